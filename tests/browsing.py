@@ -1,0 +1,131 @@
+"""A test browser that looks at every page it opens as a careful reader would."""
+
+import re
+from html.parser import HTMLParser
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.people import PASSWORD
+
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+
+
+class Page(HTMLParser):
+    """A parsed page, with what is wrong with it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text_parts: list[str] = []
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.forms: list[dict[str, str | None]] = []
+        self.links: list[str] = []
+        self.headings: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        if self._open:
+            self.faults.append(f"never closed: {self._open}")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag not in VOID:
+            self._open.append(tag)
+        if "id" in values:
+            self.ids.append(values["id"] or "")
+        if "style" in values or any(name.startswith("on") for name in values):
+            self.faults.append(f"inline style or script on <{tag}>")
+        if tag == "label":
+            self.labels.add(values.get("for") or "")
+        if tag in {"input", "select", "textarea"}:
+            self.fields.append(values | {"tag": tag})
+        if tag == "form":
+            self.forms.append(values)
+        if tag == "a":
+            self.links.append(values.get("href") or "")
+        if tag == "img" and "alt" not in values:
+            self.faults.append("an image without alt")
+        if tag in {"h1", "h2", "h3", "h4"}:
+            self.headings.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        if not self._open or self._open[-1] != tag:
+            self.faults.append(f"</{tag}> closes {self._open[-1:]}")
+            if tag in self._open:
+                while self._open.pop() != tag:
+                    pass
+        else:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open[-1:] not in (["script"], ["style"]):
+            self.text_parts.append(data)
+
+    @property
+    def text(self) -> str:
+        """The words of the page, spaces folded."""
+        return re.sub(r"\s+", " ", " ".join(self.text_parts)).strip()
+
+    def value(self, name: str) -> str | None:
+        """The value of a field by name."""
+        return next((f.get("value") for f in self.fields if f.get("name") == name), None)
+
+    def inspect(self) -> list[str]:
+        """List what a careful reader would mind."""
+        faults = list(self.faults)
+        faults += [f"id {i!r} twice" for i in set(self.ids) if self.ids.count(i) > 1]
+        if self.headings.count("h1") != 1:
+            faults.append(f"{self.headings.count('h1')} main headings")
+        for field in self.fields:
+            named = field.get("aria-label") or field.get("aria-labelledby")
+            if field.get("type") not in {"hidden", "submit", "button"} and not named:
+                if field.get("id") not in self.labels:
+                    faults.append(f"field {field.get('name')!r} without a label")
+        faults += ["a form without an action or method" for f in self.forms if not f.get("method")]
+        return faults
+
+
+class Browser:
+    """Opens pages and fails on any that is not in order."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.client: FlaskClient = app.test_client()
+        self.page = Page("<h1></h1>")
+        self.response: TestResponse | None = None
+
+    def __call__(self, email: str, password: str = PASSWORD) -> "Browser":
+        """Give a new browser that is signed in as somebody."""
+        browser = Browser(self.app)
+        browser.open("/sign-in")
+        browser.send("/sign-in", {"email": email, "password": password}, expect=302)
+        return browser
+
+    def open(self, path: str, *, expect: int = 200) -> Page:
+        """Open a page and inspect it."""
+        return self._answer(self.client.get(path), expect)
+
+    def send(self, path: str, data: dict[str, object], *, expect: int = 302) -> Page:
+        """Send a form, with the token of the page that is open."""
+        token = self.page.value("csrf_token") or ""
+        return self._answer(self.client.post(path, data={"csrf_token": token, **data}), expect)
+
+    def follow(self) -> Page:
+        """Go where the last answer pointed."""
+        assert self.response is not None
+        return self.open(self.response.headers["Location"])
+
+    def _answer(self, response: TestResponse, expect: int) -> Page:
+        self.response = response
+        assert response.status_code == expect, (response.status_code, response.headers.get("Location"), response.text[:2000])
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        if response.mimetype == "text/html" and response.status_code not in {302, 303, 308}:
+            self.page = Page(response.text)
+            assert self.page.inspect() == [], self.page.inspect()
+        return self.page

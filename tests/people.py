@@ -1,0 +1,42 @@
+"""The people every test knows, in two clinics."""
+
+from dataclasses import dataclass
+
+from tracker.domain.access import Actor, Role
+from tracker.services import clinics, people, sign_ins
+
+PASSWORD = "seven tired horses walk home"
+ANNA, ADAM, BEN, CLEO = "anna@example.org", "adam@example.org", "ben@example.org", "cleo@example.org"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Anna treats Ben; Adam administers; Cleo is a clinician elsewhere and must see nothing."""
+
+    clinic_id: int
+    elsewhere_id: int
+    anna: Actor
+    adam: Actor
+    cleo: Actor
+    console: Actor
+
+
+def gather() -> Cast:
+    """Found both clinics and enrol their staff."""
+    clinic_id = clinics.found("Harbour Clinic", "America/New_York")
+    elsewhere_id = clinics.found("Other Clinic", "Europe/Berlin")
+    here, there = clinics.console(clinic_id), clinics.console(elsewhere_id)
+
+    def enrol(name: str, email: str, role: Role, by: Actor) -> Actor:
+        return sign_ins.actor_of(
+            people.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=by)
+        )
+
+    return Cast(
+        clinic_id,
+        elsewhere_id,
+        enrol("Anna Clinician", ANNA, Role.CLINICIAN, here),
+        enrol("Adam Administrator", ADAM, Role.ADMINISTRATOR, here),
+        enrol("Cleo Elsewhere", CLEO, Role.CLINICIAN, there),
+        here,
+    )

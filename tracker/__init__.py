@@ -1,0 +1,18 @@
+"""The ketamine and esketamine treatment session tracker."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__version__ = "0.1.0"
+
+
+def create_app(**options: Any) -> "Flask":
+    """Make the web application.
+
+    Imported lazily, so that `import tracker` costs nothing.
+    """
+    from tracker.app import create_app as make
+
+    return make(**options)

@@ -1,0 +1,82 @@
+"""Wire the application: settings, database, people, pages."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_mailman import Mail
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tracker import config, web
+from tracker.config import Settings
+from tracker.models import db, users
+from tracker.models.database import configure
+from tracker.web import errors, guard, headers, login
+
+PACKAGE = Path(__file__).resolve().parent
+MAX_BODY_BYTES = 8 * 1024 * 1024
+
+
+def template_folder() -> Path:
+    """Find the templates: inside the package once built, beside it in a checkout."""
+    built = PACKAGE / "templates"
+    return built if built.is_dir() else PACKAGE.parent / "templates"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application for an instance that has been set up."""
+    settings = settings or config.read()
+    app = Flask(
+        "tracker",
+        template_folder=str(template_folder()),
+        static_folder=str(PACKAGE / "static"),
+        instance_path=str(settings.instance),
+    )
+    app.config.from_mapping(_flask_config(settings))
+    app.extensions["settings"] = settings
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        configure(db.engine)
+    Bootstrap5(app)
+    CSRFProtect(app)
+    Mail(app)
+    login.init_app(app, settings, users.datastore())
+    guard.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    web.init_app(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    mail = settings.mail
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.testing,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        # The audit key travels with the engine, so that nothing below the web needs the app.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
+            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+        },
+        "SESSION_COOKIE_NAME": "__Host-tracker" if settings.secure_cookies else "tracker",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,  # a form may stand open all day; the sign-in ends, not the form
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "MAIL_BACKEND": "file" if mail.to_files else "smtp",
+        "MAIL_FILE_PATH": str(settings.mail_folder),
+        "MAIL_SERVER": mail.host or "localhost",
+        "MAIL_PORT": mail.port,
+        "MAIL_USERNAME": mail.user or None,
+        "MAIL_PASSWORD": mail.password or None,
+        "MAIL_USE_TLS": mail.use_tls,
+        "MAIL_DEFAULT_SENDER": mail.sender,
+        "MAIL_TIMEOUT": 10,
+    }

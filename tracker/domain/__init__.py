@@ -1,0 +1,1 @@
+"""What the tracker knows, in plain Python: no web, no database, no drawing, no clock, no files."""

@@ -1,0 +1,143 @@
+"""Who may do what: one table, read by the routes, the services, the templates and the matrix."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tracker.domain.problems import ForbiddenError, NotFoundError
+
+
+class Role(StrEnum):
+    """What a person is to the clinic; one person may be several."""
+
+    ADMINISTRATOR = "administrator"
+    CLINICIAN = "clinician"
+    PATIENT = "patient"
+    CONSOLE = "console"  # whoever runs the command line, and so owns the database anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is doing something. `patient_id` is set when the person is a patient here."""
+
+    user_id: int | None
+    clinic_id: int
+    name: str
+    roles: frozenset[Role]
+    patient_id: int | None = None
+    address: str = ""
+
+    @property
+    def is_patient(self) -> bool:
+        """Say whether the person is here as a patient."""
+        return Role.PATIENT in self.roles
+
+    @property
+    def is_staff(self) -> bool:
+        """Say whether the person works for the clinic."""
+        return bool(self.roles & {Role.ADMINISTRATOR, Role.CLINICIAN})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a record is about; `patient_id` is None for what belongs to the whole clinic."""
+
+    clinic_id: int
+    patient_id: int | None = None
+
+
+Rule = Callable[[Actor, Subject], bool]
+
+
+def clinician_here(actor: Actor, subject: Subject) -> bool:
+    """A clinician of the clinic the record belongs to."""
+    return Role.CLINICIAN in actor.roles and actor.clinic_id == subject.clinic_id
+
+
+def administrator_here(actor: Actor, subject: Subject) -> bool:
+    """An administrator of the clinic the record belongs to."""
+    return Role.ADMINISTRATOR in actor.roles and actor.clinic_id == subject.clinic_id
+
+
+def the_patient_themself(actor: Actor, subject: Subject) -> bool:
+    """The person the record is about."""
+    return (
+        actor.is_patient
+        and actor.patient_id is not None
+        and actor.patient_id == subject.patient_id
+        and actor.clinic_id == subject.clinic_id
+    )
+
+
+def at_the_console(actor: Actor, subject: Subject) -> bool:
+    """Somebody at the command line of the machine that holds the clinic's database."""
+    return Role.CONSOLE in actor.roles and actor.clinic_id == subject.clinic_id
+
+
+def anybody_signed_in(actor: Actor, subject: Subject) -> bool:
+    """Anybody with an account at the clinic."""
+    return actor.clinic_id == subject.clinic_id
+
+
+class Permission(StrEnum):
+    """A thing that can be done, named `noun:verb`."""
+
+    TODAY_VIEW = "today:view"
+    PATIENT_LIST = "patient:list"
+    PATIENT_VIEW = "patient:view"
+    PATIENT_EDIT = "patient:edit"
+    PRIVATE_NOTES_VIEW = "private-notes:view"
+    PROGRESS_VIEW = "progress:view"
+    SERIES_EDIT = "series:edit"
+    SESSION_RECORD = "session:record"
+    SESSION_AMEND = "session:amend"
+    SCORE_RECORD = "score:record"
+    OWN_RECORD_VIEW = "own-record:view"
+    OWN_RECORD_EXPORT = "own-record:export"
+    CLINIC_EXPORT = "clinic:export"
+    CLINIC_IMPORT = "clinic:import"
+    PEOPLE_MANAGE = "people:manage"
+    SETTINGS_MANAGE = "settings:manage"
+    AUDIT_VIEW = "audit:view"
+    ACCOUNT_USE = "account:use"
+
+
+POLICY: dict[Permission, tuple[Rule, ...]] = {
+    Permission.TODAY_VIEW: (clinician_here,),
+    Permission.PATIENT_LIST: (clinician_here, at_the_console),
+    Permission.PATIENT_VIEW: (clinician_here, at_the_console),
+    Permission.PATIENT_EDIT: (clinician_here, at_the_console),
+    Permission.PRIVATE_NOTES_VIEW: (clinician_here, at_the_console),
+    Permission.PROGRESS_VIEW: (clinician_here, the_patient_themself, at_the_console),
+    Permission.SERIES_EDIT: (clinician_here, at_the_console),
+    Permission.SESSION_RECORD: (clinician_here, at_the_console),
+    Permission.SESSION_AMEND: (clinician_here,),
+    Permission.SCORE_RECORD: (clinician_here, at_the_console),
+    Permission.OWN_RECORD_VIEW: (the_patient_themself,),
+    Permission.OWN_RECORD_EXPORT: (the_patient_themself,),
+    Permission.CLINIC_EXPORT: (clinician_here, at_the_console),
+    Permission.CLINIC_IMPORT: (clinician_here, at_the_console),
+    Permission.PEOPLE_MANAGE: (administrator_here, at_the_console),
+    Permission.SETTINGS_MANAGE: (administrator_here, at_the_console),
+    Permission.AUDIT_VIEW: (administrator_here, at_the_console),
+    Permission.ACCOUNT_USE: (anybody_signed_in,),
+}
+
+# Seeing any of these of a record means that a refusal may admit that the record exists.
+_SEEING = (Permission.PATIENT_VIEW, Permission.PROGRESS_VIEW)
+
+
+def allows(actor: Actor, permission: Permission, subject: Subject | None = None) -> bool:
+    """Answer whether the actor may; without a subject, whether they may for somebody at all."""
+    if subject is None:
+        subject = Subject(actor.clinic_id, actor.patient_id)
+    return any(rule(actor, subject) for rule in POLICY[permission])
+
+
+def authorize(actor: Actor, permission: Permission, subject: Subject | None = None) -> None:
+    """Raise NotFoundError for a stranger's record, ForbiddenError for a forbidden verb."""
+    if allows(actor, permission, subject):
+        return
+    if subject is not None and not any(allows(actor, seeing, subject) for seeing in _SEEING):
+        raise NotFoundError
+    raise ForbiddenError(permission.value)

@@ -1,0 +1,113 @@
+"""What a questionnaire or scale is: range, direction, bands, and what counts as change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A named stretch of a scale, both ends included."""
+
+    lowest: Decimal
+    highest: Decimal
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRules:
+    """What counts as response, remission and a real change, each with its source ('' if unset).
+
+    `response_fraction` is the share of baseline by which a total must improve (0.5 = half).
+    `remission_at_most` is included. `smallest_important` and `reliable` are points of the total.
+    """
+
+    response_fraction: Decimal | None = None
+    response_points: Decimal | None = None
+    response_source: str = ""
+    remission_at_most: Decimal | None = None
+    remission_source: str = ""
+    smallest_important: Decimal | None = None
+    smallest_important_source: str = ""
+    reliable: Decimal | None = None
+    reliable_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A scale as data. `higher_is_worse` says which way it runs; directions are never mixed.
+
+    `recall_days` is how far back the questions look; 0 is a rating of this moment.
+    """
+
+    code: str
+    version: str
+    title: str
+    short_title: str
+    minimum: Decimal
+    maximum: Decimal
+    higher_is_worse: bool
+    low_end: str
+    high_end: str
+    recall: str
+    source: str
+    licence: str
+    loinc_total: str = ""
+    bands: tuple[Band, ...] = ()
+    bands_source: str = ""
+    change: ChangeRules = ChangeRules()
+    recall_days: int = 0
+
+    def band(self, total: Decimal) -> Band | None:
+        """Find the band that a total falls in."""
+        return next((b for b in self.bands if b.lowest <= total <= b.highest), None)
+
+
+class InstrumentError(Exception):
+    """An instrument file is not usable; the message names the key."""
+
+
+_NUMBERS = ("response_fraction", "response_points", "remission_at_most")
+_CHANGE = (*_NUMBERS, "smallest_important", "reliable")
+
+
+def parse(data: Mapping[str, Any]) -> Instrument:
+    """Read an instrument from the keys of its TOML file; raise InstrumentError naming the key."""
+    known = {"code", "version", "title", "short_title", "minimum", "maximum", "direction"}
+    known |= {"low_end", "high_end", "recall", "source", "licence"}
+    for key in known:
+        if key not in data:
+            raise InstrumentError(f"'{key}' is missing")
+    if data["direction"] not in {"higher is worse", "higher is better"}:
+        raise InstrumentError("'direction' must be 'higher is worse' or 'higher is better'")
+    bands = tuple(
+        Band(Decimal(str(b["lowest"])), Decimal(str(b["highest"])), b["label"])
+        for b in data.get("bands", ())
+    )
+    change = dict(data.get("change", {}))
+    for key in _CHANGE:
+        if key in change:
+            change[key] = Decimal(str(change[key]))
+    try:
+        rules = ChangeRules(**change)
+    except TypeError as error:
+        raise InstrumentError(f"'change' has a key that is not known: {error}") from error
+    minimum, maximum = Decimal(str(data["minimum"])), Decimal(str(data["maximum"]))
+    if minimum >= maximum:
+        raise InstrumentError("'maximum' must be above 'minimum'")
+    for lower, upper in zip(bands, bands[1:], strict=False):
+        if lower.highest >= upper.lowest:
+            raise InstrumentError(f"'bands': {lower.label!r} and {upper.label!r} overlap")
+    texts = {key: str(data[key]) for key in known - {"minimum", "maximum", "direction"}}
+    return Instrument(
+        **texts,
+        minimum=minimum,
+        maximum=maximum,
+        higher_is_worse=data["direction"] == "higher is worse",
+        loinc_total=str(data.get("loinc_total", "")),
+        bands=bands,
+        bands_source=str(data.get("bands_source", "")),
+        change=rules,
+        recall_days=int(data.get("recall_days", 0)),
+    )

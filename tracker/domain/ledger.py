@@ -1,0 +1,48 @@
+"""A chain of lines, each sealed together with the seal of the line before it.
+
+Changing, removing, inserting or swapping a line breaks every seal after it. Whoever holds both the
+database and the key can still rebuild the chain: keep the key elsewhere, and note the head.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+FIRST = "0" * 64  # what the first line gives as the seal before it
+
+
+def seal(key: bytes, previous: str, line: Mapping[str, object]) -> str:
+    """Seal a line (HMAC-SHA-256 over the previous seal and the line as canonical JSON)."""
+    text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hmac.new(key, f"{previous}\n{text}".encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying found: how many lines hold, and the first that does not."""
+
+    lines: int
+    head: str
+    broken_at: int | None = None
+    reason: str = ""
+
+    @property
+    def intact(self) -> bool:
+        """Say whether every line holds."""
+        return self.broken_at is None
+
+
+def verify(key: bytes, lines: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> Verdict:
+    """Walk (sequence, previous, seal, line) in order and report the first that does not hold."""
+    head, count = FIRST, 0
+    for sequence, previous, sealed, line in lines:
+        if sequence != count + 1:
+            return Verdict(count, head, sequence, f"line {count + 1} is missing")
+        if not hmac.compare_digest(previous, head):
+            return Verdict(count, head, sequence, "it does not continue the line before it")
+        if not hmac.compare_digest(sealed, seal(key, previous, line)):
+            return Verdict(count, head, sequence, "its content was changed")
+        head, count = sealed, count + 1
+    return Verdict(count, head)

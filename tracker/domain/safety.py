@@ -1,0 +1,115 @@
+"""What is unusual about a session: findings that ask for a comment and never block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tracker.domain.problems import Finding
+from tracker.domain.sessions import SessionDraft
+from tracker.domain.words import Drug, Route
+
+CLINIC_DEFAULT = "clinic default; no published limit"
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRange:
+    """A usual range for one route, in mg/kg or in mg, with its source."""
+
+    lowest: Decimal
+    highest: Decimal
+    unit: str
+    source: str
+
+
+# Ranges reported in the literature, used to catch slips of entry; they are not advice.
+DOSE_RANGES = {
+    (Drug.KETAMINE, Route.IV): DoseRange(
+        Decimal("0.1"), Decimal("1.0"), "mg/kg",
+        "Andrade, J Clin Psychiatry 2017: 0.1-0.75 mg/kg reported; to 1.0 mg/kg by clinic default",
+    ),
+    (Drug.KETAMINE, Route.IM): DoseRange(
+        Decimal("0.25"), Decimal("1.5"), "mg/kg", CLINIC_DEFAULT
+    ),
+    (Drug.KETAMINE, Route.SC): DoseRange(
+        Decimal("0.1"), Decimal("1.0"), "mg/kg", CLINIC_DEFAULT
+    ),
+    (Drug.KETAMINE, Route.NASAL): DoseRange(
+        Decimal("10"), Decimal("150"), "mg", CLINIC_DEFAULT
+    ),
+    (Drug.KETAMINE, Route.ORAL): DoseRange(
+        Decimal("50"), Decimal("400"), "mg", "Hull, J Affect Disord 2022 and others: 50-400 mg reported"
+    ),
+    (Drug.KETAMINE, Route.SUBLINGUAL): DoseRange(
+        Decimal("50"), Decimal("400"), "mg", "Hull, J Affect Disord 2022 and others: 50-400 mg reported"
+    ),
+    (Drug.ESKETAMINE, Route.NASAL): DoseRange(
+        Decimal("28"), Decimal("84"), "mg", "Spravato US label: 56 or 84 mg; 28 mg per device"
+    ),
+    (Drug.ESKETAMINE, Route.IV): DoseRange(
+        Decimal("0.1"), Decimal("0.75"), "mg/kg", CLINIC_DEFAULT
+    ),
+}  # fmt: skip
+ESKETAMINE_DEVICE_MG = 28
+
+# name -> (warn below, warn above, words, unit, source)
+READING_LIMITS = {
+    "systolic_mmhg": (90, 140, "Systolic pressure", "mmHg", "Spravato US label: 140/90 before a dose"),
+    "diastolic_mmhg": (50, 90, "Diastolic pressure", "mmHg", "Spravato US label: 140/90 before a dose"),
+    "heart_rate_bpm": (50, 120, "Heart rate", "beats/min", CLINIC_DEFAULT),
+    "spo2_percent": (93, 100, "Oxygen saturation", "%", CLINIC_DEFAULT),
+    "respiratory_rate_per_min": (10, 30, "Respiratory rate", "breaths/min", "SCIRP 3-1750111: 10 to 30"),
+}  # fmt: skip
+
+
+def review(draft: SessionDraft) -> list[Finding]:
+    """List everything unusual about a session that has no problems."""
+    return [*_review_dose(draft), *_review_readings(draft), *_review_leaving(draft)]
+
+
+def _review_dose(draft: SessionDraft) -> Iterator[Finding]:
+    if draft.dose_mg is None or draft.drug is None or draft.route is None:
+        return
+    usual = DOSE_RANGES.get((draft.drug, draft.route))
+    if usual is None:
+        yield Finding(
+            "dose_mg",
+            f"{draft.drug.label} by this route ({draft.route.label}) is not usual.",
+            CLINIC_DEFAULT,
+        )
+    else:
+        amount = draft.dose_mg if usual.unit == "mg" else draft.dose_mg_per_kg
+        if amount is not None and not usual.lowest <= amount <= usual.highest:
+            yield Finding(
+                "dose_mg",
+                f"{amount} {usual.unit} is outside the usual "
+                f"{usual.lowest} to {usual.highest} {usual.unit} for {draft.route.label}.",
+                usual.source,
+            )
+    devices = draft.drug is Drug.ESKETAMINE and draft.route is Route.NASAL
+    if devices and draft.dose_mg % ESKETAMINE_DEVICE_MG:
+        yield Finding(
+            "dose_mg",
+            f"{draft.dose_mg} mg is not a whole number of 28 mg devices.",
+            "Spravato US label: 28 mg per device",
+        )
+
+
+def _review_readings(draft: SessionDraft) -> Iterator[Finding]:
+    for prefix, signs, when in (("before_", draft.before, "before"), ("after_", draft.after, "after")):
+        for name, (low, high, words, unit, source) in READING_LIMITS.items():
+            value = getattr(signs, name)
+            if value is not None and not low <= value <= high:
+                yield Finding(
+                    f"{prefix}{name}",
+                    f"{words} {when} was {value} {unit}, outside {low} to {high}.",
+                    source,
+                )
+
+
+def _review_leaving(draft: SessionDraft) -> Iterator[Finding]:
+    if draft.dissociation_resolved is False and draft.discharged_at is not None:
+        yield Finding(
+            "dissociation_resolved",
+            "The patient left before dissociation had resolved.",
+            "Spravato REMS: dissociation resolved before the patient leaves",
+        )

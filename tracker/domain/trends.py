@@ -1,0 +1,239 @@
+"""One person's course, prepared once: what pictures, sentences, tables and lists all show."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from tracker.domain.instruments import Instrument
+from tracker.domain.panels import (
+    MOOD,
+    PAIN,
+    FollowUp,
+    Pair,
+    PairPanel,
+    ScalePanel,
+    ScorePoint,
+    SessionPoint,
+)
+from tracker.domain.words import Occasion, SessionState
+
+SCALES_MAX = 3  # panels of one picture; further scales are listed in words
+BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
+AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past
+LINK_MAX = timedelta(days=14)  # a rating "hours after" belongs to the last session before it
+# Points further apart than this many recall periods say nothing about the time between them.
+RECALLS_JOINED_MAX = 2
+
+
+class Audience(StrEnum):
+    """Who reads: the same numbers, in other words."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One course, prepared for one audience.
+
+    `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
+    `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
+    """
+
+    audience: Audience
+    now: datetime
+    sessions: tuple[SessionPoint, ...]
+    scales: tuple[ScalePanel, ...]
+    mood: PairPanel | None
+    pain: PairPanel | None
+    others: tuple[tuple[str, ScorePoint], ...]
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def given(self) -> tuple[SessionPoint, ...]:
+        """The sessions in which treatment was given."""
+        return tuple(point for point in self.sessions if point.given)
+
+    @property
+    def ahead(self) -> tuple[SessionPoint, ...]:
+        """The sessions planned from now on."""
+        planned = SessionState.PLANNED
+        return tuple(p for p in self.sessions if p.state is planned and p.at >= self.now)
+
+    @property
+    def panels(self) -> tuple[ScalePanel | PairPanel, ...]:
+        """What is drawn, from the top: scales, then mood, then pain."""
+        pairs = (panel for panel in (self.mood, self.pain) if panel is not None)
+        return (*self.scales, *pairs)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has happened yet; sessions may be planned."""
+        return not self.panels and all(p.state is SessionState.PLANNED for p in self.sessions)
+
+
+def trend(
+    sessions: Iterable[SessionPoint],
+    scores: Iterable[ScorePoint],
+    instruments: Mapping[str, Instrument],
+    *,
+    now: datetime,
+    audience: Audience,
+) -> Trend:
+    """Prepare a course from its sessions and scores, in whatever order they come.
+
+    The baseline counts from the first session in which treatment was given.
+    """
+    in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
+    first_dose = next((point for point in in_time if point.given), None)
+    by_code = _by_code(scores)
+    known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
+    known.sort(key=lambda code: _order(instruments[code], by_code[code]))
+    others = [*known[SCALES_MAX:], *sorted(code for code in by_code if code not in instruments)]
+    starts_at, ends_at = _span(in_time, [p for points in by_code.values() for p in points], now)
+    return Trend(
+        audience=audience,
+        now=now,
+        sessions=in_time,
+        scales=tuple(
+            _scale(instruments[code], by_code[code], first_dose) for code in known[:SCALES_MAX]
+        ),
+        mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD]),
+        pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN]),
+        others=tuple(
+            (instruments[code].short_title if code in instruments else code, by_code[code][-1])
+            for code in others
+        ),
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+def baseline(points: Sequence[ScorePoint], first_dose: SessionPoint | None) -> ScorePoint | None:
+    """Find the last total on or before the first dose, at most 14 days old.
+
+    Before any dose it is the last total there is. A total of which only the day is known counts on
+    the day of the dose, unless it says that it was taken hours after.
+    """
+    if first_dose is None:
+        return points[-1] if points else None
+    early = [point for point in points if _on_or_before(point, first_dose.at)]
+    if not early or first_dose.at - early[-1].at > BASELINE_AGE_MAX:
+        return None
+    return early[-1]
+
+
+def _on_or_before(point: ScorePoint, dose_at: datetime) -> bool:
+    if point.time_known:
+        return point.at <= dose_at
+    if point.at.date() == dose_at.date():
+        return point.occasion is not Occasion.HOURS_AFTER
+    return point.at < dose_at
+
+
+def _by_code(scores: Iterable[ScorePoint]) -> defaultdict[str, list[ScorePoint]]:
+    by_code: defaultdict[str, list[ScorePoint]] = defaultdict(list)
+    for point in sorted(scores, key=lambda score: score.at):
+        by_code[point.instrument].append(point)
+    return by_code
+
+
+def _order(instrument: Instrument, points: Sequence[ScorePoint]) -> tuple[bool, int, float, str]:
+    """Put scales that say what counts as change first, then the most used, then the most recent."""
+    rules = instrument.change
+    silent = not (rules.response_fraction or rules.response_points or rules.smallest_important)
+    return silent, -len(points), -points[-1].at.timestamp(), instrument.code
+
+
+def _scale(
+    instrument: Instrument, points: Sequence[ScorePoint], first_dose: SessionPoint | None
+) -> ScalePanel:
+    start = baseline(points, first_dose)
+    smallest = instrument.change.smallest_important
+    ribbon = None
+    if start is not None and smallest is not None:
+        ribbon = (
+            max(instrument.minimum, start.total - smallest),
+            min(instrument.maximum, start.total + smallest),
+        )
+    return ScalePanel(
+        instrument=instrument,
+        points=tuple(points),
+        segments=_segments(points, timedelta(days=RECALLS_JOINED_MAX * instrument.recall_days)),
+        baseline=start,
+        response_at=_response_at(instrument, start),
+        ribbon=ribbon,
+    )
+
+
+def _response_at(instrument: Instrument, start: ScorePoint | None) -> Decimal | None:
+    """Work out the total that meets response; None where the baseline leaves no room for one."""
+    rules = instrument.change
+    if start is None or not start.total:
+        return None
+    if rules.response_fraction is not None:
+        step = start.total * rules.response_fraction
+    elif rules.response_points is not None:
+        step = rules.response_points
+    else:
+        return None
+    level = start.total - step if instrument.higher_is_worse else start.total + step
+    return level if instrument.minimum <= level <= instrument.maximum else None
+
+
+def _segments(
+    points: Sequence[ScorePoint], gap_max: timedelta
+) -> tuple[tuple[ScorePoint, ...], ...]:
+    runs = [[points[0]]]
+    for earlier, later in pairwise(points):
+        if later.at - earlier.at > gap_max:
+            runs.append([])
+        runs[-1].append(later)
+    return tuple(tuple(run) for run in runs)
+
+
+def _pairs(
+    instrument: Instrument | None, sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint]
+) -> PairPanel | None:
+    if instrument is None:
+        return None
+    rated: dict[int, Pair] = {}
+    for point in sessions:
+        before, after = point.ratings(instrument.code)
+        if before is not None or after is not None:
+            rated[point.session_id] = Pair(point.at, before, after)
+    if not rated and not scores:
+        return None
+    given = [point for point in sessions if point.given]
+    follow_ups = (FollowUp(score, _followed(score, given, rated)) for score in scores)
+    return PairPanel(instrument, tuple(rated.values()), tuple(follow_ups))
+
+
+def _followed(
+    score: ScorePoint, given: Sequence[SessionPoint], rated: Mapping[int, Pair]
+) -> Pair | None:
+    """Find the ratings of the session that a later rating followed."""
+    if score.session_id is not None:
+        return rated.get(score.session_id)
+    if score.hours_after is None and score.occasion is not Occasion.HOURS_AFTER:
+        return None
+    before = [point for point in given if timedelta() <= score.at - point.at <= LINK_MAX]
+    return rated.get(before[-1].session_id) if before else None
+
+
+def _span(
+    sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint], now: datetime
+) -> tuple[datetime, datetime]:
+    """Span everything that happened, and what is planned for the next weeks; at least two weeks."""
+    planned = SessionState.PLANNED
+    moments = [point.at for point in scores]
+    moments += [p.at for p in sessions if p.state is not planned or p.at - now <= AHEAD_MAX]
+    if not moments:
+        return now, now + timedelta(days=14)
+    starts_at = min(moments)
+    return starts_at, max(*moments, starts_at + timedelta(days=14))

@@ -1,0 +1,145 @@
+"""The coded words of the clinic, each with the label that people read."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A code that is stored and exported, with a label that is shown."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str) -> Self:
+        """Pair the stored code with its label."""
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label = label
+        return word
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """List (code, label) in the order of declaration."""
+        return [(word.value, word.label) for word in cls]
+
+
+class Indication(Word):
+    """What a series treats."""
+
+    DEPRESSION = "depression", "Depression"
+    ANXIETY = "anxiety", "Anxiety"
+    PTSD = "ptsd", "PTSD"
+    CHRONIC_PAIN = "chronic-pain", "Chronic pain"
+    OTHER = "other", "Other"
+
+
+class Drug(Word):
+    """What is given."""
+
+    KETAMINE = "ketamine", "Racemic ketamine"
+    ESKETAMINE = "esketamine", "Esketamine"
+
+
+class Route(Word):
+    """How it is given."""
+
+    IV = "iv", "IV infusion"
+    IM = "im", "IM injection"
+    SC = "sc", "SC injection"
+    NASAL = "nasal", "Nasal"
+    ORAL = "oral", "Oral"
+    SUBLINGUAL = "sublingual", "Sublingual"
+
+
+class Sex(Word):
+    """Sex as recorded by the clinic."""
+
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    OTHER = "other", "Other"
+    UNKNOWN = "unknown", "Not recorded"
+
+
+class Phase(Word):
+    """Where a series stands in the whole treatment."""
+
+    INDUCTION = "induction", "Induction"
+    MAINTENANCE = "maintenance", "Maintenance"
+    BOOSTER = "booster", "Booster"
+
+
+class SeriesState(Word):
+    """The life of a series."""
+
+    PLANNED = "planned", "Planned"
+    ACTIVE = "active", "Active"
+    COMPLETED = "completed", "Completed"
+    STOPPED = "stopped", "Stopped"
+
+
+class SessionState(Word):
+    """The life of a treatment session."""
+
+    PLANNED = "planned", "Planned"
+    UNDER_WAY = "under-way", "Under way"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
+    MISSED = "missed", "Missed"
+
+
+class Severity(Word):
+    """How strong an effect was."""
+
+    MILD = "mild", "Mild"
+    MODERATE = "moderate", "Moderate"
+    SEVERE = "severe", "Severe"
+
+
+class Effect(Word):
+    """A dissociative effect, in our own words."""
+
+    DETACHED = "detached", "Detached from body"
+    UNREAL = "unreal", "Surroundings unreal"
+    TIME = "time", "Time slowed or sped up"
+    SENSES = "senses", "Altered sight or sound"
+    FLOATING = "floating", "Floating"
+    LOSS_OF_SELF = "loss-of-self", "Loss of self"
+    OTHER = "other", "Other"
+
+
+class SideEffect(Word):
+    """Another unwanted effect; the terms are those of the labels (domain reference 1.6)."""
+
+    DIZZINESS = "dizziness", "Dizziness"
+    NAUSEA = "nausea", "Nausea"
+    VOMITING = "vomiting", "Vomiting"
+    HEADACHE = "headache", "Headache"
+    SEDATION = "sedation", "Sedation"
+    ANXIETY = "anxiety", "Anxiety"
+    BLOOD_PRESSURE = "blood-pressure", "Blood pressure increased"
+    PALPITATIONS = "palpitations", "Palpitations"
+    VISION = "vision", "Blurred or double vision"
+    NUMBNESS = "numbness", "Numbness or tingling"
+    DYSPHORIA = "dysphoria", "Dysphoria"
+    CONFUSION = "confusion", "Confusion"
+    URINARY = "urinary", "Urinary symptoms"
+    SITE = "site", "Injection-site reaction"
+    OTHER = "other", "Other"
+
+
+class Occasion(Word):
+    """When, in relation to the treatment, a scale was completed."""
+
+    BASELINE = "baseline", "Baseline"
+    BEFORE_SESSION = "before-session", "Before a session"
+    HOURS_AFTER = "hours-after", "Hours after a session"
+    WEEKLY = "weekly", "Weekly"
+    FOLLOW_UP = "follow-up", "Follow-up"
+    UNSCHEDULED = "unscheduled", "Unscheduled"
+
+
+class Moment(Word):
+    """Where in a session a reading belongs."""
+
+    BEFORE = "before", "Before"
+    DURING = "during", "During"
+    AFTER = "after", "After"

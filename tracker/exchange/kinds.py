@@ -1,0 +1,252 @@
+"""The kinds of cell: how a stored value becomes a cell, and a cell a value again."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from tracker.domain.words import Severity, Word
+from tracker.exchange import dates, numbers
+from tracker.exchange.guard import unguard
+
+DISTINCT_MAX = 4096  # how many different cells of one column are remembered while reading
+
+SomeWord = TypeVar("SomeWord", bound=Word)
+Reader = Callable[[str], Any]
+Writer = Callable[[Any], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFacts:
+    """What must be known of a file before its cells mean anything."""
+
+    zone: ZoneInfo
+    decimal_comma: bool = False
+    date_order: str = ""
+    formula_guard: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of cell.
+
+    `reader` makes the function that reads a cell that is not blank; it raises ValueError with a
+    message for people. `writer` makes the one that writes a value that is not None; where it is None
+    the csv module's own conversion is right. `text` cells are free text and get the formula guard.
+    """
+
+    words: str
+    reader: Callable[[CellFacts], Reader]
+    writer: Callable[[ZoneInfo], Writer] | None = None
+    text: bool = False
+    codes: tuple[tuple[str, str], ...] = ()
+
+
+def _read_text(facts: CellFacts) -> Reader:
+    return unguard if facts.formula_guard else str
+
+
+def _read_whole(_facts: CellFacts) -> Reader:
+    small = {str(number): number for number in range(1000)}
+
+    def read(cell: str) -> int | None:
+        number = small.get(cell)
+        if number is None and cell.strip():
+            return numbers.read_whole(cell)
+        return number
+
+    return read
+
+
+def _read_number(facts: CellFacts) -> Reader:
+    @lru_cache(DISTINCT_MAX)
+    def read(cell: str) -> Decimal | None:
+        if not cell.strip():
+            return None
+        return numbers.read_number(cell, decimal_comma=facts.decimal_comma)
+
+    return read
+
+
+def _read_day(facts: CellFacts) -> Reader:
+    @lru_cache(DISTINCT_MAX)
+    def read(cell: str) -> date | None:
+        return dates.read_day(cell, order=facts.date_order) if cell.strip() else None
+
+    return read
+
+
+def _read_birth_date(facts: CellFacts) -> Reader:
+    def read(cell: str) -> date | None:
+        if not cell.strip():
+            return None
+        return dates.read_day(cell, order=facts.date_order, full_year=True)
+
+    return read
+
+
+def _read_instant_or_day(facts: CellFacts) -> Reader:
+    def read(cell: str) -> dates.Instant | None:
+        # Our own files give 2026-03-02T09:30:00-05:00: the quick way, before the patient one.
+        if len(cell) == 25 and cell[19] in "+-":
+            with suppress(ValueError, OverflowError):
+                return dates.Instant(datetime.fromisoformat(cell).astimezone(UTC), True)
+        if not cell.strip():
+            return None
+        return dates.read_instant(cell, facts.zone, order=facts.date_order)
+
+    return read
+
+
+def _read_instant(facts: CellFacts) -> Reader:
+    read_either = _read_instant_or_day(facts)
+
+    def read(cell: str) -> datetime | None:
+        instant = read_either(cell)
+        if instant is None:
+            return None
+        if not instant.time_known:
+            raise ValueError("Give the time as well as the day.")
+        at: datetime = instant.at
+        return at
+
+    return read
+
+
+def _write_instant(zone: ZoneInfo) -> Writer:
+    def write(value: datetime | str) -> str:
+        # SQLite hands over its own text of a UTC time when asked without SQLAlchemy's types.
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if at.tzinfo is None:
+            if not isinstance(value, str):
+                raise TypeError("a time without a zone cannot be exported")
+            at = at.replace(tzinfo=UTC)
+        return at.astimezone(zone).isoformat(timespec="seconds")
+
+    return write
+
+
+_YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+_YES_NO |= {"y": True, "n": False}
+
+
+def _read_yes_no(_facts: CellFacts) -> Reader:
+    def read(cell: str) -> bool | None:
+        text = cell.strip().lower()
+        if text and text not in _YES_NO:
+            raise ValueError("Give yes or no.")
+        return _YES_NO.get(text)
+
+    return read
+
+
+def _write_yes_no(_zone: ZoneInfo) -> Writer:
+    return lambda value: "yes" if value else "no"
+
+
+TEXT = Kind(words="text", reader=_read_text, text=True)
+WHOLE = Kind(words="whole number", reader=_read_whole)
+NUMBER = Kind(words="number", reader=_read_number, writer=lambda _zone: numbers.write_number)
+DAY = Kind(words="day (2026-03-02)", reader=_read_day)
+BIRTH_DATE = Kind(words="day (1980-03-02)", reader=_read_birth_date)
+INSTANT = Kind(
+    words="time with offset (2026-03-02T09:30:00-05:00)",
+    reader=_read_instant,
+    writer=_write_instant,
+)
+INSTANT_OR_DAY = Kind(
+    words="time with offset (2026-03-02T09:30:00-05:00), or the day alone where no time is known",
+    reader=_read_instant_or_day,
+    writer=_write_instant,
+)
+YES_NO = Kind(
+    words="yes or no", reader=_read_yes_no, writer=_write_yes_no, codes=(("yes", ""), ("no", ""))
+)
+
+
+def find_word(words: type[SomeWord], text: str) -> SomeWord:
+    """Find a word by its code or its label, whatever the case; raise ValueError listing the codes."""
+    wanted = text.strip().casefold()
+    for word in words:
+        if wanted in (word.value.casefold(), word.label.casefold()):
+            return word
+    raise ValueError(f"Give one of: {', '.join(word.value for word in words)}.")
+
+
+def code(words: type[Word]) -> Kind:
+    """Make the kind of a column that holds one code."""
+
+    def reader(_facts: CellFacts) -> Reader:
+        exact = {word.value: word for word in words}
+
+        def read(cell: str) -> Word | None:
+            word = exact.get(cell)
+            return word if word or not cell.strip() else find_word(words, cell)
+
+        return read
+
+    return Kind(words="code", reader=reader, codes=tuple(words.choices()))
+
+
+def codes(words: type[Word]) -> Kind:
+    """Make the kind of a column that holds several codes, `depression; ptsd`."""
+
+    @lru_cache(DISTINCT_MAX)
+    def read(cell: str) -> tuple[Word, ...]:
+        found = [find_word(words, part) for part in cell.split(";") if part.strip()]
+        return tuple(dict.fromkeys(found))
+
+    @lru_cache(DISTINCT_MAX)
+    def write_json(text: str) -> str:
+        return "; ".join(json.loads(text))
+
+    def write(value: str | Iterable[str]) -> str:
+        return write_json(value) if isinstance(value, str) else "; ".join(value)
+
+    return Kind(
+        words="codes, separated by `; `",
+        reader=lambda _facts: read,
+        writer=lambda _zone: write,
+        codes=tuple(words.choices()),
+    )
+
+
+def graded(words: type[Word]) -> Kind:
+    """Make the kind of a column that holds codes with severity, `floating=mild; time=severe`."""
+
+    @lru_cache(DISTINCT_MAX)
+    def write_json(text: str) -> str:
+        return _join_graded(words, json.loads(text))
+
+    def write(value: str | Mapping[str, str]) -> str:
+        return write_json(value) if isinstance(value, str) else _join_graded(words, value)
+
+    read = lru_cache(DISTINCT_MAX)(partial(_split_graded, words))
+    return Kind(
+        words="codes with mild, moderate or severe: `floating=mild; time=severe`",
+        reader=lambda _facts: lambda cell: dict(read(cell)),
+        writer=lambda _zone: write,
+        codes=tuple(words.choices()),
+    )
+
+
+def _join_graded(words: type[Word], grades: Mapping[str, str]) -> str:
+    return "; ".join(f"{word.value}={grades[word]}" for word in words if word in grades)
+
+
+def _split_graded(words: type[Word], cell: str) -> tuple[tuple[Word, Severity], ...]:
+    found: dict[Word, Severity] = {}
+    for part in filter(str.strip, cell.split(";")):
+        name, equals, grade = part.partition("=")
+        if not equals:
+            raise ValueError("Give each effect with its severity: floating=mild; time=severe.")
+        word = find_word(words, name)
+        if word in found:
+            raise ValueError(f"'{word.value}' is given twice.")
+        found[word] = find_word(Severity, grade)
+    return tuple(found.items())

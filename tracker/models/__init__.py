@@ -1,0 +1,25 @@
+"""The tables, by noun. Importing this package declares all of them."""
+
+from tracker.models import (
+    assessments,
+    audit,
+    clinics,
+    drafts,
+    patients,
+    series,
+    treatment_sessions,
+    users,
+)
+from tracker.models.database import db
+
+__all__ = [
+    "assessments",
+    "audit",
+    "clinics",
+    "db",
+    "drafts",
+    "patients",
+    "series",
+    "treatment_sessions",
+    "users",
+]

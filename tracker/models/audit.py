@@ -1,0 +1,46 @@
+"""The audit trail: appended, chained, never changed."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.models.database import UtcDateTime, db
+
+
+class AuditEvent(db.Model):
+    """Who did or saw what, when. No foreign keys to what it speaks of: it outlives everything."""
+
+    __table_args__ = (
+        Index("ix_audit_event_patient_id_sequence", "patient_id", "sequence"),
+        Index("ix_audit_event_clinic_id_sequence", "clinic_id", "sequence"),
+    )
+
+    sequence: Mapped[int] = mapped_column(
+        BigInteger().with_variant(db.Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    clinic_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(200))
+    roles: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(60))
+    patient_id: Mapped[int | None] = mapped_column(BigInteger)
+    subject: Mapped[str] = mapped_column(String(100))
+    detail: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64), unique=True)
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+SQLITE_TRIGGERS = tuple(
+    f"CREATE TRIGGER audit_event_no_{verb} BEFORE {verb.upper()} ON audit_event "
+    "BEGIN SELECT RAISE(ABORT, 'the audit trail is only ever appended to'); END"
+    for verb in ("update", "delete")
+)
+POSTGRESQL_TRIGGERS = (
+    "CREATE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'the audit trail is only ever appended to'; END $$",
+    "CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event "
+    "FOR EACH STATEMENT EXECUTE FUNCTION audit_event_append_only()",
+)

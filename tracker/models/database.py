@@ -1,0 +1,160 @@
+"""The database handle, how it is opened, and the column types that keep values exact."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Numeric,
+    Text,
+    event,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base)
+
+# 64 bits on PostgreSQL; on SQLite the only spelling that makes the key the rowid.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def new_id() -> int:
+    """Draw an id that tells a stranger nothing and survives a trip through JavaScript (53 bits)."""
+    return secrets.randbelow(2**53 - 1) + 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database. Naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware instant into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the instant back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ExactNumber(TypeDecorator[Decimal]):
+    """A decimal number of few digits: NUMERIC on PostgreSQL, REAL on SQLite, Decimal in Python.
+
+    SQLite has no decimal type. A double holds every number of up to 15 digits exactly enough that
+    its shortest text is the number that was typed, and that text is what comes back.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type of the database."""
+        kind: TypeEngine[Any] = Float() if dialect.name == "sqlite" else Numeric(12, 4)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | float | None:
+        """Hand the number over in the database's own type."""
+        if value is None:
+            return None
+        return float(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Give the number back as the Decimal that was stored, without trailing zeros."""
+        if value is None:
+            return None
+        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
+
+
+class JsonText(TypeDecorator[Mapping[str, Any]]):
+    """A small mapping or list as JSON text, with sorted keys so that equal values are equal text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Write the JSON."""
+        if value is None:
+            return None
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Read the JSON."""
+        return None if value is None else json.loads(value)
+
+
+def configure(engine: Engine) -> None:
+    """Open the application's own engine our way; migrations use a plain one (see migrations/env.py)."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "before_cursor_execute", _begin_sqlite)
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    """Set what SQLite keeps per connection. FULL: a save that was acknowledged survives power loss."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA mmap_size=1073741824")
+    cursor.close()
+
+
+def _begin_sqlite(
+    connection: Connection, _cursor: object, statement: str, *_rest: object
+) -> None:
+    """Begin a write with BEGIN IMMEDIATE, and leave reads alone.
+
+    A deferred transaction that has read cannot start to write when another has written meanwhile
+    (SQLITE_BUSY_SNAPSHOT, which no time-out cures). So reads stand alone, and the first statement
+    that is not a SELECT takes the write lock before it runs.
+    """
+    if not statement.lstrip()[:6].upper().startswith(("SELECT", "WITH", "PRAGMA")):
+        _take_write_lock(connection)
+
+
+def _take_write_lock(connection: Connection) -> None:
+    raw = connection.connection.dbapi_connection
+    if isinstance(raw, sqlite3.Connection) and not raw.in_transaction:
+        raw.execute("BEGIN IMMEDIATE")
+
+
+def begin_writing() -> None:
+    """Take the write lock now, so that what is read next cannot change before it is written."""
+    _take_write_lock(db.session.connection())

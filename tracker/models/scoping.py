@@ -1,0 +1,38 @@
+"""The one place that filters by clinic and patient: whatever is not yours is not there."""
+
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, false, select
+
+from tracker.domain.access import Actor, Role, Subject
+from tracker.domain.problems import NotFoundError
+from tracker.models.assessments import Assessment
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+
+Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment)
+
+
+def visible(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
+    """Say which rows of a table somebody may know of: their clinic's, or only their own."""
+    if by.roles & {Role.CLINICIAN, Role.CONSOLE}:
+        return kind.clinic_id == by.clinic_id
+    if by.patient_id is None:
+        return false()
+    own = Patient.id if kind is Patient else kind.patient_id  # type: ignore[union-attr]
+    return and_(kind.clinic_id == by.clinic_id, own == by.patient_id)
+
+
+def fetch(by: Actor, kind: type[Row], row_id: int) -> Row:
+    """Fetch a row through the person who asks; raise NotFoundError when it is not theirs to know."""
+    row = db.session.scalar(select(kind).where(kind.id == row_id, visible(by, kind)))
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def subject(row: Patient | Series | TreatmentSession | Assessment) -> Subject:
+    """Name whom a row is about, for the access policy."""
+    return Subject(row.clinic_id, row.id if isinstance(row, Patient) else row.patient_id)

@@ -1,0 +1,37 @@
+"""Courses of sessions for one indication."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.models.database import ExactNumber, Id, UtcDateTime, db, new_id
+
+
+class Series(db.Model):
+    """A course; `number` counts from 1 within the patient."""
+
+    __table_args__ = (
+        UniqueConstraint("patient_id", "number"),
+        CheckConstraint(
+            "planned_dose_mg IS NULL OR planned_dose_mg_per_kg IS NULL", name="one_planned_dose"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    number: Mapped[int]
+    indication: Mapped[str] = mapped_column(String(20))
+    drug: Mapped[str] = mapped_column(String(20))
+    route: Mapped[str] = mapped_column(String(20))
+    phase: Mapped[str] = mapped_column(String(20))
+    template: Mapped[str] = mapped_column(String(40))
+    planned_dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    planned_dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    starts_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20))
+    state_reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

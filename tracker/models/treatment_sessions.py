@@ -1,0 +1,100 @@
+"""Sittings, their readings, and every earlier version of what was recorded."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.models.database import ExactNumber, Id, JsonText, UtcDateTime, db, new_id
+
+
+def _zero_to_ten(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN 0 AND 10", name=f"{column}_0_to_10")
+
+
+class TreatmentSession(db.Model):
+    """One sitting, planned or held; `number` counts from 1 within the series. Missing is NULL."""
+
+    __table_args__ = (
+        UniqueConstraint("series_id", "number"),
+        Index("ix_treatment_session_patient_id_started_at", "patient_id", "started_at"),
+        Index("ix_treatment_session_clinic_id_planned_on", "clinic_id", "planned_on"),
+        Index("ix_treatment_session_clinic_id_started_at", "clinic_id", "started_at"),
+        _zero_to_ten("mood_before"),
+        _zero_to_ten("mood_after"),
+        _zero_to_ten("pain_before"),
+        _zero_to_ten("pain_after"),
+        _zero_to_ten("dissociation_peak"),
+        CheckConstraint("dose_mg > 0", name="dose_above_zero"),
+        CheckConstraint("discharged_at >= started_at", name="discharged_after_start"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    state_reason: Mapped[str] = mapped_column(Text, default="")
+    planned_on: Mapped[date | None]
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    drug: Mapped[str] = mapped_column(String(20))
+    route: Mapped[str] = mapped_column(String(20))
+    dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    weight_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    duration_minutes: Mapped[int | None]
+    dose_notes: Mapped[str] = mapped_column(Text, default="")
+    mood_before: Mapped[int | None]
+    mood_after: Mapped[int | None]
+    pain_before: Mapped[int | None]
+    pain_after: Mapped[int | None]
+    dissociation_peak: Mapped[int | None]
+    dissociation_onset_minute: Mapped[int | None]
+    dissociation_end_minute: Mapped[int | None]
+    dissociation_resolved: Mapped[bool | None]
+    effects: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    effects_other: Mapped[str] = mapped_column(String(200), default="")
+    side_effects: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    side_effects_other: Mapped[str] = mapped_column(String(200), default="")
+    discharged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escort: Mapped[str] = mapped_column(String(200), default="")
+    private_notes: Mapped[str] = mapped_column(Text, default="")
+    patient_notes: Mapped[str] = mapped_column(Text, default="")
+    comment: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Reading(db.Model):
+    """One row of observations in a session. Before and after have no minute and stand once."""
+
+    __table_args__ = (
+        Index("ix_reading_session_id_moment", "session_id", "moment"),
+        CheckConstraint("(moment = 'during') = (minute IS NOT NULL)", name="minute_when_during"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    session_id: Mapped[int] = mapped_column(ForeignKey("treatment_session.id"))
+    moment: Mapped[str] = mapped_column(String(10))
+    minute: Mapped[int | None]
+    systolic_mmhg: Mapped[int | None]
+    diastolic_mmhg: Mapped[int | None]
+    heart_rate_bpm: Mapped[int | None]
+    spo2_percent: Mapped[int | None]
+    respiratory_rate_per_min: Mapped[int | None]
+
+
+class SessionVersion(db.Model):
+    """What a session's record said in one version, and why it was changed after that."""
+
+    __tablename__ = "session_version"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("treatment_session.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, object]] = mapped_column(JsonText)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_by: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text, default="")

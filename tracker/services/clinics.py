@@ -1,0 +1,66 @@
+"""The clinic: found it, and read what pages need of it."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Role
+from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.models.clinics import Clinic
+from tracker.models.database import db, new_id
+from tracker.models.users import Role as RoleRow
+from tracker.services.sign_ins import ClinicView
+from tracker.services.unit import unit_of_work
+
+ROLE_WORDS = {
+    Role.ADMINISTRATOR: "Invites people, sets the clinic up, reads the audit trail",
+    Role.CLINICIAN: "Sees the clinic's patients and records their treatment",
+    Role.PATIENT: "Sees their own progress",
+}
+
+
+def zone(name: str) -> ZoneInfo:
+    """Find a time zone by its name; raise InvalidError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidError(
+            [Problem("time_zone", f"There is no time zone {name!r}. Give one like Europe/Berlin.")]
+        ) from error
+
+
+def found(name: str, time_zone: str, *, settings: dict[str, Any] | None = None) -> int:
+    """Found a clinic, with the roles if they are not there yet, and return its id."""
+    zone(time_zone)
+    clinic_id = new_id()
+    by = console(clinic_id)
+    with unit_of_work(by) as unit:
+        present = set(db.session.scalars(select(RoleRow.name)))
+        for role, words in ROLE_WORDS.items():
+            if role.value not in present:
+                db.session.add(RoleRow(name=role.value, description=words))
+        db.session.add(
+            Clinic(id=clinic_id, name=name, time_zone=time_zone, settings=settings or {})
+        )
+        unit.audit("clinic.founded", f"clinic:{clinic_id}")
+    return clinic_id
+
+
+def console(clinic_id: int, name: str = "console") -> Actor:
+    """Make the actor of whoever runs the command line on the machine itself."""
+    return Actor(None, clinic_id, name, frozenset({Role.CONSOLE}))
+
+
+def only() -> ClinicView:
+    """Read the clinic of this instance; raise NotFoundError while there is none."""
+    row = db.session.execute(select(Clinic).order_by(Clinic.id).limit(1)).scalar_one_or_none()
+    if row is None:
+        raise NotFoundError("there is no clinic yet; run: tracker init")
+    return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
+
+
+def view(clinic_id: int) -> ClinicView:
+    """Read a clinic by id."""
+    row = db.session.get_one(Clinic, clinic_id)
+    return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)

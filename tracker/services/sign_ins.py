@@ -1,0 +1,125 @@
+"""Where people are signed in, and who they are on each request."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select, update
+
+from tracker.domain.access import Actor, Role
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.users import Role as RoleRow
+from tracker.models.users import SignIn, User, user_role
+from tracker.services import clock
+from tracker.services.unit import housekeeping, unit_of_work
+
+# Writing the time of the last request down more often than this would cost a disk flush a page.
+SEEN_EVERY = timedelta(seconds=60)
+
+_WHO = (
+    select(
+        User.id, User.clinic_id, User.name, SignIn.seen_at, Patient.id, Clinic.name,
+        Clinic.time_zone, Clinic.settings, RoleRow.name,
+    )
+    .join(SignIn, SignIn.user_id == User.id)
+    .join(Clinic, Clinic.id == User.clinic_id)
+    .outerjoin(Patient, Patient.user_id == User.id)
+    .outerjoin(user_role, user_role.c.user_id == User.id)
+    .outerjoin(RoleRow, RoleRow.id == user_role.c.role_id)
+    .where(
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        User.fs_uniquifier == bindparam("uniquifier"),
+        User.active.is_(True),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicView:
+    """What pages need to know of the clinic."""
+
+    id: int
+    name: str
+    zone: ZoneInfo
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody signed in: who, where, and when they were last seen to do something."""
+
+    actor: Actor
+    clinic: ClinicView
+    seen_at: datetime
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def begin(user_id: int, *, address: str) -> str:
+    """Open a sign-in for a user and return the token that the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    with unit_of_work(actor_of(user_id, address=address)) as unit:
+        row = SignIn(
+            token_hash=_hash(token), user_id=user_id, began_at=unit.now, seen_at=unit.now, address=address
+        )
+        db.session.add(row)
+        unit.audit("signed-in", f"user:{user_id}")
+    return token
+
+
+def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
+    """Find who holds a token; None when it was ended, or the user is disabled or changed."""
+    rows = db.session.execute(
+        _WHO, {"token_hash": _hash(token), "uniquifier": uniquifier}
+    ).all()
+    if not rows:
+        return None
+    user_id, clinic_id, name, seen_at, patient_id, clinic_name, zone, settings, _ = rows[0]
+    roles = frozenset(Role(row[-1]) for row in rows if row[-1])
+    actor = Actor(user_id, clinic_id, name, roles, patient_id, address)
+    return SignedIn(actor, ClinicView(clinic_id, clinic_name, ZoneInfo(zone), settings), seen_at)
+
+
+def touch(token: str, seen_at: datetime) -> None:
+    """Write down that the person did something, at most once a minute."""
+    now = clock.now()
+    if now - seen_at < SEEN_EVERY:
+        return
+    with housekeeping():
+        db.session.execute(
+            update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now)
+        )
+
+
+def end(token: str, *, by: Actor, reason: str) -> None:
+    """End one sign-in, so that no copy of its cookie works any more."""
+    with unit_of_work(by) as unit:
+        row = db.session.get(SignIn, _hash(token))
+        if row is not None and row.ended_at is None:
+            row.ended_at, row.end_reason = unit.now, reason
+        unit.audit("signed-out", f"user:{by.user_id}", detail=reason)
+
+
+def end_all(user_id: int, *, reason: str, now: datetime) -> None:
+    """End every sign-in of a user, inside the caller's unit of work."""
+    db.session.execute(
+        update(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+    )
+
+
+def actor_of(user_id: int, *, address: str = "") -> Actor:
+    """Make the actor of a user by id, for what happens before there is a sign-in."""
+    user = db.session.get_one(User, user_id)
+    patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user_id))
+    roles = frozenset(Role(role.name) for role in user.roles)
+    return Actor(user.id, user.clinic_id, user.name, roles, patient_id, address)

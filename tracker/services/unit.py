@@ -1,0 +1,136 @@
+"""The unit of work: one transaction, its audit lines inside it, one commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from tracker.domain import ledger
+from tracker.domain.access import Actor
+from tracker.models.audit import AuditEvent
+from tracker.models.database import begin_writing, db
+from tracker.models.drafts import Draft, Submission
+from tracker.services import clock
+
+# The database is full, locked or gone: nothing was saved, and trying again later may work.
+UNAVAILABLE = (OperationalError, InterfaceError)
+
+_LINES = AuditEvent.__table__
+_HEAD = select(_LINES.c.sequence, _LINES.c.seal).order_by(_LINES.c.sequence.desc()).limit(1)
+_APPEND = insert(_LINES)
+# Any number will do, as long as nothing else in the database locks by it.
+_CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7041776)")
+_SUBMITTED = select(Submission.result_id).where(Submission.key == bindparam("key"))
+
+
+class UnauditedError(Exception):
+    """A unit of work ended without an audit line; nothing was stored."""
+
+
+class AlreadySavedError(Exception):
+    """This very form was saved before; `result_id` is what that made."""
+
+    def __init__(self, result_id: int) -> None:
+        """Keep what the first submission made."""
+        self.result_id = result_id
+        super().__init__(f"already saved as {result_id}")
+
+
+class Unit:
+    """What is done in one transaction, and the audit lines that say so."""
+
+    def __init__(self, by: Actor | None) -> None:
+        """Start with nothing done."""
+        self.by = by
+        self.now = clock.now()
+        self._lines: list[dict[str, Any]] = []
+
+    def audit(
+        self, action: str, subject: str = "", *, patient_id: int | None = None, detail: str = ""
+    ) -> None:
+        """Add an audit line. `detail` names fields and counts, never clinical content."""
+        by = self.by
+        self._lines.append(
+            {
+                "clinic_id": by.clinic_id if by else None,
+                "user_id": by.user_id if by else None,
+                "actor": by.name if by else "",
+                "roles": " ".join(sorted(by.roles)) if by else "",
+                "address": by.address if by else "",
+                "action": action,
+                "patient_id": patient_id,
+                "subject": subject,
+                "detail": detail,
+            }
+        )
+
+    def once(self, key: str) -> None:
+        """Raise AlreadySavedError when a form with this one-time key was saved before."""
+        if key and (made := db.session.scalar(_SUBMITTED, {"key": key})) is not None:
+            raise AlreadySavedError(made)
+
+    def saved(self, key: str, result_id: int, *, form: str = "") -> None:
+        """Remember the one-time key of a form, and drop the draft that was kept for it."""
+        if key:
+            db.session.add(Submission(key=key, result_id=result_id, saved_at=self.now))
+        if form and self.by and self.by.user_id:
+            draft = db.session.get(Draft, (self.by.user_id, form))
+            if draft is not None:
+                db.session.delete(draft)
+
+    def append_lines(self) -> None:
+        """Seal the audit lines onto the chain; called once, just before the commit."""
+        if not self._lines:
+            raise UnauditedError
+        db.session.flush()
+        connection = db.session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(_CHAIN_LOCK)
+        key = connection.engine.get_execution_options()["audit_key"]
+        head = connection.execute(_HEAD).first()
+        sequence, previous = head or (0, ledger.FIRST)
+        for line in self._lines:
+            sequence += 1
+            line |= {"sequence": sequence, "at": self.now.isoformat(timespec="microseconds")}
+            seal = ledger.seal(key, previous, line)
+            connection.execute(_APPEND, line | {"at": self.now, "previous": previous, "seal": seal})
+            previous = seal
+
+
+@contextmanager
+def unit_of_work(by: Actor | None) -> Iterator[Unit]:
+    """Do one thing: everything inside is stored together with its audit lines, or not at all.
+
+    `by` is None only for what nobody does: a sign-in that failed, a set-up.
+    """
+    unit = Unit(by)
+    try:
+        begin_writing()
+        yield unit
+        unit.append_lines()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def note(
+    by: Actor | None, action: str, subject: str = "", *, patient_id: int | None = None, detail: str = ""
+) -> None:
+    """Leave one audit line about something that stored nothing else: a view, a refusal."""
+    with unit_of_work(by) as unit:
+        unit.audit(action, subject, patient_id=patient_id, detail=detail)
+
+
+@contextmanager
+def housekeeping() -> Iterator[None]:
+    """Store what is no record of anybody: when a browser was last used, a draft being typed."""
+    try:
+        begin_writing()
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

@@ -1,0 +1,91 @@
+// What every page does; the rest is fetched only where its hook stands in the page.
+
+import { start as startAppearance } from "./appearance.js";
+
+const RESEND_AFTER_MS = 10_000; // a download leaves the page standing, so its button must wake again
+
+startAppearance();
+focusProblems();
+startMenu();
+document.addEventListener("submit", sendOnce);
+document.querySelectorAll("[data-back]").forEach(startBack);
+document.querySelectorAll("input[type=password]").forEach(startReveal);
+
+const HOOKS = {
+  "[data-scale]": "./scale.js",
+  "[data-dose]": "./dose.js",
+  "[data-typeahead]": "./typeahead.js",
+  "[data-draft-url]": "./drafts.js",
+  "body[data-idle-minutes]": "./idle.js",
+};
+for (const [hook, module] of Object.entries(HOOKS)) {
+  const found = document.querySelectorAll(hook);
+  if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+}
+
+function focusProblems() {
+  const box = document.getElementById("error-summary") ?? document.getElementById("findings");
+  box?.focus();
+}
+
+function startMenu() {
+  const button = document.querySelector("[data-menu-button]");
+  button?.addEventListener("click", () => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+  });
+  const menus = document.querySelectorAll("details[data-closes]");
+  document.addEventListener("click", ({ target }) => {
+    menus.forEach((menu) => menu.contains(target) || menu.removeAttribute("open"));
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    menus.forEach((menu) => {
+      if (menu.open && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.removeAttribute("open");
+    });
+  });
+}
+
+// A second press is ignored, not barred: without this script the one-time key of the form does the same.
+function sendOnce(event) {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  const wake = () => {
+    delete form.dataset.sent;
+    window.removeEventListener("pageshow", wake);
+  };
+  window.addEventListener("pageshow", wake);
+  setTimeout(wake, RESEND_AFTER_MS);
+}
+
+function startBack(button) {
+  if (history.length < 2) return;
+  button.hidden = false;
+  button.addEventListener("click", () => history.back());
+}
+
+function startReveal(input) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "reveal";
+  button.textContent = "Show";
+  button.setAttribute("aria-label", "Show the password");
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => {
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(shown));
+  });
+  input.form?.addEventListener("submit", () => (input.type = "password"));
+  const box = document.createElement("div");
+  box.className = "with-reveal";
+  input.replaceWith(box);
+  box.append(input, button);
+}

@@ -1,0 +1,42 @@
+"""Turn what went wrong into a page that says what to do."""
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from tracker.domain.problems import ForbiddenError, NotFoundError
+from tracker.services import unit
+from tracker.services.unit import UNAVAILABLE
+
+PAGES = frozenset({400, 403, 404, 413, 429, 500, 503})
+
+
+def _page(code: int) -> ResponseReturnValue:
+    return render_template(f"errors/{code}.html"), code
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code not in PAGES:
+        return error
+    return _page(error.code)
+
+
+def _forbidden(error: ForbiddenError) -> ResponseReturnValue:
+    unit.note(g.get("actor"), "refused", request.endpoint or "", detail=str(error))
+    return _page(403)
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages for refusals and failures."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(NotFoundError, lambda error: _page(404))
+    app.register_error_handler(ForbiddenError, _forbidden)
+
+    def unavailable(error: Exception) -> ResponseReturnValue:
+        app.logger.error("database unavailable: %s", type(error).__name__)
+        return _page(503)
+
+    for kind in UNAVAILABLE:
+        app.register_error_handler(kind, unavailable)
