@@ -68,7 +68,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_PATH": "/",
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
-        "WTF_CSRF_TIME_LIMIT": None,  # a form may stand open all day; the sign-in ends, not the form
+        # A form may stand open all day: the sign-in ends, not the form.
+        "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
         "MAIL_BACKEND": "file" if mail.to_files else "smtp",
         "MAIL_FILE_PATH": str(settings.mail_folder),

@@ -13,6 +13,8 @@ from pathlib import Path
 KEYS_FILE = "keys.json"
 DATABASE_FILE = "tracker.sqlite3"
 MAIL_FOLDER = "mail"
+DEMO_FOLDER = "demo"
+DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
 _KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
 
@@ -63,7 +65,7 @@ class Settings:
 
 
 def default_instance() -> Path:
-    """Find the instance folder: TRACKER_INSTANCE, or beside a checkout, or inside the environment."""
+    """Find the instance folder: TRACKER_INSTANCE, beside a checkout, or in the environment."""
     if named := os.environ.get("TRACKER_INSTANCE"):
         return Path(named).resolve()
     package = Path(__file__).resolve().parent
@@ -87,12 +89,11 @@ def make_keys(instance: Path) -> Path:
     return path
 
 
-def read(
-    instance: Path | None = None, environ: Mapping[str, str] | None = None, *, demo: bool = False
-) -> Settings:
+def read(instance: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings of an instance; raise ConfigurationError that says what to do."""
     instance = (instance or default_instance()).resolve()
     environ = os.environ if environ is None else environ
+    demo = (instance / DEMO_FILE).is_file()
     keys = _read_keys(instance, environ)
     default_url = f"sqlite:///{instance / DATABASE_FILE}"
     return Settings(
@@ -102,7 +103,8 @@ def read(
         **keys,
         mail=Mail() if demo else _read_mail(environ),
         demo=demo,
-        staff_second_factor=not demo and _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", default=True),
+        staff_second_factor=not demo
+        and _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", default=True),
         idle_minutes=_number(environ, "TRACKER_IDLE_MINUTES", 15),
         secure_cookies=not demo and _flag(environ, "TRACKER_SECURE_COOKIES", default=True),
         proxies=_number(environ, "TRACKER_PROXIES", 0),

@@ -1,4 +1,4 @@
-"""Services are tested on both databases."""
+"""Tables are tested on both databases."""
 
 import pytest
 

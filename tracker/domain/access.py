@@ -50,17 +50,17 @@ Rule = Callable[[Actor, Subject], bool]
 
 
 def clinician_here(actor: Actor, subject: Subject) -> bool:
-    """A clinician of the clinic the record belongs to."""
+    """Allow a clinician of the clinic the record belongs to."""
     return Role.CLINICIAN in actor.roles and actor.clinic_id == subject.clinic_id
 
 
 def administrator_here(actor: Actor, subject: Subject) -> bool:
-    """An administrator of the clinic the record belongs to."""
+    """Allow an administrator of the clinic the record belongs to."""
     return Role.ADMINISTRATOR in actor.roles and actor.clinic_id == subject.clinic_id
 
 
 def the_patient_themself(actor: Actor, subject: Subject) -> bool:
-    """The person the record is about."""
+    """Allow the person the record is about."""
     return (
         actor.is_patient
         and actor.patient_id is not None
@@ -70,12 +70,12 @@ def the_patient_themself(actor: Actor, subject: Subject) -> bool:
 
 
 def at_the_console(actor: Actor, subject: Subject) -> bool:
-    """Somebody at the command line of the machine that holds the clinic's database."""
+    """Allow whoever is at the command line of the machine that holds the database."""
     return Role.CONSOLE in actor.roles and actor.clinic_id == subject.clinic_id
 
 
 def anybody_signed_in(actor: Actor, subject: Subject) -> bool:
-    """Anybody with an account at the clinic."""
+    """Allow anybody with an account at the clinic."""
     return actor.clinic_id == subject.clinic_id
 
 
@@ -86,6 +86,7 @@ class Permission(StrEnum):
     PATIENT_LIST = "patient:list"
     PATIENT_VIEW = "patient:view"
     PATIENT_EDIT = "patient:edit"
+    PATIENT_INVITE = "patient:invite"
     PRIVATE_NOTES_VIEW = "private-notes:view"
     PROGRESS_VIEW = "progress:view"
     SERIES_EDIT = "series:edit"
@@ -107,6 +108,7 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.PATIENT_LIST: (clinician_here, at_the_console),
     Permission.PATIENT_VIEW: (clinician_here, at_the_console),
     Permission.PATIENT_EDIT: (clinician_here, at_the_console),
+    Permission.PATIENT_INVITE: (clinician_here, at_the_console),
     Permission.PRIVATE_NOTES_VIEW: (clinician_here, at_the_console),
     Permission.PROGRESS_VIEW: (clinician_here, the_patient_themself, at_the_console),
     Permission.SERIES_EDIT: (clinician_here, at_the_console),

@@ -30,9 +30,7 @@ class AssessmentDraft:
     note: str = ""
 
 
-def check(
-    draft: AssessmentDraft, instrument: Instrument | None, *, now: datetime
-) -> list[Problem]:
+def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetime) -> list[Problem]:
     """List everything that cannot be; `instrument` is None when its code is unknown."""
     problems = []
     if instrument is None:

@@ -37,7 +37,7 @@ def _sessions(trend: Trend) -> Table:
 
 
 def _session(point: SessionPoint, rated: list[str]) -> tuple[str, ...]:
-    amount = dose(point)
+    amount = dose(point) if point.given else ""  # a dose that was only planned was not given
     if amount and not amount.endswith("mg"):
         amount += " mg/kg"
     values: list[int | None] = []
@@ -111,9 +111,7 @@ def _scale(instrument: Instrument) -> Iterator[str]:
     noun = "fall" if instrument.higher_is_worse else "rise"
     low, high = number(instrument.minimum), number(instrument.maximum)
     yield f"{name} ({instrument.title}) runs from {low} to {high}. Higher is {worse}."
-    if instrument.bands:
-        ranges = "; ".join(_range(band) for band in instrument.bands)
-        yield f"{name} ranges: {ranges}. Source: {instrument.bands_source}."
+    yield from _bands(instrument)
     if change.smallest_important is not None:
         yield (
             f"A {name} change of {number(change.smallest_important)} or more is usually real. "
@@ -127,6 +125,12 @@ def _scale(instrument: Instrument) -> Iterator[str]:
             f"{name} remission is {number(change.remission_at_most)} or less. "
             f"Source: {change.remission_source}."
         )
+
+
+def _bands(instrument: Instrument) -> Iterator[str]:
+    if instrument.bands:
+        ranges = "; ".join(_range(band) for band in instrument.bands)
+        yield f"{instrument.short_title} ranges: {ranges}. Source: {instrument.bands_source}."
 
 
 def _size(fraction: Decimal | None, points: Decimal | None) -> str:
@@ -147,3 +151,4 @@ def _pairs(panel: PairPanel) -> Iterator[str]:
         f"{instrument.low_end} to {number(instrument.maximum)} {instrument.high_end}, "
         "before and after each session."
     )
+    yield from _bands(instrument)

@@ -7,11 +7,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from tracker.domain.problems import Problem
 
 # What a number can be at all, not what is usual: usual ranges are findings (safety.py).
-# The upper ends stop slips of unit and of the decimal point; 635 kg is the heaviest person on record.
+# The upper ends stop slips of unit and of the decimal point; 635 kg is the heaviest person known.
 DOSE_MG_MAX = Decimal(5000)
 WEIGHT_KG_MAX = Decimal(635)
 DURATION_MINUTES_MAX = 24 * 60
 SCALE_0_TO_10 = range(11)
+DECIMALS_MAX = 4  # digits after the point that every database keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class VitalSigns:
         return any(getattr(self, field.name) is not None for field in fields(self))
 
 
-# name -> (lowest, highest, words): beyond these a reading is a slip of the hand, whoever the patient is.
+# name -> (lowest, highest, words): beyond these a reading is a slip of the hand.
 POSSIBLE = {
     "systolic_mmhg": (30, 300, "systolic pressure"),
     "diastolic_mmhg": (10, 200, "diastolic pressure"),
@@ -37,6 +38,11 @@ POSSIBLE = {
     "spo2_percent": (30, 100, "oxygen saturation"),
     "respiratory_rate_per_min": (1, 80, "respiratory rate"),
 }
+
+
+def is_kept_exactly(number: Decimal) -> bool:
+    """Say whether a finite number keeps all its digits when it is stored."""
+    return number == round(number, DECIMALS_MAX)
 
 
 def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | None:

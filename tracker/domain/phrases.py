@@ -31,6 +31,12 @@ def day_for(day: date, now: datetime) -> str:
     return short_day(day) if day.year == now.year else full_day(day)
 
 
+def from_to(first: date, last: date, now: datetime) -> str:
+    """Write two days, with both years where either is not the present one."""
+    write = short_day if first.year == last.year == now.year else full_day
+    return f"{write(first)} to {write(last)}"
+
+
 def dose(point: SessionPoint) -> str:
     """Write what was given in as few characters as a tick has: `0.5`, or `56 mg`; '' if unknown.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tracker.domain.instruments import Instrument
 from tracker.domain.panels import MOOD, PairPanel, ScalePanel
-from tracker.domain.phrases import day_for, full_day, number, signed, times
+from tracker.domain.phrases import day_for, from_to, full_day, number, signed, times
 from tracker.domain.trends import Audience, Trend
 
 
@@ -114,7 +114,8 @@ def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
         share = "" if panel.percent is None else f" ({number(round(panel.percent))} %)"
         yield (
             f"{name} {number(panel.baseline.total)} to {last}: {signed(panel.change)}{share}, "
-            f"{day_for(panel.baseline.at, trend.now)} to {day}, {times(sessions, 'session')}."
+            f"{from_to(panel.baseline.at, panel.last.at, trend.now)}, "
+            f"{times(sessions, 'session')}."
         )
         yield from _levels(panel)
     yield from _best(panel, trend)
@@ -180,7 +181,17 @@ def alt(trend: Trend) -> str:
     for panel in (trend.mood, trend.pain):
         if panel is not None:
             parts.append(_pairs_for_clinician(panel) if panel.changes else _rated(panel))
-    return " ".join(parts)
+    return " ".join(part for part in (*parts, others(trend)) if part)
+
+
+def others(trend: Trend) -> str:
+    """Name the last totals of the scales that have no panel; '' where all have one."""
+    if not trend.others:
+        return ""
+    totals = (
+        f"{name} {number(point.total)} on {full_day(point.at)}" for name, point in trend.others
+    )
+    return f"Also recorded: {'; '.join(totals)}."
 
 
 def _rated(panel: PairPanel) -> str:

@@ -68,6 +68,7 @@ def check(draft: SessionDraft, *, now: datetime) -> list[Problem]:
     """List everything that cannot be, field by field."""
     return [
         *_check_times(draft, now),
+        *_check_duration(draft, now),
         *_check_dose(draft),
         *_check_scales(draft),
         *_check_dissociation(draft),
@@ -83,18 +84,26 @@ def _check_times(draft: SessionDraft, now: datetime) -> Iterator[Problem]:
         yield Problem("started_at", "Give the day and the time the session started.")
     elif start > now:
         yield Problem("started_at", "The session cannot start in the future.")
-    if left is not None:
-        if left > now:
-            yield Problem("discharged_at", "The discharge cannot be in the future.")
-        if start is not None and left < start:
-            yield Problem("discharged_at", "The discharge cannot be before the start.")
-        elif start is not None and left - start > timedelta(hours=48):
-            yield Problem("discharged_at", "The discharge is more than two days after the start.")
-    minutes = draft.duration_minutes
-    if minutes is not None and not 0 <= minutes <= measures.DURATION_MINUTES_MAX:
+    if left is not None and left > now:
+        yield Problem("discharged_at", "The discharge cannot be in the future.")
+    if left is not None and start is not None and left < start:
+        yield Problem("discharged_at", "The discharge cannot be before the start.")
+    elif left is not None and start is not None and left - start > timedelta(hours=48):
+        yield Problem("discharged_at", "The discharge is more than two days after the start.")
+
+
+def _check_duration(draft: SessionDraft, now: datetime) -> Iterator[Problem]:
+    start, left, minutes = draft.started_at, draft.discharged_at, draft.duration_minutes
+    if minutes is None:
+        return
+    if not 0 <= minutes <= measures.DURATION_MINUTES_MAX:
         yield Problem("duration_minutes", "Give the duration in minutes, from 0 to 1440.")
-    elif start and left and minutes is not None and start + timedelta(minutes=minutes) > left:
+    elif start and left and left >= start and start + timedelta(minutes=minutes) > left:
         yield Problem("duration_minutes", "The dose would end after the patient left.")
+    elif start and start <= now < start + timedelta(minutes=minutes):
+        yield Problem(
+            "duration_minutes", "The dose would end in the future. Check start and duration."
+        )
 
 
 def _check_dose(draft: SessionDraft) -> Iterator[Problem]:
@@ -103,10 +112,15 @@ def _check_dose(draft: SessionDraft) -> Iterator[Problem]:
     if draft.route is None:
         yield Problem("route", "Choose the route.")
     dose, weight = draft.dose_mg, draft.weight_kg
-    if dose is not None and not 0 < dose <= measures.DOSE_MG_MAX:
+    # A comparison with a NaN raises, so finite comes first.
+    if dose is not None and not (dose.is_finite() and 0 < dose <= measures.DOSE_MG_MAX):
         yield Problem("dose_mg", "Give the dose in milligrams, above zero and at most 5000.")
-    if weight is not None and not 1 <= weight <= measures.WEIGHT_KG_MAX:
+    elif dose is not None and not measures.is_kept_exactly(dose):
+        yield Problem("dose_mg", "Give at most 4 digits after the decimal point.")
+    if weight is not None and not (weight.is_finite() and 1 <= weight <= measures.WEIGHT_KG_MAX):
         yield Problem("weight_kg", "Give the weight in kilograms, from 1 to 635.")
+    elif weight is not None and not measures.is_kept_exactly(weight):
+        yield Problem("weight_kg", "Give at most 4 digits after the decimal point.")
 
 
 def _check_scales(draft: SessionDraft) -> Iterator[Problem]:

@@ -46,9 +46,10 @@ def _no_complaints(_values: Values) -> Iterable[Complaint]:
 class Table:
     """A table: columns in fixed order, and how one row of values becomes a record.
 
-    `key` names the columns that tell rows apart. `time_known_of` names an instant column of which
-    only the day is written where the last plain value of a row (`time_known`) is false. `compare`
-    yields (column, message) where computed columns disagree with what they are computed from.
+    Values go by the names of fields. `key` names the fields that tell rows apart. `time_known_of`
+    names an instant of which only the day is written where the last plain value of a row
+    (`time_known`) is false. `compare` yields (field, message) where computed values disagree with
+    what they are computed from.
     """
 
     name: str

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 from tracker.domain.words import Severity, Word
 from tracker.exchange import dates, numbers
 from tracker.exchange.guard import unguard
+from tracker.exchange.instants import instant_writer
 
 DISTINCT_MAX = 4096  # how many different cells of one column are remembered while reading
 
@@ -35,8 +35,8 @@ class CellFacts:
 class Kind:
     """One kind of cell.
 
-    `reader` makes the function that reads a cell that is not blank; it raises ValueError with a
-    message for people. `writer` makes the one that writes a value that is not None; where it is None
+    `reader` makes the function that reads a cell; a blank one is None, or empty where the value is a
+    text or a collection; what cannot be read raises ValueError with a message for people. `writer` makes the one that writes a value that is not None; where it is None
     the csv module's own conversion is right. `text` cells are free text and get the formula guard.
     """
 
@@ -48,19 +48,32 @@ class Kind:
 
 
 def _read_text(facts: CellFacts) -> Reader:
-    return unguard if facts.formula_guard else str
+    if not facts.formula_guard:
+        return str
+    return lambda cell: unguard(cell) if cell[:1] == "'" else cell
+
+
+class _Known(dict[str, Any]):
+    """Cells whose values are known beforehand; any other cell is read by the slower way.
+
+    Nearly every number of a session is below 1000 and nearly every code well spelt, so that a column
+    is read by one look into a dictionary.
+    """
+
+    def __init__(self, known: Mapping[str, Any], otherwise: Reader) -> None:
+        super().__init__(known)
+        self[""] = None
+        self._otherwise = otherwise
+
+    def __missing__(self, cell: str) -> Any:
+        return self._otherwise(cell) if cell.strip() else None
+
+
+_SMALL_NUMBERS = {str(number): number for number in range(1000)}
 
 
 def _read_whole(_facts: CellFacts) -> Reader:
-    small = {str(number): number for number in range(1000)}
-
-    def read(cell: str) -> int | None:
-        number = small.get(cell)
-        if number is None and cell.strip():
-            return numbers.read_whole(cell)
-        return number
-
-    return read
+    return _Known(_SMALL_NUMBERS, numbers.read_whole).__getitem__
 
 
 def _read_number(facts: CellFacts) -> Reader:
@@ -90,12 +103,20 @@ def _read_birth_date(facts: CellFacts) -> Reader:
     return read
 
 
+def _read_own_instant(cell: str) -> datetime | None:
+    """Read 2026-03-02T09:30:00-05:00 of our own files quickly; None for any other shape."""
+    if len(cell) == 25 and cell[19] in "+-":
+        try:
+            return datetime.fromisoformat(cell).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+    return None
+
+
 def _read_instant_or_day(facts: CellFacts) -> Reader:
     def read(cell: str) -> dates.Instant | None:
-        # Our own files give 2026-03-02T09:30:00-05:00: the quick way, before the patient one.
-        if len(cell) == 25 and cell[19] in "+-":
-            with suppress(ValueError, OverflowError):
-                return dates.Instant(datetime.fromisoformat(cell).astimezone(UTC), True)
+        if at := _read_own_instant(cell):
+            return dates.Instant(at, time_known=True)
         if not cell.strip():
             return None
         return dates.read_instant(cell, facts.zone, order=facts.date_order)
@@ -104,31 +125,17 @@ def _read_instant_or_day(facts: CellFacts) -> Reader:
 
 
 def _read_instant(facts: CellFacts) -> Reader:
-    read_either = _read_instant_or_day(facts)
-
     def read(cell: str) -> datetime | None:
-        instant = read_either(cell)
-        if instant is None:
+        if at := _read_own_instant(cell):
+            return at
+        if not cell.strip():
             return None
+        instant = dates.read_instant(cell, facts.zone, order=facts.date_order)
         if not instant.time_known:
             raise ValueError("Give the time as well as the day.")
-        at: datetime = instant.at
-        return at
+        return instant.at
 
     return read
-
-
-def _write_instant(zone: ZoneInfo) -> Writer:
-    def write(value: datetime | str) -> str:
-        # SQLite hands over its own text of a UTC time when asked without SQLAlchemy's types.
-        at = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if at.tzinfo is None:
-            if not isinstance(value, str):
-                raise TypeError("a time without a zone cannot be exported")
-            at = at.replace(tzinfo=UTC)
-        return at.astimezone(zone).isoformat(timespec="seconds")
-
-    return write
 
 
 _YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
@@ -157,12 +164,12 @@ BIRTH_DATE = Kind(words="day (1980-03-02)", reader=_read_birth_date)
 INSTANT = Kind(
     words="time with offset (2026-03-02T09:30:00-05:00)",
     reader=_read_instant,
-    writer=_write_instant,
+    writer=instant_writer,
 )
 INSTANT_OR_DAY = Kind(
     words="time with offset (2026-03-02T09:30:00-05:00), or the day alone where no time is known",
     reader=_read_instant_or_day,
-    writer=_write_instant,
+    writer=instant_writer,
 )
 YES_NO = Kind(
     words="yes or no", reader=_read_yes_no, writer=_write_yes_no, codes=(("yes", ""), ("no", ""))
@@ -170,7 +177,7 @@ YES_NO = Kind(
 
 
 def find_word(words: type[SomeWord], text: str) -> SomeWord:
-    """Find a word by its code or its label, whatever the case; raise ValueError listing the codes."""
+    """Find a word by code or label, whatever the case; raise ValueError listing the codes."""
     wanted = text.strip().casefold()
     for word in words:
         if wanted in (word.value.casefold(), word.label.casefold()):
@@ -181,16 +188,13 @@ def find_word(words: type[SomeWord], text: str) -> SomeWord:
 def code(words: type[Word]) -> Kind:
     """Make the kind of a column that holds one code."""
 
-    def reader(_facts: CellFacts) -> Reader:
-        exact = {word.value: word for word in words}
-
-        def read(cell: str) -> Word | None:
-            word = exact.get(cell)
-            return word if word or not cell.strip() else find_word(words, cell)
-
-        return read
-
-    return Kind(words="code", reader=reader, codes=tuple(words.choices()))
+    exact = {word.value: word for word in words}
+    known = _Known(exact, partial(find_word, words))
+    return Kind(
+        words="code",
+        reader=lambda _facts: known.__getitem__,
+        codes=tuple(words.choices()),
+    )
 
 
 def codes(words: type[Word]) -> Kind:

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 # Enough for any clinical value; four hundred digits are an attack or an accident.
+WHOLE_DIGITS_MAX = 15
 _PLAIN = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,10})?|\.\d{1,10})", re.ASCII)
 _STARTS_AS_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*\D", re.ASCII)
 
@@ -26,19 +27,21 @@ def read_number(cell: str, *, decimal_comma: bool = False) -> Decimal:
 
 def read_whole(cell: str) -> int:
     """Read a whole number; `7.0`, as spreadsheets write it, is 7."""
+    if cell.isascii() and cell.isdigit() and len(cell) <= WHOLE_DIGITS_MAX:
+        return int(cell)
     number = read_number(cell)
     if number != int(number):
         raise ValueError("Give a whole number.")
     return int(number)
 
 
-def write_number(value: float | Decimal) -> object:
+def write_number(value: object) -> object:
     """Write 35.0 as 35 and 35.50 as 35.5, never with an exponent."""
     if isinstance(value, float):
         if value.is_integer():
             return int(value)
-        text = repr(value)
-        return text if "e" not in text else format(Decimal(text), "f")
+        # Between these Python itself writes no exponent.
+        return value if 1e-4 <= abs(value) < 1e15 else format(Decimal(repr(value)), "f")
     if isinstance(value, Decimal):
         text = format(value + 0, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text

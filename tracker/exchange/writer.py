@@ -15,7 +15,8 @@ _ROWS_AT_ONCE = 64
 _DAY_CHARS = len("2026-03-02")
 # A text can only need the guard if it opens with one of these or with a blank; asking for one
 # character first keeps the pattern away from nearly every cell.
-_SUSPECT = frozenset("=+-@\t\r\n＝＋－＠'")
+_BLANKS = filter(str.isspace, map(chr, range(0x3001)))  # U+3000 is the last blank of Unicode
+_SUSPECT = frozenset("=+-@＝＋－＠'").union(_BLANKS)
 
 Row = Sequence[object]
 
@@ -65,16 +66,14 @@ def _preparer(table: Table, zone: ZoneInfo, safe: bool) -> Callable[[Row], list[
     """Find out once which cells need work, so that a row costs few calls."""
     columns = list(enumerate(table.columns))
     texts = [index for index, column in columns if column.kind.text] if safe else []
-    writers = [
-        (index, column.kind.writer(zone)) for index, column in columns if column.kind.writer
-    ]
+    writers = [(index, column.kind.writer(zone)) for index, column in columns if column.kind.writer]
     timed = table.headings.index(table.time_known_of) if table.time_known_of else None
 
     def prepare(row: Row) -> list[Any]:
         cells: list[Any] = [*row]
         for index in texts:
             text = cells[index]
-            if text and (text[0] in _SUSPECT or text[0].isspace()):
+            if text and text[0] in _SUSPECT:
                 cells[index] = guard(text)
         for index, write in writers:
             value = cells[index]

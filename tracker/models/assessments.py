@@ -6,10 +6,10 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import ExactNumber, Id, UtcDateTime, db, new_id
+from tracker.models.database import ExactNumber, Id, Model, new_id, UtcDateTime
 
 
-class Assessment(db.Model):
+class Assessment(Model):
     """A total on a scale. A mistaken one is voided with a reason, never removed."""
 
     __table_args__ = (

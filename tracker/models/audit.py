@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import UtcDateTime, db
+from tracker.models.database import db, Model, UtcDateTime
 
 
-class AuditEvent(db.Model):
+class AuditEvent(Model):
     """Who did or saw what, when. No foreign keys to what it speaks of: it outlives everything."""
 
     __table_args__ = (

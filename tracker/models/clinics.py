@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import Id, JsonText, db, new_id
+from tracker.models.database import Id, JsonText, Model, new_id
 
 
-class Clinic(db.Model):
+class Clinic(Model):
     """A site. Everything clinical belongs to one."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -41,6 +41,12 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+# The type checker cannot see through the class that Flask-SQLAlchemy makes of Base.
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
 
 # 64 bits on PostgreSQL; on SQLite the only spelling that makes the key the rowid.
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -103,7 +109,7 @@ class ExactNumber(TypeDecorator[Decimal]):
 
 
 class JsonText(TypeDecorator[Mapping[str, Any]]):
-    """A small mapping or list as JSON text, with sorted keys so that equal values are equal text."""
+    """A small mapping or list as JSON text; sorted keys, so that equal values are equal text."""
 
     impl = Text
     cache_ok = True
@@ -120,14 +126,14 @@ class JsonText(TypeDecorator[Mapping[str, Any]]):
 
 
 def configure(engine: Engine) -> None:
-    """Open the application's own engine our way; migrations use a plain one (see migrations/env.py)."""
+    """Open the application's engine our way; migrations use a plain one (migrations/env.py)."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "before_cursor_execute", _begin_sqlite)
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:
-    """Set what SQLite keeps per connection. FULL: a save that was acknowledged survives power loss."""
+    """Set what SQLite keeps per connection. FULL: an acknowledged save survives power loss."""
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
@@ -136,9 +142,7 @@ def _open_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(
-    connection: Connection, _cursor: object, statement: str, *_rest: object
-) -> None:
+def _begin_sqlite(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
     """Begin a write with BEGIN IMMEDIATE, and leave reads alone.
 
     A deferred transaction that has read cannot start to write when another has written meanwhile
@@ -150,7 +154,7 @@ def _begin_sqlite(
 
 
 def _take_write_lock(connection: Connection) -> None:
-    raw = connection.connection.dbapi_connection
+    raw: Any = connection.connection.dbapi_connection
     if isinstance(raw, sqlite3.Connection) and not raw.in_transaction:
         raw.execute("BEGIN IMMEDIATE")
 

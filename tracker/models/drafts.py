@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import Id, JsonText, UtcDateTime, db
+from tracker.models.database import Id, JsonText, Model, UtcDateTime
 
 
-class Draft(db.Model):
+class Draft(Model):
     """The typed text of one form, kept for one user until it is saved or thrown away."""
 
     user_id: Mapped[int] = mapped_column(
@@ -20,7 +20,7 @@ class Draft(db.Model):
     kept_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Submission(db.Model):
+class Submission(Model):
     """The one-time key of a form that was saved, so that a second click saves nothing."""
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -2,18 +2,27 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import Id, JsonText, UtcDateTime, db, new_id
+from tracker.models.database import Id, JsonText, Model, new_id, UtcDateTime
 
 
-class Patient(db.Model):
+class Patient(Model):
     """A person treated. `name_key` is the folded name that lists are ordered by."""
 
     __table_args__ = (
         UniqueConstraint("clinic_id", "record_number"),
         Index("ix_patient_clinic_id_name_key_id", "clinic_id", "name_key", "id"),
+        # The archived are few or many, never spread: without this their list walks everybody.
+        Index(
+            "ix_patient_archived",
+            "clinic_id",
+            "name_key",
+            "id",
+            sqlite_where=text("archived_at IS NOT NULL"),
+            postgresql_where=text("archived_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
@@ -38,7 +47,7 @@ class Patient(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class PatientWord(db.Model):
+class PatientWord(Model):
     """A folded word of a patient's names or record number, looked up by its beginning."""
 
     __table_args__ = (Index("ix_patient_word_patient_id", "patient_id"),)
@@ -52,7 +61,7 @@ class PatientWord(db.Model):
     )
 
 
-class PatientVersion(db.Model):
+class PatientVersion(Model):
     """What was recorded of a patient before it was changed."""
 
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), primary_key=True)

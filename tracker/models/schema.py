@@ -32,7 +32,10 @@ def current(database_url: str) -> str | None:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+            stands_at: str | None = connection.scalar(
+                text("SELECT version_num FROM alembic_version")
+            )
+            return stands_at
     finally:
         engine.dispose()
 
@@ -45,3 +48,9 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 def downgrade(database_url: str, revision: str) -> None:
     """Go back to an earlier revision."""
     command.downgrade(config(database_url), revision)
+
+
+def knows(revision: str) -> bool:
+    """Say whether this program's history holds a revision."""
+    script = ScriptDirectory.from_config(config(""))
+    return revision in {known.revision for known in script.walk_revisions()}

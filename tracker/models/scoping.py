@@ -21,13 +21,13 @@ def visible(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
         return kind.clinic_id == by.clinic_id
     if by.patient_id is None:
         return false()
-    own = Patient.id if kind is Patient else kind.patient_id  # type: ignore[union-attr]
+    own = kind.patient_id if hasattr(kind, "patient_id") else kind.id
     return and_(kind.clinic_id == by.clinic_id, own == by.patient_id)
 
 
 def fetch(by: Actor, kind: type[Row], row_id: int) -> Row:
-    """Fetch a row through the person who asks; raise NotFoundError when it is not theirs to know."""
-    row = db.session.scalar(select(kind).where(kind.id == row_id, visible(by, kind)))
+    """Fetch a row through the person who asks; NotFoundError when it is not theirs to know."""
+    row: Row | None = db.session.scalar(select(kind).where(kind.id == row_id, visible(by, kind)))
     if row is None:
         raise NotFoundError
     return row

@@ -6,10 +6,10 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import ExactNumber, Id, UtcDateTime, db, new_id
+from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
 
 
-class Series(db.Model):
+class Series(Model):
     """A course; `number` counts from 1 within the patient."""
 
     __table_args__ = (
@@ -35,3 +35,13 @@ class Series(db.Model):
     state_reason: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SeriesVersion(Model):
+    """What a series said before it was changed."""
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, object]] = mapped_column(JsonText)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(String(200))

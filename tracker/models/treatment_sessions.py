@@ -3,23 +3,31 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import ExactNumber, Id, JsonText, UtcDateTime, db, new_id
+from tracker.models.database import ExactNumber, Id, JsonText, Model, new_id, UtcDateTime
 
 
 def _zero_to_ten(column: str) -> CheckConstraint:
     return CheckConstraint(f"{column} BETWEEN 0 AND 10", name=f"{column}_0_to_10")
 
 
-class TreatmentSession(db.Model):
+class TreatmentSession(Model):
     """One sitting, planned or held; `number` counts from 1 within the series. Missing is NULL."""
 
     __table_args__ = (
         UniqueConstraint("series_id", "number"),
         Index("ix_treatment_session_patient_id_started_at", "patient_id", "started_at"),
         Index("ix_treatment_session_clinic_id_planned_on", "clinic_id", "planned_on"),
+        # What is still to come or overdue is a handful among all that ever was planned.
+        Index(
+            "ix_treatment_session_planned",
+            "clinic_id",
+            "planned_on",
+            sqlite_where=text("state = 'planned'"),
+            postgresql_where=text("state = 'planned'"),
+        ),
         Index("ix_treatment_session_clinic_id_started_at", "clinic_id", "started_at"),
         _zero_to_ten("mood_before"),
         _zero_to_ten("mood_after"),
@@ -68,7 +76,7 @@ class TreatmentSession(db.Model):
     recorded_by: Mapped[str] = mapped_column(String(200), default="")
 
 
-class Reading(db.Model):
+class Reading(Model):
     """One row of observations in a session. Before and after have no minute and stand once."""
 
     __table_args__ = (
@@ -87,7 +95,7 @@ class Reading(db.Model):
     respiratory_rate_per_min: Mapped[int | None]
 
 
-class SessionVersion(db.Model):
+class SessionVersion(Model):
     """What a session's record said in one version, and why it was changed after that."""
 
     __tablename__ = "session_version"

@@ -11,6 +11,7 @@ def is_well() -> bool:
     """Ask the database for an answer, and whether its schema is the one this program needs."""
     try:
         db.session.execute(select(1))
-        return db.session.scalar(text("SELECT version_num FROM alembic_version")) == schema.head()
+        stands_at = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+        return bool(stands_at == schema.head())
     except UNAVAILABLE:
         return False

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from tracker.domain.access import Actor, Role
 from tracker.models.clinics import Clinic
@@ -23,8 +23,8 @@ SEEN_EVERY = timedelta(seconds=60)
 
 _WHO = (
     select(
-        User.id, User.clinic_id, User.name, SignIn.seen_at, Patient.id, Clinic.name,
-        Clinic.time_zone, Clinic.settings, RoleRow.name,
+        User.id, User.clinic_id, User.name, SignIn.seen_at, SignIn.began_at, Patient.id,
+        Clinic.name, Clinic.time_zone, Clinic.settings, RoleRow.name,
     )
     .join(SignIn, SignIn.user_id == User.id)
     .join(Clinic, Clinic.id == User.clinic_id)
@@ -57,6 +57,17 @@ class SignedIn:
     actor: Actor
     clinic: ClinicView
     seen_at: datetime
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One browser where somebody is signed in."""
+
+    began_at: datetime
+    seen_at: datetime
+    address: str
+    here: bool
 
 
 def _hash(token: str) -> str:
@@ -68,24 +79,28 @@ def begin(user_id: int, *, address: str) -> str:
     token = secrets.token_urlsafe(32)
     with unit_of_work(actor_of(user_id, address=address)) as unit:
         row = SignIn(
-            token_hash=_hash(token), user_id=user_id, began_at=unit.now, seen_at=unit.now, address=address
+            token_hash=_hash(token),
+            user_id=user_id,
+            began_at=unit.now,
+            seen_at=unit.now,
+            address=address,
         )
         db.session.add(row)
+        db.session.get_one(User, user_id).failed_count = 0
         unit.audit("signed-in", f"user:{user_id}")
     return token
 
 
 def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
     """Find who holds a token; None when it was ended, or the user is disabled or changed."""
-    rows = db.session.execute(
-        _WHO, {"token_hash": _hash(token), "uniquifier": uniquifier}
-    ).all()
+    rows = db.session.execute(_WHO, {"token_hash": _hash(token), "uniquifier": uniquifier}).all()
     if not rows:
         return None
-    user_id, clinic_id, name, seen_at, patient_id, clinic_name, zone, settings, _ = rows[0]
+    user_id, clinic_id, name, seen_at, began_at, patient_id, clinic_name, zone, kept, _ = rows[0]
     roles = frozenset(Role(row[-1]) for row in rows if row[-1])
     actor = Actor(user_id, clinic_id, name, roles, patient_id, address)
-    return SignedIn(actor, ClinicView(clinic_id, clinic_name, ZoneInfo(zone), settings), seen_at)
+    clinic = ClinicView(clinic_id, clinic_name, ZoneInfo(zone), kept)
+    return SignedIn(actor, clinic, seen_at, began_at)
 
 
 def touch(token: str, seen_at: datetime) -> None:
@@ -108,13 +123,49 @@ def end(token: str, *, by: Actor, reason: str) -> None:
         unit.audit("signed-out", f"user:{by.user_id}", detail=reason)
 
 
-def end_all(user_id: int, *, reason: str, now: datetime) -> None:
-    """End every sign-in of a user, inside the caller's unit of work."""
+def end_all(user_id: int, *, reason: str, now: datetime, keep: str = "") -> None:
+    """End a user's sign-ins but that of the token to keep, inside the caller's unit of work."""
     db.session.execute(
         update(SignIn)
-        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+        .where(
+            SignIn.user_id == user_id,
+            SignIn.ended_at.is_(None),
+            SignIn.token_hash != _hash(keep),
+        )
         .values(ended_at=now, end_reason=reason)
     )
+
+
+def end_others(user_id: int, token: str, *, action: str, by: Actor) -> None:
+    """Sign a user out everywhere but where they are; `action` says in the trail what they did."""
+    with unit_of_work(by) as unit:
+        end_all(user_id, reason=action, now=unit.now, keep=token)
+        unit.audit(action, f"user:{user_id}")
+
+
+def places(token: str, *, since: datetime, by: Actor) -> list[Place]:
+    """List where somebody is signed in and was seen since then, the latest used first."""
+    rows = db.session.execute(
+        select(SignIn.token_hash, SignIn.began_at, SignIn.seen_at, SignIn.address)
+        .where(SignIn.user_id == by.user_id, SignIn.ended_at.is_(None), SignIn.seen_at >= since)
+        .order_by(SignIn.seen_at.desc())
+    )
+    here = _hash(token)
+    return [Place(*row[1:], here=row[0] == here) for row in rows]
+
+
+def spend_code(user_id: int, counter: int) -> bool:
+    """Use a one-time code up; False when it, or a later one, was used before."""
+    with housekeeping():
+        spent = db.session.execute(
+            update(User)
+            .where(
+                User.id == user_id,
+                or_(User.tf_last_counter.is_(None), User.tf_last_counter < counter),
+            )
+            .values(tf_last_counter=counter)
+        )
+        return spent.rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 
 def actor_of(user_id: int, *, address: str = "") -> Actor:

@@ -4,16 +4,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from tracker.domain import ledger
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.models.audit import AuditEvent
 from tracker.models.database import db
+from tracker.models.patients import Patient
 from tracker.services.unit import note
 
 PAGE = 100
+LATELY = 5000  # lines whose actions are offered to filter by
 _TABLE = AuditEvent.__table__
+_LINES = select(
+    *(
+        _TABLE.c[name]
+        for name in ("sequence", "at", "actor", "roles", "address", "action", "subject", "detail")
+    ),
+    Patient.record_number,
+).outerjoin(Patient, Patient.id == _TABLE.c.patient_id)
 _SEALED = (
     "sequence", "clinic_id", "user_id", "actor", "roles", "address", "action", "patient_id",
     "subject", "detail",
@@ -22,7 +31,7 @@ _SEALED = (
 
 @dataclass(frozen=True, slots=True)
 class TrailLine:
-    """One line of the trail, as an administrator reads it. It names records, never their content."""
+    """One line of the trail as an administrator reads it: names of records, never content."""
 
     sequence: int
     at: datetime
@@ -30,28 +39,55 @@ class TrailLine:
     roles: str
     address: str
     action: str
-    patient_id: int | None
     subject: str
     detail: str
+    record_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPage:
+    """Some lines, newest first, and where the next page begins; None on the last."""
+
+    lines: list[TrailLine]
+    before: int | None
 
 
 def read(
-    *, by: Actor, before: int | None = None, action: str = "", actor: str = ""
-) -> list[TrailLine]:
-    """List a page of the clinic's trail, newest first, from below a sequence number."""
+    *,
+    by: Actor,
+    before: int | None = None,
+    action: str = "",
+    user_id: int | None = None,
+    record_number: str = "",
+) -> TrailPage:
+    """List a page of the clinic's trail, newest first, from below a sequence number.
+
+    Lines that belong to no clinic, such as a sign-in with an unknown e-mail, are shown to all.
+    """
     authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
-    wanted = select(*(_TABLE.c[name] for name in TrailLine.__dataclass_fields__)).where(
-        _TABLE.c.clinic_id == by.clinic_id
-    )
+    wanted = _LINES.where(or_(_TABLE.c.clinic_id == by.clinic_id, _TABLE.c.clinic_id.is_(None)))
     if before is not None:
         wanted = wanted.where(_TABLE.c.sequence < before)
     if action:
         wanted = wanted.where(_TABLE.c.action == action)
-    if actor:
-        wanted = wanted.where(_TABLE.c.actor == actor)
-    rows = db.session.execute(wanted.order_by(_TABLE.c.sequence.desc()).limit(PAGE)).all()
-    note(by, "audit.viewed", detail=f"{len(rows)} lines")
-    return [TrailLine(*row) for row in rows]
+    if user_id is not None:
+        wanted = wanted.where(_TABLE.c.user_id == user_id)
+    if record_number:
+        about = select(Patient.id).where(
+            Patient.clinic_id == by.clinic_id, Patient.record_number == record_number
+        )
+        wanted = wanted.where(_TABLE.c.patient_id == about.scalar_subquery())
+    found = db.session.execute(wanted.order_by(_TABLE.c.sequence.desc()).limit(PAGE + 1)).all()
+    lines = [TrailLine(*row._tuple()) for row in found[:PAGE]]
+    note(by, "audit.viewed", detail=f"{len(lines)} lines")
+    return TrailPage(lines, lines[-1].sequence if len(found) > PAGE else None)
+
+
+def actions(*, by: Actor) -> list[str]:
+    """List what was done lately, to choose from."""
+    authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
+    lately = select(_TABLE.c.action).order_by(_TABLE.c.sequence.desc()).limit(LATELY).subquery()
+    return sorted(db.session.scalars(select(lately.c.action).distinct()))
 
 
 def verify() -> ledger.Verdict:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tracker.domain import ledger
@@ -17,7 +17,7 @@ from tracker.services import clock
 # The database is full, locked or gone: nothing was saved, and trying again later may work.
 UNAVAILABLE = (OperationalError, InterfaceError)
 
-_LINES = AuditEvent.__table__
+_LINES = cast("Table", AuditEvent.__table__)
 _HEAD = select(_LINES.c.sequence, _LINES.c.seal).order_by(_LINES.c.sequence.desc()).limit(1)
 _APPEND = insert(_LINES)
 # Any number will do, as long as nothing else in the database locks by it.
@@ -117,7 +117,12 @@ def unit_of_work(by: Actor | None) -> Iterator[Unit]:
 
 
 def note(
-    by: Actor | None, action: str, subject: str = "", *, patient_id: int | None = None, detail: str = ""
+    by: Actor | None,
+    action: str,
+    subject: str = "",
+    *,
+    patient_id: int | None = None,
+    detail: str = "",
 ) -> None:
     """Leave one audit line about something that stored nothing else: a view, a refusal."""
     with unit_of_work(by) as unit:

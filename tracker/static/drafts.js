@@ -2,6 +2,7 @@
 
 const EVERY_MS = 5_000; // at most this much typing is lost with the tab
 const RETRY_MS = 15_000;
+const STALLED_MS = 10_000; // a submit that has not left the page by then was stopped
 const NEVER_SENT = new Set(["csrf_token", "once", "version"]);
 
 function body(form) {
@@ -12,7 +13,7 @@ function body(form) {
   return fields.toString();
 }
 
-const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 function problem(answer) {
   if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403 || answer.status === 400) {
@@ -28,6 +29,7 @@ export function start(form) {
   let timer = 0;
   let leaving = false;
   let running = null;
+  let underWay = null; // hiding and leaving a page often come together: one sending is enough
 
   function say(text, bad) {
     if (!status || status.textContent === text) return;
@@ -58,15 +60,17 @@ export function start(form) {
     clearTimeout(timer);
     timer = 0;
     const text = body(form);
-    if (leaving || text === saved) return;
+    if (leaving || text === saved || text === underWay) return;
     running?.abort();
     running = new AbortController();
+    underWay = text;
     let wrong = "Not saved: no connection, kept on this page.";
     try {
       wrong = problem(await send(text, keepalive));
     } catch (error) {
       if (error.name === "AbortError") return;
     }
+    underWay = null;
     if (!wrong) saved = text;
     say(wrong || `Draft saved ${clock()}`, Boolean(wrong));
     form.toggleAttribute("data-unsaved", body(form) !== saved);
@@ -89,7 +93,9 @@ export function start(form) {
     leaving = true;
     clearTimeout(timer);
     timer = 0;
+    underWay = null;
     running?.abort();
+    setTimeout(() => (leaving = false), STALLED_MS);
   });
   document.addEventListener("visibilitychange", () => document.hidden && save(true));
   window.addEventListener("pagehide", () => save(true));

@@ -6,7 +6,8 @@ const KEY = "seen-at"; // shared by all tabs: a time, nothing clinical
 
 function seenAt(fallback) {
   try {
-    return Math.max(fallback, Number(localStorage.getItem(KEY)) || 0);
+    const shared = Number(localStorage.getItem(KEY)) || 0;
+    return shared > Date.now() ? fallback : Math.max(fallback, shared); // a clock set back must not hold the page open
   } catch {
     return fallback;
   }
@@ -44,6 +45,7 @@ export function start(body) {
   const cover = document.getElementById("idle-cover");
   const coverText = cover.querySelector("[data-cover-text]");
   let mine = renewed();
+  let covered = false;
 
   function warn(left) {
     const minutes = Math.ceil(left / 60_000);
@@ -57,6 +59,7 @@ export function start(body) {
     const left = seenAt(mine) + limit - Date.now();
     if (left <= 0) {
       bar.hidden = true;
+      covered = true;
       if (!cover.open) cover.showModal();
     } else if (left <= Math.min(WARN_BEFORE_MS, limit / 2)) {
       warn(left);
@@ -78,12 +81,15 @@ export function start(body) {
       return;
     }
     mine = renewed();
+    covered = false;
     bar.hidden = true;
     if (cover.open) cover.close();
   }
 
   document.querySelectorAll("[data-idle-continue]").forEach((button) => button.addEventListener("click", carryOn));
-  cover.addEventListener("cancel", (event) => event.preventDefault()); // Escape must not lift the cover
+  // Escape must not lift the cover, nor the gesture that closes dialogs on a phone.
+  document.addEventListener("keydown", (event) => covered && event.key === "Escape" && event.preventDefault());
+  cover.addEventListener("close", () => covered && cover.showModal());
   document.addEventListener("visibilitychange", look);
   setInterval(look, LOOK_EVERY_MS);
   look();

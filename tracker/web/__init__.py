@@ -4,11 +4,14 @@ from importlib import import_module
 
 from flask import Flask
 
+from tracker.web import showing
+
 # Every noun with pages; its templates stand in templates/<noun>/.
 NOUNS = ("home",)
 
 
 def init_app(app: Flask) -> None:
-    """Register every noun's blueprint."""
+    """Register the filters and every noun's blueprint."""
+    showing.init_app(app)
     for noun in NOUNS:
         app.register_blueprint(import_module(f"tracker.web.{noun}.routes").blueprint)

@@ -2,20 +2,15 @@
 
 from tracker.domain.records import SeriesRecord
 from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState
-from tracker.exchange.columns import Column, Table, Values
+from tracker.exchange.columns import Column, Table
 from tracker.exchange.kinds import DAY, NUMBER, TEXT, WHOLE, code
-
-
-def _build(values: Values) -> SeriesRecord:
-    number = values.pop("series_number")
-    return SeriesRecord(number=number, **values)
 
 
 SERIES = Table(
     name="series",
     doc="One row for each series: a course of sessions for one indication.",
-    key=("record_number", "series_number"),
-    build=_build,
+    key=("record_number", "number"),
+    build=lambda values: SeriesRecord(**values),
     columns=(
         Column(
             name="record_number",

@@ -19,7 +19,6 @@ _VITALS = (
 )
 _MOOD = "from 0, the worst, to 10, the best"
 _PAIN = "from 0, none, to 10, the worst"
-_NOTHING_MEASURED = VitalSigns()
 _ROUNDING_MG_PER_KG = Decimal("0.01")
 
 
@@ -49,27 +48,30 @@ _SCALES = (
     _scale("pain_after", f"Pain after the session, {_PAIN}."),
     _scale("dissociation_peak", "Dissociation at its peak, from 0, none, to 10, the most."),
 )
-_RENAMED = {"session_number": "number"} | {scale.name: scale.field for scale in _SCALES}
-_VITAL_NAMES = {
-    moment: {f"{moment}_{name}": name for name, _, _ in _VITALS} for moment in ("before", "after")
-}
+
+
+def _vital_signs(values: Values, moment: str) -> VitalSigns:
+    take = values.pop
+    return VitalSigns(
+        systolic_mmhg=take(f"{moment}_systolic_mmhg"),
+        diastolic_mmhg=take(f"{moment}_diastolic_mmhg"),
+        heart_rate_bpm=take(f"{moment}_heart_rate_bpm"),
+        spo2_percent=take(f"{moment}_spo2_percent"),
+        respiratory_rate_per_min=take(f"{moment}_respiratory_rate_per_min"),
+    )
 
 
 def _build(values: Values) -> SessionRecord:
-    values.pop("dose_mg_per_kg", None)
-    for name, field in _RENAMED.items():
-        values[field] = values.pop(name)
-    for moment, names in _VITAL_NAMES.items():
-        signs = {field: values.pop(name) for name, field in names.items()}
-        measured = any(sign is not None for sign in signs.values())
-        values[moment] = VitalSigns(**signs) if measured else _NOTHING_MEASURED
+    del values["dose_mg_per_kg"]
+    values["before"] = _vital_signs(values, "before")
+    values["after"] = _vital_signs(values, "after")
     values["effects"] = values["effects"] or {}
     values["side_effects"] = values["side_effects"] or {}
     return SessionRecord(**values)
 
 
 def _compare(values: Values) -> Iterator[Complaint]:
-    stated = values.get("dose_mg_per_kg")
+    stated = values["dose_mg_per_kg"]
     if stated is None:
         return
     computed = measures.mg_per_kg(values["dose_mg"], values["weight_kg"])
@@ -78,7 +80,7 @@ def _compare(values: Values) -> Iterator[Complaint]:
     elif abs(computed - stated) > _ROUNDING_MG_PER_KG:
         yield (
             "dose_mg_per_kg",
-            f"Dose and weight give {computed} mg/kg. Correct the dose or the weight, or clear this.",
+            f"Dose and weight give {computed} mg/kg. Correct one of the three, or clear this.",
         )
 
 

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
         sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.Column("invited_at", INSTANT, nullable=True),
+        sa.Column("invitation_hash", sa.String(length=64), nullable=True),
         sa.Column("last_login_at", INSTANT, nullable=True),
         sa.Column("current_login_at", INSTANT, nullable=True),
         sa.Column("last_login_ip", sa.String(length=64), nullable=True),
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_user_fs_uniquifier")),
+        sa.UniqueConstraint("invitation_hash", name=op.f("uq_user_invitation_hash")),
     )
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_user_clinic_id"), ["clinic_id"], unique=False)
@@ -133,6 +135,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_patient_user_id")),
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_patient_archived",
+            ["clinic_id", "name_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_patient_clinic_id_name_key_id", ["clinic_id", "name_key", "id"], unique=False
         )
@@ -248,6 +257,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_series_clinic_id"), ["clinic_id"], unique=False)
 
     op.create_table(
+        "series_version",
+        sa.Column("series_id", ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("changed_at", INSTANT, nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["series.id"], name=op.f("fk_series_version_series_id_series")
+        ),
+        sa.PrimaryKeyConstraint("series_id", "version", name=op.f("pk_series_version")),
+    )
+    op.create_table(
         "treatment_session",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("clinic_id", ID, nullable=False),
@@ -328,6 +349,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_treatment_session_patient_id_started_at", ["patient_id", "started_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_treatment_session_planned",
+            ["clinic_id", "planned_on"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
         )
 
     op.create_table(
@@ -435,11 +463,17 @@ def downgrade() -> None:
 
     op.drop_table("assessment")
     with op.batch_alter_table("treatment_session", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_treatment_session_planned",
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
         batch_op.drop_index("ix_treatment_session_patient_id_started_at")
         batch_op.drop_index("ix_treatment_session_clinic_id_started_at")
         batch_op.drop_index("ix_treatment_session_clinic_id_planned_on")
 
     op.drop_table("treatment_session")
+    op.drop_table("series_version")
     with op.batch_alter_table("series", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_series_clinic_id"))
 
@@ -460,6 +494,11 @@ def downgrade() -> None:
     op.drop_table("sign_in")
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.drop_index("ix_patient_clinic_id_name_key_id")
+        batch_op.drop_index(
+            "ix_patient_archived",
+            sqlite_where=sa.text("archived_at IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL"),
+        )
 
     op.drop_table("patient")
     with op.batch_alter_table("user", schema=None) as batch_op:

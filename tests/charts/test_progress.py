@@ -1,0 +1,171 @@
+from itertools import combinations
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from tests.charts import courses
+from tests.charts.courses import COURSES
+from tracker.charts import progress
+from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
+
+SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
+
+
+def draw(course, shape=DESKTOP, theme=LIGHT):
+    return progress.draw(course, shape=shape, theme=theme)
+
+
+def find(figure, gid):
+    """Find the one artist with a gid, or None."""
+    found = [artist for axes in figure.axes for artist in axes.get_children()]
+    found = [artist for artist in found if artist.get_gid() == gid]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def points(figure, gid):
+    line = find(figure, gid)
+    return [] if line is None else [tuple(map(float, point)) for point in line.get_xydata()]
+
+
+def heights(figure, gid):
+    """List from-to heights of the lines of a collection."""
+    lines = find(figure, gid)
+    return [] if lines is None else [tuple(line[:, 1]) for line in lines.get_segments()]
+
+
+def boxes(figure):
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.axes is None]
+    texts += [text for axes in figure.axes for text in axes.texts]
+    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+
+
+@SHAPES
+@pytest.mark.parametrize("name", COURSES)
+def test_no_words_touch_each_other(name, shape):
+    written = boxes(draw(COURSES[name](), shape))
+    for (words, box), (others, other) in combinations(written, 2):
+        # A pixel of the line box above and below the letters is air.
+        assert not box.padded(-1).overlaps(other.padded(-1)), (words, others)
+
+
+@SHAPES
+@pytest.mark.parametrize("name", COURSES)
+def test_no_words_leave_the_picture(name, shape):
+    figure = draw(COURSES[name](), shape)
+    width, height = figure.get_size_inches() * figure.dpi
+    for words, box in boxes(figure):
+        assert 0 <= box.x0 <= box.x1 <= width, words
+        assert 0 <= box.y0 <= box.y1 <= height, words
+
+
+@SHAPES
+def test_the_last_value_is_not_struck_through(shape):
+    figure = draw(courses.responder(), shape)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for axes in figure.axes[:2]:
+        box = axes.texts[0].get_window_extent(renderer)
+        levels = (find(figure, gid) for gid in ("phq9-response", "gad7-response"))
+        for level in (line for line in levels if line.axes is axes):
+            y = axes.transData.transform(level.get_segments()[0])[0][1]
+            assert not box.y0 + 2 < y < box.y1 - 2
+
+
+def test_nobody_treated_yet_is_said_in_a_calm_picture():
+    figure = draw(courses.nobody())
+    assert figure.axes == []
+    assert [words for words, _box in boxes(figure)] == ["No sessions yet"]
+    planned = [words for words, _box in boxes(draw(courses.planned()))]
+    assert planned == ["No sessions yet", "The next is planned for 3 Mar 2026"]
+
+
+def test_totals_stand_at_true_distances():
+    figure = draw(courses.responder())
+    assert points(figure, "phq9-totals") == [(0, 18), (7, 14), (14, 11), (22, 9)]
+
+
+def test_points_far_apart_are_not_joined():
+    assert heights(draw(courses.gaps()), "phq9-joins") == [(11, 10)]
+
+
+def test_levels_are_drawn_where_the_scale_defines_them():
+    figure = draw(courses.responder())
+    assert heights(figure, "phq9-baseline") == [(18, 18)]
+    assert heights(figure, "phq9-response") == [(9, 9)]
+    assert heights(figure, "phq9-remission") == [(4, 4)]
+    ribbon = find(figure, "phq9-ribbon").get_paths()[0].get_extents()
+    assert (ribbon.y0, ribbon.y1) == (13, 23)
+
+
+def test_without_a_baseline_there_is_no_level_to_reach():
+    figure = draw(courses.gaps())
+    for name in ("baseline", "response", "ribbon"):
+        assert find(figure, f"phq9-{name}") is None
+    assert "no baseline" in [words for words, _box in boxes(figure)]
+
+
+def test_response_and_remission_at_one_level_are_one_line():
+    figure = draw(courses.many_scales())
+    assert find(figure, "phq9-response") is None
+    assert "response and remission 4 or less" in [words for words, _box in boxes(figure)]
+
+
+def test_a_missing_side_is_neither_a_zero_nor_a_stem():
+    figure = draw(courses.gaps())
+    assert [y for _x, y in points(figure, "mood-nrs-before")] == [3, 4, 5, 6]
+    assert [y for _x, y in points(figure, "mood-nrs-alone")] == [7]
+    assert heights(figure, "mood-nrs-stems") == [(3, 6), (5, 8), (6, 6)]
+
+
+def test_direction_is_told_by_shape():
+    figure = draw(courses.pain())
+    marker = {name: find(figure, f"pain-nrs-{name}").get_marker() for name in ("up", "down")}
+    assert marker == {"up": "^", "down": "v"}
+    assert [y for _x, y in points(figure, "pain-nrs-up")] == [7]
+    assert find(figure, "pain-nrs-before").get_markerfacecolor() == LIGHT.paper
+
+
+def test_later_ratings_hang_on_their_session():
+    figure = draw(courses.pain())
+    assert len(points(figure, "pain-nrs-later")) == 6
+    assert heights(figure, "pain-nrs-threads")[0] == (4, 5)
+
+
+def test_sessions_not_given_have_marks_of_their_own():
+    figure = draw(courses.non_responder())
+    assert len(points(figure, "sessions-completed")) == 6
+    assert [x for x, _y in points(figure, "sessions-missed")] == [10]
+    assert [x for x, _y in points(figure, "sessions-cancelled")] == [20]
+    assert [y for _x, y in points(figure, "unresolved")] == [9]
+    assert len(points(draw(courses.relapse()), "sessions-planned")) == 1
+
+
+def test_a_peak_of_zero_is_drawn_and_a_missing_one_is_not():
+    assert 0 in [y for _x, y in points(draw(courses.non_responder()), "peaks")]
+    assert len(points(draw(courses.gaps()), "peaks")) == 4
+
+
+def test_axes_span_the_whole_scale_whatever_the_values():
+    figure = draw(courses.one())
+    assert figure.axes[0].get_ylim() == (0, 27)
+    assert figure.axes[1].get_ylim() == (0, 10)
+
+
+@SHAPES
+def test_a_year_is_written_where_it_begins(shape):
+    words = [text for text, _box in boxes(draw(courses.long_course(), shape))]
+    assert [text for text in words if text in {"2026", "2027"}] == ["2026", "2027"]
+
+
+@SHAPES
+def test_sixty_sessions_are_labelled_where_route_or_dose_changes(shape):
+    words = [text for text, _box in boxes(draw(courses.long_course(), shape))]
+    assert [words.count(text) for text in ("IV", "IM", "SC", "0.5", "0.6")] == [1] * 5
+
+
+def test_dark_paper_has_light_ink():
+    figure = draw(courses.responder(), theme=DARK)
+    assert figure.get_facecolor()[:3] == pytest.approx((0x21 / 255, 0x25 / 255, 0x29 / 255))
+    assert find(figure, "phq9-totals").get_color() == DARK.score

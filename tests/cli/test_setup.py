@@ -1,0 +1,107 @@
+"""A newcomer's first commands."""
+
+import sqlite3
+import stat
+
+import pytest
+from click.testing import CliRunner
+
+from tracker import config
+from tracker.cli import main
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command on an instance of its own."""
+    monkeypatch.setenv("TRACKER_INSTANCE", str(tmp_path / "clinic"))
+    for name in ("TRACKER_DATABASE_URL", "TRACKER_SMTP_HOST"):
+        monkeypatch.delenv(name, raising=False)
+
+    def command(*words, **options):
+        return CliRunner().invoke(main, list(words), catch_exceptions=False, **options)
+
+    return command
+
+
+INIT = (
+    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
+    "--email", "ada@example.org", "--password", "seven tired horses walk home",
+)  # fmt: skip
+
+
+def test_init_makes_keys_database_and_administrator_for_their_owner_only(run, tmp_path):
+    result = run(*INIT)
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "clinic"
+    for name in (config.KEYS_FILE, config.DATABASE_FILE):
+        assert stat.S_IMODE((folder / name).stat().st_mode) & 0o077 == 0
+    assert "ada@example.org" in run("user", "list").output
+
+
+def test_init_twice_is_refused_in_one_line(run):
+    run(*INIT)
+    again = run(*INIT)
+    assert again.exit_code == 1
+    assert "set up already" in again.output
+
+
+def test_a_weak_password_and_an_unknown_zone_are_named(run):
+    weak = run(*INIT[:-1], "password1234")
+    assert weak.exit_code == 1
+    assert "password:" in weak.output
+    zone = run(*(w if w != "America/New_York" else "Mars/Olympus" for w in INIT))
+    assert zone.exit_code == 1
+    assert "time_zone:" in zone.output
+
+
+def test_a_command_on_an_instance_that_is_not_set_up_says_what_to_run(run):
+    result = run("user", "list")
+    assert result.exit_code == 1
+    assert "tracker init" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_database_that_is_behind_is_not_served(run, tmp_path):
+    run(*INIT)
+    with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
+        database.execute("DELETE FROM alembic_version")
+    result = run("user", "list")
+    assert result.exit_code == 1
+    assert "tracker db upgrade" in result.output
+
+
+def test_a_database_of_a_newer_program_is_left_alone(run, tmp_path):
+    run(*INIT)
+    with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    result = run("db", "upgrade")
+    assert result.exit_code == 1
+    assert "newer" in result.output
+
+
+def test_doctor_finds_a_sound_instance_in_order_and_names_open_keys(run, tmp_path):
+    run(*INIT)
+    sound = run("doctor")
+    assert sound.exit_code == 0, sound.output
+    (tmp_path / "clinic" / "copy.sqlite3").touch()
+    (tmp_path / "clinic" / "copy.sqlite3").chmod(0o644)
+    found = run("doctor")
+    assert found.exit_code == 1
+    assert "chmod" in found.output
+
+
+def test_the_demonstration_is_made_once_and_is_separate(run, tmp_path):
+    first = run("demo", "--no-serve", "--patients", "2")
+    assert first.exit_code == 0, first.output
+    assert "clinician@demo.example" in first.output
+    folder = tmp_path / "clinic"
+    assert not (folder / config.DATABASE_FILE).exists()
+    made = (folder / "demo" / config.DATABASE_FILE).stat().st_size
+    again = run("demo", "--no-serve", "--patients", "2")
+    assert again.exit_code == 0
+    assert (folder / "demo" / config.DATABASE_FILE).stat().st_size == made
+
+
+def test_help_names_every_command():
+    result = CliRunner().invoke(main, ["--help"])
+    assert all(name in result.output for name in ("demo", "init", "serve", "import", "export"))

@@ -1,0 +1,187 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from tests import courses
+from tests.courses import account, treat
+from tracker.domain.problems import ForbiddenError, NotFoundError
+from tracker.domain.trends import Audience
+from tracker.models import db
+from tracker.models.assessments import Assessment
+from tracker.models.audit import AuditEvent
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import pictures
+from tracker.services.unit import unit_of_work
+
+
+def tag(patient_id, by, **look):
+    return pictures.progress_picture(patient_id, by=by, **look).tag
+
+
+def change(by, kind, row_id, **values):
+    with unit_of_work(by) as unit:
+        row = db.session.get_one(kind, row_id)
+        for name, value in values.items():
+            setattr(row, name, value)
+        unit.audit("test.changed")
+
+
+def test_a_course_holds_what_was_recorded_in_the_clinics_time(app, cast):
+    treated = treat(cast.anna, sessions=2, scores=3, pain_before=None, pain_after=7)
+    course = pictures.progress(treated.patient_id, by=cast.anna)
+    assert [point.number for point in course.given] == [1, 2]
+    first = course.given[0]
+    assert (first.at.hour, first.at.utcoffset()) == (10, timedelta(hours=-5))  # 15:00 in UTC
+    assert (first.pain_before, first.pain_after) == (None, 7)
+    assert (first.dose_mg, first.dose_mg_per_kg) == (Decimal(35), Decimal("0.5"))
+    assert [point.total for point in course.scales[0].points] == [20, 19, 18]
+    assert course.audience is Audience.CLINICIAN
+
+
+def test_patients_are_spoken_to_as_patients(app, cast):
+    treated = treat(cast.anna)
+    ben = account(cast.console, treated)
+    assert pictures.progress(treated.patient_id, by=ben).audience is Audience.PATIENT
+
+
+def test_a_planned_session_stands_at_noon_of_its_day(app, cast):
+    treated = treat(cast.anna, sessions=1, state="planned", started_at=None)
+    at = pictures.progress(treated.patient_id, by=cast.anna).sessions[0].at
+    assert (at.date(), at.hour) == (courses.FIRST.date(), 12)
+
+
+def test_a_session_that_never_had_a_day_is_left_out(app, cast):
+    treated = treat(cast.anna, sessions=1, state="cancelled", started_at=None, planned_on=None)
+    assert pictures.progress(treated.patient_id, by=cast.anna).sessions == ()
+
+
+def test_a_voided_score_is_not_shown(app, cast):
+    treated = treat(cast.anna, scores=2)
+    before = tag(treated.patient_id, cast.anna)
+    mistaken = db.session.scalars(select(Assessment.id).order_by(Assessment.taken_at)).first()
+    change(cast.anna, Assessment, mistaken, voided_at=courses.FIRST, voided_reason="typing error")
+    course = pictures.progress(treated.patient_id, by=cast.anna)
+    assert [point.total for point in course.scales[0].points] == [19]
+    assert tag(treated.patient_id, cast.anna) != before
+
+
+@pytest.mark.parametrize("by", ["cleo", "adam", "other"])
+def test_nobody_else_knows_of_it(app, cast, by):
+    treated = treat(cast.anna)
+    other = account(cast.console, treat(cast.anna, record_number="C-2"), email="c@example.org")
+    who = other if by == "other" else getattr(cast, by)
+    with pytest.raises(NotFoundError):
+        pictures.progress(treated.patient_id, by=who)
+    with pytest.raises((NotFoundError, ForbiddenError)):
+        pictures.progress_picture(treated.patient_id, by=who)
+
+
+def test_an_unchanged_course_keeps_its_tag(app, cast):
+    treated = treat(cast.anna)
+    assert tag(treated.patient_id, cast.anna) == tag(treated.patient_id, cast.anna)
+
+
+def test_every_look_has_a_tag_of_its_own(app, cast):
+    treated = treat(cast.anna)
+    ben = account(cast.console, treated)
+    looks = [
+        {"form": form, "shape": shape, "theme": theme}
+        for form in pictures.FORMS
+        for shape in pictures.SHAPES
+        for theme in pictures.THEMES
+    ]
+    tags = {tag(treated.patient_id, by, **look) for look in looks for by in (cast.anna, ben)}
+    assert len(tags) == 2 * len(looks)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"mood_after": 9},
+        {"mood_after": None},
+        {"pain_before": 0},
+        {"dissociation_peak": 10},
+        {"dissociation_resolved": False},
+        {"dose_mg_per_kg": Decimal("0.75")},
+        {"started_at": courses.FIRST + timedelta(days=1)},
+        {"state": "missed"},
+        {"route": "im"},
+    ],
+)
+def test_any_change_of_what_is_drawn_changes_the_tag(app, cast, values):
+    treated = treat(cast.anna, sessions=1)
+    before = tag(treated.patient_id, cast.anna)
+    change(cast.anna, TreatmentSession, treated.session_ids[0], **values)
+    assert tag(treated.patient_id, cast.anna) != before
+
+
+def test_a_change_of_notes_alone_draws_nothing_anew(app, cast):
+    treated = treat(cast.anna, sessions=1)
+    before = tag(treated.patient_id, cast.anna)
+    change(cast.anna, TreatmentSession, treated.session_ids[0], private_notes="longer", version=2)
+    assert tag(treated.patient_id, cast.anna) == before
+
+
+def test_the_picture_holds_no_name_and_no_note(app, cast):
+    treated = treat(cast.anna)
+    content = pictures.progress_picture(treated.patient_id, by=cast.anna).content().decode()
+    assert content.rstrip().endswith("</svg>")
+    assert "PHQ-9" in content
+    for word in ("Ben", "B-1", "Thistledown"):
+        assert word not in content
+
+
+def test_a_png_is_a_png(app, cast):
+    treated = treat(cast.anna)
+    picture = pictures.progress_picture(treated.patient_id, by=cast.anna, form="png", shape="phone")
+    assert picture.content().startswith(b"\x89PNG")
+
+
+def test_a_picture_is_drawn_once(app, cast, monkeypatch):
+    treated = treat(cast.anna)
+    drawn = []
+    monkeypatch.setattr(pictures, "_draw", lambda *_: drawn.append(1) or b"picture")
+    for _ in range(3):
+        assert pictures.progress_picture(treated.patient_id, by=cast.anna).content() == b"picture"
+    assert drawn == [1]
+
+
+def test_asking_for_a_picture_leaves_an_audit_line_each_time(app, cast):
+    treated = treat(cast.anna)
+    tag(treated.patient_id, cast.anna)
+    tag(treated.patient_id, cast.anna, form="png")
+    lines = db.session.execute(
+        select(AuditEvent.patient_id, AuditEvent.user_id, AuditEvent.detail)
+        .where(AuditEvent.action == "progress.viewed")
+        .order_by(AuditEvent.sequence)
+    ).all()
+    expected = [(treated.patient_id, cast.anna.user_id, form) for form in ("svg", "png")]
+    assert [tuple(line) for line in lines] == expected
+
+
+def test_kept_pictures_never_grow_past_their_limit():
+    kept = pictures.Kept(bytes_max=10)
+    kept.keep("a", b"1234")
+    kept.keep("b", b"1234")
+    assert kept.find("a") == b"1234"
+    kept.keep("c", b"1234")
+    assert (kept.find("a"), kept.find("b"), kept.find("c")) == (b"1234", None, b"1234")
+    kept.keep("d", b"x" * 11)
+    assert [kept.find(name) for name in "abcd"] == [None] * 4
+
+
+def test_keeping_the_same_picture_twice_counts_it_once():
+    kept = pictures.Kept(bytes_max=10)
+    for _ in range(5):
+        kept.keep("a", b"123456")
+    assert kept.find("a") == b"123456"
+
+
+def test_the_example_of_the_guide_is_drawn_in_every_look():
+    pictures.warm()
+    for shape in pictures.SHAPES:
+        for theme in pictures.THEMES:
+            content = pictures.example_picture(shape=shape, theme=theme).content()
+            assert content.rstrip().endswith(b"</svg>")

@@ -1,0 +1,71 @@
+import os
+import stat
+
+import pytest
+
+from tracker import config
+from tracker.config import ConfigurationError
+
+
+def test_keys_are_made_once_and_for_the_owner_only(tmp_path):
+    path = config.make_keys(tmp_path)
+    before = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert config.make_keys(tmp_path).read_text() == before
+
+
+def test_keys_that_others_may_read_are_refused(tmp_path):
+    config.make_keys(tmp_path).chmod(0o644)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        config.read(tmp_path, {})
+
+
+def test_an_instance_that_is_not_set_up_says_what_to_run(tmp_path):
+    with pytest.raises(ConfigurationError, match="tracker init"):
+        config.read(tmp_path, {})
+
+
+def test_a_short_key_is_refused(tmp_path):
+    config.make_keys(tmp_path)
+    with pytest.raises(ConfigurationError, match="secret_key"):
+        config.read(tmp_path, {"TRACKER_SECRET_KEY": "short"})
+
+
+def test_keys_never_show_in_the_repr(tmp_path):
+    config.make_keys(tmp_path)
+    settings = config.read(tmp_path, {"TRACKER_SMTP_PASSWORD": "do not show"})
+    assert settings.secret_key not in repr(settings)
+    assert "do not show" not in repr(settings)
+
+
+def test_the_demonstration_ignores_the_real_database_and_mail_server(tmp_path):
+    config.make_keys(tmp_path)
+    (tmp_path / config.DEMO_FILE).write_text("demo")
+    environ = {"TRACKER_DATABASE_URL": "postgresql://real", "TRACKER_SMTP_HOST": "mail.real"}
+    settings = config.read(tmp_path, environ)
+    assert settings.demo
+    assert settings.database_url.startswith(f"sqlite:///{tmp_path}")
+    assert settings.mail.to_files
+    assert not settings.staff_second_factor
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("TRACKER_SECURE_COOKIES", "perhaps"), ("TRACKER_IDLE_MINUTES", "-3")]
+)
+def test_a_setting_that_cannot_be_read_is_named(tmp_path, name, text):
+    config.make_keys(tmp_path)
+    with pytest.raises(ConfigurationError, match=name):
+        config.read(tmp_path, {name: text})
+
+
+def test_a_real_instance_is_strict_unless_told_otherwise(tmp_path):
+    config.make_keys(tmp_path)
+    settings = config.read(tmp_path, {})
+    assert settings.secure_cookies
+    assert settings.staff_second_factor
+    assert not settings.demo
+
+
+def test_the_instance_folder_can_be_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, "TRACKER_INSTANCE", str(tmp_path / "named"))
+    assert config.default_instance() == tmp_path / "named"

@@ -1,0 +1,117 @@
+"""The progress picture: scales, mood and pain, and the sessions, above one time axis."""
+
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tracker.charts import dates, furniture, keys, pairs, scale, strip
+from tracker.charts.sheet import Sheet, lines
+from tracker.charts.style import Shape, Theme
+from tracker.domain.panels import PairPanel, ScalePanel
+from tracker.domain.phrases import full_day
+from tracker.domain.trends import Trend
+
+TOP_IN = 0.1
+BOTTOM_IN = 0.06
+BETWEEN_IN = 0.16
+EMPTY_IN = 1.5
+MANY = 30  # sessions from which their lines must be finer, not to hide the data
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one panel stands: the upper edge of its heading, and its data area, in inches."""
+
+    heading: keys.Heading
+    top_in: float
+    bottom_in: float
+    height_in: float
+
+
+def draw(trend: Trend, *, shape: Shape, theme: Theme) -> Figure:
+    """Draw a course. Panels have fixed sizes and full scales, so that pictures compare."""
+    if trend.empty:
+        return _empty(trend, shape, theme)
+    headings = [_heading(panel, theme) for panel in trend.panels]
+    headings.append(strip.heading(trend, theme))
+    heights = [_height_in(panel, shape) for panel in trend.panels]
+    heights.append(strip.height_in(trend, shape))
+    below_in = strip.labels_in(trend, shape) + dates.height_in(shape.small_pt) + BOTTOM_IN
+    total_in = TOP_IN + below_in + BETWEEN_IN * len(trend.panels) + sum(heights)
+    total_in += sum(heading.height_in(shape) for heading in headings)
+    figure = Figure(figsize=(shape.width_in, total_in), facecolor=theme.paper)
+    sheet = Sheet(figure, shape, theme, trend.starts_at, trend.ends_at)
+    places = _stack(headings, heights, shape, total_in)
+    for panel, place in zip(trend.panels, places, strict=False):
+        axes = sheet.axes(
+            place.bottom_in,
+            place.height_in,
+            float(panel.instrument.minimum),
+            float(panel.instrument.maximum),
+        )
+        _furnish(sheet, axes, panel, place)
+        _fill(sheet, axes, panel, trend)
+    _strip(sheet, trend, places[-1])
+    return figure
+
+
+def _empty(trend: Trend, shape: Shape, theme: Theme) -> Figure:
+    figure = Figure(figsize=(shape.width_in, EMPTY_IN), facecolor=theme.paper)
+    sheet = Sheet(figure, shape, theme, trend.starts_at, trend.ends_at)
+    middle = {"ha": "center", "va": "center"}
+    sheet.write(
+        shape.width_in / 2, EMPTY_IN * 0.58, "No sessions yet", fontsize=shape.text_pt + 2, **middle
+    )
+    if trend.ahead:
+        words = f"The next is planned for {full_day(trend.ahead[0].at)}"
+        sheet.write(shape.width_in / 2, EMPTY_IN * 0.34, words, **middle)
+    return figure
+
+
+def _heading(panel: ScalePanel | PairPanel, theme: Theme) -> keys.Heading:
+    if isinstance(panel, ScalePanel):
+        return scale.heading(panel, theme)
+    return pairs.heading(panel, theme)
+
+
+def _height_in(panel: ScalePanel | PairPanel, shape: Shape) -> float:
+    return shape.scale_in if isinstance(panel, ScalePanel) else shape.pair_in
+
+
+def _stack(
+    headings: list[keys.Heading], heights: list[float], shape: Shape, total_in: float
+) -> list[Place]:
+    places = []
+    top = total_in - TOP_IN
+    for heading, height in zip(headings, heights, strict=True):
+        bottom = top - heading.height_in(shape) - height
+        places.append(Place(heading, top, bottom, height))
+        top = bottom - BETWEEN_IN
+    return places
+
+
+def _furnish(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, place: Place) -> None:
+    """Draw what does not depend on the values, apart from the levels named in the key."""
+    keys.draw(sheet, place.heading, place.top_in)
+    furniture.draw(sheet, axes, panel.instrument, place.bottom_in)
+
+
+def _fill(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend) -> None:
+    low, high = axes.get_ylim()
+    given = [((sheet.x(p.at), low), (sheet.x(p.at), high)) for p in trend.given]
+    width = 0.6 if len(given) < MANY else 0.35
+    gid = f"{panel.instrument.code}-session-days"
+    lines(axes, gid, given, colors=sheet.theme.session, linewidths=width)
+    if isinstance(panel, ScalePanel):
+        scale.data(sheet, axes, panel)
+    else:
+        pairs.data(sheet, axes, panel)
+
+
+def _strip(sheet: Sheet, trend: Trend, place: Place) -> None:
+    keys.draw(sheet, place.heading, place.top_in)
+    axes = sheet.axes(place.bottom_in, place.height_in, *strip.limits(trend, sheet.shape))
+    strip.furniture(sheet, axes, trend, place.bottom_in)
+    strip.data(sheet, axes, trend, place.bottom_in)
+    dates.draw(sheet, place.bottom_in - strip.labels_in(trend, sheet.shape))

@@ -1,0 +1,136 @@
+"""The panel of a scale: totals over time against baseline, response and remission."""
+
+from itertools import pairwise
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from tracker.charts.keys import Heading, Key
+from tracker.charts.sheet import Sheet, areas, lines, marks
+from tracker.charts.style import POINTS_PER_INCH, Theme
+from tracker.domain.panels import ScalePanel, ScorePoint
+from tracker.domain.phrases import number
+
+BASELINE = {"linestyle": "-", "linewidth": 1.1}
+RESPONSE = {"linestyle": (0, (6, 3)), "linewidth": 1.3}
+REMISSION = {"linestyle": (0, (1.2, 1.8)), "linewidth": 1.7}
+
+LIFTS_PT = (0, 8, -8, 12, -12)
+
+
+def heading(panel: ScalePanel, theme: Theme) -> Heading:
+    """Name the scale, its direction, and the levels that have a line."""
+    instrument = panel.instrument
+    return Heading(
+        instrument.short_title,
+        f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
+        f"{number(instrument.maximum)} {instrument.high_end}",
+        tuple(_keys(panel, theme)),
+    )
+
+
+def _keys(panel: ScalePanel, theme: Theme) -> list[Key]:
+    keys = []
+    if panel.baseline is None:
+        keys.append(Key("no baseline", {}))
+    else:
+        style = {**BASELINE, "color": theme.muted}
+        keys.append(Key(f"baseline {number(panel.baseline.total)}", style))
+    side = "or less" if panel.instrument.higher_is_worse else "or more"
+    response, remission = panel.response_at, panel.remission_at
+    if response is not None and response != remission:
+        style = {**RESPONSE, "color": theme.ink}
+        keys.append(Key(f"response {number(response)} {side}", style))
+    if remission is not None:
+        words = "response and remission" if response == remission else "remission"
+        style = {**REMISSION, "color": theme.ink}
+        keys.append(Key(f"{words} {number(remission)} {side}", style))
+    smallest = panel.instrument.change.smallest_important
+    if panel.ribbon is not None and smallest is not None:
+        keys.append(Key(f"less than {number(smallest)}: no real change", _ribbon(theme)))
+    return keys
+
+
+def _ribbon(theme: Theme) -> dict[str, Any]:
+    return {"facecolor": theme.ribbon, "edgecolor": theme.ribbon_edge, "linewidth": 0.6}
+
+
+def data(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
+    """Draw levels, then totals; totals far apart are not joined."""
+    _levels(sheet, axes, panel)
+    code, colour = panel.instrument.code, sheet.theme.score
+    runs = [_places(sheet, run) for run in panel.segments]
+    joins = [join for run in runs for join in pairwise(run)]
+    lines(axes, f"{code}-joins", joins, colors=colour, linewidths=1.8, zorder=3)
+    points = _places(sheet, panel.points)
+    room_pt = sheet.shape.data_in * POINTS_PER_INCH / len(points)
+    size = min(6.5, max(3.5, room_pt * 0.6))
+    marks(axes, f"{code}-totals", points, marker="o", markersize=size, color=colour)
+    axes.annotate(
+        number(panel.last.total),
+        points[-1],
+        xytext=(7, _lift_pt(sheet, axes, panel)),
+        textcoords="offset points",
+        va="center_baseline",
+        color=colour,
+        fontsize=sheet.shape.text_pt,
+        weight="bold",
+        gid=f"{code}-last",
+        zorder=5,
+    )
+
+
+def _lift_pt(sheet: Sheet, axes: Axes, panel: ScalePanel) -> float:
+    """Find how far to lift or lower the last value, so that no line runs through it."""
+    low, high = axes.get_ylim()
+    per_pt = (high - low) / (sheet.shape.scale_in * POINTS_PER_INCH)
+    half = sheet.shape.text_pt * 0.5
+    levels = [panel.response_at, panel.remission_at, *(panel.ribbon or ())]
+    levels.append(panel.baseline.total if panel.baseline else None)
+    apart = [float(level - panel.last.total) / per_pt for level in levels if level is not None]
+    to_low, to_high = (float(end) - float(panel.last.total) for end in (low, high))
+    for lift in LIFTS_PT:
+        inside = to_low / per_pt <= lift - half and lift + half <= to_high / per_pt
+        if inside and all(abs(level - lift) > half for level in apart):
+            return lift
+    return 0.0
+
+
+def _levels(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
+    code, theme = panel.instrument.code, sheet.theme
+    left, right = axes.get_xlim()
+    if panel.baseline is not None:
+        start, level = sheet.x(panel.baseline.at), float(panel.baseline.total)
+        if panel.ribbon is not None:
+            low, high = panel.ribbon
+            spans = [(float(low), float(high))]
+            areas(axes, f"{code}-ribbon", spans, start, zorder=0.5, **_ribbon(theme))
+        lines(
+            axes,
+            f"{code}-baseline",
+            [((start, level), (right, level))],
+            colors=theme.muted,
+            linestyles=[BASELINE["linestyle"]],
+            linewidths=[BASELINE["linewidth"]],
+            zorder=2,
+        )
+    response, remission = panel.response_at, panel.remission_at
+    for name, level_at, style in (
+        ("response", response if response != remission else None, RESPONSE),
+        ("remission", remission, REMISSION),
+    ):
+        if level_at is not None:
+            y = float(level_at)
+            lines(
+                axes,
+                f"{code}-{name}",
+                [((left, y), (right, y))],
+                colors=theme.ink,
+                linestyles=[style["linestyle"]],
+                linewidths=[style["linewidth"]],
+                zorder=2,
+            )
+
+
+def _places(sheet: Sheet, points: tuple[ScorePoint, ...]) -> list[tuple[float, float]]:
+    return [(sheet.x(point.at), float(point.total)) for point in points]

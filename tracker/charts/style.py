@@ -1,0 +1,118 @@
+"""How pictures look: fonts set once, colours for light and dark, sizes for desk and phone."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import matplotlib as mpl
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+# Written once, at import: settings are shared by all threads of a server, so none may change later.
+# Text stays text (half the file) and ids are salted alike, so that equal pictures are equal bytes.
+mpl.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "tracker",
+        "font.family": ["DejaVu Sans", "sans-serif"],
+        "font.sans-serif": ["DejaVu Sans"],
+        "text.parse_math": False,
+        "path.simplify": False,
+    }
+)
+
+POINTS_PER_INCH = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours. The series colours are Okabe and Ito's, darkened or lightened to suit the paper."""
+
+    name: str
+    paper: str
+    ink: str
+    muted: str
+    grid: str
+    band: str
+    ribbon: str
+    ribbon_edge: str
+    session: str
+    score: str
+    mood: str
+    pain: str
+    warning: str
+
+
+LIGHT = Theme(
+    name="light",
+    paper="#ffffff",
+    ink="#1f2328",
+    muted="#57606a",
+    grid="#d5dae0",
+    band="#f2f4f6",
+    ribbon="#f3e6ef",
+    ribbon_edge="#c79ab8",
+    session="#b9c1ca",
+    score="#93417a",
+    mood="#0072b2",
+    pain="#c04f00",
+    warning="#c04f00",
+)
+DARK = Theme(
+    name="dark",
+    paper="#212529",
+    ink="#eceff2",
+    muted="#b3bbc4",
+    grid="#454c54",
+    band="#2a2f35",
+    ribbon="#3d2f39",
+    ribbon_edge="#7d5870",
+    session="#626b75",
+    score="#e39ac5",
+    mood="#56b4e9",
+    pain="#f0a63c",
+    warning="#f0a63c",
+)
+PRINT = LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes in inches and points of type; margins are fixed, so that panels line up."""
+
+    name: str
+    width_in: float
+    text_pt: float
+    small_pt: float
+    left_in: float
+    right_in: float
+    scale_in: float
+    pair_in: float
+    strip_in: float
+    between_dates_in: float
+
+    @property
+    def data_in(self) -> float:
+        """The width of the data area."""
+        return self.width_in - self.left_in - self.right_in
+
+    @property
+    def row_in(self) -> float:
+        """The height of a line of small type with its leading."""
+        return self.small_pt * 1.5 / POINTS_PER_INCH
+
+
+DESKTOP = Shape("desktop", 9.2, 10.5, 9, 0.62, 1.36, 1.7, 1.15, 0.72, 0.3)
+PHONE = Shape("phone", 4.2, 11, 10, 0.56, 0.92, 1.85, 1.25, 0.78, 0.1)
+
+
+@lru_cache(maxsize=2048)
+def text_width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
+    """Measure a line of type in inches, as the renderer will set it."""
+    font = get_font(findfont(FontProperties(weight="bold" if bold else "normal")))
+    font.set_size(size_pt, POINTS_PER_INCH)
+    font.set_text(text, 0.0)
+    return float(font.get_width_height()[0]) / 64 / POINTS_PER_INCH
+
+
+def text_height_in(size_pt: float) -> float:
+    """Give the height of a line of type in inches, ascenders and descenders included."""
+    return size_pt * 1.16 / POINTS_PER_INCH

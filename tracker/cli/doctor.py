@@ -1,0 +1,28 @@
+"""Check the set-up and say what to do."""
+
+from pathlib import Path
+
+import click
+
+from tracker.cli.instance import instance_option
+
+
+@click.command()
+@instance_option
+def doctor(instance: Path) -> None:
+    """Check database, migrations, keys, file permissions, fonts and disk; say what to do."""
+    from tracker import config
+    from tracker.cli.instance import plain_errors
+    from tracker.services import checkup
+
+    with plain_errors():
+        settings = config.read(instance)
+    wrong = 0
+    for check in checkup.look_over(settings):
+        click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name:<9} {check.found}")
+        if not check.ok:
+            wrong += 1
+            click.echo(f"      {check.advice}")
+    if wrong:
+        raise click.ClickException(f"{wrong} to put right.")
+    click.echo("All in order.")

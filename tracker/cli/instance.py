@@ -1,0 +1,109 @@
+"""Open an instance for a command: its settings, its database, and whoever is at the console."""
+
+import getpass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tracker.domain.access import Actor
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Thing = TypeVar("Thing")
+
+
+def _resolve(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Path:
+    from tracker import config
+
+    return Path(value).resolve() if value else config.default_instance()
+
+
+def instance_option(command: Command) -> Command:
+    """Let a command take `--instance DIR`, or TRACKER_INSTANCE."""
+    option = click.option(
+        "--instance",
+        metavar="DIR",
+        envvar="TRACKER_INSTANCE",
+        callback=_resolve,
+        help="Folder with the database, keys and mail of one clinic.",
+    )
+    return option(command)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what a person can put right into one clear line and exit status 1."""
+    from tracker.config import ConfigurationError
+    from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
+
+    try:
+        yield
+    except InvalidError as error:
+        lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
+        raise click.ClickException(f"This cannot be done:\n{lines}") from error
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
+    except NotFoundError as error:
+        raise click.ClickException(str(error) or "There is no such record.") from error
+    except ForbiddenError as error:
+        raise click.ClickException(f"The console may not do this ({error}).") from error
+
+
+def prepare(instance: Path) -> None:
+    """Make the keys and bring the database up to date."""
+    from tracker import config
+    from tracker.services import upkeep
+
+    with plain_errors():
+        config.make_keys(instance)
+        settings = config.read(instance)
+        settings.mail_folder.mkdir(exist_ok=True, mode=0o700)
+        upkeep.upgrade(settings.database_url, instance)
+
+
+@contextmanager
+def opened_bare(instance: Path) -> Iterator[None]:
+    """Open an instance that may have no clinic yet."""
+    with plain_errors(), fit_to_serve(instance).app_context():
+        yield
+
+
+@contextmanager
+def opened(instance: Path) -> "Iterator[Actor]":
+    """Open an instance and give the actor at the console."""
+    with opened_bare(instance):
+        from tracker.services import clinics
+
+        yield clinics.console(clinics.only().id, f"console: {getpass.getuser()}")
+
+
+def fit_to_serve(instance: Path) -> "Flask":
+    """Make the application, unless its database is behind or ahead of this program."""
+    from tracker import config
+    from tracker.app import create_app
+    from tracker.services import upkeep
+
+    with plain_errors():
+        settings = config.read(instance)
+        stands_at, needed = upkeep.standing(settings.database_url)
+        if stands_at != needed:
+            raise config.ConfigurationError(
+                f"The database has schema {stands_at or 'none'}, this program needs {needed}. "
+                "Run: tracker db upgrade"
+            )
+        return create_app(settings)
+
+
+def bar(label: str) -> Callable[[Iterable[Thing]], Iterable[Thing]]:
+    """Make a progress bar that a service may wrap round what it works through."""
+
+    def wrap(things: Iterable[Thing]) -> Iterator[Thing]:
+        with click.progressbar(things, label=label) as shown:
+            yield from shown
+
+    return wrap

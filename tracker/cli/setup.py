@@ -1,0 +1,112 @@
+"""Set an instance up, show the demonstration, serve."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli.instance import instance_option
+
+if TYPE_CHECKING:
+    from tracker.services.demo import SignInOffer
+
+DEMO_NOTICE = (
+    "This instance is a demonstration. Its patients are invented. Never enter real people here:\n"
+    "`tracker demo --fresh` removes this folder.\n"
+)
+
+
+@click.command()
+@instance_option
+@click.option("--clinic", prompt="Name of the clinic", help="Name of the clinic.")
+@click.option(
+    "--time-zone", prompt="Time zone (such as America/New_York)", help="The clinic's time zone."
+)
+@click.option("--name", prompt="Your name", help="Name of the first administrator.")
+@click.option("--email", prompt="Your e-mail address", help="E-mail of the first administrator.")
+@click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Password of the first administrator, 12 characters or more.",
+)
+@click.option("--also-clinician", is_flag=True, help="The administrator also treats patients.")
+def init(
+    instance: Path, clinic: str, time_zone: str, name: str, email: str, password: str,
+    also_clinician: bool,
+) -> None:  # fmt: skip
+    """Set a new instance up: keys, database, clinic and first administrator."""
+    from tracker.cli import instance as rooms
+    from tracker.services import setup
+
+    rooms.prepare(instance)
+    with rooms.opened_bare(instance):
+        setup.begin(
+            clinic=clinic, time_zone=time_zone, name=name, email=email, password=password,
+            also_clinician=also_clinician,
+        )  # fmt: skip
+    click.echo(f"Set up in {instance}. Now run: tracker serve")
+
+
+@click.command()
+@instance_option
+@click.option("--patients", default=24, show_default=True, help="How many invented patients.")
+@click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--no-serve", is_flag=True, help="Make the demonstration, but do not serve it.")
+@click.option("--fresh", is_flag=True, help="Remove the demonstration and make it anew.")
+def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) -> None:
+    """Show a clinic with invented patients. Never touches a real instance."""
+    from tracker import config
+    from tracker.cli import instance as rooms
+
+    folder = instance / config.DEMO_FOLDER
+    if fresh and (folder / config.DEMO_FILE).is_file():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / config.DEMO_FILE).write_text(DEMO_NOTICE, encoding="utf-8")
+    rooms.prepare(folder)
+    with rooms.opened_bare(folder):
+        from tracker.services import demo as demonstration
+
+        if not demonstration.is_furnished():
+            demonstration.furnish(patients, progress=rooms.bar("Inventing patients"))
+        _print_offers(demonstration.offers())
+    if not no_serve:
+        _serve(folder, "127.0.0.1", port, threads=4)
+
+
+def _print_offers(offers: "Sequence[SignInOffer]") -> None:
+    click.echo("\nDemonstration: every patient is invented. Sign in as:")
+    for offer in offers:
+        click.echo(f"  {offer.role:<14} {offer.email:<28} password: {offer.password}")
+
+
+@click.command()
+@instance_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--threads", default=8, show_default=True, help="Requests answered at once.")
+def serve(instance: Path, host: str, port: int, threads: int) -> None:
+    """Serve the instance with waitress (one process, right for SQLite)."""
+    _serve(instance, host, port, threads=threads)
+
+
+def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
+    from tracker import log
+    from tracker.cli import instance as rooms
+
+    log.set_up()
+    app = rooms.fit_to_serve(instance)
+    import waitress
+
+    try:
+        server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
+        ) from error
+    click.echo(f"\nOpen http://{host}:{port}/ - stop with Ctrl+C")
+    server.run()

@@ -1,0 +1,252 @@
+"""A first mapping for a file, from its headings and first rows, with a reason for each part.
+
+A guess is a proposal: what cannot be known from the file is asked, never assumed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from tracker.domain.instruments import Instrument
+from tracker.domain.problems import Problem
+from tracker.domain.words import Sex
+from tracker.exchange import aliases, guess_facts, headings
+from tracker.exchange.guess_scores import guess_wide, guess_words
+from tracker.exchange.guess_sessions import guess_session
+from tracker.exchange.mapped_patients import sex_reader
+from tracker.exchange.mapping import (
+    MISSING,
+    Anchor,
+    FileFacts,
+    ImportMapping,
+    PatientColumns,
+    ScoreColumns,
+    SessionColumns,
+    open_questions,
+    unused_columns,
+)
+from tracker.exchange.mapping_writer import to_toml
+from tracker.exchange.reader import SourceFile
+from tracker.exchange.tables import recognise
+
+_LIKENESS = 0.88  # "date submited" and "date submitted"; lower took "dose" for "nose"
+
+_FIELDS = {
+    "record_number": aliases.RECORD_NUMBER,
+    **{f"patient.{name}": listed for name, listed in aliases.PATIENT.items()},
+    **{f"session.{name}": listed for name, listed in aliases.SESSION.items()},
+    **{f"score.{name}": listed for name, listed in aliases.SCORE.items()},
+    "computed": aliases.COMPUTED,
+}
+_FIELD_OF = aliases.lookup(_FIELDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A mapping to start from; `reasons` go by key, `passed_over` by heading."""
+
+    mapping: ImportMapping
+    reasons: Mapping[str, str]
+    open_questions: tuple[Problem, ...] = ()
+    unused: tuple[str, ...] = ()
+    passed_over: Mapping[str, str]
+
+    def to_toml(self) -> str:
+        """Write the mapping with reasons, questions and unused columns, ready to be edited."""
+        unused = tuple(
+            f"{heading} ({self.passed_over[heading]})" if heading in self.passed_over else heading
+            for heading in self.unused
+        )
+        return to_toml(
+            self.mapping, reasons=self.reasons, questions=self.open_questions, unused=unused
+        )
+
+
+def guess_file(source: SourceFile, instruments: Mapping[str, Instrument]) -> Guess:
+    """Guess the mapping of an opened file, and write down how it was opened."""
+    guessed = guess(source.header, source.sample(), instruments)
+    facts = replace(
+        guessed.mapping.file,
+        encoding=source.encoding,
+        separator=source.separator,
+        header_row=source.header_row,
+    )
+    return replace(guessed, mapping=replace(guessed.mapping, file=facts))
+
+
+def guess(
+    header: Sequence[str],
+    sample_rows: Sequence[Sequence[str]],
+    instruments: Mapping[str, Instrument],
+) -> Guess:
+    """Guess what the columns mean; `instruments` are the known scales by code."""
+    if table := recognise(header):
+        texts = {column.name for column in table.columns if column.kind.text}
+        cells = [
+            cell
+            for row in sample_rows
+            for heading, cell in zip(header, row, strict=False)
+            if heading in texts
+        ]
+        guard = guess_facts.formula_guard(cells, default=True)
+        mapping = ImportMapping(table=table.name, file=FileFacts(formula_guard=guard))
+        reasons = {
+            "table": f"These are the headings of our own {table.name}.",
+            "file.formula_guard": "false only for a file that was exported exactly.",
+        }
+        return Guess(mapping=mapping, reasons=reasons, passed_over={})
+    columns = {
+        heading: guess_facts.column(sample_rows, index, MISSING)
+        for index, heading in enumerate(header)
+    }
+    return _Guesser(columns, instruments).guess()
+
+
+class _Guesser:
+    """Goes through the columns of a file that is not ours, and takes each for one thing at most."""
+
+    def __init__(
+        self, columns: Mapping[str, Sequence[str]], instruments: Mapping[str, Instrument]
+    ) -> None:
+        self._columns = columns
+        self._instruments = instruments
+        self._reasons: dict[str, str] = {}
+        self._questions: list[Problem] = []
+        self._passed_over: dict[str, str] = {}
+        self._heading_of = self._match_fields()
+
+    def guess(self) -> Guess:
+        session = self._session()
+        wide = guess_wide(self._free_columns(), self._instruments)
+        self._passed_over |= wide.passed_over
+        for number, reason in enumerate(wide.reasons, 1):
+            self._reasons[f"scores[{number}]"] = reason
+        patient = self._patient()
+        scores = tuple(self._dated(score) for score in wide.scores) or self._long()
+        mapping = ImportMapping(
+            file=self._facts(),
+            patient=patient,
+            anchor=self._anchor(scores),
+            scores=scores,
+            sessions=(session,) if session else (),
+        )
+        if computed := self._heading_of.get("computed"):
+            self._passed_over[computed] = "computed from dose and weight"
+        return Guess(
+            mapping=mapping,
+            reasons=self._reasons,
+            open_questions=(*open_questions(mapping), *self._questions),
+            unused=unused_columns(mapping, tuple(self._columns)),
+            passed_over=self._passed_over,
+        )
+
+    def _session(self) -> SessionColumns | None:
+        session = guess_session(
+            self._fields("session"), self._heading_of.get("score.date_column", ""), self._columns
+        )
+        if session is None:
+            for field in self._fields("session"):
+                del self._heading_of[f"session.{field}"]
+        return session
+
+    def _fields(self, of: str) -> dict[str, str]:
+        """List the fields that were found of a patient, session or score, with their headings."""
+        prefix = f"{of}."
+        return {
+            field.removeprefix(prefix): heading
+            for field, heading in self._heading_of.items()
+            if field.startswith(prefix)
+        }
+
+    def _match_fields(self) -> dict[str, str]:
+        """Find the heading of each field: by its known names first, then by likeness."""
+        found: dict[str, str] = {}
+        for heading in self._columns:
+            if field := _FIELD_OF.get(headings.key(heading)):
+                found.setdefault(field, heading)
+        for heading in self._columns:
+            if heading in found.values() or not headings.key(heading):
+                continue
+            close = get_close_matches(headings.key(heading), _FIELD_OF, 1, _LIKENESS)
+            if close and _FIELD_OF[close[0]] not in found:
+                found[_FIELD_OF[close[0]]] = heading
+                key = _key_of(_FIELD_OF[close[0]])
+                self._reasons[key] = f"'{heading}' is close to '{close[0]}'."
+        return found
+
+    def _free_columns(self) -> dict[str, Sequence[str]]:
+        """List the columns that may hold totals: those that are not something else by name."""
+        taken = {h for field, h in self._heading_of.items() if not field.startswith("score.")}
+        return {heading: cells for heading, cells in self._columns.items() if heading not in taken}
+
+    def _patient(self) -> PatientColumns:
+        columns = self._fields("patient")
+        number = self._heading_of.get("record_number", "")
+        if number:
+            reason = f"'{number}' looks like the record number."
+            self._reasons.setdefault("patient.record_number", reason)
+        self._reasons["patient.create_unknown"] = "true makes patients who are not there yet."
+        return PatientColumns(
+            record_number=number, columns=columns, sex_values=self._sex_values(columns.get("sex"))
+        )
+
+    def _sex_values(self, heading: str | None) -> dict[str, Sex | None]:
+        read = sex_reader({})
+        unclear: dict[str, Sex | None] = {}
+        for cell in dict.fromkeys(self._columns[heading] if heading else ()):
+            try:
+                read(cell)
+            except ValueError:
+                unclear[cell] = None
+        return unclear
+
+    def _facts(self) -> FileFacts:
+        cells = [cell for cells in self._columns.values() for cell in cells]
+        comma, ask_comma = guess_facts.decimal_comma(cells)
+        if ask_comma:
+            message = "Numbers such as 1,234 may be decimals or thousands. Say true or false."
+            self._questions.append(Problem("file.decimal_comma", message))
+        order, ask_order = guess_facts.date_order(cells)
+        if ask_order:
+            message = "Day and month cannot be told apart in all rows. Say dmy or mdy."
+            self._questions.append(Problem("file.date_order", message))
+        elif order:
+            self._reasons["file.date_order"] = "Some dates can be read in this order only."
+        return FileFacts(
+            decimal_comma=comma,
+            date_order=order,
+            formula_guard=guess_facts.formula_guard(cells, default=False),
+        )
+
+    def _dated(self, score: ScoreColumns) -> ScoreColumns:
+        """Give a score without a time in its heading the date of its row."""
+        date_column = self._heading_of.get("score.date_column", "")
+        if score.offsets or not date_column or score.occasion:
+            return score
+        return replace(score, date_column=date_column)
+
+    def _long(self) -> tuple[ScoreColumns, ...]:
+        """Find a file with one scale a row: named in a column, its total in another."""
+        named: dict[str, Any] = self._fields("score")
+        if "column" not in named:
+            return ()
+        cells = self._columns[named["instrument_column"]] if "instrument_column" in named else ()
+        self._reasons["scores[1]"] = "One total in each row."
+        return (ScoreColumns(**named, values=guess_words(cells, self._instruments)),)
+
+    def _anchor(self, scores: Sequence[ScoreColumns]) -> Anchor:
+        if not any(score.offsets for score in scores):
+            return Anchor()
+        for field in ("session.started_at", "score.date_column"):
+            if heading := self._heading_of.get(field):
+                self._reasons["anchor.column"] = f"'{heading}' looks like the day of treatment."
+                return Anchor(column=heading)
+        return Anchor()
+
+
+def _key_of(field: str) -> str:
+    """Give the key under which the mapping keeps a field."""
+    part, _, name = field.rpartition(".")
+    places = {"patient": "patient.columns", "session": "sessions[1].columns", "score": "scores[1]"}
+    return f"{places.get(part, 'patient')}.{name}"

@@ -1,0 +1,68 @@
+"""Files coming in: any readable file and its mapping, row by row."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from tracker.domain.problems import Problem
+from tracker.exchange.mapped import read_mapped
+from tracker.exchange.mapped_scores import fixed_anchor
+from tracker.exchange.mapping import ImportMapping, MappingError, named_columns, open_questions
+from tracker.exchange.native import read_native
+from tracker.exchange.reader import SourceFile
+from tracker.exchange.rows import IncomingRow
+from tracker.exchange.tables import TABLES, recognise
+
+
+def read_rows(
+    source: SourceFile, mapping: ImportMapping, *, zone: ZoneInfo
+) -> Iterator[IncomingRow]:
+    """Read a file through its mapping: a NativeRow for each row of our own tables, else a MappedRow.
+
+    Each row carries all of its problems; nothing is left out without one. Raises MappingError at
+    once where the mapping has open questions or names columns that the file does not have, and
+    UnreadableFileError, while reading, where the file breaks off.
+    """
+    if problems := check_mapping(source, mapping, zone=zone):
+        raise MappingError(problems)
+    if mapping.table:
+        return read_native(source, TABLES[mapping.table], mapping.file, zone=zone)
+    return read_mapped(source, mapping, zone=zone)
+
+
+def check_mapping(
+    source: SourceFile, mapping: ImportMapping, *, zone: ZoneInfo
+) -> tuple[Problem, ...]:
+    """List what keeps a mapping from being used with this file, each naming the key."""
+    if mapping.table:
+        return _check_table(source, mapping)
+    absent = tuple(
+        Problem(key, f"The file has no column '{heading}'.")
+        for key, heading in named_columns(mapping).items()
+        if heading not in source.header
+    )
+    return open_questions(mapping) + absent + _check_anchor(mapping, zone)
+
+
+def _check_anchor(mapping: ImportMapping, zone: ZoneInfo) -> tuple[Problem, ...]:
+    try:
+        fixed_anchor(mapping.anchor.at, zone)
+    except ValueError as error:
+        return (Problem("anchor.at", str(error)),)
+    return ()
+
+
+def _check_table(source: SourceFile, mapping: ImportMapping) -> tuple[Problem, ...]:
+    if mapping.table not in TABLES:
+        return (Problem("table", f"Give one of: {', '.join(TABLES)}."),)
+    found = recognise(source.header)
+    if found and found.name == mapping.table:
+        return ()
+    headings = TABLES[mapping.table].headings
+    absent = [name for name in headings if name not in source.header]
+    extra = [name for name in source.header if name not in headings]
+    problems = []
+    if absent:
+        problems.append(Problem("table", f"The file lacks the columns {', '.join(absent)}."))
+    if extra:
+        problems.append(Problem("table", f"The table has no columns {', '.join(extra)}."))
+    return tuple(problems)

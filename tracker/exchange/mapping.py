@@ -1,0 +1,209 @@
+"""What a file's columns mean: written down once for a layout, as data, and used again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from tracker.domain.problems import Problem
+from tracker.domain.words import Occasion, Sex
+
+# Blank; R; SPSS and Excel; SAS; a habit of many clinics. Data reference, section 4, rule 2.
+MISSING = ("", "NA", "#NULL!", ".", "-99")
+WEIGHT_UNITS = ("kg", "lb")
+DOSE_UNITS = ("mg", "mg/kg")
+PATIENT_FIELDS = ("given_name", "family_name", "birth_date", "sex", "email", "phone")
+# One column may hold both pressures as 167/92.
+PRESSURE_FIELDS = ("before_blood_pressure", "after_blood_pressure")
+
+
+class MappingError(Exception):
+    """A mapping cannot be used; carries every problem, each naming its key."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Keep the problems for the page or the terminal."""
+        self.problems = problems
+        super().__init__("; ".join(f"{p.field}: {p.message}" for p in problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """How the file is written; what is empty or 0 is found out from the file.
+
+    `date_order` is dmy, mdy, ymd, or empty where no date of the file can be misread. With
+    `formula_guard` the apostrophe that a safe export puts before texts like `=1` is taken off.
+    """
+
+    encoding: str = ""
+    separator: str = ""
+    header_row: int = 0
+    decimal_comma: bool = False
+    date_order: str = ""
+    missing: tuple[str, ...] = MISSING
+    formula_guard: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientColumns:
+    """Which columns say who the patient is.
+
+    The record number stands in the column `record_number`, or is made from the number of the row by
+    `record_number_from`, such as `LIC-{row:04}`. `columns` maps fields of the patient to headings,
+    `sex_values` the file's words for sex to ours. Columns `keep_in_notes` go into the notes.
+    """
+
+    record_number: str = ""
+    record_number_from: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sex_values: Mapping[str, Sex | None] = field(default_factory=dict)
+    create_unknown: bool = False
+    keep_in_notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """The moment that offsets count from: one day (with or without a time), or a column of days."""
+
+    at: date | datetime | None = None
+    column: str = ""
+
+    def __bool__(self) -> bool:
+        """Say whether there is one."""
+        return self.at is not None or bool(self.column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreColumns:
+    """One column of totals.
+
+    The instrument is fixed or in a column, the occasion likewise. When: in `date_column`, or so
+    many hours, days or months after the anchor. `values` maps the file's words for instrument and
+    occasion to our codes.
+    """
+
+    column: str
+    instrument: str = ""
+    instrument_column: str = ""
+    occasion: Occasion | None = None
+    occasion_column: str = ""
+    date_column: str = ""
+    hours_after: Decimal | None = None
+    days_after: int | None = None
+    months_after: int | None = None
+    note_column: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def offsets(self) -> int:
+        """Count the offsets that are given."""
+        given = (self.hours_after, self.days_after, self.months_after)
+        return sum(offset is not None for offset in given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionColumns:
+    """The columns of one treatment session in a row.
+
+    `columns` and `fixed` map fields of a session to headings and to cells that hold for every row;
+    `values` maps, by field, the file's words to ours. `start_time` is for files that give days
+    only.
+    """
+
+    columns: Mapping[str, str]
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    start_time: time | None = None
+    weight_unit: str = "kg"
+    dose_unit: str = "mg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportMapping:
+    """What a file's columns mean. `table` names one of our own tables and needs no more."""
+
+    table: str = ""
+    file: FileFacts = FileFacts()
+    patient: PatientColumns = PatientColumns()
+    anchor: Anchor = Anchor()
+    scores: tuple[ScoreColumns, ...] = ()
+    sessions: tuple[SessionColumns, ...] = ()
+
+
+def open_questions(mapping: ImportMapping) -> tuple[Problem, ...]:
+    """List what the mapping must still say before it can be used, each naming the key."""
+    if mapping.table:
+        return ()
+    return (
+        *_ask_about_patient(mapping.patient),
+        *_ask_about_scores(mapping),
+        *_ask_about_sessions(mapping.sessions),
+    )
+
+
+def named_columns(mapping: ImportMapping) -> dict[str, str]:
+    """Map every key that names a column to the heading it names."""
+    patient = mapping.patient
+    named = {"patient.record_number": patient.record_number, "anchor.column": mapping.anchor.column}
+    named |= {f"patient.columns.{name}": heading for name, heading in patient.columns.items()}
+    named |= {f"patient.keep_in_notes[{n}]": h for n, h in enumerate(patient.keep_in_notes, 1)}
+    for number, score in enumerate(mapping.scores, 1):
+        for name in ("column", *_SCORE_COLUMNS):
+            named[f"scores[{number}].{name}"] = getattr(score, name)
+    for number, given in enumerate(mapping.sessions, 1):
+        named |= {f"sessions[{number}].columns.{n}": h for n, h in given.columns.items()}
+    return {key: heading for key, heading in named.items() if heading}
+
+
+def unused_columns(mapping: ImportMapping, header: tuple[str, ...]) -> tuple[str, ...]:
+    """List the columns that the mapping does not use: nothing is left behind without being said."""
+    if mapping.table:
+        return ()
+    used = set(named_columns(mapping).values())
+    return tuple(heading for heading in header if heading not in used)
+
+
+_SCORE_COLUMNS = ("instrument_column", "occasion_column", "date_column", "note_column")
+
+
+def _ask_about_patient(patient: PatientColumns) -> Iterator[Problem]:
+    if not patient.record_number and not patient.record_number_from:
+        yield Problem(
+            "patient.record_number",
+            "Name the column of the record number, or make numbers from the rows: "
+            'record_number_from = "STUDY-{row:04}".',
+        )
+    unclear = [word for word, sex in patient.sex_values.items() if sex is None]
+    if unclear and "sex" in patient.columns:
+        yield Problem(
+            "patient.sex_values",
+            f"Say what {', '.join(map(repr, unclear))} means: female, male, other or unknown.",
+        )
+
+
+def _ask_about_scores(mapping: ImportMapping) -> Iterator[Problem]:
+    if any(score.offsets for score in mapping.scores) and not mapping.anchor:
+        yield Problem(
+            "anchor.at",
+            "The scores have no dates of their own. Give the day they count from, at = 2026-03-02, "
+            "or the column that holds it.",
+        )
+    for number, score in enumerate(mapping.scores, 1):
+        key = f"scores[{number}]"
+        if not score.instrument and not score.instrument_column:
+            yield Problem(f"{key}.instrument", f"Say which scale '{score.column}' holds.")
+        if not score.offsets and not score.date_column:
+            yield Problem(
+                f"{key}.hours_after",
+                f"Say when '{score.column}' was taken: hours_after, days_after or months_after the "
+                "anchor, or date_column.",
+            )
+
+
+def _ask_about_sessions(sessions: tuple[SessionColumns, ...]) -> Iterator[Problem]:
+    for number, given in enumerate(sessions, 1):
+        for name in ("started_at", "drug", "route"):
+            if name not in given.columns and name not in given.fixed:
+                yield Problem(
+                    f"sessions[{number}].columns.{name}",
+                    f"Name the column for {name}, or give one value for all rows under 'fixed'.",
+                )

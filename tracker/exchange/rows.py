@@ -1,0 +1,87 @@
+"""Rows coming in: what each row of a file says, and everything that is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.patients import PatientDraft
+from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.sessions import SessionDraft
+from tracker.exchange.columns import Table, Values
+
+VALUE_CHARS = 80  # how much of a cell a report repeats
+
+Record: TypeAlias = PatientRecord | SeriesRecord | SessionRecord | ScoreRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Something wrong in a row. `row` is the line of the file at which the row begins."""
+
+    row: int
+    column: str
+    message: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingScore:
+    """A score that a row gives; `columns` says which column each field came from."""
+
+    draft: AssessmentDraft
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingSession:
+    """A treatment session that a row gives; `columns` says which column each field came from."""
+
+    draft: SessionDraft
+    columns: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class NativeRow:
+    """What one row of our own tables says: values by the names of the record's fields.
+
+    `values` has `before_systolic_mmhg` and its like flat, and computed values left in; the record
+    is made when it is asked for, because a large import does without.
+    """
+
+    row: int
+    table: Table
+    values: Values
+    problems: list[RowProblem]
+
+    @property
+    def record(self) -> Record:
+        """Build the record; only a row without problems has one."""
+        if self.problems:
+            raise ValueError(f"row {self.row} has problems")
+        record: Record = self.table.build(self.values.copy())
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedRow:
+    """What one row of another file says of a patient; what is missing was never there.
+
+    What has a problem is left out of `scores` and `sessions`; `patient` is None where the row does
+    not say who it is about.
+    """
+
+    row: int
+    patient: PatientDraft | None = None
+    patient_columns: Mapping[str, str] = field(default_factory=dict)
+    scores: tuple[IncomingScore, ...] = ()
+    sessions: tuple[IncomingSession, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
+
+
+IncomingRow: TypeAlias = NativeRow | MappedRow
+
+
+def shorten(cell: str) -> str:
+    """Cut a cell for a report; the file keeps the whole."""
+    return cell if len(cell) <= VALUE_CHARS else f"{cell[: VALUE_CHARS - 1]}…"

@@ -1,0 +1,114 @@
+"""Furnish a demonstration clinic with invented patients, through the services that pages use."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from tracker.domain import courses
+from tracker.domain.access import Actor, Role
+from tracker.domain.courses import Arc, InventedCourse, InventedSeries, Sitting
+from tracker.domain.words import SessionState
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.services import clinics, clock, patients, people, scores, series, sessions, sign_ins
+
+Thing = TypeVar("Thing")
+Progress = Callable[[Iterable[Thing]], Iterable[Thing]]
+
+CLINIC_NAME = "Demonstration clinic"
+TIME_ZONE = "America/New_York"
+SEED = 1809
+PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
+SETTINGS = {"crisis_line": "988", "emergency_number": "911"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOffer:
+    """An account of the demonstration that anybody may use."""
+
+    role: str
+    email: str
+    password: str
+
+
+STAFF = (
+    (Role.CLINICIAN, "Dr Maya Chen", "clinician@demo.example"),
+    (Role.ADMINISTRATOR, "Alex Morgan", "administrator@demo.example"),
+)
+PATIENT_EMAIL = "patient@demo.example"
+OFFERS = (
+    *(SignInOffer(role.value, email, PASSWORD) for role, _, email in STAFF),
+    SignInOffer("patient", PATIENT_EMAIL, PASSWORD),
+)
+
+
+def is_furnished() -> bool:
+    """Say whether this database holds a clinic already."""
+    return db.session.scalar(select(Clinic.id).limit(1)) is not None
+
+
+def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
+    """Found the clinic, enrol its people and play `count` invented courses up to now."""
+    now = clock.now()
+    zone = clinics.zone(TIME_ZONE)
+    clinic_id = clinics.found(CLINIC_NAME, TIME_ZONE, settings=SETTINGS)
+    console = clinics.console(clinic_id, "demonstration")
+    accounts = [
+        people.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=console)
+        for role, name, email in STAFF
+    ]
+    clinician = sign_ins.actor_of(accounts[0])
+    invented = list(courses.invent(count, seed=SEED, now=now, zone=zone))
+    for course in progress(invented):
+        patient_id = _store(course, now, by=clinician)
+        # The first patient, a responder, is the one who can sign in.
+        if course is invented[0]:
+            people.enrol(
+                name=f"{course.patient.given_name} {course.patient.family_name}",
+                email=PATIENT_EMAIL, roles=[Role.PATIENT], password=PASSWORD,
+                patient_id=patient_id, by=console,
+            )  # fmt: skip
+
+
+def _store(course: InventedCourse, now: datetime, *, by: Actor) -> int:
+    patient_id = patients.add(course.patient, by=by)
+    for played in course.series:
+        _store_series(patient_id, course.arc, played, now, by=by)
+    return patient_id
+
+
+def _store_series(
+    patient_id: int, arc: Arc, played: InventedSeries, now: datetime, *, by: Actor
+) -> None:
+    series_id = series.plan(patient_id, played.draft, by=by)
+    planned = [chip.session_id for chip in series.find(series_id, by=by).sessions]
+    for session_id, sitting in zip(planned, played.sittings, strict=True):
+        _store_sitting(patient_id, series_id, session_id, sitting, by=by)
+    for score in played.scores:
+        if score.taken_at and score.taken_at < now:
+            scores.record(patient_id, score, series_id=series_id, by=by)
+    if played.ends:
+        state, reason = played.ends
+        version = series.find(series_id, by=by).version
+        series.set_state(series_id, state, reason, version=version, by=by)
+
+
+def _store_sitting(
+    patient_id: int, series_id: int, session_id: int, sitting: Sitting, *, by: Actor
+) -> None:
+    if sitting.held is not None:
+        sessions.record(sitting.held, series_id=series_id, session_id=session_id, by=by)
+    elif sitting.set_aside is not None:
+        state, reason = sitting.set_aside
+        sessions.set_aside(session_id, SessionState(state), reason, by=by)
+    for score in sitting.scores:
+        after = session_id if score.hours_after is not None else None
+        scores.record(patient_id, score, series_id=series_id, session_id=after, by=by)
+
+
+def offers() -> Sequence[SignInOffer]:
+    """List the accounts that the demonstration prints."""
+    return OFFERS

@@ -1,0 +1,162 @@
+"""What patients see of their own treatment. Private notes and comments are not even read here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, bindparam, select
+
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.problems import NotFoundError
+from tracker.domain.trends import Audience, Trend
+from tracker.domain.words import Drug, Effect, Indication, Route, SessionState, Severity, SideEffect
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import pictures
+from tracker.services.unit import note
+
+# Named one by one: a column that is added to the table is not shown to patients by accident.
+_MINE = (
+    select(
+        TreatmentSession.id,
+        TreatmentSession.number,
+        Series.indication,
+        TreatmentSession.state,
+        TreatmentSession.planned_on,
+        TreatmentSession.started_at,
+        TreatmentSession.drug,
+        TreatmentSession.route,
+        TreatmentSession.dose_mg,
+        TreatmentSession.dose_mg_per_kg,
+        TreatmentSession.duration_minutes,
+        TreatmentSession.mood_before,
+        TreatmentSession.mood_after,
+        TreatmentSession.pain_before,
+        TreatmentSession.pain_after,
+        TreatmentSession.dissociation_peak,
+        TreatmentSession.effects,
+        TreatmentSession.effects_other,
+        TreatmentSession.side_effects,
+        TreatmentSession.side_effects_other,
+        TreatmentSession.patient_notes,
+        Clinic.time_zone,
+    )
+    .join(Series, Series.id == TreatmentSession.series_id)
+    .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
+    .where(
+        TreatmentSession.patient_id == bindparam("patient_id"),
+        TreatmentSession.clinic_id == bindparam("clinic_id"),
+    )
+)
+_ONE_OF_MINE = _MINE.where(TreatmentSession.id == bindparam("session_id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSession:
+    """A session as its patient may read it. Missing is None, never 0; '' is no note.
+
+    `day` is the day in the clinic. `number` counts from 1 within a series.
+    """
+
+    session_id: int
+    number: int
+    indication: Indication
+    state: SessionState
+    day: date | None
+    started_at: datetime | None
+    drug: Drug
+    route: Route
+    dose_mg: Decimal | None
+    dose_mg_per_kg: Decimal | None
+    duration_minutes: int | None
+    mood_before: int | None
+    mood_after: int | None
+    pain_before: int | None
+    pain_after: int | None
+    dissociation_peak: int | None
+    effects: Mapping[Effect, Severity]
+    effects_other: str
+    side_effects: Mapping[SideEffect, Severity]
+    side_effects_other: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProgress:
+    """The course as its patient sees it: `ahead` from the next day on, `so_far` newest first."""
+
+    trend: Trend
+    ahead: tuple[OwnSession, ...]
+    so_far: tuple[OwnSession, ...]
+
+
+def progress(*, by: Actor) -> OwnProgress:
+    """Show patients how they are doing, what comes next, and the sessions so far."""
+    patient_id = _myself(by)
+    prepared = pictures.progress(patient_id, by=by, audience=Audience.PATIENT)
+    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    mine = sorted(map(_shown, db.session.execute(_MINE, wanted)), key=_when)
+    note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    today = prepared.now.date()
+    planned = SessionState.PLANNED
+    return OwnProgress(
+        prepared,
+        tuple(one for one in mine if one.state is planned and one.day and one.day >= today),
+        tuple(one for one in reversed(mine) if one.state is not planned),
+    )
+
+
+def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
+    """Show patients one of their sessions; anybody else's does not exist for them."""
+    patient_id = _myself(by)
+    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id, "session_id": session_id}
+    found = db.session.execute(_ONE_OF_MINE, wanted).one_or_none()
+    if found is None:
+        raise NotFoundError
+    note(by, "session.viewed", f"session:{session_id}", patient_id=patient_id)
+    return _shown(found)
+
+
+def _myself(by: Actor) -> int:
+    if by.patient_id is None:
+        raise NotFoundError
+    authorize(by, Permission.OWN_RECORD_VIEW, Subject(by.clinic_id, by.patient_id))
+    return by.patient_id
+
+
+def _shown(row: Row[Any]) -> OwnSession:
+    day = row.planned_on
+    if row.started_at is not None:
+        day = row.started_at.astimezone(ZoneInfo(row.time_zone)).date()
+    return OwnSession(
+        session_id=row.id,
+        number=row.number,
+        indication=Indication(row.indication),
+        state=SessionState(row.state),
+        day=day,
+        started_at=row.started_at,
+        drug=Drug(row.drug),
+        route=Route(row.route),
+        dose_mg=row.dose_mg,
+        dose_mg_per_kg=row.dose_mg_per_kg,
+        duration_minutes=row.duration_minutes,
+        mood_before=row.mood_before,
+        mood_after=row.mood_after,
+        pain_before=row.pain_before,
+        pain_after=row.pain_after,
+        dissociation_peak=row.dissociation_peak,
+        effects={Effect(code): Severity(grade) for code, grade in row.effects.items()},
+        effects_other=row.effects_other,
+        side_effects={SideEffect(code): Severity(g) for code, g in row.side_effects.items()},
+        side_effects_other=row.side_effects_other,
+        notes=row.patient_notes,
+    )
+
+
+def _when(shown: OwnSession) -> tuple[date, int]:
+    return shown.day or date.min, shown.number

@@ -1,0 +1,292 @@
+"""Lists of patients, page by page and as one types; equally quick for a thousand and for many.
+
+Pages are found by key, never by counting rows off; a search walks the range of one folded word and
+stops when it has enough. Nothing here reads more rows because the clinic has more patients.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from tracker.domain import patients, sentences
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.panels import ScorePoint, SessionPoint
+from tracker.domain.sentences import Status
+from tracker.domain.trends import Audience, trend
+from tracker.domain.words import Drug, Occasion, Route, SeriesState, SessionState
+from tracker.instruments import library
+from tracker.models.assessments import Assessment
+from tracker.models.database import db
+from tracker.models.patients import Patient, PatientWord
+from tracker.models.scoping import visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clinics, clock
+from tracker.services.unit import note
+
+PAGE = 25
+FOUND_MAX = 50  # who is looked for among more than this types another letter
+
+_LINE = (
+    Patient.id,
+    Patient.record_number,
+    Patient.given_name,
+    Patient.family_name,
+    Patient.birth_date,
+    Patient.archived_at,
+)
+_KEY = tuple_(Patient.name_key, Patient.id)
+_GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
+_SESSIONS = select(
+    TreatmentSession.patient_id,
+    TreatmentSession.id,
+    TreatmentSession.number,
+    TreatmentSession.state,
+    TreatmentSession.started_at,
+    TreatmentSession.route,
+    TreatmentSession.drug,
+).where(
+    TreatmentSession.patient_id.in_(bindparam("ids", expanding=True)),
+    TreatmentSession.started_at.is_not(None),
+    TreatmentSession.state.in_(_GIVEN),
+)
+_SCORES = select(
+    Assessment.patient_id,
+    Assessment.instrument,
+    Assessment.total,
+    Assessment.taken_at,
+    Assessment.time_known,
+    Assessment.occasion,
+).where(Assessment.patient_id.in_(bindparam("ids", expanding=True)), Assessment.voided_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientLine:
+    """One patient in a list. `status` is None where a list does not show how they are."""
+
+    id: int
+    record_number: str
+    label: str
+    birth_date: date | None
+    archived: bool
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list; `previous` and `next` are what to ask for, '' at the ends.
+
+    `more` says that a search found more people than are listed.
+    """
+
+    lines: tuple[PatientLine, ...]
+    next: str = ""
+    previous: str = ""
+    more: bool = False
+
+
+def listing(
+    *, by: Actor, query: str = "", show: str = "current", after: str = "", before: str = ""
+) -> Listing:
+    """List a page of patients by name, or those whom a query finds.
+
+    `show` is current, active (has an active series), archived or all. `after` and `before` come
+    from the page that was listed last; a query is answered in one page.
+    """
+    authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
+    if words := patients.query_words(query):
+        found = _search(words, show, by, limit=FOUND_MAX + 1)
+        page = Listing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
+    elif query.strip():
+        page = Listing(())
+    else:
+        page = _page(show, by, after, before)
+    note(by, "patients.listed", detail=f"{len(page.lines)} patients")
+    return page
+
+
+def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
+    """List the first current patients whom what was typed so far finds."""
+    authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
+    words = patients.query_words(query)
+    if not words:
+        return []
+    found = [_line(row) for row in _search(words, "current", by, limit=limit)]
+    note(by, "patients.suggested", detail=f"{len(found)} patients")
+    return found
+
+
+def _page(show: str, by: Actor, after: str, before: str) -> Listing:
+    """Walk the names from a patient on, forwards or backwards, to one more than fit a page."""
+    wanted = select(*_LINE).where(visible(by, Patient), _shown(show))
+    backwards = bool(before)
+    start = _key_of(before or after, by)
+    if backwards and start is not None:
+        wanted = wanted.where(start > _KEY).order_by(Patient.name_key.desc(), Patient.id.desc())
+    elif start is not None:
+        wanted = wanted.where(start < _KEY).order_by(Patient.name_key, Patient.id)
+    else:
+        wanted, backwards = wanted.order_by(Patient.name_key, Patient.id), False
+    rows = db.session.execute(wanted.limit(PAGE + 1)).all()
+    beyond, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows = rows[::-1]
+    if not rows:
+        return Listing(())
+    more_after, more_before = (True, beyond) if backwards else (beyond, start is not None)
+    return Listing(
+        _lines(rows, by),
+        next=str(rows[-1].id) if more_after else "",
+        previous=str(rows[0].id) if more_before else "",
+    )
+
+
+def _key_of(patient_id: str, by: Actor) -> Any:
+    """Look up where in the order a patient stands: an address names an id, never a name."""
+    if not patient_id.isascii() or not patient_id.isdecimal() or len(patient_id) > 16:
+        return None
+    row = db.session.execute(
+        select(Patient.name_key, Patient.id).where(
+            Patient.id == int(patient_id), visible(by, Patient)
+        )
+    ).one_or_none()
+    return None if row is None else tuple_(literal(row.name_key), literal(row.id))
+
+
+def _shown(show: str) -> ColumnElement[bool]:
+    if show == "archived":
+        return Patient.archived_at.is_not(None)
+    if show == "all":
+        return true()
+    if show == "active":
+        active = exists().where(
+            Series.patient_id == Patient.id, Series.state == SeriesState.ACTIVE.value
+        )
+        return and_(Patient.archived_at.is_(None), active)
+    return Patient.archived_at.is_(None)
+
+
+def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
+    """Find patients who have a word beginning with each of `words`, the longest of which drives.
+
+    A patient may have several such words; the smallest stands for them all, so that everybody is
+    found once and the walk can stop at the limit.
+    """
+    first, *others = words
+    driver, smaller = PatientWord, aliased(PatientWord)
+    wanted = (
+        select(*_LINE, Patient.name_key)
+        .select_from(driver)
+        .join(Patient, Patient.id == driver.patient_id)
+        .where(
+            driver.clinic_id == by.clinic_id,
+            *_begins(driver.word, first),
+            ~exists().where(
+                smaller.patient_id == driver.patient_id,
+                smaller.clinic_id == by.clinic_id,
+                smaller.word >= first,
+                smaller.word < driver.word,
+            ),
+            *(_has(word, driver.patient_id, by) for word in others),
+            visible(by, Patient),
+            _shown(show),
+        )
+        .order_by(driver.word, driver.patient_id)
+        .limit(limit)
+    )
+    return _by_name(wanted)
+
+
+def _by_name(wanted: Any) -> Sequence[Any]:
+    return sorted(db.session.execute(wanted).all(), key=lambda row: (row.name_key, row.id))
+
+
+def _has(word: str, patient_id: Any, by: Actor) -> ColumnElement[bool]:
+    other = aliased(PatientWord)
+    return exists().where(
+        other.patient_id == patient_id,
+        other.clinic_id == by.clinic_id,
+        *_begins(other.word, word),
+    )
+
+
+def _begins(column: Any, word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Bound the words that begin so. A range uses the index on both databases; LIKE does not."""
+    return column >= word, column < word + "\U0010ffff"
+
+
+def _line(row: Any, status: Status | None = None) -> PatientLine:
+    return PatientLine(
+        id=row.id,
+        record_number=row.record_number,
+        label=patients.label(row.given_name, row.family_name, row.record_number),
+        birth_date=row.birth_date,
+        archived=row.archived_at is not None,
+        status=status,
+    )
+
+
+def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
+    if not rows:
+        return ()
+    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id).zone)
+    return tuple(_line(row, statuses[row.id]) for row in rows)
+
+
+def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
+    """Sum up how each of a page's patients does, from two queries for all of them."""
+    sessions: defaultdict[int, list[SessionPoint]] = defaultdict(list)
+    scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
+    for patient_id, session_id, number, state, at, route, drug in _rows(_SESSIONS, ids):
+        sessions[patient_id].append(
+            SessionPoint(
+                session_id=session_id,
+                number=number,
+                state=SessionState(state),
+                at=at.astimezone(zone),
+                route=Route(route),
+                drug=Drug(drug),
+            )
+        )
+    for patient_id, instrument, total, at, time_known, occasion in _rows(_SCORES, ids):
+        scores[patient_id].append(
+            ScorePoint(
+                instrument=instrument,
+                total=total,
+                at=at.astimezone(zone),
+                time_known=time_known,
+                occasion=Occasion(occasion),
+            )
+        )
+    now = clock.now().astimezone(zone)
+    return {
+        patient_id: sentences.status(
+            trend(
+                sessions[patient_id],
+                scores[patient_id],
+                library(),
+                now=now,
+                audience=Audience.CLINICIAN,
+            )
+        )
+        for patient_id in ids
+    }
+
+
+def _rows(wanted: Any, ids: Sequence[int]) -> Any:
+    return db.session.execute(wanted, {"ids": ids})

@@ -1,0 +1,231 @@
+"""Patients: enter, change, archive and look one up; the words that find them are kept beside."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tracker.domain import patients
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.patients import PatientDraft
+from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.words import Indication, Sex
+from tracker.models.database import db, new_id
+from tracker.models.patients import Patient, PatientVersion, PatientWord
+from tracker.models.scoping import fetch, subject, visible
+from tracker.services import clinics, clock
+from tracker.services.patient_lists import Listing, PatientLine, listing, suggest
+from tracker.services.unit import Unit, note, unit_of_work
+
+__all__ = [
+    "Listing", "PatientLine", "PatientView", "add", "archive", "change", "find", "listing",
+    "restore", "suggest",
+]  # fmt: skip
+
+REASON_MAX = 1000
+_CONTENT = tuple(field.name for field in fields(PatientDraft))
+_TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
+
+_FOUND = (
+    select(
+        Patient.id,
+        Patient.clinic_id,
+        *(getattr(Patient, name) for name in _CONTENT),
+        Patient.archived_at,
+        Patient.archived_reason,
+        Patient.version,
+        Patient.user_id,
+        PatientVersion.changed_at,
+        PatientVersion.changed_by,
+    )
+    .outerjoin(
+        PatientVersion,
+        and_(
+            PatientVersion.patient_id == Patient.id, PatientVersion.version == Patient.version - 1
+        ),
+    )
+    .where(Patient.id == bindparam("patient_id"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientView:
+    """A patient as pages show one; `changed_at` is None where nothing was ever changed."""
+
+    id: int
+    draft: PatientDraft
+    version: int
+    archived_at: datetime | None
+    archived_reason: str
+    has_account: bool
+    changed_at: datetime | None
+    changed_by: str
+
+    @property
+    def label(self) -> str:
+        """The name as lists show it, or the record number where there is no name."""
+        return self.draft.label
+
+
+def add(draft: PatientDraft, *, by: Actor, once: str = "") -> int:
+    """Enter a patient and return the id."""
+    authorize(by, Permission.PATIENT_EDIT, Subject(by.clinic_id))
+    _refuse(draft, by)
+    patient_id = new_id()
+    with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
+        unit.once(once)
+        content = _columns(draft)
+        db.session.add(
+            Patient(id=patient_id, clinic_id=by.clinic_id, created_at=unit.now, **content)
+        )
+        db.session.flush()
+        _index(draft, patient_id, by.clinic_id)
+        unit.audit("patient.added", f"patient:{patient_id}", patient_id=patient_id)
+        unit.saved(once, patient_id)
+    return patient_id
+
+
+def change(
+    patient_id: int, draft: PatientDraft, *, version: int, by: Actor, once: str = ""
+) -> None:
+    """Change what is recorded of a patient; the earlier version is kept."""
+    authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    _refuse(draft, by, patient_id)
+    with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
+        unit.once(once)
+        before, new = _claim(patient_id, version, unit), _columns(draft)
+        db.session.execute(
+            update(Patient).where(Patient.id == patient_id).values(new | {"version": version + 1})
+        )
+        db.session.execute(delete(PatientWord).where(PatientWord.patient_id == patient_id))
+        _index(draft, patient_id, by.clinic_id)
+        names = " ".join(name for name in _CONTENT if new[name] != before[name])
+        unit.audit("patient.changed", f"patient:{patient_id}", patient_id=patient_id, detail=names)
+        unit.saved(once, patient_id)
+
+
+def archive(patient_id: int, reason: str, *, by: Actor) -> None:
+    """Put a patient away, with a reason; nothing is deleted and `restore` brings them back."""
+    authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    if not reason.strip() or len(reason) > REASON_MAX:
+        wanted = f"Say why this patient is archived, in at most {REASON_MAX} characters."
+        raise InvalidError([Problem("reason", wanted)])
+    with unit_of_work(by) as unit:
+        row = fetch(by, Patient, patient_id)
+        if row.archived_at is None:
+            row.archived_at, row.archived_reason = unit.now, reason.strip()
+        unit.audit("patient.archived", f"patient:{patient_id}", patient_id=patient_id)
+
+
+def restore(patient_id: int, *, by: Actor) -> None:
+    """Bring an archived patient back."""
+    authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    with unit_of_work(by) as unit:
+        row = fetch(by, Patient, patient_id)
+        row.archived_at, row.archived_reason = None, ""
+        unit.audit("patient.restored", f"patient:{patient_id}", patient_id=patient_id)
+
+
+def find(patient_id: int, *, by: Actor) -> PatientView:
+    """Look a patient up; leaves the audit line of the page that shows them."""
+    row = (
+        db.session.execute(_FOUND.where(visible(by, Patient)), {"patient_id": patient_id})
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFoundError
+    authorize(by, Permission.PATIENT_VIEW, Subject(row["clinic_id"], patient_id))
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return PatientView(
+        id=patient_id,
+        draft=_draft(row),
+        version=row["version"],
+        archived_at=row["archived_at"],
+        archived_reason=row["archived_reason"],
+        has_account=row["user_id"] is not None,
+        changed_at=row["changed_at"],
+        changed_by=row["changed_by"] or "",
+    )
+
+
+def _refuse(draft: PatientDraft, by: Actor, patient_id: int | None = None) -> None:
+    """Raise everything that is wrong with a draft, a number that is taken included."""
+    problems = patients.check(draft, today=clock.today(clinics.view(by.clinic_id).zone))
+    if _is_taken(draft, by, patient_id):
+        problems.append(_TAKEN)
+    if problems:
+        raise InvalidError(problems)
+
+
+def _is_taken(draft: PatientDraft, by: Actor, patient_id: int | None) -> bool:
+    same_number = exists().where(
+        Patient.clinic_id == by.clinic_id,
+        Patient.record_number == draft.record_number,
+        Patient.id != (patient_id or 0),
+    )
+    return bool(db.session.scalar(select(same_number)))
+
+
+@contextmanager
+def _number_is_free(draft: PatientDraft, by: Actor, patient_id: int) -> Iterator[None]:
+    """Say so beside the field when somebody else took the number since we looked."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _is_taken(draft, by, patient_id):
+            raise InvalidError([_TAKEN]) from error
+        raise
+
+
+def _claim(patient_id: int, version: int, unit: Unit) -> dict[str, Any]:
+    """Keep what stands; a second change of the same version waits here and then fails.
+
+    Returns what stood there before.
+    """
+    row = db.session.execute(
+        select(Patient.version, *(getattr(Patient, name) for name in _CONTENT))
+        .where(Patient.id == patient_id)
+        .with_for_update()
+    ).one()
+    if row.version != version:
+        raise StaleError(row.version)
+    before = {name: getattr(row, name) for name in _CONTENT}
+    born = before["birth_date"]
+    db.session.add(
+        PatientVersion(
+            patient_id=patient_id,
+            version=version,
+            content=before | {"birth_date": born.isoformat() if born else None},
+            changed_at=unit.now,
+            changed_by=unit.by.name if unit.by else "",
+        )
+    )
+    return before
+
+
+def _columns(draft: PatientDraft) -> dict[str, Any]:
+    names = (draft.given_name, draft.family_name, draft.record_number)
+    indications = [indication.value for indication in draft.indications]
+    return asdict(draft) | {
+        "sex": draft.sex.value,
+        "indications": indications,
+        "name_key": patients.name_key(*names),
+    }
+
+
+def _draft(row: Any) -> PatientDraft:
+    content = {name: row[name] for name in _CONTENT}
+    indications = tuple(Indication(code) for code in content["indications"])
+    return PatientDraft(**content | {"sex": Sex(content["sex"]), "indications": indications})
+
+
+def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
+    words = patients.search_words(draft.given_name, draft.family_name, draft.record_number)
+    rows = [{"clinic_id": clinic_id, "patient_id": patient_id, "word": word} for word in words]
+    if rows:
+        db.session.execute(insert(PatientWord), rows)

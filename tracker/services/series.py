@@ -1,0 +1,181 @@
+"""Series: plan one with its sessions, change what is planned, and end it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from tracker.domain import plans
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.plans import SeriesChange, SeriesDraft
+from tracker.domain.problems import InvalidError, Problem, StaleError
+from tracker.domain.words import SeriesState, SessionState
+from tracker.models.database import db, new_id
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series, SeriesVersion
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.series_views import EarlierSeries, SeriesView, SessionChip, find, of_patient
+from tracker.services.unit import Unit, unit_of_work
+
+__all__ = [
+    "EarlierSeries", "SeriesView", "SessionChip", "change", "find", "of_patient", "plan",
+    "set_state",
+]  # fmt: skip
+
+_KEPT = (
+    "indication", "drug", "route", "phase", "planned_dose_mg", "planned_dose_mg_per_kg", "state",
+    "state_reason",
+)  # fmt: skip
+
+
+def plan(patient_id: int, draft: SeriesDraft, *, by: Actor, once: str = "") -> int:
+    """Plan a series with all its sessions and return its id."""
+    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
+    draft = plans.fill(draft)
+    if problems := plans.check(draft):
+        raise InvalidError(problems)
+    series_id = new_id()
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        patient = db.session.scalars(
+            select(Patient).where(Patient.id == patient_id).with_for_update()
+        ).one()
+        if patient.archived_at is not None:
+            raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+        last = db.session.scalar(
+            select(func.max(Series.number)).where(Series.patient_id == patient_id)
+        )
+        db.session.add(
+            Series(
+                id=series_id,
+                clinic_id=patient.clinic_id,
+                patient_id=patient_id,
+                number=(last or 0) + 1,
+                template=draft.template,
+                starts_on=draft.starts_on,
+                state=SeriesState.PLANNED.value,
+                created_at=unit.now,
+                **_columns(draft),
+            )
+        )
+        db.session.flush()
+        db.session.add_all(_planned(draft, series_id, patient))
+        unit.audit("series.planned", f"series:{series_id}", patient_id=patient_id)
+        unit.saved(once, series_id)
+    return series_id
+
+
+def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
+    """Change what is planned; sessions still to come follow, those that were held stay."""
+    row = fetch(by, Series, series_id)
+    patient_id = row.patient_id
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    if problems := plans.check_change(draft):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        columns = _columns(draft)
+        before = _claim(series_id, version, unit)
+        _write(series_id, columns | {"version": version + 1})
+        db.session.execute(
+            update(TreatmentSession)
+            .where(
+                TreatmentSession.series_id == series_id,
+                TreatmentSession.state == SessionState.PLANNED.value,
+            )
+            .values(
+                drug=columns["drug"],
+                route=columns["route"],
+                version=TreatmentSession.version + 1,
+            )
+        )
+        names = " ".join(name for name in columns if before[name] != columns[name])
+        unit.audit("series.changed", f"series:{series_id}", patient_id=patient_id, detail=names)
+
+
+def set_state(series_id: int, state: SeriesState, reason: str, *, version: int, by: Actor) -> None:
+    """Move a series on in its life; ending it cancels the sessions still planned."""
+    row = fetch(by, Series, series_id)
+    patient_id = row.patient_id
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    with unit_of_work(by) as unit:
+        before = _claim(series_id, version, unit)
+        if problems := plans.check_state(SeriesState(before["state"]), state, reason):
+            raise InvalidError(problems)
+        columns = {"state": state.value, "state_reason": reason.strip()}
+        _write(series_id, columns | {"version": version + 1})
+        detail = state.value
+        if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
+            detail += f", {_cancel_the_rest(series_id, state)} sessions cancelled"
+        unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
+
+
+def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
+    """Name the columns of a checked draft."""
+    words = {name: getattr(draft, name) for name in ("indication", "drug", "route", "phase")}
+    return {name: word.value for name, word in words.items()} | {
+        "planned_dose_mg": draft.planned_dose_mg,
+        "planned_dose_mg_per_kg": draft.planned_dose_mg_per_kg,
+    }
+
+
+def _planned(draft: SeriesDraft, series_id: int, patient: Patient) -> Iterable[TreatmentSession]:
+    words = _columns(draft)
+    for number, day in enumerate(plans.lay_out(draft), start=1):
+        yield TreatmentSession(
+            clinic_id=patient.clinic_id,
+            patient_id=patient.id,
+            series_id=series_id,
+            number=number,
+            state=SessionState.PLANNED.value,
+            planned_on=day,
+            drug=words["drug"],
+            route=words["route"],
+        )
+
+
+def _claim(series_id: int, version: int, unit: Unit) -> dict[str, Any]:
+    """Keep what stands and count the version up; a second writer of the same version fails.
+
+    Returns what stood there before.
+    """
+    row = db.session.execute(
+        select(Series.version, *(getattr(Series, name) for name in _KEPT))
+        .where(Series.id == series_id)
+        .with_for_update()
+    ).one()
+    if row.version != version:
+        raise StaleError(row.version)
+    before = {name: getattr(row, name) for name in _KEPT}
+    doses = {name: str(value) for name, value in before.items() if isinstance(value, Decimal)}
+    db.session.add(
+        SeriesVersion(
+            series_id=series_id,
+            version=version,
+            content=before | doses,
+            changed_at=unit.now,
+            changed_by=unit.by.name if unit.by else "",
+        )
+    )
+    return before
+
+
+def _write(series_id: int, columns: dict[str, Any]) -> None:
+    db.session.execute(update(Series).where(Series.id == series_id).values(columns))
+
+
+def _cancel_the_rest(series_id: int, state: SeriesState) -> int:
+    cancelled = db.session.execute(
+        update(TreatmentSession)
+        .where(
+            TreatmentSession.series_id == series_id,
+            TreatmentSession.state == SessionState.PLANNED.value,
+        )
+        .values(
+            state=SessionState.CANCELLED.value,
+            state_reason=f"Series {state.label.lower()}",
+            version=TreatmentSession.version + 1,
+        )
+    )
+    return int(cancelled.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,241 @@
+"""Series as pages show them: one with its sessions, or all of a patient."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from tracker.domain import patients, plans
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.plans import SeriesChange
+from tracker.domain.problems import NotFoundError
+from tracker.domain.records import SeriesRecord
+from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import visible
+from tracker.models.series import Series, SeriesVersion
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.unit import note
+
+_CHIP = (
+    TreatmentSession.series_id,
+    TreatmentSession.id,
+    TreatmentSession.number,
+    TreatmentSession.state,
+    TreatmentSession.state_reason,
+    TreatmentSession.planned_on,
+    TreatmentSession.started_at,
+    TreatmentSession.route,
+    TreatmentSession.dose_mg,
+    TreatmentSession.dose_mg_per_kg,
+    TreatmentSession.mood_before,
+    TreatmentSession.mood_after,
+    TreatmentSession.pain_before,
+    TreatmentSession.pain_after,
+)
+_SERIES = select(
+    Series.id,
+    Series.clinic_id,
+    Series.patient_id,
+    Series.number,
+    Series.indication,
+    Series.drug,
+    Series.route,
+    Series.phase,
+    Series.template,
+    Series.planned_dose_mg,
+    Series.planned_dose_mg_per_kg,
+    Series.starts_on,
+    Series.state,
+    Series.state_reason,
+    Series.version,
+    Patient.record_number,
+    Patient.given_name,
+    Patient.family_name,
+).join(Patient, Patient.id == Series.patient_id)
+_ONE = _SERIES.where(Series.id == bindparam("series_id"))
+_ALL = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_by(Series.number.desc())
+_CHIPS_OF_ONE = (
+    select(*_CHIP)
+    .where(TreatmentSession.series_id == bindparam("series_id"))
+    .order_by(TreatmentSession.number)
+)
+_CHIPS_OF_ALL = (
+    select(*_CHIP)
+    .where(TreatmentSession.patient_id == bindparam("patient_id"))
+    .order_by(TreatmentSession.series_id, TreatmentSession.number)
+)
+_EARLIER = (
+    select(
+        SeriesVersion.version,
+        SeriesVersion.content,
+        SeriesVersion.changed_at,
+        SeriesVersion.changed_by,
+    )
+    .where(SeriesVersion.series_id == bindparam("series_id"))
+    .order_by(SeriesVersion.version.desc())
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionChip:
+    """One session in the row of its series."""
+
+    session_id: int
+    number: int
+    state: SessionState
+    state_reason: str
+    planned_on: date | None
+    started_at: datetime | None
+    route: Route
+    dose_mg: Decimal | None
+    dose_mg_per_kg: Decimal | None
+    mood_before: int | None
+    mood_after: int | None
+    pain_before: int | None
+    pain_after: int | None
+
+    @property
+    def on(self) -> date | None:
+        """When it was, or is planned: an instant once it was held, else a day."""
+        return self.started_at or self.planned_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierSeries:
+    """What a series said before it was changed."""
+
+    version: int
+    plan: SeriesChange
+    state: SeriesState
+    state_reason: str
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesView:
+    """A series as pages show it, with its sessions by number; `earlier` has the newest first."""
+
+    id: int
+    patient_id: int
+    patient_label: str
+    record: SeriesRecord
+    version: int
+    sessions: tuple[SessionChip, ...]
+    earlier: tuple[EarlierSeries, ...] = ()
+
+    @property
+    def given(self) -> int:
+        """How many sessions were held."""
+        return sum(chip.state is SessionState.COMPLETED for chip in self.sessions)
+
+    @property
+    def to_come(self) -> tuple[SessionChip, ...]:
+        """The sessions still planned."""
+        return tuple(chip for chip in self.sessions if chip.state is SessionState.PLANNED)
+
+    @property
+    def next_states(self) -> tuple[SeriesState, ...]:
+        """The states that may follow."""
+        return plans.NEXT_STATES[self.record.state]
+
+
+def find(series_id: int, *, by: Actor) -> SeriesView:
+    """Look a series up with its sessions and earlier versions; leaves an audit line."""
+    wanted = {"series_id": series_id}
+    row = db.session.execute(_ONE.where(visible(by, Series)), wanted).one_or_none()
+    if row is None:
+        raise NotFoundError
+    authorize(by, Permission.PATIENT_VIEW, Subject(row.clinic_id, row.patient_id))
+    chips = [_chip(chip) for chip in db.session.execute(_CHIPS_OF_ONE, wanted)]
+    earlier = [_earlier(version) for version in db.session.execute(_EARLIER, wanted)]
+    note(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
+    return replace(_view(row, chips), earlier=tuple(earlier))
+
+
+def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
+    """List a patient's series, the newest first, from two queries.
+
+    Leaves no audit line: the page that shows them has its own (`patient.viewed`).
+    """
+    wanted = {"patient_id": patient_id}
+    rows = db.session.execute(_ALL.where(visible(by, Series)), wanted).all()
+    if not rows:
+        return []
+    authorize(by, Permission.PATIENT_VIEW, Subject(rows[0].clinic_id, patient_id))
+    chips: defaultdict[int, list[SessionChip]] = defaultdict(list)
+    for row in db.session.execute(_CHIPS_OF_ALL, wanted):
+        chips[row.series_id].append(_chip(row))
+    return [_view(row, chips[row.id]) for row in rows]
+
+
+def _chip(row: Any) -> SessionChip:
+    _, session_id, number, state, reason, planned_on, started_at, route, *measured = row
+    dose_mg, dose_mg_per_kg, mood_before, mood_after, pain_before, pain_after = measured
+    return SessionChip(
+        session_id=session_id,
+        number=number,
+        state=SessionState(state),
+        state_reason=reason,
+        planned_on=planned_on,
+        started_at=started_at,
+        route=Route(route),
+        dose_mg=dose_mg,
+        dose_mg_per_kg=dose_mg_per_kg,
+        mood_before=mood_before,
+        mood_after=mood_after,
+        pain_before=pain_before,
+        pain_after=pain_after,
+    )
+
+
+def _view(row: Any, chips: Iterable[SessionChip]) -> SeriesView:
+    return SeriesView(
+        id=row.id,
+        patient_id=row.patient_id,
+        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        record=SeriesRecord(
+            record_number=row.record_number,
+            number=row.number,
+            indication=Indication(row.indication),
+            drug=Drug(row.drug),
+            route=Route(row.route),
+            phase=Phase(row.phase),
+            template=row.template,
+            planned_dose_mg=row.planned_dose_mg,
+            planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
+            starts_on=row.starts_on,
+            state=SeriesState(row.state),
+            state_reason=row.state_reason,
+        ),
+        version=row.version,
+        sessions=tuple(chips),
+    )
+
+
+def _earlier(row: Any) -> EarlierSeries:
+    content = row.content
+    doses = {
+        name: None if content[name] is None else Decimal(content[name])
+        for name in ("planned_dose_mg", "planned_dose_mg_per_kg")
+    }
+    return EarlierSeries(
+        version=row.version,
+        plan=SeriesChange(
+            indication=Indication(content["indication"]),
+            drug=Drug(content["drug"]),
+            route=Route(content["route"]),
+            phase=Phase(content["phase"]),
+            **doses,
+        ),
+        state=SeriesState(content["state"]),
+        state_reason=content["state_reason"],
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )

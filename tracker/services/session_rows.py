@@ -1,0 +1,228 @@
+"""Treatment sessions between the tables and the domain: read, write, pack a version."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import RowMapping, bindparam, select
+
+from tracker.domain.access import Actor
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import NotFoundError
+from tracker.domain.records import SessionRecord
+from tracker.domain.sessions import SessionDraft
+from tracker.domain.words import (
+    Drug,
+    Effect,
+    Moment,
+    Route,
+    SessionState,
+    Severity,
+    SideEffect,
+)
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import Reading, TreatmentSession
+
+_SIGNS = tuple(field.name for field in fields(VitalSigns))
+_DRAFT = tuple(field.name for field in fields(SessionDraft))
+# Computed by the domain, or kept as readings: not copied one to one.
+_COPIED = tuple(
+    name for name in _DRAFT if name not in {"effects", "side_effects", "before", "after"}
+)
+_IDENTITY = ("record_number", "series_number", "session_id", "number")
+
+READ = (
+    select(
+        Patient.record_number,
+        Patient.given_name,
+        Patient.family_name,
+        Series.number.label("series_number"),
+        *(column for column in TreatmentSession.__table__.columns),
+    )
+    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .join(Series, Series.id == TreatmentSession.series_id)
+)
+_READINGS = select(
+    Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in _SIGNS)
+).where(Reading.moment != Moment.DURING.value)
+_READINGS_OF_ONE = _READINGS.where(Reading.session_id == bindparam("session_id"))
+_READINGS_OF_PATIENT = _READINGS.join(
+    TreatmentSession, TreatmentSession.id == Reading.session_id
+).where(TreatmentSession.patient_id == bindparam("patient_id"))
+
+Signs = Mapping[tuple[int, str], VitalSigns]
+
+
+Row = TypeVar("Row", Patient, Series, TreatmentSession)
+
+
+def locked(by: Actor, kind: type[Row], row_id: int) -> Row:
+    """Fetch a row that is about to change and hold it, as it is now, until the commit.
+
+    On SQLite the whole database is held already; PostgreSQL needs to be asked for the row.
+    """
+    wanted = (
+        select(kind)
+        .where(kind.id == row_id, visible(by, kind))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row: Row | None = db.session.scalar(wanted)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def record_of(session_id: int) -> SessionRecord:
+    """Read one session whole; who may see it was decided before."""
+    found = db.session.execute(READ.where(TreatmentSession.id == session_id)).mappings().one()
+    return as_record(found, signs_of_one(session_id))
+
+
+def signs_of_one(session_id: int) -> Signs:
+    """Read the vital signs before and after one session."""
+    return _signs(db.session.execute(_READINGS_OF_ONE, {"session_id": session_id}).mappings())
+
+
+def signs_of_patient(patient_id: int) -> Signs:
+    """Read the vital signs before and after every session of a patient."""
+    return _signs(db.session.execute(_READINGS_OF_PATIENT, {"patient_id": patient_id}).mappings())
+
+
+def _signs(rows: Iterable[RowMapping]) -> Signs:
+    return {
+        (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in _SIGNS})
+        for row in rows
+    }
+
+
+def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
+    """Make the domain's record of a row of READ."""
+    values: dict[str, Any] = {f.name: row[f.name] for f in fields(SessionRecord) if f.name in row}
+    return SessionRecord(
+        **values
+        | {
+            "session_id": row["id"],
+            "state": SessionState(row["state"]),
+            "drug": Drug(row["drug"]),
+            "route": Route(row["route"]),
+            "effects": _graded(Effect, row["effects"]),
+            "side_effects": _graded(SideEffect, row["side_effects"]),
+            "before": signs.get((row["id"], Moment.BEFORE.value), VitalSigns()),
+            "after": signs.get((row["id"], Moment.AFTER.value), VitalSigns()),
+        }
+    )
+
+
+def _graded(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity]:
+    return {kind(code): Severity(severity) for code, severity in stored.items()}
+
+
+def last_before(
+    patient_id: int, before: datetime, *, other_than: int | None
+) -> tuple[int, SessionRecord] | None:
+    """Find the last session a patient had before an instant: the id of its series, its record."""
+    found = (
+        db.session.execute(
+            READ.where(
+                TreatmentSession.patient_id == patient_id,
+                TreatmentSession.state == SessionState.COMPLETED.value,
+                TreatmentSession.started_at < before,
+                TreatmentSession.id != (other_than or 0),
+            )
+            .order_by(TreatmentSession.started_at.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    return (found["series_id"], as_record(found, {})) if found else None
+
+
+def draft_of(record: SessionRecord) -> SessionDraft:
+    """Take from a record what a draft can say."""
+    return SessionDraft(**{name: getattr(record, name) for name in _DRAFT})
+
+
+def write(row: TreatmentSession, draft: SessionDraft) -> None:
+    """Put a checked draft into its row and its readings."""
+    for name in _COPIED:
+        value = getattr(draft, name)
+        setattr(row, name, value.value if isinstance(value, StrEnum) else value)
+    row.dose_mg_per_kg = draft.dose_mg_per_kg
+    row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
+    row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
+    db.session.flush()
+    _write_signs(row.id, Moment.BEFORE, draft.before)
+    _write_signs(row.id, Moment.AFTER, draft.after)
+
+
+def _write_signs(session_id: int, moment: Moment, signs: VitalSigns) -> None:
+    wanted = select(Reading).where(Reading.session_id == session_id, Reading.moment == moment.value)
+    reading = db.session.scalar(wanted)
+    if reading is None and not signs:
+        return
+    if reading is None:
+        reading = Reading(session_id=session_id, moment=moment.value)
+        db.session.add(reading)
+    for name, value in asdict(signs).items():
+        setattr(reading, name, value)
+
+
+def pack(record: SessionRecord) -> dict[str, object]:
+    """Write every field of a record as JSON values, for the version that is kept."""
+    return {
+        field.name: _packed(getattr(record, field.name))
+        for field in fields(SessionRecord)
+        if field.name not in _IDENTITY
+    }
+
+
+def _packed(value: object) -> object:
+    match value:
+        case VitalSigns():
+            return asdict(value)
+        case Mapping():
+            return {str(_packed(key)): _packed(item) for key, item in value.items()}
+        case StrEnum():
+            return value.value
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+    return value
+
+
+def _or_none(read: Callable[[str], Any]) -> Callable[[str | None], Any]:
+    return lambda text: None if text is None else read(text)
+
+
+_UNPACKED: dict[str, Callable[[Any], Any]] = {
+    "state": SessionState,
+    "planned_on": _or_none(date.fromisoformat),
+    "started_at": _or_none(datetime.fromisoformat),
+    "discharged_at": _or_none(datetime.fromisoformat),
+    "drug": Drug,
+    "route": Route,
+    "dose_mg": _or_none(Decimal),
+    "weight_kg": _or_none(Decimal),
+    "effects": lambda stored: _graded(Effect, stored),
+    "side_effects": lambda stored: _graded(SideEffect, stored),
+    "before": lambda stored: VitalSigns(**stored),
+    "after": lambda stored: VitalSigns(**stored),
+}
+
+
+def unpack(content: Mapping[str, Any], current: SessionRecord) -> SessionRecord:
+    """Read a kept version back; identity, and what older versions do not say, is the current's."""
+    values = {
+        name: _UNPACKED[name](value) if name in _UNPACKED else value
+        for name, value in content.items()
+    }
+    return replace(current, **values)

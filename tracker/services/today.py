@@ -1,0 +1,197 @@
+"""The clinician's day: who comes, who came, what is overdue, and what comes next."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from tracker.domain import patients
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.words import Drug, Occasion, Route, SessionState
+from tracker.models.assessments import Assessment
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clinics, clock
+from tracker.services.unit import note
+
+DAYS_AHEAD = 7
+OVERDUE_MAX = 25
+
+_sibling = aliased(TreatmentSession)
+_COUNT = (
+    select(func.count())
+    .where(_sibling.series_id == TreatmentSession.series_id)
+    .correlate(TreatmentSession)
+    .scalar_subquery()
+)
+_FOLLOWED_UP = exists().where(
+    Assessment.session_id == TreatmentSession.id,
+    Assessment.occasion == Occasion.HOURS_AFTER.value,
+    Assessment.voided_at.is_(None),
+)
+# Written out, not bound: a bound state would keep SQLite from its index of planned sessions.
+_PLANNED = TreatmentSession.state == literal(SessionState.PLANNED.value, literal_execute=True)
+_ENTRY = (
+    select(
+        TreatmentSession.id,
+        TreatmentSession.series_id,
+        TreatmentSession.patient_id,
+        TreatmentSession.number,
+        TreatmentSession.state,
+        TreatmentSession.planned_on,
+        TreatmentSession.started_at,
+        TreatmentSession.drug,
+        TreatmentSession.route,
+        TreatmentSession.dose_mg,
+        Series.planned_dose_mg,
+        Series.planned_dose_mg_per_kg,
+        Patient.record_number,
+        Patient.given_name,
+        Patient.family_name,
+        _COUNT.label("of"),
+        _FOLLOWED_UP.label("followed_up"),
+    )
+    .join(Series, Series.id == TreatmentSession.series_id)
+    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .where(Patient.archived_at.is_(None))
+)
+
+
+class NextAction(StrEnum):
+    """The one thing to do next with a session."""
+
+    RECORD = "record"
+    SETTLE = "settle"
+    FOLLOW_UP = "follow-up"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """A session as the day shows it: who, which of how many, in what state, what to do next."""
+
+    session_id: int
+    series_id: int
+    patient_id: int
+    patient_label: str
+    record_number: str
+    number: int
+    of: int
+    state: SessionState
+    planned_on: date | None
+    started_at: datetime | None
+    drug: Drug
+    route: Route
+    dose_mg: Decimal | None
+    planned_dose_mg: Decimal | None
+    planned_dose_mg_per_kg: Decimal | None
+    next_action: NextAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day in the clinic. `sittings` are planned for it or were held on it, by time.
+
+    `ahead` are the days after it on which sessions are planned; `more_overdue` says that there are
+    more overdue ones than are listed.
+    """
+
+    day: date
+    sittings: tuple[Sitting, ...]
+    overdue: tuple[Sitting, ...]
+    more_overdue: bool
+    ahead: tuple[tuple[date | None, tuple[Sitting, ...]], ...]
+
+    def count(self, *states: str) -> int:
+        """Count the day's sessions that are in one of the states."""
+        return sum(sitting.state in states for sitting in self.sittings)
+
+    @property
+    def ahead_count(self) -> int:
+        """How many sessions are planned for the days to come."""
+        return sum(len(sittings) for _, sittings in self.ahead)
+
+
+def show(*, by: Actor) -> Day:
+    """Show the day that it is in the clinic."""
+    authorize(by, Permission.TODAY_VIEW, Subject(by.clinic_id))
+    zone = clinics.view(by.clinic_id).zone
+    day = clock.today(zone)
+    begins, ends = (datetime.combine(day + timedelta(days=days), time(), zone) for days in (0, 1))
+    held = and_(TreatmentSession.started_at >= begins, TreatmentSession.started_at < ends)
+    # What was planned for today but held on another day belongs to that one.
+    not_held = and_(TreatmentSession.planned_on == day, TreatmentSession.started_at.is_(None))
+    on_the_day = _read(by, day, or_(held, not_held))
+    overdue = _read(by, day, _PLANNED, TreatmentSession.planned_on < day, limit=OVERDUE_MAX + 1)
+    ahead = _read(
+        by, day, _PLANNED,
+        TreatmentSession.planned_on.between(
+            day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)
+        ),
+    )  # fmt: skip
+    seen = len(on_the_day) + len(overdue) + len(ahead)
+    note(by, "today.viewed", detail=f"{seen} sessions")
+    return Day(
+        day=day,
+        sittings=tuple(sorted(on_the_day, key=_by_time)),
+        overdue=tuple(overdue[:OVERDUE_MAX]),
+        more_overdue=len(overdue) > OVERDUE_MAX,
+        ahead=tuple(
+            (later, tuple(group))
+            for later, group in groupby(ahead, lambda sitting: sitting.planned_on)
+        ),
+    )
+
+
+def _read(
+    by: Actor, day: date, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[Sitting]:
+    wanted = (
+        _ENTRY.where(visible(by, TreatmentSession), *conditions)
+        .order_by(TreatmentSession.planned_on, Patient.name_key, TreatmentSession.id)
+        .limit(limit)
+    )
+    return [_sitting(row, day) for row in db.session.execute(wanted)]
+
+
+def _sitting(row: Any, day: date) -> Sitting:
+    return Sitting(
+        session_id=row.id,
+        series_id=row.series_id,
+        patient_id=row.patient_id,
+        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        record_number=row.record_number,
+        number=row.number,
+        of=row.of,
+        state=SessionState(row.state),
+        planned_on=row.planned_on,
+        started_at=row.started_at,
+        drug=Drug(row.drug),
+        route=Route(row.route),
+        dose_mg=row.dose_mg,
+        planned_dose_mg=row.planned_dose_mg,
+        planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
+        next_action=_next_action(row, day),
+    )
+
+
+def _next_action(row: Any, day: date) -> NextAction:
+    if row.state == SessionState.PLANNED:
+        overdue = row.planned_on is not None and row.planned_on < day
+        return NextAction.SETTLE if overdue else NextAction.RECORD
+    if row.state == SessionState.COMPLETED and not row.followed_up:
+        return NextAction.FOLLOW_UP
+    return NextAction.OPEN
+
+
+def _by_time(sitting: Sitting) -> tuple[bool, datetime | None, str]:
+    """Put what has a time first, in its order; a planned session has only a day."""
+    return sitting.started_at is None, sitting.started_at, sitting.patient_label

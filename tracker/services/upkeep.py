@@ -1,0 +1,51 @@
+"""Keep the database at the schema this program needs."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from tracker.models import schema
+from tracker.services import clock
+
+
+class NewerDatabaseError(Exception):
+    """The database was written by a newer program; this one must leave it alone."""
+
+
+def standing(database_url: str) -> tuple[str | None, str]:
+    """Tell the database's revision (None when empty) and the one this program needs."""
+    return schema.current(database_url), schema.head()
+
+
+def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | None]:
+    """Upgrade alone and in one transaction; return the revision before, after, and the copy kept."""
+    before, needed = standing(database_url)
+    if before == needed:
+        return before, needed, None
+    if before is not None and not schema.knows(before):
+        raise NewerDatabaseError(
+            f"The database has schema {before}, which this program does not know. "
+            "It was written by a newer one: install that."
+        )
+    copy = _copy_sqlite(database_url, instance, before) if before else None
+    schema.upgrade(database_url)
+    return before, needed, copy
+
+
+def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
+    """Copy a SQLite file by its online method: copying the file itself can miss commits."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    folder = instance / "copies"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    copy = folder / f"before-upgrade-from-{before}-{clock.now():%Y%m%dT%H%M%S}.sqlite3"
+    source, target = sqlite3.connect(url.database), sqlite3.connect(copy)
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+        source.close()
+    copy.chmod(0o600)
+    return copy

@@ -1,0 +1,258 @@
+"""What every form is made of: fields that read text strictly and never lose what was typed."""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+from wtforms.widgets import DateInput, NumberInput, TimeInput
+
+from tracker.domain.problems import Problem
+from tracker.domain.words import Word
+
+ONCE_MAX = 64  # characters of a one-time key that the database keeps
+DECIMALS_MAX = 4  # digits after the point that every database keeps exactly
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
+# 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
+_TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])(?::([0-5][0-9]))?")
+_NEVER_TYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class NounForm(FlaskForm):
+    """A form that answers a second click with the first result, and shows problems at their fields.
+
+    `places` names the form's field for a draft's field that is called otherwise.
+    """
+
+    places: ClassVar[Mapping[str, str]] = {}
+
+    once = HiddenField(
+        default=lambda: secrets.token_urlsafe(16), filters=[lambda key: (key or "")[:ONCE_MAX]]
+    )
+
+    def show(self, problems: Iterable[Problem]) -> None:
+        """Put problems beside their fields; those of no field go to the summary of the form.
+
+        A field that could not be read says so already: what follows from that is left out.
+        """
+        unread = {name for name, field in self._fields.items() if field.process_errors}
+        for problem in problems:
+            name = self.places.get(problem.field, problem.field)
+            if name in unread:
+                continue
+            if name in self._fields:
+                field = self._fields[name]
+                field.errors = [*field.errors, problem.message]
+            else:
+                self.form_errors.append(problem.message)
+
+
+class _TypedField(Field):
+    """A field whose text is read strictly and shown again as it was typed."""
+
+    def __init__(self, label: str = "", *, unit: str = "", **kwargs: Any) -> None:
+        """Keep the unit that the page writes beside the field."""
+        super().__init__(label, **kwargs)
+        self.unit = unit
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else self.write(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; nothing typed is None."""
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if text:
+            self.data = self.read(text)
+
+    def read(self, text: str) -> Any:
+        """Read a text or raise ValueError with words for people."""
+        raise NotImplementedError
+
+    def write(self, value: Any) -> str:
+        """Write a value as it is typed."""
+        return str(value)
+
+
+class DecimalText(_TypedField):
+    """A number with a decimal point or comma; text it cannot read stays on the page."""
+
+    widget = NumberInput()  # the field macro turns it into text with a numeric keypad
+
+    def read(self, text: str) -> Decimal:
+        """Read `35`, `35.5` or `35,5`."""
+        if not _NUMBER.fullmatch(text):
+            raise ValueError("Give a plain number, such as 35 or 35.5, without a unit.")
+        if _TWO_READINGS.fullmatch(text):
+            whole, part = re.split("[.,]", text)
+            raise ValueError(
+                f"{text} could be read two ways. Write {whole}{part} or {whole}.{part}0."
+            )
+        if len(text.replace(",", ".").partition(".")[2]) > DECIMALS_MAX:
+            raise ValueError(f"Give at most {DECIMALS_MAX} digits after the decimal point.")
+        return Decimal(text.replace(",", ".")) + 0  # + 0 makes -0 plain
+
+    def write(self, value: Decimal) -> str:
+        """Write without an exponent and without trailing zeros."""
+        text = format(value, "f")
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        # What is stored is known: pad it past the doubt that a typed text would raise.
+        return f"{text}0" if _TWO_READINGS.fullmatch(text) else text
+
+
+class IntegerText(_TypedField):
+    """A whole number; text it cannot read stays on the page."""
+
+    widget = NumberInput()
+
+    def read(self, text: str) -> int:
+        """Read `40`."""
+        if not _WHOLE.fullmatch(text):
+            raise ValueError("Give a whole number, such as 40, without a unit.")
+        return int(text)
+
+
+class DateText(_TypedField):
+    """A day, by the browser's own date field; `2026-03-01` where it has none."""
+
+    widget = DateInput()
+
+    def read(self, text: str) -> date:
+        """Read an ISO day between the years 1900 and 2200."""
+        try:
+            day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
+        except ValueError:
+            raise ValueError("Give a day of the calendar as year-month-day: 2026-03-01.") from None
+        if not date(1900, 1, 1) <= day <= date(2200, 12, 31):
+            raise ValueError("Give a day between the years 1900 and 2200.")
+        return day
+
+    def write(self, value: date) -> str:
+        """Write the ISO day."""
+        return value.isoformat()
+
+
+class TimeText(_TypedField):
+    """A time of day, by the browser's own time field; `14:30` or `1430` where it has none."""
+
+    widget = TimeInput()
+
+    def read(self, text: str) -> time:
+        """Read hours and minutes, with seconds where a stored time has them."""
+        match = _TIME.fullmatch(text)
+        if match is None:
+            raise ValueError("Give a time of day from 00:00 to 23:59.")
+        hour, minute, second = match.groups()
+        return time(int(hour), int(minute), int(second or 0))
+
+    def write(self, value: time) -> str:
+        """Write hours and minutes, and seconds only where there are any."""
+        return value.isoformat("seconds" if value.second else "minutes")
+
+
+def _choices(words: type[Word]) -> list[SelectChoice]:
+    return [SelectChoice(word.value, word.label) for word in words]
+
+
+def _reader(words: type[Word]) -> Callable[[str], Word | None]:
+    by_code = {word.value: word for word in words}
+
+    def read(text: str) -> Word | None:
+        if text and text not in by_code:
+            raise ValueError
+        return by_code.get(text)
+
+    return read
+
+
+class ZeroToTen(RadioField):
+    """A rating from 0 to 10 that is unanswered until touched: None, never 0."""
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        """Offer the eleven answers."""
+        numbers = [SelectChoice(str(number), str(number)) for number in range(11)]
+        wrong = "Choose a whole number from 0 to 10."
+        super().__init__(
+            label,
+            coerce=int,
+            choices=numbers,
+            invalid_value_message=wrong,
+            invalid_choice_message=wrong,
+            **kwargs,
+        )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the answer; none given is None, whatever stood there before."""
+        self.data = None
+        super().process_formdata([text for text in valuelist if text])
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not on the scale; no answer is allowed."""
+        if self.data in (None, *range(11)):
+            return
+        raise ValidationError(self.invalid_choice_message)
+
+
+class WordSelect(SelectField):
+    """A choice of one word, with a blank option first: `blank` is its text."""
+
+    def __init__(
+        self, label: str = "", *, words: type[Word], blank: str = "Choose", **kwargs: Any
+    ) -> None:
+        """Offer the words by their labels."""
+        super().__init__(
+            label,
+            coerce=_reader(words),
+            choices=[SelectChoice("", blank), *_choices(words)],
+            invalid_value_message="Choose one of the list.",
+            **kwargs,
+        )
+
+
+class WordRadio(RadioField):
+    """A choice of one word by radio buttons, `blank` among them and chosen at first."""
+
+    def __init__(self, label: str = "", *, words: type[Word], blank: str, **kwargs: Any) -> None:
+        """Offer the blank and the words by their labels."""
+        super().__init__(
+            label,
+            coerce=_reader(words),
+            choices=[SelectChoice("", blank), *_choices(words)],
+            invalid_value_message="Choose one of the list.",
+            **kwargs,
+        )
+
+
+def _refuse_what_nobody_types(text: str) -> None:
+    if _NEVER_TYPED.search(text):
+        raise ValueError("This text holds a character that cannot be stored. Type it anew.")
+
+
+class LineText(StringField):
+    """One line of text, without the spaces around it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the line."""
+        self.data = valuelist[0].strip() if valuelist else ""
+        _refuse_what_nobody_types(self.data)
+
+
+class LongText(TextAreaField):
+    """Several lines of text, with line ends as they are stored."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the text; browsers send CRLF whatever was there before."""
+        self.data = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
+        _refuse_what_nobody_types(self.data)

@@ -1,0 +1,1 @@
+"""The user's guide: pages in Markdown from tracker/guide/, open to everybody."""

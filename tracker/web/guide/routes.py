@@ -1,0 +1,67 @@
+"""The pages of the guide, and what some of them are completed with from the program itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain import sentences
+from tracker.domain.explanations import what_it_means
+from tracker.instruments import library
+from tracker.services import pictures
+from tracker.web.guide import matrix, pages
+from tracker.web.progress.answers import answer, look
+from tracker.web.progress.panel import looks
+
+blueprint = Blueprint("guide", __name__, url_prefix="/guide")
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """Show the first page."""
+    return render_template("guide/page.html", name="index", page=pages.page("index"))
+
+
+@blueprint.get("/<name>")
+def page(name: str) -> ResponseReturnValue:
+    """Show a page, completed with what is generated for it."""
+    found = pages.page(name)
+    more = _MORE.get(name, dict)()
+    template = f"guide/{name}.html" if more else "guide/page.html"
+    return render_template(template, name=name, page=found, **more)
+
+
+@blueprint.get("/example.svg")
+def example() -> ResponseReturnValue:
+    """Show the picture that the guide explains; it is of nobody."""
+    return answer(pictures.example_picture(**look()))
+
+
+def _picture() -> dict[str, Any]:
+    course = pictures.example()
+    return {
+        "urls": looks(url_for("guide.example")),
+        "sentence": sentences.sentence(course),
+        "alt": sentences.alt(course),
+        "meaning": what_it_means(course),
+        "scales": library().values(),
+    }
+
+
+def _tables() -> dict[str, Any]:
+    from tracker.exchange.columns import dictionary
+    from tracker.exchange.tables import TABLES
+
+    return {"tables": [(table, dictionary(table)) for table in TABLES.values()]}
+
+
+def _access() -> dict[str, Any]:
+    return {"roles": list(matrix.ROLES.values()), "rows": matrix.rows()}
+
+
+_MORE: dict[str, Callable[[], dict[str, Any]]] = {
+    "what-the-picture-shows": _picture,
+    "import-and-export": _tables,
+    "access": _access,
+}

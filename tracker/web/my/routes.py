@@ -1,0 +1,50 @@
+"""The pages that patients see of themselves."""
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.services import own
+from tracker.web.guard import actor, requires
+from tracker.web.progress.panel import panel
+
+blueprint = Blueprint("my", __name__, url_prefix="/my")
+
+
+@blueprint.get("/")
+@requires(Permission.OWN_RECORD_VIEW)
+def progress() -> ResponseReturnValue:
+    """Show patients how they are doing."""
+    mine = own.progress(by=actor())
+    return render_template("my/progress.html", mine=mine, progress=panel(mine.trend))
+
+
+@blueprint.get("/sessions/<int:session_id>/")
+@requires(Permission.OWN_RECORD_VIEW)
+def treatment_session(session_id: int) -> ResponseReturnValue:
+    """Show patients one of their sessions."""
+    shown = own.treatment_session(session_id, by=actor())
+    return render_template("my/session.html", shown=shown)
+
+
+@blueprint.get("/download")
+@requires(Permission.OWN_RECORD_EXPORT)
+def download() -> ResponseReturnValue:
+    """Say what the copy holds, before it is taken."""
+    return render_template("my/download.html")
+
+
+@blueprint.get("/download.zip")
+@requires(Permission.OWN_RECORD_EXPORT)
+def archive() -> ResponseReturnValue:
+    """Send patients everything that is held about them.
+
+    One person's rows are few. Put together before the first byte is sent, what goes wrong is a page
+    that says so and never half a file.
+    """
+    from tracker.services import exports
+
+    response = Response(b"".join(exports.own_archive(by=actor())), mimetype="application/zip")
+    # The name says nothing of treatment: it lands in download lists that others may see.
+    response.headers["Content-Disposition"] = 'attachment; filename="my-record.zip"'
+    return response

@@ -1,0 +1,34 @@
+"""Answer with a picture, or with the word that the browser's own copy is still right."""
+
+from flask import Response, abort, request
+
+from tracker.services import pictures
+from tracker.services.pictures import Picture
+
+_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def look() -> dict[str, str]:
+    """Read the wanted shape and theme; there is no picture in any other."""
+    shape, theme = request.args.get("shape", "desktop"), request.args.get("theme", "light")
+    if shape not in pictures.SHAPES or theme not in pictures.THEMES:
+        abort(404)
+    return {"shape": shape, "theme": theme}
+
+
+def answer(picture: Picture) -> Response:
+    """Send a picture, or 304 where the browser has it: then nothing is drawn.
+
+    `no-cache` lets the browser keep it, but ask each time, so that the right to see it is checked
+    each time.
+    """
+    known = request.if_none_match.contains(picture.tag)
+    response = Response(b"" if known else picture.content(), mimetype=_TYPES[picture.form])
+    response.status_code = 304 if known else 200
+    response.set_etag(picture.tag)
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    if picture.form == "png":
+        # A file name lands in download lists and mails: it names nobody.
+        response.headers["Content-Disposition"] = 'attachment; filename="progress.png"'
+    return response

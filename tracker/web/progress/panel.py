@@ -1,0 +1,60 @@
+"""What a page shows of a course: the sentence, the picture's addresses, the numbers, the meaning."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from tracker.domain import explanations, sentences
+from tracker.domain.explanations import Table
+from tracker.domain.trends import Trend
+
+# Width and height that a browser reserves until the picture is there; then the picture decides.
+_DESKTOP_WIDTH, _DESKTOP_PANEL, _DESKTOP_REST = 883, 200, 170
+_PHONE_WIDTH, _PHONE_PANEL, _PHONE_REST = 403, 240, 210
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html."""
+
+    sentence: str
+    alt: str
+    tables: tuple[Table, ...]
+    meaning: tuple[str, ...]
+    empty: bool
+    urls: dict[str, str]
+    png_url: str
+    size: tuple[int, int]
+    phone_size: tuple[int, int]
+
+
+def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
+    """Lay a course out for a page: of a patient by id, or without one of whoever is signed in."""
+    drawn = len(trend.panels)
+    return Panel(
+        sentence=sentences.sentence(trend),
+        alt=sentences.alt(trend),
+        tables=explanations.tables(trend),
+        meaning=explanations.what_it_means(trend),
+        empty=trend.empty,
+        urls=looks(_address(patient_id, "svg")),
+        png_url=_address(patient_id, "png"),
+        size=(_DESKTOP_WIDTH, _DESKTOP_REST + drawn * _DESKTOP_PANEL),
+        phone_size=(_PHONE_WIDTH, _PHONE_REST + drawn * _PHONE_PANEL),
+    )
+
+
+def looks(address: str) -> dict[str, str]:
+    """Give the addresses of a picture in both shapes and themes."""
+    return {
+        "desktop": f"{address}?shape=desktop&theme=light",
+        "desktop_dark": f"{address}?shape=desktop&theme=dark",
+        "phone": f"{address}?shape=phone&theme=light",
+        "phone_dark": f"{address}?shape=phone&theme=dark",
+    }
+
+
+def _address(patient_id: int | None, form: str) -> str:
+    if patient_id is None:
+        return url_for("progress.own", form=form)
+    return url_for("progress.of_patient", patient_id=patient_id, form=form)

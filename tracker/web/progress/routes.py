@@ -1,0 +1,29 @@
+"""The addresses of progress pictures."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.domain.problems import NotFoundError
+from tracker.services import pictures
+from tracker.web.guard import actor, requires
+from tracker.web.progress.answers import answer, look
+
+blueprint = Blueprint("progress", __name__)
+
+
+@blueprint.get("/patients/<int:patient_id>/progress.<any(svg, png):form>")
+@requires(Permission.PROGRESS_VIEW)
+def of_patient(patient_id: int, form: str) -> ResponseReturnValue:
+    """Show a patient's picture."""
+    return answer(pictures.progress_picture(patient_id, by=actor(), form=form, **look()))
+
+
+@blueprint.get("/my/progress.<any(svg, png):form>")
+@requires(Permission.OWN_RECORD_VIEW)
+def own(form: str) -> ResponseReturnValue:
+    """Show patients their own picture."""
+    patient_id = actor().patient_id
+    if patient_id is None:
+        raise NotFoundError
+    return answer(pictures.progress_picture(patient_id, by=actor(), form=form, **look()))

@@ -1,0 +1,65 @@
+"""Filters that show stored values to people: days, times and numbers, in the clinic's time zone."""
+
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+
+from flask import Flask, g
+
+from tracker.domain import phrases
+from tracker.domain.words import Word
+
+NOT_RECORDED = "not recorded"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _zone() -> tzinfo:
+    clinic = g.get("clinic")
+    return UTC if clinic is None else clinic.zone
+
+
+def _here(value: date) -> date:
+    """Bring an instant into the clinic's zone; a day stays what it is."""
+    return value.astimezone(_zone()) if isinstance(value, datetime) else value
+
+
+def day(value: date | None, missing: str = NOT_RECORDED) -> str:
+    """Write a day, or the day of an instant in the clinic, as `3 Mar 2026`."""
+    return missing if value is None else phrases.full_day(_here(value))
+
+
+def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
+    """Write a day with its weekday, as `Tue 3 Mar 2026`."""
+    if value is None:
+        return missing
+    here = _here(value)
+    return f"{WEEKDAYS[here.weekday()]} {phrases.full_day(here)}"
+
+
+def time_of_day(value: datetime | None, missing: str = NOT_RECORDED) -> str:
+    """Write the clinic's time of an instant as `09:30`."""
+    return missing if value is None else f"{_here(value):%H:%M}"
+
+
+def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:
+    """Write an instant as `3 Mar 2026, 09:30`, in the clinic's time."""
+    return missing if value is None else f"{day(value)}, {time_of_day(value)}"
+
+
+def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
+    """Write a number in full but without needless zeros: 0.50 is `0.5`, 1E+1 is `10`."""
+    if value is None:
+        return missing
+    text = f"{Decimal(value):f}"
+    shorter = text.rstrip("0").rstrip(".") if "." in text else text
+    return shorter.replace("-", "\N{MINUS SIGN}")
+
+
+def label(value: Word | None, missing: str = NOT_RECORDED) -> str:
+    """Write a coded word as people read it."""
+    return missing if value is None else value.label
+
+
+def init_app(app: Flask) -> None:
+    """Give the filters to every template. What is missing says so; the template may say how."""
+    for show in (day, weekday, moment, time_of_day, number, label):
+        app.add_template_filter(show)
