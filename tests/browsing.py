@@ -1,7 +1,9 @@
 """A test browser that looks at every page it opens as a careful reader would."""
 
+import contextvars
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -89,6 +91,18 @@ class Page(HTMLParser):
                     faults.append(f"field {field.get('name')!r} without a label")
         faults += ["a form without an action or method" for f in self.forms if not f.get("method")]
         return faults
+
+
+class ApartClient(FlaskClient):
+    """A client whose requests know nothing of the test's own application context.
+
+    Flask would share its `g` among them all, and with it who was signed in and which form token
+    was found right: one browser would be let in by what another did.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Make a request as a server does, with nothing around it."""
+        return contextvars.Context().run(super().open, *args, **kwargs)
 
 
 class Browser:

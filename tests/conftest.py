@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests import databases
-from tests.browsing import Browser
+from tests.browsing import ApartClient, Browser
 from tests.people import Cast, gather
 from tracker import config, create_app
 from tracker.models import db
@@ -59,6 +59,7 @@ def settings(database_url: str, tmp_path: Path) -> config.Settings:
 def app(settings: config.Settings) -> Iterator[Flask]:
     """The application, with a context open."""
     app = create_app(settings=settings)
+    app.test_client_class = ApartClient
     with app.app_context():
         yield app
         db.session.remove()

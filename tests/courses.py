@@ -1,7 +1,7 @@
 """A course of treatment in the database, as large as a test wants it, row by row."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -83,12 +83,27 @@ def add_session(by: Actor, treated: Treated, *, number: int, **values: Any) -> i
         "dose_mg_per_kg": Decimal("0.5"), "duration_minutes": 40, "mood_before": 3,
         "mood_after": 6, "dissociation_peak": 4, "dissociation_resolved": True,
         "effects": {"floating": "mild"}, "side_effects": {}, "private_notes": PRIVATE,
-        "comment": COMMENT, "state_reason": REASON, "patient_notes": f"Well done, session {number}.",
+        "comment": COMMENT, "state_reason": REASON,
+        "patient_notes": f"Well done, session {number}.",
     }  # fmt: skip
     row = TreatmentSession(**usual | values)
     db.session.add(row)
     db.session.flush()
     return row.id
+
+
+def plan_sessions(by: Actor, treated: Treated, *days: date, state: str = "planned") -> None:
+    """Store sessions that were not held, one for each day."""
+    nothing = dict.fromkeys(
+        ("started_at", "dose_mg", "weight_kg", "dose_mg_per_kg", "duration_minutes", "mood_before",
+         "mood_after", "dissociation_peak", "dissociation_resolved")
+    )  # fmt: skip
+    with unit_of_work(by) as unit:
+        for number, day in enumerate(days, 101):
+            add_session(
+                by, treated, number=number, state=state, planned_on=day, effects={}, **nothing
+            )
+        unit.audit("test.planned")
 
 
 def add_score(by: Actor, treated: Treated, *, total: int, at: datetime, **values: Any) -> int:

@@ -1,5 +1,6 @@
 """Wire the application: settings, database, people, pages."""
 
+import os
 from pathlib import Path
 
 from flask import Flask
@@ -12,7 +13,8 @@ from tracker import config, web
 from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
-from tracker.web import errors, guard, headers, login
+from tracker.web import errors, guard, headers, login, menu
+from tracker.web.mail import PrivateFiles
 
 PACKAGE = Path(__file__).resolve().parent
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -35,6 +37,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
+    # matplotlib reads this when a first picture loads it. Without a folder it may write to, it would
+    # list the fonts of the machine again at every start.
+    os.environ.setdefault("MPLCONFIGDIR", str(settings.instance / "matplotlib"))
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]
     db.init_app(app)
@@ -45,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Mail(app)
     login.init_app(app, settings, users.datastore())
     guard.init_app(app)
+    menu.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     web.init_app(app)
@@ -62,6 +68,8 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
             **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
         },
+        # A made-up Host header must not end up in a link that we mail.
+        "TRUSTED_HOSTS": settings.hosts,
         "SESSION_COOKIE_NAME": "__Host-tracker" if settings.secure_cookies else "tracker",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -71,7 +79,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         # A form may stand open all day: the sign-in ends, not the form.
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
-        "MAIL_BACKEND": "file" if mail.to_files else "smtp",
+        "MAIL_BACKEND": PrivateFiles if mail.to_files else "smtp",
         "MAIL_FILE_PATH": str(settings.mail_folder),
         "MAIL_SERVER": mail.host or "localhost",
         "MAIL_PORT": mail.port,

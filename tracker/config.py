@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 KEYS_FILE = "keys.json"
 DATABASE_FILE = "tracker.sqlite3"
@@ -50,6 +51,7 @@ class Settings:
     totp_key: str = field(repr=False)
     recovery_key: str = field(repr=False)
     audit_key: str = field(repr=False)
+    address: str = ""
     mail: Mail = Mail()
     demo: bool = False
     staff_second_factor: bool = True
@@ -57,6 +59,12 @@ class Settings:
     secure_cookies: bool = True
     proxies: int = 0
     testing: bool = False
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names this instance answers to: its own machine's, and that of its address."""
+        named = urlsplit(self.address).hostname
+        return ["localhost", "127.0.0.1", "[::1]", *([named] if named else [])]
 
     @property
     def mail_folder(self) -> Path:
@@ -101,6 +109,7 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
         # The demo keeps its own database and never touches a real one.
         database_url=default_url if demo else environ.get("TRACKER_DATABASE_URL", default_url),
         **keys,
+        address=_read_address(environ),
         mail=Mail() if demo else _read_mail(environ),
         demo=demo,
         staff_second_factor=not demo
@@ -126,6 +135,18 @@ def _read_keys(instance: Path, environ: Mapping[str, str]) -> dict[str, str]:
             else f"{instance} is not set up yet. Run: tracker init"
         )
     return keys
+
+
+def _read_address(environ: Mapping[str, str]) -> str:
+    """Read where people reach the pages; links in mails begin with it."""
+    address = environ.get("TRACKER_ADDRESS", "").strip().rstrip("/")
+    if address and (
+        urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname
+    ):
+        raise ConfigurationError(
+            f"TRACKER_ADDRESS is {address!r}. Set it to something like https://tracker.example.org"
+        )
+    return address
 
 
 def _read_mail(environ: Mapping[str, str]) -> Mail:

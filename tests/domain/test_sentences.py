@@ -55,6 +55,14 @@ def test_without_a_baseline_no_change_is_claimed():
     assert "no baseline" in sentences.alt(course)
 
 
+def test_before_any_dose_it_says_so():
+    course = courses.scores_alone()
+    assert for_patient(course) == (
+        "Your BDI-II score was 19 on 26 May. You have had no session yet."
+    )
+    assert "No baseline: no dose yet." in sentences.sentence(course)
+
+
 def test_with_a_baseline_alone_nothing_is_compared():
     course = courses.one()
     assert "There is no later score to compare it with yet." in for_patient(course)

@@ -108,13 +108,8 @@ def test_a_missed_session_does_not_start_the_treatment():
     assert panel(score(18, -1), score(9, 7), sessions=sessions).baseline is not None
 
 
-def test_before_any_dose_the_latest_total_is_the_baseline():
-    course = panel(score(20, -9), score(18, -1), sessions=())
-    assert course.baseline is not None
-    assert course.baseline.total == 18
-
-
-def test_without_any_dose_a_total_called_baseline_is_the_baseline():
+def test_before_any_dose_only_a_total_called_baseline_is_one():
+    assert panel(score(20, -9), score(18, -1), sessions=()).baseline is None
     course = panel(score(18, 0, occasion=Occasion.BASELINE), score(9, 7), sessions=())
     assert course.change == -9
 

@@ -4,25 +4,17 @@ import pytest
 from sqlalchemy import select
 
 from tests import courses
-from tests.courses import account, add_session, treat
+from tests.courses import account, plan_sessions, treat
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.domain.trends import Audience
 from tracker.domain.words import Effect, SessionState, Severity
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.services import clock, own
-from tracker.services.unit import unit_of_work
 
 
-def plan(by, treated, *days, state="planned"):
-    """Store sessions so many days from today."""
-    with unit_of_work(by) as unit:
-        for number, day in enumerate(days, 10):
-            planned_on = (unit.now + timedelta(days=day)).date()
-            add_session(
-                by, treated, number=number, state=state, planned_on=planned_on, started_at=None
-            )
-        unit.audit("test.planned")
+def days_from_now(*days):
+    return [(clock.now() + timedelta(days=day)).date() for day in days]
 
 
 @pytest.fixture
@@ -43,7 +35,7 @@ def test_patients_see_their_sessions_newest_first(ben):
 
 
 def test_the_next_session_is_the_first_one_from_today_on(cast, treated, ben):
-    plan(cast.anna, treated, 30, 2, 9, -40)
+    plan_sessions(cast.anna, treated, *days_from_now(30, 2, 9, -40))
     mine = own.progress(by=ben)
     today = clock.now().date()
     days = [(one.day - today).days for one in mine.ahead]

@@ -17,7 +17,7 @@ from tracker.services.unit import unit_of_work
 
 
 def tag(patient_id, by, **look):
-    return pictures.progress_picture(patient_id, by=by, **look).tag
+    return pictures.picture_of(patient_id, by=by, **look).tag
 
 
 def change(by, kind, row_id, **values):
@@ -75,7 +75,7 @@ def test_nobody_else_knows_of_it(app, cast, by):
     with pytest.raises(NotFoundError):
         pictures.progress(treated.patient_id, by=who)
     with pytest.raises((NotFoundError, ForbiddenError)):
-        pictures.progress_picture(treated.patient_id, by=who)
+        pictures.picture_of(treated.patient_id, by=who)
 
 
 def test_an_unchanged_course_keeps_its_tag(app, cast):
@@ -87,8 +87,8 @@ def test_every_look_has_a_tag_of_its_own(app, cast):
     treated = treat(cast.anna)
     ben = account(cast.console, treated)
     looks = [
-        {"form": form, "shape": shape, "theme": theme}
-        for form in pictures.FORMS
+        {"kind": kind, "shape": shape, "theme": theme}
+        for kind in pictures.KINDS
         for shape in pictures.SHAPES
         for theme in pictures.THEMES
     ]
@@ -126,7 +126,7 @@ def test_a_change_of_notes_alone_draws_nothing_anew(app, cast):
 
 def test_the_picture_holds_no_name_and_no_note(app, cast):
     treated = treat(cast.anna)
-    content = pictures.progress_picture(treated.patient_id, by=cast.anna).content().decode()
+    content = pictures.progress_picture(treated.patient_id, by=cast.anna).decode()
     assert content.rstrip().endswith("</svg>")
     assert "PHQ-9" in content
     for word in ("Ben", "B-1", "Thistledown"):
@@ -135,7 +135,7 @@ def test_the_picture_holds_no_name_and_no_note(app, cast):
 
 def test_a_png_is_a_png(app, cast):
     treated = treat(cast.anna)
-    picture = pictures.progress_picture(treated.patient_id, by=cast.anna, form="png", shape="phone")
+    picture = pictures.picture_of(treated.patient_id, by=cast.anna, kind="png", shape="phone")
     assert picture.content().startswith(b"\x89PNG")
 
 
@@ -144,20 +144,20 @@ def test_a_picture_is_drawn_once(app, cast, monkeypatch):
     drawn = []
     monkeypatch.setattr(pictures, "_draw", lambda *_: drawn.append(1) or b"picture")
     for _ in range(3):
-        assert pictures.progress_picture(treated.patient_id, by=cast.anna).content() == b"picture"
+        assert pictures.picture_of(treated.patient_id, by=cast.anna).content() == b"picture"
     assert drawn == [1]
 
 
 def test_asking_for_a_picture_leaves_an_audit_line_each_time(app, cast):
     treated = treat(cast.anna)
     tag(treated.patient_id, cast.anna)
-    tag(treated.patient_id, cast.anna, form="png")
+    tag(treated.patient_id, cast.anna, kind="png")
     lines = db.session.execute(
         select(AuditEvent.patient_id, AuditEvent.user_id, AuditEvent.detail)
         .where(AuditEvent.action == "progress.viewed")
         .order_by(AuditEvent.sequence)
     ).all()
-    expected = [(treated.patient_id, cast.anna.user_id, form) for form in ("svg", "png")]
+    expected = [(treated.patient_id, cast.anna.user_id, kind) for kind in ("svg", "png")]
     assert [tuple(line) for line in lines] == expected
 
 

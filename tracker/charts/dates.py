@@ -7,9 +7,9 @@ from tracker.charts.sheet import Sheet
 from tracker.charts.style import text_height_in, text_width_in
 from tracker.domain.phrases import MONTHS, short_day
 
-STEPS_DAYS = (1, 2, 7, 14)
+STEPS_DAYS = (1, 2, 7, 14, 28)
 STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60)
-FORTNIGHTS_MAX_DAYS = 100  # beyond it months are the rounder steps
+WEEKS_MAX_DAYS = 100  # beyond it months are the rounder steps
 
 
 def ticks(sheet: Sheet) -> list[tuple[date, str]]:
@@ -31,7 +31,7 @@ def _choices(first: date, last: date) -> list[list[date]]:
     length = (last - first).days
     choices = [
         [first + timedelta(days=day) for day in range(0, length + 1, step)]
-        for step in (STEPS_DAYS if length <= FORTNIGHTS_MAX_DAYS else STEPS_DAYS[:-1])
+        for step in (STEPS_DAYS if length <= WEEKS_MAX_DAYS else ())
     ]
     for step in STEPS_MONTHS:
         months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)

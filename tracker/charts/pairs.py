@@ -23,7 +23,7 @@ def heading(panel: PairPanel, theme: Theme) -> Heading:
         f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
         f"{number(instrument.maximum)} {instrument.high_end}",
         tuple(
-            Key(words, {**style, "markersize": 6})
+            Key(words if panel.pairs else "rating", {**style, "markersize": 6})
             for name, words, style in _kinds(_colour(panel, theme), theme)
             if name in _names(panel)
         ),
@@ -44,7 +44,7 @@ def _kinds(colour: str, theme: Theme) -> list[tuple[str, str, dict[str, Any]]]:
         ("down", "after, lower", {"marker": "v", **filled}),
         ("same", "after, the same", {"marker": "o", **filled}),
         ("alone", "after, no value before", {"marker": "D", **filled}),
-        ("later", "hours or days later", {"marker": "s", **hollow}),
+        ("later", "between sessions", {"marker": "s", **hollow}),
     ]
 
 

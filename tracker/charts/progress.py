@@ -102,7 +102,7 @@ def _fill(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend)
     given = [((sheet.x(p.at), low), (sheet.x(p.at), high)) for p in trend.given]
     width = 0.6 if len(given) < MANY else 0.35
     gid = f"{panel.instrument.code}-session-days"
-    lines(axes, gid, given, colors=sheet.theme.session, linewidths=width)
+    lines(axes, gid, given, colors=sheet.theme.session_day, linewidths=width)
     if isinstance(panel, ScalePanel):
         scale.data(sheet, axes, panel)
     else:

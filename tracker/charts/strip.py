@@ -49,7 +49,9 @@ def heading(trend: Trend, theme: Theme) -> Heading:
         Key(words, style) for state, words, style in _states(theme) if states & set(_same(state))
     ]
     keys += [Key(words, style) for name, words, style in _peaks(theme) if _points(trend, name)]
-    direction = f"peak dissociation 0 none \u2013 {PEAK_MAX} most" if has_peaks(trend) else ""
+    direction = "" if states else "none recorded"
+    if has_peaks(trend):
+        direction = f"peak dissociation 0 none \u2013 {PEAK_MAX} most"
     return Heading("Sessions", direction, tuple(keys))
 
 
@@ -136,14 +138,21 @@ def _dense(sheet: Sheet, trend: Trend) -> float:
 
 def _label(sheet: Sheet, given: Sequence[SessionPoint], top_in: float) -> None:
     """Write route and dose in two rows, each where there is room for it."""
-    units = {word.partition(" ")[2] or "mg/kg" for word in map(dose, given) if word}
-    unit = units.pop() if len(units) == 1 else ""
+    fixed = any(dose(point).endswith(" mg") for point in given)
     routes = [(point, route(point)) for point in given]
-    doses = [(point, dose(point).removesuffix(f" {unit}") or "\u2013") for point in given]
-    for name, words in (("route", routes), (unit or "dose", doses)):
+    doses = [(point, _amount(point, fixed=fixed)) for point in given]
+    for name, words in (("route", routes), ("mg" if fixed else "mg/kg", doses)):
         sheet.write(sheet.shape.left_in - 0.06, top_in, name, ha="right", va="top")
         _row(sheet, words, top_in)
         top_in -= text_height_in(sheet.shape.small_pt)
+
+
+def _amount(point: SessionPoint, *, fixed: bool) -> str:
+    """Write a dose for a row in mg/kg, or in mg where any is in mg: then the others say `/kg`."""
+    amount = dose(point)
+    if not amount:
+        return "\u2013"
+    return f"{amount}/kg" if fixed and not amount.endswith(" mg") else amount.removesuffix(" mg")
 
 
 def _row(sheet: Sheet, words: Sequence[tuple[SessionPoint, str]], top_in: float) -> None:
@@ -199,5 +208,5 @@ def _carry(sheet: Sheet, labels: Sequence[_Label], level_in: float) -> None:
         taken = [other.reach(sheet.shape)[0] for other in labels if other.at_in > label.at_in]
         end = min([label.until_in, *taken])
         if end > start:
-            line = Line2D([start, end], [level_in] * 2, color=sheet.theme.session, linewidth=1)
+            line = Line2D([start, end], [level_in] * 2, color=sheet.theme.session_day, linewidth=1)
             sheet.draw(line)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import matplotlib as mpl
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
 
 # Written once, at import: settings are shared by all threads of a server, so none may change later.
 # Text stays text (half the file) and ids are salted alike, so that equal pictures are equal bytes.
@@ -20,6 +21,7 @@ mpl.rcParams.update(
 )
 
 POINTS_PER_INCH = 72
+MEASURED_DPI = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Theme:
     band: str
     ribbon: str
     ribbon_edge: str
-    session: str
+    session_day: str
     score: str
     mood: str
     pain: str
@@ -50,7 +52,7 @@ LIGHT = Theme(
     band="#f2f4f6",
     ribbon="#f3e6ef",
     ribbon_edge="#c79ab8",
-    session="#b9c1ca",
+    session_day="#b9c1ca",
     score="#93417a",
     mood="#0072b2",
     pain="#c04f00",
@@ -65,7 +67,7 @@ DARK = Theme(
     band="#2a2f35",
     ribbon="#3d2f39",
     ribbon_edge="#7d5870",
-    session="#626b75",
+    session_day="#626b75",
     score="#e39ac5",
     mood="#56b4e9",
     pain="#f0a63c",
@@ -101,16 +103,16 @@ class Shape:
 
 
 DESKTOP = Shape("desktop", 9.2, 10.5, 9, 0.62, 1.36, 1.7, 1.15, 0.72, 0.3)
-PHONE = Shape("phone", 4.2, 11, 10, 0.56, 0.92, 1.85, 1.25, 0.78, 0.1)
+PHONE = Shape("phone", 4.2, 11, 10, 0.56, 0.92, 1.85, 1.25, 0.78, 0.07)
 
 
 @lru_cache(maxsize=2048)
 def text_width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
-    """Measure a line of type in inches, as the renderer will set it."""
+    """Measure a line of type in inches, as paper and browsers set it: without hinting."""
     font = get_font(findfont(FontProperties(weight="bold" if bold else "normal")))
-    font.set_size(size_pt, POINTS_PER_INCH)
-    font.set_text(text, 0.0)
-    return float(font.get_width_height()[0]) / 64 / POINTS_PER_INCH
+    font.set_size(size_pt, MEASURED_DPI)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 / MEASURED_DPI  # FreeType counts in 1/64 pixel
 
 
 def text_height_in(size_pt: float) -> float:

@@ -27,9 +27,9 @@ def progress(instance: Path, patient: str, output: Path) -> None:
     from tracker.cli.instance import opened
 
     with opened(instance) as by:
-        from tracker.services import patients, pictures
+        from tracker.services import pictures, record_numbers
 
-        patient_id = patients.by_record_number(patient, by=by)
+        patient_id = record_numbers.find(patient, by=by)
         picture = pictures.progress_picture(patient_id, kind=kind, by=by)
         try:
             output.write_bytes(picture)

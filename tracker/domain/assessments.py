@@ -1,9 +1,11 @@
 """A completed scale: its total, when, and on which occasion."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
+from tracker.domain import measures
 from tracker.domain.instruments import Instrument
 from tracker.domain.problems import Problem
 from tracker.domain.words import Occasion
@@ -32,25 +34,52 @@ class AssessmentDraft:
 
 def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetime) -> list[Problem]:
     """List everything that cannot be; `instrument` is None when its code is unknown."""
-    problems = []
+    problems = [*_check_total(draft.total, instrument)]
     if instrument is None:
         problems.append(Problem("instrument", "Choose a scale from the list."))
-    if draft.total is None:
-        problems.append(Problem("total", "Give the total."))
-    elif instrument is not None and not instrument.minimum <= draft.total <= instrument.maximum:
-        problems.append(
-            Problem(
-                "total",
-                f"{instrument.short_title} runs from {instrument.minimum} to {instrument.maximum}.",
-            )
-        )
     if draft.taken_at is None:
         problems.append(Problem("taken_at", "Give the day."))
     # A day without a time stands at noon: today's is allowed in the morning.
     elif draft.taken_at > (now if draft.time_known else now + timedelta(hours=13)):
         problems.append(Problem("taken_at", "The day cannot be in the future."))
-    if draft.hours_after is not None and not 0 <= draft.hours_after <= HOURS_AFTER_MAX:
+    hours = draft.hours_after
+    if hours is not None and not (hours.is_finite() and 0 <= hours <= HOURS_AFTER_MAX):
         problems.append(Problem("hours_after", "Give the hours after the session, from 0 to 336."))
     if len(draft.note) > NOTE_MAX:
         problems.append(Problem("note", f"Give at most {NOTE_MAX} characters."))
     return problems
+
+
+def _check_total(total: Decimal | None, instrument: Instrument | None) -> Iterator[Problem]:
+    # A comparison with a NaN raises, so finite comes first.
+    if total is None:
+        yield Problem("total", "Give the total.")
+    elif not total.is_finite():
+        yield Problem("total", "Give the total as a plain number.")
+    elif instrument is not None and not instrument.minimum <= total <= instrument.maximum:
+        yield Problem(
+            "total",
+            f"{instrument.short_title} runs from {instrument.minimum} to {instrument.maximum}.",
+        )
+    elif not measures.is_kept_exactly(total):
+        yield Problem("total", "Give at most 4 digits after the decimal point.")
+
+
+def check_follow_up(
+    taken_at: datetime | None, *, started_at: datetime, ratings: Collection[int | None]
+) -> Iterator[Problem]:
+    """Yield what cannot be of mood and pain asked again after a session."""
+    if all(rating is None for rating in ratings):
+        yield Problem("mood", "Give mood or pain, or both.")
+    if taken_at is None:
+        return
+    if taken_at <= started_at:
+        yield Problem("taken_at", "This is before the session began.")
+    elif taken_at - started_at > timedelta(hours=HOURS_AFTER_MAX):
+        yield Problem("taken_at", "This is more than two weeks after the session.")
+
+
+def hours_between(started_at: datetime, taken_at: datetime) -> Decimal:
+    """Count the hours from the start of a session, to 0.1 h."""
+    seconds = Decimal((taken_at - started_at).total_seconds())
+    return (seconds / 3600).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -49,7 +49,10 @@ def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     day = day_for(panel.last.at, trend.now)
     if panel.baseline is None:
         yield f"Your {name} score was {last} on {day}."
-        yield "There is no score from just before your first session to compare it with."
+        if trend.given:
+            yield "There is no score from just before your first session to compare it with."
+        else:
+            yield "You have had no session yet."
     elif panel.change is None:
         yield f"Your {name} score was {last} on {day}."
         yield "There is no later score to compare it with yet."
@@ -106,7 +109,8 @@ def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     day = day_for(panel.last.at, trend.now)
     if panel.baseline is None:
         yield f"{name} {last} on {day}{_band(panel)}."
-        yield "No baseline: no total within 14 days before the first dose."
+        why = "no total within 14 days before the first dose" if trend.given else "no dose yet"
+        yield f"No baseline: {why}."
     elif panel.change is None:
         yield f"{name} {last} on {day}{_band(panel)}, nothing later yet."
     else:

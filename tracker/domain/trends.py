@@ -117,12 +117,12 @@ def trend(
 def baseline(points: Sequence[ScorePoint], first_dose: SessionPoint | None) -> ScorePoint | None:
     """Find the last total on or before the first dose, at most 14 days old.
 
-    Before any dose it is the last total called a baseline, or else the last there is. A total of which only the day is known counts on
-    the day of the dose, unless it says that it was taken hours after.
+    Before any dose only a total that was called a baseline is one. A total of which only the day
+    is known counts on the day of the dose, unless it says that it was taken hours after.
     """
     if first_dose is None:
         called = [point for point in points if point.occasion is Occasion.BASELINE]
-        return (called or points)[-1]
+        return called[-1] if called else None
     early = [point for point in points if _on_or_before(point, first_dose.at)]
     if not early or first_dose.at - early[-1].at > BASELINE_AGE_MAX:
         return None

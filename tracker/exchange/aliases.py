@@ -1,14 +1,14 @@
 """The names that clinics and studies give to columns, as seen in real files.
 
-Headings are compared as words: case, accents and everything but letters and digits fall away, so
-that `pat_id`, `Pat ID` and `patId` are one. Known synonyms matter more than likeness: no engine that
-was tried found "Wt", "pt id" or "Comment" by itself.
+Headings are compared as words: case, accents and all but letters and digits fall away, so that
+`pat_id`, `Pat ID` and `patId` are one. Known synonyms matter more than likeness: no engine that was
+tried found "Wt", "pt id" or "Comment" by itself.
 """
 
 RECORD_NUMBER = """
     id, patient id, pat id, pt id, client id, client, patient, patient no, patient number, mrn,
-    medical record number, record number, record no, record id, subject, subject id, subjid, usubjid,
-    study id, participant, participant id, pid, case number, chart number
+    medical record number, record number, record no, record id, subject, subject id, subjid,
+    usubjid, study id, participant, participant id, pid, case number, chart number
 """
 
 PATIENT = {
@@ -45,7 +45,10 @@ SESSION = {
         dose, dose mg, mg, dosage, dosage administered, dose given, ketamine dose mg, ketamine dose,
         final ketamine dose current visit mg
     """,
-    "weight_kg": "weight, weight kg, wt, wt kg, patient weight kg, body weight, weight lb, weight lbs",
+    "weight_kg": """
+        weight, weight kg, wt, wt kg, patient weight kg, body weight, weight lb, weight lbs,
+        wt lb, wt lbs, patient weight lb, patient weight lbs
+    """,
     "duration_minutes": "duration, duration minutes, duration min, minutes, infusion minutes",
     "dose_notes": "dose notes, dose note, dose comment",
     "mood_before": "mood before, mood pre, pre mood, mood before session",

@@ -89,7 +89,7 @@ class Table:
 
 
 def dictionary(table: Table) -> list[Mapping[str, str]]:
-    """Describe every column for people: name, meaning, unit, form, codes, whether it must be given."""
+    """Describe every column for people: name, meaning, unit, form, codes, and if it is required."""
     return [
         {
             "name": column.name,

@@ -14,7 +14,7 @@ DATE_ORDERS = ("dmy", "mdy", "ymd")
 NOON = time(12)
 
 # Day 0 of spreadsheets: they count 29 February 1900, which never was.
-_SPREADSHEET_EPOCH = datetime(1899, 12, 30)
+_SPREADSHEET_EPOCH = datetime.combine(date(1899, 12, 30), time(0))
 _SPREADSHEET_DAYS = (Decimal(10_000), Decimal(80_000))  # 1927 to 2119
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(.+))?", re.ASCII)
@@ -75,6 +75,13 @@ def read_day(cell: str, *, order: str = "", full_year: bool = False) -> date:
 def read_instant(cell: str, zone: ZoneInfo, *, order: str = "") -> Instant:
     """Read a day with or without a time into a moment."""
     day, clock = _split(cell, order, full_year=False)
+    try:
+        return _place(day, clock, zone)
+    except OverflowError as error:  # the last evening of the year 9999
+        raise ValueError(NOT_A_DATE) from error
+
+
+def _place(day: date, clock: str, zone: ZoneInfo) -> Instant:
     if not clock:
         return Instant(noon(day, zone), time_known=False)
     hour, offset = _clock(clock)

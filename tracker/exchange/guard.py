@@ -3,8 +3,8 @@
 import re
 
 # OWASP "CSV Injection": the openings that Excel, LibreOffice and Sheets take for a formula, after
-# blanks, in half and full width. Leading apostrophes are looked through, so that a text which itself
-# begins `'=` gets one more and the guard can be taken off again without guessing.
+# blanks, in half and full width. Leading apostrophes are looked through, so that a text which
+# itself begins `'=` gets one more and the guard can be taken off again without guessing.
 _OPENING = r"\s*[=+\-@\t\r\n＝＋－＠]"
 _RISKY = re.compile(rf"'*{_OPENING}")
 _GUARDED = re.compile(rf"'+{_OPENING}")

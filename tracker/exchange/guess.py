@@ -12,6 +12,7 @@ from tracker.domain.instruments import Instrument
 from tracker.domain.problems import Problem
 from tracker.domain.words import Sex
 from tracker.exchange import aliases, guess_facts, headings
+from tracker.exchange.columns import Table
 from tracker.exchange.guess_scores import guess_wide, guess_words
 from tracker.exchange.guess_sessions import guess_session
 from tracker.exchange.mapped_patients import sex_reader
@@ -64,7 +65,10 @@ class Guess:
 
 
 def guess_file(source: SourceFile, instruments: Mapping[str, Instrument]) -> Guess:
-    """Guess the mapping of an opened file, and write down how it was opened."""
+    """Guess the mapping of an opened file, and write down how it was opened.
+
+    Raises UnreadableFileError where the file breaks off within its first thousand rows.
+    """
     guessed = guess(source.header, source.sample(), instruments)
     facts = replace(
         guessed.mapping.file,
@@ -81,26 +85,47 @@ def guess(
     instruments: Mapping[str, Instrument],
 ) -> Guess:
     """Guess what the columns mean; `instruments` are the known scales by code."""
-    if table := recognise(header):
-        texts = {column.name for column in table.columns if column.kind.text}
-        cells = [
-            cell
-            for row in sample_rows
-            for heading, cell in zip(header, row, strict=False)
-            if heading in texts
-        ]
-        guard = guess_facts.formula_guard(cells, default=True)
-        mapping = ImportMapping(table=table.name, file=FileFacts(formula_guard=guard))
-        reasons = {
-            "table": f"These are the headings of our own {table.name}.",
-            "file.formula_guard": "false only for a file that was exported exactly.",
-        }
-        return Guess(mapping=mapping, reasons=reasons, passed_over={})
     columns = {
         heading: guess_facts.column(sample_rows, index, MISSING)
         for index, heading in enumerate(header)
     }
+    if table := recognise(header):
+        return _guess_own(table, columns)
     return _Guesser(columns, instruments).guess()
+
+
+def _guess_own(table: Table, columns: Mapping[str, Sequence[str]]) -> Guess:
+    """Recognise one of our own tables; a spreadsheet may have rewritten its dates and numbers."""
+    texts = [cell for c in table.columns if c.kind.text for cell in columns[c.name]]
+    others = [cell for c in table.columns if not c.kind.text for cell in columns[c.name]]
+    facts, reasons, questions = _guess_facts(others)
+    guard = guess_facts.formula_guard(texts, default=True)
+    return Guess(
+        mapping=ImportMapping(table=table.name, file=replace(facts, formula_guard=guard)),
+        reasons=reasons
+        | {
+            "table": f"These are the headings of our own {table.name}.",
+            "file.formula_guard": "false only for a file that was exported exactly.",
+        },
+        open_questions=questions,
+        passed_over={},
+    )
+
+
+def _guess_facts(cells: Sequence[str]) -> tuple[FileFacts, dict[str, str], tuple[Problem, ...]]:
+    """Find out how numbers and dates are written; give reasons and questions with it."""
+    reasons, questions = {}, []
+    comma, ask_comma = guess_facts.decimal_comma(cells)
+    if ask_comma:
+        message = "Numbers such as 1,234 may be decimals or thousands. Say true or false."
+        questions.append(Problem("file.decimal_comma", message))
+    order, ask_order = guess_facts.date_order(cells)
+    if ask_order:
+        message = "Day and month cannot be told apart in all rows. Say dmy or mdy."
+        questions.append(Problem("file.date_order", message))
+    elif order:
+        reasons["file.date_order"] = "Some dates can be read in this order only."
+    return FileFacts(decimal_comma=comma, date_order=order), reasons, tuple(questions)
 
 
 class _Guesser:
@@ -112,43 +137,45 @@ class _Guesser:
         self._columns = columns
         self._instruments = instruments
         self._reasons: dict[str, str] = {}
-        self._questions: list[Problem] = []
         self._passed_over: dict[str, str] = {}
         self._heading_of = self._match_fields()
 
     def guess(self) -> Guess:
-        session = self._session()
+        treatment_session = self._session()
         wide = guess_wide(self._free_columns(), self._instruments)
         self._passed_over |= wide.passed_over
         for number, reason in enumerate(wide.reasons, 1):
             self._reasons[f"scores[{number}]"] = reason
         patient = self._patient()
+        cells = [cell for cells in self._columns.values() for cell in cells]
+        facts, reasons, questions = _guess_facts(cells)
+        self._reasons |= reasons
         scores = tuple(self._dated(score) for score in wide.scores) or self._long()
         mapping = ImportMapping(
-            file=self._facts(),
+            file=replace(facts, formula_guard=guess_facts.formula_guard(cells, default=False)),
             patient=patient,
             anchor=self._anchor(scores),
             scores=scores,
-            sessions=(session,) if session else (),
+            sessions=(treatment_session,) if treatment_session else (),
         )
         if computed := self._heading_of.get("computed"):
             self._passed_over[computed] = "computed from dose and weight"
         return Guess(
             mapping=mapping,
             reasons=self._reasons,
-            open_questions=(*open_questions(mapping), *self._questions),
+            open_questions=(*open_questions(mapping), *questions),
             unused=unused_columns(mapping, tuple(self._columns)),
             passed_over=self._passed_over,
         )
 
     def _session(self) -> SessionColumns | None:
-        session = guess_session(
+        treatment_session = guess_session(
             self._fields("session"), self._heading_of.get("score.date_column", ""), self._columns
         )
-        if session is None:
+        if treatment_session is None:
             for field in self._fields("session"):
                 del self._heading_of[f"session.{field}"]
-        return session
+        return treatment_session
 
     def _fields(self, of: str) -> dict[str, str]:
         """List the fields that were found of a patient, session or score, with their headings."""
@@ -201,27 +228,10 @@ class _Guesser:
                 unclear[cell] = None
         return unclear
 
-    def _facts(self) -> FileFacts:
-        cells = [cell for cells in self._columns.values() for cell in cells]
-        comma, ask_comma = guess_facts.decimal_comma(cells)
-        if ask_comma:
-            message = "Numbers such as 1,234 may be decimals or thousands. Say true or false."
-            self._questions.append(Problem("file.decimal_comma", message))
-        order, ask_order = guess_facts.date_order(cells)
-        if ask_order:
-            message = "Day and month cannot be told apart in all rows. Say dmy or mdy."
-            self._questions.append(Problem("file.date_order", message))
-        elif order:
-            self._reasons["file.date_order"] = "Some dates can be read in this order only."
-        return FileFacts(
-            decimal_comma=comma,
-            date_order=order,
-            formula_guard=guess_facts.formula_guard(cells, default=False),
-        )
-
     def _dated(self, score: ScoreColumns) -> ScoreColumns:
         """Give a score without a time in its heading the date of its row."""
-        date_column = self._heading_of.get("score.date_column", "")
+        of_session = self._heading_of.get("session.started_at", "")
+        date_column = self._heading_of.get("score.date_column", of_session)
         if score.offsets or not date_column or score.occasion:
             return score
         return replace(score, date_column=date_column)

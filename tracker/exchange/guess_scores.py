@@ -33,7 +33,7 @@ class ScoreGuess:
 
 
 def instrument_names(instruments: Mapping[str, Instrument]) -> dict[Words, str]:
-    """Map every name of a scale, as words, to its code; names that two scales share are left out."""
+    """Map every name of a scale, as words, to its code, but for names that two scales share."""
     named: dict[Words, set[str]] = {}
     for code, instrument in instruments.items():
         texts = {code, instrument.short_title, instrument.loinc_total}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from tracker.domain.assessments import HOURS_AFTER_MAX
 from tracker.domain.patients import fold
@@ -63,7 +64,7 @@ def take_time(words: Words) -> tuple[When | None, Words]:
 
 
 def _measures(words: Words) -> Iterator[tuple[int, int, str]]:
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(pairwise(words))
     for start, (first, second) in enumerate(pairs):
         if first.isdigit() and len(first) < 4 and second in _UNIT_OF:
             yield start, int(first), _UNIT_OF[second]

@@ -16,7 +16,7 @@ from tracker.exchange.tables import TABLES, recognise
 def read_rows(
     source: SourceFile, mapping: ImportMapping, *, zone: ZoneInfo
 ) -> Iterator[IncomingRow]:
-    """Read a file through its mapping: a NativeRow for each row of our own tables, else a MappedRow.
+    """Read a file through its mapping: a NativeRow for each row of our own tables, else MappedRow.
 
     Each row carries all of its problems; nothing is left out without one. Raises MappingError at
     once where the mapping has open questions or names columns that the file does not have, and
@@ -46,7 +46,7 @@ def check_mapping(
 def _check_anchor(mapping: ImportMapping, zone: ZoneInfo) -> tuple[Problem, ...]:
     try:
         fixed_anchor(mapping.anchor.at, zone)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         return (Problem("anchor.at", str(error)),)
     return ()
 

@@ -16,7 +16,7 @@ class _Days(dict[int, str]):
 
 
 class _Offsets(dict[int, tuple[timedelta, str] | None]):
-    """What a UTC day adds to reach the zone, and its text; None where the clocks change that day."""
+    """What a UTC day adds to reach the zone, and its text; None on days when clocks change."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         super().__init__()

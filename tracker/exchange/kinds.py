@@ -35,9 +35,10 @@ class CellFacts:
 class Kind:
     """One kind of cell.
 
-    `reader` makes the function that reads a cell; a blank one is None, or empty where the value is a
-    text or a collection; what cannot be read raises ValueError with a message for people. `writer` makes the one that writes a value that is not None; where it is None
-    the csv module's own conversion is right. `text` cells are free text and get the formula guard.
+    `reader` makes the function that reads a cell; a blank one is None, or empty where the value is
+    a text or a collection; what cannot be read raises ValueError with a message for people.
+    `writer` makes the one that writes a value that is not None; where it is None the csv module's
+    own conversion is right. `text` cells are free text and get the formula guard.
     """
 
     words: str
@@ -56,8 +57,8 @@ def _read_text(facts: CellFacts) -> Reader:
 class _Known(dict[str, Any]):
     """Cells whose values are known beforehand; any other cell is read by the slower way.
 
-    Nearly every number of a session is below 1000 and nearly every code well spelt, so that a column
-    is read by one look into a dictionary.
+    Nearly every number of a session is below 1000 and nearly every code well spelt, so that a
+    column is read by one look into a dictionary.
     """
 
     def __init__(self, known: Mapping[str, Any], otherwise: Reader) -> None:
@@ -187,7 +188,6 @@ def find_word(words: type[SomeWord], text: str) -> SomeWord:
 
 def code(words: type[Word]) -> Kind:
     """Make the kind of a column that holds one code."""
-
     exact = {word.value: word for word in words}
     known = _Known(exact, partial(find_word, words))
     return Kind(

@@ -1,8 +1,8 @@
 """The treatment session of a row, out of the columns that the mapping names."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time
+from collections.abc import Iterator
+from datetime import datetime, time
 from decimal import Decimal
 from functools import partial
 from typing import Any

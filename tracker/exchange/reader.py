@@ -50,7 +50,7 @@ class SourceFile:
         rows = _rows(self.data, self.encoding, self.separator)
         count = 0
         for line, cells in islice(rows, self.header_row, None):
-            if not any(cells):
+            if not any(map(str.strip, cells)):
                 continue
             count += 1
             if count > self.limits.rows:

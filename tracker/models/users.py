@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from flask_security import AsaList, RoleMixin, SQLAlchemyUserDatastore, UserMixin
+from flask_security import RoleMixin, SQLAlchemyUserDatastore, UserMixin
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from tracker.models.database import Id, Model, UtcDateTime, db
+from tracker.models.database import Id, JsonText, Model, UtcDateTime, db
 
 user_role = Table(
     "user_role",
@@ -24,7 +24,7 @@ class Role(Model, RoleMixin):
     name: Mapped[str] = mapped_column(String(80), unique=True)
     description: Mapped[str | None] = mapped_column(String(255))
     permissions: Mapped[list[str] | None] = mapped_column(
-        MutableList.as_mutable(AsaList()), default=list
+        MutableList.as_mutable(JsonText()), default=list
     )
 
 
@@ -52,7 +52,7 @@ class User(Model, UserMixin):
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_phone_number: Mapped[str | None] = mapped_column(String(128))
     tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
-    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JsonText()))
     create_datetime: Mapped[datetime | None] = mapped_column(UtcDateTime)  # type: ignore[assignment]
     update_datetime: Mapped[datetime | None] = mapped_column(UtcDateTime)  # type: ignore[assignment]
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]

@@ -50,18 +50,20 @@ def of_patient(patient_id: int, *, by: Actor) -> PatientInvited:
     return PatientInvited(name, row.email, row.user_id is not None)
 
 
-def invite_patient(patient_id: int, email: str, *, by: Actor) -> int:
+def invite_patient(patient_id: int, email: str, *, once: str = "", by: Actor) -> int:
     """Make an account for a patient and return its id; send the invitation after that."""
     row = fetch(by, Patient, patient_id)
     authorize(by, Permission.PATIENT_INVITE, subject(row))
-    name = f"{row.given_name} {row.family_name}".strip() or row.record_number
-    roles = frozenset({Role.PATIENT})
-    problems = people.check(name, email, roles)
-    if row.user_id is not None:
-        problems.append(Problem("email", "This patient has an account already."))
-    if problems:
-        raise InvalidError(problems)
-    return people.insert(name=name, email=email, roles=roles, patient_id=patient_id, by=by)
+    draft = people.AccountDraft(
+        name=f"{row.given_name} {row.family_name}".strip() or row.record_number,
+        email=email,
+        roles=frozenset({Role.PATIENT}),
+    )
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        user_id = people.insert(unit, draft, by=by, patient_id=patient_id)
+        unit.saved(once, user_id)
+        return user_id
 
 
 def send(user_id: int, *, link: Callable[[str], str], by: Actor) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import NotFoundError
@@ -129,7 +129,7 @@ def _myself(by: Actor) -> int:
     return by.patient_id
 
 
-def _shown(row: Row[Any]) -> OwnSession:
+def _shown(row: Any) -> OwnSession:
     day = row.planned_on
     if row.started_at is not None:
         day = row.started_at.astimezone(ZoneInfo(row.time_zone)).date()

@@ -1,6 +1,5 @@
 """Passwords: whether one is good enough, and how it is kept."""
 
-import secrets
 import unicodedata
 from collections.abc import Iterable
 
@@ -39,8 +38,3 @@ def weakness(password: str, *, about: Iterable[str] = ()) -> str:
 def stored(password: str) -> str:
     """Hash a password as it is kept (argon2id over an HMAC of all its characters)."""
     return str(hash_password(normalized(password)))
-
-
-def nobodys() -> str:
-    """Hash a password that nobody knows, for an account that waits for its first one."""
-    return stored(secrets.token_urlsafe(48))

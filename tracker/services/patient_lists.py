@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain import patients, sentences
-from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
 from tracker.domain.sentences import Status
 from tracker.domain.trends import Audience, trend
@@ -108,7 +108,7 @@ def listing(
     `show` is current, active (has an active series), archived or all. `after` and `before` come
     from the page that was listed last; a query is answered in one page.
     """
-    authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
+    authorize(by, Permission.PATIENT_LIST)
     if words := patients.query_words(query):
         found = _search(words, show, by, limit=FOUND_MAX + 1)
         page = Listing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
@@ -122,7 +122,7 @@ def listing(
 
 def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
     """List the first current patients whom what was typed so far finds."""
-    authorize(by, Permission.PATIENT_LIST, Subject(by.clinic_id))
+    authorize(by, Permission.PATIENT_LIST)
     words = patients.query_words(query)
     if not words:
         return []

@@ -20,7 +20,7 @@ from tracker.services import clock, passwords, sign_ins
 from tracker.services.unit import Unit, unit_of_work
 
 LONGEST_NAME = 200
-LONGEST_EMAIL = 254
+ROLES = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN, Role.PATIENT})
 
 _SAME_EMAIL = select(User.id).where(func.lower(User.email) == bindparam("email"))
 _BY_NUMBER = select(Patient.id, Patient.user_id, Patient.archived_at).where(
@@ -51,83 +51,94 @@ class PersonView:
     second_factor: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDraft:
+    """A new account as it was typed; only patients have a record number."""
+
+    name: str
+    email: str
+    roles: frozenset[Role]
+    record_number: str = ""
+
+
 def enrol(
-    *, name: str, email: str, roles: Iterable[Role], password: str | None = None,
-    patient_id: int | None = None, by: Actor,
-) -> int:  # fmt: skip
+    *,
+    name: str,
+    email: str,
+    roles: Iterable[Role],
+    password: str | None = None,
+    patient_id: int | None = None,
+    by: Actor,
+) -> int:
     """Make an account and return its id. Without a password nobody can sign in until they set one.
 
     `patient_id` ties the account to the patient whom it shows their own record.
     """
     _allow(by)
-    wanted = frozenset(roles)
-    if problems := check(name, email, wanted):
-        raise InvalidError(problems)
-    return insert(
-        name=name, email=email, roles=wanted, password=password, patient_id=patient_id, by=by
-    )
+    draft = AccountDraft(name=name, email=email, roles=frozenset(roles))
+    stored = passwords.stored(password) if password else None
+    with unit_of_work(by) as unit:
+        return insert(unit, draft, by=by, patient_id=patient_id, password=stored)
 
 
-def enrol_patient(
-    *, name: str, email: str, record_number: str, roles: Iterable[Role], by: Actor
-) -> int:
-    """Make an account for the patient with a record number; every problem is told at once."""
+def invite(draft: AccountDraft, *, once: str = "", by: Actor) -> int:
+    """Make an account that waits for its first password; invitations.send mails the link to it."""
     _allow(by)
-    wanted = frozenset(roles)
-    problems = check(name, email, wanted)
-    patient_id = None
-    if Role.PATIENT in wanted:
-        patient_id, wrong = _patient(record_number, by)
-        problems += wrong
-    elif record_number.strip():
-        problems.append(
-            Problem("record_number", "Leave this empty, or tick Patient: only patients have one.")
-        )
-    if problems:
-        raise InvalidError(problems)
-    return insert(name=name, email=email, roles=wanted, patient_id=patient_id, by=by)
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        patient_id, problems = _whose(draft, by)
+        user_id = insert(unit, draft, by=by, patient_id=patient_id, problems=problems)
+        unit.saved(once, user_id)
+        return user_id
 
 
 def insert(
-    *, name: str, email: str, roles: frozenset[Role], password: str | None = None,
-    patient_id: int | None = None, by: Actor,
-) -> int:  # fmt: skip
-    """Store an account that was authorized and checked."""
-    with unit_of_work(by) as unit:
-        user = User(
-            clinic_id=by.clinic_id,
-            name=name.strip(),
-            email=spelled(email),
-            password=passwords.stored(password) if password else passwords.nobodys(),
-            fs_uniquifier=secrets.token_hex(32),
-            invited_at=unit.now,
-            confirmed_at=unit.now if password else None,
-            roles=_rows(roles),
-        )
-        db.session.add(user)
-        db.session.flush()
-        if patient_id is not None:
-            _tie(patient_id, int(user.id), by)
-        words = " ".join(sorted(roles))
-        unit.audit("user.enrolled", f"user:{user.id}", patient_id=patient_id, detail=words)
-        return int(user.id)
+    unit: Unit,
+    draft: AccountDraft,
+    *,
+    by: Actor,
+    patient_id: int | None = None,
+    password: str | None = None,
+    problems: Iterable[Problem] = (),
+) -> int:
+    """Store an account inside a unit of work that was authorized; raise every problem at once."""
+    if found := [*check(draft), *problems]:
+        raise InvalidError(found)
+    user = User(
+        clinic_id=by.clinic_id,
+        name=draft.name.strip(),
+        email=spelled(draft.email),
+        password=password,
+        fs_uniquifier=secrets.token_hex(32),
+        invited_at=unit.now,
+        confirmed_at=unit.now if password else None,
+        roles=_rows(draft.roles),
+    )
+    db.session.add(user)
+    db.session.flush()
+    if patient_id is not None:
+        _tie(patient_id, int(user.id), by)
+    words = " ".join(sorted(draft.roles))
+    unit.audit("user.enrolled", f"user:{user.id}", patient_id=patient_id, detail=words)
+    return int(user.id)
 
 
-def check(name: str, email: str, roles: frozenset[Role]) -> list[Problem]:
+def check(draft: AccountDraft) -> list[Problem]:
     """List what is wrong with a new account."""
     problems = []
-    if not name.strip():
+    name = draft.name.strip()
+    if not name:
         problems.append(Problem("name", "Give the person's name."))
-    elif len(name.strip()) > LONGEST_NAME:
+    elif len(name) > LONGEST_NAME:
         problems.append(Problem("name", f"Give a name of at most {LONGEST_NAME} characters."))
     try:
-        address = spelled(email)
+        email = spelled(draft.email)
     except email_validator.EmailNotValidError:
         problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
     else:
-        if db.session.scalar(_SAME_EMAIL, {"email": address}) is not None:
+        if db.session.scalar(_SAME_EMAIL, {"email": email}) is not None:
             problems.append(Problem("email", "Somebody has this e-mail address already."))
-    if not roles or not roles <= {Role.ADMINISTRATOR, Role.CLINICIAN, Role.PATIENT}:
+    if not draft.roles or not draft.roles <= ROLES:
         problems.append(Problem("roles", "Choose at least one role."))
     return problems
 
@@ -265,16 +276,24 @@ def _rows(roles: frozenset[Role]) -> list[RoleRow]:
     return list(db.session.scalars(select(RoleRow).where(RoleRow.name.in_(sorted(roles)))))
 
 
-def _patient(record_number: str, by: Actor) -> tuple[int | None, list[Problem]]:
-    """Find the patient an account is for, or say why there can be none."""
-    number = record_number.strip()
+def _whose(draft: AccountDraft, by: Actor) -> tuple[int | None, list[Problem]]:
+    """Find the patient whom an account is for, or say why there can be none."""
+
+    def wrong(message: str) -> tuple[None, list[Problem]]:
+        return None, [Problem("record_number", message)]
+
+    number = draft.record_number.strip()
+    if Role.PATIENT not in draft.roles:
+        return (
+            wrong("Only a patient has one: tick Patient, or empty this.") if number else (None, [])
+        )
     if not number:
-        return None, [Problem("record_number", "Give the patient's record number.")]
+        return wrong("Give the patient's record number.")
     found = db.session.execute(_BY_NUMBER, {"clinic_id": by.clinic_id, "number": number}).first()
     if found is None or found.archived_at is not None:
-        return None, [Problem("record_number", f"No current patient has the number {number}.")]
+        return wrong(f"No current patient has the record number {number}.")
     if found.user_id is not None:
-        return None, [Problem("record_number", "This patient has an account already.")]
+        return wrong("This patient has an account already.")
     return int(found.id), []
 
 
@@ -288,7 +307,7 @@ def _tie(patient_id: int, user_id: int, by: Actor) -> None:
         .values(user_id=user_id)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise InvalidError([Problem("record_number", "This patient has an account already.")])
+        raise InvalidError([Problem("email", "This patient has an account already.")])
 
 
 def _check_roles(user: User, held: set[Role], wanted: frozenset[Role], by: Actor) -> list[Problem]:
@@ -296,7 +315,7 @@ def _check_roles(user: User, held: set[Role], wanted: frozenset[Role], by: Actor
         return [problem]
     if (Role.PATIENT in held) != (Role.PATIENT in wanted):
         return [Problem("roles", "A patient's account belongs to their record and stays so.")]
-    if not wanted or not wanted <= {Role.ADMINISTRATOR, Role.CLINICIAN, Role.PATIENT}:
+    if not wanted or not wanted <= ROLES:
         return [Problem("roles", "Choose at least one role.")]
     if Role.ADMINISTRATOR not in wanted and (problem := _last_administrator(user)):
         return [problem]

@@ -1,4 +1,4 @@
-"""One patient's course as a picture: prepared once, drawn when it changed, kept while it did not."""
+"""One patient's course as a picture: drawn when it changed, kept while it did not."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
@@ -31,7 +31,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.unit import note
 
-FORMS = ("svg", "png")
+KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
 THEMES = ("light", "dark")
 KEPT_BYTES_MAX = 4 * 1024 * 1024  # about a hundred pictures
@@ -113,7 +113,7 @@ class Picture:
     """A picture that is drawn when its content is asked for; equal tags are equal pictures."""
 
     tag: str
-    form: str
+    kind: str
     shape: str
     theme: str
     prepare: Callable[[], Trend]
@@ -126,7 +126,7 @@ class Picture:
         with _drawing:
             found = _kept.find(self.tag)
             if found is None:
-                found = _draw(self.prepare(), self.form, self.shape, self.theme)
+                found = _draw(self.prepare(), self.kind, self.shape, self.theme)
                 _kept.keep(self.tag, found)
             return found
 
@@ -135,16 +135,14 @@ class Picture:
 class Course:
     """What the database holds of a course, as of one day in the clinic."""
 
-    sessions: Sequence[Row[Any]]
-    scores: Sequence[Row[Any]]
+    sessions: Sequence[Any]
+    scores: Sequence[Any]
     zone: ZoneInfo
     today: date
     audience: Audience
 
     def trend(self) -> Trend:
-        """Prepare the course. It is as of a day, not of a moment, so that a page and its picture
-        agree and the picture stays what it is until midnight.
-        """
+        """Prepare the course as of a day: page and picture agree, and hold until midnight."""
         points = (_session_point(row, self.zone) for row in self.sessions)
         return trend(
             [point for point in points if point is not None],
@@ -173,8 +171,8 @@ def progress(patient_id: int, *, by: Actor, audience: Audience | None = None) ->
     return _load(patient_id, by, audience).trend()
 
 
-def progress_picture(
-    patient_id: int, *, by: Actor, form: str = "svg", shape: str = "desktop", theme: str = "light"
+def picture_of(
+    patient_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
 ) -> Picture:
     """Find a patient's picture, not drawn yet: whoever has its tag already needs no drawing.
 
@@ -183,8 +181,15 @@ def progress_picture(
     lines. Guessing which pictures belong to a page that was noted already could hide a view.
     """
     course = _load(patient_id, by, None)
-    note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=form)
-    return Picture(course.tag(form, shape, theme), form, shape, theme, course.trend)
+    note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
+    return Picture(course.tag(kind, shape, theme), kind, shape, theme, course.trend)
+
+
+def progress_picture(
+    patient_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
+) -> bytes:
+    """Draw a patient's picture, for a file."""
+    return picture_of(patient_id, by=by, kind=kind, shape=shape, theme=theme).content()
 
 
 def _load(patient_id: int, by: Actor, audience: Audience | None) -> Course:
@@ -209,7 +214,7 @@ def _load(patient_id: int, by: Actor, audience: Audience | None) -> Course:
     )
 
 
-def _session_point(row: Row[Any], zone: ZoneInfo) -> SessionPoint | None:
+def _session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
     if row.started_at is not None:
         at = row.started_at.astimezone(zone)
     elif row.planned_on is not None:
@@ -234,7 +239,7 @@ def _session_point(row: Row[Any], zone: ZoneInfo) -> SessionPoint | None:
     )
 
 
-def _score_point(row: Row[Any], zone: ZoneInfo) -> ScorePoint:
+def _score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
     return ScorePoint(
         instrument=row.instrument,
         total=row.total,
@@ -256,11 +261,11 @@ def _drawn_by() -> str:
     return digest.hexdigest()
 
 
-def _draw(course: Trend, form: str, shape: str, theme: str) -> bytes:
+def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
     from tracker.charts import render, style
 
-    draw = {"svg": render.progress_svg, "png": render.progress_png}[form]
+    draw = {"svg": render.progress_svg, "png": render.progress_png}[kind]
     shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     themes = {"light": style.LIGHT, "dark": style.DARK}
     return draw(course, shapes[shape], themes[theme])

@@ -1,6 +1,6 @@
 """Series: plan one with its sessions, change what is planned, and end it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import amendments
 from tracker.services.series_views import EarlierSeries, SeriesView, SessionChip, find, of_patient
 from tracker.services.unit import Unit, unit_of_work
 
@@ -69,36 +70,23 @@ def plan(patient_id: int, draft: SeriesDraft, *, by: Actor, once: str = "") -> i
 
 def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
     """Change what is planned; sessions still to come follow, those that were held stay."""
-    row = fetch(by, Series, series_id)
-    patient_id = row.patient_id
-    authorize(by, Permission.SERIES_EDIT, subject(row))
+    patient_id = _authorize(by, series_id)
     if problems := plans.check_change(draft):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         columns = _columns(draft)
         before = _claim(series_id, version, unit)
         _write(series_id, columns | {"version": version + 1})
-        db.session.execute(
-            update(TreatmentSession)
-            .where(
-                TreatmentSession.series_id == series_id,
-                TreatmentSession.state == SessionState.PLANNED.value,
-            )
-            .values(
-                drug=columns["drug"],
-                route=columns["route"],
-                version=TreatmentSession.version + 1,
-            )
-        )
+        for row in _to_come(series_id):
+            amendments.keep_version(row, "The plan of the series was changed.", unit, by)
+            row.drug, row.route = columns["drug"], columns["route"]
         names = " ".join(name for name in columns if before[name] != columns[name])
         unit.audit("series.changed", f"series:{series_id}", patient_id=patient_id, detail=names)
 
 
 def set_state(series_id: int, state: SeriesState, reason: str, *, version: int, by: Actor) -> None:
     """Move a series on in its life; ending it cancels the sessions still planned."""
-    row = fetch(by, Series, series_id)
-    patient_id = row.patient_id
-    authorize(by, Permission.SERIES_EDIT, subject(row))
+    patient_id = _authorize(by, series_id)
     with unit_of_work(by) as unit:
         before = _claim(series_id, version, unit)
         if problems := plans.check_state(SeriesState(before["state"]), state, reason):
@@ -107,8 +95,15 @@ def set_state(series_id: int, state: SeriesState, reason: str, *, version: int, 
         _write(series_id, columns | {"version": version + 1})
         detail = state.value
         if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
-            detail += f", {_cancel_the_rest(series_id, state)} sessions cancelled"
+            detail += f", {_cancel_the_rest(series_id, state, unit, by)} sessions cancelled"
         unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
+
+
+def _authorize(by: Actor, series_id: int) -> int:
+    """Say whose series it is to somebody who may change it."""
+    row = fetch(by, Series, series_id)
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    return row.patient_id
 
 
 def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
@@ -165,17 +160,23 @@ def _write(series_id: int, columns: dict[str, Any]) -> None:
     db.session.execute(update(Series).where(Series.id == series_id).values(columns))
 
 
-def _cancel_the_rest(series_id: int, state: SeriesState) -> int:
-    cancelled = db.session.execute(
-        update(TreatmentSession)
+def _to_come(series_id: int) -> Sequence[TreatmentSession]:
+    """Fetch the sessions still planned and hold them until the commit."""
+    return db.session.scalars(
+        select(TreatmentSession)
         .where(
             TreatmentSession.series_id == series_id,
             TreatmentSession.state == SessionState.PLANNED.value,
         )
-        .values(
-            state=SessionState.CANCELLED.value,
-            state_reason=f"Series {state.label.lower()}",
-            version=TreatmentSession.version + 1,
-        )
-    )
-    return int(cancelled.rowcount)  # type: ignore[attr-defined]
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _cancel_the_rest(series_id: int, state: SeriesState, unit: Unit, by: Actor) -> int:
+    rows = _to_come(series_id)
+    for row in rows:
+        amendments.keep_version(row, f"Series {state.label.lower()}.", unit, by)
+        row.state = SessionState.CANCELLED.value
+        row.state_reason = f"Series {state.label.lower()}"
+    return len(rows)

@@ -23,6 +23,7 @@ from tracker.domain.words import (
     Severity,
     SideEffect,
 )
+from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -59,7 +60,7 @@ _READINGS_OF_PATIENT = _READINGS.join(
 Signs = Mapping[tuple[int, str], VitalSigns]
 
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession)
+Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment)
 
 
 def locked(by: Actor, kind: type[Row], row_id: int) -> Row:

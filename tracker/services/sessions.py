@@ -194,12 +194,15 @@ def prefill(series_id: int, session_id: int | None, *, by: Actor) -> SessionDraf
     return sheet(series_id, session_id, by=by).draft
 
 
-def sheet(series_id: int, session_id: int | None, *, by: Actor) -> Sheet:
-    """Prepare the page a session is recorded on: whose it is, the plan, what to start from."""
-    series = fetch(by, Series, series_id)
-    authorize(by, Permission.SESSION_RECORD, subject(series))
+def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) -> Sheet:
+    """Prepare the page a session is recorded on: whose it is, the plan, what to start from.
+
+    A planned session says itself which series it belongs to.
+    """
     row = fetch(by, TreatmentSession, session_id) if session_id else None
-    if row is not None and row.series_id != series_id:
+    series = fetch(by, Series, series_id or (row.series_id if row else 0))
+    authorize(by, Permission.SESSION_RECORD, subject(series))
+    if row is not None and row.series_id != series.id:
         raise NotFoundError
     patient = fetch(by, Patient, series.patient_id)
     now = clock.now()
@@ -214,7 +217,7 @@ def sheet(series_id: int, session_id: int | None, *, by: Actor) -> Sheet:
             patient.given_name, patient.family_name, patient.record_number
         ),
         record_number=patient.record_number,
-        series_id=series_id,
+        series_id=series.id,
         series_number=series.number,
         indication=Indication(series.indication),
         planned_dose_mg=series.planned_dose_mg,

@@ -16,7 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
 from tracker.services import clock
-from tracker.services.unit import housekeeping, unit_of_work
+from tracker.services.unit import housekeeping, note, unit_of_work
 
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
@@ -58,6 +58,15 @@ class SignedIn:
     clinic: ClinicView
     seen_at: datetime
     began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By what somebody signs in."""
+
+    email: str
+    second_factor: bool
+    recovery_codes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,13 @@ def places(token: str, *, since: datetime, by: Actor) -> list[Place]:
     return [Place(*row[1:], here=row[0] == here) for row in rows]
 
 
+def means(*, by: Actor) -> Means:
+    """Tell by what somebody signs in."""
+    user = db.session.get_one(User, by.user_id)
+    codes = user.mf_recovery_codes or []
+    return Means(user.email, user.tf_primary_method is not None, len(codes))
+
+
 def spend_code(user_id: int, counter: int) -> bool:
     """Use a one-time code up; False when it, or a later one, was used before."""
     with housekeeping():
@@ -168,9 +184,19 @@ def spend_code(user_id: int, counter: int) -> bool:
         return spent.rowcount == 1  # type: ignore[attr-defined,no-any-return]
 
 
+def leave_line(user_id: int, action: str, *, address: str) -> None:
+    """Leave a line about what a user did to the way they sign in."""
+    note(actor_of(user_id, address=address), action, f"user:{user_id}")
+
+
 def actor_of(user_id: int, *, address: str = "") -> Actor:
     """Make the actor of a user by id, for what happens before there is a sign-in."""
     user = db.session.get_one(User, user_id)
     patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user_id))
     roles = frozenset(Role(role.name) for role in user.roles)
     return Actor(user.id, user.clinic_id, user.name, roles, patient_id, address)
+
+
+def has_recovery_codes(user_id: int) -> bool:
+    """Say whether a user has codes left for the day the phone is lost."""
+    return bool(db.session.scalar(select(User.mf_recovery_codes).where(User.id == user_id)))

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.domain import patients
-from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.words import Drug, Occasion, Route, SessionState
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -122,7 +122,7 @@ class Day:
 
 def show(*, by: Actor) -> Day:
     """Show the day that it is in the clinic."""
-    authorize(by, Permission.TODAY_VIEW, Subject(by.clinic_id))
+    authorize(by, Permission.TODAY_VIEW)
     zone = clinics.view(by.clinic_id).zone
     day = clock.today(zone)
     begins, ends = (datetime.combine(day + timedelta(days=days), time(), zone) for days in (0, 1))
@@ -144,10 +144,7 @@ def show(*, by: Actor) -> Day:
         sittings=tuple(sorted(on_the_day, key=_by_time)),
         overdue=tuple(overdue[:OVERDUE_MAX]),
         more_overdue=len(overdue) > OVERDUE_MAX,
-        ahead=tuple(
-            (later, tuple(group))
-            for later, group in groupby(ahead, lambda sitting: sitting.planned_on)
-        ),
+        ahead=tuple((later, tuple(group)) for later, group in groupby(ahead, _planned_on)),
     )
 
 
@@ -195,3 +192,7 @@ def _next_action(row: Any, day: date) -> NextAction:
 def _by_time(sitting: Sitting) -> tuple[bool, datetime | None, str]:
     """Put what has a time first, in its order; a planned session has only a day."""
     return sitting.started_at is None, sitting.started_at, sitting.patient_label
+
+
+def _planned_on(sitting: Sitting) -> date | None:
+    return sitting.planned_on

@@ -78,7 +78,7 @@ def read(
         )
         wanted = wanted.where(_TABLE.c.patient_id == about.scalar_subquery())
     found = db.session.execute(wanted.order_by(_TABLE.c.sequence.desc()).limit(PAGE + 1)).all()
-    lines = [TrailLine(*row._tuple()) for row in found[:PAGE]]
+    lines = [TrailLine(*tuple(row)) for row in found[:PAGE]]
     note(by, "audit.viewed", detail=f"{len(lines)} lines")
     return TrailPage(lines, lines[-1].sequence if len(found) > PAGE else None)
 

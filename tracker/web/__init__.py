@@ -7,7 +7,19 @@ from flask import Flask
 from tracker.web import showing
 
 # Every noun with pages; its templates stand in templates/<noun>/.
-NOUNS = ("home",)
+NOUNS = (
+    "home",
+    "exports",
+    "guide",
+    "my",
+    "progress",
+    "account",
+    "audit",
+    "people",
+    "patients",
+    "series",
+    "today",
+)
 
 
 def init_app(app: Flask) -> None:

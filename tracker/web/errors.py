@@ -12,8 +12,8 @@ from tracker.services.unit import UNAVAILABLE
 PAGES = frozenset({400, 403, 404, 413, 429, 500, 503})
 
 
-def _page(code: int) -> ResponseReturnValue:
-    return render_template(f"errors/{code}.html"), code
+def _page(code: int, **words: object) -> ResponseReturnValue:
+    return render_template(f"errors/{code}.html", **words), code
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -30,7 +30,7 @@ def _forbidden(error: ForbiddenError) -> ResponseReturnValue:
 def init_app(app: Flask) -> None:
     """Register the pages for refusals and failures."""
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(CSRFError, lambda error: _page(400, csrf=True))
     app.register_error_handler(NotFoundError, lambda error: _page(404))
     app.register_error_handler(ForbiddenError, _forbidden)
 

@@ -13,11 +13,17 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
-from tracker.domain.problems import Problem
+from tracker.domain.problems import Finding, InvalidError, Problem
+from tracker.domain.safety import UncommentedError
 from tracker.domain.words import Word
+from tracker.services.unit import UNAVAILABLE, AlreadySavedError
 
 ONCE_MAX = 64  # characters of a one-time key that the database keeps
 DECIMALS_MAX = 4  # digits after the point that every database keeps exactly
+UNSAVED = (
+    "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
+    "save again."
+)
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
 # 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
@@ -35,10 +41,29 @@ class NounForm(FlaskForm):
     """
 
     places: ClassVar[Mapping[str, str]] = {}
+    findings: tuple[Finding, ...] = ()
+    status = 422  # of the page that shows the form again
 
     once = HiddenField(
         default=lambda: secrets.token_urlsafe(16), filters=[lambda key: (key or "")[:ONCE_MAX]]
     )
+
+    def send(self, deed: Callable[[], int]) -> int | None:
+        """Do what the form asks for and return the id; None when it must be shown again.
+
+        Everything wrong is put beside its field. A second click gets what the first one made.
+        """
+        try:
+            return deed()
+        except AlreadySavedError as error:
+            return error.result_id
+        except InvalidError as error:
+            self.show(error.problems)
+            self.findings = error.findings if isinstance(error, UncommentedError) else ()
+        except UNAVAILABLE:
+            self.form_errors.append(UNSAVED)
+            self.status = 503
+        return None
 
     def show(self, problems: Iterable[Problem]) -> None:
         """Put problems beside their fields; those of no field go to the summary of the form.

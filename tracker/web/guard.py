@@ -13,7 +13,9 @@ from tracker.web import login
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 # Pages that anybody may open; Flask-Security's own guard themselves.
-PUBLIC = frozenset({"static", "bootstrap.static", "home.health_check", "home.start"})
+PUBLIC = frozenset(
+    {"static", "bootstrap.static", "home.health_check", "home.start", "account.welcome"}
+)
 PUBLIC_PREFIXES = ("security.", "guide.")
 
 

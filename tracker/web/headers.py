@@ -28,9 +28,8 @@ def _dress(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint in _STATIC:
-        response.cache_control.no_cache = None
-        response.cache_control.public = True
-        response.cache_control.max_age = 3600
+        # Asked again each time and answered 304: after an upgrade no page mixes old with new.
+        response.cache_control.no_cache = True
     elif not response.cache_control.private:  # a picture says `private, no-cache` itself
         response.cache_control.no_store = True
     return response

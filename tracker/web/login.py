@@ -1,108 +1,246 @@
-"""Who is at the browser: the only place that touches the browser's session.
+"""Who is at the browser. Only the login modules touch the browser's session.
 
 The cookie holds the random token of a row in `sign_in`. Ending the row signs every copy out.
 """
 
-
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import flask_login
-from flask import Flask, current_app, g, request, session
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    flash,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 from flask_security import Security
+from flask_security import signals as security_signals
 from flask_security.datastore import UserDatastore
 
 from tracker.config import Settings
-from tracker.services import clock, sign_ins
+from tracker.services import clock, lockout, sign_ins
+from tracker.web import login_limits
+from tracker.web.drafts import keeping
+from tracker.web.login_forms import (
+    HALF_OPEN,
+    AgainForm,
+    ChangeForm,
+    CodeForm,
+    CodesForm,
+    OnceTotp,
+    Passwords,
+    RecoveryForm,
+    SignInForm,
+    address,
+    drop_half_open,
+)
+from tracker.web.login_settings import security_config
+from tracker.web.mail import Postman
 
 TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
+CODES_DUE = "codes_due"  # a new second factor without recovery codes: those come first
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
 SILENT = frozenset({"drafts.keep"})
 NO_PERSON = frozenset({"static", "bootstrap.static", "home.health_check"})
+LONGEST = timedelta(hours=12)  # however busy: a day at work
+SECOND_STEP_WITHIN = timedelta(minutes=10)
+FRESH_FOR = timedelta(minutes=15)
+
+Arguments = ParamSpec("Arguments")
 
 
-def load_actor() -> None:
+def load_actor() -> ResponseReturnValue | None:
     """Find who is signed in, from the database, on every request."""
     g.actor = g.clinic = None
     if request.endpoint in NO_PERSON:
-        return
+        return None
+    _end_slow_second_step()
     token, uniquifier = session.get(TOKEN), session.get("_user_id")
     if not token or not uniquifier:
-        return
-    found = sign_ins.find(token, uniquifier, address=request.remote_addr or "")
+        if token or uniquifier:  # half a sign-in is none
+            session.clear()
+        return None
+    found = sign_ins.find(token, uniquifier, address=address())
     if found is None:
         session.clear()
-        return
-    settings: Settings = current_app.extensions["settings"]
-    if clock.now() - found.seen_at > timedelta(minutes=settings.idle_minutes):
+        return None
+    if reason := _over(found):
         g.expired = found
-        sign_ins.end(token, by=found.actor, reason="idle")
+        keeping.keep_late(found.actor)
+        sign_ins.end(token, by=found.actor, reason=reason)
         session.clear()
-        return
+        return None
     g.actor, g.clinic = found.actor, found.clinic
     if request.endpoint not in SILENT:
         sign_ins.touch(token, found.seen_at)
+    return _ask_for_codes() if CODES_DUE in session else None
+
+
+def form_page() -> str:
+    """Name the page to come back to after a form was sent too late: the form, where one can."""
+    adapter = current_app.url_map.bind("")
+    return request.path if adapter.test(request.path, "GET") else "/"
+
+
+def fresh(
+    view: Callable[Arguments, ResponseReturnValue],
+) -> Callable[Arguments, ResponseReturnValue]:
+    """Ask for the password again before something delicate, unless it was given just now.
+
+    A form may stand open for a while, so sending it gets twice the time of opening it.
+    """
+
+    @wraps(view)
+    def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> ResponseReturnValue:
+        age = clock.now().timestamp() - session.get("fs_paa", 0)
+        sent = request.method == "POST"
+        if 0 <= age < FRESH_FOR.total_seconds() * (2 if sent else 1):
+            return view(*args, **kwargs)
+        back = form_page() if sent else request.full_path.rstrip("?")
+        return redirect(url_for("security.verify", next=back))
+
+    return asked
+
+
+def token() -> str:
+    """Tell the token of this browser's sign-in."""
+    return str(session[TOKEN])
+
+
+def settings() -> Settings:
+    """Tell the settings of the instance."""
+    return current_app.extensions["settings"]  # type: ignore[no-any-return]
+
+
+def _over(found: sign_ins.SignedIn) -> str:
+    """Say why a sign-in has lasted long enough; nothing while it has not."""
+    now = clock.now()
+    if now - found.seen_at > timedelta(minutes=settings().idle_minutes):
+        return "idle"
+    return "longest time reached" if now - found.began_at > LONGEST else ""
+
+
+def _end_slow_second_step() -> None:
+    began = session.get(HALF_OPEN)
+    if "tf_user_id" in session and (
+        began is None or clock.now().timestamp() - began > SECOND_STEP_WITHIN.total_seconds()
+    ):
+        drop_half_open()
+
+
+def _ask_for_codes() -> ResponseReturnValue | None:
+    """Send whoever has a second factor, but no way round a lost phone, to make recovery codes."""
+    if (request.endpoint or "").startswith("security."):
+        return None
+    if sign_ins.has_recovery_codes(g.actor.user_id):
+        session.pop(CODES_DUE)
+        return None
+    flash("Make your recovery codes first: without them a lost phone locks you out.", "info")
+    return redirect(url_for("security.mf_recovery_codes"))
 
 
 def _signed_in(_app: Flask, user: Any) -> None:
-    session[TOKEN] = sign_ins.begin(user.id, address=request.remote_addr or "")
+    # A token of before the sign-in might be known to whoever planted the cookie.
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+    session.pop(HALF_OPEN, None)
+    session[TOKEN] = sign_ins.begin(user.id, address=address())
+    if user.check_tf_required_setup() and not user.mf_recovery_codes:
+        session[CODES_DUE] = True
 
 
 def _signed_out(_app: Flask, user: Any) -> None:
-    token = session.pop(TOKEN, None)
+    token = session.get(TOKEN)
+    session.clear()
+    after_this_request(_forget)
     if token and user is not None:
-        actor = sign_ins.actor_of(user.id, address=request.remote_addr or "")
+        actor = sign_ins.actor_of(user.id, address=address())
         sign_ins.end(token, by=actor, reason="signed out")
+
+
+def _forget(response: Response) -> Response:
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _failed(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None:
+    if lockout.count_failure(user.id, auth_type, address=address()) and tfa:
+        drop_half_open()
+
+
+def _end_others(action: str) -> Callable[..., None]:
+    def changed(_app: Flask, user: Any, **_: Any) -> None:
+        by = sign_ins.actor_of(user.id, address=address())
+        sign_ins.end_others(user.id, session.get(TOKEN, ""), action=action, by=by)
+
+    return changed
+
+
+# What the person changed about signing in -> how the trail calls it. Other browsers are signed out.
+_CHANGES = {
+    security_signals.password_changed: _end_others("user.password-changed"),
+    security_signals.password_reset: _end_others("user.password-reset"),
+    security_signals.tf_code_confirmed: _end_others("user.second-factor-used"),
+    security_signals.tf_profile_changed: _end_others("user.second-factor-changed"),
+    security_signals.tf_disabled: _end_others("user.second-factor-removed"),
+}
 
 
 def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     """Set Flask-Security up and tie its sign-in to ours."""
-    app.config.from_mapping(_security_config(settings))
-    Security(app, datastore)
-    # Its context processor loads the user by ORM for every template; ours has the actor already.
-    app.template_context_processors[None] = [
-        processor
-        for processor in app.template_context_processors[None]
-        if processor.__module__ != "flask_login.utils"
-    ]
-    app.context_processor(lambda: {"current_user": flask_login.current_user})
+    app.config.from_mapping(security_config(settings))
+    security = Security(
+        app,
+        datastore,
+        login_form=SignInForm,
+        verify_form=AgainForm,
+        change_password_form=ChangeForm,
+        two_factor_verify_code_form=CodeForm,
+        mf_recovery_form=RecoveryForm,
+        mf_recovery_codes_form=CodesForm,
+        totp_cls=OnceTotp,
+        mail_util_cls=Postman,
+        password_util_cls=Passwords,
+    )
+    # Pages only: its JSON answers hand out tokens that no sign-out ends.
+    security.want_json(lambda _request: False)
+    security.login_manager.request_loader(None)
+    _close(app, "security.two_factor_rescue")  # mails a code to whoever reads the clinic's mail
+    _drop_costly_hooks(app)
+    login_limits.init_app(app)
     flask_login.user_logged_in.connect(_signed_in, app)
     flask_login.user_logged_out.connect(_signed_out, app)
+    security_signals.user_failed_authn.connect(_failed, app)
+    for signal, changed in _CHANGES.items():
+        signal.connect(changed, app)
 
 
-def _security_config(settings: Settings) -> dict[str, object]:
-    return {
-        "SECURITY_PASSWORD_SALT": settings.password_salt,
-        "SECURITY_LOGIN_URL": "/sign-in",
-        "SECURITY_LOGOUT_URL": "/sign-out",
-        "SECURITY_LOGOUT_METHODS": ["POST"],
-        "SECURITY_POST_LOGIN_VIEW": "/",
-        "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
-        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
-        "SECURITY_TWO_FACTOR": True,
-        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
-        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
-        "SECURITY_TOTP_SECRETS": {"1": settings.totp_key},
-        "SECURITY_TOTP_ISSUER": "Session tracker",
-        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
-        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [settings.recovery_key],
-        "SECURITY_CHANGEABLE": True,
-        "SECURITY_RECOVERABLE": True,
-        "SECURITY_TRACKABLE": True,
-        "SECURITY_REGISTERABLE": False,
-        "SECURITY_PASSWORD_LENGTH_MIN": 12,
-        "SECURITY_PASSWORD_COMPLEXITY_CHECKER": "zxcvbn",
-        "SECURITY_RETURN_GENERIC_RESPONSES": True,
-        "SECURITY_FRESHNESS": timedelta(minutes=30),
-        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),
-        "SECURITY_CACHE_CONTROL": None,
-        "SECURITY_RESET_PASSWORD_WITHIN": timedelta(minutes=30),
-        "SECURITY_EMAIL_SENDER": settings.mail.sender,
-        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": _password_cost(settings),
-    }
+def _close(app: Flask, endpoint: str) -> None:
+    from werkzeug.exceptions import NotFound
+
+    def gone(**_: Any) -> ResponseReturnValue:
+        raise NotFound
+
+    app.view_functions[endpoint] = gone
 
 
-def _password_cost(settings: Settings) -> dict[str, int]:
-    if settings.testing:
-        return {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
-    return {}
+def _drop_costly_hooks(app: Flask) -> None:
+    """Drop what loads the user by ORM on every request and for every page; load_actor does it."""
+    app.before_request_funcs[None] = [
+        hook for hook in app.before_request_funcs[None] if hook.__module__ != "flask_principal"
+    ]
+    app.template_context_processors[None] = [
+        offer
+        for offer in app.template_context_processors[None]
+        if offer.__module__ != "flask_login.utils"
+    ]
+    app.context_processor(lambda: {"current_user": flask_login.current_user})

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from flask import Flask, g
 
-from tracker.domain import phrases
+from tracker.domain import patients, phrases
 from tracker.domain.words import Word
 
 NOT_RECORDED = "not recorded"
@@ -59,7 +59,15 @@ def label(value: Word | None, missing: str = NOT_RECORDED) -> str:
     return missing if value is None else value.label
 
 
+def age(birth_date: date | None, on: date, missing: str = NOT_RECORDED) -> str:
+    """Write how old somebody is on a day, as `45 years`."""
+    if birth_date is None:
+        return missing
+    years = patients.age(birth_date, on)
+    return "1 year" if years == 1 else f"{years} years"
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
-    for show in (day, weekday, moment, time_of_day, number, label):
+    for show in (day, weekday, moment, time_of_day, number, label, age):
         app.add_template_filter(show)

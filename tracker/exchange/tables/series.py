@@ -5,7 +5,6 @@ from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState
 from tracker.exchange.columns import Column, Table
 from tracker.exchange.kinds import DAY, NUMBER, TEXT, WHOLE, code
 
-
 SERIES = Table(
     name="series",
     doc="One row for each series: a course of sessions for one indication.",

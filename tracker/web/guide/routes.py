@@ -1,6 +1,7 @@
 """The pages of the guide, and what some of them are completed with from the program itself."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -8,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain import sentences
 from tracker.domain.explanations import what_it_means
+from tracker.domain.panels import ScorePoint
+from tracker.domain.trends import Audience, trend
 from tracker.instruments import library
 from tracker.services import pictures
 from tracker.web.guide import matrix, pages
@@ -45,8 +48,15 @@ def _picture() -> dict[str, Any]:
         "sentence": sentences.sentence(course),
         "alt": sentences.alt(course),
         "meaning": what_it_means(course),
-        "scales": library().values(),
+        "scales": [(scale.title, _explained(code)) for code, scale in library().items()],
     }
+
+
+def _explained(code: str) -> tuple[str, ...]:
+    """Explain one scale in the very words that stand below a picture which shows it."""
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+    point = ScorePoint(instrument=code, total=library()[code].minimum, at=now)
+    return what_it_means(trend((), (point,), library(), now=now, audience=Audience.CLINICIAN))
 
 
 def _tables() -> dict[str, Any]:

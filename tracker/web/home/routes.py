@@ -2,9 +2,11 @@
 
 from flask import Blueprint, g, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
-from tracker.domain.access import Role
+from tracker.domain.access import Permission, Role
 from tracker.services import health
+from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("home", __name__)
 
@@ -27,8 +29,19 @@ def start() -> ResponseReturnValue:
     return redirect(url_for("guide.index"))
 
 
+@blueprint.get("/alive")
+@requires(Permission.ACCOUNT_USE)
+def alive() -> ResponseReturnValue:
+    """Keep somebody signed in who says that they are still there, and freshen the form token."""
+    return {"csrf_token": generate_csrf(), "person": actor().name}
+
+
 @blueprint.get("/healthz")
 def health_check() -> ResponseReturnValue:
     """Say whether the database answers and is up to date; nothing else."""
     well = health.is_well()
-    return ("ok\n" if well else "not well\n"), (200 if well else 503), {"Content-Type": "text/plain"}
+    return (
+        ("ok\n" if well else "not well\n"),
+        (200 if well else 503),
+        {"Content-Type": "text/plain"},
+    )

@@ -23,12 +23,12 @@ def answer(picture: Picture) -> Response:
     each time.
     """
     known = request.if_none_match.contains(picture.tag)
-    response = Response(b"" if known else picture.content(), mimetype=_TYPES[picture.form])
+    response = Response(b"" if known else picture.content(), mimetype=_TYPES[picture.kind])
     response.status_code = 304 if known else 200
     response.set_etag(picture.tag)
     response.cache_control.private = True
     response.cache_control.no_cache = True
-    if picture.form == "png":
+    if picture.kind == "png":
         # A file name lands in download lists and mails: it names nobody.
         response.headers["Content-Disposition"] = 'attachment; filename="progress.png"'
     return response

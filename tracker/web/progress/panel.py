@@ -1,4 +1,4 @@
-"""What a page shows of a course: the sentence, the picture's addresses, the numbers, the meaning."""
+"""What a page shows of a course: the sentence, the picture, the numbers, the meaning."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def looks(address: str) -> dict[str, str]:
     }
 
 
-def _address(patient_id: int | None, form: str) -> str:
+def _address(patient_id: int | None, kind: str) -> str:
     if patient_id is None:
-        return url_for("progress.own", form=form)
-    return url_for("progress.of_patient", patient_id=patient_id, form=form)
+        return url_for("progress.own", kind=kind)
+    return url_for("progress.of_patient", patient_id=patient_id, kind=kind)

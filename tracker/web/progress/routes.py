@@ -12,18 +12,18 @@ from tracker.web.progress.answers import answer, look
 blueprint = Blueprint("progress", __name__)
 
 
-@blueprint.get("/patients/<int:patient_id>/progress.<any(svg, png):form>")
+@blueprint.get("/patients/<int:patient_id>/progress.<any(svg, png):kind>")
 @requires(Permission.PROGRESS_VIEW)
-def of_patient(patient_id: int, form: str) -> ResponseReturnValue:
+def of_patient(patient_id: int, kind: str) -> ResponseReturnValue:
     """Show a patient's picture."""
-    return answer(pictures.progress_picture(patient_id, by=actor(), form=form, **look()))
+    return answer(pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))
 
 
-@blueprint.get("/my/progress.<any(svg, png):form>")
+@blueprint.get("/my/progress.<any(svg, png):kind>")
 @requires(Permission.OWN_RECORD_VIEW)
-def own(form: str) -> ResponseReturnValue:
+def own(kind: str) -> ResponseReturnValue:
     """Show patients their own picture."""
     patient_id = actor().patient_id
     if patient_id is None:
         raise NotFoundError
-    return answer(pictures.progress_picture(patient_id, by=actor(), form=form, **look()))
+    return answer(pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))

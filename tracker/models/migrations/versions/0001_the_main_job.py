@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("description", sa.String(length=255), nullable=True),
-        sa.Column("permissions", sa.UnicodeText(), nullable=True),
+        sa.Column("permissions", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role")),
         sa.UniqueConstraint("name", name=op.f("uq_role_name")),
     )
@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
         sa.Column("tf_phone_number", sa.String(length=128), nullable=True),
         sa.Column("tf_last_counter", sa.BigInteger(), nullable=True),
-        sa.Column("mf_recovery_codes", sa.UnicodeText(), nullable=True),
+        sa.Column("mf_recovery_codes", sa.Text(), nullable=True),
         sa.Column("create_datetime", INSTANT, nullable=True),
         sa.Column("update_datetime", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,78 @@
+"""The server that tests/benchmarks/pages.py measures: the application, and bare pages beside it."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import waitress
+from flask import Flask, request
+from tests import databases
+from tests.browsing import Browser
+from tests.courses import Treated, account, treat
+from tests.people import ANNA, BEN, gather
+from tracker import config, create_app
+from tracker.services import pictures
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+SESSIONS, SCORES = 12, 24
+
+
+def bare(application: Flask, treated: Treated) -> Flask:
+    """Make the yardstick: plain Flask, and what the measuring process asks this one."""
+    app = Flask("bare")
+    drawn = iter(range(10**9))
+    with application.app_context():
+        course = pictures.progress(treated.patient_id, by=gathered.anna)
+
+    @app.get("/hello")
+    def hello() -> str:
+        return "hello"
+
+    @app.get("/measure")
+    def measure() -> dict[str, float]:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return {"cpu_s": time.process_time(), "rss_mib": pages * 4096 / 2**20}
+
+    @app.get("/draw")
+    def draw() -> str:
+        # A tag of its own each time: every one is drawn, and kept for as long as there is room.
+        for _ in range(int(request.args["times"])):
+            pictures.Picture(str(next(drawn)), "svg", "desktop", "light", lambda: course).content()
+        return "drawn"
+
+    return app
+
+
+def cookie_of(application: Flask, email: str) -> str:
+    """Sign somebody in and give their cookie."""
+    client = Browser(application)(email).client
+    cookie = client.get_cookie("tracker")
+    assert cookie is not None
+    return f"tracker={cookie.value}"
+
+
+folder = Path(sys.argv[1])
+database = databases.sqlite_copy(databases.sqlite_template(folder), folder)
+config.make_keys(folder)
+environ = {
+    "TRACKER_DATABASE_URL": database,
+    "TRACKER_SECURE_COOKIES": "no",
+    "TRACKER_STAFF_SECOND_FACTOR": "no",
+}
+served = create_app(settings=config.read(folder, environ))
+with served.app_context():
+    gathered = gather()
+    patient = treat(gathered.anna, sessions=SESSIONS, scores=SCORES, pain_before=6, pain_after=4)
+    account(gathered.console, patient)
+both = DispatcherMiddleware(served, {"/bare": bare(served, patient)})
+server = waitress.create_server(both, host="127.0.0.1", port=0)
+facts = {
+    "port": server.effective_port,
+    "cookie": cookie_of(served, ANNA),
+    "patient_cookie": cookie_of(served, BEN),
+    "patient_page": f"/patients/{patient.patient_id}/",
+    "picture": f"/patients/{patient.patient_id}/progress.svg",
+}
+print(json.dumps(facts), flush=True)
+server.run()

@@ -1,0 +1,180 @@
+"""Any patient, series, session or score, drawn by Hypothesis."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from tracker.domain.measures import VitalSigns
+from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.words import (
+    Drug,
+    Effect,
+    Indication,
+    Occasion,
+    Phase,
+    Route,
+    SeriesState,
+    SessionState,
+    Severity,
+    Sex,
+    SideEffect,
+)
+
+# NUL cannot be stored or written, surrogates are no text.
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+TEXTS = (
+    st.text(CHARACTERS, max_size=30)
+    | st.sampled_from(
+        ["=1+1", "'=1", "''-", " @x", "\t", "a,b;c", 'say "x"', "line\r\nbreak", "\r"]
+    )
+    | st.text(st.sampled_from("'=+-@ \t\r\n\",;a"), max_size=6)
+)
+GIVEN_TEXTS = TEXTS.filter(bool)
+NUMBERS = st.decimals(0, 5000, places=3)
+WHOLE = st.integers(0, 10**9)
+DAYS = st.dates(date(1900, 1, 1), date(2199, 1, 1))
+# Hypothesis takes its limits without a zone.
+UNZONED = (datetime.fromisoformat("1971-01-02"), datetime.fromisoformat("2199-01-01"))
+MINUTES = st.datetimes(*UNZONED, timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0))
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+VITALS = st.builds(
+    VitalSigns, **{name: maybe(st.integers(0, 300)) for name in VitalSigns.__dataclass_fields__}
+)
+
+PATIENTS = st.builds(
+    PatientRecord,
+    record_number=GIVEN_TEXTS,
+    given_name=TEXTS,
+    family_name=TEXTS,
+    birth_date=maybe(DAYS),
+    sex=st.sampled_from(Sex),
+    email=TEXTS,
+    phone=TEXTS,
+    indications=st.lists(st.sampled_from(Indication), unique=True).map(tuple),
+    notes=TEXTS,
+    archived_on=maybe(DAYS),
+)
+
+SERIES = st.builds(
+    SeriesRecord,
+    record_number=GIVEN_TEXTS,
+    number=WHOLE,
+    indication=st.sampled_from(Indication),
+    drug=st.sampled_from(Drug),
+    route=st.sampled_from(Route),
+    phase=st.sampled_from(Phase),
+    template=GIVEN_TEXTS,
+    planned_dose_mg=maybe(NUMBERS),
+    planned_dose_mg_per_kg=maybe(NUMBERS),
+    starts_on=DAYS,
+    state=st.sampled_from(SeriesState),
+    state_reason=TEXTS,
+)
+
+SESSIONS = st.builds(
+    SessionRecord,
+    record_number=GIVEN_TEXTS,
+    series_number=WHOLE,
+    session_id=WHOLE,
+    number=WHOLE,
+    state=st.sampled_from(SessionState),
+    state_reason=TEXTS,
+    planned_on=maybe(DAYS),
+    started_at=maybe(MINUTES),
+    drug=st.sampled_from(Drug),
+    route=st.sampled_from(Route),
+    dose_mg=maybe(NUMBERS),
+    weight_kg=maybe(st.decimals(1, 600, places=1)),
+    duration_minutes=maybe(WHOLE),
+    dose_notes=TEXTS,
+    mood_before=maybe(st.integers(0, 10)),
+    mood_after=maybe(st.integers(0, 10)),
+    pain_before=maybe(st.integers(0, 10)),
+    pain_after=maybe(st.integers(0, 10)),
+    dissociation_peak=maybe(st.integers(0, 10)),
+    dissociation_onset_minute=maybe(WHOLE),
+    dissociation_end_minute=maybe(WHOLE),
+    dissociation_resolved=maybe(st.booleans()),
+    effects=st.dictionaries(st.sampled_from(Effect), st.sampled_from(Severity)),
+    effects_other=TEXTS,
+    side_effects=st.dictionaries(st.sampled_from(SideEffect), st.sampled_from(Severity)),
+    side_effects_other=TEXTS,
+    before=VITALS,
+    after=VITALS,
+    discharged_at=maybe(MINUTES),
+    escort=TEXTS,
+    private_notes=TEXTS,
+    patient_notes=TEXTS,
+    comment=TEXTS,
+)
+
+
+def scores(zone):
+    """Any score; where only the day is known it stands at the clinic's noon."""
+
+    def score(time_known, at, **fields):
+        if not time_known:
+            there = at.astimezone(zone).replace(hour=12, minute=0, second=0)
+            at = there.astimezone(UTC)
+        return ScoreRecord(time_known=time_known, taken_at=at, **fields)
+
+    return st.builds(
+        score,
+        time_known=st.booleans(),
+        at=MINUTES,
+        record_number=GIVEN_TEXTS,
+        series_number=maybe(WHOLE),
+        session_id=maybe(WHOLE),
+        score_id=WHOLE,
+        instrument=GIVEN_TEXTS,
+        total=NUMBERS,
+        occasion=st.sampled_from(Occasion),
+        hours_after=maybe(NUMBERS),
+        note=TEXTS,
+    )
+
+
+def a_session(**changes):
+    """One ordinary session."""
+    fields = {
+        "record_number": "R-1",
+        "series_number": 1,
+        "session_id": 7,
+        "number": 3,
+        "state": SessionState.COMPLETED,
+        "state_reason": "",
+        "planned_on": date(2026, 3, 2),
+        "started_at": datetime(2026, 3, 2, 14, 30, tzinfo=UTC),
+        "drug": Drug.KETAMINE,
+        "route": Route.IV,
+        "dose_mg": Decimal("35.0"),
+        "weight_kg": Decimal("70.5"),
+        "duration_minutes": 40,
+        "dose_notes": "",
+        "mood_before": 0,
+        "mood_after": 6,
+        "pain_before": None,
+        "pain_after": None,
+        "dissociation_peak": 5,
+        "dissociation_onset_minute": 10,
+        "dissociation_end_minute": 50,
+        "dissociation_resolved": True,
+        "effects": {Effect.TIME: Severity.SEVERE, Effect.FLOATING: Severity.MILD},
+        "effects_other": "",
+        "side_effects": {},
+        "side_effects_other": "",
+        "before": VitalSigns(systolic_mmhg=120, diastolic_mmhg=80),
+        "after": VitalSigns(),
+        "discharged_at": datetime(2026, 3, 2, 16, 30, tzinfo=UTC),
+        "escort": "Sister",
+        "private_notes": "",
+        "patient_notes": "",
+        "comment": "",
+    }
+    return SessionRecord(**fields | changes)

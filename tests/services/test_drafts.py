@@ -1,0 +1,73 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.rooms import HELD, a_patient, a_series, planned
+from tracker.domain.problems import NotFoundError
+from tracker.models import db
+from tracker.services import drafts, sessions
+
+TYPED = {"private_notes": ["Zoë said: \u0000 “enough”"], "once": ["k"], "csrf_token": ["t"]}
+
+
+@pytest.fixture
+def one(cast):
+    return planned(a_series(cast.anna, a_patient(cast.anna)))[0]
+
+
+def test_what_was_typed_comes_back_to_who_typed_it(cast, one):
+    drafts.keep(f"record-{one}", TYPED, by=cast.anna)
+    kept = drafts.find(f"record-{one}", by=cast.anna)
+    assert kept.content == {"private_notes": TYPED["private_notes"]}
+    assert drafts.find(f"record-{one}", by=cast.adam) is None
+
+
+def test_a_later_draft_takes_the_place_of_an_earlier_one(cast, one):
+    drafts.keep(f"record-{one}", {"escort": ["a"]}, by=cast.anna)
+    drafts.keep(f"record-{one}", {"escort": ["ab"]}, by=cast.anna)
+    assert drafts.find(f"record-{one}", by=cast.anna).content == {"escort": ["ab"]}
+
+
+def test_a_draft_is_thrown_away(cast, one):
+    drafts.keep(f"record-{one}", TYPED, by=cast.anna)
+    drafts.discard(f"record-{one}", by=cast.anna)
+    assert drafts.find(f"record-{one}", by=cast.anna) is None
+
+
+@pytest.mark.parametrize(
+    "form", ["", "record", "record-x", "password-1", "record-1", "record-9" * 20]
+)
+def test_only_known_forms_about_known_records_keep_drafts(cast, form):
+    with pytest.raises(NotFoundError):
+        drafts.keep(form, TYPED, by=cast.anna)
+
+
+def test_nobody_keeps_a_draft_about_a_stranger(cast, one):
+    for by in (cast.cleo, cast.adam):
+        with pytest.raises(NotFoundError):
+            drafts.keep(f"record-{one}", TYPED, by=by)
+
+
+def test_saving_the_form_drops_its_draft(cast):
+    series = a_series(cast.anna, a_patient(cast.anna))
+    form = f"extra-{series}"
+    drafts.keep(form, TYPED, by=cast.anna)
+    sessions.record(HELD, series_id=series, by=cast.anna, form=form)
+    assert drafts.find(form, by=cast.anna) is None
+
+
+def test_two_windows_keep_at_once_and_neither_fails(app, cast, one):
+    gate = threading.Barrier(4)
+
+    def keep(number):
+        with app.app_context():
+            gate.wait()
+            try:
+                drafts.keep(f"record-{one}", {"escort": [str(number)]}, by=cast.anna)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(4) as windows:
+        list(windows.map(keep, range(4)))  # raises what any of them raised
+    assert drafts.find(f"record-{one}", by=cast.anna) is not None

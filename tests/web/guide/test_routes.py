@@ -1,0 +1,84 @@
+import pytest
+
+from tracker.domain.access import POLICY
+from tracker.domain.panels import MOOD, PAIN
+from tracker.exchange.tables import TABLES
+from tracker.instruments import library
+from tracker.web.guide import matrix, pages
+
+
+def test_anybody_may_read_every_page(browse):
+    for name in sorted(pages.names()):
+        browse.open(f"/guide/{name}")
+
+
+def test_the_guide_opens_with_its_index(browse):
+    page = browse.open("/guide/")
+    assert {"for-patients", "for-clinicians", "for-administrators"} <= set(page.links)
+
+
+def test_every_link_between_pages_leads_somewhere(browse):
+    for name in sorted(pages.names()):
+        page = browse.open(f"/guide/{name}")
+        within = [link for link in page.links if "/" not in link and not link.startswith("#")]
+        assert set(within) <= pages.names(), name
+
+
+@pytest.mark.parametrize("name", ["nothing", "..%2Fapp", "index.md", "for-patients/"])
+def test_there_are_no_other_pages(browse, name):
+    browse.open(f"/guide/{name}", expect=404)
+
+
+def test_the_access_page_answers_for_every_permission(browse):
+    page = browse.open("/guide/access")
+    assert all(what in page.text for what, _ in matrix.rows())
+    assert len(matrix.rows()) == len(POLICY)
+
+
+def test_the_matrix_says_what_the_policy_says():
+    answers = {
+        what: dict(zip(matrix.ROLES.values(), row, strict=True)) for what, row in matrix.rows()
+    }
+    assert answers["Progress: view"] == {
+        "Administrator": "no", "Clinician": "yes", "Patient": "their own", "Command line": "yes",
+    }  # fmt: skip
+    assert answers["Private notes: view"]["Patient"] == "no"
+    assert answers["People: manage"]["Administrator"] == "yes"
+
+
+def test_the_columns_of_every_file_are_described(browse):
+    page = browse.open("/guide/import-and-export")
+    for table in TABLES.values():
+        # A heading may break at its underscores.
+        assert set(table.headings) <= set(page.text.replace("_ ", "_").split()), table.name
+
+
+def test_every_scale_is_explained_with_the_sources_of_its_words(browse):
+    page = browse.open("/guide/what-the-picture-shows")
+    for scale in library().values():
+        assert scale.title in page.text
+        assert scale.bands_source in page.text
+        if scale.code not in (MOOD, PAIN):  # drawn as pairs: no response is worked out from them
+            assert scale.change.response_source in page.text
+
+
+def test_the_example_is_of_nobody_and_open_to_all(browse):
+    answer = browse.client.get("/guide/example.svg?shape=phone&theme=dark")
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/svg+xml"
+    again = browse.client.get(
+        "/guide/example.svg?shape=phone&theme=dark",
+        headers={"If-None-Match": answer.headers["ETag"]},
+    )
+    assert again.status_code == 304
+
+
+def test_markup_in_a_page_that_is_not_wanted_is_dropped(tmp_path, monkeypatch):
+    (tmp_path / "odd.md").write_text(
+        "# Odd\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))"
+    )
+    monkeypatch.setattr(pages, "FOLDER", tmp_path)
+    monkeypatch.setattr(pages, "names", lambda: frozenset({"odd"}))
+    made = pages.page("odd")
+    assert made.title == "Odd"
+    assert "script" not in made.html

@@ -1,0 +1,159 @@
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from tests.courses import account, plan_sessions, treat
+from tests.people import ADAM, ANNA, BEN
+from tracker.domain.phrases import full_day
+from tracker.services import clock
+
+
+@pytest.fixture
+def treated(cast):
+    return treat(cast.anna)
+
+
+@pytest.fixture
+def ben(cast, treated):
+    return account(cast.console, treated)
+
+
+def newcomer(cast, **course):
+    """Give a patient an account whose course is still small."""
+    treated = treat(cast.anna, record_number="N-1", **course)
+    account(cast.console, treated)
+    return treated
+
+
+def plan(cast, treated, *days):
+    """Store planned sessions so many days from now; give their days."""
+    planned = [(clock.now() + timedelta(days=day)).date() for day in days]
+    plan_sessions(cast.anna, treated, *planned)
+    return planned
+
+
+def test_the_page_begins_with_a_sentence_and_describes_its_picture(browse, ben):
+    page = browse(BEN).open("/my/")
+    assert page.text.index("Your PHQ-9 score fell from 20 to 19.") < page.text.index(
+        "What this means"
+    )
+    assert "The same in numbers" in page.text
+
+
+def test_the_picture_has_words_in_its_place(browse, ben):
+    browser = browse(BEN)
+    browser.open("/my/")
+    html = browser.response.text
+    assert 'alt="Progress from ' in html
+    assert "/my/progress.svg?shape=phone&amp;theme=dark" in html
+    assert 'href="/my/progress.png"' in html
+
+
+def test_the_sessions_so_far_come_with_the_notes_meant_for_the_patient(browse, treated, ben):
+    browser = browse(BEN)
+    page = browser.open("/my/")
+    assert "Well done, session 1." in page.text
+    for session_id in treated.session_ids:
+        assert f"/my/sessions/{session_id}/" in page.links
+        browser.open(f"/my/sessions/{session_id}/")
+
+
+def test_the_next_session_is_named_by_its_day(browse, cast, treated, ben):
+    soon, later = plan(cast, treated, 3, 10)
+    page = browse(BEN).open("/my/")
+    assert page.text.index(full_day(soon)) < page.text.index(full_day(later))
+
+
+def test_before_the_first_session_the_page_says_when_it_is(browse, cast):
+    treated = newcomer(cast, sessions=0, scores=0)
+    (day,) = plan(cast, treated, 5)
+    page = browse(BEN).open("/my/")
+    assert "Your first session is on" in page.text
+    assert full_day(day) in page.text
+
+
+@pytest.mark.parametrize(
+    ("sessions", "scores", "words"),
+    [
+        (0, 0, "No sessions yet"),
+        (1, 0, "1 session so far, and no questionnaire scores yet."),
+        (1, 1, "There is no later score to compare it with yet."),
+        (0, 1, "You have had no session yet."),
+        (60, 20, "Your PHQ-9 score"),
+    ],
+)
+def test_a_short_or_long_course_has_its_own_words(browse, cast, sessions, scores, words):
+    newcomer(cast, sessions=sessions, scores=scores)
+    browser = browse(BEN)
+    assert words in browser.open("/my/").text
+    assert browser.client.get("/my/progress.svg?shape=phone").status_code == 200
+
+
+def test_a_session_shows_what_was_given_and_what_was_answered(browse, treated, ben):
+    page = browse(BEN).open(f"/my/sessions/{treated.session_ids[0]}/")
+    for words in ("35 mg", "0.5 mg for each kg", "IV infusion", "3 of 10", "Floating: mild"):
+        assert words in page.text
+    assert "2 Mar 2026, 10:00" in page.text  # the clinic's time
+    assert "Pain before not recorded" in page.text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("planned", "is planned for"),
+        ("cancelled", "Nothing was given"),
+        ("missed", "Nothing was given"),
+    ],
+)
+def test_a_session_that_was_not_held_says_so(browse, cast, state, words):
+    treated = newcomer(cast, sessions=1, scores=0, state=state, started_at=None)
+    page = browse(BEN).open(f"/my/sessions/{treated.session_ids[0]}/")
+    assert words in page.text
+    assert "35 mg" not in page.text
+
+
+def test_nothing_private_stands_on_any_page(browse, treated, ben):
+    browser = browse(BEN)
+    pages = ["/my/", "/my/download", *(f"/my/sessions/{i}/" for i in treated.session_ids)]
+    for path in pages:
+        browser.open(path)
+        assert "Thistledown" not in browser.response.text
+    assert "Thistledown" not in browser.client.get("/my/progress.svg").text
+
+
+def test_somebody_elses_session_is_not_there(browse, cast, ben):
+    stranger = treat(cast.anna, record_number="C-2")
+    browser = browse(BEN)
+    browser.open(f"/my/sessions/{stranger.session_ids[0]}/", expect=404)
+    browser.open("/my/sessions/1/", expect=404)
+
+
+@pytest.mark.parametrize("path", ["/my/", "/my/sessions/1/", "/my/download", "/my/download.zip"])
+@pytest.mark.parametrize("email", [ANNA, ADAM])
+def test_staff_have_no_such_pages(browse, treated, path, email):
+    browse(email).open(path, expect=403)
+
+
+@pytest.mark.parametrize("path", ["/my/", "/my/download", "/my/download.zip"])
+def test_who_is_not_signed_in_is_asked_to(browse, path):
+    browse.open(path, expect=302)
+    assert "/sign-in" in browse.response.headers["Location"]
+
+
+def test_the_copy_holds_everything_but_what_is_private(browse, treated, ben):
+    pytest.importorskip("tracker.services.exports", reason="written by somebody else just now")
+    browser = browse(BEN)
+    answer = browser.client.get("/my/download.zip")
+    assert answer.mimetype == "application/zip"
+    assert "Ben" not in answer.headers["Content-Disposition"]
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    assert set(files) == {
+        "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv",
+    }  # fmt: skip
+    assert "Well done, session 1." in files["sessions.csv"]
+    assert files["scores.csv"].count("phq9") == 2
+    assert "Thistledown" not in "".join(files.values())
+    assert all(name in files["README.txt"] for name in files)

@@ -1,0 +1,266 @@
+"""The second step of signing in, with real codes."""
+
+import base64
+import dataclasses
+import hmac
+import re
+import struct
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from tests.browsing import Browser
+from tests.people import ANNA, BEN, PASSWORD
+from tracker.domain.access import Role
+from tracker.services import clock, lockout, people, sign_ins, trail
+
+STEP_S = 30
+
+
+def code(key: str, *, steps: int = 0) -> str:
+    """The six digits an authenticator shows now, or some steps from now (RFC 6238)."""
+    counter = int(time.time()) // STEP_S + steps
+    spelled = key.replace("-", "").replace(" ", "").upper()
+    secret = base64.b32decode(spelled + "=" * (-len(spelled) % 8))
+    digest = hmac.digest(secret, struct.pack(">Q", counter), "sha1")
+    start = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
+
+
+def key_shown(browser: Browser) -> str:
+    """The key on the page that sets an authenticator up."""
+    return re.search(r'class="key">([^<]+)<', browser.response.text).group(1)
+
+
+def half_way(browse: Browser, email: str = ANNA) -> Browser:
+    """A browser in which the password was right."""
+    return browse(email)
+
+
+def set_up(browser: Browser) -> str:
+    """Set the authenticator up in a browser half-way in, and return its key."""
+    browser.follow()
+    browser.send("/second-step/set-up", {"setup": "authenticator"}, expect=200)
+    key = key_shown(browser)
+    browser.send("/second-step", {"code": code(key)})
+    return key
+
+
+def recovery_codes(browser: Browser) -> list[str]:
+    """Make recovery codes and read them."""
+    browser.open("/second-step/recovery-codes")
+    browser.send("/second-step/recovery-codes", {"generate_new_codes": "1"}, expect=200)
+    return re.findall(r"<code>([0-9a-f-]+)</code>", browser.response.text)
+
+
+@pytest.fixture
+def settings(settings):
+    return dataclasses.replace(settings, staff_second_factor=True)
+
+
+@pytest.fixture
+def anna(browse):
+    """Anna signed in with both steps, and the key of her authenticator."""
+    browser = half_way(browse)
+    key = set_up(browser)
+    recovery_codes(browser)
+    return browser, key
+
+
+@pytest.fixture
+def later():
+    """Go to the authenticator's next step, so that it shows a fresh code."""
+    with time_machine.travel(clock.now() + timedelta(seconds=STEP_S)) as traveller:
+        yield traveller
+
+
+def test_staff_set_up_an_authenticator_before_they_are_let_in(browse):
+    browser = half_way(browse)
+    assert browser.response.headers["Location"] == "/second-step/set-up"
+    for path in ("/account/", "/people/", "/audit/"):
+        assert browser.client.get(path).status_code == 302
+        assert "/sign-in" in browser.client.get(path).headers["Location"]
+
+
+def test_after_that_they_make_recovery_codes_before_anything_else(browse):
+    browser = half_way(browse)
+    set_up(browser)
+    browser.open("/account/", expect=302)
+    assert browser.response.headers["Location"] == "/second-step/recovery-codes"
+    codes = recovery_codes(browser)
+    assert len(set(codes)) == 5
+    browser.open("/account/")
+    assert "5 unused" in browser.page.text
+
+
+def test_a_patient_needs_no_second_step(browse, cast):
+    people.enrol(
+        name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, by=cast.console
+    )
+    browser = browse(BEN)
+    assert browser.response.headers["Location"] == "/"
+
+
+def test_a_code_opens_the_door_once(browse, anna, later):
+    _, key = anna
+    shown = code(key)
+    first, second = half_way(browse), half_way(browse)
+    first.follow()
+    first.send("/second-step", {"code": shown})
+    first.open("/account/")
+    second.follow()
+    second.send("/second-step", {"code": shown}, expect=200)
+    assert "This code does not fit" in second.page.text
+    second.open("/account/", expect=302)
+
+
+def test_an_earlier_code_is_refused_after_a_later_one(browse, anna, later):
+    _, key = anna
+    early, late = code(key), code(key, steps=1)
+    first, second = half_way(browse), half_way(browse)
+    first.follow()
+    first.send("/second-step", {"code": late})
+    second.follow()
+    second.send("/second-step", {"code": early}, expect=200)
+
+
+def test_a_code_of_a_minute_ago_is_refused(browse, anna, later):
+    _, key = anna
+    later.shift(3 * STEP_S)
+    browser = half_way(browse)
+    browser.follow()
+    browser.send("/second-step", {"code": code(key, steps=-2)}, expect=200)
+
+
+def test_five_wrong_codes_drop_the_half_open_sign_in_and_lock(browse, anna, cast, later):
+    _, key = anna
+    browser = half_way(browse)
+    browser.follow()
+    for _ in range(lockout.MOST_FAILURES):
+        browser.send("/second-step", {"code": "000000"}, expect=200)
+    browser.send("/second-step", {"code": code(key)})
+    assert browser.response.headers["Location"].startswith("/sign-in")
+    browser.open("/sign-in")
+    browser.send("/sign-in", {"email": ANNA, "password": PASSWORD}, expect=200)
+    assert "Check both, or wait 15 minutes" in browser.page.text
+
+
+def test_another_browser_half_way_in_is_of_no_use_while_locked(browse, anna, later):
+    _, key = anna
+    first, second = half_way(browse), half_way(browse)
+    first.follow()
+    second.follow()
+    for _ in range(lockout.MOST_FAILURES):
+        first.send("/second-step", {"code": "000000"}, expect=200)
+    second.send("/second-step", {"code": code(key)}, expect=200)
+    assert "closed for a while" in second.page.text
+    second.open("/account/", expect=302)
+
+
+def test_the_lock_opens_by_itself(browse, anna, later):
+    _, key = anna
+    browser = half_way(browse)
+    browser.follow()
+    for _ in range(lockout.MOST_FAILURES):
+        browser.send("/second-step", {"code": "000000"}, expect=200)
+    later.shift(lockout.LOCKED_FOR + timedelta(seconds=1))
+    browser = half_way(browse)
+    browser.follow()
+    browser.send("/second-step", {"code": code(key)})
+    browser.open("/account/")
+
+
+def test_half_a_sign_in_ends_after_ten_minutes(browse, anna, later):
+    _, key = anna
+    browser = half_way(browse)
+    browser.follow()
+    later.shift(timedelta(minutes=11))
+    browser.send("/second-step", {"code": code(key)})
+    assert browser.response.headers["Location"].startswith("/sign-in")
+    browser.open("/account/", expect=302)
+
+
+def test_disabling_somebody_ends_half_a_sign_in_too(browse, anna, cast, later):
+    _, key = anna
+    browser = half_way(browse)
+    browser.follow()
+    people.disable(cast.anna.user_id, by=cast.adam)
+    browser.send("/second-step", {"code": code(key)})
+    assert browser.response.headers["Location"].startswith("/sign-in")
+
+
+def test_a_recovery_code_opens_the_door_once(browse, cast):
+    browser = half_way(browse)
+    set_up(browser)
+    spare = recovery_codes(browser)[0]
+    first, second = half_way(browse), half_way(browse)
+    first.open("/second-step/recovery")
+    first.send("/second-step/recovery", {"code": f" {spare.upper()} "})
+    first.open("/account/")
+    assert "4 unused" in first.page.text
+    second.open("/second-step/recovery")
+    second.send("/second-step/recovery", {"code": spare}, expect=200)
+    assert "none of your unused recovery codes" in second.page.text
+
+
+def test_wrong_recovery_codes_lock_too(browse, anna):
+    browser = half_way(browse)
+    browser.open("/second-step/recovery")
+    for _ in range(lockout.MOST_FAILURES):
+        browser.send("/second-step/recovery", {"code": "0000-0000-0000"}, expect=200)
+    assert lockout.is_locked(sign_ins.actor_of(1).user_id)
+
+
+def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, browse, cast):
+    from sqlalchemy import select
+
+    from tracker.models import db
+    from tracker.models.users import User
+
+    browser, key = anna
+    spare = recovery_codes(browser)[0]
+    secret, kept = db.session.execute(
+        select(User.tf_totp_secret, User.mf_recovery_codes).where(User.id == cast.anna.user_id)
+    ).one()
+    assert key.replace("-", "") not in secret
+    assert spare not in " ".join(kept)
+
+
+def test_an_administrator_resets_a_lost_second_step(browse, anna, cast):
+    browser, _ = anna
+    people.reset_second_factor(cast.anna.user_id, by=cast.adam)
+    browser.open("/account/", expect=302)
+    again = half_way(browse)
+    assert again.response.headers["Location"] == "/second-step/set-up"
+
+
+def test_moving_to_another_phone_signs_out_everywhere_else(browse, anna, later):
+    browser, key = anna
+    other = half_way(browse)
+    other.follow()
+    other.send("/second-step", {"code": code(key)})
+    other.open("/account/")
+    later.shift(STEP_S)
+    other.open("/second-step/set-up")
+    other.send("/second-step/set-up", {"setup": "authenticator"}, expect=200)
+    where = re.search(r'action="(/second-step/set-up/[^"]+)"', other.response.text).group(1)
+    other.send(where, {"code": code(key_shown(other))})
+    other.open("/account/")
+    browser.open("/account/", expect=302)
+
+
+def test_staff_cannot_turn_it_off(anna):
+    browser, _ = anna
+    browser.open("/second-step/set-up")
+    assert "Turn two-step sign-in off" not in browser.page.text
+    browser.send("/second-step/set-up", {"setup": "disable"}, expect=200)
+    browser.open("/account/")
+    assert "takes a code from your phone" in browser.page.text
+
+
+def test_what_happened_to_the_second_step_is_in_the_trail(anna, cast):
+    done = {line.action for line in trail.read(by=cast.adam).lines}
+    assert {"user.second-factor-used", "user.recovery-codes-made", "signed-in"} <= done
+    assert trail.verify().intact

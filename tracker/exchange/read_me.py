@@ -1,0 +1,31 @@
+"""The note that goes with a copy: what each file and each column is, in plain words."""
+
+from collections.abc import Iterable, Mapping
+
+from tracker.exchange.columns import Table, dictionary
+
+_OPENING = """\
+YOUR COPY
+
+This is everything the clinic holds about you in its treatment tracker, except the working notes
+that staff write for themselves. Ask the clinic if you want those too.
+
+Each file opens in any spreadsheet. A first line names the columns. An empty cell means that nothing
+was recorded; it never means zero. Times are the clinic's local time and say how far that is from
+UTC.
+"""
+
+
+def own_copy(tables: Iterable[Table]) -> str:
+    """Write the note for a patient's own copy."""
+    parts = [_OPENING]
+    for table in tables:
+        parts.append(f"{table.name}.csv\n{table.doc}\n")
+        parts.extend(_line(entry) for entry in dictionary(table))
+        parts.append("")
+    return "\r\n".join("\n".join(parts).splitlines()) + "\r\n"
+
+
+def _line(entry: Mapping[str, str]) -> str:
+    name, meaning, unit = (entry[key] for key in ("name", "meaning", "unit"))
+    return f"  {name}: {meaning}" + (f" [{unit}]" if unit else "")

@@ -1,0 +1,94 @@
+"""What was typed and not yet saved: kept for one user, about one patient, until it is saved."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.problems import NotFoundError
+from tracker.models.database import db
+from tracker.models.drafts import Draft
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.unit import housekeeping
+
+# What belongs to the page and not to the person: never kept.
+NEVER_KEPT = frozenset({"csrf_token", "once", "version"})
+_FORM = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9]{1,16})")
+
+# The forms that keep drafts, as `<form>-<id>`: what the id is of, and who may fill the form in.
+_ABOUT: dict[str, tuple[type[Any], Permission]] = {
+    "record": (TreatmentSession, Permission.SESSION_RECORD),
+    "extra": (Series, Permission.SESSION_RECORD),
+    "amend": (TreatmentSession, Permission.SESSION_AMEND),
+    "follow-up": (TreatmentSession, Permission.SCORE_RECORD),
+    "score": (Patient, Permission.SCORE_RECORD),
+    "patient": (Patient, Permission.PATIENT_EDIT),
+    "series": (Patient, Permission.SERIES_EDIT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """The text of one form as it was typed, and when it was kept."""
+
+    content: Mapping[str, list[str]]
+    kept_at: datetime
+
+
+def keep(
+    form: str, content: Mapping[str, Sequence[str]], *, by: Actor, patient_id: int | None = None
+) -> None:
+    """Keep what is being typed into a form; raise NotFoundError for a form or record unknown.
+
+    `patient_id` is checked against the record of the form where the form names one.
+    """
+    about = _patient_of(form, by)
+    if by.user_id is None or patient_id not in {None, about}:
+        raise NotFoundError
+    kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
+    try:
+        _store(by.user_id, form, kept, about)
+    except IntegrityError:  # two windows kept the first draft of a form in the same instant
+        _store(by.user_id, form, kept, about)
+
+
+def _patient_of(form: str, by: Actor) -> int | None:
+    match = _FORM.fullmatch(form)
+    if match is None or match[1] not in _ABOUT:
+        raise NotFoundError
+    kind, permission = _ABOUT[match[1]]
+    about = subject(fetch(by, kind, int(match[2])))
+    authorize(by, permission, about)
+    return about.patient_id
+
+
+def _store(user_id: int, form: str, kept: dict[str, list[str]], patient_id: int | None) -> None:
+    with housekeeping():
+        draft = db.session.get(Draft, (user_id, form), populate_existing=True)
+        if draft is None:
+            draft = Draft(user_id=user_id, form=form, patient_id=patient_id)
+            db.session.add(draft)
+        draft.content, draft.kept_at = kept, clock.now()
+
+
+def find(form: str, *, by: Actor) -> KeptDraft | None:
+    """Find what the same user typed into a form before."""
+    row = db.session.execute(
+        select(Draft.content, Draft.kept_at).where(Draft.user_id == by.user_id, Draft.form == form)
+    ).one_or_none()
+    return KeptDraft(row.content, row.kept_at) if row else None
+
+
+def discard(form: str, *, by: Actor) -> None:
+    """Throw away what the user typed into a form."""
+    with housekeeping():
+        db.session.execute(delete(Draft).where(Draft.user_id == by.user_id, Draft.form == form))

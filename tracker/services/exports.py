@@ -1,0 +1,247 @@
+"""Stream patients, series, sessions and scores out as CSV, scoped to who asks, and audited."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    Text,
+    and_,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy.orm import aliased
+
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.exchange import columns, read_me, tables, writer
+from tracker.models import scoping
+from tracker.models.assessments import Assessment
+from tracker.models.database import ExactNumber, JsonText, db
+from tracker.models.patients import Patient
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.services import clinics, record_numbers
+from tracker.services.unit import note
+
+# A long SELECT would hold SQLite's write-ahead log open; so rows are read in pieces by their key.
+ROWS_AT_ONCE = 2_000
+
+_before, _after = aliased(Reading), aliased(Reading)
+_VITALS = (
+    "systolic_mmhg", "diastolic_mmhg", "heart_rate_bpm", "spo2_percent", "respiratory_rate_per_min",
+)  # fmt: skip
+
+# What a patient's own copy leaves out: the clinic's working notes, which are not part of it.
+NOT_FOR_PATIENTS = {
+    "patients": ("notes",),
+    "series": (),
+    "sessions": ("private_notes", "comment"),
+    "scores": ("note",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic."""
+
+    kind: str
+    record_number: str = ""
+    first: date | None = None
+    last: date | None = None
+    safe: bool = True
+    bom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the plain values of a table's fields come from, and the key that orders its rows."""
+
+    fields: dict[str, Any]
+    joined: Callable[[Select[Any]], Select[Any]]
+    row: type[Any]
+    key: tuple[Any, ...]
+    at: Any = None
+    on: Any = None
+    where: tuple[ColumnElement[bool], ...] = ()
+
+
+def _of(model: type[Any], *names: str, **renamed: str) -> dict[str, ColumnElement[Any]]:
+    found = {name: getattr(model, name) for name in names}
+    return found | {name: getattr(model, column) for name, column in renamed.items()}
+
+
+_SESSION_FIELDS = tuple(
+    column.field
+    for column in tables.TABLES["sessions"].columns
+    if hasattr(TreatmentSession, column.field) and column.field not in {"record_number"}
+)
+SOURCES = {
+    "patients": _Source(
+        _of(
+            Patient, "record_number", "given_name", "family_name", "birth_date", "sex", "email",
+            "phone", "indications", "notes", archived_on="archived_at",
+        ),
+        lambda wanted: wanted,
+        Patient,
+        (Patient.record_number,),
+    ),
+    "series": _Source(
+        _of(
+            Series, "number", "indication", "drug", "route", "phase", "template",
+            "planned_dose_mg", "planned_dose_mg_per_kg", "starts_on", "state", "state_reason",
+        )
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        Series,
+        (Patient.record_number, Series.number),
+        on=Series.starts_on,
+    ),
+    "sessions": _Source(
+        _of(TreatmentSession, *_SESSION_FIELDS, session_id="id")
+        | _of(Patient, "record_number")
+        | _of(Series, series_number="number")
+        | _of(_before, **{f"before_{name}": name for name in _VITALS})
+        | _of(_after, **{f"after_{name}": name for name in _VITALS}),
+        lambda wanted: wanted.join(Patient, Patient.id == TreatmentSession.patient_id)
+        .join(Series, Series.id == TreatmentSession.series_id)
+        .outerjoin(
+            _before, and_(_before.session_id == TreatmentSession.id, _before.moment == "before")
+        )
+        .outerjoin(
+            _after, and_(_after.session_id == TreatmentSession.id, _after.moment == "after")
+        ),
+        TreatmentSession,
+        (Patient.record_number, Series.number, TreatmentSession.number),
+        at=TreatmentSession.started_at,
+        on=TreatmentSession.planned_on,
+    ),
+    "scores": _Source(
+        _of(
+            Assessment, "session_id", "instrument", "total", "taken_at", "time_known", "occasion",
+            "hours_after", "note", score_id="id",
+        )
+        | _of(Patient, "record_number")
+        | _of(Series, series_number="number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Assessment.patient_id).outerjoin(
+            Series, Series.id == Assessment.series_id
+        ),
+        Assessment,
+        (Patient.record_number, Assessment.taken_at, Assessment.id),
+        at=Assessment.taken_at,
+        where=(Assessment.voided_at.is_(None),),
+    ),
+}  # fmt: skip
+
+
+def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
+    """Check, audit with the number of rows, and give the CSV a piece at a time."""
+    authorize(by, Permission.CLINIC_EXPORT, Subject(by.clinic_id))
+    zone = clinics.view(by.clinic_id).zone
+    wanted, patient_id = _wanted(choice, zone, by=by)
+    count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    note(by, "exported", choice.kind, patient_id=patient_id, detail=f"{count} rows")
+    table = tables.TABLES[choice.kind]
+    return writer.write_csv(
+        table, _rows(choice.kind, wanted, zone), zone=zone, safe=choice.safe, bom=choice.bom
+    )
+
+
+def own_archive(*, by: Actor) -> Iterator[bytes]:
+    """Pack everything held about the patient who asks, without the clinic's working notes."""
+    authorize(by, Permission.OWN_RECORD_EXPORT, Subject(by.clinic_id, by.patient_id))
+    zone = clinics.view(by.clinic_id).zone
+    packed = io.BytesIO()
+    counts = []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", read_me.own_copy(_own_tables()))
+        for table in _own_tables():
+            kind = table.name
+            wanted, _ = _wanted(ExportChoice(kind), zone, by=by, table=table)
+            rows = list(_rows(kind, wanted, zone, table=table))
+            pieces = writer.write_csv(table, rows, zone=zone, bom=True)
+            archive.writestr(f"{kind}.csv", b"".join(pieces))
+            counts.append(f"{len(rows)} {kind}")
+    note(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
+    return iter((packed.getvalue(),))
+
+
+def _own_tables() -> list[columns.Table]:
+    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in tables.TABLES.items()]
+
+
+def _wanted(
+    choice: ExportChoice, zone: ZoneInfo, *, by: Actor, table: columns.Table | None = None
+) -> tuple[Select[Any], int | None]:
+    source = SOURCES[choice.kind]
+    fields = (table or tables.TABLES[choice.kind]).plain_fields
+    wanted = source.joined(select(*(_plain(source.fields[name]) for name in fields)))
+    wanted = wanted.where(scoping.visible(by, source.row), *source.where)
+    patient_id = None
+    if choice.record_number:
+        patient_id = record_numbers.find(choice.record_number, by=by)
+        own = source.row.id if source.row is Patient else source.row.patient_id
+        wanted = wanted.where(own == patient_id)
+    return _between(wanted, source, choice, zone), patient_id
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Leave numbers and JSON as the driver gives them: the writer knows how to write them."""
+    if isinstance(column.type, ExactNumber):
+        return type_coerce(column, Float())
+    return type_coerce(column, Text()) if isinstance(column.type, JsonText) else column
+
+
+def _between(
+    wanted: Select[Any], source: _Source, choice: ExportChoice, zone: ZoneInfo
+) -> Select[Any]:
+    """Keep what happened, or was planned where nothing happened yet, on the days asked for."""
+    for day, after in ((choice.first, True), (choice.last, False)):
+        if day is None or (source.at is None and source.on is None):
+            continue
+        midnight = datetime.combine(day if after else day + timedelta(days=1), time(), tzinfo=zone)
+        tests = []
+        if source.at is not None:
+            tests.append(source.at >= midnight if after else source.at < midnight)
+        if source.on is not None:
+            planned = source.on >= day if after else source.on <= day
+            tests.append(planned if source.at is None else and_(source.at.is_(None), planned))
+        wanted = wanted.where(tests[0] if len(tests) == 1 else tests[0] | tests[1])
+    return wanted
+
+
+def _rows(
+    kind: str, wanted: Select[Any], zone: ZoneInfo, *, table: columns.Table | None = None
+) -> Iterator[Sequence[Any]]:
+    source = SOURCES[kind]
+    fields = (table or tables.TABLES[kind]).plain_fields
+    keyed = wanted.add_columns(*source.key).order_by(*source.key).limit(ROWS_AT_ONCE)
+    day_at = fields.index("archived_on") if "archived_on" in fields else None
+    width, last = len(fields), None
+    while True:
+        piece = keyed if last is None else keyed.where(_beyond(source.key, last))
+        rows = db.session.execute(piece).all()
+        for row in rows:
+            plain: Sequence[Any] = row[:width]
+            if day_at is not None and plain[day_at] is not None:
+                plain = [*plain]
+                plain[day_at] = plain[day_at].astimezone(zone).date()
+            yield plain
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        last = rows[-1][width:]
+
+
+def _beyond(key: tuple[ColumnElement[Any], ...], last: Sequence[Any]) -> ColumnElement[bool]:
+    values = [literal(value, column.type) for column, value in zip(key, last, strict=True)]
+    first = key[0] >= values[0]  # what an index can use; the row value cuts exactly
+    return and_(first, tuple_(*key) > tuple_(*values)) if len(key) > 1 else key[0] > values[0]

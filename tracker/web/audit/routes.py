@@ -1,0 +1,41 @@
+"""The page of the audit trail: who did or saw what, when and from where; never the content."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.services import people, trail
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("audit", __name__, url_prefix="/audit")
+LARGEST = 2**62  # of a sequence number or an id that a database takes
+
+
+def _number(name: str) -> int | None:
+    """Read a number of the address; what is none counts as not given."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and int(text) < LARGEST else None
+
+
+@blueprint.get("/")
+@requires(Permission.AUDIT_VIEW)
+def show() -> ResponseReturnValue:
+    """Show a page of the trail, newest first."""
+    by = actor()
+    chosen: dict[str, Any] = {
+        "action": request.args.get("action", "").strip(),
+        "user_id": _number("user_id"),
+        "record_number": request.args.get("record_number", "").strip(),
+    }
+    page = trail.read(by=by, before=_number("before"), **chosen)
+    older = url_for("audit.show", before=page.before, **chosen) if page.before else ""
+    return render_template(
+        "audit/show.html",
+        page=page,
+        chosen=chosen,
+        older=older,
+        actions=trail.actions(by=by),
+        people=people.listing(by=by),
+    )

@@ -1,0 +1,1 @@
+"""Drafts: what is typed, kept while it is typed."""

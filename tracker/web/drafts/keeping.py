@@ -1,0 +1,47 @@
+"""Which forms keep drafts, and what happens to one that was sent after its sign-in had ended."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Actor
+from tracker.domain.problems import ForbiddenError, NotFoundError
+from tracker.services import drafts
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+KEEP = "drafts.keep"  # the address that scripts keep drafts at
+
+
+def keeps_draft(kind: str) -> Callable[[View], View]:
+    """Declare that a form keeps drafts as `<kind>-<id>`, with the id of its address."""
+
+    def declare(view: View) -> View:
+        view.draft_kind = kind  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def form_of_request() -> str:
+    """Name the draft that the present request's form is kept as; '' where none is."""
+    given = list((request.view_args or {}).values())
+    if request.endpoint == KEEP:
+        return str(given[0])
+    kind = getattr(current_app.view_functions.get(request.endpoint or ""), "draft_kind", "")
+    return f"{kind}-{given[0]}" if kind and given else ""
+
+
+def keep_late(by: Actor) -> None:
+    """Keep a form that arrived after the idle limit, for the person whose sign-in it came by.
+
+    The token of the form was checked before, against the sign-in that ends now.
+    """
+    form = form_of_request() if request.method == "POST" else ""
+    if not form:
+        return
+    try:
+        drafts.keep(form, request.form.to_dict(flat=False), by=by)
+    except (NotFoundError, ForbiddenError):
+        return  # a record that is not theirs: there is nothing to come back to

@@ -1,0 +1,42 @@
+"""What to export, for whom and from when to when."""
+
+from wtforms import BooleanField, RadioField, StringField, SubmitField
+
+from tracker.services.exports import ExportChoice
+from tracker.web.forms import DateText, NounForm
+
+KINDS = {
+    "sessions": "Sessions - one row for each treatment session",
+    "scores": "Scores - one row for each completed scale",
+    "series": "Series - one row for each course",
+    "patients": "Patients - one row for each patient",
+}
+
+
+class ExportForm(NounForm):
+    """A choice of rows and of how they are written."""
+
+    kind = RadioField("What", choices=list(KINDS.items()), default="sessions")
+    record_number = StringField(
+        "Record number", description="One patient only. Leave it empty for all patients."
+    )
+    first = DateText("From", description="First day. Leave it empty for all.")
+    last = DateText("To", description="Last day, included. Leave it empty for all.")
+    bom = BooleanField("For a spreadsheet such as Excel", default=True)
+    exact = BooleanField(
+        "Exact texts, for other programs",
+        description="Without this, a text that a spreadsheet could run as a formula gets a ' in "
+        "front. Numbers are never changed.",
+    )
+    submit = SubmitField("Download CSV")
+
+    def choice(self) -> ExportChoice:
+        """Turn what was chosen into what the service wants."""
+        return ExportChoice(
+            self.kind.data,
+            (self.record_number.data or "").strip(),
+            self.first.data,
+            self.last.data,
+            safe=not self.exact.data,
+            bom=bool(self.bom.data),
+        )

@@ -1,0 +1,40 @@
+"""Download CSV."""
+
+from flask import Blueprint, Response, render_template, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.domain.problems import NotFoundError, Problem
+from tracker.services import exports
+from tracker.web.exports.forms import ExportForm
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("exports", __name__, url_prefix="/exports")
+
+
+@blueprint.get("/")
+@requires(Permission.CLINIC_EXPORT)
+def show() -> ResponseReturnValue:
+    """Ask what to export."""
+    return render_template("exports/show.html", form=ExportForm(formdata=None))
+
+
+@blueprint.post("/")
+@requires(Permission.CLINIC_EXPORT)
+def download() -> ResponseReturnValue:
+    """Send the rows as a file whose name says nothing of anybody."""
+    form = ExportForm()
+    if not form.validate_on_submit():
+        return render_template("exports/show.html", form=form), 422
+    choice = form.choice()
+    if choice.first and choice.last and choice.last < choice.first:
+        form.show([Problem("last", "The last day cannot be before the first.")])
+        return render_template("exports/show.html", form=form), 422
+    try:
+        pieces = exports.stream(choice, by=actor())
+    except NotFoundError:
+        form.show([Problem("record_number", "There is no patient with this record number.")])
+        return render_template("exports/show.html", form=form), 422
+    answer = Response(stream_with_context(pieces), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{choice.kind}.csv"'
+    return answer

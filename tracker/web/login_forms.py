@@ -1,0 +1,158 @@
+"""The forms of signing in: they refuse locked accounts, and count what goes wrong."""
+
+from typing import Any
+
+from flask import request, session
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    MfRecoveryCodesForm,
+    MfRecoveryForm,
+    Totp,
+    TwoFactorVerifyCodeForm,
+    UserMixin,
+    VerifyForm,
+    current_user,
+)
+from flask_security.password_util import PasswordUtil
+from passlib.exc import TokenError  # type: ignore[import-untyped]
+
+from tracker.services import clock, lockout, passwords, sign_ins
+
+HALF_OPEN = "half_open_at"  # when the password was right and the code was still to come
+CLOSED = (
+    "This account is closed for a while after several wrong tries. Wait 15 minutes, "
+    "or ask an administrator to unlock it."
+)
+
+
+def address() -> str:
+    """Tell where the request comes from (the socket, or what a configured proxy says)."""
+    return request.remote_addr or ""
+
+
+def drop_half_open() -> None:
+    """Forget that a password was right, so that signing in starts again."""
+    for key in [key for key in session if key.startswith("tf_")] + [HALF_OPEN]:
+        session.pop(key, None)
+
+
+class SignInForm(LoginForm):
+    """E-mail and password. Whatever is wrong, the page says the same."""
+
+    remember = None  # a cookie that outlives its sign-in could not be ended
+
+    def validate(self, **kwargs: object) -> bool:
+        """Check the password, then whether the account is open."""
+        right: bool = super().validate(**kwargs)
+        if self.user is None:
+            if self.ifield is not None:
+                lockout.note_stranger(address=address())
+            return False
+        if not right:
+            if self.user_authenticated:
+                lockout.refuse(self.user.id, "disabled", address=address())
+            return False
+        if lockout.is_locked(self.user.id):
+            lockout.refuse(self.user.id, "locked", address=address())
+            self.email.errors = [CLOSED]  # the view makes it generic
+            return False
+        session[HALF_OPEN] = clock.now().timestamp()
+        return True
+
+
+def _open(user: UserMixin | None) -> bool:
+    return user is not None and user.active and not lockout.is_locked(user.id)
+
+
+class CodeForm(TwoFactorVerifyCodeForm):
+    """The six digits of the authenticator."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Refuse even the right code while the account is locked or disabled."""
+        if not _open(self.user):
+            drop_half_open()
+            self.code.errors = [CLOSED]
+            return False
+        return bool(super().validate(**kwargs))
+
+
+class RecoveryForm(MfRecoveryForm):
+    """One of the codes kept for the day the phone is lost."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Refuse while locked; count a wrong code as a wrong password is counted."""
+        if self.user is None or not _open(self.user):
+            drop_half_open()
+            self.code.errors = [CLOSED]
+            return False
+        self.code.data = (self.code.data or "").strip().lower()
+        if super().validate(**kwargs):
+            sign_ins.leave_line(self.user.id, "user.recovery-code-used", address=address())
+            return True
+        if self.code.data:
+            self.user.track_failed_authn("recovery code", tfa=True)
+        return False
+
+
+class CodesForm(MfRecoveryCodesForm):
+    """The button that makes new recovery codes."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Leave a line about the codes that are about to be made."""
+        if not super().validate(**kwargs):
+            return False
+        sign_ins.leave_line(current_user.id, "user.recovery-codes-made", address=address())
+        return True
+
+
+class AgainForm(VerifyForm):
+    """The password once more, before something delicate."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Refuse while locked: a borrowed browser must not be a place to guess."""
+        if not _open(self.user):
+            self.password.errors = [CLOSED]
+            return False
+        return bool(super().validate(**kwargs))
+
+
+class ChangeForm(ChangePasswordForm):
+    """The old password and the new one."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Count a wrong old password as a wrong one at sign-in is counted."""
+        user = current_user._get_current_object()
+        if not _open(user):
+            self.password.errors = [CLOSED]
+            return False
+        if super().validate(**kwargs):
+            return True
+        if self.password.data and self.password.errors and not self.new_password.errors:
+            user.track_failed_authn("password")
+        return False
+
+
+class OnceTotp(Totp):
+    """One-time codes that really are: used once, and never after a later one."""
+
+    def verify_totp(self, token: str, totp_secret: str, user: UserMixin, window: int = 0) -> bool:
+        """Check a code, and use it up in the same breath."""
+        try:
+            match = self._totp.verify(token, totp_secret, window=window)
+        except TokenError:
+            return False
+        return sign_ins.spend_code(user.id, match.counter)
+
+
+class Passwords(PasswordUtil):
+    """Our own words and limits for new passwords; zxcvbn alone fails above 72 characters."""
+
+    def validate(
+        self, password: str, is_register: bool, **kwargs: Any
+    ) -> tuple[list[str] | None, str]:
+        """Say what is weak about a new password, and give it back as it is hashed."""
+        user = kwargs.get("user")
+        about = (user.name, user.email) if user is not None else ()
+        weak = passwords.weakness(password, about=about)
+        return ([weak] if weak else None), passwords.normalized(password)

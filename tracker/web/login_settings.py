@@ -1,0 +1,110 @@
+"""How Flask-Security is set."""
+
+from datetime import timedelta
+
+from tracker.config import Settings
+from tracker.services import clock, passwords
+
+_WRONG = (
+    "E-mail and password do not fit, or the account is closed for a while after several wrong "
+    "tries. Check both, or wait 15 minutes."
+)
+_URLS = {
+    "LOGIN_URL": "/sign-in",
+    "LOGOUT_URL": "/sign-out",
+    "VERIFY_URL": "/sign-in/again",
+    "RESET_URL": "/password/forgotten",
+    "CHANGE_URL": "/password/change",
+    "TWO_FACTOR_TOKEN_VALIDATION_URL": "/second-step",
+    "TWO_FACTOR_SETUP_URL": "/second-step/set-up",
+    "TWO_FACTOR_SELECT_URL": "/second-step/choose",
+    "TWO_FACTOR_RESCUE_URL": "/second-step/rescue",
+    "MULTI_FACTOR_RECOVERY_URL": "/second-step/recovery",
+    "MULTI_FACTOR_RECOVERY_CODES_URL": "/second-step/recovery-codes",
+    "POST_LOGIN_VIEW": "/",
+    "POST_LOGOUT_VIEW": "/sign-in",
+    "POST_CHANGE_VIEW": "/account/",
+    "POST_RESET_VIEW": "/sign-in",
+    "TWO_FACTOR_POST_SETUP_VIEW": "/account/",
+    "TWO_FACTOR_ERROR_VIEW": "/sign-in",
+}
+_MESSAGES = {
+    "GENERIC_AUTHN_FAILED": (_WRONG, "error"),
+    "INVALID_PASSWORD": ("This is not your password.", "error"),
+    "TWO_FACTOR_INVALID_TOKEN": (
+        "This code does not fit. Wait for the next one: each works once.",
+        "error",
+    ),
+    "INVALID_RECOVERY_CODE": ("This is none of your unused recovery codes.", "error"),
+    "TWO_FACTOR_PERMISSION_DENIED": ("Sign in with your password first.", "error"),
+    "PASSWORD_RESET_REQUEST": (
+        "If an account has this address, a link is on its way to it.",
+        "info",
+    ),
+    "INVALID_RESET_PASSWORD_TOKEN": (
+        "This link has been used or is not whole. Ask for a new one below.",
+        "error",
+    ),
+    "PASSWORD_RESET_EXPIRED": ("This link is too old. Ask for a new one below.", "error"),
+    "PASSWORD_RESET_NO_LOGIN": ("Your password is set. Sign in with it now.", "success"),
+}
+
+
+def security_config(settings: Settings) -> dict[str, object]:
+    """Write Flask-Security's configuration."""
+    return {
+        f"SECURITY_{name}": value
+        for name, value in (
+            _URLS
+            | {f"MSG_{name}": words for name, words in _MESSAGES.items()}
+            | _ways_in(settings)
+            | _second_step(settings)
+        ).items()
+    }
+
+
+def _ways_in(settings: Settings) -> dict[str, object]:
+    return {
+        "PASSWORD_SALT": settings.password_salt,
+        "PASSWORD_LENGTH_MIN": passwords.SHORTEST,
+        "PASSWORD_HASH_PASSLIB_OPTIONS": _password_cost(settings),
+        "API_ENABLED_METHODS": ["session"],
+        "LOGOUT_METHODS": ["POST"],
+        "REGISTERABLE": False,
+        "CHANGEABLE": True,
+        "RECOVERABLE": True,
+        "TRACKABLE": True,
+        "RETURN_GENERIC_RESPONSES": True,
+        "DATETIME_FACTORY": clock.now,
+        "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "EMAIL_SENDER": settings.mail.sender,
+        # Neutral: a phone shows these to whoever lies beside it.
+        "EMAIL_SUBJECT_PASSWORD_RESET": "Set a new password",
+        "EMAIL_SUBJECT_PASSWORD_NOTICE": "Your password was set",
+        "EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": "Your password was changed",
+        "RESET_PASSWORD_WITHIN": timedelta(minutes=30),
+        "FRESHNESS": timedelta(minutes=30),
+        "FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),
+        "CACHE_CONTROL": None,  # its own header would not forbid to store; ours does
+    }
+
+
+def _second_step(settings: Settings) -> dict[str, object]:
+    return {
+        "TWO_FACTOR": True,
+        # Asked of staff only: tracker.models.users.User.check_tf_required.
+        "TWO_FACTOR_REQUIRED": settings.staff_second_factor,
+        "TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "TWO_FACTOR_RESCUE_EMAIL": False,
+        "TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,  # seconds either way: one code early or late
+        "TOTP_SECRETS": {"1": settings.totp_key},
+        "TOTP_ISSUER": "Session tracker",
+        "MULTI_FACTOR_RECOVERY_CODES": True,
+        "MULTI_FACTOR_RECOVERY_CODES_KEYS": [settings.recovery_key],
+    }
+
+
+def _password_cost(settings: Settings) -> dict[str, int]:
+    if settings.testing:
+        return {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
+    return {}

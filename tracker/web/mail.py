@@ -1,0 +1,71 @@
+"""Mail: files that only their owner may read, or SMTP; a failure never breaks what was done."""
+
+import os
+import threading
+from smtplib import SMTPException
+from typing import Any
+
+from flask import Flask, current_app
+from flask_mailman.backends.file import EmailBackend as FileBackend
+from flask_security import MailUtil, hash_password
+
+from tracker.config import Settings
+
+INVITATION = "security/email/welcome"
+RESET = "security/email/reset_instructions"
+FAILURES = (OSError, SMTPException)
+
+
+class PrivateFiles(FileBackend):
+    """Writes mail into files with mode 0600: an invitation in one opens an account."""
+
+    stream: Any
+
+    def open(self) -> bool:
+        """Open the file of this mail for its owner alone."""
+        if self.stream is not None:
+            return False
+        self.stream = open(self._get_filename(), "ab", opener=_for_the_owner)  # noqa: SIM115
+        return True
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class Postman(MailUtil):
+    """Sends the mails of signing in without letting anybody wait, or see who has an account."""
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: Any,
+        sender: Any,
+        body: str | None,
+        html: str | None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """Send a mail. Only an invitation tells its sender that it failed: others are logged."""
+        if template == INVITATION:
+            super().send_mail(template, subject, recipient, sender, body, html)
+            return
+        if template == RESET:
+            # As much work as Flask-Security does for an address that has no account.
+            hash_password("not-a-password")
+        deliver = super().send_mail
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+        def run() -> None:
+            with app.app_context():
+                try:
+                    deliver(template, subject, recipient, sender, body, html)
+                except FAILURES as error:
+                    app.logger.warning("a mail could not be sent: %s", type(error).__name__)
+
+        settings: Settings = app.extensions["settings"]
+        if settings.mail.to_files:
+            run()
+        else:
+            # An SMTP server takes its time: a stranger could tell by it that there is an account.
+            threading.Thread(target=run, daemon=True).start()

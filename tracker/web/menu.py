@@ -1,0 +1,57 @@
+"""What stands round every page: the way to the rooms a person may enter, and whose clinic it is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from tracker.config import Settings
+from tracker.domain.access import Permission, allows
+
+# label, endpoint, permission; shown in this order to whoever may.
+ROOMS = (
+    ("Today", "today.show", Permission.TODAY_VIEW),
+    ("Patients", "patients.listing", Permission.PATIENT_LIST),
+    ("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
+    ("Export", "exports.show", Permission.CLINIC_EXPORT),
+    ("People", "people.listing", Permission.PEOPLE_MANAGE),
+    ("Audit", "audit.show", Permission.AUDIT_VIEW),
+    ("Account", "account.show", Permission.ACCOUNT_USE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A way to a room; `current` when the page is in it."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def _menu() -> list[MenuItem]:
+    actor = g.get("actor")
+    if actor is None:
+        return []
+    here = request.blueprint or ""
+    return [
+        MenuItem(label, url_for(endpoint), endpoint.split(".")[0] == here)
+        for label, endpoint, permission in ROOMS
+        if allows(actor, permission)
+    ]
+
+
+def init_app(app: Flask) -> None:
+    """Give every template what its frame needs, without asking the database."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        settings: Settings = current_app.extensions["settings"]
+        clinic, signed_in = g.get("clinic"), g.get("actor") is not None
+        return {
+            "menu": _menu(),
+            "clinic_name": clinic.name if clinic else "Session tracker",
+            "demo": settings.demo,
+            "idle_minutes": settings.idle_minutes if signed_in else None,
+            "alive_url": url_for("home.alive") if signed_in else "",
+        }

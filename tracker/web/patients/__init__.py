@@ -1,0 +1,1 @@
+"""Patients: find one, see how they do, enter and change who they are."""

@@ -1,0 +1,91 @@
+"""What is typed about a patient."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, TelField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from tracker.domain.patients import PatientDraft
+from tracker.domain.phrases import full_day
+from tracker.domain.words import Indication, Sex, Word
+from tracker.web.forms import DateText, LineText, LongText, NounForm
+
+
+class PatientForm(NounForm):
+    """Who somebody is. Only the record number must be given."""
+
+    version = HiddenField(default="1")
+    record_number = LineText("Record number", description="The clinic's own number for the patient")
+    family_name = LineText("Family name")
+    given_name = LineText("Given name")
+    birth_date = DateText("Birth date")
+    sex = SelectField(
+        "Sex",
+        coerce=Sex,
+        choices=[SelectChoice(word.value, word.label) for word in Sex],
+        default=Sex.UNKNOWN,
+    )
+    indications = SelectMultipleField(
+        "Treated for",
+        coerce=Indication,
+        choices=[SelectChoice(word.value, word.label) for word in Indication],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    email = EmailField("E-mail", filters=[lambda text: (text or "").strip()])
+    phone = TelField("Telephone", filters=[lambda text: (text or "").strip()])
+    notes = LongText("Notes", description="For the clinic's staff. The patient does not see them.")
+
+    @property
+    def more(self) -> tuple[Any, ...]:
+        """The fields that are folded away until they are wanted."""
+        return self.email, self.phone, self.notes
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether one of the folded fields holds something or is faulty."""
+        return any(field.data or field.errors for field in self.more)
+
+    def draft(self) -> PatientDraft:
+        """Turn what was typed into a draft."""
+        return PatientDraft(
+            record_number=self.record_number.data or "",
+            given_name=self.given_name.data or "",
+            family_name=self.family_name.data or "",
+            birth_date=self.birth_date.data,
+            sex=self.sex.data or Sex.UNKNOWN,
+            email=self.email.data or "",
+            phone=self.phone.data or "",
+            indications=tuple(self.indications.data or ()),
+            notes=self.notes.data or "",
+        )
+
+    def differences(self, theirs: PatientDraft) -> Iterator[dict[str, str]]:
+        """Set beside each other what somebody else saved and what was typed here."""
+        mine = self.draft()
+        for name in PatientDraft.__dataclass_fields__:
+            if getattr(mine, name) != getattr(theirs, name):
+                yield {
+                    "label": self[name].label.text,
+                    "theirs": _words(getattr(theirs, name)),
+                    "mine": _words(getattr(mine, name)),
+                }
+
+
+class ReasonForm(NounForm):
+    """An act that needs a reason."""
+
+    reason = LongText("Reason", render_kw={"rows": 3})
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_words, value))
+    if isinstance(value, Word):
+        return value.label
+    if isinstance(value, date):
+        return full_day(value)
+    return str(value or "")

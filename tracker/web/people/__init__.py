@@ -1,0 +1,1 @@
+"""The people who sign in: an administrator lists, invites, changes and disables them."""

@@ -1,0 +1,84 @@
+"""The forms of enrolling people and changing their roles."""
+
+from wtforms import SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
+
+from tracker.domain.access import Role
+from tracker.services.people import AccountDraft
+from tracker.web.forms import LineText, NounForm
+
+ROLES = {
+    Role.CLINICIAN: "Clinician: sees the clinic's patients and records their treatment",
+    Role.ADMINISTRATOR: "Administrator: invites people, sets the clinic up, reads the audit trail",
+    Role.PATIENT: "Patient: sees their own progress",
+}
+
+
+class Checks(SelectMultipleField):
+    """Several choices, each with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def _role(text: str) -> Role:
+    role = Role(text)
+    if role not in ROLES:
+        raise ValueError
+    return role
+
+
+def _roles(*offered: Role) -> Checks:
+    return Checks(
+        "Roles",
+        coerce=_role,
+        choices=[SelectChoice(role.value, ROLES[role]) for role in offered],
+        invalid_value_message="Choose among the roles of the list.",
+        invalid_choice_message="Choose among the roles of the list.",
+    )
+
+
+def _email() -> LineText:
+    return LineText("E-mail", widget=EmailInput(), render_kw={"autocomplete": "off"})
+
+
+class InviteForm(NounForm):
+    """Somebody new."""
+
+    name = LineText("Name", render_kw={"autocomplete": "off"})
+    email = _email()
+    roles = _roles(*ROLES)
+    record_number = LineText(
+        "Record number",
+        description="Only for a patient: whose record the account shows.",
+        render_kw={"autocomplete": "off"},
+    )
+
+    def draft(self) -> AccountDraft:
+        """Hand over what was typed."""
+        return AccountDraft(
+            name=self.name.data,
+            email=self.email.data,
+            roles=frozenset(self.roles.data or ()),
+            record_number=self.record_number.data,
+        )
+
+
+class InvitePatientForm(NounForm):
+    """A patient who gets an account."""
+
+    email = _email()
+
+
+class RolesForm(NounForm):
+    """Which roles somebody has."""
+
+    roles = _roles(Role.CLINICIAN, Role.ADMINISTRATOR)
+
+
+class ActForm(NounForm):
+    """One press of a button."""
+
+    act = LineText(validators=[InputRequired()])

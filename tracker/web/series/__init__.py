@@ -1,0 +1,1 @@
+"""Series: plan one, see its sessions, change what is planned, end it."""

@@ -1,0 +1,83 @@
+"""What is typed about a series."""
+
+from collections.abc import Iterator
+
+from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
+
+from tracker.domain import plans
+from tracker.domain.plans import SeriesChange, SeriesDraft
+from tracker.domain.words import Drug, Indication, Phase, Route
+from tracker.services.series import SeriesView
+from tracker.web.forms import DateText, DecimalText, IntegerText, LongText, NounForm, WordSelect
+from tracker.web.showing import label, number
+
+_FROM_TEMPLATE = "As the template says"
+
+
+class SeriesForm(NounForm):
+    """A new series. What the template says need not be chosen."""
+
+    template = RadioField(
+        "Template",
+        choices=[SelectChoice(made.code, made.title) for made in plans.TEMPLATES.values()],
+        default=next(iter(plans.TEMPLATES)),
+    )
+    session_count = IntegerText("Number of sessions", description="Only for a custom series")
+    days_apart = IntegerText("Days between", description="Only for a custom series")
+    starts_on = DateText("First session on")
+    indication = WordSelect("Indication", words=Indication)
+    drug = WordSelect("Drug", words=Drug, blank=_FROM_TEMPLATE)
+    route = WordSelect("Route", words=Route, blank=_FROM_TEMPLATE)
+    phase = WordSelect("Phase", words=Phase, blank=_FROM_TEMPLATE)
+    planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")
+    planned_dose_mg_per_kg = DecimalText("or", unit="mg/kg", description="Leave one of them empty")
+
+    def draft(self) -> SeriesDraft:
+        """Turn what was typed into a draft."""
+        return plans.fill(
+            SeriesDraft(
+                indication=self.indication.data,
+                drug=self.drug.data,
+                route=self.route.data,
+                phase=self.phase.data,
+                starts_on=self.starts_on.data,
+                template=self.template.data or "",
+                planned_dose_mg=self.planned_dose_mg.data,
+                planned_dose_mg_per_kg=self.planned_dose_mg_per_kg.data,
+                session_count=self.session_count.data,
+                days_apart=self.days_apart.data,
+            )
+        )
+
+
+class SeriesChangeForm(NounForm):
+    """What may still change of a series."""
+
+    version = HiddenField()
+    indication = WordSelect("Indication", words=Indication)
+    phase = WordSelect("Phase", words=Phase)
+    drug = WordSelect("Drug", words=Drug)
+    route = WordSelect("Route", words=Route)
+    planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")
+    planned_dose_mg_per_kg = DecimalText("or", unit="mg/kg", description="Leave one of them empty")
+
+    def draft(self) -> SeriesChange:
+        """Turn what was typed into a draft."""
+        return SeriesChange(**{name: self[name].data for name in SeriesChange.__dataclass_fields__})
+
+    def differences(self, theirs: SeriesView) -> Iterator[dict[str, str]]:
+        """Set beside each other what somebody else saved and what was typed here."""
+        for name in SeriesChange.__dataclass_fields__:
+            stored, typed = getattr(theirs.record, name), self[name].data
+            if stored != typed:
+                show = number if "dose" in name else label
+                words = "Planned dose, mg/kg" if name.endswith("_kg") else self[name].label.text
+                yield {"label": words, "theirs": show(stored, ""), "mine": show(typed, "")}
+
+
+class StateForm(NounForm):
+    """A step in the life of a series."""
+
+    version = HiddenField()
+    reason = LongText("Reason", render_kw={"rows": 3})

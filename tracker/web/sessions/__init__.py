@@ -1,0 +1,1 @@
+"""Treatment sessions: record one, read it, amend it, move it, follow it up."""

@@ -1,0 +1,36 @@
+"""What became of a session's record: each change with who, when, why and what."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tracker.domain import session_facts
+from tracker.domain.session_facts import Change
+from tracker.services.sessions import SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one version to the next; `whole` is everything the earlier one said."""
+
+    version: int
+    at: datetime | None
+    by: str
+    reason: str
+    changes: list[Change]
+    whole: dict[str, str]
+
+
+def steps(view: SessionView, zone: ZoneInfo) -> list[Step]:
+    """List the changes of a record, the latest first."""
+    return list(_steps(view, zone))[::-1]
+
+
+def _steps(view: SessionView, zone: ZoneInfo) -> Iterator[Step]:
+    later = [(v.record, v.saved_at, v.saved_by) for v in view.versions[1:]]
+    now = (view.record, view.recorded_at, view.recorded_by)
+    for kept, (record, at, by) in zip(view.versions, [*later, now], strict=True):
+        changes = session_facts.changes(kept.record, record, zone)
+        whole = session_facts.facts(kept.record, zone)
+        yield Step(kept.version, at, by, kept.reason, changes, whole)

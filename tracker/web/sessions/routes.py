@@ -1,0 +1,136 @@
+"""Record a session, planned or extra; read it; amend it with a reason."""
+
+from functools import partial
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from tracker.domain import sessions as rules
+from tracker.domain.access import Permission
+from tracker.domain.problems import StaleError
+from tracker.domain.sessions import SessionDraft
+from tracker.domain.words import SessionState
+from tracker.services import clock, drafts, scores, sessions
+from tracker.services.sessions import Sheet
+from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.guard import actor, requires
+from tracker.web.sessions import answers, conflict, history
+from tracker.web.sessions.forms import AmendForm, SessionForm
+
+blueprint = Blueprint("sessions", __name__)
+
+RECORDED_TWICE = "Two people recorded this session."
+
+
+@blueprint.get("/sessions/<int:session_id>/")
+@requires(Permission.PATIENT_VIEW)
+def show(session_id: int) -> ResponseReturnValue:
+    """Show a session with its history."""
+    view = sessions.find(session_id, by=actor())
+    return render_template(
+        "sessions/show.html",
+        view=view,
+        told=view.record,
+        steps=history.steps(view, g.clinic.zone),
+        scores=scores.of_session(session_id, by=actor()),
+    )
+
+
+@blueprint.route("/series/<int:series_id>/sessions/new", methods=["GET", "POST"])
+@requires(Permission.SESSION_RECORD)
+@keeps_draft("extra")
+def extra(series_id: int) -> ResponseReturnValue:
+    """Record a session that was not planned."""
+    return _recording(sessions.sheet(series_id, by=actor()), f"extra-{series_id}")
+
+
+@blueprint.route("/sessions/<int:session_id>/record", methods=["GET", "POST"])
+@requires(Permission.SESSION_RECORD)
+@keeps_draft("record")
+def record(session_id: int) -> ResponseReturnValue:
+    """Record a planned session that was held."""
+    sheet = sessions.sheet(None, session_id, by=actor())
+    if sheet.state is SessionState.COMPLETED and request.method == "GET":
+        return _to(session_id)
+    return _recording(sheet, f"record-{session_id}")
+
+
+def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
+    zone = g.clinic.zone
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if kept:
+        form = SessionForm(MultiDict(kept.content))
+    elif request.method == "GET":
+        form = SessionForm.start(sheet.draft, zone, sheet.day)
+    else:
+        form = SessionForm()
+        draft = form.draft(zone)
+        deed = partial(
+            sessions.record, draft, series_id=sheet.series_id, session_id=sheet.session_id,
+            by=actor(), once=form.once.data, form=key, answered=answers.read(form.answered.data),
+        )  # fmt: skip
+        try:
+            saved = form.send(deed) if _is_readable(form, draft) else None
+        except StaleError:
+            return conflict.page(sheet.session_id or 0, draft, RECORDED_TWICE)
+        if saved is not None:
+            flash("The session is saved.", "success")
+            return _to(saved)
+        form.answered.data = answers.write(form.findings)
+    page = render_template(
+        "sessions/record.html", form=form, sheet=sheet, key=key, kept=kept, effects=form.fields_of
+    )
+    return page, form.status if request.method == "POST" else 200
+
+
+@blueprint.route("/sessions/<int:session_id>/amend", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+@keeps_draft("amend")
+def amend(session_id: int) -> ResponseReturnValue:
+    """Change what was recorded; the earlier version is kept."""
+    view = sessions.find(session_id, by=actor())
+    if view.record.state is not SessionState.COMPLETED:
+        return redirect(url_for("sessions.record", session_id=session_id), 303)
+    zone, key = g.clinic.zone, f"amend-{session_id}"
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if kept:
+        form = AmendForm(MultiDict(kept.content))
+    elif request.method == "GET":
+        form = AmendForm.start(view.draft, zone)
+        form.opened.data = str(view.version)
+    else:
+        form = AmendForm()
+        draft = form.draft(zone, view.draft)
+        choice = request.form.get("choice")
+        deed = partial(
+            sessions.yield_to_theirs if choice == "theirs" else sessions.amend,
+            session_id, draft, reason=form.reason.data, version=form.version, by=actor(),
+            once=form.once.data, form=key,
+        )  # fmt: skip
+        try:
+            saved = form.send(deed) if _is_readable(form, draft) else None
+        except StaleError:
+            return conflict.page(session_id, draft, form.reason.data)
+        if saved is not None:
+            if choice:
+                conflict.forget(session_id)
+            flash("The change is saved, and the earlier version is kept.", "success")
+            return _to(saved)
+    page = render_template(
+        "sessions/amend.html", form=form, view=view, key=key, kept=kept, effects=form.fields_of
+    )
+    return page, form.status if request.method == "POST" else 200
+
+
+def _is_readable(form: SessionForm, draft: SessionDraft) -> bool:
+    """Say whether every text could be read; where not, tell everything that is wrong at once."""
+    zone_problems = list(form.clock_problems(g.clinic.zone))
+    if form.validate() and not zone_problems:
+        return True
+    form.show([*zone_problems, *rules.check(draft, now=clock.now())])
+    return False
+
+
+def _to(session_id: int) -> ResponseReturnValue:
+    return redirect(url_for("sessions.show", session_id=session_id), 303)

@@ -1,0 +1,1 @@
+"""Today: the clinician's first page."""
