@@ -101,7 +101,8 @@ class ApartClient(FlaskClient):
     """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Make a request as a server does, with nothing around it."""
+        """Make a request as a server does, with nothing around it, and read the whole answer."""
+        kwargs.setdefault("buffered", True)
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 

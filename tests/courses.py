@@ -21,7 +21,8 @@ FIRST = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 # What no patient may ever read, wherever it turns up.
 PRIVATE = "Thistledown private"
 COMMENT = "Thistledown comment"
-REASON = "Thistledown reason"
+# Why a session did not take place is part of the record.
+REASON = "Rearranged by telephone"
 
 
 @dataclass(frozen=True)

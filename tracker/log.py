@@ -39,3 +39,4 @@ def set_up(level: int = logging.WARNING) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no fault

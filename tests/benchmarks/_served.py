@@ -7,13 +7,14 @@ from pathlib import Path
 
 import waitress
 from flask import Flask, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
 from tests import databases
 from tests.browsing import Browser
 from tests.courses import Treated, account, treat
 from tests.people import ANNA, BEN, gather
 from tracker import config, create_app
-from tracker.services import pictures
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from tracker.services import drawing, pictures
 
 SESSIONS, SCORES = 12, 24
 
@@ -38,7 +39,7 @@ def bare(application: Flask, treated: Treated) -> Flask:
     def draw() -> str:
         # A tag of its own each time: every one is drawn, and kept for as long as there is room.
         for _ in range(int(request.args["times"])):
-            pictures.Picture(str(next(drawn)), "svg", "desktop", "light", lambda: course).content()
+            drawing.Picture(str(next(drawn)), "svg", "desktop", "light", lambda: course).content()
         return "drawn"
 
     return app

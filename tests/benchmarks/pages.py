@@ -180,4 +180,3 @@ def run(pictures: int = PICTURES) -> list[Result]:
         finally:
             server.stop()
         return [*results, *first_byte(Path(folder))]
-

@@ -2,6 +2,7 @@ from itertools import combinations
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from tests.charts import courses
@@ -170,5 +171,5 @@ def test_sixty_sessions_are_labelled_where_route_or_dose_changes(shape):
 
 def test_dark_paper_has_light_ink():
     figure = draw(courses.responder(), theme=DARK)
-    assert figure.get_facecolor()[:3] == pytest.approx((0x21 / 255, 0x25 / 255, 0x29 / 255))
+    assert to_hex(figure.get_facecolor()) == DARK.paper
     assert find(figure, "phq9-totals").get_color() == DARK.score

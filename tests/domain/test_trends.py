@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -6,7 +7,7 @@ import pytest
 from tracker.domain.instruments import Band, ChangeRules, Instrument
 from tracker.domain.panels import ScorePoint, SessionPoint
 from tracker.domain.trends import Audience, Trend, trend
-from tracker.domain.words import Drug, Occasion, Route, SessionState
+from tracker.domain.words import Drug, Indication, Occasion, Route, SessionState
 
 START = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 
@@ -220,3 +221,14 @@ def test_sessions_planned_far_ahead_do_not_squeeze_the_past():
 def test_one_day_of_data_spans_two_weeks():
     course = prepare([sitting(1, 0, mood_before=3)], now=START)
     assert course.ends_at - course.starts_at == timedelta(days=14)
+
+
+def test_the_scale_of_the_indication_leads_though_another_was_used_more():
+    phq9 = dataclasses.replace(PHQ9, indications=(Indication.DEPRESSION,))
+    scores = [score(18, 0), *(score(total, on, "pcl5") for total, on in ((50, 0), (40, 7)))]
+    for indication, leader in ((Indication.DEPRESSION, "phq9"), (None, "pcl5")):
+        drawn = trend(
+            [], scores, LIBRARY | {"phq9": phq9},
+            now=day(60), audience=Audience.CLINICIAN, indication=indication,
+        )  # fmt: skip
+        assert drawn.scales[0].instrument.code == leader

@@ -70,7 +70,7 @@ class Served:
     def restart(self) -> None:
         """Start anew, with nothing kept in memory."""
         self.stop()
-        self.app = create_app(config.read(self.instance, {}))
+        self.app = create_app(settings=config.read(self.instance, {}))
         self.start()
 
 
@@ -83,7 +83,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = config.read(instance, {})
     settings.mail_folder.mkdir(exist_ok=True)
     upkeep.upgrade(settings.database_url, instance)
-    app = create_app(settings)
+    app = create_app(settings=settings)
     with app.app_context():
         demo.furnish(16, progress=lambda things: things)
         db.session.remove()

@@ -89,7 +89,7 @@ def test_missing_values_are_empty_cells(cast, ben):
 def test_an_export_is_audited_with_its_number_of_rows(cast, ben):
     rows(ExportChoice("patients", "B-17"), cast.anna)
     line = next(line for line in trail.read(by=cast.adam).lines if line.action == "exported")
-    assert (line.actor, line.patient_id) == ("Anna Clinician", ben)
+    assert (line.actor, line.record_number) == ("Anna Clinician", "B-17")
     assert line.detail == "1 rows"
 
 

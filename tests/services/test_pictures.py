@@ -12,7 +12,7 @@ from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.audit import AuditEvent
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import pictures
+from tracker.services import drawing, pictures
 from tracker.services.unit import unit_of_work
 
 
@@ -88,9 +88,9 @@ def test_every_look_has_a_tag_of_its_own(app, cast):
     ben = account(cast.console, treated)
     looks = [
         {"kind": kind, "shape": shape, "theme": theme}
-        for kind in pictures.KINDS
-        for shape in pictures.SHAPES
-        for theme in pictures.THEMES
+        for kind in drawing.KINDS
+        for shape in drawing.SHAPES
+        for theme in drawing.THEMES
     ]
     tags = {tag(treated.patient_id, by, **look) for look in looks for by in (cast.anna, ben)}
     assert len(tags) == 2 * len(looks)
@@ -142,7 +142,7 @@ def test_a_png_is_a_png(app, cast):
 def test_a_picture_is_drawn_once(app, cast, monkeypatch):
     treated = treat(cast.anna)
     drawn = []
-    monkeypatch.setattr(pictures, "_draw", lambda *_: drawn.append(1) or b"picture")
+    monkeypatch.setattr(drawing, "_draw", lambda *_: drawn.append(1) or b"picture")
     for _ in range(3):
         assert pictures.picture_of(treated.patient_id, by=cast.anna).content() == b"picture"
     assert drawn == [1]
@@ -161,27 +161,9 @@ def test_asking_for_a_picture_leaves_an_audit_line_each_time(app, cast):
     assert [tuple(line) for line in lines] == expected
 
 
-def test_kept_pictures_never_grow_past_their_limit():
-    kept = pictures.Kept(bytes_max=10)
-    kept.keep("a", b"1234")
-    kept.keep("b", b"1234")
-    assert kept.find("a") == b"1234"
-    kept.keep("c", b"1234")
-    assert (kept.find("a"), kept.find("b"), kept.find("c")) == (b"1234", None, b"1234")
-    kept.keep("d", b"x" * 11)
-    assert [kept.find(name) for name in "abcd"] == [None] * 4
-
-
-def test_keeping_the_same_picture_twice_counts_it_once():
-    kept = pictures.Kept(bytes_max=10)
-    for _ in range(5):
-        kept.keep("a", b"123456")
-    assert kept.find("a") == b"123456"
-
-
 def test_the_example_of_the_guide_is_drawn_in_every_look():
     pictures.warm()
-    for shape in pictures.SHAPES:
-        for theme in pictures.THEMES:
+    for shape in drawing.SHAPES:
+        for theme in drawing.THEMES:
             content = pictures.example_picture(shape=shape, theme=theme).content()
             assert content.rstrip().endswith(b"</svg>")

@@ -14,7 +14,7 @@ import time_machine
 from tests.browsing import Browser
 from tests.people import ANNA, BEN, PASSWORD
 from tracker.domain.access import Role
-from tracker.services import clock, lockout, people, sign_ins, trail
+from tracker.services import clock, lockout, people, trail
 
 STEP_S = 30
 
@@ -96,9 +96,7 @@ def test_after_that_they_make_recovery_codes_before_anything_else(browse):
 
 
 def test_a_patient_needs_no_second_step(browse, cast):
-    people.enrol(
-        name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, by=cast.console
-    )
+    people.enrol(name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, by=cast.console)
     browser = browse(BEN)
     assert browser.response.headers["Location"] == "/"
 
@@ -205,12 +203,12 @@ def test_a_recovery_code_opens_the_door_once(browse, cast):
     assert "none of your unused recovery codes" in second.page.text
 
 
-def test_wrong_recovery_codes_lock_too(browse, anna):
+def test_wrong_recovery_codes_lock_too(browse, anna, cast):
     browser = half_way(browse)
     browser.open("/second-step/recovery")
     for _ in range(lockout.MOST_FAILURES):
         browser.send("/second-step/recovery", {"code": "0000-0000-0000"}, expect=200)
-    assert lockout.is_locked(sign_ins.actor_of(1).user_id)
+    assert lockout.is_locked(cast.anna.user_id)
 
 
 def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, browse, cast):

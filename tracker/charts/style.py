@@ -60,7 +60,7 @@ LIGHT = Theme(
 )
 DARK = Theme(
     name="dark",
-    paper="#212529",
+    paper="#172225",
     ink="#eceff2",
     muted="#b3bbc4",
     grid="#454c54",

@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from tracker.domain.words import Indication
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -39,7 +41,8 @@ class ChangeRules:
 class Instrument:
     """A scale as data. `higher_is_worse` says which way it runs; directions are never mixed.
 
-    `recall_days` is how far back the questions look; 0 is a rating of this moment.
+    `recall_days` is how far back the questions look; 0 is a rating of this moment. `indications`
+    are the conditions whose course it tells first of all.
     """
 
     code: str
@@ -59,6 +62,7 @@ class Instrument:
     bands_source: str = ""
     change: ChangeRules = ChangeRules()
     recall_days: int = 0
+    indications: tuple[Indication, ...] = ()
 
     def band(self, total: Decimal) -> Band | None:
         """Find the band that a total falls in."""
@@ -96,7 +100,15 @@ def parse(data: Mapping[str, Any]) -> Instrument:
         bands_source=str(data.get("bands_source", "")),
         change=_change(data),
         recall_days=int(data.get("recall_days", 0)),
+        indications=_indications(data),
     )
+
+
+def _indications(data: Mapping[str, Any]) -> tuple[Indication, ...]:
+    try:
+        return tuple(Indication(code) for code in data.get("indications", ()))
+    except ValueError as error:
+        raise InstrumentError(f"'indications': {error}") from error
 
 
 def _bands(data: Mapping[str, Any], minimum: Decimal, maximum: Decimal) -> tuple[Band, ...]:

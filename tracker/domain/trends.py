@@ -19,7 +19,7 @@ from tracker.domain.panels import (
     ScorePoint,
     SessionPoint,
 )
-from tracker.domain.words import Occasion, SessionState
+from tracker.domain.words import Indication, Occasion, SessionState
 
 SCALES_MAX = 3  # panels of one picture; further scales are listed in words
 BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
@@ -84,16 +84,18 @@ def trend(
     *,
     now: datetime,
     audience: Audience,
+    indication: Indication | None = None,
 ) -> Trend:
     """Prepare a course from its sessions and scores, in whatever order they come.
 
-    The baseline counts from the first session in which treatment was given.
+    The baseline counts from the first session in which treatment was given. Scales made for the
+    `indication` come first.
     """
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
     first_dose = next((point for point in in_time if point.given), None)
     by_code = _by_code(scores)
     known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
-    known.sort(key=lambda code: _order(instruments[code], by_code[code]))
+    known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
     others = [*known[SCALES_MAX:], *sorted(code for code in by_code if code not in instruments)]
     starts_at, ends_at = _span(in_time, [p for points in by_code.values() for p in points], now)
     return Trend(
@@ -144,11 +146,17 @@ def _by_code(scores: Iterable[ScorePoint]) -> defaultdict[str, list[ScorePoint]]
     return by_code
 
 
-def _order(instrument: Instrument, points: Sequence[ScorePoint]) -> tuple[bool, int, float, str]:
-    """Put scales that say what counts as change first, then the most used, then the most recent."""
+def _order(
+    instrument: Instrument, points: Sequence[ScorePoint], indication: Indication | None
+) -> tuple[bool, bool, int, float, str]:
+    """Put scales of the indication first, then those that say what counts as change.
+
+    Among equals the most used comes first, then the most recent.
+    """
     rules = instrument.change
     silent = not (rules.response_fraction or rules.response_points or rules.smallest_important)
-    return silent, -len(points), -points[-1].at.timestamp(), instrument.code
+    elsewhere = indication not in instrument.indications
+    return elsewhere, silent, -len(points), -points[-1].at.timestamp(), instrument.code
 
 
 def _scale(

@@ -20,40 +20,40 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import pictures
 from tracker.services.unit import note
 
+_columns = TreatmentSession.__table__.c
 # Named one by one: a column that is added to the table is not shown to patients by accident.
+_SHOWN = (
+    _columns.id,
+    _columns.number,
+    _columns.state,
+    _columns.planned_on,
+    _columns.started_at,
+    _columns.drug,
+    _columns.route,
+    _columns.dose_mg,
+    _columns.dose_mg_per_kg,
+    _columns.duration_minutes,
+    _columns.mood_before,
+    _columns.mood_after,
+    _columns.pain_before,
+    _columns.pain_after,
+    _columns.dissociation_peak,
+    _columns.effects,
+    _columns.effects_other,
+    _columns.side_effects,
+    _columns.side_effects_other,
+    _columns.patient_notes,
+)
 _MINE = (
-    select(
-        TreatmentSession.id,
-        TreatmentSession.number,
-        Series.indication,
-        TreatmentSession.state,
-        TreatmentSession.planned_on,
-        TreatmentSession.started_at,
-        TreatmentSession.drug,
-        TreatmentSession.route,
-        TreatmentSession.dose_mg,
-        TreatmentSession.dose_mg_per_kg,
-        TreatmentSession.duration_minutes,
-        TreatmentSession.mood_before,
-        TreatmentSession.mood_after,
-        TreatmentSession.pain_before,
-        TreatmentSession.pain_after,
-        TreatmentSession.dissociation_peak,
-        TreatmentSession.effects,
-        TreatmentSession.effects_other,
-        TreatmentSession.side_effects,
-        TreatmentSession.side_effects_other,
-        TreatmentSession.patient_notes,
-        Clinic.time_zone,
-    )
-    .join(Series, Series.id == TreatmentSession.series_id)
-    .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
+    select(*_SHOWN, Series.__table__.c.indication, Clinic.__table__.c.time_zone)
+    .join_from(TreatmentSession.__table__, Series.__table__)
+    .join(Clinic.__table__, Clinic.__table__.c.id == _columns.clinic_id)
     .where(
-        TreatmentSession.patient_id == bindparam("patient_id"),
-        TreatmentSession.clinic_id == bindparam("clinic_id"),
+        _columns.patient_id == bindparam("patient_id"),
+        _columns.clinic_id == bindparam("clinic_id"),
     )
 )
-_ONE_OF_MINE = _MINE.where(TreatmentSession.id == bindparam("session_id"))
+_ONE_OF_MINE = _MINE.where(_columns.id == bindparam("session_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def progress(*, by: Actor) -> OwnProgress:
     patient_id = _myself(by)
     prepared = pictures.progress(patient_id, by=by, audience=Audience.PATIENT)
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    mine = sorted(map(_shown, db.session.execute(_MINE, wanted)), key=_when)
+    mine = sorted(map(_shown, db.session.connection().execute(_MINE, wanted)), key=_when)
     note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
     today = prepared.now.date()
     planned = SessionState.PLANNED
@@ -115,7 +115,7 @@ def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
     """Show patients one of their sessions; anybody else's does not exist for them."""
     patient_id = _myself(by)
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id, "session_id": session_id}
-    found = db.session.execute(_ONE_OF_MINE, wanted).one_or_none()
+    found = db.session.connection().execute(_ONE_OF_MINE, wanted).one_or_none()
     if found is None:
         raise NotFoundError
     note(by, "session.viewed", f"session:{session_id}", patient_id=patient_id)

@@ -52,18 +52,38 @@ _LINE = (
 )
 _KEY = tuple_(Patient.name_key, Patient.id)
 _GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
-_SESSIONS = select(
-    TreatmentSession.patient_id,
-    TreatmentSession.id,
-    TreatmentSession.number,
-    TreatmentSession.state,
-    TreatmentSession.started_at,
-    TreatmentSession.route,
-    TreatmentSession.drug,
-).where(
-    TreatmentSession.patient_id.in_(bindparam("ids", expanding=True)),
-    TreatmentSession.started_at.is_not(None),
-    TreatmentSession.state.in_(_GIVEN),
+# The baseline of a scale counts from the first session that was given: no other one is needed.
+_earlier = aliased(TreatmentSession)
+_FIRST = (
+    select(_earlier.id)
+    .where(
+        _earlier.patient_id == Patient.id,
+        _earlier.started_at.is_not(None),
+        _earlier.state.in_(_GIVEN),
+    )
+    .order_by(_earlier.started_at)
+    .limit(1)
+    .correlate(Patient)
+    .scalar_subquery()
+)
+_SESSIONS = (
+    select(
+        TreatmentSession.patient_id,
+        TreatmentSession.id,
+        TreatmentSession.number,
+        TreatmentSession.state,
+        TreatmentSession.started_at,
+        TreatmentSession.route,
+        TreatmentSession.drug,
+    )
+    .select_from(Patient)
+    .join(TreatmentSession, TreatmentSession.id == _FIRST)
+    .where(Patient.id.in_(bindparam("ids", expanding=True)))
+)
+# Written out, not bound: a bound state would keep SQLite from its index of active series.
+_HAS_ACTIVE_SERIES = exists().where(
+    Series.patient_id == Patient.id,
+    Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
 )
 _SCORES = select(
     Assessment.patient_id,
@@ -174,10 +194,7 @@ def _shown(show: str) -> ColumnElement[bool]:
     if show == "all":
         return true()
     if show == "active":
-        active = exists().where(
-            Series.patient_id == Patient.id, Series.state == SeriesState.ACTIVE.value
-        )
-        return and_(Patient.archived_at.is_(None), active)
+        return and_(Patient.archived_at.is_(None), _HAS_ACTIVE_SERIES)
     return Patient.archived_at.is_(None)
 
 

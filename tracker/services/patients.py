@@ -23,7 +23,7 @@ from tracker.services.unit import Unit, note, unit_of_work
 
 __all__ = [
     "Listing", "PatientLine", "PatientView", "add", "archive", "change", "find", "listing",
-    "restore", "suggest",
+    "problems", "restore", "suggest",
 ]  # fmt: skip
 
 REASON_MAX = 1000
@@ -74,10 +74,10 @@ class PatientView:
 def add(draft: PatientDraft, *, by: Actor, once: str = "") -> int:
     """Enter a patient and return the id."""
     authorize(by, Permission.PATIENT_EDIT)
-    _refuse(draft, by)
     patient_id = new_id()
     with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
         unit.once(once)
+        _refuse(draft, by)
         content = _columns(draft)
         db.session.add(
             Patient(id=patient_id, clinic_id=by.clinic_id, created_at=unit.now, **content)
@@ -94,9 +94,9 @@ def change(
 ) -> None:
     """Change what is recorded of a patient; the earlier version is kept."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
-    _refuse(draft, by, patient_id)
     with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
         unit.once(once)
+        _refuse(draft, by, patient_id)
         before, new = _claim(patient_id, version, unit), _columns(draft)
         db.session.execute(
             update(Patient).where(Patient.id == patient_id).values(new | {"version": version + 1})
@@ -153,13 +153,21 @@ def find(patient_id: int, *, by: Actor) -> PatientView:
     )
 
 
-def _refuse(draft: PatientDraft, by: Actor, patient_id: int | None = None) -> None:
-    """Raise everything that is wrong with a draft, a number that is taken included."""
-    problems = patients.check(draft, today=clock.today(clinics.view(by.clinic_id).zone))
+def problems(draft: PatientDraft, *, by: Actor, patient_id: int | None = None) -> list[Problem]:
+    """List everything that is wrong with a draft, a number that is taken included.
+
+    `patient_id` is whose draft it is, where it is not a new patient's.
+    """
+    authorize(by, Permission.PATIENT_EDIT)
+    found = patients.check(draft, today=clock.today(clinics.view(by.clinic_id).zone))
     if _is_taken(draft, by, patient_id):
-        problems.append(_TAKEN)
-    if problems:
-        raise InvalidError(problems)
+        found.append(_TAKEN)
+    return found
+
+
+def _refuse(draft: PatientDraft, by: Actor, patient_id: int | None = None) -> None:
+    if found := problems(draft, by=by, patient_id=patient_id):
+        raise InvalidError(found)
 
 
 def _is_taken(draft: PatientDraft, by: Actor, patient_id: int | None) -> bool:

@@ -1,16 +1,10 @@
-"""One patient's course as a picture: drawn when it changed, kept while it did not."""
+"""One patient's course: loaded and prepared, for pages and for pictures."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
 from itertools import product
-from pathlib import Path
-from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,109 +20,55 @@ from tracker.models.assessments import Assessment
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.patients import Patient
-from tracker.models.scoping import visible
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock
+from tracker.services import clock, drawing
+from tracker.services.drawing import Picture
 from tracker.services.unit import note
 
-KINDS = ("svg", "png")
-SHAPES = ("desktop", "phone")
-THEMES = ("light", "dark")
-KEPT_BYTES_MAX = 4 * 1024 * 1024  # about a hundred pictures
-
 NOON = time(12)  # where a session stands of which only the day is known
-_PACKAGE = Path(__file__).resolve().parent.parent
-_DRAWN_FROM = (("charts", "*.py"), ("domain", "*.py"), ("instruments", "*.toml"))
 
+# Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
+# patient page and picture begins with these three.
+_sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
+_PATIENT = (
+    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone)
+    .join_from(Patient.__table__, Clinic.__table__)
+    .where(Patient.__table__.c.id == bindparam("patient_id"))
+)
 _SESSIONS = (
     select(
-        TreatmentSession.id,
-        TreatmentSession.number,
-        TreatmentSession.state,
-        TreatmentSession.planned_on,
-        TreatmentSession.started_at,
-        TreatmentSession.route,
-        TreatmentSession.drug,
-        TreatmentSession.dose_mg,
-        TreatmentSession.dose_mg_per_kg,
-        TreatmentSession.mood_before,
-        TreatmentSession.mood_after,
-        TreatmentSession.pain_before,
-        TreatmentSession.pain_after,
-        TreatmentSession.dissociation_peak,
-        TreatmentSession.dissociation_resolved,
+        _sessions.id,
+        _sessions.number,
+        _sessions.state,
+        _sessions.planned_on,
+        _sessions.started_at,
+        _sessions.route,
+        _sessions.drug,
+        _sessions.dose_mg,
+        _sessions.dose_mg_per_kg,
+        _sessions.mood_before,
+        _sessions.mood_after,
+        _sessions.pain_before,
+        _sessions.pain_after,
+        _sessions.dissociation_peak,
+        _sessions.dissociation_resolved,
     )
-    .where(TreatmentSession.patient_id == bindparam("patient_id"))
-    .order_by(TreatmentSession.id)
+    .where(_sessions.patient_id == bindparam("patient_id"))
+    .order_by(_sessions.id)
 )
 _SCORES = (
     select(
-        Assessment.instrument,
-        Assessment.total,
-        Assessment.taken_at,
-        Assessment.time_known,
-        Assessment.occasion,
-        Assessment.hours_after,
-        Assessment.session_id,
+        _scores.instrument,
+        _scores.total,
+        _scores.taken_at,
+        _scores.time_known,
+        _scores.occasion,
+        _scores.hours_after,
+        _scores.session_id,
     )
-    .where(Assessment.patient_id == bindparam("patient_id"), Assessment.voided_at.is_(None))
-    .order_by(Assessment.id)
+    .where(_scores.patient_id == bindparam("patient_id"), _scores.voided_at.is_(None))
+    .order_by(_scores.id)
 )
-
-
-class Kept:
-    """Pictures by their tag, the least recently wanted dropped first; no tag holds a name."""
-
-    def __init__(self, bytes_max: int) -> None:
-        """Start with nothing kept."""
-        self._bytes_max = bytes_max
-        self._bytes = 0
-        self._pictures: OrderedDict[str, bytes] = OrderedDict()
-        self._lock = Lock()
-
-    def find(self, tag: str) -> bytes | None:
-        """Find a picture that was kept."""
-        with self._lock:
-            if tag in self._pictures:
-                self._pictures.move_to_end(tag)
-            return self._pictures.get(tag)
-
-    def keep(self, tag: str, content: bytes) -> None:
-        """Keep a picture, and drop others until all of them fit."""
-        with self._lock:
-            self._bytes += len(content) - len(self._pictures.pop(tag, b""))
-            self._pictures[tag] = content
-            while self._bytes > self._bytes_max:
-                self._bytes -= len(self._pictures.popitem(last=False)[1])
-
-
-_kept = Kept(KEPT_BYTES_MAX)
-# One picture is drawn at a time: threads would not draw faster, and two that want the same picture
-# shall not both draw it.
-_drawing = Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that is drawn when its content is asked for; equal tags are equal pictures."""
-
-    tag: str
-    kind: str
-    shape: str
-    theme: str
-    prepare: Callable[[], Trend]
-
-    def content(self) -> bytes:
-        """Give the picture's bytes: kept ones, or drawn now."""
-        found = _kept.find(self.tag)
-        if found is not None:
-            return found
-        with _drawing:
-            found = _kept.find(self.tag)
-            if found is None:
-                found = _draw(self.prepare(), self.kind, self.shape, self.theme)
-                _kept.keep(self.tag, found)
-            return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +99,7 @@ class Course:
         and a change that forgot to count itself can never show yesterday's picture.
         """
         rows = [tuple(row) for row in (*self.sessions, *self.scores)]
-        facts = (_drawn_by(), look, self.zone.key, self.today, self.audience, rows)
-        return sha256(repr(facts).encode()).hexdigest()[:32]
+        return drawing.tag(look, self.zone.key, self.today, self.audience, rows)
 
 
 def progress(patient_id: int, *, by: Actor, audience: Audience | None = None) -> Trend:
@@ -193,21 +132,18 @@ def progress_picture(
 
 
 def _load(patient_id: int, by: Actor, audience: Audience | None) -> Course:
-    found = db.session.execute(
-        select(Patient.clinic_id, Clinic.time_zone)
-        .join(Clinic, Clinic.id == Patient.clinic_id)
-        .where(Patient.id == patient_id, visible(by, Patient))
-    ).one_or_none()
+    connection, wanted = db.session.connection(), {"patient_id": patient_id}
+    found = connection.execute(_PATIENT, wanted).one_or_none()
     if found is None:
         raise NotFoundError
     authorize(by, Permission.PROGRESS_VIEW, Subject(found.clinic_id, patient_id))
     if audience is None:
         own = by.is_patient and by.patient_id == patient_id
         audience = Audience.PATIENT if own else Audience.CLINICIAN
-    zone, wanted = ZoneInfo(found.time_zone), {"patient_id": patient_id}
+    zone = ZoneInfo(found.time_zone)
     return Course(
-        db.session.execute(_SESSIONS, wanted).all(),
-        db.session.execute(_SCORES, wanted).all(),
+        connection.execute(_SESSIONS, wanted).all(),
+        connection.execute(_SCORES, wanted).all(),
         zone,
         clock.today(zone),
         audience,
@@ -251,26 +187,6 @@ def _score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
     )
 
 
-@cache
-def _drawn_by() -> str:
-    """Hash what draws: a new version, threshold or colour must not be mistaken for the old one."""
-    digest = sha256(version("matplotlib").encode())
-    for folder, pattern in _DRAWN_FROM:
-        for path in sorted((_PACKAGE / folder).glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
-    # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
-    from tracker.charts import render, style
-
-    draw = {"svg": render.progress_svg, "png": render.progress_png}[kind]
-    shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
-    themes = {"light": style.LIGHT, "dark": style.DARK}
-    return draw(course, shapes[shape], themes[theme])
-
-
 def example() -> Trend:
     """Prepare the course of nobody: what the guide explains the picture by."""
     first = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
@@ -306,8 +222,7 @@ def example() -> Trend:
 
 def example_picture(*, shape: str = "desktop", theme: str = "light") -> Picture:
     """Find the guide's picture. It shows nobody, so anybody may see it."""
-    tag = sha256(repr((_drawn_by(), "example", shape, theme)).encode()).hexdigest()[:32]
-    return Picture(tag, "svg", shape, theme, example)
+    return Picture(drawing.tag("example", shape, theme), "svg", shape, theme, example)
 
 
 def warm() -> None:
@@ -316,5 +231,5 @@ def warm() -> None:
     The first picture of a process takes some ten times as long as the next: matplotlib is loaded,
     and on a new machine it lists the fonts. `tracker serve` calls this in a thread of its own.
     """
-    for shape, theme in product(SHAPES, THEMES):
+    for shape, theme in product(drawing.SHAPES, drawing.THEMES):
         example_picture(shape=shape, theme=theme).content()

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, select
 
 from tracker.domain import assessments
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.assessments import AssessmentDraft
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import Occasion
+from tracker.domain.words import Indication, Occasion, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, new_id
@@ -34,6 +34,25 @@ _LINES = (
     .outerjoin(TreatmentSession, TreatmentSession.id == Assessment.session_id)
     .order_by(Assessment.taken_at, Assessment.id)
 )
+_TIES = (
+    select(
+        Series.id,
+        Series.number,
+        Series.indication,
+        TreatmentSession.id,
+        TreatmentSession.number,
+        TreatmentSession.started_at,
+    )
+    .outerjoin(
+        TreatmentSession,
+        and_(
+            TreatmentSession.series_id == Series.id,
+            TreatmentSession.state == SessionState.COMPLETED.value,
+        ),
+    )
+    .where(Series.patient_id == bindparam("patient_id"))
+    .order_by(Series.number.desc(), TreatmentSession.number.desc())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +66,32 @@ class ScoreLine:
     voided_at: datetime | None
     voided_by: str
     voided_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What a score can belong to: a series, or a session of it held at `at`."""
+
+    series_id: int
+    series_number: int
+    indication: Indication
+    session_id: int | None = None
+    session_number: int | None = None
+    at: datetime | None = None
+
+
+def ties(patient_id: int, *, by: Actor) -> list[Tie]:
+    """List the series of a patient and the sessions held, the latest series first."""
+    authorize(by, Permission.SCORE_RECORD, subject(fetch(by, Patient, patient_id)))
+    rows = db.session.execute(_TIES, {"patient_id": patient_id}).all()
+    found: list[Tie] = []
+    for series_id, series_number, indication, session_id, session_number, at in rows:
+        tie = Tie(series_id, series_number, Indication(indication))
+        if tie not in found:
+            found.append(tie)
+        if session_id is not None:
+            found.append(replace(tie, session_id=session_id, session_number=session_number, at=at))
+    return found
 
 
 def record(

@@ -33,6 +33,8 @@ _COUNT = (
     .scalar_subquery()
 )
 _FOLLOWED_UP = exists().where(
+    # By patient: where imports brought many scores of no session, SQLite mistrusts that index.
+    Assessment.patient_id == TreatmentSession.patient_id,
     Assessment.session_id == TreatmentSession.id,
     Assessment.occasion == Occasion.HOURS_AFTER.value,
     Assessment.voided_at.is_(None),

@@ -70,22 +70,15 @@ function startBack(button) {
   button.addEventListener("click", () => history.back());
 }
 
+// A checkbox without a name: it is never sent, and Enter in the field still presses the form's own button.
 function startReveal(input) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "reveal";
-  button.textContent = "Show";
-  button.setAttribute("aria-label", "Show the password");
-  button.setAttribute("aria-pressed", "false");
-  button.addEventListener("click", () => {
-    const shown = input.type === "password";
-    input.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(shown));
-  });
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.className = "form-check-input";
+  const label = document.createElement("label");
+  label.className = "reveal";
+  label.append(box, " Show password");
+  box.addEventListener("change", () => (input.type = box.checked ? "text" : "password"));
   input.form?.addEventListener("submit", () => (input.type = "password"));
-  const box = document.createElement("div");
-  box.className = "with-reveal";
-  input.replaceWith(box);
-  box.append(input, button);
+  input.after(label);
 }

@@ -19,6 +19,9 @@ NOUNS = (
     "patients",
     "series",
     "today",
+    "sessions",
+    "scores",
+    "drafts",
 )
 
 

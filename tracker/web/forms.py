@@ -65,6 +65,10 @@ class NounForm(FlaskForm):
             self.status = 503
         return None
 
+    def place(self, field: str) -> str:
+        """Name the form's field for a draft's field."""
+        return self.places.get(field, field)
+
     def show(self, problems: Iterable[Problem]) -> None:
         """Put problems beside their fields; those of no field go to the summary of the form.
 
@@ -72,7 +76,7 @@ class NounForm(FlaskForm):
         """
         unread = {name for name, field in self._fields.items() if field.process_errors}
         for problem in problems:
-            name = self.places.get(problem.field, problem.field)
+            name = self.place(problem.field)
             if name in unread:
                 continue
             if name in self._fields:

@@ -72,6 +72,7 @@ def _to_sign_in() -> ResponseReturnValue:
 def init_app(app: Flask) -> None:
     """Check every request, and let templates ask `may(...)`."""
     app.before_request(login.load_actor)
+    app.before_request(login.keep_inside)
     app.before_request(_check)
 
     @app.context_processor

@@ -3,6 +3,7 @@
 The cookie holds the random token of a row in `sign_in`. Ending the row signs every copy out.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -12,6 +13,7 @@ import flask_login
 from flask import (
     Flask,
     Response,
+    abort,
     after_this_request,
     current_app,
     flash,
@@ -55,6 +57,9 @@ LONGEST = timedelta(hours=12)  # however busy: a day at work
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 FRESH_FOR = timedelta(minutes=15)
 
+# One slash, then anything but a second one, a backslash, or what browsers leave out.
+_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\uffff]*")
+
 Arguments = ParamSpec("Arguments")
 
 
@@ -83,6 +88,19 @@ def load_actor() -> ResponseReturnValue | None:
     if request.endpoint not in SILENT:
         sign_ins.touch(token, found.seen_at)
     return _ask_for_codes() if CODES_DUE in session else None
+
+
+def keep_inside() -> ResponseReturnValue | None:
+    """Refuse a `next` that is no path of ours: it would lead whoever just signed in astray."""
+    if not (request.endpoint or "").startswith("security."):
+        return None
+    # Flask-Security itself names the page after the second step in full.
+    following = request.values.get("next", "").removeprefix(request.host_url.rstrip("/"))
+    if not following or _PATH.fullmatch(following):
+        return None
+    if request.method == "POST":
+        abort(400)
+    return redirect(request.path)
 
 
 def form_page() -> str:

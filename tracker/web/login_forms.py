@@ -44,6 +44,7 @@ class SignInForm(LoginForm):
 
     def validate(self, **kwargs: object) -> bool:
         """Check the password, then whether the account is open."""
+        self.email.data = (self.email.data or "").strip()
         right: bool = super().validate(**kwargs)
         if self.user is None:
             if self.ifield is not None:

@@ -2,7 +2,7 @@ import pytest
 
 from tests.courses import account, add_session, treat
 from tests.people import ANNA, BEN, CLEO
-from tracker.services import pictures
+from tracker.services import drawing, pictures
 from tracker.services.unit import unit_of_work
 
 
@@ -38,7 +38,7 @@ def test_a_picture_is_an_svg_that_only_its_reader_may_keep(browse, treated):
 def test_an_unchanged_picture_is_not_sent_and_not_drawn_again(browse, treated, monkeypatch):
     browser = browse(ANNA)
     tag = ask(browser, address(treated)).headers["ETag"]
-    monkeypatch.setattr(pictures.Picture, "content", None)
+    monkeypatch.setattr(drawing.Picture, "content", None)
     answer = ask(browser, address(treated), tag)
     assert (answer.status_code, answer.data) == (304, b"")
     assert answer.headers["ETag"] == tag

@@ -1,6 +1,8 @@
 """Keep what is typed, and throw it away when asked to."""
 
-from flask import Blueprint, redirect, request
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
@@ -10,15 +12,17 @@ from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
 
+DIGITS_MAX = 16  # of an id
+
 # The page of each form, by the kind in the draft's name.
 PAGES = {
-    "record": "/sessions/{}/record",
-    "extra": "/series/{}/sessions/new",
-    "amend": "/sessions/{}/amend",
-    "follow-up": "/sessions/{}/follow-up",
-    "score": "/patients/{}/scores/new",
-    "patient": "/patients/{}/edit",
-    "series": "/patients/{}/series/new",
+    "record": ("sessions.record", "session_id"),
+    "extra": ("sessions.extra", "series_id"),
+    "amend": ("sessions.amend", "session_id"),
+    "follow-up": ("sessions.follow_up", "session_id"),
+    "score": ("scores.new", "patient_id"),
+    "patient": ("patients.edit", "patient_id"),
+    "series": ("series.new", "patient_id"),
 }
 
 
@@ -27,7 +31,7 @@ PAGES = {
 def keep(form: str) -> ResponseReturnValue:
     """Keep what is being typed. A script asks this, so it is no sign of life."""
     drafts.keep(form, request.form.to_dict(flat=False), by=actor())
-    return "", 204
+    return Response(status=204, mimetype="text/plain")
 
 
 @blueprint.post("/<form>/discard")
@@ -35,7 +39,9 @@ def keep(form: str) -> ResponseReturnValue:
 def discard(form: str) -> ResponseReturnValue:
     """Throw a draft away and open its form anew."""
     kind, _, number = form.rpartition("-")
-    if kind not in PAGES or not number.isdecimal():
+    if kind not in PAGES or not number.isdecimal() or len(number) > DIGITS_MAX:
         raise NotFoundError
     drafts.discard(form, by=actor())
-    return redirect(PAGES[kind].format(number), 303)
+    endpoint, argument = PAGES[kind]
+    values: dict[str, Any] = {argument: int(number)}
+    return redirect(url_for(endpoint, **values), 303)

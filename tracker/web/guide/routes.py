@@ -47,7 +47,6 @@ def _picture() -> dict[str, Any]:
         "urls": looks(url_for("guide.example")),
         "sentence": sentences.sentence(course),
         "alt": sentences.alt(course),
-        "meaning": what_it_means(course),
         "scales": [(scale.title, _explained(code)) for code, scale in library().items()],
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from flask import request
 from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, TelField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -14,10 +15,27 @@ from tracker.domain.words import Indication, Sex, Word
 from tracker.web.forms import DateText, LineText, LongText, NounForm
 
 
-class PatientForm(NounForm):
-    """Who somebody is. Only the record number must be given."""
+class OpenedForm(NounForm):
+    """A form on something that others may change meanwhile: it carries the version it opened."""
 
     version = HiddenField(default="1")
+
+    @property
+    def opened(self) -> int:
+        """The version that was opened; 0, which nothing has, when it is not said."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+    def sent_again(self, version: int) -> list[tuple[str, str]]:
+        """Repeat everything that was sent, on top of a newer version."""
+        sent = request.form.items(multi=True)
+        mine = [(name, value) for name, value in sent if name not in {"version", "choice"}]
+        return [*mine, ("version", str(version))]
+
+
+class PatientForm(OpenedForm):
+    """Who somebody is. Only the record number must be given."""
+
     record_number = LineText("Record number", description="The clinic's own number for the patient")
     family_name = LineText("Family name")
     given_name = LineText("Given name")

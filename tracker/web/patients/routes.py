@@ -4,9 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.domain.problems import InvalidError, StaleError
+from tracker.domain.patients import PatientDraft
+from tracker.domain.problems import StaleError
 from tracker.services import patient_pages, patients
-from tracker.services.unit import AlreadySavedError
+from tracker.services.patients import PatientView
 from tracker.web.guard import actor, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
@@ -53,17 +54,14 @@ def search() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Enter a patient."""
     form = PatientForm()
-    if form.validate_on_submit():
-        try:
-            patient_id = patients.add(form.draft(), by=actor(), once=form.once.data)
-        except AlreadySavedError as earlier:
-            patient_id = earlier.result_id
-        except InvalidError as refused:
-            form.show(refused.problems)
-            return _form(form), 422
-        flash("Patient entered. Plan a series next.", "success")
-        return redirect(url_for("patients.show", patient_id=patient_id), 303)
-    return _form(form), 422 if form.is_submitted() else 200
+    if form.is_submitted():
+        draft = form.draft()
+        if _is_readable(form, draft):
+            made = form.send(lambda: patients.add(draft, by=actor(), once=form.once.data))
+            if made is not None:
+                flash("Patient entered. Plan a series next.", "success")
+                return redirect(url_for("patients.show", patient_id=made), 303)
+    return _form(form)
 
 
 @blueprint.get("/<int:patient_id>/")
@@ -90,20 +88,20 @@ def edit(patient_id: int) -> ResponseReturnValue:
         return there
     patient = patients.find(patient_id, by=actor())
     form = PatientForm(data=_values(patient))
-    if not form.validate_on_submit():
-        return _form(form, patient), 422 if form.is_submitted() else 200
-    try:
-        version = int(form.version.data) if form.version.data.isdecimal() else 0
-        patients.change(patient_id, form.draft(), version=version, by=actor(), once=form.once.data)
-    except StaleError:
-        return _conflict(form, patient), 409
-    except InvalidError as refused:
-        form.show(refused.problems)
-        return _form(form, patient), 422
-    except AlreadySavedError:
-        return there
-    flash("Changes saved.", "success")
-    return there
+    draft = form.draft()
+
+    def change() -> int:
+        patients.change(patient_id, draft, version=form.opened, by=actor(), once=form.once.data)
+        return patient_id
+
+    if form.is_submitted() and _is_readable(form, draft, patient_id):
+        try:
+            if form.send(change) is not None:
+                flash("Changes saved.", "success")
+                return there
+        except StaleError:
+            return _stale(form, patient)
+    return _form(form, patient)
 
 
 @blueprint.route("/<int:patient_id>/archive", methods=["GET", "POST"])
@@ -112,16 +110,16 @@ def archive(patient_id: int) -> ResponseReturnValue:
     """Put a patient away, with a reason."""
     patient = patients.find(patient_id, by=actor())
     form = ReasonForm()
-    if form.validate_on_submit():
-        try:
-            patients.archive(patient_id, form.reason.data, by=actor())
-        except InvalidError as refused:
-            form.show(refused.problems)
-        else:
-            flash(f"{patient.label} is archived. Their record is kept.", "success")
-            return redirect(url_for("patients.listing"), 303)
+
+    def put_away() -> int:
+        patients.archive(patient_id, form.reason.data, by=actor())
+        return patient_id
+
+    if form.validate_on_submit() and form.send(put_away) is not None:
+        flash(f"{patient.label} is archived. Their record is kept.", "success")
+        return redirect(url_for("patients.listing"), 303)
     page = render_template("patients/archive.html", form=form, patient=patient)
-    return page, 422 if form.is_submitted() else 200
+    return page, form.status if form.is_submitted() else 200
 
 
 @blueprint.post("/<int:patient_id>/restore")
@@ -133,27 +131,31 @@ def restore(patient_id: int) -> ResponseReturnValue:
     return redirect(url_for("patients.show", patient_id=patient_id), 303)
 
 
-def _form(form: PatientForm, patient: patients.PatientView | None = None) -> str:
-    return render_template("patients/form.html", form=form, patient=patient)
+def _is_readable(form: PatientForm, draft: PatientDraft, patient_id: int | None = None) -> bool:
+    """Say whether every text could be read; where not, tell everything that is wrong at once."""
+    if form.validate():
+        return True
+    form.show(patients.problems(draft, by=actor(), patient_id=patient_id))
+    return False
 
 
-def _values(patient: patients.PatientView) -> dict[str, object]:
+def _form(form: PatientForm, patient: PatientView | None = None) -> ResponseReturnValue:
+    page = render_template("patients/form.html", form=form, patient=patient)
+    return page, form.status if form.is_submitted() else 200
+
+
+def _values(patient: PatientView) -> dict[str, object]:
     draft = patient.draft
     return {name: getattr(draft, name) for name in draft.__dataclass_fields__} | {
         "version": str(patient.version)
     }
 
 
-def _conflict(form: PatientForm, patient: patients.PatientView) -> str:
-    """Show both versions; whoever decides sends everything typed again, with the newer version."""
-    kept = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in {"version", "choice"}
-    ]
-    return render_template(
-        "patients/conflict.html",
-        patient=patient,
-        rows=list(form.differences(patient.draft)),
-        kept=[*kept, ("version", str(patient.version))],
-    )
+def _stale(form: PatientForm, patient: PatientView) -> ResponseReturnValue:
+    """Show both versions; where nothing differs there is nothing to choose."""
+    rows = list(form.differences(patient.draft))
+    if not rows:
+        flash(f"{patient.changed_by} saved the same meanwhile; there was nothing to add.", "info")
+        return redirect(url_for("patients.show", patient_id=patient.id), 303)
+    kept = form.sent_again(patient.version)
+    return render_template("patients/conflict.html", patient=patient, rows=rows, kept=kept), 409

@@ -2,8 +2,8 @@
 
 from flask import Response, abort, request
 
-from tracker.services import pictures
-from tracker.services.pictures import Picture
+from tracker.services import drawing
+from tracker.services.drawing import Picture
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -11,7 +11,7 @@ _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 def look() -> dict[str, str]:
     """Read the wanted shape and theme; there is no picture in any other."""
     shape, theme = request.args.get("shape", "desktop"), request.args.get("theme", "light")
-    if shape not in pictures.SHAPES or theme not in pictures.THEMES:
+    if shape not in drawing.SHAPES or theme not in drawing.THEMES:
         abort(404)
     return {"shape": shape, "theme": theme}
 

@@ -14,12 +14,21 @@ _PHONE_WIDTH, _PHONE_PANEL, _PHONE_REST = 403, 240, 210
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """A table of the course; a row is its first cell, then (heading, value) for each other one."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: list[tuple[str, list[tuple[str, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html."""
 
     sentence: str
     alt: str
-    tables: tuple[Table, ...]
+    tables: tuple[Numbers, ...]
     meaning: tuple[str, ...]
     empty: bool
     urls: dict[str, str]
@@ -34,7 +43,7 @@ def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
     return Panel(
         sentence=sentences.sentence(trend),
         alt=sentences.alt(trend),
-        tables=explanations.tables(trend),
+        tables=tuple(map(_numbers, explanations.tables(trend))),
         meaning=explanations.what_it_means(trend),
         empty=trend.empty,
         urls=looks(_address(patient_id, "svg")),
@@ -52,6 +61,12 @@ def looks(address: str) -> dict[str, str]:
         "phone": f"{address}?shape=phone&theme=light",
         "phone_dark": f"{address}?shape=phone&theme=dark",
     }
+
+
+def _numbers(table: Table) -> Numbers:
+    others = table.headers[1:]
+    rows = [(first, list(zip(others, rest, strict=True))) for first, *rest in table.rows]
+    return Numbers(table.caption, table.headers, rows)
 
 
 def _address(patient_id: int | None, kind: str) -> str:

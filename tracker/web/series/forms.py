@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wtforms import HiddenField, RadioField
+from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain import plans
@@ -10,6 +10,7 @@ from tracker.domain.plans import SeriesChange, SeriesDraft
 from tracker.domain.words import Drug, Indication, Phase, Route
 from tracker.services.series import SeriesView
 from tracker.web.forms import DateText, DecimalText, IntegerText, LongText, NounForm, WordSelect
+from tracker.web.patients.forms import OpenedForm
 from tracker.web.showing import label, number
 
 _FROM_TEMPLATE = "As the template says"
@@ -51,10 +52,9 @@ class SeriesForm(NounForm):
         )
 
 
-class SeriesChangeForm(NounForm):
+class SeriesChangeForm(OpenedForm):
     """What may still change of a series."""
 
-    version = HiddenField()
     indication = WordSelect("Indication", words=Indication)
     phase = WordSelect("Phase", words=Phase)
     drug = WordSelect("Drug", words=Drug)
@@ -76,8 +76,7 @@ class SeriesChangeForm(NounForm):
                 yield {"label": words, "theirs": show(stored, ""), "mine": show(typed, "")}
 
 
-class StateForm(NounForm):
+class StateForm(OpenedForm):
     """A step in the life of a series."""
 
-    version = HiddenField()
     reason = LongText("Reason", render_kw={"rows": 3})

@@ -7,12 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain import plans
 from tracker.domain.access import Permission
-from tracker.domain.problems import InvalidError, StaleError
+from tracker.domain.problems import StaleError
 from tracker.domain.words import SeriesState
 from tracker.services import patients, series
-from tracker.services.patients import PatientView
 from tracker.services.series import SeriesView
-from tracker.services.unit import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
 
@@ -32,22 +30,25 @@ def new(patient_id: int) -> ResponseReturnValue:
     """Plan a series; shows its dates first when asked to."""
     patient = patients.find(patient_id, by=actor())
     form = SeriesForm(data={"indication": next(iter(patient.draft.indications), None)})
-    if not form.validate_on_submit():
-        return _new(form, patient), 422 if form.is_submitted() else 200
-    draft = form.draft()
-    if request.form.get("preview"):
+    days: tuple[date, ...] = ()
+    if form.is_submitted():
+        draft = form.draft()
         problems = plans.check(draft)
-        form.show(problems)
-        return _new(form, patient, () if problems else plans.lay_out(draft)), 422 if problems else 200
-    try:
-        series_id = series.plan(patient_id, draft, by=actor(), once=form.once.data)
-    except AlreadySavedError as earlier:
-        series_id = earlier.result_id
-    except InvalidError as refused:
-        form.show(refused.problems)
-        return _new(form, patient), 422
-    flash("Series planned. Every session can be moved.", "success")
-    return redirect(url_for("series.show", series_id=series_id), 303)
+        if not form.validate() or (problems and request.form.get("preview")):
+            form.show(problems)
+        elif request.form.get("preview"):
+            days, form.status = plans.lay_out(draft), 200
+        else:
+            made = form.send(
+                lambda: series.plan(patient_id, draft, by=actor(), once=form.once.data)
+            )
+            if made is not None:
+                flash("Series planned. Every session can be moved.", "success")
+                return redirect(url_for("series.show", series_id=made), 303)
+    page = render_template(
+        "series/new.html", form=form, patient=patient, days=days, templates=plans.TEMPLATES.values()
+    )
+    return page, form.status if form.is_submitted() else 200
 
 
 @blueprint.get("/series/<int:series_id>/")
@@ -67,17 +68,23 @@ def edit(series_id: int) -> ResponseReturnValue:
         return there
     one = series.find(series_id, by=actor())
     form = SeriesChangeForm(obj=one.record, version=str(one.version))
-    if not form.validate_on_submit():
-        return _edit(form, one), 422 if form.is_submitted() else 200
-    try:
-        series.change(series_id, form.draft(), version=_version(form), by=actor())
-    except StaleError:
-        return _conflict(form, one), 409
-    except InvalidError as refused:
-        form.show(refused.problems)
-        return _edit(form, one), 422
-    flash("Plan changed. Sessions still to come follow it.", "success")
-    return there
+    draft = form.draft()
+
+    def change() -> int:
+        series.change(series_id, draft, version=form.opened, by=actor())
+        return series_id
+
+    if form.is_submitted() and not form.validate():
+        form.show(plans.check_change(draft))
+    elif form.is_submitted():
+        try:
+            if form.send(change) is not None:
+                flash("Plan changed. Sessions still to come follow it.", "success")
+                return there
+        except StaleError:
+            return _stale(form, one)
+    page = render_template("series/edit.html", form=form, one=one)
+    return page, form.status if form.is_submitted() else 200
 
 
 @blueprint.route("/series/<int:series_id>/state", methods=["GET", "POST"])
@@ -91,51 +98,28 @@ def state(series_id: int) -> ResponseReturnValue:
     one = series.find(series_id, by=actor())
     form = StateForm(version=str(one.version))
     to = SeriesState(wanted)
+
+    def step() -> int:
+        series.set_state(series_id, to, form.reason.data, version=form.opened, by=actor())
+        return series_id
+
     if form.validate_on_submit():
         try:
-            series.set_state(series_id, to, form.reason.data, version=_version(form), by=actor())
+            if form.send(step) is not None:
+                flash(f"The series is now {to.label.lower()}.", "success")
+                return there
         except StaleError:
             flash("Somebody changed this series meanwhile. Look again, then decide.", "warning")
             return there
-        except InvalidError as refused:
-            form.show(refused.problems)
-        else:
-            flash(f"The series is now {to.label.lower()}.", "success")
-            return there
     page = render_template("series/state.html", form=form, one=one, to=to, step=STEPS[to])
-    return page, 422 if form.is_submitted() else 200
+    return page, form.status if form.is_submitted() else 200
 
 
-def _new(form: SeriesForm, patient: PatientView, days: tuple[date, ...] = ()) -> str:
-    return render_template(
-        "series/new.html",
-        form=form,
-        patient=patient,
-        days=days,
-        templates=plans.TEMPLATES.values(),
-    )
-
-
-def _edit(form: SeriesChangeForm, one: SeriesView) -> str:
-    return render_template("series/edit.html", form=form, one=one)
-
-
-def _version(form: SeriesChangeForm | StateForm) -> int:
-    """Read the version that was opened; nonsense is none, and so is out of date."""
-    text = form.version.data or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _conflict(form: SeriesChangeForm, one: SeriesView) -> str:
-    """Show both versions; whoever decides sends everything typed again, with the newer version."""
-    kept = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in {"version", "choice"}
-    ]
-    return render_template(
-        "series/conflict.html",
-        one=one,
-        rows=list(form.differences(one)),
-        kept=[*kept, ("version", str(one.version))],
-    )
+def _stale(form: SeriesChangeForm, one: SeriesView) -> ResponseReturnValue:
+    """Show both versions; where nothing differs there is nothing to choose."""
+    rows = list(form.differences(one))
+    if not rows:
+        flash("Somebody saved the same meanwhile; there was nothing to add.", "info")
+        return redirect(url_for("series.show", series_id=one.id), 303)
+    kept = form.sent_again(one.version)
+    return render_template("series/conflict.html", one=one, rows=rows, kept=kept), 409

@@ -16,6 +16,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.session_facts import VITALS
 from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import Drug, Effect, Route, SessionState, Severity, SideEffect, Word
+from tracker.web import wall_clocks
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -28,6 +29,7 @@ from tracker.web.forms import (
     WordSelect,
     ZeroToTen,
 )
+from tracker.web.wall_clocks import TakenForm
 
 
 class Answer(Word):
@@ -37,8 +39,6 @@ class Answer(Word):
     NO = "no", "No"
 
 
-_TWICE = "This hour came twice that night, when the clocks went back. Choose which one it was."
-_NEVER = "The clocks went forward past this time that day. Give the time the clock showed."
 _COPIED = (
     "drug", "route", "dose_mg", "weight_kg", "duration_minutes", "mood_before", "mood_after",
     "pain_before", "pain_after", "dissociation_peak", "dissociation_onset_minute",
@@ -118,34 +118,23 @@ class SessionForm(NounForm):
     def clock_problems(self, zone: ZoneInfo) -> Iterator[Problem]:
         """Yield what is wrong with times that the clocks of the zone never showed, or twice."""
         for name in ("started", "discharged"):
-            day, at = self._wall(name)
-            if day is None or at is None:
-                continue
-            found = clocks.instants(day, at, zone)
-            if not found:
-                yield Problem(f"{name}_time", _NEVER)
-            elif len(found) == 2 and self[f"{name}_clock"].data is None:
-                yield Problem(f"{name}_clock", _TWICE)
+            yield from wall_clocks.problems(name, *self._wall(name), zone)
 
     def fields_of(self, prefix: str) -> list[Field]:
         """List the fields of a group: the effects, the side effects, the vital signs."""
         return [field for name, field in self._fields.items() if name in _GROUPS[prefix]]
 
-    def _wall(self, name: str) -> tuple[date | None, time | None]:
+    def _wall(self, name: str) -> tuple[date | None, time | None, Clock | None]:
         day, at = self[f"{name}_on"].data, self[f"{name}_time"].data
         if name == "discharged" and day is None and not self.discharged_on.process_errors:
             day = self.started_on.data
-        return day, at
+        return day, at, self[f"{name}_clock"].data
 
     def _instant(self, name: str, zone: ZoneInfo, stored: datetime | None) -> datetime | None:
-        day, at = self._wall(name)
-        clock = self[f"{name}_clock"].data
-        if day is None or at is None:
-            return None
-        if stored is not None and _wall_of(stored, zone) == (day, at, clock):
+        shown = self._wall(name)
+        if stored is not None and _wall_of(stored, zone) == shown:
             return stored
-        found = clocks.instants(day, at, zone)
-        return found[-1 if clock is Clock.SECOND else 0] if found else None
+        return wall_clocks.instant(*shown, zone)
 
     def _graded(self, prefix: str, words: type[Any]) -> dict[Any, Severity]:
         marks = {word: self[effect_name(prefix, word)].data for word in words}
@@ -219,7 +208,8 @@ class MoveForm(NounForm):
 class SetAsideForm(NounForm):
     """Why a planned session is not held."""
 
-    state = WordRadio("What happened", words=SessionState, blank="")
+    # Which of the words may be chosen, the service says, together with everything else.
+    state = WordRadio("What happened", words=SessionState, blank="", validate_choice=False)
     reason = LongText("Reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -231,12 +221,8 @@ class SetAsideForm(NounForm):
         ]
 
 
-class FollowUpForm(NounForm):
+class FollowUpForm(TakenForm):
     """Mood and pain some hours or a day after a session."""
 
-    places: ClassVar[Mapping[str, str]] = {"taken_at": "taken_time"}
-
-    taken_on = DateText("Day")
-    taken_time = TimeText("Time")
     mood = ZeroToTen("Mood then")
     pain = ZeroToTen("Pain then")

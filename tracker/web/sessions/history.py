@@ -28,6 +28,8 @@ def steps(view: SessionView, zone: ZoneInfo) -> list[Step]:
 
 
 def _steps(view: SessionView, zone: ZoneInfo) -> Iterator[Step]:
+    if not view.versions:
+        return
     later = [(v.record, v.saved_at, v.saved_by) for v in view.versions[1:]]
     now = (view.record, view.recorded_at, view.recorded_by)
     for kept, (record, at, by) in zip(view.versions, [*later, now], strict=True):

@@ -1,4 +1,4 @@
-"""Record a session, planned or extra; read it; amend it with a reason."""
+"""Record a session, planned or extra; read, amend, move, set aside and follow one up."""
 
 from functools import partial
 
@@ -9,14 +9,18 @@ from werkzeug.datastructures import MultiDict
 from tracker.domain import sessions as rules
 from tracker.domain.access import Permission
 from tracker.domain.problems import StaleError
+from tracker.domain.session_facts import VITALS
 from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import SessionState
-from tracker.services import clock, drafts, scores, sessions
+from tracker.instruments import library
+from tracker.services import amendments, clock, drafts, follow_ups, scores, sessions
 from tracker.services.sessions import Sheet
 from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.forms import NounForm
 from tracker.web.guard import actor, requires
 from tracker.web.sessions import answers, conflict, history
-from tracker.web.sessions.forms import AmendForm, SessionForm
+from tracker.web.sessions.forms import AmendForm, FollowUpForm, MoveForm, SessionForm, SetAsideForm
+from tracker.web.showing import moment
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -34,6 +38,8 @@ def show(session_id: int) -> ResponseReturnValue:
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
         scores=scores.of_session(session_id, by=actor()),
+        instruments=library(),
+        vitals=VITALS,
     )
 
 
@@ -123,12 +129,82 @@ def amend(session_id: int) -> ResponseReturnValue:
     return page, form.status if request.method == "POST" else 200
 
 
+@blueprint.route("/sessions/<int:session_id>/move", methods=["GET", "POST"])
+@requires(Permission.SERIES_EDIT)
+def move(session_id: int) -> ResponseReturnValue:
+    """Plan a session for another day."""
+    form = MoveForm()
+
+    def deed() -> int:
+        sessions.move(session_id, form.planned_on.data, by=actor())
+        return session_id
+
+    if form.validate_on_submit() and form.send(deed) is not None:
+        flash("The session is moved.", "success")
+        return _to(session_id)
+    return _planning(session_id, "sessions/move.html", form)
+
+
+@blueprint.route("/sessions/<int:session_id>/set-aside", methods=["GET", "POST"])
+@requires(Permission.SERIES_EDIT)
+def set_aside(session_id: int) -> ResponseReturnValue:
+    """Say that a planned session was cancelled or missed, and why."""
+    form = SetAsideForm()
+
+    def deed() -> int:
+        sessions.set_aside(session_id, form.state.data, form.reason.data, by=actor())
+        return session_id
+
+    if form.validate_on_submit() and form.send(deed) is not None:
+        flash("The session is set aside.", "success")
+        return _to(session_id)
+    return _planning(session_id, "sessions/set_aside.html", form)
+
+
+def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnValue:
+    view = sessions.find(session_id, by=actor())
+    status = form.status if request.method == "POST" else 200
+    return render_template(template, form=form, view=view, told=view.record), status
+
+
+@blueprint.route("/sessions/<int:session_id>/follow-up", methods=["GET", "POST"])
+@requires(Permission.SCORE_RECORD)
+@keeps_draft("follow-up")
+def follow_up(session_id: int) -> ResponseReturnValue:
+    """Ask mood and pain again some hours or a day after a session."""
+    key, now = f"follow-up-{session_id}", clock.now().astimezone(g.clinic.zone)
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = FollowUpForm(MultiDict(kept.content)) if kept else FollowUpForm()
+    if request.method == "POST":
+        untimely = list(form.clock_problems(g.clinic.zone))
+        at = form.taken_at(g.clinic.zone) if form.taken_time.data else None
+        deed = partial(
+            follow_ups.record, session_id, mood=form.mood.data, pain=form.pain.data, taken_at=at,
+            by=actor(), once=form.once.data, form=key,
+        )  # fmt: skip
+        if not form.validate() or untimely:
+            form.show(untimely)
+        elif form.send(deed) is not None:
+            flash(f"Mood and pain of {moment(at)} are saved.", "success")
+            return redirect(url_for("sessions.show", session_id=session_id), 303)
+    elif not kept:
+        form.taken_on.data, form.taken_time.data = now.date(), now.time().replace(second=0)
+    view = sessions.find(session_id, by=actor())
+    page = render_template("sessions/follow_up.html", form=form, view=view, key=key, kept=kept)
+    return page, form.status if request.method == "POST" else 200
+
+
 def _is_readable(form: SessionForm, draft: SessionDraft) -> bool:
     """Say whether every text could be read; where not, tell everything that is wrong at once."""
-    zone_problems = list(form.clock_problems(g.clinic.zone))
-    if form.validate() and not zone_problems:
+    untimely = list(form.clock_problems(g.clinic.zone))
+    if form.validate() and not untimely:
         return True
-    form.show([*zone_problems, *rules.check(draft, now=clock.now())])
+    told = {problem.field for problem in untimely}
+    wrong = rules.check(draft, now=clock.now())
+    if isinstance(form, AmendForm):
+        wrong += amendments.check_reason(form.reason.data)
+    form.show(untimely)
+    form.show(problem for problem in wrong if form.place(problem.field) not in told)
     return False
 
 

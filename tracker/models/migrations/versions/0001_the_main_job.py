@@ -254,6 +254,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("patient_id", "number", name=op.f("uq_series_patient_id_number")),
     )
     with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_series_active",
+            ["patient_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
         batch_op.create_index(batch_op.f("ix_series_clinic_id"), ["clinic_id"], unique=False)
 
     op.create_table(
@@ -476,6 +483,11 @@ def downgrade() -> None:
     op.drop_table("series_version")
     with op.batch_alter_table("series", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_series_clinic_id"))
+        batch_op.drop_index(
+            "ix_series_active",
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
 
     op.drop_table("series")
     with op.batch_alter_table("patient_word", schema=None) as batch_op:

@@ -1,0 +1,62 @@
+"""Every page that each role can reach: axe, sideways scrolling, the browser's complaints."""
+
+import re
+from collections import Counter
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import PHONE, sign_in
+from tracker.services import demo
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.svg|\.png")
+WIDE = {"width": 1280, "height": 900}
+# Both widths and both schemes once each: what fails in one seldom fails in its twin only.
+SHAPES = ((WIDE, "light"), (PHONE, "dark"))
+
+
+def faults_of(page: Page) -> list[str]:
+    """List what axe minds and whether the page scrolls sideways."""
+    found = Axe().run(page, options={"runOnly": RULES})
+    faults = [violation["id"] for violation in found.response["violations"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+        faults.append("scrolls sideways")
+    return faults
+
+
+def crawl(page: Page, base: str, start: str) -> dict[str, list[str]]:
+    """Open every kind of page once (twice where records differ) and gather its faults."""
+    todo, seen, kinds, faults = [urljoin(base, start)], set(), Counter(), {}
+    while todo:
+        url = todo.pop(0).split("#")[0]
+        path = urlsplit(url).path
+        kind = re.sub(r"\d+", "N", path)
+        if url in seen or kinds[kind] >= 2 or FILES.search(url):
+            continue
+        seen.add(url)
+        kinds[kind] += 1
+        for size, scheme in SHAPES:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            answer = page.goto(url, wait_until="load")
+            assert answer is not None
+            assert answer.status < 400, (url, answer.status)
+            if found := faults_of(page):
+                faults.setdefault(f"{kind} {size['width']} {scheme}", []).extend(found)
+        links = page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")
+        todo += [link for link in links if link.startswith(base)]
+    assert len(seen) >= 3
+    return faults
+
+
+@pytest.mark.parametrize("role", [offer.role for offer in demo.OFFERS])
+def test_no_page_of_a_role_has_a_fault(page, served, noise, role):
+    sign_in(page, role)
+    assert crawl(page, served.url, "/") == {}
+
+
+def test_no_page_of_a_stranger_has_a_fault(page, served, noise):
+    assert crawl(page, served.url, "/sign-in") == {}

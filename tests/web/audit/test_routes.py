@@ -1,0 +1,70 @@
+"""The page of the audit trail."""
+
+from tests import courses
+from tests.people import ADAM, ANNA, CLEO
+from tracker.services import trail, unit
+
+
+def test_an_administrator_reads_who_did_what(browse, cast):
+    browse(ANNA)
+    browser = browse(ADAM)
+    browser.open("/audit/")
+    assert "Anna Clinician (clinician) signed-in" in browser.page.text
+
+
+def test_nobody_else_reads_it(browse):
+    for who in (ANNA, CLEO):
+        browse(who).open("/audit/", expect=403)
+
+
+def test_it_names_records_but_never_their_content(browse, cast):
+    treated = courses.treat(cast.console, record_number="B-77")
+    browse(ANNA).open(f"/patients/{treated.patient_id}/")
+    browser = browse(ADAM)
+    browser.open("/audit/?record_number=B-77")
+    assert "B-77" in browser.page.text
+    for content in ("Ben", courses.PRIVATE, courses.COMMENT):
+        assert content not in browser.page.text
+
+
+def test_it_is_filtered_by_what_and_by_whom(browse, cast):
+    browse(ANNA)
+    browser = browse(ADAM)
+    browser.open(f"/audit/?action=signed-in&user_id={cast.anna.user_id}")
+    rows = browser.response.text.count("<tr>")
+    assert rows == 2  # the heading, and Anna's sign-in
+
+
+def test_nonsense_in_the_address_is_taken_for_nothing(browse):
+    browser = browse(ADAM)
+    browser.open("/audit/?before=x&user_id=%C2%B2&action=nothing-like-it")
+    assert "Nothing fits" in browser.page.text
+    browser.open(f"/audit/?before={2**70}")
+
+
+def test_pages_follow_each_other_without_a_gap(browse, cast, monkeypatch):
+    monkeypatch.setattr(trail, "PAGE", 4)
+    for number in range(9):
+        unit.note(cast.anna, "test.noted", f"x:{number}")
+    browser = browse(ADAM)
+    browser.open("/audit/?action=test.noted")
+    seen = []
+    while True:
+        seen += [n for n in range(9) if f"x:{n} " in browser.page.text + " "]
+        older = [link for link in browser.page.links if "before=" in link]
+        if not older:
+            break
+        browser.open(older[0])
+    assert sorted(seen) == list(range(9))
+
+
+def test_another_clinics_lines_are_not_there(browse, cast):
+    unit.note(cast.cleo, "test.elsewhere", "x:1")
+    browser = browse(ADAM)
+    browser.open("/audit/?action=test.elsewhere")
+    assert "Cleo" not in browser.page.text
+
+
+def test_reading_it_leaves_a_line(browse, cast):
+    browse(ADAM).open("/audit/")
+    assert trail.read(by=cast.adam).lines[0].action == "audit.viewed"

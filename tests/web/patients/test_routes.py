@@ -1,0 +1,217 @@
+import re
+
+import pytest
+
+from tests.people import ADAM, ANNA, CLEO
+from tracker.domain.patients import PatientDraft
+from tracker.domain.words import Indication, Sex
+from tracker.services import patients
+
+TYPED = {
+    "record_number": "A-0012",
+    "given_name": "Zoë",
+    "family_name": "O'Neill",
+    "birth_date": "1980-02-29",
+    "sex": "female",
+    "indications": ["depression", "chronic-pain"],
+    "email": "zoe@example.org",
+    "phone": "",
+    "notes": "Prefers mornings.",
+}
+
+
+@pytest.fixture
+def zoe(cast):
+    draft = PatientDraft(record_number="A-0012", given_name="Zoë", family_name="O'Neill")
+    return patients.add(draft, by=cast.anna)
+
+
+def id_of(browser):
+    return int(re.search(r"/patients/(\d+)/", browser.response.headers["Location"])[1])
+
+
+def test_a_patient_is_entered_and_shown(browse, cast):
+    browser = browse(ANNA)
+    browser.open("/patients/new")
+    browser.send("/patients/new", TYPED, expect=303)
+    patient_id = id_of(browser)
+    page = browser.follow()
+    assert "O'Neill, Zoë" in page.text
+    assert "Record A-0012, born 29 Feb 1980" in page.text
+    assert "No series yet" in page.text
+    stored = patients.find(patient_id, by=cast.anna).draft
+    assert stored.sex is Sex.FEMALE
+    assert stored.indications == (Indication.DEPRESSION, Indication.CHRONIC_PAIN)
+    assert stored.email == "zoe@example.org"
+
+
+def test_the_record_number_is_all_that_must_be_given(browse):
+    browser = browse(ANNA)
+    browser.open("/patients/new")
+    browser.send("/patients/new", {"record_number": "7", "sex": "unknown"}, expect=303)
+    assert "Record 7" in browser.follow().text
+
+
+def test_a_double_click_enters_one_patient(browse, cast):
+    browser = browse(ANNA)
+    once = browser.open("/patients/new").value("once")
+    places = []
+    for _ in range(2):
+        browser.send("/patients/new", TYPED | {"once": once}, expect=303)
+        places.append(browser.response.headers["Location"])
+    assert places[0] == places[1]
+    assert len(patients.listing(by=cast.anna).lines) == 1
+
+
+def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, zoe):
+    browser = browse(ANNA)
+    browser.open("/patients/new")
+    bad = TYPED | {"birth_date": "1980-02-30", "email": "nobody", "given_name": "Zo<b>"}
+    page = browser.send("/patients/new", bad, expect=422)
+    for words in (
+        "Another patient of the clinic has this record number.",
+        "Give a day of the calendar",
+        "Give an e-mail address",
+    ):
+        assert words in page.text
+    assert page.text.count("record number.") == 2  # in the summary and beside the field
+    assert page.value("birth_date") == "1980-02-30"
+    assert page.value("email") == "nobody"
+    assert page.value("given_name") == "Zo<b>"
+    assert "Prefers mornings." in page.text
+    checked = [f["value"] for f in page.fields if f["name"] == "indications" and "checked" in f]
+    assert checked == ["depression", "chronic-pain"]
+
+
+@pytest.mark.parametrize("field", ["sex", "indications"])
+def test_a_made_up_choice_is_refused(browse, field):
+    browser = browse(ANNA)
+    browser.open("/patients/new")
+    browser.send("/patients/new", TYPED | {field: "dragon"}, expect=422)
+
+
+def test_the_list_finds_and_filters(browse, cast, zoe):
+    browser = browse(ANNA)
+    assert "O'Neill, Zoë" in browser.open("/patients/").text
+    assert "O'Neill, Zoë" in browser.open("/patients/?q=neill+zo").text
+    assert "Nobody found" in browser.open("/patients/?q=albrecht").text
+    assert "Nobody here" in browser.open("/patients/?show=active").text
+    assert "Nobody here" in browser.open("/patients/?show=archived").text
+    assert "O'Neill, Zoë" in browser.open("/patients/?show=nonsense&after=x&before=y").text
+
+
+def test_the_list_goes_on_and_back(browse, cast):
+    for number in range(30):
+        patients.add(PatientDraft(record_number=f"{number:02}"), by=cast.anna)
+    browser = browse(ANNA)
+    page = browser.open("/patients/")
+    assert "Record 24" in page.text
+    assert "Record 25" not in page.text
+    following = next(link for link in page.links if "after=" in link)
+    page = browser.open(following)
+    assert "Record 25" in page.text
+    assert "Record 24" not in page.text
+    assert "Record" not in following
+    page = browser.open(next(link for link in page.links if "before=" in link))
+    assert "Record 00" in page.text
+
+
+def test_typing_is_answered_with_links(browse, zoe):
+    client = browse(ANNA).client
+    answer = client.get("/patients/search?q=one")
+    assert f'<li><a href="/patients/{zoe}/">O&#39;Neill, Zoë, record A-0012</a></li>' in answer.text
+    assert client.get("/patients/search?q=albrecht").text.strip() == ""
+    assert client.get("/patients/search").text.strip() == ""
+
+
+def test_a_change_is_saved(browse, zoe):
+    browser = browse(ANNA)
+    page = browser.open(f"/patients/{zoe}/edit")
+    assert page.value("family_name") == "O'Neill"
+    version = page.value("version")
+    browser.send(
+        f"/patients/{zoe}/edit", TYPED | {"family_name": "Byrne", "version": version}, expect=303
+    )
+    page = browser.follow()
+    assert "Byrne, Zoë" in page.text
+    assert "Last changed by Anna Clinician" in page.text
+
+
+def test_two_who_change_at_once_see_both_versions_and_choose(browse, cast, zoe):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/edit")
+    theirs = PatientDraft(record_number="A-0012", given_name="Zoe", family_name="Byrne")
+    patients.change(zoe, theirs, version=1, by=cast.anna)
+    page = browser.send(f"/patients/{zoe}/edit", TYPED | {"version": "1"}, expect=409)
+    assert "Byrne" in page.text
+    assert "O'Neill" in page.text
+    kept = {f["name"]: f["value"] for f in page.fields if f["type"] == "hidden"}
+    assert kept["version"] == "2"
+    kept["indications"] = [f["value"] for f in page.fields if f["name"] == "indications"]
+    browser.send(f"/patients/{zoe}/edit", kept | {"choice": "theirs"}, expect=303)
+    assert patients.find(zoe, by=cast.anna).draft == theirs
+    browser.send(f"/patients/{zoe}/edit", kept | {"choice": "mine"}, expect=303)
+    stored = patients.find(zoe, by=cast.anna)
+    assert (stored.draft.family_name, stored.version) == ("O'Neill", 3)
+    assert stored.draft.indications == (Indication.DEPRESSION, Indication.CHRONIC_PAIN)
+
+
+def test_two_who_save_the_same_have_nothing_to_choose(browse, cast, zoe):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/edit")
+    browser.send(f"/patients/{zoe}/edit", TYPED | {"version": "1"}, expect=303)
+    browser.send(f"/patients/{zoe}/edit", TYPED | {"version": "1"}, expect=303)
+    assert "saved the same meanwhile" in browser.follow().text
+    assert patients.find(zoe, by=cast.anna).version == 2
+
+
+@pytest.mark.parametrize("version", ["", "x", "9" * 5000, "\u0661"])
+def test_a_version_that_nothing_has_is_out_of_date(browse, zoe, version):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/edit")
+    browser.send(f"/patients/{zoe}/edit", TYPED | {"version": version}, expect=409)
+
+
+def test_a_patient_is_archived_with_a_reason_and_restored(browse, cast, zoe):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/archive")
+    browser.send(f"/patients/{zoe}/archive", {"reason": " "}, expect=422)
+    browser.send(f"/patients/{zoe}/archive", {"reason": "Moved away"}, expect=303)
+    assert "O'Neill, Zoë is archived" in browser.follow().text
+    page = browser.open(f"/patients/{zoe}/")
+    assert "Moved away" in page.text
+    browser.send(f"/patients/{zoe}/restore", {}, expect=303)
+    assert "Moved away" not in browser.follow().text
+
+
+ROUTES = ["{}/", "{}/edit", "{}/archive"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_stranger_finds_no_patient(browse, zoe, route):
+    browser = browse(CLEO)
+    browser.open(f"/patients/{route.format(zoe)}", expect=404)
+    browser.open(f"/patients/{route.format(12345)}", expect=404)
+    browser.open("/patients/new")
+    if route != "{}/":
+        browser.send(f"/patients/{route.format(zoe)}", TYPED | {"reason": "x"}, expect=404)
+    browser.send(f"/patients/{zoe}/restore", {}, expect=404)
+
+
+@pytest.mark.parametrize("route", ["", "search?q=z", "new", *(f"{r}" for r in ROUTES)])
+def test_an_administrator_reads_no_patients(browse, zoe, route):
+    browse(ADAM).open(f"/patients/{route.format(zoe)}", expect=403)
+
+
+def test_whoever_is_not_signed_in_is_asked_to(browse, zoe):
+    for route in ("", "new", *ROUTES):
+        browse.open(f"/patients/{route.format(zoe)}", expect=302)
+
+
+def test_what_somebody_is_called_is_never_markup(browse, cast):
+    patient_id = patients.add(
+        PatientDraft(record_number="1", given_name="<script>alert(1)</script>"), by=cast.anna
+    )
+    browser = browse(ANNA)
+    for path in ("/patients/", f"/patients/{patient_id}/", "/patients/search?q=script"):
+        assert "<script>alert" not in browser.client.get(path).text

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
+from tests.rooms import HELD, a_patient, a_series
+from tracker.domain.access import Role
+from tracker.services import people, scores, sessions
+
+TYPED = {
+    "instrument": "madrs", "total": "31", "taken_on": "2026-03-02", "taken_time": "",
+    "occasion": "baseline", "tie": "", "note": "calm",
+}  # fmt: skip
+
+
+@pytest.fixture
+def patient(cast):
+    return a_patient(cast.anna)
+
+
+def record(browse, patient, **typed):
+    browser = browse(ANNA)
+    page = browser.open(f"/patients/{patient}/scores/new")
+    key = {"once": page.value("once")}
+    browser.send(f"/patients/{patient}/scores/new", TYPED | key | typed, expect=303)
+    return browser
+
+
+def test_a_score_is_recorded_and_listed(browse, cast, patient):
+    page = record(browse, patient).follow()
+    assert "MADRS" in page.text
+    assert "Baseline" in page.text
+    [told] = scores.of_patient(patient, by=cast.anna)
+    assert (told.total, told.time_known) == (Decimal(31), False)
+    assert told.taken_at == datetime(2026, 3, 2, 17, tzinfo=UTC)  # noon in New York
+
+
+def test_a_score_is_tied_to_a_session(browse, cast, patient):
+    series = a_series(cast.anna, patient)
+    held = sessions.record(HELD, series_id=series, by=cast.anna)
+    record(
+        browse, patient, tie=f"{series}-{held}", taken_on="2026-03-03", taken_time="10:00",
+        occasion="hours-after",
+    )  # fmt: skip
+    [told] = scores.of_patient(patient, by=cast.anna)
+    assert (told.session_id, told.series_number, told.hours_after) == (held, 1, 24)
+
+
+def test_a_double_click_makes_one_score(browse, cast, patient):
+    browser = browse(ANNA)
+    page = browser.open(f"/patients/{patient}/scores/new")
+    for _ in range(2):
+        typed = TYPED | {"once": page.value("once")}
+        browser.send(f"/patients/{patient}/scores/new", typed, expect=303)
+    assert len(scores.of_patient(patient, by=cast.anna)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("total", "61", "MADRS runs from 0 to 60"), ("total", "", "Give the total"),
+        ("total", "many", "plain number"), ("instrument", "astrology", "Choose a scale"),
+        ("taken_on", "", "Give the day"), ("taken_on", "2126-01-01", "in the future"),
+        ("tie", "1-2", "Choose one of the list"), ("occasion", "often", "Choose one of the list"),
+        ("note", "x" * 2001, "at most 2000"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_with_everything_kept(browse, cast, patient, name, text, words):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{patient}/scores/new")
+    page = browser.send(f"/patients/{patient}/scores/new", TYPED | {name: text}, expect=422)
+    assert words in page.text
+    assert page.value("total") == (TYPED | {name: text})["total"]
+    assert scores.of_patient(patient, by=cast.anna) == []
+
+
+def test_a_mistaken_score_is_voided_with_a_reason_and_stays_in_the_list(browse, cast, patient):
+    browser = record(browse, patient)
+    [told] = scores.of_patient(patient, by=cast.anna)
+    browser.open(f"/scores/{told.score_id}/void")
+    page = browser.send(f"/scores/{told.score_id}/void", {"reason": ""}, expect=422)
+    assert "Give the reason" in page.text
+    browser.send(f"/scores/{told.score_id}/void", {"reason": "Wrong patient"}, expect=303)
+    assert "Wrong patient" in browser.follow().text
+    assert scores.of_patient(patient, by=cast.anna) == []
+
+
+def test_every_page_knows_who_may_see_it(browse, cast, patient):
+    record(browse, patient)
+    [told] = scores.of_patient(patient, by=cast.anna)
+    people.enrol(
+        name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, patient_id=patient,
+        by=cast.console,
+    )  # fmt: skip
+    pages = [f"/patients/{patient}/scores/", f"/patients/{patient}/scores/new"]
+    pages += [f"/scores/{told.score_id}/void"]
+    for email, status in ((CLEO, 404), (BEN, 403), (ADAM, 403)):
+        browser = browse(email)
+        for path in pages:
+            browser.open(path, expect=status)
+
+
+def test_nothing_yet_says_what_to_do(browse, patient):
+    assert "No scores yet" in browse(ANNA).open(f"/patients/{patient}/scores/").text

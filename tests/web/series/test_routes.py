@@ -1,0 +1,195 @@
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.people import ADAM, ANNA, CLEO
+from tracker.domain.patients import PatientDraft
+from tracker.domain.plans import SeriesChange, SeriesDraft
+from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState
+from tracker.services import patients, series
+
+TYPED = {
+    "template": "six-in-three-weeks",
+    "starts_on": "2026-03-02",
+    "indication": "depression",
+    "drug": "",
+    "route": "iv",
+    "phase": "",
+    "planned_dose_mg": "",
+    "planned_dose_mg_per_kg": "0,5",
+}
+
+
+@pytest.fixture
+def zoe(cast):
+    draft = PatientDraft(record_number="1", given_name="Zoë", indications=(Indication.PTSD,))
+    return patients.add(draft, by=cast.anna)
+
+
+@pytest.fixture
+def planned(cast, zoe):
+    draft = SeriesDraft(
+        indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
+        starts_on=date(2026, 3, 2), template="six-in-three-weeks", planned_dose_mg=Decimal(35),
+    )  # fmt: skip
+    return series.plan(zoe, draft, by=cast.anna)
+
+
+def test_a_series_is_planned_and_shown(browse, cast, zoe):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/series/new")
+    browser.send(f"/patients/{zoe}/series/new", TYPED, expect=303)
+    page = browser.follow()
+    for words in ("Series 1: Depression", "Thu 19 Mar 2026", "Racemic ketamine", "0.5 mg/kg"):
+        assert words in page.text
+    series_id = int(re.search(r"/series/(\d+)/", browser.response.request.path)[1])
+    for chip in series.find(series_id, by=cast.anna).sessions:
+        for deed in ("record", "move", "set-aside"):
+            assert f"/sessions/{chip.session_id}/{deed}" in page.links
+
+
+def test_the_indication_of_the_patient_is_offered(browse, zoe):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/series/new")
+    assert 'selected value="ptsd"' in browser.response.text
+
+
+def test_the_dates_are_shown_before_anything_is_stored(browse, cast, zoe):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/series/new")
+    page = browser.send(f"/patients/{zoe}/series/new", TYPED | {"preview": "1"}, expect=200)
+    assert "6 sessions would be planned" in page.text
+    assert "Mon 2 Mar 2026 Thu 5 Mar 2026" in page.text
+    assert page.value("planned_dose_mg_per_kg") == "0,5"
+    assert series.of_patient(zoe, by=cast.anna) == []
+
+
+@pytest.mark.parametrize("preview", ["", "1"])
+def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, zoe, preview):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/series/new")
+    bad = TYPED | {"starts_on": "", "route": "", "planned_dose_mg": "35", "preview": preview}
+    page = browser.send(f"/patients/{zoe}/series/new", bad, expect=422)
+    for words in ("Give the day of the first session.", "Choose the route.", "not both"):
+        assert words in page.text
+    assert page.value("planned_dose_mg") == "35"
+    assert series.of_patient(zoe, by=cast.anna) == []
+
+
+@pytest.mark.parametrize("field", ["template", "drug", "indication"])
+def test_a_made_up_choice_is_refused(browse, zoe, field):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/series/new")
+    browser.send(f"/patients/{zoe}/series/new", TYPED | {field: "dragon"}, expect=422)
+
+
+def test_a_double_click_plans_one_series(browse, cast, zoe):
+    browser = browse(ANNA)
+    once = browser.open(f"/patients/{zoe}/series/new").value("once")
+    for _ in range(2):
+        browser.send(f"/patients/{zoe}/series/new", TYPED | {"once": once}, expect=303)
+    assert len(series.of_patient(zoe, by=cast.anna)) == 1
+
+
+def test_nothing_is_planned_for_somebody_archived(browse, cast, zoe):
+    patients.archive(zoe, "Moved away", by=cast.anna)
+    browser = browse(ANNA)
+    browser.open(f"/patients/{zoe}/series/new")
+    page = browser.send(f"/patients/{zoe}/series/new", TYPED, expect=422)
+    assert "This patient is archived. Restore them first." in page.text
+
+
+def test_a_patients_page_shows_the_series_as_chips(browse, zoe, planned):
+    page = browse(ANNA).open(f"/patients/{zoe}/")
+    assert "Series 1: Depression" in page.text
+    assert "0 of 6 sessions held." in page.text
+    assert "19 Mar 2026" in page.text
+
+
+CHANGED = {
+    "version": "1",
+    "indication": "depression",
+    "phase": "induction",
+    "drug": "ketamine",
+    "route": "im",
+    "planned_dose_mg": "40",
+    "planned_dose_mg_per_kg": "",
+}
+
+
+def test_the_plan_is_changed_and_the_earlier_one_shown(browse, planned):
+    browser = browse(ANNA)
+    page = browser.open(f"/series/{planned}/edit")
+    assert page.value("planned_dose_mg") == "35"
+    browser.send(f"/series/{planned}/edit", CHANGED, expect=303)
+    page = browser.follow()
+    assert "IM injection" in page.text
+    assert "planned dose 35 mg" in page.text
+
+
+def test_two_who_change_a_plan_at_once_see_both_and_choose(browse, cast, planned):
+    browser = browse(ANNA)
+    browser.open(f"/series/{planned}/edit")
+    theirs = SeriesChange(
+        indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.SC, phase=Phase.INDUCTION
+    )
+    series.change(planned, theirs, version=1, by=cast.anna)
+    page = browser.send(f"/series/{planned}/edit", CHANGED, expect=409)
+    assert "SC injection" in page.text
+    assert "IM injection" in page.text
+    kept = {f["name"]: f["value"] for f in page.fields if f["type"] == "hidden"}
+    browser.send(f"/series/{planned}/edit", kept | {"choice": "theirs"}, expect=303)
+    assert series.find(planned, by=cast.anna).record.route is Route.SC
+    browser.send(f"/series/{planned}/edit", kept | {"choice": "mine"}, expect=303)
+    assert series.find(planned, by=cast.anna).record.route is Route.IM
+
+
+def test_a_faulty_change_is_shown_again(browse, cast, planned):
+    browser = browse(ANNA)
+    browser.open(f"/series/{planned}/edit")
+    page = browser.send(f"/series/{planned}/edit", CHANGED | {"planned_dose_mg": "0"}, expect=422)
+    assert "Give a dose above zero" in page.text
+
+
+def test_a_series_is_stopped_with_a_reason(browse, cast, planned):
+    browser = browse(ANNA)
+    browser.open(f"/series/{planned}/state?to=stopped")
+    stop = {"version": "1", "reason": ""}
+    browser.send(f"/series/{planned}/state?to=stopped", stop, expect=422)
+    browser.send(f"/series/{planned}/state?to=stopped", stop | {"reason": "No relief"}, expect=303)
+    page = browser.follow()
+    assert "No relief" in page.text
+    assert series.find(planned, by=cast.anna).record.state is SeriesState.STOPPED
+    assert f"/series/{planned}/state?to=active" in page.links
+
+
+def test_a_state_that_was_set_meanwhile_is_looked_at_again(browse, cast, planned):
+    browser = browse(ANNA)
+    browser.open(f"/series/{planned}/state?to=stopped")
+    series.set_state(planned, SeriesState.ACTIVE, "", version=1, by=cast.anna)
+    sent = {"version": "1", "reason": "No relief"}
+    browser.send(f"/series/{planned}/state?to=stopped", sent, expect=303)
+    assert "Look again, then decide." in browser.follow().text
+    assert series.find(planned, by=cast.anna).record.state is SeriesState.ACTIVE
+
+
+@pytest.mark.parametrize("wanted", ["", "planned", "dragon"])
+def test_there_is_no_step_into_such_a_state(browse, planned, wanted):
+    browse(ANNA).open(f"/series/{planned}/state?to={wanted}", expect=404)
+
+
+ROUTES = ["/patients/{zoe}/series/new", "/series/{one}/edit", "/series/{one}/state?to=stopped"]
+
+
+@pytest.mark.parametrize("route", [*ROUTES, "/series/{one}/"])
+def test_a_stranger_finds_no_series_and_an_administrator_reads_none(browse, zoe, planned, route):
+    path = route.format(zoe=zoe, one=planned)
+    browse(ADAM).open(path, expect=403)
+    browser = browse(CLEO)
+    browser.open(path, expect=404)
+    browser.open("/patients/new")
+    if route in ROUTES:
+        browser.send(path, CHANGED | {"reason": "x"}, expect=404)
+    browse.open(path, expect=302)

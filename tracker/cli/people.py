@@ -1,0 +1,120 @@
+"""Invite, list, disable and unlock the people who sign in."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.cli.instance import instance_option, opened
+
+if TYPE_CHECKING:
+    from tracker.domain.access import Actor
+
+ROLES = ("administrator", "clinician", "patient")
+HERE = "http://127.0.0.1:8000"  # where `tracker serve` listens unless it is told otherwise
+
+
+@click.group()
+def user() -> None:
+    """Invite, list or disable the people who sign in."""
+
+
+@user.command()
+@instance_option
+@click.argument("name")
+@click.argument("email")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES),
+    help="What the person is here; may be given several times.",
+)  # fmt: skip
+@click.option("--record-number", default="", help="For a patient: whose record it is.")
+def invite(
+    instance: Path, name: str, email: str, roles: tuple[str, ...], record_number: str
+) -> None:
+    """Make an account for NAME and mail an invitation to EMAIL."""
+    from tracker.domain.access import Role
+    from tracker.services import people
+
+    with opened(instance) as by:
+        draft = people.AccountDraft(
+            name=name, email=email, roles=frozenset(map(Role, roles)), record_number=record_number
+        )
+        _send(people.invite(draft, by=by), email, by)
+
+
+@user.command("send-again")
+@instance_option
+@click.argument("email")
+def send_again(instance: Path, email: str) -> None:
+    """Mail a new invitation to EMAIL; an earlier link ends."""
+    from tracker.services import people
+
+    with opened(instance) as by:
+        _send(people.named(email, by=by).id, email, by)
+
+
+@user.command("list")
+@instance_option
+def show(instance: Path) -> None:
+    """List everybody who can sign in."""
+    from tracker.services import people
+
+    with opened(instance) as by:
+        for person in people.listing(by=by):
+            roles = " ".join(person.roles)
+            click.echo(f"{person.state:<9} {person.email:<34} {roles:<28} {person.name}")
+
+
+def _act(verb: str, done: str, words: str) -> click.Command:
+    """Make a command that does one thing to somebody's account."""
+
+    @click.command(help=words)
+    @instance_option
+    @click.argument("email")
+    def act(instance: Path, email: str) -> None:
+        from tracker.services import people
+
+        with opened(instance) as by:
+            person = people.named(email, by=by)
+            getattr(people, verb)(person.id, by=by)
+            click.echo(f"{person.name}: {done}.")
+
+    return act
+
+
+for _verb, _done, _words in (
+    ("disable", "disabled, and signed out everywhere", "Shut EMAIL out, and sign them out."),
+    ("enable", "enabled again", "Let EMAIL in again."),
+    ("unlock", "unlocked", "Open the account of EMAIL before its lock ends by itself."),
+    (
+        "reset_second_factor",
+        "the second step is set up anew at the next sign-in",
+        "Forget the authenticator of EMAIL, whose phone is lost.",
+    ),
+):
+    user.add_command(_act(_verb, _done, _words), _verb.replace("_", "-"))
+
+
+def _send(user_id: int, email: str, by: "Actor") -> None:
+    """Mail an invitation; where mail goes to files, or fails, show the link too."""
+    from flask import current_app, url_for
+
+    from tracker.services import invitations
+
+    settings = current_app.extensions["settings"]
+    links: list[str] = []
+
+    def link(token: str) -> str:
+        with current_app.test_request_context(base_url=settings.address or HERE):
+            links.append(url_for("account.welcome", token=token, _external=True))
+        return links[-1]
+
+    if not invitations.send(user_id, link=link, by=by):
+        click.echo(f"The account stands, but no mail went to {email}. Send it again later:")
+        click.echo(f"  tracker user send-again {email}")
+    elif not settings.mail.to_files:
+        click.echo(f"Mailed an invitation to {email}.")
+        return
+    else:
+        click.echo(f"Wrote the invitation into {settings.mail_folder}: no mail server is set.")
+    click.echo(f"Or hand over this link, which works once within 7 days:\n  {links[-1]}")

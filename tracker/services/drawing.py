@@ -1,0 +1,100 @@
+"""Drawn pictures: what tells two apart, when one is drawn, and how long it is kept."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+
+from tracker.domain.trends import Trend
+
+KINDS = ("svg", "png")
+SHAPES = ("desktop", "phone")
+THEMES = ("light", "dark")
+KEPT_BYTES_MAX = 4 * 1024 * 1024  # about a hundred pictures
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_DRAWN_FROM = (("charts", "*.py"), ("domain", "*.py"), ("instruments", "*.toml"))
+
+
+class Kept:
+    """Pictures by their tag, the least recently wanted dropped first; no tag holds a name."""
+
+    def __init__(self, bytes_max: int) -> None:
+        """Start with nothing kept."""
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self._pictures: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, tag: str) -> bytes | None:
+        """Find a picture that was kept."""
+        with self._lock:
+            if tag in self._pictures:
+                self._pictures.move_to_end(tag)
+            return self._pictures.get(tag)
+
+    def keep(self, tag: str, content: bytes) -> None:
+        """Keep a picture, and drop others until all of them fit."""
+        with self._lock:
+            self._bytes += len(content) - len(self._pictures.pop(tag, b""))
+            self._pictures[tag] = content
+            while self._bytes > self._bytes_max:
+                self._bytes -= len(self._pictures.popitem(last=False)[1])
+
+
+_kept = Kept(KEPT_BYTES_MAX)
+# One picture is drawn at a time: threads would not draw faster, and two that want the same picture
+# shall not both draw it.
+_drawing = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that is drawn when its content is asked for; equal tags are equal pictures."""
+
+    tag: str
+    kind: str
+    shape: str
+    theme: str
+    prepare: Callable[[], Trend]
+
+    def content(self) -> bytes:
+        """Give the picture's bytes: kept ones, or drawn now."""
+        found = _kept.find(self.tag)
+        if found is not None:
+            return found
+        with _drawing:
+            found = _kept.find(self.tag)
+            if found is None:
+                found = _draw(self.prepare(), self.kind, self.shape, self.theme)
+                _kept.keep(self.tag, found)
+            return found
+
+
+def tag(*facts: object) -> str:
+    """Hash everything that a picture is made from, and what draws it."""
+    return sha256(repr((_drawn_by(), *facts)).encode()).hexdigest()[:32]
+
+
+@cache
+def _drawn_by() -> str:
+    """Hash what draws: a new version, threshold or colour must not be mistaken for the old one."""
+    digest = sha256(version("matplotlib").encode())
+    for folder, pattern in _DRAWN_FROM:
+        for path in sorted((_PACKAGE / folder).glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
+    # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
+    from tracker.charts import render, style
+
+    draw = {"svg": render.progress_svg, "png": render.progress_png}[kind]
+    shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
+    themes = {"light": style.LIGHT, "dark": style.DARK}
+    return draw(course, shapes[shape], themes[theme])

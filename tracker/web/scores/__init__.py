@@ -1,0 +1,1 @@
+"""Scores: mood and pain after a session, and totals on named scales."""
