@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 KEYS_FILE = "keys.json"
@@ -120,7 +121,7 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
     )
 
 
-def _read_keys(instance: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def _read_keys(instance: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     path = instance / KEYS_FILE
     stored: dict[str, str] = {}
     if path.exists():

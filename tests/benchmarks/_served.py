@@ -9,7 +9,6 @@ import waitress
 from flask import Flask, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tests import databases
 from tests.browsing import Browser
 from tests.courses import Treated, account, treat
 from tests.people import ANNA, BEN, gather
@@ -54,10 +53,9 @@ def cookie_of(application: Flask, email: str) -> str:
 
 
 folder = Path(sys.argv[1])
-database = databases.sqlite_copy(databases.sqlite_template(folder), folder)
 config.make_keys(folder)
 environ = {
-    "TRACKER_DATABASE_URL": database,
+    "TRACKER_DATABASE_URL": f"sqlite:///{folder / config.DATABASE_FILE}",
     "TRACKER_SECURE_COOKIES": "no",
     "TRACKER_STAFF_SECOND_FACTOR": "no",
 }

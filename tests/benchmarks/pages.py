@@ -15,6 +15,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from tests import databases
+
 Result = tuple[str, float, float, bool]
 
 ROUNDS, REQUESTS = 5, 100
@@ -46,6 +48,8 @@ class Server:
     """A server process with a treated patient, a signed-in clinician, and a bare page beside."""
 
     def __init__(self, folder: Path) -> None:
+        # Here and not there: what migrates a database is no part of a server's memory.
+        databases.sqlite_copy(databases.sqlite_template(folder), folder)
         command = [sys.executable, "-m", "tests.benchmarks._served", str(folder)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None

@@ -2,15 +2,16 @@
 
 import shutil
 import socket
-import threading
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import waitress
-from flask import Flask
 from playwright.sync_api import Page
 
 from tracker import config, create_app
@@ -37,13 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Served:
-    """A running clinic. `restart()` is what a crash and a new start look like to a browser."""
+    """A clinic served by a process of its own, which can be killed like any other."""
 
     instance: Path
     port: int
-    app: Flask
-    server: Any = None
-    thread: threading.Thread | None = None
+    process: "subprocess.Popen[bytes] | None" = None
 
     @property
     def url(self) -> str:
@@ -51,27 +50,27 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Listen, in a thread."""
-        self.server = waitress.create_server(
-            self.app, host="127.0.0.1", port=self.port, threads=4, ident=None
-        )
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
+        """Start `tracker serve` and wait until it answers."""
+        command = (
+            sys.executable, "-m", "tracker", "serve",
+            "--instance", str(self.instance), "--port", str(self.port),
+        )  # fmt: skip
+        with (self.instance / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz") as answer:
+                    assert answer.status == 200
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError((self.instance / "serve.log").read_text())
 
-    def stop(self) -> None:
-        """Stop listening and close the database."""
-        self.server.close()
-        if self.thread is not None:
-            self.thread.join(timeout=10)
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-
-    def restart(self) -> None:
-        """Start anew, with nothing kept in memory."""
-        self.stop()
-        self.app = create_app(settings=config.read(self.instance, {}))
-        self.start()
+    def kill(self) -> None:
+        """Kill the server as a power cut would, with no time to tidy up."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -87,13 +86,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with app.app_context():
         demo.furnish(16, progress=lambda things: things)
         db.session.remove()
+        db.engine.dispose()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    clinic = Served(instance, port, app)
+    clinic = Served(instance, port)
     clinic.start()
     yield clinic
-    clinic.stop()
+    clinic.kill()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import time_machine
 
 from tests.browsing import Browser
 from tests.people import ANNA, BEN, PASSWORD
+from tests.signing_in import NEW, ask_for_link, reset_link
 from tracker.domain.access import Role
 from tracker.services import clock, lockout, people, trail
 
@@ -112,6 +113,25 @@ def test_a_code_opens_the_door_once(browse, anna, later):
     second.send("/second-step", {"code": shown}, expect=200)
     assert "This code does not fit" in second.page.text
     second.open("/account/", expect=302)
+
+
+def test_signing_in_at_a_second_desk_leaves_the_first_one_be(browse, anna, later):
+    first, key = anna
+    second = half_way(browse)
+    second.follow()
+    second.send("/second-step", {"code": code(key)})
+    second.open("/account/")
+    first.open("/account/")
+
+
+def test_a_new_password_does_not_skip_the_second_step(browse, anna, settings, later):
+    browser = Browser(browse.app)
+    ask_for_link(browser, ANNA)
+    link = reset_link(settings.mail_folder)
+    browser.open(link)
+    browser.send(link, {"password": NEW, "password_confirm": NEW})
+    browser.open("/account/", expect=302)
+    assert browse(ANNA, NEW).response.headers["Location"].startswith("/second-step")
 
 
 def test_an_earlier_code_is_refused_after_a_later_one(browse, anna, later):

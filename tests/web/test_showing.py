@@ -28,6 +28,12 @@ def test_an_instant_is_shown_in_the_clinics_zone(in_new_york):
     assert showing.time_of_day(AT) == "23:05"
 
 
+def test_the_year_is_written_where_it_is_another(in_new_york):
+    assert showing.near_day(AT, date(2026, 1, 1)) == "8 Mar"
+    assert showing.near_day(date(2025, 12, 31), date(2026, 1, 1)) == "31 Dec 2025"
+    assert showing.near_day(None, date(2026, 1, 1), "no day") == "no day"
+
+
 def test_a_day_has_no_zone(in_new_york):
     assert showing.day(date(2026, 3, 9)) == "9 Mar 2026"
     assert showing.weekday(date(2026, 3, 9)) == "Mon 9 Mar 2026"

@@ -37,6 +37,13 @@ class _Lazy(click.Group):
         command: click.Command = getattr(import_module(f"tracker.cli.{module}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; every error that a person can put right ends as one clear line."""
+        from tracker.cli.instance import plain_errors
+
+        with plain_errors():
+            return super().invoke(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):

@@ -38,20 +38,36 @@ def instance_option(command: Command) -> Command:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn what a person can put right into one clear line and exit status 1."""
-    from tracker.config import ConfigurationError
-    from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-
     try:
         yield
-    except InvalidError as error:
+    except Exception as error:
+        words = _words(error)
+        if words is None:
+            raise
+        raise click.ClickException(words) from error
+
+
+def _words(error: Exception) -> str | None:
+    """Say what is wrong and what to do; None for what only a programmer can put right."""
+    # Imported here: a command that goes well, or only shows its help, pays nothing for it.
+    from tracker.config import ConfigurationError
+    from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
+    from tracker.services.unit import UNAVAILABLE
+    from tracker.services.upkeep import NewerDatabaseError
+
+    if isinstance(error, InvalidError):
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
-        raise click.ClickException(f"This cannot be done:\n{lines}") from error
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from error
-    except NotFoundError as error:
-        raise click.ClickException(str(error) or "There is no such record.") from error
-    except ForbiddenError as error:
-        raise click.ClickException(f"The console may not do this ({error}).") from error
+        return f"This cannot be done:\n{lines}"
+    if isinstance(error, ConfigurationError | NewerDatabaseError):
+        return str(error)
+    if isinstance(error, NotFoundError):
+        return str(error) or "There is no such record."
+    if isinstance(error, ForbiddenError):
+        return f"The console may not do this ({error})."
+    if isinstance(error, UNAVAILABLE):
+        said = str(error.orig or error).splitlines()[0]
+        return f"The database cannot be used ({said}). Run: tracker doctor"
+    return None
 
 
 def prepare(instance: Path) -> None:

@@ -84,6 +84,7 @@ _DEP, _ANX = Indication.DEPRESSION, Indication.ANXIETY
 _PTSD, _PAIN = Indication.PTSD, Indication.CHRONIC_PAIN
 # Patients take these in turn: every route, indication and arc stands in the first sixteen.
 PATTERNS = (
+    Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.UNDER_WAY, ("phq9",), mg="84"),
     Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.RESPONDER, ("phq9", "gad7"), "0.5"),
     Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.PARTIAL, ("phq9",), mg="56"),
     Pattern(_PTSD, _K, Route.IV, "six-in-two-weeks", Arc.RESPONDER, ("pcl5", "phq9"), "0.5"),
@@ -92,7 +93,6 @@ PATTERNS = (
     Pattern(
         _ANX, _K, Route.SUBLINGUAL, "custom", Arc.RESPONDER, ("gad7",), mg="150", custom=(6, 7)
     ),
-    Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.UNDER_WAY, ("phq9",), mg="84"),
     Pattern(_DEP, _K, Route.IM, "six-in-three-weeks", Arc.NON_RESPONDER, ("phq9",), "0.5"),
     Pattern(_PTSD, _K, Route.IM, "six-in-three-weeks", Arc.DROP_OUT, ("pcl5",), "0.5"),
     Pattern(_PAIN, _K, Route.ORAL, "custom", Arc.RESPONDER, ("peg",), mg="100", custom=(8, 7)),

@@ -3,8 +3,8 @@
 import re
 from decimal import Decimal
 
-# Enough for any clinical value; four hundred digits are an attack or an accident.
-WHOLE_DIGITS_MAX = 15
+# Our ids have up to 53 bits; four hundred digits are an attack or an accident.
+WHOLE_DIGITS_MAX = 16
 _PLAIN = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,10})?|\.\d{1,10})", re.ASCII)
 _STARTS_AS_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*\D", re.ASCII)
 
@@ -27,9 +27,10 @@ def read_number(cell: str, *, decimal_comma: bool = False) -> Decimal:
 
 def read_whole(cell: str) -> int:
     """Read a whole number; `7.0`, as spreadsheets write it, is 7."""
-    if cell.isascii() and cell.isdigit() and len(cell) <= WHOLE_DIGITS_MAX:
-        return int(cell)
-    number = read_number(cell)
+    text = cell.strip()
+    if text.isascii() and text.isdigit() and len(text) <= WHOLE_DIGITS_MAX:
+        return int(text)
+    number = read_number(text)
     if number != int(number):
         raise ValueError("Give a whole number.")
     return int(number)

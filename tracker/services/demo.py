@@ -64,7 +64,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     invented = list(courses.invent(count, seed=SEED, now=now, zone=zone))
     for course in progress(invented):
         patient_id = _store(course, now, by=clinician)
-        # The first patient, a responder, is the one who can sign in.
+        # The first patient, half-way through a series, is the one who can sign in.
         if course is invented[0]:
             people.enrol(
                 name=f"{course.patient.given_name} {course.patient.family_name}",

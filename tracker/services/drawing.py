@@ -1,7 +1,9 @@
 """Drawn pictures: what tells two apart, when one is drawn, and how long it is kept."""
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -47,9 +49,9 @@ class Kept:
 
 
 _kept = Kept(KEPT_BYTES_MAX)
-# One picture is drawn at a time: threads would not draw faster, and two that want the same picture
-# shall not both draw it.
-_drawing = Lock()
+# One thread draws for all of them. More would not draw faster, would draw a picture twice that two
+# people want, and would each keep the 10 MiB and more that drawing needs.
+_drawer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,14 @@ class Picture:
 
     def content(self) -> bytes:
         """Give the picture's bytes: kept ones, or drawn now."""
-        found = _kept.find(self.tag)
-        if found is not None:
-            return found
-        with _drawing:
-            found = _kept.find(self.tag)
-            if found is None:
-                found = _draw(self.prepare(), self.kind, self.shape, self.theme)
-                _kept.keep(self.tag, found)
-            return found
+        return _kept.find(self.tag) or _drawer.submit(self._drawn).result()
+
+    def _drawn(self) -> bytes:
+        found = _kept.find(self.tag)  # somebody may have wanted it just before
+        if found is None:
+            found = _draw(self.prepare(), self.kind, self.shape, self.theme)
+            _kept.keep(self.tag, found)
+        return found
 
 
 def tag(*facts: object) -> str:
@@ -97,4 +98,8 @@ def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
     draw = {"svg": render.progress_svg, "png": render.progress_png}[kind]
     shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     themes = {"light": style.LIGHT, "dark": style.DARK}
-    return draw(course, shapes[shape], themes[theme])
+    content = draw(course, shapes[shape], themes[theme])
+    # A figure is a ring of references, and that of a PNG holds 8 MiB: left to the collector's own
+    # pace, seventy of them took 100 MiB that never came back.
+    gc.collect(1)
+    return content

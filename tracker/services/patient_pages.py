@@ -18,6 +18,8 @@ from tracker.services import patients, pictures, series
 from tracker.services.patients import PatientView
 from tracker.services.series_views import SeriesView
 
+SCORES_SHOWN = 5  # the latest; the page of scores has them all
+
 _SCORES = (
     select(
         Assessment.id,
@@ -33,6 +35,7 @@ _SCORES = (
     )
     .where(Assessment.patient_id == bindparam("patient_id"))
     .order_by(Assessment.taken_at.desc(), Assessment.id.desc())
+    .limit(SCORES_SHOWN)
 )
 
 
@@ -55,7 +58,7 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
-    """Everything the page shows; scores and series newest first."""
+    """Everything the page shows; series and the latest scores, newest first."""
 
     patient: PatientView
     trend: Trend

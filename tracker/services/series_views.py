@@ -30,6 +30,7 @@ _CHIP = (
     TreatmentSession.state_reason,
     TreatmentSession.planned_on,
     TreatmentSession.started_at,
+    TreatmentSession.drug,
     TreatmentSession.route,
     TreatmentSession.dose_mg,
     TreatmentSession.dose_mg_per_kg,
@@ -92,6 +93,7 @@ class SessionChip:
     state_reason: str
     planned_on: date | None
     started_at: datetime | None
+    drug: Drug
     route: Route
     dose_mg: Decimal | None
     dose_mg_per_kg: Decimal | None
@@ -104,6 +106,12 @@ class SessionChip:
     def on(self) -> date | None:
         """When it was, or is planned: an instant once it was held, else a day."""
         return self.started_at or self.planned_on
+
+    @property
+    def compared_by_weight(self) -> bool:
+        """Whether mg/kg is what compares: nasal esketamine is given in fixed milligrams."""
+        fixed = self.drug is Drug.ESKETAMINE and self.route is Route.NASAL
+        return self.dose_mg_per_kg is not None and not fixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +184,7 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
 
 
 def _chip(row: Any) -> SessionChip:
-    _, session_id, number, state, reason, planned_on, started_at, route, *measured = row
+    _, session_id, number, state, reason, planned_on, started_at, drug, route, *measured = row
     dose_mg, dose_mg_per_kg, mood_before, mood_after, pain_before, pain_after = measured
     return SessionChip(
         session_id=session_id,
@@ -185,6 +193,7 @@ def _chip(row: Any) -> SessionChip:
         state_reason=reason,
         planned_on=planned_on,
         started_at=started_at,
+        drug=Drug(drug),
         route=Route(route),
         dose_mg=dose_mg,
         dose_mg_per_kg=dose_mg_per_kg,

@@ -1,7 +1,7 @@
 """Treatment sessions: record one, find one, move or set aside a planned one; amend() is beside."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -226,10 +226,8 @@ def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) ->
         number=row.number if row else None,
         state=SessionState(row.state) if row else SessionState.PLANNED,
         day=day,
-        # On another day than today nobody can know the hour.
-        draft=replace(draft, started_at=now.replace(second=0, microsecond=0))
-        if day == today
-        else draft,
+        # The hour is left to be typed: a wrong one that nobody looks at would be stored as true.
+        draft=draft,
         last=last[1] if last else None,
     )
 

@@ -115,7 +115,8 @@ def _watched(
 
 def _lines() -> Iterator[tuple[int, str, str, Mapping[str, object]]]:
     wanted = select(_TABLE).order_by(_TABLE.c.sequence).execution_options(yield_per=2000)
-    for row in db.session.execute(wanted).mappings():
-        line = {name: row[name] for name in _SEALED}
-        line["at"] = row["at"].isoformat(timespec="microseconds")
-        yield row["sequence"], row["previous"], row["seal"], line
+    with db.session.execute(wanted) as rows:  # closes its cursor when the walk ends early
+        for row in rows.mappings():
+            line = {name: row[name] for name in _SEALED}
+            line["at"] = row["at"].isoformat(timespec="microseconds")
+            yield row["sequence"], row["previous"], row["seal"], line

@@ -95,8 +95,10 @@ class Unit:
             sequence += 1
             line |= {"sequence": sequence, "at": self.now.isoformat(timespec="microseconds")}
             seal = ledger.seal(key, previous, line)
-            connection.execute(_APPEND, line | {"at": self.now, "previous": previous, "seal": seal})
+            line |= {"at": self.now, "previous": previous, "seal": seal}
             previous = seal
+        # One statement: an import leaves a line for each of thousands of patients.
+        connection.execute(_APPEND, self._lines)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from tracker.services.unit import UNAVAILABLE, AlreadySavedError
 
 ONCE_MAX = 64  # characters of a one-time key that the database keeps
 DECIMALS_MAX = 4  # digits after the point that every database keeps exactly
+UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
 UNSAVED = (
     "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
     "save again."
@@ -57,9 +58,12 @@ class NounForm(FlaskForm):
             return deed()
         except AlreadySavedError as error:
             return error.result_id
+        except UncommentedError as error:  # the page shows the findings themselves
+            self.show([Problem("comment", UNUSUAL)])
+            self.findings = error.findings
         except InvalidError as error:
             self.show(error.problems)
-            self.findings = error.findings if isinstance(error, UncommentedError) else ()
+            self.findings = ()
         except UNAVAILABLE:
             self.form_errors.append(UNSAVED)
             self.status = 503

@@ -195,6 +195,10 @@ def _failed(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None
         drop_half_open()
 
 
+def _code_fitted(_app: Flask, user: Any, **_: Any) -> None:
+    sign_ins.leave_line(user.id, "user.second-factor-used", address=address())
+
+
 def _end_others(action: str) -> Callable[..., None]:
     def changed(_app: Flask, user: Any, **_: Any) -> None:
         by = sign_ins.actor_of(user.id, address=address())
@@ -207,7 +211,6 @@ def _end_others(action: str) -> Callable[..., None]:
 _CHANGES = {
     security_signals.password_changed: _end_others("user.password-changed"),
     security_signals.password_reset: _end_others("user.password-reset"),
-    security_signals.tf_code_confirmed: _end_others("user.second-factor-used"),
     security_signals.tf_profile_changed: _end_others("user.second-factor-changed"),
     security_signals.tf_disabled: _end_others("user.second-factor-removed"),
 }
@@ -238,6 +241,7 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     flask_login.user_logged_in.connect(_signed_in, app)
     flask_login.user_logged_out.connect(_signed_out, app)
     security_signals.user_failed_authn.connect(_failed, app)
+    security_signals.tf_code_confirmed.connect(_code_fitted, app)
     for signal, changed in _CHANGES.items():
         signal.connect(changed, app)
 

@@ -27,6 +27,14 @@ def day(value: date | None, missing: str = NOT_RECORDED) -> str:
     return missing if value is None else phrases.full_day(_here(value))
 
 
+def near_day(value: date | None, today: date, missing: str = NOT_RECORDED) -> str:
+    """Write a day as `3 Mar`, with the year where it is not this one."""
+    if value is None:
+        return missing
+    here = _here(value)
+    return phrases.short_day(here) if here.year == today.year else phrases.full_day(here)
+
+
 def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
     """Write a day with its weekday, as `Tue 3 Mar 2026`."""
     if value is None:
@@ -69,5 +77,5 @@ def age(birth_date: date | None, on: date, missing: str = NOT_RECORDED) -> str:
 
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
-    for show in (day, weekday, moment, time_of_day, number, label, age):
+    for show in (day, near_day, weekday, moment, time_of_day, number, label, age):
         app.add_template_filter(show)

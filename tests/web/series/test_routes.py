@@ -105,7 +105,7 @@ def test_a_patients_page_shows_the_series_as_chips(browse, zoe, planned):
     page = browse(ANNA).open(f"/patients/{zoe}/")
     assert "Series 1: Depression" in page.text
     assert "0 of 6 sessions held." in page.text
-    assert "19 Mar 2026" in page.text
+    assert "19 Mar" in page.text
 
 
 CHANGED = {

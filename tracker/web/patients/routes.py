@@ -27,12 +27,13 @@ SHOWS = {
 @requires(Permission.PATIENT_LIST)
 def listing() -> ResponseReturnValue:
     """List patients by name, or those whom a search finds."""
-    show = request.args.get("show", "current")
+    show = request.args.get("show", "")
+    show = show if show in SHOWS else "current"
     query = request.args.get("q", "").strip()
     found = patients.listing(
         by=actor(),
         query=query,
-        show=show if show in SHOWS else "current",
+        show=show,
         after=request.args.get("after", ""),
         before=request.args.get("before", ""),
     )

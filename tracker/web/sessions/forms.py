@@ -77,8 +77,8 @@ class SessionForm(NounForm):
     pain_before = ZeroToTen("Pain before")
     pain_after = ZeroToTen("Pain after")
     dissociation_peak = ZeroToTen("Dissociation at its peak")
-    dissociation_onset_minute = IntegerText("Began", unit="min after the start")
-    dissociation_end_minute = IntegerText("Ended", unit="min after the start")
+    dissociation_onset_minute = IntegerText("Began", unit="min", description="From the start")
+    dissociation_end_minute = IntegerText("Ended", unit="min", description="From the start")
     dissociation_resolved = WordRadio(
         "Gone before the patient left", words=Answer, blank="Not recorded"
     )

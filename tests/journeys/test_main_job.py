@@ -1,0 +1,165 @@
+"""The main job in a real browser: a session is logged, the picture changes, the patient sees it."""
+
+import csv
+import io
+import zipfile
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import PHONE, sign_in
+from tests.journeys.walking import answer, picture, picture_is_seen, tab_to, tab_to_words
+
+SEARCH = "input[name=q]"
+
+
+def find_patient(page: Page, words: str, label: str) -> None:
+    """Find a patient by typing, as the search suggests, and open their page."""
+    page.goto("/patients/")
+    tab_to(page, SEARCH)
+    page.keyboard.type(words, delay=20)
+    expect(page.get_by_role("option", name=label).first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(label)
+
+
+def test_a_session_is_logged_by_keyboard_alone_and_the_patient_sees_it(
+    page: Page, noise: list[str], browser: Browser, served
+) -> None:
+    sign_in(page, "clinician")
+    find_patient(page, "mar albr", "Albrecht, Maria")
+    assert picture_is_seen(page)
+    before = picture(page)
+
+    tab_to_words(page, "Log session")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("session")
+    tab_to(page, "input[name=started_time]")
+    page.keyboard.type("1200AM")
+    tab_to(page, "input[name=dose_mg]")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("56")
+    expect(page.locator("output").first).to_contain_text("56 mg")
+    for name, value in (
+        ("mood_before", "4"), ("mood_after", "9"), ("pain_before", "2"), ("pain_after", "1"),
+        ("dissociation_peak", "10"),
+    ):  # fmt: skip
+        answer(page, name, value)
+    tab_to_words(page, "Save session")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Session")
+
+    find_patient(page, "0001", "Albrecht, Maria")
+    assert picture(page) != before
+
+    phone = browser.new_context(base_url=served.url, viewport=PHONE)
+    theirs = phone.new_page()
+    sign_in(theirs, "patient")
+    assert picture_is_seen(theirs)
+    assert theirs.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(theirs.get_by_role("main")).to_contain_text("Your")
+    phone.close()
+
+
+def test_a_double_click_on_save_makes_one_session(page: Page, noise: list[str]) -> None:
+    sign_in(page, "clinician")
+    find_patient(page, "0012", "Nguyen, Hannah")
+    held = page.locator(".session-chips li", has_text="Completed")
+    before = held.count()
+    page.get_by_role("link", name="Log session").click()
+    page.fill("input[name=started_time]", "00:00")
+    answer(page, "mood_before", "5")
+    page.get_by_role("button", name="Save session").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Session")
+    find_patient(page, "0012", "Nguyen, Hannah")
+    assert held.count() == before + 1
+
+
+def test_sessions_leave_as_a_file(page: Page, noise: list[str]) -> None:
+    sign_in(page, "clinician")
+    page.goto("/exports/")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    assert download.value.suggested_filename == "sessions.csv"
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) > 50
+    assert {row["state"] for row in rows} >= {"completed", "planned", "missed"}
+
+
+def test_a_patient_takes_everything_along(page: Page, noise: list[str]) -> None:
+    page.set_viewport_size(PHONE)
+    sign_in(page, "patient")
+    page.goto("/my/download")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").first.click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = set(archive.namelist())
+        sessions = archive.read("sessions.csv").decode("utf-8-sig")
+    assert names == {"README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv"}
+    assert "private_notes" not in sessions.splitlines()[0]
+
+
+def test_bad_input_is_said_beside_its_field_and_nothing_typed_is_lost(
+    page: Page, noise: list[str]
+) -> None:
+    sign_in(page, "clinician")
+    find_patient(page, "0012", "Nguyen, Hannah")
+    page.get_by_role("link", name="Log session").click()
+    page.fill("input[name=started_time]", "00:00")
+    page.fill("input[name=dose_mg]", "-35")
+    page.fill("input[name=weight_kg]", "7 stone")
+    page.locator("summary", has_text="Notes").click()
+    page.fill("textarea[name=private_notes]", "Tired today; a long drive.")
+    page.get_by_role("button", name="Save session").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("link")).to_have_count(2)
+    expect(page.locator("input[name=weight_kg]")).to_have_value("7 stone")
+    expect(page.locator("input[name=dose_mg]")).to_have_value("-35")
+    expect(page.locator("textarea[name=private_notes]")).to_have_value("Tired today; a long drive.")
+    noise.clear()  # the browser notes the refusal (422) in its console
+
+
+def test_typing_survives_a_closed_tab_and_a_killed_server(
+    page: Page, noise: list[str], served
+) -> None:
+    sign_in(page, "clinician")
+    find_patient(page, "0012", "Nguyen, Hannah")
+    page.get_by_role("link", name="Log session").click()
+    where = page.url
+    page.locator("summary", has_text="Notes").click()
+    page.fill("textarea[name=private_notes]", "Half a sentence that must not be lost")
+    answer(page, "mood_before", "3")
+    expect(page.get_by_text("Draft saved")).to_be_visible(timeout=10_000)
+    served.kill()
+    served.start()
+    context = page.context
+    page.close()
+    again = context.new_page()
+    again.goto(where)
+    expect(again.locator("textarea[name=private_notes]")).to_have_value(
+        "Half a sentence that must not be lost"
+    )
+    expect(again.locator("input[name=mood_before]:checked")).to_have_value("3")
+
+
+def test_two_people_amending_at_once_lose_nothing(
+    page: Page, noise: list[str], browser: Browser, served
+) -> None:
+    sign_in(page, "clinician")
+    find_patient(page, "0003", "Novák, Aisha")
+    page.locator(".session-chips a").first.click()
+    page.get_by_role("link", name="Amend").first.click()
+    elsewhere = browser.new_context(base_url=served.url)
+    other = elsewhere.new_page()
+    sign_in(other, "clinician")
+    other.goto(page.url)
+    for who, mood in ((other, "2"), (page, "3")):
+        who.locator(f"input[name=mood_before][value='{mood}']").check(force=True)
+        who.fill("[name=reason]", f"mood was {mood}")
+        who.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Two versions")
+    expect(page.get_by_role("main")).to_contain_text("Mood before")
+    elsewhere.close()
+    noise.clear()  # the browser notes the conflict (409) in its console

@@ -1,0 +1,115 @@
+"""What an import would do: what is counted, complained of and remarked on, and what is stored."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from tracker.exchange.rows import IncomingRow, RowProblem
+
+Row: TypeAlias = tuple[Any, ...]
+Progress: TypeAlias = Callable[[Iterable[IncomingRow]], Iterable[IncomingRow]]
+NOUNS = ("patients", "series", "sessions", "scores")
+
+
+class OutdatedPlanError(Exception):
+    """The clinic's records changed since the import was planned; nothing was stored."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What an import collects while the rows are read; `import_store` says what the rows hold.
+
+    `touched` counts, by patient, what they get. `found` are the patients of the file who are known
+    already, `activated` the series that begin with a session of the file.
+    """
+
+    patients: list[Row] = field(default_factory=list)
+    words: list[Row] = field(default_factory=list)
+    series: list[Row] = field(default_factory=list)
+    sessions: list[Row] = field(default_factory=list)
+    planned: list[Row] = field(default_factory=list)
+    readings: list[Row] = field(default_factory=list)
+    scores: list[Row] = field(default_factory=list)
+    activated: set[int] = field(default_factory=set)
+    touched: dict[int, Counter[str]] = field(default_factory=dict)
+    found: set[int] = field(default_factory=set)
+    read: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+    remarks: list[RowProblem] = field(default_factory=list)
+
+    def refuse(self, problems: Iterable[RowProblem]) -> None:
+        """Count a row as refused, for these reasons."""
+        self.problems += problems
+        self.refused += 1
+
+    def touch(self, patient_id: int, noun: str) -> None:
+        """Remember that a patient gets one more of something."""
+        counted = self.touched.get(patient_id)
+        if counted is None:
+            counted = self.touched[patient_id] = Counter()
+        counted[noun] += 1
+
+    def counts(self) -> dict[str, int]:
+        """Count what would be stored, by noun."""
+        return {
+            "patients": len(self.patients),
+            "series": len(self.series),
+            "sessions": len(self.sessions) + len(self.planned),
+            "scores": len(self.scores),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """What importing a file would do. With problems nothing of it can be stored.
+
+    `kind` is the name of one of our own tables, or `mapped`. Each row that was read is stored,
+    refused, or a duplicate: one that adds nothing to what is there. `counts` says how many
+    patients, series, sessions and scores would be stored. `reasons` go by key of the mapping, where
+    it was guessed. `mapping` is the mapping that was used, as TOML.
+    """
+
+    id: int
+    clinic_id: int
+    kind: str
+    mapping: str
+    rows_read: int
+    rows_stored: int
+    rows_duplicate: int
+    rows_refused: int
+    counts: Mapping[str, int]
+    patients_known: int
+    unused_columns: tuple[str, ...]
+    reasons: Mapping[str, str]
+    problems: tuple[RowProblem, ...]
+    remarks: tuple[RowProblem, ...]
+    content: Intake = field(repr=False, compare=False)
+    unchanged: Callable[[], bool] = field(repr=False, compare=False)
+
+    @property
+    def patients_new(self) -> int:
+        """Say how many patients would be entered."""
+        return self.counts["patients"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult:
+    """What an import stored; its id stands in the audit trail."""
+
+    id: int
+    counts: Mapping[str, int]
+    rows_stored: int
+    rows_duplicate: int
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """Write counts as `2 patients, 1 session`, leaving out what there is none of."""
+    named = [
+        f"{counts[noun]} {noun if counts[noun] != 1 or noun == 'series' else noun[:-1]}"
+        for noun in NOUNS
+        if counts.get(noun)
+    ]
+    return ", ".join(named) or "nothing"
