@@ -11,7 +11,23 @@ from werkzeug.test import TestResponse
 
 from tests.people import PASSWORD
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(
+    (
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    )
+)
 
 
 class Page(HTMLParser):
@@ -41,6 +57,11 @@ class Page(HTMLParser):
             self.ids.append(values["id"] or "")
         if "style" in values or any(name.startswith("on") for name in values):
             self.faults.append(f"inline style or script on <{tag}>")
+        if tag == "img" and "alt" not in values:
+            self.faults.append("an image without alt")
+        self._gather(tag, values)
+
+    def _gather(self, tag: str, values: dict[str, str | None]) -> None:
         if tag == "label":
             self.labels.add(values.get("for") or "")
         if tag in {"input", "select", "textarea"}:
@@ -49,8 +70,6 @@ class Page(HTMLParser):
             self.forms.append(values)
         if tag == "a":
             self.links.append(values.get("href") or "")
-        if tag == "img" and "alt" not in values:
-            self.faults.append("an image without alt")
         if tag in {"h1", "h2", "h3", "h4"}:
             self.headings.append(tag)
 
@@ -86,9 +105,9 @@ class Page(HTMLParser):
             faults.append(f"{self.headings.count('h1')} main headings")
         for field in self.fields:
             named = field.get("aria-label") or field.get("aria-labelledby")
-            if field.get("type") not in {"hidden", "submit", "button"} and not named:
-                if field.get("id") not in self.labels:
-                    faults.append(f"field {field.get('name')!r} without a label")
+            shown = field.get("type") not in {"hidden", "submit", "button"}
+            if shown and not named and field.get("id") not in self.labels:
+                faults.append(f"field {field.get('name')!r} without a label")
         faults += ["a form without an action or method" for f in self.forms if not f.get("method")]
         return faults
 
@@ -138,7 +157,11 @@ class Browser:
 
     def _answer(self, response: TestResponse, expect: int) -> Page:
         self.response = response
-        assert response.status_code == expect, (response.status_code, response.headers.get("Location"), response.text[:2000])
+        assert response.status_code == expect, (
+            response.status_code,
+            response.headers.get("Location"),
+            response.text[:2000],
+        )
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         if response.mimetype == "text/html" and response.status_code not in {302, 303, 308}:
             self.page = Page(response.text)

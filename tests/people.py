@@ -6,7 +6,12 @@ from tracker.domain.access import Actor, Role
 from tracker.services import clinics, people, sign_ins
 
 PASSWORD = "seven tired horses walk home"
-ANNA, ADAM, BEN, CLEO = "anna@example.org", "adam@example.org", "ben@example.org", "cleo@example.org"
+ANNA, ADAM, BEN, CLEO = (
+    "anna@example.org",
+    "adam@example.org",
+    "ben@example.org",
+    "cleo@example.org",
+)
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
-    # matplotlib reads this when a first picture loads it. Without a folder it may write to, it would
-    # list the fonts of the machine again at every start.
+    # matplotlib reads this when a first picture loads it. Without a folder that it may write to, it
+    # would list the fonts of the machine again at every start.
     os.environ.setdefault("MPLCONFIGDIR", str(settings.instance / "matplotlib"))
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]

@@ -20,9 +20,8 @@ def main() -> int:
             f"tests.benchmarks.{name}"
         ).run():
             beyond += not ok
-            print(
-                f"{'ok    ' if ok else 'BEYOND'} {name:<10} {figure:<66} {measured:>12} (limit {limit})"
-            )
+            verdict = "ok    " if ok else "BEYOND"
+            print(f"{verdict} {name:<10} {figure:<66} {measured:>12} (limit {limit})")
     return 1 if beyond else 0
 
 

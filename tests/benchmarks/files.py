@@ -31,7 +31,7 @@ from tracker.models.database import new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
-from tracker.services import exports, imports
+from tracker.services import clinics, exports, imports
 
 Result = tuple[str, str, str, bool]
 
@@ -64,7 +64,7 @@ def seed(by: Actor, sessions: int) -> None:
 def _patient(by: Actor, number: int, patient_id: int) -> dict[str, Any]:
     name = f"P-{number:05}"
     return {
-        "id": patient_id, "clinic_id": by.clinic_id, "record_number": name, "name_key": name.lower(),
+        "id": patient_id, "clinic_id": by.clinic_id, "record_number": name, "name_key": name,
         "family_name": f"Patient {number}", "sex": "female", "created_at": FIRST,
     }  # fmt: skip
 
@@ -118,7 +118,7 @@ def clinic(folder: Path, sessions: int) -> Iterator[Actor]:
     config.make_keys(folder)
     environ = {"TRACKER_DATABASE_URL": f"sqlite:///{folder / 'tracker.sqlite3'}"}
     with create_app(settings=config.read(folder, environ)).app_context():
-        by = gather().anna if is_new else _clinician()
+        by = gather().anna if is_new else _back_again()
         if is_new and sessions:
             seed(by, sessions)
         yield by
@@ -126,10 +126,10 @@ def clinic(folder: Path, sessions: int) -> Iterator[Actor]:
         db.engine.dispose()
 
 
-def _clinician() -> Actor:
-    from tracker.services import clinics
-
-    return clinics.console(clinics.only().id)
+def _back_again() -> Actor:
+    clinic_id = db.session.scalar(select(Patient.clinic_id).limit(1))
+    assert clinic_id is not None
+    return clinics.console(clinic_id)
 
 
 def write_out(kind: str, path: Path, by: Actor) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tests import rooms
+from tests.people import PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.exchange import tables
@@ -44,10 +45,12 @@ def test_sessions_come_in_the_order_of_patients_series_and_numbers(cast, ben):
 
 
 def test_rows_are_read_in_pieces_without_losing_or_doubling_one(cast, ben, monkeypatch):
-    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2)
-    rooms.a_series(cast.anna, ben, sessions=7)
+    monkeypatch.setattr(exports, "PATIENTS_AT_ONCE", 2)
+    others = [rooms.a_patient(cast.anna, number) for number in ("A-02", "B-18", "C", "b-17")]
+    for patient_id in (ben, *others):
+        rooms.a_series(cast.anna, patient_id, sessions=3)
     ids = [r["session_id"] for r in rows(ExportChoice("sessions"), cast.anna)]
-    assert len(ids) == len(set(ids)) == 7
+    assert len(ids) == len(set(ids)) == 15
 
 
 def test_another_clinic_exports_nothing_of_ours(cast, ben):
@@ -100,7 +103,7 @@ def test_a_patients_own_copy_has_no_working_notes(cast, ben):
     row.comment = "SENTINEL comment"
     db.session.commit()
     account = people.enrol(
-        name="Ben", email="ben@example.org", roles=[Role.PATIENT], password="seven tired horses walk",
+        name="Ben", email="ben@example.org", roles=[Role.PATIENT], password=PASSWORD,
         patient_id=ben, by=cast.console,
     )  # fmt: skip
     packed = b"".join(exports.own_archive(by=sign_ins.actor_of(account)))

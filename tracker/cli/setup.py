@@ -1,6 +1,7 @@
 """Set an instance up, show the demonstration, serve."""
 
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,11 +103,15 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     app = rooms.fit_to_serve(instance)
     import waitress
 
+    from tracker.services import pictures
+
     try:
         server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
     except OSError as error:
         raise click.ClickException(
             f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
         ) from error
+    # The first picture of a process is slow: draw it before somebody waits for it.
+    threading.Thread(target=pictures.warm, daemon=True).start()
     click.echo(f"\nOpen http://{host}:{port}/ - stop with Ctrl+C")
     server.run()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import ExactNumber, Id, Model, new_id, UtcDateTime
+from tracker.models.database import ExactNumber, Id, Model, UtcDateTime, new_id
 
 
 class Assessment(Model):

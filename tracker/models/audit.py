@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import db, Model, UtcDateTime
+from tracker.models.database import Model, UtcDateTime, db
 
 
 class AuditEvent(Model):

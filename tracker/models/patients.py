@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import Id, JsonText, Model, new_id, UtcDateTime
+from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
 
 
 class Patient(Model):

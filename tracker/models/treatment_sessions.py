@@ -6,7 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.models.database import ExactNumber, Id, JsonText, Model, new_id, UtcDateTime
+from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
 
 
 def _zero_to_ten(column: str) -> CheckConstraint:

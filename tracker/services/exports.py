@@ -15,9 +15,7 @@ from sqlalchemy import (
     Text,
     and_,
     func,
-    literal,
     select,
-    tuple_,
     type_coerce,
 )
 from sqlalchemy.orm import aliased
@@ -33,8 +31,9 @@ from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services import clinics, record_numbers
 from tracker.services.unit import note
 
-# A long SELECT would hold SQLite's write-ahead log open; so rows are read in pieces by their key.
-ROWS_AT_ONCE = 2_000
+# A long SELECT would hold SQLite's write-ahead log open, and a client-side cursor every row; so
+# rows are read in pieces, each all rows of a few patients.
+PATIENTS_AT_ONCE = 150
 
 _before, _after = aliased(Reading), aliased(Reading)
 _VITALS = (
@@ -152,7 +151,7 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     note(by, "exported", choice.kind, patient_id=patient_id, detail=f"{count} rows")
     table = tables.TABLES[choice.kind]
     return writer.write_csv(
-        table, _rows(choice.kind, wanted, zone), zone=zone, safe=choice.safe, bom=choice.bom
+        table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
     )
 
 
@@ -167,7 +166,7 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
         for table in _own_tables():
             kind = table.name
             wanted, _ = _wanted(ExportChoice(kind), zone, by=by, table=table)
-            rows = list(_rows(kind, wanted, zone, table=table))
+            rows = list(_rows(kind, wanted, zone, by=by, table=table))
             pieces = writer.write_csv(table, rows, zone=zone, bom=True)
             archive.writestr(f"{kind}.csv", b"".join(pieces))
             counts.append(f"{len(rows)} {kind}")
@@ -185,7 +184,9 @@ def _wanted(
     source = SOURCES[choice.kind]
     fields = (table or tables.TABLES[choice.kind]).plain_fields
     wanted = source.joined(select(*(_plain(source.fields[name]) for name in fields)))
-    wanted = wanted.where(scoping.visible(by, source.row), *source.where)
+    # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
+    # of each, where by the row it would read all of the clinic's for every piece.
+    wanted = wanted.where(scoping.visible(by, Patient), *source.where)
     patient_id = None
     if choice.record_number:
         patient_id = record_numbers.find(choice.record_number, by=by)
@@ -220,28 +221,40 @@ def _between(
 
 
 def _rows(
-    kind: str, wanted: Select[Any], zone: ZoneInfo, *, table: columns.Table | None = None
+    kind: str,
+    wanted: Select[Any],
+    zone: ZoneInfo,
+    *,
+    by: Actor,
+    table: columns.Table | None = None,
 ) -> Iterator[Sequence[Any]]:
-    source = SOURCES[kind]
     fields = (table or tables.TABLES[kind]).plain_fields
-    keyed = wanted.add_columns(*source.key).order_by(*source.key).limit(ROWS_AT_ONCE)
+    ordered = wanted.order_by(*SOURCES[kind].key)
     day_at = fields.index("archived_on") if "archived_on" in fields else None
-    width, last = len(fields), None
-    while True:
-        piece = keyed if last is None else keyed.where(_beyond(source.key, last))
-        rows = db.session.execute(piece).all()
-        for row in rows:
-            plain: Sequence[Any] = row[:width]
-            if day_at is not None and plain[day_at] is not None:
-                plain = [*plain]
-                plain[day_at] = plain[day_at].astimezone(zone).date()
-            yield plain
-        if len(rows) < ROWS_AT_ONCE:
-            return
-        last = rows[-1][width:]
+    for first, last in _pieces(by):
+        piece = ordered.where(Patient.record_number >= first, Patient.record_number <= last)
+        rows: Sequence[Any] = db.session.connection().execute(piece).all()
+        if day_at is None:
+            yield from rows
+        else:
+            yield from (_with_day(row, day_at, zone) for row in rows)
 
 
-def _beyond(key: tuple[ColumnElement[Any], ...], last: Sequence[Any]) -> ColumnElement[bool]:
-    values = [literal(value, column.type) for column, value in zip(key, last, strict=True)]
-    first = key[0] >= values[0]  # what an index can use; the row value cuts exactly
-    return and_(first, tuple_(*key) > tuple_(*values)) if len(key) > 1 else key[0] > values[0]
+def _pieces(by: Actor) -> Iterator[tuple[str, str]]:
+    """Yield the first and the last record number of a few patients at a time, in order."""
+    numbers = (
+        select(Patient.record_number)
+        .where(scoping.visible(by, Patient))
+        .order_by(Patient.record_number)
+        .limit(PATIENTS_AT_ONCE)
+    )
+    found = db.session.scalars(numbers).all()
+    while found:
+        yield found[0], found[-1]
+        found = db.session.scalars(numbers.where(Patient.record_number > found[-1])).all()
+
+
+def _with_day(row: Sequence[Any], at: int, zone: ZoneInfo) -> Sequence[Any]:
+    if row[at] is None:
+        return row
+    return [*row[:at], row[at].astimezone(zone).date(), *row[at + 1 :]]

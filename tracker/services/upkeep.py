@@ -19,7 +19,7 @@ def standing(database_url: str) -> tuple[str | None, str]:
 
 
 def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | None]:
-    """Upgrade alone and in one transaction; return the revision before, after, and the copy kept."""
+    """Upgrade alone, in one transaction; return revision before, after, and the copy kept."""
     before, needed = standing(database_url)
     if before == needed:
         return before, needed, None

@@ -1,0 +1,63 @@
+import csv
+import io
+
+import pytest
+
+from tests import rooms
+from tests.people import ADAM, ANNA, CLEO
+
+CHOICE = {"kind": "patients", "record_number": "", "first": "", "last": ""}
+
+
+@pytest.fixture
+def ben(app, cast):
+    return rooms.a_patient(cast.anna, "B-17")
+
+
+def downloaded(browser, **choice):
+    browser.send("/exports/", CHOICE | choice, expect=200)
+    assert browser.response.mimetype == "text/csv"
+    return list(csv.DictReader(io.StringIO(browser.response.text.removeprefix("\ufeff"))))
+
+
+def test_a_clinician_downloads_rows_under_a_name_that_tells_nothing(browse, ben):
+    anna = browse(ANNA)
+    anna.open("/exports/")
+    rows = downloaded(anna, bom="y")
+    assert [row["record_number"] for row in rows] == ["B-17"]
+    assert anna.response.headers["Content-Disposition"] == 'attachment; filename="patients.csv"'
+    assert anna.response.text.startswith("\ufeff")
+    assert "no-store" in anna.response.headers["Cache-Control"]
+
+
+def test_another_clinic_gets_only_the_headings(browse, ben):
+    cleo = browse(CLEO)
+    cleo.open("/exports/")
+    assert downloaded(cleo) == []
+
+
+def test_an_administrator_may_not_export(browse, ben):
+    browse(ADAM).open("/exports/", expect=403)
+
+
+def test_an_unknown_record_number_is_said_beside_its_field_and_kept(browse, ben):
+    anna = browse(ANNA)
+    anna.open("/exports/")
+    page = anna.send("/exports/", CHOICE | {"record_number": "Z-99"}, expect=422)
+    assert "no patient with this record number" in page.text
+    assert page.value("record_number") == "Z-99"
+
+
+def test_days_in_the_wrong_order_are_refused(browse, ben):
+    anna = browse(ANNA)
+    anna.open("/exports/")
+    wrong = CHOICE | {"first": "2026-03-02", "last": "2026-03-01"}
+    page = anna.send("/exports/", wrong, expect=422)
+    assert "cannot be before the first" in page.text
+
+
+def test_a_day_that_is_none_is_refused(browse, ben):
+    anna = browse(ANNA)
+    anna.open("/exports/")
+    page = anna.send("/exports/", CHOICE | {"first": "2026-02-30"}, expect=422)
+    assert page.value("first") == "2026-02-30"

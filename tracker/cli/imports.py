@@ -1,0 +1,181 @@
+"""Import patients, series, sessions or scores from a file."""
+
+import csv
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli.instance import instance_option
+
+if TYPE_CHECKING:
+    from tracker.domain.access import Actor
+    from tracker.services.import_plan import ImportPlan
+
+SHOWN_MAX = 200
+QUIET_S = 2.0  # work that takes less needs no bar
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@instance_option
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the columns of the file mean (TOML).",
+)
+@click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every problem and remark into this CSV file.",
+)
+def import_file(
+    file: Path, instance: Path, mapping: Path | None, dry_run: bool, report: Path | None
+) -> None:
+    """Import patients, series, sessions or scores from a file.
+
+    The tracker's own exports are imported as they are: patients first, then series, sessions,
+    scores. Importing the same file again adds nothing.
+
+    Any other file needs a mapping, which says what its columns mean. Without one, nothing is
+    imported: the mapping that the tracker guesses is printed, with its reasons and what it could
+    not find out.
+
+    \b
+      tracker import scores.csv > scores.toml     (then edit scores.toml)
+      tracker import scores.csv --mapping scores.toml --dry-run
+      tracker import scores.csv --mapping scores.toml
+
+    A mapping may also name one of our own tables, for an export that was made with --exact:
+    table = "sessions", and under [file] formula_guard = false.
+
+    All of a file is stored, or nothing. Exit status: 0 when it was stored, could be (--dry-run), or
+    the mapping was printed; 1 when there are problems, and then nothing was stored.
+    """
+    from tracker.cli.instance import opened
+    from tracker.services import imports
+
+    try:
+        data = file.read_bytes()
+        text = mapping.read_text(encoding="utf-8") if mapping else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"A file cannot be read: {error}") from error
+    with opened(instance) as by:
+        try:
+            if mapping is None and _print_guess(data, by):
+                return
+            planned = imports.plan(data, mapping=text, by=by, progress=_bar(data))
+        except imports.UnreadableFileError as error:
+            raise click.ClickException(str(error)) from error
+        except imports.MappingError as error:
+            lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
+            raise click.ClickException(f"The mapping cannot be used yet:\n{lines}") from error
+        _tell(planned, report)
+        if planned.problems:
+            raise click.ClickException(
+                "Nothing was stored. Correct the problems above, then retry."
+            )
+        if dry_run:
+            click.echo(f"Would be stored: {imports.in_words(planned.counts)}. (--dry-run)")
+            return
+        _store(planned, by)
+
+
+def _store(planned: "ImportPlan", by: "Actor") -> None:
+    from tracker.services import imports
+
+    try:
+        result = imports.apply(planned, by=by)
+    except imports.OutdatedPlanError as error:
+        raise click.ClickException(
+            "The clinic's records changed meanwhile. Nothing was stored: run the import again."
+        ) from error
+    click.echo(f"Stored: {imports.in_words(result.counts)}. (import {result.id})")
+
+
+def _print_guess(data: bytes, by: "Actor") -> bool:
+    """Print the mapping of a file that is not ours, and say so; False for one of our tables."""
+    from tracker.services import imports
+
+    guessed = imports.outline(data, by=by)
+    if guessed.mapping.table and not guessed.open_questions:
+        return False
+    click.echo(guessed.to_toml(), nl=False)
+    questions = len(guessed.open_questions)
+    click.echo(
+        "Nothing was imported. Above is the mapping that was guessed: "
+        f"{questions} open question{'' if questions == 1 else 's'}, "
+        f"{len(guessed.unused)} columns not used. Save it, edit it, and give it with --mapping.",
+        err=True,
+    )
+    return True
+
+
+def _tell(planned: "ImportPlan", report: Path | None) -> None:
+    click.echo(
+        f"{planned.rows_read} rows read: {planned.rows_stored} to store, "
+        f"{planned.rows_duplicate} add nothing new, {planned.rows_refused} refused. "
+        f"Patients: {planned.patients_new} new, {planned.patients_known} known."
+    )
+    if planned.unused_columns:
+        click.echo(f"Columns not used: {', '.join(planned.unused_columns)}")
+    _list("Unusual, and stored as it is", planned.remarks)
+    _list("Problems", planned.problems)
+    if report is not None:
+        _write_report(planned, report)
+
+
+def _list(title: str, found: Sequence[Any]) -> None:
+    if not found:
+        return
+    click.echo(f"{title} ({len(found)}):")
+    for one in found[:SHOWN_MAX]:
+        click.echo(f"  {_line(one)}")
+    if len(found) > SHOWN_MAX:
+        click.echo(f"  ... and {len(found) - SHOWN_MAX} more; --report FILE.csv lists all of them.")
+
+
+def _line(one: Any) -> str:
+    place = ", ".join(filter(None, (f"row {one.row}" if one.row else "", one.column)))
+    value = f" ({one.value})" if one.value else ""
+    return f"{place}: {one.message}{value}" if place else one.message
+
+
+def _write_report(planned: "ImportPlan", report: Path) -> None:
+    from tracker.exchange.guard import guard
+
+    try:
+        with report.open("w", encoding="utf-8", newline="") as file:
+            lines = csv.writer(file)
+            lines.writerow(("kind", "row", "column", "message", "value"))
+            for kind, found in (("problem", planned.problems), ("remark", planned.remarks)):
+                for one in found:
+                    texts = map(guard, (one.column, one.message, one.value))
+                    lines.writerow((kind, one.row or "", *texts))
+    except OSError as error:
+        raise click.ClickException(f"{report} cannot be written: {error.strerror}.") from error
+
+
+def _bar(data: bytes) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    """Make a progress bar that stays away from short work, and from files and pipes."""
+    length = max(data.count(b"\n"), 1)
+
+    def wrap(rows: Iterable[Any]) -> Iterator[Any]:
+        start = time.monotonic()
+        shown = click.progressbar(length=length, label="Reading", file=sys.stderr)
+        visible, waiting = False, 0
+        for row in rows:
+            yield row
+            waiting += 1
+            if waiting % 500 == 0 and (visible or time.monotonic() - start > QUIET_S):
+                visible = True
+                shown.update(waiting)
+                waiting = 0
+        if visible:
+            shown.render_finish()
+
+    return wrap
