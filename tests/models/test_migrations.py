@@ -40,6 +40,11 @@ def test_the_newest_revision_is_what_the_models_say(database_url):
     assert real == []
 
 
+def test_the_head_that_a_server_asks_for_is_the_one_alembic_names():
+    script = ScriptDirectory.from_config(schema.config(""))
+    assert schema.head() == script.get_current_head()
+
+
 def test_upgrading_again_changes_nothing(app, cast, settings):
     before = counts(settings.database_url)
     schema.upgrade(settings.database_url)

@@ -1,3 +1,6 @@
+import threading
+import time
+
 import pytest
 from sqlalchemy import text
 
@@ -23,3 +26,29 @@ def test_no_line_can_be_changed_in_the_database(app, cast):
     with pytest.raises(Exception, match="only ever appended"):
         db.session.execute(text("UPDATE audit_event SET actor = 'somebody else'"))
     db.session.rollback()
+
+
+def test_the_same_form_sent_twice_at_once_is_saved_once(app, cast):
+    outcomes = []
+
+    def send(result_id):
+        with app.app_context():
+            try:
+                with unit.unit_of_work(cast.anna) as work:
+                    work.once("one-form")
+                    time.sleep(0.05)  # long enough for the other to be inside too
+                    work.saved("one-form", result_id)
+                    work.audit("test.saved")
+                outcomes.append(("saved", result_id))
+            except unit.AlreadySavedError as error:
+                outcomes.append(("already", error.result_id))
+            db.session.remove()
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    saved = [result for outcome, result in outcomes if outcome == "saved"]
+    assert len(saved) == 1
+    assert ("already", saved[0]) in outcomes

@@ -55,7 +55,7 @@ def import_file(
 
     All of a file is stored, or nothing. Exit status: 0 when it was stored, could be (--dry-run), or
     the mapping was printed; 1 when there are problems, and then nothing was stored.
-    """
+    """  # noqa: D301 - click wants the backspace itself
     from tracker.cli.instance import opened
     from tracker.services import imports
 

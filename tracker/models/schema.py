@@ -1,18 +1,23 @@
 """Bring the database to the schema this program needs, by Alembic."""
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
+if TYPE_CHECKING:  # Alembic is a third of a start, and a server asks only for `head` and `current`
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+_REVISION = re.compile(r"^(revision|down_revision)\b[^=\n]*= *[\"'](\w+)[\"']", re.MULTILINE)
 
 
-def config(database_url: str) -> Config:
+def config(database_url: str) -> "Config":
     """Make Alembic's configuration for a database."""
+    from alembic.config import Config
+
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS))
     made.attributes["database_url"] = database_url
@@ -21,8 +26,13 @@ def config(database_url: str) -> Config:
 
 @cache
 def head() -> str:
-    """Name the newest revision this program knows."""
-    return ScriptDirectory.from_config(config("")).get_current_head() or ""
+    """Name the newest revision this program knows: the one that no other comes after."""
+    known: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
+    for path in (MIGRATIONS / "versions").glob("*.py"):
+        for kind, revision in _REVISION.findall(path.read_text(encoding="utf-8")):
+            known[kind].add(revision)
+    (newest,) = known["revision"] - known["down_revision"]
+    return newest
 
 
 def current(database_url: str) -> str | None:
@@ -42,15 +52,21 @@ def current(database_url: str) -> str | None:
 
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Upgrade in one transaction, alone; a second upgrade waits and then finds nothing to do."""
+    from alembic import command
+
     command.upgrade(config(database_url), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Go back to an earlier revision."""
+    from alembic import command
+
     command.downgrade(config(database_url), revision)
 
 
 def knows(revision: str) -> bool:
     """Say whether this program's history holds a revision."""
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(config(""))
     return revision in {known.revision for known in script.walk_revisions()}

@@ -61,8 +61,8 @@ def plan(data: bytes, *, mapping: str = "", by: Actor, progress: Progress = iter
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     source, used, reasons = _open(data, mapping)
     zone, now, intake = clinics.view(by.clinic_id).zone, clock.now(), Intake()
-    taker = _taker(used, intake, by=by, zone=zone, now=now)
     rows = iter(progress(incoming.read_rows(source, used, zone=zone)))
+    taker = _taker(used, intake, by=by, zone=zone, now=now)
     with _uncollected():
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             intake.read += len(batch)

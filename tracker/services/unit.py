@@ -22,6 +22,7 @@ _HEAD = select(_LINES.c.sequence, _LINES.c.seal).order_by(_LINES.c.sequence.desc
 _APPEND = insert(_LINES)
 # Any number will do, as long as nothing else in the database locks by it.
 _CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7041776)")
+_FORM_LOCK = text("SELECT pg_advisory_xact_lock(7041778, hashtext(:key))")
 _SUBMITTED = select(Submission.result_id).where(Submission.key == bindparam("key"))
 
 
@@ -67,7 +68,13 @@ class Unit:
         )
 
     def once(self, key: str) -> None:
-        """Raise AlreadySavedError when a form with this one-time key was saved before."""
+        """Raise AlreadySavedError when a form with this one-time key was saved before.
+
+        SQLite has one writer at a time. On PostgreSQL a second click of the same instant waits here
+        until the first is stored, and then finds it.
+        """
+        if key and db.session.connection().dialect.name == "postgresql":
+            db.session.execute(_FORM_LOCK, {"key": key})
         if key and (made := db.session.scalar(_SUBMITTED, {"key": key})) is not None:
             raise AlreadySavedError(made)
 

@@ -14,6 +14,7 @@ document.querySelectorAll("input[type=password]").forEach(startReveal);
 const HOOKS = {
   "[data-scale]": "./scale.js",
   "[data-dose]": "./dose.js",
+  "[data-fold]": "./fold.js",
   "[data-typeahead]": "./typeahead.js",
   "[data-draft-url]": "./drafts.js",
   "body[data-idle-minutes]": "./idle.js",

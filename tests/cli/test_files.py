@@ -1,0 +1,163 @@
+"""Files in and out by the command line, as a newcomer uses it."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tracker.cli import imports, main
+
+COPIES = Path(__file__).resolve().parents[1] / "data"
+INIT = (
+    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
+    "--email", "ada@example.org", "--password", "seven tired horses walk home",
+)  # fmt: skip
+PATIENTS = (
+    "record_number,given_name,family_name,birth_date,sex,email,phone,indications,notes,archived_on\n"
+    "B-17,Ben,Patient,{},male,,,depression,,\n"
+)
+MAPPING = """
+[patient]
+record_number = "id"
+create_unknown = true
+[[scores]]
+column = "phq9"
+instrument = "phq9"
+date_column = "date"
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command on an instance of its own, set up."""
+    monkeypatch.setenv("TRACKER_INSTANCE", str(tmp_path / "clinic"))
+    for name in ("TRACKER_DATABASE_URL", "TRACKER_SMTP_HOST"):
+        monkeypatch.delenv(name, raising=False)
+
+    def command(*words):
+        return CliRunner().invoke(main, list(map(str, words)), catch_exceptions=False)
+
+    assert command(*INIT).exit_code == 0
+    return command
+
+
+@pytest.fixture
+def write(tmp_path):
+    def into(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return into
+
+
+def exported(run, kind):
+    result = run("export", kind)
+    assert result.exit_code == 0, result.output
+    return list(csv.DictReader(result.stdout.splitlines()))
+
+
+def test_a_newcomer_guesses_edits_tries_and_imports(run, write):
+    file = COPIES / "esketamine-adolescents" / "Dataset.csv"
+    guessed = run("import", file)
+    assert guessed.exit_code == 0
+    assert "Nothing was imported" in guessed.stderr
+    text = guessed.stdout
+    assert "# Answer before importing:" in text
+    unanswered = run("import", file, "--mapping", write("map.toml", text))
+    assert unanswered.exit_code == 1
+    assert "anchor.at" in unanswered.stderr
+    for before, after in (
+        ('0 = ""\n1 = ""', '0 = "male"\n1 = "female"'),
+        ("[[scores]]", "[anchor]\nat = 2020-01-01T09:00:00\n\n[[scores]]"),
+        ('column = "MADRS_Post"', 'column = "MADRS_Post"\noccasion = "hours-after"\nhours_after = 24'),
+        ("create_unknown = false", "create_unknown = true"),
+    ):  # fmt: skip
+        assert before in text
+        text = text.replace(before, after, 1)
+    mapping = write("map.toml", text)
+    tried = run("import", file, "--mapping", mapping, "--dry-run")
+    assert tried.exit_code == 0, tried.output
+    assert "Would be stored: 10 patients, 20 scores" in tried.stdout
+    assert "Columns not used: column 1, Age" in tried.stdout
+    assert exported(run, "scores") == []
+    done = run("import", file, "--mapping", mapping)
+    assert done.exit_code == 0
+    assert "Stored: 10 patients, 20 scores" in done.stdout
+    assert len(exported(run, "scores")) == 20
+    again = run("import", file, "--mapping", mapping)
+    assert (again.exit_code, "Stored: nothing" in again.stdout) == (0, True)
+
+
+def test_our_own_table_needs_no_mapping(run, write):
+    file = write("patients.csv", PATIENTS.format("1980-03-02"))
+    assert "1 rows read: 1 to store" in run("import", file).stdout
+    assert exported(run, "patients")[0]["birth_date"] == "1980-03-02"
+
+
+def test_our_own_table_with_an_unclear_date_asks_first(run, write):
+    result = run("import", write("patients.csv", PATIENTS.format("3/4/1980")))
+    assert result.exit_code == 0
+    assert "file.date_order" in result.stdout
+    assert exported(run, "patients") == []
+
+
+def test_problems_are_listed_by_row_and_column_and_nothing_is_stored(run, write):
+    file = write("patients.csv", PATIENTS.format("2999-03-02"))
+    result = run("import", file)
+    assert result.exit_code == 1
+    assert "row 2, birth_date: Give a birth date from 1900 to today. (2999-03-02)" in result.stdout
+    assert "Nothing was stored" in result.stderr
+    assert exported(run, "patients") == []
+
+
+def test_a_long_list_of_problems_is_cut_short_and_reported_whole(run, write, tmp_path, monkeypatch):
+    monkeypatch.setattr(imports, "SHOWN_MAX", 3)
+    lines = "".join(f"{n},2026-01-05,=99\n" for n in range(5))
+    file = write("scores.csv", "id,date,phq9\n" + lines)
+    report = tmp_path / "report.csv"
+    result = run("import", file, "--mapping", write("m.toml", MAPPING), "--report", report)
+    assert result.exit_code == 1
+    assert "... and 2 more" in result.stdout
+    with report.open(newline="", encoding="utf-8") as found:
+        rows = list(csv.DictReader(found))
+    assert [row["row"] for row in rows] == ["2", "3", "4", "5", "6"]
+    assert {row["value"] for row in rows} == {"'=99"}
+
+
+@pytest.mark.parametrize("content", ["", "PK\x03\x04", "id\n"])
+def test_what_is_no_table_is_refused_in_one_line(run, write, content):
+    result = run("import", write("x.csv", content))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.output
+
+
+def test_a_file_that_is_not_there_is_named(run, tmp_path):
+    result = run("import", tmp_path / "none.csv")
+    assert result.exit_code == 2
+    assert "none.csv" in result.stderr
+
+
+def test_the_help_tells_a_newcomer_what_to_do(run):
+    text = run("import", "--help").stdout
+    for words in ("scores.toml", "--dry-run", "Exit status", "patients first"):
+        assert words in text
+
+
+def test_the_bar_shows_only_after_a_while_and_passes_every_row_on(monkeypatch, capsys):
+    at = iter(range(0, 10_000, 3))
+    monkeypatch.setattr(imports.time, "monotonic", lambda: next(at))
+    rows = list(range(1200))
+    assert list(imports._bar(b"\n" * 1200)(rows)) == rows
+    assert list(imports._bar(b"\n")([1])) == [1]
+    assert capsys.readouterr().out == ""
+
+
+def test_an_export_goes_into_a_file(run, write, tmp_path):
+    run("import", write("patients.csv", PATIENTS.format("1980-03-02")))
+    target = tmp_path / "out.csv"
+    assert run("export", "patients", "--output", target, "--bom").exit_code == 0
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfrecord_number,")
+    assert run("import", target).stdout.startswith("1 rows read: 0 to store, 1 add nothing new")
