@@ -71,7 +71,8 @@ def test_a_newcomer_guesses_edits_tries_and_imports(run, write):
     for before, after in (
         ('0 = ""\n1 = ""', '0 = "male"\n1 = "female"'),
         ("[[scores]]", "[anchor]\nat = 2020-01-01T09:00:00\n\n[[scores]]"),
-        ('column = "MADRS_Post"', 'column = "MADRS_Post"\noccasion = "hours-after"\nhours_after = 24'),
+        ('column = "MADRS_Post"',
+         'column = "MADRS_Post"\noccasion = "hours-after"\nhours_after = 24'),
         ("create_unknown = false", "create_unknown = true"),
     ):  # fmt: skip
         assert before in text

@@ -36,6 +36,7 @@ def look_over(settings: Settings) -> Iterator[Check]:
     yield _place(settings)
     yield _database(settings)
     yield _schema(settings)
+    yield _address(settings)
     yield _mail(settings)
     yield _cookies(settings)
     yield _fonts()
@@ -116,6 +117,12 @@ def _schema(settings: Settings) -> Check:
     except SQLAlchemyError as error:
         return Check("schema", False, type(error).__name__, "Mend the database first.")
     return Check("schema", stands_at == needed, f"{stands_at or 'none'}", "Run: tracker db upgrade")
+
+
+def _address(settings: Settings) -> Check:
+    """Other host names are not answered: a made-up one could end up in a link that is mailed."""
+    here = "this machine only; set TRACKER_ADDRESS to what people will type"
+    return Check("address", ok=True, found=settings.address or here)
 
 
 def _mail(settings: Settings) -> Check:

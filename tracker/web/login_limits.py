@@ -3,15 +3,17 @@
 Counts stand in the memory of one process; several processes allow that many times as much.
 """
 
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter, RateLimitExceeded
-from flask_limiter.util import get_remote_address
-from limits import parse
 
 from tracker.services import lockout
+
+if TYPE_CHECKING:
+    from limits.strategies import MovingWindowRateLimiter
 
 FAILURES = "10 per 5 minutes"
 # Only what failed counts here: a whole clinic may sign in at eight from one address.
@@ -23,35 +25,70 @@ TRIES = (
     "security.change_password",
 )
 MAILS = "5 per 15 minutes"
-_ONCE = parse("1 per 5 minutes")
+FLOOD = "1 per 5 minutes"
 
 
-def _failed(response: Response) -> bool:
-    return response.status_code not in {302, 303}
+class _Counts:
+    """How often each address did a thing."""
+
+    @cached_property
+    def _window(self) -> "MovingWindowRateLimiter":
+        # Imported when somebody first sends a form: a start need not wait for it.
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
+        return MovingWindowRateLimiter(MemoryStorage())
+
+    def has_room(self, limit: str, what: str) -> bool:
+        """Say whether this address may do a thing once more."""
+        from limits import parse
+
+        return self._window.test(parse(limit), what, _here())
+
+    def add(self, limit: str, what: str) -> bool:
+        """Count a thing; False when that is too often, and then it is not counted."""
+        from limits import parse
+
+        return self._window.hit(parse(limit), what, _here())
+
+
+def _here() -> str:
+    return request.remote_addr or ""
 
 
 def init_app(app: Flask) -> None:
     """Put the brake on the forms of signing in."""
-    limiter = Limiter(
-        get_remote_address,
-        app=app,
-        storage_uri="memory://",
-        strategy="moving-window",
-    )
+    counts = _Counts()
 
-    def brake(endpoint: str, limit: str, **options: Any) -> None:
-        braked: Any = limiter.limit(limit, methods=["POST"], **options)
-        app.view_functions[endpoint] = braked(app.view_functions[endpoint])
-
-    for endpoint in TRIES:
-        brake(endpoint, FAILURES, deduct_when=_failed)
-    brake("security.forgot_password", MAILS)
-
-    def limited(_error: RateLimitExceeded) -> ResponseReturnValue:
-        here = get_remote_address()
+    def limited() -> ResponseReturnValue:
         # One line tells of a flood; a line for each drop would be a flood of its own.
-        if limiter.limiter.hit(_ONCE, "noted", here):
-            lockout.note_flood(address=here, where=request.endpoint or "")
+        if counts.add(FLOOD, "noted"):
+            lockout.note_flood(address=_here(), where=request.endpoint or "")
         return render_template("errors/429.html", wait="some minutes"), 429
 
-    app.register_error_handler(RateLimitExceeded, limited)
+    def tried(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
+        if not counts.has_room(FAILURES, endpoint):
+            return limited()
+        response = make_response(view(**arguments))
+        if response.status_code not in {302, 303}:
+            counts.add(FAILURES, endpoint)
+        return response
+
+    def mailed(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
+        return view(**arguments) if counts.add(MAILS, endpoint) else limited()
+
+    for endpoint in TRIES:
+        _brake(app, endpoint, tried)
+    _brake(app, "security.forgot_password", mailed)
+
+
+def _brake(app: Flask, endpoint: str, answer: Callable[..., ResponseReturnValue]) -> None:
+    view = app.view_functions[endpoint]
+
+    @wraps(view)
+    def braked(**arguments: Any) -> ResponseReturnValue:
+        if request.method != "POST":
+            return view(**arguments)  # type: ignore[no-any-return]
+        return answer(endpoint, view, **arguments)
+
+    app.view_functions[endpoint] = braked
