@@ -41,3 +41,13 @@ def test_statement_parameters_and_ids_are_left_out():
 def test_a_line_break_in_a_value_cannot_start_a_line_of_its_own():
     line = logged(lambda logger: logger.warning("user agent %s", "a\r\nERROR forged"))
     assert line.count("\n") == 1
+
+
+def test_a_link_that_opens_an_account_is_left_out():
+    token = "qJ3_x-Yz" * 5
+    line = logged(lambda logger: logger.error("Exception on /welcome/%s [POST]", token))
+    assert token not in line
+    assert "/welcome/N [POST]" in line
+    assert "/drafts/record-N [POST]" in logged(
+        lambda logger: logger.error("Exception on /drafts/record-72161 [POST]")
+    )

@@ -1,5 +1,6 @@
 """The ketamine and esketamine treatment session tracker."""
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,12 @@ def create_app(**options: Any) -> "Flask":
 
     Imported lazily, so that `import tracker` costs nothing.
     """
-    from tracker.app import create_app as make
+    collecting = gc.isenabled()
+    gc.disable()  # what a start makes is there to stay: looking through it is a tenth of the time
+    try:
+        from tracker.app import create_app as make
 
-    return make(**options)
+        return make(**options)
+    finally:
+        if collecting:
+            gc.enable()

@@ -7,6 +7,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_mailman import Mail
 from flask_wtf import CSRFProtect
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import config, web
@@ -37,6 +38,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
+    if not settings.testing:
+        app.jinja_options = {"bytecode_cache": _compiled_templates(settings)}
     # matplotlib reads this when a first picture loads it. Without a folder that it may write to, it
     # would list the fonts of the machine again at every start.
     os.environ.setdefault("MPLCONFIGDIR", str(settings.instance / "matplotlib"))
@@ -55,6 +58,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     web.init_app(app)
     return app
+
+
+def _compiled_templates(settings: Settings) -> FileSystemBytecodeCache:
+    """Keep compiled templates from one start to the next: compiling a page takes longer than it."""
+    folder = settings.instance / "templates"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

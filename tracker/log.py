@@ -7,8 +7,8 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _BREAKS = re.compile(r"[\r\n\x00-\x1f\x7f]+")
 # What SQLAlchemy appends to its errors: the statement's parameters, which may be clinical.
 _PARAMETERS = re.compile(r"\[parameters: .*?\]|\[SQL: .*?\]", re.DOTALL)
-# Ids in paths name records; a log needs only the kind of page.
-_IDS = re.compile(r"(?<=/)\d+")
+# Ids in paths name records, and long words there open accounts; a log needs the kind of page.
+_IDS = re.compile(r"(?<=/)(?:\d+|[\w.-]{24,})(?=[/\s?]|$)|(?<=[a-z]-)\d+")
 
 
 class PlainFormatter(logging.Formatter):

@@ -1,14 +1,14 @@
-"""The server that tests/benchmarks/pages.py measures: the application, and bare pages beside it."""
+"""The server that tests/benchmarks/pages.py measures: the application, and what measures it."""
 
 import json
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import waitress
 from flask import Flask, request
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from tests.benchmarks._bare import hello_and_measure
 from tests.browsing import Browser
 from tests.courses import Treated, account, treat
 from tests.people import ANNA, BEN, gather
@@ -18,23 +18,14 @@ from tracker.services import drawing, pictures
 SESSIONS, SCORES = 12, 24
 
 
-def bare(application: Flask, treated: Treated) -> Flask:
-    """Make the yardstick: plain Flask, and what the measuring process asks this one."""
-    app = Flask("bare")
+def beside(application: Flask, treated: Treated) -> Flask:
+    """Make what the measuring process asks this one, beside the application."""
+    app = hello_and_measure()
     drawn = iter(range(10**9))
     with application.app_context():
         course = pictures.progress(treated.patient_id, by=gathered.anna)
 
-    @app.get("/hello")
-    def hello() -> str:
-        return "hello"
-
-    @app.get("/measure")
-    def measure() -> dict[str, float]:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return {"cpu_s": time.process_time(), "rss_mib": pages * 4096 / 2**20}
-
-    @app.get("/draw")
+    @app.get("/bare/draw")
     def draw() -> str:
         # A tag of its own each time: every one is drawn, and kept for as long as there is room.
         for _ in range(int(request.args["times"])):
@@ -64,7 +55,15 @@ with served.app_context():
     gathered = gather()
     patient = treat(gathered.anna, sessions=SESSIONS, scores=SCORES, pain_before=6, pain_after=4)
     account(gathered.console, patient)
-both = DispatcherMiddleware(served, {"/bare": bare(served, patient)})
+other = beside(served, patient)
+
+
+def both(environ: dict[str, Any], start: Any) -> Any:
+    """Answer for the application, or for what stands beside it."""
+    answer = other if environ["PATH_INFO"].startswith("/bare/") else served
+    return answer(environ, start)
+
+
 server = waitress.create_server(both, host="127.0.0.1", port=0)
 facts = {
     "port": server.effective_port,

@@ -135,6 +135,12 @@ def test_what_is_no_table_is_refused_in_one_line(run, write, content):
     assert "Traceback" not in result.output
 
 
+def test_an_empty_mapping_is_not_taken_for_a_guess(run, write):
+    file = write("scores.csv", "id,date,phq9\n1,2026-01-05,9\n")
+    result = run("import", file, "--mapping", write("empty.toml", "\n"))
+    assert (result.exit_code, "is empty" in result.stderr) == (1, True)
+
+
 def test_a_file_that_is_not_there_is_named(run, tmp_path):
     result = run("import", tmp_path / "none.csv")
     assert result.exit_code == 2

@@ -66,3 +66,10 @@ def test_a_whole_number_may_come_from_a_spreadsheet_but_not_be_a_fraction():
     assert read_whole("123456789012") == 123456789012
     with pytest.raises(ValueError, match="whole"):
         read_whole("7.5")
+
+
+def test_the_largest_id_is_read_whole():
+    assert read_whole(str(2**53 - 1)) == 2**53 - 1
+    assert read_whole(f" {2**53 - 1} ") == 2**53 - 1
+    with pytest.raises(ValueError, match="not a number"):
+        read_whole("1" * 17)

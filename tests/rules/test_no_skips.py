@@ -18,6 +18,7 @@ def run(folder, source):
     (folder / "test_it.py").write_text(source)
     command = [sys.executable, "-m", "pytest", "-p", "tests.no_skips", "-p", "no:cacheprovider"]
     command += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder), str(folder)]
+    command += ["-p", "xdist", "-n", "0"]  # the project's own options ask for it
     alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, env=alone)
 

@@ -294,3 +294,12 @@ def test_a_page_of_many_takes_as_few_queries_as_a_page_of_one(cast, many):
     patients.listing(by=cast.anna)
     reads = [statement for statement in counted if "audit_event" not in statement]
     assert len([s for s in reads if s.startswith("SELECT")]) <= 5
+
+
+def test_a_number_that_no_database_takes_is_said_at_its_field(app, cast):
+    for act in (patients.problems, patients.add):
+        try:
+            found = act(draft("A\0B"), by=cast.anna)
+        except InvalidError as error:
+            found = error.problems
+        assert {problem.field for problem in found} == {"record_number"}

@@ -1,11 +1,14 @@
 """Accounts: who may make and change them, and what must never happen to them."""
 
+import threading
+
 import pytest
 
 from tests import courses
 from tests.people import ANNA, PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
+from tracker.models import db
 from tracker.services import invitations, passwords, people, trail
 from tracker.services.people import AccountDraft, AccountState
 from tracker.services.unit import AlreadySavedError
@@ -165,3 +168,32 @@ def test_a_good_password_may_be_long_and_in_any_script(password):
 
 def test_ones_own_name_is_a_weak_password():
     assert passwords.weakness("annabel-lee-poe", about=("Annabel Lee Poe", "annabel@example.org"))
+
+
+@pytest.mark.parametrize(
+    "name", ["Eve\nactive  adam@example.org", "Eve\x1b[2J", "Eve\u2028Bob", "a\tb"]
+)
+def test_a_name_cannot_begin_a_line_of_its_own(app, cast, name):
+    with pytest.raises(InvalidError) as refused:
+        people.invite(draft(name=name), by=cast.adam)
+    assert fields(refused) == {"name"}
+
+
+def test_of_two_who_invite_the_same_address_at_once_one_is_told_so(app, cast):
+    told, together = [], threading.Barrier(2)
+
+    def invite():
+        with app.app_context():
+            together.wait()
+            try:
+                told.append(bool(people.invite(draft(), by=cast.adam)))
+            except InvalidError as error:
+                told.append(error.problems[0].field)
+            db.session.remove()
+
+    threads = [threading.Thread(target=invite) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told, key=str) == [True, "email"]

@@ -158,3 +158,4 @@ def test_what_is_unusual_is_kept_for_the_page():
 def test_a_one_time_key_is_drawn_and_never_longer_than_is_kept():
     assert read().once.data != read().once.data
     assert len(read(once="k" * 500).once.data) == 64
+    assert read(once="k\0-\u0661").once.data == "k-"

@@ -4,6 +4,7 @@ import csv
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,43 +58,48 @@ def import_file(
     the mapping was printed; 1 when there are problems, and then nothing was stored.
     """  # noqa: D301 - click wants the backspace itself
     from tracker.cli.instance import opened
-    from tracker.services import imports
 
     try:
         data = file.read_bytes()
-        text = mapping.read_text(encoding="utf-8") if mapping else ""
+        text = mapping.read_text(encoding="utf-8") if mapping else None
     except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"A file cannot be read: {error}") from error
-    with opened(instance) as by:
-        try:
-            if mapping is None and _print_guess(data, by):
-                return
-            planned = imports.plan(data, mapping=text, by=by, progress=_bar(data))
-        except imports.UnreadableFileError as error:
-            raise click.ClickException(str(error)) from error
-        except imports.MappingError as error:
-            lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
-            raise click.ClickException(f"The mapping cannot be used yet:\n{lines}") from error
-        _tell(planned, report)
-        if planned.problems:
-            raise click.ClickException(
-                "Nothing was stored. Correct the problems above, then retry."
-            )
-        if dry_run:
-            click.echo(f"Would be stored: {imports.in_words(planned.counts)}. (--dry-run)")
+    if text is not None and not text.strip():
+        raise click.ClickException(f"{mapping} is empty. Make one: tracker import {file}")
+    with opened(instance) as by, _plain_refusals():
+        if text is None and _print_guess(data, by):
             return
-        _store(planned, by)
+        _import(data, text or "", dry_run, report, by)
 
 
-def _store(planned: "ImportPlan", by: "Actor") -> None:
+@contextmanager
+def _plain_refusals() -> Iterator[None]:
     from tracker.services import imports
 
     try:
-        result = imports.apply(planned, by=by)
+        yield
+    except imports.UnreadableFileError as error:
+        raise click.ClickException(str(error)) from error
+    except imports.MappingError as error:
+        lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
+        raise click.ClickException(f"The mapping cannot be used yet:\n{lines}") from error
     except imports.OutdatedPlanError as error:
         raise click.ClickException(
             "The clinic's records changed meanwhile. Nothing was stored: run the import again."
         ) from error
+
+
+def _import(data: bytes, mapping: str, dry_run: bool, report: Path | None, by: "Actor") -> None:
+    from tracker.services import imports
+
+    planned = imports.plan(data, mapping=mapping, by=by, progress=_bar(data))
+    _tell(planned, report)
+    if planned.problems:
+        raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
+    if dry_run:
+        click.echo(f"Would be stored: {imports.in_words(planned.counts)}. (--dry-run)")
+        return
+    result = imports.apply(planned, by=by)
     click.echo(f"Stored: {imports.in_words(result.counts)}. (import {result.id})")
 
 

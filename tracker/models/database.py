@@ -53,8 +53,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def new_id() -> int:
-    """Draw an id that tells a stranger nothing and survives a trip through JavaScript (53 bits)."""
-    return secrets.randbelow(2**53 - 1) + 1
+    """Draw an id that tells a stranger nothing and survives a spreadsheet, which keeps 15 digits."""
+    return secrets.randbelow(10**15 - 1) + 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -149,14 +149,15 @@ def _begin_sqlite(connection: Connection, _cursor: object, statement: str, *_res
     (SQLITE_BUSY_SNAPSHOT, which no time-out cures). So reads stand alone, and the first statement
     that is not a SELECT takes the write lock before it runs.
     """
-    if not statement.lstrip()[:6].upper().startswith(("SELECT", "WITH", "PRAGMA")):
+    if not statement.lstrip()[:6].upper().startswith(("SELECT", "WITH", "PRAGMA", "BEGIN")):
         _take_write_lock(connection)
 
 
 def _take_write_lock(connection: Connection) -> None:
     raw: Any = connection.connection.dbapi_connection
     if isinstance(raw, sqlite3.Connection) and not raw.in_transaction:
-        raw.execute("BEGIN IMMEDIATE")
+        # Through SQLAlchemy, so that a locked or full database is its OperationalError.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def begin_writing() -> None:

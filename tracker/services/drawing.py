@@ -2,7 +2,7 @@
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +10,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from typing import Generic, TypeVar
 
 from tracker.domain.trends import Trend
 
@@ -22,33 +23,37 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _DRAWN_FROM = (("charts", "*.py"), ("domain", "*.py"), ("instruments", "*.toml"))
 
 
-class Kept:
-    """Pictures by their tag, the least recently wanted dropped first; no tag holds a name."""
+Content = TypeVar("Content", bound=Sized)
 
-    def __init__(self, bytes_max: int) -> None:
-        """Start with nothing kept."""
-        self._bytes_max = bytes_max
-        self._bytes = 0
-        self._pictures: OrderedDict[str, bytes] = OrderedDict()
+
+class Kept(Generic[Content]):
+    """What was made, by its tag, the least recently wanted dropped first; no tag holds a name."""
+
+    def __init__(self, size_max: int) -> None:
+        """Start with nothing kept. Sizes are what `len` says: bytes, or letters."""
+        self._size_max = size_max
+        self._size = 0
+        self._things: OrderedDict[Hashable, Content] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, tag: str) -> bytes | None:
-        """Find a picture that was kept."""
+    def find(self, tag: Hashable) -> Content | None:
+        """Find a thing that was kept."""
         with self._lock:
-            if tag in self._pictures:
-                self._pictures.move_to_end(tag)
-            return self._pictures.get(tag)
+            if tag in self._things:
+                self._things.move_to_end(tag)
+            return self._things.get(tag)
 
-    def keep(self, tag: str, content: bytes) -> None:
-        """Keep a picture, and drop others until all of them fit."""
+    def keep(self, tag: Hashable, content: Content) -> None:
+        """Keep a thing, and drop others until all of them fit."""
         with self._lock:
-            self._bytes += len(content) - len(self._pictures.pop(tag, b""))
-            self._pictures[tag] = content
-            while self._bytes > self._bytes_max:
-                self._bytes -= len(self._pictures.popitem(last=False)[1])
+            before = self._things.pop(tag, None)
+            self._size += len(content) - (len(before) if before is not None else 0)
+            self._things[tag] = content
+            while self._size > self._size_max:
+                self._size -= len(self._things.popitem(last=False)[1])
 
 
-_kept = Kept(KEPT_BYTES_MAX)
+_kept: Kept[bytes] = Kept(KEPT_BYTES_MAX)
 # One thread draws for all of them. More would not draw faster, would draw a picture twice that two
 # people want, and would each keep the 10 MiB and more that drawing needs.
 _drawer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawer")

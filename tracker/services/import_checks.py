@@ -4,7 +4,7 @@ A file may say what no form lets anybody type: a state without its reason, a num
 away. Everything else is checked by the same rules as a form.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter, itemgetter
@@ -22,8 +22,8 @@ from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import Drug, Effect, Route, SeriesState, SessionState, SideEffect
 from tracker.exchange.columns import Table
 from tracker.services import session_rows
+from tracker.services.import_store import ID_MAX
 
-ID_MAX = 2**53 - 1
 NUMBER_MAX = 9_999
 REASON_MAX = 1_000
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
@@ -210,8 +210,14 @@ class Sieve:
         self._stays = _Verdicts(_stay)
         self._long, self._short = itemgetter(*_LONG), itemgetter(*_SHORT)
 
-    def passes(self, values: Mapping[str, Any]) -> bool:
-        """Say whether a row of the table of sessions is certainly in order."""
+    def sift(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+        """Say of each row of the table of sessions whether it is certainly in order."""
+        # Group by group down the rows: the loops run in C, where row by row they would not.
+        verdicts = [map(verdict, map(take, rows)) for take, verdict in self._groups]
+        clear = map(all, zip(*verdicts, strict=True))
+        return [yes and self._is_plain(values) for yes, values in zip(clear, rows, strict=True)]
+
+    def _is_plain(self, values: Mapping[str, Any]) -> bool:
         start = values["started_at"]
         return (
             values["state"] is SessionState.COMPLETED
@@ -219,19 +225,12 @@ class Sieve:
             and start is not None
             and self._earliest <= start <= self._latest
             and self._is_usual_stay(values, start)
-            and self._are_clear_groups(values)
             and max(map(len, self._long(values))) <= sessions.TEXT_MAX
             and max(map(len, self._short(values))) <= sessions.LINE_MAX
             and Effect.OTHER not in values["effects"]
             and SideEffect.OTHER not in values["side_effects"]
             and self._are_usual_numbers(values)
         )
-
-    def _are_clear_groups(self, values: Mapping[str, Any]) -> bool:
-        for take, verdict in self._groups:  # all() of a generator takes half as long again
-            if not verdict(take(values)):
-                return False
-        return True
 
     def _is_usual_stay(self, values: Mapping[str, Any], start: datetime) -> bool:
         left = values["discharged_at"]
@@ -256,7 +255,8 @@ def _maker(names: tuple[str, ...]) -> Callable[[Any], SessionDraft]:
         if moment not in ("before", "after"):
             return replace(_PLAIN, **given)
         signs = {name.removeprefix(f"{moment}_"): value for name, value in given.items()}
-        return replace(_PLAIN, **{moment: measures.VitalSigns(**signs)})
+        taken = measures.VitalSigns(**signs)
+        return replace(_PLAIN, before=taken) if moment == "before" else replace(_PLAIN, after=taken)
 
     return make
 

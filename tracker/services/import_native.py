@@ -14,7 +14,10 @@ from tracker.domain.words import Moment
 from tracker.exchange import dates
 from tracker.exchange.columns import Table, Values
 from tracker.exchange.rows import NativeRow, RowProblem, shorten
-from tracker.exchange.tables import PATIENTS, SCORES, SERIES, SESSIONS
+from tracker.exchange.tables.patients import PATIENTS
+from tracker.exchange.tables.scores import SCORES
+from tracker.exchange.tables.series import SERIES
+from tracker.exchange.tables.sessions import SESSIONS
 from tracker.instruments import library
 from tracker.models.database import new_id
 from tracker.services import import_checks, import_standing, import_store
@@ -149,7 +152,8 @@ class NativeImport:
         }
         self._numbers |= import_standing.session_numbers(place[1] for place in places.values())
         there = import_standing.sessions_by_id(_values(rows, "session_id"), by=self._by)
-        for row in rows:
+        passed = self._sieve.sift([row.values for row in rows])
+        for row, in_order in zip(rows, passed, strict=True):
             values = row.values
             place = places.get((values["record_number"], values["series_number"]))
             if values["session_id"] in there:
@@ -157,14 +161,12 @@ class NativeImport:
             elif place is None:
                 self._refuse(row, [_nowhere(values, known)])
             else:
-                self._keep_session(row, place)
+                self._keep_session(row, place, in_order=in_order)
 
-    def _keep_session(self, row: NativeRow, place: tuple[int, int]) -> None:
+    def _keep_session(self, row: NativeRow, place: tuple[int, int], *, in_order: bool) -> None:
         values, (patient_id, series_id) = row.values, place
         numbered = (series_id, values["number"])
-        problems: list[Problem] = []
-        if not self._sieve.passes(values):
-            problems = self._look_at(row)
+        problems = [] if in_order else self._look_at(row)
         if numbered in self._numbers:
             problems.append(Problem("number", "The series has a session of this number already."))
         if problems:

@@ -1,24 +1,28 @@
 """Store many rows at once: one statement a table, no object a row, exact on both databases."""
 
+import secrets
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice, repeat
 from typing import Any, cast
 
-from sqlalchemy import Dialect, String, Table, Text, text, update
+from sqlalchemy import Dialect, String, Table, Text, update
+from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine
 
 from tracker.domain.access import Actor
 from tracker.domain.words import SeriesState
 from tracker.models.assessments import Assessment
-from tracker.models.database import JsonText, UtcDateTime, db, new_id
+from tracker.models.database import JsonText, UtcDateTime, db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.import_plan import Intake, Row
 
 ROWS_AT_ONCE = 2_000
+ID_MAX = 2**53 - 1  # as new_id() draws them
 # Ids are drawn at random, so that a bulk insert touches pages all over: 32 MB of them stay at hand.
 CACHE_KIB = 32 * 1024
 USUAL_CACHE_KIB = 2_000  # SQLite's own default
@@ -67,12 +71,18 @@ def store(content: Intake, *, now: datetime, by: Actor) -> None:
         insert_rows(TreatmentSession, SESSION, content.sessions, here | said | {"version": 1})
         planned = here | {"version": 1, "recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
-        ids = sorted(new_id() for _ in content.readings)
+        ids = _ids_in_order(len(content.readings))
         readings = [(key, *row) for key, row in zip(ids, content.readings, strict=True)]
         insert_rows(Reading, ("id", *READING), readings, {})
         nothing = {"voided_by": "", "voided_reason": ""}
         insert_rows(Assessment, SCORE, content.scores, here | said | nothing)
         _begin(content.activated)
+
+
+def _ids_in_order(count: int) -> list[int]:
+    """Draw many ids at once; one by one takes ten times as long."""
+    drawn = array("Q", secrets.token_bytes(8 * count))
+    return sorted(1 + number % ID_MAX for number in drawn)
 
 
 def _first(row: Row) -> Any:
@@ -103,7 +113,7 @@ def insert_rows(
     connection = db.session.connection()
     dialect = connection.dialect
     encoders = [_encoder(table.c[name].type, dialect) for name in names]
-    constants = [_encoder(table.c[name].type, dialect)(value) for name, value in same.items()]
+    constants = [_encoded(table.c[name].type, dialect, value) for name, value in same.items()]
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     quote = dialect.identifier_preparer.quote
     listed = ", ".join(quote(name) for name in (*names, *same))
@@ -112,7 +122,10 @@ def insert_rows(
     statement = f"INSERT INTO {quote(table.name)} ({listed}) VALUES ({marks})"  # noqa: S608
     for piece in _pieces(rows):
         columns = zip(*piece, strict=True)
-        encoded = [map(encode, column) for encode, column in zip(encoders, columns, strict=True)]
+        encoded = [
+            map(encode, column) if encode else column
+            for encode, column in zip(encoders, columns, strict=True)
+        ]
         bound = list(zip(*encoded, *map(repeat, constants), strict=False))  # repeat() never ends
         connection.exec_driver_sql(statement, bound)
 
@@ -135,31 +148,33 @@ class _Memo(dict[Any, Any]):
         return encoded
 
 
-def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encoder:
+def _encoded(kind: TypeEngine[Any], dialect: Dialect, value: Any) -> Any:
+    encode = _encoder(kind, dialect)
+    return encode(value) if encode else value
+
+
+def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encoder | None:
     if isinstance(kind, UtcDateTime) and dialect.name == "sqlite":
         return _instant_text
-    if isinstance(kind, String | Text):
+    if isinstance(kind, Text):
+        return None
+    if isinstance(kind, String):
         return str.__str__  # codes as plain text: drivers have their own ideas about enumerations
     encode = kind.dialect_impl(dialect).bind_processor(dialect)
     if encode is None:
-        return _as_it_is
+        return None
     if isinstance(kind, JsonText):
         memo = _Memo(lambda items: encode(dict(items)))
         return lambda value: memo[(*value.items(),)] if isinstance(value, dict) else encode(value)
     return _Memo(encode).__getitem__
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 def _instant_text(value: datetime | None) -> str | None:
     """Write an instant as SQLAlchemy keeps it in SQLite, in a fifth of the time."""
     if value is None:
         return None
-    if value.tzinfo is not UTC:
-        value = value.astimezone(UTC)
-    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    text = str(value if value.tzinfo is UTC else value.astimezone(UTC))
+    return text[:-6] if value.microsecond else f"{text[:19]}.000000"
 
 
 @contextmanager
@@ -168,8 +183,8 @@ def _roomy_cache() -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    connection.execute(text(f"PRAGMA cache_size = -{CACHE_KIB}"))
+    connection.execute(sql(f"PRAGMA cache_size = -{CACHE_KIB}"))
     try:
         yield
     finally:
-        connection.execute(text(f"PRAGMA cache_size = -{USUAL_CACHE_KIB}"))
+        connection.execute(sql(f"PRAGMA cache_size = -{USUAL_CACHE_KIB}"))

@@ -43,11 +43,13 @@ class PatientInvited:
 
 
 def of_patient(patient_id: int, *, by: Actor) -> PatientInvited:
-    """Tell what an invitation to a patient would start from."""
+    """Tell what an invitation to a patient would start from; leaves the line of its page."""
     row = fetch(by, Patient, patient_id)
     authorize(by, Permission.PATIENT_INVITE, subject(row))
     name = f"{row.given_name} {row.family_name}".strip()
-    return PatientInvited(name, row.email, row.user_id is not None)
+    found = PatientInvited(name, row.email, row.user_id is not None)
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return found
 
 
 def invite_patient(patient_id: int, email: str, *, once: str = "", by: Actor) -> int:

@@ -53,7 +53,7 @@ _LINE = (
 _KEY = tuple_(Patient.name_key, Patient.id)
 _GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
 # The baseline of a scale counts from the first session that was given: no other one is needed.
-_earlier = aliased(TreatmentSession)
+_earlier = TreatmentSession.__table__.alias().c
 _FIRST = (
     select(_earlier.id)
     .where(

@@ -1,42 +1,34 @@
 """The page of one patient: who they are, how they do, their series and scores, in few queries."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from tracker.domain.access import Actor
 from tracker.domain.instruments import Instrument
-from tracker.domain.trends import Trend
-from tracker.domain.words import Occasion
+from tracker.domain.trends import Audience
+from tracker.domain.words import Occasion, SeriesState, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
-from tracker.services import patients, pictures, series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock, patients, pictures, series_views
 from tracker.services.patients import PatientView
+from tracker.services.pictures import Course
 from tracker.services.series_views import SeriesView
+from tracker.services.unit import note
 
 SCORES_SHOWN = 5  # the latest; the page of scores has them all
 
-_SCORES = (
-    select(
-        Assessment.id,
-        Assessment.instrument,
-        Assessment.total,
-        Assessment.taken_at,
-        Assessment.time_known,
-        Assessment.occasion,
-        Assessment.note,
-        Assessment.voided_at,
-        Assessment.voided_by,
-        Assessment.voided_reason,
-    )
-    .where(Assessment.patient_id == bindparam("patient_id"))
-    .order_by(Assessment.taken_at.desc(), Assessment.id.desc())
-    .limit(SCORES_SHOWN)
+_sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
+# What the picture needs, and what the page says besides: one query brings both.
+_SESSIONS = pictures.SESSIONS.add_columns(_sessions.series_id, _sessions.state_reason)
+_SCORES = pictures.SCORES.add_columns(
+    _scores.id, _scores.note, _scores.voided_at, _scores.voided_by, _scores.voided_reason
 )
+_RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +50,57 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
-    """Everything the page shows; series and the latest scores, newest first."""
+    """Everything the page shows. What the course alone decides is made when it is asked for."""
 
     patient: PatientView
-    trend: Trend
-    series: tuple[SeriesView, ...]
+    course: Course
+    series_rows: Sequence[Any]
     scores: tuple[ScoreRow, ...]
+
+    @property
+    def key(self) -> Hashable:
+        """Tell this course and its series from every other: those of equal keys look the same."""
+        return self.patient.id, self.course.key, tuple(self.series_rows)
+
+    @property
+    def series(self) -> list[SeriesView]:
+        """The series with their sessions, the newest first."""
+        return series_views.of_rows(self.series_rows, self.course.sessions)
+
+    @property
+    def running_series_id(self) -> int | None:
+        """The newest series that is not over."""
+        return next((row.id for row in self.series_rows if row.state in _RUNNING), None)
+
+    @property
+    def next_session_id(self) -> int | None:
+        """The first session still planned in the running series."""
+        running = self.running_series_id
+        planned = [
+            (row.number, row.id)
+            for row in self.course.sessions
+            if row.series_id == running and row.state == SessionState.PLANNED
+        ]
+        return min(planned)[1] if planned else None
 
 
 def show(patient_id: int, *, by: Actor) -> PatientPage:
-    """Gather the page; `patients.find` refuses strangers and leaves the one audit line."""
-    patient = patients.find(patient_id, by=by)
-    rows = db.session.execute(_SCORES, {"patient_id": patient_id})
+    """Gather the page: strangers are refused first, and one audit line is left last."""
+    patient = patients.look_up(patient_id, by=by)
+    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    connection = db.session.connection()
+    sessions = connection.execute(_SESSIONS, wanted).all()
+    scores = connection.execute(_SCORES, wanted).all()
+    all_series = connection.execute(series_views.OF_PATIENT, wanted).all()
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    standing = [row for row in scores if row.voided_at is None]
+    today, audience = clock.today(patient.zone), Audience.CLINICIAN
+    latest = sorted(scores, key=lambda row: (row.taken_at, row.id), reverse=True)[:SCORES_SHOWN]
     return PatientPage(
         patient,
-        pictures.progress(patient_id, by=by),
-        tuple(series.of_patient(patient_id, by=by)),
-        tuple(_score(library().get(row.instrument), row) for row in rows),
+        Course(sessions, standing, patient.zone, today, audience),
+        all_series,
+        tuple(_score(library().get(row.instrument), row) for row in latest),
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.patients import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.words import Indication, Sex
+from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
@@ -23,41 +25,45 @@ from tracker.services.unit import Unit, note, unit_of_work
 
 __all__ = [
     "Listing", "PatientLine", "PatientView", "add", "archive", "change", "find", "listing",
-    "problems", "restore", "suggest",
+    "look_up", "problems", "restore", "suggest",
 ]  # fmt: skip
 
 REASON_MAX = 1000
 _CONTENT = tuple(field.name for field in fields(PatientDraft))
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
 
+_patient, _version = Patient.__table__.c, PatientVersion.__table__.c
 _FOUND = (
     select(
-        Patient.id,
-        Patient.clinic_id,
-        *(getattr(Patient, name) for name in _CONTENT),
-        Patient.archived_at,
-        Patient.archived_reason,
-        Patient.version,
-        Patient.user_id,
-        PatientVersion.changed_at,
-        PatientVersion.changed_by,
+        _patient.clinic_id,
+        *(_patient[name] for name in _CONTENT),
+        _patient.archived_at,
+        _patient.archived_reason,
+        _patient.version,
+        _patient.user_id,
+        _version.changed_at,
+        _version.changed_by,
+        Clinic.__table__.c.time_zone,
     )
+    .join_from(Patient.__table__, Clinic.__table__)
     .outerjoin(
-        PatientVersion,
-        and_(
-            PatientVersion.patient_id == Patient.id, PatientVersion.version == Patient.version - 1
-        ),
+        PatientVersion.__table__,
+        and_(_version.patient_id == _patient.id, _version.version == _patient.version - 1),
     )
     # Made once, where `visible` would be made anew: `authorize` refuses whom it would leave out.
-    .where(Patient.id == bindparam("patient_id"), Patient.clinic_id == bindparam("clinic_id"))
+    .where(_patient.id == bindparam("patient_id"), _patient.clinic_id == bindparam("clinic_id"))
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientView:
-    """A patient as pages show one; `changed_at` is None where nothing was ever changed."""
+    """A patient as pages show one; `changed_at` is None where nothing was ever changed.
+
+    `zone` is the clinic's.
+    """
 
     id: int
+    zone: ZoneInfo
     draft: PatientDraft
     version: int
     archived_at: datetime | None
@@ -133,14 +139,21 @@ def restore(patient_id: int, *, by: Actor) -> None:
 
 def find(patient_id: int, *, by: Actor) -> PatientView:
     """Look a patient up; leaves the audit line of the page that shows them."""
+    found = look_up(patient_id, by=by)
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return found
+
+
+def look_up(patient_id: int, *, by: Actor) -> PatientView:
+    """Look a patient up for a page that shows more of them, and leaves its audit line itself."""
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    row = db.session.execute(_FOUND, wanted).mappings().one_or_none()
+    row = db.session.connection().execute(_FOUND, wanted).mappings().one_or_none()
     if row is None:
         raise NotFoundError
     authorize(by, Permission.PATIENT_VIEW, Subject(row["clinic_id"], patient_id))
-    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return PatientView(
         id=patient_id,
+        zone=ZoneInfo(row["time_zone"]),
         draft=_draft(row),
         version=row["version"],
         archived_at=row["archived_at"],
@@ -158,7 +171,9 @@ def problems(draft: PatientDraft, *, by: Actor, patient_id: int | None = None) -
     """
     authorize(by, Permission.PATIENT_EDIT)
     found = patients.check(draft, today=clock.today(clinics.view(by.clinic_id).zone))
-    if _is_taken(draft, by, patient_id):
+    faulty = any(problem.field == "record_number" for problem in found)
+    # A number that cannot be is nobody's, and some of them no database lets us look for.
+    if not faulty and _is_taken(draft, by, patient_id):
         found.append(_TAKEN)
     return found
 

@@ -1,5 +1,6 @@
 """People who sign in: enrol, list, change, disable, and tie a patient to their account."""
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from datetime import datetime
 
 import email_validator
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
@@ -20,6 +22,9 @@ from tracker.services import clock, passwords, sign_ins
 from tracker.services.unit import Unit, unit_of_work
 
 LONGEST_NAME = 200
+# A name stands in the trail and in lists on a terminal: it must not begin a line of its own there.
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_TAKEN = Problem("email", "Somebody has this e-mail address already.")
 ROLES = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN, Role.PATIENT})
 
 _SAME_EMAIL = select(User.id).where(func.lower(User.email) == bindparam("email"))
@@ -115,7 +120,10 @@ def insert(
         roles=_rows(draft.roles),
     )
     db.session.add(user)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:  # somebody else took the address since we looked
+        raise InvalidError([_TAKEN]) from error
     if patient_id is not None:
         _tie(patient_id, int(user.id), by)
     words = " ".join(sorted(draft.roles))
@@ -131,13 +139,15 @@ def check(draft: AccountDraft) -> list[Problem]:
         problems.append(Problem("name", "Give the person's name."))
     elif len(name) > LONGEST_NAME:
         problems.append(Problem("name", f"Give a name of at most {LONGEST_NAME} characters."))
+    elif _BREAKS.search(name):
+        problems.append(Problem("name", "Write the name on one line, without tabs."))
     try:
         email = spelled(draft.email)
     except email_validator.EmailNotValidError:
         problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
     else:
         if db.session.scalar(_SAME_EMAIL, {"email": email}) is not None:
-            problems.append(Problem("email", "Somebody has this e-mail address already."))
+            problems.append(_TAKEN)
     if not draft.roles or not draft.roles <= ROLES:
         problems.append(Problem("roles", "Choose at least one role."))
     return problems

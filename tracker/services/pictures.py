@@ -1,6 +1,6 @@
 """One patient's course: loaded and prepared, for pages and for pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -28,14 +28,14 @@ from tracker.services.unit import note
 NOON = time(12)  # where a session stands of which only the day is known
 
 # Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
-# patient page and picture begins with these three.
+# patient page and picture begins with these.
 _sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
 _PATIENT = (
     select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone)
     .join_from(Patient.__table__, Clinic.__table__)
     .where(Patient.__table__.c.id == bindparam("patient_id"))
 )
-_SESSIONS = (
+SESSIONS = (
     select(
         _sessions.id,
         _sessions.number,
@@ -56,7 +56,7 @@ _SESSIONS = (
     .where(_sessions.patient_id == bindparam("patient_id"))
     .order_by(_sessions.id)
 )
-_SCORES = (
+SCORES = (
     select(
         _scores.instrument,
         _scores.total,
@@ -66,9 +66,10 @@ _SCORES = (
         _scores.hours_after,
         _scores.session_id,
     )
-    .where(_scores.patient_id == bindparam("patient_id"), _scores.voided_at.is_(None))
+    .where(_scores.patient_id == bindparam("patient_id"))
     .order_by(_scores.id)
 )
+_STANDING_SCORES = SCORES.where(_scores.voided_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ class Course:
     zone: ZoneInfo
     today: date
     audience: Audience
+
+    @property
+    def key(self) -> Hashable:
+        """Tell this course from every other: those of equal keys look the same."""
+        rows = (tuple(self.sessions), tuple(self.scores))
+        return (*rows, self.zone.key, self.today, self.audience)
 
     def trend(self) -> Trend:
         """Prepare the course as of a day: page and picture agree, and hold until midnight."""
@@ -142,8 +149,8 @@ def _load(patient_id: int, by: Actor, audience: Audience | None) -> Course:
         audience = Audience.PATIENT if own else Audience.CLINICIAN
     zone = ZoneInfo(found.time_zone)
     return Course(
-        connection.execute(_SESSIONS, wanted).all(),
-        connection.execute(_SCORES, wanted).all(),
+        connection.execute(SESSIONS, wanted).all(),
+        connection.execute(_STANDING_SCORES, wanted).all(),
         zone,
         clock.today(zone),
         audience,

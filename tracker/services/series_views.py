@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -21,60 +22,56 @@ from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit import note
 
-_CHIP = (
-    TreatmentSession.series_id,
-    TreatmentSession.id,
-    TreatmentSession.number,
-    TreatmentSession.state,
-    TreatmentSession.state_reason,
-    TreatmentSession.planned_on,
-    TreatmentSession.started_at,
-    TreatmentSession.drug,
-    TreatmentSession.route,
-    TreatmentSession.dose_mg,
-    TreatmentSession.dose_mg_per_kg,
-    TreatmentSession.mood_before,
-    TreatmentSession.mood_after,
-    TreatmentSession.pain_before,
-    TreatmentSession.pain_after,
-)
+_sessions, _series = TreatmentSession.__table__.c, Series.__table__.c
+_patient = Patient.__table__.c
 # Made once, where `visible` would be compiled anew: `authorize` refuses whom it would leave out.
 _SERIES = (
     select(
-        Series.id,
-        Series.clinic_id,
-        Series.patient_id,
-        Series.number,
-        Series.indication,
-        Series.drug,
-        Series.route,
-        Series.phase,
-        Series.template,
-        Series.planned_dose_mg,
-        Series.planned_dose_mg_per_kg,
-        Series.starts_on,
-        Series.state,
-        Series.state_reason,
-        Series.version,
-        Patient.record_number,
-        Patient.given_name,
-        Patient.family_name,
+        _series.id,
+        _series.clinic_id,
+        _series.patient_id,
+        _series.number,
+        _series.indication,
+        _series.drug,
+        _series.route,
+        _series.phase,
+        _series.template,
+        _series.planned_dose_mg,
+        _series.planned_dose_mg_per_kg,
+        _series.starts_on,
+        _series.state,
+        _series.state_reason,
+        _series.version,
+        _patient.record_number,
+        _patient.given_name,
+        _patient.family_name,
     )
-    .join(Patient, Patient.id == Series.patient_id)
-    .where(Series.clinic_id == bindparam("clinic_id"))
+    .join_from(Series.__table__, Patient.__table__, _patient.id == _series.patient_id)
+    .where(_series.clinic_id == bindparam("clinic_id"))
 )
-_ONE = _SERIES.where(Series.id == bindparam("series_id"))
-_ALL = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_by(Series.number.desc())
-_CHIPS_OF_ONE = (
-    select(*_CHIP)
-    .where(TreatmentSession.series_id == bindparam("series_id"))
-    .order_by(TreatmentSession.number)
+_ONE = _SERIES.where(_series.id == bindparam("series_id"))
+OF_PATIENT = _SERIES.where(_series.patient_id == bindparam("patient_id")).order_by(
+    _series.number.desc()
 )
-_CHIPS_OF_ALL = (
-    select(*_CHIP)
-    .where(TreatmentSession.patient_id == bindparam("patient_id"))
-    .order_by(TreatmentSession.series_id, TreatmentSession.number)
-)
+_CHIPS = select(
+    _sessions.series_id,
+    _sessions.id,
+    _sessions.number,
+    _sessions.state,
+    _sessions.state_reason,
+    _sessions.planned_on,
+    _sessions.started_at,
+    _sessions.drug,
+    _sessions.route,
+    _sessions.dose_mg,
+    _sessions.dose_mg_per_kg,
+    _sessions.mood_before,
+    _sessions.mood_after,
+    _sessions.pain_before,
+    _sessions.pain_after,
+).order_by(_sessions.number)
+_CHIPS_OF_ONE = _CHIPS.where(_sessions.series_id == bindparam("series_id"))
+_CHIPS_OF_ALL = _CHIPS.where(_sessions.patient_id == bindparam("patient_id"))
 _EARLIER = (
     select(
         SeriesVersion.version,
@@ -176,35 +173,38 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
 
     Leaves no audit line: the page that shows them has its own (`patient.viewed`).
     """
-    wanted = {"patient_id": patient_id}
-    rows = db.session.execute(_ALL, wanted | {"clinic_id": by.clinic_id}).all()
+    connection, wanted = db.session.connection(), {"patient_id": patient_id}
+    rows = connection.execute(OF_PATIENT, wanted | {"clinic_id": by.clinic_id}).all()
     if not rows:
         return []
     authorize(by, Permission.PATIENT_VIEW, Subject(rows[0].clinic_id, patient_id))
+    return of_rows(rows, connection.execute(_CHIPS_OF_ALL, wanted).all())
+
+
+def of_rows(rows: Iterable[Any], sessions: Iterable[Any]) -> list[SeriesView]:
+    """Make the views of a patient's series from rows that were read already."""
     chips: defaultdict[int, list[SessionChip]] = defaultdict(list)
-    for row in db.session.execute(_CHIPS_OF_ALL, wanted):
-        chips[row.series_id].append(_chip(row))
+    for chip in sorted(sessions, key=attrgetter("number")):
+        chips[chip.series_id].append(_chip(chip))
     return [_view(row, chips[row.id]) for row in rows]
 
 
 def _chip(row: Any) -> SessionChip:
-    _, session_id, number, state, reason, planned_on, started_at, drug, route, *measured = row
-    dose_mg, dose_mg_per_kg, mood_before, mood_after, pain_before, pain_after = measured
     return SessionChip(
-        session_id=session_id,
-        number=number,
-        state=SessionState(state),
-        state_reason=reason,
-        planned_on=planned_on,
-        started_at=started_at,
-        drug=Drug(drug),
-        route=Route(route),
-        dose_mg=dose_mg,
-        dose_mg_per_kg=dose_mg_per_kg,
-        mood_before=mood_before,
-        mood_after=mood_after,
-        pain_before=pain_before,
-        pain_after=pain_after,
+        session_id=row.id,
+        number=row.number,
+        state=SessionState(row.state),
+        state_reason=row.state_reason,
+        planned_on=row.planned_on,
+        started_at=row.started_at,
+        drug=Drug(row.drug),
+        route=Route(row.route),
+        dose_mg=row.dose_mg,
+        dose_mg_per_kg=row.dose_mg_per_kg,
+        mood_before=row.mood_before,
+        mood_after=row.mood_after,
+        pain_before=row.pain_before,
+        pain_after=row.pain_after,
     )
 
 

@@ -24,7 +24,7 @@ from tracker.services.unit import note, unit_of_work
 
 __all__ = [
     "KeptVersion", "SessionView", "Sheet", "amend", "find", "move", "of_patient", "prefill",
-    "record", "set_aside", "sheet", "yield_to_theirs",
+    "record", "set_aside", "sheet", "shown", "yield_to_theirs",
 ]  # fmt: skip
 
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
@@ -197,7 +197,7 @@ def prefill(series_id: int, session_id: int | None, *, by: Actor) -> SessionDraf
 def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) -> Sheet:
     """Prepare the page a session is recorded on: whose it is, the plan, what to start from.
 
-    A planned session says itself which series it belongs to.
+    A planned session says itself which series it belongs to. `shown` leaves the audit line.
     """
     row = fetch(by, TreatmentSession, session_id) if session_id else None
     series = fetch(by, Series, series_id or (row.series_id if row else 0))
@@ -230,6 +230,12 @@ def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) ->
         draft=draft,
         last=last[1] if last else None,
     )
+
+
+def shown(sheet: Sheet, *, by: Actor) -> None:
+    """Leave the audit line of a page that shows a sheet: it tells of the last session."""
+    subject_of = f"session:{sheet.session_id}" if sheet.session_id else f"series:{sheet.series_id}"
+    note(by, "sheet.viewed", subject_of, patient_id=sheet.patient_id)
 
 
 def _expected(series: Series, last: SessionRecord | None) -> SessionDraft:

@@ -150,9 +150,14 @@ def end_all(user_id: int, *, reason: str, now: datetime, keep: str = "") -> None
 
 
 def end_others(user_id: int, token: str, *, action: str, by: Actor) -> None:
-    """Sign a user out everywhere but where they are; `action` says in the trail what they did."""
+    """Sign a user out everywhere but where they are; `action` says in the trail what they did.
+
+    Whoever does any of these has a password: an invitation that still lies about ends with it.
+    """
     with unit_of_work(by) as unit:
         end_all(user_id, reason=action, now=unit.now, keep=token)
+        user = db.session.get_one(User, user_id)
+        user.invitation_hash, user.confirmed_at = None, user.confirmed_at or unit.now
         unit.audit(action, f"user:{user_id}")
 
 

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, authorize
@@ -25,7 +24,7 @@ from tracker.services.unit import note
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
 
-_sibling = aliased(TreatmentSession)
+_sibling = TreatmentSession.__table__.alias().c
 _COUNT = (
     select(func.count())
     .where(_sibling.series_id == TreatmentSession.series_id)

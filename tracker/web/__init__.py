@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from tracker.web import showing
 
@@ -25,8 +26,15 @@ NOUNS = (
 )
 
 
+class IdConverter(IntegerConverter):
+    """An id in an address: plain digits, and no more of them than a database takes."""
+
+    regex = "[0-9]{1,16}"
+
+
 def init_app(app: Flask) -> None:
     """Register the filters and every noun's blueprint."""
+    app.url_map.converters["int"] = IdConverter
     showing.init_app(app)
     for noun in NOUNS:
         app.register_blueprint(import_module(f"tracker.web.{noun}.routes").blueprint)

@@ -10,6 +10,8 @@ from tracker.services import unit
 from tracker.services.unit import UNAVAILABLE
 
 PAGES = frozenset({400, 403, 404, 413, 429, 500, 503})
+# Of a form: what the page put there, not the person.
+_NOT_TYPED = frozenset({"csrf_token", "once", "version", "opened", "answered", "choice", "preview"})
 
 
 def _page(code: int, **words: object) -> ResponseReturnValue:
@@ -27,6 +29,26 @@ def _forbidden(error: ForbiddenError) -> ResponseReturnValue:
     return _page(403)
 
 
+def _not_found(_error: NotFoundError) -> ResponseReturnValue:
+    """Leave a line where somebody tried an id: whoever tries many looks for records of others."""
+    who, named = g.get("actor"), (request.view_args or {}).items()
+    if who is not None and named:
+        ids = [f"{name}:{value}" for name, value in named if isinstance(value, int)]
+        unit.note(who, "refused", request.endpoint or "", detail=" ".join(["not there", *ids]))
+    return _page(404)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Name what a form brought, so that it can be given back; a password is never repeated."""
+    if (request.endpoint or "").startswith(("security.", "account.")):
+        return []
+    return [
+        (name.replace("_", " ").capitalize(), text)
+        for name, text in request.form.items(multi=True)
+        if name not in _NOT_TYPED and text.strip()
+    ]
+
+
 def _unknown_host(_error: SecurityError) -> ResponseReturnValue:
     """Answer plainly: no link on a page could be right under a name that is not ours."""
     words = "This server has another name. Whoever runs it can set TRACKER_ADDRESS to this one.\n"
@@ -38,12 +60,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(CSRFError, lambda error: _page(400, csrf=True))
-    app.register_error_handler(NotFoundError, lambda error: _page(404))
+    app.register_error_handler(NotFoundError, _not_found)
     app.register_error_handler(ForbiddenError, _forbidden)
 
     def unavailable(error: Exception) -> ResponseReturnValue:
         app.logger.error("database unavailable: %s", type(error).__name__)
-        return _page(503)
+        return _page(503, kept=_typed())
 
     for kind in UNAVAILABLE:
         app.register_error_handler(kind, unavailable)

@@ -32,6 +32,7 @@ _TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])(?::([0-5][0-9]))?")
+_NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9_-]+")
 _NEVER_TYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -46,7 +47,8 @@ class NounForm(FlaskForm):
     status = 422  # of the page that shows the form again
 
     once = HiddenField(
-        default=lambda: secrets.token_urlsafe(16), filters=[lambda key: (key or "")[:ONCE_MAX]]
+        default=lambda: secrets.token_urlsafe(16),
+        filters=[lambda key: _NOT_OF_A_KEY.sub("", key or "")[:ONCE_MAX]],
     )
 
     def send(self, deed: Callable[[], int]) -> int | None:

@@ -83,12 +83,12 @@ def init_app(app: Flask) -> None:
 
 
 def _brake(app: Flask, endpoint: str, answer: Callable[..., ResponseReturnValue]) -> None:
-    view = app.view_functions[endpoint]
+    view: Callable[..., Any] = app.view_functions[endpoint]
 
     @wraps(view)
-    def braked(**arguments: Any) -> ResponseReturnValue:
+    def braked(**arguments: Any) -> Any:
         if request.method != "POST":
-            return view(**arguments)  # type: ignore[no-any-return]
+            return view(**arguments)
         return answer(endpoint, view, **arguments)
 
     app.view_functions[endpoint] = braked

@@ -68,3 +68,14 @@ def test_another_clinics_lines_are_not_there(browse, cast):
 def test_reading_it_leaves_a_line(browse, cast):
     browse(ADAM).open("/audit/")
     assert trail.read(by=cast.adam).lines[0].action == "audit.viewed"
+
+
+def test_what_no_database_takes_is_taken_for_nothing(browse):
+    browser = browse(ADAM)
+    for address in (
+        f"before={'9' * 5000}",
+        f"user_id={'9' * 30}",
+        "action=%00",
+        "record_number=%00",
+    ):
+        browser.open(f"/audit/?{address}")

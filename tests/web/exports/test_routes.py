@@ -61,3 +61,10 @@ def test_a_day_that_is_none_is_refused(browse, ben):
     anna.open("/exports/")
     page = anna.send("/exports/", CHOICE | {"first": "2026-02-30"}, expect=422)
     assert page.value("first") == "2026-02-30"
+
+
+def test_a_record_number_that_no_database_takes_is_refused_at_its_field(browse, ben):
+    anna = browse(ANNA)
+    anna.open("/exports/")
+    anna.send("/exports/", CHOICE | {"record_number": "B\0"}, expect=422)
+    assert "cannot be stored" in anna.page.text

@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from tests import courses
 from tests.browsing import Browser
 from tests.people import ADAM, ANNA, BEN, CLEO
+from tests.signing_in import ask_for_link, reset_link
 from tracker import create_app
 from tracker.config import Mail
 from tracker.services import clock, invitations, people, trail
@@ -269,3 +270,23 @@ def test_something_delicate_asks_for_the_password_again(browse, cast):
 
 def test_an_account_elsewhere_is_not_there(browse, cast):
     browse(ADAM).open(f"/people/{cast.cleo.user_id}/", expect=404)
+
+
+def test_a_password_set_by_the_other_way_ends_the_invitation(browse, settings):
+    adam = invite(browse)
+    link = latest_link(settings)
+    browser = Browser(browse.app)
+    ask_for_link(browser, DORA)
+    reset = reset_link(settings.mail_folder)
+    browser.open(reset)
+    browser.send(reset, {"password": NEW, "password_confirm": NEW})
+    Browser(browse.app).open(link, expect=404)
+    adam.open("/people/")
+    assert re.search(r"Dora New dora@example.org Clinician Active", adam.page.text)
+
+
+def test_the_page_that_invites_a_patient_leaves_a_line(browse, cast):
+    treated = courses.treat(cast.console, record_number="B-1")
+    browse(ANNA).open(f"/patients/{treated.patient_id}/invite")
+    seen = {(line.action, line.record_number) for line in trail.read(by=cast.adam).lines}
+    assert ("patient.viewed", "B-1") in seen

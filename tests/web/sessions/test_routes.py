@@ -9,7 +9,7 @@ from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.access import Role
 from tracker.domain.words import SessionState
-from tracker.services import drafts, people, sessions
+from tracker.services import drafts, people, sessions, trail
 
 # 10:00 in New York, where the clinic is.
 TYPED = {
@@ -378,3 +378,11 @@ class TestNothingTypedIsLost:
         page = browser.send(f"/sessions/{first}/record", TYPED, expect=503)
         assert "Not saved" in page.text
         assert page.value("dose_mg") == "35,5"
+
+
+def test_the_page_to_record_on_leaves_a_line_for_it_tells_of_the_last_session(browse, cast, first):
+    browser = browse(ANNA)
+    page = browser.open(f"/sessions/{first}/record")
+    browser.send(f"/sessions/{first}/record", once(page), expect=422)
+    lines = trail.read(by=cast.adam, action="sheet.viewed").lines
+    assert [line.subject for line in lines] == [f"session:{first}"] * 2

@@ -10,13 +10,18 @@ from tracker.services import people, trail
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
-LARGEST = 2**62  # of a sequence number or an id that a database takes
+DIGITS_MAX = 18  # of a sequence number or an id that a database takes
 
 
 def _number(name: str) -> int | None:
     """Read a number of the address; what is none counts as not given."""
     text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and int(text) < LARGEST else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX else None
+
+
+def _text(name: str) -> str:
+    """Read a text of the address; PostgreSQL refuses to look for a zero character."""
+    return request.args.get(name, "").replace("\0", "").strip()
 
 
 @blueprint.get("/")
@@ -25,9 +30,9 @@ def show() -> ResponseReturnValue:
     """Show a page of the trail, newest first."""
     by = actor()
     chosen: dict[str, Any] = {
-        "action": request.args.get("action", "").strip(),
+        "action": _text("action"),
         "user_id": _number("user_id"),
-        "record_number": request.args.get("record_number", "").strip(),
+        "record_number": _text("record_number"),
     }
     page = trail.read(by=by, before=_number("before"), **chosen)
     older = url_for("audit.show", before=page.before, **chosen) if page.before else ""

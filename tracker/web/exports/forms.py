@@ -1,15 +1,19 @@
 """What to export, for whom and from when to when."""
 
-from wtforms import BooleanField, RadioField, StringField, SubmitField
+from typing import TYPE_CHECKING
 
-from tracker.services.exports import ExportChoice
-from tracker.web.forms import DateText, NounForm
+from wtforms import BooleanField, RadioField, SubmitField
+
+from tracker.web.forms import DateText, LineText, NounForm
+
+if TYPE_CHECKING:
+    from tracker.services.exports import ExportChoice
 
 KINDS = {
-    "sessions": "Sessions - one row for each treatment session",
-    "scores": "Scores - one row for each completed scale",
-    "series": "Series - one row for each course",
-    "patients": "Patients - one row for each patient",
+    "sessions": "Sessions: one row for each treatment session",
+    "scores": "Scores: one row for each completed scale",
+    "series": "Series: one row for each course",
+    "patients": "Patients: one row for each patient",
 }
 
 
@@ -17,7 +21,7 @@ class ExportForm(NounForm):
     """A choice of rows and of how they are written."""
 
     kind = RadioField("What", choices=list(KINDS.items()), default="sessions")
-    record_number = StringField(
+    record_number = LineText(
         "Record number", description="One patient only. Leave it empty for all patients."
     )
     first = DateText("From", description="First day. Leave it empty for all.")
@@ -30,8 +34,10 @@ class ExportForm(NounForm):
     )
     submit = SubmitField("Download CSV")
 
-    def choice(self) -> ExportChoice:
+    def choice(self) -> "ExportChoice":
         """Turn what was chosen into what the service wants."""
+        from tracker.services.exports import ExportChoice
+
         return ExportChoice(
             self.kind.data,
             (self.record_number.data or "").strip(),

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError, Problem
-from tracker.services import exports
 from tracker.web.exports.forms import ExportForm
 from tracker.web.guard import actor, requires
 
@@ -23,6 +22,9 @@ def show() -> ResponseReturnValue:
 @requires(Permission.CLINIC_EXPORT)
 def download() -> ResponseReturnValue:
     """Send the rows as a file whose name says nothing of anybody."""
+    # Imported here: what writes files is a good part of a start, and of no use to most pages.
+    from tracker.services import exports
+
     form = ExportForm()
     if not form.validate_on_submit():
         return render_template("exports/show.html", form=form), 422

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import exports, own
+from tracker.services import own
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
 
@@ -42,6 +42,8 @@ def archive() -> ResponseReturnValue:
     One person's rows are few. Put together before the first byte is sent, what goes wrong is a page
     that says so and never half a file.
     """
+    from tracker.services import exports
+
     response = Response(b"".join(exports.own_archive(by=actor())), mimetype="application/zip")
     # The name says nothing of treatment: it lands in download lists that others may see.
     response.headers["Content-Disposition"] = 'attachment; filename="my-record.zip"'

@@ -11,6 +11,7 @@ from tracker.services.patients import PatientView
 from tracker.web.guard import actor, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
+from tracker.web.progress.parts import part
 
 blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -70,12 +71,23 @@ def new() -> ResponseReturnValue:
 def show(patient_id: int) -> ResponseReturnValue:
     """Show one patient's whole course."""
     page = patient_pages.show(patient_id, by=actor())
+    today = page.course.today
+
+    def course() -> dict[str, object]:
+        progress = panel(page.course.trend(), patient_id=patient_id)
+        return {
+            "patient_id": patient_id,
+            "progress": progress,
+            "series": page.series,
+            "today": today,
+        }
+
     return render_template(
         "patients/show.html",
         page=page,
         patient=page.patient,
-        today=page.trend.now.date(),
-        progress=panel(page.trend, patient_id=patient_id),
+        today=today,
+        course=part("patients/_course.html", page.key, course),
     )
 
 

@@ -32,7 +32,9 @@ class SeriesForm(NounForm):
     route = WordSelect("Route", words=Route, blank=_FROM_TEMPLATE)
     phase = WordSelect("Phase", words=Phase, blank=_FROM_TEMPLATE)
     planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")
-    planned_dose_mg_per_kg = DecimalText("or", unit="mg/kg", description="Leave one of them empty")
+    planned_dose_mg_per_kg = DecimalText(
+        "or by weight", unit="mg/kg", description="Leave one of them empty"
+    )
 
     def draft(self) -> SeriesDraft:
         """Turn what was typed into a draft."""
@@ -60,7 +62,9 @@ class SeriesChangeForm(OpenedForm):
     drug = WordSelect("Drug", words=Drug)
     route = WordSelect("Route", words=Route)
     planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")
-    planned_dose_mg_per_kg = DecimalText("or", unit="mg/kg", description="Leave one of them empty")
+    planned_dose_mg_per_kg = DecimalText(
+        "or by weight", unit="mg/kg", description="Leave one of them empty"
+    )
 
     def draft(self) -> SeriesChange:
         """Turn what was typed into a draft."""

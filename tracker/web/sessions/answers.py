@@ -10,7 +10,7 @@ def read(text: str | None) -> list[str]:
     """Read the messages that the page had shown; whatever is not such a list is none."""
     try:
         shown = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [item for item in shown if isinstance(item, str)] if isinstance(shown, list) else []
 

@@ -79,9 +79,7 @@ class SessionForm(NounForm):
     dissociation_peak = ZeroToTen("Dissociation at its peak")
     dissociation_onset_minute = IntegerText("Began", unit="min", description="From the start")
     dissociation_end_minute = IntegerText("Ended", unit="min", description="From the start")
-    dissociation_resolved = WordRadio(
-        "Gone before the patient left", words=Answer, blank="Not recorded"
-    )
+    dissociation_resolved = WordRadio("Gone before leaving", words=Answer, blank="Not recorded")
     effects_other = LineText("What the other effect was")
     side_effects_other = LineText("What the other side effect was")
     discharged_time = TimeText("Left at")

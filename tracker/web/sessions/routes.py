@@ -84,6 +84,8 @@ def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
             flash("The session is saved.", "success")
             return _to(saved)
         form.answered.data = answers.write(form.findings)
+    if form.status != 503:  # then no line can be written, and what was typed matters more
+        sessions.shown(sheet, by=actor())
     page = render_template(
         "sessions/record.html", form=form, sheet=sheet, key=key, kept=kept, effects=form.fields_of
     )
