@@ -9,21 +9,19 @@ import waitress
 from flask import Flask, request
 
 from tests.benchmarks._bare import hello_and_measure
-from tests.browsing import Browser
-from tests.courses import Treated, account, treat
-from tests.people import ANNA, BEN, gather
 from tracker import config, create_app
-from tracker.services import drawing, pictures
+from tracker.services import clinics, drawing, pictures
 
-SESSIONS, SCORES = 12, 24
+ENVIRON = {"TRACKER_SECURE_COOKIES": "no", "TRACKER_STAFF_SECOND_FACTOR": "no"}
 
 
-def beside(application: Flask, treated: Treated) -> Flask:
+def beside(application: Flask, facts: dict[str, Any]) -> Flask:
     """Make what the measuring process asks this one, beside the application."""
     app = hello_and_measure()
     drawn = iter(range(10**9))
     with application.app_context():
-        course = pictures.progress(treated.patient_id, by=gathered.anna)
+        by = clinics.console(facts["clinic_id"])
+        course = pictures.progress(facts["patient_id"], by=by)
 
     @app.get("/bare/draw")
     def draw() -> str:
@@ -35,27 +33,10 @@ def beside(application: Flask, treated: Treated) -> Flask:
     return app
 
 
-def cookie_of(application: Flask, email: str) -> str:
-    """Sign somebody in and give their cookie."""
-    client = Browser(application)(email).client
-    cookie = client.get_cookie("tracker")
-    assert cookie is not None
-    return f"tracker={cookie.value}"
-
-
 folder = Path(sys.argv[1])
-config.make_keys(folder)
-environ = {
-    "TRACKER_DATABASE_URL": f"sqlite:///{folder / config.DATABASE_FILE}",
-    "TRACKER_SECURE_COOKIES": "no",
-    "TRACKER_STAFF_SECOND_FACTOR": "no",
-}
-served = create_app(settings=config.read(folder, environ))
-with served.app_context():
-    gathered = gather()
-    patient = treat(gathered.anna, sessions=SESSIONS, scores=SCORES, pain_before=6, pain_after=4)
-    account(gathered.console, patient)
-other = beside(served, patient)
+furnished: dict[str, Any] = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+served = create_app(settings=config.read(folder, ENVIRON))
+other = beside(served, furnished)
 
 
 def both(environ: dict[str, Any], start: Any) -> Any:
@@ -65,12 +46,5 @@ def both(environ: dict[str, Any], start: Any) -> Any:
 
 
 server = waitress.create_server(both, host="127.0.0.1", port=0)
-facts = {
-    "port": server.effective_port,
-    "cookie": cookie_of(served, ANNA),
-    "patient_cookie": cookie_of(served, BEN),
-    "patient_page": f"/patients/{patient.patient_id}/",
-    "picture": f"/patients/{patient.patient_id}/progress.svg",
-}
-print(json.dumps(facts), flush=True)
+print(json.dumps(furnished | {"port": server.effective_port}), flush=True)
 server.run()

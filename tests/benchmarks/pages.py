@@ -17,8 +17,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests import databases
-
 Result = tuple[str, float, float, bool]
 
 ROUNDS, REQUESTS = 5, 100
@@ -90,8 +88,8 @@ class Server:
 
 def application(folder: Path) -> Server:
     """Serve a treated patient, with a clinician and the patient signed in."""
-    # Here and not there: what migrates a database is no part of a server's memory.
-    databases.sqlite_copy(databases.sqlite_template(folder), folder)
+    furnish = [sys.executable, "-m", "tests.benchmarks._furnished", str(folder)]
+    subprocess.run(furnish, cwd=ROOT, check=True)
     return Server("_served", str(folder))
 
 

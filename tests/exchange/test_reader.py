@@ -151,3 +151,9 @@ def test_a_cell_that_swallows_the_file_is_refused_with_its_line():
 def test_a_missing_heading_row_is_said():
     with pytest.raises(UnreadableFileError, match="no row 9"):
         open_source(b"a,b\n1,2\n", header_row=9)
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "zlib", "undefined", "\0", "nonsense"])
+def test_a_stated_encoding_that_is_none_is_refused_in_words(encoding):
+    with pytest.raises(UnreadableFileError, match="is no encoding"):
+        open_source(b"a,b\n1,2\n", encoding=encoding)

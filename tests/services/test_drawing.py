@@ -2,7 +2,7 @@ from tracker.services import drawing
 
 
 def test_kept_pictures_never_grow_past_their_limit():
-    kept = drawing.Kept(bytes_max=10)
+    kept = drawing.Kept(size_max=10)
     kept.keep("a", b"1234")
     kept.keep("b", b"1234")
     assert kept.find("a") == b"1234"
@@ -13,7 +13,7 @@ def test_kept_pictures_never_grow_past_their_limit():
 
 
 def test_keeping_the_same_picture_twice_counts_it_once():
-    kept = drawing.Kept(bytes_max=10)
+    kept = drawing.Kept(size_max=10)
     for _ in range(5):
         kept.keep("a", b"123456")
     assert kept.find("a") == b"123456"

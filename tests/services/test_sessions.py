@@ -59,8 +59,18 @@ def test_a_series_becomes_active_with_its_first_session(anna, series, recorded):
 
 
 def test_an_extra_session_takes_the_next_number(anna, series, recorded):
-    extra = sessions.record(HELD, series_id=series, by=anna)
+    later = replace(HELD, started_at=START + timedelta(hours=4), discharged_at=None)
+    extra = sessions.record(later, series_id=series, by=anna)
     assert sessions.find(extra, by=anna).record.number == 3
+
+
+def test_a_session_within_an_hour_of_another_wants_a_comment(anna, series, recorded):
+    twice = replace(HELD, started_at=START + timedelta(minutes=20), discharged_at=None)
+    with pytest.raises(UncommentedError) as caught:
+        sessions.record(twice, series_id=series, by=anna)
+    assert "started_at" in {finding.field for finding in caught.value.findings}
+    told = replace(twice, comment="A second dose the same morning.")
+    assert sessions.record(told, series_id=series, by=anna) != recorded
 
 
 def test_every_problem_is_told_at_once(anna, series):

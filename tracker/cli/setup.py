@@ -103,7 +103,10 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     app = rooms.fit_to_serve(instance)
     import waitress
 
-    from tracker.services import pictures
+    from tracker.services import pictures, upkeep
+
+    with app.app_context():
+        upkeep.tidy()
 
     try:
         server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)

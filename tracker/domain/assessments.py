@@ -39,8 +39,7 @@ def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetim
         problems.append(Problem("instrument", "Choose a scale from the list."))
     if draft.taken_at is None:
         problems.append(Problem("taken_at", "Give the day."))
-    # A day without a time stands at noon: today's is allowed in the morning.
-    elif draft.taken_at > (now if draft.time_known else now + timedelta(hours=13)):
+    elif _is_ahead(draft.taken_at, now, time_known=draft.time_known):
         problems.append(Problem("taken_at", "The day cannot be in the future."))
     hours = draft.hours_after
     if hours is not None and not (hours.is_finite() and 0 <= hours <= HOURS_AFTER_MAX):
@@ -83,3 +82,10 @@ def hours_between(started_at: datetime, taken_at: datetime) -> Decimal:
     """Count the hours from the start of a session, to 0.1 h."""
     seconds = Decimal((taken_at - started_at).total_seconds())
     return (seconds / 3600).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def _is_ahead(taken_at: datetime, now: datetime, *, time_known: bool) -> bool:
+    """Say whether it lies ahead; where only the day is known, today's noon does not."""
+    if time_known:
+        return taken_at > now
+    return taken_at.date() > now.astimezone(taken_at.tzinfo).date()

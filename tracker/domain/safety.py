@@ -80,6 +80,13 @@ class UncommentedError(InvalidError):
         super().__init__([Problem("comment", f"Unusual, so say why: {unusual}")])
 
 
+DOUBLE_ENTRY = Finding(
+    "started_at",
+    "Another session of this patient is recorded within an hour of this one.",
+    "the patient's own record",
+)
+
+
 def review(draft: SessionDraft, *, last: SessionDraft | None = None) -> list[Finding]:
     """List everything unusual about a session that has no problems.
 

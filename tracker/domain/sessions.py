@@ -10,6 +10,7 @@ from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.words import Drug, Effect, Route, Severity, SideEffect
 
+YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
 TEXT_MAX = 10_000  # characters in a note; longer is a pasted document
 LINE_MAX = 200  # characters in a one-line text
 
@@ -84,6 +85,8 @@ def _check_times(draft: SessionDraft, now: datetime) -> Iterator[Problem]:
         yield Problem("started_at", "Give the day and the time the session started.")
     elif start > now:
         yield Problem("started_at", "The session cannot start in the future.")
+    elif start.year < YEAR_FIRST:
+        yield Problem("started_at", f"Give a day from {YEAR_FIRST} on. Is the year right?")
     if left is not None and left > now:
         yield Problem("discharged_at", "The discharge cannot be in the future.")
     if left is not None and start is not None and left < start:

@@ -49,13 +49,14 @@ def find_encoding(data: bytes, stated: str = "") -> str:
     refusal = ""
     for encoding in candidates:
         try:
+            "a".encode(encoding)  # Python also knows codecs, such as hex, that are of no text
             _refuse_zeros(data, encoding)
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             refusal = (
                 f"The file is not in {encoding}: line {line} cannot be read. Correct 'encoding'."
             )
-        except LookupError:
+        except (LookupError, ValueError):
             refusal = f"'{encoding}' is no encoding. Use utf-8, utf-16, cp1252 or latin-1."
         else:
             return encoding

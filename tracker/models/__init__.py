@@ -7,6 +7,7 @@ from tracker.models import (
     drafts,
     patients,
     series,
+    staging,
     treatment_sessions,
     users,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "drafts",
     "patients",
     "series",
+    "staging",
     "treatment_sessions",
     "users",
 ]

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -53,7 +54,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def new_id() -> int:
-    """Draw an id that tells a stranger nothing and survives a spreadsheet, which keeps 15 digits."""
+    """Draw an id that tells a stranger nothing; 15 digits are what a spreadsheet keeps."""
     return secrets.randbelow(10**15 - 1) + 1
 
 
@@ -79,6 +80,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)  # totals and doses are few, and a page reads some fifty
+def _exact(value: float | Decimal) -> Decimal:
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
+
+
 class ExactNumber(TypeDecorator[Decimal]):
     """A decimal number of few digits: NUMERIC on PostgreSQL, REAL on SQLite, Decimal in Python.
 
@@ -102,10 +109,7 @@ class ExactNumber(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Give the number back as the Decimal that was stored, without trailing zeros."""
-        if value is None:
-            return None
-        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
+        return None if value is None else _exact(value)
 
 
 class JsonText(TypeDecorator[Mapping[str, Any]]):

@@ -174,4 +174,9 @@ def findings_of(draft: SessionDraft, patient_id: int, session_id: int | None) ->
     """List what is unusual about a session, also against the one before it."""
     before = draft.started_at or clock.now()
     last = session_rows.last_before(patient_id, before, other_than=session_id)
-    return safety.review(draft, last=session_rows.draft_of(last[1]) if last else None)
+    found = safety.review(draft, last=session_rows.draft_of(last[1]) if last else None)
+    if draft.started_at and session_rows.is_near_another(
+        patient_id, draft.started_at, other_than=session_id
+    ):
+        found.append(safety.DOUBLE_ENTRY)
+    return found

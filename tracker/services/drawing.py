@@ -39,9 +39,10 @@ class Kept(Generic[Content]):
     def find(self, tag: Hashable) -> Content | None:
         """Find a thing that was kept."""
         with self._lock:
-            if tag in self._things:
+            found = self._things.get(tag)
+            if found is not None:
                 self._things.move_to_end(tag)
-            return self._things.get(tag)
+            return found
 
     def keep(self, tag: Hashable, content: Content) -> None:
         """Keep a thing, and drop others until all of them fit."""

@@ -1,6 +1,6 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from tracker.models.database import db
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import pictures
+from tracker.services.pictures import Course
 from tracker.services.unit import note
 
 _columns = TreatmentSession.__table__.c
@@ -54,6 +55,21 @@ _MINE = (
     )
 )
 _ONE_OF_MINE = _MINE.where(_columns.id == bindparam("session_id"))
+# What the picture needs, and the notes meant for the patient: one query brings both.
+_MY_SESSIONS = pictures.SESSIONS.add_columns(_columns.patient_notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLine:
+    """A session in its patient's list. `day` is the day in the clinic; '' is no note."""
+
+    session_id: int
+    number: int
+    state: SessionState
+    day: date | None
+    drug: Drug
+    route: Route
+    notes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,27 +104,44 @@ class OwnSession:
 
 @dataclass(frozen=True, slots=True)
 class OwnProgress:
-    """The course as its patient sees it: `ahead` from the next day on, `so_far` newest first."""
+    """The course as its patient sees it; what is shown of it is made when it is asked for."""
 
-    trend: Trend
-    ahead: tuple[OwnSession, ...]
-    so_far: tuple[OwnSession, ...]
+    course: Course
+
+    @property
+    def key(self) -> Hashable:
+        """Tell it from every other: those of equal keys look the same."""
+        return self.course.key
+
+    @property
+    def trend(self) -> Trend:
+        """The course, prepared for the picture."""
+        return self.course.trend()
+
+    @property
+    def ahead(self) -> tuple[OwnLine, ...]:
+        """What is planned from today on."""
+        today, planned = self.course.today, SessionState.PLANNED
+        lines = (line for line in self._lines() if line.state is planned)
+        return tuple(line for line in lines if line.day and line.day >= today)
+
+    @property
+    def so_far(self) -> tuple[OwnLine, ...]:
+        """What is planned no more, the newest first."""
+        lines = (line for line in self._lines() if line.state is not SessionState.PLANNED)
+        return tuple(lines)[::-1]
+
+    def _lines(self) -> list[OwnLine]:
+        zone = self.course.zone
+        return sorted((_line(row, zone) for row in self.course.sessions), key=_when)
 
 
 def progress(*, by: Actor) -> OwnProgress:
     """Show patients how they are doing, what comes next, and the sessions so far."""
     patient_id = _myself(by)
-    prepared = pictures.progress(patient_id, by=by, audience=Audience.PATIENT)
-    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    mine = sorted(map(_shown, db.session.connection().execute(_MINE, wanted)), key=_when)
+    course = pictures.load(patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS)
     note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    today = prepared.now.date()
-    planned = SessionState.PLANNED
-    return OwnProgress(
-        prepared,
-        tuple(one for one in mine if one.state is planned and one.day and one.day >= today),
-        tuple(one for one in reversed(mine) if one.state is not planned),
-    )
+    return OwnProgress(course)
 
 
 def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
@@ -129,16 +162,31 @@ def _myself(by: Actor) -> int:
     return by.patient_id
 
 
+def _line(row: Any, zone: ZoneInfo) -> OwnLine:
+    return OwnLine(
+        session_id=row.id,
+        number=row.number,
+        state=SessionState(row.state),
+        day=_day(row, zone),
+        drug=Drug(row.drug),
+        route=Route(row.route),
+        notes=row.patient_notes,
+    )
+
+
+def _day(row: Any, zone: ZoneInfo) -> date | None:
+    held: datetime | None = row.started_at
+    planned: date | None = row.planned_on
+    return planned if held is None else held.astimezone(zone).date()
+
+
 def _shown(row: Any) -> OwnSession:
-    day = row.planned_on
-    if row.started_at is not None:
-        day = row.started_at.astimezone(ZoneInfo(row.time_zone)).date()
     return OwnSession(
         session_id=row.id,
         number=row.number,
         indication=Indication(row.indication),
         state=SessionState(row.state),
-        day=day,
+        day=_day(row, ZoneInfo(row.time_zone)),
         started_at=row.started_at,
         drug=Drug(row.drug),
         route=Route(row.route),
@@ -158,5 +206,5 @@ def _shown(row: Any) -> OwnSession:
     )
 
 
-def _when(shown: OwnSession) -> tuple[date, int]:
-    return shown.day or date.min, shown.number
+def _when(line: OwnLine) -> tuple[date, int]:
+    return line.day or date.min, line.number

@@ -55,12 +55,19 @@ class PatientPage:
     patient: PatientView
     course: Course
     series_rows: Sequence[Any]
-    scores: tuple[ScoreRow, ...]
+    score_rows: Sequence[Any]
 
     @property
     def key(self) -> Hashable:
-        """Tell this course and its series from every other: those of equal keys look the same."""
-        return self.patient.id, self.course.key, tuple(self.series_rows)
+        """Tell all but the patient's own facts from others: what has equal keys looks the same."""
+        # A voided score is none of the course's, but is listed.
+        rows = (pictures.values(self.series_rows), pictures.values(self.score_rows))
+        return self.patient.id, self.course.key, *rows
+
+    @property
+    def scores(self) -> list[ScoreRow]:
+        """The latest scores, the newest first."""
+        return [_score(library().get(row.instrument), row) for row in self.score_rows]
 
     @property
     def series(self) -> list[SeriesView]:
@@ -100,7 +107,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
         patient,
         Course(sessions, standing, patient.zone, today, audience),
         all_series,
-        tuple(_score(library().get(row.instrument), row) for row in latest),
+        latest,
     )
 
 

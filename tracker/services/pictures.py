@@ -1,6 +1,6 @@
 """One patient's course: loaded and prepared, for pages and for pictures."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
@@ -85,7 +85,7 @@ class Course:
     @property
     def key(self) -> Hashable:
         """Tell this course from every other: those of equal keys look the same."""
-        rows = (tuple(self.sessions), tuple(self.scores))
+        rows = (values(self.sessions), values(self.scores))
         return (*rows, self.zone.key, self.today, self.audience)
 
     def trend(self) -> Trend:
@@ -105,8 +105,13 @@ class Course:
         The values themselves are hashed, not their version numbers: a dozen rows are quickly read,
         and a change that forgot to count itself can never show yesterday's picture.
         """
-        rows = [tuple(row) for row in (*self.sessions, *self.scores)]
+        rows = list(values((*self.sessions, *self.scores)))
         return drawing.tag(look, self.zone.key, self.today, self.audience, rows)
+
+
+def values(rows: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Take the plain values out of rows: they are compared ten times as fast."""
+    return tuple(map(tuple, rows))
 
 
 def progress(patient_id: int, *, by: Actor, audience: Audience | None = None) -> Trend:
@@ -114,7 +119,7 @@ def progress(patient_id: int, *, by: Actor, audience: Audience | None = None) ->
 
     Leaves no audit line: the page that shows it has its own (`patient.viewed`, `progress.viewed`).
     """
-    return _load(patient_id, by, audience).trend()
+    return load(patient_id, by=by, audience=audience).trend()
 
 
 def picture_of(
@@ -126,7 +131,7 @@ def picture_of(
     again. A page brings one picture (the browser picks one of the variants), so a page view is two
     lines. Guessing which pictures belong to a page that was noted already could hide a view.
     """
-    course = _load(patient_id, by, None)
+    course = load(patient_id, by=by)
     note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
     return Picture(course.tag(kind, shape, theme), kind, shape, theme, course.trend)
 
@@ -138,7 +143,14 @@ def progress_picture(
     return picture_of(patient_id, by=by, kind=kind, shape=shape, theme=theme).content()
 
 
-def _load(patient_id: int, by: Actor, audience: Audience | None) -> Course:
+def load(
+    patient_id: int,
+    *,
+    by: Actor,
+    audience: Audience | None = None,
+    with_sessions: Select[Any] = SESSIONS,
+) -> Course:
+    """Load a course; `with_sessions` may name more columns of SESSIONS. Leaves no audit line."""
     connection, wanted = db.session.connection(), {"patient_id": patient_id}
     found = connection.execute(_PATIENT, wanted).one_or_none()
     if found is None:
@@ -149,7 +161,7 @@ def _load(patient_id: int, by: Actor, audience: Audience | None) -> Course:
         audience = Audience.PATIENT if own else Audience.CLINICIAN
     zone = ZoneInfo(found.time_zone)
     return Course(
-        connection.execute(SESSIONS, wanted).all(),
+        connection.execute(with_sessions, wanted).all(),
         connection.execute(_STANDING_SCORES, wanted).all(),
         zone,
         clock.today(zone),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -29,6 +29,9 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
+
+# Two sessions of one person within this time are more likely one, recorded twice.
+NEAR = timedelta(hours=1)
 
 _SIGNS = tuple(field.name for field in fields(VitalSigns))
 _DRAFT = tuple(field.name for field in fields(SessionDraft))
@@ -144,6 +147,21 @@ def last_before(
         .first()
     )
     return (found["series_id"], as_record(found, {})) if found else None
+
+
+def is_near_another(patient_id: int, start: datetime, *, other_than: int | None) -> bool:
+    """Say whether another session of the patient began within the hour before or after."""
+    near = (
+        select(TreatmentSession.id)
+        .where(
+            TreatmentSession.patient_id == patient_id,
+            TreatmentSession.state == SessionState.COMPLETED.value,
+            TreatmentSession.started_at.between(start - NEAR, start + NEAR),
+            TreatmentSession.id != (other_than or 0),
+        )
+        .limit(1)
+    )
+    return db.session.scalar(near) is not None
 
 
 def draft_of(record: SessionRecord) -> SessionDraft:

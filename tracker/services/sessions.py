@@ -11,6 +11,7 @@ from tracker.domain import measures, patients, session_facts, sessions
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.records import SessionRecord
+from tracker.domain.safety import UncommentedError
 from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import Drug, Indication, Route, SeriesState, SessionState
 from tracker.models.database import db, new_id
@@ -20,7 +21,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import amendments, clinics, clock, session_rows
 from tracker.services.amendments import KeptVersion, amend, yield_to_theirs
-from tracker.services.unit import note, unit_of_work
+from tracker.services.unit import note, refuse_second, unit_of_work
 
 __all__ = [
     "KeptVersion", "SessionView", "Sheet", "amend", "find", "move", "of_patient", "prefill",
@@ -93,7 +94,11 @@ def record(
     authorize(by, Permission.SESSION_RECORD, subject(series))
     if problems := sessions.check(draft, now=clock.now()):
         raise InvalidError(problems)
-    amendments.ask_for_comment(draft, series.patient_id, session_id, answered)
+    try:
+        amendments.ask_for_comment(draft, series.patient_id, session_id, answered)
+    except UncommentedError:
+        refuse_second(once)  # a second click is not a second session that needs a comment
+        raise
     with unit_of_work(by) as unit:
         series = session_rows.locked(by, Series, series_id)
         unit.once(once)

@@ -39,6 +39,12 @@ class AlreadySavedError(Exception):
         super().__init__(f"already saved as {result_id}")
 
 
+def refuse_second(key: str) -> None:
+    """Raise AlreadySavedError when a form with this one-time key was saved before."""
+    if key and (made := db.session.scalar(_SUBMITTED, {"key": key})) is not None:
+        raise AlreadySavedError(made)
+
+
 class Unit:
     """What is done in one transaction, and the audit lines that say so."""
 
@@ -75,8 +81,7 @@ class Unit:
         """
         if key and db.session.connection().dialect.name == "postgresql":
             db.session.execute(_FORM_LOCK, {"key": key})
-        if key and (made := db.session.scalar(_SUBMITTED, {"key": key})) is not None:
-            raise AlreadySavedError(made)
+        refuse_second(key)
 
     def saved(self, key: str, result_id: int, *, form: str = "") -> None:
         """Remember the one-time key of a form, and drop the draft that was kept for it."""

@@ -1,12 +1,26 @@
 """Keep the database at the schema this program needs."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import delete
 from sqlalchemy.engine import make_url
 
 from tracker.models import schema
+from tracker.models.database import db
+from tracker.models.drafts import Draft, Submission
+from tracker.models.users import SignIn
 from tracker.services import clock
+from tracker.services.unit import housekeeping
+
+# A draft holds clinical text: it is kept long enough to be found again, and no longer. The audit
+# trail has every sign-in for good; these rows only say which browsers are signed in.
+_KEPT = (
+    (Draft, Draft.kept_at, timedelta(days=90)),
+    (Submission, Submission.saved_at, timedelta(days=30)),
+    (SignIn, SignIn.ended_at, timedelta(days=30)),
+)
 
 
 class NewerDatabaseError(Exception):
@@ -31,6 +45,14 @@ def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | 
     copy = _copy_sqlite(database_url, instance, before) if before else None
     schema.upgrade(database_url)
     return before, needed, copy
+
+
+def tidy() -> None:
+    """Drop what nobody needs any more: old drafts, keys of forms long saved, ended sign-ins."""
+    now = clock.now()
+    with housekeeping():
+        for table, column, kept in _KEPT:
+            db.session.execute(delete(table).where(column < now - kept))
 
 
 def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:

@@ -19,7 +19,7 @@ function remember(theme) {
 }
 
 const PHONE = "(max-width: 600px)";
-const DARK = "(prefers-color-scheme: dark)";
+const DARK = "screen and (prefers-color-scheme: dark)";
 
 function mediaOf(source, theme) {
   const shape = source.dataset.shape === "phone" ? PHONE : "all";
@@ -51,6 +51,8 @@ export function start() {
       apply(button.value);
     });
   }
+  window.addEventListener("beforeprint", () => apply("light")); // paper is white
+  window.addEventListener("afterprint", () => apply(chosen()));
   system.addEventListener("change", () => apply(chosen()));
   window.addEventListener("storage", (event) => event.key === "theme" && apply(chosen()));
   apply(chosen());

@@ -5,12 +5,13 @@ from importlib import import_module
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from tracker.web import showing
+from tracker.web import addresses, showing
 
 # Every noun with pages; its templates stand in templates/<noun>/.
 NOUNS = (
     "home",
     "exports",
+    "imports",
     "guide",
     "my",
     "progress",
@@ -33,8 +34,9 @@ class IdConverter(IntegerConverter):
 
 
 def init_app(app: Flask) -> None:
-    """Register the filters and every noun's blueprint."""
+    """Register the filters, the addresses and every noun's blueprint."""
     app.url_map.converters["int"] = IdConverter
     showing.init_app(app)
+    addresses.init_app(app)
     for noun in NOUNS:
         app.register_blueprint(import_module(f"tracker.web.{noun}.routes").blueprint)

@@ -46,7 +46,7 @@ from tracker.web.login_forms import (
     drop_half_open,
 )
 from tracker.web.login_settings import security_config
-from tracker.web.mail import Postman
+from tracker.web.mail import Postman, at_our_address
 
 TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
 CODES_DUE = "codes_due"  # a new second factor without recovery codes: those come first
@@ -219,6 +219,7 @@ _CHANGES = {
 def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     """Set Flask-Security up and tie its sign-in to ours."""
     app.config.from_mapping(security_config(settings))
+    app.add_template_filter(at_our_address)
     security = Security(
         app,
         datastore,

@@ -4,6 +4,7 @@ import os
 import threading
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app
 from flask_mailman.backends.file import EmailBackend as FileBackend
@@ -14,6 +15,16 @@ from tracker.config import Settings
 INVITATION = "security/email/welcome"
 RESET = "security/email/reset_instructions"
 FAILURES = (OSError, SMTPException)
+
+
+def at_our_address(link: str) -> str:
+    """Begin a link with TRACKER_ADDRESS where that is set, whatever name the request came by."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.address:
+        return link
+    parts = urlsplit(link)
+    ours = urlsplit(settings.address)
+    return urlunsplit((ours.scheme, ours.netloc, parts.path, parts.query, parts.fragment))
 
 
 class PrivateFiles(FileBackend):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 
 from tracker.config import Settings
 from tracker.domain.access import Permission, allows
+from tracker.web.addresses import address
 
 # label, endpoint, permission; shown in this order to whoever may.
 ROOMS = (
@@ -14,6 +15,7 @@ ROOMS = (
     ("Patients", "patients.listing", Permission.PATIENT_LIST),
     ("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
     ("Export", "exports.show", Permission.CLINIC_EXPORT),
+    ("Import", "imports.show", Permission.CLINIC_IMPORT),
     ("People", "people.listing", Permission.PEOPLE_MANAGE),
     ("Audit", "audit.show", Permission.AUDIT_VIEW),
     ("Account", "account.show", Permission.ACCOUNT_USE),
@@ -35,7 +37,7 @@ def _menu() -> list[MenuItem]:
         return []
     here = request.blueprint or ""
     return [
-        MenuItem(label, url_for(endpoint), endpoint.split(".")[0] == here)
+        MenuItem(label, address(endpoint), endpoint.split(".")[0] == here)
         for label, endpoint, permission in ROOMS
         if allows(actor, permission)
     ]
@@ -53,5 +55,5 @@ def init_app(app: Flask) -> None:
             "clinic_name": clinic.name if clinic else "Session tracker",
             "demo": settings.demo,
             "idle_minutes": settings.idle_minutes if signed_in else None,
-            "alive_url": url_for("home.alive") if signed_in else "",
+            "alive_url": address("home.alive") if signed_in else "",
         }

@@ -33,7 +33,7 @@ def start() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_USE)
 def alive() -> ResponseReturnValue:
     """Keep somebody signed in who says that they are still there, and freshen the form token."""
-    return {"csrf_token": generate_csrf(), "person": actor().name}
+    return {"csrf_token": generate_csrf(), "person": str(actor().user_id)}
 
 
 @blueprint.get("/healthz")

@@ -7,6 +7,7 @@ from tracker.domain.access import Permission
 from tracker.services import own
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
+from tracker.web.progress.parts import part
 
 blueprint = Blueprint("my", __name__, url_prefix="/my")
 
@@ -16,7 +17,11 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
     mine = own.progress(by=actor())
-    return render_template("my/progress.html", mine=mine, progress=panel(mine.trend))
+
+    def course() -> dict[str, object]:
+        return {"progress": panel(mine.trend), "ahead": mine.ahead, "so_far": mine.so_far}
+
+    return render_template("my/progress.html", course=part("my/_course.html", mine.key, course))
 
 
 @blueprint.get("/sessions/<int:session_id>/")

@@ -8,7 +8,7 @@ from tracker.domain.patients import PatientDraft
 from tracker.domain.problems import StaleError
 from tracker.services import patient_pages, patients
 from tracker.services.patients import PatientView
-from tracker.web.guard import actor, requires
+from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
@@ -71,23 +71,18 @@ def new() -> ResponseReturnValue:
 def show(patient_id: int) -> ResponseReturnValue:
     """Show one patient's whole course."""
     page = patient_pages.show(patient_id, by=actor())
-    today = page.course.today
+    today, voids = page.course.today, may(Permission.SCORE_RECORD)
 
     def course() -> dict[str, object]:
         progress = panel(page.course.trend(), patient_id=patient_id)
-        return {
-            "patient_id": patient_id,
-            "progress": progress,
-            "series": page.series,
-            "today": today,
-        }
+        return {"page": page, "progress": progress, "today": today, "voids": voids}
 
     return render_template(
         "patients/show.html",
         page=page,
         patient=page.patient,
         today=today,
-        course=part("patients/_course.html", page.key, course),
+        course=part("patients/_course.html", (voids, page.key), course),
     )
 
 

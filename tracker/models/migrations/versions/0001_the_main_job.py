@@ -164,6 +164,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "staged_file",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("user_id", ID, nullable=False),
+        sa.Column("clinic_id", ID, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("kept_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id"], ["clinic.id"], name=op.f("fk_staged_file_clinic_id_clinic")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_staged_file_user_id_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_staged_file")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_staged_file_user_id")),
+    )
+    op.create_table(
         "user_role",
         sa.Column("user_id", ID, nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
@@ -500,6 +517,7 @@ def downgrade() -> None:
 
     op.drop_table("draft")
     op.drop_table("user_role")
+    op.drop_table("staged_file")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_user_id"))
 

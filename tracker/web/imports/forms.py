@@ -1,0 +1,26 @@
+"""A file to be imported, and what its columns mean."""
+
+from flask_wtf.file import FileField, FileRequired
+
+from tracker.web.forms import LongText, NounForm
+
+
+class UploadForm(NounForm):
+    """One file; its name is not read."""
+
+    file = FileField(
+        "CSV file",
+        validators=[FileRequired("Choose a file first.")],
+        render_kw={"accept": ".csv,.tsv,.txt,text/csv"},
+    )
+
+
+class StagedForm(NounForm):
+    """The mapping of the file that waits; its one-time key is the key of that very file."""
+
+    mapping = LongText(
+        "What the columns mean",
+        description="Change what stands right of the = signs. Lines that begin with # are notes "
+        "for you. Empty the field and check again to get the first proposal back.",
+        render_kw={"rows": 24, "spellcheck": "false", "autocapitalize": "off"},
+    )

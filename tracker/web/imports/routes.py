@@ -1,0 +1,152 @@
+"""Upload a file, see what importing it would do, and import all of it or nothing."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from tracker.domain.access import Permission
+from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.services.unit import AlreadySavedError
+from tracker.web.guard import actor, requires
+from tracker.web.imports.forms import StagedForm, UploadForm
+
+# Services that read files are imported where they are used: they are a good part of a start, and of
+# no use to most pages.
+
+blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+
+SHOWN_MAX = 100  # problems on the page; the total is said
+MEGABYTE = 1024 * 1024
+
+
+@blueprint.get("/")
+@requires(Permission.CLINIC_IMPORT)
+def show() -> ResponseReturnValue:
+    """Ask for a file."""
+    return _upload_page(UploadForm(formdata=None))
+
+
+@blueprint.post("/")
+@requires(Permission.CLINIC_IMPORT)
+def stage() -> ResponseReturnValue:
+    """Keep the file to look at; nothing of it is imported yet."""
+    from tracker.services import imports, staging
+
+    form = UploadForm()
+    if not form.validate_on_submit():
+        return _upload_page(form), 422
+    try:
+        staging.keep(form.file.data.read(), by=actor())
+    except imports.UnreadableFileError as error:
+        form.show([Problem("file", str(error))])
+        return _upload_page(form), 422
+    return redirect(url_for("imports.staged"), 303)
+
+
+@blueprint.get("/staged")
+@requires(Permission.CLINIC_IMPORT)
+def staged() -> ResponseReturnValue:
+    """Show what was recognised and what importing the file would do."""
+    return _staged_page()
+
+
+@blueprint.post("/staged")
+@requires(Permission.CLINIC_IMPORT)
+def decide() -> ResponseReturnValue:
+    """Check an edited mapping, import the file, or throw it away, as the button says."""
+    form = StagedForm()
+    if not form.validate_on_submit():
+        return _staged_page(form), 422
+    deed = {"apply": _apply, "discard": _discard}.get(request.form.get("action", ""), _check)
+    return deed(form)
+
+
+@blueprint.get("/done")
+@requires(Permission.CLINIC_IMPORT)
+def done() -> ResponseReturnValue:
+    """Show what the person's last import stored."""
+    from tracker.services import staging
+
+    return render_template("imports/done.html", finished=staging.last(by=actor()))
+
+
+@blueprint.errorhandler(NotFoundError)
+def gone(_error: NotFoundError) -> ResponseReturnValue:
+    """Begin again where no file waits: it was imported, thrown away, or replaced meanwhile."""
+    flash("This file does not wait here any more. Upload it again to go on.", "warning")
+    return redirect(url_for("imports.show"), 303)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say the limit; this comes before anybody is asked who they are."""
+    return render_template("errors/413.html", limit=f"{_limit_mb()} MB"), 413
+
+
+def _limit_mb() -> int:
+    return int(current_app.config["MAX_CONTENT_LENGTH"]) // MEGABYTE
+
+
+def _upload_page(form: UploadForm) -> str:
+    from tracker.services import staging
+
+    return render_template(
+        "imports/show.html",
+        form=form,
+        limit_mb=_limit_mb(),
+        waiting_since=staging.waiting_since(by=actor()),
+    )
+
+
+def _staged_page(form: StagedForm | None = None) -> str:
+    """Render the preview; `form` is one that must be shown again with what was typed."""
+    from tracker.services import staging
+
+    preview = staging.preview(by=actor())
+    if form is None:
+        form = StagedForm(formdata=None, once=preview.key, mapping=preview.mapping)
+    return render_template(
+        "imports/staged.html", form=form, preview=preview, plan=preview.plan, shown_max=SHOWN_MAX
+    )
+
+
+def _check(form: StagedForm) -> ResponseReturnValue:
+    from tracker.services import imports, staging
+
+    try:
+        staging.change(form.once.data, form.mapping.data, by=actor())
+    except imports.MappingError as error:
+        form.show(Problem("mapping", _keyed(problem)) for problem in error.problems)
+        return _staged_page(form), 422
+    return redirect(url_for("imports.staged"), 303)
+
+
+def _keyed(problem: Problem) -> str:
+    return f"{problem.field}: {problem.message}" if problem.field else problem.message
+
+
+def _apply(form: StagedForm) -> ResponseReturnValue:
+    from tracker.services import imports, staging
+
+    if staging.is_edited(form.once.data, form.mapping.data, by=actor()):
+        flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
+        return _check(form)
+    try:
+        staging.apply(form.once.data, by=actor())
+    except AlreadySavedError:
+        pass
+    except imports.OutdatedPlanError:
+        flash("The clinic's records changed meanwhile. Look at the preview again.", "error")
+        return redirect(url_for("imports.staged"), 303)
+    except (InvalidError, imports.MappingError, imports.UnreadableFileError):
+        flash("Nothing was imported. What stands in the way is listed here.", "error")
+        return redirect(url_for("imports.staged"), 303)
+    return redirect(url_for("imports.done"), 303)
+
+
+def _discard(form: StagedForm) -> ResponseReturnValue:
+    from tracker.services import staging
+
+    staging.discard(form.once.data, by=actor())
+    flash("The file was thrown away. Nothing of it was imported.", "info")
+    return redirect(url_for("imports.show"), 303)
