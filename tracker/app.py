@@ -76,8 +76,6 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         # The audit key travels with the engine, so that nothing below the web needs the app.
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
-            # The connection used last knows what it wrote; an older one would read it again.
-            "pool_use_lifo": True,
             # The connection used last has the warmest cache; an idle clinic then uses one or two.
             "pool_use_lifo": True,
             **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,6 +133,20 @@ def test_a_later_file_takes_the_place_of_an_earlier_one(cast):
     assert count(StagedFile) == 1
     with pytest.raises(NotFoundError):
         staging.apply(first.key, by=cast.anna)
+
+
+def test_two_windows_upload_at_once_and_neither_fails(app, cast):
+    together = threading.Barrier(2)
+
+    def upload(content):
+        with app.app_context():
+            together.wait()
+            staging.keep(content, by=cast.anna)
+
+    with ThreadPoolExecutor(2) as windows:
+        for upload_done in [windows.submit(upload, content) for content in (ONE, BROKEN)]:
+            upload_done.result()
+    assert count(StagedFile) == 1
 
 
 def test_what_is_no_table_takes_no_place(cast):

@@ -17,7 +17,7 @@ from tracker.domain.trends import Trend
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
 THEMES = ("light", "dark")
-KEPT_BYTES_MAX = 4 * 1024 * 1024  # about a hundred pictures
+KEPT_BYTES_MAX = 2 * 1024 * 1024  # about fifty pictures
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _DRAWN_FROM = (("charts", "*.py"), ("domain", "*.py"), ("instruments", "*.toml"))

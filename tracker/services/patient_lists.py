@@ -28,7 +28,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
 from tracker.domain.sentences import Status
 from tracker.domain.trends import Audience, trend
-from tracker.domain.words import Drug, Occasion, Route, SeriesState, SessionState
+from tracker.domain.words import Drug, Indication, Occasion, Route, SeriesState, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -84,6 +84,12 @@ _SESSIONS = (
 _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
     Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
+)
+# In the order of their numbers: what the newest treats is the last one read.
+_SERIES = (
+    select(Series.patient_id, Series.indication)
+    .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Series.number)
 )
 _SCORES = select(
     Assessment.patient_id,
@@ -266,7 +272,7 @@ def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
 
 
 def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
-    """Sum up how each of a page's patients does, from two queries for all of them."""
+    """Sum up how each of a page's patients does, from three queries for all of them."""
     sessions: defaultdict[int, list[SessionPoint]] = defaultdict(list)
     scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
     for patient_id, session_id, number, state, at, route, drug in _rows(_SESSIONS, ids):
@@ -290,6 +296,7 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
                 occasion=Occasion(occasion),
             )
         )
+    treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
     now = clock.now().astimezone(zone)
     return {
         patient_id: sentences.status(
@@ -299,6 +306,7 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
                 library(),
                 now=now,
                 audience=Audience.CLINICIAN,
+                indication=treated.get(patient_id),
             )
         )
         for patient_id in ids

@@ -103,9 +103,10 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     standing = [row for row in scores if row.voided_at is None]
     today, audience = clock.today(patient.zone), Audience.CLINICIAN
     latest = sorted(scores, key=lambda row: (row.taken_at, row.id), reverse=True)[:SCORES_SHOWN]
+    indication = all_series[0].indication if all_series else None  # the newest comes first
     return PatientPage(
         patient,
-        Course(sessions, standing, patient.zone, today, audience),
+        Course(sessions, standing, patient.zone, today, audience, indication),
         all_series,
         latest,
     )

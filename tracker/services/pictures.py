@@ -14,12 +14,13 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
 from tracker.domain.problems import NotFoundError
 from tracker.domain.trends import Audience, Trend, trend
-from tracker.domain.words import Drug, Occasion, Route, SessionState
+from tracker.domain.words import Drug, Indication, Occasion, Route, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.patients import Patient
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drawing
 from tracker.services.drawing import Picture
@@ -30,8 +31,17 @@ NOON = time(12)  # where a session stands of which only the day is known
 # Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
 # patient page and picture begins with these.
 _sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
+# What the newest series treats says which scale tells the course first of all.
+_INDICATION = (
+    select(Series.__table__.c.indication)
+    .where(Series.__table__.c.patient_id == bindparam("patient_id"))
+    .order_by(Series.__table__.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("indication")
+)
 _PATIENT = (
-    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone)
+    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone, _INDICATION)
     .join_from(Patient.__table__, Clinic.__table__)
     .where(Patient.__table__.c.id == bindparam("patient_id"))
 )
@@ -81,12 +91,13 @@ class Course:
     zone: ZoneInfo
     today: date
     audience: Audience
+    indication: str | None = None
 
     @property
     def key(self) -> Hashable:
         """Tell this course from every other: those of equal keys look the same."""
         rows = (values(self.sessions), values(self.scores))
-        return (*rows, self.zone.key, self.today, self.audience)
+        return (*rows, self.zone.key, self.today, self.audience, self.indication)
 
     def trend(self) -> Trend:
         """Prepare the course as of a day: page and picture agree, and hold until midnight."""
@@ -97,6 +108,7 @@ class Course:
             library(),
             now=datetime.combine(self.today, time(), self.zone),
             audience=self.audience,
+            indication=Indication(self.indication) if self.indication else None,
         )
 
     def tag(self, *look: str) -> str:
@@ -106,7 +118,8 @@ class Course:
         and a change that forgot to count itself can never show yesterday's picture.
         """
         rows = list(values((*self.sessions, *self.scores)))
-        return drawing.tag(look, self.zone.key, self.today, self.audience, rows)
+        seen = (self.audience, self.indication)
+        return drawing.tag(look, self.zone.key, self.today, seen, rows)
 
 
 def values(rows: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
@@ -166,6 +179,7 @@ def load(
         zone,
         clock.today(zone),
         audience,
+        found.indication,
     )
 
 

@@ -31,10 +31,9 @@ _EVENTS = AuditEvent.__table__
 class Preview:
     """A staged file, and what importing it would do.
 
-    `table` names which of our own tables it is, empty for any other. Our own need no `mapping`
-    unless something about them must be asked.
-    `plan` is None while the mapping has `questions`, each naming its key, or while `unreadable`
-    says why the file cannot be read.
+    `table` names which of our own tables it is, empty for any other; our own have a `mapping` only
+    where something must be asked. `questions` about the mapping name its keys. `plan` is None while
+    they keep it from being used, or while `unreadable` says why the file cannot be read.
     """
 
     key: str
@@ -92,12 +91,14 @@ def preview(*, by: Actor) -> Preview:
     staged = _find(by=by)
     guessed = imports.outline(staged.content, by=by)
     plan: ImportPlan | None = None
-    questions: tuple[Problem, ...] = ()
+    # What the proposal asks is asked until somebody has edited it.
+    untouched = staged.mapping == guessed.to_toml()
+    questions = guessed.open_questions if untouched else ()
     unreadable = ""
     try:
         plan = imports.plan(staged.content, mapping=staged.mapping, by=by)
     except MappingError as error:
-        questions = error.problems
+        questions = questions or error.problems
     except UnreadableFileError as error:
         unreadable = str(error)
     return Preview(
