@@ -227,3 +227,9 @@ def test_a_day_and_a_time_may_be_the_anchor():
     assert from_toml("[anchor]\nat = 2026-03-02T09:30:00").anchor.at == datetime.fromisoformat(
         "2026-03-02T09:30"
     )
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "9" * 5000])
+def test_toml_made_to_break_the_reader_is_a_problem_in_words(text):
+    with pytest.raises(MappingError, match="not TOML"):
+        from_toml(text)

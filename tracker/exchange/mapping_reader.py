@@ -34,7 +34,8 @@ def from_toml(text: str) -> ImportMapping:
     """Read a mapping; raise MappingError with every problem, each naming its key."""
     try:
         data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    # Not only TOMLDecodeError: nesting too deep and numbers of thousands of digits end otherwise.
+    except (ValueError, RecursionError) as error:
         raise MappingError((Problem("", f"This is not TOML: {error}."),)) from error
     problems: list[Problem] = []
     top = _Keys(data, "", problems)

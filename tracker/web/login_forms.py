@@ -42,6 +42,11 @@ class SignInForm(LoginForm):
 
     remember = None  # a cookie that outlives its sign-in could not be ended
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Call the address what every other page calls it."""
+        super().__init__(*args, **kwargs)
+        self.email.label.text = "E-mail"
+
     def validate(self, **kwargs: object) -> bool:
         """Check the password, then whether the account is open."""
         self.email.data = (self.email.data or "").strip()
