@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -23,6 +23,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -58,6 +59,10 @@ def new_id() -> int:
     return secrets.randbelow(10**15 - 1) + 1
 
 
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant: aware in Python, UTC in the database. Naive values are refused."""
 
@@ -78,6 +83,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """Read SQLite's text in one step: a page reads a hundred instants."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return _instant
 
 
 @lru_cache(maxsize=4096)  # totals and doses are few, and a page reads some fifty
@@ -110,6 +123,14 @@ class ExactNumber(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Give the number back as the Decimal that was stored, without trailing zeros."""
         return None if value is None else _exact(value)
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], Decimal | None] | None:
+        """Read SQLite's double in one step, too."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return lambda value: None if value is None else _exact(value)
 
 
 class JsonText(TypeDecorator[Mapping[str, Any]]):
@@ -160,8 +181,10 @@ def _begin_sqlite(connection: Connection, _cursor: object, statement: str, *_res
 def _take_write_lock(connection: Connection) -> None:
     raw: Any = connection.connection.dbapi_connection
     if isinstance(raw, sqlite3.Connection) and not raw.in_transaction:
-        # Through SQLAlchemy, so that a locked or full database is its OperationalError.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:  # locked or full; told as SQLAlchemy tells it
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def begin_writing() -> None:

@@ -1,6 +1,5 @@
 """Addresses: most are the same on every page, and a page names some forty of them."""
 
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -11,23 +10,29 @@ _FILES = frozenset({"static", "bootstrap.static"})
 
 def address(endpoint: str, **values: Any) -> str:
     """Build an address as `url_for` does, or remember it. Templates know it by that name."""
-    # Only files and ids are remembered: what somebody typed has no place in a memory, and
-    # `_external` asks for more than the path.
-    plain = endpoint in _FILES or all(type(value) is int for value in values.values())
-    if not plain or endpoint.startswith("."):
-        return url_for(endpoint, **values)
-    built: str = current_app.extensions["addresses"](
-        request.script_root, endpoint, tuple(values.items())
-    )
-    return built
+    known: dict[object, str] = current_app.extensions["addresses"]
+    key = (request.root_path, endpoint, *values.items())
+    found = known.get(key)
+    if found is None:
+        found = url_for(endpoint, **values)
+        if _is_plain(endpoint, values):
+            if len(known) >= KEPT:
+                known.clear()
+            known[key] = found
+    return found
+
+
+def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:
+    """Say whether it is the address of a file, or made of ids only.
+
+    What somebody typed has no place in a memory, and `_external` asks for more than the path.
+    """
+    if endpoint in _FILES:
+        return not any(name.startswith("_") for name in values)
+    return not endpoint.startswith(".") and all(type(value) is int for value in values.values())
 
 
 def init_app(app: Flask) -> None:
     """Give the application its memory of addresses, and templates their `url_for`."""
-
-    @lru_cache(maxsize=KEPT)
-    def built(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
-        return url_for(endpoint, **dict(values))
-
-    app.extensions["addresses"] = built
+    app.extensions["addresses"] = {}
     app.jinja_env.globals["url_for"] = address
