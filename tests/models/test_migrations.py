@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from tracker.models import db, schema
+from tracker.models import db, partial_indexes, schema
 from tracker.services import trail, unit
 
 REVISIONS = [
@@ -30,6 +30,7 @@ def counts(url):
 
 
 def test_the_newest_revision_is_what_the_models_say(database_url):
+    assert len(partial_indexes.PARTIAL_INDEXES) == 3
     engine = create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

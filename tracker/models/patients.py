@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
@@ -15,14 +15,6 @@ class Patient(Model):
         UniqueConstraint("clinic_id", "record_number"),
         Index("ix_patient_clinic_id_name_key_id", "clinic_id", "name_key", "id"),
         # The archived are few or many, never spread: without this their list walks everybody.
-        Index(
-            "ix_patient_archived",
-            "clinic_id",
-            "name_key",
-            "id",
-            sqlite_where=text("archived_at IS NOT NULL"),
-            postgresql_where=text("archived_at IS NOT NULL"),
-        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)

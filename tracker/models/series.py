@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
@@ -14,12 +14,6 @@ class Series(Model):
 
     __table_args__ = (
         UniqueConstraint("patient_id", "number"),
-        Index(
-            "ix_series_active",
-            "patient_id",
-            sqlite_where=text("state = 'active'"),
-            postgresql_where=text("state = 'active'"),
-        ),
         CheckConstraint(
             "planned_dose_mg IS NULL OR planned_dose_mg_per_kg IS NULL", name="one_planned_dose"
         ),

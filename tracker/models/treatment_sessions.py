@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
@@ -20,14 +20,6 @@ class TreatmentSession(Model):
         UniqueConstraint("series_id", "number"),
         Index("ix_treatment_session_patient_id_started_at", "patient_id", "started_at"),
         Index("ix_treatment_session_clinic_id_planned_on", "clinic_id", "planned_on"),
-        # What is still to come or overdue is a handful among all that ever was planned.
-        Index(
-            "ix_treatment_session_planned",
-            "clinic_id",
-            "planned_on",
-            sqlite_where=text("state = 'planned'"),
-            postgresql_where=text("state = 'planned'"),
-        ),
         Index("ix_treatment_session_clinic_id_started_at", "clinic_id", "started_at"),
         _zero_to_ten("mood_before"),
         _zero_to_ten("mood_after"),

@@ -7,7 +7,9 @@ drops and remakes their parent. Broken references are looked for at the end inst
 from alembic import context
 from sqlalchemy import Connection, create_engine, event, pool, text
 
-from tracker.models import db
+from tracker.models import db, partial_indexes
+
+PARTIAL_INDEXES = partial_indexes.PARTIAL_INDEXES  # declared by being imported
 
 # One upgrade at a time; any number that nothing else in the database locks by.
 UPGRADE_LOCK = 7041777
