@@ -27,6 +27,9 @@ def _run(connection: Connection) -> None:
         render_as_batch=True,
         compare_type=True,
         transaction_per_migration=False,
+        # Alembic takes SQLite for one that cannot undo DDL, and would commit each revision alone: a
+        # second upgrade could then read the revision before this one's lock and do the rest again.
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         if not sqlite:
