@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain.instruments import InstrumentError, parse
+from tracker.domain.instrument_files import InstrumentError, parse
 
 PHQ9 = {
     "code": "phq9",

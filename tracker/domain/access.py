@@ -13,12 +13,16 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     CLINICIAN = "clinician"
     PATIENT = "patient"
+    LINK = "link"  # whoever holds the mailed link to one check-in
     CONSOLE = "console"  # whoever runs the command line, and so owns the database anyway
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is doing something. `patient_id` is set when the person is a patient here."""
+    """Who is doing something. `patient_id` is set when the person is a patient here.
+
+    The holder of a link acts for a patient on one check-in, `check_in_id`, and on nothing else.
+    """
 
     user_id: int | None
     clinic_id: int
@@ -26,6 +30,7 @@ class Actor:
     roles: frozenset[Role]
     patient_id: int | None = None
     address: str = ""
+    check_in_id: int | None = None
 
     @property
     def is_patient(self) -> bool:
@@ -40,10 +45,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a record is about; `patient_id` is None for what belongs to the whole clinic."""
+    """Whom a record is about; `patient_id` is None for what belongs to the whole clinic.
+
+    `check_in_id` is set for what belongs to one check-in.
+    """
 
     clinic_id: int
     patient_id: int | None = None
+    check_in_id: int | None = None
 
 
 Rule = Callable[[Actor, Subject], bool]
@@ -69,6 +78,16 @@ def the_patient_themself(actor: Actor, subject: Subject) -> bool:
     )
 
 
+def the_holder_of_its_link(actor: Actor, subject: Subject) -> bool:
+    """Allow whoever followed the mailed link to this very check-in."""
+    return (
+        Role.LINK in actor.roles
+        and actor.check_in_id is not None
+        and actor.check_in_id == subject.check_in_id
+        and actor.clinic_id == subject.clinic_id
+    )
+
+
 def at_the_console(actor: Actor, subject: Subject) -> bool:
     """Allow whoever is at the command line of the machine that holds the database."""
     return Role.CONSOLE in actor.roles and actor.clinic_id == subject.clinic_id
@@ -76,7 +95,7 @@ def at_the_console(actor: Actor, subject: Subject) -> bool:
 
 def anybody_signed_in(actor: Actor, subject: Subject) -> bool:
     """Allow anybody with an account at the clinic."""
-    return actor.clinic_id == subject.clinic_id
+    return Role.LINK not in actor.roles and actor.clinic_id == subject.clinic_id
 
 
 class Permission(StrEnum):
@@ -93,6 +112,11 @@ class Permission(StrEnum):
     SESSION_RECORD = "session:record"
     SESSION_AMEND = "session:amend"
     SCORE_RECORD = "score:record"
+    CHECK_IN_VIEW = "check-in:view"
+    CHECK_IN_EDIT = "check-in:edit"
+    CHECK_IN_ANSWER = "check-in:answer"
+    ALERT_VIEW = "alert:view"
+    ALERT_ACKNOWLEDGE = "alert:acknowledge"
     OWN_RECORD_VIEW = "own-record:view"
     OWN_RECORD_EXPORT = "own-record:export"
     CLINIC_EXPORT = "clinic:export"
@@ -115,6 +139,11 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.SESSION_RECORD: (clinician_here, at_the_console),
     Permission.SESSION_AMEND: (clinician_here,),
     Permission.SCORE_RECORD: (clinician_here, at_the_console),
+    Permission.CHECK_IN_VIEW: (clinician_here, at_the_console),
+    Permission.CHECK_IN_EDIT: (clinician_here, at_the_console),
+    Permission.CHECK_IN_ANSWER: (the_patient_themself, the_holder_of_its_link),
+    Permission.ALERT_VIEW: (clinician_here,),
+    Permission.ALERT_ACKNOWLEDGE: (clinician_here,),
     Permission.OWN_RECORD_VIEW: (the_patient_themself,),
     Permission.OWN_RECORD_EXPORT: (the_patient_themself,),
     Permission.CLINIC_EXPORT: (clinician_here, at_the_console),
@@ -126,13 +155,13 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
 }
 
 # Seeing any of these of a record means that a refusal may admit that the record exists.
-_SEEING = (Permission.PATIENT_VIEW, Permission.PROGRESS_VIEW)
+_SEEING = (Permission.PATIENT_VIEW, Permission.PROGRESS_VIEW, Permission.CHECK_IN_ANSWER)
 
 
 def allows(actor: Actor, permission: Permission, subject: Subject | None = None) -> bool:
     """Answer whether the actor may; without a subject, whether they may for somebody at all."""
     if subject is None:
-        subject = Subject(actor.clinic_id, actor.patient_id)
+        subject = Subject(actor.clinic_id, actor.patient_id, actor.check_in_id)
     return any(rule(actor, subject) for rule in POLICY[permission])
 
 

@@ -1,14 +1,14 @@
 """A completed scale: its total, when, and on which occasion."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from tracker.domain import measures
 from tracker.domain.instruments import Instrument
 from tracker.domain.problems import Problem
-from tracker.domain.words import Occasion
+from tracker.domain.words import Mode, Occasion
 
 NOTE_MAX = 2_000
 HOURS_AFTER_MAX = 24 * 14
@@ -21,6 +21,9 @@ class AssessmentDraft:
     `instrument` is the instrument's code. `taken_at` is aware; where only the day is known
     `time_known` is False and the time is noon in the clinic's zone. `hours_after` goes with the
     occasion `hours-after` and counts from the start of the session.
+
+    `answers` are by item code, None or absent where not answered; where there are any, the total
+    comes from them, and `total` is what the form states ('' on the form: None).
     """
 
     instrument: str
@@ -30,6 +33,9 @@ class AssessmentDraft:
     occasion: Occasion = Occasion.UNSCHEDULED
     hours_after: Decimal | None = None
     note: str = ""
+    answers: Mapping[str, Decimal | None] = field(default_factory=dict)
+    mode: Mode = Mode.TOTAL
+    seconds_taken: int | None = None
 
 
 def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetime) -> list[Problem]:

@@ -1,10 +1,9 @@
-"""What a questionnaire or scale is: range, direction, bands, and what counts as change."""
+"""What a questionnaire or scale is: its questions, range, direction, bands, rules of change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import pairwise
-from typing import Any
+from enum import StrEnum
 
 from tracker.domain.words import Indication
 
@@ -38,11 +37,143 @@ class ChangeRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that may be given: its value, its words, its LOINC answer code ('' if none)."""
+
+    value: Decimal
+    label: str
+    loinc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One question. `number` is its place on the form from 1; `scored` False never adds up.
+
+    `optional` items may be left out without making the questionnaire incomplete. `text` is '' where
+    the wording is the clinic's to supply. `cluster` names the group a pattern counts it in.
+    """
+
+    code: str
+    number: int
+    text: str
+    choices: tuple[Choice, ...]
+    scored: bool = True
+    optional: bool = False
+    loinc: str = ""
+    cluster: str = ""
+
+    def choice(self, value: Decimal) -> Choice | None:
+        """Find the answer that has a value."""
+        return next((choice for choice in self.choices if choice.value == value), None)
+
+
+class Method(StrEnum):
+    """How answers become a total."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    LEVEL = "level"  # the highest level whose condition holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A total that answers lead to when any of these items has an answer of at least 1."""
+
+    total: Decimal
+    any_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """How the scored items add up, and how many may be missing (with the source that allows it).
+
+    A prorated total is the mean of what was answered, times the number of scored items, rounded
+    half up to a whole number. `decimals` is to how many places a mean is given.
+    """
+
+    method: Method = Method.SUM
+    decimals: int = 0
+    missing_allowed: int = 0
+    missing_source: str = ""
+    levels: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscale:
+    """A part of the items with a sum of its own; it needs every one of them.
+
+    `cut` is the value from which it counts as positive, None where none is published.
+    """
+
+    code: str
+    title: str
+    items: tuple[str, ...]
+    minimum: Decimal
+    maximum: Decimal
+    cut: Decimal | None = None
+    source: str = ""
+    loinc_total: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A rule over clusters: so many items of each with an answer of `at_least` or more.
+
+    Information only, never a diagnosis; `note` says so in the words that are shown.
+    """
+
+    code: str
+    title: str
+    at_least: Decimal
+    needs: Mapping[str, int]
+    source: str
+    note: str
+
+
+class AlarmKind(StrEnum):
+    """What an alarm is about."""
+
+    SUICIDE = "suicide"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """An answer somebody must look at: `item` at `at_least` or more. A suicide item left out too.
+
+    `urgent_at_least` is the value from which the alert is urgent, None where the source has none.
+    """
+
+    item: str
+    at_least: Decimal
+    kind: AlarmKind
+    source: str
+    urgent_at_least: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A worked example that is a test of its instrument; what is not given is not compared.
+
+    `answers` are by item code, None for a missing one. `total` None means that there is none.
+    """
+
+    name: str
+    answers: Mapping[str, Decimal | None]
+    total: Decimal | None
+    completeness: str
+    band: str = ""
+    subscales: Mapping[str, Decimal] = field(default_factory=dict)
+    patterns: Mapping[str, bool] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A scale as data. `higher_is_worse` says which way it runs; directions are never mixed.
 
     `recall_days` is how far back the questions look; 0 is a rating of this moment. `indications`
-    are the conditions whose course it tells first of all.
+    are the conditions whose course it tells first of all. Without `items` only a total is entered.
     """
 
     code: str
@@ -63,74 +194,37 @@ class Instrument:
     change: ChangeRules = ChangeRules()
     recall_days: int = 0
     indications: tuple[Indication, ...] = ()
+    language: str = "en"
+    loinc_panel: str = ""
+    instruction: str = ""
+    stem: str = ""
+    items: tuple[Item, ...] = ()
+    scoring: Scoring = Scoring()
+    subscales: tuple[Subscale, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    examples: tuple[Example, ...] = ()
+    digest: str = ""  # SHA-256 of the file, which tells one wording of a version from another
 
     def band(self, total: Decimal) -> Band | None:
         """Find the band that a total falls in."""
         return next((b for b in self.bands if b.lowest <= total <= b.highest), None)
 
+    def item(self, code: str) -> Item | None:
+        """Find a question by its code."""
+        return next((item for item in self.items if item.code == code), None)
 
-class InstrumentError(Exception):
-    """An instrument file is not usable; the message names the key."""
+    @property
+    def answerable(self) -> bool:
+        """Whether its questions can be asked: it has some, and the wording of all."""
+        return bool(self.items) and all(item.text for item in self.items)
 
+    @property
+    def scored(self) -> tuple[Item, ...]:
+        """The questions that add up."""
+        return tuple(item for item in self.items if item.scored)
 
-_NAMES = ("code", "version", "title", "short_title")
-_TEXTS = (*_NAMES, "low_end", "high_end", "recall", "source", "licence")
-_DIRECTIONS = {"higher is worse": True, "higher is better": False}
-_LEVELS = ("response_fraction", "response_points", "remission_at_most")
-_CHANGE_NUMBERS = (*_LEVELS, "smallest_important", "reliable")
-
-
-def parse(data: Mapping[str, Any]) -> Instrument:
-    """Read an instrument from the keys of its TOML file; raise InstrumentError naming the key."""
-    for key in (*_TEXTS, "minimum", "maximum", "direction"):
-        if key not in data:
-            raise InstrumentError(f"'{key}' is missing")
-    if data["direction"] not in _DIRECTIONS:
-        raise InstrumentError("'direction' must be 'higher is worse' or 'higher is better'")
-    minimum, maximum = Decimal(str(data["minimum"])), Decimal(str(data["maximum"]))
-    if minimum >= maximum:
-        raise InstrumentError("'maximum' must be above 'minimum'")
-    return Instrument(
-        **{key: str(data[key]) for key in _TEXTS},
-        minimum=minimum,
-        maximum=maximum,
-        higher_is_worse=_DIRECTIONS[data["direction"]],
-        loinc_total=str(data.get("loinc_total", "")),
-        bands=_bands(data, minimum, maximum),
-        bands_source=str(data.get("bands_source", "")),
-        change=_change(data),
-        recall_days=int(data.get("recall_days", 0)),
-        indications=_indications(data),
-    )
-
-
-def _indications(data: Mapping[str, Any]) -> tuple[Indication, ...]:
-    try:
-        return tuple(Indication(code) for code in data.get("indications", ()))
-    except ValueError as error:
-        raise InstrumentError(f"'indications': {error}") from error
-
-
-def _bands(data: Mapping[str, Any], minimum: Decimal, maximum: Decimal) -> tuple[Band, ...]:
-    bands = tuple(
-        Band(Decimal(str(b["lowest"])), Decimal(str(b["highest"])), b["label"])
-        for b in data.get("bands", ())
-    )
-    for band in bands:
-        if not minimum <= band.lowest <= band.highest <= maximum:
-            raise InstrumentError(f"'bands': {band.label!r} lies outside the scale")
-    for lower, upper in pairwise(bands):
-        if lower.highest >= upper.lowest:
-            raise InstrumentError(f"'bands': {lower.label!r} and {upper.label!r} overlap")
-    return bands
-
-
-def _change(data: Mapping[str, Any]) -> ChangeRules:
-    change = dict(data.get("change", {}))
-    for key in _CHANGE_NUMBERS:
-        if key in change:
-            change[key] = Decimal(str(change[key]))
-    try:
-        return ChangeRules(**change)
-    except TypeError as error:
-        raise InstrumentError(f"'change' has a key that is not known: {error}") from error
+    @property
+    def safety_items(self) -> frozenset[str]:
+        """The codes of its suicide items."""
+        return frozenset(a.item for a in self.alarms if a.kind is AlarmKind.SUICIDE)

@@ -143,3 +143,48 @@ class Moment(Word):
     BEFORE = "before", "Before"
     DURING = "during", "During"
     AFTER = "after", "After"
+
+
+class Completeness(Word):
+    """How much of a scale was answered. An incomplete one has no total."""
+
+    COMPLETE = "complete", "Complete"
+    PRORATED = "prorated", "Prorated"
+    INCOMPLETE = "incomplete", "Incomplete"
+
+
+class Mode(Word):
+    """How a score came to be recorded."""
+
+    TOTAL = "total", "Total entered by staff"
+    SELF = "self", "Answered by the patient"
+    STAFF = "staff", "Answers entered by staff"
+    FILE = "file", "From a file"
+
+
+class CheckInState(Word):
+    """What became of a check-in. Whether an open one is due, overdue or missed the clock says."""
+
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ReplyState(Word):
+    """How far one instrument of a check-in has come."""
+
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+
+
+class AlertKind(Word):
+    """Why somebody must look."""
+
+    SUICIDE_ITEM = "suicide-item", "Suicide item above zero"
+    SUICIDE_ITEM_MISSING = "suicide-item-missing", "Suicide item not answered"
+    REVIEW_ITEM = "review-item", "Answer to review"
+    DETERIORATION = "deterioration", "Deterioration"
+    LOSS_OF_RESPONSE = "loss-of-response", "Loss of response"
+    TOP_SCORE = "top-score", "New worst score"

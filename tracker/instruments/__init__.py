@@ -4,7 +4,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from tracker.domain.instruments import Instrument, InstrumentError, parse
+from tracker.domain.instrument_files import InstrumentError, parse
+from tracker.domain.instruments import Instrument
 
 FOLDER = Path(__file__).resolve().parent
 

@@ -1,10 +1,13 @@
 """The tables, by noun. Importing this package declares all of them."""
 
 from tracker.models import (
+    alerts,
     assessments,
     audit,
+    check_ins,
     clinics,
     drafts,
+    letters,
     patients,
     series,
     staging,
@@ -14,11 +17,14 @@ from tracker.models import (
 from tracker.models.database import db
 
 __all__ = [
+    "alerts",
     "assessments",
     "audit",
+    "check_ins",
     "clinics",
     "db",
     "drafts",
+    "letters",
     "patients",
     "series",
     "staging",

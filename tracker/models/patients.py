@@ -33,6 +33,8 @@ class Patient(Model):
     phone: Mapped[str] = mapped_column(String(100), default="")
     indications: Mapped[list[str]] = mapped_column(JsonText, default=list)
     notes: Mapped[str] = mapped_column(Text, default="")
+    # Said by the patient, or for them: no more e-mails about check-ins.
+    mail_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_reason: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)

@@ -6,13 +6,15 @@ from sqlalchemy import ColumnElement, and_, false, select
 
 from tracker.domain.access import Actor, Role, Subject
 from tracker.domain.problems import NotFoundError
+from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
+from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment)
+Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn, Reply, Alert)
 
 
 def visible(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
@@ -22,7 +24,17 @@ def visible(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
     if by.patient_id is None:
         return false()
     own = kind.patient_id if hasattr(kind, "patient_id") else kind.id
-    return and_(kind.clinic_id == by.clinic_id, own == by.patient_id)
+    theirs = and_(kind.clinic_id == by.clinic_id, own == by.patient_id)
+    return and_(theirs, _linked(by, kind)) if by.check_in_id is not None else theirs
+
+
+def _linked(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
+    """Say which rows the holder of a link may know of: those of its check-in, nothing else."""
+    if kind is CheckIn:
+        return CheckIn.id == by.check_in_id
+    if kind is Reply:
+        return Reply.check_in_id == by.check_in_id
+    return false()
 
 
 def fetch(by: Actor, kind: type[Row], row_id: int) -> Row:
@@ -33,6 +45,9 @@ def fetch(by: Actor, kind: type[Row], row_id: int) -> Row:
     return row
 
 
-def subject(row: Patient | Series | TreatmentSession | Assessment) -> Subject:
+def subject(row: Row) -> Subject:
     """Name whom a row is about, for the access policy."""
-    return Subject(row.clinic_id, row.id if isinstance(row, Patient) else row.patient_id)
+    if isinstance(row, Patient):
+        return Subject(row.clinic_id, row.id)
+    check_in_id = {CheckIn: "id", Reply: "check_in_id"}.get(type(row), "")
+    return Subject(row.clinic_id, row.patient_id, getattr(row, check_in_id, None))

@@ -33,6 +33,8 @@ class Series(Model):
     starts_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20))
     state_reason: Mapped[str] = mapped_column(Text, default="")
+    # The lines of its own schedule of check-ins; NULL follows the template and the indication.
+    schedule: Mapped[list[dict[str, object]] | None] = mapped_column(JsonText)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
