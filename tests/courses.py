@@ -7,14 +7,16 @@ from typing import Any
 
 from tests.people import BEN, PASSWORD
 from tracker.domain.access import Actor, Role
+from tracker.domain.assessments import AssessmentDraft
 from tracker.domain.patients import fold
+from tracker.domain.words import Mode
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.database import new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import people, sign_ins
+from tracker.services import people, scores, sign_ins
 from tracker.services.unit import unit_of_work
 
 FIRST = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -107,20 +109,34 @@ def plan_sessions(by: Actor, treated: Treated, *days: date, state: str = "planne
         unit.audit("test.planned")
 
 
-def add_score(by: Actor, treated: Treated, *, total: int, at: datetime, **values: Any) -> int:
+def add_score(
+    by: Actor, treated: Treated, *, total: int | None, at: datetime, **values: Any
+) -> int:
     """Add a PHQ-9 total to a unit of work that is under way; `values` are columns."""
     row = Assessment(
         **{
             "id": new_id(), "clinic_id": by.clinic_id, "patient_id": treated.patient_id,
             "series_id": treated.series_id, "instrument": "phq9", "instrument_version": "1",
-            "total": Decimal(total), "taken_at": at, "occasion": "weekly", "note": PRIVATE,
-            "recorded_at": at, "recorded_by": "Anna",
+            "total": None if total is None else Decimal(total), "taken_at": at,
+            "occasion": "weekly", "note": PRIVATE, "recorded_at": at, "recorded_by": "Anna",
         }
         | values
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
     return row.id
+
+
+def answer_forms(by: Actor, patient_id: int) -> None:
+    """Record forms by their answers: a whole one, a prorated one, and one without a total."""
+    for missing in (0, 2, 5):
+        answers = {f"phq9_{n}": Decimal(n % 4) for n in range(1, 10 - missing)}
+        draft = AssessmentDraft(
+            instrument="phq9", total=Decimal(12), taken_at=FIRST + timedelta(days=missing),
+            answers=answers | {"phq9_difficulty": Decimal(1)}, mode=Mode.STAFF,
+            seconds_taken=95 + missing,
+        )  # fmt: skip
+        scores.record(patient_id, draft, by=by)
 
 
 def account(console: Actor, treated: Treated, *, email: str = BEN, name: str = "Ben") -> Actor:

@@ -10,11 +10,11 @@ from flask_wtf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import config, web
+from tracker import config, instruments, web
 from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
-from tracker.web import errors, guard, headers, login, menu
+from tracker.web import addresses, errors, guard, headers, login, menu
 from tracker.web.mail import PrivateFiles
 
 PACKAGE = Path(__file__).resolve().parent
@@ -36,8 +36,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(PACKAGE / "static"),
         instance_path=str(settings.instance),
     )
+    app.url_rule_class = addresses.LateRule
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
+    instruments.use(settings.instance / instruments.OWN)
     if not settings.testing:
         app.jinja_options = {"bytecode_cache": _compiled_templates(settings)}
     # matplotlib reads this when a first picture loads it. Without a folder that it may write to, it

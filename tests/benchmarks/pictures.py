@@ -12,8 +12,9 @@ from time import process_time
 from tests.charts import courses
 from tracker.charts import render
 from tracker.charts.style import DESKTOP, LIGHT
-from tracker.domain.panels import PairPanel, ScalePanel
+from tracker.domain.panels import PairPanel
 from tracker.domain.phrases import dose, number, route
+from tracker.domain.scales import ScalePanel
 from tracker.domain.trends import Trend
 
 FASTER_AT_LEAST = 4.0

@@ -1,10 +1,11 @@
 """Courses of made-up people, from nobody treated yet to fourteen months of boosters."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain.panels import ScorePoint, SessionPoint
+from tracker.domain.panels import IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.trends import Audience, Trend, trend
 from tracker.domain.words import Drug, Occasion, Route, SessionState
 from tracker.instruments import library
@@ -51,7 +52,7 @@ def prepare(sessions: list[SessionPoint], scores: list[ScorePoint], **values: ob
     moments = [point.at for point in (*sessions, *scores)]
     now = values.pop("now", None) or max([at(0), *moments])
     audience = values.pop("audience", Audience.CLINICIAN)
-    return trend(sessions, scores, library(), now=now, audience=audience)
+    return trend(sessions, scores, library(), now=now, audience=audience, **values)
 
 
 def later(instrument: str, day: float, total: int, hours: int) -> ScorePoint:
@@ -179,12 +180,13 @@ def well_being() -> Trend:
 
 
 def many_scales() -> Trend:
-    """Five scales, of which three are drawn; both ratings."""
+    """Six scales, of which four are drawn; both ratings."""
     sessions = [
         rated(n, day, "3>6", 5, pain_before=7, pain_after=5) for n, day in enumerate(DAYS, 1)
     ]
     scores = totals("phq9", m1=8, d7=6, d14=5, d21=4) + totals("pcl5", m1=52, d21=35)
     scores += totals("madrs", m1=34, d7=22, d21=12) + totals("bdi2", d21=14)
+    scores += totals("qids-sr16", m1=18, d21=9)
     return prepare(sessions, scores + totals("cadss", d0=12, d3=9, d7=14, d10=8, d14=7))
 
 
@@ -211,6 +213,22 @@ def mixed() -> Trend:
     return prepare(sessions, scores + totals("qids-sr16", d290=27, d310=14, d335=0))
 
 
+def several() -> Trend:
+    """Four scales; a prorated total, another version, one without a total."""
+    sessions = [
+        rated(n, day, "3>6", 5, pain_before=6, pain_after=4) for n, day in enumerate(DAYS, 1)
+    ]
+    scores = totals("phq9", m1=19, d6=15, d13=12, d21=8) + totals("peg", m1=7, d13=6, d21=4)
+    scores += totals("gad7", m1=16, d6=13, d13=11, d21=12) + totals(
+        "pcl5-week", m1=58, d13=47, d21=40
+    )
+    scores[1] = replace(scores[1], prorated=True, safety=((9, None),))
+    scores[3] = replace(scores[3], version="2", safety=((9, Decimal(1)),))
+    scores[:3] = [replace(score, version="1") for score in scores[:3]]
+    unfinished = IncompletePoint(instrument="phq9", at=at(25), answered=5, asked=9)
+    return prepare(sessions, scores, incomplete=[unfinished])
+
+
 COURSES = {
     course.__name__: course
     for course in (
@@ -226,6 +244,7 @@ COURSES = {
         well_being,
         many_scales,
         scores_alone,
+        several,
         mixed,
     )
 }

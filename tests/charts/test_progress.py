@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -7,9 +8,10 @@ from matplotlib.text import Text
 
 from tests.charts import courses
 from tests.charts.courses import COURSES
-from tracker.charts import progress
+from tracker.charts import progress, render
 from tracker.charts.render import PNG_DPI
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
+from tracker.domain.trends import Audience
 
 SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
 
@@ -101,6 +103,71 @@ def test_levels_are_drawn_where_the_scale_defines_them():
     assert heights(figure, "phq9-remission") == [(4, 4)]
     ribbon = find(figure, "phq9-ribbon").get_paths()[0].get_extents()
     assert (ribbon.y0, ribbon.y1) == (13, 23)
+
+
+def test_a_prorated_total_is_a_hollow_mark_on_the_same_line():
+    figure = draw(courses.several())
+    assert points(figure, "phq9-prorated") == [(7, 15)]
+    assert [y for _x, y in points(figure, "phq9-totals")] == [19, 12, 8]
+    assert find(figure, "phq9-prorated").get_markerfacecolor() == LIGHT.paper
+    assert heights(figure, "phq9-joins") == [(19, 15), (15, 12), (12, 8)]
+    assert "prorated" in [words for words, _box in boxes(figure)]
+
+
+def test_what_has_no_total_is_not_drawn():
+    figure = draw(courses.several())
+    assert 26 not in [x for x, _y in points(figure, "phq9-totals")]
+    assert len(points(figure, "phq9-totals") + points(figure, "phq9-prorated")) == 4
+
+
+def test_a_suicide_item_is_not_drawn_for_anybody():
+    course = courses.several()
+    drawn = {render.svg(draw(replace(course, audience=audience))) for audience in Audience}
+    bare = replace(course, scales=tuple(without_safety(panel) for panel in course.scales))
+    assert drawn == {render.svg(draw(bare))}
+
+
+def without_safety(panel):
+    verdicts = [
+        replace(verdict, score=replace(verdict.score, safety=())) for verdict in panel.verdicts
+    ]
+    # The baseline is told by identity.
+    start = next((v.score for v in verdicts if v.score == panel.baseline), None)
+    return replace(panel, verdicts=tuple(replace(v, baseline=start) for v in verdicts))
+
+
+def test_a_reliable_change_has_a_line_where_it_is_not_the_edge_of_the_ribbon():
+    figure = draw(courses.several())
+    assert heights(figure, "gad7-reliable") == [(10, 10)]
+    assert heights(figure, "pcl5-week-reliable") == [(43, 43), (73, 73)]
+    assert find(figure, "phq9-reliable") is None
+    words = [words for words, _box in boxes(figure)]
+    assert words.count("6 or more: reliable change") == 1
+
+
+def test_another_version_of_the_form_is_marked_between_the_two_scores():
+    figure = draw(courses.several())
+    lines = find(figure, "phq9-versions").get_segments()
+    assert [tuple(line[:, 0]) for line in lines] == [(18, 18)]
+    assert find(figure, "gad7-versions") is None
+    assert "new version of the form" in [words for words, _box in boxes(figure)]
+
+
+@SHAPES
+def test_four_scales_have_panels_of_one_size(shape):
+    course = courses.several()
+    figure = draw(course, shape)
+    sizes = [axes.get_position().height for axes in figure.axes[:4]]
+    assert sizes == pytest.approx([sizes[0]] * 4)
+    titles = [words for words, _box in boxes(figure)]
+    assert {"PHQ-9", "GAD-7", "PCL-5 weekly", "PEG"} <= set(titles)
+
+
+@SHAPES
+def test_a_long_name_of_a_band_is_broken_where_the_margin_ends(shape):
+    broken = [words for words, _box in boxes(draw(courses.several(), shape)) if "\n" in words]
+    longest = next(words for words in broken if words.startswith("At or"))
+    assert 2 <= len(longest.split("\n")) <= 3
 
 
 def test_without_a_baseline_there_is_no_level_to_reach():

@@ -168,3 +168,32 @@ def test_an_export_goes_into_a_file(run, write, tmp_path):
     assert run("export", "patients", "--output", target, "--bom").exit_code == 0
     assert target.read_bytes().startswith(b"\xef\xbb\xbfrecord_number,")
     assert run("import", target).stdout.startswith("1 rows read: 0 to store, 1 add nothing new")
+
+
+def test_one_form_in_fhir_needs_only_to_be_told_whose_it_is(run, write):
+    file = COPIES / "fhir-phq9" / "questionnaireresponse-sdc-phq9.json"
+    asked = run("import", file)
+    assert (asked.exit_code, "--patient P-0012" in asked.stdout) == (0, True)
+    run("import", write("patients.csv", PATIENTS.format("1980-03-02")))
+    done = run("import", file, "--patient", "B-17")
+    assert done.exit_code == 0, done.output
+    assert "The file states a total of 13; its answers come to 10." in done.stdout
+    (score,) = exported(run, "scores")
+    assert (score["total"], score["stated_total"], score["mode"]) == ("10", "13", "file")
+    assert len(exported(run, "answers")) == 10
+
+
+def test_damaged_json_says_where(run, write):
+    result = run("import", write("form.json", '{"resourceType":\n'), "--patient", "B-17")
+    assert result.exit_code == 1
+    assert "line 2, column 1" in result.stderr
+
+
+def test_answers_in_rows_come_in_by_the_mapping_that_was_guessed(run, write):
+    file = COPIES / "cdisc-qs-gad7" / "example_qs.csv"
+    text = run("import", file).stdout.replace("create_unknown = false", "create_unknown = true")
+    done = run("import", file, "--mapping", write("map.toml", text))
+    assert done.exit_code == 0, done.output
+    assert "32 to store, 0 add nothing new, 0 refused, 129 left out" in done.stdout
+    assert "row 70, QSSTRESN: GDS0207: 'NO' is 0 here" in done.stdout
+    assert [score["total"] for score in exported(run, "scores")] == ["15", "14", "13", "7"]

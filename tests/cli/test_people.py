@@ -80,10 +80,10 @@ def test_the_matrix_is_that_of_the_policy():
     lines = {
         line.split("  ")[0]: line.split()[1:] for line in result.output.splitlines() if ":" in line
     }
-    assert lines["session:record"] == ["-", "yes", "-", "yes"]
-    assert lines["people:manage"] == ["yes", "-", "-", "yes"]
-    assert lines["own-record:view"] == ["-", "-", "their", "own", "-"]
-    assert lines["patient:invite"] == ["-", "yes", "-", "yes"]
+    assert lines["session:record"] == ["-", "yes", "-", "-", "yes"]
+    assert lines["people:manage"] == ["yes", "-", "-", "-", "yes"]
+    assert lines["own-record:view"] == ["-", "-", "their", "own", "-", "-"]
+    assert lines["patient:invite"] == ["-", "yes", "-", "-", "yes"]
 
 
 def test_the_trail_verifies_and_its_head_can_be_noted(run):

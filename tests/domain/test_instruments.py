@@ -21,7 +21,8 @@ PHQ9 = {
 
 
 def test_an_instrument_is_read_from_its_keys():
-    instrument = parse({**PHQ9, "recall_days": 14, "change": {"response_fraction": 0.5}})
+    change = {"response_fraction": 0.5, "response_source": "a paper"}
+    instrument = parse({**PHQ9, "recall_days": 14, "change": change})
     assert instrument.higher_is_worse
     assert instrument.recall_days == 14
     assert instrument.change.response_fraction == Decimal("0.5")
@@ -33,7 +34,7 @@ def test_a_rating_of_the_moment_looks_back_no_days():
 
 def test_a_band_holds_both_its_ends():
     bands = [{"lowest": 0, "highest": 4, "label": "Minimal"}]
-    instrument = parse({**PHQ9, "bands": bands})
+    instrument = parse({**PHQ9, "bands": bands, "bands_source": "a paper"})
     assert [bool(instrument.band(Decimal(total))) for total in (0, 4, 5)] == [True, True, False]
 
 

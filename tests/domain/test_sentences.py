@@ -6,6 +6,7 @@ import pytest
 
 from tests.charts import courses
 from tracker.domain import sentences
+from tracker.domain.panels import IncompletePoint
 from tracker.domain.trends import Audience
 
 PATIENT = Audience.PATIENT
@@ -18,17 +19,33 @@ def for_patient(course):
 def test_the_patient_reads_a_fall_and_what_it_is_worth():
     assert for_patient(courses.responder()) == (
         "Your PHQ-9 score fell from 18 to 9. A fall of 5 or more is usually a real change. "
+        "The score before this was 11. "
         "Your mood rose in 5 of 6 sessions with a rating before and after."
     )
 
 
 def test_the_clinician_reads_numbers_dates_and_rules():
     assert sentences.sentence(courses.responder()) == (
-        "PHQ-9 18 to 9: \u22129 (50 %), 2 Mar to 24 Mar, 6 sessions. "
-        "Meets response (a fall of 50 % of baseline or more). "
-        "Does not meet remission (4 or less). "
+        "PHQ-9 18 to 9: a fall of 9 (50 %), 2 Mar to 24 Mar, 6 sessions. "
+        "A fall of 5 or more is usually a real change. "
+        "This meets response (half of baseline); remission is below 5. "
+        "Range: moderately severe at baseline, mild now. "
+        "Since the score before, 11 to 9: a fall of 2; this can be chance. "
         "Mood rose in 5 of 6 sessions with both values, mean change +2.2."
     )
+
+
+def test_what_was_not_finished_later_is_said_and_what_was_made_up_for_is_not():
+    unfinished = IncompletePoint(instrument="phq9", at=courses.at(9), answered=5, asked=9)
+    scores = courses.totals("phq9", d0=18, d7=12)
+    course = courses.prepare([courses.given(1, 0)], scores, incomplete=[unfinished])
+    assert sentences.sentence(course).endswith("12 Mar: incomplete, 5 of 9 answered, no total.")
+    assert for_patient(course).endswith(
+        "The form of 12 Mar has no score, as too many answers were missing."
+    )
+    scores += courses.totals("phq9", d14=11)
+    course = courses.prepare([courses.given(1, 0)], scores, incomplete=[unfinished])
+    assert "12 Mar" not in for_patient(course)
 
 
 def test_a_change_that_can_be_chance_says_so():
@@ -58,14 +75,15 @@ def test_without_a_baseline_no_change_is_claimed():
 def test_before_any_dose_it_says_so():
     course = courses.scores_alone()
     assert for_patient(course) == (
-        "Your BDI-II score was 19 on 26 May. You have had no session yet."
+        "Your BDI-II score was 19 on 26 May. You have had no session yet. "
+        "The score before this was 18."
     )
     assert "No baseline: no dose yet." in sentences.sentence(course)
 
 
 def test_with_a_baseline_alone_nothing_is_compared():
     course = courses.one()
-    assert "There is no later score to compare it with yet." in for_patient(course)
+    assert "Later scores will be compared with this one." in for_patient(course)
     assert "nothing later yet" in sentences.sentence(course)
 
 
@@ -75,14 +93,25 @@ def test_an_unchanged_score_is_the_same():
 
 
 def test_a_relapse_does_not_hide_behind_the_baseline():
-    course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=21, d14=5, d28=14))
+    course = courses.prepare(
+        [courses.given(1, 0)], courses.totals("phq9", d0=21, d14=5, d28=12, d42=14)
+    )
     assert "Your lowest score was 5 on 17 Mar." in for_patient(course)
     assert "The lowest score was 5 on 17 Mar." in sentences.sentence(course)
 
 
+def test_the_best_score_is_not_told_twice():
+    course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=21, d14=5, d28=14))
+    assert "The score before this was 5." in for_patient(course)
+    assert "lowest" not in for_patient(course)
+    assert "5 to 14: a rise of 9, for the worse; this is usually real." in sentences.sentence(
+        course
+    )
+
+
 def test_percent_is_left_out_from_a_baseline_of_zero():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=0, d7=3))
-    assert "PHQ-9 0 to 3: +3, 3 Mar" in sentences.sentence(course)
+    assert "PHQ-9 0 to 3: a rise of 3, for the worse, 3 Mar" in sentences.sentence(course)
     assert "response" not in sentences.sentence(course)
 
 
@@ -126,7 +155,7 @@ def test_the_patient_reads_short_plain_sentences(name):
 def test_a_pain_scale_reads_as_a_fall():
     sentence = sentences.sentence(courses.pain())
     assert "Pain fell in 4 of 6 sessions with both values" in sentence
-    assert "Meets response (a fall of 30 % of baseline or more)." in sentence
+    assert "This meets response (a fall of 30 % of baseline)." in sentence
 
 
 def test_a_single_pair_is_told_as_such():

@@ -2,10 +2,8 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
-
 from tracker.domain.instruments import Band, ChangeRules, Instrument
-from tracker.domain.panels import ScorePoint, SessionPoint
+from tracker.domain.panels import IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.trends import Audience, Trend, trend
 from tracker.domain.words import Drug, Indication, Occasion, Route, SessionState
 
@@ -78,78 +76,9 @@ def test_a_course_that_is_only_planned_is_empty_and_knows_the_next_session():
     assert course.ahead[0].at == day(3)
 
 
-def test_the_baseline_is_the_last_total_on_or_before_the_first_dose():
-    course = panel(score(20, -9), score(18, 0), score(9, 7))
-    assert course.baseline is not None
-    assert course.baseline.total == 18
-
-
-@pytest.mark.parametrize(("on", "found"), [(-14, True), (-14.1, False)])
-def test_a_baseline_is_at_most_fourteen_days_old(on, found):
-    course = panel(score(18, on), score(9, 7))
-    assert (course.baseline is not None) is found
-
-
-def test_a_total_after_the_first_dose_is_never_a_baseline():
-    course = panel(score(18, 0.1), score(9, 7))
-    assert course.baseline is None
-    assert course.change is None
-    assert course.ribbon is None
-
-
-def test_a_total_of_which_only_the_day_is_known_counts_on_the_day_of_the_dose():
-    course = panel(score(18, 0.1, time_known=False), score(9, 7))
-    assert course.baseline is not None
-    later = panel(score(18, 0.1, time_known=False, occasion=Occasion.HOURS_AFTER), score(9, 7))
-    assert later.baseline is None
-
-
 def test_a_missed_session_does_not_start_the_treatment():
     sessions = (sitting(1, -3, state=SessionState.MISSED), sitting(2, 0))
     assert panel(score(18, -1), score(9, 7), sessions=sessions).baseline is not None
-
-
-def test_before_any_dose_only_a_total_called_baseline_is_one():
-    assert panel(score(20, -9), score(18, -1), sessions=()).baseline is None
-    course = panel(score(18, 0, occasion=Occasion.BASELINE), score(9, 7), sessions=())
-    assert course.change == -9
-
-
-@pytest.mark.parametrize(("last", "responded"), [(9, True), (9.1, False), (2, True)])
-def test_response_includes_exactly_half(last, responded):
-    assert panel(score(18, 0), score(last, 7)).responded is responded
-
-
-def test_response_in_points_counts_points():
-    course = panel(score(52, 0, "pcl5"), score(42, 7, "pcl5"))
-    assert course.response_at == 42
-    assert course.responded is True
-
-
-def test_percent_change_and_response_are_undefined_from_a_baseline_of_zero():
-    course = panel(score(0, 0), score(5, 7))
-    assert course.percent is None
-    assert course.response_at is None
-    assert course.responded is None
-    assert course.change == 5
-
-
-def test_remission_includes_its_level():
-    assert panel(score(18, 0), score(4, 7)).remitted is True
-    assert panel(score(18, 0), score(5, 7)).remitted is False
-
-
-def test_where_higher_is_better_a_rise_is_an_improvement():
-    course = panel(score(28, 0, "who5"), score(64, 7, "who5"), score(40, 14, "who5"))
-    assert course.improved is True
-    assert course.best.total == 64
-    assert panel(score(9, 0), score(18, 7)).improved is False
-
-
-def test_the_smallest_important_change_is_itself_real():
-    assert panel(score(18, 0), score(13, 7)).real is True
-    assert panel(score(18, 0), score(14, 7)).real is False
-    assert panel(score(52, 0, "pcl5"), score(42, 7, "pcl5")).real is None
 
 
 def test_the_ribbon_stays_on_the_scale():
@@ -161,15 +90,54 @@ def test_points_more_than_two_recall_periods_apart_are_not_joined():
     assert [len(run) for run in course.segments] == [2, 2]
 
 
-def test_scales_with_rules_come_first_then_the_most_used_and_three_are_drawn():
+def test_the_best_score_is_counted_from_the_baseline_on_and_by_the_direction_of_the_scale():
+    course = panel(score(90, -9, "who5"), *(score(t, d, "who5") for t, d in ((28, 0), (64, 7))))
+    assert course.best.total == 64
+    assert panel(score(3, -9), score(18, 0), score(9, 7), score(12, 14)).best.total == 9
+
+
+def test_a_reliable_change_has_levels_only_where_it_takes_more_than_to_matter():
+    gad7 = scale("gad7", maximum=21, smallest_important=4, reliable=6)
+    library = {**LIBRARY, "gad7": gad7}
+    course = prepare(FIRST_DOSE, [score(16, 0, "gad7"), score(9, 7, "gad7")], library)
+    assert course.scales[0].reliable_at == (10,)  # 22 lies beyond the scale
+    assert panel(score(18, 0), score(9, 7)).reliable_at == ()
+
+
+def test_a_step_to_another_version_is_known_and_one_from_an_unknown_version_is_not():
+    versions = ("", "1", "1", "2")
+    course = panel(*(score(9, d, version=version) for d, version in enumerate(versions)))
+    assert [change.later.version for change in course.version_changes] == ["2"]
+
+
+def test_what_has_no_total_is_listed_by_name_and_never_among_the_totals():
+    unfinished = IncompletePoint(instrument="phq9", at=day(9), answered=5, asked=9)
+    course = trend(
+        FIRST_DOSE, [score(18, 0)], LIBRARY,
+        now=day(60), audience=Audience.CLINICIAN, incomplete=[unfinished],
+    )  # fmt: skip
+    assert course.incomplete == (("PHQ9", unfinished),)
+    assert [point.total for point in course.scales[0].points] == [18]
+
+
+def test_a_course_of_unfinished_questionnaires_alone_is_not_empty():
+    unfinished = IncompletePoint(instrument="phq9", at=day(9), answered=5, asked=9)
+    course = trend(
+        (), (), LIBRARY, now=day(60), audience=Audience.CLINICIAN, incomplete=[unfinished]
+    )
+    assert not course.empty
+    assert course.scales == ()
+
+
+def test_scales_with_rules_come_first_then_the_most_used_and_four_are_drawn():
     extra = scale("extra", response_fraction=0.5)
     silent = scale("silent")
     scores = [score(9, d, "silent") for d in range(9)]
     scores += [score(50, d, "pcl5") for d in range(3)] + [score(9, d) for d in range(4)]
     scores += [score(40, 2, "who5"), score(9, 1, "extra"), score(3, 1, "nobody-knows")]
     course = prepare([sitting(1, 0)], scores, {**LIBRARY, "extra": extra, "silent": silent})
-    assert [p.instrument.code for p in course.scales] == ["phq9", "pcl5", "who5"]
-    assert [name for name, _point in course.others] == ["EXTRA", "SILENT", "nobody-knows"]
+    assert [p.instrument.code for p in course.scales] == ["phq9", "pcl5", "who5", "extra"]
+    assert [name for name, _point in course.others] == ["SILENT", "nobody-knows"]
 
 
 def test_scores_in_any_order_give_the_same_course():

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
 from tracker.domain.words import (
+    Completeness,
     Drug,
     Effect,
     Indication,
+    Mode,
     Occasion,
     Phase,
     Route,
@@ -133,10 +135,18 @@ def scores(zone):
         session_id=maybe(WHOLE),
         score_id=WHOLE,
         instrument=GIVEN_TEXTS,
-        total=NUMBERS,
+        total=maybe(NUMBERS),
         occasion=st.sampled_from(Occasion),
         hours_after=maybe(NUMBERS),
         note=TEXTS,
+        instrument_version=TEXTS,
+        mode=st.sampled_from(Mode),
+        completeness=st.sampled_from(Completeness),
+        stated_total=maybe(NUMBERS),
+        seconds_taken=maybe(WHOLE),
+        answers=st.dictionaries(
+            st.from_regex(r"[a-z0-9][a-z0-9_-]{0,39}", fullmatch=True), NUMBERS, max_size=12
+        ),
     )
 
 

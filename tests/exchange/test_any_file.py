@@ -12,6 +12,7 @@ from tracker.exchange.mapping import MappingError
 from tracker.exchange.mapping_reader import from_toml
 from tracker.exchange.reader import UnreadableFileError, open_source
 from tracker.exchange.tables import SCORES, SESSIONS
+from tracker.instruments import library
 
 ZONE = ZoneInfo("America/New_York")
 CELLS = st.sampled_from(
@@ -30,7 +31,7 @@ sessions = [{columns = {started_at = "day", dose_mg = "dose"}, fixed = {drug = "
 
 def read_all(source, mapping):
     with contextlib.suppress(MappingError, UnreadableFileError):
-        for row in read_rows(source, mapping, zone=ZONE):
+        for row in read_rows(source, mapping, zone=ZONE, instruments=library()):
             assert all(problem.message for problem in row.problems)
 
 

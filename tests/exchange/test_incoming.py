@@ -12,6 +12,7 @@ from tracker.exchange.incoming import read_rows
 from tracker.exchange.mapping import ImportMapping, MappingError
 from tracker.exchange.mapping_reader import from_toml
 from tracker.exchange.reader import open_source
+from tracker.instruments import library
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -26,7 +27,7 @@ def answered(guessed, *answers):
 
 
 def read(data, text):
-    return list(read_rows(open_source(data), from_toml(text), zone=ZONE))
+    return list(read_rows(open_source(data), from_toml(text), zone=ZONE, instruments=library()))
 
 
 def complaints(rows):
@@ -48,7 +49,7 @@ def test_all_twenty_madrs_totals_arrive(real_data, instruments):
             'create_unknown = true\nkeep_in_notes = ["Age", "Dissociation"]',
         ),
     )
-    rows = list(read_rows(source, mapping, zone=ZONE))
+    rows = list(read_rows(source, mapping, zone=ZONE, instruments=library()))
     assert complaints(rows) == []
     drafts = [score.draft for row in rows for score in row.scores]
     assert len(drafts) == 20
@@ -72,7 +73,7 @@ def test_four_times_of_pain_arrive_and_missing_stays_missing(real_data, instrume
         ("create_unknown", 'record_number_from = "LIC-{row:04}"\ncreate_unknown'),
         ("[[scores]]", "[anchor]\nat = 2013-01-01\n\n[[scores]]"),
     )
-    rows = list(read_rows(source, mapping, zone=ZONE))
+    rows = list(read_rows(source, mapping, zone=ZONE, instruments=library()))
     assert complaints(rows) == []
     assert [row.patient.record_number for row in rows][::234] == ["LIC-0001", "LIC-0235"]
     counts = Counter(score.columns["total"] for row in rows for score in row.scores)
@@ -102,7 +103,7 @@ def test_pain_on_swallowing_can_be_mapped_as_well(real_data, instruments):
     occasion = "hours-after"
     hours_after = 0.5
     """
-    rows = list(read_rows(source, from_toml(text), zone=ZONE))
+    rows = list(read_rows(source, from_toml(text), zone=ZONE, instruments=library()))
     assert sum(len(row.scores) for row in rows) == 233
 
 
@@ -112,7 +113,7 @@ def test_a_hundred_people_at_five_times_arrive_as_380_totals(real_data, instrume
         guess_file(source, instruments),
         ("[[scores]]", "[anchor]\nat = 2003-01-31\n\n[[scores]]"),
     )
-    rows = list(read_rows(source, mapping, zone=ZONE))
+    rows = list(read_rows(source, mapping, zone=ZONE, instruments=library()))
     assert complaints(rows) == []
     counts = Counter(score.columns["total"] for row in rows for score in row.scores)
     assert counts == {"bdi.pre": 100, "bdi.2m": 97, "bdi.3m": 73, "bdi.5m": 58, "bdi.8m": 52}
@@ -125,14 +126,14 @@ def test_a_hundred_people_at_five_times_arrive_as_380_totals(real_data, instrume
 def test_open_questions_keep_a_mapping_from_being_used(real_data, instruments):
     source = open_source(real_data("beat-the-blues/btheb.csv"))
     with pytest.raises(MappingError, match=r"anchor\.at"):
-        read_rows(source, guess_file(source, instruments).mapping, zone=ZONE)
+        read_rows(source, guess_file(source, instruments).mapping, zone=ZONE, instruments=library())
 
 
 def test_a_column_that_the_file_lacks_is_named():
     source = open_source(b"id,x\n1,2\n")
     mapping = from_toml('[patient]\nrecord_number = "number"')
     with pytest.raises(MappingError, match="no column 'number'"):
-        read_rows(source, mapping, zone=ZONE)
+        read_rows(source, mapping, zone=ZONE, instruments=library())
 
 
 @pytest.mark.parametrize(
@@ -141,14 +142,14 @@ def test_a_column_that_the_file_lacks_is_named():
 def test_a_table_with_other_headings_is_refused(table, message):
     source = open_source(b"id,x\n1,2\n")
     with pytest.raises(MappingError, match=message):
-        read_rows(source, ImportMapping(table=table), zone=ZONE)
+        read_rows(source, ImportMapping(table=table), zone=ZONE, instruments=library())
 
 
 def test_an_anchor_that_the_clocks_skipped_is_named():
     source = open_source(b"id,x\n1,2\n")
     mapping = from_toml('patient = {record_number = "id"}\nanchor = {at = 2026-03-08T02:30:00}')
     with pytest.raises(MappingError, match=r"anchor\.at"):
-        read_rows(source, mapping, zone=ZONE)
+        read_rows(source, mapping, zone=ZONE, instruments=library())
 
 
 def test_a_messy_sheet_gives_named_problems_and_loses_nothing(real_data):

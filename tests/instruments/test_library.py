@@ -1,41 +1,87 @@
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
-from tracker.domain.instruments import InstrumentError
-from tracker.instruments import FOLDER, library, read
+from tracker.domain.instrument_files import InstrumentError
+from tracker.instruments import FOLDER, library, use
+from tracker.instruments.shelf import check, read
 
+use(None)
 LIBRARY = library()
+BY_QUESTIONS = {
+    "phq9": 10,
+    "phq2": 2,
+    "gad7": 7,
+    "gad2": 2,
+    "pcl5": 20,
+    "pcl5-week": 20,
+    "peg": 3,
+    "pain-nrs": 1,
+    "mood-nrs": 1,
+    "anxiety-nrs": 1,
+    "dissociation": 7,
+}
+WORDING_OF_THE_CLINIC = {"c-ssrs-screener": 7}
+TOTAL_ONLY = {
+    "madrs",
+    "hamd17",
+    "qids-sr16",
+    "bdi2",
+    "cadss",
+    "cadss6",
+    "moaas",
+    "bpi-severity",
+    "bpi-interference",
+    "who5",
+    "asrm",
+    "ymrs",
+    "promis-pain-interference",
+    "promis-depression",
+    "meq30",
+}
 
 
 def test_the_scales_of_the_clinic_are_there():
-    assert set(LIBRARY) == {
-        "phq9",
-        "gad7",
-        "pcl5",
-        "peg",
-        "madrs",
-        "hamd17",
-        "qids-sr16",
-        "bdi2",
-        "cadss",
-        "mood-nrs",
-        "pain-nrs",
-        "anxiety-nrs",
-        "who5",
-        "bpi-severity",
-    }
+    assert set(LIBRARY) == {*BY_QUESTIONS, *WORDING_OF_THE_CLINIC, *TOTAL_ONLY}
 
 
 @pytest.mark.parametrize("code", LIBRARY)
-def test_a_file_is_named_after_its_instrument(code):
-    assert (FOLDER / f"{code}.toml").is_file()
+def test_every_file_reads_without_a_fault_and_its_worked_examples_come_out(code):
+    assert check(FOLDER / f"{code}.toml") == []
+
+
+def test_what_has_questions_has_worked_examples():
+    few = {code for code in LIBRARY if LIBRARY[code].items and len(LIBRARY[code].examples) < 3}
+    assert few == set()
+
+
+def test_what_may_ship_ships_with_all_its_words():
+    found = {code: len(scale.items) for code, scale in LIBRARY.items() if scale.answerable}
+    assert found == BY_QUESTIONS
+
+
+def test_what_may_not_ship_has_no_words_of_a_question():
+    for code in {*WORDING_OF_THE_CLINIC, *TOTAL_ONLY}:
+        scale = LIBRARY[code]
+        assert not any(item.text for item in scale.items), code
+        assert scale.stem + scale.instruction == "", code
+        assert not scale.answerable, code
+
+
+def test_the_columbia_screener_says_that_it_waits_for_its_words():
+    waiting = {code: len(s.items) for code, s in LIBRARY.items() if s.needs_wording}
+    assert waiting == WORDING_OF_THE_CLINIC
+
+
+T_SCORES = {"promis-pain-interference", "promis-depression"}
 
 
 @pytest.mark.parametrize("code", LIBRARY)
 def test_bands_follow_each_other_without_a_gap(code):
     bands = LIBRARY[code].bands
-    assert all(upper.lowest - lower.highest == 1 for lower, upper in pairwise(bands))
+    step = Decimal("0.1") if code in T_SCORES else 1
+    assert all(upper.lowest - lower.highest == step for lower, upper in pairwise(bands))
     assert not bands or bands[0].lowest == LIBRARY[code].minimum
 
 
@@ -44,16 +90,24 @@ def test_levels_lie_on_the_scale(code):
     instrument = LIBRARY[code]
     change = instrument.change
     for level in (change.remission_at_most, change.smallest_important, change.reliable):
-        assert level is None or instrument.minimum <= level <= instrument.maximum
+        assert level is None or 0 <= level <= instrument.maximum
 
 
-def test_higher_is_better_for_mood_and_well_being_alone():
-    assert {code for code in LIBRARY if not LIBRARY[code].higher_is_worse} == {"mood-nrs", "who5"}
+def test_higher_is_better_for_a_few_alone():
+    better = {code for code in LIBRARY if not LIBRARY[code].higher_is_worse}
+    assert better == {"mood-nrs", "who5", "moaas", "meq30"}
 
 
-@pytest.mark.parametrize("code", ["pcl5", "peg", "cadss"])
+@pytest.mark.parametrize("code", ["peg", "cadss", "cadss6", "dissociation"])
 def test_no_bands_are_invented(code):
     assert LIBRARY[code].bands == ()
+
+
+@pytest.mark.parametrize("code", ["pcl5", "pcl5-week"])
+def test_the_pcl5_has_a_cut_and_no_invented_severity(code):
+    assert [(b.lowest, b.highest) for b in LIBRARY[code].bands] == [(0, 30), (31, 80)]
+    words = " ".join(band.label for band in LIBRARY[code].bands).lower()
+    assert not any(word in words for word in ("mild", "moderate", "severe"))
 
 
 def test_response_on_the_pcl5_is_in_points():
@@ -67,6 +121,77 @@ def test_response_on_the_pcl5_is_in_points():
 )
 def test_bands_begin_at_the_published_cuts(code, cuts):
     assert tuple(band.lowest for band in LIBRARY[code].bands) == cuts
+
+
+def test_the_weekly_pcl5_is_another_scale_than_the_monthly_one():
+    month, week = LIBRARY["pcl5"], LIBRARY["pcl5-week"]
+    assert [item.text for item in month.items] == [item.text for item in week.items]
+    assert {item.code for item in month.items}.isdisjoint(item.code for item in week.items)
+    assert (month.recall_days, week.recall_days) == (30, 7)
+    assert "month" in month.stem
+    assert "month" in month.instruction
+    assert "month" not in week.stem + week.instruction
+
+
+def test_the_short_forms_ask_the_first_two_questions_in_the_same_words():
+    for short, long in (("phq2", "phq9"), ("gad2", "gad7")):
+        first_two = [(item.text, item.loinc) for item in LIBRARY[long].items[:2]]
+        assert [(item.text, item.loinc) for item in LIBRARY[short].items] == first_two
+        assert LIBRARY[short].stem == LIBRARY[long].stem
+
+
+def test_how_hard_things_are_is_asked_last_and_never_added():
+    last = LIBRARY["phq9"].items[-1]
+    assert (last.code, last.scored, last.optional) == ("phq9_difficulty", False, True)
+    assert len(LIBRARY["phq9"].scored) == 9
+
+
+def test_suicide_items_are_watched():
+    watched = {code: scale.safety_items for code, scale in LIBRARY.items() if scale.safety_items}
+    assert watched == {
+        "phq9": {"phq9_9"},
+        "c-ssrs-screener": {item.code for item in LIBRARY["c-ssrs-screener"].items},
+    }
+
+
+def test_only_what_says_so_is_prorated():
+    allowed = {c: s.scoring.missing_allowed for c, s in LIBRARY.items() if s.scoring.missing_source}
+    assert allowed == {"phq9": 2, "gad7": 1}
+
+
+LOINC_TRAPS = {
+    "70273-8": "the PHQ-15 total, not the GAD-2",
+    "71969-0": "PROMIS-10 mental health, not the WHO-5",
+    "70221-7": "the PCL-C of DSM-IV",
+    "89204-2": "the PHQ-9 for teens",
+    "LA6113-0": "an answer shown as '2 or more'",
+}
+
+
+@pytest.mark.parametrize("code", LIBRARY)
+def test_no_code_that_belongs_to_another_form_is_used(code):
+    scale = LIBRARY[code]
+    used = {scale.loinc_panel, scale.loinc_total}
+    used |= {item.loinc for item in scale.items}
+    used |= {choice.loinc for item in scale.items for choice in item.choices}
+    assert used.isdisjoint(LOINC_TRAPS)
+
+
+@pytest.mark.parametrize(
+    ("code", "panel", "total"),
+    [
+        ("phq9", "44249-1", "44261-6"),
+        ("phq2", "55757-9", "55758-7"),
+        ("gad7", "69737-5", "70274-6"),
+        ("gad2", "", ""),
+        ("pcl5", "101697-1", "101698-9"),
+        ("pcl5-week", "", ""),
+        ("peg", "91148-7", "91147-9"),
+        ("c-ssrs-screener", "93373-9", "93374-7"),
+    ],
+)
+def test_the_panel_and_its_total_are_not_mixed(code, panel, total):
+    assert (LIBRARY[code].loinc_panel, LIBRARY[code].loinc_total) == (panel, total)
 
 
 def test_a_broken_file_is_named(tmp_path):

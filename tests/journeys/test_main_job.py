@@ -96,7 +96,9 @@ def test_a_patient_takes_everything_along(page: Page, noise: list[str]) -> None:
     with zipfile.ZipFile(download.value.path()) as archive:
         names = set(archive.namelist())
         sessions = archive.read("sessions.csv").decode("utf-8-sig")
-    assert names == {"README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv"}
+    assert names == {
+            "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
+        }  # fmt: skip
     assert "private_notes" not in sessions.splitlines()[0]
 
 

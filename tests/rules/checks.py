@@ -113,6 +113,7 @@ def unsourced_numbers(instrument: dict[str, object]) -> Iterator[str]:
             yield f"'{key}' is empty"
     if instrument.get("bands") and not str(instrument.get("bands_source", "")).strip():
         yield "'bands' needs 'bands_source'"
+    yield from _unsourced_parts(instrument)
     change = instrument.get("change", {})
     if isinstance(change, dict):
         sourced = [
@@ -121,6 +122,19 @@ def unsourced_numbers(instrument: dict[str, object]) -> Iterator[str]:
         for key in change:
             if not key.endswith("_source") and not key.startswith(tuple(sourced)):
                 yield f"'change.{key}' needs a source"
+
+
+def _unsourced_parts(instrument: dict[str, object]) -> Iterator[str]:
+    """Find what scoring allows, and parts, patterns and alarms, without the source of each."""
+    scoring = instrument.get("scoring")
+    if isinstance(scoring, dict) and scoring.get("missing_allowed"):
+        yield from [] if scoring.get("missing_source") else ["'scoring' needs a 'missing_source'"]
+    for key in ("subscales", "patterns", "alarms"):
+        rows = instrument.get(key, [])
+        for row in rows if isinstance(rows, list) else []:
+            bare = key == "subscales" and "cut" not in row
+            if not bare and not str(row.get("source", "")).strip():
+                yield f"'{key}' needs a source"
 
 
 def _is_source(key: str, value: object) -> bool:

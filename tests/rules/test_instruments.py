@@ -29,6 +29,10 @@ def test_a_threshold_names_its_source(path):
         {"change": {"response_fraction": "0.5"}},
         {"change": {"remission_at_most": 4, "remission_source": ""}},
         {"change": {"reliable": 6, "response_source": "somebody"}},
+        {"scoring": {"missing_allowed": 1}},
+        {"subscales": [{"code": "part", "cut": 3}]},
+        {"patterns": [{"code": "some", "at_least": 2, "source": ""}]},
+        {"alarms": [{"item": "one", "at_least": 1, "source": "a paper"}, {"item": "two"}]},
     ],
 )
 def test_a_number_without_a_source_is_seen(unsourced):

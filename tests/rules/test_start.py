@@ -23,7 +23,7 @@ print(*sorted(set(sys.argv[2:]) & set(sys.modules)))
         ("tracker", (*SERVING, *DRAWING, "click")),
         ("tracker.domain", (*SERVING, *DRAWING, "click")),
         ("tracker.cli", (*SERVING, *DRAWING)),
-        ("tracker.app", DRAWING),
+        ("tracker.app", (*DRAWING, "tomllib", "tracker.instruments.shelf")),
     ],
 )
 def test_a_start_loads_nothing_heavy(module, heavy):

@@ -109,7 +109,7 @@ def test_a_patients_own_copy_has_no_working_notes(cast, ben):
     packed = b"".join(exports.own_archive(by=sign_ins.actor_of(account)))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
-    assert set(texts) == {"README.txt", *(f"{kind}.csv" for kind in tables.TABLES)}
+    assert set(texts) == {"README.txt", *(f"{kind}.csv" for kind in tables.EXPORTED)}
     assert "rest today" in texts["sessions.csv"]
     for text in texts.values():
         assert "SENTINEL" not in text

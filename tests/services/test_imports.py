@@ -90,6 +90,7 @@ def course(cast):
             occasion="hours-after", hours_after=Decimal(4), session_id=treated.session_ids[0],
         )  # fmt: skip
         unit.audit("test.scored")
+    courses.answer_forms(cast.anna, treated.patient_id)
     draft = sessions.find(treated.session_ids[0], by=cast.anna).draft
     amendments.amend(
         treated.session_ids[0],
@@ -133,6 +134,7 @@ def test_a_second_import_of_the_same_files_adds_nothing(cast, course):
 @pytest.mark.parametrize(
     ("kind", "cells", "column"),
     [
+        ("scores", {"answers": "phq9_1=1"}, "score_id"),
         ("patients", {"birth_date": "1981-03-02"}, "birth_date"),
         ("patients", {"notes": "other"}, "record_number"),
         ("series", {"route": "im"}, "series_number"),

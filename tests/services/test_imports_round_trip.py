@@ -11,15 +11,25 @@ from hypothesis import strategies as st
 
 from tests import rooms
 from tests.exchange import records
+from tracker.domain import scoring
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import Effect, Occasion, SessionState, SideEffect
+from tracker.domain.words import (
+    Completeness,
+    Effect,
+    Mode,
+    Occasion,
+    SessionState,
+    SideEffect,
+)
 from tracker.exchange.tables import SCORES, SESSIONS
 from tracker.exchange.writer import write_csv
+from tracker.instruments import library
 from tracker.models import db
 from tracker.services import exports, imports
 from tracker.services.exports import ExportChoice
 
+PHQ9 = library()["phq9"]
 ZONE = ZoneInfo("America/New_York")  # of the Harbour Clinic
 FEW = settings(
     max_examples=25, deadline=None,
@@ -72,9 +82,21 @@ def kept_scores(draw):
     time_known, at = draw(st.booleans()), draw(STARTS)
     if not time_known:
         at = at.astimezone(ZONE).replace(hour=12, minute=0, second=0).astimezone(UTC)
+    answers = draw(
+        st.dictionaries(
+            st.sampled_from(PHQ9.items).map(lambda item: item.code), st.integers(0, 3).map(Decimal)
+        )
+    )
+    result = scoring.score(PHQ9, answers)
+    stated = draw(st.decimals(0, 27, places=4))
     return ScoreRecord(
         record_number="B-17", series_number=draw(st.none() | st.just(1)), session_id=None,
-        score_id=draw(IDS), instrument="phq9", total=draw(st.decimals(0, 27, places=4)),
+        score_id=draw(IDS), instrument="phq9", instrument_version=PHQ9.version,
+        total=result.total if answers else stated,
+        completeness=result.completeness if answers else Completeness.COMPLETE,
+        stated_total=stated if answers else None, answers=answers,
+        mode=draw(st.sampled_from(Mode)) if answers else Mode.TOTAL,
+        seconds_taken=draw(st.none() | st.integers(0, 9_999)),
         taken_at=at, time_known=time_known, occasion=draw(st.sampled_from(Occasion)),
         hours_after=draw(st.none() | st.decimals(0, 336, places=4)), note=draw(records.TEXTS),
     )  # fmt: skip

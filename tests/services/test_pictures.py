@@ -8,11 +8,12 @@ from tests import courses
 from tests.courses import account, treat
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.domain.trends import Audience
+from tracker.instruments import library
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.audit import AuditEvent
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import drawing, pictures
+from tracker.services import drawing, patient_lists, pictures
 from tracker.services.unit import unit_of_work
 
 
@@ -65,6 +66,49 @@ def test_a_voided_score_is_not_shown(app, cast):
     course = pictures.progress(treated.patient_id, by=cast.anna)
     assert [point.total for point in course.scales[0].points] == [19]
     assert tag(treated.patient_id, cast.anna) != before
+
+
+@pytest.fixture
+def answered(app, cast):
+    """Store a PHQ-9 as a total, one in full, one without item 9, and one with five answers."""
+    treated = treat(cast.anna, scores=0)
+    items = [item.code for item in library()["phq9"].items if item.scored]
+    given = [
+        {"total": 18},
+        {"total": 9, "answers": dict.fromkeys(items, "1"), "instrument_version": "2"},
+        {"total": 9, "answers": dict.fromkeys(items[:8], "1"), "completeness": "prorated"},
+        {"total": None, "answers": dict.fromkeys(items[:5], "1"), "completeness": "incomplete"},
+    ]
+    with unit_of_work(cast.anna) as unit:
+        for n, values in enumerate(given):
+            at = courses.FIRST + timedelta(days=7 * n, hours=-1)
+            courses.add_score(cast.anna, treated, at=at, **values)
+        unit.audit("test.scored")
+    return treated
+
+
+def test_a_score_says_how_complete_it_is_and_what_the_suicide_item_was(answered, cast):
+    entered, whole, prorated = pictures.progress(answered.patient_id, by=cast.anna).scales[0].points
+    assert (entered.safety, entered.prorated) == ((), False)
+    assert (whole.safety, whole.version) == (((9, 1),), "2")
+    assert (prorated.safety, prorated.prorated) == (((9, None),), True)
+
+
+def test_what_has_no_total_is_listed_and_is_no_last_score(answered, cast):
+    course = pictures.progress(answered.patient_id, by=cast.anna)
+    ((name, unfinished),) = course.incomplete
+    assert (name, unfinished.answered, unfinished.asked) == ("PHQ-9", 5, 9)
+    assert unfinished.safety == ((9, None),)
+    assert course.scales[0].last.total == 9
+    (line,) = patient_lists.listing(by=cast.anna).lines
+    assert line.status.last.startswith("PHQ-9 9,")
+
+
+def test_an_answer_that_changes_shows_in_the_tag(answered, cast):
+    before = tag(answered.patient_id, cast.anna)
+    whole = db.session.scalars(select(Assessment).where(Assessment.total == 9)).first()
+    change(cast.anna, Assessment, whole.id, answers={**whole.answers, "phq9_9": "3"})
+    assert tag(answered.patient_id, cast.anna) != before
 
 
 @pytest.mark.parametrize("by", ["cleo", "adam", "other"])

@@ -13,25 +13,30 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from tests import courses
+from tests.alarms import an_alert
+from tests.asking import ask, link_to
 from tests.browsing import Browser
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast
 from tracker.domain.access import POLICY, Actor, Permission, Subject, allows
 from tracker.models import db
+from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics
+from tracker.services import clinics, links
 from tracker.services.unit import unit_of_work
 from tracker.web.guard import is_public, permission_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OLIVE = "olive@example.org"
+HOLDER = "holder of the link to a check-in of Ben's"
 # Whom an object is about -> the name that nobody may read who may not see that patient.
 MARKS = {"ben": "Quillfeather", "olive": "Underhill", "far": "Vandermeer"}
 # Anybody may open these. A route that joins them is a decision: write it down here.
 OPEN = {
     "account.welcome", "bootstrap.static", "guide.example", "guide.index", "guide.page",
-    "home.health_check", "home.start", "security.forgot_password", "security.login",
+    "home.health_check", "home.start", "links.begin", "links.over", "links.show", "links.stop",
+    "links.stop_mail", "security.forgot_password", "security.login",
     "security.logout", "security.reset_password", "security.static", "static",
 }  # fmt: skip
 # Flask-Security's own pages that look themselves for who is there, or half-way in.
@@ -57,11 +62,13 @@ class Scene:
     patients: dict[str, int]
     people: dict[str, Actor | None]
     users: dict[str, int]
+    check_ins: dict[str, int]
+    link: str
 
     def subject(self, whose: str) -> Subject:
         """Name whom the objects of somebody are about, for the policy."""
         here = self.cast.elsewhere_id if whose == "far" else self.cast.clinic_id
-        return Subject(here, self.patients[whose])
+        return Subject(here, self.patients[whose], self.check_ins[whose])
 
     def fill(self, rule: Rule, whose: str) -> str:
         """Write the address of a route for the objects of somebody."""
@@ -78,6 +85,8 @@ class Scene:
                 "planned" if rule.endpoint in ABOUT_PLANNED else "completed"
             )
             return _first(TreatmentSession, TreatmentSession.patient_id == patient_id, held)
+        if name == "alert_id":
+            return _first(Alert, Alert.patient_id == patient_id)
         if name == "score_id":
             return _first(Assessment, Assessment.patient_id == patient_id)
         if name == "series_id":
@@ -86,7 +95,8 @@ class Scene:
             )
         words = {
             "patient_id": patient_id, "user_id": self.users[whose], "kind": "svg",
-            "form": f"score-{patient_id}", "name": "index",
+            "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
+            "check_in_id": self.check_ins[whose],
         }  # fmt: skip
         assert name in words, f"say what <{name}> of {rule} is, in tests/web/test_access.py"
         return words[name]
@@ -105,9 +115,12 @@ def scene(app: Flask, cast: Cast) -> Scene:
         "olive": courses.treat(cast.console, record_number="B-2"),
         "far": courses.treat(far_console, record_number="B-1"),
     }
+    check_ins: dict[str, int] = {}
     for whose, one in treated.items():
         console = far_console if whose == "far" else cast.console
         courses.plan_sessions(console, one, date(2026, 4, 1), date(2026, 4, 4))
+        an_alert(console, one.patient_id)
+        check_ins[whose] = ask(console, one.patient_id)
         with unit_of_work(console) as unit:
             db.session.execute(
                 update(Patient)
@@ -117,8 +130,10 @@ def scene(app: Flask, cast: Cast) -> Scene:
             unit.audit("test.renamed")
     ben = courses.account(cast.console, treated["ben"])
     olive = courses.account(cast.console, treated["olive"], email=OLIVE, name="Olive")
+    link = link_to(cast.console, check_ins["ben"])
     people = {
-        "nobody": None, BEN: ben, OLIVE: olive, ANNA: cast.anna, CLEO: cast.cleo, ADAM: cast.adam,
+        "nobody": None, HOLDER: links.follow(link), BEN: ben, OLIVE: olive, ANNA: cast.anna,
+        CLEO: cast.cleo, ADAM: cast.adam,
     }  # fmt: skip
     return Scene(
         app=app,
@@ -126,6 +141,8 @@ def scene(app: Flask, cast: Cast) -> Scene:
         patients={whose: one.patient_id for whose, one in treated.items()},
         people=people,
         users={"ben": ben.user_id, "olive": olive.user_id, "far": cast.cleo.user_id},
+        check_ins=check_ins,
+        link=link,
     )
 
 
@@ -157,8 +174,9 @@ def whose(rule: Rule) -> tuple[str, ...]:
 def expected(scene: Scene, actor: Actor | None, rule: Rule, about: str) -> str:
     """Say what the policy answers: `sign in`, `forbidden`, `not found` or `yes`."""
     permission = POLICY and permission_of(rule.endpoint)
-    if actor is None:
-        return "sign in"
+    linked = actor is not None and actor.check_in_id is not None
+    if actor is None or (linked and not allows(actor, permission)):
+        return "sign in"  # a link makes nobody of anybody but where its check-in is answered
     if not allows(actor, permission):
         return "forbidden"
     subject = scene.subject(about)
@@ -210,10 +228,19 @@ def csrf(browser: Browser) -> str:
     return found.group(1)
 
 
-@pytest.mark.parametrize("who", ["nobody", BEN, OLIVE, ANNA, CLEO, ADAM])
+def browser_of(scene: Scene, who: str) -> Browser:
+    """Sign somebody in, or let them follow the link."""
+    browser = Browser(scene.app)
+    if who == HOLDER:
+        browser.open(f"/links/{scene.link}")
+        browser.send(f"/links/{scene.link}", {}, expect=303)
+    return browser if who in {"nobody", HOLDER} else browser(who)
+
+
+@pytest.mark.parametrize("who", ["nobody", HOLDER, BEN, OLIVE, ANNA, CLEO, ADAM])
 def test_every_route_answers_as_the_policy_says(scene, who):
     actor = scene.people[who]
-    browser = Browser(scene.app) if actor is None else Browser(scene.app)(who)
+    browser = browser_of(scene, who)
     faults = []
     for method in METHODS:
         for rule in routes(scene.app):

@@ -6,14 +6,17 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from tracker.charts.keys import Heading, Key
-from tracker.charts.sheet import Sheet, areas, lines, marks
+from tracker.charts.sheet import Point, Sheet, areas, lines, marks
 from tracker.charts.style import POINTS_PER_INCH, Theme
-from tracker.domain.panels import ScalePanel, ScorePoint
+from tracker.domain.panels import ScorePoint
 from tracker.domain.phrases import number
+from tracker.domain.scales import ScalePanel
 
 BASELINE = {"linestyle": "-", "linewidth": 1.1}
 RESPONSE = {"linestyle": (0, (6, 3)), "linewidth": 1.3}
 REMISSION = {"linestyle": (0, (1.2, 1.8)), "linewidth": 1.7}
+RELIABLE = {"linestyle": (0, (2.5, 2.5)), "linewidth": 0.9}
+VERSION = {"linestyle": (0, (7, 2, 1.5, 2)), "linewidth": 1.0}
 
 LIFTS_PT = (0, 8, -8, 12, -12)
 
@@ -48,7 +51,30 @@ def _keys(panel: ScalePanel, theme: Theme) -> list[Key]:
     smallest = panel.instrument.change.smallest_important
     if panel.ribbon is not None and smallest is not None:
         keys.append(Key(f"less than {number(smallest)}: no real change", _ribbon(theme)))
+    return keys + _rarer_keys(panel, theme)
+
+
+def _rarer_keys(panel: ScalePanel, theme: Theme) -> list[Key]:
+    """Explain what few pictures have."""
+    keys = []
+    reliable = panel.instrument.change.reliable
+    if panel.reliable_at and reliable is not None:
+        style = {**RELIABLE, "color": theme.muted}
+        keys.append(Key(f"{number(reliable)} or more: reliable change", style))
+    if any(point.prorated for point in panel.points):
+        keys.append(Key("prorated", {**_hollow(theme), "markersize": 6}))
+    if panel.version_changes:
+        keys.append(Key("new version of the form", {**VERSION, "color": theme.ink}))
     return keys
+
+
+def _hollow(theme: Theme) -> dict[str, Any]:
+    return {
+        "marker": "o",
+        "color": theme.score,
+        "markerfacecolor": theme.paper,
+        "markeredgewidth": 1.5,
+    }
 
 
 def _ribbon(theme: Theme) -> dict[str, Any]:
@@ -65,7 +91,9 @@ def data(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
     points = _places(sheet, panel.points)
     room_pt = sheet.shape.data_in * POINTS_PER_INCH / len(points)
     size = min(6.5, max(3.5, room_pt * 0.6))
-    marks(axes, f"{code}-totals", points, marker="o", markersize=size, color=colour)
+    full, prorated = _split(panel, points)
+    marks(axes, f"{code}-totals", full, marker="o", markersize=size, color=colour)
+    marks(axes, f"{code}-prorated", prorated, markersize=size, **_hollow(sheet.theme))
     axes.annotate(
         number(panel.last.total),
         points[-1],
@@ -80,12 +108,19 @@ def data(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
     )
 
 
+def _split(panel: ScalePanel, places: list[Point]) -> tuple[list[Point], list[Point]]:
+    """Tell the marks of full totals from those of prorated ones."""
+    both = list(zip(panel.points, places, strict=True))
+    full = [place for point, place in both if not point.prorated]
+    return full, [place for point, place in both if point.prorated]
+
+
 def _lift_pt(sheet: Sheet, axes: Axes, panel: ScalePanel) -> float:
     """Find how far to lift or lower the last value, so that no line runs through it."""
     low, high = axes.get_ylim()
     per_pt = (high - low) / (sheet.shape.scale_in * POINTS_PER_INCH)
     half = sheet.shape.text_pt * 0.5
-    levels = [panel.response_at, panel.remission_at, *(panel.ribbon or ())]
+    levels = [panel.response_at, panel.remission_at, *(panel.ribbon or ()), *panel.reliable_at]
     levels.append(panel.baseline.total if panel.baseline else None)
     apart = [float(level - panel.last.total) / per_pt for level in levels if level is not None]
     to_low, to_high = (float(end) - float(panel.last.total) for end in (low, high))
@@ -105,32 +140,28 @@ def _levels(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
             low, high = panel.ribbon
             spans = [(float(low), float(high))]
             areas(axes, f"{code}-ribbon", spans, start, zorder=0.5, **_ribbon(theme))
-        lines(
-            axes,
-            f"{code}-baseline",
-            [((start, level), (right, level))],
-            colors=theme.muted,
-            linestyles=[BASELINE["linestyle"]],
-            linewidths=[BASELINE["linewidth"]],
-            zorder=2,
-        )
+        segment = ((start, level), (right, level))
+        _lines(axes, f"{code}-baseline", [segment], theme.muted, BASELINE)
     response, remission = panel.response_at, panel.remission_at
-    for name, level_at, style in (
-        ("response", response if response != remission else None, RESPONSE),
-        ("remission", remission, REMISSION),
+    for name, levels, colour, style in (
+        ("response", [response] if response != remission else [], theme.ink, RESPONSE),
+        ("remission", [remission], theme.ink, REMISSION),
+        ("reliable", panel.reliable_at, theme.muted, RELIABLE),
     ):
-        if level_at is not None:
-            y = float(level_at)
-            lines(
-                axes,
-                f"{code}-{name}",
-                [((left, y), (right, y))],
-                colors=theme.ink,
-                linestyles=[style["linestyle"]],
-                linewidths=[style["linewidth"]],
-                zorder=2,
-            )
+        heights = [float(level) for level in levels if level is not None]
+        _lines(axes, f"{code}-{name}", [((left, y), (right, y)) for y in heights], colour, style)
+    bottom, top = axes.get_ylim()
+    middles = [(sheet.x(c.earlier.at) + sheet.x(c.later.at)) / 2 for c in panel.version_changes]
+    steps = [((x, bottom), (x, top)) for x in middles]
+    _lines(axes, f"{code}-versions", steps, theme.ink, VERSION)
 
 
-def _places(sheet: Sheet, points: tuple[ScorePoint, ...]) -> list[tuple[float, float]]:
+def _lines(
+    axes: Axes, gid: str, segments: list[tuple[Point, Point]], colour: str, style: dict[str, Any]
+) -> None:
+    styles = {"linestyles": [style["linestyle"]], "linewidths": [style["linewidth"]]}
+    lines(axes, gid, segments, colors=colour, zorder=2, **styles)
+
+
+def _places(sheet: Sheet, points: tuple[ScorePoint, ...]) -> list[Point]:
     return [(sheet.x(point.at), float(point.total)) for point in points]

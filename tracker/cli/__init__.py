@@ -15,9 +15,11 @@ COMMANDS = {
     "import": ("imports", "import_file", "Import patients, sessions or scores from a file."),
     "export": ("exports", "export", "Export patients, series, sessions or scores as CSV."),
     "chart": ("chart", "chart", "Draw a patient's progress into a file."),
+    "remind": ("remind", "remind", "E-mail what is due; for cron or a timer."),
     "access": ("access", "access", "Print who may do what."),
     "audit": ("audit", "audit", "Verify the audit trail."),
     "db": ("database", "db", "Upgrade the database, or say where it stands."),
+    "instruments": ("instruments", "group", "List the instruments, or check a file of one."),
     "doctor": ("doctor", "doctor", "Check the set-up and say what to do."),
 }
 

@@ -1,4 +1,4 @@
-"""Export patients, series, sessions or scores as CSV."""
+"""Export patients, series, sessions, scores or answers as CSV."""
 
 import sys
 from datetime import datetime
@@ -8,7 +8,7 @@ import click
 
 from tracker.cli.instance import instance_option
 
-KINDS = ("patients", "series", "sessions", "scores")
+KINDS = ("patients", "series", "sessions", "scores", "answers")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -29,7 +29,10 @@ def export(
     kind: str, instance: Path, patient: str, first: datetime | None, last: datetime | None,
     output: Path | None, exact: bool, bom: bool,
 ) -> None:  # fmt: skip
-    """Export patients, series, sessions or scores as CSV.
+    """Export patients, series, sessions, scores or answers as CSV.
+
+    The scores carry their answers and can be imported again. `answers` has a row for each question,
+    answered or not, for whoever analyses them; it only goes out.
 
     Columns and codes are described in the guide (/guide/import-and-export). Every export leaves a
     line in the audit trail.

@@ -28,6 +28,12 @@ QUIET_S = 2.0  # work that takes less needs no bar
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What the columns of the file mean (TOML).",
 )
+@click.option(
+    "--patient",
+    default="",
+    metavar="RECORD-NUMBER",
+    help="Whose all of the file is, where it does not say so itself.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @click.option(
     "--report",
@@ -35,7 +41,12 @@ QUIET_S = 2.0  # work that takes less needs no bar
     help="Write every problem and remark into this CSV file.",
 )
 def import_file(
-    file: Path, instance: Path, mapping: Path | None, dry_run: bool, report: Path | None
+    file: Path,
+    instance: Path,
+    mapping: Path | None,
+    patient: str,
+    dry_run: bool,
+    report: Path | None,
 ) -> None:
     """Import patients, series, sessions or scores from a file.
 
@@ -50,6 +61,10 @@ def import_file(
       tracker import scores.csv > scores.toml     (then edit scores.toml)
       tracker import scores.csv --mapping scores.toml --dry-run
       tracker import scores.csv --mapping scores.toml
+
+    Answers to single questions are added up here; the total that a file states is kept beside, and
+    every disagreement is listed. One FHIR QuestionnaireResponse needs only to be told whose it is:
+    tracker import response.json --patient P-0012
 
     A mapping may also name one of our own tables, for an export that was made with --exact:
     table = "sessions", and under [file] formula_guard = false.
@@ -67,9 +82,9 @@ def import_file(
     if text is not None and not text.strip():
         raise click.ClickException(f"{mapping} is empty. Make one: tracker import {file}")
     with opened(instance) as by, _plain_refusals():
-        if text is None and _print_guess(data, by):
+        if text is None and _print_guess(data, patient, by):
             return
-        _import(data, text or "", dry_run, report, by)
+        _import(data, text or "", patient, dry_run, report, by)
 
 
 @contextmanager
@@ -89,10 +104,12 @@ def _plain_refusals() -> Iterator[None]:
         ) from error
 
 
-def _import(data: bytes, mapping: str, dry_run: bool, report: Path | None, by: "Actor") -> None:
+def _import(
+    data: bytes, mapping: str, patient: str, dry_run: bool, report: Path | None, by: "Actor"
+) -> None:
     from tracker.services import imports
 
-    planned = imports.plan(data, mapping=mapping, by=by, progress=_bar(data))
+    planned = imports.plan(data, mapping=mapping, patient=patient, by=by, progress=_bar(data))
     _tell(planned, report)
     if planned.problems:
         raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
@@ -103,12 +120,14 @@ def _import(data: bytes, mapping: str, dry_run: bool, report: Path | None, by: "
     click.echo(f"Stored: {imports.in_words(result.counts)}. (import {result.id})")
 
 
-def _print_guess(data: bytes, by: "Actor") -> bool:
-    """Print the mapping of a file that is not ours, and say so; False for one of our tables."""
+def _print_guess(data: bytes, patient: str, by: "Actor") -> bool:
+    """Print the mapping of a file that is not ours, and say so; False where none is needed."""
     from tracker.services import imports
 
     guessed = imports.outline(data, by=by)
     if guessed.mapping.table and not guessed.open_questions:
+        return False
+    if guessed.is_form and patient:
         return False
     click.echo(guessed.to_toml(), nl=False)
     questions = len(guessed.open_questions)
@@ -124,12 +143,13 @@ def _print_guess(data: bytes, by: "Actor") -> bool:
 def _tell(planned: "ImportPlan", report: Path | None) -> None:
     click.echo(
         f"{planned.rows_read} rows read: {planned.rows_stored} to store, "
-        f"{planned.rows_duplicate} add nothing new, {planned.rows_refused} refused. "
+        f"{planned.rows_duplicate} add nothing new, {planned.rows_refused} refused"
+        f"{f', {planned.rows_left_out} left out' if planned.rows_left_out else ''}. "
         f"Patients: {planned.patients_new} new, {planned.patients_known} known."
     )
     if planned.unused_columns:
         click.echo(f"Columns not used: {', '.join(planned.unused_columns)}")
-    _list("Unusual, and stored as it is", planned.remarks)
+    _list("To be noticed", planned.remarks)
     _list("Problems", planned.problems)
     if report is not None:
         _write_report(planned, report)

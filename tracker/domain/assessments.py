@@ -1,17 +1,19 @@
-"""A completed scale: its total, when, and on which occasion."""
+"""A completed scale: its answers or its total, when, and on which occasion."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
-from tracker.domain import measures
+from tracker.domain import measures, phrases, scoring
 from tracker.domain.instruments import Instrument
 from tracker.domain.problems import Problem
 from tracker.domain.words import Mode, Occasion
 
 NOTE_MAX = 2_000
 HOURS_AFTER_MAX = 24 * 14
+DAYS_NAMED_MAX = 3  # treatment days told one by one
+_PERIODS = {1: "day", 7: "week", 30: "month", 31: "month"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,20 @@ class AssessmentDraft:
     mode: Mode = Mode.TOTAL
     seconds_taken: int | None = None
 
+    @property
+    def answered(self) -> dict[str, Decimal]:
+        """The answers that were given; a question left out is not there."""
+        return {code: value for code, value in self.answers.items() if value is not None}
+
+    @property
+    def by_answers(self) -> bool:
+        """Whether the total comes from answers, few as they may be."""
+        return bool(self.answered) or self.mode in {Mode.SELF, Mode.STAFF}
+
 
 def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetime) -> list[Problem]:
     """List everything that cannot be; `instrument` is None when its code is unknown."""
-    problems = [*_check_total(draft.total, instrument)]
+    problems = [*_check_content(draft, instrument)]
     if instrument is None:
         problems.append(Problem("instrument", "Choose a scale from the list."))
     if draft.taken_at is None:
@@ -53,6 +65,19 @@ def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetim
     if len(draft.note) > NOTE_MAX:
         problems.append(Problem("note", f"Give at most {NOTE_MAX} characters."))
     return problems
+
+
+def _check_content(draft: AssessmentDraft, instrument: Instrument | None) -> Iterator[Problem]:
+    """Check the total, or the answers and the total that the form states beside them."""
+    if not draft.by_answers:
+        yield from _check_total(draft.total, instrument)
+        return
+    if not draft.answered:
+        yield Problem("", "Nothing is answered yet. Answer at least one question.")
+    if instrument is not None:
+        yield from scoring.check_answers(instrument, draft.answers)
+    if draft.total is not None:
+        yield from _check_total(draft.total, instrument)
 
 
 def _check_total(total: Decimal | None, instrument: Instrument | None) -> Iterator[Problem]:
@@ -95,3 +120,42 @@ def _is_ahead(taken_at: datetime, now: datetime, *, time_known: bool) -> bool:
     if time_known:
         return taken_at > now
     return taken_at.date() > now.astimezone(taken_at.tzinfo).date()
+
+
+def treatment_days(
+    instrument: Instrument,
+    taken_at: datetime,
+    starts: Iterable[datetime],
+    *,
+    zone: tzinfo,
+    time_known: bool = True,
+) -> tuple[date, ...]:
+    """List the days of treatment that the questions look back on, first to last, in the clinic.
+
+    A session of the same day counts when it began before; where only the day of the score is known
+    it does not, for nobody can tell which came first.
+    """
+    day = taken_at.astimezone(zone).date()
+    first = day - timedelta(days=instrument.recall_days)
+    last = day if time_known else day - timedelta(days=1)
+    days = {start.astimezone(zone).date() for start in starts if start < taken_at}
+    return tuple(sorted(d for d in days if instrument.recall_days and first <= d <= last))
+
+
+def recall_sentence(days: Collection[date], recall_days: int) -> str:
+    """Say that treatment falls within the time the questions ask about; '' where none does."""
+    if not days:
+        return ""
+    within = f"within the {_period(recall_days)} this asks about."
+    named = [phrases.short_day(day) for day in sorted(days)]
+    if len(named) == 1:
+        return f"A treatment day ({named[0]}) falls {within}"
+    if len(named) > DAYS_NAMED_MAX:
+        return f"{len(named)} treatment days ({named[0]} to {named[-1]}) fall {within}"
+    return f"{len(named)} treatment days ({', '.join(named[:-1])} and {named[-1]}) fall {within}"
+
+
+def _period(days: int) -> str:
+    if days in _PERIODS:
+        return _PERIODS[days]
+    return f"{days // 7} weeks" if days % 7 == 0 else f"{days} days"

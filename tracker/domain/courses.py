@@ -357,7 +357,7 @@ def _scales(life: _Life, day: date, occasion: Occasion) -> Iterator[AssessmentDr
 
 
 def _day_after(life: _Life, start: datetime) -> Iterator[AssessmentDraft]:
-    for hours in (4, 24):
+    for hours in (4, 24, 72):
         if life.random.random() < 0.75:
             mood = _ten(1 - life.burden + (0.1 if hours == 24 else 0.05), life)
             yield AssessmentDraft(

@@ -51,6 +51,7 @@ class Item:
 
     `optional` items may be left out without making the questionnaire incomplete. `text` is '' where
     the wording is the clinic's to supply. `cluster` names the group a pattern counts it in.
+    `asked_if` is the code of an earlier question: this one is put only after a yes (1) to that.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Item:
     optional: bool = False
     loinc: str = ""
     cluster: str = ""
+    asked_if: str = ""
 
     def choice(self, value: Decimal) -> Choice | None:
         """Find the answer that has a value."""
@@ -153,9 +155,11 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A worked example that is a test of its instrument; what is not given is not compared.
+    """A worked example that is a test of its instrument.
 
     `answers` are by item code, None for a missing one. `total` None means that there is none.
+    `alarms` are the items whose answers raise one: all of them. A band, and subscales and patterns,
+    are compared where they are given.
     """
 
     name: str
@@ -213,6 +217,19 @@ class Instrument:
     def item(self, code: str) -> Item | None:
         """Find a question by its code."""
         return next((item for item in self.items if item.code == code), None)
+
+    @property
+    def edition_number(self) -> tuple[int, ...]:
+        """The version as numbers that compare: 1.10 comes after 1.9, and 1.0 is 1."""
+        parts = [int(part) for part in self.version.split(".")]
+        while len(parts) > 1 and parts[-1] == 0:
+            parts.pop()
+        return tuple(parts)
+
+    @property
+    def needs_wording(self) -> bool:
+        """Whether it has questions whose words the clinic must supply in a file of its own."""
+        return bool(self.items) and not self.answerable
 
     @property
     def answerable(self) -> bool:

@@ -50,7 +50,9 @@ class SessionPoint:
 class ScorePoint:
     """A total on a scale; `at` is aware and in the clinic's zone, noon where `time_known` is False.
 
-    `session_id` or else `hours_after` ties a rating to the session that it followed.
+    `session_id` or else `hours_after` ties a rating to the session that it followed. `version` is
+    that of the instrument, '' where it is not known. `safety` are the answers to its suicide items
+    by their number on the form, None for one not answered; empty where only a total is known.
     """
 
     instrument: str
@@ -60,6 +62,24 @@ class ScorePoint:
     occasion: Occasion = Occasion.UNSCHEDULED
     hours_after: Decimal | None = None
     session_id: int | None = None
+    prorated: bool = False
+    version: str = ""
+    safety: tuple[tuple[int, Decimal | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncompletePoint:
+    """A questionnaire of which too little was answered for a total: listed, never drawn.
+
+    `answered` of the `asked` questions that count; `asked` is 0 where that is not known.
+    """
+
+    instrument: str
+    at: datetime
+    answered: int
+    asked: int
+    occasion: Occasion = Occasion.UNSCHEDULED
+    safety: tuple[tuple[int, Decimal | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,85 +118,3 @@ class PairPanel:
     def changes(self) -> tuple[int, ...]:
         """The change in each session that has both values."""
         return tuple(pair.change for pair in self.pairs if pair.change is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class ScalePanel:
-    """The totals of one scale over time, and the levels they are read against.
-
-    `points` run in time; `segments` are the runs close enough to be joined. `ribbon` is the stretch
-    round the baseline that is not a real change. Levels are None where the scale defines none or
-    there is no baseline to count from.
-    """
-
-    instrument: Instrument
-    points: tuple[ScorePoint, ...]
-    segments: tuple[tuple[ScorePoint, ...], ...]
-    baseline: ScorePoint | None
-    response_at: Decimal | None
-    ribbon: tuple[Decimal, Decimal] | None
-
-    @property
-    def remission_at(self) -> Decimal | None:
-        """The total at which remission begins, itself included."""
-        return self.instrument.change.remission_at_most
-
-    @property
-    def last(self) -> ScorePoint:
-        """The latest total."""
-        return self.points[-1]
-
-    @property
-    def best(self) -> ScorePoint:
-        """The best total since the baseline, the earliest of equals."""
-        since = self.points if self.baseline is None else self._since(self.baseline)
-        return min(since, key=lambda point: self._badness(point.total))
-
-    @property
-    def change(self) -> Decimal | None:
-        """Last less baseline; None without a baseline or without anything after it."""
-        if self.baseline is None or self.last is self.baseline:
-            return None
-        return self.last.total - self.baseline.total
-
-    @property
-    def percent(self) -> Decimal | None:
-        """The size of the change in percent of baseline; None where that is 0."""
-        if self.change is None or self.baseline is None or not self.baseline.total:
-            return None
-        return abs(self.change) / self.baseline.total * 100
-
-    @property
-    def improved(self) -> bool | None:
-        """Whether the change is for the better; None without one or where it is 0."""
-        if not self.change:
-            return None
-        return (self.change < 0) == self.instrument.higher_is_worse
-
-    @property
-    def real(self) -> bool | None:
-        """Whether the change is as large as usually matters; None where the scale does not say."""
-        smallest = self.instrument.change.smallest_important
-        if self.change is None or smallest is None:
-            return None
-        return abs(self.change) >= smallest
-
-    @property
-    def responded(self) -> bool | None:
-        """Whether the last total meets response, exactly half included; None if undefined."""
-        if self.change is None or self.response_at is None:
-            return None
-        return self._badness(self.last.total) <= self._badness(self.response_at)
-
-    @property
-    def remitted(self) -> bool | None:
-        """Whether the last total is in remission; None where the scale does not define it."""
-        if self.remission_at is None:
-            return None
-        return self._badness(self.last.total) <= self._badness(self.remission_at)
-
-    def _badness(self, total: Decimal) -> Decimal:
-        return total if self.instrument.higher_is_worse else -total
-
-    def _since(self, start: ScorePoint) -> tuple[ScorePoint, ...]:
-        return self.points[self.points.index(start) :]

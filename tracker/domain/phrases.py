@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from tracker.domain.panels import SessionPoint
+from tracker.domain.panels import IncompletePoint, SessionPoint
 from tracker.domain.words import Drug, Route
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -62,3 +62,10 @@ def signed(value: Decimal) -> str:
 def times(count: int, noun: str) -> str:
     """Write a count with its noun: `1 session`, `2 sessions`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def incomplete(point: IncompletePoint) -> str:
+    """Write how much of a questionnaire was answered: `incomplete, 7 of 9 answered`."""
+    return (
+        f"incomplete, {point.answered} of {point.asked} answered" if point.asked else "incomplete"
+    )

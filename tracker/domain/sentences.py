@@ -4,9 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.domain.instruments import Instrument
-from tracker.domain.panels import MOOD, PairPanel, ScalePanel
-from tracker.domain.phrases import day_for, from_to, full_day, number, signed, times
+from tracker.domain import verdict_sentences
+from tracker.domain.panels import MOOD, IncompletePoint, PairPanel
+from tracker.domain.phrases import (
+    day_for,
+    from_to,
+    full_day,
+    incomplete,
+    number,
+    signed,
+    times,
+)
+from tracker.domain.scales import ScalePanel
 from tracker.domain.trends import Audience, Trend
 
 
@@ -45,39 +54,18 @@ def _for_patient(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
-    name, last = panel.instrument.short_title, number(panel.last.total)
-    day = day_for(panel.last.at, trend.now)
-    if panel.baseline is None:
-        yield f"Your {name} score was {last} on {day}."
-        if trend.given:
-            yield "There is no score from just before your first session to compare it with."
-        else:
-            yield "You have had no session yet."
-    elif panel.change is None:
-        yield f"Your {name} score was {last} on {day}."
-        yield "There is no later score to compare it with yet."
-    elif not panel.change:
-        yield f"Your {name} score is {last}, the same as at the start."
-    else:
-        verb = "fell" if panel.change < 0 else "rose"
-        yield f"Your {name} score {verb} from {number(panel.baseline.total)} to {last}."
-        yield from _real_for_patient(panel)
+    yield verdict_sentences.sentence_for_patient(panel.verdict, now=trend.now)
     yield from _best(panel, trend)
+    for unfinished in _unfinished(panel, trend):
+        day = day_for(unfinished.at, trend.now)
+        yield f"The form of {day} has no score, as too many answers were missing."
 
 
-def _real_for_patient(panel: ScalePanel) -> Iterator[str]:
-    instrument = panel.instrument
-    better = "lower" if instrument.higher_is_worse else "higher"
-    if not panel.improved:
-        yield f"On this scale {better} is better."
-    smallest = instrument.change.smallest_important
-    if smallest is None:
-        return
-    noun = "rise" if panel.change and panel.change > 0 else "fall"
-    if panel.real:
-        yield f"A {noun} of {number(smallest)} or more is usually a real change."
-    else:
-        yield f"A {noun} of less than {number(smallest)} can be chance."
+def _unfinished(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
+    """Pick the latest incomplete one, where nothing complete came after it."""
+    code, last = panel.instrument.code, panel.last.at
+    later = [p for _name, p in trend.incomplete if p.instrument == code and p.at > last]
+    return later[-1:]
 
 
 def _pairs_for_patient(panel: PairPanel) -> str:
@@ -105,53 +93,38 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
-    name, last = panel.instrument.short_title, number(panel.last.total)
-    day = day_for(panel.last.at, trend.now)
+    yield f"{_opening(panel, trend)}."
     if panel.baseline is None:
-        yield f"{name} {last} on {day}{_band(panel)}."
-        why = "no total within 14 days before the first dose" if trend.given else "no dose yet"
-        yield f"No baseline: {why}."
-    elif panel.change is None:
-        yield f"{name} {last} on {day}{_band(panel)}, nothing later yet."
-    else:
-        sessions = sum(point.at <= panel.last.at for point in trend.given)
-        share = "" if panel.percent is None else f" ({number(round(panel.percent))} %)"
-        yield (
-            f"{name} {number(panel.baseline.total)} to {last}: {signed(panel.change)}{share}, "
-            f"{from_to(panel.baseline.at, panel.last.at, trend.now)}, "
-            f"{times(sessions, 'session')}."
-        )
-        yield from _levels(panel)
+        yield verdict_sentences.no_baseline(panel.verdict)
+    yield from verdict_sentences.judgement(panel.verdict)
     yield from _best(panel, trend)
+    for point in _unfinished(panel, trend):
+        yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
 
 
-def _levels(panel: ScalePanel) -> Iterator[str]:
-    """Say whether response and remission are met, each with its rule."""
-    rules = panel.instrument.change
-    if panel.responded is not None:
-        verb = "Meets" if panel.responded else "Does not meet"
-        yield f"{verb} response ({_response_rule(panel.instrument)})."
-    if panel.remitted is not None and rules.remission_at_most is not None:
-        verb = "Meets" if panel.remitted else "Does not meet"
-        yield f"{verb} remission ({number(rules.remission_at_most)} or less)."
-    if panel.real is False and rules.smallest_important is not None:
-        yield f"Smaller than the change that usually matters ({number(rules.smallest_important)})."
-
-
-def _response_rule(instrument: Instrument) -> str:
-    rules = instrument.change
-    noun = "fall" if instrument.higher_is_worse else "rise"
-    if rules.response_fraction is not None:
-        return f"a {noun} of {number(rules.response_fraction * 100)} % of baseline or more"
-    return f"a {noun} of {number(rules.response_points or 0)} points or more"
+def _opening(panel: ScalePanel, trend: Trend) -> str:
+    """Write the last score with its day, or the change with days and the sessions between."""
+    name, verdict = panel.instrument.short_title, panel.verdict
+    change = verdict.since_baseline
+    if change is None:
+        day = day_for(panel.last.at, trend.now)
+        after = "" if panel.baseline is None else ", nothing later yet"
+        return f"{name} {number(panel.last.total)} on {day}{verdict_sentences.band(verdict)}{after}"
+    sessions = sum(point.at <= panel.last.at for point in trend.given)
+    percent = change.percent if change.points else None
+    share = "" if percent is None else f" ({number(round(percent))} %)"
+    return (
+        f"{name} {verdict_sentences.fallen(change)}{share}, "
+        f"{from_to(change.earlier.at, change.later.at, trend.now)}, {times(sessions, 'session')}"
+    )
 
 
 def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     """Say when the best is past: a relapse must not hide behind the comparison with baseline."""
     smallest = panel.instrument.change.smallest_important
-    best, last = panel.best, panel.last
-    lost = abs(last.total - best.total)
-    if best is panel.baseline or not smallest or lost < smallest:
+    best, last = panel.best, panel.verdict.since_last
+    told = best is panel.baseline or (last is not None and best is last.earlier)
+    if told or not smallest or abs(panel.last.total - best.total) < smallest:
         return
     word = "lowest" if panel.instrument.higher_is_worse else "highest"
     subject = "Your" if trend.audience is Audience.PATIENT else "The"
@@ -166,11 +139,6 @@ def _pairs_for_clinician(panel: PairPanel) -> str:
         f"{panel.instrument.short_title} {'rose' if up else 'fell'} in {better} of "
         f"{times(len(panel.changes), 'session')} with both values, mean change {signed(mean)}."
     )
-
-
-def _band(panel: ScalePanel) -> str:
-    band = panel.instrument.band(panel.last.total)
-    return "" if band is None else f" ({band.label.lower()})"
 
 
 def alt(trend: Trend) -> str:
@@ -205,7 +173,8 @@ def _rated(panel: PairPanel) -> str:
 def _last(panel: ScalePanel) -> str:
     last = panel.last
     return (
-        f"{panel.instrument.short_title}: last {number(last.total)}{_band(panel)}"
+        f"{panel.instrument.short_title}: last {number(last.total)}"
+        f"{verdict_sentences.band(panel.verdict)}"
         f" on {full_day(last.at)}"
     )
 
@@ -213,14 +182,16 @@ def _last(panel: ScalePanel) -> str:
 def _change(panel: ScalePanel) -> str:
     if panel.baseline is None:
         return "no baseline"
-    if panel.change is None:
+    change = panel.verdict.since_baseline
+    if change is None:
         return "no later score yet"
-    if not panel.change:
+    if not change.points:
         return f"the same as the baseline of {number(panel.baseline.total)}"
-    word = "down" if panel.change < 0 else "up"
-    judged = " (better)" if panel.improved else " (worse)"
-    size = number(abs(panel.change))
-    return f"{word} {size} from the baseline of {number(panel.baseline.total)}{judged}"
+    word = "down" if change.points < 0 else "up"
+    judged = " (better)" if change.better else " (worse)"
+    return (
+        f"{word} {number(change.size)} from the baseline of {number(panel.baseline.total)}{judged}"
+    )
 
 
 def status(trend: Trend) -> Status:

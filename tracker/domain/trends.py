@@ -4,25 +4,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
+from tracker.domain.changes import verdicts
 from tracker.domain.instruments import Instrument
 from tracker.domain.panels import (
     MOOD,
     PAIN,
     FollowUp,
+    IncompletePoint,
     Pair,
     PairPanel,
-    ScalePanel,
     ScorePoint,
     SessionPoint,
 )
+from tracker.domain.scales import ScalePanel
 from tracker.domain.words import Indication, Occasion, SessionState
 
-SCALES_MAX = 3  # panels of one picture; further scales are listed in words
-BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
+SCALES_MAX = 4  # panels of one picture; further scales are listed in words
 AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past
 LINK_MAX = timedelta(days=14)  # a rating "hours after" belongs to the last session before it
 # Points further apart than this many recall periods say nothing about the time between them.
@@ -42,6 +42,7 @@ class Trend:
 
     `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
     `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
+    `incomplete` are questionnaires without a total, each with the name of its scale.
     """
 
     audience: Audience
@@ -53,6 +54,7 @@ class Trend:
     others: tuple[tuple[str, ScorePoint], ...]
     starts_at: datetime
     ends_at: datetime
+    incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
 
     @property
     def given(self) -> tuple[SessionPoint, ...]:
@@ -74,7 +76,8 @@ class Trend:
     @property
     def empty(self) -> bool:
         """Whether nothing has happened yet; sessions may be planned."""
-        return not self.panels and all(p.state is SessionState.PLANNED for p in self.sessions)
+        listed = self.panels or self.incomplete
+        return not listed and all(p.state is SessionState.PLANNED for p in self.sessions)
 
 
 def trend(
@@ -85,6 +88,7 @@ def trend(
     now: datetime,
     audience: Audience,
     indication: Indication | None = None,
+    incomplete: Iterable[IncompletePoint] = (),
 ) -> Trend:
     """Prepare a course from its sessions and scores, in whatever order they come.
 
@@ -107,36 +111,18 @@ def trend(
         ),
         mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD]),
         pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN]),
-        others=tuple(
-            (instruments[code].short_title if code in instruments else code, by_code[code][-1])
-            for code in others
-        ),
+        others=tuple((_name(instruments, code), by_code[code][-1]) for code in others),
         starts_at=starts_at,
         ends_at=ends_at,
+        incomplete=tuple(
+            (_name(instruments, point.instrument), point)
+            for point in sorted(incomplete, key=lambda point: point.at)
+        ),
     )
 
 
-def baseline(points: Sequence[ScorePoint], first_dose: SessionPoint | None) -> ScorePoint | None:
-    """Find the last total on or before the first dose, at most 14 days old.
-
-    Before any dose only a total that was called a baseline is one. A total of which only the day
-    is known counts on the day of the dose, unless it says that it was taken hours after.
-    """
-    if first_dose is None:
-        called = [point for point in points if point.occasion is Occasion.BASELINE]
-        return called[-1] if called else None
-    early = [point for point in points if _on_or_before(point, first_dose.at)]
-    if not early or first_dose.at - early[-1].at > BASELINE_AGE_MAX:
-        return None
-    return early[-1]
-
-
-def _on_or_before(point: ScorePoint, dose_at: datetime) -> bool:
-    if point.time_known:
-        return point.at <= dose_at
-    if point.at.date() == dose_at.date():
-        return point.occasion is not Occasion.HOURS_AFTER
-    return point.at < dose_at
+def _name(instruments: Mapping[str, Instrument], code: str) -> str:
+    return instruments[code].short_title if code in instruments else code
 
 
 def _by_code(scores: Iterable[ScorePoint]) -> defaultdict[str, list[ScorePoint]]:
@@ -162,37 +148,11 @@ def _order(
 def _scale(
     instrument: Instrument, points: Sequence[ScorePoint], first_dose: SessionPoint | None
 ) -> ScalePanel:
-    start = baseline(points, first_dose)
-    smallest = instrument.change.smallest_important
-    ribbon = None
-    if start is not None and smallest is not None:
-        ribbon = (
-            max(instrument.minimum, start.total - smallest),
-            min(instrument.maximum, start.total + smallest),
-        )
     return ScalePanel(
-        instrument=instrument,
-        points=tuple(points),
-        segments=_segments(points, timedelta(days=RECALLS_JOINED_MAX * instrument.recall_days)),
-        baseline=start,
-        response_at=_response_at(instrument, start),
-        ribbon=ribbon,
+        instrument,
+        tuple(verdicts(points, instrument, first_dose)),
+        _segments(points, timedelta(days=RECALLS_JOINED_MAX * instrument.recall_days)),
     )
-
-
-def _response_at(instrument: Instrument, start: ScorePoint | None) -> Decimal | None:
-    """Work out the total that meets response; None where the baseline leaves no room for one."""
-    rules = instrument.change
-    if start is None or not start.total:
-        return None
-    if rules.response_fraction is not None:
-        step = start.total * rules.response_fraction
-    elif rules.response_points is not None:
-        step = rules.response_points
-    else:
-        return None
-    level = start.total - step if instrument.higher_is_worse else start.total + step
-    return level if instrument.minimum <= level <= instrument.maximum else None
 
 
 def _segments(

@@ -107,6 +107,24 @@ INSTRUMENTS = {
     "anxiety-nrs": "anxiety nrs",
 }
 
+# How files number the questions of a scale, by our code: NHANES has DPQ010 to DPQ090, CDISC GAD0201
+# to GAD0207. A scale's own names are known anyway.
+ITEMS = {
+    "phq9": "phq{n}, phq item {n}, dpq{n}0",
+    "gad7": "gad{n}, gad item {n}, gad20{n}",
+    "pcl5": "pcl{n}, pcl item {n}, p{n}",
+    "pcl5-week": "pcl weekly {n}, pcl week {n}",
+}
+TOTAL_ITEMS = {"gad7": "gad208"}
+# 7 is "refused" and 9 "don't know" in NHANES.
+NOT_ANSWERED = {"dpq": ("7", "9")}
+
+ANSWER = {
+    "item_column": "item, item code, question, question code, qstestcd, link id, item id",
+    "answer_column": "answer, response, answer text, response text, qsorres, value, result, score",
+    "number_column": "answer number, answer value, response value, qsstresn, numeric value",
+}
+
 TOTAL_WORDS = frozenset(("total", "totals", "tot", "score", "scores", "sum", "value"))
 BASELINE_WORDS = frozenset(
     ("pre", "baseline", "base", "bl", "before", "screening", "initial", "admission")

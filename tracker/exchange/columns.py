@@ -1,6 +1,6 @@
 """What a column and a table of a file are; each is declared once, for export and for import."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -16,7 +16,8 @@ class Column:
     """One column: the heading is stable and ends in its unit.
 
     `attribute` is where a record keeps the value, dotted where it is nested; empty means the name.
-    A `computed` column is exported, and on import only compared.
+    A `computed` column is exported, and on import only compared. A `later` one came after files
+    had been exported without it; those are still ours.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Column:
     unit: str = ""
     required: bool = False
     computed: bool = False
+    later: bool = False
 
     @property
     def path(self) -> str:
@@ -64,6 +66,11 @@ class Table:
     def headings(self) -> tuple[str, ...]:
         """List the headings in order."""
         return tuple(column.name for column in self.columns)
+
+    def is_headed(self, found: Collection[str]) -> bool:
+        """Say whether these are the headings: all of them, but that older files lack later ones."""
+        needed = {column.name for column in self.columns if not column.later}
+        return needed <= set(found) <= set(self.headings)
 
     @property
     def plain_fields(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 A guess is a proposal: what cannot be known from the file is asked, never assumed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -13,6 +13,8 @@ from tracker.domain.problems import Problem
 from tracker.domain.words import Sex
 from tracker.exchange import aliases, guess_facts, headings
 from tracker.exchange.columns import Table
+from tracker.exchange.encodings import UnreadableFileError
+from tracker.exchange.guess_items import guess_item_rows, guess_items
 from tracker.exchange.guess_scores import guess_wide, guess_words
 from tracker.exchange.guess_sessions import guess_session
 from tracker.exchange.mapped_patients import sex_reader
@@ -29,7 +31,7 @@ from tracker.exchange.mapping import (
 )
 from tracker.exchange.mapping_writer import to_toml
 from tracker.exchange.reader import SourceFile
-from tracker.exchange.tables import recognise
+from tracker.exchange.tables import is_derived, recognise
 
 _LIKENESS = 0.88  # "date submited" and "date submitted"; lower took "dose" for "nose"
 
@@ -41,17 +43,22 @@ _FIELDS = {
     "computed": aliases.COMPUTED,
 }
 _FIELD_OF = aliases.lookup(_FIELDS)
+_ANSWER_OF = aliases.lookup(aliases.ANSWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
-    """A mapping to start from; `reasons` go by key, `passed_over` by heading."""
+    """A mapping to start from; `reasons` go by key, `passed_over` by heading.
+
+    `is_form` where the file is one completed form, which needs no more than whose it is.
+    """
 
     mapping: ImportMapping
     reasons: Mapping[str, str]
     open_questions: tuple[Problem, ...] = ()
     unused: tuple[str, ...] = ()
     passed_over: Mapping[str, str]
+    is_form: bool = False
 
     def to_toml(self) -> str:
         """Write the mapping with reasons, questions and unused columns, ready to be edited."""
@@ -69,6 +76,11 @@ def guess_file(source: SourceFile, instruments: Mapping[str, Instrument]) -> Gue
 
     Raises UnreadableFileError where the file breaks off within its first thousand rows.
     """
+    if is_derived(source.header):
+        raise UnreadableFileError(
+            "This is an export of answers, made for analysis. The scores carry the answers: import "
+            "scores.csv."
+        )
     guessed = guess(source.header, source.sample(), instruments)
     facts = replace(
         guessed.mapping.file,
@@ -90,7 +102,7 @@ def guess(
         for index, heading in enumerate(header)
     }
     if table := recognise(header):
-        return _guess_own(table, columns)
+        return _guess_own(table.without(*set(table.headings).difference(header)), columns)
     return _Guesser(columns, instruments).guess()
 
 
@@ -142,15 +154,11 @@ class _Guesser:
 
     def guess(self) -> Guess:
         treatment_session = self._session()
-        wide = guess_wide(self._free_columns(), self._instruments)
-        self._passed_over |= wide.passed_over
-        for number, reason in enumerate(wide.reasons, 1):
-            self._reasons[f"scores[{number}]"] = reason
+        scores, asked = self._scores()
         patient = self._patient()
         cells = [cell for cells in self._columns.values() for cell in cells]
         facts, reasons, questions = _guess_facts(cells)
         self._reasons |= reasons
-        scores = tuple(self._dated(score) for score in wide.scores) or self._long()
         mapping = ImportMapping(
             file=replace(facts, formula_guard=guess_facts.formula_guard(cells, default=False)),
             patient=patient,
@@ -163,10 +171,37 @@ class _Guesser:
         return Guess(
             mapping=mapping,
             reasons=self._reasons,
-            open_questions=(*open_questions(mapping), *questions),
+            open_questions=(*_unasked(open_questions(mapping), asked), *asked, *questions),
             unused=unused_columns(mapping, tuple(self._columns)),
             passed_over=self._passed_over,
         )
+
+    def _scores(self) -> tuple[tuple[ScoreColumns, ...], list[Problem]]:
+        """Find scores by their answers first, then by their totals; and what must be asked."""
+        columns = self._free_columns()
+        found = guess_item_rows(columns, self._item_fields(), self._instruments)
+        if not found.scores:
+            found = guess_items(columns, self._instruments)
+            taken = {heading for score in found.scores for heading in score.item_columns}
+            rest = {heading: cells for heading, cells in columns.items() if heading not in taken}
+            wide = guess_wide(rest, self._instruments)
+            self._passed_over |= wide.passed_over
+            found.add_totals(wide.scores, wide.reasons)
+        for number, reason in enumerate(found.reasons, 1):
+            self._reasons[f"scores[{number}]"] = reason
+        return tuple(self._dated(score) for score in found.scores) or self._long(), found.questions
+
+    def _item_fields(self) -> dict[str, str]:
+        """List the columns of a file with one answer in each row, by what they are."""
+        fields = self._fields("score")
+        kept = ("date_column", "instrument_column")
+        found: dict[str, str] = {name: fields[name] for name in kept if name in fields}
+        if visit := fields.get("note_column", fields.get("occasion_column")):
+            found["note_column"] = visit
+        for heading in self._columns:
+            if name := _ANSWER_OF.get(headings.key(heading)):
+                found.setdefault(name, heading)
+        return found
 
     def _session(self) -> SessionColumns | None:
         treatment_session = guess_session(
@@ -253,6 +288,12 @@ class _Guesser:
                 self._reasons["anchor.column"] = f"'{heading}' looks like the day of treatment."
                 return Anchor(column=heading)
         return Anchor()
+
+
+def _unasked(questions: Sequence[Problem], asked: Sequence[Problem]) -> Iterator[Problem]:
+    """Leave out questions that are put in better words already."""
+    keys = {question.field for question in asked}
+    return (question for question in questions if question.field not in keys)
 
 
 def _key_of(field: str) -> str:

@@ -10,9 +10,10 @@ from tracker.exchange import aliases, headings, numbers
 from tracker.exchange.headings import When, Words
 from tracker.exchange.mapping import ScoreColumns
 
-_YES_NO_ROWS = 20  # so many values that are all 0 or 1 are no 0-10 scale
+_YES_NO_ROWS = 10  # so many values that are all 0 or 1 are no 0-10 scale
 _IN_RANGE_SHARE = 0.8  # some totals may be wrong; then the rows say so
-_GENERIC = "-nrs"  # "pain" is part of many headings; "MADRS" names one scale
+# "pain" and "dissociation" are part of many headings; "MADRS" names one scale.
+_GENERIC = ("-nrs", "dissociation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Files coming in: any readable file and its mapping, row by row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from tracker.domain.instruments import Instrument
 from tracker.domain.problems import Problem
+from tracker.exchange.item_rows import read_item_rows
 from tracker.exchange.mapped import read_mapped
 from tracker.exchange.mapped_scores import fixed_anchor
 from tracker.exchange.mapping import ImportMapping, MappingError, named_columns, open_questions
@@ -14,7 +16,11 @@ from tracker.exchange.tables import TABLES, recognise
 
 
 def read_rows(
-    source: SourceFile, mapping: ImportMapping, *, zone: ZoneInfo
+    source: SourceFile,
+    mapping: ImportMapping,
+    *,
+    zone: ZoneInfo,
+    instruments: Mapping[str, Instrument],
 ) -> Iterator[IncomingRow]:
     """Read a file through its mapping: a NativeRow for each row of our own tables, else MappedRow.
 
@@ -22,15 +28,20 @@ def read_rows(
     once where the mapping has open questions or names columns that the file does not have, and
     UnreadableFileError, while reading, where the file breaks off.
     """
-    if problems := check_mapping(source, mapping, zone=zone):
+    if problems := check_mapping(source, mapping, zone=zone, instruments=instruments):
         raise MappingError(problems)
     if mapping.table:
         return read_native(source, TABLES[mapping.table], mapping.file, zone=zone)
-    return read_mapped(source, mapping, zone=zone)
+    read = read_item_rows if any(s.item_column for s in mapping.scores) else read_mapped
+    return read(source, mapping, zone=zone, instruments=instruments)
 
 
 def check_mapping(
-    source: SourceFile, mapping: ImportMapping, *, zone: ZoneInfo
+    source: SourceFile,
+    mapping: ImportMapping,
+    *,
+    zone: ZoneInfo,
+    instruments: Mapping[str, Instrument],
 ) -> tuple[Problem, ...]:
     """List what keeps a mapping from being used with this file, each naming the key."""
     if mapping.table:
@@ -40,7 +51,34 @@ def check_mapping(
         for key, heading in named_columns(mapping).items()
         if heading not in source.header
     )
-    return open_questions(mapping) + absent + _check_anchor(mapping, zone)
+    return (
+        *open_questions(mapping),
+        *absent,
+        *_check_anchor(mapping, zone),
+        *_check_items(mapping, instruments),
+    )
+
+
+def _check_items(
+    mapping: ImportMapping, instruments: Mapping[str, Instrument]
+) -> Iterator[Problem]:
+    """Yield what keeps the answers of a scale from being read."""
+    for number, score in enumerate(mapping.scores, 1):
+        if not (score.items and score.instrument):
+            continue
+        instrument = instruments.get(score.instrument)
+        if instrument is None:
+            known = ", ".join(code for code, one in instruments.items() if one.items)
+            message = f"There is no such scale here. Those with questions are: {known}."
+            yield Problem(f"scores[{number}].instrument", message)
+        elif len(score.items) > len(instrument.items):
+            message = f"{instrument.short_title} has {len(instrument.items)} questions here."
+            yield Problem(f"scores[{number}].items", message)
+    if len({bool(score.item_column) for score in mapping.scores}) > 1 or (
+        mapping.sessions and any(score.item_column for score in mapping.scores)
+    ):
+        message = "A file with one answer in each row can hold nothing else. Take one at a time."
+        yield Problem("scores[1].item_column", message)
 
 
 def _check_anchor(mapping: ImportMapping, zone: ZoneInfo) -> tuple[Problem, ...]:
@@ -57,8 +95,9 @@ def _check_table(source: SourceFile, mapping: ImportMapping) -> tuple[Problem, .
     found = recognise(source.header)
     if found and found.name == mapping.table:
         return ()
-    headings = TABLES[mapping.table].headings
-    absent = [name for name in headings if name not in source.header]
+    table = TABLES[mapping.table]
+    headings = table.headings
+    absent = [c.name for c in table.columns if not c.later and c.name not in source.header]
     extra = [name for name in source.header if name not in headings]
     problems = []
     if absent:

@@ -239,6 +239,46 @@ def graded(words: type[Word]) -> Kind:
     )
 
 
+def _read_answers(facts: CellFacts) -> Reader:
+    def read(cell: str) -> dict[str, Decimal]:
+        return _split_answers(cell, decimal_comma=facts.decimal_comma)
+
+    return read
+
+
+@lru_cache(DISTINCT_MAX)
+def _write_answers_json(text: str) -> str:
+    return _join_answers(json.loads(text))
+
+
+def _join_answers(answers: Mapping[str, object]) -> str:
+    """Write answers in the order of their questions: `x_2` before `x_10`."""
+    given = {code: value for code, value in answers.items() if value is not None}
+    codes = sorted(given, key=lambda code: (len(code), code))
+    return "; ".join(f"{code}={numbers.write_number(given[code])}" for code in codes)
+
+
+def _split_answers(cell: str, *, decimal_comma: bool) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for part in filter(str.strip, cell.split(";")):
+        code, equals, value = (text.strip() for text in part.partition("="))
+        if not equals or not code:
+            raise ValueError("Give each question with its answer: phq9_1=2; phq9_2=0.")
+        if code in found:
+            raise ValueError(f"'{code}' is given twice.")
+        found[code] = numbers.read_number(value, decimal_comma=decimal_comma)
+    return found
+
+
+ANSWERS = Kind(
+    words="questions with the values of their answers: `phq9_1=2; phq9_2=0`",
+    reader=_read_answers,
+    writer=lambda _zone: (
+        lambda value: _write_answers_json(value) if isinstance(value, str) else _join_answers(value)
+    ),
+)
+
+
 def _join_graded(words: type[Word], grades: Mapping[str, str]) -> str:
     return "; ".join(f"{word.value}={grades[word]}" for word in words if word in grades)
 

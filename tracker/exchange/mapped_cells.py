@@ -29,6 +29,15 @@ class RowCells:
         self._columns = columns
         self._facts = facts
 
+    def is_too_long(self) -> bool:
+        """Say whether there are cells beyond the last heading, which is then a problem."""
+        if not any(map(str.strip, self._cells[len(self._columns) :])):
+            return False
+        self.complain(
+            "", f"This row has {len(self._cells)} cells, the headings {len(self._columns)}."
+        )
+        return True
+
     def text(self, heading: str) -> str:
         """Give a cell without the blanks around it; empty where the file marks it as missing."""
         index = self._columns[heading]

@@ -26,6 +26,9 @@ def sex_reader(values: Mapping[str, Sex | None]) -> Callable[[str], Sex]:
     return read
 
 
+_IDENTITY = ("birth_date", "sex", "given_name", "family_name")
+
+
 class PatientReader:
     """Reads the patient of a row."""
 
@@ -59,6 +62,8 @@ class PatientReader:
         )
 
     def _record_number(self, row: RowCells) -> str:
+        if self._patient.record_number_is:
+            return self._patient.record_number_is
         if self._patient.record_number:
             return row.text(self._patient.record_number)
         return self._patient.record_number_from.format(row=row.number)
@@ -69,3 +74,26 @@ class PatientReader:
     def _notes(self, row: RowCells) -> str:
         kept = ((heading, row.text(heading)) for heading in self._patient.keep_in_notes)
         return "\n".join(f"{heading}: {text}" for heading, text in kept if text)
+
+
+class PeopleSeen:
+    """The people of a file so far, by record number."""
+
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        """Take which column each field of a patient comes from."""
+        self._columns = columns
+        self._seen: dict[str, tuple[int, PatientDraft]] = {}
+
+    def compare(self, row: RowCells, patient: PatientDraft) -> None:
+        """Say so where one record number stands for two people; a person decides."""
+        line, earlier = self._seen.setdefault(patient.record_number, (row.line, patient))
+        for name in _IDENTITY:
+            before, now = getattr(earlier, name), getattr(patient, name)
+            known = {before, now}.isdisjoint({None, "", Sex.UNKNOWN})
+            if known and before != now:
+                row.complain(
+                    self._columns.get(name, ""),
+                    f"Record number {patient.record_number} is someone else on line {line}: "
+                    f"{name.replace('_', ' ')} {before}.",
+                    str(now),
+                )

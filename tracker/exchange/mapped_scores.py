@@ -1,14 +1,17 @@
-"""The scores of a row: a total from one column, and when, on what and why from others."""
+"""The scores of a row: a total or answers from some columns; when, on what and why from others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.words import Occasion
+from tracker.domain.instruments import Instrument
+from tracker.domain.words import Mode, Occasion
 from tracker.exchange import dates, numbers
+from tracker.exchange.answers import AnswerCells
 from tracker.exchange.dates import Instant
 from tracker.exchange.kinds import find_word
 from tracker.exchange.mapped_cells import RowCells
@@ -37,10 +40,17 @@ def fixed_anchor(at: date | datetime | None, zone: ZoneInfo) -> Instant | None:
 
 
 class ScoreReader:
-    """Reads one score of a row."""
+    """Reads one score of a row; `cells` remembers how the answers of the file are coded."""
 
-    def __init__(self, score: ScoreColumns, facts: FileFacts, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        score: ScoreColumns,
+        facts: FileFacts,
+        zone: ZoneInfo,
+        instruments: Mapping[str, Instrument],
+    ) -> None:
         """Settle what does not change from row to row."""
+        self.cells = answer_cells(score, facts, instruments) if score.items else None
         self._score = score
         self._facts = facts
         self._zone = zone
@@ -52,13 +62,31 @@ class ScoreReader:
             "note": score.note_column,
         }
         self.columns = {field: heading for field, heading in named.items() if heading}
+        if self.cells:
+            for item, heading in zip(self.cells.instrument.items, score.items, strict=False):
+                if heading:
+                    in_rows = score.answer_column or score.number_column
+                    self.columns[item.code] = in_rows or heading
+            self.columns.setdefault("total", score.called)
 
     def __call__(self, row: RowCells, anchor: Instant | None) -> IncomingScore | None:
-        """Read the score; None where there is no total, and where something is wrong with it."""
+        """Read the score; None where nothing is told, and where something is wrong with it."""
         score = self._score
-        total = row.read(score.column, self._number)
-        if total is None:
+        total = row.read(score.column, self.number) if score.column else None
+        answers = self._answers(row)
+        if total is None and not answers:
             return None
+        return self.finish(row, anchor, total, answers)
+
+    def finish(
+        self,
+        row: RowCells,
+        anchor: Instant | None,
+        total: Decimal | None,
+        answers: Mapping[str, Decimal],
+    ) -> IncomingScore | None:
+        """Put the score together with when, on what and why."""
+        score = self._score
         occasion = self._occasion(row)
         fields: dict[str, Any] = {
             "instrument": self._instrument(row),
@@ -66,18 +94,33 @@ class ScoreReader:
             "occasion": occasion,
             "hours_after": score.hours_after if occasion is Occasion.HOURS_AFTER else None,
             "note": row.text(score.note_column) if score.note_column else "",
+            "answers": answers,
+            "mode": Mode.FILE,
         }
-        taken = self._taken(row, anchor)
+        taken = self.taken(row, anchor)
         if taken is None or row.complains_of(tuple(self.columns.values())):
             return None
         draft = AssessmentDraft(taken_at=taken.at, time_known=taken.time_known, **fields)
         return IncomingScore(draft=draft, columns=self.columns)
 
-    def _number(self, text: str) -> Decimal:
+    def number(self, text: str) -> Decimal:
+        """Read a number as this file writes them."""
         return numbers.read_number(text, decimal_comma=self._facts.decimal_comma)
 
+    def _answers(self, row: RowCells) -> dict[str, Decimal]:
+        """Read the answers that were given; what was left out is not there, and no 0."""
+        answers: dict[str, Decimal] = {}
+        if self.cells is None:
+            return answers
+        for item, heading in zip(self.cells.instrument.items, self._score.items, strict=False):
+            if heading:
+                value = row.read(heading, partial(self.cells.read, item))
+                if value is not None:
+                    answers[item.code] = value
+        return answers
+
     def _instrument(self, row: RowCells) -> str:
-        if not self._score.instrument_column:
+        if self._score.instrument:
             return self._score.instrument
         text = row.text(self._score.instrument_column)
         if not text:
@@ -94,23 +137,37 @@ class ScoreReader:
 
         return row.read(self._score.occasion_column, read) or stated
 
-    def _taken(self, row: RowCells, anchor: Instant | None) -> Instant | None:
+    def taken(self, row: RowCells, anchor: Instant | None) -> Instant | None:
+        """Find out when; None, with a problem, where the row does not say."""
         score = self._score
         if score.date_column:
             if not row.text(score.date_column):
-                row.complain(score.date_column, f"'{score.column}' has a total but no date.")
+                row.complain(score.date_column, f"'{score.called}' has a score but no date.")
             return row.read(score.date_column, self._instant)
         if anchor is None:
-            row.complain(score.column, "The row has no day from which this score counts.")
+            row.complain(score.called, "The row has no day from which this score counts.")
             return None
         try:
             return later(anchor, score, self._zone)
         except (ValueError, OverflowError):
-            row.complain(score.column, "This score falls on no possible date.")
+            row.complain(score.called, "This score falls on no possible date.")
             return None
 
     def _instant(self, text: str) -> Instant:
         return dates.read_instant(text, self._zone, order=self._facts.date_order)
+
+
+def answer_cells(
+    score: ScoreColumns, facts: FileFacts, instruments: Mapping[str, Instrument]
+) -> AnswerCells:
+    """Make what reads the answers of a scale as the mapping says."""
+    return AnswerCells(
+        instruments[score.instrument],
+        words=score.answers,
+        not_answered=score.not_answered,
+        subtract=score.subtract,
+        decimal_comma=facts.decimal_comma,
+    )
 
 
 def later(anchor: Instant, score: ScoreColumns, zone: ZoneInfo) -> Instant:

@@ -48,12 +48,14 @@ class PatientColumns:
     """Which columns say who the patient is.
 
     The record number stands in the column `record_number`, or is made from the number of the row by
-    `record_number_from`, such as `LIC-{row:04}`. `columns` maps fields of the patient to headings,
-    `sex_values` the file's words for sex to ours. Columns `keep_in_notes` go into the notes.
+    `record_number_from`, such as `LIC-{row:04}`, or `record_number_is` one for the whole file.
+    `columns` maps fields of the patient to headings, `sex_values` the file's words for sex to ours.
+    Columns `keep_in_notes` go into the notes.
     """
 
     record_number: str = ""
     record_number_from: str = ""
+    record_number_is: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     sex_values: Mapping[str, Sex | None] = field(default_factory=dict)
     create_unknown: bool = False
@@ -74,14 +76,21 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreColumns:
-    """One column of totals.
+    """One column of totals, or the answers that make them.
 
     The instrument is fixed or in a column, the occasion likewise. When: in `date_column`, or so
     many hours, days or months after the anchor. `values` maps the file's words for instrument and
     occasion to our codes.
+
+    `items` are the columns of the answers in the order of the form, '' for a question that the file
+    does not have; `column` is then the total that the file states. In a file with one answer in
+    each row `items` are the names that `item_column` gives the questions, `total_item` the name it
+    gives the total, `answer_column` holds the answer and `number_column` the same as a number.
+    `subtract` is taken off every number of answers coded from 1; None has not been answered.
+    `not_answered` are answers that are none, and `answers` maps the file's words to values.
     """
 
-    column: str
+    column: str = ""
     instrument: str = ""
     instrument_column: str = ""
     occasion: Occasion | None = None
@@ -91,13 +100,31 @@ class ScoreColumns:
     days_after: int | None = None
     months_after: int | None = None
     note_column: str = ""
+    items: tuple[str, ...] = ()
+    item_column: str = ""
+    answer_column: str = ""
+    number_column: str = ""
+    total_item: str = ""
+    subtract: int | None = None
+    not_answered: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def offsets(self) -> int:
         """Count the offsets that are given."""
         given = (self.hours_after, self.days_after, self.months_after)
         return sum(offset is not None for offset in given)
+
+    @property
+    def item_columns(self) -> tuple[str, ...]:
+        """List the columns of answers; none where each row has one answer."""
+        return () if self.item_column else tuple(filter(None, self.items))
+
+    @property
+    def called(self) -> str:
+        """Name it by a column, for whoever must say something about it."""
+        return self.column or self.item_column or next(iter(self.item_columns), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +176,7 @@ def named_columns(mapping: ImportMapping) -> dict[str, str]:
     for number, score in enumerate(mapping.scores, 1):
         for name in ("column", *_SCORE_COLUMNS):
             named[f"scores[{number}].{name}"] = getattr(score, name)
+        named |= {f"scores[{number}].items[{n}]": h for n, h in enumerate(score.item_columns, 1)}
     for number, given in enumerate(mapping.sessions, 1):
         named |= {f"sessions[{number}].columns.{n}": h for n, h in given.columns.items()}
     return {key: heading for key, heading in named.items() if heading}
@@ -162,15 +190,19 @@ def unused_columns(mapping: ImportMapping, header: tuple[str, ...]) -> tuple[str
     return tuple(heading for heading in header if heading not in used)
 
 
-_SCORE_COLUMNS = ("instrument_column", "occasion_column", "date_column", "note_column")
+_SCORE_COLUMNS = (
+    "instrument_column", "occasion_column", "date_column", "note_column", "item_column",
+    "answer_column", "number_column",
+)  # fmt: skip
 
 
 def _ask_about_patient(patient: PatientColumns) -> Iterator[Problem]:
-    if not patient.record_number and not patient.record_number_from:
+    if not (patient.record_number or patient.record_number_from or patient.record_number_is):
         yield Problem(
             "patient.record_number",
             "Name the column of the record number, or make numbers from the rows: "
-            'record_number_from = "STUDY-{row:04}".',
+            'record_number_from = "STUDY-{row:04}". Where all rows are of one patient: '
+            'record_number_is = "P-0012".',
         )
     unclear = [word for word, sex in patient.sex_values.items() if sex is None]
     if unclear and "sex" in patient.columns:
@@ -190,11 +222,11 @@ def _ask_about_scores(mapping: ImportMapping) -> Iterator[Problem]:
     for number, score in enumerate(mapping.scores, 1):
         key = f"scores[{number}]"
         if not score.instrument and not score.instrument_column:
-            yield Problem(f"{key}.instrument", f"Say which scale '{score.column}' holds.")
+            yield Problem(f"{key}.instrument", f"Say which scale '{score.called}' holds.")
         if not score.offsets and not score.date_column:
             yield Problem(
                 f"{key}.hours_after",
-                f"Say when '{score.column}' was taken: hours_after, days_after or months_after the "
+                f"Say when '{score.called}' was taken: hours_after, days_after or months_after the "
                 "anchor, or date_column.",
             )
 

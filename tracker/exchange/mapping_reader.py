@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
@@ -148,13 +149,16 @@ def _patient(keys: _Keys) -> PatientColumns:
     patient = PatientColumns(
         record_number=keys.text("record_number"),
         record_number_from=keys.text("record_number_from"),
+        record_number_is=keys.text("record_number_is").strip(),
         columns=keys.words("columns", PATIENT_FIELDS),
         sex_values=_sexes(keys),
         create_unknown=keys.flag("create_unknown"),
         keep_in_notes=keys.texts("keep_in_notes"),
     )
-    if patient.record_number and patient.record_number_from:
-        keys.complain("record_number_from", "Give this or record_number, not both.")
+    ways = (patient.record_number, patient.record_number_from, patient.record_number_is)
+    if sum(map(bool, ways)) > 1:
+        name = "record_number_from" if patient.record_number_from else "record_number_is"
+        keys.complain(name, "Give one of record_number, record_number_from and record_number_is.")
     if patient.record_number_from and not _ROW_NUMBER.fullmatch(patient.record_number_from):
         keys.complain("record_number_from", 'Give a text with {row} in it, "STUDY-{row:04}".')
     keys.refuse_others()
@@ -205,18 +209,55 @@ def _score(keys: _Keys) -> ScoreColumns:
         days_after=keys.whole("days_after"),
         months_after=keys.whole("months_after"),
         note_column=keys.text("note_column"),
+        items=keys.texts("items"),
+        item_column=keys.text("item_column"),
+        answer_column=keys.text("answer_column"),
+        number_column=keys.text("number_column"),
+        total_item=keys.text("total_item"),
+        subtract=keys.whole("subtract"),
+        not_answered=keys.texts("not_answered"),
         values=keys.words("values"),
+        answers=keys.words("answers"),
     )
-    if not score.column:
-        keys.complain("column", "Name the column that holds the totals.")
-    if score.instrument and score.instrument_column:
-        keys.complain("instrument_column", "Give this or instrument, not both.")
+    _check_answers(keys, score)
     if score.offsets + bool(score.date_column) > 1:
         keys.complain(
             "hours_after", "Give one of hours_after, days_after, months_after and date_column."
         )
     keys.refuse_others()
     return score
+
+
+def _check_answers(keys: _Keys, score: ScoreColumns) -> None:
+    """Complain of what cannot be said together about totals and answers."""
+    if not score.items:
+        if not score.column:
+            keys.complain(
+                "column", "Name the column of the totals, or those of the answers: items."
+            )
+        if score.instrument and score.instrument_column:
+            keys.complain("instrument_column", "Give this or instrument, not both.")
+    elif score.instrument_column and not (score.instrument and score.item_column):
+        keys.complain("instrument", "Answers are of one scale. Name it here.")
+    twice = [name for name, count in Counter(filter(None, score.items)).items() if count > 1]
+    if twice:
+        keys.complain("items", f"'{twice[0]}' is given twice.")
+    for word, value in score.answers.items():
+        if not value.isascii() or not value.isdigit():
+            keys.complain(f"answers.{word}", 'Give the value of this answer: "2".')
+    _check_item_rows(keys, score)
+
+
+def _check_item_rows(keys: _Keys, score: ScoreColumns) -> None:
+    answered = score.answer_column or score.number_column
+    if not score.item_column:
+        if answered or score.total_item:
+            keys.complain("item_column", "Name the column that says which question a row answers.")
+        return
+    if not (score.items and answered):
+        keys.complain("answer_column", "Name the column of the answers, and the questions: items.")
+    if score.column:
+        keys.complain("column", "Give total_item: each row of this file has one answer.")
 
 
 def _session(keys: _Keys) -> SessionColumns:

@@ -61,9 +61,10 @@ class _Writer:
 
     def _score(self, score: ScoreColumns, key: str) -> Iterator[str]:
         keys = _shown(score)
-        values = keys.pop("values")
+        values, answers = keys.pop("values"), keys.pop("answers")
         yield from self._section("[[scores]]", key, keys)
         yield from self._section("[scores.values]", f"{key}.values", values)
+        yield from self._section("[scores.answers]", f"{key}.answers", answers)
 
     def _session(self, given: SessionColumns, key: str) -> Iterator[str]:
         keys = _shown(given)
@@ -92,7 +93,7 @@ class _Writer:
 
 def _shown(part: Any) -> dict[str, Any]:
     """Lay a part of the mapping out as keys, without those that say nothing."""
-    kept_when_empty = {"columns", "sex_values", "fixed", "values", "create_unknown"}
+    kept_when_empty = {"columns", "sex_values", "fixed", "values", "answers", "create_unknown"}
     kept_when_empty |= {"decimal_comma", "formula_guard", "missing"}
     return {
         name: value

@@ -20,9 +20,11 @@ def read_native(
 ) -> Iterator[NativeRow]:
     """Read every row into values, or into its problems, row by row.
 
-    The headings of the file must be those of the table, in any order.
+    The headings of the file must be those of the table, in any order; what an older file lacks is
+    not in the values.
     """
-    read = _RowReader(source.header, table, facts, zone)
+    absent = set(table.headings).difference(source.header)
+    read = _RowReader(source.header, table.without(*absent), facts, zone)
     rows = source.rows()
     while batch := list(islice(rows, _ROWS_AT_ONCE)):
         yield from read.batch(batch)

@@ -68,7 +68,9 @@ class MappedRow:
     """What one row of another file says of a patient; what is missing was never there.
 
     What has a problem is left out of `scores` and `sessions`; `patient` is None where the row does
-    not say who it is about.
+    not say who it is about. It may speak for several `rows` that belong together, or for none.
+    Without a patient and without problems they are rows of which nothing is taken, as `remarks`
+    say.
     """
 
     row: int
@@ -77,6 +79,8 @@ class MappedRow:
     scores: tuple[IncomingScore, ...] = ()
     sessions: tuple[IncomingSession, ...] = ()
     problems: tuple[RowProblem, ...] = ()
+    remarks: tuple[RowProblem, ...] = ()
+    rows: int = 1
 
 
 IncomingRow: TypeAlias = NativeRow | MappedRow

@@ -1,25 +1,47 @@
-"""The instruments that ship with the tracker: one TOML file each, read once."""
+"""The instruments of a clinic: those that ship, and those in its own folder.
 
-import tomllib
-from functools import cache
+Nothing is read before somebody asks, and neither is what reads it: a start stays quick.
+"""
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracker.domain.instrument_files import InstrumentError, parse
 from tracker.domain.instruments import Instrument
 
+if TYPE_CHECKING:
+    from tracker.instruments.shelf import Stock, Trouble
+
 FOLDER = Path(__file__).resolve().parent
+OWN = "instruments"  # the folder of an instance that holds the clinic's own
+WORDING = ".wording.toml"  # a file that gives a shipped instrument the clinic's own wording
 
 
-def read(path: Path) -> Instrument:
-    """Read one instrument file; raise InstrumentError that names the file and the key."""
-    try:
-        return parse(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, InstrumentError, KeyError, TypeError) as error:
-        raise InstrumentError(f"{path.name}: {error}") from error
+class _Place:
+    """Where the clinic keeps its own; one for each process, like the application itself."""
+
+    folder: Path | None = None
+    stock: "Stock | None" = None
 
 
-@cache
+def use(folder: Path | None) -> None:
+    """Look in a folder for the clinic's own instruments too; it is read anew when asked for."""
+    _Place.folder, _Place.stock = folder, None
+
+
 def library() -> dict[str, Instrument]:
-    """Read every shipped instrument, by code, in the order of the file names."""
-    instruments = [read(path) for path in sorted(FOLDER.glob("*.toml"))]
-    return {instrument.code: instrument for instrument in instruments}
+    """Give the current version of every instrument, by code."""
+    return _stock().current
+
+
+def problems() -> "list[Trouble]":
+    """List what is wrong with the files of the clinic's own folder."""
+    return _stock().troubles
+
+
+def _stock() -> "Stock":
+    stock = _Place.stock
+    if stock is None:
+        from tracker.instruments import shelf
+
+        stock = _Place.stock = shelf.stock(_Place.folder)
+    return stock

@@ -12,12 +12,13 @@ class Alert(Model):
     """Raised in the transaction that stored its cause; it stays until acknowledged by name.
 
     It hangs on the reply of a check-in still being answered, or on the finished score; `facts` are
-    the numbers it tells, as text by name.
+    the numbers it tells, as text by name. `round` counts from 1: an answer that rises further after
+    somebody acknowledged it is raised anew.
     """
 
     __table_args__ = (
-        UniqueConstraint("reply_id", "kind", "item"),
-        UniqueConstraint("assessment_id", "kind", "item"),
+        UniqueConstraint("reply_id", "kind", "item", "round"),
+        UniqueConstraint("assessment_id", "kind", "item", "round"),
         CheckConstraint("reply_id IS NOT NULL OR assessment_id IS NOT NULL", name="has_a_cause"),
         Index("ix_alert_clinic_id_acknowledged_at", "clinic_id", "acknowledged_at"),
         Index("ix_alert_patient_id", "patient_id"),
@@ -31,8 +32,10 @@ class Alert(Model):
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"))
     kind: Mapped[str] = mapped_column(String(30))
     item: Mapped[str] = mapped_column(String(40), default="")
+    round: Mapped[int] = mapped_column(default=1)
     instrument: Mapped[str] = mapped_column(String(40))
     urgent: Mapped[bool] = mapped_column(default=False)
+    rank: Mapped[int]  # what is about suicide stands before what is about a score
     facts: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

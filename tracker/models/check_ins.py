@@ -19,6 +19,7 @@ class CheckIn(Model):
         UniqueConstraint("series_id", "line"),
         Index("ix_check_in_patient_id_opens_at", "patient_id", "opens_at"),
         Index("ix_check_in_clinic_id_state_closes_at", "clinic_id", "state", "closes_at"),
+        Index("ix_check_in_clinic_id_state_finished_at", "clinic_id", "state", "finished_at"),
         Index("ix_check_in_session_id", "session_id"),
     )
 

@@ -32,3 +32,10 @@ class Letter(Model):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(String(80), default="")
+
+
+class Chore(Model):
+    """A command that a timer runs, and when it last went through."""
+
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+    ran_at: Mapped[datetime] = mapped_column(UtcDateTime)

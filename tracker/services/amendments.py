@@ -15,8 +15,10 @@ from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import SessionState
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock, session_rows
+from tracker.services.check_in_layout import lay_out
 from tracker.services.unit import Unit, unit_of_work
 
 REASON_MAX = 1000  # characters
@@ -61,6 +63,7 @@ def amend(
         answered = [f.message for f in findings_of(stored, row.patient_id, session_id)]
     ask_for_comment(draft, row.patient_id, session_id, answered)
     with unit_of_work(by) as unit:
+        session_rows.locked(by, Series, row.series_id)
         row = session_rows.locked(by, TreatmentSession, session_id)
         unit.once(once)
         if row.version != version:
@@ -86,6 +89,7 @@ def yield_to_theirs(
     if problems := [*check_reason(reason), *sessions.check(draft, now=clock.now())]:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
+        session_rows.locked(by, Series, row.series_id)
         row = session_rows.locked(by, TreatmentSession, session_id)
         unit.once(once)
         if row.version != version:
@@ -116,6 +120,8 @@ def _replace(
         patient_id=row.patient_id,
         detail=" ".join(changed),
     )
+    if "started_at" in changed:
+        lay_out(unit, by, row.series_id)
 
 
 def keep_version(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> None:

@@ -4,15 +4,19 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from tracker import instruments
 from tracker.config import KEYS_FILE, Settings
-from tracker.services import upkeep
+from tracker.domain.phrases import times
+from tracker.services import clock, letters, upkeep
 
+REMIND_AT_LEAST = timedelta(days=1)
 FREE_BYTES_LEAST = 500 * 1024 * 1024
 # Sharing locks over a network corrupts SQLite files (sqlite.org/howtocorrupt.html, section 2.1).
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"})
@@ -38,7 +42,9 @@ def look_over(settings: Settings) -> Iterator[Check]:
     yield _schema(settings)
     yield _address(settings)
     yield _mail(settings)
+    yield _reminding(settings)
     yield _cookies(settings)
+    yield _instruments(settings.instance)
     yield _fonts()
 
 
@@ -135,10 +141,37 @@ def _mail(settings: Settings) -> Check:
     )
 
 
+def _reminding(settings: Settings) -> Check:
+    """Say when `tracker remind` last ran: nothing else e-mails what waits too long."""
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            outbox = letters.outbox_of(connection)
+    except SQLAlchemyError as error:
+        return Check("remind", False, type(error).__name__, "Mend the schema first.")
+    finally:
+        engine.dispose()
+    when = f"last ran {outbox.ran_at:%Y-%m-%d %H:%M} UTC" if outbox.ran_at else "never ran"
+    late = outbox.ran_at is not None and clock.now() - outbox.ran_at > REMIND_AT_LEAST
+    return Check(
+        "remind", not late, f"{when}, {times(outbox.waiting, 'letter')} waiting",
+        "E-mails do not leave. See that the timer runs `tracker remind` (guide, administrators).",
+    )  # fmt: skip
+
+
 def _cookies(settings: Settings) -> Check:
     found = "sent over TLS only" if settings.secure_cookies else "sent over plain HTTP too"
     ok = settings.secure_cookies or settings.demo
     return Check("cookies", ok, found, "Unset TRACKER_SECURE_COOKIES, and serve behind TLS.")
+
+
+def _instruments(instance: Path) -> Check:
+    instruments.use(instance / instruments.OWN)
+    troubles = instruments.problems()
+    found = f"{len(instruments.library())}, {len(troubles)} faults in files of your own"
+    # Every line of advice stands below the first.
+    lines = [f"In {instance / instruments.OWN}:", *(f"  {trouble}" for trouble in troubles)]
+    return Check("scales", not troubles, found, "\n      ".join(lines))
 
 
 def _fonts() -> Check:

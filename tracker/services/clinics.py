@@ -1,12 +1,16 @@
-"""The clinic: found it, and read what pages need of it."""
+"""The clinic: found it, read what pages need of it, change its settings."""
 
+from dataclasses import asdict
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 
-from tracker.domain.access import Actor, Role
-from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain import settings as clinic_settings
+from tracker.domain.access import Actor, Permission, Role, Subject, authorize
+from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.settings import ClinicDraft, ClinicSettings
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.users import Role as RoleRow
@@ -64,3 +68,50 @@ def view(clinic_id: int) -> ClinicView:
     """Read a clinic by id."""
     row = db.session.get_one(Clinic, clinic_id)
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
+
+
+def draft(*, by: Actor) -> tuple[ClinicDraft, int]:
+    """Read the clinic's settings to be changed, with the version that they have."""
+    authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
+    row = db.session.get_one(Clinic, by.clinic_id)
+    return _draft(row), _version(row)
+
+
+def change_settings(wanted: ClinicDraft, *, version: int, by: Actor) -> None:
+    """Change the clinic's settings; StaleError when they are not the version that was opened.
+
+    The trail names the fields that changed.
+    """
+    authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
+    if problems := clinic_settings.check(wanted):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        row = db.session.execute(
+            select(Clinic)
+            .where(Clinic.id == by.clinic_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).scalar_one()
+        if version != _version(row):
+            raise StaleError(_version(row))
+        before, after = asdict(_draft(row)), _tidied(wanted)
+        changed = [name for name in after if after[name] != before[name]]
+        row.name = after.pop("name")
+        kept = {
+            name: value.isoformat("minutes") if isinstance(value, time) else value
+            for name, value in after.items()
+        }
+        row.settings = {**row.settings, **kept, "version": version + 1}
+        unit.audit("clinic.changed", f"clinic:{row.id}", detail=" ".join(changed) or "nothing")
+
+
+def _version(row: Clinic) -> int:
+    return int(row.settings.get("version", 1))
+
+
+def _draft(row: Clinic) -> ClinicDraft:
+    return ClinicDraft(name=row.name, **asdict(ClinicSettings.read(row.settings)))
+
+
+def _tidied(wanted: ClinicDraft) -> dict[str, Any]:
+    return {k: v.strip() if isinstance(v, str) else v for k, v in asdict(wanted).items()}

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from random import Random
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -10,10 +11,22 @@ from sqlalchemy import select
 from tracker.domain import courses
 from tracker.domain.access import Actor, Role
 from tracker.domain.courses import Arc, InventedCourse, InventedSeries, Sitting
+from tracker.domain.windows import BEFORE_DAYS
 from tracker.domain.words import SessionState
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
-from tracker.services import clinics, clock, patients, people, scores, series, sessions, sign_ins
+from tracker.services import (
+    clinics,
+    clock,
+    demo_check_ins,
+    patients,
+    people,
+    scores,
+    series,
+    sessions,
+    sign_ins,
+)
+from tracker.services.demo_check_ins import Habit, Respondent
 
 Thing = TypeVar("Thing")
 Progress = Callable[[Iterable[Thing]], Iterable[Thing]]
@@ -22,6 +35,7 @@ CLINIC_NAME = "Demonstration clinic"
 TIME_ZONE = "America/New_York"
 SEED = 1809
 PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
+_HABITS = (Habit.ANSWERS, Habit.WORRIES, Habit.SILENT)
 SETTINGS = {"crisis_line": "988", "emergency_number": "911"}
 
 
@@ -62,8 +76,12 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     ]
     clinician = sign_ins.actor_of(accounts[0])
     invented = list(courses.invent(count, seed=SEED, now=now, zone=zone))
+    running: list[int] = []
     for course in progress(invented):
-        patient_id = _store(course, now, by=clinician)
+        habit = _HABITS[len(running) % len(_HABITS)]
+        patient_id = _store(course, now, habit, by=clinician)
+        if course.arc is Arc.UNDER_WAY:
+            running.append(patient_id)
         # The first patient, half-way through a series, is the one who can sign in.
         if course is invented[0]:
             people.enrol(
@@ -71,42 +89,62 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
                 email=PATIENT_EMAIL, roles=[Role.PATIENT], password=PASSWORD,
                 patient_id=patient_id, by=console,
             )  # fmt: skip
+    demo_check_ins.settle_alerts(running, by=clinician)
+    demo_check_ins.leave_waiting(running, now.astimezone(zone), by=clinician)
 
 
-def _store(course: InventedCourse, now: datetime, *, by: Actor) -> int:
+def _store(course: InventedCourse, now: datetime, habit: Habit, *, by: Actor) -> int:
     patient_id = patients.add(course.patient, by=by)
     for played in course.series:
-        _store_series(patient_id, course.arc, played, now, by=by)
+        series_id = _store_series(patient_id, played, now, by=by)
+        if not played.ends:
+            one = _respondent(course, played, patient_id, series_id, habit)
+            random = Random(f"{SEED}/answers/{course.patient.record_number}")
+            demo_check_ins.answer(one, random, by=by)
     return patient_id
 
 
-def _store_series(
-    patient_id: int, arc: Arc, played: InventedSeries, now: datetime, *, by: Actor
-) -> None:
+def _respondent(
+    course: InventedCourse, played: InventedSeries, patient_id: int, series_id: int, habit: Habit
+) -> Respondent:
+    """Name who answers the check-ins of a running series, since two days before it began."""
+    first = (played.draft.starts_on or date.max) - timedelta(days=BEFORE_DAYS)
+    return Respondent(
+        patient_id=patient_id,
+        series_id=series_id,
+        name=f"{course.patient.given_name} {course.patient.family_name}",
+        habit=habit if course.arc is Arc.UNDER_WAY else Habit.ANSWERS,
+        began_at=datetime.combine(first, time(), clinics.zone(TIME_ZONE)),
+        scores=(*played.scores, *(s for sitting in played.sittings for s in sitting.scores)),
+    )
+
+
+def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by: Actor) -> int:
     series_id = series.plan(patient_id, played.draft, by=by)
     planned = [chip.session_id for chip in series.find(series_id, by=by).sessions]
     for session_id, sitting in zip(planned, played.sittings, strict=True):
-        _store_sitting(patient_id, series_id, session_id, sitting, by=by)
+        _store_sitting(series_id, session_id, sitting, by=by)
+    if not played.ends:
+        return series_id
+    for session_id, sitting in zip(planned, played.sittings, strict=True):
+        for score in sitting.scores:
+            after = session_id if score.hours_after is not None else None
+            scores.record(patient_id, score, series_id=series_id, session_id=after, by=by)
     for score in played.scores:
         if score.taken_at and score.taken_at < now:
             scores.record(patient_id, score, series_id=series_id, by=by)
-    if played.ends:
-        state, reason = played.ends
-        version = series.find(series_id, by=by).version
-        series.set_state(series_id, state, reason, version=version, by=by)
+    state, reason = played.ends
+    version = series.find(series_id, by=by).version
+    series.set_state(series_id, state, reason, version=version, by=by)
+    return series_id
 
 
-def _store_sitting(
-    patient_id: int, series_id: int, session_id: int, sitting: Sitting, *, by: Actor
-) -> None:
+def _store_sitting(series_id: int, session_id: int, sitting: Sitting, *, by: Actor) -> None:
     if sitting.held is not None:
         sessions.record(sitting.held, series_id=series_id, session_id=session_id, by=by)
     elif sitting.set_aside is not None:
         state, reason = sitting.set_aside
         sessions.set_aside(session_id, SessionState(state), reason, by=by)
-    for score in sitting.scores:
-        after = session_id if score.hours_after is not None else None
-        scores.record(patient_id, score, series_id=series_id, session_id=after, by=by)
 
 
 def offers() -> Sequence[SignInOffer]:

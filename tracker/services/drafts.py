@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.problems import NotFoundError
+from tracker.instruments import library
 from tracker.models.database import db
 from tracker.models.drafts import Draft
 from tracker.models.patients import Patient
@@ -22,15 +23,18 @@ from tracker.services.unit import housekeeping
 
 # What belongs to the page and not to the person: never kept.
 NEVER_KEPT = frozenset({"csrf_token", "once", "version"})
-_FORM = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9]{1,16})")
+_FORM = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9]{1,16})(?:-([a-z0-9-]{1,40}))?")
+_BY_INSTRUMENT = "answers"
 
 # The forms that keep drafts, as `<form>-<id>`: what the id is of, and who may fill the form in.
+# Answers are kept for each instrument, as `answers-<id>-<code>`.
 _ABOUT: dict[str, tuple[type[Any], Permission]] = {
     "record": (TreatmentSession, Permission.SESSION_RECORD),
     "extra": (Series, Permission.SESSION_RECORD),
     "amend": (TreatmentSession, Permission.SESSION_AMEND),
     "follow-up": (TreatmentSession, Permission.SCORE_RECORD),
     "score": (Patient, Permission.SCORE_RECORD),
+    _BY_INSTRUMENT: (Patient, Permission.SCORE_RECORD),
     "patient": (Patient, Permission.PATIENT_EDIT),
     "series": (Patient, Permission.SERIES_EDIT),
 }
@@ -61,12 +65,21 @@ def keep(
         _store(by.user_id, form, kept, about)
 
 
-def _patient_of(form: str, by: Actor) -> int | None:
+def parse(form: str) -> tuple[str, int, str]:
+    """Take a draft's name apart: form, id, instrument ('' for most); or raise NotFoundError."""
     match = _FORM.fullmatch(form)
     if match is None or match[1] not in _ABOUT:
         raise NotFoundError
-    kind, permission = _ABOUT[match[1]]
-    about = subject(fetch(by, kind, int(match[2])))
+    kind, number, code = match[1], int(match[2]), match[3] or ""
+    if (code in library()) if kind == _BY_INSTRUMENT else not code:
+        return kind, number, code
+    raise NotFoundError
+
+
+def _patient_of(form: str, by: Actor) -> int | None:
+    name, number, _ = parse(form)
+    kind, permission = _ABOUT[name]
+    about = subject(fetch(by, kind, number))
     authorize(by, permission, about)
     return about.patient_id
 

@@ -1,8 +1,8 @@
-"""Stream patients, series, sessions and scores out as CSV, scoped to who asks, and audited."""
+"""Stream patients, series, sessions, scores and answers out as CSV, scoped and audited."""
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,12 +15,14 @@ from sqlalchemy import (
     Text,
     and_,
     func,
+    or_,
     select,
     type_coerce,
 )
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.words import Mode
 from tracker.exchange import columns, read_me, tables, writer
 from tracker.models import scoping
 from tracker.models.assessments import Assessment
@@ -28,7 +30,7 @@ from tracker.models.database import ExactNumber, JsonText, db
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
-from tracker.services import clinics, record_numbers
+from tracker.services import answer_rows, clinics, record_numbers
 from tracker.services.unit import note
 
 # A long SELECT would hold SQLite's write-ahead log open, and a client-side cursor every row; so
@@ -46,6 +48,7 @@ NOT_FOR_PATIENTS = {
     "series": (),
     "sessions": ("private_notes", "comment"),
     "scores": ("note",),
+    "answers": (),
 }
 
 
@@ -63,7 +66,10 @@ class ExportChoice:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where the plain values of a table's fields come from, and the key that orders its rows."""
+    """Where the plain values of a table's fields come from, and the key that orders its rows.
+
+    Where `spread` makes rows of a table out of each row that is read, `fields` are what is read.
+    """
 
     fields: dict[str, Any]
     joined: Callable[[Select[Any]], Select[Any]]
@@ -72,11 +78,18 @@ class _Source:
     at: Any = None
     on: Any = None
     where: tuple[ColumnElement[bool], ...] = ()
+    spread: Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]] | None = None
 
 
 def _of(model: type[Any], *names: str, **renamed: str) -> dict[str, ColumnElement[Any]]:
     found = {name: getattr(model, name) for name in names}
     return found | {name: getattr(model, column) for name, column in renamed.items()}
+
+
+def _has_answers() -> ColumnElement[bool]:
+    """Keep forms, even one that nobody answered a question of; a total alone has no questions."""
+    asked = Assessment.mode.in_((Mode.SELF.value, Mode.STAFF.value))
+    return or_(asked, type_coerce(Assessment.answers, Text()) != "{}")
 
 
 _SESSION_FIELDS = tuple(
@@ -127,7 +140,8 @@ SOURCES = {
     "scores": _Source(
         _of(
             Assessment, "session_id", "instrument", "total", "taken_at", "time_known", "occasion",
-            "hours_after", "note", score_id="id",
+            "hours_after", "note", "instrument_version", "mode", "completeness", "stated_total",
+            "seconds_taken", "answers", score_id="id",
         )
         | _of(Patient, "record_number")
         | _of(Series, series_number="number"),
@@ -139,6 +153,19 @@ SOURCES = {
         at=Assessment.taken_at,
         where=(Assessment.voided_at.is_(None),),
     ),
+    "answers": _Source(
+        _of(
+            Assessment, "instrument", "instrument_version", "edition_id", "answers", "taken_at",
+            "time_known", score_id="id",
+        )
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Assessment.patient_id),
+        Assessment,
+        (Patient.record_number, Assessment.taken_at, Assessment.id),
+        at=Assessment.taken_at,
+        where=(Assessment.voided_at.is_(None), _has_answers()),
+        spread=answer_rows.spread,
+    ),
 }  # fmt: skip
 
 
@@ -148,8 +175,9 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     zone = clinics.view(by.clinic_id).zone
     wanted, patient_id = _wanted(choice, zone, by=by)
     count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    note(by, "exported", choice.kind, patient_id=patient_id, detail=f"{count} rows")
-    table = tables.TABLES[choice.kind]
+    counted = "forms" if SOURCES[choice.kind].spread else "rows"
+    note(by, "exported", choice.kind, patient_id=patient_id, detail=f"{count} {counted}")
+    table = tables.EXPORTED[choice.kind]
     return writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
     )
@@ -175,14 +203,14 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
 
 
 def _own_tables() -> list[columns.Table]:
-    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in tables.TABLES.items()]
+    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in tables.EXPORTED.items()]
 
 
 def _wanted(
     choice: ExportChoice, zone: ZoneInfo, *, by: Actor, table: columns.Table | None = None
 ) -> tuple[Select[Any], int | None]:
     source = SOURCES[choice.kind]
-    fields = (table or tables.TABLES[choice.kind]).plain_fields
+    fields = _fields(choice.kind, table)
     wanted = source.joined(select(*(_plain(source.fields[name]) for name in fields)))
     # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
     # of each, where by the row it would read all of the clinic's for every piece.
@@ -228,16 +256,23 @@ def _rows(
     by: Actor,
     table: columns.Table | None = None,
 ) -> Iterator[Sequence[Any]]:
-    fields = (table or tables.TABLES[kind]).plain_fields
+    fields, spread = _fields(kind, table), SOURCES[kind].spread
     ordered = wanted.order_by(*SOURCES[kind].key)
     day_at = fields.index("archived_on") if "archived_on" in fields else None
     for first, last in _pieces(by):
         piece = ordered.where(Patient.record_number >= first, Patient.record_number <= last)
         rows: Sequence[Any] = db.session.connection().execute(piece).all()
         if day_at is None:
-            yield from rows
+            yield from spread(rows) if spread else rows
         else:
             yield from (_with_day(row, day_at, zone) for row in rows)
+
+
+def _fields(kind: str, table: columns.Table | None) -> tuple[str, ...]:
+    """List what is read, in the order in which the rows are made of it."""
+    if SOURCES[kind].spread:
+        return answer_rows.FIELDS
+    return (table or tables.EXPORTED[kind]).plain_fields
 
 
 def _pieces(by: Actor) -> Iterator[tuple[str, str]]:

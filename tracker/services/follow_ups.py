@@ -11,8 +11,8 @@ from tracker.domain.words import Occasion
 from tracker.instruments import library
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock, scores, session_rows
-from tracker.services.unit import unit_of_work
+from tracker.services import check_ins, clock, scores, session_rows
+from tracker.services.unit import Unit, unit_of_work
 
 MOOD, PAIN = "mood-nrs", "pain-nrs"  # the same scales as before and after a session
 
@@ -50,11 +50,25 @@ def record(
         row = session_rows.locked(by, TreatmentSession, session_id)
         unit.once(once)
         for draft in drafts:
-            scores.add(
-                unit, by, draft, patient_id=row.patient_id, tied_to=(row.series_id, session_id)
-            )
+            _store(unit, by, draft, row)
         unit.saved(once, session_id, form=form)
     return session_id
+
+
+def _store(unit: Unit, by: Actor, draft: AssessmentDraft, about: TreatmentSession) -> None:
+    """Store a rating; it answers what the patient is asked just then, and need not answer again."""
+    at = draft.taken_at or unit.now
+    asked = check_ins.answered_by(draft.instrument, session_id=about.id, at=at)
+    scores.add(
+        unit,
+        by,
+        draft,
+        patient_id=about.patient_id,
+        tied_to=(about.series_id, about.id),
+        check_in_id=asked,
+    )
+    if asked is not None:
+        check_ins.finish(unit, by, asked)
 
 
 def _draft(

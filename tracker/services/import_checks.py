@@ -11,13 +11,11 @@ from operator import attrgetter, itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import assessments, measures, patients, plans, safety, sessions
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.instruments import Instrument
+from tracker.domain import measures, patients, plans, safety, sessions
 from tracker.domain.patients import PatientDraft
 from tracker.domain.plans import SeriesDraft
 from tracker.domain.problems import Finding, Problem
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.records import PatientRecord, SeriesRecord, SessionRecord
 from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import Drug, Effect, Route, SeriesState, SessionState, SideEffect
 from tracker.exchange.columns import Table
@@ -72,40 +70,11 @@ def check_series(told: SeriesRecord) -> list[Problem]:
         session_count=1,
     )
     problems = plans.check(draft)
-    problems += _check_number("number", told.number, NUMBER_MAX)
+    problems += check_number("number", told.number, NUMBER_MAX)
     if told.state is SeriesState.STOPPED and not told.state_reason.strip():
         problems.append(Problem("state_reason", "Say why the series is stopped."))
     problems += _check_reason(told.state_reason)
     return problems
-
-
-def check_score(
-    told: ScoreRecord, instruments: Mapping[str, Instrument], *, now: datetime
-) -> list[Problem]:
-    """List everything that cannot be of a score."""
-    draft = AssessmentDraft(
-        **{name: getattr(told, name) for name in AssessmentDraft.__dataclass_fields__}
-    )
-    return [
-        *_check_number("score_id", told.score_id, ID_MAX),
-        *check_score_draft(draft, instruments, now=now),
-    ]
-
-
-def check_score_draft(
-    draft: AssessmentDraft, instruments: Mapping[str, Instrument], *, now: datetime
-) -> Iterator[Problem]:
-    """Yield everything that cannot be of a score that a file gives."""
-    for problem in assessments.check(draft, instruments.get(draft.instrument), now=now):
-        if problem.field == "instrument":
-            known = ", ".join(instruments)
-            yield Problem("instrument", f"There is no such scale here. Known are: {known}.")
-        else:
-            yield problem
-    yield from check_year("taken_at", draft.taken_at)
-    hours = draft.hours_after
-    if hours is not None and hours.is_finite() and not measures.is_kept_exactly(hours):
-        yield Problem("hours_after", "Give at most 4 digits after the decimal point.")
 
 
 def check_session(told: SessionRecord, *, now: datetime) -> list[Problem]:
@@ -113,8 +82,8 @@ def check_session(told: SessionRecord, *, now: datetime) -> list[Problem]:
     draft = session_rows.draft_of(told)
     held = told.state in HELD
     return [
-        *_check_number("session_id", told.session_id, ID_MAX),
-        *_check_number("number", told.number, NUMBER_MAX),
+        *check_number("session_id", told.session_id, ID_MAX),
+        *check_number("number", told.number, NUMBER_MAX),
         *(
             problem
             for problem in sessions.check(draft, now=now)
@@ -151,7 +120,8 @@ def _check_reason(reason: str) -> Iterator[Problem]:
         yield Problem("state_reason", f"Give at most {REASON_MAX} characters.")
 
 
-def _check_number(field: str, number: int, highest: int) -> Iterator[Problem]:
+def check_number(field: str, number: int, highest: int) -> Iterator[Problem]:
+    """Yield a problem where a number cannot be one of ours."""
     if not 1 <= number <= highest:
         yield Problem(field, f"Give a whole number from 1 to {highest}.")
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import sessions
 from tracker.domain.access import Actor
+from tracker.domain.assessments import AssessmentDraft
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.records import SessionRecord
@@ -22,11 +23,13 @@ from tracker.exchange.rows import (
 )
 from tracker.instruments import library
 from tracker.models.database import new_id
-from tracker.services import import_checks, import_standing, session_rows
+from tracker.services import import_checks, import_scores, import_standing, session_rows
 from tracker.services.import_courses import Courses, Held
 from tracker.services.import_people import People
 from tracker.services.import_plan import Intake
+from tracker.services.import_scores import Reckoned
 from tracker.services.import_standing import KnownScore, ScoreKey
+from tracker.services.import_summary import ScoreSummary
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ class _Found:
     """What a row adds, and what keeps it from being stored."""
 
     patient_id: int
-    scores: list[IncomingScore]
+    scores: list[tuple[IncomingScore, Reckoned]]
     sittings: list[Held]
     problems: list[RowProblem]
 
@@ -57,10 +60,12 @@ class MappedImport:
         self._scores: dict[ScoreKey, KnownScore] = {}
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
+        self._summary = ScoreSummary(self._instruments)
 
     def take(self, rows: Iterable[MappedRow]) -> None:
         """Take a batch: refuse, count as a duplicate or keep each row."""
         batch = list(rows)
+        self._intake.read += sum(row.rows for row in batch)
         self._people.learn(batch)
         ids = [
             known.id
@@ -82,6 +87,7 @@ class MappedImport:
                 self._intake.refuse([RowProblem(new.line, column, problem.message)])
         self._people.keep(self._intake)
         self._courses.keep()
+        self._intake.remarks += self._summary.remarks()
         if self._describes and self._intake.found:
             message = (
                 f"{len(self._intake.found)} patients are known already: what the file says of "
@@ -101,8 +107,12 @@ class MappedImport:
 
     def _take(self, row: MappedRow) -> None:
         problems = list(row.problems)
+        self._intake.remarks += row.remarks
+        if row.patient is None and not problems:
+            self._intake.left_out += row.rows
+            return
         if row.patient is None:
-            self._intake.refuse(problems)
+            self._intake.refuse(problems, row.rows)
             return
         mismatches = self._people.check(row.patient)
         problems += [
@@ -115,7 +125,7 @@ class MappedImport:
         for sitting in row.sessions:
             self._look_at_session(row, sitting, found)
         if found.problems:
-            self._intake.refuse(found.problems)
+            self._intake.refuse(found.problems, row.rows)
         else:
             self._keep(row, found)
 
@@ -123,47 +133,61 @@ class MappedImport:
         assert row.patient is not None  # noqa: S101 - a row without one was refused
         patient_id, is_new = self._people.id_of(row.patient, row)
         if not (is_new or found.scores or found.sittings):
-            self._intake.duplicates += 1
+            self._intake.duplicates += row.rows
             return
-        for score in found.scores:
-            draft = score.draft
-            self._intake.scores.append(
-                (
-                    new_id(),
-                    patient_id,
-                    None,
-                    None,
-                    draft.instrument,
-                    self._instruments[draft.instrument].version,
-                    draft.total,
-                    draft.taken_at,
-                    draft.time_known,
-                    draft.occasion,
-                    draft.hours_after,
-                    draft.note,
-                )
-            )
-            self._intake.touch(patient_id, "scores")
+        for score, reckoned in found.scores:
+            self._keep_score(patient_id, score.draft, reckoned)
+            self._summary.note(row.row, score.draft.instrument, reckoned)
+            if reckoned.disagrees:
+                problem = Problem("total", import_scores.disagreement(reckoned))
+                self._intake.remarks.append(_told(row, problem, score.columns, score.draft))
         for sitting in found.sittings:
             self._courses.add(patient_id, sitting)
 
+    def _keep_score(self, patient_id: int, draft: AssessmentDraft, reckoned: Reckoned) -> None:
+        self._intake.scores.append(
+            (
+                new_id(),
+                patient_id,
+                None,
+                None,
+                draft.instrument,
+                self._instruments[draft.instrument].version,
+                reckoned.total,
+                draft.taken_at,
+                draft.time_known,
+                draft.occasion,
+                draft.hours_after,
+                draft.note,
+                draft.mode,
+                reckoned.completeness,
+                reckoned.stated_total,
+                draft.seconds_taken,
+                import_scores.kept(reckoned.answers),
+            )
+        )
+        self._intake.touch(patient_id, "scores")
+
     def _look_at_score(self, row: MappedRow, score: IncomingScore, found: _Found) -> None:
         draft, columns = score.draft, {"instrument": score.columns["total"]} | dict(score.columns)
-        problems = list(import_checks.check_score_draft(draft, self._instruments, now=self._now))
+        problems = list(import_scores.check_draft(draft, self._instruments, now=self._now))
+        if problems:
+            found.problems += [_told(row, problem, columns, draft) for problem in problems]
+            return
+        reckoned = import_scores.reckon(draft, self._instruments)
         assert draft.taken_at is not None  # noqa: S101 - a score without a time was refused
         key = (
             found.patient_id, draft.instrument, draft.taken_at, draft.occasion, draft.hours_after,
         )  # fmt: skip
         there = self._scores.get(key)
-        if there is None or (there.is_voided and there.record.total != draft.total):
-            found.scores += [] if problems else [score]
-        elif there.record.total != draft.total:
-            message = "The tracker has another total for this time. Correct it there, or here."
-            problems.append(Problem("total", message))
+        if there is None or (there.is_voided and reckoned.differs(there.record)):
+            found.scores.append((score, reckoned))
+        elif reckoned.differs(there.record):
+            message = "The tracker has another score for this time. Correct it there, or here."
+            found.problems.append(_told(row, Problem("total", message), columns, draft))
         elif there.is_voided:
             message = "This score was voided in the tracker and stays voided."
             self._intake.remarks.append(_told(row, Problem("total", message), columns, draft))
-        found.problems += [_told(row, problem, columns, draft) for problem in problems]
 
     def _look_at_session(self, row: MappedRow, given: IncomingSession, found: _Found) -> None:
         draft, columns = given.draft, given.columns

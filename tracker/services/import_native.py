@@ -20,7 +20,7 @@ from tracker.exchange.tables.series import SERIES
 from tracker.exchange.tables.sessions import SESSIONS
 from tracker.instruments import library
 from tracker.models.database import new_id
-from tracker.services import import_checks, import_standing, import_store
+from tracker.services import import_checks, import_scores, import_standing, import_store
 from tracker.services.import_plan import Intake
 from tracker.services.import_standing import KnownPatient, KnownScore
 
@@ -56,8 +56,9 @@ class NativeImport:
             SCORES.name: self._take_scores,
         }[table.name]
 
-    def take(self, rows: Iterable[NativeRow]) -> None:
+    def take(self, rows: Sequence[NativeRow]) -> None:
         """Take a batch: refuse, count as a duplicate or keep each row."""
+        self._intake.read += len(rows)
         readable = []
         for row in rows:
             if row.problems:
@@ -210,7 +211,7 @@ class NativeImport:
                 self._refuse(row, [Problem("record_number", _NO_PATIENT)])
                 continue
             numbered = {course.number: course.id for course in courses.get(patient.id, ())}
-            problems = import_checks.check_score(record, self._instruments, now=self._now)
+            problems = import_scores.check_record(record, self._instruments, now=self._now)
             problems += _misplaced(record, numbered, sittings)
             if problems:
                 self._refuse(row, problems)
@@ -220,7 +221,7 @@ class NativeImport:
     def _keep_score(
         self, record: ScoreRecord, patient: KnownPatient, series_id: int | None
     ) -> None:
-        version = self._instruments[record.instrument].version
+        version = record.instrument_version or self._instruments[record.instrument].version
         self._intake.scores.append(
             (
                 record.score_id,
@@ -235,6 +236,11 @@ class NativeImport:
                 record.occasion,
                 record.hours_after,
                 record.note,
+                record.mode,
+                record.completeness,
+                record.stated_total,
+                record.seconds_taken,
+                import_scores.kept(record.answers),
             )
         )
         self._intake.touch(patient.id, "scores")
@@ -257,7 +263,7 @@ class NativeImport:
         key = self._table.key[-1]
         if stored is None or stored.record_number != record.record_number:
             self._refuse(row, [Problem(key, _TAKEN)])
-        elif names := import_checks.differing(self._table, stored, record):
+        elif names := import_checks.differing(row.table, stored, record):
             message = (
                 f"The tracker has something else in {', '.join(names)}. "
                 "Change it there, or leave the row out."

@@ -37,13 +37,14 @@ class Intake:
     read: int = 0
     duplicates: int = 0
     refused: int = 0
+    left_out: int = 0
     problems: list[RowProblem] = field(default_factory=list)
     remarks: list[RowProblem] = field(default_factory=list)
 
-    def refuse(self, problems: Iterable[RowProblem]) -> None:
-        """Count a row as refused, for these reasons."""
+    def refuse(self, problems: Iterable[RowProblem], rows: int = 1) -> None:
+        """Count a row, or several that belong together, as refused, for these reasons."""
         self.problems += problems
-        self.refused += 1
+        self.refused += rows
 
     def touch(self, patient_id: int, noun: str) -> None:
         """Remember that a patient gets one more of something."""
@@ -67,9 +68,9 @@ class ImportPlan:
     """What importing a file would do. With problems nothing of it can be stored.
 
     `kind` is the name of one of our own tables, or `mapped`. Each row that was read is stored,
-    refused, or a duplicate: one that adds nothing to what is there. `counts` says how many
-    patients, series, sessions and scores would be stored. `reasons` go by key of the mapping, where
-    it was guessed. `mapping` is the mapping that was used, as TOML.
+    refused, left out with a remark, or a duplicate: one that adds nothing to what is there.
+    `counts` says how many patients, series, sessions and scores would be stored. `reasons` go by
+    key of the mapping, where it was guessed. `mapping` is the mapping that was used, as TOML.
     """
 
     id: int
@@ -80,6 +81,7 @@ class ImportPlan:
     rows_stored: int
     rows_duplicate: int
     rows_refused: int
+    rows_left_out: int
     counts: Mapping[str, int]
     patients_known: int
     unused_columns: tuple[str, ...]

@@ -13,8 +13,10 @@ from tracker.domain.access import Actor
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
 from tracker.domain.words import (
+    Completeness,
     Drug,
     Indication,
+    Mode,
     Moment,
     Occasion,
     Phase,
@@ -255,9 +257,18 @@ def scores_of(patient_ids: Iterable[int], *, by: Actor) -> dict[ScoreKey, KnownS
     return found
 
 
+_SCORE_WORDS: dict[str, Any] = {
+    "occasion": Occasion,
+    "mode": Mode,
+    "completeness": Completeness,
+}
+
+
 def _known_score(row: RowMapping) -> KnownScore:
     values = {field.name: row[field.name] for field in fields(ScoreRecord)}
-    record = ScoreRecord(**values | {"occasion": Occasion(row["occasion"])})
+    words = {name: kind(row[name]) for name, kind in _SCORE_WORDS.items()}
+    answers = {code: Decimal(value) for code, value in row["answers"].items()}
+    record = ScoreRecord(**values | words | {"answers": answers})
     return KnownScore(record, row["voided_at"] is not None)
 
 

@@ -14,11 +14,13 @@ from sqlalchemy.types import TypeEngine
 
 from tracker.domain.access import Actor
 from tracker.domain.words import SeriesState
+from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import JsonText, UtcDateTime, db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.services import editions
 from tracker.services.import_plan import Intake, Row
 
 ROWS_AT_ONCE = 2_000
@@ -51,8 +53,10 @@ SIGNS = (
 READING = ("session_id", "moment", *SIGNS)
 SCORE = (
     "id", "patient_id", "series_id", "session_id", "instrument", "instrument_version", "total",
-    "taken_at", "time_known", "occasion", "hours_after", "note",
+    "taken_at", "time_known", "occasion", "hours_after", "note", "mode", "completeness",
+    "stated_total", "seconds_taken", "answers",
 )  # fmt: skip
+_INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
 
 Encoder = Callable[[Any], Any]
 
@@ -75,8 +79,26 @@ def store(content: Intake, *, now: datetime, by: Actor) -> None:
         readings = [(key, *row) for key, row in zip(ids, content.readings, strict=True)]
         insert_rows(Reading, ("id", *READING), readings, {})
         nothing = {"voided_by": "", "voided_reason": ""}
-        insert_rows(Assessment, SCORE, content.scores, here | said | nothing)
+        scores = _with_editions(content.scores)
+        insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | said | nothing)
         _begin(content.activated)
+
+
+def _with_editions(scores: Sequence[Row]) -> list[Row]:
+    """Tie scores to the words that were answered, where these are still the words of today.
+
+    Of another version only its name is known; its words are not in the file.
+    """
+    if not scores:
+        return []
+    known = library()
+    told = {(row[_INSTRUMENT], row[_VERSION]) for row in scores}
+    kept = {
+        (code, version): editions.keep(known[code])
+        for code, version in sorted(told)
+        if code in known and known[code].version == version
+    }
+    return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]
 
 
 def _ids_in_order(count: int) -> list[int]:

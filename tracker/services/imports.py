@@ -1,7 +1,7 @@
 """Import a file: plan what it would do, then do all of it or nothing."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -13,18 +13,16 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.exchange import guess, incoming, mapping_reader, mapping_writer, reader
+from tracker.exchange import mapping_writer
 from tracker.exchange.encodings import UnreadableFileError
 from tracker.exchange.guess import Guess
 from tracker.exchange.mapping import ImportMapping, MappingError, unused_columns
-from tracker.exchange.reader import SourceFile
 from tracker.exchange.rows import RowProblem
 from tracker.exchange.tables import TABLES
-from tracker.instruments import library
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
-from tracker.services import clinics, clock, import_store
+from tracker.services import clinics, clock, import_files, import_store
 from tracker.services.import_mapped import MappedImport
 from tracker.services.import_native import NativeImport
 from tracker.services.import_plan import (
@@ -49,23 +47,25 @@ ROWS_AT_ONCE = 1_000
 def outline(data: bytes, *, by: Actor) -> Guess:
     """Guess what the columns of a file mean; raise UnreadableFileError for what is no table."""
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
-    return guess.guess_file(reader.open_source(data), library())
+    return import_files.outline(data)
 
 
-def plan(data: bytes, *, mapping: str = "", by: Actor, progress: Progress = iter) -> ImportPlan:
+def plan(
+    data: bytes, *, mapping: str = "", patient: str = "", by: Actor, progress: Progress = iter
+) -> ImportPlan:
     """Read a whole file and say what importing it would do; nothing is stored.
 
-    `mapping` is TOML; without it the mapping is guessed. Raises MappingError where it cannot be
-    used or leaves questions open, UnreadableFileError where the file is no table or breaks off.
+    `mapping` is TOML; without it the mapping is guessed. `patient` is the record number of the one
+    whom all of the file is about. Raises MappingError where the mapping cannot be used or leaves
+    questions open, UnreadableFileError where the file cannot be read or breaks off.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
-    source, used, reasons = _open(data, mapping)
     zone, now, intake = clinics.view(by.clinic_id).zone, clock.now(), Intake()
-    rows = iter(progress(incoming.read_rows(source, used, zone=zone)))
+    opened = import_files.open_file(data, mapping, patient, zone=zone)
+    used, rows = opened.mapping, iter(progress(opened.rows))
     taker = _taker(used, intake, by=by, zone=zone, now=now)
     with _uncollected():
         while batch := list(islice(rows, ROWS_AT_ONCE)):
-            intake.read += len(batch)
             taker.take(batch)
         taker.finish()
     intake.problems.sort(key=lambda problem: problem.row)
@@ -73,15 +73,16 @@ def plan(data: bytes, *, mapping: str = "", by: Actor, progress: Progress = iter
         id=new_id(),
         clinic_id=by.clinic_id,
         kind=used.table or "mapped",
-        mapping=mapping or mapping_writer.to_toml(used, reasons=reasons),
+        mapping=mapping or mapping_writer.to_toml(used, reasons=opened.reasons),
         rows_read=intake.read,
-        rows_stored=intake.read - intake.duplicates - intake.refused,
+        rows_stored=intake.read - intake.duplicates - intake.refused - intake.left_out,
         rows_duplicate=intake.duplicates,
         rows_refused=intake.refused,
+        rows_left_out=intake.left_out,
         counts=intake.counts(),
         patients_known=len(intake.found),
-        unused_columns=unused_columns(used, source.header),
-        reasons=reasons,
+        unused_columns=unused_columns(used, opened.header),
+        reasons=opened.reasons,
         problems=tuple(intake.problems),
         remarks=tuple(intake.remarks),
         content=intake,
@@ -124,22 +125,6 @@ def apply(planned: ImportPlan, *, by: Actor) -> ImportResult:
         rows_stored=planned.rows_stored,
         rows_duplicate=planned.rows_duplicate,
     )
-
-
-def _open(data: bytes, mapping: str) -> tuple[SourceFile, ImportMapping, Mapping[str, str]]:
-    """Open a file as its mapping says, or guess the mapping from what the file shows."""
-    if not mapping.strip():
-        source = reader.open_source(data)
-        guessed = guess.guess_file(source, library())
-        if guessed.open_questions:
-            raise MappingError(guessed.open_questions)
-        return source, guessed.mapping, guessed.reasons
-    used = mapping_reader.from_toml(mapping)
-    facts = used.file
-    source = reader.open_source(
-        data, encoding=facts.encoding, separator=facts.separator, header_row=facts.header_row
-    )
-    return source, used, {}
 
 
 def _taker(used: ImportMapping, intake: Intake, *, by: Actor, zone: ZoneInfo, now: datetime) -> Any:

@@ -28,15 +28,25 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
 from tracker.domain.sentences import Status
 from tracker.domain.trends import Audience, trend
-from tracker.domain.words import Drug, Indication, Occasion, Route, SeriesState, SessionState
+from tracker.domain.words import (
+    AlertKind,
+    Drug,
+    Indication,
+    Occasion,
+    Route,
+    SeriesState,
+    SessionState,
+)
 from tracker.instruments import library
+from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
+from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, clock
+from tracker.services import check_in_lists, clinics, clock
 from tracker.services.unit import note
 
 PAGE = 25
@@ -85,6 +95,7 @@ _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
     Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
 )
+_IS_WORSE = and_(Alert.acknowledged_at.is_(None), Alert.kind == AlertKind.DETERIORATION.value)
 # In the order of their numbers: what the newest treats is the last one read.
 _SERIES = (
     select(Series.patient_id, Series.indication)
@@ -98,7 +109,11 @@ _SCORES = select(
     Assessment.taken_at,
     Assessment.time_known,
     Assessment.occasion,
-).where(Assessment.patient_id.in_(bindparam("ids", expanding=True)), Assessment.voided_at.is_(None))
+).where(
+    Assessment.patient_id.in_(bindparam("ids", expanding=True)),
+    Assessment.voided_at.is_(None),
+    Assessment.total.is_not(None),  # an incomplete one is no last score
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +146,9 @@ def listing(
 ) -> Listing:
     """List a page of patients by name, or those whom a query finds.
 
-    `show` is current, active (has an active series), archived or all. `after` and `before` come
-    from the page that was listed last; a query is answered in one page.
+    `show` is current, active (has an active series), overdue (has a check-in that is),
+    deteriorating (an alert of it is open), archived or all. `after` and `before` come from the page
+    that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
     if words := patients.query_words(query):
@@ -159,7 +175,7 @@ def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
 
 def _page(show: str, by: Actor, after: str, before: str) -> Listing:
     """Walk the names from a patient on, forwards or backwards, to one more than fit a page."""
-    wanted = select(*_LINE).where(visible(by, Patient), _shown(show))
+    wanted = select(*_LINE).where(visible(by, Patient), _shown(show, by))
     backwards = bool(before)
     start = _key_of(before or after, by)
     if backwards and start is not None:
@@ -194,13 +210,21 @@ def _key_of(patient_id: str, by: Actor) -> Any:
     return None if row is None else tuple_(literal(row.name_key), literal(row.id))
 
 
-def _shown(show: str) -> ColumnElement[bool]:
+def _shown(show: str, by: Actor) -> ColumnElement[bool]:
     if show == "archived":
         return Patient.archived_at.is_not(None)
     if show == "all":
         return true()
     if show == "active":
         return and_(Patient.archived_at.is_(None), _HAS_ACTIVE_SERIES)
+    if show == "overdue":
+        overdue = select(CheckIn.patient_id).where(
+            CheckIn.clinic_id == by.clinic_id, check_in_lists.overdue_at(clock.now())
+        )
+        return and_(Patient.archived_at.is_(None), Patient.id.in_(overdue))
+    if show == "deteriorating":
+        worse = select(Alert.patient_id).where(Alert.clinic_id == by.clinic_id, _IS_WORSE)
+        return and_(Patient.archived_at.is_(None), Patient.id.in_(worse))
     return Patient.archived_at.is_(None)
 
 
@@ -227,7 +251,7 @@ def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequen
             ),
             *(_has(word, driver.patient_id, by) for word in others),
             visible(by, Patient),
-            _shown(show),
+            _shown(show, by),
         )
         .order_by(driver.word, driver.patient_id)
         .limit(limit)

@@ -1,20 +1,23 @@
 """The page of one patient: who they are, how they do, their series and scores, in few queries."""
 
+import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.access import Actor
-from tracker.domain.instruments import Instrument
+from tracker.domain import assessments, score_facts
+from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.trends import Audience
-from tracker.domain.words import Occasion, SeriesState, SessionState
+from tracker.domain.words import Completeness, Occasion, SeriesState, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock, patients, pictures, series_views
+from tracker.services import alerts, check_ins, clock, patients, pictures, series_views
+from tracker.services.alerts import AlertView
+from tracker.services.check_ins import CheckInView
 from tracker.services.patients import PatientView
 from tracker.services.pictures import Course
 from tracker.services.series_views import SeriesView
@@ -33,12 +36,18 @@ _RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreRow:
-    """A score as the page lists it; `voided_at` is None while it stands."""
+    """A score as the page lists it; `voided_at` is None while it stands.
+
+    `total` is None for an incomplete one, and `standing` says how much was answered. `recall` says
+    that treatment falls within the time it asks about; '' where none does.
+    """
 
     score_id: int
     scale: str
-    total: Decimal
+    total: Decimal | None
     meaning: str
+    standing: str
+    recall: str
     taken_at: datetime
     time_known: bool
     occasion: Occasion
@@ -56,6 +65,8 @@ class PatientPage:
     course: Course
     series_rows: Sequence[Any]
     score_rows: Sequence[Any]
+    alerts: Sequence[AlertView]
+    check_ins: Sequence[CheckInView]
 
     @property
     def key(self) -> Hashable:
@@ -67,7 +78,38 @@ class PatientPage:
     @property
     def scores(self) -> list[ScoreRow]:
         """The latest scores, the newest first."""
-        return [_score(library().get(row.instrument), row) for row in self.score_rows]
+        held = SessionState.COMPLETED.value
+        starts = [
+            row.started_at for row in self.course.sessions if row.state == held and row.started_at
+        ]
+        return [self._score(row, starts) for row in self.score_rows]
+
+    def _score(self, row: Any, starts: Sequence[datetime]) -> ScoreRow:
+        instrument = library().get(row.instrument)
+        answers = {code: Decimal(text) for code, text in json.loads(row.answers).items()}
+        completeness = Completeness(row.completeness)
+        recall = ""
+        if instrument:
+            days = assessments.treatment_days(
+                instrument, row.taken_at, starts, zone=self.course.zone, time_known=row.time_known
+            )
+            recall = assessments.recall_sentence(days, instrument.recall_days)
+        band = instrument.band(row.total) if instrument and row.total is not None else None
+        return ScoreRow(
+            score_id=row.id,
+            scale=instrument.short_title if instrument else row.instrument,
+            total=row.total,
+            meaning=band.label if band else "",
+            standing=score_facts.standing(completeness, answers, instrument),
+            recall=recall,
+            taken_at=row.taken_at,
+            time_known=row.time_known,
+            occasion=Occasion(row.occasion),
+            note=row.note,
+            voided_at=row.voided_at,
+            voided_by=row.voided_by,
+            voided_reason=row.voided_reason,
+        )
 
     @property
     def series(self) -> list[SeriesView]:
@@ -102,28 +144,21 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
     standing = [row for row in scores if row.voided_at is None]
     today, audience = clock.today(patient.zone), Audience.CLINICIAN
-    latest = sorted(scores, key=lambda row: (row.taken_at, row.id), reverse=True)[:SCORES_SHOWN]
     indication = all_series[0].indication if all_series else None  # the newest comes first
+    warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
     return PatientPage(
         patient,
         Course(sessions, standing, patient.zone, today, audience, indication),
         all_series,
-        latest,
+        _latest(scores),
+        alerts.of_patient(patient_id, by=by) if warned else (),
+        check_ins.current(patient_id, by=by) if patient.has_check_ins else (),
     )
 
 
-def _score(instrument: Instrument | None, row: Any) -> ScoreRow:
-    band = instrument.band(row.total) if instrument else None
-    return ScoreRow(
-        score_id=row.id,
-        scale=instrument.short_title if instrument else row.instrument,
-        total=row.total,
-        meaning=band.label if band else "",
-        taken_at=row.taken_at,
-        time_known=row.time_known,
-        occasion=Occasion(row.occasion),
-        note=row.note,
-        voided_at=row.voided_at,
-        voided_by=row.voided_by,
-        voided_reason=row.voided_reason,
-    )
+def _latest(scores: Sequence[Any]) -> list[Any]:
+    """Pick the latest scores; ratings of the moment only where there is nothing else."""
+    # Mood and pain are rated several times a day: they would fill the list.
+    momentary = {code for code, one in library().items() if not one.recall_days}
+    lasting = [row for row in scores if row.instrument not in momentary] or scores
+    return sorted(lasting, key=lambda row: (row.taken_at, row.id), reverse=True)[:SCORES_SHOWN]

@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.patients import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
-from tracker.domain.words import Indication, Sex
+from tracker.domain.words import CheckInState, Indication, Sex
+from tracker.models.alerts import Alert
+from tracker.models.check_ins import CheckIn
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient, PatientVersion, PatientWord
@@ -33,17 +35,29 @@ _CONTENT = tuple(field.name for field in fields(PatientDraft))
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
 
 _patient, _version = Patient.__table__.c, PatientVersion.__table__.c
+_alert, _check_in = Alert.__table__.c, CheckIn.__table__.c
 _FOUND = (
     select(
         _patient.clinic_id,
         *(_patient[name] for name in _CONTENT),
         _patient.archived_at,
         _patient.archived_reason,
+        _patient.mail_stopped_at,
         _patient.version,
         _patient.user_id,
         _version.changed_at,
         _version.changed_by,
         Clinic.__table__.c.time_zone,
+        # Most patients have neither at most times: two looks into an index save two queries.
+        exists()
+        .where(_alert.patient_id == _patient.id, _alert.acknowledged_at.is_(None))
+        .label("has_alerts"),
+        exists()
+        .where(
+            _check_in.patient_id == _patient.id,
+            _check_in.state == literal(CheckInState.OPEN.value, literal_execute=True),
+        )
+        .label("has_check_ins"),
     )
     .join_from(Patient.__table__, Clinic.__table__)
     .outerjoin(
@@ -59,7 +73,8 @@ _FOUND = (
 class PatientView:
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
-    `zone` is the clinic's.
+    `zone` is the clinic's. `has_alerts` are those nobody acknowledged yet, `has_check_ins` those
+    not answered yet.
     """
 
     id: int
@@ -69,8 +84,11 @@ class PatientView:
     archived_at: datetime | None
     archived_reason: str
     has_account: bool
+    mail_stopped_at: datetime | None
     changed_at: datetime | None
     changed_by: str
+    has_alerts: bool
+    has_check_ins: bool
 
     @property
     def label(self) -> str:
@@ -159,8 +177,11 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
         archived_at=row["archived_at"],
         archived_reason=row["archived_reason"],
         has_account=row["user_id"] is not None,
+        mail_stopped_at=row["mail_stopped_at"],
         changed_at=row["changed_at"],
         changed_by=row["changed_by"] or "",
+        has_alerts=row["has_alerts"],
+        has_check_ins=row["has_check_ins"],
     )
 
 

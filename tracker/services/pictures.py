@@ -8,13 +8,13 @@ from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.panels import ScorePoint, SessionPoint
 from tracker.domain.problems import NotFoundError
 from tracker.domain.trends import Audience, Trend, trend
-from tracker.domain.words import Drug, Indication, Occasion, Route, SessionState
+from tracker.domain.words import Drug, Indication, Route, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.clinics import Clinic
@@ -22,11 +22,9 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock, drawing
+from tracker.services import clock, course_points, drawing
 from tracker.services.drawing import Picture
 from tracker.services.unit import note
-
-NOON = time(12)  # where a session stands of which only the day is known
 
 # Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
 # patient page and picture begins with these.
@@ -75,6 +73,10 @@ SCORES = (
         _scores.occasion,
         _scores.hours_after,
         _scores.session_id,
+        _scores.instrument_version,
+        _scores.completeness,
+        # As text: rows are hashed as they are, and the answers of most are never read.
+        type_coerce(_scores.answers, Text).label("answers"),
     )
     .where(_scores.patient_id == bindparam("patient_id"))
     .order_by(_scores.id)
@@ -101,14 +103,23 @@ class Course:
 
     def trend(self) -> Trend:
         """Prepare the course as of a day: page and picture agree, and hold until midnight."""
-        points = (_session_point(row, self.zone) for row in self.sessions)
+        points = (course_points.session_point(row, self.zone) for row in self.sessions)
         return trend(
             [point for point in points if point is not None],
-            [_score_point(row, self.zone) for row in self.scores],
+            [
+                course_points.score_point(row, self.zone)
+                for row in self.scores
+                if row.total is not None
+            ],
             library(),
             now=datetime.combine(self.today, time(), self.zone),
             audience=self.audience,
             indication=Indication(self.indication) if self.indication else None,
+            incomplete=[
+                course_points.incomplete_point(row, self.zone)
+                for row in self.scores
+                if row.total is None
+            ],
         )
 
     def tag(self, *look: str) -> str:
@@ -183,41 +194,7 @@ def load(
     )
 
 
-def _session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
-    if row.started_at is not None:
-        at = row.started_at.astimezone(zone)
-    elif row.planned_on is not None:
-        at = datetime.combine(row.planned_on, NOON, zone)
-    else:
-        return None  # it never had a day, so it has no place on a time axis
-    return SessionPoint(
-        session_id=row.id,
-        number=row.number,
-        state=SessionState(row.state),
-        at=at,
-        route=Route(row.route),
-        drug=Drug(row.drug),
-        dose_mg=row.dose_mg,
-        dose_mg_per_kg=row.dose_mg_per_kg,
-        mood_before=row.mood_before,
-        mood_after=row.mood_after,
-        pain_before=row.pain_before,
-        pain_after=row.pain_after,
-        dissociation_peak=row.dissociation_peak,
-        dissociation_resolved=row.dissociation_resolved,
-    )
-
-
-def _score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
-    return ScorePoint(
-        instrument=row.instrument,
-        total=row.total,
-        at=row.taken_at.astimezone(zone),
-        time_known=row.time_known,
-        occasion=Occasion(row.occasion),
-        hours_after=row.hours_after,
-        session_id=row.session_id,
-    )
+PRORATED_DAY = 14  # of the example, so that the guide has such a mark to show
 
 
 def example() -> Trend:
@@ -244,7 +221,12 @@ def example() -> Trend:
             for number, (day, before, after, peak) in enumerate(ratings, 1)
         ),
         (
-            ScorePoint(instrument="phq9", total=Decimal(total), at=first + timedelta(days=day))
+            ScorePoint(
+                instrument="phq9",
+                total=Decimal(total),
+                at=first + timedelta(days=day),
+                prorated=day == PRORATED_DAY,
+            )
             for day, total in totals
         ),
         library(),

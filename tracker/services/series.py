@@ -17,6 +17,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import amendments
+from tracker.services.check_in_layout import lay_out
 from tracker.services.series_views import EarlierSeries, SeriesView, SessionChip, find, of_patient
 from tracker.services.unit import Unit, unit_of_work
 
@@ -27,7 +28,7 @@ __all__ = [
 
 _KEPT = (
     "indication", "drug", "route", "phase", "planned_dose_mg", "planned_dose_mg_per_kg", "state",
-    "state_reason",
+    "state_reason", "schedule",
 )  # fmt: skip
 
 
@@ -64,42 +65,45 @@ def plan(patient_id: int, draft: SeriesDraft, *, by: Actor, once: str = "") -> i
         db.session.flush()
         db.session.add_all(_planned(draft, series_id, patient))
         unit.audit("series.planned", f"series:{series_id}", patient_id=patient_id)
+        lay_out(unit, by, series_id)
         unit.saved(once, series_id)
     return series_id
 
 
 def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
     """Change what is planned; sessions still to come follow, those that were held stay."""
-    patient_id = _authorize(by, series_id)
+    patient_id = authorize_change(by, series_id)
     if problems := plans.check_change(draft):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         columns = _columns(draft)
-        before = _claim(series_id, version, unit)
-        _write(series_id, columns | {"version": version + 1})
+        before = claim(series_id, version, unit)
+        write(series_id, columns | {"version": version + 1})
         for row in _to_come(series_id):
             amendments.keep_version(row, "The plan of the series was changed.", unit, by)
             row.drug, row.route = columns["drug"], columns["route"]
         names = " ".join(name for name in columns if before[name] != columns[name])
         unit.audit("series.changed", f"series:{series_id}", patient_id=patient_id, detail=names)
+        lay_out(unit, by, series_id)
 
 
 def set_state(series_id: int, state: SeriesState, reason: str, *, version: int, by: Actor) -> None:
     """Move a series on in its life; ending it cancels the sessions still planned."""
-    patient_id = _authorize(by, series_id)
+    patient_id = authorize_change(by, series_id)
     with unit_of_work(by) as unit:
-        before = _claim(series_id, version, unit)
+        before = claim(series_id, version, unit)
         if problems := plans.check_state(SeriesState(before["state"]), state, reason):
             raise InvalidError(problems)
         columns = {"state": state.value, "state_reason": reason.strip()}
-        _write(series_id, columns | {"version": version + 1})
+        write(series_id, columns | {"version": version + 1})
         detail = state.value
         if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
             detail += f", {_cancel_the_rest(series_id, state, unit, by)} sessions cancelled"
         unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
+        lay_out(unit, by, series_id)
 
 
-def _authorize(by: Actor, series_id: int) -> int:
+def authorize_change(by: Actor, series_id: int) -> int:
     """Say whose series it is to somebody who may change it."""
     row = fetch(by, Series, series_id)
     authorize(by, Permission.SERIES_EDIT, subject(row))
@@ -130,7 +134,7 @@ def _planned(draft: SeriesDraft, series_id: int, patient: Patient) -> Iterable[T
         )
 
 
-def _claim(series_id: int, version: int, unit: Unit) -> dict[str, Any]:
+def claim(series_id: int, version: int, unit: Unit) -> dict[str, Any]:
     """Keep what stands and count the version up; a second writer of the same version fails.
 
     Returns what stood there before.
@@ -156,7 +160,8 @@ def _claim(series_id: int, version: int, unit: Unit) -> dict[str, Any]:
     return before
 
 
-def _write(series_id: int, columns: dict[str, Any]) -> None:
+def write(series_id: int, columns: dict[str, Any]) -> None:
+    """Put columns of a series that was claimed."""
     db.session.execute(update(Series).where(Series.id == series_id).values(columns))
 
 

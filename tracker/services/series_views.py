@@ -1,8 +1,8 @@
 """Series as pages show them: one with its sessions, or all of a patient."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -117,7 +117,7 @@ class SessionChip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierSeries:
-    """What a series said before it was changed."""
+    """What a series said before it was changed; `rescheduled` where only its schedule was."""
 
     version: int
     plan: SeriesChange
@@ -125,6 +125,7 @@ class EarlierSeries:
     state_reason: str
     changed_at: datetime
     changed_by: str
+    rescheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +165,9 @@ def find(series_id: int, *, by: Actor) -> SeriesView:
     authorize(by, Permission.PATIENT_VIEW, Subject(row.clinic_id, row.patient_id))
     chips = [_chip(chip) for chip in db.session.execute(_CHIPS_OF_ONE, wanted)]
     earlier = [_earlier(version) for version in db.session.execute(_EARLIER, wanted)]
+    view = _view(row, chips)
     note(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
-    return replace(_view(row, chips), earlier=tuple(earlier))
+    return replace(view, earlier=tuple(_compared(earlier, view.record)))
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
@@ -230,6 +232,16 @@ def _view(row: Any, chips: Iterable[SessionChip]) -> SeriesView:
         version=row.version,
         sessions=tuple(chips),
     )
+
+
+def _compared(earlier: Iterable[EarlierSeries], stands: SeriesRecord) -> Iterator[EarlierSeries]:
+    """Mark the versions that differ from what came after them by nothing but the schedule."""
+    names = [field.name for field in fields(SeriesChange)]
+    after = ([getattr(stands, name) for name in names], stands.state, stands.state_reason)
+    for one in earlier:
+        told = ([getattr(one.plan, name) for name in names], one.state, one.state_reason)
+        yield replace(one, rescheduled=told == after)
+        after = told
 
 
 def _earlier(row: Any) -> EarlierSeries:

@@ -24,6 +24,7 @@ from tracker.domain.words import (
     SideEffect,
 )
 from tracker.models.assessments import Assessment
+from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -63,18 +64,19 @@ _READINGS_OF_PATIENT = _READINGS.join(
 Signs = Mapping[tuple[int, str], VitalSigns]
 
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment)
+Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn)
 
 
 def locked(by: Actor, kind: type[Row], row_id: int) -> Row:
     """Fetch a row that is about to change and hold it, as it is now, until the commit.
 
-    On SQLite the whole database is held already; PostgreSQL needs to be asked for the row.
+    On SQLite the whole database is held already; PostgreSQL needs to be asked for the row. Its key
+    never changes, so rows that point to it may be stored meanwhile.
     """
     wanted = (
         select(kind)
         .where(kind.id == row_id, visible(by, kind))
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     row: Row | None = db.session.scalar(wanted)

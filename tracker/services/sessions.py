@@ -21,6 +21,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import amendments, clinics, clock, session_rows
 from tracker.services.amendments import KeptVersion, amend, yield_to_theirs
+from tracker.services.check_in_layout import lay_out
 from tracker.services.unit import note, refuse_second, unit_of_work
 
 __all__ = [
@@ -111,12 +112,9 @@ def record(
         if series.state == SeriesState.PLANNED.value:
             series.state = SeriesState.ACTIVE.value
             series.version += 1
-        unit.audit(
-            "session.recorded",
-            f"session:{row.id}",
-            patient_id=row.patient_id,
-            detail=" ".join(session_facts.changed_fields(_EMPTY, draft)),
-        )
+        about, names = f"session:{row.id}", session_facts.changed_fields(_EMPTY, draft)
+        unit.audit("session.recorded", about, patient_id=row.patient_id, detail=" ".join(names))
+        lay_out(unit, by, series.id)
         unit.saved(once, row.id, form=form)
         return row.id
 
@@ -272,6 +270,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
         unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
+        lay_out(unit, by, row.series_id)
 
 
 def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
@@ -291,9 +290,12 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
         amendments.keep_version(row, f"{state.label}.", unit, by)
         row.state, row.state_reason = state.value, reason.strip()
         unit.audit(f"session.{state.value}", f"session:{row.id}", patient_id=row.patient_id)
+        lay_out(unit, by, row.series_id)
 
 
 def _open(by: Actor, session_id: int) -> TreatmentSession:
+    # The series first, as whoever records a session does: two who wait for each other never end.
+    session_rows.locked(by, Series, fetch(by, TreatmentSession, session_id).series_id)
     row = session_rows.locked(by, TreatmentSession, session_id)
     if row.state not in _OPEN:
         raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])

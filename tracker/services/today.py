@@ -1,4 +1,4 @@
-"""The clinician's day: who comes, who came, what is overdue, and what comes next."""
+"""The clinician's day: what must be looked at, who comes, what is overdue, what comes next."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,7 +18,8 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, clock
+from tracker.services import alerts, check_in_lists, clinics, clock
+from tracker.services.alerts import AlertView
 from tracker.services.unit import note
 
 DAYS_AHEAD = 7
@@ -99,13 +100,15 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day in the clinic. `sittings` are planned for it or were held on it, by time.
+    """A day in the clinic. `alerts` wait; `sittings` are planned for it or were held, by time.
 
-    `ahead` are the days after it on which sessions are planned; `more_overdue` says that there are
-    more overdue ones than are listed.
+    `check_ins_overdue` counts up to 99. `ahead` are the days after it on which sessions
+    are planned; `more_overdue` says that there are more overdue ones than are listed.
     """
 
     day: date
+    alerts: tuple[AlertView, ...]
+    check_ins_overdue: int
     sittings: tuple[Sitting, ...]
     overdue: tuple[Sitting, ...]
     more_overdue: bool
@@ -114,6 +117,11 @@ class Day:
     def count(self, *states: str) -> int:
         """Count the day's sessions that are in one of the states."""
         return sum(sitting.state in states for sitting in self.sittings)
+
+    @property
+    def alerts_key(self) -> str:
+        """Tell by what the page shows whether there are new alerts."""
+        return alerts.key(self.alerts)
 
     @property
     def ahead_count(self) -> int:
@@ -142,6 +150,8 @@ def show(*, by: Actor) -> Day:
     note(by, "today.viewed", detail=f"{seen} sessions")
     return Day(
         day=day,
+        alerts=tuple(alerts.open_alerts(by=by)),
+        check_ins_overdue=check_in_lists.count_overdue(by=by),
         sittings=tuple(sorted(on_the_day, key=_by_time)),
         overdue=tuple(overdue[:OVERDUE_MAX]),
         more_overdue=len(overdue) > OVERDUE_MAX,

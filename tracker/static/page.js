@@ -8,6 +8,7 @@ startAppearance();
 focusProblems();
 startMenu();
 document.addEventListener("submit", sendOnce);
+document.addEventListener("submit", forgetAnswers);
 document.querySelectorAll("[data-back]").forEach(startBack);
 document.querySelectorAll("input[type=password]").forEach(startReveal);
 
@@ -15,8 +16,12 @@ const HOOKS = {
   "[data-scale]": "./scale.js",
   "[data-dose]": "./dose.js",
   "[data-fold]": "./fold.js",
+  "[data-paper]": "./paper.js",
   "[data-typeahead]": "./typeahead.js",
   "[data-draft-url]": "./drafts.js",
+  "[data-answers]": "./answers.js",
+  "[data-answers-sent]": "./outbox.js",
+  "[data-alerts-url]": "./alerts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
 for (const [hook, module] of Object.entries(HOOKS)) {
@@ -63,6 +68,16 @@ function sendOnce(event) {
   };
   window.addEventListener("pageshow", wake);
   setTimeout(wake, RESEND_AFTER_MS);
+}
+
+// Answers that wait for a connection (outbox.js) go with whoever signs out, wherever that happens.
+function forgetAnswers({ target }) {
+  if (!target.action.endsWith("/sign-out")) return;
+  try {
+    Object.keys(localStorage).filter((key) => key.startsWith("answer|")).forEach((key) => localStorage.removeItem(key));
+  } catch {
+    // Without storage there is nothing to forget.
+  }
 }
 
 function startBack(button) {

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor, Permission, allows
 from tracker.services import unit
-from tracker.web import login
+from tracker.web import login, login_links
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -16,7 +16,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 PUBLIC = frozenset(
     {"static", "bootstrap.static", "home.health_check", "home.start", "account.welcome"}
 )
-PUBLIC_PREFIXES = ("security.", "guide.")
+PUBLIC_PREFIXES = ("security.", "guide.", "links.")
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -54,6 +54,8 @@ def _check() -> ResponseReturnValue | None:
     if endpoint is None or is_public(endpoint):
         return None  # an unknown address is a 404, whoever asks
     permission = permission_of(endpoint)
+    if g.get("actor") is None and permission is Permission.CHECK_IN_ANSWER:
+        login_links.load_holder()  # the one thing that a mailed link is good for
     if g.get("actor") is None:
         return _to_sign_in()
     if permission is None or not allows(g.actor, permission):
@@ -65,6 +67,8 @@ def _check() -> ResponseReturnValue | None:
 def _to_sign_in() -> ResponseReturnValue:
     if request.headers.get("X-Requested-With") == "fetch":
         abort(401)
+    if g.get("link_over"):
+        return redirect(url_for("links.over"))
     back = request.full_path.rstrip("?") if request.method == "GET" else login.form_page()
     return redirect(url_for("security.login", next=back))
 

@@ -5,9 +5,10 @@ Counts stand in the memory of one process; several processes allow that many tim
 
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any
+from http.client import NOT_FOUND
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.services import lockout
@@ -15,7 +16,10 @@ from tracker.services import lockout
 if TYPE_CHECKING:
     from limits.strategies import MovingWindowRateLimiter
 
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
 FAILURES = "10 per 5 minutes"
+GUESSES = "links"  # wrong links of all kinds are counted together
 # Only what failed counts here: a whole clinic may sign in at eight from one address.
 TRIES = (
     "security.login",
@@ -56,26 +60,43 @@ def _here() -> str:
     return request.remote_addr or ""
 
 
+def _limited(counts: _Counts) -> ResponseReturnValue:
+    # One line tells of a flood; a line for each drop would be a flood of its own.
+    if counts.add(FLOOD, "noted"):
+        lockout.note_flood(address=_here(), where=request.endpoint or "")
+    return render_template("errors/429.html", wait="some minutes"), 429
+
+
+def brake_guessing(view: View) -> View:
+    """Slow down whoever tries addresses that hold a secret: what is not found counts."""
+
+    @wraps(view)
+    def braked(**arguments: Any) -> ResponseReturnValue:
+        counts: _Counts = current_app.extensions["login_limits"]
+        if not counts.has_room(FAILURES, GUESSES):
+            return _limited(counts)
+        response = make_response(view(**arguments))
+        if response.status_code == NOT_FOUND:
+            counts.add(FAILURES, GUESSES)
+        return response
+
+    return cast("View", braked)
+
+
 def init_app(app: Flask) -> None:
     """Put the brake on the forms of signing in."""
-    counts = _Counts()
-
-    def limited() -> ResponseReturnValue:
-        # One line tells of a flood; a line for each drop would be a flood of its own.
-        if counts.add(FLOOD, "noted"):
-            lockout.note_flood(address=_here(), where=request.endpoint or "")
-        return render_template("errors/429.html", wait="some minutes"), 429
+    counts = app.extensions["login_limits"] = _Counts()
 
     def tried(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
         if not counts.has_room(FAILURES, endpoint):
-            return limited()
+            return _limited(counts)
         response = make_response(view(**arguments))
         if response.status_code not in {302, 303}:
             counts.add(FAILURES, endpoint)
         return response
 
     def mailed(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
-        return view(**arguments) if counts.add(MAILS, endpoint) else limited()
+        return view(**arguments) if counts.add(MAILS, endpoint) else _limited(counts)
 
     for endpoint in TRIES:
         _brake(app, endpoint, tried)

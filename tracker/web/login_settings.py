@@ -66,6 +66,9 @@ def security_config(settings: Settings) -> dict[str, object]:
 def _ways_in(settings: Settings) -> dict[str, object]:
     return {
         "PASSWORD_SALT": settings.password_salt,
+        # No other is ever written, so no other is read: what is older or weaker is no way in.
+        "PASSWORD_HASH": "argon2",
+        "PASSWORD_SCHEMES": ["argon2"],
         "PASSWORD_LENGTH_MIN": passwords.SHORTEST,
         "PASSWORD_HASH_PASSLIB_OPTIONS": _password_cost(settings),
         "API_ENABLED_METHODS": ["session"],

@@ -12,11 +12,15 @@ from tracker.web.addresses import address
 # label, endpoint, permission; shown in this order to whoever may.
 ROOMS = (
     ("Today", "today.show", Permission.TODAY_VIEW),
+    ("Alerts", "alerts.listing", Permission.ALERT_VIEW),
     ("Patients", "patients.listing", Permission.PATIENT_LIST),
+    ("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),
     ("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
+    ("My check-ins", "answers.listing", Permission.OWN_RECORD_VIEW),
     ("Export", "exports.show", Permission.CLINIC_EXPORT),
     ("Import", "imports.show", Permission.CLINIC_IMPORT),
     ("People", "people.listing", Permission.PEOPLE_MANAGE),
+    ("Clinic", "clinic.show", Permission.SETTINGS_MANAGE),
     ("Audit", "audit.show", Permission.AUDIT_VIEW),
     ("Account", "account.show", Permission.ACCOUNT_USE),
 )
@@ -49,7 +53,8 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def frame() -> dict[str, Any]:
         settings: Settings = current_app.extensions["settings"]
-        clinic, signed_in = g.get("clinic"), g.get("actor") is not None
+        clinic, actor = g.get("clinic"), g.get("actor")
+        signed_in = actor is not None and actor.user_id is not None  # no link signs anybody in
         return {
             "menu": _menu(),
             "clinic_name": clinic.name if clinic else "Session tracker",

@@ -1,9 +1,12 @@
+from itertools import groupby
+
 import pytest
 
 from tracker.domain.access import POLICY
+from tracker.domain.instrument_files import check_file, check_wording
 from tracker.domain.panels import MOOD, PAIN
-from tracker.exchange.tables import TABLES
-from tracker.instruments import library
+from tracker.exchange.tables import EXPORTED
+from tracker.instruments import FOLDER, library
 from tracker.web.guide import matrix, pages
 
 
@@ -48,7 +51,7 @@ def test_the_matrix_says_what_the_policy_says():
 
 def test_the_columns_of_every_file_are_described(browse):
     page = browse.open("/guide/import-and-export")
-    for table in TABLES.values():
+    for table in EXPORTED.values():
         # A heading may break at its underscores.
         assert set(table.headings) <= set(page.text.replace("_ ", "_").split()), table.name
 
@@ -60,6 +63,42 @@ def test_every_scale_is_explained_with_the_sources_of_its_words(browse):
         assert scale.bands_source in page.text
         if scale.code not in (MOOD, PAIN):  # drawn as pairs: no response is worked out from them
             assert scale.change.response_source in page.text
+
+
+def test_every_scale_is_listed_with_its_source_its_licence_and_who_answers(browse):
+    page = browse.open("/guide/instruments")
+    for scale in library().values():
+        for words in (scale.title, scale.source, scale.licence, scale.recall):
+            assert words in page.text
+    assert "10 questions, by the patient or by staff" in page.text
+    assert "1 question, by the patient or by staff" in page.text
+    assert "Total only, by staff, until the clinic adds the wording" in page.text
+
+
+def test_the_notice_of_loinc_is_shown_where_its_codes_are_spoken_of(browse):
+    notice = (FOLDER / "NOTICE.txt").read_text(encoding="utf-8")
+    assert " ".join(notice.split()) in browse.open("/guide/instruments").text
+
+
+def indented(name):
+    """The examples of a page: what is indented in its file."""
+    lines = (pages.FOLDER / f"{name}.md").read_text(encoding="utf-8").splitlines()
+    blocks = [list(block) for code, block in groupby(lines, _is_code) if code]
+    return ["\n".join(line[4:] for line in block) for block in blocks]
+
+
+def _is_code(line):
+    return line.startswith("    ") or not line
+
+
+def test_the_example_of_an_instrument_file_can_be_used_as_it_stands():
+    [example] = [text for text in indented("for-administrators") if "[[items]]" in text]
+    assert check_file(example) == []
+
+
+def test_the_example_of_a_wording_file_fits_the_screener():
+    [example] = [text for text in indented("for-administrators") if "[wording.items]" in text]
+    assert check_wording(example, library()["c-ssrs-screener"]) == []
 
 
 def test_the_example_is_of_nobody_and_open_to_all(browse):

@@ -16,6 +16,9 @@ from tracker.services import exports
 from tracker.services.exports import ExportChoice
 
 ESKETAMINE = Path(__file__).resolve().parents[2] / "data" / "esketamine-adolescents" / "Dataset.csv"
+FORMS = Path(__file__).resolve().parents[2] / "data"
+FHIR = FORMS / "fhir-phq9" / "questionnaireresponse-sdc-phq9.json"
+CDISC = FORMS / "cdisc-qs-gad7" / "example_qs.csv"
 PATIENTS = (
     "record_number,given_name,family_name,birth_date,sex,email,phone,indications,notes,archived_on"
     "\n"
@@ -92,6 +95,30 @@ def test_another_table_is_guessed_answered_previewed_and_imported(anna, cast):
     assert "10 patients, 20 scores" in anna.follow().text
     text = b"".join(exports.stream(ExportChoice("scores"), by=cast.anna)).decode()
     assert len(list(csv.DictReader(io.StringIO(text)))) == 20
+
+
+def test_one_form_in_fhir_is_asked_whose_it_is_and_imported(anna, cast):
+    courses.treat(cast.anna, record_number="B-17", sessions=0, scores=0)
+    page = upload(anna, FHIR.read_bytes(), name="response.json")
+    assert "one completed form in FHIR" in page.text
+    assert "Patient/proband" in page.text
+    said = '\n[patient]\nrecord_number_is = "B-17"\n'
+    mapping = kept_mapping().replace("\n[patient]\n", said)
+    send(anna, "check", mapping)
+    page = anna.open("/imports/staged")
+    assert "states a total of 13; its answers come to 10" in page.text
+    send(anna, "apply", kept_mapping())
+    stored = db.session.scalars(select(Assessment)).one()
+    assert (stored.total, stored.stated_total) == (10, 13)
+
+
+def test_rows_that_are_left_out_are_counted_and_said(anna):
+    upload(anna, CDISC.read_bytes())
+    mapping = kept_mapping().replace("create_unknown = false", "create_unknown = true")
+    send(anna, "check", mapping)
+    page = anna.open("/imports/staged")
+    assert "129 left out, as said below" in page.text
+    assert "GDS0207" in page.text
 
 
 def test_what_keeps_a_mapping_from_being_used_is_named_by_key_and_nothing_typed_is_lost(anna):

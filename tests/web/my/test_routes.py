@@ -79,7 +79,7 @@ def test_before_the_first_session_the_page_says_when_it_is(browse, cast):
     [
         (0, 0, "No sessions yet"),
         (1, 0, "1 session so far, and no questionnaire scores yet."),
-        (1, 1, "There is no later score to compare it with yet."),
+        (1, 1, "Later scores will be compared with this one."),
         (0, 1, "You have had no session yet."),
         (60, 20, "Your PHQ-9 score"),
     ],
@@ -151,7 +151,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(files) == {
-        "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv",
+        "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]
     assert files["scores.csv"].count("phq9") == 2

@@ -1,14 +1,21 @@
 """The columns of scores: completed scales."""
 
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import Occasion
+from tracker.domain.words import Completeness, Mode, Occasion
 from tracker.exchange.columns import Column, Table, Values
-from tracker.exchange.kinds import INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
+from tracker.exchange.kinds import ANSWERS, INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
 
 
 def _build(values: Values) -> ScoreRecord:
     at, time_known = values.pop("taken_at")
-    return ScoreRecord(taken_at=at, time_known=time_known, **values)
+    told = {
+        name: value for name, value in values.items() if value is not None or name not in _USUAL
+    }
+    return ScoreRecord(taken_at=at, time_known=time_known, **told)
+
+
+# Of a total alone, and of files from before answers were kept.
+_USUAL = frozenset(("mode", "completeness", "answers"))
 
 
 SCORES = Table(
@@ -43,10 +50,9 @@ SCORES = Table(
         Column(name="instrument", doc="The code of the scale.", kind=TEXT, required=True),
         Column(
             name="total",
-            doc="The total, in points of the scale.",
+            doc="The total, in points of the scale; empty for an incomplete form.",
             kind=NUMBER,
             unit="points",
-            required=True,
         ),
         Column(
             name="taken_at",
@@ -67,5 +73,38 @@ SCORES = Table(
             unit="hours",
         ),
         Column(name="note", doc="A note on this score.", kind=TEXT),
+        Column(
+            name="instrument_version",
+            doc="The version of the scale that was answered.",
+            kind=TEXT,
+            later=True,
+        ),
+        Column(name="mode", doc="How the score came in.", kind=code(Mode), later=True),
+        Column(
+            name="completeness",
+            doc="How much was answered; a prorated total stands in for missing answers.",
+            kind=code(Completeness),
+            later=True,
+        ),
+        Column(
+            name="stated_total",
+            doc="The total that the form or file stated, beside the one that its answers give.",
+            kind=NUMBER,
+            unit="points",
+            later=True,
+        ),
+        Column(
+            name="seconds_taken",
+            doc="How long answering took.",
+            kind=WHOLE,
+            unit="seconds",
+            later=True,
+        ),
+        Column(
+            name="answers",
+            doc="The answers, by the codes of the questions; one left out is not there.",
+            kind=ANSWERS,
+            later=True,
+        ),
     ),
 )

@@ -15,7 +15,7 @@ KEEP = "drafts.keep"  # the address that scripts keep drafts at
 
 
 def keeps_draft(kind: str) -> Callable[[View], View]:
-    """Declare that a form keeps drafts as `<kind>-<id>`, with the id of its address."""
+    """Declare that a form keeps drafts as `<kind>-<id>`, with the id and what else it names."""
 
     def declare(view: View) -> View:
         view.draft_kind = kind  # type: ignore[attr-defined]
@@ -30,7 +30,7 @@ def form_of_request() -> str:
     if request.endpoint == KEEP:
         return str(given[0])
     kind = getattr(current_app.view_functions.get(request.endpoint or ""), "draft_kind", "")
-    return f"{kind}-{given[0]}" if kind and given else ""
+    return "-".join(map(str, (kind, *given))) if kind and given else ""
 
 
 def keep_late(by: Actor) -> None:

@@ -6,13 +6,10 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.domain.problems import NotFoundError
 from tracker.services import drafts
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
-
-DIGITS_MAX = 16  # of an id
 
 # The page of each form, by the kind in the draft's name.
 PAGES = {
@@ -21,6 +18,7 @@ PAGES = {
     "amend": ("sessions.amend", "session_id"),
     "follow-up": ("sessions.follow_up", "session_id"),
     "score": ("scores.new", "patient_id"),
+    "answers": ("scores.answers", "patient_id"),
     "patient": ("patients.edit", "patient_id"),
     "series": ("series.new", "patient_id"),
 }
@@ -38,10 +36,8 @@ def keep(form: str) -> ResponseReturnValue:
 @requires(Permission.SESSION_RECORD)
 def discard(form: str) -> ResponseReturnValue:
     """Throw a draft away and open its form anew."""
-    kind, _, number = form.rpartition("-")
-    if kind not in PAGES or not number.isdecimal() or len(number) > DIGITS_MAX:
-        raise NotFoundError
+    kind, number, code = drafts.parse(form)
     drafts.discard(form, by=actor())
     endpoint, argument = PAGES[kind]
-    values: dict[str, Any] = {argument: int(number)}
+    values: dict[str, Any] = {argument: number} | ({"instrument": code} if code else {})
     return redirect(url_for(endpoint, **values), 303)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 KINDS = {
     "sessions": "Sessions: one row for each treatment session",
     "scores": "Scores: one row for each completed scale",
+    "answers": "Answers: one row for each question of each form",
     "series": "Series: one row for each course",
     "patients": "Patients: one row for each patient",
 }

@@ -1,16 +1,14 @@
 """The pages of the guide, and what some of them are completed with from the program itself."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain import sentences
-from tracker.domain.explanations import what_it_means
-from tracker.domain.panels import ScorePoint
-from tracker.domain.trends import Audience, trend
+from tracker.domain.explanations import explain
+from tracker.domain.instruments import Instrument
 from tracker.instruments import library
 from tracker.services import pictures
 from tracker.web.guide import matrix, pages
@@ -47,22 +45,30 @@ def _picture() -> dict[str, Any]:
         "urls": looks(url_for("guide.example")),
         "sentence": sentences.sentence(course),
         "alt": sentences.alt(course),
-        "scales": [(scale.title, _explained(code)) for code, scale in library().items()],
+        "scales": [(scale.title, explain(scale)) for scale in library().values()],
     }
-
-
-def _explained(code: str) -> tuple[str, ...]:
-    """Explain one scale in the very words that stand below a picture which shows it."""
-    now = datetime(2026, 3, 3, tzinfo=UTC)
-    point = ScorePoint(instrument=code, total=library()[code].minimum, at=now)
-    return what_it_means(trend((), (point,), library(), now=now, audience=Audience.CLINICIAN))
 
 
 def _tables() -> dict[str, Any]:
     from tracker.exchange.columns import dictionary
-    from tracker.exchange.tables import TABLES
+    from tracker.exchange.tables import EXPORTED
 
-    return {"tables": [(table, dictionary(table)) for table in TABLES.values()]}
+    return {"tables": [(table, dictionary(table)) for table in EXPORTED.values()]}
+
+
+def _instruments() -> dict[str, Any]:
+    scales = sorted(library().values(), key=lambda scale: scale.title)
+    return {"instruments": [(scale, _answered(scale)) for scale in scales]}
+
+
+def _answered(scale: Instrument) -> str:
+    """Say who answers, and in which way."""
+    if scale.answerable:
+        count = len(scale.items)
+        return f"{count} question{'s' if count > 1 else ''}, by the patient or by staff"
+    if scale.needs_wording:
+        return "Total only, by staff, until the clinic adds the wording"
+    return "Total only, by staff"
 
 
 def _access() -> dict[str, Any]:
@@ -72,5 +78,6 @@ def _access() -> dict[str, Any]:
 _MORE: dict[str, Callable[[], dict[str, Any]]] = {
     "what-the-picture-shows": _picture,
     "import-and-export": _tables,
+    "instruments": _instruments,
     "access": _access,
 }

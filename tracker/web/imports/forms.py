@@ -9,9 +9,9 @@ class UploadForm(NounForm):
     """One file; its name is not read."""
 
     file = FileField(
-        "CSV file",
+        "CSV file, or one form in FHIR",
         validators=[FileRequired("Choose a file first.")],
-        render_kw={"accept": ".csv,.tsv,.txt,text/csv"},
+        render_kw={"accept": ".csv,.tsv,.txt,.json,text/csv,application/json"},
     )
 
 

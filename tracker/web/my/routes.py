@@ -4,7 +4,8 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import own
+from tracker.services import check_ins, own
+from tracker.web.answers import showing
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
@@ -16,12 +17,18 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 @requires(Permission.OWN_RECORD_VIEW)
 def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
-    mine = own.progress(by=actor())
+    by = actor()
+    mine = own.progress(by=by)
 
     def course() -> dict[str, object]:
         return {"progress": panel(mine.trend), "ahead": mine.ahead, "so_far": mine.so_far}
 
-    return render_template("my/progress.html", course=part("my/_course.html", mine.key, course))
+    return render_template(
+        "my/progress.html",
+        course=part("my/_course.html", mine.key, course),
+        waiting=check_ins.waiting(by=by),
+        titles=showing.titles,
+    )
 
 
 @blueprint.get("/sessions/<int:session_id>/")

@@ -8,6 +8,7 @@ from tracker.domain.patients import PatientDraft
 from tracker.domain.problems import StaleError
 from tracker.services import patient_pages, patients
 from tracker.services.patients import PatientView
+from tracker.services.schedules import titles
 from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
@@ -19,6 +20,8 @@ blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 SHOWS = {
     "current": "Current",
     "active": "With an active series",
+    "overdue": "Check-in overdue",
+    "deteriorating": "Deteriorating",
     "archived": "Archived",
     "all": "Everybody",
 }
@@ -83,6 +86,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         patient=page.patient,
         today=today,
         course=part("patients/_course.html", (voids, page.key), course),
+        titles=titles(),
     )
 
 

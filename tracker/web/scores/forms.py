@@ -1,15 +1,21 @@
-"""The forms of scores: a total on a scale, how somebody is after a session, why one is void."""
+"""The forms of scores: a total on a scale, the answers of a paper form, why a score is void."""
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
-from wtforms import SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain import scoring
 from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.words import Occasion
+from tracker.domain.instruments import Instrument, Item
+from tracker.domain.problems import Problem
+from tracker.domain.words import Mode, Occasion
 from tracker.instruments import library
-from tracker.services.scores import Tie
+from tracker.services.score_ties import Tie
 from tracker.web.forms import (
     DecimalText,
     LongText,
@@ -18,6 +24,8 @@ from tracker.web.forms import (
 )
 from tracker.web.showing import day
 from tracker.web.wall_clocks import TakenForm
+
+_VALUE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4})?")
 
 
 def code_of(tie: Tie) -> str:
@@ -31,24 +39,17 @@ def label_of(tie: Tie) -> str:
     return series if tie.at is None else f"{series}: session {tie.session_number}, {day(tie.at)}"
 
 
-class ScoreForm(TakenForm):
-    """A total on a named scale."""
+class AnyScoreForm(TakenForm):
+    """What every score says besides its content: when, on what occasion, what it belongs to."""
 
-    instrument = SelectField("Scale", validate_choice=False)
-    total = DecimalText("Total")
     occasion = WordSelect("Occasion", words=Occasion, blank="Unscheduled")
     tie = SelectField("Belongs to", invalid_choice_message="Choose one of the list.")
     note = LongText("Note")
 
-    def offer(self, ties: Iterable[Tie]) -> None:
-        """Offer every scale that ships, and the series and sessions of the patient."""
-        scales = sorted(library().values(), key=lambda scale: scale.title)
-        self.instrument.choices = [
-            SelectChoice("", "Choose"),
-            *(SelectChoice(scale.code, scale.title) for scale in scales),
-        ]
+    def offer(self, ties: Iterable[Tie], *, blank: str) -> None:
+        """Offer the series and sessions of the patient; `blank` is what stands for none of them."""
         self.tie.choices = [
-            SelectChoice("", "No series"),
+            SelectChoice("", blank),
             *(SelectChoice(code_of(tie), label_of(tie)) for tie in ties),
         ]
 
@@ -59,13 +60,126 @@ class ScoreForm(TakenForm):
     def draft(self, zone: ZoneInfo) -> AssessmentDraft:
         """Say what was typed as a draft."""
         return AssessmentDraft(
-            instrument=self.instrument.data or "",
-            total=self.total.data,
             taken_at=self.taken_at(zone),
             time_known=self.taken_time.data is not None,
             occasion=self.occasion.data or Occasion.UNSCHEDULED,
             note=self.note.data or "",
+            **self.content(),
         )
+
+    def content(self) -> dict[str, Any]:
+        """Give the fields of the draft that hold the score itself."""
+        raise NotImplementedError
+
+    def left_out_problems(self) -> list[Problem]:
+        """Ask about questions without an answer; a total has none."""
+        return []
+
+
+class ScoreForm(AnyScoreForm):
+    """A total on a named scale."""
+
+    instrument = SelectField("Scale", validate_choice=False)
+    total = DecimalText("Total")
+
+    def offer(self, ties: Iterable[Tie], *, blank: str) -> None:
+        """Offer every scale of the library, too."""
+        super().offer(ties, blank=blank)
+        scales = sorted(library().values(), key=lambda scale: scale.title)
+        self.instrument.choices = [
+            SelectChoice("", "Choose"),
+            *(SelectChoice(scale.code, scale.title) for scale in scales),
+        ]
+
+    def content(self) -> dict[str, Any]:
+        """Give the scale and its total."""
+        return {"instrument": self.instrument.data or "", "total": self.total.data}
+
+
+class AnswerRadio(RadioField):
+    """The answer to one question, unanswered until touched: None, never 0.
+
+    Whether it is one of the choices, the domain says, beside this field.
+    """
+
+    def __init__(self, item: Item, **kwargs: Any) -> None:
+        """Offer the choices of the question."""
+        super().__init__(
+            f"Question {item.number}",
+            coerce=Decimal,
+            choices=[SelectChoice(f"{one.value:f}", one.label) for one in item.choices],
+            validate_choice=False,
+            **kwargs,
+        )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the answer; none given is None."""
+        text = next((text.strip() for text in valuelist if text.strip()), "")
+        self.data = None
+        if text and not _VALUE.fullmatch(text):
+            raise ValueError("Choose one of the answers shown.")
+        if text:
+            self.data = Decimal(text)
+
+
+class AnswersForm(AnyScoreForm):
+    """The answers on a paper form; `scale` is the instrument whose questions it has."""
+
+    scale: ClassVar[Instrument]
+
+    total = DecimalText(
+        "Total written on the form",
+        description="Only if there is one: it is compared with the answers.",
+    )
+    left_out = BooleanField("Left blank on the paper")
+
+    @property
+    def questions(self) -> list[tuple[Item, AnswerRadio]]:
+        """The questions with their fields, in the order of the form."""
+        return [(item, self[name_of(item.code)]) for item in self.scale.items]
+
+    def place(self, field: str) -> str:
+        """Put what is wrong with an answer beside its question."""
+        return name_of(field) if self.scale.item(field) else super().place(field)
+
+    def content(self) -> dict[str, Any]:
+        """Give the answers, and the total that the form states."""
+        return {
+            "instrument": self.scale.code,
+            "total": self.total.data,
+            "answers": {item.code: field.data for item, field in self.questions},
+            "mode": Mode.STAFF,
+        }
+
+    def left_out_problems(self) -> list[Problem]:
+        """Ask once about questions without an answer: a slip of the keys leaves the same gap."""
+        answers = self.content()["answers"]
+        nothing = all(answer is None for answer in answers.values())
+        if nothing or self.left_out.data or scoring.check_answers(self.scale, answers):
+            return []
+        missing = scoring.score(self.scale, answers).missing
+        numbers = [str(item.number) for item in self.scale.items if item.code in missing]
+        if not numbers:
+            return []
+        which = f"Question {numbers[0]} has" if len(numbers) == 1 else f"{_listed(numbers)} have"
+        message = f"{which} no answer. Answer, or tick that the paper has none either."
+        return [Problem("left_out", message)]
+
+
+def _listed(numbers: list[str]) -> str:
+    return f"Questions {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def name_of(code: str) -> str:
+    """Name the field of a question."""
+    return f"answer-{code}"
+
+
+def answers_form(instrument: Instrument) -> type[AnswersForm]:
+    """Make the form of an instrument: a field for every question."""
+    fields = {name_of(item.code): AnswerRadio(item) for item in instrument.items}
+    made = type("AnswersForm", (AnswersForm,), {"scale": instrument} | fields)
+    return cast("type[AnswersForm]", made)
 
 
 class VoidForm(NounForm):

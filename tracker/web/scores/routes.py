@@ -1,20 +1,35 @@
-"""Record scores on any scale, list them, void a mistaken one."""
+"""Record scores by total or by answers, list and show them, void a mistaken one."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain import assessments
 from tracker.domain.access import Permission
 from tracker.instruments import library
-from tracker.services import clock, drafts, patients, scores
+from tracker.services import (
+    check_ins,
+    clock,
+    drafts,
+    patients,
+    schedules,
+    score_pages,
+    score_ties,
+    scores,
+)
+from tracker.services.drafts import KeptDraft
+from tracker.services.score_ties import Tie
+from tracker.web.addresses import asked_id
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.guard import actor, requires
-from tracker.web.scores.forms import ScoreForm, VoidForm
+from tracker.web.scores.forms import AnyScoreForm, ScoreForm, VoidForm, answers_form
 
 blueprint = Blueprint("scores", __name__)
+Form = TypeVar("Form", bound=AnyScoreForm)
 
 
 @blueprint.get("/patients/<int:patient_id>/scores/")
@@ -25,38 +40,100 @@ def listing(patient_id: int) -> ResponseReturnValue:
         "scores/listing.html",
         patient=patients.find(patient_id, by=actor()),
         lines=scores.listing(patient_id, by=actor())[::-1],
-        instruments=library(),
     )
+
+
+@blueprint.get("/scores/<int:score_id>/")
+@requires(Permission.PATIENT_VIEW)
+def show(score_id: int) -> ResponseReturnValue:
+    """Show one score as it was asked and answered."""
+    view = score_pages.find(score_id, by=actor())
+    patient = patients.find(view.patient_id, by=actor())
+    return render_template("scores/show.html", view=view, line=view.line, patient=patient)
 
 
 @blueprint.route("/patients/<int:patient_id>/scores/new", methods=["GET", "POST"])
 @requires(Permission.SCORE_RECORD)
 @keeps_draft("score")
 def new(patient_id: int) -> ResponseReturnValue:
-    """Record a total on a named scale."""
-    ties, key = scores.ties(patient_id, by=actor()), f"score-{patient_id}"
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    form = ScoreForm(MultiDict(kept.content)) if kept else ScoreForm()
-    form.offer(ties)
-    if request.method == "POST":
-        tie, draft = form.tied_to(ties), form.draft(g.clinic.zone)
-        deed = partial(
-            scores.record, patient_id, draft, series_id=tie.series_id if tie else None,
-            session_id=tie.session_id if tie else None, by=actor(), once=form.once.data,
-        )  # fmt: skip
-        untimely = list(form.clock_problems(g.clinic.zone))
-        if not form.validate() or untimely:
-            scale = library().get(draft.instrument)
-            wrong = assessments.check(draft, scale, now=clock.now())
-            form.show([*untimely, *(p for p in wrong if p.field != "taken_at" or not untimely)])
-        elif form.send(deed) is not None:
-            flash("The score is saved.", "success")
-            return redirect(url_for("scores.listing", patient_id=patient_id), 303)
-    elif not kept:
-        form.taken_on.data = clock.today(g.clinic.zone)
+    """Record a total on a named scale, or choose to enter the answers."""
+    ties, key = score_ties.ties(patient_id, by=actor()), f"score-{patient_id}"
+    form, kept = _form(ScoreForm, key, ties)
+    if request.method == "GET" and not kept:
+        form.instrument.data = request.args.get("instrument", "")
+    if (made := _send(form, patient_id, ties)) is not None:
+        return redirect(url_for("scores.show", score_id=made), 303)
     patient = patients.find(patient_id, by=actor())
-    page = render_template("scores/new.html", form=form, patient=patient, key=key, kept=kept)
+    page = render_template(
+        "scores/new.html",
+        form=form,
+        patient=patient,
+        key=key,
+        kept=kept,
+        askable=schedules.answerable(patient.draft.indications),
+    )
     return page, form.status if request.method == "POST" else 200
+
+
+@blueprint.route("/patients/<int:patient_id>/scores/answers/<instrument>", methods=["GET", "POST"])
+@requires(Permission.SCORE_RECORD)
+@keeps_draft("answers")
+def answers(patient_id: int, instrument: str) -> ResponseReturnValue:
+    """Enter the answers of a paper form."""
+    ties, key = score_ties.ties(patient_id, by=actor()), f"answers-{patient_id}-{instrument}"
+    scale = library().get(instrument)
+    if scale is None or not scale.answerable:
+        abort(404)
+    form, kept = _form(answers_form(scale), key, ties)
+    if (made := _send(form, patient_id, ties)) is not None:
+        return redirect(url_for("scores.show", score_id=made), 303)
+    patient = patients.find(patient_id, by=actor())
+    page = render_template(
+        "scores/answers.html", form=form, scale=scale, patient=patient, key=key, kept=kept
+    )
+    return page, form.status if request.method == "POST" else 200
+
+
+def _form(kind: type[Form], key: str, ties: Sequence[Tie]) -> tuple[Form, KeptDraft | None]:
+    """Make the form, with the draft that was kept of it, or for today."""
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = kind(MultiDict(kept.content)) if kept else kind()
+    check_in_id = _check_in_id()
+    form.offer(ties, blank="No series" if check_in_id is None else "As the check-in")
+    if request.method == "GET" and not kept:
+        form.taken_on.data = clock.today(g.clinic.zone)
+        if check_in_id is not None:
+            form.occasion.data = check_ins.find(check_in_id, by=actor()).occasion
+    return form, kept
+
+
+def _check_in_id() -> int | None:
+    """Name the check-in that the score is entered for."""
+    return asked_id("check-in")
+
+
+def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[Tie]) -> int | None:
+    """Save what was sent and return the id, or put everything wrong beside its field."""
+    if request.method != "POST":
+        return None
+    tie, draft = form.tied_to(ties), form.draft(g.clinic.zone)
+    early = [*form.clock_problems(g.clinic.zone), *form.left_out_problems()]
+    if not form.validate() or early:
+        said = {problem.field for problem in early}
+        wrong = assessments.check(draft, library().get(draft.instrument), now=clock.now())
+        untimely = said & {"taken_time", "taken_clock"}
+        form.show([*early, *(p for p in wrong if p.field != "taken_at" or not untimely)])
+        return None
+    made = form.send(
+        partial(
+            scores.record, patient_id, draft, series_id=tie.series_id if tie else None,
+            session_id=tie.session_id if tie else None,
+            check_in_id=_check_in_id(), by=actor(), once=form.once.data,
+        )
+    )  # fmt: skip
+    if made is not None:
+        flash("The score is saved.", "success")
+    return made
 
 
 @blueprint.route("/scores/<int:score_id>/void", methods=["GET", "POST"])
@@ -64,7 +141,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 def void(score_id: int) -> ResponseReturnValue:
     """Void a mistaken score, with the reason."""
     form = VoidForm()
-    patient_id, line = scores.find(score_id, by=actor())
+    view = score_pages.find(score_id, by=actor())
 
     def deed() -> int:
         scores.void(score_id, form.reason.data, by=actor())
@@ -72,9 +149,6 @@ def void(score_id: int) -> ResponseReturnValue:
 
     if form.validate_on_submit() and form.send(deed) is not None:
         flash("The score is voided. It stays in the list, struck out.", "success")
-        return redirect(url_for("scores.listing", patient_id=patient_id), 303)
+        return redirect(url_for("scores.listing", patient_id=view.patient_id), 303)
     status = form.status if request.method == "POST" else 200
-    page = render_template(
-        "scores/void.html", form=form, line=line, patient_id=patient_id, instruments=library()
-    )
-    return page, status
+    return render_template("scores/void.html", form=form, view=view, line=view.line), status

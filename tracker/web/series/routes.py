@@ -8,14 +8,21 @@ from flask.typing import ResponseReturnValue
 from tracker.domain import plans
 from tracker.domain.access import Permission
 from tracker.domain.problems import StaleError
+from tracker.domain.schedules import ScheduleLine
 from tracker.domain.words import SeriesState
-from tracker.services import patients, series
+from tracker.services import patients, schedules, series
+from tracker.services.schedules import ScheduleView
 from tracker.services.series import SeriesView
 from tracker.web.guard import actor, requires
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
+from tracker.web.series.schedule_forms import ScheduleForm
 
 blueprint = Blueprint("series", __name__)
 
+CHANGED_MEANWHILE = (
+    "Somebody changed this series meanwhile. What you chose is still here: compare it with what "
+    "stands, below, and save again to put yours in its place."
+)
 # What a button calls the step into a state, and what is said of it first.
 STEPS = {
     SeriesState.ACTIVE: ("Take up again", "Sessions can be planned and recorded again."),
@@ -113,6 +120,53 @@ def state(series_id: int) -> ResponseReturnValue:
             return there
     page = render_template("series/state.html", form=form, one=one, to=to, step=STEPS[to])
     return page, form.status if form.is_submitted() else 200
+
+
+@blueprint.route("/series/<int:series_id>/schedule", methods=["GET", "POST"])
+@requires(Permission.CHECK_IN_EDIT)
+def schedule(series_id: int) -> ResponseReturnValue:
+    """Change which questionnaires are asked for, and when."""
+    one = schedules.find(series_id, by=actor())
+    form = ScheduleForm.of(one)
+    act = request.form.get("act", "save")
+    if form.is_submitted() and act == "add":
+        form.lines.append_entry()
+        form.status = 200
+    elif form.is_submitted() and (act == "usual" or _is_readable(form)):
+        lines = None if act == "usual" else form.draft()
+        if (answer := _save_schedule(form, one, lines)) is not None:
+            return answer
+    page = render_template("series/schedule.html", form=form, one=one, titles=schedules.titles())
+    return page, form.status if form.is_submitted() else 200
+
+
+def _is_readable(form: ScheduleForm) -> bool:
+    """Say whether every line could be read; where not, tell everything that is wrong at once."""
+    if form.validate():
+        return True
+    form.show(schedules.problems(form.draft()))
+    return False
+
+
+def _save_schedule(
+    form: ScheduleForm, one: ScheduleView, lines: list[ScheduleLine] | None
+) -> ResponseReturnValue | None:
+    """Save a schedule; None when the form must be shown again."""
+
+    def save() -> int:
+        schedules.change(one.series_id, lines, version=form.opened, by=actor(), once=form.once.data)
+        return one.series_id
+
+    try:
+        if form.send(save) is None:
+            return None
+    except StaleError:
+        form.version.data = str(one.version)
+        form.form_errors.append(CHANGED_MEANWHILE)
+        form.status = 409
+        return None
+    flash("Schedule saved. Check-ins still ahead follow it.", "success")
+    return redirect(url_for("series.show", series_id=one.series_id), 303)
 
 
 def _stale(form: SeriesChangeForm, one: SeriesView) -> ResponseReturnValue:

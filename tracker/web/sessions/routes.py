@@ -12,7 +12,6 @@ from tracker.domain.problems import StaleError
 from tracker.domain.session_facts import VITALS
 from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import SessionState
-from tracker.instruments import library
 from tracker.services import amendments, clock, drafts, follow_ups, scores, sessions
 from tracker.services.sessions import Sheet
 from tracker.web.drafts.keeping import keeps_draft
@@ -38,7 +37,6 @@ def show(session_id: int) -> ResponseReturnValue:
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
         scores=scores.of_session(session_id, by=actor()),
-        instruments=library(),
         vitals=VITALS,
     )
 

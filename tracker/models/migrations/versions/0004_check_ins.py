@@ -50,6 +50,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_letter_sent_at_not_before", "letter", ["sent_at", "not_before"], unique=False
     )
+    op.create_table(
+        "chore",
+        sa.Column("name", sa.String(length=30), nullable=False),
+        sa.Column("ran_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chore")),
+    )
 
     op.create_table(
         "check_in",
@@ -90,6 +96,12 @@ def upgrade() -> None:
         "ix_check_in_clinic_id_state_closes_at",
         "check_in",
         ["clinic_id", "state", "closes_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_check_in_clinic_id_state_finished_at",
+        "check_in",
+        ["clinic_id", "state", "finished_at"],
         unique=False,
     )
     op.create_index(
@@ -160,8 +172,10 @@ def upgrade() -> None:
         sa.Column("assessment_id", ID, nullable=True),
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("instrument", sa.String(length=40), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("raised_at", INSTANT, nullable=False),
         sa.Column("acknowledged_at", INSTANT, nullable=True),
@@ -189,9 +203,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
         sa.UniqueConstraint(
-            "assessment_id", "kind", "item", name=op.f("uq_alert_assessment_id_kind_item")
+            "assessment_id",
+            "kind",
+            "item",
+            "round",
+            name=op.f("uq_alert_assessment_id_kind_item_round"),
         ),
-        sa.UniqueConstraint("reply_id", "kind", "item", name=op.f("uq_alert_reply_id_kind_item")),
+        sa.UniqueConstraint(
+            "reply_id", "kind", "item", "round", name=op.f("uq_alert_reply_id_kind_item_round")
+        ),
     )
     op.create_index(
         "ix_alert_clinic_id_acknowledged_at",
@@ -262,5 +282,6 @@ def downgrade() -> None:
 
     op.drop_table("check_in")
 
+    op.drop_table("chore")
     op.drop_table("letter")
     op.drop_table("edition")

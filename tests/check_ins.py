@@ -1,0 +1,98 @@
+"""What the tests of check-ins have in common: a series, sessions held, answers begun."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+
+from tracker.domain.plans import SeriesDraft
+from tracker.domain.sessions import SessionDraft
+from tracker.domain.words import (
+    CheckInState,
+    Drug,
+    Indication,
+    Phase,
+    ReplyState,
+    Route,
+)
+from tracker.instruments import library
+from tracker.models import db
+from tracker.models.audit import AuditEvent
+from tracker.models.check_ins import CheckIn, Reply
+from tracker.services import (
+    check_ins,
+    editions,
+    series,
+    sessions,
+)
+from tracker.services.unit import unit_of_work
+
+ZONE = ZoneInfo("America/New_York")
+NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)  # far from a change of the clocks
+TODAY = NOON.astimezone(ZONE).date()
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def plan(zoe, by, *, starts=0, count=6, apart=3, **more) -> int:
+    wanted = {
+        "indication": Indication.DEPRESSION, "drug": Drug.KETAMINE, "route": Route.IV,
+        "phase": Phase.INDUCTION, "starts_on": TODAY + starts * DAY, "template": "custom",
+        "session_count": count, "days_apart": apart,
+    }  # fmt: skip
+    return series.plan(zoe, SeriesDraft(**wanted | more), by=by)
+
+
+def hold(series_id, number, by, *, at=NOON - HOUR, session_id=None) -> int:
+    if number is not None:
+        session_id = chip(series_id, number, by).session_id
+    draft = SessionDraft(
+        started_at=at, drug=Drug.KETAMINE, route=Route.IV, dose_mg=Decimal(35),
+        weight_kg=Decimal(70), comment="As planned",
+    )  # fmt: skip
+    return sessions.record(draft, series_id=series_id, session_id=session_id, by=by)
+
+
+def chip(series_id, number, by):
+    return next(one for one in series.find(series_id, by=by).sessions if one.number == number)
+
+
+def lines(patient_id, by, *states) -> list[str]:
+    wanted = states or (CheckInState.OPEN,)
+    return [one.line for one in check_ins.of_patient(patient_id, by=by) if one.state in wanted]
+
+
+def find(patient_id, line, by):
+    return next(one for one in check_ins.of_patient(patient_id, by=by) if one.line == line)
+
+
+def begin(check_in_id, by, state=ReplyState.OPEN, reason="") -> None:
+    row = db.session.get_one(CheckIn, check_in_id)
+    with unit_of_work(by) as unit:
+        for code in row.instruments:
+            db.session.add(
+                Reply(
+                    clinic_id=row.clinic_id, patient_id=row.patient_id, check_in_id=row.id,
+                    instrument=code, edition_id=editions.keep(library()[code]),
+                    began_at=unit.now, saved_at=unit.now, state=state.value, reason=reason,
+                )
+            )  # fmt: skip
+        unit.audit("test.begun")
+
+
+def set_state(check_in_id, state, by) -> None:
+    with unit_of_work(by) as unit:
+        db.session.execute(
+            update(CheckIn)
+            .where(CheckIn.id == check_in_id)
+            .values(state=state.value, finished_at=unit.now)
+        )
+        unit.audit("test.set")
+
+
+def details(action):
+    return db.session.scalars(select(AuditEvent.detail).where(AuditEvent.action == action)).all()
+
+
+def send(zoe, by, *, codes=("phq9",), opens=NOON, due=NOON + DAY, closes=NOON + 2 * DAY, **more):
+    return check_ins.add(zoe, codes, opens, due, closes, by=by, **more)

@@ -1,0 +1,108 @@
+from dataclasses import replace
+from decimal import Decimal
+from itertools import product
+
+import pytest
+
+from tests.charts import courses
+from tests.charts.courses import at
+from tests.reading import grade, syllables
+from tracker.domain import changes, letters, sentences
+from tracker.domain.panels import IncompletePoint, ScorePoint
+from tracker.domain.trends import Audience
+from tracker.domain.words import Occasion
+from tracker.instruments import library
+
+GRADE_MAX = 8
+DOSE = courses.given(1, 0)
+
+
+def spread(instrument):
+    """Take totals over a whole scale: its ends, its levels, and steps of every published size."""
+    rules, low, high = instrument.change, instrument.minimum, instrument.maximum
+    middle = (low + high) // 2
+    steps = [size for size in (rules.smallest_important, rules.reliable) if size]
+    totals = {low, high, middle, rules.remission_at_most or low}
+    totals |= {
+        middle + sign * (step - less) for step in steps for sign in (1, -1) for less in (0, 1)
+    }
+    return sorted(total for total in totals if low <= total <= high)
+
+
+def score(instrument, total, day, **values):
+    return ScorePoint(instrument=instrument.code, total=total, at=at(day), **values)
+
+
+def every_sentence(code):
+    """Say every kind of thing that can be said to a patient about one scale."""
+    instrument = library()[code]
+    totals = spread(instrument)
+    marks = [{}, {"prorated": True, "version": "1"}]
+    for start, end, mark, day in product(totals, totals, marks, (-1, -30, 1)):
+        scores = [score(instrument, start, day, **mark), score(instrument, end, 7)]
+        scores.append(score(instrument, totals[0], 14, version="2"))
+        for dose in (DOSE, None):
+            for verdict in changes.verdicts(scores, instrument, dose):
+                yield changes.sentence_for_patient(verdict)
+    called = score(instrument, totals[0], -2, occasion=Occasion.BASELINE)
+    for verdict in changes.verdicts([score(instrument, totals[-1], -9), called], instrument, None):
+        yield changes.sentence_for_patient(verdict)
+
+
+@pytest.mark.parametrize("code", library())
+def test_what_patients_read_of_a_score_is_of_grade_8_or_lower(code):
+    hardest = max(set(every_sentence(code)), key=grade)
+    assert grade(hardest) <= GRADE_MAX, hardest
+
+
+@pytest.mark.parametrize("name", courses.COURSES)
+def test_what_patients_read_of_their_course_is_of_grade_8_or_lower(name):
+    course = replace(courses.COURSES[name](), audience=Audience.PATIENT)
+    for text in (sentences.sentence(course), sentences.others(course)):
+        assert not text or grade(text) <= GRADE_MAX, text
+
+
+def test_the_formula_is_that_of_kincaid():
+    # Six words of one syllable in one sentence.
+    assert grade("The cat sat on the mat.") == pytest.approx(0.39 * 6 + 11.8 - 15.59)
+    hard = (
+        "Remission criteria vary considerably. "
+        "Clinicians customarily document every prorated questionnaire separately."
+    )
+    assert grade(hard) > GRADE_MAX
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [
+        ("score", 1), ("usually", 4), ("changed", 1), ("started", 2), ("table", 2), ("PHQ", 3),
+        ("answers", 2), ("questionnaire", 3), ("missing", 2), ("changes", 2), ("estimate", 3),
+        ("session", 2), ("clinic\u2019s", 2), ("9", 1), ("because", 2), ("watches", 2),
+    ],
+)  # fmt: skip
+def test_syllables_are_counted_as_they_are_heard(word, count):
+    assert syllables(word) == count
+
+
+def test_what_is_said_of_an_unfinished_form_is_of_grade_8_or_lower():
+    unfinished = IncompletePoint(instrument="phq9", at=at(9), answered=5, asked=9)
+    scores = courses.totals("phq9", d0=18, d7=12)
+    course = courses.prepare([DOSE], scores, incomplete=[unfinished], audience=Audience.PATIENT)
+    text = sentences.sentence(course)
+    assert "answers were missing" in text
+    assert grade(text) <= GRADE_MAX
+
+
+@pytest.mark.parametrize("letter", [letters.invitation, letters.reminder])
+def test_the_e_mails_that_ask_are_of_grade_8_or_lower(letter):
+    asking = letters.Asking(
+        clinic_name="the clinic", phone="555", link="here", stop_link="here", until=at(0)
+    )
+    assert grade(letter(asking)) <= GRADE_MAX
+
+
+def test_half_points_do_not_make_a_text_harder():
+    peg = library()["peg"]
+    totals = (score(peg, Decimal("7.3"), -1), score(peg, Decimal("4.7"), 7))
+    last = changes.verdicts(totals, peg, DOSE)[-1]
+    assert grade(changes.sentence_for_patient(last)) <= GRADE_MAX

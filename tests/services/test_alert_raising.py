@@ -1,0 +1,63 @@
+"""What is raised when answers go to and fro, and when the phone and the staff both answer."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests import courses
+from tests.alarms import a_check_in, phq9
+from tests.people import Cast
+from tracker.domain.access import Actor
+from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.words import AlertKind, Mode
+from tracker.services import alerts, clock, replies, scores
+
+
+@pytest.fixture
+def anna(cast: Cast) -> Actor:
+    return cast.anna
+
+
+@pytest.fixture
+def ben(cast: Cast) -> Actor:
+    return courses.account(cast.console, courses.treat(cast.console))
+
+
+def save(ben, check_in_id, value):
+    given = {"phq9_9": (value, clock.now())}
+    return replies.save(check_in_id, "phq9", given, 1, by=ben)
+
+
+def test_an_answer_given_again_after_it_was_seen_changed_back_is_raised_anew(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    for value in "20":
+        save(ben, check_in, value)
+    [first] = alerts.open_alerts(by=anna)
+    alerts.acknowledge(first.alert_id, "Called; he says that he pressed the wrong one", by=anna)
+    save(ben, check_in, "1")
+    [again] = alerts.open_alerts(by=anna)
+    assert again.alert_id != first.alert_id
+    save(ben, check_in, "1")
+    assert len(alerts.open_alerts(by=anna)) == 1
+
+
+def test_a_total_entered_by_staff_does_not_say_that_an_answer_was_taken_back(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    save(ben, check_in, "2")
+    draft = AssessmentDraft(instrument="phq9", total=Decimal(9), taken_at=clock.now())
+    scores.record(ben.patient_id, draft, check_in_id=check_in, by=anna)
+    [alert] = alerts.open_alerts(by=anna)
+    assert (alert.kind, alert.afterwards) == (AlertKind.SUICIDE_ITEM, "")
+
+
+def test_what_staff_entered_is_not_told_again_by_a_phone_that_comes_late(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    replies.begin(check_in, by=ben)
+    draft = AssessmentDraft(
+        instrument="phq9", total=None, taken_at=clock.now(), answers=phq9(1), mode=Mode.STAFF
+    )
+    scores.record(ben.patient_id, draft, check_in_id=check_in, by=anna)
+    for value, urgent in (("1", False), ("3", True)):
+        with pytest.raises(replies.ClosedError):
+            save(ben, check_in, value)
+        assert [a.urgent for a in alerts.open_alerts(by=anna)] == [urgent]

@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import pytest
+
+from tests.reading import grade, markup_of, text_of
+from tracker.web.answers.safety import Safety, Way
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+# What patients read while they answer; a page that is added to this folder is read here too.
+FOR_PATIENTS = [
+    path for path in sorted(TEMPLATES.glob("answers/*.html")) if text_of(markup_of(path))
+]
+GRADE_MAX = 8
+
+
+@pytest.mark.parametrize("template", FOR_PATIENTS, ids=lambda path: path.name)
+def test_what_patients_read_while_they_answer_is_of_grade_8_or_lower(template):
+    text = text_of(markup_of(template))
+    assert grade(text) <= GRADE_MAX, text
+
+
+def test_the_crisis_text_is_of_grade_8_or_lower(app):
+    safety = Safety(Way("988", "988 Suicide & Crisis Lifeline"), Way("911"), Way("555-0100"))
+    parts = app.jinja_env.get_template("answers/_parts.html").make_module({"safety": safety})
+    text = text_of(str(parts.crisis("now")))
+    assert "Nobody watches answers around the clock." in text
+    assert grade(text) <= GRADE_MAX, text

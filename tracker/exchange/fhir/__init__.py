@@ -1,0 +1,1 @@
+"""Health records in FHIR R4, as plain JSON."""

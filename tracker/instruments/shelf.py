@@ -1,0 +1,165 @@
+"""Read the files of instruments: those that ship, and those of a clinic's own folder.
+
+A file in that folder is text that somebody put there: it is read and checked, and never run.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from tracker.domain import instrument_files as files
+from tracker.domain.instrument_files import InstrumentError
+from tracker.domain.instruments import AlarmKind, Instrument
+from tracker.instruments import FOLDER, WORDING
+
+FILES_MAX = 300
+
+_log = logging.getLogger(__name__)
+_texts: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a file, or a line of it, is not used."""
+
+    path: Path
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """Write it as compilers do, so that editors can jump to it."""
+        words = f"{self.path.name}:{self.line}: {self.field}: {self.message}"
+        # It quotes the file, and a terminal would obey some characters.
+        return "".join(sign if sign.isprintable() else "?" for sign in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What there is to choose from, and what is wrong with the rest."""
+
+    current: dict[str, Instrument]
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def ships(instrument: Instrument) -> bool:
+    """Say whether an instrument is just as it ships, none of the clinic's own."""
+    there = _shipped().get(instrument.code)
+    return there is not None and there.digest == instrument.digest
+
+
+def text(instrument: Instrument) -> str:
+    """Give the text that an instrument was read from."""
+    return _texts[instrument.digest]
+
+
+def from_text(content: str) -> Instrument:
+    """Read an instrument from the text of its file; raise InstrumentError naming the keys."""
+    instrument = files.parse(files.load(content))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    _texts[digest] = content
+    return replace(instrument, digest=digest)
+
+
+def read(path: Path) -> Instrument:
+    """Read one instrument file; raise InstrumentError that names the file and the keys."""
+    try:
+        return from_text(files.decoded(_bytes(path)))
+    except InstrumentError as error:
+        raise InstrumentError(f"{path.name}: {error}", error.faults) from error
+
+
+def check(path: Path) -> list[Trouble]:
+    """List everything that is wrong with one file, a wording file included."""
+    try:
+        content = files.decoded(_bytes(path))
+    except InstrumentError as error:
+        return [Trouble(path, 1, "file", str(error))]
+    if not path.name.endswith(WORDING):
+        return [Trouble(path, *fault) for fault in files.check_file(content)]
+    waiting = _shipped().get(path.name.removesuffix(WORDING))
+    if waiting is None or waiting.answerable or not waiting.items:
+        words = f"is named after no instrument that waits for wording: {', '.join(_waiting())}."
+        return [Trouble(path, 1, "file name", words)]
+    return [Trouble(path, *fault) for fault in files.check_wording(content, waiting)]
+
+
+def _bytes(path: Path) -> bytes:
+    """Read a file, but never more than an instrument can need."""
+    try:
+        if not path.is_file():
+            raise InstrumentError("is no file.")
+        with path.open("rb") as stream:
+            return stream.read(files.BYTES_MAX + 1)
+    except OSError as error:
+        raise InstrumentError(f"cannot be read ({error.strerror}).") from error
+
+
+@cache
+def _shipped() -> dict[str, Instrument]:
+    found = [read(path) for path in sorted(FOLDER.glob("*.toml"))]
+    return {instrument.code: instrument for instrument in found}
+
+
+def _waiting() -> Iterator[str]:
+    for code, instrument in _shipped().items():
+        if instrument.items and not instrument.answerable:
+            yield f"{code}{WORDING}"
+
+
+def stock(folder: Path | None) -> Stock:
+    """Read all there is once; what is wrong with a file keeps no other from being used."""
+    if folder is None or not folder.is_dir():
+        return Stock(_shipped())
+    found_here = Stock(dict(_shipped()))
+    paths = sorted(folder.glob("*.toml"))
+    for path in paths[FILES_MAX:]:
+        found_here.troubles.append(Trouble(path, 1, "file", f"is one of more than {FILES_MAX}."))
+    for path in paths[:FILES_MAX]:
+        found = check(path)
+        if not found:
+            found = [*(_word if path.name.endswith(WORDING) else _put)(found_here.current, path)]
+        found_here.troubles.extend(found)
+    for path in sorted({trouble.path for trouble in found_here.troubles}):
+        _log.warning("Instrument file %s is not used. Run: tracker doctor", path.name)
+    return found_here
+
+
+def _put(current: dict[str, Instrument], path: Path) -> Iterator[Trouble]:
+    """Let the higher version win; the older one lives on in what was answered with it."""
+    instrument = read(path)
+    there = current.get(instrument.code)
+    if there is not None and instrument.edition_number <= there.edition_number:
+        words = f"is not used: {there.code} is there already as version {there.version}. Raise it."
+        yield Trouble(path, 1, "version", words)
+    elif there is not None and (unwatched := _watched(there) - _watched(instrument)):
+        told = ", ".join(f"{item} = {value}" for item, value in sorted(unwatched))
+        words = f"is not used: version {there.version} watches {told} for suicide. Keep that."
+        yield Trouble(path, 1, "alarms", words)
+    else:
+        current[instrument.code] = instrument
+
+
+def _watched(instrument: Instrument) -> set[tuple[str, Decimal]]:
+    """List the answers at which help is offered: a new version must not lose one by oversight."""
+    levels = [(a.item, a.at_least) for a in instrument.alarms if a.kind is AlarmKind.SUICIDE]
+    return {
+        (item, choice.value)
+        for item, at_least in levels
+        for choice in getattr(instrument.item(item), "choices", ())
+        if choice.value >= at_least
+    }
+
+
+def _word(current: dict[str, Instrument], path: Path) -> Iterator[Trouble]:
+    """Fill an instrument that ships without wording with the clinic's own."""
+    code = path.name.removesuffix(WORDING)
+    content = f"{text(current[code]).rstrip()}\n\n{files.decoded(_bytes(path))}"
+    try:
+        current[code] = from_text(content)
+    except InstrumentError as error:
+        yield Trouble(path, 1, "wording", str(error))

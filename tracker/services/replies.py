@@ -1,0 +1,304 @@
+"""Answering: begin a check-in, save each answer as it is given, finish, or decline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import bindparam, select
+
+from tracker.domain import assessments, replies
+from tracker.domain.access import Actor
+from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.check_ins import Standing
+from tracker.domain.instruments import Instrument, Item
+from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.replies import Given
+from tracker.domain.words import Mode, Occasion, ReplyState
+from tracker.instruments import library
+from tracker.models.check_ins import CheckIn, Reply
+from tracker.models.database import db
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import alerts, check_ins, editions, links, scores, session_rows, sittings
+from tracker.services.sittings import ReplyView
+from tracker.services.unit import Unit, unit_of_work
+
+_STARTED = select(TreatmentSession.started_at).where(TreatmentSession.id == bindparam("id"))
+
+
+class ClosedError(Exception):
+    """Nothing can be answered: not yet, not any more, or it was answered already."""
+
+    def __init__(self, how: Standing) -> None:
+        """Keep where the check-in stands."""
+        self.standing = how
+        super().__init__(how.value)
+
+
+class LeftOutError(Exception):
+    """Questions have no answer, and nobody said that this is meant."""
+
+    def __init__(self, items: tuple[Item, ...]) -> None:
+        """Keep the questions."""
+        self.items = items
+        super().__init__(f"{len(items)} questions")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What saving came to: whether the crisis line must be shown, and how much is answered."""
+
+    crisis: bool
+    answered: int
+
+
+def begin(check_in_id: int, *, by: Actor) -> list[ReplyView]:
+    """Begin, or go on with, a check-in: the words of its instruments are kept from now on."""
+    sittings.mine(check_in_id, by)
+    with unit_of_work(by) as unit:
+        row = _open(unit, by, check_in_id)
+        for code in sittings.codes(row):
+            _reply(unit, row, code)
+        unit.audit("check-in.begun", f"check-in:{check_in_id}", patient_id=row.patient_id)
+        return list(sittings.sitting(row, unit.now).parts)
+
+
+def save(
+    check_in_id: int,
+    instrument: str,
+    answers: Mapping[str, tuple[str, datetime]],
+    seconds: float,
+    *,
+    by: Actor,
+) -> Saved:
+    """Save answers as they are given: by item code the text of the value ('' takes it back), when.
+
+    The later answer to a question stands, so that the same save may arrive twice or out of order.
+    Alerts are raised in the same transaction. Answers that come when nothing is taken any more are
+    not kept, but what they call for is raised all the same.
+    """
+    sittings.mine(check_in_id, by)
+    sent = {code: Given(value.strip(), at) for code, (value, at) in answers.items()}
+    try:
+        return _save(check_in_id, instrument, sent, seconds, by=by)
+    except ClosedError:
+        _hear_late(check_in_id, instrument, sent, by=by)
+        raise
+
+
+def _save(
+    check_in_id: int, instrument: str, sent: dict[str, Given], seconds: float, *, by: Actor
+) -> Saved:
+    with unit_of_work(by) as unit:
+        row = _open(unit, by, check_in_id)
+        reply, asked = _open_reply(unit, row, instrument)
+        if problems := replies.check(asked, sent):
+            raise InvalidError(problems)
+        sent = {code: _plain(asked, code, given) for code, given in sent.items()}
+        kept = replies.read(reply.answers)
+        merged = replies.merge(kept, sent, now=unit.now)
+        answered = replies.values(merged)
+        if answered != replies.values(kept):
+            reply.seconds_taken += replies.clamp_seconds(seconds)
+        if merged != kept:
+            reply.answers, reply.saved_at = replies.write(merged), unit.now
+        said = _raise(unit, by, reply, asked, sent=sent, stands=answered)
+        unit.audit(
+            "reply.saved",
+            f"check-in:{check_in_id}",
+            patient_id=row.patient_id,
+            detail=f"{instrument}: {len(sent)} sent, {len(answered)} answered",
+        )
+    return Saved(replies.is_crisis(asked, answered | said), len(answered))
+
+
+def _hear_late(check_in_id: int, instrument: str, sent: dict[str, Given], *, by: Actor) -> None:
+    """Raise what answers call for that came too late: a phone may have been without a network."""
+    known = select(Reply.id).where(Reply.check_in_id == check_in_id, Reply.instrument == instrument)
+    if db.session.scalar(known) is None:
+        return
+    with unit_of_work(by) as unit:
+        row = session_rows.locked(by, CheckIn, check_in_id)
+        reply = _reply(unit, row, instrument)
+        asked = editions.read(reply.edition_id)
+        if not replies.check(asked, sent):
+            stands = replies.values(replies.read(reply.answers))
+            _raise(unit, by, reply, asked, sent=sent, stands=stands)
+        unit.audit(
+            "reply.too-late",
+            f"check-in:{check_in_id}",
+            patient_id=row.patient_id,
+            detail=f"{instrument}: {len(sent)} sent",
+        )
+
+
+def _raise(
+    unit: Unit,
+    by: Actor,
+    reply: Reply,
+    asked: Instrument,
+    *,
+    sent: dict[str, Given],
+    stands: dict[str, Decimal],
+) -> dict[str, Decimal]:
+    """Raise what answers call for, also those that do not stand, and tell what was sent.
+
+    A phone whose clock runs behind says later what it seems to have said before.
+    """
+    said = replies.values(sent)
+    unkept = {code: value for code, value in said.items() if stands.get(code) != value}
+    alerts.raise_for_reply(unit, by, reply, asked, dict(stands), unkept=dict(unkept))
+    return said
+
+
+def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = False) -> bool:
+    """Make a score of what was answered, and say whether the whole check-in is finished.
+
+    Raise LeftOutError for questions without an answer, unless `leave_out` says that this is meant.
+    What was finished before is left as it is.
+    """
+    sittings.mine(check_in_id, by)
+    with unit_of_work(by) as unit:
+        row = _open(unit, by, check_in_id)
+        reply, asked = _open_reply(unit, row, instrument)
+        draft = _draft(row, reply, asked, now=unit.now)
+        if problems := assessments.check(draft, asked, now=unit.now):
+            raise InvalidError(problems)
+        missing = replies.left_out(asked, draft.answered)
+        if missing and not leave_out:
+            raise LeftOutError(missing)
+        reply.assessment_id = scores.add(
+            unit,
+            by,
+            draft,
+            patient_id=row.patient_id,
+            tied_to=(row.series_id, row.session_id),
+            check_in_id=check_in_id,
+            edition=asked,
+        )
+        reply.state, reply.saved_at = ReplyState.DONE.value, unit.now
+        unit.audit(
+            "reply.sent",
+            f"check-in:{check_in_id}",
+            patient_id=row.patient_id,
+            detail=f"{instrument}: {len(draft.answered)} answered, {len(missing)} left out",
+        )
+        return _close(unit, by, check_in_id)
+
+
+def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> bool:
+    """Decline one instrument, or with '' all that are open; say whether the check-in is finished.
+
+    What was answered before stays, and so do its alerts.
+    """
+    row = sittings.mine(check_in_id, by)
+    if problems := _check_reason(reason):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        row = _open(unit, by, check_in_id)
+        for code in [instrument] if instrument else sittings.codes(row):
+            reply = _reply(unit, row, code)
+            if reply.state == ReplyState.OPEN.value:
+                reply.state, reply.reason = ReplyState.DECLINED.value, reason.strip()
+                reply.saved_at = unit.now
+                asked = editions.read(reply.edition_id)
+                given = replies.values(replies.read(reply.answers))
+                alerts.raise_for_reply(unit, by, reply, asked, dict(given), given_up=True)
+        unit.audit(
+            "reply.declined",
+            f"check-in:{check_in_id}",
+            patient_id=row.patient_id,
+            detail=instrument or "all that were open",
+        )
+        return _close(unit, by, check_in_id)
+
+
+def _open(unit: Unit, by: Actor, check_in_id: int) -> CheckIn:
+    """Hold a check-in that can be answered now; whoever else answers it waits."""
+    row = session_rows.locked(by, CheckIn, check_in_id)
+    if (how := sittings.standing_of(row, unit.now)) not in sittings.ANSWERABLE:
+        raise ClosedError(how)
+    return row
+
+
+def _reply(unit: Unit, row: CheckIn, code: str) -> Reply:
+    """Read what is answered of an instrument, as it is now, or begin it."""
+    wanted = (
+        select(Reply)
+        .where(Reply.check_in_id == row.id, Reply.instrument == code)
+        .execution_options(populate_existing=True)
+    )
+    reply = db.session.scalar(wanted)
+    if reply is not None:
+        return reply
+    if code not in sittings.codes(row):
+        raise NotFoundError
+    reply = Reply(
+        clinic_id=row.clinic_id,
+        patient_id=row.patient_id,
+        check_in_id=row.id,
+        instrument=code,
+        edition_id=editions.keep(library()[code]),
+        answers={},
+        state=ReplyState.OPEN.value,
+        began_at=unit.now,
+        saved_at=unit.now,
+        seconds_taken=0,
+    )
+    db.session.add(reply)
+    db.session.flush()
+    return reply
+
+
+def _open_reply(unit: Unit, row: CheckIn, code: str) -> tuple[Reply, Instrument]:
+    reply = _reply(unit, row, code)
+    if reply.state != ReplyState.OPEN.value:
+        raise ClosedError(Standing(reply.state))
+    return reply, editions.read(reply.edition_id)
+
+
+def _plain(asked: Instrument, code: str, given: Given) -> Given:
+    """Write the value of a checked answer as its instrument does."""
+    item = asked.item(code)
+    choice = item.choice(Decimal(given.value)) if item and given.value else None
+    return Given(f"{choice.value:f}" if choice else "", given.at)
+
+
+def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> AssessmentDraft:
+    kept = replies.read(reply.answers)
+    taken_at = replies.last_at(kept, since=reply.began_at, now=now)
+    occasion = Occasion(row.occasion)
+    return AssessmentDraft(
+        instrument=asked.code,
+        total=None,
+        taken_at=taken_at,
+        occasion=occasion,
+        hours_after=_hours_after(row, taken_at) if occasion is Occasion.HOURS_AFTER else None,
+        answers=replies.relevant(asked, replies.values(kept)),
+        mode=Mode.SELF,
+        seconds_taken=reply.seconds_taken,
+    )
+
+
+def _hours_after(row: CheckIn, taken_at: datetime) -> Decimal | None:
+    started_at = row.session_id and db.session.scalar(_STARTED, {"id": row.session_id})
+    if not started_at:
+        return None
+    hours = assessments.hours_between(started_at, taken_at)
+    return hours if 0 <= hours <= assessments.HOURS_AFTER_MAX else None
+
+
+def _close(unit: Unit, by: Actor, check_in_id: int) -> bool:
+    """Finish the check-in where nothing is left of it, and end its links."""
+    finished = check_ins.finish(unit, by, check_in_id)
+    if finished:
+        links.end(unit, check_in_id)
+    return finished
+
+
+def _check_reason(reason: str) -> list[Problem]:
+    if not reason.strip():
+        return [Problem("reason", "Choose a reason, or write one.")]
+    if len(reason) > replies.REASON_MAX:
+        return [Problem("words", f"Write at most {replies.REASON_MAX} characters.")]
+    return []

@@ -1,0 +1,55 @@
+"""The pages of alerts."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.services import alerts
+from tracker.web.addresses import asked_id
+from tracker.web.alerts.forms import DoneForm
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
+
+SHOWS = {"open": "To look at", "acknowledged": "Acknowledged"}
+
+
+@blueprint.get("/")
+@requires(Permission.ALERT_VIEW)
+def listing() -> ResponseReturnValue:
+    """List the alerts that wait, or those that were acknowledged, page by page."""
+    show = request.args.get("show", "open")
+    after = asked_id("after")
+    if show not in SHOWS:
+        abort(404)
+    page = alerts.listing(by=actor(), show=show, after=after)
+    return render_template("alerts/listing.html", page=page, show=show, shows=SHOWS, after=after)
+
+
+@blueprint.get("/open")
+@requires(Permission.ALERT_VIEW)
+def waiting() -> ResponseReturnValue:
+    """Answer a page that asks by itself whether anything is new: nothing, or the new list."""
+    known = request.args.get("known", "")
+    shown = alerts.changed(known, by=actor())
+    if shown is None:
+        return "", 204
+    return render_template("alerts/open.html", alerts=shown, key=alerts.key(shown))
+
+
+@blueprint.route("/<int:alert_id>/", methods=["GET", "POST"])
+@requires(Permission.ALERT_VIEW)
+def show(alert_id: int) -> ResponseReturnValue:
+    """Show an alert, and acknowledge it."""
+    form = DoneForm()
+
+    def deed() -> int:
+        alerts.acknowledge(alert_id, form.done.data, by=actor())
+        return alert_id
+
+    if form.validate_on_submit() and form.send(deed) is not None:
+        flash("Acknowledged. What you wrote is kept with your name.", "success")
+        return redirect(url_for("alerts.show", alert_id=alert_id), 303)
+    alert = alerts.find(alert_id, by=actor())
+    status = form.status if request.method == "POST" else 200
+    return render_template("alerts/show.html", alert=alert, form=form), status

@@ -1,0 +1,221 @@
+"""Answer a check-in: one question at a time or all on a page, saved as it is given."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.domain.check_ins import Standing
+from tracker.domain.instruments import Choice, Instrument, Item
+from tracker.domain.problems import InvalidError
+from tracker.domain.replies import crisis_values
+from tracker.services import check_ins, clock, replies, sittings
+from tracker.services.replies import ClosedError, LeftOutError
+from tracker.services.sittings import ReplyView
+from tracker.web.answers import forms, showing
+from tracker.web.answers.forms import DeclineForm
+from tracker.web.answers.safety import offer_safety
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("answers", __name__, url_prefix="/answers")
+blueprint.context_processor(offer_safety)
+blueprint.context_processor(showing.offer)
+
+OVER = frozenset({Standing.DONE, Standing.DECLINED})
+ONE = "/<int:check_in_id>/questions/<instrument>/"
+
+
+@blueprint.get("/")
+@requires(Permission.OWN_RECORD_VIEW)
+def listing() -> ResponseReturnValue:
+    """List a patient's own check-ins: what waits, what comes, what was."""
+    by = actor()
+    lines = check_ins.of_patient(by.patient_id or 0, by=by)
+    return render_template("answers/listing.html", lists=showing.sorted_out(lines))
+
+
+@blueprint.get("/<int:check_in_id>/")
+@requires(Permission.CHECK_IN_ANSWER)
+def show(check_in_id: int) -> ResponseReturnValue:
+    """Say what is asked, how long it takes, and who sees it when."""
+    sitting = sittings.find(check_in_id, by=actor())
+    if sitting.standing in OVER:
+        return redirect(url_for("answers.sent", check_in_id=check_in_id))
+    if not sitting.can_be_answered:
+        raise ClosedError(sitting.standing)
+    return render_template("answers/show.html", sitting=sitting)
+
+
+@blueprint.post("/<int:check_in_id>/begin")
+@requires(Permission.CHECK_IN_ANSWER)
+def begin(check_in_id: int) -> ResponseReturnValue:
+    """Begin, or go on where somebody stopped."""
+    replies.begin(check_in_id, by=actor())
+    return _onwards(check_in_id)
+
+
+@blueprint.get("/<int:check_in_id>/onwards")
+@requires(Permission.CHECK_IN_ANSWER)
+def onwards(check_in_id: int) -> ResponseReturnValue:
+    """Lead to what is to be answered next, or to the thanks."""
+    return _onwards(check_in_id)
+
+
+def _onwards(check_in_id: int) -> ResponseReturnValue:
+    sitting = sittings.find(check_in_id, by=actor())
+    if not sitting.can_be_answered or not sitting.open_parts:
+        return redirect(url_for("answers.sent", check_in_id=check_in_id), 303)
+    return redirect(_page("questions", check_in_id, sitting.open_parts[0].instrument.code), 303)
+
+
+def _page(name: str, check_in_id: int, code: str) -> str:
+    return url_for(f"answers.{name}", check_in_id=check_in_id, instrument=code)
+
+
+@blueprint.get(ONE)
+@requires(Permission.CHECK_IN_ANSWER)
+def questions(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Show every question of one instrument; a script shows them one at a time."""
+    return _shown("questions", check_in_id, instrument)
+
+
+@blueprint.get(f"{ONE}review")
+@requires(Permission.CHECK_IN_ANSWER)
+def review(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Show every answer before it is sent, with a way to change it."""
+    return _shown("review", check_in_id, instrument)
+
+
+def _shown(
+    name: str, check_in_id: int, code: str, *, status: int = 200, **words: object
+) -> ResponseReturnValue:
+    sitting = sittings.find(check_in_id, by=actor())
+    part = sitting.part(code)
+    if not sitting.can_be_answered:
+        raise ClosedError(sitting.standing)
+    if part not in sitting.open_parts:
+        return redirect(url_for("answers.onwards", check_in_id=check_in_id))
+    if not part.begun:
+        return redirect(url_for("answers.show", check_in_id=check_in_id))
+    return render_template(f"answers/{name}.html", sitting=sitting, part=part, **words), status
+
+
+@blueprint.post(ONE)
+@requires(Permission.CHECK_IN_ANSWER)
+def answer(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Save a whole page of answers, sent without a script, and show them for review."""
+    part = sittings.find(check_in_id, by=actor()).part(instrument)
+    given = forms.whole_page(request.form, part.instrument, clock.now())
+    replies.save(check_in_id, instrument, given, 0, by=actor())
+    return redirect(_page("review", check_in_id, instrument), 303)
+
+
+@blueprint.post(f"{ONE}save")
+@requires(Permission.CHECK_IN_ANSWER)
+def save(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Save one answer the moment it is given; a script asks this."""
+    sittings.refuse_others(check_in_id, by=actor())
+    try:
+        given, seconds = forms.one_answer(request.form)
+        saved = replies.save(check_in_id, instrument, given, seconds, by=actor())
+    except InvalidError as error:
+        return {"problems": [problem.message for problem in error.problems]}, 422
+    return {"answered": saved.answered, "crisis": saved.crisis}
+
+
+@blueprint.post(f"{ONE}send")
+@requires(Permission.CHECK_IN_ANSWER)
+def send(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Send what was answered; ask once about questions that were left out."""
+    leave_out = request.form.get("leave_out") == "yes"
+    try:
+        finished = replies.finish(check_in_id, instrument, by=actor(), leave_out=leave_out)
+    except LeftOutError:  # the page names them, and its button says that they are left out
+        return _shown("review", check_in_id, instrument, status=422)
+    except InvalidError as error:
+        words = {"problems": error.problems}
+        return _shown("review", check_in_id, instrument, status=422, **words)
+    return _after(check_in_id, finished=finished)
+
+
+def _after(check_in_id: int, *, finished: bool) -> ResponseReturnValue:
+    endpoint = "answers.sent" if finished else "answers.onwards"
+    return redirect(url_for(endpoint, check_in_id=check_in_id), 303)
+
+
+@blueprint.route("/<int:check_in_id>/decline", methods=["GET", "POST"])
+@requires(Permission.CHECK_IN_ANSWER)
+def decline(check_in_id: int) -> ResponseReturnValue:
+    """Decline what is still open of a check-in, with a reason."""
+    return _decline(check_in_id, "")
+
+
+@blueprint.route(f"{ONE}decline", methods=["GET", "POST"])
+@requires(Permission.CHECK_IN_ANSWER)
+def decline_one(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Decline one instrument, with a reason."""
+    return _decline(check_in_id, instrument)
+
+
+def _decline(check_in_id: int, code: str) -> ResponseReturnValue:
+    sitting = sittings.find(check_in_id, by=actor())
+    part = sitting.part(code) if code else None
+    if not sitting.can_be_answered:
+        raise ClosedError(sitting.standing)
+    form = DeclineForm()
+    if form.validate_on_submit():
+        try:
+            finished = replies.decline(check_in_id, code, form.reason, by=actor())
+        except InvalidError as error:
+            form.show(error.problems)
+        else:
+            return _after(check_in_id, finished=finished)
+    page = render_template("answers/decline.html", sitting=sitting, part=part, form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/<int:check_in_id>/sent")
+@requires(Permission.CHECK_IN_ANSWER)
+def sent(check_in_id: int) -> ResponseReturnValue:
+    """Give the crisis line first where an answer calls for it; then thank."""
+    by = actor()
+    sitting = sittings.find(check_in_id, by=by)
+    if sitting.can_be_answered and sitting.open_parts:
+        return redirect(url_for("answers.onwards", check_in_id=check_in_id))
+    if not (sitting.can_be_answered or sitting.standing in OVER):
+        raise ClosedError(sitting.standing)
+    following = sittings.upcoming(check_in_id, by=by)
+    return render_template("answers/sent.html", sitting=sitting, following=following)
+
+
+@blueprint.errorhandler(ClosedError)
+def closed(error: ClosedError) -> ResponseReturnValue:
+    """Say that nothing can be answered, and keep what was typed where it can be read."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        return {"standing": error.standing.value}, 409
+    check_in_id = (request.view_args or {})["check_in_id"]
+    sitting = sittings.find(check_in_id, by=actor())
+    if sitting.can_be_answered or sitting.standing in OVER:
+        # A second press of Send: the first one did it.
+        return redirect(url_for("answers.onwards", check_in_id=check_in_id), 303)
+    told = _told(sitting.open_parts)
+    words = {
+        "typed": [(item.text, choice.label) for _, item, choice in told],
+        "crisis_first": sitting.crisis
+        or any(choice.value in crisis_values(scale, item) for scale, item, choice in told),
+    }
+    return render_template("answers/closed.html", sitting=sitting, **words), 409
+
+
+def _told(parts: tuple[ReplyView, ...]) -> list[tuple[Instrument, Item, Choice]]:
+    """Put what was sent too late, or saved before, beside its questions."""
+    told = []
+    for part in parts:
+        for item in part.instrument.items:
+            text = request.form.get(forms.PREFIX + item.code)
+            saved = part.answers.get(item.code)
+            choice = next(
+                (c for c in item.choices if str(c.value) == text or c.value == saved), None
+            )
+            if choice is not None:
+                told.append((part.instrument, item, choice))
+    return told

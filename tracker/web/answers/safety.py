@@ -1,0 +1,64 @@
+"""The ways to help that every page of a check-in offers, as the clinic set them."""
+
+import re
+from dataclasses import dataclass
+
+from flask import g
+
+from tracker.domain.problems import NotFoundError
+from tracker.domain.settings import ClinicSettings
+from tracker.services import clinics
+from tracker.services.sign_ins import ClinicView
+
+_NOT_DIALLED = re.compile(r"[^0-9+*#]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A number to reach somebody at, as it is read and as a phone dials it."""
+
+    number: str
+    name: str = ""
+
+    @property
+    def call(self) -> str:
+        """The address that calls it."""
+        return f"tel:{self._dialled}"
+
+    @property
+    def text(self) -> str:
+        """The address that writes a text message to it."""
+        return f"sms:{self._dialled}"
+
+    @property
+    def _dialled(self) -> str:
+        return _NOT_DIALLED.sub("", self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """The crisis line, the emergency number, and the clinic's own phone ('' where none is set)."""
+
+    crisis_line: Way
+    emergency: Way
+    clinic: Way
+
+
+def offer_safety() -> dict[str, Safety]:
+    """Give the templates `safety`; a page that knows no clinic offers what the instance's has."""
+    settings = ClinicSettings.read(_clinic_settings())
+    return {
+        "safety": Safety(
+            Way(settings.crisis_line, settings.crisis_line_name),
+            Way(settings.emergency_number),
+            Way(settings.phone),
+        )
+    }
+
+
+def _clinic_settings() -> dict[str, object]:
+    clinic: ClinicView | None = g.get("clinic")
+    try:
+        return (clinic or clinics.only()).settings
+    except NotFoundError:
+        return {}

@@ -1,0 +1,138 @@
+"""The pages of check-ins for the clinic."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.domain.problems import InvalidError
+from tracker.domain.schedules import title
+from tracker.services import check_in_lists, check_in_mail, check_ins, clock, patients
+from tracker.services.check_in_lists import Show
+from tracker.services.schedules import titles
+from tracker.web import showing
+from tracker.web.check_ins.forms import SendForm, WithdrawForm
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("check_ins", __name__)
+
+
+@blueprint.app_template_filter("check_in_title")
+def check_in_title(line: str | None) -> str:
+    """Say in words when a check-in is asked for."""
+    return title(line)
+
+
+@blueprint.app_template_filter("end_of_day")
+def end_of_day(closes_at: datetime) -> str:
+    """Write until when something is open; a midnight is the end of the day before."""
+    before = closes_at - timedelta(seconds=1)
+    if showing.time_of_day(before) == "23:59":
+        return f"at the end of {showing.day(before)}"
+    return showing.moment(closes_at)
+
+
+@blueprint.get("/check-ins/")
+@requires(Permission.CHECK_IN_VIEW)
+def listing() -> ResponseReturnValue:
+    """List the clinic's check-ins: overdue, due, declined, done, or who never answers."""
+    wanted = request.args.get("show", "")
+    show = Show(wanted) if wanted in list(Show) else Show.OVERDUE
+    if show is Show.SILENT:
+        return render_template(
+            "check_ins/silent.html", show=show, shows=Show, found=check_in_lists.silent(by=actor())
+        )
+    page = check_in_lists.listing(
+        show,
+        by=actor(),
+        after=request.args.get("after", ""),
+        before=request.args.get("before", ""),
+    )
+    return render_template(
+        "check_ins/listing.html", show=show, shows=Show, page=page, titles=titles()
+    )
+
+
+@blueprint.get("/patients/<int:patient_id>/check-ins")
+@requires(Permission.CHECK_IN_VIEW)
+def of_patient(patient_id: int) -> ResponseReturnValue:
+    """List the check-ins of one patient: those to answer now, then the latest first."""
+    patient = patients.find(patient_id, by=actor())
+    found = check_ins.of_patient(patient_id, by=actor())[::-1]
+    found.sort(key=lambda one: not one.can_be_answered)
+    return render_template(
+        "check_ins/of_patient.html", patient=patient, found=found, titles=titles()
+    )
+
+
+@blueprint.route("/patients/<int:patient_id>/check-ins/new", methods=["GET", "POST"])
+@requires(Permission.CHECK_IN_EDIT)
+def new(patient_id: int) -> ResponseReturnValue:
+    """Send a check-in by hand."""
+    patient = patients.find(patient_id, by=actor())
+    form, now = SendForm(), clock.now()
+    form.offer(patient.draft.indications, now.astimezone(g.clinic.zone).date())
+    asked, times = form.instruments.data or [], form.times(g.clinic.zone, now)
+    if form.is_submitted() and not form.validate():
+        form.show(check_ins.problems(asked, *times))
+    elif form.is_submitted():
+        made = form.send(
+            lambda: check_ins.add(patient_id, asked, *times, by=actor(), once=form.once.data)
+        )
+        if made is not None:
+            flash("Check-in sent. The patient sees it when they sign in.", "success")
+            return redirect(url_for("check_ins.of_patient", patient_id=patient_id), 303)
+    page = render_template("check_ins/new.html", form=form, patient=patient)
+    return page, form.status if form.is_submitted() else 200
+
+
+@blueprint.route("/check-ins/<int:check_in_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.CHECK_IN_EDIT)
+def withdraw(check_in_id: int) -> ResponseReturnValue:
+    """Take a check-in back, with a reason."""
+    one = check_ins.find(check_in_id, by=actor())
+    form = WithdrawForm()
+
+    def take_back() -> int:
+        check_ins.withdraw(check_in_id, form.reason.data, by=actor())
+        return check_in_id
+
+    if form.validate_on_submit() and form.send(take_back) is not None:
+        flash("Check-in withdrawn.", "success")
+        return redirect(url_for("check_ins.of_patient", patient_id=one.patient_id), 303)
+    page = render_template(
+        "check_ins/withdraw.html",
+        form=form,
+        one=one,
+        patient=patients.find(one.patient_id, by=actor()),
+        titles=titles(),
+    )
+    return page, form.status if form.is_submitted() else 200
+
+
+@blueprint.post("/check-ins/<int:check_in_id>/send-again")
+@requires(Permission.CHECK_IN_EDIT)
+def send_again(check_in_id: int) -> ResponseReturnValue:
+    """Send a new link to a check-in; the earlier one ends with it."""
+    one = check_ins.find(check_in_id, by=actor())
+    try:
+        check_in_mail.send_again(check_in_id, by=actor())
+        flash("A new link goes out with the next e-mails. The earlier one then ends.", "success")
+    except InvalidError as error:
+        for problem in error.problems:
+            flash(problem.message, "warning")
+    return redirect(url_for("check_ins.of_patient", patient_id=one.patient_id), 303)
+
+
+@blueprint.post("/patients/<int:patient_id>/mail")
+@requires(Permission.PATIENT_EDIT)
+def mail(patient_id: int) -> ResponseReturnValue:
+    """Stop the e-mails about check-ins for a patient who wants none, or begin them again."""
+    if request.form.get("mail") == "resume":
+        check_ins.resume_mail(patient_id, by=actor())
+        flash("E-mails about check-ins are sent again.", "success")
+    else:
+        check_ins.stop_mail(patient_id, by=actor())
+        flash("No more e-mails about check-ins are sent to this patient.", "success")
+    return redirect(url_for("patients.show", patient_id=patient_id), 303)

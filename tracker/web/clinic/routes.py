@@ -1,0 +1,71 @@
+"""The page of the clinic's settings."""
+
+from dataclasses import asdict
+from datetime import time
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain import settings
+from tracker.domain.access import Permission
+from tracker.domain.problems import StaleError
+from tracker.domain.settings import ClinicDraft
+from tracker.services import clinics
+from tracker.web.clinic.forms import ClinicForm
+from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
+
+blueprint = Blueprint("clinic", __name__, url_prefix="/clinic")
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+@requires(Permission.SETTINGS_MANAGE)
+@fresh
+def show() -> ResponseReturnValue:
+    """Show the clinic's settings, and change them."""
+    if request.method == "GET":
+        stored, version = clinics.draft(by=actor())
+        return render_template(
+            "clinic/show.html", form=ClinicForm(data=asdict(stored) | {"version": version})
+        )
+    form = ClinicForm()
+
+    def deed() -> int:
+        clinics.change_settings(form.draft(), version=form.opened_version(), by=actor())
+        return 1
+
+    try:
+        if not form.validate():
+            form.show(settings.check(form.draft()))
+        elif form.send(deed) is not None:
+            flash("The clinic's settings are saved.", "success")
+            return redirect(url_for("clinic.show"), 303)
+    except StaleError:
+        return _stale(form)
+    return render_template("clinic/show.html", form=form), form.status
+
+
+def _stale(form: ClinicForm) -> ResponseReturnValue:
+    """Show what was saved meanwhile beside what was typed; saving again decides."""
+    stored, version = clinics.draft(by=actor())
+    theirs = _differing(form, stored)
+    form.version.raw_data, form.version.data = None, str(version)
+    form.form_errors.append(
+        "Somebody else saved the settings while you were writing. Compare, then save again."
+    )
+    return render_template("clinic/show.html", form=form, theirs=theirs), 409
+
+
+def _differing(form: ClinicForm, stored: ClinicDraft) -> list[tuple[str, str]]:
+    typed = asdict(form.draft())
+    return [
+        (form[name].label.text, _written(value))
+        for name, value in asdict(stored).items()
+        if value != typed[name]
+    ]
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)

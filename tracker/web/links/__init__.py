@@ -1,0 +1,1 @@
+"""Mailed links: what a patient sees who follows one without signing in."""

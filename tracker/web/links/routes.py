@@ -1,0 +1,82 @@
+"""Open a mailed link. Opening changes nothing: mail programs open links before people do."""
+
+from flask import Blueprint, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Actor
+from tracker.services import check_ins, clinics, links, replies
+from tracker.services.replies import ClosedError
+from tracker.web import login_links
+from tracker.web.answers.safety import offer_safety
+from tracker.web.login_forms import address
+from tracker.web.login_limits import brake_guessing
+
+blueprint = Blueprint("links", __name__, url_prefix="/links")
+blueprint.context_processor(offer_safety)
+
+
+@blueprint.get("/over")
+def over() -> ResponseReturnValue:
+    """Say what to do when a link opens nothing any more."""
+    return render_template("links/over.html")
+
+
+@blueprint.get("/<token>")
+@brake_guessing
+def show(token: str) -> ResponseReturnValue:
+    """Show whose clinic it is and a button; nothing of anybody."""
+    if (holder := links.follow(token, address=address())) is None:
+        return _nothing()
+    _at_clinic_of(holder)
+    return render_template("links/show.html", token=token)
+
+
+@blueprint.post("/<token>")
+@brake_guessing
+def begin(token: str) -> ResponseReturnValue:
+    """Let this browser answer, and begin."""
+    if (holder := links.follow(token, address=address())) is None:
+        return _nothing()
+    _at_clinic_of(holder)
+    signed_in: Actor | None = g.actor
+    if signed_in is not None and signed_in.patient_id != holder.patient_id:
+        return render_template("links/elsewhere.html"), 403
+    if signed_in is None:
+        login_links.hold(token)
+        links.note_followed(holder)
+    check_in_id = holder.check_in_id or 0
+    try:
+        replies.begin(check_in_id, by=signed_in or holder)
+    except ClosedError:
+        return redirect(url_for("answers.show", check_in_id=check_in_id), 303)
+    return redirect(url_for("answers.onwards", check_in_id=check_in_id), 303)
+
+
+@blueprint.get("/<token>/no-more-mail")
+@brake_guessing
+def stop(token: str) -> ResponseReturnValue:
+    """Ask whether no more e-mails shall be sent."""
+    if (holder := links.addressee(token, address=address())) is None:
+        return _nothing()
+    _at_clinic_of(holder)
+    return render_template("links/stop.html", token=token)
+
+
+@blueprint.post("/<token>/no-more-mail")
+@brake_guessing
+def stop_mail(token: str) -> ResponseReturnValue:
+    """Send no more e-mails to whoever got this one."""
+    if (holder := links.addressee(token, address=address())) is None:
+        return _nothing()
+    _at_clinic_of(holder)
+    check_ins.stop_mail(holder.patient_id or 0, by=holder)
+    return render_template("links/stopped.html")
+
+
+def _at_clinic_of(holder: Actor) -> None:
+    g.clinic = clinics.view(holder.clinic_id)
+
+
+def _nothing() -> ResponseReturnValue:
+    links.note_refused(address=address())
+    return render_template("links/over.html"), 404
