@@ -104,8 +104,14 @@ def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
     draw = {"svg": render.progress_svg, "png": render.progress_png}[kind]
     shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     themes = {"light": style.LIGHT, "dark": style.DARK}
-    content = draw(course, shapes[shape], themes[theme])
     # A figure is a ring of references, and that of a PNG holds 8 MiB: left to the collector's own
-    # pace, seventy of them took 100 MiB that never came back.
-    gc.collect(1)
-    return content
+    # pace, seventy of them took 100 MiB that never came back. Nor may it look while one is drawn:
+    # that takes a third of the time, and what it passes over it takes for old and leaves for long.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return draw(course, shapes[shape], themes[theme])
+    finally:
+        if collecting:
+            gc.enable()
+        gc.collect(1)

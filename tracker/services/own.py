@@ -1,6 +1,6 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,8 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import pictures
+from tracker.services import check_ins, pictures
+from tracker.services.check_ins import CheckInView
 from tracker.services.pictures import Course
 from tracker.services.unit import note
 
@@ -107,6 +108,7 @@ class OwnProgress:
     """The course as its patient sees it; what is shown of it is made when it is asked for."""
 
     course: Course
+    waiting: Sequence[CheckInView] = ()  # what can be answered right now
 
     @property
     def key(self) -> Hashable:
@@ -141,7 +143,7 @@ def progress(*, by: Actor) -> OwnProgress:
     patient_id = _myself(by)
     course = pictures.load(patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS)
     note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    return OwnProgress(course)
+    return OwnProgress(course, check_ins.waiting(by=by) if course.is_asked else ())
 
 
 def treatment_session(session_id: int, *, by: Actor) -> OwnSession:

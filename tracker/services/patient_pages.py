@@ -152,7 +152,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
         all_series,
         _latest(scores),
         alerts.of_patient(patient_id, by=by) if warned else (),
-        check_ins.current(patient_id, by=by) if patient.has_check_ins else (),
+        check_ins.current(patient_id, by=by) if patient.is_asked else (),
     )
 
 

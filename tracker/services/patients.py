@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.patients import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
-from tracker.domain.words import CheckInState, Indication, Sex
+from tracker.domain.words import Indication, Sex
 from tracker.models.alerts import Alert
-from tracker.models.check_ins import CheckIn
+from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient, PatientVersion, PatientWord
@@ -35,7 +35,7 @@ _CONTENT = tuple(field.name for field in fields(PatientDraft))
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
 
 _patient, _version = Patient.__table__.c, PatientVersion.__table__.c
-_alert, _check_in = Alert.__table__.c, CheckIn.__table__.c
+_alert = Alert.__table__.c
 _FOUND = (
     select(
         _patient.clinic_id,
@@ -48,16 +48,11 @@ _FOUND = (
         _version.changed_at,
         _version.changed_by,
         Clinic.__table__.c.time_zone,
-        # Most patients have neither at most times: two looks into an index save two queries.
+        # Most patients have none at most times: a look into an index saves their page a query.
         exists()
         .where(_alert.patient_id == _patient.id, _alert.acknowledged_at.is_(None))
         .label("has_alerts"),
-        exists()
-        .where(
-            _check_in.patient_id == _patient.id,
-            _check_in.state == literal(CheckInState.OPEN.value, literal_execute=True),
-        )
-        .label("has_check_ins"),
+        IS_ASKED,
     )
     .join_from(Patient.__table__, Clinic.__table__)
     .outerjoin(
@@ -73,8 +68,8 @@ _FOUND = (
 class PatientView:
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
-    `zone` is the clinic's. `has_alerts` are those nobody acknowledged yet, `has_check_ins` those
-    not answered yet.
+    `zone` is the clinic's. `has_alerts` that nobody acknowledged yet; `is_asked` what nobody
+    answered yet.
     """
 
     id: int
@@ -88,7 +83,7 @@ class PatientView:
     changed_at: datetime | None
     changed_by: str
     has_alerts: bool
-    has_check_ins: bool
+    is_asked: bool
 
     @property
     def label(self) -> str:
@@ -181,7 +176,7 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
         changed_at=row["changed_at"],
         changed_by=row["changed_by"] or "",
         has_alerts=row["has_alerts"],
-        has_check_ins=row["has_check_ins"],
+        is_asked=row["is_asked"],
     )
 
 

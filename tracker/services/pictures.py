@@ -17,6 +17,7 @@ from tracker.domain.trends import Audience, Trend, trend
 from tracker.domain.words import Drug, Indication, Route, SessionState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
+from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -39,7 +40,7 @@ _INDICATION = (
     .label("indication")
 )
 _PATIENT = (
-    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone, _INDICATION)
+    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone, _INDICATION, IS_ASKED)
     .join_from(Patient.__table__, Clinic.__table__)
     .where(Patient.__table__.c.id == bindparam("patient_id"))
 )
@@ -94,6 +95,7 @@ class Course:
     today: date
     audience: Audience
     indication: str | None = None
+    is_asked: bool = False  # whether a check-in is open; nothing of the course shows it
 
     @property
     def key(self) -> Hashable:
@@ -191,6 +193,7 @@ def load(
         clock.today(zone),
         audience,
         found.indication,
+        bool(found.is_asked),
     )
 
 

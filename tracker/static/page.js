@@ -72,7 +72,7 @@ function sendOnce(event) {
 
 // Answers that wait for a connection (outbox.js) go with whoever signs out, wherever that happens.
 function forgetAnswers({ target }) {
-  if (!target.action.endsWith("/sign-out")) return;
+  if (!target.getAttribute("action")?.endsWith("/sign-out")) return; // a field may be called action
   try {
     Object.keys(localStorage).filter((key) => key.startsWith("answer|")).forEach((key) => localStorage.removeItem(key));
   } catch {

@@ -6,7 +6,8 @@
   } catch {
     // Storage may be barred; the device's setting then decides.
   }
-  const dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  // A page that is being left has no media to match.
+  const dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)")?.matches);
   const root = document.documentElement;
   root.dataset.bsTheme = dark ? "dark" : "light";
   root.classList.add("js");

@@ -57,8 +57,9 @@ LONGEST = timedelta(hours=12)  # however busy: a day at work
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 FRESH_FOR = timedelta(minutes=15)
 
-# One slash, then anything but a second one, a backslash, or what browsers leave out.
-_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\uffff]*")
+# One slash, then what ASCII can print but a second slash, a backslash or a space: browsers leave
+# some of the rest out. The same said by what may not be takes 3 ms of every start.
+_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 Arguments = ParamSpec("Arguments")
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import check_ins, own
+from tracker.services import own
 from tracker.web.answers import showing
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
@@ -17,8 +17,7 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 @requires(Permission.OWN_RECORD_VIEW)
 def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
-    by = actor()
-    mine = own.progress(by=by)
+    mine = own.progress(by=actor())
 
     def course() -> dict[str, object]:
         return {"progress": panel(mine.trend), "ahead": mine.ahead, "so_far": mine.so_far}
@@ -26,7 +25,7 @@ def progress() -> ResponseReturnValue:
     return render_template(
         "my/progress.html",
         course=part("my/_course.html", mine.key, course),
-        waiting=check_ins.waiting(by=by),
+        waiting=mine.waiting,
         titles=showing.titles,
     )
 
