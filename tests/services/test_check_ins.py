@@ -87,6 +87,25 @@ def test_patients_see_their_own_and_the_holder_of_a_link_the_one_it_opens(cast, 
         check_ins.withdraw(mine, "I do not like it", by=themself)
 
 
+def test_what_waits_is_what_a_patient_can_answer_now_and_nobody_else_is_told(
+    cast, zoe, monkeypatch
+):
+    assert not patients.look_up(zoe, by=cast.anna).is_asked
+    made = [send(zoe, cast.anna), send(zoe, cast.anna)]
+    themself, holder = patient_of(zoe, cast), patient_of(zoe, cast, made[0])
+    assert patients.look_up(zoe, by=cast.anna).is_asked
+    assert [one.check_in_id for one in check_ins.waiting(by=themself)] == sorted(made)
+    check_ins.withdraw(made[0], "Answers on paper", by=cast.anna)
+    assert [one.check_in_id for one in check_ins.waiting(by=themself)] == made[1:]
+    with pytest.raises(NotFoundError):
+        check_ins.waiting(by=holder)
+    with pytest.raises(ForbiddenError):
+        check_ins.waiting(by=cast.anna)
+    for hours in (-1000, 1000):  # before it opens, and once it is closed
+        monkeypatch.setattr(clock, "now", lambda hours=hours: NOON + hours * HOUR)
+        assert check_ins.waiting(by=themself) == []
+
+
 def test_withdrawing_needs_a_reason_and_lasts(cast, zoe):
     made = plan(zoe, cast.anna, starts=5)
     third = find(zoe, "before-session:3", cast.anna)

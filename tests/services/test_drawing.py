@@ -1,4 +1,6 @@
-from tracker.services import drawing
+import gc
+
+from tracker.services import drawing, pictures
 
 
 def test_kept_pictures_never_grow_past_their_limit():
@@ -17,3 +19,12 @@ def test_keeping_the_same_picture_twice_counts_it_once():
     for _ in range(5):
         kept.keep("a", b"123456")
     assert kept.find("a") == b"123456"
+
+
+def test_drawing_leaves_the_collector_of_garbage_as_it_was():
+    trend = pictures.example()
+    for leave in (gc.disable, gc.enable):
+        leave()
+        collecting = gc.isenabled()
+        drawing.Picture(f"collector {collecting}", "svg", "phone", "dark", lambda: trend).content()
+        assert gc.isenabled() == collecting

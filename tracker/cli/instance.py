@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tracker import starting
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -100,11 +102,11 @@ def opened(instance: Path) -> "Iterator[Actor]":
 
 def fit_to_serve(instance: Path) -> "Flask":
     """Make the application, unless its database is behind or ahead of this program."""
-    from tracker import config
-    from tracker.app import create_app
-    from tracker.services import upkeep
+    with plain_errors(), starting():
+        from tracker import config
+        from tracker.app import create_app
+        from tracker.services import upkeep
 
-    with plain_errors():
         settings = config.read(instance)
         stands_at, needed = upkeep.standing(settings.database_url)
         if stands_at != needed:

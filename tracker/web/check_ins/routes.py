@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError
 from tracker.domain.schedules import title
-from tracker.services import check_in_lists, check_in_mail, check_ins, clock, patients
+from tracker.services import check_in_lists, check_ins, clock, patients
 from tracker.services.check_in_lists import Show
 from tracker.services.schedules import titles
 from tracker.web import showing
@@ -115,6 +115,9 @@ def withdraw(check_in_id: int) -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_EDIT)
 def send_again(check_in_id: int) -> ResponseReturnValue:
     """Send a new link to a check-in; the earlier one ends with it."""
+    # Imported here, with all that writes letters: a server rarely does, and every start would pay.
+    from tracker.services import check_in_mail
+
     one = check_ins.find(check_in_id, by=actor())
     try:
         check_in_mail.send_again(check_in_id, by=actor())
