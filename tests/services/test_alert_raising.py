@@ -1,11 +1,13 @@
 """What is raised when answers go to and fro, and when the phone and the staff both answer."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests import courses
-from tests.alarms import a_check_in, phq9
+from tests.alarms import a_check_in, phq9, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
 from tracker.domain.assessments import AssessmentDraft
@@ -61,3 +63,13 @@ def test_what_staff_entered_is_not_told_again_by_a_phone_that_comes_late(anna, b
         with pytest.raises(replies.ClosedError):
             save(ben, check_in, value)
         assert [a.urgent for a in alerts.open_alerts(by=anna)] == [urgent]
+
+
+def test_an_alert_counts_days_in_the_clinic_as_the_picture_does(anna, cast):
+    evening = datetime(2026, 3, 2, 20, 0, tzinfo=ZoneInfo("America/New_York"))  # the 3rd in UTC
+    noon = evening.replace(hour=12)
+    treated = courses.treat(cast.console, sessions=1, scores=0, started_at=evening)
+    for days, total in ((-1, 20), (1, 8), (8, 16)):
+        totalled(anna, treated.patient_id, total, noon + timedelta(days=days), time_known=False)
+    lost = [a.sentence for a in alerts.open_alerts(by=anna) if a.kind == "loss-of-response"]
+    assert lost == ["PHQ-9 16: response, 10 or less, was reached before and is lost"]

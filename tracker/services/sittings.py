@@ -18,6 +18,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock, editions
+from tracker.services.check_in_layout import askable
 from tracker.services.unit import note
 
 ANSWERABLE = frozenset({Standing.DUE, Standing.OVERDUE})
@@ -135,8 +136,7 @@ def standing_of(row: CheckIn, now: datetime) -> Standing:
 
 def codes(row: CheckIn) -> list[str]:
     """List what of a check-in can be asked on a page."""
-    known = library()
-    return [code for code in row.instruments if code in known and known[code].answerable]
+    return list(askable(tuple(row.instruments)))
 
 
 def sitting(row: CheckIn, now: datetime) -> Sitting:

@@ -36,8 +36,3 @@ def load_holder() -> Actor | None:
         return None
     g.actor, g.clinic = holder, clinics.view(holder.clinic_id)
     return holder
-
-
-def is_held() -> bool:
-    """Say whether the present request is made by the holder of a link."""
-    return g.get("actor") is not None and g.actor.check_in_id is not None
