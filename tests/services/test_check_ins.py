@@ -174,18 +174,6 @@ def test_where_everything_was_declined_it_was_declined_with_the_reasons(cast, zo
     assert (view.state, view.reason) == (CheckInState.DECLINED, "Too tired")
 
 
-def test_declining_all_of_it_closes_what_was_begun(cast, zoe):
-    mine = send(zoe, cast.anna, codes=("phq9", "gad7"))
-    begin(mine, cast.anna)
-    with unit_of_work(cast.anna) as unit:
-        check_ins.decline(unit, cast.anna, mine, "Not today")
-    assert check_ins.find(mine, by=cast.anna).reason == "Not today"
-    states = db.session.scalars(select(Reply.state).where(Reply.check_in_id == mine)).all()
-    assert set(states) == {ReplyState.DECLINED.value}
-    with pytest.raises(InvalidError), unit_of_work(cast.anna) as unit:
-        check_ins.decline(unit, cast.anna, mine, "Again")
-
-
 def test_e_mails_stop_when_the_patient_says_so_and_begin_again(cast, zoe):
     mine = send(zoe, cast.anna)
     check_ins.stop_mail(zoe, by=patient_of(zoe, cast, mine))

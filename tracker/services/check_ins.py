@@ -24,7 +24,7 @@ from tracker.services.check_in_layout import askable, lay_out
 from tracker.services.unit import Unit, note, unit_of_work
 
 __all__ = [
-    "COLUMNS", "CheckInView", "add", "answered_by", "current", "decline", "find", "finish",
+    "COLUMNS", "CheckInView", "add", "answered_by", "current", "find", "finish",
     "lay_out", "of_patient", "problems", "resume_mail", "stop_mail", "view_of", "waiting",
     "withdraw",
 ]  # fmt: skip
@@ -262,21 +262,6 @@ def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
     state = CheckInState.DONE if answered else CheckInState.DECLINED
     _close(row, state, "; ".join(reasons)[: check_ins.REASON_MAX], unit)
     return True
-
-
-def decline(unit: Unit, by: Actor, check_in_id: int, reason: str) -> None:
-    """Decline a whole check-in inside a unit of work; what was answered before stays."""
-    row = session_rows.locked(by, CheckIn, check_in_id)
-    if found := check_ins.check_reason(reason):
-        raise InvalidError(found)
-    if row.state != CheckInState.OPEN.value:
-        raise InvalidError([_CLOSED])
-    db.session.execute(
-        update(Reply)
-        .where(Reply.check_in_id == check_in_id, Reply.state == ReplyState.OPEN.value)
-        .values(state=ReplyState.DECLINED.value, reason=reason.strip(), saved_at=unit.now)
-    )
-    _close(row, CheckInState.DECLINED, reason.strip(), unit)
 
 
 def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:

@@ -63,7 +63,7 @@ def answer(one: Respondent, random: Random, *, by: Actor) -> None:
             worried = one.habit is Habit.WORRIES and draft is _last_phq9(given)
             _answer(unit, patient, one, draft, asked, random, suicide=int(worried))
         if one.habit is Habit.WORRIES:
-            _decline_one(unit, patient, asked)
+            _decline_one(unit, asked)
         unit.audit("demo.answered", f"series:{one.series_id}", patient_id=one.patient_id)
 
 
@@ -128,14 +128,16 @@ def _fits(row: CheckIn, draft: AssessmentDraft) -> bool:
     return draft.instrument in row.instruments and row.opens_at <= at < row.closes_at
 
 
-def _decline_one(unit: Unit, patient: Actor, asked: list[CheckIn]) -> None:
+def _decline_one(unit: Unit, asked: list[CheckIn]) -> None:
     """Decline the last one that was missed."""
     missed = [
         row for row in asked if row.state == CheckInState.OPEN.value and row.closes_at < unit.now
     ]
     if missed:
-        check_ins.decline(unit, patient, missed[-1].id, DECLINED)
-        missed[-1].finished_at = missed[-1].due_at
+        last = missed[-1]
+        last.state, last.reason = CheckInState.DECLINED.value, DECLINED
+        last.finished_at = last.due_at
+        unit.audit("check-in.declined", f"check-in:{last.id}", patient_id=last.patient_id)
 
 
 def leave_waiting(running: Sequence[int], now: datetime, *, by: Actor) -> None:
