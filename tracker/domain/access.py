@@ -110,7 +110,14 @@ class Permission(StrEnum):
     PROGRESS_VIEW = "progress:view"
     SERIES_EDIT = "series:edit"
     SESSION_RECORD = "session:record"
+    SESSION_WATCH = "session:watch"
     SESSION_AMEND = "session:amend"
+    ELIGIBILITY_VIEW = "eligibility:view"
+    ELIGIBILITY_DECIDE = "eligibility:decide"
+    WORKSHEET_VIEW = "worksheet:view"
+    WORKSHEET_EDIT = "worksheet:edit"
+    STOCK_VIEW = "stock:view"
+    STOCK_EDIT = "stock:edit"
     SCORE_RECORD = "score:record"
     CHECK_IN_VIEW = "check-in:view"
     CHECK_IN_EDIT = "check-in:edit"
@@ -137,7 +144,14 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.PROGRESS_VIEW: (clinician_here, the_patient_themself, at_the_console),
     Permission.SERIES_EDIT: (clinician_here, at_the_console),
     Permission.SESSION_RECORD: (clinician_here, at_the_console),
+    Permission.SESSION_WATCH: (clinician_here,),
     Permission.SESSION_AMEND: (clinician_here,),
+    Permission.ELIGIBILITY_VIEW: (clinician_here, at_the_console),
+    Permission.ELIGIBILITY_DECIDE: (clinician_here,),
+    Permission.WORKSHEET_VIEW: (clinician_here,),
+    Permission.WORKSHEET_EDIT: (clinician_here,),
+    Permission.STOCK_VIEW: (clinician_here, at_the_console),
+    Permission.STOCK_EDIT: (clinician_here,),
     Permission.SCORE_RECORD: (clinician_here, at_the_console),
     Permission.CHECK_IN_VIEW: (clinician_here, at_the_console),
     Permission.CHECK_IN_EDIT: (clinician_here, at_the_console),

@@ -138,10 +138,9 @@ class Occasion(Word):
 
 
 class Moment(Word):
-    """Where in a session a reading belongs."""
+    """On which side of a session its summary of observations belongs."""
 
     BEFORE = "before", "Before"
-    DURING = "during", "During"
     AFTER = "after", "After"
 
 

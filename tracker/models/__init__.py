@@ -7,12 +7,16 @@ from tracker.models import (
     check_ins,
     clinics,
     drafts,
+    eligibilities,
     letters,
     patients,
     series,
+    session_entries,
     staging,
+    stock,
     treatment_sessions,
     users,
+    worksheets,
 )
 from tracker.models.database import db
 
@@ -24,10 +28,14 @@ __all__ = [
     "clinics",
     "db",
     "drafts",
+    "eligibilities",
     "letters",
     "patients",
     "series",
+    "session_entries",
     "staging",
+    "stock",
     "treatment_sessions",
     "users",
+    "worksheets",
 ]

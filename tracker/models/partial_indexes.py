@@ -10,9 +10,14 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 
-ARCHIVED, ACTIVE, PLANNED = (
+ARCHIVED, ACTIVE, PLANNED, UNDER_WAY = (
     text(condition)
-    for condition in ("archived_at IS NOT NULL", "state = 'active'", "state = 'planned'")
+    for condition in (
+        "archived_at IS NOT NULL",
+        "state = 'active'",
+        "state = 'planned'",
+        "state = 'under-way'",
+    )
 )
 
 PARTIAL_INDEXES = (
@@ -32,5 +37,12 @@ PARTIAL_INDEXES = (
         TreatmentSession.planned_on,
         sqlite_where=PLANNED,
         postgresql_where=PLANNED,
+    ),
+    # A board asks every few seconds who is being treated now.
+    Index(
+        "ix_treatment_session_under_way",
+        TreatmentSession.clinic_id,
+        sqlite_where=UNDER_WAY,
+        postgresql_where=UNDER_WAY,
     ),
 )

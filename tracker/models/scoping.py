@@ -10,11 +10,26 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
+from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.series import Series
+from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.worksheets import Worksheet
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn, Reply, Alert)
+Row = TypeVar(
+    "Row",
+    Patient,
+    Series,
+    TreatmentSession,
+    SessionEntry,
+    Assessment,
+    CheckIn,
+    Reply,
+    Alert,
+    Eligibility,
+    Worksheet,
+)
 
 
 def visible(by: Actor, kind: type[Row]) -> ColumnElement[bool]:

@@ -33,6 +33,9 @@ class Series(Model):
     starts_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20))
     state_reason: Mapped[str] = mapped_column(Text, default="")
+    # The assessment it was started on, or why it was started without one.
+    eligibility_id: Mapped[int | None] = mapped_column(ForeignKey("eligibility.id"))
+    eligibility_reason: Mapped[str] = mapped_column(Text, default="")
     # The lines of its own schedule of check-ins; NULL follows the template and the indication.
     schedule: Mapped[list[dict[str, object]] | None] = mapped_column(JsonText)
     version: Mapped[int] = mapped_column(default=1)

@@ -69,17 +69,13 @@ class TreatmentSession(Model):
 
 
 class Reading(Model):
-    """One row of observations in a session. Before and after have no minute and stand once."""
+    """The observations before or after a session; those during it are entries (SessionEntry)."""
 
-    __table_args__ = (
-        Index("ix_reading_session_id_moment", "session_id", "moment"),
-        CheckConstraint("(moment = 'during') = (minute IS NOT NULL)", name="minute_when_during"),
-    )
+    __table_args__ = (Index("ix_reading_session_id_moment", "session_id", "moment"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
     session_id: Mapped[int] = mapped_column(ForeignKey("treatment_session.id"))
     moment: Mapped[str] = mapped_column(String(10))
-    minute: Mapped[int | None]
     systolic_mmhg: Mapped[int | None]
     diastolic_mmhg: Mapped[int | None]
     heart_rate_bpm: Mapped[int | None]

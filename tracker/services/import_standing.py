@@ -17,7 +17,6 @@ from tracker.domain.words import (
     Drug,
     Indication,
     Mode,
-    Moment,
     Occasion,
     Phase,
     Route,
@@ -203,9 +202,7 @@ def _signs(ids: Sequence[int]) -> dict[tuple[int, str], VitalSigns]:
     return {
         (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in names})
         for piece in pieces(ids)
-        for row in db.session.execute(
-            wanted.where(Reading.session_id.in_(piece), Reading.moment != Moment.DURING.value)
-        ).mappings()
+        for row in db.session.execute(wanted.where(Reading.session_id.in_(piece))).mappings()
     }
 
 

@@ -26,10 +26,12 @@ from tracker.domain.words import (
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
+from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.models.worksheets import Worksheet
 
 # Two sessions of one person within this time are more likely one, recorded twice.
 NEAR = timedelta(hours=1)
@@ -53,9 +55,7 @@ READ = (
     .join(Patient, Patient.id == TreatmentSession.patient_id)
     .join(Series, Series.id == TreatmentSession.series_id)
 )
-_READINGS = select(
-    Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in _SIGNS)
-).where(Reading.moment != Moment.DURING.value)
+_READINGS = select(Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in _SIGNS))
 _READINGS_OF_ONE = _READINGS.where(Reading.session_id == bindparam("session_id"))
 _READINGS_OF_PATIENT = _READINGS.join(
     TreatmentSession, TreatmentSession.id == Reading.session_id
@@ -64,7 +64,7 @@ _READINGS_OF_PATIENT = _READINGS.join(
 Signs = Mapping[tuple[int, str], VitalSigns]
 
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn)
+Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn, Eligibility, Worksheet)
 
 
 def locked(by: Actor, kind: type[Row], row_id: int) -> Row:
