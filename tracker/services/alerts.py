@@ -37,7 +37,7 @@ _COLUMNS = (
     Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.kind, Alert.instrument,
     Alert.urgent, Alert.facts, Alert.raised_at, Alert.acknowledged_at, Alert.acknowledged_by,
     Alert.done, Reply.check_in_id, Assessment.voided_at, Patient.record_number, Patient.given_name,
-    Patient.family_name, Clinic.settings,
+    Patient.family_name, Patient.phone, Clinic.settings,
 )  # fmt: skip
 _ALERTS = (
     select(*_COLUMNS)
@@ -77,6 +77,7 @@ class AlertView:
     patient_id: int
     patient_label: str
     record_number: str
+    phone: str
     series_id: int | None
     kind: AlertKind
     instrument: str
@@ -222,6 +223,7 @@ def _view(row: Row[Any], now: datetime) -> AlertView:
         patient_id=row.patient_id,
         patient_label=patients.label(row.given_name, row.family_name, row.record_number),
         record_number=row.record_number,
+        phone=row.phone,
         series_id=row.series_id,
         kind=AlertKind(row.kind),
         instrument=row.instrument,

@@ -14,7 +14,9 @@ from tests.rooms import a_patient
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.audit import AuditEvent
+from tracker.models.patients import Patient
 from tracker.services import alerts, clock, replies
+from tracker.services.unit import unit_of_work
 
 SAID = "PHQ-9 question 9 answered 'Several days' (1 of 3)"
 DONE = "Called him. His sister is with him tonight."
@@ -95,6 +97,19 @@ def test_whoever_comes_second_sees_who_was_first_and_keeps_their_words(browse, a
     anna.send(f"/alerts/{alert}/", {"done": DONE}, expect=422)
     for words in ("acknowledged this already", "Done by another", "was not kept", DONE):
         assert words in anna.page.text
+
+
+def test_an_alert_says_where_to_call(browse, cast, patient, alert):
+    anna = browse(ANNA)
+    page = anna.open(f"/alerts/{alert}/")
+    assert "No telephone number is recorded" in page.text
+    row = db.session.get_one(Patient, patient)
+    with unit_of_work(cast.anna) as unit:
+        row.phone = "+1 212 555 0142"
+        unit.audit("patient.changed", f"patient:{patient}")
+    page = anna.open(f"/alerts/{alert}/")
+    assert "tel:+12125550142" in page.links
+    assert "+1 212 555 0142" in page.text
 
 
 def test_the_patients_page_shows_what_waits_and_no_more(browse, cast, patient, alert):
