@@ -17,6 +17,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit import unit_of_work
 
 STARTS_ON = date(2026, 3, 2)
+ASSESSED_ELSEWHERE = "Assessed at the hospital."
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 HELD = SessionDraft(
     started_at=START,
@@ -65,12 +66,15 @@ def a_patient(by: Actor, record_number: str = "B-17", **values: Any) -> int:
 
 
 def a_series(by: Actor, patient_id: int, *, sessions: int = 2, **values: Any) -> int:
-    """Store a planned series, its sessions three days apart from STARTS_ON, and return its id."""
+    """Store a planned series, its sessions three days apart from STARTS_ON, and return its id.
+
+    It may start without an eligibility assessment, unless `eligibility_reason` is emptied.
+    """
     series_id = new_id()
     drawn = {
         "number": 1, "indication": "depression", "drug": "ketamine", "route": "iv",
         "phase": "induction", "template": "custom", "planned_dose_mg_per_kg": Decimal("0.5"),
-        "starts_on": STARTS_ON, "state": "planned",
+        "starts_on": STARTS_ON, "state": "planned", "eligibility_reason": ASSESSED_ELSEWHERE,
     } | values  # fmt: skip
     about = {"clinic_id": by.clinic_id, "patient_id": patient_id}
     with unit_of_work(by) as unit:

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from tracker.cli import imports, main
+from tracker.cli.exports import KINDS
+from tracker.exchange.tables import EXPORTED
 
 COPIES = Path(__file__).resolve().parents[1] / "data"
 INIT = (
@@ -168,6 +170,13 @@ def test_an_export_goes_into_a_file(run, write, tmp_path):
     assert run("export", "patients", "--output", target, "--bom").exit_code == 0
     assert target.read_bytes().startswith(b"\xef\xbb\xbfrecord_number,")
     assert run("import", target).stdout.startswith("1 rows read: 0 to store, 1 add nothing new")
+
+
+def test_every_table_that_goes_out_has_its_word(run):
+    assert set(KINDS) == set(EXPORTED)
+    for kind in ("readings", "adverse-events"):
+        lines = run("export", kind).stdout.splitlines()
+        assert lines == [",".join(EXPORTED[kind].headings)]
 
 
 def test_one_form_in_fhir_needs_only_to_be_told_whose_it_is(run, write):

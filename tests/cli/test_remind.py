@@ -24,7 +24,6 @@ from tracker.models import db
 from tracker.models.clinics import Clinic
 from tracker.services import clock, letters, links
 
-BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 ADDRESS = "https://tracker.example.org"
 CLINICAL = "ketamine|treat|patient|depress|phq|score|scale|suicid|session|dose|Patient|Ben "
 
@@ -121,7 +120,7 @@ def finish(process):
     return process.returncode, tuple(map(int, found.groups())), said + errors
 
 
-@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+@pytest.mark.both_databases
 def test_two_processes_at_once_send_every_letter_once(due, environ, server, mailbox):
     server.start()
     one, other = (finish(process) for process in [begin(environ), begin(environ)])
@@ -133,7 +132,7 @@ def test_two_processes_at_once_send_every_letter_once(due, environ, server, mail
     assert mailbox.receivers == Counter(due)
 
 
-@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+@pytest.mark.both_databases
 def test_with_the_server_down_nothing_is_lost_and_the_next_run_sends_it(
     due, environ, server, mailbox
 ):

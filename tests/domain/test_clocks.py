@@ -34,3 +34,30 @@ def test_every_instant_is_found_again_by_what_the_clock_shows(minutes, name):
 )
 def test_an_hour_may_come_never_or_twice(name, day, at, count):
     assert len(clocks.instants(day, at, ZoneInfo(name))) == count
+
+
+DAY = timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    ("at", "within", "found"),
+    [
+        (time(22, 30), DAY, datetime(2026, 3, 2, 3, 30, tzinfo=UTC)),  # the evening before
+        (time(9, 50), DAY, datetime(2026, 3, 2, 14, 50, tzinfo=UTC)),
+        (time(10, 4), DAY, datetime(2026, 3, 2, 15, 0, tzinfo=UTC)),  # a fast watch: now
+        (time(10, 6), DAY, datetime(2026, 3, 1, 15, 6, tzinfo=UTC)),
+        (time(10, 6), timedelta(hours=12), datetime(2026, 3, 2, 15, 6, tzinfo=UTC)),  # to come
+    ],
+)
+def test_a_time_of_day_is_the_last_one_that_a_clock_showed(at, within, found):
+    now = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    assert clocks.latest(at, ZoneInfo("America/New_York"), now, within=within) == found
+
+
+def test_of_an_hour_that_came_twice_it_is_the_later_and_of_none_there_is_none():
+    zone = ZoneInfo("America/New_York")
+    autumn = datetime(2026, 11, 1, 15, 0, tzinfo=UTC)
+    later = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    assert clocks.latest(time(1, 30), zone, autumn, within=DAY) == later
+    spring = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
+    assert clocks.latest(time(2, 30), zone, spring, within=DAY) is None

@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("journeys"))  # they share one clinic
+            # A module at a time: a worker's journeys share one clinic, and no worker has them all.
+            item.add_marker(pytest.mark.xdist_group(f"journeys of {item.path.stem}"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
 

@@ -13,6 +13,7 @@ from tracker.models import db
 from tracker.models.patients import Patient
 from tracker.services import trail, unit
 
+pytestmark = pytest.mark.both_databases
 NOW = datetime(2026, 3, 8, 6, 59, 59, 123456, tzinfo=UTC)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 from tracker.models import db, partial_indexes, schema
 from tracker.services import trail, unit
 
+pytestmark = pytest.mark.both_databases
 REVISIONS = [
     revision.revision
     for revision in ScriptDirectory.from_config(schema.config("")).walk_revisions()

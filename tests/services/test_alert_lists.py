@@ -18,6 +18,8 @@ from tracker.models.audit import AuditEvent
 from tracker.services import alerts, clinics, clock, patients, scores, trail
 from tracker.services.alerts import AlreadyAcknowledgedError
 
+pytestmark = pytest.mark.both_databases
+
 ITEM9 = "phq9_9"
 
 

@@ -65,6 +65,7 @@ def test_what_staff_entered_is_not_told_again_by_a_phone_that_comes_late(anna, b
         assert [a.urgent for a in alerts.open_alerts(by=anna)] == [urgent]
 
 
+@pytest.mark.both_databases
 def test_an_alert_counts_days_in_the_clinic_as_the_picture_does(anna, cast):
     evening = datetime(2026, 3, 2, 20, 0, tzinfo=ZoneInfo("America/New_York"))  # the 3rd in UTC
     noon = evening.replace(hour=12)

@@ -50,6 +50,7 @@ def lines(action):
     return db.session.scalars(wanted.order_by(AuditEvent.sequence)).all()
 
 
+@pytest.mark.both_databases
 def test_an_answer_raises_an_alert_the_moment_it_is_saved(anna, ben):
     check_in = a_check_in(anna, ben.patient_id)
     replies.begin(check_in, by=ben)
@@ -60,6 +61,7 @@ def test_an_answer_raises_an_alert_the_moment_it_is_saved(anna, ben):
     assert [line.subject for line in lines("alert.raised")] == [f"alert:{alert.alert_id}"]
 
 
+@pytest.mark.both_databases
 def test_saved_again_nothing_is_raised_twice(anna, ben):
     check_in = a_check_in(anna, ben.patient_id)
     replies.begin(check_in, by=ben)
@@ -107,6 +109,7 @@ def test_an_answer_that_rises_after_somebody_looked_is_raised_anew(anna, ben):
     assert len(told(anna)) == 1
 
 
+@pytest.mark.both_databases
 def test_the_finished_score_takes_the_alerts_of_its_reply_over(anna, ben):
     check_in = a_check_in(anna, ben.patient_id)
     replies.begin(check_in, by=ben)
@@ -144,6 +147,7 @@ def test_a_total_says_nothing_of_its_questions(anna, treated):
     assert told(anna) == []
 
 
+@pytest.mark.both_databases
 def test_worsening_and_lost_response_are_told(anna, treated):
     for week, total in enumerate((9, 16), 1):
         totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
@@ -160,6 +164,7 @@ def test_the_highest_score_of_all_is_told(anna, treated):
     assert told(anna) == ["PHQ-9 21: highest score so far"]
 
 
+@pytest.mark.both_databases
 def test_what_is_entered_late_is_compared_with_nothing_that_came_after(anna, treated):
     for week, total in ((1, 9), (3, 8), (2, 20)):
         totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
@@ -179,6 +184,7 @@ def test_a_file_tells_the_past_and_raises_nothing(anna, treated):
     assert told(anna) == []
 
 
+@pytest.mark.both_databases
 def test_nothing_is_raised_when_the_cause_is_not_stored(anna, ben, monkeypatch):
     check_in = a_check_in(anna, ben.patient_id)
     replies.begin(check_in, by=ben)

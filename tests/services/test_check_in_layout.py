@@ -43,6 +43,8 @@ from tracker.services import (
 )
 from tracker.services.unit import unit_of_work
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def it_is_noon(monkeypatch):

@@ -13,6 +13,8 @@ from tracker.services import (
 )
 from tracker.services.check_in_lists import Show
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def it_is_noon(monkeypatch):

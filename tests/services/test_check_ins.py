@@ -37,6 +37,7 @@ def zoe(cast):
 # One at a time
 
 
+@pytest.mark.both_databases
 def test_one_can_be_sent_by_hand_and_belongs_to_the_running_series(cast, zoe):
     made = plan(zoe, cast.anna)
     hold(made, 1, cast.anna)
@@ -56,6 +57,7 @@ def test_nothing_is_sent_to_an_archived_patient(cast, zoe):
         send(zoe, cast.anna)
 
 
+@pytest.mark.both_databases
 def test_strangers_and_administrators_send_and_withdraw_nothing(cast, zoe):
     mine = send(zoe, cast.anna)
     for other in (cast.cleo, cast.adam):
@@ -74,6 +76,7 @@ def patient_of(zoe, cast, check_in_id=None) -> Actor:
     return Actor(None, cast.clinic_id, "Zoë", frozenset({role}), zoe, check_in_id=check_in_id)
 
 
+@pytest.mark.both_databases
 def test_patients_see_their_own_and_the_holder_of_a_link_the_one_it_opens(cast, zoe):
     mine, other = send(zoe, cast.anna), send(zoe, cast.anna)
     themself, holder = patient_of(zoe, cast), patient_of(zoe, cast, mine)
@@ -87,6 +90,7 @@ def test_patients_see_their_own_and_the_holder_of_a_link_the_one_it_opens(cast, 
         check_ins.withdraw(mine, "I do not like it", by=themself)
 
 
+@pytest.mark.both_databases
 def test_what_waits_is_what_a_patient_can_answer_now_and_nobody_else_is_told(
     cast, zoe, monkeypatch
 ):
@@ -125,6 +129,7 @@ def finish(check_in_id, by) -> bool:
     return over
 
 
+@pytest.mark.both_databases
 def test_it_is_done_once_every_questionnaire_is_answered_or_declined(cast, zoe):
     mine = send(zoe, cast.anna, codes=("phq9", "gad7"))
     assert not finish(mine, cast.anna)
@@ -137,6 +142,7 @@ def test_it_is_done_once_every_questionnaire_is_answered_or_declined(cast, zoe):
     assert finish(mine, cast.anna)
 
 
+@pytest.mark.both_databases
 def test_what_can_be_asked_no_more_is_not_waited_for(cast, zoe):
     mine = send(zoe, cast.anna)
     begin(mine, cast.anna)
@@ -156,6 +162,7 @@ def set_replies(check_in_id, state, by) -> None:
         unit.audit("test.replied")
 
 
+@pytest.mark.both_databases
 def test_what_the_nurse_asks_by_telephone_is_not_asked_again(cast, zoe):
     made = plan(zoe, cast.anna)
     session_id = hold(made, 1, cast.anna, at=NOON - 5 * HOUR)

@@ -1,5 +1,6 @@
 from collections import Counter
 
+import pytest
 from sqlalchemy import func, select
 
 from tracker.domain.words import AlertKind, CheckInState, Mode, Occasion
@@ -11,6 +12,7 @@ from tracker.models.patients import Patient
 from tracker.services import clock, demo
 
 
+@pytest.mark.both_databases
 def test_the_demonstration_has_check_ins_of_every_kind_and_one_alert_that_waits(app):
     # The twelfth patient is the second who is under way: worried, and declined one.
     demo.furnish(12, progress=iter)

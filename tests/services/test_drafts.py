@@ -8,6 +8,8 @@ from tracker.domain.problems import NotFoundError
 from tracker.models import db
 from tracker.services import drafts, sessions
 
+pytestmark = pytest.mark.both_databases
+
 TYPED = {"private_notes": ["Zoë said: \u0000 “enough”"], "once": ["k"], "csrf_token": ["t"]}
 
 

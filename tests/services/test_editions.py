@@ -10,6 +10,8 @@ from tracker.models import db
 from tracker.models.assessments import Edition
 from tracker.services import editions, unit
 
+pytestmark = pytest.mark.both_databases
+
 
 def kept(by, instrument):
     with unit.unit_of_work(by) as work:

@@ -26,6 +26,7 @@ def ben(app, cast):
     return rooms.a_patient(cast.anna, "B-17", notes="=1+1")
 
 
+@pytest.mark.both_databases
 def test_every_table_exports_every_column_it_declares(cast, ben):
     rooms.a_series(cast.anna, ben)
     for kind, table in tables.TABLES.items():
@@ -33,6 +34,7 @@ def test_every_table_exports_every_column_it_declares(cast, ben):
         assert tuple(text.splitlines()[0].split(",")) == table.headings
 
 
+@pytest.mark.both_databases
 def test_sessions_come_in_the_order_of_patients_series_and_numbers(cast, ben):
     other = rooms.a_patient(cast.anna, "A-02")
     for patient_id in (ben, other):
@@ -44,6 +46,7 @@ def test_sessions_come_in_the_order_of_patients_series_and_numbers(cast, ben):
     assert len(found) == 6
 
 
+@pytest.mark.both_databases
 def test_rows_are_read_in_pieces_without_losing_or_doubling_one(cast, ben, monkeypatch):
     monkeypatch.setattr(exports, "PATIENTS_AT_ONCE", 2)
     others = [rooms.a_patient(cast.anna, number) for number in ("A-02", "B-18", "C", "b-17")]
@@ -66,6 +69,7 @@ def test_an_administrator_may_not_export(cast, ben):
         exports.stream(ExportChoice("sessions"), by=cast.adam)
 
 
+@pytest.mark.both_databases
 def test_one_patient_and_days_limit_the_rows(cast, ben):
     rooms.a_series(cast.anna, ben, sessions=3)
     rooms.a_series(cast.anna, rooms.a_patient(cast.anna, "A-02"), sessions=3)
@@ -89,6 +93,7 @@ def test_missing_values_are_empty_cells(cast, ben):
         assert row[name] == ""
 
 
+@pytest.mark.both_databases
 def test_an_export_is_audited_with_its_number_of_rows(cast, ben):
     rows(ExportChoice("patients", "B-17"), cast.anna)
     line = next(line for line in trail.read(by=cast.adam).lines if line.action == "exported")
@@ -96,6 +101,7 @@ def test_an_export_is_audited_with_its_number_of_rows(cast, ben):
     assert line.detail == "1 rows"
 
 
+@pytest.mark.both_databases
 def test_a_patients_own_copy_has_no_working_notes(cast, ben):
     series_id = rooms.a_series(cast.anna, ben, sessions=1)
     row = db.session.query(TreatmentSession).filter_by(series_id=series_id).one()

@@ -122,6 +122,16 @@ def test_a_planned_session_needs_its_day():
     assert [p.field for p in import_checks.check_session(record, now=NOW)] == ["planned_on"]
 
 
+def test_a_session_under_way_may_wait_for_its_first_dose():
+    record = replace(
+        CLEAR, state=SessionState.UNDER_WAY, started_at=None, discharged_at=None,
+        duration_minutes=None,
+    )  # fmt: skip
+    assert not import_checks.check_session(record, now=NOW)
+    recorded = replace(record, state=SessionState.COMPLETED)
+    assert [p.field for p in import_checks.check_session(recorded, now=NOW)] == ["started_at"]
+
+
 def test_a_stopped_series_needs_a_reason_and_one_dose():
     told = records.SeriesRecord(
         record_number="R-1", number=0, indication=records.Indication.PTSD, drug=CLEAR.drug,

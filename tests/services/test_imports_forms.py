@@ -87,6 +87,7 @@ def test_answers_of_another_version_stand_as_they_were_told(cast):
     assert (lines[0]["item"], lines[0]["question"], lines[0]["value"]) == ("old_1", "", "7")
 
 
+@pytest.mark.both_databases
 def test_a_file_from_before_answers_were_kept_is_still_ours(cast):
     courses.answer_forms(cast.anna, rooms.a_patient(cast.anna))
     with_answers = list(

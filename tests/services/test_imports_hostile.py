@@ -185,6 +185,7 @@ def test_an_impossible_dose_is_refused(cast, okafor, dose):
     assert count() == [1, 0, 0]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("dose", ["350", "3.5"])
 def test_a_dose_that_slipped_by_ten_is_remarked_on(cast, okafor, dose):
     planned = plan(f"{SITTINGS}8,2026-01-05 09:30,{dose},70\n", cast.anna, SESSIONS)

@@ -68,6 +68,7 @@ def remarks(planned):
     return " ".join(remark.message for remark in planned.remarks if not remark.row)
 
 
+@pytest.mark.both_databases
 def test_sessions_of_a_new_patient_make_one_series_in_the_order_of_time(cast):
     lines = (
         "8,2026-01-08 09:30,50,70,3,\n8,2026-01-05 09:30,49,70,,120/80\n9,2026-01-05 10:00,,,,\n"
@@ -89,6 +90,7 @@ def test_sessions_of_a_new_patient_make_one_series_in_the_order_of_time(cast):
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_a_session_joins_the_series_that_had_begun_and_sets_it_going(cast):
     patient_id = rooms.a_patient(cast.anna, "8")
     series_id = rooms.a_series(cast.anna, patient_id, sessions=2)
@@ -104,6 +106,7 @@ def test_a_session_joins_the_series_that_had_begun_and_sets_it_going(cast):
     assert db.session.get(Series, series_id).state == SeriesState.ACTIVE.value
 
 
+@pytest.mark.both_databases
 def test_a_session_that_is_there_is_a_duplicate_as_far_as_the_file_speaks(cast):
     line = "8,2026-01-05 09:30,49,70,3,120/80\n"
     bring_in(SITTINGS + line, cast.anna, SESSIONS)
@@ -131,6 +134,7 @@ def test_unknown_patients_are_entered_only_where_the_mapping_says_so(cast):
     )  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_what_several_rows_say_of_a_new_patient_is_put_together(cast):
     lines = (
         "8,,,a,phq9,2026-01-05,12",
@@ -144,6 +148,7 @@ def test_what_several_rows_say_of_a_new_patient_is_put_together(cast):
     assert (planned.patients_new, planned.counts["scores"]) == (1, 3)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("given", "born", "cell", "expected"),
     [
@@ -164,6 +169,7 @@ def test_a_known_patient_is_matched_on_a_second_identifier(cast, given, born, ce
         assert "was not taken over" in remarks(planned)
 
 
+@pytest.mark.both_databases
 def test_a_score_of_the_same_time_is_a_duplicate_or_a_contradiction(cast):
     line = "8,Zoe,,a,phq9,2026-01-05,{}\n"
     bring_in(TOTALS + line.format(12), cast.anna, SCORES)
@@ -193,6 +199,7 @@ def test_another_clinics_patient_of_the_same_number_is_a_stranger(cast):
     assert (planned.patients_new, planned.patients_known) == (1, 0)
 
 
+@pytest.mark.both_databases
 def test_a_score_that_was_entered_since_the_plan_outdates_it(cast):
     rooms.a_patient(cast.anna, "8", given_name="Zoe")
     text = f"{TOTALS}8,Zoe,,a,phq9,2026-01-05,12\n"
@@ -203,6 +210,7 @@ def test_a_score_that_was_entered_since_the_plan_outdates_it(cast):
     assert db.session.query(Assessment).count() == 1
 
 
+@pytest.mark.both_databases
 def test_a_day_without_a_time_stays_a_day(cast):
     bring_in(f"{TOTALS}8,Zoe,,a,phq9,2026-01-05,12\n", cast.anna, SCORES)
     score = db.session.query(Assessment).one()

@@ -29,6 +29,8 @@ from tracker.models import db
 from tracker.services import exports, imports
 from tracker.services.exports import ExportChoice
 
+pytestmark = pytest.mark.both_databases
+
 PHQ9 = library()["phq9"]
 ZONE = ZoneInfo("America/New_York")  # of the Harbour Clinic
 FEW = settings(

@@ -14,6 +14,8 @@ from tracker.services import clock, letters
 from tracker.services.letters import ESCALATION, INVITATION, QueuedLetter
 from tracker.services.unit import unit_of_work
 
+pytestmark = pytest.mark.both_databases
+
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)  # 12:00 in New York
 EVENING = datetime(2026, 3, 6, 2, tzinfo=UTC)  # 21:00 there, within the quiet hours
 MORNING = datetime(2026, 3, 6, 13, tzinfo=UTC)  # 08:00

@@ -54,6 +54,7 @@ def test_a_link_makes_its_holder_one_who_may_answer_this_check_in(anna, patient,
     assert not allows(holder, Permission.CHECK_IN_ANSWER, Subject(anna.clinic_id, patient, 5))
 
 
+@pytest.mark.both_databases
 def test_another_check_in_of_the_same_patient_is_not_there_for_the_holder(anna, patient, check_in):
     holder = links.follow(link_to(anna, check_in))
     other = ask(anna, patient)
@@ -83,6 +84,7 @@ def test_following_a_link_changes_nothing(anna, check_in):
     assert db.session.scalar(select(db.func.count()).select_from(AuditEvent)) == before
 
 
+@pytest.mark.both_databases
 def test_a_newer_link_ends_the_older_one(anna, check_in):
     first, second = link_to(anna, check_in), link_to(anna, check_in)
     assert links.follow(first) is None
@@ -98,6 +100,7 @@ def test_a_link_ends_when_its_check_in_closes(anna, check_in, monkeypatch):
     assert links.follow(token) is None
 
 
+@pytest.mark.both_databases
 def test_a_link_lasts_fourteen_days_at_most(anna, patient, monkeypatch):
     token = link_to(anna, ask(anna, patient, lasts=timedelta(days=60)))
     later(monkeypatch, days=13, hours=23)
@@ -106,6 +109,7 @@ def test_a_link_lasts_fourteen_days_at_most(anna, patient, monkeypatch):
     assert links.follow(token) is None
 
 
+@pytest.mark.both_databases
 def test_a_link_ends_with_the_answers_but_its_browser_may_read_the_thanks(
     anna, check_in, monkeypatch
 ):
@@ -130,6 +134,7 @@ def test_a_link_ends_when_the_check_in_is_taken_back(anna, check_in, monkeypatch
     assert links.still_good(links.hash_of(token)) is None
 
 
+@pytest.mark.both_databases
 def test_an_old_link_still_stops_the_mail_and_does_nothing_else(anna, patient, check_in):
     token = link_to(anna, check_in)
     check_ins.withdraw(check_in, "Planned by mistake", by=anna)

@@ -10,6 +10,7 @@ from tracker.domain.trends import Audience
 from tracker.domain.words import Effect, SessionState, Severity
 from tracker.models import db
 from tracker.models.audit import AuditEvent
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, own
 
 
@@ -27,6 +28,7 @@ def ben(cast, treated):
     return account(cast.console, treated)
 
 
+@pytest.mark.both_databases
 def test_patients_see_their_sessions_newest_first(ben):
     mine = own.progress(by=ben)
     assert [one.number for one in mine.so_far] == [2, 1]
@@ -44,6 +46,19 @@ def test_the_next_session_is_the_first_one_from_today_on(cast, treated, ben):
     assert SessionState.PLANNED not in {one.state for one in mine.so_far}
 
 
+def test_a_session_that_has_begun_is_shown_and_counts_once_something_is_given(cast, treated, ben):
+    plan_sessions(cast.anna, treated, *days_from_now(0), state="under-way")
+    mine = own.progress(by=ben)
+    begun = mine.so_far[0]
+    assert (begun.state, begun.day) == (SessionState.UNDER_WAY, days_from_now(0)[0])
+    assert len(mine.trend.given) == 2
+    row = db.session.get_one(TreatmentSession, begun.session_id)
+    row.started_at = clock.now()
+    db.session.commit()
+    assert len(own.progress(by=ben).trend.given) == 3
+
+
+@pytest.mark.both_databases
 def test_a_session_late_in_the_evening_is_shown_on_the_clinics_day(cast):
     late = courses.FIRST.replace(hour=3)  # the evening before, in New York
     treated = treat(cast.anna, record_number="L-1", sessions=1, started_at=late)
@@ -51,6 +66,7 @@ def test_a_session_late_in_the_evening_is_shown_on_the_clinics_day(cast):
     assert own.progress(by=ben).so_far[0].day == late.date() - timedelta(days=1)
 
 
+@pytest.mark.both_databases
 def test_one_session_shows_what_was_given_and_answered(treated, ben):
     shown = own.treatment_session(treated.session_ids[0], by=ben)
     assert (shown.mood_before, shown.mood_after, shown.pain_before) == (3, 6, None)

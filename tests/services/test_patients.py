@@ -37,6 +37,7 @@ def zoe(cast):
     return patients.add(draft(), by=cast.anna)
 
 
+@pytest.mark.both_databases
 def test_what_was_entered_is_found_again(cast):
     entered = draft(
         birth_date=date(1980, 2, 29),
@@ -73,6 +74,7 @@ def test_another_clinic_may_have_the_same_record_number(cast, zoe):
     assert patients.add(draft(), by=cast.cleo) != zoe
 
 
+@pytest.mark.both_databases
 def test_a_number_that_was_taken_meanwhile_is_a_problem_of_its_field(cast, zoe, monkeypatch):
     answers = iter([False, True])
     monkeypatch.setattr(patients, "_is_taken", lambda *_: next(answers))
@@ -82,6 +84,7 @@ def test_a_number_that_was_taken_meanwhile_is_a_problem_of_its_field(cast, zoe, 
     assert db.session.scalar(select(func.count()).select_from(Patient)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_form_sent_twice_makes_one_patient(cast):
     made = patients.add(draft(), by=cast.anna, once="key")
     with pytest.raises(AlreadySavedError) as again:
@@ -89,6 +92,7 @@ def test_a_form_sent_twice_makes_one_patient(cast):
     assert again.value.result_id == made
 
 
+@pytest.mark.both_databases
 def test_a_change_keeps_the_earlier_version(cast, zoe):
     patients.change(zoe, draft(family_name="Byrne", phone="1"), version=1, by=cast.anna)
     view = patients.find(zoe, by=cast.anna)
@@ -103,6 +107,7 @@ def test_a_change_keeps_the_earlier_version(cast, zoe):
     assert listed("oneill", by=cast.anna) == []
 
 
+@pytest.mark.both_databases
 def test_a_birth_date_survives_in_an_earlier_version(cast):
     born = draft(birth_date=date(1980, 2, 29))
     patient_id = patients.add(born, by=cast.anna)
@@ -110,6 +115,7 @@ def test_a_birth_date_survives_in_an_earlier_version(cast):
     assert db.session.get_one(PatientVersion, (patient_id, 1)).content["birth_date"] == "1980-02-29"
 
 
+@pytest.mark.both_databases
 def test_a_second_change_of_the_same_version_is_refused(cast, zoe):
     patients.change(zoe, draft(phone="1"), version=1, by=cast.anna)
     with pytest.raises(StaleError) as stale:
@@ -125,6 +131,7 @@ def test_keeping_ones_own_record_number_is_no_problem(cast, zoe):
         patients.change(other, draft(), version=1, by=cast.anna)
 
 
+@pytest.mark.both_databases
 def test_an_archived_patient_is_kept_but_not_found(cast, zoe):
     patients.archive(zoe, "Moved away", by=cast.anna)
     assert listed(by=cast.anna) == listed("zoe", by=cast.anna) == []
@@ -168,6 +175,7 @@ def test_the_patient_themself_may_not_change_what_is_recorded(cast, zoe):
         patients.change(zoe, draft(), version=1, by=ben)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "query",
     [
@@ -189,18 +197,21 @@ def test_a_patient_is_found_by_the_beginnings_of_words_in_any_order(cast, zoe, q
     assert [line.id for line in patients.suggest(query, by=cast.anna)] == [zoe]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("query", ["oe", "zoe x", "%", "_", "zoe%", "A-0013", "'"])
 def test_nobody_is_found_by_what_is_not_theirs(cast, zoe, query):
     found = listed(query, by=cast.anna)
     assert found == ([zoe] if query == "zoe%" else [])
 
 
+@pytest.mark.both_databases
 def test_somebody_with_two_fitting_words_is_found_once(cast):
     anders = patients.add(draft("1", "Anna Andrea", "Anders"), by=cast.anna)
     assert listed("an", by=cast.anna) == [anders]
     assert len(patients.suggest("an", by=cast.anna)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_search_says_that_there_are_more(cast, monkeypatch):
     monkeypatch.setattr(patient_lists, "FOUND_MAX", 2)
     for number in "123":
@@ -214,6 +225,7 @@ NAMES = st.text(
 )
 
 
+@pytest.mark.both_databases
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -230,6 +242,7 @@ def test_any_beginnings_of_any_words_in_any_order_find_the_patient(cast, data):
     assert listed(" ".join(typed), by=cast.anna) == [patient_id]
 
 
+@pytest.mark.both_databases
 def test_the_words_of_a_patient_are_kept_as_they_are_typed(cast, zoe):
     words = db.session.scalars(select(PatientWord.word).where(PatientWord.patient_id == zoe))
     assert set(words) == {"zoe", "o", "neill", "oneill", "a", "0012", "a0012"}
@@ -241,6 +254,7 @@ def many(cast):
     return {patients.add(draft(*name), by=cast.anna) for name in names}
 
 
+@pytest.mark.both_databases
 def test_paging_visits_everybody_once_and_finds_the_way_back(cast, many):
     seen, after, befores = [], "", []
     while True:
@@ -296,6 +310,7 @@ def test_a_page_of_many_takes_as_few_queries_as_a_page_of_one(cast, many):
     assert len([s for s in reads if s.startswith("SELECT")]) <= 6
 
 
+@pytest.mark.both_databases
 def test_a_number_that_no_database_takes_is_said_at_its_field(app, cast):
     for act in (patients.problems, patients.add):
         try:

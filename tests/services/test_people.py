@@ -25,6 +25,7 @@ def fields(error: pytest.ExceptionInfo[InvalidError]) -> set[str]:
     return {problem.field for problem in error.value.problems}
 
 
+@pytest.mark.both_databases
 def test_only_administrators_and_the_console_make_accounts(app, cast):
     with pytest.raises(ForbiddenError):
         people.invite(draft(), by=cast.anna)
@@ -37,6 +38,7 @@ def test_every_problem_is_told_at_once(app, cast):
     assert fields(error) == {"name", "email", "roles"}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("email", [ANNA, ANNA.upper(), f"  {ANNA} "])
 def test_an_address_belongs_to_one_person(app, cast, email):
     with pytest.raises(InvalidError) as error:
@@ -44,6 +46,7 @@ def test_an_address_belongs_to_one_person(app, cast, email):
     assert fields(error) == {"email"}
 
 
+@pytest.mark.both_databases
 def test_a_patient_needs_a_current_record_here(app, cast):
     courses.treat(cast.cleo, record_number="FAR-1")
     for number in ("", "none", "FAR-1"):
@@ -60,6 +63,7 @@ def test_only_a_patient_has_a_record_number(app, cast):
     assert fields(error) == {"record_number"}
 
 
+@pytest.mark.both_databases
 def test_a_record_has_one_account(app, cast):
     treated = courses.treat(cast.console)
     courses.account(cast.console, treated)
@@ -72,6 +76,7 @@ def test_a_record_has_one_account(app, cast):
         people.named(DORA, by=cast.adam)
 
 
+@pytest.mark.both_databases
 def test_a_second_click_makes_nothing(app, cast):
     made = people.invite(draft(), once="one-time", by=cast.adam)
     with pytest.raises(AlreadySavedError) as again:
@@ -79,6 +84,7 @@ def test_a_second_click_makes_nothing(app, cast):
     assert again.value.result_id == made
 
 
+@pytest.mark.both_databases
 def test_the_list_holds_the_clinics_people_and_their_state(app, cast):
     people.invite(draft(), by=cast.adam)
     people.disable(cast.anna.user_id, by=cast.adam)
@@ -98,6 +104,7 @@ def test_an_account_elsewhere_cannot_be_touched(app, cast):
         people.set_roles(cast.cleo.user_id, [Role.CLINICIAN], by=cast.adam)
 
 
+@pytest.mark.both_databases
 def test_there_is_always_an_administrator(app, cast):
     with pytest.raises(InvalidError, match="only administrator"):
         people.disable(cast.adam.user_id, by=cast.console)
@@ -124,6 +131,7 @@ def test_changes_are_in_the_trail_with_what_changed(app, cast):
     )
 
 
+@pytest.mark.both_databases
 def test_an_invitation_is_kept_as_a_hash_only(app, cast, settings):
     from sqlalchemy import select
 
@@ -179,6 +187,7 @@ def test_a_name_cannot_begin_a_line_of_its_own(app, cast, name):
     assert fields(refused) == {"name"}
 
 
+@pytest.mark.both_databases
 def test_of_two_who_invite_the_same_address_at_once_one_is_told_so(app, cast):
     told, together = [], threading.Barrier(2)
 

@@ -29,6 +29,7 @@ def change(by, kind, row_id, **values):
         unit.audit("test.changed")
 
 
+@pytest.mark.both_databases
 def test_a_course_holds_what_was_recorded_in_the_clinics_time(app, cast):
     treated = treat(cast.anna, sessions=2, scores=3, pain_before=None, pain_after=7)
     course = pictures.progress(treated.patient_id, by=cast.anna)
@@ -47,6 +48,7 @@ def test_patients_are_spoken_to_as_patients(app, cast):
     assert pictures.progress(treated.patient_id, by=ben).audience is Audience.PATIENT
 
 
+@pytest.mark.both_databases
 def test_a_planned_session_stands_at_noon_of_its_day(app, cast):
     treated = treat(cast.anna, sessions=1, state="planned", started_at=None)
     at = pictures.progress(treated.patient_id, by=cast.anna).sessions[0].at
@@ -140,6 +142,7 @@ def test_every_look_has_a_tag_of_its_own(app, cast):
     assert len(tags) == 2 * len(looks)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "values",
     [

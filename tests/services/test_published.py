@@ -84,6 +84,7 @@ def test_ten_adolescents_fell_from_39_1_to_26_8_on_madrs(cast, real_file):
     assert (round(fall - half, 2), round(fall + half, 2)) == (5.71, 18.89)
 
 
+@pytest.mark.both_databases
 def test_throat_pain_at_four_hours_is_24_of_117_and_52_of_116(cast, real_file):
     data = real_file("throat-pain-licorice/licorice_gargle.csv")
     counts = bring_in(

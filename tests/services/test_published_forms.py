@@ -64,6 +64,7 @@ def phq(*lines):
     return (PHQ_HEAD + "".join(f"{line}\n" for line in lines)).encode()
 
 
+@pytest.mark.both_databases
 def test_gad7_falls_from_15_by_14_and_13_to_7_as_stated(cast):
     mapping = guessed(GAD7, cast.anna, ("create_unknown = false", "create_unknown = true"))
     planned = bring_in(GAD7, cast.anna, mapping=mapping)
@@ -159,6 +160,7 @@ def test_a_form_must_be_said_to_be_somebodys(cast):
     assert "no patient with this record number" in planned.problems[0].message
 
 
+@pytest.mark.both_databases
 def test_missing_answers_stay_missing(cast):
     data = phq(
         "1,2026-01-05,0,1,2,3,0,1,2,3,0,12",

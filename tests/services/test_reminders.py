@@ -29,6 +29,8 @@ from tracker.services import (
     replies,
 )
 
+pytestmark = pytest.mark.both_databases
+
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)  # 12:00 in New York
 HERE = "https://tracker.example.org"
 BEN = "ben@example.org"

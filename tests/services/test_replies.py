@@ -69,6 +69,7 @@ def test_an_answer_is_there_on_another_device(check_in, ben):
     assert len(part(ben, check_in).left_out) == 7
 
 
+@pytest.mark.both_databases
 def test_the_later_answer_stands_whichever_came_first(check_in, ben):
     now = clock.now()
     sends = [("1", now - timedelta(minutes=3)), ("3", now - timedelta(minutes=1)),
@@ -78,6 +79,7 @@ def test_the_later_answer_stands_whichever_came_first(check_in, ben):
     assert part(ben, check_in).answers == {"phq9_1": 3}
 
 
+@pytest.mark.both_databases
 def test_of_two_answers_of_the_same_instant_the_higher_stands(check_in, ben):
     at = clock.now() - timedelta(minutes=1)
     for values in (("1", "0"), ("2", "3", "")):
@@ -100,6 +102,7 @@ def test_an_answer_can_be_taken_back(check_in, ben):
     assert part(ben, check_in).answers == {}
 
 
+@pytest.mark.both_databases
 def test_the_same_save_twice_counts_its_seconds_once(check_in, ben):
     at = clock.now()
     for _ in range(3):
@@ -137,6 +140,7 @@ def test_a_suicide_item_above_zero_calls_for_help_and_raises_an_alert_at_once(an
     assert sittings.find(check_in, by=ben).crisis
 
 
+@pytest.mark.both_databases
 def test_what_is_sent_becomes_a_score_tied_to_its_check_in(anna, patient, ben):
     series_id = a_series(anna, patient)
     made = ask(anna, patient, series_id=series_id)
@@ -194,6 +198,7 @@ def test_nothing_at_all_cannot_be_sent(check_in, ben):
         replies.finish(check_in, "phq9", by=ben, leave_out=True)
 
 
+@pytest.mark.both_databases
 def test_a_score_is_of_the_time_of_its_last_answer(check_in, ben):
     replies.begin(check_in, by=ben)
     row = db.session.scalars(select(Reply)).one()
@@ -205,6 +210,7 @@ def test_a_score_is_of_the_time_of_its_last_answer(check_in, ben):
     assert the_score(check_in).taken_at == at
 
 
+@pytest.mark.both_databases
 def test_the_hours_after_a_session_are_counted(anna, patient, ben):
     series_id = a_series(anna, patient)
     start = clock.now().replace(microsecond=0) - timedelta(hours=24)
@@ -221,6 +227,7 @@ def test_the_hours_after_a_session_are_counted(anna, patient, ben):
     assert (row.total, row.hours_after, row.session_id) == (7, Decimal(24), session_id)
 
 
+@pytest.mark.both_databases
 def test_a_check_in_is_finished_with_its_last_instrument(anna, patient, ben):
     made = ask(anna, patient, "phq9", "gad7")
     fill(ben, made)
@@ -260,6 +267,7 @@ def test_nothing_is_taken_before_after_or_once_it_was_taken_back(anna, patient, 
             assert caught.value.standing == how
 
 
+@pytest.mark.both_databases
 def test_what_was_sent_is_closed_to_a_second_press(check_in, ben):
     fill(ben, check_in)
     replies.finish(check_in, "phq9", by=ben)
@@ -313,6 +321,7 @@ def test_the_trail_tells_what_was_done_and_never_an_answer(check_in, ben):
     assert dict(lines)["reply.sent"] == "phq9: 9 answered, 0 left out"
 
 
+@pytest.mark.both_databases
 def test_the_next_check_in_is_told(anna, patient, ben, check_in):
     assert sittings.upcoming(check_in, by=ben) is None
     ask(anna, patient, opened=timedelta(days=-3))
@@ -321,6 +330,7 @@ def test_the_next_check_in_is_told(anna, patient, ben, check_in):
     assert not told.open_now
 
 
+@pytest.mark.both_databases
 def test_a_suicide_item_that_comes_too_late_is_not_kept_but_raises_an_alert(anna, patient, ben):
     sent, over, back = ask(anna, patient), ask(anna, patient), ask(anna, patient)
     for made in (sent, over, back):

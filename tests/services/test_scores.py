@@ -29,6 +29,7 @@ def held(anna, patient):
     return sessions.record(HELD, series_id=a_series(anna, patient), by=anna)
 
 
+@pytest.mark.both_databases
 def test_a_score_comes_back_as_it_was_recorded(anna, patient):
     made = scores.record(patient, DRAFT, by=anna)
     [told] = scores.of_patient(patient, by=anna)
@@ -36,6 +37,7 @@ def test_a_score_comes_back_as_it_was_recorded(anna, patient):
     assert (told.taken_at, told.series_number, told.session_id) == (START, None, None)
 
 
+@pytest.mark.both_databases
 def test_a_score_tied_to_a_session_counts_its_hours(anna, patient, held):
     later = START + timedelta(hours=24, minutes=30)
     draft = AssessmentDraft(
@@ -59,6 +61,7 @@ def test_a_score_is_not_tied_to_another_patient(anna, held):
         scores.record(other, DRAFT, session_id=held, by=anna)
 
 
+@pytest.mark.both_databases
 def test_a_voided_score_stays_with_its_reason_and_counts_no_more(anna, patient):
     made = scores.record(patient, DRAFT, by=anna)
     scores.void(made, "Wrong patient", by=anna)
@@ -73,6 +76,7 @@ def test_voiding_needs_a_reason(anna, patient):
         scores.void(made, "  ", by=anna)
 
 
+@pytest.mark.both_databases
 def test_a_second_click_makes_one_score(anna, patient):
     made = scores.record(patient, DRAFT, by=anna, once="k")
     with pytest.raises(AlreadySavedError) as caught:
@@ -80,6 +84,7 @@ def test_a_second_click_makes_one_score(anna, patient):
     assert caught.value.result_id == made
 
 
+@pytest.mark.both_databases
 def test_mood_and_pain_are_asked_again_after_a_session(anna, patient, held):
     at = START + timedelta(hours=4)
     follow_ups.record(held, mood=8, pain=None, taken_at=at, by=anna)

@@ -70,6 +70,7 @@ def test_a_total_on_the_form_that_differs_is_kept_beside_and_changes_nothing(ann
     assert line.disagreement.startswith("The form states a total of 13, but the answers add up")
 
 
+@pytest.mark.both_databases
 def test_an_incomplete_one_has_no_total_and_is_never_a_zero(anna, patient):
     made = scores.record(patient, paper("00-------"), by=anna)
     [line] = scores.listing(patient, by=anna)
@@ -82,6 +83,7 @@ def test_an_incomplete_one_has_no_total_and_is_never_a_zero(anna, patient):
     assert page.course.trend().scales == ()
 
 
+@pytest.mark.both_databases
 def test_a_prorated_one_says_so_with_its_source(anna, patient):
     made = scores.record(patient, paper("2222222--"), by=anna)
     view = score_pages.find(made, by=anna)
@@ -129,6 +131,7 @@ def test_a_suicide_item_left_out_is_an_alert_of_its_own(anna, patient):
     assert alert.kind is AlertKind.SUICIDE_ITEM_MISSING
 
 
+@pytest.mark.both_databases
 def test_when_the_alert_fails_nothing_is_stored(anna, patient, monkeypatch):
     def fail(*_):
         raise RuntimeError("no alert")
@@ -145,6 +148,7 @@ def test_the_audit_line_names_the_scale_and_no_answer(anna, patient):
     assert list(db.session.scalars(wanted)) == ["phq9"]
 
 
+@pytest.mark.both_databases
 def test_treatment_in_the_time_asked_about_is_said(anna, patient):
     sessions.record(HELD, series_id=a_series(anna, patient), by=anna)
     scores.record(patient, paper("111111110", taken_at=START + timedelta(days=3)), by=anna)
@@ -156,6 +160,7 @@ def test_treatment_in_the_time_asked_about_is_said(anna, patient):
     assert newest.recall == after.recall
 
 
+@pytest.mark.both_databases
 def test_the_page_of_a_score_says_what_was_asked_answered_and_what_it_means(anna, patient):
     scores.record(patient, paper("222222222", occasion=Occasion.BASELINE), by=anna)
     sessions.record(HELD, series_id=a_series(anna, patient), by=anna)
@@ -221,6 +226,7 @@ def test_a_check_in_is_answered_once_by_its_patient_and_by_what_it_asks(anna, pa
         scores.record(patient, paper("000000000"), check_in_id=check_in, by=anna)
 
 
+@pytest.mark.both_databases
 def test_a_second_click_on_a_check_in_finds_the_score_of_the_first(anna, patient):
     check_in = a_check_in(anna, patient, "phq9")
     draft = paper("000000000")
@@ -230,6 +236,7 @@ def test_a_second_click_on_a_check_in_finds_the_score_of_the_first(anna, patient
     assert caught.value.result_id == made
 
 
+@pytest.mark.both_databases
 def test_two_people_enter_one_paper_form_and_it_is_stored_once(app, cast, anna, patient):
     check_in = a_check_in(anna, patient, "phq9", "gad7")
 
@@ -261,6 +268,7 @@ def test_answers_are_kept_for_known_scales_only(anna, patient, form):
         drafts.keep(form.format(patient), {"note": ["x"]}, by=anna)
 
 
+@pytest.mark.both_databases
 def test_strangers_find_no_score_and_patients_may_not_see_this_page(cast, anna, patient):
     made = scores.record(patient, paper("213201100"), by=anna)
     ben = Actor(None, cast.clinic_id, "Ben", frozenset({Role.PATIENT}), patient)

@@ -67,6 +67,7 @@ def details(action):
     return db.session.scalars(select(AuditEvent.detail).where(AuditEvent.action == action)).all()
 
 
+@pytest.mark.both_databases
 def test_a_plan_lays_its_sessions_out(cast, zoe, planned):
     view = series.find(planned, by=cast.anna)
     assert view.record.number == 1
@@ -105,6 +106,7 @@ def test_all_problems_are_told_at_once(cast, zoe):
     assert db.session.scalar(select(func.count()).select_from(Series)) == 0
 
 
+@pytest.mark.both_databases
 def test_series_of_a_patient_are_counted_from_one(cast, zoe, planned):
     second = series.plan(zoe, draft(template="booster", phase=Phase.BOOSTER), by=cast.anna)
     listed = series.of_patient(zoe, by=cast.anna)
@@ -112,6 +114,7 @@ def test_series_of_a_patient_are_counted_from_one(cast, zoe, planned):
     assert [len(view.sessions) for view in listed] == [1, 6]
 
 
+@pytest.mark.both_databases
 def test_a_form_sent_twice_makes_one_series(cast, zoe):
     made = series.plan(zoe, draft(), by=cast.anna, once="key")
     with pytest.raises(AlreadySavedError) as again:
@@ -126,6 +129,7 @@ def test_nothing_is_planned_for_an_archived_patient(cast, zoe):
         series.plan(zoe, draft(), by=cast.anna)
 
 
+@pytest.mark.both_databases
 def test_a_change_reaches_the_sessions_to_come_and_no_other(cast, planned):
     hold_first(planned)
     wanted = change(planned_dose_mg=Decimal(40))
@@ -137,6 +141,7 @@ def test_a_change_reaches_the_sessions_to_come_and_no_other(cast, planned):
     assert details("series.changed") == ["route planned_dose_mg planned_dose_mg_per_kg"]
 
 
+@pytest.mark.both_databases
 def test_what_was_planned_before_is_kept(cast, planned):
     series.change(planned, change(), version=1, by=cast.anna)
     (earlier,) = series.find(planned, by=cast.anna).earlier
@@ -144,6 +149,7 @@ def test_what_was_planned_before_is_kept(cast, planned):
     assert earlier.plan == change(route=Route.IV, planned_dose_mg_per_kg=Decimal("0.5"))
 
 
+@pytest.mark.both_databases
 def test_a_second_change_of_the_same_version_is_refused(cast, planned):
     series.change(planned, change(), version=1, by=cast.anna)
     with pytest.raises(StaleError):
@@ -153,6 +159,7 @@ def test_a_second_change_of_the_same_version_is_refused(cast, planned):
     assert series.find(planned, by=cast.anna).record.route is Route.IM
 
 
+@pytest.mark.both_databases
 def test_stopping_needs_a_reason_and_cancels_the_rest(cast, planned):
     hold_first(planned)
     with pytest.raises(InvalidError) as refused:
@@ -175,6 +182,7 @@ def test_a_refused_state_changes_nothing(cast, planned):
     assert len(view.to_come) == 6
 
 
+@pytest.mark.both_databases
 def test_strangers_find_nothing_and_patients_change_nothing(cast, zoe, planned):
     verbs = (
         lambda by: series.find(planned, by=by),

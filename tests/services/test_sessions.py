@@ -39,6 +39,7 @@ def recorded(anna, series):
     return sessions.record(HELD, series_id=series, session_id=planned(series)[0], by=anna)
 
 
+@pytest.mark.both_databases
 def test_what_was_recorded_comes_back_whole(anna, recorded):
     view = sessions.find(recorded, by=anna)
     assert view.draft == HELD
@@ -49,6 +50,7 @@ def test_what_was_recorded_comes_back_whole(anna, recorded):
     assert view.versions == ()
 
 
+@pytest.mark.both_databases
 def test_missing_stays_missing(anna, series):
     bare = SessionDraft(started_at=START, drug=Drug.KETAMINE, route=Route.IV)
     assert sessions.find(sessions.record(bare, series_id=series, by=anna), by=anna).draft == bare
@@ -64,6 +66,7 @@ def test_an_extra_session_takes_the_next_number(anna, series, recorded):
     assert sessions.find(extra, by=anna).record.number == 3
 
 
+@pytest.mark.both_databases
 def test_a_session_within_an_hour_of_another_wants_a_comment(anna, series, recorded):
     twice = replace(HELD, started_at=START + timedelta(minutes=20), discharged_at=None)
     with pytest.raises(UncommentedError) as caught:
@@ -103,6 +106,7 @@ def test_a_weight_in_pounds_is_noticed(anna, series, recorded):
         sessions.record(slip, series_id=series, by=anna)
 
 
+@pytest.mark.both_databases
 def test_a_second_click_gives_the_first_result(anna, series):
     first = sessions.record(HELD, series_id=series, by=anna, once="k1")
     with pytest.raises(AlreadySavedError) as caught:
@@ -110,6 +114,7 @@ def test_a_second_click_gives_the_first_result(anna, series):
     assert caught.value.result_id == first
 
 
+@pytest.mark.both_databases
 def test_two_clicks_at_once_make_one_session(app, anna, patient, series):
     gate, results = threading.Barrier(4), []
 
@@ -134,11 +139,13 @@ def test_two_clicks_at_once_make_one_session(app, anna, patient, series):
     assert len(held) == 1
 
 
+@pytest.mark.both_databases
 def test_a_planned_session_is_recorded_once(anna, series, recorded):
     with pytest.raises(StaleError):
         sessions.record(HELD, series_id=series, session_id=recorded, by=anna)
 
 
+@pytest.mark.both_databases
 def test_an_amendment_keeps_the_earlier_version_whole(anna, recorded):
     changed = replace(
         HELD, dose_mg=Decimal(30), before=VitalSigns(), after=VitalSigns(spo2_percent=97)
@@ -162,6 +169,7 @@ def test_an_amendment_needs_a_reason_and_a_difference(anna, recorded):
         sessions.amend(recorded, HELD, reason="No reason", version=1, by=anna)
 
 
+@pytest.mark.both_databases
 def test_the_comment_that_stands_does_not_answer_a_new_slip(anna, series):
     high = replace(HELD, before=VitalSigns(systolic_mmhg=150), comment="Nervous today")
     made = sessions.record(high, series_id=series, by=anna)
@@ -173,6 +181,7 @@ def test_the_comment_that_stands_does_not_answer_a_new_slip(anna, series):
     sessions.amend(made, told, reason="Dose", version=2, by=anna)
 
 
+@pytest.mark.both_databases
 def test_the_second_of_two_amendments_is_told(anna, recorded):
     sessions.amend(recorded, replace(HELD, mood_after=7), reason="One", version=1, by=anna)
     with pytest.raises(StaleError) as caught:
@@ -181,6 +190,7 @@ def test_the_second_of_two_amendments_is_told(anna, recorded):
     assert sessions.find(recorded, by=anna).draft.mood_after == 7
 
 
+@pytest.mark.both_databases
 def test_two_people_amending_in_the_same_instant_never_overwrite(app, anna, recorded):
     gate, told = threading.Barrier(2), []
 
@@ -205,6 +215,7 @@ def test_two_people_amending_in_the_same_instant_never_overwrite(app, anna, reco
     assert sessions.find(recorded, by=anna).version == 2
 
 
+@pytest.mark.both_databases
 def test_who_gives_way_leaves_their_version_in_the_history(anna, recorded):
     theirs, mine = replace(HELD, mood_after=7), replace(HELD, mood_after=8)
     sessions.amend(recorded, theirs, reason="One", version=1, by=anna)
@@ -234,6 +245,7 @@ def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, series
             deed(ben)
 
 
+@pytest.mark.both_databases
 def test_a_planned_session_is_moved_and_set_aside_and_planned_again(anna, series):
     one = planned(series)[0]
     sessions.move(one, date(2026, 3, 4), by=anna)
@@ -273,6 +285,7 @@ def test_a_cancelled_session_that_was_held_after_all_keeps_its_past(anna, series
     assert view.versions[-1].record.state_reason == "Snow"
 
 
+@pytest.mark.both_databases
 def test_a_page_starts_from_the_plan_and_the_last_session(anna, series, recorded):
     draft = sessions.prefill(series, planned(series)[1], by=anna)
     assert (draft.drug, draft.route) == (Drug.KETAMINE, Route.IV)

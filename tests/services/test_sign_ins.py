@@ -3,12 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from tracker.models import db
 from tracker.models.users import User
 from tracker.services import clock, lockout, people, sign_ins, trail
 from tracker.services.unit import unit_of_work
+
+pytestmark = pytest.mark.both_databases
 
 HERE = "203.0.113.9"
 

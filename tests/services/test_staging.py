@@ -14,6 +14,8 @@ from tracker.services import clock, imports, staging
 from tracker.services.imports import MappingError, OutdatedPlanError, UnreadableFileError
 from tracker.services.unit import AlreadySavedError
 
+pytestmark = pytest.mark.both_databases
+
 ESKETAMINE = Path(__file__).resolve().parents[1] / "data" / "esketamine-adolescents" / "Dataset.csv"
 HEADINGS = (
     b"record_number,given_name,family_name,birth_date,sex,email,phone,indications,notes,archived_on"

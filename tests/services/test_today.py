@@ -15,6 +15,8 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import patients, series, today
 from tracker.services.today import NextAction
 
+pytestmark = pytest.mark.both_databases
+
 # 22:30 in New York, where the clinic is, and already the 6th in UTC.
 NOW = datetime(2026, 3, 6, 3, 30, tzinfo=UTC)
 
@@ -54,7 +56,7 @@ def test_the_day_is_the_clinics_own(cast):
     assert day.day == date(2026, 3, 5)
     assert names(day.sittings) == ["Ann"]
     (ann,) = day.sittings
-    assert (ann.number, ann.of, ann.next_action) == (1, 1, NextAction.RECORD)
+    assert (ann.number, ann.of, ann.next_action) == (1, 1, NextAction.BEGIN)
     assert day.overdue == day.ahead == ()
 
 
@@ -65,7 +67,7 @@ def test_what_was_held_stands_by_time_before_what_is_planned(cast):
     planned(cast.anna, "Abe", date(2026, 3, 5))
     day = today.show(by=cast.anna)
     assert names(day.sittings) == ["Early", "Late", "Abe"]
-    assert [sitting.next_action for sitting in day.sittings] == ["follow-up", "follow-up", "record"]
+    assert [sitting.next_action for sitting in day.sittings] == ["follow-up", "follow-up", "begin"]
     assert (day.count("completed"), day.count("planned")) == (2, 1)
 
 

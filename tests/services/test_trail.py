@@ -49,6 +49,7 @@ def test_what_belongs_to_no_clinic_is_seen_by_every_administrator(app, cast):
     assert trail.read(by=cast.adam).lines[0].action == "sign-in.failed"
 
 
+@pytest.mark.both_databases
 def test_it_is_read_newest_first_page_by_page(app, cast, monkeypatch):
     monkeypatch.setattr(trail, "PAGE", 5)
     write_lines(cast.anna)
@@ -61,6 +62,7 @@ def test_it_is_read_newest_first_page_by_page(app, cast, monkeypatch):
     assert seen == [f"x:{number}" for number in reversed(range(LINES))]
 
 
+@pytest.mark.both_databases
 def test_it_is_read_by_person_and_by_record(app, cast):
     treated = courses.treat(cast.console, record_number="B-9")
     unit.note(cast.anna, "patient.viewed", patient_id=treated.patient_id)
@@ -73,6 +75,7 @@ def test_it_is_read_by_person_and_by_record(app, cast):
     assert trail.read(by=cast.adam, record_number="B-10").lines == []
 
 
+@pytest.mark.both_databases
 def test_lines_written_at_the_same_time_make_one_chain(app, cast):
     before = trail.verify().lines
 
@@ -105,6 +108,7 @@ def test_a_changed_column_is_found(app, cast, column):
     assert verdict.broken_at in {chosen, chosen + 1}
 
 
+@pytest.mark.both_databases
 def test_another_time_person_or_patient_is_found(app, cast):
     write_lines(cast.anna)
     disarm()
@@ -117,6 +121,7 @@ def test_another_time_person_or_patient_is_found(app, cast):
         assert trail.verify().intact
 
 
+@pytest.mark.both_databases
 def test_a_removed_and_a_swapped_line_are_found(app, cast):
     write_lines(cast.anna)
     disarm()

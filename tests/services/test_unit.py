@@ -7,6 +7,8 @@ from sqlalchemy import text
 from tracker.models import db
 from tracker.services import trail, unit
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_an_unaudited_unit_of_work_stores_nothing(app, cast):
     before = trail.verify().lines

@@ -1,9 +1,13 @@
 from datetime import timedelta
 
+import pytest
+
 from tracker.models import db
 from tracker.models.drafts import Draft, Submission
 from tracker.models.users import SignIn
 from tracker.services import clock, sign_ins, upkeep
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_old_drafts_keys_and_ended_sign_ins_are_dropped_and_young_ones_kept(app, cast):

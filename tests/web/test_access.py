@@ -3,6 +3,7 @@
 Built from the url map: a new route is tested as soon as it is there.
 """
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -15,15 +16,20 @@ from werkzeug.routing import Rule
 from tests import courses
 from tests.alarms import an_alert
 from tests.asking import ask, link_to
+from tests.assessing import FINE_KETAMINE
 from tests.browsing import Browser
+from tests.nasal import a_worksheet
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast
+from tests.vials import VIALS, a_lot
 from tracker.domain.access import POLICY, Actor, Permission, Subject, allows
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
+from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
+from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, links
+from tracker.services import clinics, eligibilities, links, stock
 from tracker.services.unit import unit_of_work
 from tracker.web.guard import is_public, permission_of
 
@@ -36,8 +42,8 @@ MARKS = {"ben": "Quillfeather", "olive": "Underhill", "far": "Vandermeer"}
 OPEN = {
     "account.welcome", "bootstrap.static", "guide.example", "guide.index", "guide.page",
     "home.health_check", "home.start", "links.begin", "links.over", "links.show", "links.stop",
-    "links.stop_mail", "security.forgot_password", "security.login",
-    "security.logout", "security.reset_password", "security.static", "static",
+    "links.stop_mail", "live.shell", "live.worker", "security.forgot_password",
+    "security.login", "security.logout", "security.reset_password", "security.static", "static",
 }  # fmt: skip
 # Flask-Security's own pages that look themselves for who is there, or half-way in.
 GUARDED_THEMSELVES = {
@@ -51,6 +57,14 @@ OWN_BY_NAME = {"drafts.discard"}
 # What a route cannot do without.
 QUERY = {"series.state": {"to": "stopped"}}
 ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.set_aside"}
+
+OF_A_PATIENT = {
+    "alert_id": (Alert, Alert.id),
+    "score_id": (Assessment, Assessment.id),
+    "eligibility_id": (Eligibility, Eligibility.id),
+    "lot_id": (StockEntry, StockEntry.lot_id),
+    "entry_id": (StockEntry, StockEntry.id),
+}
 
 
 @dataclass(frozen=True)
@@ -85,10 +99,11 @@ class Scene:
                 "planned" if rule.endpoint in ABOUT_PLANNED else "completed"
             )
             return _first(TreatmentSession, TreatmentSession.patient_id == patient_id, held)
-        if name == "alert_id":
-            return _first(Alert, Alert.patient_id == patient_id)
-        if name == "score_id":
-            return _first(Assessment, Assessment.patient_id == patient_id)
+        if name in OF_A_PATIENT:
+            kind, column = OF_A_PATIENT[name]
+            return db.session.scalar(
+                select(column).where(kind.patient_id == patient_id).order_by(kind.id).limit(1)
+            )
         if name == "series_id":
             return db.session.scalar(
                 select(TreatmentSession.series_id).where(TreatmentSession.patient_id == patient_id)
@@ -96,7 +111,7 @@ class Scene:
         words = {
             "patient_id": patient_id, "user_id": self.users[whose], "kind": "svg",
             "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
-            "check_in_id": self.check_ins[whose],
+            "check_in_id": self.check_ins[whose], "deed": "count",
         }  # fmt: skip
         assert name in words, f"say what <{name}> of {rule} is, in tests/web/test_access.py"
         return words[name]
@@ -121,6 +136,12 @@ def scene(app: Flask, cast: Cast) -> Scene:
         courses.plan_sessions(console, one, date(2026, 4, 1), date(2026, 4, 4))
         an_alert(console, one.patient_id)
         check_ins[whose] = ask(console, one.patient_id)
+        clinician = cast.cleo if whose == "far" else cast.anna
+        eligibilities.start(one.patient_id, FINE_KETAMINE, by=clinician)
+        lot = a_lot(clinician, dataclasses.replace(VIALS, lot_number=whose), 5000)
+        stock.give(lot, one.session_ids[0], by=clinician)
+        for session_id in one.session_ids:
+            a_worksheet(clinician, session_id)
         with unit_of_work(console) as unit:
             db.session.execute(
                 update(Patient)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from matplotlib.axes import Axes
 
 from tracker.charts.sheet import Sheet, areas, lines
-from tracker.charts.style import Shape, text_height_in, text_width_in
+from tracker.charts.style import text_height_in, wrapped
 from tracker.domain.instruments import Band, Instrument
 from tracker.domain.phrases import number
 
@@ -64,20 +64,8 @@ def ticks(instrument: Instrument, apart: float) -> list[Decimal]:
 def _name(sheet: Sheet, band: Band, middle_in: float, room_in: float) -> None:
     """Name a band beside it, on as many lines as it takes; not at all where they do not fit."""
     shape = sheet.shape
-    words = _wrapped(band.label, shape)
+    words = wrapped(band.label, shape.right_in - 0.1, shape.small_pt)
     line_in = text_height_in(shape.small_pt)
     if room_in >= line_in * len(words) * 0.9:
         left_in = shape.left_in + shape.data_in + 0.07
         sheet.write(left_in, middle_in, "\n".join(words), va="center", linespacing=1.0)
-
-
-def _wrapped(label: str, shape: Shape) -> list[str]:
-    """Break a name where the margin ends."""
-    lines: list[str] = []
-    for word in label.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width_in(longer, shape.small_pt) <= shape.right_in - 0.1:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines

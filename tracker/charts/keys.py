@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from tracker.charts.sheet import Sheet
+from tracker.charts.sheet import Paper
 from tracker.charts.style import Shape, text_height_in, text_width_in
 
 SAMPLE_IN = 0.26  # a line long enough to show its dashes
@@ -75,7 +75,7 @@ def _width(keys: Sequence[Key], shape: Shape) -> float:
     return sum(key.width_in(shape) for key in keys) + BETWEEN_IN * (len(keys) - 1)
 
 
-def draw(sheet: Sheet, heading: Heading, top_in: float) -> None:
+def draw(sheet: Paper, heading: Heading, top_in: float) -> None:
     """Draw a heading whose upper edge is at `top_in`."""
     shape, theme = sheet.shape, sheet.theme
     base = top_in - text_height_in(shape.text_pt)
@@ -91,7 +91,7 @@ def draw(sheet: Sheet, heading: Heading, top_in: float) -> None:
         _row(sheet, keys, EDGE_IN, base - number * shape.row_in)
 
 
-def _row(sheet: Sheet, keys: Sequence[Key], left_in: float, base_in: float) -> None:
+def _row(sheet: Paper, keys: Sequence[Key], left_in: float, base_in: float) -> None:
     middle = base_in + sheet.shape.small_pt * 0.36 / 72
     for key in keys:
         _sample(sheet, key, left_in, middle)
@@ -100,7 +100,7 @@ def _row(sheet: Sheet, keys: Sequence[Key], left_in: float, base_in: float) -> N
         left_in += key.width_in(sheet.shape) + BETWEEN_IN
 
 
-def _sample(sheet: Sheet, key: Key, left_in: float, middle_in: float) -> None:
+def _sample(sheet: Paper, key: Key, left_in: float, middle_in: float) -> None:
     if not key.style:
         return
     right = left_in + key.sample_in

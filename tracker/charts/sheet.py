@@ -1,5 +1,6 @@
 """The paper a picture is drawn on: panels placed in inches, one time axis for all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,12 +22,45 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A figure with its shape and theme; `starts_at` to `ends_at` is the span of the time axis."""
+class Paper:
+    """A figure with its shape and theme, written and drawn on by inches from its lower left."""
 
     figure: Figure
     shape: Shape
     theme: Theme
+
+    def panel(
+        self, bottom_in: float, height_in: float, across: Point, low: float, high: float
+    ) -> Axes:
+        """Add a panel without the furniture of matplotlib, whose ticks cost more than the data."""
+        width, height = self.figure.get_size_inches()
+        place = (
+            self.shape.left_in / width,
+            bottom_in / height,
+            self.shape.data_in / width,
+            height_in / height,
+        )
+        axes = self.figure.add_axes(place, xlim=across, ylim=(low, high))
+        axes.set_axis_off()
+        return axes
+
+    def write(self, x_in: float, y_in: float, words: str, **style: Any) -> None:
+        """Write on the paper at a place in inches."""
+        style.setdefault("fontsize", self.shape.small_pt)
+        style.setdefault("color", self.theme.muted)
+        transform = self.figure.dpi_scale_trans
+        self.figure.add_artist(Text(x_in, y_in, words, transform=transform, **style))
+
+    def draw(self, artist: Artist) -> None:
+        """Draw something on the paper itself, placed in inches."""
+        artist.set_transform(self.figure.dpi_scale_trans)
+        self.figure.add_artist(artist)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Paper):
+    """A paper for a course; `starts_at` to `ends_at` is the span of the time axis."""
+
     starts_at: datetime
     ends_at: datetime
 
@@ -55,29 +89,8 @@ class Sheet:
         return self.shape.left_in + (day - self.limits[0]) / self.days_per_in
 
     def axes(self, bottom_in: float, height_in: float, low: float, high: float) -> Axes:
-        """Add a panel without the furniture of matplotlib, whose ticks cost more than the data."""
-        width, height = self.figure.get_size_inches()
-        place = (
-            self.shape.left_in / width,
-            bottom_in / height,
-            self.shape.data_in / width,
-            height_in / height,
-        )
-        axes = self.figure.add_axes(place, xlim=self.limits, ylim=(low, high))
-        axes.set_axis_off()
-        return axes
-
-    def write(self, x_in: float, y_in: float, words: str, **style: Any) -> None:
-        """Write on the paper at a place in inches."""
-        style.setdefault("fontsize", self.shape.small_pt)
-        style.setdefault("color", self.theme.muted)
-        transform = self.figure.dpi_scale_trans
-        self.figure.add_artist(Text(x_in, y_in, words, transform=transform, **style))
-
-    def draw(self, artist: Artist) -> None:
-        """Draw something on the paper itself, placed in inches."""
-        artist.set_transform(self.figure.dpi_scale_trans)
-        self.figure.add_artist(artist)
+        """Add a panel over the time axis."""
+        return self.panel(bottom_in, height_in, self.limits, low, high)
 
 
 def _days(later: datetime, earlier: datetime) -> float:
@@ -94,8 +107,8 @@ def marks(axes: Axes, gid: str, points: list[Point], **style: Any) -> None:
         axes.add_artist(line)
 
 
-def lines(axes: Axes, gid: str, segments: list[tuple[Point, Point]], **style: Any) -> None:
-    """Draw straight lines as one artist: many single lines cost far more."""
+def lines(axes: Axes, gid: str, segments: Sequence[Sequence[Point]], **style: Any) -> None:
+    """Draw straight or broken lines as one artist: many single lines cost far more."""
     if segments:
         style.setdefault("zorder", 1)
         axes.add_collection(LineCollection(segments, gid=gid, **style), autolim=False)

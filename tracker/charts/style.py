@@ -118,3 +118,15 @@ def text_width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
 def text_height_in(size_pt: float) -> float:
     """Give the height of a line of type in inches, ascenders and descenders included."""
     return size_pt * 1.16 / POINTS_PER_INCH
+
+
+def wrapped(words: str, width_in: float, size_pt: float) -> list[str]:
+    """Break words into lines that are no wider than `width_in`, but for a single longer word."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width_in(longer, size_pt) <= width_in:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

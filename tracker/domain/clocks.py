@@ -1,9 +1,11 @@
 """Wall clocks and instants: what a day and a time typed in a clinic's zone can mean."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain.words import Word
+
+FAST = timedelta(minutes=5)  # by how much the watch of whoever types may be ahead
 
 
 class Clock(Word):
@@ -35,3 +37,17 @@ def which(instant: datetime, zone: ZoneInfo) -> Clock | None:
     if len(twice) != 2:
         return None
     return Clock.SECOND if shown.fold else Clock.FIRST
+
+
+def latest(at: time, zone: ZoneInfo, now: datetime, *, within: timedelta) -> datetime | None:
+    """Find when a clock showed a time last, at most `within` before now; a minute ahead is now.
+
+    Where it was never so long ago the instant to come is given, which a check then refuses; None
+    where the clocks went forward past it.
+    """
+    today = now.astimezone(zone).date()
+    before, shown = (instants(day, at, zone) for day in (today - timedelta(days=1), today))
+    past = [found for found in (*before, *shown) if now - within <= found <= now + FAST]
+    if past:
+        return min(past[-1], now)
+    return shown[-1] if shown else None

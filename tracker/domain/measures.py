@@ -45,6 +45,15 @@ def is_kept_exactly(number: Decimal) -> bool:
     return number == round(number, DECIMALS_MAX)
 
 
+def check_amount(field: str, amount: Decimal, highest: Decimal, wanted: str) -> Iterator[Problem]:
+    """Yield what is wrong with an amount; `wanted` says what it has to be."""
+    # A comparison with a NaN raises, so finite comes first.
+    if not (amount.is_finite() and 0 < amount <= highest):
+        yield Problem(field, wanted)
+    elif not is_kept_exactly(amount):
+        yield Problem(field, f"Give at most {DECIMALS_MAX} digits after the decimal point.")
+
+
 def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | None:
     """Divide dose in mg by weight in kg, to 0.01 mg/kg; None when either is missing."""
     if dose_mg is None or not weight_kg:

@@ -64,6 +64,11 @@ def times(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def lowered(label: str) -> str:
+    """Write a label as it stands within a sentence; an abbreviation keeps its capitals."""
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
 def incomplete(point: IncompletePoint) -> str:
     """Write how much of a questionnaire was answered: `incomplete, 7 of 9 answered`."""
     return (

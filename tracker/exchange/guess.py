@@ -31,7 +31,8 @@ from tracker.exchange.mapping import (
 )
 from tracker.exchange.mapping_writer import to_toml
 from tracker.exchange.reader import SourceFile
-from tracker.exchange.tables import is_derived, recognise
+from tracker.exchange.tables import derived, recognise
+from tracker.exchange.tables.answers import ANSWERS
 
 _LIKENESS = 0.88  # "date submited" and "date submitted"; lower took "dose" for "nose"
 
@@ -71,16 +72,23 @@ class Guess:
         )
 
 
+_ONLY_OUT = {
+    ANSWERS.name: "This is an export of answers, made for analysis. The scores carry the answers: "
+    "import scores.csv."
+}
+_ONLY_OUT_OTHERS = (
+    "This is an export of what was written during sessions, made for analysis. It cannot be "
+    "imported: such a log is only ever written at the chair."
+)
+
+
 def guess_file(source: SourceFile, instruments: Mapping[str, Instrument]) -> Guess:
     """Guess the mapping of an opened file, and write down how it was opened.
 
     Raises UnreadableFileError where the file breaks off within its first thousand rows.
     """
-    if is_derived(source.header):
-        raise UnreadableFileError(
-            "This is an export of answers, made for analysis. The scores carry the answers: import "
-            "scores.csv."
-        )
+    if name := derived(source.header):
+        raise UnreadableFileError(_ONLY_OUT.get(name, _ONLY_OUT_OTHERS))
     guessed = guess(source.header, source.sample(), instruments)
     facts = replace(
         guessed.mapping.file,

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
+from tracker.models.patients import Patient
 
 
 class Eligibility(Model):
@@ -33,3 +34,19 @@ class Eligibility(Model):
     version: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(200))
+
+
+_one, _patient = Eligibility.__table__.c, Patient.__table__.c
+# About the patient of the query around it, so that their page needs no query more: the newest
+# assessment as drug|decision|day, the decision '' while it is not signed.
+NEWEST = (
+    select(
+        _one.drug + "|" + func.coalesce(_one.decision, "") + "|" + cast(_one.assessed_on, String)
+    )
+    .where(_one.patient_id == _patient.id)
+    .order_by(_one.made_at.desc(), _one.id.desc())
+    .limit(1)
+    .correlate(Patient.__table__)
+    .scalar_subquery()
+    .label("eligibility")
+)

@@ -17,7 +17,7 @@ from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
-from tracker.services import clock, session_rows
+from tracker.services import clock, session_rows, worksheet_rows
 from tracker.services.check_in_layout import lay_out
 from tracker.services.unit import Unit, unit_of_work
 
@@ -121,6 +121,7 @@ def _replace(
         detail=" ".join(changed),
     )
     if "started_at" in changed:
+        worksheet_rows.follow(row)
         lay_out(unit, by, row.series_id)
 
 
@@ -167,10 +168,17 @@ def check_reason(reason: str) -> list[Problem]:
 
 
 def ask_for_comment(
-    draft: SessionDraft, patient_id: int, session_id: int | None, answered: Collection[str] | None
+    draft: SessionDraft,
+    patient_id: int,
+    session_id: int | None,
+    answered: Collection[str] | None,
+    also: Finding | None = None,
 ) -> None:
-    """Raise UncommentedError while something unusual stands without an answer."""
-    findings = findings_of(draft, patient_id, session_id)
+    """Raise UncommentedError while something unusual stands without an answer.
+
+    `also` is a finding that is not about the session itself.
+    """
+    findings = findings_of(draft, patient_id, session_id) + ([also] if also else [])
     known = answered is None or all(finding.message in answered for finding in findings)
     if findings and not (draft.comment.strip() and known):
         raise UncommentedError(findings)

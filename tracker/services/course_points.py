@@ -17,6 +17,8 @@ NO_ANSWERS = "{}"  # as it is stored
 
 def session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
     """Prepare a session; None where it never had a day, so that it has no place in time."""
+    state = SessionState(row.state)
+    waits = state is SessionState.UNDER_WAY and row.started_at is None
     if row.started_at is not None:
         at = row.started_at.astimezone(zone)
     elif row.planned_on is not None:
@@ -26,7 +28,8 @@ def session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
     return SessionPoint(
         session_id=row.id,
         number=row.number,
-        state=SessionState(row.state),
+        # Begun, but nothing given yet: to a course it is still to come.
+        state=SessionState.PLANNED if waits else state,
         at=at,
         route=Route(row.route),
         drug=Drug(row.drug),

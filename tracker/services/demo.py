@@ -18,6 +18,7 @@ from tracker.models.database import db
 from tracker.services import (
     clinics,
     clock,
+    demo_chairs,
     demo_check_ins,
     patients,
     people,
@@ -91,6 +92,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
             )  # fmt: skip
     demo_check_ins.settle_alerts(running, by=clinician)
     demo_check_ins.leave_waiting(running, now.astimezone(zone), by=clinician)
+    demo_chairs.furnish(now.astimezone(zone), by=clinician)
 
 
 def _store(course: InventedCourse, now: datetime, habit: Habit, *, by: Actor) -> int:
@@ -120,7 +122,9 @@ def _respondent(
 
 
 def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by: Actor) -> int:
-    series_id = series.plan(patient_id, played.draft, by=by)
+    series_id = series.plan(
+        patient_id, played.draft, by=by, eligibility_reason="Invented for the demonstration"
+    )
     planned = [chip.session_id for chip in series.find(series_id, by=by).sessions]
     for session_id, sitting in zip(planned, played.sittings, strict=True):
         _store_sitting(series_id, session_id, sitting, by=by)

@@ -14,6 +14,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.instruments import library
 from tracker.models.database import db
 from tracker.models.drafts import Draft
+from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
@@ -32,11 +33,17 @@ _ABOUT: dict[str, tuple[type[Any], Permission]] = {
     "record": (TreatmentSession, Permission.SESSION_RECORD),
     "extra": (Series, Permission.SESSION_RECORD),
     "amend": (TreatmentSession, Permission.SESSION_AMEND),
+    "gate": (TreatmentSession, Permission.SESSION_WATCH),
+    "discharge": (TreatmentSession, Permission.SESSION_WATCH),
+    "sign": (TreatmentSession, Permission.SESSION_RECORD),
     "follow-up": (TreatmentSession, Permission.SCORE_RECORD),
+    "worksheet": (TreatmentSession, Permission.WORKSHEET_EDIT),
     "score": (Patient, Permission.SCORE_RECORD),
     _BY_INSTRUMENT: (Patient, Permission.SCORE_RECORD),
     "patient": (Patient, Permission.PATIENT_EDIT),
     "series": (Patient, Permission.SERIES_EDIT),
+    "eligibility": (Patient, Permission.ELIGIBILITY_DECIDE),
+    "eligibility-edit": (Eligibility, Permission.ELIGIBILITY_DECIDE),
 }
 
 

@@ -10,9 +10,12 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tracker.domain.trends import Trend
+
+if TYPE_CHECKING:
+    from tracker.domain.timelines import Timeline
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -68,7 +71,7 @@ class Picture:
     kind: str
     shape: str
     theme: str
-    prepare: Callable[[], Trend]
+    prepare: Callable[[], "Trend | Timeline"]
 
     def content(self) -> bytes:
         """Give the picture's bytes: kept ones, or drawn now."""
@@ -97,11 +100,11 @@ def _drawn_by() -> str:
     return digest.hexdigest()
 
 
-def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
+def _draw(prepared: "Trend | Timeline", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
-    from tracker.charts import render, style
+    from tracker.charts import progress, render, style, vitals
 
-    draw = {"svg": render.progress_svg, "png": render.progress_png}[kind]
+    write = {"svg": render.svg, "png": render.png}[kind]
     shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     themes = {"light": style.LIGHT, "dark": style.DARK}
     # A figure is a ring of references, and that of a PNG holds 8 MiB: left to the collector's own
@@ -110,7 +113,12 @@ def _draw(course: Trend, kind: str, shape: str, theme: str) -> bytes:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return draw(course, shapes[shape], themes[theme])
+        drawn = (
+            progress.draw(prepared, shape=shapes[shape], theme=themes[theme])
+            if isinstance(prepared, Trend)
+            else vitals.draw(prepared, shape=shapes[shape], theme=themes[theme])
+        )
+        return write(drawn)
     finally:
         if collecting:
             gc.enable()

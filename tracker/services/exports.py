@@ -1,4 +1,4 @@
-"""Stream patients, series, sessions, scores and answers out as CSV, scoped and audited."""
+"""Stream patients, series, sessions and what belongs to them as CSV, scoped and audited."""
 
 import io
 import zipfile
@@ -29,8 +29,9 @@ from tracker.models.assessments import Assessment
 from tracker.models.database import ExactNumber, JsonText, db
 from tracker.models.patients import Patient
 from tracker.models.series import Series
+from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import Reading, TreatmentSession
-from tracker.services import answer_rows, clinics, record_numbers
+from tracker.services import answer_rows, clinics, entry_rows, record_numbers
 from tracker.services.unit import note
 
 # A long SELECT would hold SQLite's write-ahead log open, and a client-side cursor every row; so
@@ -49,7 +50,13 @@ NOT_FOR_PATIENTS = {
     "sessions": ("private_notes", "comment"),
     "scores": ("note",),
     "answers": (),
+    "readings": ("note",),
+    "adverse-events": ("note",),
 }
+
+
+# Makes the rows of a table out of the rows that are read.
+Spread = Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ class ExportChoice:
 class _Source:
     """Where the plain values of a table's fields come from, and the key that orders its rows.
 
-    Where `spread` makes rows of a table out of each row that is read, `fields` are what is read.
+    Where `spread` makes rows of a table out of the rows that are read, `reads` names what is read
+    for it, and `counted` says what those rows are.
     """
 
     fields: dict[str, Any]
@@ -78,7 +86,9 @@ class _Source:
     at: Any = None
     on: Any = None
     where: tuple[ColumnElement[bool], ...] = ()
-    spread: Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]] | None = None
+    spread: Spread | None = None
+    reads: tuple[str, ...] = ()
+    counted: str = "rows"
 
 
 def _of(model: type[Any], *names: str, **renamed: str) -> dict[str, ColumnElement[Any]]:
@@ -90,6 +100,28 @@ def _has_answers() -> ColumnElement[bool]:
     """Keep forms, even one that nobody answered a question of; a total alone has no questions."""
     asked = Assessment.mode.in_((Mode.SELF.value, Mode.STAFF.value))
     return or_(asked, type_coerce(Assessment.answers, Text()) != "{}")
+
+
+def _entries(spread: Spread, kinds: tuple[str, ...]) -> _Source:
+    """Read entries of sessions. A day picks whole sessions: corrections may come after midnight."""
+    return _Source(
+        _of(
+            SessionEntry, "session_id", "sequence", "key", "kind", "at", "by", "content", "replaces"
+        )
+        | _of(Patient, "record_number")
+        | _of(TreatmentSession, "started_at"),
+        lambda wanted: wanted.join(Patient, Patient.id == SessionEntry.patient_id).join(
+            TreatmentSession, TreatmentSession.id == SessionEntry.session_id
+        ),
+        SessionEntry,
+        (Patient.record_number, SessionEntry.session_id, SessionEntry.sequence),
+        at=TreatmentSession.started_at,
+        on=TreatmentSession.planned_on,
+        where=(SessionEntry.kind.in_(kinds),),
+        spread=spread,
+        reads=entry_rows.FIELDS,
+        counted="entries",
+    )
 
 
 _SESSION_FIELDS = tuple(
@@ -165,7 +197,11 @@ SOURCES = {
         at=Assessment.taken_at,
         where=(Assessment.voided_at.is_(None), _has_answers()),
         spread=answer_rows.spread,
+        reads=answer_rows.FIELDS,
+        counted="forms",
     ),
+    "readings": _entries(entry_rows.readings, entry_rows.READING_KINDS),
+    "adverse-events": _entries(entry_rows.adverse_events, entry_rows.EVENT_KINDS),
 }  # fmt: skip
 
 
@@ -175,8 +211,8 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     zone = clinics.view(by.clinic_id).zone
     wanted, patient_id = _wanted(choice, zone, by=by)
     count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    counted = "forms" if SOURCES[choice.kind].spread else "rows"
-    note(by, "exported", choice.kind, patient_id=patient_id, detail=f"{count} {counted}")
+    detail = f"{count} {SOURCES[choice.kind].counted}"
+    note(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
     table = tables.EXPORTED[choice.kind]
     return writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
@@ -256,7 +292,7 @@ def _rows(
     by: Actor,
     table: columns.Table | None = None,
 ) -> Iterator[Sequence[Any]]:
-    fields, spread = _fields(kind, table), SOURCES[kind].spread
+    fields, spread = _fields(kind, table), _spread(kind, table)
     ordered = wanted.order_by(*SOURCES[kind].key)
     day_at = fields.index("archived_on") if "archived_on" in fields else None
     for first, last in _pieces(by):
@@ -268,10 +304,20 @@ def _rows(
             yield from (_with_day(row, day_at, zone) for row in rows)
 
 
+def _spread(kind: str, table: columns.Table | None) -> Spread | None:
+    """Find what makes the rows of a table that is not read as it is written."""
+    spread = SOURCES[kind].spread
+    if spread is None or table is None:
+        return spread
+    whole = tables.EXPORTED[kind].plain_fields
+    kept = [whole.index(field) for field in table.plain_fields]
+    return lambda rows: ([row[at] for at in kept] for row in spread(rows))
+
+
 def _fields(kind: str, table: columns.Table | None) -> tuple[str, ...]:
     """List what is read, in the order in which the rows are made of it."""
     if SOURCES[kind].spread:
-        return answer_rows.FIELDS
+        return SOURCES[kind].reads
     return (table or tables.EXPORTED[kind]).plain_fields
 
 

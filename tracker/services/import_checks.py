@@ -80,15 +80,15 @@ def check_series(told: SeriesRecord) -> list[Problem]:
 def check_session(told: SessionRecord, *, now: datetime) -> list[Problem]:
     """List everything that cannot be of a session, held or not."""
     draft = session_rows.draft_of(told)
-    held = told.state in HELD
+    over = told.state is SessionState.COMPLETED
     return [
         *check_number("session_id", told.session_id, ID_MAX),
         *check_number("number", told.number, NUMBER_MAX),
         *(
             problem
             for problem in sessions.check(draft, now=now)
-            # What was not held has not started.
-            if held or problem.field != "started_at" or draft.started_at is not None
+            # What was not held has not started; one under way may wait for its first dose.
+            if over or problem.field != "started_at" or draft.started_at is not None
         ),
         *check_year("started_at", told.started_at),
         *check_year("planned_on", told.planned_on),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,15 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.eligibility import Decision
 from tracker.domain.patients import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
-from tracker.domain.words import Indication, Sex
+from tracker.domain.words import Drug, Indication, Sex
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
+from tracker.models.eligibilities import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
 from tracker.services import clinics, clock
@@ -53,6 +55,7 @@ _FOUND = (
         .where(_alert.patient_id == _patient.id, _alert.acknowledged_at.is_(None))
         .label("has_alerts"),
         IS_ASKED,
+        NEWEST,
     )
     .join_from(Patient.__table__, Clinic.__table__)
     .outerjoin(
@@ -62,6 +65,15 @@ _FOUND = (
     # Made once, where `visible` would be made anew: `authorize` refuses whom it would leave out.
     .where(_patient.id == bindparam("patient_id"), _patient.clinic_id == bindparam("clinic_id"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityMark:
+    """The newest eligibility assessment of a patient; `decision` None while it is not signed."""
+
+    drug: Drug
+    decision: Decision | None
+    assessed_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +96,7 @@ class PatientView:
     changed_by: str
     has_alerts: bool
     is_asked: bool
+    eligibility: EligibilityMark | None
 
     @property
     def label(self) -> str:
@@ -177,6 +190,7 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
         changed_by=row["changed_by"] or "",
         has_alerts=row["has_alerts"],
         is_asked=row["is_asked"],
+        eligibility=_mark(row["eligibility"]),
     )
 
 
@@ -253,6 +267,14 @@ def _columns(draft: PatientDraft) -> dict[str, Any]:
         "indications": indications,
         "name_key": patients.name_key(*names),
     }
+
+
+def _mark(text: str | None) -> EligibilityMark | None:
+    if text is None:
+        return None
+    drug, decision, day = text.split("|")
+    decided = Decision(decision) if decision else None
+    return EligibilityMark(Drug(drug), decided, date.fromisoformat(day))
 
 
 def _draft(row: Any) -> PatientDraft:

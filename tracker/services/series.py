@@ -16,7 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import amendments
+from tracker.services import amendments, series_starts, session_rows
 from tracker.services.check_in_layout import lay_out
 from tracker.services.series_views import EarlierSeries, SeriesView, SessionChip, find, of_patient
 from tracker.services.unit import Unit, unit_of_work
@@ -32,20 +32,26 @@ _KEPT = (
 )  # fmt: skip
 
 
-def plan(patient_id: int, draft: SeriesDraft, *, by: Actor, once: str = "") -> int:
-    """Plan a series with all its sessions and return its id."""
+def plan(
+    patient_id: int,
+    draft: SeriesDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    eligibility_reason: str = "",
+) -> int:
+    """Plan a series with all its sessions and return its id.
+
+    `eligibility_reason` says ahead why it will start without an eligibility assessment.
+    """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
     draft = plans.fill(draft)
-    if problems := plans.check(draft):
+    if problems := [*plans.check(draft), *series_starts.check_reason(eligibility_reason)]:
         raise InvalidError(problems)
     series_id = new_id()
     with unit_of_work(by) as unit:
         unit.once(once)
-        patient = db.session.scalars(
-            select(Patient).where(Patient.id == patient_id).with_for_update()
-        ).one()
-        if patient.archived_at is not None:
-            raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+        patient = _held(patient_id)
         last = db.session.scalar(
             select(func.max(Series.number)).where(Series.patient_id == patient_id)
         )
@@ -58,6 +64,7 @@ def plan(patient_id: int, draft: SeriesDraft, *, by: Actor, once: str = "") -> i
                 template=draft.template,
                 starts_on=draft.starts_on,
                 state=SeriesState.PLANNED.value,
+                eligibility_reason=eligibility_reason.strip(),
                 created_at=unit.now,
                 **_columns(draft),
             )
@@ -68,6 +75,16 @@ def plan(patient_id: int, draft: SeriesDraft, *, by: Actor, once: str = "") -> i
         lay_out(unit, by, series_id)
         unit.saved(once, series_id)
     return series_id
+
+
+def _held(patient_id: int) -> Patient:
+    """Hold a patient until the commit, so that two series never get the same number."""
+    patient = db.session.scalars(
+        select(Patient).where(Patient.id == patient_id).with_for_update()
+    ).one()
+    if patient.archived_at is not None:
+        raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+    return patient
 
 
 def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
@@ -87,13 +104,27 @@ def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> N
         lay_out(unit, by, series_id)
 
 
-def set_state(series_id: int, state: SeriesState, reason: str, *, version: int, by: Actor) -> None:
-    """Move a series on in its life; ending it cancels the sessions still planned."""
+def set_state(
+    series_id: int,
+    state: SeriesState,
+    reason: str,
+    *,
+    version: int,
+    by: Actor,
+    eligibility_reason: str = "",
+) -> None:
+    """Move a series on in its life; ending it cancels the sessions still planned.
+
+    One that starts needs an eligibility assessment that says eligible, or `eligibility_reason`.
+    """
     patient_id = authorize_change(by, series_id)
     with unit_of_work(by) as unit:
         before = claim(series_id, version, unit)
         if problems := plans.check_state(SeriesState(before["state"]), state, reason):
             raise InvalidError(problems)
+        if state is SeriesState.ACTIVE and series_starts.starts_now(series_id):
+            row = session_rows.locked(by, Series, series_id)
+            series_starts.begin(unit, by, row, eligibility_reason)
         columns = {"state": state.value, "state_reason": reason.strip()}
         write(series_id, columns | {"version": version + 1})
         detail = state.value

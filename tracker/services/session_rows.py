@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.measures import VitalSigns
@@ -25,7 +25,7 @@ from tracker.domain.words import (
 )
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import db
+from tracker.models.database import db, new_id
 from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -82,6 +82,26 @@ def locked(by: Actor, kind: type[Row], row_id: int) -> Row:
     row: Row | None = db.session.scalar(wanted)
     if row is None:
         raise NotFoundError
+    return row
+
+
+def add_extra(series: Series) -> TreatmentSession:
+    """Add a session that was not planned, with the next number; the series is held."""
+    highest = select(func.max(TreatmentSession.number)).where(
+        TreatmentSession.series_id == series.id
+    )
+    row = TreatmentSession(
+        id=new_id(),
+        clinic_id=series.clinic_id,
+        patient_id=series.patient_id,
+        series_id=series.id,
+        number=(db.session.scalar(highest) or 0) + 1,
+        state=SessionState.PLANNED.value,
+        drug=series.drug,
+        route=series.route,
+        version=1,
+    )
+    db.session.add(row)
     return row
 
 
@@ -174,14 +194,24 @@ def draft_of(record: SessionRecord) -> SessionDraft:
 def write(row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into its row and its readings."""
     for name in _COPIED:
-        value = getattr(draft, name)
-        setattr(row, name, value.value if isinstance(value, StrEnum) else value)
+        setattr(row, name, _kept(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
     row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
     row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
     db.session.flush()
     _write_signs(row.id, Moment.BEFORE, draft.before)
     _write_signs(row.id, Moment.AFTER, draft.after)
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, StrEnum):
+        return value.value
+    return to_the_second(value) if isinstance(value, datetime) else value
+
+
+def to_the_second(at: datetime) -> datetime:
+    """Cut an instant to its second: a record says the same as the files that it is exported to."""
+    return at.replace(microsecond=0)
 
 
 def _write_signs(session_id: int, moment: Moment, signs: VitalSigns) -> None:
@@ -199,40 +229,21 @@ def _write_signs(session_id: int, moment: Moment, signs: VitalSigns) -> None:
 def pack(record: SessionRecord) -> dict[str, object]:
     """Write every field of a record as JSON values, for the version that is kept."""
     return {
-        field.name: _packed(getattr(record, field.name))
+        field.name: plain(getattr(record, field.name))
         for field in fields(SessionRecord)
         if field.name not in _IDENTITY
     }
 
 
-def _packed(value: object) -> object:
-    match value:
-        case VitalSigns():
-            return asdict(value)
-        case Mapping():
-            return {str(_packed(key)): _packed(item) for key, item in value.items()}
-        case StrEnum():
-            return value.value
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return f"{value:f}"
-    return value
-
-
-def _or_none(read: Callable[[str], Any]) -> Callable[[str | None], Any]:
-    return lambda text: None if text is None else read(text)
-
-
 _UNPACKED: dict[str, Callable[[Any], Any]] = {
     "state": SessionState,
-    "planned_on": _or_none(date.fromisoformat),
-    "started_at": _or_none(datetime.fromisoformat),
-    "discharged_at": _or_none(datetime.fromisoformat),
+    "planned_on": or_none(date.fromisoformat),
+    "started_at": or_none(datetime.fromisoformat),
+    "discharged_at": or_none(datetime.fromisoformat),
     "drug": Drug,
     "route": Route,
-    "dose_mg": _or_none(Decimal),
-    "weight_kg": _or_none(Decimal),
+    "dose_mg": or_none(Decimal),
+    "weight_kg": or_none(Decimal),
     "effects": lambda stored: _graded(Effect, stored),
     "side_effects": lambda stored: _graded(SideEffect, stored),
     "before": lambda stored: VitalSigns(**stored),
@@ -242,8 +253,4 @@ _UNPACKED: dict[str, Callable[[Any], Any]] = {
 
 def unpack(content: Mapping[str, Any], current: SessionRecord) -> SessionRecord:
     """Read a kept version back; identity, and what older versions do not say, is the current's."""
-    values = {
-        name: _UNPACKED[name](value) if name in _UNPACKED else value
-        for name, value in content.items()
-    }
-    return replace(current, **values)
+    return replace(current, **unpacked(content, _UNPACKED))

@@ -5,24 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
-
 from tracker.domain import measures, patients, session_facts, sessions
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.records import SessionRecord
 from tracker.domain.safety import UncommentedError
 from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Indication, Route, SeriesState, SessionState
-from tracker.models.database import db, new_id
+from tracker.domain.words import Drug, Indication, Route, SessionState
+from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import amendments, clinics, clock, session_rows
+from tracker.services import amendments, clinics, clock, series_starts, session_rows, worksheet_rows
 from tracker.services.amendments import KeptVersion, amend, yield_to_theirs
 from tracker.services.check_in_layout import lay_out
-from tracker.services.unit import note, refuse_second, unit_of_work
+from tracker.services.unit import Unit, note, refuse_second, unit_of_work
 
 __all__ = [
     "KeptVersion", "SessionView", "Sheet", "amend", "find", "move", "of_patient", "prefill",
@@ -89,59 +87,47 @@ def record(
 
     Whatever is unusual needs a comment. `answered`, where given, holds the findings that were
     shown when the comment was written: a comment does not answer what came up after it.
-    Raise StaleError when somebody recorded the planned session meanwhile.
+    Raise StaleError when somebody recorded the session meanwhile.
     """
     series = fetch(by, Series, series_id)
     authorize(by, Permission.SESSION_RECORD, subject(series))
     if problems := sessions.check(draft, now=clock.now()):
         raise InvalidError(problems)
+    start = series_starts.finding(series_id)
     try:
-        amendments.ask_for_comment(draft, series.patient_id, session_id, answered)
+        amendments.ask_for_comment(draft, series.patient_id, session_id, answered, start)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
     with unit_of_work(by) as unit:
         series = session_rows.locked(by, Series, series_id)
         unit.once(once)
-        row = _planned(by, series, session_id) if session_id else _extra(series)
+        series_starts.begin_if_due(unit, by, series, draft.comment)
+        row = _planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         if row.state in _SET_ASIDE:
             amendments.keep_version(row, "It was held after all.", unit, by)
-        row.state, row.state_reason = SessionState.COMPLETED.value, ""
-        session_rows.write(row, draft)
-        row.recorded_at, row.recorded_by = unit.now, by.name
-        if series.state == SeriesState.PLANNED.value:
-            series.state = SeriesState.ACTIVE.value
-            series.version += 1
-        about, names = f"session:{row.id}", session_facts.changed_fields(_EMPTY, draft)
-        unit.audit("session.recorded", about, patient_id=row.patient_id, detail=" ".join(names))
-        lay_out(unit, by, series.id)
+        complete(unit, by, row, draft)
         unit.saved(once, row.id, form=form)
         return row.id
+
+
+def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
+    """Put a checked draft into the row of a session that was held, which is over by that."""
+    row.state, row.state_reason = SessionState.COMPLETED.value, ""
+    session_rows.write(row, draft)
+    row.recorded_at, row.recorded_by = unit.now, by.name
+    about, names = f"session:{row.id}", session_facts.changed_fields(_EMPTY, draft)
+    unit.audit("session.recorded", about, patient_id=row.patient_id, detail=" ".join(names))
+    worksheet_rows.open_for(unit, by, row)
+    lay_out(unit, by, row.series_id)
 
 
 def _planned(by: Actor, series: Series, session_id: int) -> TreatmentSession:
     row = session_rows.locked(by, TreatmentSession, session_id)
     if row.series_id != series.id:
         raise NotFoundError
-    if row.state not in _OPEN:
+    if row.state not in {*_OPEN, SessionState.UNDER_WAY}:
         raise StaleError(row.version)
-    return row
-
-
-def _extra(series: Series) -> TreatmentSession:
-    highest = select(func.max(TreatmentSession.number)).where(
-        TreatmentSession.series_id == series.id
-    )
-    row = TreatmentSession(
-        id=new_id(),
-        clinic_id=series.clinic_id,
-        patient_id=series.patient_id,
-        series_id=series.id,
-        number=(db.session.scalar(highest) or 0) + 1,
-        state=SessionState.PLANNED.value,
-        version=1,
-    )
-    db.session.add(row)
     return row
 
 
@@ -274,7 +260,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
 
 
 def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
-    """Say that a planned session was cancelled or missed, and why."""
+    """Say that a session was cancelled or missed, and why; one in which nothing was given, too."""
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
     problems = amendments.check_reason(reason)
     if state not in _SET_ASIDE:
@@ -283,9 +269,12 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
         raise InvalidError(problems)
     today = clock.today(clinics.view(by.clinic_id).zone)
     with unit_of_work(by) as unit:
-        row = _open(by, session_id)
+        row = _open(by, session_id, begun=True)
         if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
             wanted = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
+            raise InvalidError([Problem("state", wanted)])
+        if state is SessionState.MISSED and row.state == SessionState.UNDER_WAY.value:
+            wanted = "It has begun, so the patient was here. Cancel it instead."
             raise InvalidError([Problem("state", wanted)])
         amendments.keep_version(row, f"{state.label}.", unit, by)
         row.state, row.state_reason = state.value, reason.strip()
@@ -293,10 +282,17 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
         lay_out(unit, by, row.series_id)
 
 
-def _open(by: Actor, session_id: int) -> TreatmentSession:
+def _open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
+    """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
     # The series first, as whoever records a session does: two who wait for each other never end.
     session_rows.locked(by, Series, fetch(by, TreatmentSession, session_id).series_id)
     row = session_rows.locked(by, TreatmentSession, session_id)
+    if row.state == SessionState.UNDER_WAY.value:
+        if begun and row.started_at is None:
+            return row
+        given = "Something was given in this session, so it was held. Sign it."
+        begun_by_now = "This session has begun, so it stays on its day."
+        raise InvalidError([Problem("", given if begun else begun_by_now)])
     if row.state not in _OPEN:
         raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
     return row

@@ -18,9 +18,10 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import alerts, check_in_lists, clinics, clock
+from tracker.services import alerts, check_in_lists, clinics, clock, worksheet_lists
 from tracker.services.alerts import AlertView
 from tracker.services.unit import note
+from tracker.services.worksheet_lists import DUE_MAX, WorksheetLine
 
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
@@ -39,8 +40,11 @@ _FOLLOWED_UP = exists().where(
     Assessment.occasion == Occasion.HOURS_AFTER.value,
     Assessment.voided_at.is_(None),
 )
-# Written out, not bound: a bound state would keep SQLite from its index of planned sessions.
-_PLANNED = TreatmentSession.state == literal(SessionState.PLANNED.value, literal_execute=True)
+# Written out, not bound: a bound state would keep SQLite from its indexes of the few in a state.
+_PLANNED, _UNDER_WAY = (
+    TreatmentSession.state == literal(state.value, literal_execute=True)
+    for state in (SessionState.PLANNED, SessionState.UNDER_WAY)
+)
 _ENTRY = (
     select(
         TreatmentSession.id,
@@ -70,7 +74,8 @@ _ENTRY = (
 class NextAction(StrEnum):
     """The one thing to do next with a session."""
 
-    RECORD = "record"
+    BEGIN = "begin"
+    WATCH = "watch"
     SETTLE = "settle"
     FOLLOW_UP = "follow-up"
     OPEN = "open"
@@ -102,13 +107,16 @@ class Sitting:
 class Day:
     """A day in the clinic. `alerts` wait; `sittings` are planned for it or were held, by time.
 
-    `check_ins_overdue` counts up to 99. `ahead` are the days after it on which sessions
-    are planned; `more_overdue` says that there are more overdue ones than are listed.
+    `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `ahead`
+    are the days after it on which sessions are planned; `more_overdue` and `more_worksheets` say
+    that there are more than are listed.
     """
 
     day: date
     alerts: tuple[AlertView, ...]
     check_ins_overdue: int
+    worksheets: tuple[WorksheetLine, ...]
+    more_worksheets: bool
     sittings: tuple[Sitting, ...]
     overdue: tuple[Sitting, ...]
     more_overdue: bool
@@ -139,6 +147,9 @@ def show(*, by: Actor) -> Day:
     # What was planned for today but held on another day belongs to that one.
     not_held = and_(TreatmentSession.planned_on == day, TreatmentSession.started_at.is_(None))
     on_the_day = _read(by, day, or_(held, not_held))
+    # One that began and was never signed stays in sight, whatever its day was.
+    there = {sitting.session_id for sitting in on_the_day}
+    on_the_day += [one for one in _read(by, day, _UNDER_WAY) if one.session_id not in there]
     overdue = _read(by, day, _PLANNED, TreatmentSession.planned_on < day, limit=OVERDUE_MAX + 1)
     ahead = _read(
         by, day, _PLANNED,
@@ -146,12 +157,15 @@ def show(*, by: Actor) -> Day:
             day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)
         ),
     )  # fmt: skip
+    due = worksheet_lists.due_list(by=by)
     seen = len(on_the_day) + len(overdue) + len(ahead)
     note(by, "today.viewed", detail=f"{seen} sessions")
     return Day(
         day=day,
         alerts=tuple(alerts.open_alerts(by=by)),
         check_ins_overdue=check_in_lists.count_overdue(by=by),
+        worksheets=tuple(due[:DUE_MAX]),
+        more_worksheets=len(due) > DUE_MAX,
         sittings=tuple(sorted(on_the_day, key=_by_time)),
         overdue=tuple(overdue[:OVERDUE_MAX]),
         more_overdue=len(overdue) > OVERDUE_MAX,
@@ -194,7 +208,9 @@ def _sitting(row: Any, day: date) -> Sitting:
 def _next_action(row: Any, day: date) -> NextAction:
     if row.state == SessionState.PLANNED:
         overdue = row.planned_on is not None and row.planned_on < day
-        return NextAction.SETTLE if overdue else NextAction.RECORD
+        return NextAction.SETTLE if overdue else NextAction.BEGIN
+    if row.state == SessionState.UNDER_WAY:
+        return NextAction.WATCH
     if row.state == SessionState.COMPLETED and not row.followed_up:
         return NextAction.FOLLOW_UP
     return NextAction.OPEN

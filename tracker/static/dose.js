@@ -1,14 +1,14 @@
 // The arithmetic of a dose, shown while it is typed: 35 mg / 70 kg = 0.50 mg/kg. It never types by itself.
 
 // Exact, in whole numbers: binary fractions would sometimes round otherwise than the server does.
-function read(text) {
+export function read(text) {
   const match = /^\s*(\d{1,6})(?:[.,](\d{1,6}))?\s*$/.exec(text);
   if (!match) return null;
   const [, whole, part = ""] = match;
   return { digits: BigInt(whole + part), places: BigInt(part.length), text: whole + (part && `.${part}`) };
 }
 
-function rounded(numerator, denominator, places) {
+export function rounded(numerator, denominator, places) {
   const scaled = (2n * numerator * 10n ** places + denominator) / (2n * denominator); // half up
   const digits = String(scaled).padStart(Number(places) + 1, "0");
   return `${digits.slice(0, -Number(places))}.${digits.slice(-Number(places))}`;

@@ -13,7 +13,8 @@ function seenAt(fallback) {
   }
 }
 
-function renewed() {
+// A sign of life. Sessions count what is typed as one (live.js), polls and autosaves are none.
+export function renewed() {
   const now = Date.now();
   try {
     localStorage.setItem(KEY, String(now));

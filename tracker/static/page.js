@@ -7,6 +7,7 @@ const RESEND_AFTER_MS = 10_000; // a download leaves the page standing, so its b
 startAppearance();
 focusProblems();
 startMenu();
+document.addEventListener("submit", leaveChair);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("submit", forgetAnswers);
 document.querySelectorAll("[data-back]").forEach(startBack);
@@ -15,15 +16,21 @@ document.querySelectorAll("input[type=password]").forEach(startReveal);
 const HOOKS = {
   "[data-scale]": "./scale.js",
   "[data-dose]": "./dose.js",
+  "[data-gate-dose]": "./gate-dose.js",
   "[data-fold]": "./fold.js",
   "[data-paper]": "./paper.js",
+  "[data-rows]": "./rows.js",
   "[data-typeahead]": "./typeahead.js",
   "[data-draft-url]": "./drafts.js",
   "[data-answers]": "./answers.js",
   "[data-answers-sent]": "./outbox.js",
   "[data-alerts-url]": "./alerts.js",
+  "[data-board-url]": "./board.js",
+  "[data-live]": "./live.js",
+  "[data-live-shell]": "./live-shell.js",
   "body[data-idle-minutes]": "./idle.js",
 };
+if (chairWaits() > 0 && document.body.dataset.person) import("./live-carry.js").then(({ start }) => start(document.body));
 for (const [hook, module] of Object.entries(HOOKS)) {
   const found = document.querySelectorAll(hook);
   if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
@@ -72,11 +79,33 @@ function sendOnce(event) {
 
 // Answers that wait for a connection (outbox.js) go with whoever signs out, wherever that happens.
 function forgetAnswers({ target }) {
-  if (!target.getAttribute("action")?.endsWith("/sign-out")) return; // a field may be called action
+  if (!isSignOut(target)) return;
   try {
     Object.keys(localStorage).filter((key) => key.startsWith("answer|")).forEach((key) => localStorage.removeItem(key));
   } catch {
     // Without storage there is nothing to forget.
+  }
+}
+
+// The same for what was written in a session (live-store.js), which asks first when some of it was not sent yet.
+function leaveChair(event) {
+  const form = event.target;
+  if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  import("./live-leave.js").then(({ leave }) => leave(form)).catch(() => form.submit()); // the server's answer clears it too
+}
+
+function isSignOut(form) {
+  return form.getAttribute("action")?.endsWith("/sign-out") ?? false; // a field may be called action
+}
+
+// How many entries of sessions wait in this browser; -1 where none was ever written.
+function chairWaits() {
+  try {
+    return Number(localStorage.getItem("chair-waiting") ?? -1);
+  } catch {
+    return -1;
   }
 }
 

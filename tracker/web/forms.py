@@ -13,23 +13,19 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
+from tracker.domain import typed_numbers
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.safety import UncommentedError
 from tracker.domain.words import Word
 from tracker.services.unit import UNAVAILABLE, AlreadySavedError
 
 ONCE_MAX = 64  # characters of a one-time key that the database keeps
-DECIMALS_MAX = 4  # digits after the point that every database keeps exactly
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
 UNSAVED = (
     "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
     "save again."
 )
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
-# 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
-_TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])(?::([0-5][0-9]))?")
 _NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9_-]+")
@@ -128,23 +124,14 @@ class DecimalText(_TypedField):
 
     def read(self, text: str) -> Decimal:
         """Read `35`, `35.5` or `35,5`."""
-        if not _NUMBER.fullmatch(text):
-            raise ValueError("Give a plain number, such as 35 or 35.5, without a unit.")
-        if _TWO_READINGS.fullmatch(text):
-            whole, part = re.split("[.,]", text)
-            raise ValueError(
-                f"{text} could be read two ways. Write {whole}{part} or {whole}.{part}0."
-            )
-        if len(text.replace(",", ".").partition(".")[2]) > DECIMALS_MAX:
-            raise ValueError(f"Give at most {DECIMALS_MAX} digits after the decimal point.")
-        return Decimal(text.replace(",", ".")) + 0  # + 0 makes -0 plain
+        return typed_numbers.read_decimal(text)
 
     def write(self, value: Decimal) -> str:
         """Write without an exponent and without trailing zeros."""
         text = format(value, "f")
         text = text.rstrip("0").rstrip(".") if "." in text else text
         # What is stored is known: pad it past the doubt that a typed text would raise.
-        return f"{text}0" if _TWO_READINGS.fullmatch(text) else text
+        return f"{text}0" if typed_numbers.has_two_readings(text) else text
 
 
 class IntegerText(_TypedField):
@@ -154,9 +141,7 @@ class IntegerText(_TypedField):
 
     def read(self, text: str) -> int:
         """Read `40`."""
-        if not _WHOLE.fullmatch(text):
-            raise ValueError("Give a whole number, such as 40, without a unit.")
-        return int(text)
+        return typed_numbers.read_whole(text)
 
 
 class DateText(_TypedField):

@@ -14,8 +14,11 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 # Pages that anybody may open; Flask-Security's own guard themselves.
 PUBLIC = frozenset(
-    {"static", "bootstrap.static", "home.health_check", "home.start", "account.welcome"}
-)
+    {
+        "static", "bootstrap.static", "home.health_check", "home.start", "account.welcome",
+        "live.shell", "live.worker",
+    }
+)  # fmt: skip
 PUBLIC_PREFIXES = ("security.", "guide.", "links.")
 
 

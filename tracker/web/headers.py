@@ -5,7 +5,7 @@ from flask import Flask, Response, request
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; manifest-src 'self'"
+    "base-uri 'none'; manifest-src 'self'; worker-src 'self'"
 )
 # matplotlib writes style attributes into its SVG; as a picture they are harmless, as a page barred.
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -17,6 +17,7 @@ ROOMS = (
     ("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),
     ("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
     ("My check-ins", "answers.listing", Permission.OWN_RECORD_VIEW),
+    ("Stock", "stock.listing", Permission.STOCK_VIEW),
     ("Export", "exports.show", Permission.CLINIC_EXPORT),
     ("Import", "imports.show", Permission.CLINIC_IMPORT),
     ("People", "people.listing", Permission.PEOPLE_MANAGE),

@@ -5,6 +5,8 @@ import pytest
 
 from tests import rooms
 from tests.people import ADAM, ANNA, CLEO
+from tracker.exchange.tables import EXPORTED
+from tracker.web.exports.forms import KINDS
 
 CHOICE = {"kind": "patients", "record_number": "", "first": "", "last": ""}
 
@@ -68,3 +70,13 @@ def test_a_record_number_that_no_database_takes_is_refused_at_its_field(browse, 
     anna.open("/exports/")
     anna.send("/exports/", CHOICE | {"record_number": "B\0"}, expect=422)
     assert "cannot be stored" in anna.page.text
+
+
+def test_every_table_that_goes_out_can_be_chosen(browse, ben):
+    assert set(KINDS) == set(EXPORTED)
+    anna = browse(ANNA)
+    anna.open("/exports/")
+    for kind in ("readings", "adverse-events"):
+        assert downloaded(anna, kind=kind) == []
+        disposition = anna.response.headers["Content-Disposition"]
+        assert disposition == f'attachment; filename="{kind}.csv"'

@@ -99,6 +99,14 @@ def test_a_session_shows_what_was_given_and_what_was_answered(browse, treated, b
     assert "Pain before not recorded" in page.text
 
 
+def test_a_session_that_has_begun_says_so(browse, cast, ben, treated):
+    plan_sessions(cast.anna, treated, clock.now().date(), state="under-way")
+    browser = browse(BEN)
+    page = browser.open("/my/")
+    begun = next(link for link in page.links if link.startswith("/my/sessions/"))
+    assert "This session has begun." in browser.open(begun).text
+
+
 @pytest.mark.parametrize(
     ("state", "words"),
     [
@@ -152,6 +160,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(files) == {
         "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
+        "readings.csv", "adverse-events.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]
     assert files["scores.csv"].count("phq9") == 2

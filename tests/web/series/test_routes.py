@@ -168,7 +168,9 @@ def test_a_series_is_stopped_with_a_reason(browse, cast, planned):
 def test_a_state_that_was_set_meanwhile_is_looked_at_again(browse, cast, planned):
     browser = browse(ANNA)
     browser.open(f"/series/{planned}/state?to=stopped")
-    series.set_state(planned, SeriesState.ACTIVE, "", version=1, by=cast.anna)
+    series.set_state(
+        planned, SeriesState.ACTIVE, "", version=1, by=cast.anna, eligibility_reason="Urgent"
+    )
     sent = {"version": "1", "reason": "No relief"}
     browser.send(f"/series/{planned}/state?to=stopped", sent, expect=303)
     assert "Look again, then decide." in browser.follow().text

@@ -3,16 +3,20 @@
 from collections.abc import Collection
 
 from tracker.exchange.columns import Table
+from tracker.exchange.tables.adverse_events import ADVERSE_EVENTS
 from tracker.exchange.tables.answers import ANSWERS
 from tracker.exchange.tables.patients import PATIENTS
+from tracker.exchange.tables.readings import READINGS
 from tracker.exchange.tables.scores import SCORES
 from tracker.exchange.tables.series import SERIES
 from tracker.exchange.tables.sessions import SESSIONS
 
 # What is exported and imported.
 TABLES = {table.name: table for table in (PATIENTS, SERIES, SESSIONS, SCORES)}
-# Answers stand in the scores already; their own file is for analysis, and only goes out.
-EXPORTED = TABLES | {ANSWERS.name: ANSWERS}
+# Answers stand in the scores already; readings and events belong to a log that only grows at the
+# chair. Their files are for analysis, and only go out.
+DERIVED = {table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS)}
+EXPORTED = TABLES | DERIVED
 
 
 def recognise(headings: Collection[str]) -> Table | None:
@@ -21,6 +25,7 @@ def recognise(headings: Collection[str]) -> Table | None:
     return next((table for table in TABLES.values() if table.is_headed(found)), None)
 
 
-def is_derived(headings: Collection[str]) -> bool:
-    """Say whether these are the headings of a file that only goes out."""
-    return set(headings) == set(ANSWERS.headings)
+def derived(headings: Collection[str]) -> str:
+    """Name the table of a file that only goes out by its headings; '' for any other file."""
+    found = set(headings)
+    return next((t.name for t in DERIVED.values() if set(t.headings) == found), "")

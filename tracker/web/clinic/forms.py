@@ -8,7 +8,8 @@ from tracker.web.forms import IntegerText, LineText, NounForm, TimeText
 _VERSION_MAX = 10**9
 
 
-def _version(text: str | None) -> int:
+def opened(text: str | None) -> int:
+    """Read the version that a form was opened with; 0, which nothing has, for any other text."""
     known = text is not None and text.isascii() and text.isdecimal()
     return min(int(text[:10]), _VERSION_MAX) if known and text else 0
 
@@ -60,4 +61,4 @@ class ClinicForm(NounForm):
 
     def opened_version(self) -> int:
         """Say which version of the settings the form was opened with."""
-        return _version(self.version.data)
+        return opened(self.version.data)

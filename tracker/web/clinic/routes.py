@@ -1,4 +1,4 @@
-"""The page of the clinic's settings."""
+"""The pages of the clinic's settings: for everybody, and for its sessions."""
 
 from dataclasses import asdict
 from datetime import time
@@ -11,6 +11,7 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import StaleError
 from tracker.domain.settings import ClinicDraft
 from tracker.services import clinics
+from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import ClinicForm
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
@@ -43,6 +44,14 @@ def show() -> ResponseReturnValue:
     except StaleError:
         return _stale(form)
     return render_template("clinic/show.html", form=form), form.status
+
+
+@blueprint.route("/treatment", methods=["GET", "POST"])
+@requires(Permission.SETTINGS_MANAGE)
+@fresh
+def treatment() -> ResponseReturnValue:
+    """Show what the clinic sets for its sessions, and change it."""
+    return treatment_page.page()
 
 
 def _stale(form: ClinicForm) -> ResponseReturnValue:

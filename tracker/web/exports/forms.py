@@ -13,6 +13,8 @@ KINDS = {
     "sessions": "Sessions: one row for each treatment session",
     "scores": "Scores: one row for each completed scale",
     "answers": "Answers: one row for each question of each form",
+    "readings": "Readings: one row for each reading during a session",
+    "adverse-events": "Adverse events: one row for each event during a session",
     "series": "Series: one row for each course",
     "patients": "Patients: one row for each patient",
 }

@@ -1,14 +1,21 @@
 """The pages that patients see of themselves."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.words import SessionState
 from tracker.services import own
+from tracker.services.own import OwnSession
 from tracker.web.answers import showing
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
+
+if TYPE_CHECKING:
+    from tracker.web.timelines.panel import TimelinePanel
 
 blueprint = Blueprint("my", __name__, url_prefix="/my")
 
@@ -35,7 +42,18 @@ def progress() -> ResponseReturnValue:
 def treatment_session(session_id: int) -> ResponseReturnValue:
     """Show patients one of their sessions."""
     shown = own.treatment_session(session_id, by=actor())
-    return render_template("my/session.html", shown=shown)
+    return render_template("my/session.html", shown=shown, timeline=_timeline(shown))
+
+
+def _timeline(shown: OwnSession) -> "TimelinePanel | None":
+    """Lay a session out minute by minute, once it is signed."""
+    # Imported here: a start and most pages do without.
+    from tracker.services import session_pictures
+    from tracker.web.timelines.panel import panel as timeline_panel
+
+    if shown.state is not SessionState.COMPLETED:
+        return None
+    return timeline_panel(session_pictures.load(shown.session_id, by=actor()))
 
 
 @blueprint.get("/download")

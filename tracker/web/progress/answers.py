@@ -16,11 +16,11 @@ def look() -> dict[str, str]:
     return {"shape": shape, "theme": theme}
 
 
-def answer(picture: Picture) -> Response:
+def answer(picture: Picture, *, name: str = "progress") -> Response:
     """Send a picture, or 304 where the browser has it: then nothing is drawn.
 
     `no-cache` lets the browser keep it, but ask each time, so that the right to see it is checked
-    each time.
+    each time. `name` is that of a file which is downloaded.
     """
     known = request.if_none_match.contains(picture.tag)
     response = Response(b"" if known else picture.content(), mimetype=_TYPES[picture.kind])
@@ -30,5 +30,5 @@ def answer(picture: Picture) -> Response:
     response.cache_control.no_cache = True
     if picture.kind == "png":
         # A file name lands in download lists and mails: it names nobody.
-        response.headers["Content-Disposition"] = 'attachment; filename="progress.png"'
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.png"'
     return response

@@ -43,7 +43,7 @@ def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
     return Panel(
         sentence=sentences.sentence(trend),
         alt=sentences.alt(trend),
-        tables=tuple(map(_numbers, explanations.tables(trend))),
+        tables=tuple(map(numbers, explanations.tables(trend))),
         meaning=explanations.what_it_means(trend),
         empty=trend.empty,
         urls=looks(_address(patient_id, "svg")),
@@ -63,7 +63,8 @@ def looks(address: str) -> dict[str, str]:
     }
 
 
-def _numbers(table: Table) -> Numbers:
+def numbers(table: Table) -> Numbers:
+    """Lay a table out for a page."""
     others = table.headers[1:]
     rows = [(first, list(zip(others, rest, strict=True))) for first, *rest in table.rows]
     return Numbers(table.caption, table.headers, rows)

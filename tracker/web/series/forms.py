@@ -35,6 +35,12 @@ class SeriesForm(NounForm):
     planned_dose_mg_per_kg = DecimalText(
         "or by weight", unit="mg/kg", description="Leave one of them empty"
     )
+    eligibility_reason = LongText(
+        "Why it starts without an eligibility assessment",
+        description="Needed where no signed assessment says eligible for the drug. It may wait: "
+        "it is asked for when the series starts",
+        render_kw={"rows": 2},
+    )
 
     def draft(self) -> SeriesDraft:
         """Turn what was typed into a draft."""
@@ -84,3 +90,7 @@ class StateForm(OpenedForm):
     """A step in the life of a series."""
 
     reason = LongText("Reason", render_kw={"rows": 3})
+    eligibility_reason = LongText(
+        "Why it starts without an eligibility assessment that says eligible",
+        render_kw={"rows": 3},
+    )

@@ -10,10 +10,11 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import StaleError
 from tracker.domain.schedules import ScheduleLine
 from tracker.domain.words import SeriesState
-from tracker.services import patients, schedules, series
+from tracker.services import patients, schedules, series, series_starts
 from tracker.services.schedules import ScheduleView
 from tracker.services.series import SeriesView
 from tracker.web.guard import actor, requires
+from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
 from tracker.web.series.schedule_forms import ScheduleForm
 
@@ -47,13 +48,24 @@ def new(patient_id: int) -> ResponseReturnValue:
             days, form.status = plans.lay_out(draft), 200
         else:
             made = form.send(
-                lambda: series.plan(patient_id, draft, by=actor(), once=form.once.data)
+                lambda: series.plan(
+                    patient_id,
+                    draft,
+                    by=actor(),
+                    once=form.once.data,
+                    eligibility_reason=form.eligibility_reason.data or "",
+                )
             )
             if made is not None:
                 flash("Series planned. Every session can be moved.", "success")
                 return redirect(url_for("series.show", series_id=made), 303)
     page = render_template(
-        "series/new.html", form=form, patient=patient, days=days, templates=plans.TEMPLATES.values()
+        "series/new.html",
+        form=form,
+        patient=patient,
+        days=days,
+        templates=plans.TEMPLATES.values(),
+        assessed=series_starts.of_patient(patient_id),
     )
     return page, form.status if form.is_submitted() else 200
 
@@ -62,7 +74,9 @@ def new(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_VIEW)
 def show(series_id: int) -> ResponseReturnValue:
     """Show a series with its sessions and what can be done with each."""
-    return render_template("series/show.html", one=series.find(series_id, by=actor()), steps=STEPS)
+    one = series.find(series_id, by=actor())
+    start = series_starts.of_series(series_id)
+    return render_template("series/show.html", one=one, steps=STEPS, begin=BeginForm(), start=start)
 
 
 @blueprint.route("/series/<int:series_id>/edit", methods=["GET", "POST"])
@@ -105,9 +119,21 @@ def state(series_id: int) -> ResponseReturnValue:
     one = series.find(series_id, by=actor())
     form = StateForm(version=str(one.version))
     to = SeriesState(wanted)
+    asked = series_starts.question(series_id) if to is SeriesState.ACTIVE else ""
+    if asked:
+        form.eligibility_reason.description = asked
+    else:
+        del form.eligibility_reason
 
     def step() -> int:
-        series.set_state(series_id, to, form.reason.data, version=form.opened, by=actor())
+        series.set_state(
+            series_id,
+            to,
+            form.reason.data,
+            version=form.opened,
+            by=actor(),
+            eligibility_reason=form.eligibility_reason.data if asked else "",
+        )
         return series_id
 
     if form.validate_on_submit():

@@ -8,29 +8,49 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain import sessions as rules
 from tracker.domain.access import Permission
+from tracker.domain.entries import EntryKind
 from tracker.domain.problems import StaleError
 from tracker.domain.session_facts import VITALS
 from tracker.domain.sessions import SessionDraft
 from tracker.domain.words import SessionState
-from tracker.services import amendments, clock, drafts, follow_ups, scores, sessions
+from tracker.services import (
+    amendments,
+    clock,
+    drafts,
+    filled_forms,
+    follow_ups,
+    scores,
+    series_starts,
+    sessions,
+    stock_of_session,
+    worksheets,
+)
 from tracker.services.sessions import Sheet
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, requires
-from tracker.web.sessions import answers, conflict, history
+from tracker.web.sessions import answers, conflict, history, signing
 from tracker.web.sessions.forms import AmendForm, FollowUpForm, MoveForm, SessionForm, SetAsideForm
 from tracker.web.showing import moment
 
 blueprint = Blueprint("sessions", __name__)
 
 RECORDED_TWICE = "Two people recorded this session."
+BEGUN_MEANWHILE = (
+    "Somebody has begun this session meanwhile. Write into its log, and sign it there."
+)
 
 
 @blueprint.get("/sessions/<int:session_id>/")
 @requires(Permission.PATIENT_VIEW)
 def show(session_id: int) -> ResponseReturnValue:
     """Show a session with its history."""
+    # Imported here: a start and most pages do without what tells a session minute by minute.
+    from tracker.services import session_pictures
+    from tracker.web.timelines.panel import log, panel
+
     view = sessions.find(session_id, by=actor())
+    day = session_pictures.load(session_id, by=actor())
     return render_template(
         "sessions/show.html",
         view=view,
@@ -38,6 +58,13 @@ def show(session_id: int) -> ResponseReturnValue:
         steps=history.steps(view, g.clinic.zone),
         scores=scores.of_session(session_id, by=actor()),
         vitals=VITALS,
+        start=series_starts.of_series(view.series_id),
+        timeline=panel(day),
+        log=log(day),
+        gate=filled_forms.last_of(day.entries, EntryKind.GATE),
+        discharge=filled_forms.last_of(day.entries, EntryKind.DISCHARGE),
+        worksheet=worksheets.brief(session_id, by=actor()),
+        drawn=stock_of_session.of_session(session_id, day.entries, by=actor()),
     )
 
 
@@ -57,6 +84,8 @@ def record(session_id: int) -> ResponseReturnValue:
     sheet = sessions.sheet(None, session_id, by=actor())
     if sheet.state is SessionState.COMPLETED and request.method == "GET":
         return _to(session_id)
+    if sheet.state is SessionState.UNDER_WAY and request.method == "GET":
+        return redirect(url_for("sessions.sign", session_id=session_id), 303)
     return _recording(sheet, f"record-{session_id}")
 
 
@@ -75,7 +104,10 @@ def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
             by=actor(), once=form.once.data, form=key, answered=answers.read(form.answered.data),
         )  # fmt: skip
         try:
-            saved = form.send(deed) if _is_readable(form, draft) else None
+            if sheet.state is SessionState.UNDER_WAY:
+                form.form_errors.append(BEGUN_MEANWHILE)
+            readable = _is_readable(form, draft) and not form.form_errors
+            saved = form.send(deed) if readable else None
         except StaleError:
             return conflict.page(sheet.session_id or 0, draft, RECORDED_TWICE)
         if saved is not None:
@@ -88,6 +120,14 @@ def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
         "sessions/record.html", form=form, sheet=sheet, key=key, kept=kept, effects=form.fields_of
     )
     return page, form.status if request.method == "POST" else 200
+
+
+@blueprint.route("/sessions/<int:session_id>/sign", methods=["GET", "POST"])
+@requires(Permission.SESSION_RECORD)
+@keeps_draft("sign")
+def sign(session_id: int) -> ResponseReturnValue:
+    """Sign a session under way: its log becomes the record."""
+    return signing.page(session_id)
 
 
 @blueprint.route("/sessions/<int:session_id>/amend", methods=["GET", "POST"])

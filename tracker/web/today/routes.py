@@ -1,10 +1,10 @@
-"""The clinician's first page."""
+"""The clinician's first page, and the board of the sessions under way."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import today
+from tracker.services import board, stock, today
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("today", __name__, url_prefix="/today")
@@ -14,4 +14,26 @@ blueprint = Blueprint("today", __name__, url_prefix="/today")
 @requires(Permission.TODAY_VIEW)
 def show() -> ResponseReturnValue:
     """Show who comes today, what is overdue and what comes next."""
-    return render_template("today/show.html", day=today.show(by=actor()))
+    return render_template(
+        "today/show.html",
+        day=today.show(by=actor()),
+        board=board.chairs_now(by=actor()),
+        stock=stock.notices(by=actor()),
+    )
+
+
+@blueprint.get("/board")
+@requires(Permission.SESSION_WATCH)
+def chairs() -> ResponseReturnValue:
+    """Show every session under way, to be read from across the room."""
+    return render_template("today/board.html", board=board.show(by=actor()))
+
+
+@blueprint.get("/board/news")
+@requires(Permission.SESSION_WATCH)
+def news() -> ResponseReturnValue:
+    """Answer a board that asks by itself whether anything is new: nothing, or the new board."""
+    found = board.changed(request.args.get("known", ""), by=actor())
+    if found is None:
+        return "", 204
+    return render_template("today/news.html", board=found, wall="wall" in request.args)

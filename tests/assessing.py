@@ -1,0 +1,81 @@
+"""Assessments that are fine in everything, and what it takes to sign one."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from tracker.domain import eligibility_questions as lists
+from tracker.domain.access import Actor
+from tracker.domain.checklists import Told
+from tracker.domain.eligibility import (
+    ChildPugh,
+    Decision,
+    EarlierTreatment,
+    EligibilityDraft,
+    HistoryAnswer,
+    Medicine,
+    MedicineFlag,
+    TreatmentKind,
+    TrialOutcome,
+)
+from tracker.domain.gates import Pregnancy
+from tracker.domain.measures import VitalSigns
+from tracker.domain.words import Drug, Indication
+from tracker.services import eligibilities
+
+DAY = date(2026, 3, 2)
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # of that day in New York
+
+
+def failed(name: str, kind: TreatmentKind = TreatmentKind.SSRI) -> EarlierTreatment:
+    """Name an adequate trial of this episode that brought nothing."""
+    return EarlierTreatment(
+        name=name, kind=kind, dose="200 mg", weeks=8, adequate=Told.YES,
+        outcome=TrialOutcome.NONE, in_episode=Told.YES, stopped_because="no effect",
+    )  # fmt: skip
+
+
+def fine(drug: Drug) -> EligibilityDraft:
+    """Answer every question so that nothing is left to note."""
+    work_up = {"ecg", "kidneys", "liver-test", "stop-bang"}
+    return EligibilityDraft(
+        drug=drug,
+        assessed_on=DAY,
+        indications=(Indication.DEPRESSION,),
+        diagnoses="Recurrent depression, F33.2",
+        symptoms="Low mood, no drive",
+        history={
+            one.code: HistoryAnswer(
+                Told.YES if one.code in work_up else Told.NO,
+                "in February, normal" if one.code in work_up else "",
+            )
+            for one in lists.asked(drug)
+        },
+        liver=ChildPugh.NONE,
+        any_treatments=Told.YES,
+        treatments=(failed("Sertraline"), failed("Venlafaxine", TreatmentKind.SNRI)),
+        resistance=Told.YES,
+        any_medicines=Told.YES,
+        medicines=(Medicine(name="Mirtazapine", dose="30 mg", flags=(MedicineFlag.NONE,)),),
+        pregnancy=Pregnancy.TEST_NEGATIVE,
+        tested_on=DAY,
+        vital_signs=VitalSigns(systolic_mmhg=120, diastolic_mmhg=78, heart_rate_bpm=66),
+        weight_kg=Decimal("71.5"),
+        height_cm=172,
+    )
+
+
+FINE_ESKETAMINE, FINE_KETAMINE = fine(Drug.ESKETAMINE), fine(Drug.KETAMINE)
+
+
+def decided(
+    by: Actor,
+    patient_id: int,
+    decision: Decision = Decision.ELIGIBLE,
+    draft: EligibilityDraft = FINE_KETAMINE,
+) -> int:
+    """Store an assessment, sign it with a reason, and return its id."""
+    made = eligibilities.start(patient_id, draft, by=by)
+    view = eligibilities.find(made, by=by)
+    return eligibilities.decide(
+        made, decision, "as discussed", version=view.version, seen=view.seen, by=by
+    )

@@ -1,0 +1,37 @@
+"""A session under way, and entries as a browser sends them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.rooms import a_patient, a_series, planned
+from tracker.domain.access import Actor
+from tracker.services import entries, live
+from tracker.services.entries import Appended
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def under_way(by: Actor, record_number: str = "B-17", **values: Any) -> int:
+    """Begin the first session of a new patient's series, and return its id."""
+    series_id = a_series(by, a_patient(by, record_number), **values)
+    return live.begin(planned(series_id)[0], by=by)
+
+
+def sent(key: str, kind: str = "reading", minute: float = 0, **content: Any) -> dict[str, Any]:
+    """Write an entry of a minute after NOW; `replaces` is the key of what it corrects."""
+    replaces = content.pop("replaces", "")
+    at = (NOW + timedelta(minutes=minute)).isoformat()
+    return {
+        "key": f"key-{key:0>6}", "kind": kind, "at": at, "content": content,
+        "replaces": f"key-{replaces:0>6}" if replaces else "",
+    }  # fmt: skip
+
+
+def put(session_id: int, *written: dict[str, Any], by: Actor) -> Appended:
+    """Send entries in one request."""
+    return entries.append(session_id, list(written), by=by)
+
+
+def told(done: Appended) -> list[str]:
+    """Say why entries were refused."""
+    return [problem.message for one in done.refused for problem in one.problems]

@@ -1,0 +1,33 @@
+from decimal import Decimal
+
+import pytest
+
+from tracker.domain.typed_numbers import has_two_readings, read_decimal, read_whole
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("35", "35"), ("35.5", "35.5"), ("35,5", "35.5"), ("-0", "0"), ("0.234", "0.234")],
+)
+def test_a_plain_number_is_read(text, number):
+    assert str(read_decimal(text)) == number
+
+
+@pytest.mark.parametrize("text", ["", "35 mg", "1e3", "NaN", "1,234", "1.23456", "9" * 10, "٣"])
+def test_what_is_not_clear_is_refused(text):
+    with pytest.raises(ValueError, match=r"Give|could be read two ways"):
+        read_decimal(text)
+
+
+def test_a_number_of_two_readings_says_how_to_write_it():
+    assert has_two_readings("1.234")
+    assert not has_two_readings("0.234")
+    with pytest.raises(ValueError, match=r"Write 1234 or 1\.2340"):
+        read_decimal("1,234")
+    assert read_decimal("1.2340") == Decimal("1.234")
+
+
+def test_a_whole_number_is_whole():
+    assert read_whole("-40") == -40
+    with pytest.raises(ValueError, match="whole number"):
+        read_whole("40.0")

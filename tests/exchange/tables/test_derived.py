@@ -1,0 +1,44 @@
+import pytest
+
+from tracker.exchange.columns import dictionary
+from tracker.exchange.guess import guess_file
+from tracker.exchange.reader import UnreadableFileError, open_source
+from tracker.exchange.tables import DERIVED, EXPORTED, TABLES, derived, recognise
+from tracker.services import exports
+
+EVERY = pytest.mark.parametrize("table", DERIVED.values(), ids=list(DERIVED))
+
+
+@EVERY
+def test_every_column_is_documented_and_no_heading_comes_twice(table):
+    described = dictionary(table)
+    assert [entry["name"] for entry in described] == list(table.headings)
+    assert len(set(table.headings)) == len(table.headings)
+    for entry in described:
+        assert entry["meaning"].endswith(".")
+
+
+@EVERY
+def test_a_file_that_only_goes_out_is_known_again_and_not_imported(table, instruments):
+    assert derived(tuple(reversed(table.headings))) == table.name
+    assert recognise(table.headings) is None
+    row = ",".join("1" for _heading in table.headings)
+    source = open_source(f"{','.join(table.headings)}\r\n{row}\r\n".encode())
+    with pytest.raises(UnreadableFileError, match="made for analysis"):
+        guess_file(source, instruments)
+
+
+def test_other_headings_are_not_taken_for_one():
+    assert [derived(table.headings) for table in TABLES.values()] == [""] * len(TABLES)
+    assert derived(("taken_at", "minute")) == ""
+
+
+def test_every_table_has_a_source_and_says_what_a_patient_does_not_get():
+    assert set(exports.SOURCES) == set(exports.NOT_FOR_PATIENTS) == set(EXPORTED)
+
+
+def test_headings_end_in_their_units():
+    readings = {column.name: column.unit for column in DERIVED["readings"].columns if column.unit}
+    assert readings.pop("minute") == "minutes"
+    endings = ("_mmhg", "_bpm", "_percent", "_per_min", "_0_to_5", "_0_to_10")
+    assert all(name.endswith(endings) for name in readings)

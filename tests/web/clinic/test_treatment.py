@@ -1,0 +1,89 @@
+"""What a clinic sets for its sessions: each number with its source, everything wrong at once."""
+
+from dataclasses import asdict
+
+import pytest
+
+from tests.people import ADAM, ANNA
+from tracker.domain.treatment_settings import MEASURES, TreatmentSettings
+from tracker.services import clinics, trail, treatment_settings
+
+TYPED = {name: str(value) for name, value in asdict(TreatmentSettings()).items()}
+
+
+@pytest.fixture
+def adam(browse):
+    browser = browse(ADAM)
+    browser.open("/clinic/treatment")
+    return browser
+
+
+def send(browser, *, expect=303, **changed):
+    version = browser.page.value("version")
+    return browser.send("/clinic/treatment", TYPED | {"version": version} | changed, expect=expect)
+
+
+def stored(cast):
+    return treatment_settings.of_clinic(cast.clinic_id)
+
+
+def test_the_page_shows_what_holds_and_where_each_number_is_from(adam):
+    for name, value in TYPED.items():
+        if name in MEASURES:
+            assert adam.page.value(name) == value
+    assert adam.page.text.count("Source:") == len(MEASURES)
+
+
+def test_what_is_saved_holds_at_once_and_leaves_the_rest(adam, cast):
+    clinics_before = clinics.view(cast.clinic_id).settings
+    send(adam, systolic_warn_mmhg="150", consent_version=" 2026-1 ", form_version="2026")
+    adam.follow()
+    assert "settings for sessions are saved" in adam.page.text
+    found = stored(cast)
+    assert (found.systolic_warn_mmhg, found.consent_version) == (150, "2026-1")
+    assert found.form_version == "2026"
+    now = clinics.view(cast.clinic_id).settings
+    assert {name: now[name] for name in clinics_before} == clinics_before
+
+
+def test_the_trail_names_the_fields_and_not_what_they_say(adam, cast):
+    send(adam, city="Thistledown", food_hours="4")
+    [line] = [
+        li for li in trail.read(by=cast.adam).lines if li.action == "clinic.treatment-changed"
+    ]
+    assert set(line.detail.split()) == {"city", "food_hours"}
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_kept(adam, cast):
+    page = send(
+        adam, expect=422, systolic_warn_mmhg="1400", food_hours="six", late_after_minutes="",
+        systolic_hold_mmhg="130", city="x" * 101, form_version="1999",
+    )  # fmt: skip
+    for words in (
+        "from 80 to 220", "Give a whole number, such as", "whole number of min, from 0 to 60",
+        "at most 100 characters", "Choose one of the list",
+    ):  # fmt: skip
+        assert words in page.text
+    assert page.value("food_hours") == "six"
+    assert page.value("systolic_warn_mmhg") == "1400"
+    assert stored(cast) == TreatmentSettings()
+
+
+def test_two_administrators_never_overwrite_each_other_silently(adam, browse, cast):
+    other = browse(ADAM)
+    other.open("/clinic/treatment")
+    send(other, food_hours="4")
+    send(adam, expect=409, food_hours="5")
+    assert "Somebody else saved" in adam.page.text
+    assert stored(cast).food_hours == 4
+    send(adam, food_hours="5")
+    assert stored(cast).food_hours == 5
+
+
+def test_the_two_pages_of_settings_do_not_make_each_other_outdated(adam, browse, cast):
+    send(adam, drink_hours="3")
+    assert clinics.draft(by=cast.adam)[1] == 1
+
+
+def test_only_administrators_enter(browse):
+    browse(ANNA).open("/clinic/treatment", expect=403)

@@ -1,0 +1,80 @@
+"""The page of nobody that browsers keep, and the script that answers with it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.people import ANNA
+from tracker.domain.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
+from tracker.web.live import chair
+
+STATIC = Path(chair.__file__).parents[2] / "static"
+IMPORTED = re.compile(r'(?:from |import\()"\./([\w-]+\.js)"')
+HOOK = re.compile(r'"(\[data-[\w-]+\]|body\[data-idle-minutes\])": "\./([\w-]+\.js)"')
+
+
+@pytest.fixture
+def shell(browse):
+    """What anybody gets."""
+    return browse.client.get("/chair").text
+
+
+def needed(page: str) -> set[str]:
+    """List every file that the page loads, and every one that those load."""
+    found = set(re.findall(r'(?:src|href)="([^"]+\.(?:js|css|svg))"', page))
+    names = {Path(path).name for path in found if path.startswith("/static/")}
+    todo = {*names, *hooked(page)}
+    while todo:
+        name = todo.pop()
+        names.add(name)
+        if name.endswith(".js") and name != "page.js":  # what page.js loads depends on the page
+            todo |= set(IMPORTED.findall((STATIC / name).read_text())) - names
+    return {f"/static/{name}" for name in names} | {p for p in found if "/bootstrap/" in p}
+
+
+def hooked(page: str) -> Iterator[str]:
+    """List what page.js loads for what stands in the page; the time-out starts with the shell."""
+    text = (STATIC / "page.js").read_text()
+    yield from re.findall(r'^import .*"\./([\w-]+\.js)"', text, re.MULTILINE)
+    for hook, name in HOOK.findall(text):
+        if re.search(rf"{re.escape(hook.strip('[]'))}[\s=>]", page):
+            yield name
+
+
+def test_the_page_that_is_kept_is_the_same_for_everybody(browse, shell):
+    browser = browse(ANNA)
+    assert browser.client.get("/chair").text == shell
+    assert "csrf" not in shell
+    assert "Anna" not in shell
+    assert "data-person" not in shell
+
+
+def test_the_worker_may_answer_for_every_address_and_is_a_script(browse):
+    answer = browse.client.get("/worker.js")
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/javascript"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_worker_keeps_every_file_the_page_needs_and_no_other(browse, shell):
+    script = browse.client.get("/worker.js").text
+    listed = re.search(r"const STATIC = \[(.*?)\];", script, re.DOTALL).group(1)
+    kept = {f"/static/{name}" for name in re.findall(r'"([^"]+)"', listed)}
+    kept |= set(re.findall(r'"(/bootstrap/[^"]+)"', script))
+    assert kept == needed(shell)
+    assert all(browse.client.get(path).status_code == 200 for path in kept)
+
+
+def test_everything_that_can_be_written_can_be_chosen_without_a_server(shell):
+    for name, codes in (
+        ("term", EventTerm),
+        ("actions", EventAction),
+        ("outcome", EventOutcome),
+        ("mark", Mark),
+    ):
+        for code in codes:
+            assert shell.count(f'name="{name}" value="{code}"') == 1, code
+    for action in InfusionAction:
+        assert f'data-code="action:{action}">{action.label}' in shell

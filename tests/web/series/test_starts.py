@@ -1,0 +1,87 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from tests.assessing import FINE_ESKETAMINE, NOON, decided
+from tests.people import ANNA
+from tests.rooms import HELD, a_patient, a_series, planned
+from tracker.domain.words import SeriesState
+from tracker.services import series, sessions
+
+
+@pytest.fixture(autouse=True)
+def on_the_day():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def patient(cast):
+    return a_patient(cast.anna)
+
+
+def test_a_series_and_its_session_say_on_what_they_started(browse, cast, patient):
+    made = decided(cast.anna, patient)
+    series_id = a_series(cast.anna, patient, eligibility_reason="")
+    first = planned(series_id)[0]
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        sessions.record(HELD, series_id=series_id, session_id=first, by=cast.anna)
+        browser = browse(ANNA)
+        for path in (f"/series/{series_id}/", f"/sessions/{first}/"):
+            page = browser.open(path)
+            assert "started on the eligibility assessment of 2 Mar 2026" in page.text
+            assert f"/eligibilities/{made}/" in page.links
+
+
+def test_a_series_without_an_assessment_says_why(browse, cast, patient):
+    reasoned = a_series(cast.anna, patient)
+    page = browse(ANNA).open(f"/series/{reasoned}/")
+    assert "no eligibility assessment. Stated reason: Assessed at the hospital." in page.text
+
+
+def test_a_reason_can_be_given_with_the_plan(browse, cast, patient):
+    browser = browse(ANNA)
+    page = browser.open(f"/patients/{patient}/series/new")
+    assert "No signed eligibility assessment yet." in page.text
+    sent = {
+        "template": "booster", "starts_on": "2026-03-02", "indication": "depression",
+        "drug": "ketamine", "route": "iv", "phase": "booster",
+        "eligibility_reason": "Known here since 2019.",
+    }  # fmt: skip
+    browser.send(f"/patients/{patient}/series/new", sent, expect=303)
+    assert "Stated reason: Known here since 2019." in browser.follow().text
+    decided(cast.anna, patient)
+    decided(cast.anna, patient, draft=FINE_ESKETAMINE)
+    page = browser.open(f"/patients/{patient}/series/new")
+    assert page.value("eligibility_reason") is None
+    assert "assessed 2 Mar 2026, eligible" in page.text
+
+
+def test_setting_a_series_going_asks_for_the_reason(browse, cast, patient):
+    series_id = a_series(cast.anna, patient, eligibility_reason="")
+    browser = browse(ANNA)
+    path = f"/series/{series_id}/state?to=active"
+    page = browser.open(path)
+    assert "No signed eligibility assessment for this drug." in page.text
+    browser.send(path, {"version": "1", "reason": ""}, expect=422)
+    browser.send(path, {"version": "1", "eligibility_reason": "An emergency."}, expect=303)
+    assert series.find(series_id, by=cast.anna).record.state is SeriesState.ACTIVE
+    stopped = browser.open(f"/series/{series_id}/state?to=stopped")
+    assert "eligibility" not in stopped.text.lower()
+
+
+def test_recording_the_first_session_asks_for_the_reason_in_the_comment(browse, cast, patient):
+    first = planned(a_series(cast.anna, patient, eligibility_reason=""))[0]
+    browser = browse(ANNA)
+    page = browser.open(f"/sessions/{first}/record")
+    sent = {
+        "started_on": "2026-03-02", "started_time": "10:00", "route": "iv", "drug": "ketamine",
+        "once": page.value("once"),
+    }  # fmt: skip
+    page = browser.send(f"/sessions/{first}/record", sent, expect=422)
+    assert "Say why the series starts without." in page.text
+    assert "Source: clinic rule" in page.text
+    sent |= {"comment": "Assessed by telephone.", "answered": page.value("answered")}
+    browser.send(f"/sessions/{first}/record", sent, expect=303)
+    assert "Stated reason: Assessed by telephone." in browser.follow().text

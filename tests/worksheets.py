@@ -1,0 +1,150 @@
+"""A session of nasal esketamine for worksheets: what its log may hold, and what is known of it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.domain.checklists import packed
+from tracker.domain.discharges import Discharge
+from tracker.domain.entries import (
+    AdverseEvent,
+    DissociationMark,
+    Entry,
+    EntryKind,
+    EventOutcome,
+    EventTerm,
+    Form,
+    Given,
+    Mark,
+    Reading,
+    Withdrawal,
+)
+from tracker.domain.gates import Gate
+from tracker.domain.measures import VitalSigns
+from tracker.domain.records import SessionRecord
+from tracker.domain.treatment_settings import TreatmentSettings
+from tracker.domain.words import Drug, Route, SessionState, Sex
+from tracker.domain.worksheet_facts import Facts
+
+START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
+ADDRESS = TreatmentSettings(
+    address_1="1 Harbour Street", city="Portland", region="ME", postal_code="04101"
+)
+_KINDS = {
+    Reading: EntryKind.READING,
+    Given: EntryKind.GIVEN,
+    DissociationMark: EntryKind.DISSOCIATION,
+    AdverseEvent: EntryKind.EVENT,
+    Withdrawal: EntryKind.WITHDRAWAL,
+}
+
+
+def at(minute: float) -> datetime:
+    """Count minutes from the first device."""
+    return START + timedelta(minutes=minute)
+
+
+def log(*written: Any) -> tuple[Entry, ...]:
+    """Write (minute, content) pairs; a Gate or a Discharge is the filled checklist."""
+    return tuple(
+        Entry(
+            sequence=sequence,
+            key=f"key-{sequence:05}",
+            kind=_kind(content),
+            at=at(minute),
+            received_at=at(minute),
+            by="Anna Clinician",
+            content=Form(fields=packed(content, ())) if _is_form(content) else content,
+            replaces=replaces[0] if replaces else "",
+        )
+        for sequence, (minute, content, *replaces) in enumerate(written, 1)
+    )
+
+
+def _is_form(content: Any) -> bool:
+    return isinstance(content, Gate | Discharge)
+
+
+def _kind(content: Any) -> EntryKind:
+    if _is_form(content):
+        return EntryKind.GATE if isinstance(content, Gate) else EntryKind.DISCHARGE
+    return _KINDS[type(content)]
+
+
+def read(pressure: str = "", **values: Any) -> Reading:
+    """Write a reading, its pressure as `128/82`."""
+    upper, _, lower = pressure.partition("/")
+    if pressure:
+        values |= {"systolic_mmhg": int(upper), "diastolic_mmhg": int(lower)}
+    return Reading(**values)
+
+
+def device(lot_id: int | None = None) -> Given:
+    """Give a device."""
+    return Given(dose_mg=Decimal(28), lot_id=lot_id)
+
+
+def record(**values: Any) -> SessionRecord:
+    """Say what is recorded of a session; nothing but its start, drug and route by itself."""
+    nothing = dict.fromkeys(
+        ("planned_on", "dose_mg", "weight_kg", "duration_minutes", "mood_before", "mood_after",
+         "pain_before", "pain_after", "dissociation_peak", "dissociation_onset_minute",
+         "dissociation_end_minute", "dissociation_resolved", "discharged_at")
+    )  # fmt: skip
+    texts = dict.fromkeys(
+        ("state_reason", "dose_notes", "effects_other", "side_effects_other", "escort",
+         "private_notes", "patient_notes", "comment"), ""
+    )  # fmt: skip
+    usual = {
+        "record_number": "B-1", "series_number": 1, "session_id": 77, "number": 3,
+        "state": SessionState.COMPLETED, "started_at": START, "drug": Drug.ESKETAMINE,
+        "route": Route.NASAL, "effects": {}, "side_effects": {}, "before": VitalSigns(),
+        "after": VitalSigns(),
+    }  # fmt: skip
+    return SessionRecord(**nothing | texts | usual | values)
+
+
+def facts(*written: Any, **values: Any) -> Facts:
+    """Say what is known: what is written in the log, and of `values` what the record has."""
+    names = set(Facts.__dataclass_fields__)
+    told = {name: values.pop(name) for name in list(values) if name in names}
+    usual = {
+        "given_name": "Ben", "family_name": "Patient", "birth_date": date(1980, 2, 29),
+        "sex": Sex.MALE, "was_treated_before": True, "monitor_name": "Anna Clinician",
+        "monitor_source": "Last reading of the session", "monitor_email": "anna@example.org",
+        "clinic_name": "Harbour Clinic", "clinic_phone": "+1 207 555 0100", "settings": ADDRESS,
+        "zone": ZoneInfo("America/New_York"),
+    }  # fmt: skip
+    return Facts(record=record(**values), entries=log(*written), **usual | told)
+
+
+def whole_session() -> Facts:
+    """Tell everything of a session that there is to tell but what only a person can judge."""
+    calm = {"sedation": 5, "dissociation": 0, "spo2_percent": 98}
+    return facts(
+        (-10, read("124/78", **calm)),
+        (0, device(lot_id=5)),
+        (5, device(lot_id=5)),
+        (10, device(lot_id=6)),
+        (15, DissociationMark(mark=Mark.ONSET, strength=3)),
+        (38, read("146/91", spo2_percent=96, sedation=3, dissociation=6)),
+        (75, DissociationMark(mark=Mark.RESOLVED)),
+        (80, read("131/84", spo2_percent=97, sedation=5, dissociation=0)),
+        (118, read("126/80", **calm)),
+        dose_mg=Decimal(84),
+        discharged_at=at(125),
+        lot_numbers={5: "24AB1", 6: "24AB9"},
+    )
+
+
+def serious_session() -> Facts:
+    """Add an event that was serious to the whole session."""
+    event = AdverseEvent(
+        term=EventTerm.SYNCOPE, grade=3, serious=True, outcome=EventOutcome.RESOLVED,
+        ended_at=at(60), note="Lay down, legs up",
+    )  # fmt: skip
+    told = whole_session()
+    [entry] = log((50, event))
+    return replace(told, entries=(*told.entries, replace(entry, sequence=99, key="key-00099")))

@@ -1,0 +1,110 @@
+"""The minute axis of a session: one for all panels, counted from the first dose."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from tracker.charts.sheet import Paper, Point, lines
+from tracker.charts.style import Theme, text_height_in, text_width_in
+from tracker.domain.timelines import Timeline
+
+PAD_IN = 0.14  # room at both ends, so that marks there stay whole
+STEPS = (5, 10, 15, 30, 60, 120, 240, 480, 1440)
+BETWEEN_IN = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteSheet(Paper):
+    """A paper for one session; `first` to `last` is the span of the minute axis."""
+
+    first: float
+    last: float
+
+    @property
+    def minutes_per_in(self) -> float:
+        """How many minutes an inch holds."""
+        return (self.last - self.first) / (self.shape.data_in - 2 * PAD_IN)
+
+    @property
+    def limits(self) -> Point:
+        """The axis with the room at both ends."""
+        room = PAD_IN * self.minutes_per_in
+        return self.first - room, self.last + room
+
+    def across_in(self, minute: float) -> float:
+        """Place a minute on the paper, in inches from the left."""
+        return self.shape.left_in + (minute - self.limits[0]) / self.minutes_per_in
+
+    def axes(self, bottom_in: float, height_in: float, low: float, high: float) -> Axes:
+        """Add a panel over the minute axis."""
+        return self.panel(bottom_in, height_in, self.limits, low, high)
+
+
+def ticks(sheet: MinuteSheet) -> list[int]:
+    """Choose the minutes to name: the smallest round step that has room."""
+    widest = max(text_width_in(_signed(m), sheet.shape.small_pt) for m in (sheet.first, sheet.last))
+    room = (widest + BETWEEN_IN) * sheet.minutes_per_in
+    step = next((step for step in STEPS if step >= room), STEPS[-1])
+    start = math.ceil(sheet.first / step)
+    return [step * n for n in range(start, math.floor(sheet.last / step) + 1)]
+
+
+def _signed(minute: float) -> str:
+    return f"{minute:.0f}".replace("-", "\u2212")
+
+
+def furnish(sheet: MinuteSheet, axes: Axes, name: str, timeline: Timeline) -> None:
+    """Draw what runs through a panel: minutes, the start, when the patient left, events."""
+    low, high = axes.get_ylim()
+
+    def upright(gid: str, minutes: list[float], **style: Any) -> None:
+        segments = [((minute, low), (minute, high)) for minute in minutes]
+        lines(axes, f"{name}-{gid}", segments, **style)
+
+    theme = sheet.theme
+    upright("minutes", [float(m) for m in ticks(sheet) if m], colors=theme.grid, linewidths=0.5)
+    ends = [0.0] if timeline.left is None else [0.0, timeline.left]
+    upright("ends", ends, colors=theme.muted, linewidths=0.9)
+    # In the strip they begin at the numbers.
+    if name != "given":
+        upright("events", [event.minute for event in timeline.events], **event_line(theme))
+
+
+def event_line(theme: Theme) -> dict[str, Any]:
+    """Give the style of the line that an event's beginning has in every panel."""
+    dots = {"linestyles": [(0, (1, 2.5))], "linewidths": 1.0}
+    return {"colors": theme.warning, "zorder": 1.5, **dots}
+
+
+def draw(sheet: MinuteSheet, timeline: Timeline, top_in: float) -> None:
+    """Write the minutes below `top_in`, and under them the clock at the start and on leaving."""
+    shape = sheet.shape
+    for minute in ticks(sheet):
+        sheet.write(sheet.across_in(minute), top_in, _signed(minute), ha="center", va="top")
+    sheet.write(shape.left_in - 0.06, top_in, "min", ha="right", va="top")
+    below = top_in - text_height_in(shape.small_pt)
+    right = 0.0
+    for at, words in _ends(timeline):
+        width = text_width_in(words, shape.small_pt)
+        left = min(sheet.across_in(at) - width / 2, shape.width_in - 0.05 - width)
+        left = max(left, right + BETWEEN_IN)
+        if left + width <= shape.width_in:
+            sheet.write(left, below, words, va="top")
+            right = left + width
+
+
+def _ends(timeline: Timeline) -> list[tuple[float, str]]:
+    ends = []
+    if timeline.zero_at is not None:
+        name = "start" if timeline.is_from_dose else "first entry"
+        ends.append((0.0, f"{name} {timeline.zero_at:%H:%M}"))
+    if timeline.left is not None and timeline.left_at is not None:
+        ends.append((timeline.left, f"left {timeline.left_at:%H:%M}"))
+    return sorted(ends)
+
+
+def height_in(small_pt: float) -> float:
+    """Give the height that minutes and clock take."""
+    return 2 * text_height_in(small_pt) + 0.08

@@ -1,0 +1,35 @@
+"""Numbers as people type them: read strictly, refused in words that say how to type them."""
+
+import re
+from decimal import Decimal
+
+from tracker.domain.measures import DECIMALS_MAX
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
+# 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
+_TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+
+
+def read_decimal(text: str) -> Decimal:
+    """Read `35`, `35.5` or `35,5`; raise ValueError, with words for people, for anything else."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("Give a plain number, such as 35 or 35.5, without a unit.")
+    if has_two_readings(text):
+        whole, part = re.split("[.,]", text)
+        raise ValueError(f"{text} could be read two ways. Write {whole}{part} or {whole}.{part}0.")
+    if len(text.replace(",", ".").partition(".")[2]) > DECIMALS_MAX:
+        raise ValueError(f"Give at most {DECIMALS_MAX} digits after the decimal point.")
+    return Decimal(text.replace(",", ".")) + 0  # + 0 makes -0 plain
+
+
+def read_whole(text: str) -> int:
+    """Read `40`; raise ValueError, with words for people, for anything else."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("Give a whole number, such as 40, without a unit.")
+    return int(text)
+
+
+def has_two_readings(text: str) -> bool:
+    """Say whether a number means one thing to some readers and another to others."""
+    return _TWO_READINGS.fullmatch(text) is not None

@@ -1,0 +1,76 @@
+"""The REMS worksheet as PDF: every field of the form, what is missing, where to sign."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.phrases import full_day, times
+from tracker.domain.worksheet_forms import REMS_SITE, TITLE, FormVersion, Need
+from tracker.domain.worksheets import Line, WorksheetState, missing, sections
+
+NOT_THE_FORM = (
+    f"This is a worksheet, not the form of the programme. The form is at {REMS_SITE}; it may ask "
+    "for more than is here, or in other words."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What the document says; `changed_at` is in the clinic's zone, and all it knows of time."""
+
+    session_id: int
+    record_number: str
+    form: FormVersion
+    state: WorksheetState
+    due: str
+    lines: tuple[Line, ...]
+    reason: str
+    changed_at: datetime
+
+
+def write(paper: Paper) -> bytes:
+    """Write the document; the same worksheet gives the same bytes."""
+    # fpdf2 and its fonts are for whoever prints, not for every start.
+    from tracker.exchange.pdf.sheet import Sheet
+
+    foot = f"REMS worksheet of session {paper.session_id}, record {paper.record_number}"
+    sheet = Sheet(TITLE, foot, paper.changed_at)
+    sheet.heading(TITLE)
+    sheet.ln(1)
+    sheet.words(NOT_THE_FORM)
+    sheet.ln(1)
+    for told in _about(paper):
+        sheet.words(told)
+    for part, lines in sections(paper.lines):
+        sheet.heading(part.label, level=2, room_mm=8)
+        for line in lines:
+            sheet.row(line.field.label, line.words, _beside(line), missing=_missing(line))
+    sheet.heading("Signature", level=2, room_mm=24)
+    sheet.signatures("Name, printed", "Signature of who monitored", "Date")
+    return bytes(sheet.output())
+
+
+def _about(paper: Paper) -> list[str]:
+    gone = len(missing(paper.lines))
+    stands = f"{times(gone, 'field')} missing" if gone else "no field missing"
+    changed = full_day(paper.changed_at.date())
+    told = [
+        f"{paper.form.label}. Known from: {paper.form.known_from}.",
+        f"{paper.state.label}, {stands}. {paper.due}. Last changed {changed}, "
+        f"{paper.changed_at:%H:%M}.",
+    ]
+    if gone and paper.reason:
+        told.append(f"Why fields stay empty: {paper.reason}")
+    return told
+
+
+def _missing(line: Line) -> str:
+    if not line.is_missing:
+        return ""
+    return "missing, required" if line.field.need is Need.REQUIRED else "missing"
+
+
+def _beside(line: Line) -> str:
+    """Say where a value is from; where the session says otherwise, that too."""
+    if line.says and line.says != line.value:
+        return f"{line.source}; the session says {line.says_in_words}"
+    return " ".join(part for part in (line.source, line.remark) if part)

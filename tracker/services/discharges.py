@@ -1,0 +1,115 @@
+"""The checks before somebody leaves: prepare their page, save them."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain import checklists, closing, discharges, gates
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.checklists import CheckLine
+from tracker.domain.discharges import Criterion, Discharge
+from tracker.domain.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
+from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.words import Drug, Route
+from tracker.models.scoping import fetch, subject
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock, drafts, entries, filled_forms, sessions
+from tracker.services.filled_forms import FilledForm
+from tracker.services.gates import KEY_MAX
+from tracker.services.sessions import Sheet
+from tracker.services.unit import note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DischargeSheet:
+    """The page of the checks before leaving; `opened` is the sequence of those that stand, or 0.
+
+    `reading` is the last one of the log, taken at `read_at`.
+    """
+
+    sheet: Sheet
+    drug: Drug
+    route: Route
+    started_at: datetime | None
+    now: datetime
+    discharge: Discharge
+    filled: FilledForm | None
+    criteria: tuple[Criterion, ...]
+    reading: Reading | None
+    read_at: datetime | None
+
+    @property
+    def opened(self) -> int:
+        """The sequence of the checks that stand; 0 while there are none."""
+        return self.filled.sequence if self.filled else 0
+
+    @property
+    def by_device(self) -> bool:
+        """Whether nasal devices are given."""
+        return gates.is_device(self.drug, self.route)
+
+
+def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
+    """Prepare the page; `shown` leaves its audit line."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_WATCH, subject(row))
+    log = entries.of_session(session_id)
+    filled = filled_forms.last_of(log, EntryKind.DISCHARGE)
+    gate, drug = closing.gate_of(log), Drug(row.drug)
+    # Who was to come is known from before; who came, somebody looks at.
+    start = Discharge(escort_name=gate.escort_name, escort_phone=gate.escort_phone)
+    read = of_kind(standing(log), EntryKind.READING)
+    last = read[-1] if read else None
+    return DischargeSheet(
+        sheet=sessions.sheet(None, session_id, by=by),
+        drug=drug,
+        route=Route(row.route),
+        started_at=row.started_at,
+        now=clock.now(),
+        discharge=closing.discharge_of(log) if filled else start,
+        filled=filled,
+        criteria=discharges.criteria(drug),
+        reading=last.content if last and isinstance(last.content, Reading) else None,
+        read_at=last.at if last else None,
+    )
+
+
+def shown(sheet: DischargeSheet, *, by: Actor) -> None:
+    """Leave the audit line of the page."""
+    about = f"session:{sheet.sheet.session_id}"
+    note(by, "discharge.viewed", about, patient_id=sheet.sheet.patient_id)
+
+
+def review(discharge: Discharge, sheet: DischargeSheet) -> tuple[CheckLine, ...]:
+    """Read the checks line by line as they are now."""
+    return discharges.review(
+        discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
+    )
+
+
+def check(discharge: Discharge, sheet: DischargeSheet) -> list[Problem]:
+    """List everything that cannot be, and every line that wants a word."""
+    wrong = discharges.check(
+        discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
+    )
+    return [*wrong, *checklists.wanting(review(discharge, sheet))]
+
+
+def save(
+    session_id: int, discharge: Discharge, *, opened: int, by: Actor, once: str = "", form: str = ""
+) -> int:
+    """Save the checks and return the session's id.
+
+    Refused while something cannot be or a line that is not clear has no comment. `opened` is the
+    sequence of the checks that the page showed.
+    """
+    about = sheet(session_id, by=by)
+    if problems := check(discharge, about):
+        raise InvalidError(problems)
+    key = once[:KEY_MAX] if len(once) >= 8 else secrets.token_urlsafe(16)
+    stored = checklists.packed(discharge, review(discharge, about))
+    draft = EntryDraft(key=key, kind=EntryKind.DISCHARGE, at=about.now, content=Form(fields=stored))
+    entries.add(session_id, draft, by=by, opened=opened)
+    if form:
+        drafts.discard(form, by=by)
+    return session_id

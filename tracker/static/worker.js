@@ -1,0 +1,52 @@
+// Answers for the page of a session when no server does: with a page of nobody, which opens what the browser keeps
+// sealed (decision 0012). Only that page and the files below are kept, never a page of a patient.
+
+const CACHE = "chair";
+const SHELL = "/chair";
+const LIVE = /^\/sessions\/\d+\/live\/$/;
+const PATIENCE_MS = 10_000; // a connection that hangs longer is none
+const FAILED = new Set([502, 503, 504]); // what stands before a server that is down answers so
+const STATIC = [
+  "appearance.js", "forms.css", "idle.js", "live.css", "live.js", "live-ask.js", "live-chain.js", "live-dose.js", "live-due.js",
+  "live-extras.js", "live-fields.js", "live-line.js", "live-log.js", "live-queue.js", "live-sheets.js", "live-shell.js", "live-store.js",
+  "live-when.js", "live-words.js", "mark.svg", "page.js", "scale.js", "site.css", "theme.js",
+];
+const KEPT = [SHELL, "/bootstrap/static/css/bootstrap.min.css", ...STATIC.map((name) => `/static/${name}`)];
+
+// All or nothing: files of two versions are never mixed. Asked for as nobody, so that the answer is nobody's.
+async function keep() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(KEPT.map((url) => new Request(url, { credentials: "omit", cache: "no-cache" })));
+}
+
+// Pages that were answered with the kept one: their files come from the same place, at once and of the same version.
+const shells = new Set();
+
+const kept = (url) => caches.match(url, { ignoreVary: true });
+
+self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("message", (event) => event.data === "keep" && event.waitUntil(keep().catch(() => {})));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate" && LIVE.test(pathname)) event.respondWith(page(event));
+  else if (request.mode !== "navigate" && KEPT.includes(pathname)) event.respondWith(file(event, pathname));
+});
+
+async function page({ request, resultingClientId }) {
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  const answer = await Promise.race([fetch(request).catch(() => null), late]);
+  if (answer && !FAILED.has(answer.status)) return answer;
+  const shell = await kept(SHELL);
+  if (shell) shells.add(resultingClientId);
+  return shell ?? answer ?? Response.error();
+}
+
+async function file({ request, clientId }, pathname) {
+  const found = await kept(pathname);
+  if (found && shells.has(clientId)) return found;
+  return fetch(request).catch((error) => found ?? Promise.reject(error));
+}

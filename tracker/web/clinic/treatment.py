@@ -1,0 +1,88 @@
+"""The page of what a clinic sets for its sessions: limits, fasting, readings, stock, address."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from tracker.domain import treatment_settings as rules
+from tracker.domain.problems import StaleError
+from tracker.domain.treatment_settings import LINES, MEASURES, TreatmentSettings
+from tracker.domain.worksheet_forms import CHOICES
+from tracker.services import treatment_settings
+from tracker.web.clinic.forms import opened
+from tracker.web.forms import IntegerText, LineText, NounForm
+from tracker.web.guard import actor
+
+
+class TreatmentForm(NounForm):
+    """What the clinic sets for its sessions."""
+
+    form_version = SelectField(
+        "Form that worksheets follow",
+        choices=[SelectChoice(code, label) for code, label in CHOICES.items()],
+        validate_choice=False,  # the domain says it, together with everything else
+    )
+    version = HiddenField()
+
+    def typed(self) -> dict[str, Any]:
+        """Hand over what was typed, by the names of the settings."""
+        lines = {name: self[name].data or "" for name in (*LINES, "form_version")}
+        return {name: self[name].data for name in MEASURES} | lines
+
+    def opened_version(self) -> int:
+        """Say which version of the settings the form was opened with."""
+        return opened(self.version.data)
+
+
+for _name, _one in MEASURES.items():
+    _field = IntegerText(_one.words, unit=_one.unit, description=f"Source: {_one.source}")
+    setattr(TreatmentForm, _name, _field)
+for _name, (_words, _) in LINES.items():
+    setattr(TreatmentForm, _name, LineText(_words, render_kw={"autocomplete": "off"}))
+
+
+def page() -> ResponseReturnValue:
+    """Show the settings, and change them."""
+    if request.method == "GET":
+        stored, version = treatment_settings.draft(by=actor())
+        form = TreatmentForm(data=asdict(stored) | {"version": version})
+        return render_template("clinic/treatment.html", form=form)
+    form = TreatmentForm()
+
+    def deed() -> int:
+        treatment_settings.change(form.typed(), version=form.opened_version(), by=actor())
+        return 1
+
+    try:
+        if not form.validate():
+            form.show(rules.check(form.typed()))
+        elif form.send(deed) is not None:
+            flash("The settings for sessions are saved.", "success")
+            return redirect(url_for("clinic.treatment"), 303)
+    except StaleError:
+        return _stale(form)
+    return render_template("clinic/treatment.html", form=form), form.status
+
+
+def _stale(form: TreatmentForm) -> ResponseReturnValue:
+    """Show what was saved meanwhile beside what was typed; saving again decides."""
+    stored, version = treatment_settings.draft(by=actor())
+    theirs = _differing(form, stored)
+    form.version.raw_data, form.version.data = None, str(version)
+    form.form_errors.append(
+        "Somebody else saved the settings while you were writing. Compare, then save again."
+    )
+    return render_template("clinic/treatment.html", form=form, theirs=theirs), 409
+
+
+def _differing(form: TreatmentForm, stored: TreatmentSettings) -> list[tuple[str, str]]:
+    typed = form.typed()
+    return [
+        (form[name].label.text, str(value))
+        for name, value in asdict(stored).items()
+        if value != typed[name]
+    ]

@@ -1,0 +1,213 @@
+"""What is typed about an assessment, and the decision on it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any, Self
+
+from flask import request
+from wtforms import FieldList, FormField, HiddenField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from tracker.domain import eligibility_questions as lists
+from tracker.domain.eligibility import (
+    ChildPugh,
+    Decision,
+    EligibilityDraft,
+    HistoryAnswer,
+    said_field,
+    words_field,
+)
+from tracker.domain.gates import Pregnancy
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import Problem
+from tracker.domain.session_facts import VITALS
+from tracker.domain.words import Drug, Indication
+from tracker.web.eligibilities.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
+from tracker.web.forms import (
+    DateText,
+    DecimalText,
+    IntegerText,
+    LineText,
+    LongText,
+    NounForm,
+    WordSelect,
+)
+
+ROWS = ("treatments", "medicines")
+_OF_A_ROW = re.compile(r"(treatments|medicines)-(\d+)-(\w+)")
+_REMOVED = re.compile(r"remove-(treatments|medicines)-([0-9]{1,4})")
+_PLAIN = (
+    "assessed_on", "mood_stabiliser", "liver", "any_treatments", "resistance", "any_medicines",
+    "pregnancy", "tested_on", "weight_kg", "height_cm",
+)  # fmt: skip
+_TEXTS = ("diagnoses", "symptoms", "notes")
+
+
+class EligibilityForm(NounForm):
+    """Everything asked before treatment. `opened` is the version that was on the page."""
+
+    opened = HiddenField()
+    drug = HiddenField()
+    assessed_on = DateText("Day of the assessment")
+    indications = SelectMultipleField(
+        "Treated for",
+        coerce=Indication,
+        choices=[SelectChoice(word.value, word.label) for word in Indication],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    diagnoses = LongText("Diagnoses", render_kw={"rows": 3})
+    symptoms = LongText("Current symptoms", render_kw={"rows": 3})
+    mood_stabiliser = WordButtons(
+        "On a mood stabiliser", description="To be answered with bipolar disorder"
+    )
+    liver = WordSelect("Liver", words=ChildPugh, blank=UNANSWERED)
+    pregnancy = WordSelect("Pregnancy", words=Pregnancy, blank=UNANSWERED)
+    tested_on = DateText("Pregnancy test on")
+    any_treatments = WordButtons("Any earlier treatments")
+    treatments = FieldList(FormField(TreatmentRow))
+    resistance = WordButtons(
+        "Treatment resistance confirmed", description="Your own judgement, from the count above"
+    )
+    any_medicines = WordButtons("Any medication now")
+    medicines = FieldList(FormField(MedicineRow))
+    weight_kg = DecimalText("Weight", unit="kg")
+    height_cm = IntegerText("Height", unit="cm")
+    notes = LongText("Notes")
+
+    @classmethod
+    def start(cls, draft: EligibilityDraft, version: int = 0) -> Self:
+        """Make the form that a page opens with."""
+        return cls(formdata=None, data=_typed(draft) | {"opened": str(version)})
+
+    @property
+    def version(self) -> int:
+        """The version that was opened; 0, which no record has, when it is not said."""
+        text = self.opened.data or ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+
+    @property
+    def for_drug(self) -> Drug | None:
+        """The drug that the assessment is for."""
+        return next((drug for drug in Drug if drug.value == self.drug.data), None)
+
+    def questions(self, group: str) -> list[tuple[lists.Question, Any, Any]]:
+        """List the questions of a group that the drug asks for, each with its two fields."""
+        return [
+            (one, self[said_field(one.code)], self[words_field(one.code)])
+            for one in lists.asked(self.for_drug)
+            if one.group.value == group
+        ]
+
+    def sources(self) -> list[tuple[str, list[str]]]:
+        """List who says that these questions matter, each with what they say it of."""
+        drug, told = self.for_drug, dict[str, list[str]]()
+        for one in lists.asked(drug):
+            told.setdefault(one.sources[drug or Drug.KETAMINE], []).append(one.label)
+        return list(told.items())
+
+    def vital_signs(self) -> list[Any]:
+        """List the fields of what is measured."""
+        return [self[name] for name in VITALS]
+
+    def blank(self, name: str) -> Any:
+        """Make an empty row, to be copied in the browser."""
+        kind = {"treatments": TreatmentRow, "medicines": MedicineRow}[name]
+        return kind(prefix=f"{name}-__row__-")
+
+    def act(self, said: str) -> bool:
+        """Add or remove a row where that is what was pressed; say whether it was."""
+        if said in {f"add-{name}" for name in ROWS}:
+            self[said.removeprefix("add-")].append_entry()
+            return True
+        if (found := _REMOVED.fullmatch(said)) is None:
+            return False
+        rows = self[found[1]]
+        place = f"{found[1]}-{int(found[2])}"
+        rows.entries = [entry for entry in rows.entries if entry.name != place]
+        return True
+
+    def draft(self) -> EligibilityDraft:
+        """Turn what was typed into a draft."""
+        plain: dict[str, Any] = {name: self[name].data for name in _PLAIN}
+        plain |= {name: self[name].data or "" for name in _TEXTS}
+        return EligibilityDraft(
+            **plain,
+            drug=self.for_drug,
+            indications=tuple(self.indications.data or ()),
+            history=self._history(),
+            treatments=tuple(form.row() for form in self._kept("treatments")),
+            medicines=tuple(form.row() for form in self._kept("medicines")),
+            vital_signs=VitalSigns(**{name: self[name].data for name in VITALS}),
+        )
+
+    def _history(self) -> dict[str, HistoryAnswer]:
+        answers = {
+            one.code: HistoryAnswer(
+                self[said_field(one.code)].data, self[words_field(one.code)].data or ""
+            )
+            for one in lists.asked(self.for_drug)
+        }
+        return {code: one for code, one in answers.items() if one.said or one.words}
+
+    def _kept(self, name: str) -> list[Any]:
+        return [entry.form for entry in self[name] if entry.form.counts]
+
+    def show(self, problems: Iterable[Problem]) -> None:
+        """Put problems beside the fields of their rows; the others where they belong."""
+        others = []
+        for problem in problems:
+            found = _OF_A_ROW.fullmatch(problem.field)
+            if found is None:
+                others.append(problem)
+                continue
+            field = self._kept(found[1])[int(found[2])][found[3]]
+            if not field.process_errors:
+                field.errors = [*field.errors, problem.message]
+        super().show(others)
+
+    def sent_again(self, version: int) -> list[tuple[str, str]]:
+        """Repeat everything that was sent, on top of a newer version."""
+        sent = request.form.items(multi=True)
+        mine = [(name, value) for name, value in sent if name not in {"opened", "choice", "act"}]
+        return [*mine, ("opened", str(version))]
+
+
+for _one in lists.QUESTIONS:
+    setattr(EligibilityForm, said_field(_one.code), WordButtons(_one.label, description=_one.hint))
+    setattr(EligibilityForm, words_field(_one.code), LineText(f"Details: {_one.label}"))
+for _name, (_label, _unit) in VITALS.items():
+    setattr(EligibilityForm, _name, IntegerText(_label, unit=_unit))
+
+
+def _typed(draft: EligibilityDraft) -> dict[str, Any]:
+    """Say a draft as the form would have been typed."""
+    data: dict[str, Any] = {name: getattr(draft, name) for name in (*_PLAIN, *_TEXTS)}
+    data |= {"drug": draft.drug.value if draft.drug else "", "indications": draft.indications}
+    for code, answer in draft.history.items():
+        data |= {said_field(code): answer.said, words_field(code): answer.words}
+    data["treatments"] = [asdict(row) for row in draft.treatments]
+    data["medicines"] = [asdict(row) for row in draft.medicines]
+    return data | {name: getattr(draft.vital_signs, name) for name in VITALS}
+
+
+class DecisionForm(NounForm):
+    """What a clinician decides, on the version and the lists that the page showed."""
+
+    opened = HiddenField()
+    seen = HiddenField()
+    decision = WordButtons("Decision", words=Decision)
+    reason = LongText(
+        "Reason",
+        description="Needed for not yet and not eligible, and where anything speaks against "
+        "treatment or is missing",
+        render_kw={"rows": 3},
+    )
+
+    @property
+    def version(self) -> int:
+        """The version that was opened; 0, which no record has, when it is not said."""
+        text = self.opened.data or ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0

@@ -1,0 +1,196 @@
+"""Assess before treatment: fill the form in, read what speaks against and what is missing, sign."""
+
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from tracker.domain import eligibility_trials
+from tracker.domain.access import Permission
+from tracker.domain.eligibility_facts import LineKind
+from tracker.domain.eligibility_questions import RESISTANCE, RESISTANT_AT, Group
+from tracker.domain.eligibility_review import of_kind, summary
+from tracker.domain.eligibility_words import differences, told
+from tracker.domain.problems import StaleError
+from tracker.domain.words import Drug
+from tracker.services import drafts, eligibilities
+from tracker.services.drafts import KeptDraft
+from tracker.services.eligibilities import EligibilityView, Start
+from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.eligibilities.forms import DecisionForm, EligibilityForm
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("eligibilities", __name__)
+
+CHANGED_MEANWHILE = (
+    "Somebody saved this assessment meanwhile. Read what it says now, then sign; what you chose "
+    "and wrote is still here."
+)
+
+
+@blueprint.get("/patients/<int:patient_id>/eligibilities/")
+@requires(Permission.ELIGIBILITY_VIEW)
+def listing(patient_id: int) -> ResponseReturnValue:
+    """List a patient's assessments."""
+    found = eligibilities.listing(patient_id, by=actor())
+    return render_template("eligibilities/listing.html", found=found)
+
+
+@blueprint.route("/patients/<int:patient_id>/eligibilities/new", methods=["GET", "POST"])
+@requires(Permission.ELIGIBILITY_DECIDE)
+@keeps_draft("eligibility")
+def new(patient_id: int) -> ResponseReturnValue:
+    """Start an assessment: the drug first, then the form."""
+    key = f"eligibility-{patient_id}"
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = EligibilityForm(MultiDict(kept.content)) if kept else EligibilityForm()
+    drug = form.for_drug or _drug(request.args.get("drug", ""))
+    start = eligibilities.begin_with(patient_id, drug, by=actor())
+    if drug is None:
+        return render_template("eligibilities/choose.html", start=start, drugs=list(Drug))
+    if request.method == "GET" and not kept:
+        form = EligibilityForm.start(start.draft)
+    elif request.method == "POST" and not form.act(request.form.get("act", "")):
+        draft = form.draft()
+        deed = partial(
+            eligibilities.start, patient_id, draft, by=actor(), once=form.once.data, form=key
+        )
+        if _is_readable(form) and (made := form.send(deed)) is not None:
+            flash("Saved, not signed yet. Read what it says, then decide.", "success")
+            return _to(made)
+    else:
+        form.status = 200
+    return _form(form, key, kept, start)
+
+
+@blueprint.get("/eligibilities/<int:eligibility_id>/")
+@requires(Permission.ELIGIBILITY_VIEW)
+def show(eligibility_id: int) -> ResponseReturnValue:
+    """Show an assessment: what speaks against, what is missing, what is fine, the decision."""
+    view = eligibilities.find(eligibility_id, by=actor())
+    return _page(view, _deciding(view)), 200
+
+
+@blueprint.route("/eligibilities/<int:eligibility_id>/edit", methods=["GET", "POST"])
+@requires(Permission.ELIGIBILITY_DECIDE)
+@keeps_draft("eligibility-edit")
+def edit(eligibility_id: int) -> ResponseReturnValue:
+    """Go on with an assessment that nobody has signed."""
+    view = eligibilities.find(eligibility_id, by=actor())
+    key = f"eligibility-edit-{eligibility_id}"
+    if request.form.get("choice") == "theirs":
+        drafts.discard(key, by=actor())
+        flash("What the other person saved stands. Yours was not saved.", "info")
+        return _to(eligibility_id)
+    if view.line.decision is not None and request.method == "GET":
+        return _to(eligibility_id)
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = EligibilityForm(MultiDict(kept.content)) if kept else EligibilityForm()
+    form.drug.data = view.line.drug.value
+    if request.method == "GET" and not kept:
+        form = EligibilityForm.start(view.draft, view.version)
+    elif request.method == "POST" and not form.act(request.form.get("act", "")):
+        answer = _save(form, view, key)
+        if answer is not None:
+            return answer
+    else:
+        form.status = 200
+    return _form(form, key, kept, view=view)
+
+
+def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseReturnValue | None:
+    """Save what was typed; None when the form must be shown again."""
+    draft = form.draft()
+    deed = partial(
+        eligibilities.change, view.line.id, draft, version=form.version, by=actor(),
+        once=form.once.data, form=key,
+    )  # fmt: skip
+    try:
+        if not _is_readable(form) or form.send(deed) is None:
+            return None
+    except StaleError:
+        rows = list(differences(view.draft, draft))
+        kept = form.sent_again(view.version)
+        if rows:
+            page = render_template("eligibilities/conflict.html", view=view, rows=rows, kept=kept)
+            return page, 409
+    flash("Saved, not signed yet. Read what it says, then decide.", "success")
+    return _to(view.line.id)
+
+
+@blueprint.post("/eligibilities/<int:eligibility_id>/decide")
+@requires(Permission.ELIGIBILITY_DECIDE)
+def decide(eligibility_id: int) -> ResponseReturnValue:
+    """Sign a decision."""
+    form = DecisionForm()
+    deed = partial(
+        eligibilities.decide, eligibility_id, form.decision.data, form.reason.data or "",
+        version=form.version, seen=form.seen.data or "", by=actor(), once=form.once.data,
+    )  # fmt: skip
+    try:
+        if form.validate() and form.send(deed) is not None:
+            flash("Signed. The assessment stays as it is from now on.", "success")
+            return _to(eligibility_id)
+    except StaleError:
+        form.form_errors.append(CHANGED_MEANWHILE)
+        form.status = 409
+    view = eligibilities.find(eligibility_id, by=actor())
+    form.opened.data, form.seen.data = str(view.version), view.seen
+    return _page(view, form), form.status
+
+
+def _deciding(view: EligibilityView) -> DecisionForm:
+    return DecisionForm(
+        formdata=None, data={"opened": str(view.version), "seen": view.seen, "reason": ""}
+    )
+
+
+def _page(view: EligibilityView, form: DecisionForm) -> str:
+    return render_template(
+        "eligibilities/show.html",
+        view=view,
+        form=form,
+        summary=summary(view.lines),
+        kinds=[(kind, of_kind(view.lines, kind)) for kind in LineKind],
+        told=told(view.draft),
+    )
+
+
+def _form(
+    form: EligibilityForm,
+    key: str,
+    kept: KeptDraft | None,
+    start: Start | None = None,
+    view: EligibilityView | None = None,
+) -> ResponseReturnValue:
+    counted = eligibility_trials.count(form.draft().treatments)
+    page = render_template(
+        "eligibilities/form.html",
+        form=form,
+        key=key,
+        kept=kept,
+        start=start,
+        view=view,
+        about=view or start,
+        counted=counted,
+        judged_by=(RESISTANT_AT, RESISTANCE),
+        groups={group.value: group.label for group in Group},
+    )
+    return page, form.status if request.method == "POST" else 200
+
+
+def _is_readable(form: EligibilityForm) -> bool:
+    """Say whether every text could be read; where not, tell everything that is wrong at once."""
+    if form.validate():
+        return True
+    form.show(eligibilities.problems(form.draft(), by=actor()))
+    return False
+
+
+def _drug(code: str) -> Drug | None:
+    return next((drug for drug in Drug if drug.value == code), None)
+
+
+def _to(eligibility_id: int) -> ResponseReturnValue:
+    return redirect(url_for("eligibilities.show", eligibility_id=eligibility_id), 303)

@@ -1,0 +1,133 @@
+"""The form of the checks before a session."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from wtforms import BooleanField
+
+from tracker.domain import gate_lines
+from tracker.domain.checklists import Told
+from tracker.domain.gates import Gate, Pregnancy, SinceLast
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import Problem
+from tracker.web import checklist_forms
+from tracker.web.checklist_forms import ChecklistForm
+from tracker.web.forms import (
+    DateText,
+    DecimalText,
+    IntegerText,
+    LineText,
+    TimeText,
+    WordRadio,
+    WordSelect,
+    ZeroToTen,
+)
+
+SIGNS = {
+    "systolic_mmhg": ("Systolic", "mmHg"),
+    "diastolic_mmhg": ("Diastolic", "mmHg"),
+    "heart_rate_bpm": ("Pulse", "/min"),
+    "spo2_percent": ("Oxygen", "%"),
+    "respiratory_rate_per_min": ("Breaths", "/min"),
+}
+_COPIED = (
+    "weight_kg", "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml", "nasal_spray", "suicide",
+    "pregnancy", "enrolled", "enrolment_verified_on", "mood_before", "pain_before",
+)  # fmt: skip
+_TEXTS = (
+    "dose_checked_by", "escort_name", "escort_phone", "consent_version", "suicide_asked",
+    "prescriber", "monitor",
+)  # fmt: skip
+_TICKS = ("escort_confirmed", "consent_confirmed")
+# A reading is of the same visit; a meal may be of the evening before.
+_TIMES = {
+    "measured": timedelta(hours=12),
+    "last_food": timedelta(hours=24),
+    "last_drink": timedelta(hours=24),
+    "nasal_spray": timedelta(hours=24),
+}
+_NAME = {"autocomplete": "off"}
+
+
+class GateForm(ChecklistForm):
+    """Everything asked and measured before a session, in the order in which it is done."""
+
+    places: ClassVar[Mapping[str, str]] = {f"{name}_at": f"{name}_time" for name in _TIMES}
+
+    measured_time = TimeText("Measured at", description="Empty is now")
+    weight_kg = DecimalText("Weight", unit="kg")
+    dose_mg_per_kg = DecimalText("Planned", unit="mg/kg")
+    dose_mg = DecimalText("Dose", unit="mg")
+    concentration_mg_per_ml = DecimalText("Concentration", unit="mg/mL")
+    dose_checked_by = LineText("Checked by", description="A second person", render_kw=_NAME)
+    last_food_time = TimeText("Last food")
+    last_drink_time = TimeText("Last drink")
+    nasal_spray = WordRadio("Nasal steroid or decongestant today", words=Told, blank="Not asked")
+    nasal_spray_time = TimeText("Used at")
+    escort_name = LineText("Who comes", render_kw=_NAME)
+    escort_phone = LineText("Telephone", render_kw=_NAME | {"inputmode": "tel"})
+    escort_confirmed = BooleanField("The ride is confirmed today")
+    consent_version = LineText("Version of the consent", render_kw=_NAME)
+    consent_confirmed = BooleanField("Consent is confirmed today")
+    enrolled = WordRadio("Enrolled in the REMS", words=Told, blank="Not asked")
+    enrolment_verified_on = DateText("Verified on")
+    prescriber = LineText("Prescriber on site", render_kw=_NAME)
+    monitor = LineText("Who watches", render_kw=_NAME)
+    pregnancy = WordSelect("Pregnancy", words=Pregnancy, blank="Not asked")
+    suicide_asked = LineText(
+        "How it was asked", description="Such as: in words, PHQ-9 item 9", render_kw=_NAME
+    )
+    suicide = WordRadio("Thoughts of suicide since the last visit", words=Told, blank="Not asked")
+    mood_before = ZeroToTen("Mood now")
+    pain_before = ZeroToTen("Pain now")
+
+    @classmethod
+    def start(cls, gate: Gate, zone: ZoneInfo, now: datetime, opened: int) -> Self:
+        """Make the form that a page opens with."""
+        return cls(formdata=None, data=_typed(gate, zone, now) | {"opened": str(opened)})
+
+    def gate(self, zone: ZoneInfo, now: datetime, stored: Gate) -> Gate:
+        """Say what was typed; times that `stored` shows just so are left untouched."""
+        plain: dict[str, Any] = {name: self[name].data for name in _COPIED}
+        plain |= {name: self[name].data or "" for name in _TEXTS}
+        plain |= {name: bool(self[name].data) for name in _TICKS}
+        plain |= {f"{name}_at": self._instant(name, zone, now, stored) for name in _TIMES}
+        answers = {what: self[f"since_{what.value}"].data for what in SinceLast}
+        return Gate(
+            **plain,
+            baseline=VitalSigns(**{name: self[f"before_{name}"].data for name in SIGNS}),
+            changes={what: told for what, told in answers.items() if told is not None},
+            comments=self.comments(gate_lines.TITLES),
+        )
+
+    def clock_problems(self, zone: ZoneInfo, now: datetime) -> Iterator[Problem]:
+        """Yield the times that the clocks never showed."""
+        for name in _TIMES:
+            at, found = self[f"{name}_time"].data, self._instant(name, zone, now, Gate())
+            yield from checklist_forms.never_shown(f"{name}_at", at, found)
+
+    def _instant(self, name: str, zone: ZoneInfo, now: datetime, stored: Gate) -> datetime | None:
+        at, held = self[f"{name}_time"].data, getattr(stored, f"{name}_at")
+        return checklist_forms.instant(at, None, zone, now, stored=held, within=_TIMES[name])
+
+
+for _name, (_label, _unit) in SIGNS.items():
+    setattr(GateForm, f"before_{_name}", IntegerText(_label, unit=_unit))
+for _what in SinceLast:
+    _told = WordRadio(_what.label, words=Told, blank="Not asked")
+    setattr(GateForm, f"since_{_what.value}", _told)
+checklist_forms.add_comments(GateForm, gate_lines.TITLES)
+
+
+def _typed(gate: Gate, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """Say a gate as the form would have been typed."""
+    data = {name: getattr(gate, name) for name in (*_COPIED, *_TEXTS, *_TICKS)}
+    for name in _TIMES:
+        at, _ = checklist_forms.typed_instant(getattr(gate, f"{name}_at"), zone, now)
+        data[f"{name}_time"] = at
+    data |= {f"before_{one.name}": getattr(gate.baseline, one.name) for one in fields(VitalSigns)}
+    data |= {f"since_{what.value}": told for what, told in gate.changes.items()}
+    return data | checklist_forms.typed_comments(gate.comments)

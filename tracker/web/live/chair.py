@@ -1,0 +1,141 @@
+"""What the page at the chair has to know, in the page or without a server behind it."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import current_app, url_for
+
+from tracker.config import Settings
+from tracker.domain import gates, measures, timeline_parts
+from tracker.domain.entries import (
+    EntryKind,
+    EventAction,
+    EventOutcome,
+    EventTerm,
+    Form,
+    InfusionAction,
+    Mark,
+    latest_form,
+)
+from tracker.services.live import LiveView
+from tracker.web.guard import actor
+from tracker.web.showing import number
+
+_TERM = EventTerm
+# For the eye only: every term stands in one group, under what a nurse would look for it by.
+EVENT_GROUPS = (
+    ("Mind and senses", (
+        _TERM.DISSOCIATION, _TERM.ANXIETY, _TERM.AGITATION, _TERM.CONFUSION, _TERM.DYSPHORIA,
+        _TERM.HALLUCINATION, _TERM.EMERGENCE, _TERM.FEELING_DRUNK, _TERM.SEDATION,
+        _TERM.LETHARGY, _TERM.SUICIDAL, _TERM.CRAVING,
+    )),
+    ("Head, stomach and skin", (
+        _TERM.DIZZINESS, _TERM.VERTIGO, _TERM.NAUSEA, _TERM.VOMITING, _TERM.HEADACHE,
+        _TERM.HYPOAESTHESIA, _TERM.DYSGEUSIA, _TERM.VISION, _TERM.NYSTAGMUS, _TERM.URINARY,
+        _TERM.SITE,
+    )),
+    ("Heart and breathing", (
+        _TERM.BLOOD_PRESSURE, _TERM.PALPITATIONS, _TERM.TACHYCARDIA, _TERM.SYNCOPE,
+        _TERM.RESPIRATORY, _TERM.LARYNGOSPASM, _TERM.SEIZURE, _TERM.ALLERGIC,
+    )),
+    ("Anything else", (_TERM.OTHER,)),
+)  # fmt: skip
+# MOAA/S in our own words, for its wording is not ours to print.
+SEDATION = (
+    (5, "Alert"), (4, "Slow"), (3, "To loud voice"), (2, "To touch"), (1, "To pain"),
+    (0, "No response"),
+)  # fmt: skip
+# CTCAE v5, shortened; the clinician grades, nothing here does.
+GRADES = (
+    (1, "Mild", "no treatment needed"),
+    (2, "Moderate", "little treatment; limits some of daily life"),
+    (3, "Severe", "hospital care; limits self-care"),
+    (4, "Life-threatening", "urgent treatment needed"),
+    (5, "Death", ""),
+)
+# field, words, unit
+READINGS = (
+    ("systolic_mmhg", "Systolic", "mmHg"), ("diastolic_mmhg", "Diastolic", "mmHg"),
+    ("heart_rate_bpm", "Heart rate", "/min"), ("spo2_percent", "SpO2", "%"),
+    ("respiratory_rate_per_min", "Resp. rate", "/min"),
+)  # fmt: skip
+
+
+def words() -> dict[str, Any]:
+    """Give the words of the sheets that entries are written on; of nobody in particular."""
+    return {
+        "readings": [(*told, *measures.POSSIBLE[told[0]]) for told in READINGS],
+        "sedation": SEDATION,
+        "marks": Mark.choices(),
+        "infusion": InfusionAction.choices(),
+        "event_groups": EVENT_GROUPS,
+        "grades": GRADES,
+        "actions": EventAction.choices(),
+        "outcomes": EventOutcome.choices(),
+        "dose_mg_max": measures.DOSE_MG_MAX,
+    }
+
+
+def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str, Any]:
+    """Give what the script needs of a session, as JSON values; `log` and `due` as the wire has."""
+    settings: Settings = current_app.extensions["settings"]
+    plan, by, sheet, dose_mg = view.schedule, actor(), view.sheet, _planned_mg(view)
+    lede = f"Session {sheet.number} \N{MIDDLE DOT} {view.drug.label}, {view.route.label}"
+    planned = "" if dose_mg is None else f" \N{MIDDLE DOT} {number(dose_mg)} mg planned"
+    return {
+        "session": str(view.session_id),
+        "entriesUrl": url_for("live.poll", session_id=view.session_id),
+        "aliveUrl": url_for("home.alive"),
+        "workerUrl": url_for("live.worker"),
+        "label": sheet.patient_label,
+        "lede": lede + planned,
+        "title": f"Session {sheet.number}",
+        "person": str(by.user_id),
+        "personName": by.name,
+        "idleMinutes": settings.idle_minutes,
+        "drug": view.drug.value,
+        "route": view.route.value,
+        "doseMg": None if dose_mg is None else number(dose_mg),
+        "zone": str(view.zone),
+        "now": view.now.isoformat(),
+        "state": view.state.value,
+        "sequence": view.sequence,
+        "entries": log,
+        "due": due,
+        "lots": [{"id": str(lot.lot_id), "words": lot.label} for lot in view.lots],
+        "limits": _limits(view),
+        "schedule": {
+            "every": plan.every_minutes,
+            "minutes": plan.minutes,
+            "late_after": plan.late_after_minutes,
+            "again": plan.again_minutes,
+            "until_stable": plan.until_stable_mmhg,
+            "source": plan.source,
+        },
+    }
+
+
+def _planned_mg(view: LiveView) -> Decimal | None:
+    """Say what is to be given: as checked today, else as the plan and the last session have it."""
+    checks = latest_form([line.entry for line in view.lines], EntryKind.GATE)
+    if checks is not None and isinstance(checks.content, Form):
+        today = gates.read(checks.content.fields).dose_mg
+        if today is not None:
+            return today
+    return view.sheet.draft.dose_mg or view.sheet.planned_dose_mg
+
+
+def _limits(view: LiveView) -> dict[str, list[dict[str, Any]]]:
+    """Give the limits of each reading, the strictest last: beyond them a value is marked."""
+    return {
+        name: [
+            {
+                "value": limit.value,
+                "upper": limit.is_upper,
+                "hold": limit.hold,
+                "source": limit.source,
+            }
+            for limit in limits
+        ]
+        for name, limits in timeline_parts.limits(view.settings).items()
+    }

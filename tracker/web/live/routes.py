@@ -1,0 +1,120 @@
+"""Begin a session, watch over it, and take what is written while it is under way."""
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.access import Permission
+from tracker.domain.problems import InvalidError
+from tracker.domain.words import SessionState
+from tracker.services import entries, live, sessions
+from tracker.services.sessions import Sheet
+from tracker.web.guard import actor, requires
+from tracker.web.live import chair, wire
+from tracker.web.live.forms import BeginForm
+
+blueprint = Blueprint("live", __name__)
+
+SEQUENCE_DIGITS_MAX = 9
+
+
+@blueprint.get("/sessions/<int:session_id>/live/")
+@requires(Permission.SESSION_WATCH)
+def show(session_id: int) -> ResponseReturnValue:
+    """Show the page at the chair; once a session is over, its record."""
+    view = live.view(session_id, by=actor())
+    if view.state is not SessionState.UNDER_WAY:
+        return redirect(url_for("sessions.show", session_id=session_id), 303)
+    log = [wire.line(told) for told in view.lines]
+    page = chair.page(view, log, wire.due(view.next_due))
+    return render_template("live/show.html", view=view, page=page, words=chair.words())
+
+
+@blueprint.post("/sessions/<int:session_id>/live/begin")
+@requires(Permission.SESSION_WATCH)
+def begin(session_id: int) -> ResponseReturnValue:
+    """Begin a planned session; a series without an eligible assessment asks for a reason first."""
+    form = BeginForm()
+    begun = form.send(
+        lambda: live.begin(session_id, by=actor(), once=form.once.data, reason=form.reason.data)
+    )
+    if begun is None:
+        return _asked(form, sessions.sheet(None, session_id, by=actor()))
+    return redirect(url_for("live.show", session_id=begun), 303)
+
+
+@blueprint.post("/series/<int:series_id>/live/begin")
+@requires(Permission.SESSION_WATCH)
+def begin_extra(series_id: int) -> ResponseReturnValue:
+    """Begin a session that was not planned."""
+    form = BeginForm()
+    begun = form.send(
+        lambda: live.begin_extra(
+            series_id, by=actor(), once=form.once.data, reason=form.reason.data
+        )
+    )
+    if begun is None:
+        return _asked(form, sessions.sheet(series_id, by=actor()))
+    return redirect(url_for("live.show", session_id=begun), 303)
+
+
+def _asked(form: BeginForm, sheet: Sheet) -> ResponseReturnValue:
+    if form.status != 503:  # then no line can be written
+        sessions.shown(sheet, by=actor())
+    return render_template("live/begin.html", form=form, sheet=sheet), form.status
+
+
+@blueprint.get("/sessions/<int:session_id>/live/entries")
+@requires(Permission.SESSION_WATCH)
+def poll(session_id: int) -> ResponseReturnValue:
+    """Tell a page that asks by itself what was written since; this is no use of the browser."""
+    after = request.args.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) <= SEQUENCE_DIGITS_MAX):
+        abort(400)
+    return jsonify(wire.polled(live.poll(session_id, int(after), by=actor())))
+
+
+@blueprint.post("/sessions/<int:session_id>/live/entries")
+@requires(Permission.SESSION_WATCH)
+def append(session_id: int) -> ResponseReturnValue:
+    """Take entries; each has its own fate, and one that was taken before counts as taken."""
+    try:
+        done = entries.append(session_id, _sent(), by=actor())
+    except InvalidError as error:
+        return _plain(wire.problems(error.problems))
+    return jsonify(wire.appended(done, live.lines_of(session_id, done.taken, by=actor())))
+
+
+def _sent() -> object:
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, thousands deep
+        body = None
+    return body.get("entries") if isinstance(body, dict) else None
+
+
+def _plain(problems: list[dict[str, str]]) -> Response:
+    answer = jsonify({"problems": problems})
+    answer.status_code = 422
+    return answer
+
+
+@blueprint.get("/chair")
+def shell() -> ResponseReturnValue:
+    """Give the page at the chair without anybody in it: browsers keep it for a lost connection."""
+    return render_template("live/shell.html", words=chair.words())
+
+
+@blueprint.get("/worker.js")
+def worker() -> ResponseReturnValue:
+    """Give the script that answers with that page; from here it may answer for every address."""
+    return current_app.send_static_file("worker.js")

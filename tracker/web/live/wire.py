@@ -1,0 +1,78 @@
+"""What the page at the chair and the server tell each other, as JSON values.
+
+Every time is ISO 8601 with its offset; what is missing is absent or null.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from tracker.domain import entry_reading
+from tracker.domain.monitoring import DueRow
+from tracker.domain.problems import Problem
+from tracker.services.entries import Appended
+from tracker.services.live import Polled
+from tracker.services.live_lines import Line
+
+
+def line(told: Line) -> dict[str, Any]:
+    """Write one entry, with its words and what is unusual about it."""
+    entry = told.entry
+    return {
+        "key": entry.key,
+        "sequence": entry.sequence,
+        "kind": entry.kind.value,
+        "at": entry.at.isoformat(),
+        "received_at": entry.received_at.isoformat(),
+        "by": entry.by,
+        "content": entry_reading.pack(entry.content),
+        "replaces": entry.replaces,
+        "is_late": entry.is_late,
+        "words": told.words,
+        "outside": list(told.outside),
+    }
+
+
+def due(row: DueRow | None) -> dict[str, Any] | None:
+    """Write which reading is due next; before the start it has no time yet."""
+    if row is None:
+        return None
+    return {
+        "minute": row.minute,
+        "at": _instant(row.at),
+        "late": row.is_late,
+        "minutes_late": row.minutes_late,
+        "words": row.words,
+    }
+
+
+def polled(found: Polled) -> dict[str, Any]:
+    """Write the answer to a page that asks what is new."""
+    return {
+        "now": found.now.isoformat(),
+        "state": found.state.value,
+        "started_at": _instant(found.started_at),
+        "sequence": found.sequence,
+        "entries": [line(told) for told in found.lines],
+        "due": due(found.due),
+    }
+
+
+def appended(done: Appended, lines: Iterable[Line]) -> dict[str, Any]:
+    """Write what became of the entries of one request."""
+    return {
+        "now": done.now.isoformat(),
+        "taken": [line(told) for told in lines],
+        "refused": [
+            {"key": refused.key, "problems": problems(refused.problems)} for refused in done.refused
+        ],
+    }
+
+
+def problems(told: Iterable[Problem]) -> list[dict[str, str]]:
+    """Write what is wrong, field by field."""
+    return [{"field": problem.field, "message": problem.message} for problem in told]
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

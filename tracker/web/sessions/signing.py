@@ -1,0 +1,114 @@
+"""The page a session is signed on: what its log says, and the few things that it cannot."""
+
+from dataclasses import replace
+from functools import partial
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField
+from wtforms.fields import Field
+
+from tracker.domain import session_facts
+from tracker.domain.closing import Telling
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import StaleError
+from tracker.domain.words import Effect, SessionState, Severity
+from tracker.services import drafts, signing
+from tracker.services.drafts import KeptDraft
+from tracker.services.signing import SignSheet
+from tracker.web.checklist_forms import OpenedForm
+from tracker.web.forms import LineText, LongText, WordRadio
+from tracker.web.guard import actor
+from tracker.web.sessions import answers
+from tracker.web.sessions.forms import effect_name
+
+WRITTEN_SINCE = "More was written into the log since you opened this page. Look again, then sign."
+
+
+class SignForm(OpenedForm):
+    """What the log cannot tell. `opened` is the last entry of the log that was shown."""
+
+    effects_other = LineText("What the other effect was")
+    private_notes = LongText("Private notes", description="For clinicians only")
+    patient_notes = LongText("Notes for the patient", description="The patient may read these")
+    comment = LongText("Comment on what is unusual")
+    answered = HiddenField()
+
+    def telling(self) -> Telling:
+        """Say what was typed."""
+        marks = {effect: self[effect_name("effect", effect)].data for effect in Effect}
+        return Telling(
+            effects={effect: how for effect, how in marks.items() if how is not None},
+            effects_other=self.effects_other.data or "",
+            private_notes=self.private_notes.data or "",
+            patient_notes=self.patient_notes.data or "",
+            comment=self.comment.data or "",
+        )
+
+    def effects(self) -> list[Field]:
+        """List the fields of the effects."""
+        return [self[effect_name("effect", effect)] for effect in Effect]
+
+
+for _effect in Effect:
+    _marks = WordRadio(_effect.label, words=Severity, blank="None")
+    setattr(SignForm, effect_name("effect", _effect), _marks)
+
+
+def page(session_id: int) -> ResponseReturnValue:
+    """Show what would be signed, and sign it."""
+    sheet = signing.sheet(session_id, by=actor())
+    if request.method == "GET" and sheet.state is not SessionState.UNDER_WAY:
+        return redirect(url_for("sessions.show", session_id=session_id), 303)
+    key = f"sign-{session_id}"
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if request.method == "POST":
+        return _sign(session_id, sheet, key)
+    form = SignForm(MultiDict(kept.content)) if kept else SignForm(data={"comment": sheet.said})
+    _open(form, sheet)
+    return _page(form, sheet, key, kept), 200
+
+
+def _sign(session_id: int, sheet: SignSheet, key: str) -> ResponseReturnValue:
+    form = SignForm()
+    telling = form.telling()
+    deed = partial(
+        signing.sign, session_id, telling, sequence=form.sequence, by=actor(),
+        once=form.once.data, form=key, answered=answers.read(form.answered.data),
+    )  # fmt: skip
+    try:
+        if not form.validate():
+            form.show(signing.check(session_id, telling, by=actor()))
+        elif form.send(deed) is not None:
+            flash("The session is signed. From now on its record is amended.", "success")
+            return redirect(url_for("sessions.show", session_id=session_id), 303)
+    except StaleError:
+        form.form_errors.append(WRITTEN_SINCE)
+        form.status = 409
+        sheet = signing.sheet(session_id, by=actor())
+    _open(form, sheet)
+    return _page(form, sheet, key), form.status
+
+
+def _open(form: SignForm, sheet: SignSheet) -> None:
+    """Say which log and which findings the page shows; what stands there was not typed."""
+    form.reopen(sheet.sequence)
+    form.answered.raw_data, form.answered.data = None, answers.write(sheet.findings)
+    form.findings = sheet.findings
+
+
+def _page(form: SignForm, sheet: SignSheet, key: str, kept: KeptDraft | None = None) -> str:
+    if form.status != 503:  # then no line can be written, and what was typed matters more
+        signing.shown(sheet, by=actor())
+    plain = replace(sheet.summary, before=VitalSigns(), after=VitalSigns())
+    facts = session_facts.facts(plain, g.clinic.zone)
+    return render_template(
+        "sessions/sign.html",
+        form=form,
+        sheet=sheet,
+        key=key,
+        kept=kept,
+        facts=[(label, words) for label, words in facts.items() if words],
+        vitals=session_facts.VITALS,
+    )

@@ -1,0 +1,190 @@
+"""What is typed about the stock: lots as printed, amounts in vials and mg, days for a file."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, time
+from decimal import Decimal
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
+
+from tracker.domain.clocks import Clock
+from tracker.domain.drug_stock import Container, Lot, LotDraft, MovementDraft, written
+from tracker.domain.problems import Problem
+from tracker.domain.words import Drug
+from tracker.services.stock import Undrawn
+from tracker.web import showing, wall_clocks
+from tracker.web.forms import (
+    DateText,
+    DecimalText,
+    IntegerText,
+    LineText,
+    LongText,
+    NounForm,
+    TimeText,
+    WordSelect,
+)
+
+
+class LabelForm(NounForm):
+    """What the label of a lot says, as far as it may be put right later."""
+
+    lot_number = LineText("Lot number", render_kw={"autocomplete": "off"})
+    expires_on = DateText(
+        "Expires on", description="The last day of the month where only a month is printed."
+    )
+    concentration_mg_per_ml = DecimalText(
+        "Concentration", unit="mg/mL", description="10, 50 or 100 as a rule. Empty for devices."
+    )
+    ndc = LineText("NDC", description="May be left empty.", render_kw={"autocomplete": "off"})
+
+    def draft_of(
+        self, drug: Drug | None, container: Container | None, unit_mg: Decimal | None
+    ) -> LotDraft:
+        """Hand over what was typed, with what the amounts in the book rest on."""
+        return LotDraft(
+            drug=drug,
+            container=container,
+            lot_number=self.lot_number.data,
+            unit_mg=unit_mg,
+            concentration_mg_per_ml=self.concentration_mg_per_ml.data,
+            expires_on=self.expires_on.data,
+            ndc=self.ndc.data,
+        )
+
+
+class LotForm(LabelForm):
+    """A new lot, with how much of it came."""
+
+    places: ClassVar[dict[str, str]] = {"amount_mg": "units"}
+
+    drug = WordSelect("Drug", words=Drug)
+    container = WordSelect("Comes in", words=Container)
+    unit_mg = DecimalText(
+        "In one vial or device", unit="mg", description="A nasal esketamine device holds 28 mg."
+    )
+    units = IntegerText("How many came", description="Whole vials or devices.")
+    reason = LineText(
+        "From whom",
+        description="Supplier with address and DEA number, and the invoice.",
+        render_kw={"autocomplete": "off"},
+    )
+
+    def draft(self) -> LotDraft:
+        """Hand over what was typed."""
+        return self.draft_of(self.drug.data, self.container.data, self.unit_mg.data)
+
+    def received(self) -> MovementDraft | None:
+        """Say what came with the lot; None where nothing is said of it."""
+        units, unit_mg = self.units.data, self.unit_mg.data
+        if units is None and not self.reason.data and not self.units.process_errors:
+            return None
+        amount_mg = None if units is None or unit_mg is None else units * unit_mg
+        return MovementDraft(amount_mg=amount_mg, reason=self.reason.data)
+
+
+class AmountForm(NounForm):
+    """An amount of a lot, in whole ones and mg beside."""
+
+    places: ClassVar[dict[str, str]] = {"amount_mg": "units", "at": "moved_on"}
+
+    units = IntegerText("Whole ones")
+    part_mg = DecimalText("and mg beside", unit="mg")
+
+    def fit(self, lot: Lot) -> None:
+        """Call the fields what the lot comes in; of devices there are only whole ones."""
+        self.units.label.text = f"Whole {lot.container.value}s"
+        self.units.description = f"One holds {written(lot.unit_mg)} mg."
+        if lot.container.is_whole:
+            del self.part_mg
+        elif lot.concentration_mg_per_ml is not None:
+            told = f"From an opened one. 1 mL holds {written(lot.concentration_mg_per_ml)} mg."
+            self.part_mg.description = told
+
+    def amount_mg(self, lot: Lot) -> Decimal | None:
+        """Add up what was typed; None where nothing was."""
+        part_mg = self.part_mg.data if "part_mg" in self else None
+        units_mg = None if self.units.data is None else self.units.data * lot.unit_mg
+        typed: list[Decimal] = [mg for mg in (units_mg, part_mg) if mg is not None]
+        if any(mg < 0 for mg in typed):
+            return min(typed)  # three vials less 20 mg is a slip, not an amount
+        return sum(typed, Decimal(0)) if typed else None
+
+
+class MoveForm(AmountForm):
+    """A movement or a count of a lot."""
+
+    witness = LineText("Second person", render_kw={"autocomplete": "off"})
+    reason = LongText("Reason", render_kw={"rows": 2})
+    moved_on = DateText("Day")
+    moved_time = TimeText("Time")
+    moved_clock = WordSelect("Which of the two", words=Clock)
+
+    def draft(self, lot: Lot, zone: ZoneInfo) -> MovementDraft:
+        """Hand over what was typed; without a day and a time it is now."""
+        at = wall_clocks.instant(*self._wall(), zone)
+        return MovementDraft(
+            amount_mg=self.amount_mg(lot),
+            at=at,
+            witness=(self.witness.data or "") if "witness" in self else "",
+            reason=self.reason.data,
+        )
+
+    def time_problems(self, zone: ZoneInfo) -> Iterator[Problem]:
+        """Yield what is wrong with the day and the time."""
+        day, at, _ = self._wall()
+        if day is not None and at is None:
+            yield Problem("moved_time", "Give the time as well, or leave both empty for now.")
+        elif at is not None and day is None:
+            yield Problem("moved_on", "Give the day as well, or leave both empty for now.")
+        yield from wall_clocks.problems("moved", *self._wall(), zone)
+
+    def _wall(self) -> tuple[date | None, time | None, Clock | None]:
+        return self.moved_on.data, self.moved_time.data, self.moved_clock.data
+
+    @property
+    def happened_earlier(self) -> bool:
+        """Say whether a day or a time was typed, or is faulty."""
+        fields = self.moved_on, self.moved_time, self.moved_clock
+        return any((field.raw_data and field.raw_data[0]) or field.errors for field in fields)
+
+
+class GiveForm(AmountForm):
+    """Which recorded session was given from a lot, and how much."""
+
+    session_id = SelectField("Session", coerce=str, validate_choice=False)
+
+    def offer(self, sessions: Sequence[Undrawn], chosen: str) -> None:
+        """Offer the sessions whose dose is not drawn, by day and patient."""
+        self.session_id.choices = [
+            SelectChoice("", "Choose"),
+            *(SelectChoice(str(one.session_id), told(one)) for one in sessions if one.left_mg > 0),
+        ]
+        if not self.is_submitted():
+            self.session_id.data = chosen
+
+    def chosen(self) -> int | None:
+        """Say which session was chosen."""
+        text = self.session_id.data or ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 16 else None
+
+
+class ReverseForm(NounForm):
+    """Why an entry is taken out."""
+
+    reason = LongText("What was wrong with it", render_kw={"rows": 3})
+
+
+class InspectionForm(NounForm):
+    """From which day to which the ledger is wanted."""
+
+    first = DateText("From", description="Empty for all.")
+    last = DateText("To", description="Included. Empty for all.")
+
+
+def told(one: Undrawn) -> str:
+    """Write on one line which session it is and what of its dose is not drawn."""
+    left = f"{written(one.left_mg)} of {written(one.dose_mg)} mg"
+    day = f"{showing.day(one.started_at)}, {showing.time_of_day(one.started_at)}"
+    return f"{day}: {one.patient_label} ({one.record_number}), session {one.number}, {left}"

@@ -1,0 +1,244 @@
+"""The pages of the controlled-drug ledger."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from tracker.domain import drug_stock
+from tracker.domain.access import Permission
+from tracker.domain.drug_stock import Movement, MovementDraft
+from tracker.domain.problems import NotFoundError, Problem
+from tracker.domain.stock_book import LOSS_DUTY, LOSS_SOURCE
+from tracker.services import clock, stock
+from tracker.services.stock import LotBook
+from tracker.web.guard import actor, requires
+from tracker.web.stock.forms import (
+    GiveForm,
+    InspectionForm,
+    LabelForm,
+    LotForm,
+    MoveForm,
+    ReverseForm,
+)
+
+blueprint = Blueprint("stock", __name__, url_prefix="/stock")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A movement or a count as its page words it; an empty label leaves its field out."""
+
+    movement: Movement
+    act: Callable[..., int]
+    title: str
+    button: str
+    reason: str
+    witness: str = ""
+    loss: bool = False
+
+
+DEEDS = {
+    "receive": Deed(
+        Movement.RECEIVED, stock.receive, "Receive", "Enter receipt",
+        "From whom: supplier with address and DEA number, and the invoice",
+    ),
+    "waste": Deed(
+        Movement.WASTED, stock.waste, "Waste", "Enter waste", "What and why (may be left empty)",
+        witness="Second person, who saw it", loss=True,
+    ),
+    "return": Deed(
+        Movement.RETURNED, stock.give_back, "Return", "Enter return", "To whom, and why",
+        witness="Second person (may be left empty)",
+    ),
+    "count": Deed(
+        Movement.COUNTED, stock.count, "Count", "Enter count", "Remark (may be left empty)",
+        witness="Counted with (may be left empty)", loss=True,
+    ),
+}  # fmt: skip
+
+
+@blueprint.get("/")
+@requires(Permission.STOCK_VIEW)
+def listing() -> ResponseReturnValue:
+    """Show what must be seen, the lots, and doses that were not drawn."""
+    return _listing(InspectionForm(formdata=None))
+
+
+def _listing(form: InspectionForm) -> str:
+    everything = request.args.get("show") == "all"
+    found = stock.overview(by=actor(), everything=everything)
+    return render_template("stock/listing.html", found=found, everything=everything, form=form)
+
+
+@blueprint.get("/inspection.csv")
+@requires(Permission.STOCK_VIEW)
+def inspection() -> ResponseReturnValue:
+    """Send the ledger as a file for an inspector."""
+    # Imported here: what writes files is a good part of a start, and of no use to most pages.
+    from tracker.services import stock_inspection
+
+    form = InspectionForm(request.args, meta={"csrf": False})
+    first, last = form.first.data, form.last.data
+    if form.validate() and first and last and last < first:
+        form.show([Problem("last", "The last day cannot be before the first.")])
+    if form.errors:
+        return _listing(form), 422
+    pieces = stock_inspection.stream(first, last, by=actor())
+    answer = Response(stream_with_context(pieces), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="controlled-drugs.csv"'
+    return answer
+
+
+@blueprint.route("/lots/new", methods=["GET", "POST"])
+@requires(Permission.STOCK_EDIT)
+def new() -> ResponseReturnValue:
+    """Enter a lot, with what came of it."""
+    form = LotForm()
+    if form.is_submitted():
+        draft, received = form.draft(), form.received()
+        if not form.validate():
+            form.show(stock.problems(draft, received, by=actor()))
+        else:
+            made = form.send(
+                lambda: stock.add_lot(draft, received, by=actor(), once=form.once.data)
+            )
+            if made is not None:
+                flash("Lot entered.", "success")
+                return redirect(url_for("stock.show", lot_id=made), 303)
+    page = render_template("stock/new.html", form=form)
+    return page, form.status if form.is_submitted() else 200
+
+
+@blueprint.get("/lots/<int:lot_id>/")
+@requires(Permission.STOCK_VIEW)
+def show(lot_id: int) -> ResponseReturnValue:
+    """Show a lot with its book."""
+    return render_template("stock/show.html", book=stock.find(lot_id, by=actor()))
+
+
+@blueprint.route("/lots/<int:lot_id>/edit", methods=["GET", "POST"])
+@requires(Permission.STOCK_EDIT)
+def edit(lot_id: int) -> ResponseReturnValue:
+    """Put right what was typed wrong from the label."""
+    book = stock.find(lot_id, by=actor())
+    form = LabelForm(data={} if request.method == "POST" else asdict(book.lot))
+    if form.is_submitted():
+        draft = form.draft_of(book.lot.drug, book.lot.container, book.lot.unit_mg)
+        if not form.validate():
+            form.show(drug_stock.check_lot(draft))
+        elif (
+            form.send(lambda: stock.correct_lot(lot_id, draft, by=actor(), once=form.once.data))
+            is not None
+        ):
+            flash("Corrected. The audit trail keeps what stood there.", "success")
+            return redirect(url_for("stock.show", lot_id=lot_id), 303)
+    page = render_template("stock/edit.html", form=form, book=book)
+    return page, form.status if form.is_submitted() else 200
+
+
+@blueprint.route(
+    "/lots/<int:lot_id>/<any(receive, waste, 'return', count):deed>", methods=["GET", "POST"]
+)
+@requires(Permission.STOCK_EDIT)
+def move(lot_id: int, deed: str) -> ResponseReturnValue:
+    """Enter what was received, wasted, returned or counted."""
+    book, form, wanted = stock.find(lot_id, by=actor()), MoveForm(), DEEDS[deed]
+    _word(form, book, wanted)
+    if form.is_submitted() and _moved(form, book, wanted):
+        flash(f"{wanted.movement.label}: entered.", "success")
+        return redirect(url_for("stock.show", lot_id=lot_id), 303)
+    page = render_template(
+        "stock/move.html",
+        form=form,
+        book=book,
+        deed=wanted,
+        duty=LOSS_DUTY if wanted.loss else "",
+        duty_source=LOSS_SOURCE,
+        here=url_for("stock.move", lot_id=lot_id, deed=deed),
+    )
+    return page, form.status if form.is_submitted() else 200
+
+
+def _word(form: MoveForm, book: LotBook, wanted: Deed) -> None:
+    form.fit(book.lot)
+    form.reason.label.text = wanted.reason
+    if wanted.witness:
+        form.witness.label.text = wanted.witness
+    else:
+        del form.witness
+
+
+def _moved(form: MoveForm, book: LotBook, wanted: Deed) -> bool:
+    """Check everything that was typed, and enter it where nothing is wrong."""
+    draft, zone = form.draft(book.lot, g.clinic.zone), g.clinic.zone
+    readable, timely = form.validate(), list(form.time_problems(zone))
+    if not readable or timely:
+        form.show([*timely, *_problems(draft, book, wanted)])
+        return False
+    lot_id = book.lot.lot_id
+    made = form.send(lambda: wanted.act(lot_id, draft, by=actor(), once=form.once.data))
+    return made is not None
+
+
+def _problems(draft: MovementDraft, book: LotBook, wanted: Deed) -> list[Problem]:
+    return drug_stock.check_movement(
+        draft, wanted.movement, book.lot, writer=actor().name, now=clock.now()
+    )
+
+
+@blueprint.route("/lots/<int:lot_id>/give", methods=["GET", "POST"])
+@requires(Permission.STOCK_EDIT)
+def give(lot_id: int) -> ResponseReturnValue:
+    """Draw the dose of a recorded session from a lot."""
+    book, form = stock.find(lot_id, by=actor()), GiveForm()
+    form.fit(book.lot)
+    waiting = stock.undrawn(by=actor(), drug=book.lot.drug)
+    form.offer(waiting, request.args.get("session", ""))
+    if form.is_submitted() and _given(form, book):
+        flash("Drawn from the lot.", "success")
+        return redirect(url_for("stock.show", lot_id=lot_id), 303)
+    page = render_template("stock/give.html", form=form, book=book)
+    return page, form.status if form.is_submitted() else 200
+
+
+def _given(form: GiveForm, book: LotBook) -> bool:
+    readable, session_id = form.validate(), form.chosen()
+    if session_id is None:
+        form.show([Problem("session_id", "Choose the session that was given from this lot.")])
+    if not readable or session_id is None:
+        return False
+    amount_mg, lot_id = form.amount_mg(book.lot), book.lot.lot_id
+    made = form.send(
+        lambda: stock.give(lot_id, session_id, amount_mg, by=actor(), once=form.once.data)
+    )
+    return made is not None
+
+
+@blueprint.route("/entries/<int:entry_id>/reverse", methods=["GET", "POST"])
+@requires(Permission.STOCK_EDIT)
+def reverse(entry_id: int) -> ResponseReturnValue:
+    """Take a mistaken entry out."""
+    book = stock.find(stock.lot_of_entry(entry_id, by=actor()), by=actor())
+    shown = next((one for one in book.rows if one.row.line.entry_id == entry_id), None)
+    if shown is None:
+        raise NotFoundError
+    form = ReverseForm()
+    if form.validate_on_submit() and form.send(
+        lambda: stock.reverse(entry_id, form.reason.data, by=actor(), once=form.once.data)
+    ):
+        flash("Reversed. Both entries stay in the book.", "success")
+        return redirect(url_for("stock.show", lot_id=book.lot.lot_id), 303)
+    page = render_template("stock/reverse.html", form=form, book=book, shown=shown)
+    return page, form.status if form.is_submitted() else 200

@@ -1,0 +1,1 @@
+"""The timeline of one session: its picture's address, and the panel that pages show it in."""

@@ -1,0 +1,98 @@
+"""What a page shows of one session's day: the sentence, the picture, the numbers, the log."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from tracker.domain import entries, entry_logs, entry_words, timeline_tables, timeline_words
+from tracker.domain.entries import Entry
+from tracker.domain.entry_logs import LogLine
+from tracker.domain.timelines import Timeline
+from tracker.domain.trends import Audience
+from tracker.services.session_pictures import SessionLog
+from tracker.web.progress.panel import Numbers, looks, numbers
+from tracker.web.showing import day, moment, time_of_day
+
+# Pixels that a browser reserves until the picture is there; then the picture decides.
+_DESKTOP = (883, 150, 197, 110, 100)
+_PHONE = (403, 200, 250, 125, 130)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePanel:
+    """Everything that templates/timelines/_panel.html needs; `urls` as components/picture.html."""
+
+    sentence: str
+    alt: str
+    tables: tuple[Numbers, ...]
+    sources: tuple[str, ...]
+    empty: bool
+    urls: dict[str, str]
+    png_url: str
+    size: tuple[int, int]
+    phone_size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One line of the log: what holds, with everything that was written before it."""
+
+    line: LogLine
+    minute: str
+    words: str
+    arrived: str
+    earlier: tuple[tuple[str, Entry], ...]
+    withdrawn: tuple[tuple[str, Entry], ...]
+
+
+def panel(told: SessionLog) -> TimelinePanel | None:
+    """Lay a session out for a page; None where nothing was written minute by minute."""
+    timeline = told.timeline
+    if timeline.empty:
+        return None
+    clinician = timeline.audience is Audience.CLINICIAN
+    address = {"session_id": told.row.id}
+    return TimelinePanel(
+        sentence=timeline_words.sentence(timeline),
+        alt=timeline_words.alt(timeline),
+        tables=tuple(map(numbers, timeline_tables.tables(timeline))),
+        sources=timeline_tables.limit_sources(timeline) if clinician else (),
+        empty=timeline.empty,
+        urls=looks(url_for("timelines.of_session", kind="svg", **address)),
+        png_url=url_for("timelines.of_session", kind="png", **address),
+        size=_size(timeline, *_DESKTOP),
+        phone_size=_size(timeline, *_PHONE),
+    )
+
+
+def _size(
+    timeline: Timeline, width: int, given: int, pressure: int, scale: int, rest: int
+) -> tuple[int, int]:
+    height = given + (pressure if timeline.pressures else 0) + scale * len(timeline.scales) + rest
+    return width, height + 18 * len(timeline.events)
+
+
+def log(told: SessionLog) -> list[LogRow]:
+    """Lay the whole log out: corrections and withdrawals with what was written first."""
+    return [_row(line, told) for line in entry_logs.log(told.entries)]
+
+
+def _row(line: LogLine, told: SessionLog) -> LogRow:
+    start = told.row.started_at
+    minute = "" if start is None else f"{entries.minute(line.shown.at, start)}"
+    return LogRow(
+        line=line,
+        minute=minute.replace("-", "\N{MINUS SIGN}"),
+        words=entry_words.words(line.shown),
+        arrived=_arrived(line.first),
+        earlier=tuple((entry_words.words(entry), entry) for entry in line.earlier),
+        withdrawn=tuple((entry_words.words(entry), entry) for entry in line.withdrawals),
+    )
+
+
+def _arrived(entry: Entry) -> str:
+    """Say when an entry arrived, where that was notably later; with the day, if it was another."""
+    if not entry_logs.arrived_later(entry):
+        return ""
+    later_day = day(entry.received_at) != day(entry.at)
+    return moment(entry.received_at) if later_day else time_of_day(entry.received_at)

@@ -1,0 +1,1 @@
+"""REMS worksheets: which are due, one of them, how it was submitted."""

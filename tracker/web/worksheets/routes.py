@@ -1,0 +1,206 @@
+"""List worksheets, show one, change it, call it complete, say how it was submitted, reopen it."""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from tracker.domain import worksheets as rules
+from tracker.domain.access import Permission
+from tracker.domain.problems import InvalidError, StaleError
+from tracker.domain.worksheets import WorksheetState
+from tracker.services import clock, drafts, worksheets
+from tracker.services.worksheets import WorksheetView
+from tracker.web.addresses import asked_id
+from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.guard import actor, requires
+from tracker.web.worksheets import hints
+from tracker.web.worksheets.forms import (
+    CompleteForm,
+    ReopenForm,
+    SheetForm,
+    SubmitForm,
+    VersionForm,
+    sheet_form,
+)
+
+blueprint = Blueprint("worksheets", __name__)
+
+SHOWS = {"open": "To submit", "late": "Late", "submitted": "Submitted"}
+STALE = (
+    "Somebody changed this worksheet while the page was open. Look at it again, then send this "
+    "page once more."
+)
+
+
+@blueprint.get("/worksheets/")
+@requires(Permission.WORKSHEET_VIEW)
+def listing() -> ResponseReturnValue:
+    """List the worksheets to submit, the late ones or the submitted, page by page."""
+    show, after = request.args.get("show", "open"), asked_id("after")
+    if show not in SHOWS:
+        abort(404)
+    page = worksheets.listing(by=actor(), show=show, after=after)
+    return render_template(
+        "worksheets/listing.html", page=page, show=show, shows=SHOWS, after=after
+    )
+
+
+@blueprint.get("/sessions/<int:session_id>/worksheet")
+@requires(Permission.WORKSHEET_VIEW)
+def show(session_id: int) -> ResponseReturnValue:
+    """Show a worksheet, to be read or printed."""
+    view = worksheets.find(session_id, by=actor())
+    return render_template("worksheets/show.html", view=view, parts=rules.sections(view.lines))
+
+
+@blueprint.get("/sessions/<int:session_id>/worksheet.pdf")
+@requires(Permission.WORKSHEET_VIEW)
+def pdf(session_id: int) -> ResponseReturnValue:
+    """Hand a worksheet out as PDF; its name tells nothing of the patient."""
+    named = f'attachment; filename="worksheet-{session_id}.pdf"'
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": named}
+    return worksheets.pdf(session_id, by=actor()), headers
+
+
+@blueprint.post("/sessions/<int:session_id>/worksheet/begin")
+@requires(Permission.WORKSHEET_EDIT)
+def begin(session_id: int) -> ResponseReturnValue:
+    """Give a session that has none its worksheet."""
+    try:
+        worksheets.begin(session_id, by=actor())
+    except InvalidError as error:
+        flash(error.problems[0].message, "warning")
+        return redirect(url_for("sessions.show", session_id=session_id), 303)
+    return _to(session_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/worksheet/edit", methods=["GET", "POST"])
+@requires(Permission.WORKSHEET_EDIT)
+@keeps_draft("worksheet")
+def edit(session_id: int) -> ResponseReturnValue:
+    """Fill in what is missing, and change what is there."""
+    key, view = f"worksheet-{session_id}", worksheets.find(session_id, by=actor())
+    if view.state is WorksheetState.SUBMITTED:
+        flash("This worksheet was submitted. Reopen it to change it.", "warning")
+        return _to(session_id)
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if request.method == "GET":
+        made = sheet_form(view.form.code)
+        return _sheet(made(MultiDict(kept.content)) if kept else made.start(view), view, kept=kept)
+    form = sheet_form(view.form.code)()
+    deed = partial(
+        worksheets.change, session_id, form.changes(), version=form.version, by=actor(),
+        form_version=form.form_version.data, once=form.once.data, form=key,
+    )  # fmt: skip
+    try:
+        if not form.validate():
+            form.show(rules.check(view.form.code, form.changes()))
+        elif form.send(deed) is not None:
+            flash("The worksheet is saved.", "success")
+            return _to(session_id)
+    except StaleError:
+        view = worksheets.find(session_id, by=actor())
+        theirs = form.rebase(view)
+        form.form_errors.append(STALE)
+        return _sheet(form, view, theirs=theirs), 409
+    return _sheet(form, view), form.status
+
+
+def _sheet(
+    form: SheetForm,
+    view: WorksheetView,
+    *,
+    kept: drafts.KeptDraft | None = None,
+    theirs: list[tuple[str, str]] | None = None,
+) -> str:
+    for code, hint in hints.of(view).items():
+        if code in form.codes:  # somebody may have chosen another version of the form meanwhile
+            form[code].description = hint
+    return render_template(
+        "worksheets/edit.html",
+        form=form,
+        view=view,
+        key=f"worksheet-{view.session_id}",
+        kept=kept,
+        theirs=theirs,
+        parts=hints.parts(form.codes),
+    )
+
+
+@blueprint.route("/sessions/<int:session_id>/worksheet/complete", methods=["GET", "POST"])
+@requires(Permission.WORKSHEET_EDIT)
+def complete(session_id: int) -> ResponseReturnValue:
+    """Call a worksheet complete."""
+    form = CompleteForm()
+
+    def deed() -> int:
+        return worksheets.complete(
+            session_id, reason=form.reason.data or "", version=form.version, by=actor(),
+            once=form.once.data,
+        )  # fmt: skip
+
+    return _step(session_id, form, deed, "complete", "The worksheet is complete.")
+
+
+@blueprint.route("/sessions/<int:session_id>/worksheet/submit", methods=["GET", "POST"])
+@requires(Permission.WORKSHEET_EDIT)
+def submit(session_id: int) -> ResponseReturnValue:
+    """Say by which way, when and with what confirmation the form was submitted."""
+    form, zone = SubmitForm(), g.clinic.zone
+    now = clock.now().astimezone(zone)
+    if request.method == "GET":
+        form.submitted_on.data, form.submitted_time.data = now.date(), now.time().replace(second=0)
+
+    def deed() -> int:
+        if problems := form.clock_problems(zone):
+            raise InvalidError(problems)
+        return worksheets.submit(
+            session_id, form.channel.data, form.confirmation.data or "", form.submitted_at(zone),
+            version=form.version, by=actor(), once=form.once.data,
+        )  # fmt: skip
+
+    return _step(session_id, form, deed, "submit", "The worksheet is marked as submitted.")
+
+
+@blueprint.route("/sessions/<int:session_id>/worksheet/reopen", methods=["GET", "POST"])
+@requires(Permission.WORKSHEET_EDIT)
+def reopen(session_id: int) -> ResponseReturnValue:
+    """Make a draft of a worksheet again."""
+    form = ReopenForm()
+
+    def deed() -> int:
+        return worksheets.reopen(
+            session_id, reason=form.reason.data or "", version=form.version, by=actor(),
+            once=form.once.data,
+        )  # fmt: skip
+
+    return _step(session_id, form, deed, "reopen", "The worksheet is open again.")
+
+
+def _step(
+    session_id: int, form: VersionForm, deed: Callable[[], int], name: str, done: str
+) -> ResponseReturnValue:
+    """Take a worksheet one step on, or show the page that asks for it."""
+    status = 200
+    if request.method == "POST":
+        status = form.status
+        try:
+            if form.validate() and form.send(deed) is not None:
+                flash(done, "success")
+                return _to(session_id)
+            status = form.status
+        except StaleError as error:
+            form.open_with(error.current_version)
+            form.form_errors.append(STALE)
+            status = 409
+    view = worksheets.find(session_id, by=actor())
+    if request.method == "GET":
+        form.open_with(view.version)
+    return render_template(f"worksheets/{name}.html", form=form, view=view), status
+
+
+def _to(session_id: int) -> ResponseReturnValue:
+    return redirect(url_for("worksheets.show", session_id=session_id), 303)
