@@ -11,7 +11,7 @@ from tests.charts.reading_back import boxes, find, points, segments, words
 from tests.session_logs import TIMELINES, log, prepare, read
 from tracker.charts import render, vitals
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
-from tracker.domain.entries import Given, Infusion, InfusionAction
+from tracker.domain.entries import AdverseEvent, EventTerm, Given, Infusion, InfusionAction
 from tracker.domain.timeline_parts import SCALES
 from tracker.domain.treatment_settings import TreatmentSettings
 
@@ -244,3 +244,12 @@ def test_the_same_session_is_the_same_bytes(name):
     root = ElementTree.fromstring(drawn.pop())
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
+
+
+def test_letters_that_the_font_lacks_are_boxes_and_markup_stays_text():
+    other = "\u5e73 $\\frac{ <b>&\n\u9759 J\u00fcrgen"
+    event = AdverseEvent(term=EventTerm.OTHER, other=other)
+    figure = draw(prepare(log((0, Given(dose_mg=35)), (5, event))))
+    assert any("\u25a1 $\\frac{ <b>& \u25a1 J\u00fcrgen" in told for told in words(figure))
+    ElementTree.fromstring(render.svg(figure))
+    render.png(figure)

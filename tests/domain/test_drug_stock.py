@@ -17,8 +17,8 @@ from tracker.domain.drug_stock import (
     check_lot,
     check_movement,
     check_reversal,
-    written,
 )
+from tracker.domain.phrases import in_full
 from tracker.domain.words import Drug
 
 NOW = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
@@ -195,4 +195,4 @@ def test_a_lot_is_named_by_what_is_in_it():
     [("0.0001", "0.0001"), ("10", "10"), ("1E+2", "100"), ("1.50", "1.5"), ("-0.5", "\u22120.5")],
 )
 def test_a_number_of_the_book_is_written_in_full(number, text):
-    assert written(Decimal(number)) == text
+    assert in_full(Decimal(number)) == text

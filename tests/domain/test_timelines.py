@@ -189,6 +189,22 @@ def test_what_was_measured_in_the_checks_before_is_the_first_reading():
     assert prepare([empty]).empty
 
 
+def test_a_baseline_that_is_an_entry_of_its_own_is_drawn_once_and_as_it_was_corrected():
+    first, better = log((-20, read("118/76")), (-20, read("128/76"), "key-1"))
+    fields = {
+        "measured_at": at(-20).isoformat(),
+        "baseline": {"systolic_mmhg": 118, "diastolic_mmhg": 76},
+        "baseline_key": first.key,
+    }
+    gate = replace(first, sequence=9, kind=EntryKind.GATE, key="gate", content=Form(fields=fields))
+    withdrawn = replace(
+        better, kind=EntryKind.WITHDRAWAL, content=Withdrawal(reason="another patient")
+    )
+    assert [p.value(SYSTOLIC) for p in prepare([first, gate]).readings] == [118]
+    assert [p.value(SYSTOLIC) for p in prepare([first, better, gate]).readings] == [128]
+    assert prepare([first, withdrawn, gate]).empty
+
+
 def test_patients_do_not_see_what_a_person_should_tell_them():
     events = log(*((5, AdverseEvent(term=t)) for t in (EventTerm.SUICIDAL, EventTerm.NAUSEA)))
     assert [e.label for e in prepare(events, audience=Audience.PATIENT).events] == ["Nausea"]

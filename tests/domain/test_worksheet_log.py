@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.worksheets import at, facts, read, whole_session
@@ -5,8 +7,10 @@ from tracker.domain.discharges import Discharge, Met
 from tracker.domain.entries import (
     AdverseEvent,
     DissociationMark,
+    EntryKind,
     EventOutcome,
     EventTerm,
+    Form,
     Mark,
     Withdrawal,
 )
@@ -85,6 +89,20 @@ def test_what_was_measured_before_counts_once_also_where_it_is_kept_as_a_reading
     alone = "97 % at minute \N{MINUS SIGN}21"
     assert values(facts(gate))["oximetry_readings"] == alone
     assert values(facts((-21, read(spo2_percent=97)), gate))["oximetry_readings"] == alone
+
+
+def test_what_was_measured_before_and_withdrawn_since_is_on_no_form():
+    signs = VitalSigns(systolic_mmhg=118, diastolic_mmhg=76, spo2_percent=97)
+    gate = Gate(measured_at=at(-21), baseline=signs)
+    told = facts((-21, read("118/76", spo2_percent=97)), (-20, gate))
+    reading, checks = told.entries
+    kept = Form(fields={**checks.content.fields, "baseline_key": reading.key})
+    gone = replace(
+        reading, sequence=9, key="withdrawal", kind=EntryKind.WITHDRAWAL,
+        content=Withdrawal(reason="another patient"), replaces=reading.key,
+    )  # fmt: skip
+    told = replace(told, entries=(reading, replace(checks, content=kept), gone))
+    assert not {"bp_before", "oximetry_readings"} & values(told).keys()
 
 
 def test_many_readings_of_oxygen_are_counted():

@@ -74,6 +74,7 @@ def test_what_was_answered_comes_back_whole(anna, patient, draft):
     assert (view.line.made_by, view.saved_by, view.version) == (anna.name, anna.name, 1)
 
 
+@pytest.mark.both_databases
 def test_an_empty_assessment_can_be_saved_and_continued(anna, patient):
     bare = EligibilityDraft(drug=Drug.ESKETAMINE, assessed_on=DAY)
     made = eligibilities.start(patient, bare, by=anna)
@@ -83,6 +84,7 @@ def test_an_empty_assessment_can_be_saved_and_continued(anna, patient):
     assert (view.draft, view.version) == (FINE_ESKETAMINE, 2)
 
 
+@pytest.mark.both_databases
 def test_what_cannot_be_is_refused_and_nothing_is_stored(anna, patient, made):
     wrong = replace(FINE_KETAMINE, height_cm=3)
     with pytest.raises(InvalidError):
@@ -100,6 +102,7 @@ def test_the_second_of_two_changes_is_told(anna, made):
     assert eligibilities.find(made, by=anna).draft.notes == "first"
 
 
+@pytest.mark.both_databases
 def test_a_second_click_gives_the_first_result(anna, patient):
     first = eligibilities.start(patient, FINE_KETAMINE, by=anna, once="k1")
     with pytest.raises(AlreadySavedError) as caught:
@@ -107,6 +110,7 @@ def test_a_second_click_gives_the_first_result(anna, patient):
     assert caught.value.result_id == first
 
 
+@pytest.mark.both_databases
 def test_saving_drops_the_draft_of_the_form(anna, patient):
     form = f"eligibility-{patient}"
     drafts.keep(form, {"notes": ["half a sentence"]}, by=anna)
@@ -169,6 +173,7 @@ def test_nothing_is_signed_over_what_somebody_else_saved(anna, made):
         sign(made, anna, version=view.version)
 
 
+@pytest.mark.both_databases
 def test_a_second_click_on_sign_is_no_second_decision(anna, made):
     view = eligibilities.find(made, by=anna)
     sign(made, anna, once="k2")
@@ -178,6 +183,7 @@ def test_a_second_click_on_sign_is_no_second_decision(anna, made):
         )
 
 
+@pytest.mark.both_databases
 def test_a_reassessment_stands_beside_the_old_one_and_starts_from_it(anna, patient):
     yes = FINE_KETAMINE.history | {"psychosis": HistoryAnswer(Told.YES, "2011")}
     old = decided(anna, patient, Decision.NOT_YET, replace(FINE_KETAMINE, history=yes))

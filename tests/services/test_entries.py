@@ -11,6 +11,7 @@ from tests.at_the_chair import NOW, put, sent, told, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.entries import EntryDraft, EntryKind, Form, Note, Reading, standing
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
+from tracker.domain.words import SessionState
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn
@@ -225,6 +226,7 @@ def test_check_ins_follow_the_true_start(anna, chair, clock):
     assert open_at() == []
 
 
+@pytest.mark.both_databases
 def test_an_infusion_out_of_order_is_taken(anna, chair):
     done = put(
         chair,
@@ -244,6 +246,18 @@ def test_a_planned_session_has_to_begin_first(anna):
         entries.add(session_id, checklist("gate-key-1"), by=anna)
 
 
+def test_a_session_that_was_set_aside_takes_what_was_written_in_it_and_no_more(anna, chair, clock):
+    never = planned(a_series(anna, a_patient(anna, "B-18")))[0]
+    for session_id in (never, chair):
+        sessions.set_aside(session_id, SessionState.CANCELLED, "Rained in", by=anna)
+    clock.shift(timedelta(minutes=5))
+    given = sent("1", "given", minute=-1, dose_mg=28)
+    assert told(put(never, given, by=anna)) == ["Begin the session first."]
+    done = put(chair, given, sent("2", "note", minute=1, text="Later"), by=anna)
+    assert [one.is_late for one in done.taken] == [True]
+    assert told(done) == ["The session was set aside before that. Begin it again to write more."]
+
+
 def signed(anna, clock):
     """Record a session, as a page signed at minute 60 does, and come back at minute 90."""
     series_id = a_series(anna, a_patient(anna))
@@ -255,6 +269,7 @@ def signed(anna, clock):
     return session_id
 
 
+@pytest.mark.both_databases
 def test_what_was_written_before_the_signing_is_taken_and_marked(anna, clock):
     session_id = signed(anna, clock)
     done = put(session_id, sent("1", minute=30, pain=2), sent("2", minute=241, pain=3), by=anna)

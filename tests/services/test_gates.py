@@ -109,6 +109,7 @@ def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
     assert (sheet.last.escort_name, sheet.last_at, sheet.opened) == ("Maria", START, 0)
 
 
+@pytest.mark.both_databases
 def test_the_page_leaves_an_audit_line(anna, cast, chair):
     gates.shown(gates.sheet(chair, by=anna), by=anna)
     [line] = [one for one in trail.read(by=cast.adam).lines if one.action == "gate.viewed"]

@@ -145,6 +145,7 @@ def test_an_old_link_still_stops_the_mail_and_does_nothing_else(anna, patient, c
     assert list(actions) == ["mail.stopped"]
 
 
+@pytest.mark.both_databases
 def test_the_trail_names_the_holder_of_a_link(anna, check_in):
     holder = links.follow(link_to(anna, check_in))
     links.note_followed(holder)

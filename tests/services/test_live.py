@@ -97,6 +97,7 @@ def test_a_series_starts_with_an_assessment_or_a_reason(anna):
     )  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_an_extra_session_takes_the_next_number_and_todays_day(anna, series):
     extra = live.begin_extra(series, by=anna, once="k1")
     assert (row(extra).number, row(extra).state) == (3, "under-way")
@@ -141,6 +142,7 @@ def test_two_nurses_begin_the_same_session_at_once(app, anna, series):
     assert len(lines("series.begun")) == 1
 
 
+@pytest.mark.both_databases
 def test_the_page_at_the_chair_shows_who_what_and_where_it_stands(anna, clock):
     session_id = under_way(anna)
     clock.shift(timedelta(minutes=22))

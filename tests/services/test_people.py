@@ -159,6 +159,7 @@ def test_nobody_who_has_a_password_is_invited_again(app, cast):
         invitations.send(cast.anna.user_id, link=str, by=cast.adam)
 
 
+@pytest.mark.both_databases
 def test_a_clinician_cannot_send_an_administrators_invitation(app, cast):
     user_id = people.invite(draft(), by=cast.adam)
     with pytest.raises(NotFoundError):

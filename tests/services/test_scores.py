@@ -106,6 +106,7 @@ def test_a_follow_up_says_everything_that_is_wrong_at_once(anna, held):
         follow_ups.record(held, mood=1, pain=2, taken_at=late, by=anna)
 
 
+@pytest.mark.both_databases
 def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, held):
     made = scores.record(patient, DRAFT, by=anna)
     ben = Actor(None, cast.clinic_id, "Ben", frozenset({Role.PATIENT}), patient)

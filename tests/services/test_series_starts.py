@@ -64,6 +64,7 @@ def put_state(series_id, state, anna):
         unit.audit("test.state")
 
 
+@pytest.mark.both_databases
 def test_a_series_starts_on_the_assessment_that_says_eligible(anna, patient, unassessed):
     made = decided(anna, patient)
     record(unassessed, anna)

@@ -40,6 +40,7 @@ def change(by, kind, row_id, **values):
         unit.audit("test.changed")
 
 
+@pytest.mark.both_databases
 def test_a_session_is_loaded_with_all_that_was_written(cast, sitting):
     told = session_pictures.load(sitting, by=cast.anna)
     assert len(told.entries) == 52
@@ -59,6 +60,7 @@ def test_while_a_session_is_under_way_minutes_count_from_its_dose(cast):
     assert [point.dose_mg for point in told.doses] == [40]
 
 
+@pytest.mark.both_databases
 def test_equal_facts_have_equal_tags_and_every_look_its_own(cast, sitting):
     looks = [
         {"kind": kind, "shape": shape, "theme": theme}

@@ -102,6 +102,7 @@ def test_more_written_since_the_page_is_told(anna, chair):
     assert sessions.find(chair, by=anna).record.state is SessionState.UNDER_WAY
 
 
+@pytest.mark.both_databases
 def test_a_second_click_gets_what_the_first_made_and_a_second_signature_is_refused(anna, chair):
     sign(chair, anna, once="a-key-of-this-form")
     with pytest.raises(AlreadySavedError):

@@ -134,6 +134,7 @@ def test_of_two_who_reverse_at_once_one_finds_it_done(app, anna, vials):
     assert left(anna, vials) == 5000
 
 
+@pytest.mark.both_databases
 def test_a_form_sent_twice_is_written_once(anna, vials):
     made = stock.waste(vials, amount(10), by=anna, once="one-form")
     with pytest.raises(AlreadySavedError) as again:
@@ -164,6 +165,7 @@ def test_a_lot_is_entered_once(cast, anna, vials):
     a_lot(cast.cleo)
 
 
+@pytest.mark.both_databases
 def test_what_was_typed_wrong_from_a_label_is_put_right_and_told(anna, vials):
     right = replace(VIALS, lot_number="KX-71", expires_on=date(2098, 1, 31))
     stock.correct_lot(vials, right, by=anna)
@@ -198,6 +200,7 @@ def test_a_reversal_stands_beside_what_it_takes_out(anna, vials):
     assert fields(error) == {"reason"}
 
 
+@pytest.mark.both_databases
 def test_every_deed_leaves_a_line(anna, vials):
     entry = stock.waste(vials, amount(10), by=anna)
     stock.give_back(vials, amount(10), by=anna)

@@ -124,6 +124,7 @@ def test_withdrawing_anything_else_moves_nothing(anna, vials, held):
     assert len(lines(anna, vials)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_draw_reversed_in_the_ledger_is_not_reversed_again(anna, vials, held):
     key = dose(anna, held, 35, vials)
     stock.reverse(lines(anna, vials)[1].entry_id, "drawn by hand", by=anna)

@@ -132,6 +132,7 @@ def test_a_lot_of_another_clinic_is_not_named(anna, cast, chair):
 
 
 class TestMedicines:
+    @pytest.mark.both_databases
     def test_the_signed_assessment_before_the_session_answers(self, anna, chair):
         assessed(anna, chair, any_medicines=Told.NO)
         write(anna, chair, "given", {"dose_mg": "28"}, at=at(0))

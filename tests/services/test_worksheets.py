@@ -79,6 +79,7 @@ class TestOpening:
         about = actions(f"session:{spray}")
         assert about == ["session.recorded", "worksheet.opened", "worksheet.viewed"]
 
+    @pytest.mark.both_databases
     @pytest.mark.parametrize(
         ("drug", "route"), [(Drug.KETAMINE, Route.NASAL), (Drug.ESKETAMINE, Route.IV)]
     )
@@ -186,6 +187,7 @@ class TestChanging:
             worksheets.change(spray, {"setting_city": "Bath"}, version=1, by=anna)
         assert caught.value.current_version == 2
 
+    @pytest.mark.both_databases
     def test_a_second_click_makes_no_second_version(self, anna, spray):
         worksheets.change(spray, {"dose": "84"}, version=1, by=anna, once="k" * 20)
         with pytest.raises(AlreadySavedError) as caught:
@@ -303,6 +305,7 @@ def test_a_stranger_finds_no_worksheet(cast, spray):
             deed(spray, by=cast.adam)
 
 
+@pytest.mark.both_databases
 def test_a_worksheet_as_pdf_leaves_its_own_line(anna, spray):
     made = worksheets.pdf(spray, by=anna)
     assert made.startswith(b"%PDF-")

@@ -1,7 +1,7 @@
 """What stands below the panels: adverse events by their numbers, and what was not recorded."""
 
 from tracker.charts.minutes import MinuteSheet
-from tracker.charts.style import Shape, text_height_in, text_width_in, wrapped
+from tracker.charts.style import Shape, printable, text_height_in, text_width_in, wrapped
 from tracker.domain.timeline_parts import PRESSURE, SCALES, USUAL
 from tracker.domain.timeline_words import event_words
 from tracker.domain.timelines import Timeline
@@ -47,7 +47,7 @@ def _lines(timeline: Timeline, shape: Shape) -> list[tuple[str | None, str]]:
     found: list[tuple[str | None, str]] = []
     width = shape.width_in - 2 * EDGE_IN
     for event in timeline.events:
-        words = wrapped(event_words(event), width - INDENT_IN, shape.small_pt)
+        words = wrapped(printable(event_words(event)), width - INDENT_IN, shape.small_pt)
         found += [("" if n else str(event.number), line) for n, line in enumerate(words)]
     missing = _missing(timeline)
     if missing:

@@ -22,6 +22,7 @@ mpl.rcParams.update(
 
 POINTS_PER_INCH = 72
 MEASURED_DPI = 720
+LACKING = "\N{WHITE SQUARE}"  # for a letter that the font lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ DARK = Theme(
     pain="#f0a63c",
     warning="#f0a63c",
 )
-PRINT = LIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,12 @@ def text_width_in(text: str, size_pt: float, *, bold: bool = False) -> float:
     font.set_size(size_pt, MEASURED_DPI)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64 / MEASURED_DPI  # FreeType counts in 1/64 pixel
+
+
+def printable(text: str) -> str:
+    """Put a box for each letter that the font lacks: drawing one tells it to the log."""
+    letters = get_font(findfont(FontProperties())).get_charmap()
+    return "".join(one if ord(one) in letters or one.isspace() else LACKING for one in text)
 
 
 def text_height_in(size_pt: float) -> float:

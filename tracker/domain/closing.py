@@ -79,6 +79,17 @@ def gate_of(log: Sequence[Entry]) -> Gate:
     return gates.read(_filled(log, EntryKind.GATE))
 
 
+def baseline_of(log: Sequence[Entry]) -> tuple[datetime, VitalSigns] | None:
+    """Read what was measured for the checks before, where no entry of its own holds it.
+
+    One that does is read instead: it may have been corrected or withdrawn since.
+    """
+    gate, key = gate_of(log), _filled(log, EntryKind.GATE).get(gates.BASELINE_KEY)
+    if gate.measured_at is None or any(one.key == key for one in log):
+        return None
+    return gate.measured_at, gate.baseline
+
+
 def discharge_of(log: Sequence[Entry]) -> Discharge:
     """Read the checks before leaving, as they were saved last; empty where there are none."""
     return discharges.read(_filled(log, EntryKind.DISCHARGE))

@@ -9,8 +9,8 @@ from tracker.domain import checklists, entries, gates, measures, packing, sessio
 from tracker.domain.checklists import CheckLine, Found, LineState
 from tracker.domain.gate_lines import REMS, RESPONSIBLE, RIDE
 from tracker.domain.problems import Problem
+from tracker.domain.safety import CLINIC_DEFAULT
 from tracker.domain.sessions import SessionDraft
-from tracker.domain.treatment_settings import CLINIC_DEFAULT
 from tracker.domain.words import Drug, Route, Word
 
 WATCHED = timedelta(minutes=120)

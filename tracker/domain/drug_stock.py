@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tracker.domain import measures, phrases
+from tracker.domain.phrases import in_full
 from tracker.domain.problems import Problem
 from tracker.domain.words import Drug, Word
 
@@ -66,10 +67,10 @@ class Lot:
     @property
     def strength(self) -> str:
         """Write what is in one: `vial of 500 mg (50 mg/mL)`."""
-        one = f"{self.container.value} of {written(self.unit_mg)} mg"
+        one = f"{self.container.value} of {in_full(self.unit_mg)} mg"
         if self.concentration_mg_per_ml is None:
             return one
-        return f"{one} ({written(self.concentration_mg_per_ml)} mg/mL)"
+        return f"{one} ({in_full(self.concentration_mg_per_ml)} mg/mL)"
 
     @property
     def title(self) -> str:
@@ -92,17 +93,10 @@ class Lot:
         if amount_mg >= self.unit_mg:
             whole, rest = divmod(amount_mg, self.unit_mg)
             units = phrases.times(int(whole), self.container.value)
-            beside.append(f"{units} and {written(rest)} mg" if rest else units)
+            beside.append(f"{units} and {in_full(rest)} mg" if rest else units)
         if amount_mg > 0 and (volume := self.volume_ml(amount_mg)) is not None:
-            beside.append(f"{written(volume)} mL")
-        return f"{written(amount_mg)} mg" + (f" ({', '.join(beside)})" if beside else "")
-
-
-def written(value: Decimal) -> str:
-    """Write a number in full, without needless zeros and with a true minus sign."""
-    text = f"{value:f}"
-    shorter = text.rstrip("0").rstrip(".") if "." in text else text
-    return shorter.replace("-", "\N{MINUS SIGN}")
+            beside.append(f"{in_full(volume)} mL")
+        return f"{in_full(amount_mg)} mg" + (f" ({', '.join(beside)})" if beside else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +201,7 @@ def check_amount(amount_mg: Decimal | None, movement: Movement, lot: Lot) -> Ite
     elif not measures.is_kept_exactly(amount_mg):
         yield Problem("amount_mg", "Give at most 4 digits after the decimal point.")
     elif lot.container.is_whole and amount_mg % lot.unit_mg:
-        yield Problem("amount_mg", f"Give whole devices: one holds {written(lot.unit_mg)} mg.")
+        yield Problem("amount_mg", f"Give whole devices: one holds {in_full(lot.unit_mg)} mg.")
 
 
 def _check_time(draft: MovementDraft, now: datetime) -> Iterator[Problem]:

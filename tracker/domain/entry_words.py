@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 from functools import singledispatch
 
 from tracker.domain.entries import (
@@ -19,6 +18,7 @@ from tracker.domain.entries import (
     Setting,
     Withdrawal,
 )
+from tracker.domain.phrases import in_full
 
 _MINUTE = timedelta(minutes=1)
 # field -> how it is written; what was not observed is left out.
@@ -67,7 +67,7 @@ def _reading(reading: Reading) -> Iterator[str]:
 
 @_parts.register
 def _given(given: Given) -> Iterator[str]:
-    yield f"{_number(given.dose_mg)} mg given"
+    yield f"{in_full(given.dose_mg)} mg given"
     yield given.note
 
 
@@ -75,10 +75,10 @@ def _given(given: Given) -> Iterator[str]:
 def _infusion(infusion: Infusion) -> Iterator[str]:
     yield infusion.action.label
     if infusion.rate_ml_per_h is not None:
-        yield f"{_number(infusion.rate_ml_per_h)} mL/h"
+        yield f"{in_full(infusion.rate_ml_per_h)} mL/h"
     if infusion.dose_mg is not None:
         stopped = infusion.action is InfusionAction.STOP
-        yield f"{_number(infusion.dose_mg)} mg {'given in all' if stopped else 'drawn up'}"
+        yield f"{in_full(infusion.dose_mg)} mg {'given in all' if stopped else 'drawn up'}"
     yield infusion.note
 
 
@@ -123,8 +123,3 @@ def _event(event: AdverseEvent, entry: Entry) -> Iterator[str]:
 
 def _or_dash(value: int | None) -> str:
     return "\N{EN DASH}" if value is None else str(value)
-
-
-def _number(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -13,9 +13,9 @@ from tracker.domain import checklists, gates, safety
 from tracker.domain.checklists import CheckLine, Found, LineState, Told
 from tracker.domain.gates import Gate, Pregnancy, SinceLast
 from tracker.domain.phrases import full_day, number
-from tracker.domain.safety import DOSE_RANGES
+from tracker.domain.safety import CLINIC_DEFAULT, DOSE_RANGES
 from tracker.domain.sessions import SessionDraft
-from tracker.domain.treatment_settings import CLINIC_DEFAULT, LABEL, TreatmentSettings
+from tracker.domain.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.words import Drug, Route
 
 # Indyat patient information and LA County DMH policy; the label asks for the same.

@@ -17,6 +17,8 @@ from tracker.domain.words import Drug, Route, Word
 DEVICE_MG = 28  # Spravato US label: a device of two sprays holds 28 mg
 CONCENTRATION_MG_PER_ML_MAX = Decimal(200)  # vials hold 10, 50 or 100 mg/mL (ketamine label)
 DOSE_MG_PER_KG_MAX = Decimal(50)
+# In the fields of a stored gate beside its own: the key of the entry that holds its reading.
+BASELINE_KEY = "baseline_key"
 LOOK_BACK = timedelta(days=7)  # a last meal before that is a slip of the day
 
 

@@ -1,18 +1,15 @@
 """Values of JSON that nobody has looked at yet: each is read strictly, or refused in words."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from tracker.domain import typed_numbers
+from tracker.domain import typed_numbers, typed_texts
 from tracker.domain.words import Word
 
 ID_MAX = 10**15  # ids, and every whole number that JavaScript keeps exactly
 INSTANT_MAX = 40  # characters of an ISO 8601 instant
-_NO_NUMBER = "Give a plain number, such as 35 or 35.5, without a unit."
-_NEVER_TYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 AnyWord = TypeVar("AnyWord", bound=Word)
 
@@ -21,8 +18,7 @@ def read_text(value: object, longest: int) -> str:
     """Read a text without the spaces around it."""
     if not isinstance(value, str):
         raise ValueError("Give this as text.")
-    if _NEVER_TYPED.search(value):
-        raise ValueError("This text holds a character that cannot be stored. Type it anew.")
+    typed_texts.refuse_unstorable(value)
     if len(value) > longest:
         raise ValueError(f"This text is longer than {longest} characters. Shorten it.")
     return value.strip()
@@ -43,10 +39,10 @@ def read_decimal(value: object) -> Decimal | None:
     if isinstance(value, str):
         return typed_numbers.read_decimal(value.strip()) if value.strip() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(_NO_NUMBER)
+        raise ValueError(typed_numbers.NO_NUMBER)
     if abs(value) <= ID_MAX:  # no comparison holds for a NaN
         return Decimal(repr(value))
-    raise ValueError(_NO_NUMBER)
+    raise ValueError(typed_numbers.NO_NUMBER)
 
 
 def read_yes_or_no(value: object) -> bool:

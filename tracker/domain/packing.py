@@ -22,8 +22,10 @@ def plain(value: Any) -> Any:
             return {plain(key): plain(one) for key, one in value.items()}
         case tuple() | list() | frozenset():
             return [plain(one) for one in value]
-    if not is_dataclass(value):
-        return value
+    return _of_dataclass(value) if is_dataclass(value) else value
+
+
+def _of_dataclass(value: Any) -> dict[str, Any]:
     inner = {field.name: getattr(value, field.name) for field in fields(value)}
     return {name: plain(one) for name, one in inner.items() if one is not None}
 

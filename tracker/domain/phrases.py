@@ -11,9 +11,16 @@ ROUTES_SHORT = {Route.NASAL: "Nasal", Route.ORAL: "Oral", Route.SUBLINGUAL: "SL"
 
 
 def number(value: Decimal | int) -> str:
-    """Write a number without needless zeros, with a true minus sign."""
+    """Round a number to two digits, without needless zeros and with a true minus sign."""
     rounded = Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP) + 0  # never -0
     return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", "\u2212")
+
+
+def in_full(value: Decimal) -> str:
+    """Write a number in full, without needless zeros and with a true minus sign."""
+    text = f"{value:f}"
+    shorter = text.rstrip("0").rstrip(".") if "." in text else text
+    return shorter.replace("-", "\N{MINUS SIGN}")
 
 
 def short_day(day: date) -> str:

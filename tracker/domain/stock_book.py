@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tracker.domain import phrases
-from tracker.domain.drug_stock import SIGNS, Container, Lot, Movement, written
+from tracker.domain.drug_stock import SIGNS, Container, Lot, Movement
+from tracker.domain.phrases import in_full
 from tracker.domain.treatment_settings import TreatmentSettings
 from tracker.domain.words import Drug, Word
 
@@ -261,7 +262,7 @@ def _low(stands: Sequence[LotStand], settings: TreatmentSettings) -> list[Notice
     left_mg = sum(usable, Decimal(0))
     if ketamine and left_mg < settings.low_ketamine_mg:
         found.append(
-            _low_notice(Drug.KETAMINE, f"{written(left_mg)} mg", f"{settings.low_ketamine_mg} mg")
+            _low_notice(Drug.KETAMINE, f"{in_full(left_mg)} mg", f"{settings.low_ketamine_mg} mg")
         )
     devices = [
         stand
@@ -278,7 +279,7 @@ def _low(stands: Sequence[LotStand], settings: TreatmentSettings) -> list[Notice
         found.append(
             _low_notice(
                 Drug.ESKETAMINE,
-                f"{written(left)} device{'' if left == 1 else 's'}",
+                f"{in_full(left)} {'device' if left == 1 else 'devices'}",
                 phrases.times(settings.low_esketamine_devices, "device"),
             )
         )

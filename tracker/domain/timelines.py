@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from tracker.domain import gates
+from tracker.domain import closing
 from tracker.domain.entries import (
     AdverseEvent,
     DissociationMark,
     Entry,
     EntryKind,
     EventTerm,
-    Form,
     Given,
     Infusion,
     InfusionAction,
@@ -200,12 +199,10 @@ class _Clock:
 
 def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
     """Take what was measured in the checks before the session as a reading of its own."""
-    checks = latest_form(log, EntryKind.GATE)
-    if checks is not None and isinstance(checks.content, Form):
-        gate = gates.read(checks.content.fields)
-        if gate.measured_at is not None:
-            reading = Reading(**asdict(gate.baseline))
-            yield replace(checks, kind=EntryKind.READING, at=gate.measured_at, content=reading)
+    checks, measured = latest_form(log, EntryKind.GATE), closing.baseline_of(log)
+    if checks is not None and measured is not None:
+        at, signs = measured
+        yield replace(checks, kind=EntryKind.READING, at=at, content=Reading(**asdict(signs)))
 
 
 def _is_drawn(entry: Entry, audience: Audience) -> bool:

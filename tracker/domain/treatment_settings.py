@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from tracker.domain.problems import Problem
+from tracker.domain.safety import CLINIC_DEFAULT
 from tracker.domain.worksheet_forms import CHOICES
 
 LABEL = "Spravato US label"
-CLINIC_DEFAULT = "clinic default; no published limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

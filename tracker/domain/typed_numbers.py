@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tracker.domain.measures import DECIMALS_MAX
 
+NO_NUMBER = "Give a plain number, such as 35 or 35.5, without a unit."
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
 # 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
 _TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -14,7 +15,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 def read_decimal(text: str) -> Decimal:
     """Read `35`, `35.5` or `35,5`; raise ValueError, with words for people, for anything else."""
     if not _NUMBER.fullmatch(text):
-        raise ValueError("Give a plain number, such as 35 or 35.5, without a unit.")
+        raise ValueError(NO_NUMBER)
     if has_two_readings(text):
         whole, part = re.split("[.,]", text)
         raise ValueError(f"{text} could be read two ways. Write {whole}{part} or {whole}.{part}0.")

@@ -22,6 +22,13 @@ class Word(StrEnum):
         return [(word.value, word.label) for word in cls]
 
 
+class YesNo(Word):
+    """A plain answer. None is not a no."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
+
+
 class Indication(Word):
     """What a series treats."""
 

@@ -20,7 +20,6 @@ from tracker.domain.entries import (
     standing,
 )
 from tracker.domain.gates import Gate
-from tracker.domain.measures import VitalSigns
 from tracker.domain.phrases import number, times
 from tracker.domain.records import SessionRecord
 from tracker.domain.treatment_settings import TreatmentSettings
@@ -175,7 +174,7 @@ def _total(facts: Facts) -> Prefilled:
 
 
 def _vitals(facts: Facts) -> Answers:
-    found = worksheet_log.pressures(facts.record, facts.held, _baseline(facts.gate))
+    found = worksheet_log.pressures(facts.record, facts.held, closing.baseline_of(facts.entries))
     for code, one, remark in (
         ("bp_before", found.before, ""),
         ("bp_40", found.forty, found.forty_remark),
@@ -189,10 +188,6 @@ def _vitals(facts: Facts) -> Answers:
     yield from _oximetry(facts)
 
 
-def _baseline(gate: Gate) -> tuple[datetime, VitalSigns] | None:
-    return None if gate.measured_at is None else (gate.measured_at, gate.baseline)
-
-
 def _pressure(one: Pressure | None, remark: str) -> Prefilled:
     return Prefilled(remark=remark) if one is None else Prefilled(one.value, one.source, remark)
 
@@ -200,7 +195,7 @@ def _pressure(one: Pressure | None, remark: str) -> Prefilled:
 def _oximetry(facts: Facts) -> Answers:
     start = facts.record.started_at
     told = [(entry.at, seen.spo2_percent) for entry, seen in worksheet_log.readings(facts.held)]
-    baseline = _baseline(facts.gate)
+    baseline = closing.baseline_of(facts.entries)
     if baseline is not None and all(at != baseline[0] for at, _ in told):  # kept as a reading, too
         told = [(baseline[0], baseline[1].spo2_percent), *told]
     seen = [(at, percent) for at, percent in told if percent is not None]

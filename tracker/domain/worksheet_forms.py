@@ -80,13 +80,6 @@ class Need(Word):
     OPTIONAL = "optional", "May stay empty"
 
 
-class YesNo(Word):
-    """A plain answer. None is not a no."""
-
-    YES = "yes", "Yes"
-    NO = "no", "No"
-
-
 class FormSex(Word):
     """What the form offers as sex."""
 

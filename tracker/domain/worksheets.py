@@ -14,14 +14,13 @@ from tracker.domain import phrases
 from tracker.domain.measures import POSSIBLE
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import LINE_MAX
-from tracker.domain.words import Drug, Route, Word
+from tracker.domain.words import Drug, Route, Word, YesNo
 from tracker.domain.worksheet_forms import (
     FORM_VERSIONS,
     FormField,
     Kind,
     Need,
     Section,
-    YesNo,
     by_code,
     fields_of,
 )

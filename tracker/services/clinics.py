@@ -1,7 +1,7 @@
 """The clinic: found it, read what pages need of it, change its settings."""
 
 from dataclasses import asdict
-from datetime import time
+from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +14,7 @@ from tracker.domain.settings import ClinicDraft, ClinicSettings
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.users import Role as RoleRow
+from tracker.services import clock
 from tracker.services.sign_ins import ClinicView
 from tracker.services.unit import unit_of_work
 
@@ -70,6 +71,21 @@ def view(clinic_id: int) -> ClinicView:
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
 
 
+def today(clinic_id: int) -> date:
+    """Tell which day it is in the clinic's zone."""
+    return clock.today(view(clinic_id).zone)
+
+
+def held(clinic_id: int) -> Clinic:
+    """Fetch a clinic that is about to change and hold it, as it is now, until the commit."""
+    return db.session.scalars(
+        select(Clinic)
+        .where(Clinic.id == clinic_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
 def draft(*, by: Actor) -> tuple[ClinicDraft, int]:
     """Read the clinic's settings to be changed, with the version that they have."""
     authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
@@ -86,12 +102,7 @@ def change_settings(wanted: ClinicDraft, *, version: int, by: Actor) -> None:
     if problems := clinic_settings.check(wanted):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        row = db.session.execute(
-            select(Clinic)
-            .where(Clinic.id == by.clinic_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).scalar_one()
+        row = held(by.clinic_id)
         if version != _version(row):
             raise StaleError(_version(row))
         before, after = asdict(_draft(row)), _tidied(wanted)

@@ -1,10 +1,9 @@
 """The checks before somebody leaves: prepare their page, save them."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import checklists, closing, discharges, gates
+from tracker.domain import checklists, closing, discharges
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.checklists import CheckLine
 from tracker.domain.discharges import Criterion, Discharge
@@ -14,39 +13,19 @@ from tracker.domain.words import Drug, Route
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts, entries, filled_forms, sessions
-from tracker.services.filled_forms import FilledForm
-from tracker.services.gates import KEY_MAX
-from tracker.services.sessions import Sheet
+from tracker.services.filled_forms import ChecklistSheet
 from tracker.services.unit import note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DischargeSheet:
-    """The page of the checks before leaving; `opened` is the sequence of those that stand, or 0.
+class DischargeSheet(ChecklistSheet):
+    """The page of the checks before leaving; `reading` is the last of the log, from `read_at`."""
 
-    `reading` is the last one of the log, taken at `read_at`.
-    """
-
-    sheet: Sheet
-    drug: Drug
-    route: Route
-    started_at: datetime | None
     now: datetime
     discharge: Discharge
-    filled: FilledForm | None
     criteria: tuple[Criterion, ...]
     reading: Reading | None
     read_at: datetime | None
-
-    @property
-    def opened(self) -> int:
-        """The sequence of the checks that stand; 0 while there are none."""
-        return self.filled.sequence if self.filled else 0
-
-    @property
-    def by_device(self) -> bool:
-        """Whether nasal devices are given."""
-        return gates.is_device(self.drug, self.route)
 
 
 def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
@@ -106,7 +85,7 @@ def save(
     about = sheet(session_id, by=by)
     if problems := check(discharge, about):
         raise InvalidError(problems)
-    key = once[:KEY_MAX] if len(once) >= 8 else secrets.token_urlsafe(16)
+    key = filled_forms.key_of(once)
     stored = checklists.packed(discharge, review(discharge, about))
     draft = EntryDraft(key=key, kind=EntryKind.DISCHARGE, at=about.now, content=Form(fields=stored))
     entries.add(session_id, draft, by=by, opened=opened)

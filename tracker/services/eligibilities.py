@@ -21,7 +21,7 @@ from tracker.models.database import db, new_id
 from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
-from tracker.services import clinics, clock, eligibility_facts, eligibility_rows, session_rows
+from tracker.services import clinics, eligibility_facts, eligibility_rows, session_rows
 from tracker.services.unit import Unit, note, unit_of_work
 
 CHANGED = (
@@ -225,7 +225,7 @@ def begin_with(patient_id: int, drug: Drug | None, *, by: Actor) -> Start:
     patient = fetch(by, Patient, patient_id)
     authorize(by, Permission.ELIGIBILITY_DECIDE, subject(patient))
     lines = _of_patient(patient_id)
-    today = clock.today(clinics.view(by.clinic_id).zone)
+    today = clinics.today(by.clinic_id)
     draft = EligibilityDraft(
         drug=drug, assessed_on=today, indications=tuple(map(Indication, patient.indications))
     )
@@ -247,7 +247,7 @@ def begin_with(patient_id: int, drug: Drug | None, *, by: Actor) -> Start:
 
 def problems(draft: EligibilityDraft, *, by: Actor) -> list[Problem]:
     """List everything that cannot be in what was typed."""
-    today = clock.today(clinics.view(by.clinic_id).zone)
+    today = clinics.today(by.clinic_id)
     return eligibility.check(draft, today=today)
 
 

@@ -225,7 +225,7 @@ class _Log:
             raise _refusal("", f"There are {ENTRIES_MAX} entries already. Sign the session.")
         if self.row.state == SessionState.UNDER_WAY.value:
             return False
-        if self.row.state == SessionState.PLANNED.value:
+        if not _has_begun(self.row):
             raise _refusal("", "Begin the session first.")
         if draft.at <= _closed_at(self.row):
             return True
@@ -270,6 +270,15 @@ class _Log:
 
 def _refusal(field: str, message: str) -> InvalidError:
     return InvalidError([Problem(field, message)])
+
+
+def _has_begun(row: TreatmentSession) -> bool:
+    """Say whether a session was ever under way; one that was set aside may never have been."""
+    if row.state == SessionState.COMPLETED.value:
+        return True
+    earlier = select(SessionVersion.content).where(SessionVersion.session_id == row.id)
+    under_way = SessionState.UNDER_WAY.value
+    return any(content["state"] == under_way for content in db.session.scalars(earlier))
 
 
 def _closed_at(row: TreatmentSession) -> datetime:

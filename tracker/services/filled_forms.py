@@ -1,12 +1,17 @@
 """The checklists of a session as pages show them: who filled them in, when, and every line."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import checklists, entries
+from tracker.domain import checklists, entries, gates
 from tracker.domain.checklists import CheckLine
 from tracker.domain.entries import Entry, EntryKind, Form
+from tracker.domain.words import Drug, Route
+from tracker.services.sessions import Sheet
+
+_KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,32 @@ class FilledForm:
     def tally(self) -> str:
         """Say in a few words how it stood."""
         return checklists.tally(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecklistSheet:
+    """What the pages of both checklists need; `filled` is what was saved last in this session."""
+
+    sheet: Sheet
+    drug: Drug
+    route: Route
+    started_at: datetime | None
+    filled: FilledForm | None
+
+    @property
+    def opened(self) -> int:
+        """The sequence of the checks that stand; 0 while there are none."""
+        return self.filled.sequence if self.filled else 0
+
+    @property
+    def by_device(self) -> bool:
+        """Whether nasal devices are given."""
+        return gates.is_device(self.drug, self.route)
+
+
+def key_of(once: str) -> str:
+    """Make the key of an entry from a page's one-time key, so that a second click adds nothing."""
+    return once[:_KEY_MAX] if len(once) >= _KEY_MIN else secrets.token_urlsafe(16)
 
 
 def last_of(log: Sequence[Entry], kind: EntryKind) -> FilledForm | None:

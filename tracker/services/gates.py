@@ -1,6 +1,5 @@
 """The checks before a session: prepare their page, save them with the reading they begin with."""
 
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -25,13 +24,21 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, clock, drafts, entries, filled_forms, session_rows, sessions
-from tracker.services.filled_forms import FilledForm
+from tracker.services import (
+    clinics,
+    clock,
+    drafts,
+    entries,
+    filled_forms,
+    session_rows,
+    sessions,
+    treatment_settings,
+)
+from tracker.services.filled_forms import ChecklistSheet
 from tracker.services.sessions import Sheet
 from tracker.services.unit import note
 
-KEY_MAX = 30  # characters of a one-time key; an entry's own has at most 40
-_BASELINE = "baseline_key"  # in a gate's fields: the entry that holds its reading
+_BASELINE = gates.BASELINE_KEY
 
 _stored = SessionEntry.__table__.c
 _LAST_GATE = (
@@ -47,33 +54,18 @@ _LAST_GATE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateSheet:
+class GateSheet(ChecklistSheet):
     """The page of the checks before a session.
 
-    `gate` is what the form starts with, `filled` what was saved last in this session, `opened` its
-    sequence. `last` are the checks of the patient's session before, from `last_at`.
+    `gate` is what the form starts with. `last` are the checks of the patient's session before, from
+    `last_at`.
     """
 
-    sheet: Sheet
-    drug: Drug
-    route: Route
-    started_at: datetime | None
     settings: TreatmentSettings
     gate: Gate
-    filled: FilledForm | None
     last: Gate | None
     last_at: datetime | None
     suicide: SuicideAnswer | None
-
-    @property
-    def opened(self) -> int:
-        """The sequence of the checks that stand; 0 while there are none."""
-        return self.filled.sequence if self.filled else 0
-
-    @property
-    def by_device(self) -> bool:
-        """Whether nasal devices are given."""
-        return gates.is_device(self.drug, self.route)
 
 
 def sheet(session_id: int, *, by: Actor) -> GateSheet:
@@ -82,7 +74,7 @@ def sheet(session_id: int, *, by: Actor) -> GateSheet:
     authorize(by, Permission.SESSION_WATCH, subject(row))
     about = sessions.sheet(None, session_id, by=by)
     log = entries.of_session(session_id)
-    settings = TreatmentSettings.read(clinics.view(by.clinic_id).settings)
+    settings = treatment_settings.of_clinic(by.clinic_id)
     last, last_at = _last_gate(row)
     filled = filled_forms.last_of(log, EntryKind.GATE)
     return GateSheet(
@@ -191,7 +183,7 @@ def save(
     about = sheet(session_id, by=by)
     if problems := check(gate, about, by=by):
         raise InvalidError(problems)
-    now, key = clock.now(), once[:KEY_MAX] if len(once) >= 8 else secrets.token_urlsafe(16)
+    now, key = clock.now(), filled_forms.key_of(once)
     before = _fields(entries.of_session(session_id))
     gate = replace(gate, measured_at=gate.measured_at or now) if gate.baseline else gate
     readings = list(_reading(gate, before, f"{key}-baseline"))

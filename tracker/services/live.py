@@ -145,7 +145,7 @@ def begin(session_id: int, *, by: Actor, once: str = "", reason: str = "") -> in
 def begin_extra(series_id: int, *, by: Actor, once: str = "", reason: str = "") -> int:
     """Begin a session that was not planned, and return its id."""
     authorize(by, Permission.SESSION_WATCH, subject(fetch(by, Series, series_id)))
-    today = clock.today(clinics.view(by.clinic_id).zone)
+    today = clinics.today(by.clinic_id)
     with unit_of_work(by) as unit:
         series = session_rows.locked(by, Series, series_id)
         unit.once(once)

@@ -23,7 +23,7 @@ from tracker.models.database import db, new_id
 from tracker.models.eligibilities import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
-from tracker.services import clinics, clock
+from tracker.services import clinics
 from tracker.services.patient_lists import Listing, PatientLine, listing, suggest
 from tracker.services.unit import Unit, note, unit_of_work
 
@@ -200,7 +200,7 @@ def problems(draft: PatientDraft, *, by: Actor, patient_id: int | None = None) -
     `patient_id` is whose draft it is, where it is not a new patient's.
     """
     authorize(by, Permission.PATIENT_EDIT)
-    found = patients.check(draft, today=clock.today(clinics.view(by.clinic_id).zone))
+    found = patients.check(draft, today=clinics.today(by.clinic_id))
     faulty = any(problem.field == "record_number" for problem in found)
     # A number that cannot be is nobody's, and some of them no database lets us look for.
     if not faulty and _is_taken(draft, by, patient_id):

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.measures import VitalSigns
+from tracker.domain.packing import or_none, plain, unpacked
 from tracker.domain.problems import NotFoundError
 from tracker.domain.records import SessionRecord
 from tracker.domain.sessions import SessionDraft

@@ -267,7 +267,7 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
         problems.append(Problem("state", "Choose cancelled or missed."))
     if problems:
         raise InvalidError(problems)
-    today = clock.today(clinics.view(by.clinic_id).zone)
+    today = clinics.today(by.clinic_id)
     with unit_of_work(by) as unit:
         row = _open(by, session_id, begun=True)
         if state is SessionState.MISSED and row.planned_on and row.planned_on > today:

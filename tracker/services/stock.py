@@ -7,7 +7,8 @@ from sqlalchemy import insert, select, update
 
 from tracker.domain import drug_stock
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.drug_stock import Lot, LotDraft, Movement, MovementDraft, written
+from tracker.domain.drug_stock import Lot, LotDraft, Movement, MovementDraft
+from tracker.domain.phrases import in_full
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.words import SessionState
 from tracker.models.database import db, new_id
@@ -205,7 +206,7 @@ def give(
         wanted = left if amount_mg is None else amount_mg
         found = list(drug_stock.check_amount(wanted, Movement.GIVEN, lot))
         if not found and wanted > left:
-            told = f"Of this session's dose {written(left)} mg are not drawn yet. Give no more."
+            told = f"Of this session's dose {in_full(left)} mg are not drawn yet. Give no more."
             found = [Problem("amount_mg", told)]
         if found:
             raise InvalidError(found)

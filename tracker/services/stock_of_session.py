@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import stock_book
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.drug_stock import Lot, Movement, written
+from tracker.domain.drug_stock import Lot, Movement
 from tracker.domain.entries import Entry, Given, Infusion, standing
+from tracker.domain.phrases import in_full
 from tracker.domain.stock_book import Line
 from tracker.domain.words import Drug, SessionState
 from tracker.models.scoping import fetch, subject
@@ -72,7 +73,7 @@ def _why(content: Given | Infusion, lots: Mapping[int, Lot], drug: Drug) -> str:
     dose_mg, lot_id = content.dose_mg, content.lot_id
     if not dose_mg:
         return "it is not known how much was given, so nothing was drawn from the stock."
-    dose = f"{written(dose_mg)} mg"
+    dose = f"{in_full(dose_mg)} mg"
     if lot_id is None:
         return f"{dose} were given without a lot, so nothing was drawn from the stock."
     lot = lots.get(lot_id)
@@ -85,5 +86,5 @@ def _difference(row: TreatmentSession, drawn: Sequence[Line]) -> Iterator[str]:
     """Say where a record and the stock differ; where nothing was drawn, the doses say why."""
     total_mg = sum((line.amount_mg for line in drawn), Decimal(0))
     if row.state == SessionState.COMPLETED and drawn and row.dose_mg not in (None, total_mg):
-        recorded = written(row.dose_mg or Decimal(0))
-        yield f"The record says {recorded} mg, and {written(total_mg)} mg were drawn."
+        recorded = in_full(row.dose_mg or Decimal(0))
+        yield f"The record says {recorded} mg, and {in_full(total_mg)} mg were drawn."

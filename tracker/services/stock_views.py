@@ -11,14 +11,13 @@ from tracker.domain import patients, phrases, stock_book
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.drug_stock import Lot
 from tracker.domain.stock_book import BookRow, LotStand, Notice
-from tracker.domain.treatment_settings import TreatmentSettings
 from tracker.domain.words import Drug, SessionState
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, clock, stock_rows
+from tracker.services import clinics, clock, stock_rows, treatment_settings
 from tracker.services.unit import note
 
 UNDRAWN_DAYS = 30
@@ -120,10 +119,11 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
     authorize(by, Permission.STOCK_VIEW)
     lot = stock_rows.lot(by, lot_id)
     lines = stock_rows.lines(by, StockEntry.lot_id == lot_id)
+    settings, today = treatment_settings.of_clinic(by.clinic_id), clinics.today(by.clinic_id)
     stand = LotStand(
         lot=lot,
         balance_mg=stock_book.balance(lines),
-        is_expired=lot.expires_on < _today(by),
+        is_expired=lot.expires_on < today,
         moved=bool(lines),
         count=stock_book.last_count(lines),
     )
@@ -135,7 +135,7 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
     return LotBook(
         stand=stand,
         rows=tuple(rows),
-        notices=tuple(stock_book.of_lot(stand, _settings(by), today=_today(by))),
+        notices=tuple(stock_book.of_lot(stand, settings, today=today)),
     )
 
 
@@ -170,7 +170,7 @@ def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
 def pickable(drug: Drug, *, by: Actor) -> list[LotChoice]:
     """List the lots of a drug to pick at the chair: what expires first first, expired last."""
     authorize(by, Permission.STOCK_VIEW)
-    today, left = _today(by), stock_rows.balances(by)
+    today, left = clinics.today(by.clinic_id), stock_rows.balances(by)
     current = [
         lot
         for lot in stock_rows.lots(by, StockLot.drug == drug.value)
@@ -236,7 +236,8 @@ def undrawn(*, by: Actor, drug: Drug | None = None) -> list[Undrawn]:
 
 def stands(by: Actor) -> list[LotStand]:
     """Work out how every lot of the clinic stands; who may see it was decided before."""
-    left, counts, today = stock_rows.balances(by), stock_rows.last_counts(by), _today(by)
+    left, counts = stock_rows.balances(by), stock_rows.last_counts(by)
+    today = clinics.today(by.clinic_id)
     return [
         LotStand(
             lot=lot,
@@ -250,12 +251,5 @@ def stands(by: Actor) -> list[LotStand]:
 
 
 def _notices(by: Actor, found: Sequence[LotStand]) -> list[Notice]:
-    return stock_book.notices(found, _settings(by), today=_today(by))
-
-
-def _settings(by: Actor) -> TreatmentSettings:
-    return TreatmentSettings.read(clinics.view(by.clinic_id).settings)
-
-
-def _today(by: Actor) -> date:
-    return clock.today(clinics.view(by.clinic_id).zone)
+    settings = treatment_settings.of_clinic(by.clinic_id)
+    return stock_book.notices(found, settings, today=clinics.today(by.clinic_id))

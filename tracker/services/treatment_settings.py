@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
-
 from tracker.domain import treatment_settings
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import InvalidError, StaleError
@@ -40,12 +38,7 @@ def change(typed: Mapping[str, Any], *, version: int, by: Actor) -> None:
         raise InvalidError(problems)
     wanted = asdict(TreatmentSettings(**typed))
     with unit_of_work(by) as unit:
-        row = db.session.execute(
-            select(Clinic)
-            .where(Clinic.id == by.clinic_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).scalar_one()
+        row = clinics.held(by.clinic_id)
         if version != _version(row):
             raise StaleError(_version(row))
         before = asdict(TreatmentSettings.read(row.settings))

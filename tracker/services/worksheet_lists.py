@@ -15,7 +15,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, visible
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet
-from tracker.services import clinics, clock
+from tracker.services import clinics
 from tracker.services.unit import note
 
 PAGE = 50
@@ -83,7 +83,7 @@ def due_list(*, by: Actor) -> list[WorksheetLine]:
     Whatever shows them leaves the audit line.
     """
     authorize(by, Permission.WORKSHEET_VIEW)
-    today = _today(by)
+    today = clinics.today(by.clinic_id)
     soon = Worksheet.due_on <= today + timedelta(days=DAYS_TO_SUBMIT)
     return _read(by, today, DUE_MAX + 1, Worksheet.state.in_(_OPEN), soon)
 
@@ -91,7 +91,7 @@ def due_list(*, by: Actor) -> list[WorksheetLine]:
 def listing(*, by: Actor, show: str = "open", after: int | None = None) -> WorksheetPage:
     """List a page of the worksheets that are `open`, of those `late`, or of those `submitted`."""
     authorize(by, Permission.WORKSHEET_VIEW)
-    today, submitted = _today(by), show == "submitted"
+    today, submitted = clinics.today(by.clinic_id), show == "submitted"
     wanted = [Worksheet.state == "submitted" if submitted else Worksheet.state.in_(_OPEN)]
     if show == "late":
         wanted.append(Worksheet.due_on < today)
@@ -100,10 +100,6 @@ def listing(*, by: Actor, show: str = "open", after: int | None = None) -> Works
     found = _read(by, today, PAGE + 1, *wanted, backwards=submitted)
     note(by, "worksheets.viewed", detail=f"{len(found[:PAGE])} {show}")
     return WorksheetPage(found[:PAGE], found[PAGE - 1].worksheet_id if len(found) > PAGE else None)
-
-
-def _today(by: Actor) -> date:
-    return clock.today(clinics.view(by.clinic_id).zone)
 
 
 def _beyond(last: Worksheet, *, backwards: bool) -> ColumnElement[bool]:

@@ -202,7 +202,7 @@ def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
         wanted=worksheets.is_due_for(held.drug, held.route),
         state=state,
         due_on=row.due_on,
-        today=clock.today(clinics.view(row.clinic_id).zone),
+        today=clinics.today(row.clinic_id),
         reason=row.content["reason"],
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,

@@ -10,7 +10,7 @@ export function dueOf(plan, { due, held, begun, now, away }) {
   if (!next) return { words: "None due", note: "", at: null, late: false };
   if (next.at === null) return { words: "Before the start", note: "one before the first dose", at: null, late: false };
   const since = Math.floor((now - next.at) / MINUTE_MS);
-  const late = since > plan.late_after;
+  const late = now - next.at > plan.late_after * MINUTE_MS; // to the second, as the board has it
   const words = since < 0 ? `in ${-since} min` : late ? `by ${since} min` : "now";
   return { words, note: next.minute ? `minute ${next.minute}` : "before the start", at: next.at, late };
 }

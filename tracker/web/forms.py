@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
-from tracker.domain import typed_numbers
+from tracker.domain import typed_numbers, typed_texts
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.safety import UncommentedError
 from tracker.domain.words import Word
@@ -29,7 +29,6 @@ UNSAVED = (
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])(?::([0-5][0-9]))?")
 _NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9_-]+")
-_NEVER_TYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class NounForm(FlaskForm):
@@ -255,18 +254,13 @@ class WordRadio(RadioField):
         )
 
 
-def _refuse_what_nobody_types(text: str) -> None:
-    if _NEVER_TYPED.search(text):
-        raise ValueError("This text holds a character that cannot be stored. Type it anew.")
-
-
 class LineText(StringField):
     """One line of text, without the spaces around it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the line."""
         self.data = valuelist[0].strip() if valuelist else ""
-        _refuse_what_nobody_types(self.data)
+        typed_texts.refuse_unstorable(self.data)
 
 
 class LongText(TextAreaField):
@@ -275,4 +269,4 @@ class LongText(TextAreaField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the text; browsers send CRLF whatever was there before."""
         self.data = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
-        _refuse_what_nobody_types(self.data)
+        typed_texts.refuse_unstorable(self.data)

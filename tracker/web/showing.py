@@ -57,9 +57,7 @@ def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     """Write a number in full but without needless zeros: 0.50 is `0.5`, 1E+1 is `10`."""
     if value is None:
         return missing
-    text = f"{Decimal(value):f}"
-    shorter = text.rstrip("0").rstrip(".") if "." in text else text
-    return shorter.replace("-", "\N{MINUS SIGN}")
+    return phrases.in_full(Decimal(value))
 
 
 def label(value: Word | None, missing: str = NOT_RECORDED) -> str:

@@ -15,7 +15,16 @@ from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.session_facts import VITALS
 from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Effect, Route, SessionState, Severity, SideEffect, Word
+from tracker.domain.words import (
+    Drug,
+    Effect,
+    Route,
+    SessionState,
+    Severity,
+    SideEffect,
+    Word,
+    YesNo,
+)
 from tracker.web import wall_clocks
 from tracker.web.forms import (
     DateText,
@@ -30,14 +39,6 @@ from tracker.web.forms import (
     ZeroToTen,
 )
 from tracker.web.wall_clocks import TakenForm
-
-
-class Answer(Word):
-    """A plain answer; none is not a no."""
-
-    YES = "yes", "Yes"
-    NO = "no", "No"
-
 
 _COPIED = (
     "drug", "route", "dose_mg", "weight_kg", "duration_minutes", "mood_before", "mood_after",
@@ -79,7 +80,7 @@ class SessionForm(NounForm):
     dissociation_peak = ZeroToTen("Dissociation at its peak")
     dissociation_onset_minute = IntegerText("Began", unit="min", description="From the start")
     dissociation_end_minute = IntegerText("Ended", unit="min", description="From the start")
-    dissociation_resolved = WordRadio("Gone before leaving", words=Answer, blank="Not recorded")
+    dissociation_resolved = WordRadio("Gone before leaving", words=YesNo, blank="Not recorded")
     effects_other = LineText("What the other effect was")
     side_effects_other = LineText("What the other side effect was")
     discharged_time = TimeText("Left at")
@@ -142,7 +143,7 @@ class SessionForm(NounForm):
         return VitalSigns(**{name: self[f"{moment}_{name}"].data for name in VITALS})
 
 
-_YES_NO = {Answer.YES: True, Answer.NO: False, None: None}
+_YES_NO = {YesNo.YES: True, YesNo.NO: False, None: None}
 _GROUPS = {
     "effect": {effect_name("effect", word) for word in Effect},
     "side_effect": {effect_name("side_effect", word) for word in SideEffect},
@@ -160,7 +161,7 @@ for _moment in ("before", "after"):
 
 def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | None]:
     here = instant.astimezone(zone)
-    return here.date(), here.time().replace(microsecond=0), clocks.which(instant, zone)
+    return here.date(), here.time().replace(second=0, microsecond=0), clocks.which(instant, zone)
 
 
 def _typed(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:

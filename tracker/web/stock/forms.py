@@ -10,7 +10,8 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clocks import Clock
-from tracker.domain.drug_stock import Container, Lot, LotDraft, MovementDraft, written
+from tracker.domain.drug_stock import Container, Lot, LotDraft, MovementDraft
+from tracker.domain.phrases import in_full
 from tracker.domain.problems import Problem
 from tracker.domain.words import Drug
 from tracker.services.stock import Undrawn
@@ -95,11 +96,11 @@ class AmountForm(NounForm):
     def fit(self, lot: Lot) -> None:
         """Call the fields what the lot comes in; of devices there are only whole ones."""
         self.units.label.text = f"Whole {lot.container.value}s"
-        self.units.description = f"One holds {written(lot.unit_mg)} mg."
+        self.units.description = f"One holds {in_full(lot.unit_mg)} mg."
         if lot.container.is_whole:
             del self.part_mg
         elif lot.concentration_mg_per_ml is not None:
-            told = f"From an opened one. 1 mL holds {written(lot.concentration_mg_per_ml)} mg."
+            told = f"From an opened one. 1 mL holds {in_full(lot.concentration_mg_per_ml)} mg."
             self.part_mg.description = told
 
     def amount_mg(self, lot: Lot) -> Decimal | None:
@@ -185,6 +186,6 @@ class InspectionForm(NounForm):
 
 def told(one: Undrawn) -> str:
     """Write on one line which session it is and what of its dose is not drawn."""
-    left = f"{written(one.left_mg)} of {written(one.dose_mg)} mg"
+    left = f"{in_full(one.left_mg)} of {in_full(one.dose_mg)} mg"
     day = f"{showing.day(one.started_at)}, {showing.time_of_day(one.started_at)}"
     return f"{day}: {one.patient_label} ({one.record_number}), session {one.number}, {left}"

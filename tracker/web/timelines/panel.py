@@ -26,7 +26,6 @@ class TimelinePanel:
     alt: str
     tables: tuple[Numbers, ...]
     sources: tuple[str, ...]
-    empty: bool
     urls: dict[str, str]
     png_url: str
     size: tuple[int, int]
@@ -57,7 +56,6 @@ def panel(told: SessionLog) -> TimelinePanel | None:
         alt=timeline_words.alt(timeline),
         tables=tuple(map(numbers, timeline_tables.tables(timeline))),
         sources=timeline_tables.limit_sources(timeline) if clinician else (),
-        empty=timeline.empty,
         urls=looks(url_for("timelines.of_session", kind="svg", **address)),
         png_url=url_for("timelines.of_session", kind="png", **address),
         size=_size(timeline, *_DESKTOP),

@@ -12,11 +12,11 @@ from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clocks import Clock
 from tracker.domain.problems import Problem
+from tracker.domain.words import YesNo
 from tracker.domain.worksheet_forms import (
     FORM_VERSIONS,
     FormField,
     Kind,
-    YesNo,
     by_code,
     fields_of,
 )
