@@ -1,11 +1,12 @@
 """A session under way, and entries as a browser sends them."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.rooms import a_patient, a_series, planned
 from tracker.domain.access import Actor
-from tracker.services import entries, live
+from tracker.services import clock, entries, live
 from tracker.services.entries import Appended
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -35,3 +36,21 @@ def put(session_id: int, *written: dict[str, Any], by: Actor) -> Appended:
 def told(done: Appended) -> list[str]:
     """Say why entries were refused."""
     return [problem.message for one in done.refused for problem in one.problems]
+
+
+def write(
+    by: Actor,
+    session_id: int,
+    kind: str,
+    content: dict[str, object],
+    *,
+    replaces: str = "",
+    key: str = "",
+    at: datetime | None = None,
+) -> str:
+    """Write one entry, now or at a time, and return its key."""
+    key, when = key or secrets.token_urlsafe(16), (at or clock.now()).isoformat()
+    raw = {"key": key, "kind": kind, "at": when, "content": content, "replaces": replaces}
+    done = put(session_id, raw, by=by)
+    assert not done.refused, done.refused
+    return key

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.rooms import a_patient, a_series, planned
 from tracker.domain.access import Actor
 from tracker.domain.checklists import Told
 from tracker.domain.discharges import Discharge, Instruction, Met, criteria
@@ -23,10 +22,9 @@ from tracker.domain.entries import (
 from tracker.domain.gates import Gate, Pregnancy, SinceLast
 from tracker.domain.measures import VitalSigns
 from tracker.domain.words import Drug
-from tracker.services import discharges, entries, gates, live
+from tracker.services import discharges, entries, gates
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York, where the clinic is
-REASON = "Assessed on paper."
 SIGNS = VitalSigns(
     systolic_mmhg=128,
     diastolic_mmhg=82,
@@ -75,12 +73,6 @@ _KINDS: dict[type[Any], EntryKind] = {
 def at(minute: float) -> datetime:
     """Count minutes from the start."""
     return START + timedelta(minutes=minute)
-
-
-def begun(by: Actor, **series: Any) -> int:
-    """Begin the first session of a new patient's series, and return its id."""
-    series_id = a_series(by, a_patient(by), **series)
-    return live.begin(planned(series_id)[0], by=by, reason=REASON)
 
 
 def write(session_id: int, minute: float, content: Content, *, by: Actor) -> int:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-FOCUSED = "selector => document.activeElement.matches(selector)"
+FOCUSED = "selector => document.activeElement?.matches(selector)"
 NAMED = "words => (document.activeElement.textContent || '').trim() === words"
 
 

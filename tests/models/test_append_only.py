@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from tests.doses import begun, dose
+from tests.at_the_chair import under_way
+from tests.doses import dose
 from tests.vials import a_lot
 from tracker.models import db
 
@@ -20,7 +21,7 @@ EMPTYING = {"sqlite": (), "postgresql": ("TRUNCATE {}",)}
 @pytest.fixture
 def written(cast):
     """An entry of a session that drew from a lot."""
-    dose(cast.anna, begun(cast.anna), 35, a_lot(cast.anna, mg=500))
+    dose(cast.anna, under_way(cast.anna), 35, a_lot(cast.anna, mg=500))
 
 
 def rows(table):

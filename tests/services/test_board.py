@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import event, select
 
-from tests.chairs import START, begun, check_after, check_before, infuse, write
+from tests.at_the_chair import under_way
+from tests.chairs import START, check_after, check_before, infuse, write
 from tests.rooms import a_patient, a_series, planned
 from tracker.domain.access import Actor, Role
 from tracker.domain.chairs import Pace
@@ -53,7 +54,7 @@ def test_nobody_under_way_is_an_empty_board(anna):
 
 
 def test_a_chair_tells_who_what_and_how_it_stands(anna, clock):
-    session_id = begun(anna)
+    session_id = under_way(anna)
     [chair] = board.show(by=anna).chairs
     assert (chair.session_id, chair.at.pace, chair.minute) == (session_id, Pace.NOT_STARTED, None)
     assert (chair.planned_dose_mg_per_kg, chair.dose_mg) == (Decimal("0.5"), None)
@@ -89,7 +90,7 @@ def test_a_reading_belongs_to_its_own_chair(anna):
 
 
 def test_another_clinics_chairs_are_not_there_and_patients_have_no_board(anna, cast):
-    begun(anna)
+    under_way(anna)
     assert board.show(by=cast.cleo).chairs == ()
     patient = Actor(None, cast.clinic_id, "Ben", frozenset({Role.PATIENT}), 1)
     for by in (patient, cast.adam):
@@ -113,7 +114,7 @@ def test_however_many_chairs_it_takes_two_queries(anna):
 
 class TestNews:
     def test_what_is_known_is_not_told_again(self, anna):
-        begun(anna)
+        under_way(anna)
         known = board.chairs_now(by=anna).key
         assert board.changed(known, by=anna) is None
         assert board.changed("", by=anna).key == known
@@ -123,7 +124,7 @@ class TestNews:
         assert board.changed(known, by=anna) is not None
 
     def test_a_far_future_in_the_key_shows_what_is_new_all_the_same(self, anna):
-        session_id = begun(anna)
+        session_id = under_way(anna)
         digest, _, _ = board.chairs_now(by=anna).key.partition(".")
         assert board.changed(f"{digest}.99999999999", by=anna) is None
         write(session_id, 0, Reading(heart_rate_bpm=60), by=anna)
@@ -139,7 +140,7 @@ class TestNews:
             return found is not None
 
         assert not is_news()
-        session_id = begun(anna)
+        session_id = under_way(anna)
         assert is_news()
         for content in (
             Reading(heart_rate_bpm=60),
@@ -155,7 +156,7 @@ class TestNews:
         assert not is_news()
 
     def test_a_reading_that_falls_due_and_is_late_is_news_though_nobody_writes(self, anna, clock):
-        session_id = begun(anna)
+        session_id = under_way(anna)
         write(session_id, -1, Reading(heart_rate_bpm=60), by=anna)
         write(session_id, 0, Given(dose_mg=Decimal(35)), by=anna)
         clock.shift(14 * MINUTE + timedelta(seconds=30))
@@ -171,7 +172,7 @@ class TestNews:
         assert board.changed(known.key, by=anna).chairs[0].at.due.is_late
 
     def test_minutes_are_written_anew_each_minute(self, anna, clock):
-        begun(anna)
+        under_way(anna)
         known = board.chairs_now(by=anna).key
         clock.shift(timedelta(seconds=59))
         assert board.changed(known, by=anna) is None
@@ -181,7 +182,7 @@ class TestNews:
 
 class TestTrail:
     def test_a_board_that_stays_open_leaves_a_line_every_quarter_of_an_hour(self, anna, clock):
-        begun(anna)
+        under_way(anna)
         known = board.show(by=anna).key
         for _ in range(400):  # twenty minutes
             clock.shift(timedelta(seconds=3))

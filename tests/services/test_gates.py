@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from tests import chairs
+from tests.at_the_chair import under_way
 from tests.chairs import CLEAR, START, at
 from tests.people import PASSWORD
 from tests.rooms import a_patient, a_series, planned
@@ -36,7 +37,7 @@ def anna(cast):
 @pytest.fixture
 def chair(anna):
     """A session of Ben's that has begun."""
-    return chairs.begun(anna)
+    return under_way(anna)
 
 
 @pytest.mark.both_databases

@@ -9,13 +9,13 @@ from sqlalchemy import func, select, update
 
 from tests.alarms import a_check_in, an_alert
 from tests.people import ANNA
+from tests.posting import BEN, HERE, Post
 from tests.rooms import a_patient, a_series
 from tracker.domain.access import Role
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn
 from tracker.models.clinics import Clinic
-from tracker.models.letters import Letter
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.services import (
@@ -32,8 +32,6 @@ from tracker.services import (
 pytestmark = pytest.mark.both_databases
 
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)  # 12:00 in New York
-HERE = "https://tracker.example.org"
-BEN = "ben@example.org"
 OWN = "nine calm geese row by"
 
 
@@ -43,21 +41,6 @@ def traveller():
         yield traveller
 
 
-class Post:
-    """Keeps what it is given, or fails with what it is told to fail with."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, str, str]] = []
-        self.fail: Exception | None = None
-        self.tried = 0
-
-    def __call__(self, address: str, subject: str, text: str) -> None:
-        self.tried += 1
-        if self.fail is not None:
-            raise self.fail
-        self.mails.append((address, subject, text))
-
-
 @pytest.fixture
 def post():
     return Post()
@@ -65,11 +48,7 @@ def post():
 
 @pytest.fixture
 def run(post):
-    def once():
-        report = reminders.run(post, base_address=HERE)
-        return report.queued, report.sent, report.dropped, report.failed, report.waiting
-
-    return once
+    return post.run
 
 
 @pytest.fixture
@@ -199,69 +178,6 @@ def test_a_letter_follows_a_corrected_address(cast, patient, post, run):
     assert [address for address, _, _ in post.mails] == ["right@example.org"]
     change(Patient, patient, email="third@example.org")
     assert run() == (0, 0, 0, 0, 0)  # it was asked already
-
-
-def test_with_the_server_down_nothing_is_lost(cast, patient, post, run):
-    a_check_in(cast.anna, patient)
-    an_alert(cast.anna, patient, raised_at=NOON - timedelta(hours=2))
-    post.fail = ConnectionRefusedError("down")
-    assert run() == (2, 0, 0, 2, 2)
-    assert run() == (0, 0, 0, 2, 2)
-    post.fail = None
-    assert run() == (0, 2, 0, 0, 0)
-    assert {address for address, _, _ in post.mails} == {BEN, ANNA}
-    assert set(db.session.scalars(select(Letter.last_error))) == {""}
-    assert set(db.session.scalars(select(Letter.attempts))) == {3}
-
-
-def test_a_server_that_is_down_is_not_asked_for_every_letter(cast, post, run):
-    for n in range(6):
-        a_check_in(cast.anna, a_patient(cast.anna, f"B-{n}", email=f"p{n}@example.org"))
-    post.fail = TimeoutError("down")
-    assert run() == (6, 0, 0, reminders.FAILURES_IN_A_ROW, 6)
-    assert post.tried == reminders.FAILURES_IN_A_ROW
-    post.fail = None
-    assert run() == (0, 6, 0, 0, 0)
-
-
-@pytest.mark.parametrize("fault", [SMTPRecipientsRefused({}), ValueError("header"), UnicodeError()])
-def test_one_bad_address_keeps_no_other_letter_back(cast, post, run, fault):
-    for n in range(6):
-        address = f"bad{n}@example.org" if n < 5 else "good@example.org"
-        a_check_in(cast.anna, a_patient(cast.anna, f"B-{n}", email=address))
-
-    def picky(address, subject, text):
-        if address.startswith("bad"):
-            raise fault
-        post(address, subject, text)
-
-    report = reminders.run(picky, base_address=HERE)
-    assert (report.sent, report.failed, report.waiting) == (1, 5, 5)
-
-
-def test_an_outage_leaves_one_line_for_each_letter_not_one_for_each_run(cast, patient, post, run):
-    a_check_in(cast.anna, patient)
-    post.fail = ConnectionRefusedError("down")
-    for _ in range(3):
-        run()
-    wanted = select(func.count()).where(AuditEvent.action == "letter.not-sent")
-    assert db.session.scalar(wanted) == 1
-
-
-def test_a_process_that_died_while_sending_is_made_good_later(
-    cast, patient, post, run, traveller, monkeypatch
-):
-    a_check_in(cast.anna, patient)
-
-    def die(*_):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        reminders.run(die, base_address=HERE)
-    assert run() == (0, 0, 0, 0, 1)
-    traveller.shift(letters.CLAIM_LASTS + timedelta(seconds=1))
-    assert run() == (0, 1, 0, 0, 0)
-    assert len(post.mails) == 1
 
 
 def test_letters_wait_for_the_end_of_the_quiet_hours(cast, patient, post, run, traveller):

@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from tests.at_the_chair import under_way, write
 from tests.courses import account, treat
 from tests.session_logs import at, log, read, stopped_infusion_log
-from tests.session_rows import begun, put, send
+from tests.session_rows import put
 from tracker.domain.entries import EventTerm
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.domain.trends import Audience
@@ -51,10 +52,10 @@ def test_a_session_is_loaded_with_all_that_was_written(cast, sitting):
 
 
 def test_while_a_session_is_under_way_minutes_count_from_its_dose(cast):
-    session_id = begun(cast.anna)
-    send(cast.anna, session_id, "reading", {"systolic_mmhg": 120, "diastolic_mmhg": 80})
+    session_id = under_way(cast.anna)
+    write(cast.anna, session_id, "reading", {"systolic_mmhg": 120, "diastolic_mmhg": 80})
     assert not session_pictures.load(session_id, by=cast.anna).timeline.is_from_dose
-    send(cast.anna, session_id, "given", {"dose_mg": "40"})
+    write(cast.anna, session_id, "given", {"dose_mg": "40"})
     told = session_pictures.load(session_id, by=cast.anna).timeline
     assert told.is_from_dose
     assert [point.dose_mg for point in told.doses] == [40]
@@ -117,10 +118,10 @@ def test_patients_see_their_own_signed_session_as_theirs(cast, treated, sitting)
 
 
 def test_what_a_person_should_tell_is_not_in_the_patients_picture(cast, treated):
-    session_id = begun(cast.anna)
+    session_id = under_way(cast.anna)
     term = {"term": EventTerm.SUICIDAL.value}
-    send(cast.anna, session_id, "event", term)
-    send(cast.anna, session_id, "reading", {"heart_rate_bpm": 70})
+    write(cast.anna, session_id, "event", term)
+    write(cast.anna, session_id, "reading", {"heart_rate_bpm": 70})
     assert len(session_pictures.load(session_id, by=cast.anna).timeline.events) == 1
     change(cast.anna, TreatmentSession, session_id, state="completed")
     patient_id = session_pictures.load(session_id, by=cast.anna).row.patient_id

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from tests import chairs
+from tests.at_the_chair import under_way
 from tests.chairs import at
 from tests.people import BEN, PASSWORD
 from tracker.domain.access import Role
@@ -37,7 +38,7 @@ def anna(cast):
 @pytest.fixture
 def chair(anna):
     """A whole session of Ben's that waits to be signed."""
-    session_id = chairs.begun(anna)
+    session_id = under_way(anna)
     chairs.check_before(session_id, by=anna)
     chairs.infuse(session_id, by=anna)
     chairs.check_after(session_id, by=anna)
@@ -119,7 +120,7 @@ def test_what_arrives_after_the_signature_but_was_written_before_is_taken(anna, 
 
 
 def test_what_is_unusual_wants_a_comment_here_too(anna):
-    session_id = chairs.begun(anna)
+    session_id = under_way(anna)
     chairs.infuse(session_id, by=anna, mg="350")
     with pytest.raises(UncommentedError, match="350"):
         sign(session_id, anna)
@@ -129,7 +130,7 @@ def test_what_is_unusual_wants_a_comment_here_too(anna):
 
 
 def test_a_log_that_cannot_be_is_refused_with_all_of_it(anna):
-    session_id = chairs.begun(anna)
+    session_id = under_way(anna)
     chairs.infuse(session_id, by=anna)
     chairs.check_after(session_id, chairs.leaving(left_at=at(20)), by=anna)
     with pytest.raises(InvalidError, match="would end after the patient left"):

@@ -8,7 +8,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.doses import begun, dose, stop, take_back, write
+from tests.at_the_chair import under_way, write
+from tests.doses import dose, stop, take_back
 from tests.vials import DEVICES, VIALS, a_lot
 from tracker.domain.drug_stock import Movement
 from tracker.models import db
@@ -30,7 +31,7 @@ def vials(anna):
 
 @pytest.fixture
 def held(anna):
-    return begun(anna)
+    return under_way(anna)
 
 
 def left(by, lot_id):

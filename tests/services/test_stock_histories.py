@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from tests.doses import begun, dose, take_back
+from tests.at_the_chair import under_way
+from tests.doses import dose, take_back
 from tests.vials import DEVICES, VIALS, a_lot, amount
 from tracker.domain import stock_book
 from tracker.domain.drug_stock import Movement
@@ -51,7 +52,7 @@ class History(RuleBasedStateMachine):
     @initialize(of=st.sampled_from([VIALS, DEVICES]))
     def begin(self, of):
         type(self).made += 1
-        self.session_id = begun(self.by, f"N-{self.made}", drug=of.drug.value)
+        self.session_id = under_way(self.by, f"N-{self.made}", drug=of.drug.value)
         self.lot_id = a_lot(self.by, dataclasses.replace(of, lot_number=f"N-{self.made}"))
         self.unit_mg = of.unit_mg if of is DEVICES else None
         self.moved = {}  # entry -> what it adds

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from tests.doses import begun, write
+from tests.at_the_chair import under_way, write
 from tests.nasal import recorded
 from tests.vials import DEVICES, a_lot
 from tests.worksheets import START, at
@@ -39,7 +39,7 @@ def anna(cast):
 
 @pytest.fixture
 def chair(anna):
-    return begun(
+    return under_way(
         anna, drug="esketamine", route="nasal", planned_dose_mg_per_kg=None,
         planned_dose_mg=Decimal(56),
     )  # fmt: skip

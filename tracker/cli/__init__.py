@@ -13,7 +13,7 @@ COMMANDS = {
     "serve": ("setup", "serve", "Serve the instance."),
     "user": ("people", "user", "Invite, list or disable people."),
     "import": ("imports", "import_file", "Import patients, sessions or scores from a file."),
-    "export": ("exports", "export", "Export patients, series, sessions or scores as CSV."),
+    "export": ("exports", "export", "Export patients, sessions, scores, readings and more as CSV."),
     "chart": ("chart", "chart", "Draw a patient's progress into a file."),
     "remind": ("remind", "remind", "E-mail what is due; for cron or a timer."),
     "access": ("access", "access", "Print who may do what."),

@@ -52,15 +52,12 @@ def plan(
     with unit_of_work(by) as unit:
         unit.once(once)
         patient = _held(patient_id)
-        last = db.session.scalar(
-            select(func.max(Series.number)).where(Series.patient_id == patient_id)
-        )
         db.session.add(
             Series(
                 id=series_id,
                 clinic_id=patient.clinic_id,
                 patient_id=patient_id,
-                number=(last or 0) + 1,
+                number=_next_number(patient_id),
                 template=draft.template,
                 starts_on=draft.starts_on,
                 state=SeriesState.PLANNED.value,
@@ -85,6 +82,11 @@ def _held(patient_id: int) -> Patient:
     if patient.archived_at is not None:
         raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
     return patient
+
+
+def _next_number(patient_id: int) -> int:
+    last = db.session.scalar(select(func.max(Series.number)).where(Series.patient_id == patient_id))
+    return (last or 0) + 1
 
 
 def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:

@@ -126,7 +126,7 @@ def _planned(by: Actor, series: Series, session_id: int) -> TreatmentSession:
     row = session_rows.locked(by, TreatmentSession, session_id)
     if row.series_id != series.id:
         raise NotFoundError
-    if row.state not in {*_OPEN, SessionState.UNDER_WAY}:
+    if row.state not in _OPEN:
         raise StaleError(row.version)
     return row
 

@@ -49,7 +49,7 @@ def gather(row: TreatmentSession) -> Facts:
         clinic_name=clinic.name,
         clinic_phone=ClinicSettings.read(clinic.settings).phone,
         settings=TreatmentSettings.read(clinic.settings),
-        lot_numbers=_lot_numbers(worksheet_facts.lots_of(log), row.clinic_id),
+        lot_numbers=_lot_numbers(worksheet_facts.lots_of(log), row),
         zone=clinic.zone,
     )
 
@@ -116,12 +116,15 @@ def _email_of(name: str, clinic_id: int) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _lot_numbers(lot_ids: Sequence[int], clinic_id: int) -> dict[int, str]:
+def _lot_numbers(lot_ids: Sequence[int], row: TreatmentSession) -> dict[int, str]:
+    """Name the lots that were drawn from: those of the clinic, and of the drug that was given."""
     if not lot_ids:
         return {}
     found = db.session.execute(
         select(StockLot.id, StockLot.lot_number).where(
-            StockLot.clinic_id == clinic_id, StockLot.id.in_(lot_ids)
+            StockLot.clinic_id == row.clinic_id,
+            StockLot.drug == row.drug,
+            StockLot.id.in_(lot_ids),
         )
     )
     return {row.id: row.lot_number for row in found}

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from tests import chairs
+from tests.at_the_chair import under_way
 from tests.chairs import NASAL, at
 from tests.people import ANNA, CLEO
 from tracker.domain import discharges as rules
@@ -28,7 +29,7 @@ def noon():
 
 @pytest.fixture
 def infused(cast):
-    session_id = chairs.begun(cast.anna)
+    session_id = under_way(cast.anna)
     chairs.check_before(session_id, by=cast.anna)
     chairs.infuse(session_id, by=cast.anna)
     return session_id
@@ -36,7 +37,7 @@ def infused(cast):
 
 @pytest.fixture
 def nasal(cast):
-    session_id = chairs.begun(cast.anna, **NASAL)
+    session_id = under_way(cast.anna, **NASAL)
     for minute in (0, 5):
         chairs.write(session_id, minute, log_rules.Given(dose_mg=28), by=cast.anna)
     return session_id

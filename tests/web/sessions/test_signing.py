@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import time_machine
 
-from tests import chairs
+from tests import at_the_chair, chairs
 from tests.chairs import CLEAR, SIGNS, at
 from tests.people import ANNA, CLEO
 from tracker.domain.entries import AdverseEvent, EventTerm, Note, Reading
@@ -25,7 +25,7 @@ def noon():
 
 @pytest.fixture
 def under_way(cast):
-    session_id = chairs.begun(cast.anna)
+    session_id = at_the_chair.under_way(cast.anna)
     chairs.check_before(session_id, by=cast.anna)
     chairs.infuse(session_id, by=cast.anna)
     nausea = AdverseEvent(term=EventTerm.NAUSEA, grade=2)
@@ -109,7 +109,7 @@ def test_who_signs_second_keeps_what_was_typed(browse, anna, under_way):
 
 
 def test_what_is_unusual_asks_for_a_comment_that_the_checks_may_have_given(browse, cast):
-    session_id = chairs.begun(cast.anna)
+    session_id = at_the_chair.under_way(cast.anna)
     high = replace(SIGNS, systolic_mmhg=152)
     comments = {"blood-pressure": "Nervous, came down after rest."}
     gate = replace(CLEAR, baseline=high, comments=comments)
@@ -137,7 +137,7 @@ def test_a_comment_written_before_a_finding_does_not_answer_it(anna, under_way, 
 
 
 def test_a_session_without_anything_given_cannot_be_signed_and_is_set_aside(browse, cast):
-    session_id = chairs.begun(cast.anna)
+    session_id = at_the_chair.under_way(cast.anna)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Nothing was given, by the log." in page.text
@@ -174,7 +174,7 @@ def test_the_page_for_recording_afterwards_leads_to_the_signing(anna, under_way)
 
 
 def test_what_is_missing_is_said_and_does_not_stop_the_signing(browse, cast):
-    session_id = chairs.begun(cast.anna)
+    session_id = at_the_chair.under_way(cast.anna)
     chairs.infuse(session_id, by=cast.anna, mg=None)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")

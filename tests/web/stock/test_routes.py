@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from tests import courses
-from tests.doses import begun, dose
+from tests.at_the_chair import under_way
+from tests.doses import dose
 from tests.people import ADAM, ANNA, CLEO
 from tests.vials import DEVICES, a_lot, amount
 from tracker.exchange.tables.stock import STOCK
@@ -319,6 +320,6 @@ def test_a_session_shows_what_was_drawn_for_it_and_what_was_not(anna, cast, vial
     page = anna.open(f"/sessions/{done}/")
     assert "20 mg (0.4 mL), lot KX-17" in page.text
     assert "The record says 35 mg, and 20 mg were drawn." in page.text
-    held = begun(cast.anna)
+    held = under_way(cast.anna)
     dose(cast.anna, held, 35, None)
     assert "35 mg were given without a lot" in anna.open(f"/sessions/{held}/").text

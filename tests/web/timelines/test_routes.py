@@ -1,10 +1,11 @@
 import pytest
 
 from tests import rooms
+from tests.at_the_chair import under_way, write
 from tests.courses import account, treat
 from tests.people import ANNA, BEN, CLEO
 from tests.session_logs import stopped_infusion_log
-from tests.session_rows import begun, put, send
+from tests.session_rows import put
 from tracker.domain.words import SessionState
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
@@ -111,13 +112,13 @@ def test_a_session_that_was_written_up_afterwards_has_no_panel(browse, cast):
 
 
 def test_a_correction_keeps_the_first_value_on_the_page(browse, cast):
-    session_id = begun(cast.anna)
+    session_id = under_way(cast.anna)
     at = clock.now()
     first = {"systolic_mmhg": 182, "diastolic_mmhg": 82}
-    key = send(cast.anna, session_id, "reading", first, at=at)
-    send(cast.anna, session_id, "reading", first | {"systolic_mmhg": 128}, at=at, replaces=key)
-    note = send(cast.anna, session_id, "note", {"text": "Mistaken"})
-    send(cast.anna, session_id, "withdrawal", {"reason": "another patient"}, replaces=note)
+    key = write(cast.anna, session_id, "reading", first, at=at)
+    write(cast.anna, session_id, "reading", first | {"systolic_mmhg": 128}, at=at, replaces=key)
+    note = write(cast.anna, session_id, "note", {"text": "Mistaken"})
+    write(cast.anna, session_id, "withdrawal", {"reason": "another patient"}, replaces=note)
     page = browse(ANNA).open(f"/sessions/{session_id}/")
     assert "BP 128/82" in page.text
     assert "First written: BP 182/82" in page.text

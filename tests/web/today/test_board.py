@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from tests.chairs import START, begun, check_before, write
+from tests.at_the_chair import under_way
+from tests.chairs import START, check_before, write
 from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.entries import (
     AdverseEvent,
@@ -32,7 +33,7 @@ def clock():
 
 @pytest.fixture
 def session_id(cast):
-    return begun(cast.anna)
+    return under_way(cast.anna)
 
 
 def known_in(browser):
