@@ -218,6 +218,7 @@ def test_a_sign_in_that_ended_keeps_the_answers_for_the_next_one(
     expect(page.get_by_role("status")).to_contain_text("you are signed out")
     thumb.choose("Nearly every day")
     page.get_by_role("link", name="Sign in again").tap()
+    page.wait_for_url("**/sign-in?next=**")
     sign_in(page, "patient")
     page.goto(f"/answers/{made}/")
     page.get_by_role("button", name=re.compile("Begin|Go on")).tap()
