@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from tests.asking import ask
-from tracker.domain import alerts as alert_words
 from tracker.domain.access import Actor
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.words import AlertKind, Mode
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.codes import AlertKind, Mode
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.alerts import Alert
@@ -73,7 +73,7 @@ def an_alert(by: Actor, patient_id: int, **values: Any) -> int:
             "assessment_id": score_id,
         }  # fmt: skip
         given = usual | values
-        rank = alert_words.rank(AlertKind(given["kind"]))
+        rank = alert_rules.rank(AlertKind(given["kind"]))
         db.session.add(Alert(id=alert_id, rank=rank, **about, **given))
         unit.audit("test.alerted")
     return alert_id

@@ -3,10 +3,12 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from tracker.domain import eligibility_questions as lists
 from tracker.domain.access import Actor
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import (
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Pregnancy
+from tracker.domain.codes import Drug, Indication
+from tracker.domain.eligibility import questions as eligibility_questions
+from tracker.domain.eligibility.draft import (
     ChildPugh,
     Decision,
     EarlierTreatment,
@@ -17,9 +19,7 @@ from tracker.domain.eligibility import (
     TreatmentKind,
     TrialOutcome,
 )
-from tracker.domain.gates import Pregnancy
 from tracker.domain.measures import VitalSigns
-from tracker.domain.words import Drug, Indication
 from tracker.services import eligibilities
 
 DAY = date(2026, 3, 2)
@@ -48,7 +48,7 @@ def fine(drug: Drug) -> EligibilityDraft:
                 Told.YES if one.code in work_up else Told.NO,
                 "in February, normal" if one.code in work_up else "",
             )
-            for one in lists.asked(drug)
+            for one in eligibility_questions.asked(drug)
         },
         liver=ChildPugh.NONE,
         any_treatments=Told.YES,

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists import Told
-from tracker.domain.discharges import Discharge, Instruction, Met, criteria
-from tracker.domain.entries import (
+from tracker.domain.checklists.discharge import Discharge, Instruction, Met, criteria
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.codes import Drug
+from tracker.domain.live.entries import (
     AdverseEvent,
     Content,
     DissociationMark,
@@ -19,9 +21,7 @@ from tracker.domain.entries import (
     Note,
     Reading,
 )
-from tracker.domain.gates import Gate, Pregnancy, SinceLast
 from tracker.domain.measures import VitalSigns
-from tracker.domain.words import Drug
 from tracker.services import discharges, entries, gates
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York, where the clinic is

@@ -6,16 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
-from tracker.domain.plans import SeriesDraft
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import (
-    CheckInState,
-    Drug,
-    Indication,
-    Phase,
-    ReplyState,
-    Route,
-)
+from tracker.domain.codes import CheckInState, Drug, Indication, Phase, ReplyState, Route
+from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.audit import AuditEvent

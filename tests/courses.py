@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.people import BEN, PASSWORD
 from tracker.domain.access import Actor, Role
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.patients import fold
-from tracker.domain.words import Mode
+from tracker.domain.codes import Mode
+from tracker.domain.patients.draft import fold
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.database import new_id

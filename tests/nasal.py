@@ -7,9 +7,9 @@ from typing import Any
 from tests.rooms import a_patient, a_series, planned
 from tests.worksheets import START
 from tracker.domain.access import Actor
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Route
-from tracker.domain.worksheets import missing
+from tracker.domain.codes import Drug, Route
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.worksheets.form import missing
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import sessions, worksheet_rows, worksheets

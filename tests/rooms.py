@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.domain.access import Actor
+from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.measures import VitalSigns
-from tracker.domain.patients import fold
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Effect, Route, Severity, SideEffect
+from tracker.domain.patients.draft import fold
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.models import db
 from tracker.models.database import new_id
 from tracker.models.patients import Patient

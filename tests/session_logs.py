@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain.entries import (
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
     Entry,
@@ -21,10 +23,8 @@ from tracker.domain.entries import (
     Setting,
     Withdrawal,
 )
-from tracker.domain.timelines import Timeline, Treatment, timeline
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.trends import Audience
-from tracker.domain.words import Drug, Route
+from tracker.domain.progress.trend import Audience
+from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
 
 ZONE = ZoneInfo("America/New_York")
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # 10:00 in New York

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from tests.session_logs import at
 from tracker.domain.access import Actor
-from tracker.domain.entries import Entry
-from tracker.domain.entry_reading import pack
+from tracker.domain.live.entries import Entry
+from tracker.domain.live.entry_parsing import pack
 from tracker.models import db
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession

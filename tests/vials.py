@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.domain.access import Actor
-from tracker.domain.drug_stock import Container, LotDraft, MovementDraft
-from tracker.domain.words import Drug
+from tracker.domain.codes import Drug
+from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
 from tracker.services import stock
 
 VIALS = LotDraft(

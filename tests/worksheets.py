@@ -6,9 +6,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain.checklists import packed
-from tracker.domain.discharges import Discharge
-from tracker.domain.entries import (
+from tracker.domain.checklists.discharge import Discharge
+from tracker.domain.checklists.items import packed
+from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, SessionState, Sex
+from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
     Entry,
@@ -21,12 +24,9 @@ from tracker.domain.entries import (
     Reading,
     Withdrawal,
 )
-from tracker.domain.gates import Gate
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import SessionRecord
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.words import Drug, Route, SessionState, Sex
-from tracker.domain.worksheet_facts import Facts
+from tracker.domain.worksheets.prefill import Facts
 
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
 ADDRESS = TreatmentSettings(

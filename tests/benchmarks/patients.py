@@ -20,9 +20,9 @@ from sqlalchemy import insert
 from tests import databases
 from tests.people import gather
 from tracker import config, create_app
-from tracker.domain import courses
-from tracker.domain import patients as folding
 from tracker.domain.access import Actor
+from tracker.domain.demo import courses as demo_courses
+from tracker.domain.patients import draft as patient_draft
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.patients import Patient, PatientWord
@@ -142,7 +142,7 @@ def _fill(clinic_id: int, numbers: range) -> None:
 
 
 def _invent(rows, random, clinic_id, number, day) -> None:
-    given = random.choice(courses.GIVEN_NAMES)
+    given = random.choice(demo_courses.GIVEN_NAMES)
     # Families are as many as in life: with twenty names a search would find a twentieth of all.
     family = "".join(random.choice(SYLLABLES) for _ in range(3)).title()
     record_number, running = f"R-{number:05}", number % 20 == 0
@@ -151,13 +151,13 @@ def _invent(rows, random, clinic_id, number, day) -> None:
         {
             "id": number, "clinic_id": clinic_id, "record_number": record_number,
             "given_name": given, "family_name": family, "sex": "female", "indications": [],
-            "name_key": folding.name_key(given, family, record_number),
+            "name_key": patient_draft.name_key(given, family, record_number),
             "archived_at": started_at if number % 7 == 0 else None, "created_at": started_at,
         }
     )  # fmt: skip
     rows[PatientWord] += [
         {"clinic_id": clinic_id, "patient_id": number, "word": word}
-        for word in folding.search_words(given, family, record_number)
+        for word in patient_draft.search_words(given, family, record_number)
     ]
     rows[Series].append(
         {

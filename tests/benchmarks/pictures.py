@@ -12,10 +12,10 @@ from time import process_time
 from tests.charts import courses
 from tracker.charts import render
 from tracker.charts.style import DESKTOP, LIGHT
-from tracker.domain.panels import PairPanel
-from tracker.domain.phrases import dose, number, route
-from tracker.domain.scales import ScalePanel
-from tracker.domain.trends import Trend
+from tracker.domain.formatting import dose, number, route
+from tracker.domain.progress.panels import PairPanel
+from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.progress.trend import Trend
 
 FASTER_AT_LEAST = 4.0
 ROUNDS = 7

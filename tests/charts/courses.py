@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain.panels import IncompletePoint, ScorePoint, SessionPoint
-from tracker.domain.trends import Audience, Trend, trend
-from tracker.domain.words import Drug, Occasion, Route, SessionState
+from tracker.domain.codes import Drug, Occasion, Route, SessionState
+from tracker.domain.progress.panels import IncompletePoint, ScorePoint, SessionPoint
+from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.instruments import library
 
 ZONE = ZoneInfo("America/Chicago")

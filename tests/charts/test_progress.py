@@ -11,7 +11,7 @@ from tests.charts.courses import COURSES
 from tracker.charts import progress, render
 from tracker.charts.render import PNG_DPI
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
-from tracker.domain.trends import Audience
+from tracker.domain.progress.trend import Audience
 
 SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
 

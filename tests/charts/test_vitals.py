@@ -11,9 +11,9 @@ from tests.charts.reading_back import boxes, find, points, segments, words
 from tests.session_logs import TIMELINES, log, prepare, read
 from tracker.charts import render, vitals
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
-from tracker.domain.entries import AdverseEvent, EventTerm, Given, Infusion, InfusionAction
-from tracker.domain.timeline_parts import SCALES
-from tracker.domain.treatment_settings import TreatmentSettings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.live.entries import AdverseEvent, EventTerm, Given, Infusion, InfusionAction
+from tracker.domain.timelines.marks import SCALES
 
 SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
 

@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from tracker.domain import packing
+from tracker.domain.codes import Drug
 from tracker.domain.measures import VitalSigns
-from tracker.domain.words import Drug
 
 
 def test_a_number_keeps_its_digits_and_an_instant_its_offset():

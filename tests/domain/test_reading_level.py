@@ -7,10 +7,12 @@ import pytest
 from tests.charts import courses
 from tests.charts.courses import at
 from tests.reading import grade, syllables
-from tracker.domain import changes, letters, sentences
-from tracker.domain.panels import IncompletePoint, ScorePoint
-from tracker.domain.trends import Audience
-from tracker.domain.words import Occasion
+from tracker.domain.check_ins import messages as check_in_messages
+from tracker.domain.codes import Occasion
+from tracker.domain.progress import summary as progress_summary
+from tracker.domain.progress.panels import IncompletePoint, ScorePoint
+from tracker.domain.progress.trend import Audience
+from tracker.domain.scores import changes
 from tracker.instruments import library
 
 GRADE_MAX = 8
@@ -58,7 +60,7 @@ def test_what_patients_read_of_a_score_is_of_grade_8_or_lower(code):
 @pytest.mark.parametrize("name", courses.COURSES)
 def test_what_patients_read_of_their_course_is_of_grade_8_or_lower(name):
     course = replace(courses.COURSES[name](), audience=Audience.PATIENT)
-    for text in (sentences.sentence(course), sentences.others(course)):
+    for text in (progress_summary.sentence(course), progress_summary.others(course)):
         assert not text or grade(text) <= GRADE_MAX, text
 
 
@@ -88,14 +90,14 @@ def test_what_is_said_of_an_unfinished_form_is_of_grade_8_or_lower():
     unfinished = IncompletePoint(instrument="phq9", at=at(9), answered=5, asked=9)
     scores = courses.totals("phq9", d0=18, d7=12)
     course = courses.prepare([DOSE], scores, incomplete=[unfinished], audience=Audience.PATIENT)
-    text = sentences.sentence(course)
+    text = progress_summary.sentence(course)
     assert "answers were missing" in text
     assert grade(text) <= GRADE_MAX
 
 
-@pytest.mark.parametrize("letter", [letters.invitation, letters.reminder])
+@pytest.mark.parametrize("letter", [check_in_messages.invitation, check_in_messages.reminder])
 def test_the_e_mails_that_ask_are_of_grade_8_or_lower(letter):
-    asking = letters.Asking(
+    asking = check_in_messages.Asking(
         clinic_name="the clinic", phone="555", link="here", stop_link="here", until=at(0)
     )
     assert grade(letter(asking)) <= GRADE_MAX

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.instruments import library
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

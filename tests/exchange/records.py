@@ -5,9 +5,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tracker.domain.measures import VitalSigns
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
-from tracker.domain.words import (
+from tracker.domain.codes import (
     Completeness,
     Drug,
     Effect,
@@ -22,6 +20,8 @@ from tracker.domain.words import (
     Sex,
     SideEffect,
 )
+from tracker.domain.measures import VitalSigns
+from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
 
 # NUL cannot be stored or written, surrogates are no text.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")

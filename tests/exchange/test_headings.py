@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain.words import Occasion
+from tracker.domain.codes import Occasion
 from tracker.exchange.headings import When, key, split, take_time
 
 

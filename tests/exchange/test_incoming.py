@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.domain.words import Occasion, Sex
+from tracker.domain.codes import Occasion, Sex
 from tracker.exchange.guess import guess_file
 from tracker.exchange.incoming import read_rows
 from tracker.exchange.mapping import ImportMapping, MappingError

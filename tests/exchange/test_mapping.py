@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.domain.codes import Occasion, Sex
 from tracker.domain.problems import Problem
-from tracker.domain.words import Occasion, Sex
 from tracker.exchange.mapping import (
     Anchor,
     FileFacts,

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.exchange import records
+from tracker.domain.codes import Sex
 from tracker.domain.records import PatientRecord
-from tracker.domain.words import Sex
 from tracker.exchange.mapping import FileFacts
 from tracker.exchange.native import read_native
 from tracker.exchange.reader import open_source

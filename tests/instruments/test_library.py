@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from tracker.domain.instrument_files import InstrumentError
+from tracker.domain.instruments.toml_file import InstrumentError
 from tracker.instruments import FOLDER, library, use
 from tracker.instruments.shelf import check, read
 

@@ -8,7 +8,7 @@ import pytest
 from tests.people import ANNA
 from tests.rooms import a_patient
 from tracker import instruments
-from tracker.domain.words import Completeness
+from tracker.domain.codes import Completeness
 from tracker.services import exports, scores
 from tracker.services.exports import ExportChoice
 

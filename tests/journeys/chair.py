@@ -14,10 +14,10 @@ from sqlalchemy import select
 from tests.journeys.conftest import Served
 from tracker import config, create_app
 from tracker.domain.access import Actor, Role
-from tracker.domain.entries import Entry
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesDraft
-from tracker.domain.words import Drug, Indication, Phase, Route
+from tracker.domain.codes import Drug, Indication, Phase, Route
+from tracker.domain.live.entries import Entry
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.series.plan import SeriesDraft
 from tracker.models import db
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession

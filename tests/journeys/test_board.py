@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.journeys.conftest import PHONE, Served, sign_in
 from tests.journeys.test_alerts import beside
 from tests.journeys.test_every_page import WIDE, faults_of
-from tracker.domain.entries import EntryDraft, EntryKind, Reading
+from tracker.domain.live.entries import EntryDraft, EntryKind, Reading
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User

@@ -23,8 +23,8 @@ from tests.journeys.chair import (
     stores,
 )
 from tests.journeys.conftest import PHONE, Served
-from tracker.domain.entries import EntryKind, standing
-from tracker.domain.entry_words import words
+from tracker.domain.live.entries import EntryKind, standing
+from tracker.domain.live.entry_text import words
 
 
 @pytest.fixture(scope="module")

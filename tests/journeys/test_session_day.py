@@ -23,8 +23,8 @@ from tests.journeys.chair import (
     sign_in_as,
 )
 from tests.journeys.conftest import Served
-from tracker.domain.entries import EntryKind
-from tracker.domain.entry_words import words
+from tracker.domain.live.entries import EntryKind
+from tracker.domain.live.entry_text import words
 
 # Three minutes is what a clinic's network takes to come back; in every run that would be too long.
 CUT_SECONDS = 180 if os.environ.get("TRACKER_LONG_JOURNEY") == "1" else 6

@@ -11,8 +11,8 @@ from tests.alarms import an_alert, answered
 from tests.people import Cast
 from tests.rooms import a_patient
 from tracker.domain.access import Actor, Role
+from tracker.domain.codes import AlertKind
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import AlertKind
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.services import alerts, clinics, clock, patients, scores, trail

@@ -10,8 +10,8 @@ from tests import courses
 from tests.alarms import a_check_in, phq9, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.words import AlertKind, Mode
+from tracker.domain.codes import AlertKind, Mode
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services import alerts, clock, replies, scores
 
 

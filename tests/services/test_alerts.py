@@ -10,8 +10,8 @@ from tests import alarms, courses
 from tests.alarms import a_check_in, answered, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.words import Mode
+from tracker.domain.codes import Mode
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.audit import AuditEvent

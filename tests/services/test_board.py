@@ -11,9 +11,9 @@ from tests.at_the_chair import under_way
 from tests.chairs import START, check_after, check_before, infuse, write
 from tests.rooms import a_patient, a_series, planned
 from tracker.domain.access import Actor, Role
-from tracker.domain.chairs import Pace
-from tracker.domain.entries import Given, Infusion, InfusionAction, Reading
-from tracker.domain.monitoring import DueState
+from tracker.domain.live.entries import Given, Infusion, InfusionAction, Reading
+from tracker.domain.live.monitoring import DueState
+from tracker.domain.live.status import Pace
 from tracker.domain.problems import ForbiddenError
 from tracker.models import db
 from tracker.models.audit import AuditEvent

@@ -17,20 +17,13 @@ from tests.check_ins import (
     plan,
     set_state,
 )
-from tracker.domain.check_ins import Standing
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesChange
+from tracker.domain.check_ins.schedule import Anchor, ScheduleLine
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.codes import CheckInState, Drug, Indication, Route, SeriesState, SessionState
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
-from tracker.domain.schedules import Anchor, ScheduleLine
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import (
-    CheckInState,
-    Drug,
-    Indication,
-    Route,
-    SeriesState,
-    SessionState,
-)
+from tracker.domain.series.plan import SeriesChange
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.models import db
 from tracker.models.series import SeriesVersion
 from tracker.services import (

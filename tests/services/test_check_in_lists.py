@@ -1,11 +1,9 @@
 import pytest
 
 from tests.check_ins import DAY, HOUR, NOON, send, set_state
-from tracker.domain.patients import PatientDraft
+from tracker.domain.codes import CheckInState
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError
-from tracker.domain.words import (
-    CheckInState,
-)
 from tracker.services import (
     check_in_lists,
     clock,

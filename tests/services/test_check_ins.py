@@ -3,13 +3,10 @@ from sqlalchemy import select, update
 
 from tests.check_ins import HOUR, NOON, begin, find, hold, plan, send
 from tracker.domain.access import Actor, Role
-from tracker.domain.check_ins import Standing
-from tracker.domain.patients import PatientDraft
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.codes import CheckInState, ReplyState
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import (
-    CheckInState,
-    ReplyState,
-)
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn, Reply

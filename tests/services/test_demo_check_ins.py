@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
-from tracker.domain.words import AlertKind, CheckInState, Mode, Occasion
+from tracker.domain.codes import AlertKind, CheckInState, Mode, Occasion
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment

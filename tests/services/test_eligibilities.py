@@ -11,13 +11,13 @@ from tests import courses
 from tests.assessing import DAY, FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.rooms import a_patient
 from tracker.domain.access import Actor, Role
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import Decision, EligibilityDraft, HistoryAnswer
-from tracker.domain.eligibility_facts import LineKind
-from tracker.domain.eligibility_review import of_kind
+from tracker.domain.checklists.items import Told
+from tracker.domain.codes import Drug, Mode
+from tracker.domain.eligibility.draft import Decision, EligibilityDraft, HistoryAnswer
+from tracker.domain.eligibility.prefill import LineKind
+from tracker.domain.eligibility.review import of_kind
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.words import Drug, Mode
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.eligibilities import Eligibility

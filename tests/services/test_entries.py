@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from tests.at_the_chair import NOW, put, sent, told, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
-from tracker.domain.entries import EntryDraft, EntryKind, Form, Note, Reading, standing
+from tracker.domain.codes import SessionState
+from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Note, Reading, standing
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.words import SessionState
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn

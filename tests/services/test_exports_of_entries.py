@@ -8,7 +8,7 @@ import pytest
 from tests.courses import account, treat
 from tests.session_logs import START, log, read, stopped_infusion_log
 from tests.session_rows import put
-from tracker.domain.entries import AdverseEvent, EventAction, EventTerm, Note, Withdrawal
+from tracker.domain.live.entries import AdverseEvent, EventAction, EventTerm, Note, Withdrawal
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import exports, trail

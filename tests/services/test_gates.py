@@ -11,13 +11,13 @@ from tests.at_the_chair import under_way
 from tests.chairs import CLEAR, START, at
 from tests.people import PASSWORD
 from tests.rooms import a_patient, a_series, planned
-from tracker.domain import closing
 from tracker.domain.access import Role
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.checklists import Told
-from tracker.domain.gates import Gate, Pregnancy
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Gate, Pregnancy
+from tracker.domain.codes import Mode
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.words import Mode
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.sessions import signing as session_signing
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import entries, gates, live, people, scores, sign_ins, trail
@@ -45,7 +45,7 @@ def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
     gate = replace(CLEAR, dose_mg=Decimal("34.5"), weight_kg=Decimal("69.25"))
     chairs.check_before(chair, gate, by=anna)
     log = entries.of_session(chair)
-    assert closing.gate_of(log) == gate
+    assert session_signing.gate_of(log) == gate
     assert [entry.at for entry in log] == [at(-10), START]
     assert db.session.get_one(TreatmentSession, chair).weight_kg == Decimal("69.25")
 

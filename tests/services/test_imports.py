@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tests import courses, rooms
+from tracker.domain.codes import SessionState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import SessionState
 from tracker.exchange import tables
 from tracker.models import db
 from tracker.models.assessments import Assessment

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.exchange import records
+from tracker.domain.codes import Effect, SeriesState, SessionState, Severity
 from tracker.domain.measures import VitalSigns
-from tracker.domain.words import Effect, SeriesState, SessionState, Severity
 from tracker.exchange.columns import Table
 from tracker.exchange.tables import SESSIONS
 from tracker.services import import_checks

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests import rooms
-from tracker.domain.words import SeriesState, SessionState
+from tracker.domain.codes import SeriesState, SessionState
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.patients import Patient

@@ -11,17 +11,10 @@ from hypothesis import strategies as st
 
 from tests import rooms
 from tests.exchange import records
-from tracker.domain import scoring
+from tracker.domain.codes import Completeness, Effect, Mode, Occasion, SessionState, SideEffect
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import (
-    Completeness,
-    Effect,
-    Mode,
-    Occasion,
-    SessionState,
-    SideEffect,
-)
+from tracker.domain.scores import scoring
 from tracker.exchange.tables import SCORES, SESSIONS
 from tracker.exchange.writer import write_csv
 from tracker.instruments import library

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from tests.at_the_chair import NOW, put, sent, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
-from tracker.domain.monitoring import DueState
+from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live.monitoring import DueState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import Drug, Route, SessionState
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.series import Series

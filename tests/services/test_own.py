@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from tests import courses
 from tests.courses import account, plan_sessions, treat
+from tracker.domain.codes import Effect, SessionState, Severity
 from tracker.domain.problems import ForbiddenError, NotFoundError
-from tracker.domain.trends import Audience
-from tracker.domain.words import Effect, SessionState, Severity
+from tracker.domain.progress.trend import Audience
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.treatment_sessions import TreatmentSession

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
-from tracker.domain.patients import PatientDraft
+from tracker.domain.codes import Indication, Occasion, Sex
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.words import Indication, Occasion, Sex
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.audit import AuditEvent

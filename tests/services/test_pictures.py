@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tests import courses
 from tests.courses import account, treat
 from tracker.domain.problems import ForbiddenError, NotFoundError
-from tracker.domain.trends import Audience
+from tracker.domain.progress.trend import Audience
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.assessments import Assessment

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from tests.asking import PHQ9, ask, fill, themself
 from tests.rooms import HELD, a_patient, a_series, planned
-from tracker.domain.check_ins import Standing
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.codes import AlertKind, Completeness, Mode, Occasion, ReplyState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import AlertKind, Completeness, Mode, Occasion, ReplyState
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.assessments import Assessment

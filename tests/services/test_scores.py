@@ -5,9 +5,9 @@ import pytest
 
 from tests.rooms import HELD, START, a_patient, a_series
 from tracker.domain.access import Actor, Role
-from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.codes import Occasion
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import Occasion
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services import follow_ups, scores, sessions
 from tracker.services.unit import AlreadySavedError
 

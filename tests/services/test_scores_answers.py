@@ -8,9 +8,9 @@ import pytest
 
 from tests.rooms import HELD, START, a_patient, a_series
 from tracker.domain.access import Actor, Role
-from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.codes import AlertKind, CheckInState, Completeness, Mode, Occasion
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.words import AlertKind, CheckInState, Completeness, Mode, Occasion
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.assessments import Assessment, Edition

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select, update
 
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import TEMPLATES, SeriesChange, SeriesDraft
+from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.series.plan import TEMPLATES, SeriesChange, SeriesDraft
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.series import Series

@@ -7,10 +7,10 @@ from sqlalchemy import update
 
 from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.rooms import HELD, START, a_patient, a_series, planned
-from tracker.domain.eligibility import Decision
+from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.eligibility.draft import Decision
 from tracker.domain.problems import InvalidError
-from tracker.domain.safety import UncommentedError
-from tracker.domain.words import SeriesState, SessionState
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession

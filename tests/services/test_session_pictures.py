@@ -7,9 +7,9 @@ from tests.at_the_chair import under_way, write
 from tests.courses import account, treat
 from tests.session_logs import at, log, read, stopped_infusion_log
 from tests.session_rows import put
-from tracker.domain.entries import EventTerm
+from tracker.domain.live.entries import EventTerm
 from tracker.domain.problems import ForbiddenError, NotFoundError
-from tracker.domain.trends import Audience
+from tracker.domain.progress.trend import Audience
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic

@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from tests.rooms import HELD, START, a_patient, a_series, planned
 from tracker.domain.access import Actor, Role
+from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.safety import UncommentedError
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Route, SessionState
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
 from tracker.models.series import Series
 from tracker.services import sessions

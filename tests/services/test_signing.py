@@ -11,11 +11,11 @@ from tests.at_the_chair import under_way
 from tests.chairs import at
 from tests.people import BEN, PASSWORD
 from tracker.domain.access import Role
-from tracker.domain.closing import Telling
-from tracker.domain.entries import EntryKind, Note
+from tracker.domain.codes import SessionState
+from tracker.domain.live.entries import EntryKind, Note
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
-from tracker.domain.safety import UncommentedError
-from tracker.domain.words import SessionState
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.signing import Telling
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import entries, people, sessions, sign_ins, signing, trail

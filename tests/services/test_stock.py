@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 
 from tests import courses
 from tests.vials import DEVICES, VIALS, a_lot, amount
-from tracker.domain.drug_stock import Movement
+from tracker.domain.codes import Drug
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.stock_book import NoticeKind
-from tracker.domain.words import Drug
+from tracker.domain.stock.balance import NoticeKind
+from tracker.domain.stock.lots import Movement
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.at_the_chair import under_way, write
 from tests.doses import dose, stop, take_back
 from tests.vials import DEVICES, VIALS, a_lot
-from tracker.domain.drug_stock import Movement
+from tracker.domain.stock.lots import Movement
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.session_entries import SessionEntry

@@ -19,9 +19,9 @@ from sqlalchemy import text
 from tests.at_the_chair import under_way
 from tests.doses import dose, take_back
 from tests.vials import DEVICES, VIALS, a_lot, amount
-from tracker.domain import stock_book
-from tracker.domain.drug_stock import Movement
 from tracker.domain.problems import InvalidError
+from tracker.domain.stock import balance as stock_balance
+from tracker.domain.stock.lots import Movement
 from tracker.models import db
 from tracker.models.stock import StockEntry
 from tracker.services import stock, stock_rows
@@ -124,10 +124,10 @@ class History(RuleBasedStateMachine):
         standing = (mg for entry, mg in self.moved.items() if entry not in self.taken_out)
         total = sum(standing, Decimal(0)) - sum(self.doses.values())
         lines = stock_rows.lines(self.by, StockEntry.lot_id == self.lot_id)
-        assert stock_book.balance(lines) == total
+        assert stock_balance.balance(lines) == total
         assert stock_rows.balances(self.by).get(self.lot_id, 0) == total
-        assert stock_rows.last_counts(self.by).get(self.lot_id) == stock_book.last_count(lines)
-        assert not lines or stock_book.rows(lines)[-1].balance_mg == total
+        assert stock_rows.last_counts(self.by).get(self.lot_id) == stock_balance.last_count(lines)
+        assert not lines or stock_balance.rows(lines)[-1].balance_mg == total
 
     @invariant()
     def nothing_that_stands_changes(self):

@@ -5,10 +5,10 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesDraft
+from tracker.domain.codes import Drug, Indication, Phase, Route
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError
-from tracker.domain.words import Drug, Indication, Phase, Route
+from tracker.domain.series.plan import SeriesDraft
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.treatment_sessions import TreatmentSession

@@ -10,14 +10,14 @@ from tests.at_the_chair import under_way, write
 from tests.nasal import recorded
 from tests.vials import DEVICES, a_lot
 from tests.worksheets import START, at
-from tracker.domain.checklists import Told, packed
-from tracker.domain.closing import Telling
-from tracker.domain.discharges import Discharge, Met
-from tracker.domain.eligibility import Decision, EligibilityDraft
-from tracker.domain.entries import EntryDraft, EntryKind, Form
-from tracker.domain.gates import Gate, SinceLast
+from tracker.domain.checklists.discharge import Discharge, Met
+from tracker.domain.checklists.items import Told, packed
+from tracker.domain.checklists.pre_session import Gate, SinceLast
+from tracker.domain.codes import Drug
+from tracker.domain.eligibility.draft import Decision, EligibilityDraft
+from tracker.domain.live.entries import EntryDraft, EntryKind, Form
 from tracker.domain.problems import NotFoundError
-from tracker.domain.words import Drug
+from tracker.domain.sessions.signing import Telling
 from tracker.models import db
 from tracker.models.clinics import Clinic
 from tracker.models.eligibilities import Eligibility

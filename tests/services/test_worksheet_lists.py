@@ -6,9 +6,9 @@ import time_machine
 
 from tests.nasal import SPRAY, fill_in, recorded
 from tracker.domain.access import Role
+from tracker.domain.codes import Route
 from tracker.domain.problems import ForbiddenError
-from tracker.domain.words import Route
-from tracker.domain.worksheets import Channel
+from tracker.domain.worksheets.form import Channel
 from tracker.services import sessions, worksheet_lists, worksheets
 
 NEW_YORK_MIDNIGHT = datetime(2026, 3, 28, 4, 0, tzinfo=UTC)  # of the 28th, summer time

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from tests.nasal import SPRAY, a_nasal_series, fill_in, recorded
 from tests.rooms import HELD, a_patient, a_series, planned
 from tests.worksheets import START
+from tracker.domain.codes import Drug, Route
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
-from tracker.domain.words import Drug, Route
-from tracker.domain.worksheets import Channel, WorksheetState
+from tracker.domain.worksheets.form import Channel, WorksheetState
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic

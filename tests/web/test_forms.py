@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from tracker.domain.codes import Route
 from tracker.domain.problems import Finding, InvalidError, Problem
-from tracker.domain.safety import UncommentedError
-from tracker.domain.words import Route
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.services.unit import AlreadySavedError
 from tracker.web.forms import (
     DateText,

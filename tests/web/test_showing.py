@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask, g
 
-from tracker.domain.words import Route
+from tracker.domain.codes import Route
 from tracker.web import showing
 
 AT = datetime(2026, 3, 9, 3, 5, tzinfo=UTC)

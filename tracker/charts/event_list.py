@@ -2,9 +2,9 @@
 
 from tracker.charts.minutes import MinuteSheet
 from tracker.charts.style import Shape, printable, text_height_in, text_width_in, wrapped
-from tracker.domain.timeline_parts import PRESSURE, SCALES, USUAL
-from tracker.domain.timeline_words import event_words
-from tracker.domain.timelines import Timeline
+from tracker.domain.timelines.marks import PRESSURE, SCALES, USUAL
+from tracker.domain.timelines.text import event_words
+from tracker.domain.timelines.timeline import Timeline
 
 EDGE_IN = 0.1
 INDENT_IN = 0.24

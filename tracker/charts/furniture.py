@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 
 from tracker.charts.sheet import Sheet, areas, lines
 from tracker.charts.style import text_height_in, wrapped
-from tracker.domain.instruments import Band, Instrument
-from tracker.domain.phrases import number
+from tracker.domain.formatting import number
+from tracker.domain.instruments.model import Band, Instrument
 
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
 INTERVALS_MAX = 5

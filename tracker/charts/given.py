@@ -13,10 +13,10 @@ from tracker.charts.keys import Heading, Key
 from tracker.charts.minutes import MinuteSheet, event_line
 from tracker.charts.sheet import lines, marks
 from tracker.charts.style import Shape, Theme, text_height_in, text_width_in
-from tracker.domain.phrases import lowered, number
-from tracker.domain.timeline_parts import DosePoint, EventSpan, Stretch
-from tracker.domain.timeline_words import dose_noun
-from tracker.domain.timelines import Timeline
+from tracker.domain.formatting import lowered, number
+from tracker.domain.timelines.marks import DosePoint, EventSpan, Stretch
+from tracker.domain.timelines.text import dose_noun
+from tracker.domain.timelines.timeline import Timeline
 
 BAR_IN = 0.22
 MARK_IN = 0.17

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from tracker.charts.sheet import Paper, Point, lines
 from tracker.charts.style import Theme, text_height_in, text_width_in
-from tracker.domain.timelines import Timeline
+from tracker.domain.timelines.timeline import Timeline
 
 PAD_IN = 0.14  # room at both ends, so that marks there stay whole
 STEPS = (5, 10, 15, 30, 60, 120, 240, 480, 1440)

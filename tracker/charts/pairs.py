@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from tracker.charts.keys import Heading, Key
 from tracker.charts.sheet import Sheet, lines, marks
 from tracker.charts.style import POINTS_PER_INCH, Theme
-from tracker.domain.panels import MOOD, Pair, PairPanel
-from tracker.domain.phrases import number
+from tracker.domain.formatting import number
+from tracker.domain.progress.panels import MOOD, Pair, PairPanel
 
 SIZE_MIN_PT, SIZE_MAX_PT = 3.2, 7.5
 # The ring of an unchanged pair stands round its dot; later ratings stand back.

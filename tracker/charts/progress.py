@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from tracker.charts import dates, furniture, keys, pairs, scale, strip
 from tracker.charts.sheet import Sheet, lines
 from tracker.charts.style import Shape, Theme
-from tracker.domain.panels import PairPanel
-from tracker.domain.phrases import full_day
-from tracker.domain.scales import ScalePanel
-from tracker.domain.trends import Trend
+from tracker.domain.formatting import full_day
+from tracker.domain.progress.panels import PairPanel
+from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.progress.trend import Trend
 
 TOP_IN = 0.1
 BOTTOM_IN = 0.06

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from tracker.charts import progress
 from tracker.charts.style import Shape, Theme
-from tracker.domain.trends import Trend
+from tracker.domain.progress.trend import Trend
 
 PNG_DPI = 200
 

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from tracker.charts.keys import Heading, Key
 from tracker.charts.sheet import Point, Sheet, areas, lines, marks
 from tracker.charts.style import POINTS_PER_INCH, Theme
-from tracker.domain.panels import ScorePoint
-from tracker.domain.phrases import number
-from tracker.domain.scales import ScalePanel
+from tracker.domain.formatting import number
+from tracker.domain.progress.panels import ScorePoint
+from tracker.domain.progress.scales import ScalePanel
 
 BASELINE = {"linestyle": "-", "linewidth": 1.1}
 RESPONSE = {"linestyle": (0, (6, 3)), "linewidth": 1.3}

@@ -12,10 +12,10 @@ from tracker.charts.keys import Heading, Key
 from tracker.charts.minutes import MinuteSheet
 from tracker.charts.sheet import Point, lines, marks
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
-from tracker.domain.entries import Mark
-from tracker.domain.timeline_parts import DIASTOLIC, PRESSURE, SYSTOLIC, Limit, ReadingPoint, Scale
-from tracker.domain.timeline_words import pressure
-from tracker.domain.timelines import Timeline
+from tracker.domain.live.entries import Mark
+from tracker.domain.timelines.marks import DIASTOLIC, PRESSURE, SYSTOLIC, Limit, ReadingPoint, Scale
+from tracker.domain.timelines.text import pressure
+from tracker.domain.timelines.timeline import Timeline
 
 DASHES = {"linestyle": (0, (6, 3)), "linewidth": 1.2}
 DOTS = {"linestyle": (0, (1.2, 1.8)), "linewidth": 1.5}

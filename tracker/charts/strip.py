@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 from tracker.charts.keys import Heading, Key
 from tracker.charts.sheet import Sheet, lines, marks
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
-from tracker.domain.panels import SessionPoint
-from tracker.domain.phrases import dose, number, route
-from tracker.domain.trends import Trend
-from tracker.domain.words import SessionState
+from tracker.domain.codes import SessionState
+from tracker.domain.formatting import dose, number, route
+from tracker.domain.progress.panels import SessionPoint
+from tracker.domain.progress.trend import Trend
 
 PEAK_MAX = 10
 ROW_IN = 0.2  # the row of session marks below the peaks

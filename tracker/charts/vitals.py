@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from tracker.charts import event_list, given, keys, minutes, signs
 from tracker.charts.minutes import MinuteSheet
 from tracker.charts.style import Shape, Theme
-from tracker.domain.timeline_parts import PRESSURE, Scale
-from tracker.domain.timelines import Timeline
+from tracker.domain.timelines.marks import PRESSURE, Scale
+from tracker.domain.timelines.timeline import Timeline
 
 TOP_IN = 0.1
 BOTTOM_IN = 0.06

@@ -8,7 +8,7 @@ import click
 from tracker.cli.instance import instance_option
 
 if TYPE_CHECKING:
-    from tracker.domain.instruments import Instrument
+    from tracker.domain.instruments.model import Instrument
 
 
 @click.group("instruments")

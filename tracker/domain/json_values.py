@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tracker.domain import typed_numbers, typed_texts
-from tracker.domain.words import Word
+from tracker.domain.codes import Word
 
 ID_MAX = 10**15  # ids, and every whole number that JavaScript keeps exactly
 INSTANT_MAX = 40  # characters of an ISO 8601 instant

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tracker.domain import measures
-from tracker.domain.measures import VitalSigns
-from tracker.domain.words import (
+from tracker.domain.codes import (
     Completeness,
     Drug,
     Effect,
@@ -22,6 +21,7 @@ from tracker.domain.words import (
     Sex,
     SideEffect,
 )
+from tracker.domain.measures import VitalSigns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

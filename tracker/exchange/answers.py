@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 
-from tracker.domain.instruments import Instrument, Item
+from tracker.domain.instruments.model import Instrument, Item
 from tracker.exchange import headings, numbers
 
 _FORMS_MIN = 2  # one form without a 0 is nothing unusual, a whole file is

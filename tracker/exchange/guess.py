@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.codes import Sex
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
-from tracker.domain.words import Sex
 from tracker.exchange import aliases, guess_facts, headings
 from tracker.exchange.columns import Table
 from tracker.exchange.encodings import UnreadableFileError

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
 from tracker.exchange import headings, item_names, numbers
 from tracker.exchange.answers import coded_from_one

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.exchange import aliases, headings, numbers
 from tracker.exchange.headings import When, Words
 from tracker.exchange.mapping import ScoreColumns

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from tracker.domain.assessments import HOURS_AFTER_MAX
-from tracker.domain.patients import fold
-from tracker.domain.words import Occasion
+from tracker.domain.codes import Occasion
+from tracker.domain.patients.draft import fold
+from tracker.domain.scores.draft import HOURS_AFTER_MAX
 from tracker.exchange.aliases import BASELINE_WORDS, LATER_WORDS
 
 Words = tuple[str, ...]

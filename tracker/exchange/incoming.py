@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
 from tracker.exchange.item_rows import read_item_rows
 from tracker.exchange.mapped import read_mapped

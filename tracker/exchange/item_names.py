@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.exchange import aliases, headings
 from tracker.exchange.headings import Words
 

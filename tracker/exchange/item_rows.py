@@ -7,8 +7,8 @@ from functools import partial
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from tracker.domain.instruments import Instrument, Item
-from tracker.domain.patients import PatientDraft
+from tracker.domain.instruments.model import Instrument, Item
+from tracker.domain.patients.draft import PatientDraft
 from tracker.exchange.dates import Instant
 from tracker.exchange.left_out import LeftOut
 from tracker.exchange.mapped import whole_file

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from tracker.domain.words import Severity, Word
+from tracker.domain.codes import Severity, Word
 from tracker.exchange import dates, numbers
 from tracker.exchange.guard import unguard
 from tracker.exchange.instants import instant_writer

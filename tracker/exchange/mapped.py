@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from tracker.domain.instruments import Instrument
-from tracker.domain.patients import PatientDraft
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.patients.draft import PatientDraft
 from tracker.exchange.mapped_cells import RowCells
 from tracker.exchange.mapped_patients import PatientReader, PeopleSeen
 from tracker.exchange.mapped_scores import ScoreReader, anchor_reader

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from tracker.domain.patients import PatientDraft
-from tracker.domain.words import Sex
+from tracker.domain.codes import Sex
+from tracker.domain.patients.draft import PatientDraft
 from tracker.exchange import dates
 from tracker.exchange.kinds import find_word
 from tracker.exchange.mapped_cells import RowCells

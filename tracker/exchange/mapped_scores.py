@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.instruments import Instrument
-from tracker.domain.words import Mode, Occasion
+from tracker.domain.codes import Mode, Occasion
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.exchange import dates, numbers
 from tracker.exchange.answers import AnswerCells
 from tracker.exchange.dates import Instant

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tracker.domain import measures
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
-from tracker.domain.sessions import SessionDraft
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange import dates
 from tracker.exchange.kinds import INSTANT_OR_DAY, TEXT, CellFacts, Kind
 from tracker.exchange.mapped_cells import RowCells

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from tracker.domain.codes import Occasion, Sex
 from tracker.domain.problems import Problem
-from tracker.domain.words import Occasion, Sex
 
 # Blank; R; SPSS and Excel; SAS; a habit of many clinics. Data reference, section 4, rule 2.
 MISSING = ("", "NA", "#NULL!", ".", "-99")

@@ -8,8 +8,8 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from tracker.domain.codes import Occasion, Sex
 from tracker.domain.problems import Problem
-from tracker.domain.words import Occasion, Sex
 from tracker.exchange.dates import DATE_ORDERS
 from tracker.exchange.kinds import find_word
 from tracker.exchange.mapped_sessions import SESSION_FIELDS, check_fixed

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.patients import PatientDraft
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
-from tracker.domain.sessions import SessionDraft
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.columns import Table, Values
 
 VALUE_CHARS = 80  # how much of a cell a report repeats

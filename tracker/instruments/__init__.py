@@ -6,7 +6,7 @@ Nothing is read before somebody asks, and neither is what reads it: a start stay
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 
 if TYPE_CHECKING:
     from tracker.instruments.shelf import Stock, Trouble

@@ -11,9 +11,9 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from tracker.domain import instrument_files as files
-from tracker.domain.instrument_files import InstrumentError
-from tracker.domain.instruments import AlarmKind, Instrument
+from tracker.domain.instruments import toml_file
+from tracker.domain.instruments.model import AlarmKind, Instrument
+from tracker.domain.instruments.toml_file import InstrumentError
 from tracker.instruments import FOLDER, WORDING
 
 FILES_MAX = 300
@@ -59,7 +59,7 @@ def text(instrument: Instrument) -> str:
 
 def from_text(content: str) -> Instrument:
     """Read an instrument from the text of its file; raise InstrumentError naming the keys."""
-    instrument = files.parse(files.load(content))
+    instrument = toml_file.parse(toml_file.load(content))
     digest = hashlib.sha256(content.encode()).hexdigest()
     _texts[digest] = content
     return replace(instrument, digest=digest)
@@ -68,7 +68,7 @@ def from_text(content: str) -> Instrument:
 def read(path: Path) -> Instrument:
     """Read one instrument file; raise InstrumentError that names the file and the keys."""
     try:
-        return from_text(files.decoded(_bytes(path)))
+        return from_text(toml_file.decoded(_bytes(path)))
     except InstrumentError as error:
         raise InstrumentError(f"{path.name}: {error}", error.faults) from error
 
@@ -76,16 +76,16 @@ def read(path: Path) -> Instrument:
 def check(path: Path) -> list[Trouble]:
     """List everything that is wrong with one file, a wording file included."""
     try:
-        content = files.decoded(_bytes(path))
+        content = toml_file.decoded(_bytes(path))
     except InstrumentError as error:
         return [Trouble(path, 1, "file", str(error))]
     if not path.name.endswith(WORDING):
-        return [Trouble(path, *fault) for fault in files.check_file(content)]
+        return [Trouble(path, *fault) for fault in toml_file.check_file(content)]
     waiting = _shipped().get(path.name.removesuffix(WORDING))
     if waiting is None or waiting.answerable or not waiting.items:
         words = f"is named after no instrument that waits for wording: {', '.join(_waiting())}."
         return [Trouble(path, 1, "file name", words)]
-    return [Trouble(path, *fault) for fault in files.check_wording(content, waiting)]
+    return [Trouble(path, *fault) for fault in toml_file.check_wording(content, waiting)]
 
 
 def _bytes(path: Path) -> bytes:
@@ -94,7 +94,7 @@ def _bytes(path: Path) -> bytes:
         if not path.is_file():
             raise InstrumentError("is no file.")
         with path.open("rb") as stream:
-            return stream.read(files.BYTES_MAX + 1)
+            return stream.read(toml_file.BYTES_MAX + 1)
     except OSError as error:
         raise InstrumentError(f"cannot be read ({error.strerror}).") from error
 
@@ -158,7 +158,7 @@ def _watched(instrument: Instrument) -> set[tuple[str, Decimal]]:
 def _word(current: dict[str, Instrument], path: Path) -> Iterator[Trouble]:
     """Fill an instrument that ships without wording with the clinic's own."""
     code = path.name.removesuffix(WORDING)
-    content = f"{text(current[code]).rstrip()}\n\n{files.decoded(_bytes(path))}"
+    content = f"{text(current[code]).rstrip()}\n\n{toml_file.decoded(_bytes(path))}"
     try:
         current[code] = from_text(content)
     except InstrumentError as error:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, exists, literal
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.domain.words import CheckInState
+from tracker.domain.codes import CheckInState
 from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
 from tracker.models.patients import Patient
 

@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import alerts, changes
-from tracker.domain.alerts import Cause
-from tracker.domain.instruments import Instrument
-from tracker.domain.panels import SessionPoint
-from tracker.domain.words import SessionState
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.alerts.rules import Cause
+from tracker.domain.codes import SessionState
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.progress.panels import SessionPoint
+from tracker.domain.scores import changes
 from tracker.models.assessments import Assessment
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
@@ -51,7 +52,7 @@ def causes(row: Assessment, instrument: Instrument) -> list[Cause]:
     zone = ZoneInfo(db.session.execute(_ZONE, {"clinic_id": row.clinic_id}).scalar_one())
     points = [course_points.score_point(other, zone) for other in in_order]
     judged = changes.verdicts(points, instrument, _first_dose(row.patient_id, zone))
-    return [*alerts.of_change(judged)]
+    return [*alert_rules.of_change(judged)]
 
 
 def _first_dose(patient_id: int, zone: ZoneInfo) -> SessionPoint | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Select, and_, or_, select, update
 
-from tracker.domain import alerts
 from tracker.domain.access import Actor
-from tracker.domain.alerts import Answers, Cause
-from tracker.domain.instruments import Instrument
-from tracker.domain.words import AlertKind, Mode
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.alerts.rules import Answers, Cause
+from tracker.domain.codes import AlertKind, Mode
+from tracker.domain.instruments.model import Instrument
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -64,11 +64,11 @@ def raise_for_reply(
     theirs = and_(Alert.assessment_id.is_not(None), Alert.assessment_id == reply.assessment_id)
     wanted = select(Alert).where(or_(Alert.reply_id == reply.id, theirs))
     if unkept:
-        heard = alerts.of_answers(instrument, unkept)
+        heard = alert_rules.of_answers(instrument, unkept)
         _raise(unit, by, about, heard, _latest(wanted), known=_told)
-    causes = [*alerts.of_answers(instrument, answers)]
+    causes = [*alert_rules.of_answers(instrument, answers)]
     if given_up and answers:
-        causes += alerts.of_silence(instrument, answers)
+        causes += alert_rules.of_silence(instrument, answers)
     raised = _latest(wanted)
     _raise(unit, by, about, causes, raised)
     _compare(raised, instrument, answers)
@@ -89,9 +89,9 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
         assessment_id=score_id,
     )
     answers = {code: Decimal(value) for code, value in row.answers.items()}
-    causes = [*alerts.of_answers(instrument, answers)]
+    causes = [*alert_rules.of_answers(instrument, answers)]
     if row.mode in _ASKED:  # a total entered from elsewhere says nothing of its questions
-        causes += alerts.of_silence(instrument, answers)
+        causes += alert_rules.of_silence(instrument, answers)
     causes += alert_changes.causes(row, instrument)
     raised = _latest(select(Alert).where(Alert.assessment_id == score_id))
     _raise(unit, by, about, causes, raised)
@@ -162,7 +162,7 @@ def _add(unit: Unit, by: Actor, about: _About, cause: Cause, *, round_: int = 1)
         round=round_,
         instrument=about.instrument,
         urgent=cause.urgent,
-        rank=alerts.rank(cause.kind),
+        rank=alert_rules.rank(cause.kind),
         facts=dict(cause.facts),
         raised_at=unit.now,
     )
@@ -186,8 +186,8 @@ def _compare(
         facts = {k: v for k, v in row.facts.items() if k not in {"later", "later_value"}}
         value = answers.get(code)
         if value is None:
-            facts["later"] = alerts.TAKEN_BACK
-        elif (now := alerts.said(item, value))["value"] != facts["value"]:
+            facts["later"] = alert_rules.TAKEN_BACK
+        elif (now := alert_rules.said(item, value))["value"] != facts["value"]:
             facts |= {"later": now["answer"], "later_value": now["value"]}
         if facts != row.facts:
             row.facts = facts

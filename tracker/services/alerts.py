@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
 from sqlalchemy.engine import Row
 
-from tracker.domain import alerts, patients
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.codes import AlertKind
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.domain.settings import ClinicSettings
-from tracker.domain.words import AlertKind
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
@@ -166,7 +167,7 @@ def find(alert_id: int, *, by: Actor) -> AlertView:
 def acknowledge(alert_id: int, done: str, *, by: Actor) -> None:
     """Acknowledge an alert by name, with what was done about it; that is never changed again."""
     authorize(by, Permission.ALERT_ACKNOWLEDGE, subject(fetch(by, Alert, alert_id)))
-    if problems := alerts.check_done(done):
+    if problems := alert_rules.check_done(done):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         first = db.session.execute(
@@ -221,20 +222,20 @@ def _view(row: Row[Any], now: datetime) -> AlertView:
     return AlertView(
         alert_id=row.id,
         patient_id=row.patient_id,
-        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         record_number=row.record_number,
         phone=row.phone,
         series_id=row.series_id,
         kind=AlertKind(row.kind),
         instrument=row.instrument,
         urgent=row.urgent,
-        red=open_ and alerts.is_red(row.raised_at, now=now, red_after_minutes=limit),
+        red=open_ and alert_rules.is_red(row.raised_at, now=now, red_after_minutes=limit),
         red_after_minutes=limit,
-        sentence=alerts.sentence(AlertKind(row.kind), row.facts),
-        afterwards=alerts.afterwards(row.facts),
+        sentence=alert_rules.sentence(AlertKind(row.kind), row.facts),
+        afterwards=alert_rules.afterwards(row.facts),
         source=row.facts.get("source", ""),
         raised_at=row.raised_at,
-        waited=alerts.waited(row.raised_at, row.acknowledged_at or now),
+        waited=alert_rules.waited(row.raised_at, row.acknowledged_at or now),
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
         done=row.done,

@@ -6,13 +6,21 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from tracker.domain import safety, session_facts, sessions
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SessionState
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
 from tracker.domain.records import SessionRecord
-from tracker.domain.safety import UncommentedError
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import SessionState
+from tracker.domain.sessions import (
+    diff as session_diff,
+)
+from tracker.domain.sessions import (
+    draft as session_draft,
+)
+from tracker.domain.sessions import (
+    findings as session_findings,
+)
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
@@ -52,7 +60,7 @@ def amend(
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    problems = [*check_reason(reason), *sessions.check(draft, now=clock.now())]
+    problems = [*check_reason(reason), *session_draft.check(draft, now=clock.now())]
     if row.state != SessionState.COMPLETED.value:
         problems.append(Problem("", "This session is not recorded yet, so record it first."))
     if problems:
@@ -86,7 +94,7 @@ def yield_to_theirs(
     """Put one's own version into the history and let the one that stands at `version` stand."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    if problems := [*check_reason(reason), *sessions.check(draft, now=clock.now())]:
+    if problems := [*check_reason(reason), *session_draft.check(draft, now=clock.now())]:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         session_rows.locked(by, Series, row.series_id)
@@ -109,7 +117,7 @@ def _replace(
     row: TreatmentSession, draft: SessionDraft, reason: str, unit: Unit, by: Actor
 ) -> None:
     before = session_rows.draft_of(session_rows.record_of(row.id))
-    changed = session_facts.changed_fields(before, draft)
+    changed = session_diff.changed_fields(before, draft)
     if not changed:
         raise InvalidError([Problem("", "Nothing differs from what is recorded already.")])
     keep_version(row, reason, unit, by)
@@ -188,9 +196,9 @@ def findings_of(draft: SessionDraft, patient_id: int, session_id: int | None) ->
     """List what is unusual about a session, also against the one before it."""
     before = draft.started_at or clock.now()
     last = session_rows.last_before(patient_id, before, other_than=session_id)
-    found = safety.review(draft, last=session_rows.draft_of(last[1]) if last else None)
+    found = session_findings.review(draft, last=session_rows.draft_of(last[1]) if last else None)
     if draft.started_at and session_rows.is_near_another(
         patient_id, draft.started_at, other_than=session_id
     ):
-        found.append(safety.DOUBLE_ENTRY)
+        found.append(session_findings.DOUBLE_ENTRY)
     return found

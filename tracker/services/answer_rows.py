@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.instruments import Instrument, Item
+from tracker.domain.instruments.model import Instrument, Item
 from tracker.instruments import library
 from tracker.services import editions
 

@@ -11,12 +11,14 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, bindparam, func, literal, select
 
-from tracker.domain import chairs, monitoring, patients
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.chairs import AtChair
-from tracker.domain.entries import minute
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.words import Drug, Route, SessionState
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live import monitoring
+from tracker.domain.live import status as live_status
+from tracker.domain.live.entries import minute
+from tracker.domain.live.status import AtChair
+from tracker.domain.patients import draft as patient_draft
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
@@ -157,7 +159,7 @@ def _chair(row: Any, stored: Iterable[Any], now: datetime) -> Chair:
         session_id=row.id,
         patient_id=row.patient_id,
         series_id=row.series_id,
-        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         record_number=row.record_number,
         number=row.number,
         drug=drug,
@@ -167,7 +169,7 @@ def _chair(row: Any, stored: Iterable[Any], now: datetime) -> Chair:
         planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
         started_at=row.started_at,
         minute=None if row.started_at is None else minute(now, row.started_at),
-        at=chairs.stand(
+        at=live_status.stand(
             log,
             drug,
             route,
@@ -183,7 +185,7 @@ def _changes(sittings: Sequence[Any], found: Sequence[Chair]) -> Iterable[dateti
     for row, chair in zip(sittings, found, strict=True):
         settings = TreatmentSettings.read(row.settings)
         plan = monitoring.schedule(chair.drug, chair.route, settings)
-        if (at := chairs.due_changes_at(chair.at.due, plan)) is not None:
+        if (at := live_status.due_changes_at(chair.at.due, plan)) is not None:
             yield at + timedelta(seconds=1)
 
 

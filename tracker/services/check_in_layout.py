@@ -8,12 +8,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, exists, insert, select, update
 
-from tracker.domain import reconciling, schedules, usual_schedules, windows
 from tracker.domain.access import Actor
-from tracker.domain.reconciling import PLAN_CHANGED, KeptCheckIn
-from tracker.domain.schedules import ScheduleLine
-from tracker.domain.windows import PlannedSitting, Slot
-from tracker.domain.words import CheckInState, Indication, Phase, SeriesState, SessionState
+from tracker.domain.check_ins import (
+    schedule as check_in_schedule,
+)
+from tracker.domain.check_ins import (
+    sync_plan,
+    usual_schedules,
+)
+from tracker.domain.check_ins import (
+    windows as check_in_windows,
+)
+from tracker.domain.check_ins.schedule import ScheduleLine
+from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, KeptCheckIn
+from tracker.domain.check_ins.windows import PlannedSitting, Slot
+from tracker.domain.codes import CheckInState, Indication, Phase, SeriesState, SessionState
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
@@ -74,7 +83,7 @@ def lay_out(unit: Unit, by: Actor, series_id: int, *, back_to: datetime | None =
     slots = _slots(series, [_sitting(row) for row in db.session.execute(_SITTINGS, wanted)])
     kept = [_kept(row) for row in db.session.execute(_KEPT, wanted)]
     since = min(back_to or unit.now, unit.now)
-    changes = reconciling.reconcile(slots, kept, now=since)
+    changes = sync_plan.reconcile(slots, kept, now=since)
     if not changes:
         return
     if changes.made:
@@ -97,7 +106,7 @@ def lines_of(
 ) -> tuple[ScheduleLine, ...]:
     """Read the schedule of a series: its own where it was edited, else the usual one."""
     if schedule is not None:
-        return schedules.unpack(schedule)
+        return check_in_schedule.unpack(schedule)
     return usual_schedules.usual(Indication(indication), Phase(phase))
 
 
@@ -114,7 +123,7 @@ def _slots(series: Any, sittings: list[PlannedSitting]) -> Iterator[Slot]:
         replace(line, instruments=askable(line.instruments))
         for line in lines_of(series.schedule, series.indication, series.phase)
     ]
-    for slot in windows.lay_out(lines, sittings, ZoneInfo(series.time_zone)):
+    for slot in check_in_windows.lay_out(lines, sittings, ZoneInfo(series.time_zone)):
         if slot.instruments:
             yield slot
 

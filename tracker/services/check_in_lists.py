@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.check_ins import LATE_MAX, OPEN_MAX
-from tracker.domain.words import CheckInState, Word
+from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
+from tracker.domain.codes import CheckInState, Word
+from tracker.domain.patients import draft as patient_draft
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -146,7 +146,7 @@ def _paged(rows: Sequence[Any], now: datetime, *, backwards: bool, begins: bool)
 def _listed(row: Any, now: datetime) -> ListedCheckIn:
     return ListedCheckIn(
         check_in=view_of(row, now),
-        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         record_number=row.record_number,
     )
 
@@ -195,7 +195,7 @@ def silent(*, by: Actor) -> list[SilentPatient]:
     found = [
         SilentPatient(
             patient_id=row.patient_id,
-            patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+            patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
             record_number=row.record_number,
             missed=row.missed,
             last_closed_at=row.last_closed_at,

@@ -3,8 +3,8 @@
 from sqlalchemy import ColumnElement, func, select
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.settings import ClinicSettings
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.letters import Letter

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, literal, select, update
 
-from tracker.domain import check_ins
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
-from tracker.domain.check_ins import Standing
+from tracker.domain.check_ins import status as check_in_status
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.words import CheckInState, Occasion, ReplyState, SeriesState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
@@ -110,7 +110,7 @@ def view_of(row: Any, now: datetime) -> CheckInView:
         due_at=row.due_at,
         closes_at=row.closes_at,
         state=state,
-        standing=check_ins.standing(state, row.opens_at, row.due_at, row.closes_at, now=now),
+        standing=check_in_status.standing(state, row.opens_at, row.due_at, row.closes_at, now=now),
         reason=row.reason,
         made_at=row.made_at,
         made_by=row.made_by,
@@ -218,7 +218,7 @@ def problems(
 ) -> list[Problem]:
     """List everything that is wrong with a check-in sent by hand."""
     can_be_asked = [code for code, one in library().items() if one.answerable]
-    return check_ins.check(
+    return check_in_status.check(
         instruments, opens_at, due_at, closes_at, answerable=can_be_asked, now=clock.now()
     )
 
@@ -260,14 +260,14 @@ def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
         return False
     reasons = dict.fromkeys(replies[code].reason for code in sorted(declined - answered))
     state = CheckInState.DONE if answered else CheckInState.DECLINED
-    _close(row, state, "; ".join(reasons)[: check_ins.REASON_MAX], unit)
+    _close(row, state, "; ".join(reasons)[: check_in_status.REASON_MAX], unit)
     return True
 
 
 def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:
     """Take a check-in back, with a reason; laying the schedule out never brings it back."""
     authorize(by, Permission.CHECK_IN_EDIT, subject(fetch(by, CheckIn, check_in_id)))
-    if found := check_ins.check_reason(reason):
+    if found := check_in_status.check_reason(reason):
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         row = session_rows.locked(by, CheckIn, check_in_id)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import instruments
 from tracker.config import KEYS_FILE, Settings
-from tracker.domain.phrases import times
+from tracker.domain.formatting import times
 from tracker.services import clock, letters, upkeep
 
 REMIND_AT_LEAST = timedelta(days=1)

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 
-from tracker.domain import settings as clinic_settings
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
+from tracker.domain.clinic import settings as clinic_settings
+from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
-from tracker.domain.settings import ClinicDraft, ClinicSettings
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.users import Role as RoleRow

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import score_facts, scoring
-from tracker.domain.panels import IncompletePoint, ScorePoint, SessionPoint
-from tracker.domain.words import Completeness, Drug, Occasion, Route, SessionState
+from tracker.domain.codes import Completeness, Drug, Occasion, Route, SessionState
+from tracker.domain.progress.panels import IncompletePoint, ScorePoint, SessionPoint
+from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores import scoring
 from tracker.instruments import library
 
 NOON = time(12)  # where a session stands of which only the day is known
@@ -64,7 +65,7 @@ def incomplete_point(row: Any, zone: ZoneInfo) -> IncompletePoint:
     """Prepare a questionnaire without a total; its questions are counted where they are known."""
     answered, asked = 0, 0
     if (instrument := library().get(row.instrument)) is not None:
-        answered, asked = score_facts.counted(_answers(row), instrument)
+        answered, asked = score_diff.counted(_answers(row), instrument)
     return IncompletePoint(
         instrument=row.instrument,
         at=row.taken_at.astimezone(zone),

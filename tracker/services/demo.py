@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from tracker.domain import courses
 from tracker.domain.access import Actor, Role
-from tracker.domain.courses import Arc, InventedCourse, InventedSeries, Sitting
-from tracker.domain.windows import BEFORE_DAYS
-from tracker.domain.words import SessionState
+from tracker.domain.check_ins.windows import BEFORE_DAYS
+from tracker.domain.codes import SessionState
+from tracker.domain.demo import courses as demo_courses
+from tracker.domain.demo.courses import Arc, InventedCourse, InventedSeries, Sitting
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services import (
@@ -76,7 +76,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
         for role, name, email in STAFF
     ]
     clinician = sign_ins.actor_of(accounts[0])
-    invented = list(courses.invent(count, seed=SEED, now=now, zone=zone))
+    invented = list(demo_courses.invent(count, seed=SEED, now=now, zone=zone))
     running: list[int] = []
     for course in progress(invented):
         habit = _HABITS[len(running) % len(_HABITS)]

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import (
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Pregnancy
+from tracker.domain.codes import Drug, Indication, Phase, Route, Sex
+from tracker.domain.eligibility.draft import (
     ChildPugh,
     Decision,
     EarlierTreatment,
@@ -16,12 +18,10 @@ from tracker.domain.eligibility import (
     TreatmentKind,
     TrialOutcome,
 )
-from tracker.domain.eligibility_questions import asked
-from tracker.domain.gates import Pregnancy
+from tracker.domain.eligibility.questions import asked
 from tracker.domain.measures import VitalSigns
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesDraft
-from tracker.domain.words import Drug, Indication, Phase, Route, Sex
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.series.plan import SeriesDraft
 from tracker.services import eligibilities, patients, series
 
 PEOPLE = {

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists import Told
-from tracker.domain.closing import Telling
-from tracker.domain.discharges import Discharge, Instruction, Met, criteria
-from tracker.domain.drug_stock import Container, LotDraft, MovementDraft
-from tracker.domain.gates import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.discharge import Discharge, Instruction, Met, criteria
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.codes import Drug, Effect, Route, SessionState, Severity
 from tracker.domain.measures import VitalSigns, mg_per_kg
-from tracker.domain.words import Drug, Effect, Route, SessionState, Severity
-from tracker.domain.worksheets import DAYS_TO_SUBMIT, Channel
+from tracker.domain.sessions.signing import Telling
+from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
+from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet

@@ -10,10 +10,10 @@ from random import Random
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Role
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.invented_answers import spread
-from tracker.domain.windows import EVENING
-from tracker.domain.words import CheckInState, Mode, Occasion
+from tracker.domain.check_ins.windows import EVENING
+from tracker.domain.codes import CheckInState, Mode, Occasion
+from tracker.domain.demo.answers import spread
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db

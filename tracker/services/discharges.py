@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import checklists, closing, discharges
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.checklists import CheckLine
-from tracker.domain.discharges import Criterion, Discharge
-from tracker.domain.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists.discharge import Criterion, Discharge
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.words import Drug, Route
+from tracker.domain.sessions import signing as session_signing
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts, entries, filled_forms, sessions
@@ -34,7 +36,7 @@ def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
     authorize(by, Permission.SESSION_WATCH, subject(row))
     log = entries.of_session(session_id)
     filled = filled_forms.last_of(log, EntryKind.DISCHARGE)
-    gate, drug = closing.gate_of(log), Drug(row.drug)
+    gate, drug = session_signing.gate_of(log), Drug(row.drug)
     # Who was to come is known from before; who came, somebody looks at.
     start = Discharge(escort_name=gate.escort_name, escort_phone=gate.escort_phone)
     read = of_kind(standing(log), EntryKind.READING)
@@ -45,9 +47,9 @@ def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
         route=Route(row.route),
         started_at=row.started_at,
         now=clock.now(),
-        discharge=closing.discharge_of(log) if filled else start,
+        discharge=session_signing.discharge_of(log) if filled else start,
         filled=filled,
-        criteria=discharges.criteria(drug),
+        criteria=discharge_rules.criteria(drug),
         reading=last.content if last and isinstance(last.content, Reading) else None,
         read_at=last.at if last else None,
     )
@@ -61,17 +63,17 @@ def shown(sheet: DischargeSheet, *, by: Actor) -> None:
 
 def review(discharge: Discharge, sheet: DischargeSheet) -> tuple[CheckLine, ...]:
     """Read the checks line by line as they are now."""
-    return discharges.review(
+    return discharge_rules.review(
         discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
     )
 
 
 def check(discharge: Discharge, sheet: DischargeSheet) -> list[Problem]:
     """List everything that cannot be, and every line that wants a word."""
-    wrong = discharges.check(
+    wrong = discharge_rules.check(
         discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
     )
-    return [*wrong, *checklists.wanting(review(discharge, sheet))]
+    return [*wrong, *checklist_items.wanting(review(discharge, sheet))]
 
 
 def save(
@@ -86,7 +88,7 @@ def save(
     if problems := check(discharge, about):
         raise InvalidError(problems)
     key = filled_forms.key_of(once)
-    stored = checklists.packed(discharge, review(discharge, about))
+    stored = checklist_items.packed(discharge, review(discharge, about))
     draft = EntryDraft(key=key, kind=EntryKind.DISCHARGE, at=about.now, content=Form(fields=stored))
     entries.add(session_id, draft, by=by, opened=opened)
     if form:

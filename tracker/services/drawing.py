@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tracker.domain.trends import Trend
+from tracker.domain.progress.trend import Trend
 
 if TYPE_CHECKING:
-    from tracker.domain.timelines import Timeline
+    from tracker.domain.timelines.timeline import Timeline
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -23,7 +23,7 @@ THEMES = ("light", "dark")
 KEPT_BYTES_MAX = 2 * 1024 * 1024  # about fifty pictures
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_DRAWN_FROM = (("charts", "*.py"), ("domain", "*.py"), ("instruments", "*.toml"))
+_DRAWN_FROM = (("charts", "**/*.py"), ("domain", "**/*.py"), ("instruments", "*.toml"))
 
 
 Content = TypeVar("Content", bound=Sized)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from sqlalchemy import bindparam, select, text
 
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import NotFoundError
 from tracker.models.assessments import Edition
 from tracker.models.database import db

@@ -11,12 +11,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tracker.domain import eligibility, eligibility_review, patients
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.eligibility import Decision, EligibilityDraft
-from tracker.domain.eligibility_facts import ReviewLine
+from tracker.domain.codes import Drug, Indication
+from tracker.domain.eligibility import draft as eligibility_draft
+from tracker.domain.eligibility import review as eligibility_review
+from tracker.domain.eligibility.draft import Decision, EligibilityDraft
+from tracker.domain.eligibility.prefill import ReviewLine
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import InvalidError, Problem, StaleError
-from tracker.domain.words import Drug, Indication
 from tracker.models.database import db, new_id
 from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
@@ -214,7 +216,7 @@ def listing(patient_id: int, *, by: Actor) -> Listing:
     note(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return Listing(
         patient_id=patient_id,
-        patient_label=patients.label(*names),
+        patient_label=patient_draft.label(*names),
         record_number=names[2],
         lines=lines,
     )
@@ -231,11 +233,11 @@ def begin_with(patient_id: int, drug: Drug | None, *, by: Actor) -> Start:
     )
     if lines:
         last = eligibility_rows.draft_of(fetch(by, Eligibility, lines[0].id))
-        draft = eligibility.carry_over(last, drug=drug, assessed_on=today)
+        draft = eligibility_draft.carry_over(last, drug=drug, assessed_on=today)
     note(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return Start(
         patient_id=patient_id,
-        patient_label=patients.label(
+        patient_label=patient_draft.label(
             patient.given_name, patient.family_name, patient.record_number
         ),
         record_number=patient.record_number,
@@ -248,7 +250,7 @@ def begin_with(patient_id: int, drug: Drug | None, *, by: Actor) -> Start:
 def problems(draft: EligibilityDraft, *, by: Actor) -> list[Problem]:
     """List everything that cannot be in what was typed."""
     today = clinics.today(by.clinic_id)
-    return eligibility.check(draft, today=today)
+    return eligibility_draft.check(draft, today=today)
 
 
 def _refuse(draft: EligibilityDraft, by: Actor) -> None:
@@ -286,7 +288,7 @@ def _view(row: Eligibility) -> EligibilityView:
     return EligibilityView(
         line=_line(row),
         patient_id=row.patient_id,
-        patient_label=patients.label(*patient),
+        patient_label=patient_draft.label(*patient),
         record_number=patient.record_number,
         draft=draft,
         lines=lines,

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import alerts, score_facts, usual_schedules
-from tracker.domain.eligibility import EligibilityDraft
-from tracker.domain.eligibility_facts import Facts, ScaleFact, SuicideFact
-from tracker.domain.instruments import Instrument
-from tracker.domain.schedules import Anchor
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.windows import BASELINE_DAYS
-from tracker.domain.words import AlertKind, Completeness, Indication, Phase
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.check_ins import usual_schedules
+from tracker.domain.check_ins.schedule import Anchor
+from tracker.domain.check_ins.windows import BASELINE_DAYS
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import AlertKind, Completeness, Indication, Phase
+from tracker.domain.eligibility.draft import EligibilityDraft
+from tracker.domain.eligibility.prefill import Facts, ScaleFact, SuicideFact
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.scores import diff as score_diff
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -103,7 +105,7 @@ def _scale(instrument: Instrument, row: Any, zone: ZoneInfo, *, is_wanted: bool)
         taken_on=row.taken_at.astimezone(zone).date(),
         total=row.total,
         band=band.label if band else "",
-        standing=score_facts.standing(completeness, _answers(row), instrument),
+        standing=score_diff.standing(completeness, _answers(row), instrument),
     )
 
 
@@ -119,11 +121,13 @@ def _suicide(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SuicideFact]:
 def _told(
     instrument: Instrument, answers: Mapping[str, Decimal], day: date
 ) -> Iterator[SuicideFact]:
-    silent = list(alerts.of_silence(instrument, answers))
-    loud = [c for c in alerts.of_answers(instrument, answers) if c.kind is AlertKind.SUICIDE_ITEM]
+    silent = list(alert_rules.of_silence(instrument, answers))
+    loud = [
+        c for c in alert_rules.of_answers(instrument, answers) if c.kind is AlertKind.SUICIDE_ITEM
+    ]
     for cause in (*loud, *silent):
         yield SuicideFact(
-            words=alerts.sentence(cause.kind, cause.facts),
+            words=alert_rules.sentence(cause.kind, cause.facts),
             taken_on=day,
             is_positive=True if cause in loud else None,
             source=cause.facts["source"],

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import (
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Pregnancy
+from tracker.domain.codes import Drug, Indication
+from tracker.domain.eligibility.draft import (
     ChildPugh,
     EarlierTreatment,
     EligibilityDraft,
@@ -17,11 +19,9 @@ from tracker.domain.eligibility import (
     TreatmentKind,
     TrialOutcome,
 )
-from tracker.domain.eligibility_facts import LineKind, ReviewLine
-from tracker.domain.gates import Pregnancy
+from tracker.domain.eligibility.prefill import LineKind, ReviewLine
 from tracker.domain.measures import VitalSigns
 from tracker.domain.packing import or_none, plain, unpacked
-from tracker.domain.words import Drug, Indication
 from tracker.models.eligibilities import Eligibility
 
 

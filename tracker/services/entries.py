@@ -9,9 +9,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import entry_reading, gates, measures
+from tracker.domain import measures
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.entries import (
+from tracker.domain.checklists import pre_session
+from tracker.domain.codes import SessionState
+from tracker.domain.live import entry_parsing
+from tracker.domain.live.entries import (
     Entry,
     EntryDraft,
     EntryKind,
@@ -25,7 +28,6 @@ from tracker.domain.entries import (
     started_at,
 )
 from tracker.domain.problems import InvalidError, Problem, StaleError
-from tracker.domain.words import SessionState
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
@@ -94,7 +96,7 @@ def entry_of(row: Any) -> Entry:
         at=row.at,
         received_at=row.received_at,
         by=row.by,
-        content=entry_reading.unpack(kind, row.content),
+        content=entry_parsing.unpack(kind, row.content),
         replaces=row.replaces,
         is_late=row.is_late,
     )
@@ -130,9 +132,9 @@ def _drafts(raw_entries: object, *, now: datetime) -> tuple[list[EntryDraft], li
     refused: list[Refused] = []
     for raw in raw_entries:
         try:
-            drafts.append(entry_reading.read(raw, now=now))
+            drafts.append(entry_parsing.read(raw, now=now))
         except InvalidError as error:
-            refused.append(Refused(entry_reading.key_of(raw), error.problems))
+            refused.append(Refused(entry_parsing.key_of(raw), error.problems))
     return drafts, refused
 
 
@@ -245,7 +247,7 @@ class _Log:
             received_at=entry.received_at,
             by=entry.by,
             by_id=self._by.user_id,
-            content=entry_reading.pack(entry.content),
+            content=entry_parsing.pack(entry.content),
             replaces=entry.replaces,
             is_late=entry.is_late,
         )
@@ -303,7 +305,7 @@ def _project(row: TreatmentSession, entries: Sequence[Entry]) -> None:
         row.dose_mg = sum(_doses(entries), start=Decimal(0)) or None
     checks = latest_form(entries, EntryKind.GATE)
     if checks is not None and isinstance(checks.content, Form):
-        row.weight_kg = gates.read(checks.content.fields).weight_kg
+        row.weight_kg = pre_session.read(checks.content.fields).weight_kg
     row.dose_mg_per_kg = measures.mg_per_kg(row.dose_mg, row.weight_kg)
 
 

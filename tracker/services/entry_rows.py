@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from tracker.domain.entries import AdverseEvent, Entry, EntryKind, Reading, minute, standing
-from tracker.domain.entry_reading import unpack
+from tracker.domain.live.entries import AdverseEvent, Entry, EntryKind, Reading, minute, standing
+from tracker.domain.live.entry_parsing import unpack
 
 # What is read of an entry to make its row, in this order.
 FIELDS = (

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.words import Mode
+from tracker.domain.codes import Mode
 from tracker.exchange import columns, read_me, tables, writer
 from tracker.models import scoping
 from tracker.models.assessments import Assessment

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import checklists, entries, gates
-from tracker.domain.checklists import CheckLine
-from tracker.domain.entries import Entry, EntryKind, Form
-from tracker.domain.words import Drug, Route
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists import pre_session
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live import entries
+from tracker.domain.live.entries import Entry, EntryKind, Form
 from tracker.services.sessions import Sheet
 
 _KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
@@ -38,7 +40,7 @@ class FilledForm:
     @property
     def tally(self) -> str:
         """Say in a few words how it stood."""
-        return checklists.tally(self.lines)
+        return checklist_items.tally(self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class ChecklistSheet:
     @property
     def by_device(self) -> bool:
         """Whether nasal devices are given."""
-        return gates.is_device(self.drug, self.route)
+        return pre_session.is_device(self.drug, self.route)
 
 
 def key_of(once: str) -> str:
@@ -90,5 +92,5 @@ def _filled(entry: Entry) -> FilledForm:
         at=entry.at,
         by=entry.by,
         is_late=entry.is_late,
-        lines=checklists.lines_of(stored),
+        lines=checklist_items.lines_of(stored),
     )

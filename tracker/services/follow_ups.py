@@ -3,11 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain import assessments
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.codes import Occasion
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.words import Occasion
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
@@ -36,7 +36,7 @@ def record(
     if row.started_at is None:
         raise InvalidError([Problem("", "This session has not been recorded yet.")])
     ratings = {MOOD: mood, PAIN: pain}
-    found = assessments.check_follow_up(
+    found = score_draft.check_follow_up(
         taken_at, started_at=row.started_at, ratings=ratings.values()
     )
     drafts = [
@@ -74,7 +74,7 @@ def _store(unit: Unit, by: Actor, draft: AssessmentDraft, about: TreatmentSessio
 def _draft(
     code: str, rating: int, started_at: datetime, taken_at: datetime | None
 ) -> AssessmentDraft:
-    after = assessments.hours_between(started_at, taken_at) if taken_at else None
+    after = score_draft.hours_between(started_at, taken_at) if taken_at else None
     return AssessmentDraft(
         instrument=code,
         total=Decimal(rating),
@@ -91,7 +91,7 @@ def _problems(drafts: list[AssessmentDraft]) -> list[Problem]:
     found = {
         Problem(places.get(problem.field, {}).get(draft.instrument, problem.field), problem.message)
         for draft in drafts
-        for problem in assessments.check(draft, library()[draft.instrument], now=clock.now())
+        for problem in score_draft.check(draft, library()[draft.instrument], now=clock.now())
         if problem.field != "hours_after"
     }
     return sorted(found, key=lambda problem: problem.field)

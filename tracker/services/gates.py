@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import checklists, gate_lines, gates
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.checklists import CheckLine
-from tracker.domain.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
-from tracker.domain.gate_lines import About, SuicideAnswer
-from tracker.domain.gates import Gate, Pregnancy
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists import pre_session, pre_session_review
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.checklists.pre_session import Gate, Pregnancy
+from tracker.domain.checklists.pre_session_review import About, SuicideAnswer
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, Sex
+from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.words import Drug, Route, Sex
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -38,7 +39,7 @@ from tracker.services.filled_forms import ChecklistSheet
 from tracker.services.sessions import Sheet
 from tracker.services.unit import note
 
-_BASELINE = gates.BASELINE_KEY
+_BASELINE = pre_session.BASELINE_KEY
 
 _stored = SessionEntry.__table__.c
 _LAST_GATE = (
@@ -83,7 +84,7 @@ def sheet(session_id: int, *, by: Actor) -> GateSheet:
         route=Route(row.route),
         started_at=row.started_at,
         settings=settings,
-        gate=gates.read(_fields(log)) if filled else _start(about, last, settings, by),
+        gate=pre_session.read(_fields(log)) if filled else _start(about, last, settings, by),
         filled=filled,
         last=last,
         last_at=last_at,
@@ -100,7 +101,7 @@ def shown(sheet: GateSheet, *, by: Actor) -> None:
 def _last_gate(row: TreatmentSession) -> tuple[Gate | None, datetime | None]:
     wanted = {"patient_id": row.patient_id, "session_id": row.id}
     found = db.session.connection().execute(_LAST_GATE, wanted).one_or_none()
-    return (gates.read(found.content), found.at) if found else (None, None)
+    return (pre_session.read(found.content), found.at) if found else (None, None)
 
 
 def _start(about: Sheet, last: Gate | None, settings: TreatmentSettings, by: Actor) -> Gate:
@@ -163,13 +164,13 @@ def review(gate: Gate, sheet: GateSheet, *, by: Actor) -> tuple[CheckLine, ...]:
         last=last,
         suicide=sheet.suicide,
     )
-    return gate_lines.review(gate, about)
+    return pre_session_review.review(gate, about)
 
 
 def check(gate: Gate, sheet: GateSheet, *, by: Actor) -> list[Problem]:
     """List everything that cannot be, and every line that wants a word."""
-    wrong = gates.check(gate, sheet.drug, sheet.route, writer=by.name, now=clock.now())
-    return [*wrong, *checklists.wanting(review(gate, sheet, by=by))]
+    wrong = pre_session.check(gate, sheet.drug, sheet.route, writer=by.name, now=clock.now())
+    return [*wrong, *checklist_items.wanting(review(gate, sheet, by=by))]
 
 
 def save(
@@ -187,7 +188,7 @@ def save(
     before = _fields(entries.of_session(session_id))
     gate = replace(gate, measured_at=gate.measured_at or now) if gate.baseline else gate
     readings = list(_reading(gate, before, f"{key}-baseline"))
-    stored = checklists.packed(gate, review(gate, about, by=by))
+    stored = checklist_items.packed(gate, review(gate, about, by=by))
     stored |= {_BASELINE: readings[0].key if readings else before.get(_BASELINE, "")}
     draft = EntryDraft(key=key, kind=EntryKind.GATE, at=now, content=Form(fields=stored))
     entries.add(session_id, draft, by=by, opened=opened, also=readings)
@@ -200,7 +201,7 @@ def _reading(gate: Gate, before: dict[str, Any], key: str) -> Iterator[EntryDraf
     """Make the entry of the baseline; the same instant in other numbers corrects the one before."""
     if not gate.baseline or gate.measured_at is None:
         return
-    earlier = gates.read(before)
+    earlier = pre_session.read(before)
     if (gate.baseline, gate.measured_at) == (earlier.baseline, earlier.measured_at):
         return
     corrects = before.get(_BASELINE, "") if gate.measured_at == earlier.measured_at else ""

@@ -11,13 +11,17 @@ from operator import attrgetter, itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import measures, patients, plans, safety, sessions
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesDraft
+from tracker.domain import measures
+from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState, SideEffect
+from tracker.domain.patients import draft as patient_rules
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import Finding, Problem
 from tracker.domain.records import PatientRecord, SeriesRecord, SessionRecord
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Effect, Route, SeriesState, SessionState, SideEffect
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import findings as session_findings
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.columns import Table
 from tracker.services import session_rows
 from tracker.services.import_store import ID_MAX
@@ -46,7 +50,7 @@ def _whole(value: Any) -> Any:
 
 def check_patient(told: PatientRecord, *, today: date) -> list[Problem]:
     """List everything that cannot be of a patient."""
-    problems = patients.check(patient_draft(told), today=today)
+    problems = patient_rules.check(patient_draft(told), today=today)
     if told.archived_on is not None and not date(1970, 1, 1) <= told.archived_on <= today:
         problems.append(Problem("archived_on", "Give a day from 1970 to today."))
     return problems
@@ -69,7 +73,7 @@ def check_series(told: SeriesRecord) -> list[Problem]:
         },
         session_count=1,
     )
-    problems = plans.check(draft)
+    problems = series_plan.check(draft)
     problems += check_number("number", told.number, NUMBER_MAX)
     if told.state is SeriesState.STOPPED and not told.state_reason.strip():
         problems.append(Problem("state_reason", "Say why the series is stopped."))
@@ -86,7 +90,7 @@ def check_session(told: SessionRecord, *, now: datetime) -> list[Problem]:
         *check_number("number", told.number, NUMBER_MAX),
         *(
             problem
-            for problem in sessions.check(draft, now=now)
+            for problem in session_draft.check(draft, now=now)
             # What was not held has not started; one under way may wait for its first dose.
             if over or problem.field != "started_at" or draft.started_at is not None
         ),
@@ -98,12 +102,12 @@ def check_session(told: SessionRecord, *, now: datetime) -> list[Problem]:
 
 def findings_of(draft: SessionDraft, last: SessionDraft | None = None) -> list[Finding]:
     """List what is unusual about a session and was not commented on."""
-    return [] if draft.comment.strip() else safety.review(draft, last=last)
+    return [] if draft.comment.strip() else session_findings.review(draft, last=last)
 
 
 def check_year(field: str, at: date | None) -> Iterator[Problem]:
     """Yield a problem where a year is a slip: ketamine was licensed in 1970."""
-    if at is not None and at.year not in plans.STARTS_IN_YEARS:
+    if at is not None and at.year not in series_plan.STARTS_IN_YEARS:
         yield Problem(field, "Give a day between the years 1970 and 2199.")
 
 
@@ -157,7 +161,9 @@ class _Verdicts(dict[Any, bool]):
 
     def __missing__(self, values: Any) -> bool:
         draft = self._make(values)
-        clear = not sessions.check(draft, now=_START + _SETTLED) and not safety.review(draft)
+        clear = not session_draft.check(
+            draft, now=_START + _SETTLED
+        ) and not session_findings.review(draft)
         self[values] = clear
         return clear
 
@@ -173,7 +179,7 @@ class Sieve:
     def __init__(self, *, now: datetime, zone: ZoneInfo) -> None:
         """Take the time after which nothing can have ended."""
         self._latest = now - _SETTLED
-        self._earliest = datetime(plans.STARTS_IN_YEARS[0], 1, 2, tzinfo=zone)
+        self._earliest = datetime(series_plan.STARTS_IN_YEARS[0], 1, 2, tzinfo=zone)
         self._groups = tuple(
             (itemgetter(*names), _Verdicts(_maker(names)).__getitem__) for names in _GROUPS
         )
@@ -195,8 +201,8 @@ class Sieve:
             and start is not None
             and self._earliest <= start <= self._latest
             and self._is_usual_stay(values, start)
-            and max(map(len, self._long(values))) <= sessions.TEXT_MAX
-            and max(map(len, self._short(values))) <= sessions.LINE_MAX
+            and max(map(len, self._long(values))) <= session_draft.TEXT_MAX
+            and max(map(len, self._short(values))) <= session_draft.LINE_MAX
             and Effect.OTHER not in values["effects"]
             and SideEffect.OTHER not in values["side_effects"]
             and self._are_usual_numbers(values)
@@ -212,7 +218,7 @@ class Sieve:
         return (
             1 <= values["session_id"] <= ID_MAX
             and 1 <= values["number"] <= NUMBER_MAX
-            and (planned_on is None or planned_on.year in plans.STARTS_IN_YEARS)
+            and (planned_on is None or planned_on.year in series_plan.STARTS_IN_YEARS)
         )
 
 

@@ -6,8 +6,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from tracker.domain.access import Actor
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Indication, Moment, Phase, SeriesState, SessionState
+from tracker.domain.codes import Indication, Moment, Phase, SeriesState, SessionState
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.rows import RowProblem
 from tracker.models.database import new_id
 from tracker.services import import_standing, import_store

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import sessions
 from tracker.domain.access import Actor
-from tracker.domain.assessments import AssessmentDraft
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.records import SessionRecord
-from tracker.domain.sessions import SessionDraft
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.mapping import ImportMapping
 from tracker.exchange.rows import (
     IncomingScore,
@@ -192,7 +192,7 @@ class MappedImport:
     def _look_at_session(self, row: MappedRow, given: IncomingSession, found: _Found) -> None:
         draft, columns = given.draft, given.columns
         problems = [
-            *sessions.check(draft, now=self._now),
+            *session_draft.check(draft, now=self._now),
             *import_checks.check_year("started_at", draft.started_at),
         ]
         there = next(

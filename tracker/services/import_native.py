@@ -6,11 +6,12 @@ from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import measures, patients
+from tracker.domain import measures
 from tracker.domain.access import Actor
+from tracker.domain.codes import Moment
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Problem
 from tracker.domain.records import PatientRecord, ScoreRecord
-from tracker.domain.words import Moment
 from tracker.exchange import dates
 from tracker.exchange.columns import Table, Values
 from tracker.exchange.rows import NativeRow, RowProblem, shorten
@@ -111,7 +112,7 @@ class NativeImport:
                 record.record_number,
                 record.given_name,
                 record.family_name,
-                patients.name_key(*names),
+                patient_draft.name_key(*names),
                 record.birth_date,
                 record.sex,
                 record.email,
@@ -122,7 +123,7 @@ class NativeImport:
                 "Archived before the import." if archived else "",
             )
         )
-        self._intake.words += [(patient_id, word) for word in patients.search_words(*names)]
+        self._intake.words += [(patient_id, word) for word in patient_draft.search_words(*names)]
         self._intake.touch(patient_id, "patients")
 
     def _take_series(self, rows: Sequence[NativeRow]) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from tracker.domain import patients
 from tracker.domain.access import Actor
-from tracker.domain.patients import PatientDraft
+from tracker.domain.codes import Sex
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import Problem
-from tracker.domain.words import Sex
 from tracker.exchange.rows import MappedRow
 from tracker.models.database import new_id
 from tracker.services import import_standing
@@ -58,7 +58,7 @@ class People:
         known = self.known.get(draft.record_number)
         if known:
             return list(_mismatches(known, draft))
-        problems = patients.check(draft, today=self._today)
+        problems = patient_draft.check(draft, today=self._today)
         if not self._create:
             problems.append(Problem("record_number", _NOT_HERE))
         return problems
@@ -80,13 +80,13 @@ class People:
             draft = new.draft
             names = (draft.given_name, draft.family_name, draft.record_number)
             intake.patients.append(_row(new.id, draft, names))
-            intake.words += [(new.id, word) for word in patients.search_words(*names)]
+            intake.words += [(new.id, word) for word in patient_draft.search_words(*names)]
             intake.touch(new.id, "patients")
 
     def too_much(self) -> Iterator[tuple[NewPatient, Problem]]:
         """Yield what is wrong with patients once all of their rows are put together."""
         for new in self.new.values():
-            for problem in patients.check(new.draft, today=self._today):
+            for problem in patient_draft.check(new.draft, today=self._today):
                 yield new, problem
 
 
@@ -98,7 +98,7 @@ def _mismatches(known: KnownPatient, draft: PatientDraft) -> Iterator[Problem]:
         return
     for name in ("family_name", "given_name"):
         here, told = getattr(known, name), getattr(draft, name)
-        if here and told and patients.fold(here) != patients.fold(told):
+        if here and told and patient_draft.fold(here) != patient_draft.fold(told):
             yield Problem(name, _someone_else(name.replace("_", " ")))
 
 
@@ -126,7 +126,7 @@ def _row(patient_id: int, draft: PatientDraft, names: tuple[str, str, str]) -> R
         draft.record_number,
         draft.given_name,
         draft.family_name,
-        patients.name_key(*names),
+        patient_draft.name_key(*names),
         draft.birth_date,
         draft.sex,
         draft.email,

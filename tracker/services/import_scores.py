@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain import assessments, measures, scoring
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.instruments import Alarm, AlarmKind, Instrument
+from tracker.domain import measures
+from tracker.domain.codes import Completeness, Mode
+from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument
 from tracker.domain.problems import Problem
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import Completeness, Mode
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores import scoring
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.exchange.numbers import write_number
 from tracker.services import import_checks
 from tracker.services.import_store import ID_MAX
@@ -79,7 +81,7 @@ def check_draft(
     """Yield everything that cannot be of a score that a file gives."""
     # Beside answers a stated total may be anything: it is compared, and counts for nothing.
     about = replace(draft, total=None) if draft.answered else draft
-    for problem in assessments.check(about, instruments.get(draft.instrument), now=now):
+    for problem in score_draft.check(about, instruments.get(draft.instrument), now=now):
         if problem.field == "instrument":
             known = ", ".join(instruments)
             yield Problem("instrument", f"There is no such scale here. Known are: {known}.")

@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping, select
 
 from tracker.domain.access import Actor
-from tracker.domain.measures import VitalSigns
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
-from tracker.domain.words import (
+from tracker.domain.codes import (
     Completeness,
     Drug,
     Indication,
@@ -23,6 +21,8 @@ from tracker.domain.words import (
     SeriesState,
     Sex,
 )
+from tracker.domain.measures import VitalSigns
+from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient

@@ -13,7 +13,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine
 
 from tracker.domain.access import Actor
-from tracker.domain.words import SeriesState
+from tracker.domain.codes import SeriesState
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import JsonText, UtcDateTime, db

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from tracker.domain.instruments import Instrument
-from tracker.domain.words import Completeness
+from tracker.domain.codes import Completeness
+from tracker.domain.instruments.model import Instrument
 from tracker.exchange.rows import RowProblem
 from tracker.services.import_scores import Reckoned
 

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select
 
-from tracker.domain import letters
 from tracker.domain.access import Actor, Role
-from tracker.domain.letters import Asking, Mail
-from tracker.domain.settings import ClinicSettings
-from tracker.domain.words import CheckInState, SeriesState
+from tracker.domain.check_ins import messages as check_in_messages
+from tracker.domain.check_ins.messages import Asking, Mail
+from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.codes import CheckInState, SeriesState
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import CheckIn
 from tracker.models.clinics import Clinic
@@ -108,8 +108,10 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
         stop_link=base_address + links.STOP_PATH.format(token=token),
         until=min(row.closes_at, now + links.LONGEST).astimezone(ZoneInfo(row.time_zone)),
     )
-    write = letters.reminder if letter.kind == REMINDER else letters.invitation
-    return Ready(Mail(letter.address, letters.subject(row.name), write(asking)), row.patient_id)
+    write = check_in_messages.reminder if letter.kind == REMINDER else check_in_messages.invitation
+    return Ready(
+        Mail(letter.address, check_in_messages.subject(row.name), write(asking)), row.patient_id
+    )
 
 
 def _escalation(letter: QueuedLetter, base_address: str) -> Ready:
@@ -123,5 +125,5 @@ def _escalation(letter: QueuedLetter, base_address: str) -> Ready:
     here = clinicians().where(User.clinic_id == letter.clinic_id, User.email == letter.address)
     if db.session.execute(here).first() is None:
         raise NeedlessError("no clinician any more")
-    text = letters.escalation(clinic_name=row.name, link=base_address + ALERTS_PATH)
-    return Ready(Mail(letter.address, letters.subject(row.name), text), row.patient_id)
+    text = check_in_messages.escalation(clinic_name=row.name, link=base_address + ALERTS_PATH)
+    return Ready(Mail(letter.address, check_in_messages.subject(row.name), text), row.patient_id)

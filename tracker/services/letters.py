@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, 
 from sqlalchemy.engine import Connection
 
 from tracker.domain.access import Actor
-from tracker.domain.settings import ClinicSettings
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.models.clinics import Clinic
 from tracker.models.database import UtcDateTime, db, new_id
 from tracker.models.letters import Chore, Letter

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from tracker.domain.access import Actor, Role
-from tracker.domain.words import CheckInState
+from tracker.domain.codes import CheckInState
 from tracker.models.check_ins import CheckIn, CheckInLink
 from tracker.models.database import db
 from tracker.services import clock

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import discharges, monitoring
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.entries import Entry, EntryKind, Form, latest_form
-from tracker.domain.monitoring import DueRow, Schedule
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, SeriesState, SessionState
+from tracker.domain.live import monitoring
+from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
+from tracker.domain.live.monitoring import DueRow, Schedule
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.words import Drug, Route, SeriesState, SessionState
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
@@ -240,7 +241,7 @@ def _left_at(log: Sequence[Entry]) -> datetime | None:
     checks = latest_form(log, EntryKind.DISCHARGE)
     if checks is None or not isinstance(checks.content, Form):
         return None
-    return discharges.read(checks.content.fields).left_at
+    return discharge_rules.read(checks.content.fields).left_at
 
 
 def _look(by: Actor, session_id: int, patient_id: int, now: datetime) -> None:

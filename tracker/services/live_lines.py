@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.domain import entry_remarks, entry_words
-from tracker.domain.entries import Entry
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.words import Drug, Route
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live import entry_remarks, entry_text
+from tracker.domain.live.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def lines(
     return tuple(
         Line(
             entry,
-            entry_words.words(entry),
+            entry_text.words(entry),
             tuple(f"{told.message} ({told.source})" for told in remarks.get(entry.key, ())),
         )
         for entry in entries

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.codes import Drug, Effect, Indication, Route, SessionState, Severity, SideEffect
 from tracker.domain.problems import NotFoundError
-from tracker.domain.trends import Audience, Trend
-from tracker.domain.words import Drug, Effect, Indication, Route, SessionState, Severity, SideEffect
+from tracker.domain.progress.trend import Audience, Trend
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.series import Series

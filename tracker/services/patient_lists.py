@@ -23,12 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from tracker.domain import patients, sentences
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.panels import ScorePoint, SessionPoint
-from tracker.domain.sentences import Status
-from tracker.domain.trends import Audience, trend
-from tracker.domain.words import (
+from tracker.domain.codes import (
     AlertKind,
     Drug,
     Indication,
@@ -37,6 +33,11 @@ from tracker.domain.words import (
     SeriesState,
     SessionState,
 )
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.progress import summary as progress_summary
+from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.progress.summary import Status
+from tracker.domain.progress.trend import Audience, trend
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -151,7 +152,7 @@ def listing(
     that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
-    if words := patients.query_words(query):
+    if words := patient_draft.query_words(query):
         found = _search(words, show, by, limit=FOUND_MAX + 1)
         page = Listing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
     elif query.strip():
@@ -165,7 +166,7 @@ def listing(
 def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
     """List the first current patients whom what was typed so far finds."""
     authorize(by, Permission.PATIENT_LIST)
-    words = patients.query_words(query)
+    words = patient_draft.query_words(query)
     if not words:
         return []
     found = [_line(row) for row in _search(words, "current", by, limit=limit)]
@@ -281,7 +282,7 @@ def _line(row: Any, status: Status | None = None) -> PatientLine:
     return PatientLine(
         id=row.id,
         record_number=row.record_number,
-        label=patients.label(row.given_name, row.family_name, row.record_number),
+        label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         birth_date=row.birth_date,
         archived=row.archived_at is not None,
         status=status,
@@ -323,7 +324,7 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
     treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
     now = clock.now().astimezone(zone)
     return {
-        patient_id: sentences.status(
+        patient_id: progress_summary.status(
             trend(
                 sessions[patient_id],
                 scores[patient_id],

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain import assessments, score_facts
 from tracker.domain.access import Actor, Permission, allows
-from tracker.domain.trends import Audience
-from tracker.domain.words import Completeness, Occasion, SeriesState, SessionState
+from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
+from tracker.domain.progress.trend import Audience
+from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores import draft as score_draft
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -90,17 +91,17 @@ class PatientPage:
         completeness = Completeness(row.completeness)
         recall = ""
         if instrument:
-            days = assessments.treatment_days(
+            days = score_draft.treatment_days(
                 instrument, row.taken_at, starts, zone=self.course.zone, time_known=row.time_known
             )
-            recall = assessments.recall_sentence(days, instrument.recall_days)
+            recall = score_draft.recall_sentence(days, instrument.recall_days)
         band = instrument.band(row.total) if instrument and row.total is not None else None
         return ScoreRow(
             score_id=row.id,
             scale=instrument.short_title if instrument else row.instrument,
             total=row.total,
             meaning=band.label if band else "",
-            standing=score_facts.standing(completeness, answers, instrument),
+            standing=score_diff.standing(completeness, answers, instrument),
             recall=recall,
             taken_at=row.taken_at,
             time_known=row.time_known,

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.eligibility import Decision
-from tracker.domain.patients import PatientDraft
+from tracker.domain.codes import Drug, Indication, Sex
+from tracker.domain.eligibility.draft import Decision
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
-from tracker.domain.words import Drug, Indication, Sex
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
@@ -200,7 +200,7 @@ def problems(draft: PatientDraft, *, by: Actor, patient_id: int | None = None) -
     `patient_id` is whose draft it is, where it is not a new patient's.
     """
     authorize(by, Permission.PATIENT_EDIT)
-    found = patients.check(draft, today=clinics.today(by.clinic_id))
+    found = patient_draft.check(draft, today=clinics.today(by.clinic_id))
     faulty = any(problem.field == "record_number" for problem in found)
     # A number that cannot be is nobody's, and some of them no database lets us look for.
     if not faulty and _is_taken(draft, by, patient_id):
@@ -265,7 +265,7 @@ def _columns(draft: PatientDraft) -> dict[str, Any]:
     return asdict(draft) | {
         "sex": draft.sex.value,
         "indications": indications,
-        "name_key": patients.name_key(*names),
+        "name_key": patient_draft.name_key(*names),
     }
 
 
@@ -284,7 +284,7 @@ def _draft(row: Any) -> PatientDraft:
 
 
 def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
-    words = patients.search_words(draft.given_name, draft.family_name, draft.record_number)
+    words = patient_draft.search_words(draft.given_name, draft.family_name, draft.record_number)
     rows = [{"clinic_id": clinic_id, "patient_id": patient_id, "word": word} for word in words]
     if rows:
         db.session.execute(insert(PatientWord), rows)

@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
+from tracker.domain.codes import Word
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.domain.words import Word
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow

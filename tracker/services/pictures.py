@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.panels import ScorePoint, SessionPoint
+from tracker.domain.codes import Drug, Indication, Route, SessionState
 from tracker.domain.problems import NotFoundError
-from tracker.domain.trends import Audience, Trend, trend
-from tracker.domain.words import Drug, Indication, Route, SessionState
+from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import IS_ASKED

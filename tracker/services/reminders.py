@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, exists, literal, select
 
 from tracker.domain.access import Actor
-from tracker.domain.settings import ClinicSettings
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic

@@ -7,14 +7,15 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import assessments, replies
 from tracker.domain.access import Actor
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.check_ins import Standing
-from tracker.domain.instruments import Instrument, Item
+from tracker.domain.check_ins import answers as check_in_answers
+from tracker.domain.check_ins.answers import Given
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.codes import Mode, Occasion, ReplyState
+from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.domain.replies import Given
-from tracker.domain.words import Mode, Occasion, ReplyState
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
@@ -92,16 +93,16 @@ def _save(
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
         reply, asked = _open_reply(unit, row, instrument)
-        if problems := replies.check(asked, sent):
+        if problems := check_in_answers.check(asked, sent):
             raise InvalidError(problems)
         sent = {code: _plain(asked, code, given) for code, given in sent.items()}
-        kept = replies.read(reply.answers)
-        merged = replies.merge(kept, sent, now=unit.now)
-        answered = replies.values(merged)
-        if answered != replies.values(kept):
-            reply.seconds_taken += replies.clamp_seconds(seconds)
+        kept = check_in_answers.read(reply.answers)
+        merged = check_in_answers.merge(kept, sent, now=unit.now)
+        answered = check_in_answers.values(merged)
+        if answered != check_in_answers.values(kept):
+            reply.seconds_taken += check_in_answers.clamp_seconds(seconds)
         if merged != kept:
-            reply.answers, reply.saved_at = replies.write(merged), unit.now
+            reply.answers, reply.saved_at = check_in_answers.write(merged), unit.now
         said = _raise(unit, by, reply, asked, sent=sent, stands=answered)
         unit.audit(
             "reply.saved",
@@ -109,7 +110,7 @@ def _save(
             patient_id=row.patient_id,
             detail=f"{instrument}: {len(sent)} sent, {len(answered)} answered",
         )
-    return Saved(replies.is_crisis(asked, answered | said), len(answered))
+    return Saved(check_in_answers.is_crisis(asked, answered | said), len(answered))
 
 
 def _hear_late(check_in_id: int, instrument: str, sent: dict[str, Given], *, by: Actor) -> None:
@@ -121,8 +122,8 @@ def _hear_late(check_in_id: int, instrument: str, sent: dict[str, Given], *, by:
         row = session_rows.locked(by, CheckIn, check_in_id)
         reply = _reply(unit, row, instrument)
         asked = editions.read(reply.edition_id)
-        if not replies.check(asked, sent):
-            stands = replies.values(replies.read(reply.answers))
+        if not check_in_answers.check(asked, sent):
+            stands = check_in_answers.values(check_in_answers.read(reply.answers))
             _raise(unit, by, reply, asked, sent=sent, stands=stands)
         unit.audit(
             "reply.too-late",
@@ -145,7 +146,7 @@ def _raise(
 
     A phone whose clock runs behind says later what it seems to have said before.
     """
-    said = replies.values(sent)
+    said = check_in_answers.values(sent)
     unkept = {code: value for code, value in said.items() if stands.get(code) != value}
     alerts.raise_for_reply(unit, by, reply, asked, dict(stands), unkept=dict(unkept))
     return said
@@ -162,9 +163,9 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
         row = _open(unit, by, check_in_id)
         reply, asked = _open_reply(unit, row, instrument)
         draft = _draft(row, reply, asked, now=unit.now)
-        if problems := assessments.check(draft, asked, now=unit.now):
+        if problems := score_draft.check(draft, asked, now=unit.now):
             raise InvalidError(problems)
-        missing = replies.left_out(asked, draft.answered)
+        missing = check_in_answers.left_out(asked, draft.answered)
         if missing and not leave_out:
             raise LeftOutError(missing)
         reply.assessment_id = scores.add(
@@ -202,7 +203,7 @@ def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> boo
                 reply.state, reply.reason = ReplyState.DECLINED.value, reason.strip()
                 reply.saved_at = unit.now
                 asked = editions.read(reply.edition_id)
-                given = replies.values(replies.read(reply.answers))
+                given = check_in_answers.values(check_in_answers.read(reply.answers))
                 alerts.raise_for_reply(unit, by, reply, asked, dict(given), given_up=True)
         unit.audit(
             "reply.declined",
@@ -265,8 +266,8 @@ def _plain(asked: Instrument, code: str, given: Given) -> Given:
 
 
 def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> AssessmentDraft:
-    kept = replies.read(reply.answers)
-    taken_at = replies.last_at(kept, since=reply.began_at, now=now)
+    kept = check_in_answers.read(reply.answers)
+    taken_at = check_in_answers.last_at(kept, since=reply.began_at, now=now)
     occasion = Occasion(row.occasion)
     return AssessmentDraft(
         instrument=asked.code,
@@ -274,7 +275,7 @@ def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> A
         taken_at=taken_at,
         occasion=occasion,
         hours_after=_hours_after(row, taken_at) if occasion is Occasion.HOURS_AFTER else None,
-        answers=replies.relevant(asked, replies.values(kept)),
+        answers=check_in_answers.relevant(asked, check_in_answers.values(kept)),
         mode=Mode.SELF,
         seconds_taken=reply.seconds_taken,
     )
@@ -284,8 +285,8 @@ def _hours_after(row: CheckIn, taken_at: datetime) -> Decimal | None:
     started_at = row.session_id and db.session.scalar(_STARTED, {"id": row.session_id})
     if not started_at:
         return None
-    hours = assessments.hours_between(started_at, taken_at)
-    return hours if 0 <= hours <= assessments.HOURS_AFTER_MAX else None
+    hours = score_draft.hours_between(started_at, taken_at)
+    return hours if 0 <= hours <= score_draft.HOURS_AFTER_MAX else None
 
 
 def _close(unit: Unit, by: Actor, check_in_id: int) -> bool:
@@ -299,6 +300,6 @@ def _close(unit: Unit, by: Actor, check_in_id: int) -> bool:
 def _check_reason(reason: str) -> list[Problem]:
     if not reason.strip():
         return [Problem("reason", "Choose a reason, or write one.")]
-    if len(reason) > replies.REASON_MAX:
-        return [Problem("words", f"Write at most {replies.REASON_MAX} characters.")]
+    if len(reason) > check_in_answers.REASON_MAX:
+        return [Problem("words", f"Write at most {check_in_answers.REASON_MAX} characters.")]
     return []

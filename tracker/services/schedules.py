@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from tracker.domain import patients, schedules, usual_schedules
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.check_ins import schedule as check_in_schedule
+from tracker.domain.check_ins import usual_schedules
+from tracker.domain.check_ins.schedule import ScheduleLine
+from tracker.domain.codes import Indication, Phase
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.schedules import ScheduleLine
-from tracker.domain.words import Indication, Phase
 from tracker.instruments import library
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -47,7 +49,7 @@ def find(series_id: int, *, by: Actor) -> ScheduleView:
     found = ScheduleView(
         series_id=series_id,
         patient_id=row.patient_id,
-        patient_label=patients.label(who.given_name, who.family_name, who.record_number),
+        patient_label=patient_draft.label(who.given_name, who.family_name, who.record_number),
         series_number=row.number,
         indication=indication,
         phase=phase,
@@ -74,7 +76,7 @@ def titles() -> dict[str, str]:
 
 def problems(lines: Sequence[ScheduleLine]) -> list[Problem]:
     """List everything that is wrong with a schedule."""
-    return schedules.check(lines, answerable=answerable())
+    return check_in_schedule.check(lines, answerable=answerable())
 
 
 def change(
@@ -98,7 +100,9 @@ def change(
         stored = None
         if lines is not None:
             usual = usual_schedules.usual(Indication(before["indication"]), Phase(before["phase"]))
-            stored = schedules.pack(schedules.in_order(schedules.sourced(lines, usual)))
+            stored = check_in_schedule.pack(
+                check_in_schedule.in_order(check_in_schedule.sourced(lines, usual))
+            )
         series.write(series_id, {"schedule": stored, "version": version + 1})
         detail = "as usual" if stored is None else f"{len(stored)} lines"
         unit.audit("schedule.changed", f"series:{series_id}", patient_id=patient_id, detail=detail)

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, select
 
-from tracker.domain import assessments, score_facts
 from tracker.domain.access import Actor
-from tracker.domain.instruments import Instrument
+from tracker.domain.codes import Completeness, Mode, Occasion, SessionState
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import Completeness, Mode, Occasion, SessionState
+from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores import draft as score_draft
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -86,17 +87,17 @@ def _line(
     record = as_record(row)
     scale = instrument.short_title if instrument else record.instrument
     plain = {f.name: row[f.name] for f in fields(ScoreLine) if f.name in row}
-    standing = score_facts.standing(record.completeness, record.answers, instrument)
+    standing = score_diff.standing(record.completeness, record.answers, instrument)
     line = ScoreLine(record=record, scale=scale, **plain, standing=standing)
     if instrument is None:
         return line
-    days = assessments.treatment_days(
+    days = score_draft.treatment_days(
         instrument, record.taken_at, starts, zone=zone, time_known=record.time_known
     )
     return replace(
         line,
-        recall=assessments.recall_sentence(days, instrument.recall_days),
-        disagreement=score_facts.disagreement(record, instrument),
+        recall=score_draft.recall_sentence(days, instrument.recall_days),
+        disagreement=score_diff.disagreement(record, instrument),
     )
 
 

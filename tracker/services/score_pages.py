@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from tracker.domain import changes, score_facts, scoring
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.instruments import Band, Instrument
-from tracker.domain.score_facts import Answer
-from tracker.domain.scoring import Result
-from tracker.domain.trends import Audience
-from tracker.domain.verdicts import Verdict
+from tracker.domain.instruments.model import Band, Instrument
+from tracker.domain.progress.trend import Audience
+from tracker.domain.scores import changes, scoring
+from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores.diff import Answer
+from tracker.domain.scores.interpretation import Verdict
+from tracker.domain.scores.scoring import Result
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.scoping import fetch, subject
@@ -64,9 +65,9 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
         return view
     return replace(
         view,
-        answers=score_facts.answers(line.record, instrument),
+        answers=score_diff.answers(line.record, instrument),
         result=scoring.score(instrument, line.record.answers),
-        proration=score_facts.proration(line.record, instrument),
+        proration=score_diff.proration(line.record, instrument),
     )
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, exists, select
 
-from tracker.domain import assessments
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.assessments import AssessmentDraft
+from tracker.domain.codes import CheckInState, Indication, Occasion, ReplyState, SessionState
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.words import CheckInState, Indication, Occasion, ReplyState, SessionState
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
@@ -108,7 +108,7 @@ def counted(draft: AssessmentDraft, session_id: int | None, *, by: Actor) -> Ass
     started_at = fetch(by, TreatmentSession, session_id).started_at
     if started_at is None:
         return draft
-    return replace(draft, hours_after=assessments.hours_between(started_at, draft.taken_at))
+    return replace(draft, hours_after=score_draft.hours_between(started_at, draft.taken_at))
 
 
 def check_check_in(check_in_id: int, patient_id: int, instrument: str, *, by: Actor) -> None:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from tracker.domain import assessments, scoring
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import InvalidError
 from tracker.domain.records import ScoreRecord
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores import scoring
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, new_id
@@ -46,7 +47,7 @@ def record(
     authorize(by, Permission.SCORE_RECORD, subject(fetch(by, Patient, patient_id)))
     tied_to = score_ties.settle(patient_id, series_id, session_id, check_in_id, by=by)
     draft = score_ties.counted(draft, tied_to[1], by=by)
-    if problems := assessments.check(draft, library().get(draft.instrument), now=clock.now()):
+    if problems := score_draft.check(draft, library().get(draft.instrument), now=clock.now()):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         session_rows.locked(by, Patient, patient_id)

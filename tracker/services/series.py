@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from tracker.domain import plans
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.plans import SeriesChange, SeriesDraft
+from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.problems import InvalidError, Problem, StaleError
-from tracker.domain.words import SeriesState, SessionState
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
@@ -45,8 +45,8 @@ def plan(
     `eligibility_reason` says ahead why it will start without an eligibility assessment.
     """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
-    draft = plans.fill(draft)
-    if problems := [*plans.check(draft), *series_starts.check_reason(eligibility_reason)]:
+    draft = series_plan.fill(draft)
+    if problems := [*series_plan.check(draft), *series_starts.check_reason(eligibility_reason)]:
         raise InvalidError(problems)
     series_id = new_id()
     with unit_of_work(by) as unit:
@@ -92,7 +92,7 @@ def _next_number(patient_id: int) -> int:
 def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
     """Change what is planned; sessions still to come follow, those that were held stay."""
     patient_id = authorize_change(by, series_id)
-    if problems := plans.check_change(draft):
+    if problems := series_plan.check_change(draft):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         columns = _columns(draft)
@@ -122,7 +122,7 @@ def set_state(
     patient_id = authorize_change(by, series_id)
     with unit_of_work(by) as unit:
         before = claim(series_id, version, unit)
-        if problems := plans.check_state(SeriesState(before["state"]), state, reason):
+        if problems := series_plan.check_state(SeriesState(before["state"]), state, reason):
             raise InvalidError(problems)
         if state is SeriesState.ACTIVE and series_starts.starts_now(series_id):
             row = session_rows.locked(by, Series, series_id)
@@ -154,7 +154,7 @@ def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
 
 def _planned(draft: SeriesDraft, series_id: int, patient: Patient) -> Iterable[TreatmentSession]:
     words = _columns(draft)
-    for number, day in enumerate(plans.lay_out(draft), start=1):
+    for number, day in enumerate(series_plan.lay_out(draft), start=1):
         yield TreatmentSession(
             clinic_id=patient.clinic_id,
             patient_id=patient.id,

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, exists, select
 
 from tracker.domain.access import Actor
-from tracker.domain.eligibility import Decision
+from tracker.domain.codes import Drug, SeriesState, SessionState
+from tracker.domain.eligibility.draft import Decision
 from tracker.domain.problems import Finding, InvalidError, Problem
-from tracker.domain.words import Drug, SeriesState, SessionState
 from tracker.models.database import db
 from tracker.models.eligibilities import Eligibility
 from tracker.models.series import Series

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import patients, plans
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.plans import SeriesChange
+from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.records import SeriesRecord
-from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesChange
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.series import Series, SeriesVersion
@@ -153,7 +154,7 @@ class SeriesView:
     @property
     def next_states(self) -> tuple[SeriesState, ...]:
         """The states that may follow."""
-        return plans.NEXT_STATES[self.record.state]
+        return series_plan.NEXT_STATES[self.record.state]
 
 
 def find(series_id: int, *, by: Actor) -> SeriesView:
@@ -214,7 +215,7 @@ def _view(row: Any, chips: Iterable[SessionChip]) -> SeriesView:
     return SeriesView(
         id=row.id,
         patient_id=row.patient_id,
-        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         record=SeriesRecord(
             record_number=row.record_number,
             number=row.number,

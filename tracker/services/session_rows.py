@@ -10,20 +10,12 @@ from typing import Any, TypeVar
 from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
+from tracker.domain.codes import Drug, Effect, Moment, Route, SessionState, Severity, SideEffect
 from tracker.domain.measures import VitalSigns
 from tracker.domain.packing import or_none, plain, unpacked
 from tracker.domain.problems import NotFoundError
 from tracker.domain.records import SessionRecord
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import (
-    Drug,
-    Effect,
-    Moment,
-    Route,
-    SessionState,
-    Severity,
-    SideEffect,
-)
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id

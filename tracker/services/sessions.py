@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from tracker.domain import measures, patients, session_facts, sessions
+from tracker.domain import measures
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import Drug, Indication, Route, SessionState
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.records import SessionRecord
-from tracker.domain.safety import UncommentedError
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Indication, Route, SessionState
+from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
@@ -91,7 +94,7 @@ def record(
     """
     series = fetch(by, Series, series_id)
     authorize(by, Permission.SESSION_RECORD, subject(series))
-    if problems := sessions.check(draft, now=clock.now()):
+    if problems := session_draft.check(draft, now=clock.now()):
         raise InvalidError(problems)
     start = series_starts.finding(series_id)
     try:
@@ -116,7 +119,7 @@ def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) 
     row.state, row.state_reason = SessionState.COMPLETED.value, ""
     session_rows.write(row, draft)
     row.recorded_at, row.recorded_by = unit.now, by.name
-    about, names = f"session:{row.id}", session_facts.changed_fields(_EMPTY, draft)
+    about, names = f"session:{row.id}", session_diff.changed_fields(_EMPTY, draft)
     unit.audit("session.recorded", about, patient_id=row.patient_id, detail=" ".join(names))
     worksheet_rows.open_for(unit, by, row)
     lay_out(unit, by, row.series_id)
@@ -148,7 +151,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     return SessionView(
         record=told,
         patient_id=found["patient_id"],
-        patient_label=patients.label(
+        patient_label=patient_draft.label(
             found["given_name"], found["family_name"], found["record_number"]
         ),
         series_id=found["series_id"],
@@ -202,7 +205,7 @@ def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) ->
     draft = _expected(series, last[1] if last else None)
     return Sheet(
         patient_id=patient.id,
-        patient_label=patients.label(
+        patient_label=patient_draft.label(
             patient.given_name, patient.family_name, patient.record_number
         ),
         record_number=patient.record_number,

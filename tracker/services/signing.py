@@ -3,14 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tracker.domain import closing, sessions
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.closing import Lack, Telling
-from tracker.domain.entries import EntryKind
+from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live.entries import EntryKind
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
-from tracker.domain.safety import UncommentedError
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import Drug, Route, SessionState
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import signing as session_signing
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.signing import Lack, Telling
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
@@ -51,7 +52,7 @@ def sheet(session_id: int, *, by: Actor) -> SignSheet:
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     log = entries.of_session(session_id)
-    summary = closing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
+    summary = session_signing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
     gate, discharge = (
         filled_forms.last_of(log, kind) for kind in (EntryKind.GATE, EntryKind.DISCHARGE)
     )
@@ -59,11 +60,13 @@ def sheet(session_id: int, *, by: Actor) -> SignSheet:
         sheet=recording.sheet(None, session_id, by=by),
         state=SessionState(row.state),
         summary=summary,
-        lacks=tuple(closing.lacks(log, summary)),
+        lacks=tuple(session_signing.lacks(log, summary)),
         findings=tuple(amendments.findings_of(summary, row.patient_id, session_id)),
         gate=gate,
         discharge=discharge,
-        said=closing.said_before(*(one.lines for one in (gate, discharge) if one is not None)),
+        said=session_signing.said_before(
+            *(one.lines for one in (gate, discharge) if one is not None)
+        ),
         sequence=log[-1].sequence if log else 0,
     )
 
@@ -92,7 +95,7 @@ def sign(
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     refuse_second(once)
-    draft = closing.told(_summary(row), telling)
+    draft = session_signing.told(_summary(row), telling)
     _check(row, draft)
     try:
         amendments.ask_for_comment(draft, row.patient_id, session_id, answered)
@@ -117,12 +120,12 @@ def check(session_id: int, telling: Telling, *, by: Actor) -> list[Problem]:
     """List everything that cannot be, for a page that could not be read whole."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
-    return sessions.check(closing.told(_summary(row), telling), now=clock.now())
+    return session_draft.check(session_signing.told(_summary(row), telling), now=clock.now())
 
 
 def _summary(row: TreatmentSession) -> SessionDraft:
     log = entries.of_session(row.id)
-    return closing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
+    return session_signing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
 
 
 def _check(row: TreatmentSession, draft: SessionDraft) -> None:
@@ -130,5 +133,5 @@ def _check(row: TreatmentSession, draft: SessionDraft) -> None:
         raise InvalidError([Problem("", NOT_UNDER_WAY)])
     if draft.started_at is None:
         raise InvalidError([Problem("", NOTHING_GIVEN)])
-    if problems := sessions.check(draft, now=clock.now()):
+    if problems := session_draft.check(draft, now=clock.now()):
         raise InvalidError(problems)

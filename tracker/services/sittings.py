@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import replies
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.check_ins import Standing, standing
-from tracker.domain.instruments import Instrument, Item
+from tracker.domain.check_ins import answers as check_in_answers
+from tracker.domain.check_ins.status import Standing, standing
+from tracker.domain.codes import CheckInState, Occasion, ReplyState
+from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.problems import NotFoundError
-from tracker.domain.words import CheckInState, Occasion, ReplyState
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
@@ -39,12 +39,12 @@ class ReplyView:
     @property
     def crisis(self) -> bool:
         """Whether an answer calls for the crisis line."""
-        return replies.is_crisis(self.instrument, self.answers)
+        return check_in_answers.is_crisis(self.instrument, self.answers)
 
     @property
     def left_out(self) -> tuple[Item, ...]:
         """The questions without an answer that may not be skipped lightly."""
-        return replies.left_out(self.instrument, self.answers)
+        return check_in_answers.left_out(self.instrument, self.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ def _view(reply: Reply | None, code: str) -> ReplyView:
     return ReplyView(
         instrument=editions.read(reply.edition_id),
         state=ReplyState(reply.state),
-        answers=replies.values(replies.read(reply.answers)),
+        answers=check_in_answers.values(check_in_answers.read(reply.answers)),
         seconds_taken=reply.seconds_taken,
         begun=True,
     )

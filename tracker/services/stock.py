@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from sqlalchemy import insert, select, update
 
-from tracker.domain import drug_stock
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.drug_stock import Lot, LotDraft, Movement, MovementDraft
-from tracker.domain.phrases import in_full
+from tracker.domain.codes import SessionState
+from tracker.domain.formatting import in_full
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.domain.words import SessionState
+from tracker.domain.stock import lots as stock_lots
+from tracker.domain.stock.lots import Lot, LotDraft, Movement, MovementDraft
 from tracker.models.database import db, new_id
 from tracker.models.scoping import fetch
 from tracker.models.stock import StockEntry, StockLot
@@ -73,13 +73,13 @@ def add_lot(
 
 def problems(draft: LotDraft, received: MovementDraft | None, *, by: Actor) -> list[Problem]:
     """List everything that is wrong with a lot and what came with it."""
-    found = drug_stock.check_lot(draft)
+    found = stock_lots.check_lot(draft)
     if received is not None:
         known = not {"drug", "container", "unit_mg", "expires_on"} & {one.field for one in found}
         lot = _lot_of(draft) if known else None
         if lot is not None:
             now = clock.now()
-            found += drug_stock.check_movement(
+            found += stock_lots.check_movement(
                 received, Movement.RECEIVED, lot, writer=by.name, now=now
             )
     return found
@@ -129,7 +129,7 @@ def correct_lot(lot_id: int, draft: LotDraft, *, by: Actor, once: str = "") -> i
     """
     authorize(by, Permission.STOCK_EDIT)
     stock_rows.lot(by, lot_id)
-    if found := drug_stock.check_lot(draft):
+    if found := stock_lots.check_lot(draft):
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         unit.once(once)
@@ -170,7 +170,7 @@ def _move(lot_id: int, movement: Movement, draft: MovementDraft, *, by: Actor, o
     authorize(by, Permission.STOCK_EDIT)
     lot = stock_rows.lot(by, lot_id)
     now = clock.now()
-    if found := drug_stock.check_movement(draft, movement, lot, writer=by.name, now=now):
+    if found := stock_lots.check_movement(draft, movement, lot, writer=by.name, now=now):
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         unit.once(once)
@@ -204,7 +204,7 @@ def give(
         db.session.refresh(row)
         left, given_at = _left_of(row, lot)
         wanted = left if amount_mg is None else amount_mg
-        found = list(drug_stock.check_amount(wanted, Movement.GIVEN, lot))
+        found = list(stock_lots.check_amount(wanted, Movement.GIVEN, lot))
         if not found and wanted > left:
             told = f"Of this session's dose {in_full(left)} mg are not drawn yet. Give no more."
             found = [Problem("amount_mg", told)]
@@ -245,7 +245,7 @@ def reverse(entry_id: int, reason: str, *, by: Actor, once: str = "") -> int:
         # Read after the lock: of two who reverse at once, the second finds it done.
         [line] = stock_rows.lines(by, StockEntry.id == entry_id)
         done = bool(stock_rows.lines(by, StockEntry.reverses_id == entry_id))
-        if found := drug_stock.check_reversal(reason, line.movement, reversed_already=done):
+        if found := stock_lots.check_reversal(reason, line.movement, reversed_already=done):
             raise InvalidError(found)
         made = stock_rows.undo(unit, by, line, reason)
         unit.saved(once, made)

@@ -7,9 +7,9 @@ from typing import TypeGuard
 from sqlalchemy import select
 
 from tracker.domain.access import Actor
-from tracker.domain.drug_stock import Movement
-from tracker.domain.entries import Content, Entry, Given, Infusion, InfusionAction
-from tracker.domain.stock_book import Line
+from tracker.domain.live.entries import Content, Entry, Given, Infusion, InfusionAction
+from tracker.domain.stock.balance import Line
+from tracker.domain.stock.lots import Movement
 from tracker.models.database import db
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockEntry, StockLot

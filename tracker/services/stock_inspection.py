@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 
-from tracker.domain import stock_book
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.drug_stock import Lot
-from tracker.domain.stock_book import BookRow
+from tracker.domain.stock import balance as stock_balance
+from tracker.domain.stock.balance import BookRow
+from tracker.domain.stock.lots import Lot
 from tracker.exchange import writer
 from tracker.exchange.tables.stock import STOCK
 from tracker.models.database import db
@@ -47,7 +47,7 @@ def _rows(by: Actor, begin: datetime | None, end: datetime | None) -> Iterator[S
     for lot in stock_rows.lots(by):
         lines = stock_rows.lines(by, StockEntry.lot_id == lot.lot_id)
         about = stock_views.people_of(by, lot.lot_id)
-        for row in stock_book.rows(lines):
+        for row in stock_balance.rows(lines):
             if (begin is None or row.line.at >= begin) and (end is None or row.line.at < end):
                 label, record_number, _ = about.get(row.line.session_id or 0, ("", "", 0))
                 yield _cells(lot, row, label, record_number)

@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain import stock_book
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.drug_stock import Lot, Movement
-from tracker.domain.entries import Entry, Given, Infusion, standing
-from tracker.domain.phrases import in_full
-from tracker.domain.stock_book import Line
-from tracker.domain.words import Drug, SessionState
+from tracker.domain.codes import Drug, SessionState
+from tracker.domain.formatting import in_full
+from tracker.domain.live.entries import Entry, Given, Infusion, standing
+from tracker.domain.stock import balance as stock_balance
+from tracker.domain.stock.balance import Line
+from tracker.domain.stock.lots import Lot, Movement
 from tracker.models.scoping import fetch, subject
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
@@ -43,7 +43,9 @@ def of_session(session_id: int, log: Sequence[Entry], *, by: Actor) -> SessionSt
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.STOCK_VIEW, subject(row))
     written_of_it = stock_rows.lines(by, StockEntry.session_id == session_id)
-    drawn = [line for line in stock_book.standing(written_of_it) if line.movement is Movement.GIVEN]
+    drawn = [
+        line for line in stock_balance.standing(written_of_it) if line.movement is Movement.GIVEN
+    ]
     named = {wanted[0] for entry in log if (wanted := draw_of(entry.content))}
     ids = named | {line.lot_id for line in drawn}
     lots = {lot.lot_id: lot for lot in stock_rows.lots(by, StockLot.id.in_(ids))} if ids else {}

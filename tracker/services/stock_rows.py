@@ -25,10 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor
-from tracker.domain.drug_stock import SIGNS, Container, Lot, Movement
+from tracker.domain.codes import Drug
 from tracker.domain.problems import NotFoundError
-from tracker.domain.stock_book import LastCount, Line
-from tracker.domain.words import Drug
+from tracker.domain.stock.balance import LastCount, Line
+from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.stock import StockEntry, StockLot

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from tracker.domain import patients, phrases, stock_book
+from tracker.domain import formatting
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.drug_stock import Lot
-from tracker.domain.stock_book import BookRow, LotStand, Notice
-from tracker.domain.words import Drug, SessionState
+from tracker.domain.codes import Drug, SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.stock import balance as stock_balance
+from tracker.domain.stock.balance import BookRow, LotStand, Notice
+from tracker.domain.stock.lots import Lot
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -122,20 +124,20 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
     settings, today = treatment_settings.of_clinic(by.clinic_id), clinics.today(by.clinic_id)
     stand = LotStand(
         lot=lot,
-        balance_mg=stock_book.balance(lines),
+        balance_mg=stock_balance.balance(lines),
         is_expired=lot.expires_on < today,
         moved=bool(lines),
-        count=stock_book.last_count(lines),
+        count=stock_balance.last_count(lines),
     )
     about = people_of(by, lot_id)
     rows = (
-        ShownRow(row, *about.get(row.line.session_id or 0, ())) for row in stock_book.rows(lines)
+        ShownRow(row, *about.get(row.line.session_id or 0, ())) for row in stock_balance.rows(lines)
     )
     note(by, "lot.viewed", f"lot:{lot_id}", detail=f"{len(lines)} entries")
     return LotBook(
         stand=stand,
         rows=tuple(rows),
-        notices=tuple(stock_book.of_lot(stand, settings, today=today)),
+        notices=tuple(stock_balance.of_lot(stand, settings, today=today)),
     )
 
 
@@ -159,7 +161,7 @@ def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
     )
     return {
         row.id: (
-            patients.label(row.given_name, row.family_name, row.record_number),
+            patient_draft.label(row.given_name, row.family_name, row.record_number),
             row.record_number,
             row.number,
         )
@@ -182,7 +184,7 @@ def pickable(drug: Drug, *, by: Actor) -> list[LotChoice]:
 
 def _choice(lot: Lot, left_mg: Decimal | None, today: date) -> LotChoice:
     past = lot.expires_on < today
-    day = phrases.full_day(lot.expires_on)
+    day = formatting.full_day(lot.expires_on)
     there = "nothing received yet" if left_mg is None else f"{lot.told(left_mg)} left"
     ends = f"EXPIRED {day}" if past else f"expires {day}"
     label = f"Lot {lot.lot_number}, {lot.strength}, {ends}, {there}"
@@ -222,7 +224,7 @@ def undrawn(*, by: Actor, drug: Drug | None = None) -> list[Undrawn]:
         Undrawn(
             session_id=row.session_id,
             patient_id=row.patient_id,
-            patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+            patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
             record_number=row.record_number,
             number=row.number,
             started_at=row.started_at,
@@ -252,4 +254,4 @@ def stands(by: Actor) -> list[LotStand]:
 
 def _notices(by: Actor, found: Sequence[LotStand]) -> list[Notice]:
     settings = treatment_settings.of_clinic(by.clinic_id)
-    return stock_book.notices(found, settings, today=clinics.today(by.clinic_id))
+    return stock_balance.notices(found, settings, today=clinics.today(by.clinic_id))

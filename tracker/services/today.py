@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
-from tracker.domain import patients
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.words import Drug, Occasion, Route, SessionState
+from tracker.domain.codes import Drug, Occasion, Route, SessionState
+from tracker.domain.patients import draft as patient_draft
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -189,7 +189,7 @@ def _sitting(row: Any, day: date) -> Sitting:
         session_id=row.id,
         series_id=row.series_id,
         patient_id=row.patient_id,
-        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         record_number=row.record_number,
         number=row.number,
         of=row.of,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from tracker.domain import ledger
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.audit import hash_chain
 from tracker.models.audit import AuditEvent
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -90,14 +90,14 @@ def actions(*, by: Actor) -> list[str]:
     return sorted(db.session.scalars(select(lately.c.action).distinct()))
 
 
-def verify(*, noted: str = "") -> ledger.Verdict:
+def verify(*, noted: str = "") -> hash_chain.Verdict:
     """Walk the whole chain and say whether it holds. Needs no rights: it shows no line.
 
     `noted` is a head that somebody kept elsewhere: a trail cut off after it does not hold.
     """
     key = db.engine.get_execution_options()["audit_key"]
     seals: set[str] = set()
-    verdict = ledger.verify(key, _watched(_lines(), noted, seals))
+    verdict = hash_chain.verify(key, _watched(_lines(), noted, seals))
     if verdict.intact and noted and not seals:
         last = verdict.lines + 1
         return replace(verdict, broken_at=last, reason="the noted head is not in it")

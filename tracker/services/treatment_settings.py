@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from tracker.domain import treatment_settings
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic import treatment_settings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.problems import InvalidError, StaleError
-from tracker.domain.treatment_settings import TreatmentSettings
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services import clinics

@@ -7,8 +7,8 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from tracker.domain import ledger
 from tracker.domain.access import Actor
+from tracker.domain.audit import hash_chain
 from tracker.models.audit import AuditEvent
 from tracker.models.database import begin_writing, db
 from tracker.models.drafts import Draft, Submission
@@ -102,11 +102,11 @@ class Unit:
             connection.execute(_CHAIN_LOCK)
         key = connection.engine.get_execution_options()["audit_key"]
         head = connection.execute(_HEAD).first()
-        sequence, previous = head or (0, ledger.FIRST)
+        sequence, previous = head or (0, hash_chain.FIRST)
         for line in self._lines:
             sequence += 1
             line |= {"sequence": sequence, "at": self.now.isoformat(timespec="microseconds")}
-            seal = ledger.seal(key, previous, line)
+            seal = hash_chain.seal(key, previous, line)
             line |= {"at": self.now, "previous": previous, "seal": seal}
             previous = seal
         # One statement: an import leaves a line for each of thousands of patients.

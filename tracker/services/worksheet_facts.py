@@ -6,16 +6,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 
-from tracker.domain import closing, gates, worksheet_facts
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import EligibilityDraft
-from tracker.domain.entries import Entry, EntryKind, standing
-from tracker.domain.gates import SinceLast
-from tracker.domain.settings import ClinicSettings
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.words import Drug, Route, SessionState, Sex
-from tracker.domain.worksheet_facts import Facts
-from tracker.domain.worksheet_log import CHECKS, LOG, RECORD, readings
+from tracker.domain.checklists import pre_session
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import SinceLast
+from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, SessionState, Sex
+from tracker.domain.eligibility.draft import EligibilityDraft
+from tracker.domain.live.entries import Entry, EntryKind, standing
+from tracker.domain.sessions import signing as session_signing
+from tracker.domain.worksheets import prefill as worksheet_prefill
+from tracker.domain.worksheets.observations import CHECKS, LOG, RECORD, readings
+from tracker.domain.worksheets.prefill import Facts
 from tracker.models.database import db
 from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
@@ -49,7 +51,7 @@ def gather(row: TreatmentSession) -> Facts:
         clinic_name=clinic.name,
         clinic_phone=ClinicSettings.read(clinic.settings).phone,
         settings=TreatmentSettings.read(clinic.settings),
-        lot_numbers=_lot_numbers(worksheet_facts.lots_of(log), row),
+        lot_numbers=_lot_numbers(worksheet_prefill.lots_of(log), row),
         zone=clinic.zone,
     )
 
@@ -96,13 +98,13 @@ def _has_medication_changed(
             SessionEntry.at.between(since, row.started_at),
         )
     )
-    changes = [gates.read(content).changes.get(SinceLast.MEDICATION) for content in told]
+    changes = [pre_session.read(content).changes.get(SinceLast.MEDICATION) for content in told]
     return Told.YES in changes
 
 
 def _monitor(row: TreatmentSession, log: Sequence[Entry]) -> tuple[str, str]:
     """Name who monitored: by the checks before, else by the last reading, else who recorded."""
-    if named := closing.gate_of(log).monitor.strip():
+    if named := session_signing.gate_of(log).monitor.strip():
         return named, CHECKS
     seen = readings(standing(log))
     return (seen[-1][0].by, f"{LOG}: last reading") if seen else (row.recorded_by, RECORD)

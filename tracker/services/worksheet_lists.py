@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from tracker.domain import patients, worksheets
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.words import Drug, Route, SessionState
-from tracker.domain.worksheets import DAYS_TO_SUBMIT, Channel, WorksheetState
+from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.worksheets import form as worksheet_form
+from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel, WorksheetState
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, visible
@@ -126,14 +127,14 @@ def _line(row: Any, today: date) -> WorksheetLine:
         worksheet_id=row.id,
         session_id=row.session_id,
         patient_id=row.patient_id,
-        patient_label=patients.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         record_number=row.record_number,
         number=row.number,
         started_at=row.started_at,
         state=state,
         due_on=row.due_on,
-        is_late=worksheets.is_late(state, row.due_on, today=today),
-        due_in_words=worksheets.due_in_words(row.due_on, today=today),
+        is_late=worksheet_form.is_late(state, row.due_on, today=today),
+        due_in_words=worksheet_form.due_in_words(row.due_on, today=today),
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,
         channel=Channel(row.channel) if row.channel else None,

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tracker.domain import worksheets
 from tracker.domain.access import Actor
-from tracker.domain.treatment_settings import TreatmentSettings
-from tracker.domain.worksheet_forms import NO_FORM
-from tracker.domain.worksheets import WorksheetState
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.worksheets import form as worksheet_form
+from tracker.domain.worksheets.editions import NO_FORM
+from tracker.domain.worksheets.form import WorksheetState
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet, WorksheetVersion
@@ -24,10 +24,10 @@ def open_for(unit: Unit, by: Actor, row: TreatmentSession) -> None:
 
     A session that is written down after its form was due is history: it gets one only by hand.
     """
-    if row.started_at is None or not worksheets.is_due_for(row.drug, row.route):
+    if row.started_at is None or not worksheet_form.is_due_for(row.drug, row.route):
         return
     clinic = clinics.view(row.clinic_id)
-    due = worksheets.due_on(row.started_at, clinic.zone)
+    due = worksheet_form.due_on(row.started_at, clinic.zone)
     if sends_forms(clinic) and unit.now.astimezone(clinic.zone).date() <= due:
         add(unit, by, row)
 
@@ -49,7 +49,7 @@ def add(unit: Unit, by: Actor, row: TreatmentSession) -> Worksheet:
         form_version=TreatmentSettings.read(clinic.settings).form_version,
         content=packed({}, deed=OPENED),
         state=WorksheetState.DRAFT.value,
-        due_on=worksheets.due_on(row.started_at, clinic.zone),
+        due_on=worksheet_form.due_on(row.started_at, clinic.zone),
         version=1,
         made_at=unit.now,
         changed_at=unit.now,
@@ -64,7 +64,7 @@ def follow(row: TreatmentSession) -> None:
     """Move the last day of a session's worksheet with the session's own day."""
     made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
     if made is not None and row.started_at is not None:
-        made.due_on = worksheets.due_on(row.started_at, clinics.view(row.clinic_id).zone)
+        made.due_on = worksheet_form.due_on(row.started_at, clinics.view(row.clinic_id).zone)
 
 
 def packed(

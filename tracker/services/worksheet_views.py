@@ -5,13 +5,15 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from tracker.domain import patients, phrases, worksheets
+from tracker.domain import formatting
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SessionState
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
-from tracker.domain.words import SessionState
-from tracker.domain.worksheet_facts import prefill
-from tracker.domain.worksheet_forms import FORM_VERSIONS, FormField, FormVersion
-from tracker.domain.worksheets import Channel, Line, Prefilled, WorksheetState
+from tracker.domain.worksheets import form as worksheet_form
+from tracker.domain.worksheets.editions import FORM_VERSIONS, FormField, FormVersion
+from tracker.domain.worksheets.form import Channel, Line, Prefilled, WorksheetState
+from tracker.domain.worksheets.prefill import prefill
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
@@ -86,22 +88,22 @@ class WorksheetView:
     @property
     def values(self) -> dict[str, str]:
         """The values as they stand, by field; what is empty is left out."""
-        return worksheets.snapshot(self.lines)
+        return worksheet_form.snapshot(self.lines)
 
     @property
     def missing(self) -> list[FormField]:
         """The fields that want an answer and have none."""
-        return worksheets.missing(self.lines)
+        return worksheet_form.missing(self.lines)
 
     @property
     def is_late(self) -> bool:
         """Whether it was not submitted and its last day has passed."""
-        return worksheets.is_late(self.state, self.due_on, today=self.today)
+        return worksheet_form.is_late(self.state, self.due_on, today=self.today)
 
     @property
     def due_in_words(self) -> str:
         """When it is due, as people say it."""
-        return worksheets.due_in_words(self.due_on, today=self.today)
+        return worksheet_form.due_in_words(self.due_on, today=self.today)
 
 
 def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
@@ -118,15 +120,15 @@ def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
     return WorksheetBrief(
         state,
         found.due_on,
-        worksheets.is_late(state, found.due_on, today=today),
-        worksheets.due_in_words(found.due_on, today=today),
+        worksheet_form.is_late(state, found.due_on, today=today),
+        worksheet_form.due_in_words(found.due_on, today=today),
     )
 
 
 def may_begin(held: TreatmentSession, clinic: ClinicView) -> bool:
     """Say whether a session may be given a worksheet: one of nasal esketamine, where held."""
     over = held.state == SessionState.COMPLETED.value and held.started_at is not None
-    return over and worksheets.is_due_for(held.drug, held.route) and sends_forms(clinic)
+    return over and worksheet_form.is_due_for(held.drug, held.route) and sends_forms(clinic)
 
 
 def find(session_id: int, *, by: Actor) -> WorksheetView:
@@ -152,7 +154,7 @@ def pdf(session_id: int, *, by: Actor) -> bytes:
             state=view.state,
             lines=view.lines,
             reason=view.reason,
-            due=f"Due on {phrases.full_day(view.due_on)}",
+            due=f"Due on {formatting.full_day(view.due_on)}",
             changed_at=view.changed_at.astimezone(clinics.view(by.clinic_id).zone),
         )
     )
@@ -174,21 +176,21 @@ def of_session(
 def lines_of(row: Worksheet, held: TreatmentSession) -> tuple[Line, ...]:
     """Put a worksheet together as its session and its answers are now."""
     told = prefill(worksheet_facts.gather(held))
-    return worksheets.fill(row.form_version, told, row.content["answers"])
+    return worksheet_form.fill(row.form_version, told, row.content["answers"])
 
 
 def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
     lines, kept = lines_of(row, held), row.content["settled"]
     state = WorksheetState(row.state)
     patient = db.session.get_one(Patient, row.patient_id)
-    changed = worksheets.changed_since(kept, lines) if state is not WorksheetState.DRAFT else []
+    changed = worksheet_form.changed_since(kept, lines) if state is not WorksheetState.DRAFT else []
     if state is WorksheetState.SUBMITTED:  # what was sent is what the page shows
         sent = {code: Prefilled(value, SUBMITTED) for code, value in kept.items()}
-        lines = worksheets.fill(row.form_version, sent, {})
+        lines = worksheet_form.fill(row.form_version, sent, {})
     return WorksheetView(
         session_id=row.session_id,
         patient_id=row.patient_id,
-        patient_label=patients.label(
+        patient_label=patient_draft.label(
             patient.given_name, patient.family_name, patient.record_number
         ),
         record_number=patient.record_number,
@@ -199,7 +201,7 @@ def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
         form=FORM_VERSIONS[row.form_version],
         lines=lines,
         changed_since=tuple(changed),
-        wanted=worksheets.is_due_for(held.drug, held.route),
+        wanted=worksheet_form.is_due_for(held.drug, held.route),
         state=state,
         due_on=row.due_on,
         today=clinics.today(row.clinic_id),

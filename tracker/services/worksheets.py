@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tracker.domain import worksheets
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.problems import InvalidError, Problem, StaleError
-from tracker.domain.worksheet_facts import prefill
-from tracker.domain.worksheet_forms import FORM_VERSIONS, by_code
-from tracker.domain.worksheets import Channel, Line, WorksheetState
+from tracker.domain.worksheets import form as worksheet_form
+from tracker.domain.worksheets.editions import FORM_VERSIONS, by_code
+from tracker.domain.worksheets.form import Channel, Line, WorksheetState
+from tracker.domain.worksheets.prefill import prefill
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
@@ -75,14 +75,14 @@ def change(
     wanted = form_version or row.form_version
     if wanted not in FORM_VERSIONS:
         raise InvalidError([Problem("form_version", "Choose one of the list.")])
-    if problems := worksheets.check(wanted, changes):
+    if problems := worksheet_form.check(wanted, changes):
         raise InvalidError(problems)
     told = prefill(worksheet_facts.gather(held))
 
     def deed(row: Worksheet, unit: Unit) -> str:
         _refuse_submitted(row)
         before = row.content["answers"]
-        answers = worksheets.apply(before, changes, told)
+        answers = worksheet_form.apply(before, changes, told)
         moved = wanted != row.form_version
         names = [code for code in changes if before.get(code) != answers.get(code)]
         if not names and not moved:
@@ -102,7 +102,7 @@ def complete(session_id: int, *, reason: str = "", version: int, by: Actor, once
     row, held = of_session(session_id, by, Permission.WORKSHEET_EDIT)
     _refuse_submitted(row)
     lines = lines_of(row, held)
-    if problems := worksheets.check_completion(lines, reason):
+    if problems := worksheet_form.check_completion(lines, reason):
         raise InvalidError(problems)
 
     def deed(row: Worksheet, unit: Unit) -> str:
@@ -110,7 +110,7 @@ def complete(session_id: int, *, reason: str = "", version: int, by: Actor, once
         keep_version(row, unit, by)
         row.state = WorksheetState.COMPLETE.value
         row.content = _settled(row, lines, "Completed", reason)
-        return f"{len(worksheets.missing(lines))} missing"
+        return f"{len(worksheet_form.missing(lines))} missing"
 
     return _do("worksheet.completed", row.id, deed, version=version, by=by, once=once)
 
@@ -129,10 +129,10 @@ def submit(
     row, held = of_session(session_id, by, Permission.WORKSHEET_EDIT)
     _refuse_submitted(row)
     lines, confirmation = lines_of(row, held), confirmation.strip()
-    problems = worksheets.check_submission(
+    problems = worksheet_form.check_submission(
         channel, confirmation, at, started_at=held.started_at, now=clock.now()
     )
-    if row.state == WorksheetState.DRAFT.value and worksheets.missing(lines):
+    if row.state == WorksheetState.DRAFT.value and worksheet_form.missing(lines):
         wanted = "Fields are missing. Call the worksheet complete first, and say why."
         problems.append(Problem("", wanted))
     if problems or channel is None:
@@ -198,5 +198,5 @@ def _refuse_submitted(row: Worksheet) -> None:
 
 
 def _settled(row: Worksheet, lines: tuple[Line, ...], deed: str, reason: str) -> dict[str, Any]:
-    kept = worksheets.snapshot(lines)
+    kept = worksheet_form.snapshot(lines)
     return packed(row.content["answers"], deed=deed, settled=kept, reason=reason.strip())

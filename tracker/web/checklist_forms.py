@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from wtforms import HiddenField
 from wtforms.fields import Field
 
-from tracker.domain import checklists, clocks
-from tracker.domain.checklists import COMMENT_MAX, CheckLine
+from tracker.domain import wall_time
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists.items import COMMENT_MAX, CheckLine
 from tracker.domain.problems import Problem
 from tracker.web.forms import LongText, NounForm
 
@@ -44,7 +45,7 @@ class ChecklistForm(OpenedForm):
 
     def comments(self, codes: Iterable[str]) -> dict[str, str]:
         """Read what was said to the lines, by their codes."""
-        typed = {code: self[checklists.comment_field(code)].data or "" for code in codes}
+        typed = {code: self[checklist_items.comment_field(code)].data or "" for code in codes}
         return {code: text.strip() for code, text in typed.items() if text.strip()}
 
     def line(self, code: str) -> CheckLine | None:
@@ -53,7 +54,7 @@ class ChecklistForm(OpenedForm):
 
     def comment(self, code: str) -> Field:
         """Find the field of the comment on a line."""
-        return self[checklists.comment_field(code)]
+        return self[checklist_items.comment_field(code)]
 
     def of(self, prefix: str) -> list[Field]:
         """List the fields whose names begin so, in their order."""
@@ -64,12 +65,12 @@ def add_comments(form: type[ChecklistForm], titles: Mapping[str, str]) -> None:
     """Give a form a field for the comment on each line, called as the line is."""
     for code, title in titles.items():
         field = LongText(title, render_kw={"rows": 2, "maxlength": COMMENT_MAX})
-        setattr(form, checklists.comment_field(code), field)
+        setattr(form, checklist_items.comment_field(code), field)
 
 
 def typed_comments(comments: Mapping[str, str]) -> dict[str, str]:
     """Say stored comments as the form would have been typed."""
-    return {checklists.comment_field(code): text for code, text in comments.items()}
+    return {checklist_items.comment_field(code): text for code, text in comments.items()}
 
 
 def instant(
@@ -92,8 +93,8 @@ def instant(
     if stored is not None and at == shown_at and day in {None, shown_on}:
         return stored
     if day is None:
-        return clocks.latest(at, zone, now, within=within)
-    found = clocks.instants(day, at, zone)
+        return wall_time.latest(at, zone, now, within=within)
+    found = wall_time.instants(day, at, zone)
     return found[-1] if found else None
 
 

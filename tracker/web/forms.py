@@ -14,9 +14,9 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
 from tracker.domain import typed_numbers, typed_texts
+from tracker.domain.codes import Word
 from tracker.domain.problems import Finding, InvalidError, Problem
-from tracker.domain.safety import UncommentedError
-from tracker.domain.words import Word
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.services.unit import UNAVAILABLE, AlreadySavedError
 
 ONCE_MAX = 64  # characters of a one-time key that the database keeps

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from flask import Flask, g
 
-from tracker.domain import patients, phrases
-from tracker.domain.words import Word
+from tracker.domain import formatting
+from tracker.domain.codes import Word
+from tracker.domain.patients import draft as patient_draft
 
 NOT_RECORDED = "not recorded"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -24,7 +25,7 @@ def _here(value: date) -> date:
 
 def day(value: date | None, missing: str = NOT_RECORDED) -> str:
     """Write a day, or the day of an instant in the clinic, as `3 Mar 2026`."""
-    return missing if value is None else phrases.full_day(_here(value))
+    return missing if value is None else formatting.full_day(_here(value))
 
 
 def near_day(value: date | None, today: date, missing: str = NOT_RECORDED) -> str:
@@ -32,7 +33,7 @@ def near_day(value: date | None, today: date, missing: str = NOT_RECORDED) -> st
     if value is None:
         return missing
     here = _here(value)
-    return phrases.short_day(here) if here.year == today.year else phrases.full_day(here)
+    return formatting.short_day(here) if here.year == today.year else formatting.full_day(here)
 
 
 def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
@@ -40,7 +41,7 @@ def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
     if value is None:
         return missing
     here = _here(value)
-    return f"{WEEKDAYS[here.weekday()]} {phrases.full_day(here)}"
+    return f"{WEEKDAYS[here.weekday()]} {formatting.full_day(here)}"
 
 
 def time_of_day(value: datetime | None, missing: str = NOT_RECORDED) -> str:
@@ -57,7 +58,7 @@ def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     """Write a number in full but without needless zeros: 0.50 is `0.5`, 1E+1 is `10`."""
     if value is None:
         return missing
-    return phrases.in_full(Decimal(value))
+    return formatting.in_full(Decimal(value))
 
 
 def label(value: Word | None, missing: str = NOT_RECORDED) -> str:
@@ -69,7 +70,7 @@ def age(birth_date: date | None, on: date, missing: str = NOT_RECORDED) -> str:
     """Write how old somebody is on a day, as `45 years`."""
     if birth_date is None:
         return missing
-    years = patients.age(birth_date, on)
+    years = patient_draft.age(birth_date, on)
     return "1 year" if years == 1 else f"{years} years"
 
 

@@ -5,9 +5,9 @@ from datetime import date, datetime, time
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from tracker.domain import clocks
-from tracker.domain.clocks import Clock
+from tracker.domain import wall_time
 from tracker.domain.problems import Problem
+from tracker.domain.wall_time import Clock
 from tracker.web.forms import DateText, NounForm, TimeText, WordSelect
 
 TWICE = "This hour came twice that night, when the clocks went back. Choose which one it was."
@@ -21,7 +21,7 @@ def instant(
     """Find the instant; None where something is missing or the clocks never showed it."""
     if day is None or at is None:
         return None
-    found = clocks.instants(day, at, zone)
+    found = wall_time.instants(day, at, zone)
     return found[-1 if clock is Clock.SECOND else 0] if found else None
 
 
@@ -31,7 +31,7 @@ def problems(
     """Yield what is wrong, for the fields `<name>_time` and `<name>_clock`."""
     if day is None or at is None:
         return
-    found = clocks.instants(day, at, zone)
+    found = wall_time.instants(day, at, zone)
     if not found:
         yield Problem(f"{name}_time", NEVER)
     elif len(found) > 1 and clock is None:

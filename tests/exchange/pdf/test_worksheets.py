@@ -7,9 +7,9 @@ import time_machine
 from pypdf import PdfReader
 
 from tests.worksheets import facts, serious_session, whole_session
-from tracker.domain.worksheet_facts import prefill
-from tracker.domain.worksheet_forms import FORM_VERSIONS, TITLE
-from tracker.domain.worksheets import WorksheetState, fill, missing
+from tracker.domain.worksheets.editions import FORM_VERSIONS, TITLE
+from tracker.domain.worksheets.form import WorksheetState, fill, missing
+from tracker.domain.worksheets.prefill import prefill
 from tracker.exchange.pdf.worksheets import Paper, write
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Maximiliana Alexandra Bartholomea von"

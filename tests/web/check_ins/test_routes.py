@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import update
 
 from tests.people import ADAM, ANNA, CLEO
-from tracker.domain.patients import PatientDraft
-from tracker.domain.words import CheckInState
+from tracker.domain.codes import CheckInState
+from tracker.domain.patients.draft import PatientDraft
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.letters import Letter

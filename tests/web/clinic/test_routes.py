@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from tests.people import ADAM, ANNA, CLEO, PASSWORD
-from tracker.domain.settings import ClinicSettings
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.services import clinics, clock, trail
 
 TYPED = {

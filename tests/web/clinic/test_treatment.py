@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from tests.people import ADAM, ANNA
-from tracker.domain.treatment_settings import MEASURES, TreatmentSettings
+from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
 from tracker.services import clinics, trail, treatment_settings
 
 TYPED = {name: str(value) for name, value in asdict(TreatmentSettings()).items()}

@@ -7,11 +7,11 @@ from tests import chairs
 from tests.at_the_chair import under_way
 from tests.chairs import NASAL, at
 from tests.people import ANNA, CLEO
-from tracker.domain import discharges as rules
-from tracker.domain import entries as log_rules
-from tracker.domain.discharges import Instruction, Met
-from tracker.domain.entries import EntryKind
-from tracker.domain.words import Drug
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists.discharge import Instruction, Met
+from tracker.domain.codes import Drug
+from tracker.domain.live import entries as live_entries
+from tracker.domain.live.entries import EntryKind
 from tracker.services import entries, filled_forms
 
 TYPED = {
@@ -39,7 +39,7 @@ def infused(cast):
 def nasal(cast):
     session_id = under_way(cast.anna, **NASAL)
     for minute in (0, 5):
-        chairs.write(session_id, minute, log_rules.Given(dose_mg=28), by=cast.anna)
+        chairs.write(session_id, minute, live_entries.Given(dose_mg=28), by=cast.anna)
     return session_id
 
 
@@ -48,14 +48,14 @@ def address(session_id):
 
 
 def send(browser, session_id, drug=Drug.KETAMINE, *, expect=303, **changed):
-    met = {f"met_{one.code}": "yes" for one in rules.criteria(drug)}
+    met = {f"met_{one.code}": "yes" for one in discharge_rules.criteria(drug)}
     opened = {name: browser.page.value(name) for name in ("once", "opened")}
     return browser.send(address(session_id), TYPED | met | opened | changed, expect=expect)
 
 
 def stored(session_id):
-    [*_, last] = log_rules.of_kind(entries.of_session(session_id), EntryKind.DISCHARGE)
-    return rules.read(last.content.fields)
+    [*_, last] = live_entries.of_kind(entries.of_session(session_id), EntryKind.DISCHARGE)
+    return discharge_rules.read(last.content.fields)
 
 
 def filled(session_id):

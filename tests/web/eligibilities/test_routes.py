@@ -9,15 +9,15 @@ import time_machine
 from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.people import ADAM, ANNA, CLEO
 from tests.rooms import a_patient
-from tracker.domain import eligibility_questions as lists
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import Decision, EligibilityDraft, HistoryAnswer
-from tracker.domain.words import Drug, Mode
+from tracker.domain.checklists.items import Told
+from tracker.domain.codes import Drug, Mode
+from tracker.domain.eligibility import questions as eligibility_questions
+from tracker.domain.eligibility.draft import Decision, EligibilityDraft, HistoryAnswer
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services import drafts, eligibilities, scores
 
 UNKNOWN = {
-    **{f"said_{one.code.replace('-', '_')}": "unknown" for one in lists.QUESTIONS},
+    **{f"said_{one.code.replace('-', '_')}": "unknown" for one in eligibility_questions.QUESTIONS},
     "mood_stabiliser": "unknown", "liver": "unknown", "pregnancy": "unknown",
     "any_treatments": "unknown", "resistance": "unknown", "any_medicines": "unknown",
     "indications": "depression", "assessed_on": "2026-03-02", "drug": "esketamine",
@@ -25,7 +25,7 @@ UNKNOWN = {
 FINE = {
     **{
         f"said_{one.code.replace('-', '_')}": "yes" if one.group.value == "work-up" else "no"
-        for one in lists.QUESTIONS
+        for one in eligibility_questions.QUESTIONS
     },
     "liver": "none", "pregnancy": "test-negative", "tested_on": "2026-03-01",
     "any_treatments": "yes", "resistance": "yes", "any_medicines": "no",

@@ -7,10 +7,10 @@ import time_machine
 
 from tests.people import ANNA, CLEO
 from tests.rooms import a_patient, a_series, planned
-from tracker.domain import entries as log_rules
-from tracker.domain import gates as rules
-from tracker.domain.checklists import LineState
-from tracker.domain.entries import EntryKind, Reading
+from tracker.domain.checklists import pre_session
+from tracker.domain.checklists.items import LineState
+from tracker.domain.live import entries as live_entries
+from tracker.domain.live.entries import EntryKind, Reading
 from tracker.services import drafts, entries, filled_forms, live
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
@@ -59,13 +59,13 @@ def send(browser, session_id, *, expect=303, **changed):
 
 
 def stored(session_id):
-    [*_, last] = log_rules.of_kind(entries.of_session(session_id), EntryKind.GATE)
-    return rules.read(last.content.fields)
+    [*_, last] = live_entries.of_kind(entries.of_session(session_id), EntryKind.GATE)
+    return pre_session.read(last.content.fields)
 
 
 def readings(session_id):
-    log = log_rules.standing(entries.of_session(session_id))
-    return log_rules.of_kind(log, EntryKind.READING)
+    log = live_entries.standing(entries.of_session(session_id))
+    return live_entries.of_kind(log, EntryKind.READING)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ from itertools import groupby
 import pytest
 
 from tracker.domain.access import POLICY
-from tracker.domain.instrument_files import check_file, check_wording
-from tracker.domain.panels import MOOD, PAIN
+from tracker.domain.instruments.toml_file import check_file, check_wording
+from tracker.domain.progress.panels import MOOD, PAIN
 from tracker.exchange.tables import EXPORTED
 from tracker.instruments import FOLDER, library
 from tracker.web.guide import matrix, pages

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.people import ANNA
-from tracker.domain.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
+from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
 from tracker.web.live import chair
 
 STATIC = Path(chair.__file__).parents[2] / "static"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.courses import account, plan_sessions, treat
 from tests.people import ADAM, ANNA, BEN
-from tracker.domain.phrases import full_day
+from tracker.domain.formatting import full_day
 from tracker.services import clock
 
 

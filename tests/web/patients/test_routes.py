@@ -3,8 +3,8 @@ import re
 import pytest
 
 from tests.people import ADAM, ANNA, CLEO
-from tracker.domain.patients import PatientDraft
-from tracker.domain.words import Indication, Sex
+from tracker.domain.codes import Indication, Sex
+from tracker.domain.patients.draft import PatientDraft
 from tracker.services import patients
 
 TYPED = {

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from tests.people import ADAM, ANNA, CLEO
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesChange, SeriesDraft
-from tracker.domain.words import Drug, Indication, Phase, Route, SeriesState
+from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services import patients, series
 
 TYPED = {

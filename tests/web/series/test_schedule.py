@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.people import ANNA, CLEO
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesChange, SeriesDraft
-from tracker.domain.words import Drug, Indication, Phase, Route
+from tracker.domain.codes import Drug, Indication, Phase, Route
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services import check_ins, clock, patients, schedules, series
 
 ZONE = ZoneInfo("America/New_York")

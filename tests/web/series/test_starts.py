@@ -6,7 +6,7 @@ import time_machine
 from tests.assessing import FINE_ESKETAMINE, NOON, decided
 from tests.people import ANNA
 from tests.rooms import HELD, a_patient, a_series, planned
-from tracker.domain.words import SeriesState
+from tracker.domain.codes import SeriesState
 from tracker.services import series, sessions
 
 

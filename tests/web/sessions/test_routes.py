@@ -8,7 +8,7 @@ import time_machine
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.access import Role
-from tracker.domain.words import SessionState
+from tracker.domain.codes import SessionState
 from tracker.services import drafts, people, sessions, trail
 
 # 10:00 in New York, where the clinic is.

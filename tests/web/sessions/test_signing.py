@@ -8,8 +8,8 @@ import time_machine
 from tests import at_the_chair, chairs
 from tests.chairs import CLEAR, SIGNS, at
 from tests.people import ANNA, CLEO
-from tracker.domain.entries import AdverseEvent, EventTerm, Note, Reading
-from tracker.domain.words import Effect, SessionState, Severity, SideEffect
+from tracker.domain.codes import Effect, SessionState, Severity, SideEffect
+from tracker.domain.live.entries import AdverseEvent, EventTerm, Note, Reading
 from tracker.services import drafts, sessions
 
 TYPED = {

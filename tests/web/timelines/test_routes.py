@@ -6,7 +6,7 @@ from tests.courses import account, treat
 from tests.people import ANNA, BEN, CLEO
 from tests.session_logs import stopped_infusion_log
 from tests.session_rows import put
-from tracker.domain.words import SessionState
+from tracker.domain.codes import SessionState
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drawing

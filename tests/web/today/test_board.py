@@ -10,7 +10,7 @@ import time_machine
 from tests.at_the_chair import under_way
 from tests.chairs import START, check_before, write
 from tests.people import ADAM, ANNA, CLEO
-from tracker.domain.entries import (
+from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
     EventTerm,

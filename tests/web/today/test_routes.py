@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from tests.people import ADAM, ANNA, CLEO
-from tracker.domain.patients import PatientDraft
-from tracker.domain.plans import SeriesDraft
-from tracker.domain.words import Drug, Indication, Phase, Route
+from tracker.domain.codes import Drug, Indication, Phase, Route
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.series.plan import SeriesDraft
 from tracker.services import clinics, clock, patients, series
 
 

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from tests.nasal import SPRAY, fill_in, recorded
 from tests.people import ADAM, ANNA, CLEO
 from tests.worksheets import START
-from tracker.domain.worksheets import WorksheetState
+from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import drafts, sessions, worksheets
 
 NOW = START + timedelta(hours=3)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from tracker.domain.instruments import Instrument, Item
+from tracker.domain.instruments.model import Instrument, Item
 from tracker.exchange import aliases, headings, item_names
 
 # Below this, sentences of PHQ-9 are as like to one another as to a reworded one of themselves.

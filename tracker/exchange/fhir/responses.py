@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.instruments import Instrument, Item
-from tracker.domain.patients import PatientDraft
-from tracker.domain.words import Mode
+from tracker.domain.codes import Mode
+from tracker.domain.instruments.model import Instrument, Item
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.exchange import dates, numbers
 from tracker.exchange.answers import AnswerCells
 from tracker.exchange.encodings import UnreadableFileError

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.phrases import full_day, times
-from tracker.domain.worksheet_forms import REMS_SITE, TITLE, FormVersion, Need
-from tracker.domain.worksheets import Line, WorksheetState, missing, sections
+from tracker.domain.formatting import full_day, times
+from tracker.domain.worksheets.editions import REMS_SITE, TITLE, FormVersion, Need
+from tracker.domain.worksheets.form import Line, WorksheetState, missing, sections
 
 NOT_THE_FORM = (
     f"This is a worksheet, not the form of the programme. The form is at {REMS_SITE}; it may ask "

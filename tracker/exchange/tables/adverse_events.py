@@ -1,6 +1,6 @@
 """The columns of adverse events: one row for each that stands, of sessions recorded as they ran."""
 
-from tracker.domain.entries import EventAction, EventOutcome, EventTerm
+from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm
 from tracker.exchange.columns import Column, Table
 from tracker.exchange.kinds import INSTANT, TEXT, WHOLE, YES_NO, code, codes
 

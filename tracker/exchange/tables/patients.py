@@ -1,7 +1,7 @@
 """The columns of patients."""
 
+from tracker.domain.codes import Indication, Sex
 from tracker.domain.records import PatientRecord
-from tracker.domain.words import Indication, Sex
 from tracker.exchange.columns import Column, Table, Values
 from tracker.exchange.kinds import BIRTH_DATE, DAY, TEXT, code, codes
 

@@ -1,7 +1,7 @@
 """The columns of scores: completed scales."""
 
+from tracker.domain.codes import Completeness, Mode, Occasion
 from tracker.domain.records import ScoreRecord
-from tracker.domain.words import Completeness, Mode, Occasion
 from tracker.exchange.columns import Column, Table, Values
 from tracker.exchange.kinds import ANSWERS, INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
 

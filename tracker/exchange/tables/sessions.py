@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tracker.domain import measures
+from tracker.domain.codes import Drug, Effect, Route, SessionState, SideEffect
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import SessionRecord
-from tracker.domain.words import Drug, Effect, Route, SessionState, SideEffect
 from tracker.exchange.columns import Column, Complaint, Table, Values
 from tracker.exchange.kinds import DAY, INSTANT, NUMBER, TEXT, WHOLE, YES_NO, code, graded
 

@@ -1,7 +1,7 @@
 """The columns of the controlled-drug ledger for an inspector: one row for each entry of a lot."""
 
-from tracker.domain.drug_stock import Container, Movement
-from tracker.domain.words import Drug
+from tracker.domain.codes import Drug
+from tracker.domain.stock.lots import Container, Movement
 from tracker.exchange.columns import Column, Table
 from tracker.exchange.kinds import DAY, INSTANT, NUMBER, TEXT, WHOLE, code
 

@@ -8,8 +8,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import replies
-from tracker.domain.instruments import Instrument
+from tracker.domain.check_ins import answers as check_in_answers
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import InvalidError, Problem
 from tracker.web.forms import LongText, NounForm
 
@@ -51,7 +51,7 @@ class DeclineForm(NounForm):
 
     listed = RadioField(
         "What is the reason?",
-        choices=[SelectChoice(code, words) for code, words in replies.REASONS.items()],
+        choices=[SelectChoice(code, words) for code, words in check_in_answers.REASONS.items()],
         validate_choice=False,
     )
     words = LongText("Anything you want to add", description="You may leave this empty.")
@@ -59,4 +59,4 @@ class DeclineForm(NounForm):
     @property
     def reason(self) -> str:
         """The reason in words."""
-        return replies.reason([self.listed.data or ""], self.words.data or "")
+        return check_in_answers.reason([self.listed.data or ""], self.words.data or "")

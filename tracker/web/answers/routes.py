@@ -4,10 +4,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.domain.check_ins import Standing
-from tracker.domain.instruments import Choice, Instrument, Item
+from tracker.domain.check_ins.answers import crisis_values
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.instruments.model import Choice, Instrument, Item
 from tracker.domain.problems import InvalidError
-from tracker.domain.replies import crisis_values
 from tracker.services import check_ins, clock, replies, sittings
 from tracker.services.replies import ClosedError, LeftOutError
 from tracker.services.sittings import ReplyView

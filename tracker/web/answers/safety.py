@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from flask import g
 
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import NotFoundError
-from tracker.domain.settings import ClinicSettings
 from tracker.services import clinics
 from tracker.services.sign_ins import ClinicView
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tracker.domain import replies
-from tracker.domain.check_ins import Standing
-from tracker.domain.instruments import Choice, Item
+from tracker.domain.check_ins import answers as check_in_answers
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.instruments.model import Choice, Item
 from tracker.instruments import library
 from tracker.services.check_ins import CheckInView
 from tracker.services.sittings import ReplyView
@@ -49,18 +49,18 @@ def _question(part: ReplyView, item: Item, number: int) -> Question:
         # Only the ends of such a scale have words.
         in_rows=len(item.choices) >= ROW_FROM
         and all(choice.label.isdigit() for choice in item.choices[1:-1]),
-        crisis=frozenset(replies.crisis_values(part.instrument, item)),
+        crisis=frozenset(check_in_answers.crisis_values(part.instrument, item)),
     )
 
 
 def count(parts: Iterable[ReplyView]) -> int:
     """Count the questions that are put, without those one may skip."""
-    return sum(len(replies.counted(part.instrument, part.answers)) for part in parts)
+    return sum(len(check_in_answers.counted(part.instrument, part.answers)) for part in parts)
 
 
 def minutes(parts: Iterable[ReplyView]) -> int:
     """Estimate the minutes that these take."""
-    return replies.minutes_needed(count(parts))
+    return check_in_answers.minutes_needed(count(parts))
 
 
 def titles(codes: Iterable[str]) -> str:

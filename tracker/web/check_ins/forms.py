@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from wtforms import SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tracker.domain.windows import EVENING
-from tracker.domain.words import Indication
+from tracker.domain.check_ins.windows import EVENING
+from tracker.domain.codes import Indication
 from tracker.services.schedules import answerable
 from tracker.web.forms import DateText, LongText, NounForm
 

@@ -6,8 +6,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.check_ins.schedule import title
 from tracker.domain.problems import InvalidError
-from tracker.domain.schedules import title
 from tracker.services import check_in_lists, check_ins, clock, patients
 from tracker.services.check_in_lists import Show
 from tracker.services.schedules import titles

@@ -2,7 +2,7 @@
 
 from wtforms import BooleanField, HiddenField
 
-from tracker.domain.settings import ClinicDraft
+from tracker.domain.clinic.settings import ClinicDraft
 from tracker.web.forms import IntegerText, LineText, NounForm, TimeText
 
 _VERSION_MAX = 10**9

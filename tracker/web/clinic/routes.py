@@ -6,10 +6,10 @@ from datetime import time
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain import settings
 from tracker.domain.access import Permission
+from tracker.domain.clinic import settings as clinic_settings
+from tracker.domain.clinic.settings import ClinicDraft
 from tracker.domain.problems import StaleError
-from tracker.domain.settings import ClinicDraft
 from tracker.services import clinics
 from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import ClinicForm
@@ -37,7 +37,7 @@ def show() -> ResponseReturnValue:
 
     try:
         if not form.validate():
-            form.show(settings.check(form.draft()))
+            form.show(clinic_settings.check(form.draft()))
         elif form.send(deed) is not None:
             flash("The clinic's settings are saved.", "success")
             return redirect(url_for("clinic.show"), 303)

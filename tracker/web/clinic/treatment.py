@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import treatment_settings as rules
+from tracker.domain.clinic import treatment_settings as clinic_settings
+from tracker.domain.clinic.treatment_settings import LINES, MEASURES, TreatmentSettings
 from tracker.domain.problems import StaleError
-from tracker.domain.treatment_settings import LINES, MEASURES, TreatmentSettings
-from tracker.domain.worksheet_forms import CHOICES
+from tracker.domain.worksheets.editions import CHOICES
 from tracker.services import treatment_settings
 from tracker.web.clinic.forms import opened
 from tracker.web.forms import IntegerText, LineText, NounForm
@@ -59,7 +59,7 @@ def page() -> ResponseReturnValue:
 
     try:
         if not form.validate():
-            form.show(rules.check(form.typed()))
+            form.show(clinic_settings.check(form.typed()))
         elif form.send(deed) is not None:
             flash("The settings for sessions are saved.", "success")
             return redirect(url_for("clinic.treatment"), 303)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField
 
-from tracker.domain import discharges
-from tracker.domain.discharges import CRITERIA, Criterion, Discharge, Instruction, Met
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists.discharge import CRITERIA, Criterion, Discharge, Instruction, Met
 from tracker.domain.problems import Problem
 from tracker.web import checklist_forms
 from tracker.web.checklist_forms import ChecklistForm
@@ -63,7 +63,7 @@ class DischargeForm(ChecklistForm):
             met={code: met for code, met in answers.items() if met is not None},
             instructions=tuple(one for one in Instruction if self[told_name(one)].data),
             left_at=self._left_at(zone, now, stored),
-            comments=self.comments(discharges.TITLES),
+            comments=self.comments(discharge_rules.TITLES),
         )
 
     def clock_problems(self, zone: ZoneInfo, now: datetime) -> Iterator[Problem]:
@@ -81,7 +81,7 @@ for _code, _one in CRITERIA.items():
     setattr(DischargeForm, met_name(_code), _met)
 for _instruction in Instruction:
     setattr(DischargeForm, told_name(_instruction), BooleanField(_instruction.label))
-checklist_forms.add_comments(DischargeForm, discharges.TITLES)
+checklist_forms.add_comments(DischargeForm, discharge_rules.TITLES)
 
 
 def _typed(discharge: Discharge, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
-from tracker.domain.discharges import Discharge, Instruction
+from tracker.domain.checklists.discharge import Discharge, Instruction
+from tracker.domain.codes import SessionState
 from tracker.domain.problems import StaleError
-from tracker.domain.words import SessionState
 from tracker.services import discharges, drafts
 from tracker.services.discharges import DischargeSheet
 from tracker.services.drafts import KeptDraft

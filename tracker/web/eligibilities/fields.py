@@ -7,16 +7,16 @@ from wtforms import Form, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tracker.domain import eligibility_words
-from tracker.domain.checklists import Told
-from tracker.domain.eligibility import (
+from tracker.domain.checklists.items import Told
+from tracker.domain.codes import Word
+from tracker.domain.eligibility import text as eligibility_text
+from tracker.domain.eligibility.draft import (
     EarlierTreatment,
     Medicine,
     MedicineFlag,
     TreatmentKind,
     TrialOutcome,
 )
-from tracker.domain.words import Word
 from tracker.web.forms import IntegerText, LineText, WordSelect
 
 UNANSWERED = "Not answered"
@@ -95,7 +95,7 @@ class TreatmentRow(_RowForm):
     @property
     def said(self) -> list[str]:
         """The row in words."""
-        return list(eligibility_words.of_treatment(self.row()))
+        return list(eligibility_text.of_treatment(self.row()))
 
 
 class MedicineRow(_RowForm):
@@ -122,4 +122,4 @@ class MedicineRow(_RowForm):
     @property
     def said(self) -> list[str]:
         """The row in words."""
-        return list(eligibility_words.of_medicine(self.row()))
+        return list(eligibility_text.of_medicine(self.row()))

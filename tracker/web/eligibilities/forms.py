@@ -10,8 +10,10 @@ from wtforms import FieldList, FormField, HiddenField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tracker.domain import eligibility_questions as lists
-from tracker.domain.eligibility import (
+from tracker.domain.checklists.pre_session import Pregnancy
+from tracker.domain.codes import Drug, Indication
+from tracker.domain.eligibility import questions as eligibility_questions
+from tracker.domain.eligibility.draft import (
     ChildPugh,
     Decision,
     EligibilityDraft,
@@ -19,11 +21,9 @@ from tracker.domain.eligibility import (
     said_field,
     words_field,
 )
-from tracker.domain.gates import Pregnancy
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
-from tracker.domain.session_facts import VITALS
-from tracker.domain.words import Drug, Indication
+from tracker.domain.sessions.diff import VITALS
 from tracker.web.eligibilities.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
 from tracker.web.forms import (
     DateText,
@@ -93,18 +93,18 @@ class EligibilityForm(NounForm):
         """The drug that the assessment is for."""
         return next((drug for drug in Drug if drug.value == self.drug.data), None)
 
-    def questions(self, group: str) -> list[tuple[lists.Question, Any, Any]]:
+    def questions(self, group: str) -> list[tuple[eligibility_questions.Question, Any, Any]]:
         """List the questions of a group that the drug asks for, each with its two fields."""
         return [
             (one, self[said_field(one.code)], self[words_field(one.code)])
-            for one in lists.asked(self.for_drug)
+            for one in eligibility_questions.asked(self.for_drug)
             if one.group.value == group
         ]
 
     def sources(self) -> list[tuple[str, list[str]]]:
         """List who says that these questions matter, each with what they say it of."""
         drug, told = self.for_drug, dict[str, list[str]]()
-        for one in lists.asked(drug):
+        for one in eligibility_questions.asked(drug):
             told.setdefault(one.sources[drug or Drug.KETAMINE], []).append(one.label)
         return list(told.items())
 
@@ -148,7 +148,7 @@ class EligibilityForm(NounForm):
             one.code: HistoryAnswer(
                 self[said_field(one.code)].data, self[words_field(one.code)].data or ""
             )
-            for one in lists.asked(self.for_drug)
+            for one in eligibility_questions.asked(self.for_drug)
         }
         return {code: one for code, one in answers.items() if one.said or one.words}
 
@@ -175,7 +175,7 @@ class EligibilityForm(NounForm):
         return [*mine, ("opened", str(version))]
 
 
-for _one in lists.QUESTIONS:
+for _one in eligibility_questions.QUESTIONS:
     setattr(EligibilityForm, said_field(_one.code), WordButtons(_one.label, description=_one.hint))
     setattr(EligibilityForm, words_field(_one.code), LineText(f"Details: {_one.label}"))
 for _name, (_label, _unit) in VITALS.items():

@@ -6,14 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from tracker.domain import eligibility_trials
 from tracker.domain.access import Permission
-from tracker.domain.eligibility_facts import LineKind
-from tracker.domain.eligibility_questions import RESISTANCE, RESISTANT_AT, Group
-from tracker.domain.eligibility_review import of_kind, summary
-from tracker.domain.eligibility_words import differences, told
+from tracker.domain.codes import Drug
+from tracker.domain.eligibility import trials as eligibility_trials
+from tracker.domain.eligibility.prefill import LineKind
+from tracker.domain.eligibility.questions import RESISTANCE, RESISTANT_AT, Group
+from tracker.domain.eligibility.review import of_kind, summary
+from tracker.domain.eligibility.text import differences, told
 from tracker.domain.problems import StaleError
-from tracker.domain.words import Drug
 from tracker.services import drafts, eligibilities
 from tracker.services.drafts import KeptDraft
 from tracker.services.eligibilities import EligibilityView, Start

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField
 
-from tracker.domain import gate_lines
-from tracker.domain.checklists import Told
-from tracker.domain.gates import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists import pre_session_review
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.web import checklist_forms
@@ -100,7 +100,7 @@ class GateForm(ChecklistForm):
             **plain,
             baseline=VitalSigns(**{name: self[f"before_{name}"].data for name in SIGNS}),
             changes={what: told for what, told in answers.items() if told is not None},
-            comments=self.comments(gate_lines.TITLES),
+            comments=self.comments(pre_session_review.TITLES),
         )
 
     def clock_problems(self, zone: ZoneInfo, now: datetime) -> Iterator[Problem]:
@@ -119,7 +119,7 @@ for _name, (_label, _unit) in SIGNS.items():
 for _what in SinceLast:
     _told = WordRadio(_what.label, words=Told, blank="Not asked")
     setattr(GateForm, f"since_{_what.value}", _told)
-checklist_forms.add_comments(GateForm, gate_lines.TITLES)
+checklist_forms.add_comments(GateForm, pre_session_review.TITLES)
 
 
 def _typed(gate: Gate, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
-from tracker.domain.gates import Gate
+from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.codes import SessionState
 from tracker.domain.problems import StaleError
-from tracker.domain.words import SessionState
 from tracker.services import clock, drafts, gates
 from tracker.services.drafts import KeptDraft
 from tracker.services.gates import GateSheet

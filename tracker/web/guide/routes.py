@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain import sentences
-from tracker.domain.explanations import explain
-from tracker.domain.instruments import Instrument
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.progress import summary as progress_summary
+from tracker.domain.progress.explanations import explain
 from tracker.instruments import library
 from tracker.services import pictures
 from tracker.web.guide import matrix, pages
@@ -43,8 +43,8 @@ def _picture() -> dict[str, Any]:
     course = pictures.example()
     return {
         "urls": looks(url_for("guide.example")),
-        "sentence": sentences.sentence(course),
-        "alt": sentences.alt(course),
+        "sentence": progress_summary.sentence(course),
+        "alt": progress_summary.alt(course),
         "scales": [(scale.title, explain(scale)) for scale in library().values()],
     }
 

@@ -6,8 +6,9 @@ from typing import Any
 from flask import current_app, url_for
 
 from tracker.config import Settings
-from tracker.domain import gates, measures, timeline_parts
-from tracker.domain.entries import (
+from tracker.domain import measures
+from tracker.domain.checklists import pre_session
+from tracker.domain.live.entries import (
     EntryKind,
     EventAction,
     EventOutcome,
@@ -17,6 +18,7 @@ from tracker.domain.entries import (
     Mark,
     latest_form,
 )
+from tracker.domain.timelines import marks as timeline_marks
 from tracker.services.live import LiveView
 from tracker.web.guard import actor
 from tracker.web.showing import number
@@ -119,7 +121,7 @@ def _planned_mg(view: LiveView) -> Decimal | None:
     """Say what is to be given: as checked today, else as the plan and the last session have it."""
     checks = latest_form([line.entry for line in view.lines], EntryKind.GATE)
     if checks is not None and isinstance(checks.content, Form):
-        today = gates.read(checks.content.fields).dose_mg
+        today = pre_session.read(checks.content.fields).dose_mg
         if today is not None:
             return today
     return view.sheet.draft.dose_mg or view.sheet.planned_dose_mg
@@ -137,5 +139,5 @@ def _limits(view: LiveView) -> dict[str, list[dict[str, Any]]]:
             }
             for limit in limits
         ]
-        for name, limits in timeline_parts.limits(view.settings).items()
+        for name, limits in timeline_marks.limits(view.settings).items()
     }

@@ -14,8 +14,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.codes import SessionState
 from tracker.domain.problems import InvalidError
-from tracker.domain.words import SessionState
 from tracker.services import entries, live, sessions
 from tracker.services.sessions import Sheet
 from tracker.web.guard import actor, requires

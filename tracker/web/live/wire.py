@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tracker.domain import entry_reading
-from tracker.domain.monitoring import DueRow
+from tracker.domain.live import entry_parsing
+from tracker.domain.live.monitoring import DueRow
 from tracker.domain.problems import Problem
 from tracker.services.entries import Appended
 from tracker.services.live import Polled
@@ -25,7 +25,7 @@ def line(told: Line) -> dict[str, Any]:
         "at": entry.at.isoformat(),
         "received_at": entry.received_at.isoformat(),
         "by": entry.by,
-        "content": entry_reading.pack(entry.content),
+        "content": entry_parsing.pack(entry.content),
         "replaces": entry.replaces,
         "is_late": entry.is_late,
         "words": told.words,

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.domain.words import SessionState
+from tracker.domain.codes import SessionState
 from tracker.services import own
 from tracker.services.own import OwnSession
 from tracker.web.answers import showing

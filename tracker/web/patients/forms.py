@@ -9,9 +9,9 @@ from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, T
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tracker.domain.patients import PatientDraft
-from tracker.domain.phrases import full_day
-from tracker.domain.words import Indication, Sex, Word
+from tracker.domain.codes import Indication, Sex, Word
+from tracker.domain.formatting import full_day
+from tracker.domain.patients.draft import PatientDraft
 from tracker.web.forms import DateText, LineText, LongText, NounForm
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.domain.patients import PatientDraft
+from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import StaleError
 from tracker.services import patient_pages, patients
 from tracker.services.patients import PatientView

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from tracker.domain import explanations, sentences
-from tracker.domain.explanations import Table
-from tracker.domain.trends import Trend
+from tracker.domain.progress import explanations
+from tracker.domain.progress import summary as progress_summary
+from tracker.domain.progress.explanations import Table
+from tracker.domain.progress.trend import Trend
 
 # Width and height that a browser reserves until the picture is there; then the picture decides.
 _DESKTOP_WIDTH, _DESKTOP_PANEL, _DESKTOP_REST = 883, 200, 170
@@ -41,8 +42,8 @@ def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
     """Lay a course out for a page: of a patient by id, or without one of whoever is signed in."""
     drawn = len(trend.panels)
     return Panel(
-        sentence=sentences.sentence(trend),
-        alt=sentences.alt(trend),
+        sentence=progress_summary.sentence(trend),
+        alt=progress_summary.alt(trend),
         tables=tuple(map(numbers, explanations.tables(trend))),
         meaning=explanations.what_it_means(trend),
         empty=trend.empty,

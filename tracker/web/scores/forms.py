@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import scoring
-from tracker.domain.assessments import AssessmentDraft
-from tracker.domain.instruments import Instrument, Item
+from tracker.domain.codes import Mode, Occasion
+from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.problems import Problem
-from tracker.domain.words import Mode, Occasion
+from tracker.domain.scores import scoring
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.services.score_ties import Tie
 from tracker.web.forms import (

@@ -8,8 +8,8 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from tracker.domain import assessments
 from tracker.domain.access import Permission
+from tracker.domain.scores import draft as score_draft
 from tracker.instruments import library
 from tracker.services import (
     check_ins,
@@ -120,7 +120,7 @@ def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[Tie]) -> int | Non
     early = [*form.clock_problems(g.clinic.zone), *form.left_out_problems()]
     if not form.validate() or early:
         said = {problem.field for problem in early}
-        wrong = assessments.check(draft, library().get(draft.instrument), now=clock.now())
+        wrong = score_draft.check(draft, library().get(draft.instrument), now=clock.now())
         untimely = said & {"taken_time", "taken_clock"}
         form.show([*early, *(p for p in wrong if p.field != "taken_at" or not untimely)])
         return None

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import plans
-from tracker.domain.plans import SeriesChange, SeriesDraft
-from tracker.domain.words import Drug, Indication, Phase, Route
+from tracker.domain.codes import Drug, Indication, Phase, Route
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series import SeriesView
 from tracker.web.forms import DateText, DecimalText, IntegerText, LongText, NounForm, WordSelect
 from tracker.web.patients.forms import OpenedForm
@@ -21,8 +21,8 @@ class SeriesForm(NounForm):
 
     template = RadioField(
         "Template",
-        choices=[SelectChoice(made.code, made.title) for made in plans.TEMPLATES.values()],
-        default=next(iter(plans.TEMPLATES)),
+        choices=[SelectChoice(made.code, made.title) for made in series_plan.TEMPLATES.values()],
+        default=next(iter(series_plan.TEMPLATES)),
     )
     session_count = IntegerText("Number of sessions", description="Only for a custom series")
     days_apart = IntegerText("Days between", description="Only for a custom series")
@@ -44,7 +44,7 @@ class SeriesForm(NounForm):
 
     def draft(self) -> SeriesDraft:
         """Turn what was typed into a draft."""
-        return plans.fill(
+        return series_plan.fill(
             SeriesDraft(
                 indication=self.indication.data,
                 drug=self.drug.data,

@@ -5,11 +5,11 @@ from datetime import date
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain import plans
 from tracker.domain.access import Permission
+from tracker.domain.check_ins.schedule import ScheduleLine
+from tracker.domain.codes import SeriesState
 from tracker.domain.problems import StaleError
-from tracker.domain.schedules import ScheduleLine
-from tracker.domain.words import SeriesState
+from tracker.domain.series import plan as series_plan
 from tracker.services import patients, schedules, series, series_starts
 from tracker.services.schedules import ScheduleView
 from tracker.services.series import SeriesView
@@ -41,11 +41,11 @@ def new(patient_id: int) -> ResponseReturnValue:
     days: tuple[date, ...] = ()
     if form.is_submitted():
         draft = form.draft()
-        problems = plans.check(draft)
+        problems = series_plan.check(draft)
         if not form.validate() or (problems and request.form.get("preview")):
             form.show(problems)
         elif request.form.get("preview"):
-            days, form.status = plans.lay_out(draft), 200
+            days, form.status = series_plan.lay_out(draft), 200
         else:
             made = form.send(
                 lambda: series.plan(
@@ -64,7 +64,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         form=form,
         patient=patient,
         days=days,
-        templates=plans.TEMPLATES.values(),
+        templates=series_plan.TEMPLATES.values(),
         assessed=series_starts.of_patient(patient_id),
     )
     return page, form.status if form.is_submitted() else 200
@@ -96,7 +96,7 @@ def edit(series_id: int) -> ResponseReturnValue:
         return series_id
 
     if form.is_submitted() and not form.validate():
-        form.show(plans.check_change(draft))
+        form.show(series_plan.check_change(draft))
     elif form.is_submitted():
         try:
             if form.send(change) is not None:

@@ -8,8 +8,8 @@ from wtforms import BooleanField, FieldList, Form, FormField, SelectMultipleFiel
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from tracker.domain.check_ins.schedule import RANGES, Anchor, ScheduleLine
 from tracker.domain.problems import Problem
-from tracker.domain.schedules import RANGES, Anchor, ScheduleLine
 from tracker.services.schedules import ScheduleView, answerable
 from tracker.web.forms import IntegerText, WordSelect
 from tracker.web.patients.forms import OpenedForm

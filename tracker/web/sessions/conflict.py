@@ -6,8 +6,8 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from tracker.domain import session_facts
-from tracker.domain.sessions import SessionDraft
+from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.services import drafts, sessions
 from tracker.web.guard import actor
 
@@ -17,7 +17,7 @@ _OURS = frozenset({"csrf_token", "once", "opened", "choice", "reason"})
 def page(session_id: int, mine: SessionDraft, reason: str) -> ResponseReturnValue:
     """Show what differs; where nothing does, there is nothing to choose."""
     view = sessions.find(session_id, by=actor())
-    rows = session_facts.changes(view.draft, mine, g.clinic.zone)
+    rows = session_diff.changes(view.draft, mine, g.clinic.zone)
     if not rows:
         forget(session_id)
         flash(f"{view.recorded_by} saved the same meanwhile, so there was nothing to add.", "info")

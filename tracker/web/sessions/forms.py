@@ -9,13 +9,8 @@ from wtforms import HiddenField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import clocks
-from tracker.domain.clocks import Clock
-from tracker.domain.measures import VitalSigns
-from tracker.domain.problems import Problem
-from tracker.domain.session_facts import VITALS
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import (
+from tracker.domain import wall_time
+from tracker.domain.codes import (
     Drug,
     Effect,
     Route,
@@ -25,6 +20,11 @@ from tracker.domain.words import (
     Word,
     YesNo,
 )
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import Problem
+from tracker.domain.sessions.diff import VITALS
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.wall_time import Clock
 from tracker.web import wall_clocks
 from tracker.web.forms import (
     DateText,
@@ -161,7 +161,7 @@ for _moment in ("before", "after"):
 
 def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | None]:
     here = instant.astimezone(zone)
-    return here.date(), here.time().replace(second=0, microsecond=0), clocks.which(instant, zone)
+    return here.date(), here.time().replace(second=0, microsecond=0), wall_time.which(instant, zone)
 
 
 def _typed(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:

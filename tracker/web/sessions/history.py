@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tracker.domain import session_facts
-from tracker.domain.session_facts import Change
+from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions.diff import Change
 from tracker.services.sessions import SessionView
 
 
@@ -33,6 +33,6 @@ def _steps(view: SessionView, zone: ZoneInfo) -> Iterator[Step]:
     later = [(v.record, v.saved_at, v.saved_by) for v in view.versions[1:]]
     now = (view.record, view.recorded_at, view.recorded_by)
     for kept, (record, at, by) in zip(view.versions, [*later, now], strict=True):
-        changes = session_facts.changes(kept.record, record, zone)
-        whole = session_facts.facts(kept.record, zone)
+        changes = session_diff.changes(kept.record, record, zone)
+        whole = session_diff.facts(kept.record, zone)
         yield Step(kept.version, at, by, kept.reason, changes, whole)

@@ -6,13 +6,13 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from tracker.domain import sessions as rules
 from tracker.domain.access import Permission
-from tracker.domain.entries import EntryKind
+from tracker.domain.codes import SessionState
+from tracker.domain.live.entries import EntryKind
 from tracker.domain.problems import StaleError
-from tracker.domain.session_facts import VITALS
-from tracker.domain.sessions import SessionDraft
-from tracker.domain.words import SessionState
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.diff import VITALS
+from tracker.domain.sessions.draft import SessionDraft
 from tracker.services import (
     amendments,
     clock,
@@ -240,7 +240,7 @@ def _is_readable(form: SessionForm, draft: SessionDraft) -> bool:
     if form.validate() and not untimely:
         return True
     told = {problem.field for problem in untimely}
-    wrong = rules.check(draft, now=clock.now())
+    wrong = session_draft.check(draft, now=clock.now())
     if isinstance(form, AmendForm):
         wrong += amendments.check_reason(form.reason.data)
     form.show(untimely)

@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 from wtforms.fields import Field
 
-from tracker.domain import session_facts
-from tracker.domain.closing import Telling
+from tracker.domain.codes import Effect, SessionState, Severity
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import StaleError
-from tracker.domain.words import Effect, SessionState, Severity
+from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions.signing import Telling
 from tracker.services import drafts, signing
 from tracker.services.drafts import KeptDraft
 from tracker.services.signing import SignSheet
@@ -102,7 +102,7 @@ def _page(form: SignForm, sheet: SignSheet, key: str, kept: KeptDraft | None = N
     if form.status != 503:  # then no line can be written, and what was typed matters more
         signing.shown(sheet, by=actor())
     plain = replace(sheet.summary, before=VitalSigns(), after=VitalSigns())
-    facts = session_facts.facts(plain, g.clinic.zone)
+    facts = session_diff.facts(plain, g.clinic.zone)
     return render_template(
         "sessions/sign.html",
         form=form,
@@ -110,5 +110,5 @@ def _page(form: SignForm, sheet: SignSheet, key: str, kept: KeptDraft | None = N
         key=key,
         kept=kept,
         facts=[(label, words) for label, words in facts.items() if words],
-        vitals=session_facts.VITALS,
+        vitals=session_diff.VITALS,
     )

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain.clocks import Clock
-from tracker.domain.drug_stock import Container, Lot, LotDraft, MovementDraft
-from tracker.domain.phrases import in_full
+from tracker.domain.codes import Drug
+from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
-from tracker.domain.words import Drug
+from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
+from tracker.domain.wall_time import Clock
 from tracker.services.stock import Undrawn
 from tracker.web import showing, wall_clocks
 from tracker.web.forms import (

@@ -16,11 +16,11 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from tracker.domain import drug_stock
 from tracker.domain.access import Permission
-from tracker.domain.drug_stock import Movement, MovementDraft
 from tracker.domain.problems import NotFoundError, Problem
-from tracker.domain.stock_book import LOSS_DUTY, LOSS_SOURCE
+from tracker.domain.stock import lots as stock_lots
+from tracker.domain.stock.balance import LOSS_DUTY, LOSS_SOURCE
+from tracker.domain.stock.lots import Movement, MovementDraft
 from tracker.services import clock, stock
 from tracker.services.stock import LotBook
 from tracker.web.guard import actor, requires
@@ -137,7 +137,7 @@ def edit(lot_id: int) -> ResponseReturnValue:
     if form.is_submitted():
         draft = form.draft_of(book.lot.drug, book.lot.container, book.lot.unit_mg)
         if not form.validate():
-            form.show(drug_stock.check_lot(draft))
+            form.show(stock_lots.check_lot(draft))
         elif (
             form.send(lambda: stock.correct_lot(lot_id, draft, by=actor(), once=form.once.data))
             is not None
@@ -193,7 +193,7 @@ def _moved(form: MoveForm, book: LotBook, wanted: Deed) -> bool:
 
 
 def _problems(draft: MovementDraft, book: LotBook, wanted: Deed) -> list[Problem]:
-    return drug_stock.check_movement(
+    return stock_lots.check_movement(
         draft, wanted.movement, book.lot, writer=actor().name, now=clock.now()
     )
 

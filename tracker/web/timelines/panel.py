@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from tracker.domain import entries, entry_logs, entry_words, timeline_tables, timeline_words
-from tracker.domain.entries import Entry
-from tracker.domain.entry_logs import LogLine
-from tracker.domain.timelines import Timeline
-from tracker.domain.trends import Audience
+from tracker.domain.live import entries, entry_logs, entry_text
+from tracker.domain.live.entries import Entry
+from tracker.domain.live.entry_logs import LogLine
+from tracker.domain.progress.trend import Audience
+from tracker.domain.timelines import tables as timeline_tables
+from tracker.domain.timelines import text as timeline_text
+from tracker.domain.timelines.timeline import Timeline
 from tracker.services.session_pictures import SessionLog
 from tracker.web.progress.panel import Numbers, looks, numbers
 from tracker.web.showing import day, moment, time_of_day
@@ -52,8 +54,8 @@ def panel(told: SessionLog) -> TimelinePanel | None:
     clinician = timeline.audience is Audience.CLINICIAN
     address = {"session_id": told.row.id}
     return TimelinePanel(
-        sentence=timeline_words.sentence(timeline),
-        alt=timeline_words.alt(timeline),
+        sentence=timeline_text.sentence(timeline),
+        alt=timeline_text.alt(timeline),
         tables=tuple(map(numbers, timeline_tables.tables(timeline))),
         sources=timeline_tables.limit_sources(timeline) if clinician else (),
         urls=looks(url_for("timelines.of_session", kind="svg", **address)),
@@ -81,10 +83,10 @@ def _row(line: LogLine, told: SessionLog) -> LogRow:
     return LogRow(
         line=line,
         minute=minute.replace("-", "\N{MINUS SIGN}"),
-        words=entry_words.words(line.shown),
+        words=entry_text.words(line.shown),
         arrived=_arrived(line.first),
-        earlier=tuple((entry_words.words(entry), entry) for entry in line.earlier),
-        withdrawn=tuple((entry_words.words(entry), entry) for entry in line.withdrawals),
+        earlier=tuple((entry_text.words(entry), entry) for entry in line.earlier),
+        withdrawn=tuple((entry_text.words(entry), entry) for entry in line.withdrawals),
     )
 
 

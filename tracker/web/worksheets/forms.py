@@ -10,17 +10,11 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain.clocks import Clock
+from tracker.domain.codes import YesNo
 from tracker.domain.problems import Problem
-from tracker.domain.words import YesNo
-from tracker.domain.worksheet_forms import (
-    FORM_VERSIONS,
-    FormField,
-    Kind,
-    by_code,
-    fields_of,
-)
-from tracker.domain.worksheets import Channel
+from tracker.domain.wall_time import Clock
+from tracker.domain.worksheets.editions import FORM_VERSIONS, FormField, Kind, by_code, fields_of
+from tracker.domain.worksheets.form import Channel
 from tracker.services.worksheets import WorksheetView
 from tracker.web import wall_clocks
 from tracker.web.forms import (

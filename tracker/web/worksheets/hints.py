@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tracker.domain.worksheet_forms import FIELDS, FormField, Need, Section, by_code, fields_of
-from tracker.domain.worksheets import Line, in_words
+from tracker.domain.worksheets.editions import FIELDS, FormField, Need, Section, by_code, fields_of
+from tracker.domain.worksheets.form import Line, in_words
 from tracker.services.worksheets import WorksheetView
 
 

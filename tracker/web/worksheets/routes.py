@@ -7,10 +7,10 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from tracker.domain import worksheets as rules
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, StaleError
-from tracker.domain.worksheets import WorksheetState
+from tracker.domain.worksheets import form as worksheet_form
+from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import clock, drafts, worksheets
 from tracker.services.worksheets import WorksheetView
 from tracker.web.addresses import asked_id
@@ -53,7 +53,9 @@ def listing() -> ResponseReturnValue:
 def show(session_id: int) -> ResponseReturnValue:
     """Show a worksheet, to be read or printed."""
     view = worksheets.find(session_id, by=actor())
-    return render_template("worksheets/show.html", view=view, parts=rules.sections(view.lines))
+    return render_template(
+        "worksheets/show.html", view=view, parts=worksheet_form.sections(view.lines)
+    )
 
 
 @blueprint.get("/sessions/<int:session_id>/worksheet.pdf")
@@ -97,7 +99,7 @@ def edit(session_id: int) -> ResponseReturnValue:
     )  # fmt: skip
     try:
         if not form.validate():
-            form.show(rules.check(view.form.code, form.changes()))
+            form.show(worksheet_form.check(view.form.code, form.changes()))
         elif form.send(deed) is not None:
             flash("The worksheet is saved.", "success")
             return _to(session_id)

@@ -1,0 +1,213 @@
+"""What an alert says, what makes one, and when it has waited too long."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.codes import AlertKind, Drug, Route, SessionState
+from tracker.domain.instruments.model import Alarm, AlarmKind
+from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.scores import changes
+from tracker.instruments import library
+
+START = datetime(2026, 3, 2, 15, tzinfo=UTC)
+PHQ9, MOOD = library()["phq9"], library()["mood-nrs"]
+FIRST_DOSE = SessionPoint(
+    session_id=1, number=1, state=SessionState.COMPLETED, at=START, route=Route.IV,
+    drug=Drug.KETAMINE,
+)  # fmt: skip
+
+
+def answers(**changed):
+    return {item.code: Decimal(0) for item in PHQ9.items} | changed
+
+
+def told(causes):
+    return {cause.kind: alert_rules.sentence(cause.kind, cause.facts) for cause in causes}
+
+
+def judged(*totals, instrument=PHQ9, first_dose=FIRST_DOSE):
+    """Verdicts on totals a week apart, the first of them an hour before the first dose."""
+    points = [
+        ScorePoint(
+            instrument=instrument.code, total=Decimal(total),
+            at=START + timedelta(days=7 * week, hours=-1),
+        )
+        for week, total in enumerate(totals)
+    ]  # fmt: skip
+    return changes.verdicts(points, instrument, first_dose)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1, "PHQ-9 question 9 answered 'Several days' (1 of 3)"),
+        (2, "PHQ-9 question 9 answered 'More than half the days' (2 of 3)"),
+        (3, "PHQ-9 question 9 answered 'Nearly every day' (3 of 3)"),
+    ],
+)
+def test_an_answer_above_zero_to_the_suicide_item_is_told_with_its_words(value, said):
+    [cause] = alert_rules.of_answers(PHQ9, answers(phq9_9=Decimal(value)))
+    assert told([cause]) == {AlertKind.SUICIDE_ITEM: said}
+    assert cause.facts["source"]
+
+
+@pytest.mark.parametrize("given", [answers(), {}, {"phq9_9": None}, {"phq9_1": Decimal(3)}])
+def test_nothing_is_raised_below_the_alarm(given):
+    assert list(alert_rules.of_answers(PHQ9, given)) == []
+
+
+@pytest.mark.parametrize("given", [{}, {"phq9_9": None}, {"phq9_1": Decimal(1)}])
+def test_a_suicide_item_left_out_is_its_own_flag(given):
+    assert told(alert_rules.of_silence(PHQ9, given)) == {
+        AlertKind.SUICIDE_ITEM_MISSING: "PHQ-9 question 9, the suicide item, not answered"
+    }
+
+
+def test_an_answered_suicide_item_is_not_missing():
+    assert list(alert_rules.of_silence(PHQ9, answers())) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"cssrs_1": 0, "cssrs_2": 0, "cssrs_6_lifetime": 0}, []),
+        ({"cssrs_1": 0, "cssrs_2": 1, "cssrs_3": 0, "cssrs_6_lifetime": 0}, ["cssrs_4", "cssrs_5"]),
+        ({"cssrs_1": 0, "cssrs_2": 0}, ["cssrs_6_lifetime"]),
+    ],
+)
+def test_a_suicide_item_that_was_never_put_is_not_missing(given, missing):
+    scale = library()["c-ssrs-screener"]
+    given = {code: Decimal(value) for code, value in given.items()}
+    assert [cause.item for cause in alert_rules.of_silence(scale, given)] == missing
+
+
+def test_of_two_alarms_on_one_question_the_graver_speaks_once():
+    mild = PHQ9.alarms[0]
+    grave = replace(mild, at_least=Decimal(2), source="the graver", urgent_at_least=Decimal(2))
+    both = replace(PHQ9, alarms=(mild, grave))
+    [cause] = alert_rules.of_answers(both, answers(phq9_9=Decimal(3)))
+    assert (cause.facts["source"], cause.urgent) == ("the graver", True)
+    [cause] = alert_rules.of_answers(both, answers(phq9_9=Decimal(1)))
+    assert cause.facts["source"] == mild.source
+
+
+@pytest.mark.parametrize(("value", "urgent"), [(1, False), (2, True), (3, True)])
+def test_what_is_urgent_the_source_says(value, urgent):
+    graded = replace(PHQ9.alarms[0], urgent_at_least=Decimal(2))
+    [cause] = alert_rules.of_answers(
+        replace(PHQ9, alarms=(graded,)), answers(phq9_9=Decimal(value))
+    )
+    assert cause.urgent is urgent
+
+
+def test_where_the_source_grades_nothing_nothing_is_urgent():
+    plain = replace(PHQ9.alarms[0], urgent_at_least=None)
+    [cause] = alert_rules.of_answers(replace(PHQ9, alarms=(plain,)), answers(phq9_9=Decimal(3)))
+    assert not cause.urgent
+
+
+def test_an_answer_to_review_is_not_urgent_by_itself():
+    alarm = Alarm(item="phq9_1", at_least=Decimal(2), kind=AlarmKind.REVIEW, source="clinic")
+    [cause] = alert_rules.of_answers(replace(PHQ9, alarms=(alarm,)), answers(phq9_1=Decimal(2)))
+    assert (cause.kind, cause.urgent) == (AlertKind.REVIEW_ITEM, False)
+
+
+def test_a_rise_by_the_reliable_change_is_told_with_both_totals_and_the_rule():
+    causes = list(alert_rules.of_change(judged(18, 9, 16)))
+    assert told(causes) == {
+        AlertKind.DETERIORATION: "PHQ-9 rose from 9 to 16: 5 or more is usually a real change",
+        AlertKind.LOSS_OF_RESPONSE: "PHQ-9 16: response, 9 or less, was reached before and is lost",
+    }
+    assert all(cause.facts["source"] for cause in causes)
+    assert not any(cause.urgent for cause in causes)
+
+
+@pytest.mark.parametrize("totals", [(18, 9, 13), (18, 18), (18, 9, 9), (18,), (18, 22)])
+def test_less_than_the_reliable_change_is_no_deterioration(totals):
+    assert AlertKind.DETERIORATION not in told(alert_rules.of_change(judged(*totals)))
+
+
+def test_a_slow_worsening_is_seen_from_the_baseline():
+    assert told(alert_rules.of_change(judged(10, 12, 15)))[AlertKind.DETERIORATION] == (
+        "PHQ-9 rose from 10 at baseline to 15: 5 or more is usually a real change"
+    )
+
+
+def test_what_stays_as_bad_is_not_told_again():
+    assert AlertKind.DETERIORATION in told(alert_rules.of_change(judged(10, 15)))
+    assert told(alert_rules.of_change(judged(10, 15, 15))) == {}
+    assert told(alert_rules.of_change(judged(10, 16, 15))) == {}
+    assert told(alert_rules.of_change(judged(10, 15, 13, 15))) == {
+        AlertKind.DETERIORATION: (
+            "PHQ-9 rose from 10 at baseline to 15: 5 or more is usually a real change"
+        )
+    }
+
+
+def test_response_is_lost_once_until_it_is_met_again():
+    lost = AlertKind.LOSS_OF_RESPONSE
+    assert lost in told(alert_rules.of_change(judged(18, 9, 10)))
+    assert lost not in told(alert_rules.of_change(judged(18, 9, 10, 11)))
+    assert lost in told(alert_rules.of_change(judged(18, 9, 10, 8, 11)))
+    assert lost not in told(alert_rules.of_change(judged(18, 12, 14)))
+
+
+def test_the_highest_score_of_three_is_told():
+    assert told(alert_rules.of_change(judged(18, 19, 20))) == {
+        AlertKind.TOP_SCORE: "PHQ-9 20: highest score so far"
+    }
+    assert told(alert_rules.of_change(judged(18, 20, 20))) == {}
+
+
+def test_where_higher_is_better_it_falls_to_the_lowest():
+    who5 = library()["who5"]
+    assert told(alert_rules.of_change(judged(60, 50, 40, instrument=who5))) == {
+        AlertKind.DETERIORATION: "WHO-5 fell from 50 to 40: 10 or more usually matters",
+        AlertKind.TOP_SCORE: "WHO-5 40: lowest score so far",
+    }
+
+
+def test_ratings_of_the_moment_raise_nothing_by_swinging():
+    assert list(alert_rules.of_change(judged(8, 7, 1, instrument=MOOD))) == []
+
+
+def test_what_became_of_an_answer_is_said():
+    facts = {"highest": "3", "later": "Not at all", "later_value": "0"}
+    assert alert_rules.afterwards(facts) == "Changed afterwards to 'Not at all' (0 of 3)."
+    assert (
+        alert_rules.afterwards({"later": alert_rules.TAKEN_BACK})
+        == "The answer was taken back afterwards."
+    )
+    assert alert_rules.afterwards({}) == ""
+
+
+def test_an_alert_turns_red_when_the_set_time_is_over_and_not_before():
+    late = START + timedelta(minutes=60)
+    assert alert_rules.is_red(START, now=late, red_after_minutes=60)
+    assert not alert_rules.is_red(START, now=late - timedelta(seconds=1), red_after_minutes=60)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "0 min"), (-3, "0 min"), (59, "59 min"), (60, "1 h 0 min"), (125, "2 h 5 min"),
+     (48 * 60 - 1, "47 h 59 min"), (48 * 60, "2 days"), (50 * 24 * 60, "50 days")],
+)  # fmt: skip
+def test_how_long_it_waited_is_written_shortly(minutes, said):
+    assert alert_rules.waited(START, START + timedelta(minutes=minutes)) == said
+
+
+@pytest.mark.parametrize("done", ["", "  \n", "x" * (alert_rules.DONE_MAX + 1)])
+def test_what_was_done_must_be_said(done):
+    assert [problem.field for problem in alert_rules.check_done(done)] == ["done"]
+
+
+def test_braces_in_an_answer_are_only_text():
+    facts = {"scale": "{x}", "number": "1", "answer": "{0}", "value": "1", "highest": "1"}
+    assert (
+        alert_rules.sentence(AlertKind.REVIEW_ITEM, facts)
+        == "{x} question 1 answered '{0}' (1 of 1)"
+    )

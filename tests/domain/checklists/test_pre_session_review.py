@@ -1,0 +1,237 @@
+"""The checks before a session, line by line: clear, amber, missing, and from where."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.chairs import CLEAR, SIGNS, START
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists import pre_session_review
+from tracker.domain.checklists.items import LineState, Told
+from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.pre_session_review import About, SuicideAnswer
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route
+from tracker.domain.sessions.draft import SessionDraft
+
+IV = About(drug=Drug.KETAMINE, route=Route.IV, settings=TreatmentSettings(), at=START)
+DEVICES = replace(IV, drug=Drug.ESKETAMINE, route=Route.NASAL)
+NASAL = replace(
+    CLEAR,
+    dose_mg=Decimal(56),
+    dose_mg_per_kg=None,
+    concentration_mg_per_ml=None,
+    nasal_spray=Told.NO,
+    enrolled=Told.YES,
+    enrolment_verified_on=date(2026, 2, 1),
+)
+
+
+def line(code, about=IV, gate=CLEAR, **changed):
+    found = pre_session_review.review(replace(gate, **changed), about)
+    return next(one for one in found if one.code == code)
+
+
+def ago(**span):
+    return START - timedelta(**span)
+
+
+@pytest.mark.parametrize(("gate", "about"), [(CLEAR, IV), (NASAL, DEVICES)])
+def test_everything_in_order_is_clear_and_every_line_names_its_source(gate, about):
+    lines = pre_session_review.review(gate, about)
+    assert {one.state for one in lines} == {LineState.CLEAR}
+    assert all(one.source for one in lines)
+    assert {one.code for one in lines} <= set(pre_session_review.TITLES)
+    assert checklist_items.wanting(lines) == []
+
+
+@pytest.mark.parametrize("about", [IV, DEVICES])
+def test_an_empty_gate_is_missing_throughout_and_nothing_is_taken_for_no(about):
+    lines = pre_session_review.review(Gate(), about)
+    assert {one.state for one in lines} == {LineState.MISSING}
+    assert len(checklist_items.wanting(lines)) == len(lines)
+
+
+def test_what_is_for_nasal_esketamine_alone_is_asked_there_alone():
+    only = {one.code for one in pre_session_review.review(Gate(), DEVICES)} - {
+        one.code for one in pre_session_review.review(Gate(), IV)
+    }
+    assert only == {"nasal-spray", "enrolment"}
+
+
+@pytest.mark.parametrize(
+    ("pressure", "state", "words"),
+    [
+        ((140, 90), LineState.CLEAR, "140/90 mmHg."),
+        ((141, 80), LineState.AMBER, "is above 140/90"),
+        ((120, 91), LineState.AMBER, "is above 140/90"),
+        ((160, 100), LineState.AMBER, "is above 140/90"),
+        ((161, 80), LineState.AMBER, "holds treatment back"),
+        ((120, 101), LineState.AMBER, "holds treatment back"),
+        ((89, 60), LineState.AMBER, "below 90"),
+        ((120, None), LineState.MISSING, "No blood pressure."),
+    ],
+)
+def test_blood_pressure_against_the_clinics_limits(pressure, state, words):
+    high, low = pressure
+    found = line("blood-pressure", baseline=replace(SIGNS, systolic_mmhg=high, diastolic_mmhg=low))
+    assert (found.state, words in found.message) == (state, True)
+
+
+def test_a_clinics_own_limit_is_used_and_the_label_is_named_only_where_it_says_so():
+    assert "Spravato US label" in line("blood-pressure", DEVICES).source
+    own = replace(DEVICES, settings=TreatmentSettings(systolic_warn_mmhg=150))
+    found = line("blood-pressure", own, baseline=replace(SIGNS, systolic_mmhg=145))
+    assert found.state is LineState.CLEAR
+    assert found.source.startswith("clinic setting")
+
+
+def test_pulse_oxygen_and_breathing():
+    slow = line("vital-signs", baseline=replace(SIGNS, heart_rate_bpm=44, spo2_percent=90))
+    assert slow.state is LineState.AMBER
+    assert "Heart rate 44" in slow.message
+    assert "Oxygen saturation 90" in slow.message
+    none = line("vital-signs", baseline=replace(SIGNS, spo2_percent=None))
+    assert none.state is LineState.MISSING
+    unread = line("vital-signs", baseline=replace(SIGNS, respiratory_rate_per_min=None))
+    assert unread.message == "Pulse 72 beats/min, oxygen 98 %."
+
+
+def test_a_dose_is_held_against_its_usual_range_the_arithmetic_and_the_last_one():
+    assert line("dose").message == "0.5 mg/kg × 70 kg = 35 mg; 35 mg / (50 mg/mL) = 0.7 mL"
+    assert line("dose", dose_mg=None).state is LineState.MISSING
+    assert "No weight" in line("dose", weight_kg=None).message
+    much = line("dose", dose_mg=Decimal(350))
+    assert "outside the usual 0.1 to 1.0 mg/kg" in much.message
+    assert "350 mg is not the 35 mg" in much.message
+    rounded = line("dose", dose_mg=Decimal(36))
+    assert rounded.state is LineState.CLEAR
+    before = SessionDraft(
+        started_at=ago(days=3), drug=Drug.KETAMINE, route=Route.IV, weight_kg=Decimal(100),
+        dose_mg=Decimal(35),
+    )  # fmt: skip
+    assert "and 100 kg at the last session" in line("dose", replace(IV, last=before)).message
+
+
+def test_a_dose_of_esketamine_is_a_whole_number_of_devices():
+    assert line("dose", DEVICES, NASAL).message == "56 mg = 2 devices of 28 mg"
+    odd = line("dose", DEVICES, NASAL, dose_mg=Decimal(60))
+    assert odd.state is LineState.AMBER
+    assert "not a whole number of 28 mg devices" in odd.message
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "about", "gap", "state"),
+    [
+        ("food", "last_food_at", IV, {"hours": 6}, LineState.CLEAR),
+        ("food", "last_food_at", IV, {"hours": 5, "minutes": 59}, LineState.AMBER),
+        ("drink", "last_drink_at", IV, {"hours": 2}, LineState.CLEAR),
+        ("drink", "last_drink_at", IV, {"minutes": 119}, LineState.AMBER),
+        ("food", "last_food_at", DEVICES, {"hours": 2}, LineState.CLEAR),
+        ("food", "last_food_at", DEVICES, {"minutes": 119}, LineState.AMBER),
+        ("drink", "last_drink_at", DEVICES, {"minutes": 30}, LineState.CLEAR),
+        ("drink", "last_drink_at", DEVICES, {"minutes": 29}, LineState.AMBER),
+    ],
+)
+def test_fasting_by_route(code, field, about, gap, state):
+    found = line(code, about, NASAL, **{field: ago(**gap)})
+    assert found.state is state
+    assert ("Spravato" in found.source) is (about is DEVICES)
+
+
+def test_a_fast_is_counted_to_the_start_across_a_change_of_the_clocks():
+    # 1:30 before the clocks go forward to 9:00 after it are 6 h 30 min, not 7 h 30 min.
+    start = START.replace(month=3, day=8, hour=13)
+    food = start.replace(hour=6, minute=30)
+    found = line("food", replace(IV, at=start), last_food_at=food)
+    assert found.message == "Last food 6 h 30 min before."
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({"nasal_spray": Told.NO}, LineState.CLEAR),
+        ({"nasal_spray": Told.UNKNOWN}, LineState.AMBER),
+        ({"nasal_spray": None}, LineState.MISSING),
+        ({"nasal_spray": Told.YES}, LineState.MISSING),
+        ({"nasal_spray": Told.YES, "nasal_spray_at": ago(minutes=60)}, LineState.CLEAR),
+        ({"nasal_spray": Told.YES, "nasal_spray_at": ago(minutes=59)}, LineState.AMBER),
+    ],
+)
+def test_a_nasal_spray_before_a_nasal_spray(changed, state):
+    assert line("nasal-spray", DEVICES, NASAL, **changed).state is state
+
+
+@pytest.mark.parametrize(
+    ("code", "changed", "state"),
+    [
+        ("ride", {"escort_name": " "}, LineState.MISSING),
+        ("ride", {"escort_phone": ""}, LineState.MISSING),
+        ("ride", {"escort_confirmed": False}, LineState.MISSING),
+        ("consent", {"consent_confirmed": False}, LineState.MISSING),
+        ("consent", {"consent_version": ""}, LineState.MISSING),
+        ("staff", {"prescriber": ""}, LineState.MISSING),
+        ("staff", {"monitor": ""}, LineState.MISSING),
+        ("dose-check", {"dose_checked_by": " "}, LineState.MISSING),
+        ("pregnancy", {"pregnancy": Pregnancy.PREGNANT}, LineState.AMBER),
+        ("pregnancy", {"pregnancy": Pregnancy.UNKNOWN}, LineState.AMBER),
+        ("pregnancy", {"pregnancy": Pregnancy.TEST_NEGATIVE}, LineState.CLEAR),
+        ("enrolment", {"enrolled": Told.NO}, LineState.AMBER),
+        ("enrolment", {"enrolled": Told.UNKNOWN}, LineState.AMBER),
+        ("enrolment", {"enrolment_verified_on": None}, LineState.MISSING),
+        ("suicide", {"suicide": Told.YES}, LineState.AMBER),
+        ("suicide", {"suicide": Told.UNKNOWN}, LineState.AMBER),
+    ],
+)
+def test_what_is_told_line_by_line(code, changed, state):
+    assert line(code, DEVICES, NASAL, **changed).state is state
+
+
+@pytest.mark.parametrize("what", SinceLast)
+def test_unknown_is_not_no(what):
+    code = f"since-{what.value}"
+    for told, state in (
+        (Told.NO, LineState.CLEAR), (Told.YES, LineState.AMBER), (Told.UNKNOWN, LineState.AMBER),
+    ):  # fmt: skip
+        assert line(code, changes={what: told}).state is state
+    assert line(code, changes={}).state is LineState.MISSING
+
+
+def test_another_version_of_the_consent_is_amber():
+    about = replace(IV, settings=TreatmentSettings(consent_version="2026-2"))
+    assert (
+        line("consent", about).message == "Consent is of version 2026-1; this clinic uses 2026-2."
+    )
+    assert line("consent", about, consent_version="2026-2").state is LineState.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("value", "days", "state"),
+    [(2, 3, LineState.AMBER), (0, 3, LineState.CLEAR), (None, 3, LineState.CLEAR),
+     (2, 15, LineState.CLEAR)],
+)  # fmt: skip
+def test_a_no_today_is_held_against_the_last_score(value, days, state):
+    score = None if value is None else Decimal(value)
+    last = SuicideAnswer(scale="PHQ-9", item=9, value=score, taken_at=ago(days=days))
+    found = line("suicide", replace(IV, suicide=last))
+    assert found.state is state
+    if state is LineState.AMBER:
+        assert "PHQ-9 item 9 was 2 on 27 Feb 2026" in found.message
+
+
+def test_words_answer_a_line_and_what_is_long_is_refused():
+    found = line("food", last_food_at=ago(hours=1), comments={"food": " Toast, doctor knows. "})
+    assert found.comment == "Toast, doctor knows."
+    assert checklist_items.wanting([found]) == []
+    assert checklist_items.tally([found, line("drink")]) == "1 clear, 1 with a comment"
+    assert checklist_items.tally([line("drink")]) == "1 clear"
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [({"minutes": 45}, "45 min"), ({"hours": 7}, "7 h"), ({"minutes": 440}, "7 h 20 min")],
+)
+def test_a_gap_in_words(span, words):
+    assert checklist_items.gap(timedelta(**span)) == words

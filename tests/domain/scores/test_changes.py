@@ -1,0 +1,221 @@
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.domain.progress.test_trend import FIRST_DOSE, PCL5, PHQ9, WHO5, scale, score, sitting
+from tracker.domain.codes import Occasion
+from tracker.domain.instruments.model import Band
+from tracker.domain.scores import changes
+from tracker.domain.scores.interpretation import BASELINE_RULE, BASELINE_RULE_UNTREATED
+
+DOSE = FIRST_DOSE[0]
+GAD7 = scale("gad7", maximum=21, response_fraction=0.5, smallest_important=4, reliable=6)
+MADRS = scale("madrs", maximum=60, response_fraction=0.5, remission_at_most=10)
+TOTALS = st.lists(st.integers(0, 27), min_size=1, max_size=8)
+
+
+def judge(*scores, instrument=PHQ9, dose=DOSE):
+    return changes.verdicts(scores, instrument, dose)
+
+
+def last(*totals, instrument=PHQ9, dose=DOSE):
+    """Judge the last of some totals, a week apart from the day of the dose on."""
+    scores = [score(total, 7 * n, instrument.code) for n, total in enumerate(totals)]
+    return judge(*scores, instrument=instrument, dose=dose)[-1]
+
+
+def test_the_baseline_is_the_last_total_on_or_before_the_first_dose():
+    verdict = judge(score(20, -9), score(18, 0), score(9, 7))[-1]
+    assert verdict.baseline.total == 18
+    assert verdict.baseline_rule == BASELINE_RULE
+
+
+@pytest.mark.parametrize(("on", "found"), [(-14, True), (-14.1, False)])
+def test_a_baseline_is_at_most_fourteen_days_old(on, found):
+    assert (judge(score(18, on), score(9, 7))[-1].baseline is not None) is found
+
+
+def test_a_total_after_the_first_dose_is_never_a_baseline():
+    verdict = judge(score(18, 0.1), score(9, 7))[-1]
+    assert verdict.baseline is None
+    assert verdict.since_baseline is None
+    assert verdict.response is None
+    assert verdict.since_last.points == -9
+
+
+def test_a_total_of_which_only_the_day_is_known_counts_on_the_day_of_the_dose():
+    day_alone = score(18, 0.1, time_known=False)
+    assert judge(day_alone, score(9, 7))[-1].baseline is day_alone
+    hours_after = score(18, 0.1, time_known=False, occasion=Occasion.HOURS_AFTER)
+    assert judge(hours_after, score(9, 7))[-1].baseline is None
+
+
+def test_before_any_dose_only_a_total_called_baseline_is_one():
+    verdict = judge(score(20, -9), score(18, -1), dose=None)[-1]
+    assert verdict.baseline is None
+    assert verdict.baseline_rule == BASELINE_RULE_UNTREATED
+    called = judge(score(18, 0, occasion=Occasion.BASELINE), score(9, 7), dose=None)[-1]
+    assert called.since_baseline.points == -9
+
+
+def test_what_came_before_the_baseline_is_not_compared_with_it():
+    early, start, _later = judge(score(20, -9), score(18, 0), score(9, 7))
+    assert early.since_baseline is None
+    assert early.response is None
+    assert (start.is_baseline, start.since_baseline) == (True, None)
+    assert start.since_last.points == -2
+
+
+def test_other_instruments_are_left_out_as_the_weekly_form_is_beside_the_monthly_one():
+    verdicts = judge(score(52, 0, "pcl5"), score(30, 7, "pcl5-week"), instrument=PCL5)
+    assert [verdict.score.total for verdict in verdicts] == [52]
+
+
+def test_another_version_is_compared_and_known_as_one():
+    verdict = judge(score(18, 0, version="1"), score(9, 7, version="2"))[-1]
+    assert verdict.since_baseline.other_version
+    unknown = judge(score(18, 0), score(9, 7, version="2"))[-1]
+    assert not unknown.since_baseline.other_version
+
+
+def test_a_prorated_baseline_counts_and_is_marked():
+    verdict = judge(score(18, 0, prorated=True), score(9, 7))[-1]
+    assert verdict.since_baseline.earlier.prorated
+
+
+@pytest.mark.parametrize(("total", "response"), [(9, True), (9.1, False), (2, True)])
+def test_response_includes_exactly_half(total, response):
+    assert last(18, total).response is response
+
+
+def test_response_in_points_counts_points():
+    verdict = last(52, 42, instrument=PCL5)
+    assert (verdict.response_at, verdict.response) == (42, True)
+
+
+def test_percent_and_response_are_undefined_from_a_baseline_of_zero():
+    verdict = last(0, 5)
+    assert (verdict.since_baseline.percent, verdict.response_at, verdict.response) == (None,) * 3
+
+
+def test_remission_includes_its_level_and_needs_no_baseline():
+    assert [last(18, total).remission for total in (4, 5)] == [True, False]
+    assert judge(score(4, 7))[-1].remission is True
+    assert last(30, 10, instrument=WHO5).remission is None
+
+
+def test_where_higher_is_better_a_rise_is():
+    assert last(28, 64, instrument=WHO5).since_baseline.better is True
+    assert last(9, 18).since_baseline.better is False
+    assert last(9, 9).since_baseline.better is None
+
+
+@pytest.mark.parametrize(
+    ("total", "important", "reliable"), [(13, False, False), (12, True, False), (10, True, True)]
+)
+def test_a_change_is_held_against_both_published_sizes_themselves_included(
+    total, important, reliable
+):
+    change = last(16, total, instrument=GAD7).since_baseline
+    assert (change.important, change.reliable) == (important, reliable)
+
+
+def test_a_size_that_nobody_published_is_not_a_size_of_zero():
+    change = last(40, 20, instrument=MADRS).since_baseline
+    assert (change.important, change.reliable) == (None, None)
+
+
+def test_bands_are_named_where_one_is_left_for_another():
+    bands = (Band(Decimal(0), Decimal(4), "Minimal"), Band(Decimal(5), Decimal(9), "Mild"))
+    banded = replace(PHQ9, bands=bands)
+    assert last(9, 4, instrument=banded).since_baseline.bands == bands[::-1]
+    assert last(9, 5, instrument=banded).since_baseline.bands is None
+    assert last(18, 4, instrument=banded).since_baseline.bands is None  # 18 has no band
+
+
+def test_getting_worse_counts_by_the_reliable_change_where_there_is_one():
+    found = changes.worsening(last(5, 11, instrument=GAD7))
+    assert (found.rule, found.threshold, found.since) == ("reliable change", 6, "the score before")
+    assert not changes.deteriorated(last(5, 10, instrument=GAD7))
+
+
+def test_getting_worse_counts_by_the_smallest_important_change_where_nothing_is_reliable():
+    found = changes.worsening(last(10, 15))
+    assert (found.rule, found.threshold) == ("smallest important change", 5)
+    assert not changes.deteriorated(last(10, 14))
+
+
+def test_slow_worsening_is_found_against_the_baseline():
+    found = changes.worsening(last(10, 13, 16))
+    assert (found.since, found.change.points) == ("baseline", 6)
+
+
+def test_where_no_size_is_published_nobody_is_said_to_be_worse():
+    assert not changes.deteriorated(last(20, 60, instrument=MADRS))
+
+
+def test_getting_better_is_never_getting_worse():
+    assert not changes.deteriorated(last(20, 3))
+    assert not changes.deteriorated(last(20, 60, instrument=WHO5))
+    assert changes.deteriorated(last(60, 20, instrument=WHO5))
+
+
+def lost(*totals):
+    judged = judge(*(score(total, 7 * n) for n, total in enumerate(totals)))
+    return changes.lost_response(judged, judged[-1])
+
+
+def test_response_is_lost_where_the_score_before_had_it_and_the_new_one_does_not():
+    assert lost(18, 9, 10)
+    assert not lost(18, 10, 11)
+    assert not lost(18, 9, 8)
+
+
+def test_a_loss_of_response_happens_once_until_it_is_reached_again():
+    assert not lost(18, 9, 12, 12)
+    assert lost(18, 9, 12, 8, 11)
+
+
+def test_response_is_not_lost_without_a_baseline_or_by_scores_before_it():
+    untreated = judge(score(18, 1), score(4, 7), score(18, 14))
+    assert not changes.lost_response(untreated, untreated[-1])
+    before = judge(score(4, -9), score(18, 0), score(17, 7))
+    assert not changes.lost_response(before, before[-1])
+
+
+def worst(*totals, instrument=PHQ9):
+    scores = (score(total, 7 * n, instrument.code) for n, total in enumerate(totals))
+    judged = judge(*scores, instrument=instrument)
+    return changes.new_worst(judged, judged[-1])
+
+
+def test_a_new_worst_score_is_worse_than_at_least_two_others():
+    assert worst(18, 9, 19)
+    assert not worst(18, 9, 18)
+    assert not worst(9, 19)
+    assert worst(40, 50, 30, instrument=WHO5)
+    assert not worst(40, 50, 60, instrument=WHO5)
+
+
+def test_what_came_later_does_not_change_what_a_score_was():
+    judged = judge(score(18, 0), score(9, 7), score(19, 14), score(25, 21))
+    assert changes.new_worst(judged, judged[2])
+
+
+@given(totals=TOTALS, first_dose=st.integers(-30, 60))
+def test_every_score_gets_one_verdict_whatever_the_course(totals, first_dose):
+    scores = [score(total, 7 * n) for n, total in enumerate(totals)]
+    dose = sitting(1, first_dose)
+    judged = changes.verdicts(reversed(scores), PHQ9, dose)
+    assert [verdict.score for verdict in judged] == scores
+    assert judged[0].since_last is None
+    for verdict in judged:
+        if verdict.since_baseline is not None:
+            assert verdict.baseline.at <= dose.at
+            assert dose.at - verdict.baseline.at <= timedelta(days=14)
+            assert verdict.since_baseline.points == verdict.score.total - verdict.baseline.total
+            assert verdict.since_baseline.size >= Decimal(0)

@@ -1,0 +1,217 @@
+"""What somebody must look at: why an alert is raised, what it says, and when it turns red."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tracker.domain.codes import AlertKind
+from tracker.domain.formatting import number, times
+from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
+from tracker.domain.problems import Problem
+from tracker.domain.scores import changes, scoring
+from tracker.domain.scores.changes import Worsening
+from tracker.domain.scores.interpretation import Verdict
+
+DONE_MAX = 2_000  # characters
+TAKEN_BACK = "taken back"
+_KINDS = {AlarmKind.SUICIDE: AlertKind.SUICIDE_ITEM, AlarmKind.REVIEW: AlertKind.REVIEW_ITEM}
+
+Answers = Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why an alert is raised. `facts` are what its sentence tells, as text by name.
+
+    `level` is the value of an answer: one that rises further is worse than the one told before.
+    """
+
+    kind: AlertKind
+    item: str = ""
+    urgent: bool = False
+    level: Decimal = Decimal(0)
+    facts: Mapping[str, str]
+
+
+def of_answers(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
+    """Yield a cause for each answer that reaches an alarm, once for each question and kind."""
+    told: set[tuple[AlertKind, str]] = set()
+    # Of two alarms on one question the graver one speaks.
+    for alarm in sorted(instrument.alarms, key=lambda alarm: -alarm.at_least):
+        value, item = answers.get(alarm.item), instrument.item(alarm.item)
+        key = _KINDS[alarm.kind], alarm.item
+        if value is None or item is None or value < alarm.at_least or key in told:
+            continue
+        told.add(key)
+        yield Cause(
+            kind=key[0],
+            item=item.code,
+            urgent=_is_urgent(alarm, value),
+            level=value,
+            facts={"scale": instrument.short_title, "source": alarm.source, **said(item, value)},
+        )
+
+
+def of_silence(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
+    """Yield a cause for each suicide item that was put and left out of what was answered."""
+    sources = {a.item: a.source for a in instrument.alarms if a.kind is AlarmKind.SUICIDE}
+    for item in instrument.items:
+        left_out = answers.get(item.code) is None and scoring.is_asked(item, answers)
+        if item.code in sources and left_out:
+            yield Cause(
+                kind=AlertKind.SUICIDE_ITEM_MISSING,
+                item=item.code,
+                facts={
+                    "scale": instrument.short_title,
+                    "source": sources[item.code],
+                    "number": str(item.number),
+                },
+            )
+
+
+def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
+    """Yield what the last of some verdicts on one scale calls for; they run in time.
+
+    What was told of the score before is not told again of one that stays as bad. Ratings of the
+    moment swing within hours, also in those who do well: they call for nothing.
+    """
+    new = judged[-1]
+    if new.instrument.recall_days == 0:
+        return
+    worse_by = changes.worsening(new)
+    if worse_by is not None and not _was_told(worse_by, judged):
+        yield _deterioration(new, worse_by)
+    if changes.lost_response(judged, new) and _responded_last(judged):
+        yield _loss_of_response(new)
+    if changes.new_worst(judged, new):
+        yield _new_worst(judged, new)
+
+
+def _was_told(found: Worsening, judged: Sequence[Verdict]) -> bool:
+    """Say whether the score before was as far from the baseline already, by a real change."""
+    if found.change is judged[-1].since_last or len(judged) < 2:
+        return False
+    before = judged[-2].since_baseline
+    return before is not None and before.better is False and before.size >= found.threshold
+
+
+def _responded_last(judged: Sequence[Verdict]) -> bool:
+    """Say whether the last earlier score of which it can be said met response."""
+    known = [verdict.response for verdict in judged[:-1] if verdict.response is not None]
+    return bool(known) and known[-1]
+
+
+def _deterioration(new: Verdict, found: Worsening) -> Cause:
+    before = number(found.change.earlier.total)
+    reliable = found.threshold == new.instrument.change.reliable
+    return Cause(
+        kind=AlertKind.DETERIORATION,
+        facts={
+            **_score(new),
+            "moved": "rose" if found.change.points > 0 else "fell",
+            "before": before if found.change is new.since_last else f"{before} at baseline",
+            "size": number(found.threshold),
+            "means": "is usually a real change" if reliable else "usually matters",
+            "source": found.source,
+        },
+    )
+
+
+def _loss_of_response(new: Verdict) -> Cause:
+    return Cause(
+        kind=AlertKind.LOSS_OF_RESPONSE,
+        facts={
+            **_score(new),
+            "level": number(new.response_at or Decimal(0)),
+            "beyond": "less" if new.instrument.higher_is_worse else "more",
+            "source": new.instrument.change.response_source,
+        },
+    )
+
+
+def _new_worst(judged: Sequence[Verdict], new: Verdict) -> Cause:
+    return Cause(
+        kind=AlertKind.TOP_SCORE,
+        facts={
+            **_score(new),
+            "extreme": "highest" if new.instrument.higher_is_worse else "lowest",
+            "source": f"Compared with the {len(judged) - 1} scores before it",
+        },
+    )
+
+
+def _score(new: Verdict) -> dict[str, str]:
+    return {"scale": new.instrument.short_title, "total": number(new.score.total)}
+
+
+def said(item: Item, value: Decimal) -> dict[str, str]:
+    """Tell an answer: the number of its question, its words, its value and the highest there is."""
+    choice = item.choice(value)
+    return {
+        "number": str(item.number),
+        "answer": choice.label if choice else number(value),
+        "value": number(value),
+        "highest": number(max((c.value for c in item.choices), default=value)),
+    }
+
+
+def _is_urgent(alarm: Alarm, value: Decimal) -> bool:
+    return alarm.urgent_at_least is not None and value >= alarm.urgent_at_least
+
+
+def rank(kind: AlertKind) -> int:
+    """Say where a kind stands among others as urgent: what is about suicide comes first."""
+    return _RANKS.get(kind, len(_RANKS))
+
+
+_RANKS = {AlertKind.SUICIDE_ITEM: 0, AlertKind.SUICIDE_ITEM_MISSING: 1}
+
+
+def sentence(kind: AlertKind, facts: Mapping[str, str]) -> str:
+    """Say in one sentence what is the matter, with its numbers."""
+    return _SENTENCES[kind].format_map(facts)
+
+
+_ANSWERED = "{scale} question {number} answered '{answer}' ({value} of {highest})"
+_SENTENCES = {
+    AlertKind.SUICIDE_ITEM: _ANSWERED,
+    AlertKind.REVIEW_ITEM: _ANSWERED,
+    AlertKind.SUICIDE_ITEM_MISSING: "{scale} question {number}, the suicide item, not answered",
+    AlertKind.DETERIORATION: "{scale} {moved} from {before} to {total}: {size} or more {means}",
+    AlertKind.LOSS_OF_RESPONSE: (
+        "{scale} {total}: response, {level} or {beyond}, was reached before and is lost"
+    ),
+    AlertKind.TOP_SCORE: "{scale} {total}: {extreme} score so far",
+}
+
+
+def afterwards(facts: Mapping[str, str]) -> str:
+    """Say what became of the answer since; '' when it stands."""
+    later = facts.get("later", "")
+    if not later:
+        return ""
+    if later == TAKEN_BACK:
+        return "The answer was taken back afterwards."
+    return f"Changed afterwards to '{later}' ({facts['later_value']} of {facts['highest']})."
+
+
+def is_red(raised_at: datetime, *, now: datetime, red_after_minutes: int) -> bool:
+    """Say whether an alert has waited for as long as the clinic lets one wait."""
+    return now - raised_at >= timedelta(minutes=red_after_minutes)
+
+
+def waited(raised_at: datetime, now: datetime) -> str:
+    """Write how long an alert has waited: `5 min`, `2 h 5 min`, `3 days`."""
+    minutes = max(0, int((now - raised_at).total_seconds() // 60))
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return times(hours // 24, "day")
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def check_done(done: str) -> list[Problem]:
+    """List what is wrong with the words that say what was done."""
+    if done.strip() and len(done) <= DONE_MAX:
+        return []
+    return [Problem("done", f"Say what was done, in at most {DONE_MAX} characters.")]

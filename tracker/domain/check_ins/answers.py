@@ -1,0 +1,149 @@
+"""What somebody has answered so far: put answers of several devices together, see what is left."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from tracker.domain.instruments.model import AlarmKind, Instrument, Item
+from tracker.domain.problems import Problem
+from tracker.domain.scores import scoring
+
+REASON_MAX = 500
+SECONDS_MAX = 30 * 60  # for one answer: whoever takes longer has put the phone away
+SECONDS_A_QUESTION = 10  # what the page expects when it says how long it takes
+
+# Why somebody may not want to answer; the code is stored, the words are shown.
+REASONS = {
+    "not-now": "This is not a good time",
+    "too-hard": "These questions are hard for me",
+    "too-many": "I get too many of these",
+    "in-person": "I would rather talk to somebody",
+    "other": "Another reason",
+}
+
+Values = Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as its device sent it: the text of its value, '' for one taken back, and when."""
+
+    value: str
+    at: datetime
+
+
+def read(stored: Mapping[str, Mapping[str, str]]) -> dict[str, Given]:
+    """Read answers as they are stored."""
+    return {
+        code: Given(kept["value"], datetime.fromisoformat(kept["at"]))
+        for code, kept in stored.items()
+    }
+
+
+def write(answers: Mapping[str, Given]) -> dict[str, dict[str, str]]:
+    """Write answers as they are stored."""
+    return {
+        code: {"value": given.value, "at": given.at.isoformat()} for code, given in answers.items()
+    }
+
+
+def merge(
+    kept: Mapping[str, Given], sent: Mapping[str, Given], *, now: datetime
+) -> dict[str, Given]:
+    """Put what was sent beside what is kept: of two answers to a question the later one stands.
+
+    A device whose clock runs ahead said it now. Of two answers of the same instant the higher value
+    stands, whichever came first: a question about safety must not depend on the network.
+    """
+    merged = dict(kept)
+    for code, given in sent.items():
+        told = Given(given.value, min(given.at, now))
+        earlier = merged.get(code)
+        if earlier is None or _rank(told) > _rank(earlier):
+            merged[code] = told
+    return merged
+
+
+def _rank(given: Given) -> tuple[datetime, Decimal]:
+    return given.at, Decimal(given.value) if given.value else Decimal(-1)
+
+
+def values(answers: Mapping[str, Given]) -> dict[str, Decimal]:
+    """Tell the values of what is answered; a question left out is not there."""
+    return {code: Decimal(given.value) for code, given in answers.items() if given.value}
+
+
+def check(instrument: Instrument, sent: Mapping[str, Given]) -> list[Problem]:
+    """List every answer that cannot be, beside the code of its question."""
+    found: list[Problem] = []
+    read_values: dict[str, Decimal | None] = {}
+    for code, given in sent.items():
+        try:
+            read_values[code] = Decimal(given.value) if given.value else None
+        except InvalidOperation:
+            found.append(Problem(code, "This is no answer to the question."))
+    return [*found, *scoring.check_answers(instrument, read_values)]
+
+
+def asked(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
+    """List the questions that are put: some only after a yes to an earlier one."""
+    return tuple(item for item in instrument.items if scoring.is_asked(item, dict(answered)))
+
+
+def counted(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
+    """List the questions that count as the questionnaire's own; those one may skip come last."""
+    return tuple(item for item in asked(instrument, answered) if not item.optional)
+
+
+def left_out(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
+    """List the questions that were put, may not be skipped lightly, and have no answer."""
+    return tuple(i for i in counted(instrument, answered) if i.code not in answered)
+
+
+def relevant(instrument: Instrument, answered: Values) -> dict[str, Decimal]:
+    """Keep the answers to questions that are put: one whose ground is gone counts no more."""
+    codes = {item.code for item in asked(instrument, answered)}
+    return {code: value for code, value in answered.items() if code in codes}
+
+
+def is_crisis(instrument: Instrument, answered: Values) -> bool:
+    """Say whether an answer to a suicide item calls for the crisis line on the screen."""
+    return any(
+        alarm.item in answered and answered[alarm.item] >= alarm.at_least
+        for alarm in instrument.alarms
+        if alarm.kind is AlarmKind.SUICIDE
+    )
+
+
+def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:
+    """List the answers of a question at which the page itself shows the crisis line."""
+    levels = [
+        alarm.at_least
+        for alarm in instrument.alarms
+        if alarm.kind is AlarmKind.SUICIDE and alarm.item == item.code
+    ]
+    return frozenset(c.value for c in item.choices if levels and c.value >= min(levels))
+
+
+def last_at(answers: Mapping[str, Given], *, since: datetime, now: datetime) -> datetime:
+    """Tell when the last answer was given, by its device, within what the server knows."""
+    last = max((given.at for given in answers.values() if given.value), default=now)
+    return min(max(last, since), now)
+
+
+def clamp_seconds(seconds: float) -> int:
+    """Bring the time that one answer took into what can be."""
+    return round(min(max(seconds, 0), SECONDS_MAX))
+
+
+def minutes_needed(questions: int) -> int:
+    """Estimate the minutes that so many questions take, at least one."""
+    seconds = timedelta(seconds=SECONDS_A_QUESTION * questions).total_seconds()
+    return max(1, -(-int(seconds) // 60))
+
+
+def reason(chosen: Iterable[str], words: str) -> str:
+    """Write the reason for not answering: what was chosen from the list, then one's own words."""
+    listed = [REASONS[code] for code in chosen if code in REASONS]
+    return ". ".join([*listed, *([words.strip()] if words.strip() else [])])

@@ -1,0 +1,69 @@
+"""What our e-mails say: a link and how to stop them. No name, no scale, nothing of treatment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.formatting import full_day
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail as it is handed to the mail server."""
+
+    address: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What an e-mail that asks somebody to answer needs; `until` is in the clinic's zone."""
+
+    clinic_name: str
+    phone: str
+    link: str
+    stop_link: str
+    until: datetime
+
+
+def subject(clinic_name: str) -> str:
+    """Say who writes; anybody may read it on a locked phone."""
+    return f"A message from {clinic_name}"
+
+
+def invitation(asking: Asking) -> str:
+    """Ask somebody to answer, for the first time."""
+    return _asking(f"{asking.clinic_name} has some short questions for you.", asking)
+
+
+def reminder(asking: Asking) -> str:
+    """Ask once more, and for the last time."""
+    opening = (
+        f"{asking.clinic_name} sent you some short questions. They are still open. "
+        "This is the only reminder."
+    )
+    return _asking(opening, asking)
+
+
+def _asking(opening: str, asking: Asking) -> str:
+    until = f"{full_day(asking.until)}, {asking.until:%H:%M}"
+    call = f"Call us if you have a question: {asking.phone}\n\n" if asking.phone else ""
+    return (
+        "Hello,\n\n"
+        f"{opening} It takes a few minutes. You need no password:\n\n"
+        f"{asking.link}\n\n"
+        f"The link works until {until}. It is for you alone, so please do not pass it on.\n\n"
+        f"{call}"
+        f"No more of these e-mails: {asking.stop_link}\n"
+    )
+
+
+def escalation(*, clinic_name: str, link: str) -> str:
+    """Tell a clinician that something waits, and nothing of what it is."""
+    return (
+        "Hello,\n\n"
+        f"Something at {clinic_name} has waited longer than the clinic allows, and nobody has "
+        "acknowledged it yet. Please sign in and look:\n\n"
+        f"{link}\n\n"
+        "This e-mail comes once, and it says no more on purpose.\n"
+    )

@@ -1,0 +1,171 @@
+"""The schedule of a series: which questionnaires are asked for, and counted from what.
+
+Lines that fall due at the same time are one check-in, known by its key: `baseline`,
+`before-session:3`, `hours-after:4:session-7`, `after-last:1:session-6`, `weeks-after:8:session-6`.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tracker.domain.codes import Occasion, Word
+from tracker.domain.problems import Problem
+
+LINES_MAX = 40
+CLINIC_DEFAULT = "Clinic default"
+CHOSEN = "Chosen for this series"
+
+
+class Anchor(Word):
+    """What a line of a schedule counts from; `number` is what it counts."""
+
+    BASELINE = "baseline", "Before treatment begins"
+    BEFORE_EVERY = "before-every", "Before every nth session"
+    BEFORE_SESSION = "before-session", "Before one session"
+    HOURS_AFTER = "hours-after", "Hours after every session"
+    AFTER_LAST = "after-last", "Days after the last session"
+    WEEKS_AFTER = "weeks-after", "Weeks after the last session"
+
+
+# What the number of a line means, and how far it may go. None: the line has no number.
+RANGES: Mapping[Anchor, tuple[int, int] | None] = {
+    Anchor.BASELINE: None,
+    Anchor.BEFORE_EVERY: (1, 12),
+    Anchor.BEFORE_SESSION: (1, 60),
+    Anchor.HOURS_AFTER: (1, 168),
+    Anchor.AFTER_LAST: (0, 3),
+    Anchor.WEEKS_AFTER: (1, 104),
+}
+OCCASIONS: Mapping[str, Occasion] = {
+    Anchor.BASELINE: Occasion.BASELINE,
+    Anchor.BEFORE_EVERY: Occasion.BEFORE_SESSION,
+    Anchor.BEFORE_SESSION: Occasion.BEFORE_SESSION,
+    Anchor.HOURS_AFTER: Occasion.HOURS_AFTER,
+    Anchor.AFTER_LAST: Occasion.FOLLOW_UP,
+    Anchor.WEEKS_AFTER: Occasion.FOLLOW_UP,
+}
+_ORDER = list(Anchor)
+_ORDINALS = {1: "", 2: "second ", 3: "third "}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleLine:
+    """Ask for these instruments, `number` sessions, hours, days or weeks from the anchor.
+
+    `number` is 0 where the anchor has none. `source` says who published the time.
+    """
+
+    instruments: tuple[str, ...]
+    anchor: Anchor
+    number: int = 0
+    source: str = CLINIC_DEFAULT
+
+    @property
+    def label(self) -> str:
+        """Say when, in words."""
+        number, s = self.number, "" if self.number == 1 else "s"
+        match self.anchor:
+            case Anchor.BEFORE_EVERY:
+                return f"Before every {_ORDINALS.get(number, f'{number}th ')}session"
+            case Anchor.BEFORE_SESSION:
+                return f"Before session {number}"
+            case Anchor.HOURS_AFTER:
+                return f"{number} hour{s} after every session"
+            case Anchor.AFTER_LAST:
+                days = f"{number} day{s} after" if number else "On the day of"
+                return f"{days} the last session"
+            case Anchor.WEEKS_AFTER:
+                return f"{number} week{s} after the last session"
+        return self.anchor.label
+
+
+def check(lines: Sequence[ScheduleLine], *, answerable: Collection[str]) -> list[Problem]:
+    """List everything that cannot be; fields are `lines-<place>-number` and the like.
+
+    `answerable` are the codes of the instruments that patients can answer.
+    """
+    problems = []
+    if len(lines) > LINES_MAX:
+        problems.append(Problem("", f"Give at most {LINES_MAX} lines."))
+    for place, line in enumerate(lines):
+        problems += _check_line(f"lines-{place}", line, answerable)
+    problems += _check_doubles(lines)
+    return problems
+
+
+def _check_line(field: str, line: ScheduleLine, answerable: Collection[str]) -> Iterator[Problem]:
+    if not line.instruments:
+        yield Problem(f"{field}-instruments", "Choose a questionnaire, or remove the line.")
+    if unknown := [code for code in line.instruments if code not in answerable]:
+        names = ", ".join(unknown)
+        yield Problem(f"{field}-instruments", f"Patients cannot answer these: {names}.")
+    limits = RANGES[line.anchor]
+    if limits is None:
+        return
+    lowest, highest = limits
+    if not lowest <= line.number <= highest:
+        yield Problem(f"{field}-number", f"Give a whole number from {lowest} to {highest}.")
+
+
+def _check_doubles(lines: Sequence[ScheduleLine]) -> Iterator[Problem]:
+    seen: set[tuple[Anchor, int, str]] = set()
+    for place, line in enumerate(lines):
+        asked = {(line.anchor, line.number, code) for code in line.instruments}
+        if asked & seen:
+            wanted = "Another line asks the same at the same time. Remove one of them."
+            yield Problem(f"lines-{place}-instruments", wanted)
+        seen |= asked
+
+
+def in_order(lines: Iterable[ScheduleLine]) -> tuple[ScheduleLine, ...]:
+    """Sort lines as a course runs: before it, during it, after it."""
+    return tuple(sorted(lines, key=lambda line: (_ORDER.index(line.anchor), line.number)))
+
+
+def sourced(
+    lines: Iterable[ScheduleLine], usual: Iterable[ScheduleLine]
+) -> tuple[ScheduleLine, ...]:
+    """Give each line the source of the usual line it equals; any other was chosen here."""
+    known = {(line.anchor, line.number, line.instruments): line.source for line in usual}
+    return tuple(
+        replace(line, source=known.get((line.anchor, line.number, line.instruments), CHOSEN))
+        for line in lines
+    )
+
+
+def pack(lines: Iterable[ScheduleLine]) -> list[dict[str, object]]:
+    """Write lines as JSON values, for the series that keeps them."""
+    return [
+        {
+            "instruments": list(line.instruments),
+            "anchor": line.anchor.value,
+            "number": line.number,
+            "source": line.source,
+        }
+        for line in lines
+    ]
+
+
+def unpack(stored: Iterable[Mapping[str, Any]]) -> tuple[ScheduleLine, ...]:
+    """Read kept lines back."""
+    return tuple(
+        ScheduleLine(
+            instruments=tuple(line["instruments"]),
+            anchor=Anchor(line["anchor"]),
+            number=line["number"],
+            source=line["source"],
+        )
+        for line in stored
+    )
+
+
+def title(key: str | None) -> str:
+    """Say in words when a check-in is asked for; None is one that was sent by hand."""
+    anchor, *rest = (key or "").split(":")
+    number = int(rest[0]) if rest else 0
+    if anchor == Anchor.HOURS_AFTER.value:
+        s = "" if number == 1 else "s"
+        return f"{number} hour{s} after session {rest[1].removeprefix('session-')}"
+    if anchor in OCCASIONS:
+        return ScheduleLine(instruments=(), anchor=Anchor(anchor), number=number).label
+    return "Sent by the clinic"

@@ -1,0 +1,209 @@
+"""When the lines of a schedule open, fall due and close, from the sessions of a series.
+
+Days are those of the clinic's zone, so that a day when the clocks change has 23 or 25 hours; hours
+after a session are hours.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from tracker.domain.check_ins.schedule import OCCASIONS, Anchor, ScheduleLine
+from tracker.domain.codes import Occasion, SessionState
+
+BASELINE_DAYS = 14  # a baseline is at most this old: it stands for how somebody came
+BEFORE_DAYS = 2
+WEEK_DAYS = 3  # a follow-up may be this many days early or late
+DAY_AFTER_DAYS = 3
+SAME_DAY_HOURS = 2
+# In the evening of the last day: after work, and before nobody likes to be written to.
+EVENING = time(20)
+_EVENING_BEFORE = timedelta(hours=4)  # a midnight
+
+_SET_ASIDE = (SessionState.CANCELLED, SessionState.MISSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSitting:
+    """What a schedule needs of a session: `started_at` (aware) once it was held, else its day."""
+
+    session_id: int
+    number: int
+    state: SessionState
+    planned_on: date | None = None
+    started_at: datetime | None = None
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether it was held or is still planned for a day."""
+        known = self.started_at is not None or self.planned_on is not None
+        return known and self.state not in _SET_ASIDE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One check-in as the schedule wants it; instants are in UTC. `key` is one in its series."""
+
+    key: str
+    occasion: Occasion
+    session_id: int | None
+    instruments: tuple[str, ...]
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    key: str
+    session_id: int | None
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+
+
+def lay_out(
+    lines: Iterable[ScheduleLine], sittings: Iterable[PlannedSitting], zone: ZoneInfo
+) -> tuple[Slot, ...]:
+    """Lay a schedule out, past and future, in the order in which the check-ins open.
+
+    What falls due at the same time is one check-in. What hangs on the last session is laid out
+    once every session was held or set aside: until then nobody knows which is the last.
+    """
+    held_or_planned = [sitting for sitting in sittings if sitting.takes_place]
+    held_or_planned.sort(key=lambda sitting: (_day(sitting, zone), sitting.number))
+    slots: dict[str, Slot] = {}
+    for line in lines:
+        for window in _windows(line, held_or_planned, zone):
+            slots[window.key] = _joined(slots.get(window.key), window, line)
+    return tuple(sorted(_spared(slots).values(), key=lambda slot: (slot.opens_at, slot.key)))
+
+
+def _joined(slot: Slot | None, window: _Window, line: ScheduleLine) -> Slot:
+    asked = (*(slot.instruments if slot else ()), *line.instruments)
+    return Slot(
+        key=window.key,
+        occasion=OCCASIONS[line.anchor],
+        session_id=window.session_id,
+        instruments=tuple(dict.fromkeys(asked)),
+        opens_at=window.opens_at,
+        due_at=window.due_at,
+        closes_at=window.closes_at,
+    )
+
+
+def _spared(slots: dict[str, Slot]) -> dict[str, Slot]:
+    """End the baseline where the check-in before the first session asks all of it again."""
+    baseline = slots.get(Anchor.BASELINE.value)
+    if baseline is None:
+        return slots
+    for slot in slots.values():
+        again = slot.session_id == baseline.session_id and set(baseline.instruments) <= set(
+            slot.instruments
+        )
+        if slot.occasion is Occasion.BEFORE_SESSION and again:
+            due_at, closes_at = slot.opens_at - _EVENING_BEFORE, slot.opens_at
+            ended = replace(baseline, due_at=due_at, closes_at=closes_at)
+            return slots | {baseline.key: ended}
+    return slots
+
+
+def _windows(
+    line: ScheduleLine, sittings: Sequence[PlannedSitting], zone: ZoneInfo
+) -> Iterator[_Window]:
+    match line.anchor:
+        case Anchor.BASELINE:
+            yield from (_baseline(sitting, zone) for sitting in sittings[:1])
+        case Anchor.BEFORE_EVERY | Anchor.BEFORE_SESSION:
+            yield from (_before(sitting, zone) for sitting in sittings if _meant(line, sitting))
+        case Anchor.HOURS_AFTER:
+            yield from _hours_after(sittings, line.number)
+        case Anchor.AFTER_LAST | Anchor.WEEKS_AFTER:
+            if sittings and all(sitting.started_at for sitting in sittings):
+                yield _after_last(line, sittings[-1], zone)
+
+
+def _meant(line: ScheduleLine, sitting: PlannedSitting) -> bool:
+    """Say whether a line before sessions speaks of this one: every second is 1, 3, 5 and so on."""
+    if line.anchor is Anchor.BEFORE_SESSION:
+        return sitting.number == line.number
+    return (sitting.number - 1) % line.number == 0
+
+
+def _baseline(sitting: PlannedSitting, zone: ZoneInfo) -> _Window:
+    day = _day(sitting, zone)
+    return _Window(
+        Anchor.BASELINE.value,
+        sitting.session_id,
+        _at(day, -BASELINE_DAYS, zone),
+        _at(day, -1, zone, EVENING),
+        _ends_before(sitting, zone),
+    )
+
+
+def _before(sitting: PlannedSitting, zone: ZoneInfo) -> _Window:
+    day = _day(sitting, zone)
+    return _Window(
+        f"{Anchor.BEFORE_SESSION}:{sitting.number}",
+        sitting.session_id,
+        _at(day, -BEFORE_DAYS, zone),
+        _at(day, -1, zone, EVENING),
+        _ends_before(sitting, zone),
+    )
+
+
+def _ends_before(sitting: PlannedSitting, zone: ZoneInfo) -> datetime:
+    """Say when it is too late to ask before a session: as it starts, at the latest that night."""
+    if sitting.started_at is not None:
+        return sitting.started_at.astimezone(UTC)
+    return _at(_day(sitting, zone), 1, zone)
+
+
+def _hours_after(sittings: Sequence[PlannedSitting], hours: int) -> Iterator[_Window]:
+    """Open at the hour; due within a quarter of it (2 to 12 h), open for as long (8 to 24 h).
+
+    The next session ends it: what somebody feels then comes from that one.
+    """
+    held = [
+        (sitting.started_at.astimezone(UTC), sitting) for sitting in sittings if sitting.started_at
+    ]
+    starts = sorted(start for start, _ in held)
+    for start, sitting in held:
+        opens_at = start + timedelta(hours=hours)
+        closes_at = opens_at + timedelta(hours=min(max(hours, 8), 24))
+        closes_at = next((later for later in starts if start < later < closes_at), closes_at)
+        due_at = opens_at + timedelta(hours=min(max(hours / 4, 2), 12))
+        if opens_at < closes_at:
+            yield _Window(
+                f"{Anchor.HOURS_AFTER}:{hours}:session-{sitting.number}",
+                sitting.session_id,
+                opens_at,
+                min(due_at, closes_at),
+                closes_at,
+            )
+
+
+def _after_last(line: ScheduleLine, last: PlannedSitting, zone: ZoneInfo) -> _Window:
+    key = f"{line.anchor}:{line.number}:session-{last.number}"
+    day, number = _day(last, zone), line.number
+    if line.anchor is Anchor.WEEKS_AFTER:
+        first, centre, end = 7 * number - WEEK_DAYS, 7 * number, 7 * number + WEEK_DAYS + 1
+    else:
+        first, centre, end = number, number, number + DAY_AFTER_DAYS
+    opens_at, due_at = _at(day, first, zone), _at(day, centre, zone, EVENING)
+    if not first and last.started_at is not None:
+        opens_at = last.started_at.astimezone(UTC) + timedelta(hours=SAME_DAY_HOURS)
+        due_at = max(due_at, opens_at + timedelta(hours=SAME_DAY_HOURS))
+    return _Window(key, last.session_id, opens_at, due_at, _at(day, end, zone))
+
+
+def _day(sitting: PlannedSitting, zone: ZoneInfo) -> date:
+    if sitting.started_at is not None:
+        return sitting.started_at.astimezone(zone).date()
+    return sitting.planned_on or date.max
+
+
+def _at(day: date, days: int, zone: ZoneInfo, at: time = time()) -> datetime:
+    """Find the instant at which a clock on the wall shows a time, some days from a day."""
+    return datetime.combine(day + timedelta(days=days), at, zone).astimezone(UTC)

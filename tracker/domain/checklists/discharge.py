@@ -1,0 +1,226 @@
+"""The checks before somebody leaves: what must hold by drug and route, and with whom they go."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from tracker.domain import measures, packing
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists import pre_session
+from tracker.domain.checklists.items import CheckLine, Found, LineState
+from tracker.domain.checklists.pre_session_review import REMS, RESPONSIBLE, RIDE
+from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.live import entries
+from tracker.domain.problems import Problem
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import CLINIC_DEFAULT
+
+WATCHED = timedelta(minutes=120)
+WATCHED_SOURCE = f"{REMS}: watched for at least 2 hours, and until clinically stable"
+WAC = "Washington State WAC 246-817-776, discharge after sedation"
+RESOLVED = f"{REMS}: sedation, dissociation and respiratory depression resolved"
+RECOVERED = "ketamine label: not released until recovery is complete"
+
+_CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
+
+
+class Met(Word):
+    """Whether something holds before somebody leaves. Not assessed is not yes."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    NOT_ASSESSED = "not-assessed", "Not assessed"
+
+
+class Instruction(Word):
+    """What somebody was told before leaving."""
+
+    NO_DRIVING = "no-driving", "No driving or machines until tomorrow, after a restful sleep"
+    NO_ALCOHOL = "no-alcohol", "No alcohol or sedatives today"
+    WHOM_TO_CALL = "whom-to-call", "Whom to call, by day and by night"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """Something that must hold before somebody leaves, and who says so."""
+
+    code: str
+    title: str
+    source: str
+
+
+_PLAIN = (
+    Criterion(code="vitals", title="Vital signs stable", source=WAC),
+    Criterion(code="alert", title="Alert and oriented", source=WAC),
+    Criterion(code="speaks", title="Speaks coherently", source=WAC),
+    Criterion(code="sits", title="Sits unaided", source=WAC),
+    Criterion(code="walks", title="Walks with little help", source=WAC),
+    Criterion(code="vomiting", title="No uncontrolled vomiting, hardly dizzy", source=WAC),
+)
+DISSOCIATION = "dissociation"
+_ESKETAMINE = (
+    Criterion(code="sedation", title="Sedation resolved", source=RESOLVED),
+    Criterion(code=DISSOCIATION, title="Dissociation resolved", source=RESOLVED),
+    Criterion(code="breathing", title="No respiratory depression", source=RESOLVED),
+    Criterion(code="stable", title="Judged clinically stable", source=WATCHED_SOURCE),
+)
+_KETAMINE = (
+    Criterion(code=DISSOCIATION, title="Dissociation resolved", source=RECOVERED),
+    Criterion(code="recovered", title="Recovery complete", source=RECOVERED),
+)
+CRITERIA = {one.code: one for one in (*_PLAIN, *_ESKETAMINE, *_KETAMINE)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discharge:
+    """What was found before somebody left; what was not asked is None, '' or not in `met`.
+
+    `ready_minute` counts from the first device to when the patient would have been ready without
+    the two hours, as the REMS form asks. Mood and pain run as before the session.
+    """
+
+    met: Mapping[str, Met] = field(default_factory=dict)
+    ready_minute: int | None = None
+    escort_name: str = ""
+    escort_relation: str = ""
+    escort_phone: str = ""
+    instructions: tuple[Instruction, ...] = ()
+    handed_out: str = ""
+    mood_after: int | None = None
+    pain_after: int | None = None
+    left_at: datetime | None = None
+    comments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def escort(self) -> str:
+        """Say with whom somebody left, in one line."""
+        name, relation = self.escort_name.strip(), self.escort_relation.strip()
+        return f"{name} ({relation})" if name and relation else name or relation
+
+
+def criteria(drug: Drug) -> tuple[Criterion, ...]:
+    """List what must hold before somebody leaves."""
+    return (*_PLAIN, *(_ESKETAMINE if drug is Drug.ESKETAMINE else _KETAMINE))
+
+
+_PLACES = {"discharged_at": "left_at", "mood_after": "mood_after", "pain_after": "pain_after"}
+
+
+def check(
+    discharge: Discharge, drug: Drug, route: Route, *, started_at: datetime | None, now: datetime
+) -> list[Problem]:
+    """List everything that cannot be; `started_at` is when the treatment began, if it did."""
+    found = session_draft.check(
+        SessionDraft(
+            started_at=started_at,
+            drug=drug,
+            route=route,
+            mood_after=discharge.mood_after,
+            pain_after=discharge.pain_after,
+            discharged_at=discharge.left_at,
+        ),
+        now=now,
+    )
+    names = ("escort_name", "escort_relation", "escort_phone", "handed_out")
+    return [
+        *(Problem(_PLACES[one.field], one.message) for one in found if one.field in _PLACES),
+        *_check_ready(discharge),
+        *checklist_items.check_lines({name: getattr(discharge, name) for name in names}),
+        *checklist_items.check_comments(discharge.comments),
+    ]
+
+
+def _check_ready(discharge: Discharge) -> Iterator[Problem]:
+    ready = discharge.ready_minute
+    if ready is not None and not 0 <= ready <= measures.DURATION_MINUTES_MAX:
+        yield Problem("ready_minute", "Give the minute counted from the first device, 0 to 1440.")
+
+
+def review(
+    discharge: Discharge, drug: Drug, route: Route, *, started_at: datetime | None, now: datetime
+) -> tuple[CheckLine, ...]:
+    """Read the checks line by line, in the order of the page; each with what was said to it."""
+    at = discharge.left_at or now
+    others = (
+        ("watched", _watched(drug, route, started_at, at)),
+        ("escort", _escort(discharge, drug)),
+        ("instructions", _instructions(discharge, drug)),
+        ("left", _left(discharge)),
+    )
+    lines = [
+        *(_criterion(one, discharge.met.get(one.code)) for one in criteria(drug)),
+        *(
+            CheckLine(
+                code=code, title=TITLES[code], state=found[0], message=found[1], source=found[2]
+            )
+            for code, found in others
+            if found is not None
+        ),
+    ]
+    return checklist_items.commented(lines, discharge.comments)
+
+
+_STATES = {Met.YES: _CLEAR, Met.NO: _AMBER, Met.NOT_ASSESSED: _AMBER, None: _MISSING}
+
+
+def _criterion(one: Criterion, met: Met | None) -> CheckLine:
+    message = f"{met.label}." if met is not None else "Not answered."
+    return CheckLine(
+        code=one.code, title=one.title, state=_STATES[met], message=message, source=one.source
+    )
+
+
+def _watched(drug: Drug, route: Route, started_at: datetime | None, at: datetime) -> Found:
+    by_device = pre_session.is_device(drug, route)
+    source = WATCHED_SOURCE if by_device else CLINIC_DEFAULT
+    if started_at is None:
+        return _MISSING, "Nothing was given, by the log.", source
+    since = "the first device" if by_device else "the start"
+    told = f"{entries.minute(at, started_at)} minutes since {since}"
+    if by_device and at - started_at < WATCHED:
+        return _AMBER, f"{told}; the label says 120.", source
+    return _CLEAR, f"{told}.", source
+
+
+def _escort(discharge: Discharge, drug: Drug) -> Found:
+    source = RIDE if drug is Drug.ESKETAMINE else RESPONSIBLE
+    if not discharge.escort_name.strip():
+        return _MISSING, "No name of who goes with the patient.", source
+    return _CLEAR, f"{discharge.escort}.", source
+
+
+def _instructions(discharge: Discharge, drug: Drug) -> Found:
+    source = RIDE if drug is Drug.ESKETAMINE else CLINIC_DEFAULT
+    if Instruction.NO_DRIVING not in discharge.instructions:
+        return _AMBER, "Not told: no driving until the next day.", source
+    told = "; ".join(one.label for one in discharge.instructions)
+    handed = discharge.handed_out.strip()
+    return _CLEAR, f"{told}. Handed out: {handed}." if handed else f"{told}.", source
+
+
+def _left(discharge: Discharge) -> Found:
+    if discharge.left_at is None:
+        return _MISSING, "No time of leaving.", CLINIC_DEFAULT
+    return _CLEAR, "Time given.", CLINIC_DEFAULT
+
+
+TITLES = {code: one.title for code, one in CRITERIA.items()} | {
+    "watched": "Time watched",
+    "escort": "Leaves with",
+    "instructions": "Told before leaving",
+    "left": "Left at",
+}  # of every line there can be, by its code
+
+_READERS: Mapping[str, Any] = {
+    "met": lambda stored: {code: Met(met) for code, met in stored.items()},
+    "instructions": lambda stored: tuple(Instruction(one) for one in stored),
+    "left_at": datetime.fromisoformat,
+}
+
+
+def read(stored: Mapping[str, Any]) -> Discharge:
+    """Read a discharge back from the fields of its entry; what it does not know is left out."""
+    known = {one.name: stored[one.name] for one in fields(Discharge) if one.name in stored}
+    return Discharge(**packing.unpacked(known, _READERS))

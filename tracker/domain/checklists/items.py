@@ -1,0 +1,135 @@
+"""The checklists round a session: lines clear, amber or missing, and what is said to them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from tracker.domain.codes import Word
+from tracker.domain.packing import plain
+from tracker.domain.problems import Problem
+
+LINE_MAX = 200  # characters in a one-line text
+COMMENT_MAX = 1_000  # characters
+COMMENT = "comment_"  # before the code of a line: the field its comment is typed into
+
+
+class Told(Word):
+    """An answer to a question that was put. Unknown is not no, and no answer is none of these."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class LineState(Word):
+    """How one line of a checklist stands."""
+
+    CLEAR = "clear", "Clear"
+    AMBER = "amber", "Look at this"
+    MISSING = "missing", "Not answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One line of a checklist: what was found, by which source it matters, what was said to it."""
+
+    code: str
+    title: str
+    state: LineState
+    message: str
+    source: str = ""
+    comment: str = ""
+
+    @property
+    def field(self) -> str:
+        """Name the field that the comment on this line is typed into."""
+        return comment_field(self.code)
+
+    @property
+    def is_clear(self) -> bool:
+        """Say whether nothing has to be said to it."""
+        return self.state is LineState.CLEAR
+
+
+# What a rule finds: the state, the message and the source; None where the line does not apply.
+Found = tuple[LineState, str, str] | None
+
+
+def comment_field(code: str) -> str:
+    """Name the field that the comment on a line is typed into."""
+    return COMMENT + code.replace("-", "_")
+
+
+def commented(lines: Iterable[CheckLine], comments: Mapping[str, str]) -> tuple[CheckLine, ...]:
+    """Put to each line what was said to it; what is clear needs no words but may have some."""
+    return tuple(replace(line, comment=comments.get(line.code, "").strip()) for line in lines)
+
+
+def wanting(lines: Iterable[CheckLine]) -> list[Problem]:
+    """List the lines that nobody has said anything to, each at the field of its comment."""
+    asked = {
+        LineState.AMBER: "{} Say what was decided.",
+        LineState.MISSING: "{} Answer it, or say why not.",
+    }
+    return [
+        Problem(line.field, asked[line.state].format(line.message))
+        for line in lines
+        if not line.is_clear and not line.comment
+    ]
+
+
+def check_comments(comments: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the comments that are too long."""
+    for code, text in comments.items():
+        if len(text) > COMMENT_MAX:
+            wanted = f"This text is longer than {COMMENT_MAX} characters. Shorten it."
+            yield Problem(comment_field(code), wanted)
+
+
+def check_lines(texts: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the one-line texts that are too long, by field."""
+    for field, text in texts.items():
+        if len(text) > LINE_MAX:
+            yield Problem(field, f"This text is longer than {LINE_MAX} characters. Shorten it.")
+
+
+def tally(lines: Sequence[CheckLine]) -> str:
+    """Say in a few words how a checklist stands: `15 clear, 2 with a comment`."""
+    told = sum(not line.is_clear for line in lines)
+    clear = f"{len(lines) - told} clear"
+    return f"{clear}, {told} with a comment" if told else clear
+
+
+def gap(span: timedelta) -> str:
+    """Write a span of time in whole minutes: `45 min`, `7 h`, `7 h 20 min`."""
+    hours, minutes = divmod(int(span.total_seconds() // 60), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def packed(filled: Any, lines: Iterable[CheckLine]) -> dict[str, object]:
+    """Write a filled checklist and its lines as plain JSON values; what is empty is left out.
+
+    The lines are kept as they were read: a limit that is changed later changes no old record.
+    """
+    values = {field.name: plain(getattr(filled, field.name)) for field in fields(filled)}
+    stored: dict[str, object] = {
+        name: value for name, value in values.items() if value not in (None, "", {}, [])
+    }
+    stored["lines"] = [plain(line) for line in lines]
+    return stored
+
+
+def lines_of(stored: Mapping[str, Any]) -> tuple[CheckLine, ...]:
+    """Read back the lines of a filled checklist, as they stood when it was saved."""
+    return tuple(
+        CheckLine(**{**line, "state": LineState(line["state"])}) for line in stored.get("lines", [])
+    )
+
+
+def in_future(name: str, at: datetime | None, now: datetime) -> Iterator[Problem]:
+    """Yield a time that has not come yet."""
+    if at is not None and at > now:
+        yield Problem(name, "This time has not come yet. Is the day right?")

@@ -1,0 +1,203 @@
+"""The checks before a session: what was asked and measured, and what of it cannot be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from tracker.domain import measures, packing
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists.items import Told
+from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.formatting import number, times
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import Problem
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.draft import SessionDraft
+
+DEVICE_MG = 28  # Spravato US label: a device of two sprays holds 28 mg
+CONCENTRATION_MG_PER_ML_MAX = Decimal(200)  # vials hold 10, 50 or 100 mg/mL (ketamine label)
+DOSE_MG_PER_KG_MAX = Decimal(50)
+# In the fields of a stored gate beside its own: the key of the entry that holds its reading.
+BASELINE_KEY = "baseline_key"
+LOOK_BACK = timedelta(days=7)  # a last meal before that is a slip of the day
+
+
+class SinceLast(Word):
+    """What may have changed since the last visit."""
+
+    MEDICATION = "medication", "New or changed medication"
+    ADVERSE = "adverse", "Unwanted effects after the last session"
+    URINARY = "urinary", "Urinary symptoms"
+    SUBSTANCES = "substances", "Alcohol or other substances"
+    DIAGNOSES = "diagnoses", "New diagnoses or illness"
+
+
+class Pregnancy(Word):
+    """What is known of a pregnancy."""
+
+    NOT_APPLICABLE = "not-applicable", "Does not apply"
+    TEST_NEGATIVE = "test-negative", "Test negative"
+    DENIED = "denied", "Says no, not tested"
+    PREGNANT = "pregnant", "Pregnant"
+    UNKNOWN = "unknown", "Unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What was found before a session; what was not asked or measured is None or ''.
+
+    `baseline` is from `measured_at`. Mood runs from 0 worst to 10 best, pain from 0 none to 10
+    worst. `comments` are what was said to the lines of the review, by their code.
+    """
+
+    measured_at: datetime | None = None
+    baseline: VitalSigns = field(default_factory=VitalSigns)
+    weight_kg: Decimal | None = None
+    dose_mg_per_kg: Decimal | None = None
+    dose_mg: Decimal | None = None
+    concentration_mg_per_ml: Decimal | None = None
+    dose_checked_by: str = ""
+    last_food_at: datetime | None = None
+    last_drink_at: datetime | None = None
+    nasal_spray: Told | None = None
+    nasal_spray_at: datetime | None = None
+    escort_name: str = ""
+    escort_phone: str = ""
+    escort_confirmed: bool = False
+    consent_version: str = ""
+    consent_confirmed: bool = False
+    suicide_asked: str = ""
+    suicide: Told | None = None
+    changes: Mapping[SinceLast, Told] = field(default_factory=dict)
+    pregnancy: Pregnancy | None = None
+    enrolled: Told | None = None
+    enrolment_verified_on: date | None = None
+    prescriber: str = ""
+    monitor: str = ""
+    mood_before: int | None = None
+    pain_before: int | None = None
+    comments: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_device(drug: Drug, route: Route) -> bool:
+    """Say whether the drug comes in nasal devices of a fixed dose."""
+    return (drug, route) == (Drug.ESKETAMINE, Route.NASAL)
+
+
+def draft(gate: Gate, drug: Drug, route: Route) -> SessionDraft:
+    """Say what is known of a session before it has begun."""
+    return SessionDraft(
+        started_at=None,
+        drug=drug,
+        route=route,
+        dose_mg=gate.dose_mg,
+        weight_kg=gate.weight_kg,
+        mood_before=gate.mood_before,
+        pain_before=gate.pain_before,
+        before=gate.baseline,
+    )
+
+
+_OF_A_SESSION = {
+    "dose_mg", "weight_kg", "mood_before", "pain_before",
+    *(f"before_{one.name}" for one in fields(VitalSigns)),
+}  # fmt: skip
+_LINES = ("dose_checked_by", "escort_name", "consent_version", "suicide_asked", "prescriber")
+_TIMES = ("measured_at", "last_food_at", "last_drink_at", "nasal_spray_at")
+
+
+def check(gate: Gate, drug: Drug, route: Route, *, writer: str, now: datetime) -> list[Problem]:
+    """List everything that cannot be; `writer` is who fills the gate in."""
+    found = session_draft.check(draft(gate, drug, route), now=now)
+    lines = {name: getattr(gate, name) for name in (*_LINES, "escort_phone", "monitor")}
+    return [
+        *(problem for problem in found if problem.field in _OF_A_SESSION),
+        *_check_strengths(gate),
+        *_check_times(gate, now),
+        *_check_second(gate, writer),
+        *checklist_items.check_lines(lines),
+        *checklist_items.check_comments(gate.comments),
+    ]
+
+
+def _check_strengths(gate: Gate) -> Iterator[Problem]:
+    for name, value, most, words in (
+        ("dose_mg_per_kg", gate.dose_mg_per_kg, DOSE_MG_PER_KG_MAX, "dose in mg/kg"),
+        (
+            "concentration_mg_per_ml",
+            gate.concentration_mg_per_ml,
+            CONCENTRATION_MG_PER_ML_MAX,
+            "concentration in mg/mL",
+        ),
+    ):
+        if value is not None:
+            wanted = f"Give the {words}, above zero and at most {most}."
+            yield from measures.check_amount(name, value, most, wanted)
+
+
+def _check_times(gate: Gate, now: datetime) -> Iterator[Problem]:
+    for name in _TIMES:
+        at = getattr(gate, name)
+        yield from checklist_items.in_future(name, at, now)
+        if at is not None and at < now - LOOK_BACK:
+            yield Problem(name, "This is more than a week ago. Is the day right?")
+    verified = gate.enrolment_verified_on
+    if verified is not None and verified > now.date() + timedelta(days=1):
+        yield Problem("enrolment_verified_on", "This day has not come yet.")
+
+
+def _check_second(gate: Gate, writer: str) -> Iterator[Problem]:
+    second = gate.dose_checked_by.strip().casefold()
+    if second and second == writer.strip().casefold():
+        yield Problem(
+            "dose_checked_by",
+            "The second person is somebody else than you. Leave it empty if none.",
+        )
+
+
+def planned_mg(gate: Gate) -> Decimal | None:
+    """Multiply mg/kg by kg, to 0.1 mg; None when either is missing."""
+    if gate.dose_mg_per_kg is None or gate.weight_kg is None:
+        return None
+    return measures.mg_from_mg_per_kg(gate.dose_mg_per_kg, gate.weight_kg)
+
+
+def volume_ml(gate: Gate) -> Decimal | None:
+    """Divide mg by mg/mL, to 0.01 mL; None when either is missing."""
+    if gate.dose_mg is None or not gate.concentration_mg_per_ml:
+        return None
+    return (gate.dose_mg / gate.concentration_mg_per_ml).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def arithmetic(gate: Gate, drug: Drug, route: Route) -> list[str]:
+    """Say in words what the numbers of the dose make, step by step."""
+    steps = []
+    if (mg := planned_mg(gate)) is not None and gate.dose_mg_per_kg and gate.weight_kg:
+        per_kg, weight = number(gate.dose_mg_per_kg), number(gate.weight_kg)
+        steps.append(f"{per_kg} mg/kg \N{MULTIPLICATION SIGN} {weight} kg = {number(mg)} mg")
+    if (ml := volume_ml(gate)) is not None and gate.dose_mg and gate.concentration_mg_per_ml:
+        strength = number(gate.concentration_mg_per_ml)
+        steps.append(f"{number(gate.dose_mg)} mg / ({strength} mg/mL) = {number(ml)} mL")
+    if is_device(drug, route) and gate.dose_mg and not gate.dose_mg % DEVICE_MG:
+        devices = times(int(gate.dose_mg // DEVICE_MG), "device")
+        steps.append(f"{number(gate.dose_mg)} mg = {devices} of {DEVICE_MG} mg")
+    return steps
+
+
+_READERS: Mapping[str, Any] = {
+    "baseline": lambda stored: VitalSigns(**stored),
+    "changes": lambda stored: {SinceLast(code): Told(told) for code, told in stored.items()},
+    "pregnancy": Pregnancy,
+    "enrolment_verified_on": date.fromisoformat,
+    **dict.fromkeys(_TIMES, datetime.fromisoformat),
+    **dict.fromkeys(("weight_kg", "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml"), Decimal),
+    **dict.fromkeys(("nasal_spray", "suicide", "enrolled"), Told),
+}
+
+
+def read(stored: Mapping[str, Any]) -> Gate:
+    """Read a gate back from the fields of its entry; what it does not know is left out."""
+    known = {one.name: stored[one.name] for one in fields(Gate) if one.name in stored}
+    return Gate(**packing.unpacked(known, _READERS))

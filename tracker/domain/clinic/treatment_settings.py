@@ -1,0 +1,119 @@
+"""What a clinic sets for its sessions: limits, fasting, readings, the form it reports on."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from tracker.domain.problems import Problem
+from tracker.domain.sessions.findings import CLINIC_DEFAULT
+from tracker.domain.worksheets.editions import CHOICES
+
+LABEL = "Spravato US label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreatmentSettings:
+    """A clinic's settings for sessions, with the defaults that hold until it sets its own.
+
+    From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed (140/90); the hold
+    values, the hours without food or drink of routes other than nasal esketamine and the minutes
+    between readings are clinic defaults. The address is what the REMS form asks for.
+    """
+
+    systolic_warn_mmhg: int = 140
+    diastolic_warn_mmhg: int = 90
+    systolic_hold_mmhg: int = 160
+    diastolic_hold_mmhg: int = 100
+    food_hours: int = 6
+    drink_hours: int = 2
+    reading_every_minutes: int = 15
+    late_after_minutes: int = 5
+    consent_version: str = ""
+    form_version: str = "2021/24"
+    address_1: str = ""
+    address_2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    expiry_notice_days: int = 60
+    low_ketamine_mg: int = 500
+    low_esketamine_devices: int = 6
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what is stored of a clinic; what is not there keeps its default."""
+        return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that a clinic sets: what it is called, its unit, its ends, where it is from."""
+
+    words: str
+    unit: str
+    lowest: int
+    highest: int
+    source: str
+
+
+_LABEL_140_90 = f"{LABEL}: above 140/90, benefit and risk are weighed"
+# The ends only stop slips of the hand: what is usual, the clinic decides.
+MEASURES = {
+    "systolic_warn_mmhg": Measure("Amber above, systolic", "mmHg", 80, 220, _LABEL_140_90),
+    "diastolic_warn_mmhg": Measure("Amber above, diastolic", "mmHg", 40, 140, _LABEL_140_90),
+    "systolic_hold_mmhg": Measure("Hold above, systolic", "mmHg", 80, 260, CLINIC_DEFAULT),
+    "diastolic_hold_mmhg": Measure("Hold above, diastolic", "mmHg", 40, 160, CLINIC_DEFAULT),
+    "food_hours": Measure("No food for", "h", 0, 24, CLINIC_DEFAULT),
+    "drink_hours": Measure("No drink for", "h", 0, 24, CLINIC_DEFAULT),
+    "reading_every_minutes": Measure("A reading every", "min", 1, 120, CLINIC_DEFAULT),
+    "late_after_minutes": Measure("Late after", "min", 0, 60, CLINIC_DEFAULT),
+    "expiry_notice_days": Measure("Expiry told ahead", "days", 0, 730, CLINIC_DEFAULT),
+    "low_ketamine_mg": Measure("Ketamine is low below", "mg", 0, 100_000, CLINIC_DEFAULT),
+    "low_esketamine_devices": Measure(
+        "Esketamine is low below", "devices", 0, 10_000, CLINIC_DEFAULT
+    ),
+}
+# name -> (words, longest)
+LINES = {
+    "consent_version": ("Version of the consent form", 100),
+    "address_1": ("Address", 200),
+    "address_2": ("Address, second line", 200),
+    "city": ("City", 100),
+    "region": ("State", 100),
+    "postal_code": ("ZIP code", 20),
+}
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
+_PAIRS = (
+    ("systolic_hold_mmhg", "systolic_warn_mmhg"),
+    ("diastolic_hold_mmhg", "diastolic_warn_mmhg"),
+    ("systolic_warn_mmhg", "diastolic_warn_mmhg"),
+    ("systolic_hold_mmhg", "diastolic_hold_mmhg"),
+)
+
+
+def check(typed: Mapping[str, Any]) -> list[Problem]:
+    """List everything that is wrong with what was typed; a number not given is None."""
+    return [*_check_measures(typed), *_check_pairs(typed), *_check_lines(typed)]
+
+
+def _check_measures(typed: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, one in MEASURES.items():
+        if typed[name] is None or not one.lowest <= typed[name] <= one.highest:
+            ends = f"from {one.lowest} to {one.highest}"
+            yield Problem(name, f"Give a whole number of {one.unit}, {ends}.")
+
+
+def _check_pairs(typed: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, below in _PAIRS:
+        if typed[name] is not None and typed[below] is not None and typed[name] <= typed[below]:
+            lower = MEASURES[below].words
+            yield Problem(name, f"This must be more than “{lower}” ({typed[below]}).")
+
+
+def _check_lines(typed: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, (_, longest) in LINES.items():
+        if len(typed[name]) > longest or _UNPRINTED.search(typed[name]):
+            yield Problem(name, f"Give one line of at most {longest} characters, or nothing.")
+    if typed["form_version"] not in CHOICES:
+        yield Problem("form_version", "Choose one of the list.")

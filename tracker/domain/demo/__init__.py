@@ -1,0 +1,1 @@
+"""Invented courses and answers for the demonstration clinic, drawn from a seed."""

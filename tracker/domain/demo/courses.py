@@ -1,0 +1,383 @@
+"""Invent believable courses of treatment for the demonstration: seeded, and nobody's.
+
+The shapes are those the literature describes (responders, partial and non-responders, relapse and
+booster, drop-out); no row stems from a real person.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from random import Random
+from zoneinfo import ZoneInfo
+
+from tracker.domain import measures
+from tracker.domain.codes import (
+    Drug,
+    Effect,
+    Indication,
+    Occasion,
+    Phase,
+    Route,
+    SeriesState,
+    SessionState,
+    Severity,
+    Sex,
+    SideEffect,
+)
+from tracker.domain.measures import VitalSigns
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.sessions.draft import SessionDraft
+
+GIVEN_NAMES = (
+    "Maria", "Jonas", "Aisha", "Peter", "Lin", "Rosa", "Samuel", "Ingrid", "Mateo", "Zoë", "Omar",
+    "Hannah", "Viktor", "Priya", "Daniel", "Chloé", "Tomasz", "Amina", "Erik", "Lucía", "Noah",
+    "Mei",
+)  # fmt: skip
+FAMILY_NAMES = (
+    "Albrecht", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Silva", "Novák", "Byrne", "Haddad",
+    "Petersen", "Castillo", "Ivanova", "Whitfield", "Nguyen", "Romano", "Kowalski", "Ferreira",
+    "O'Neill", "Schmidt", "Rahman",
+)  # fmt: skip
+ESCORTS = ("Partner", "Sister", "Friend", "Clinic transport", "Father", "Neighbour")
+
+
+class Arc(StrEnum):
+    """How a course goes."""
+
+    RESPONDER = "responder"
+    PARTIAL = "partial responder"
+    NON_RESPONDER = "non-responder"
+    RELAPSE = "relapse and booster"
+    DROP_OUT = "drop-out"
+    UNDER_WAY = "under way"
+    ONE_SESSION = "one session"
+    NEW = "not begun"
+
+
+# Share of the way towards the arc's best that one session brings, and that best as a share of the
+# worst score. Invented so that all shapes are seen, not fitted to anybody.
+_STEP = {Arc.RESPONDER: 0.38, Arc.PARTIAL: 0.3, Arc.NON_RESPONDER: 0.12, Arc.RELAPSE: 0.42}
+_BEST = {Arc.RESPONDER: 0.14, Arc.PARTIAL: 0.4, Arc.NON_RESPONDER: 0.62, Arc.RELAPSE: 0.15}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What one demonstration patient is treated for, with what, and how it goes."""
+
+    indication: Indication
+    drug: Drug
+    route: Route
+    template: str
+    arc: Arc
+    scales: tuple[str, ...]
+    mg_per_kg: str = ""
+    mg: str = ""
+    custom: tuple[int, int] | None = None  # sessions, days apart
+
+
+_K, _E = Drug.KETAMINE, Drug.ESKETAMINE
+_DEP, _ANX = Indication.DEPRESSION, Indication.ANXIETY
+_PTSD, _PAIN = Indication.PTSD, Indication.CHRONIC_PAIN
+# Patients take these in turn: every route, indication and arc stands in the first sixteen.
+PATTERNS = (
+    Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.UNDER_WAY, ("phq9",), mg="84"),
+    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.RESPONDER, ("phq9", "gad7"), "0.5"),
+    Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.PARTIAL, ("phq9",), mg="56"),
+    Pattern(_PTSD, _K, Route.IV, "six-in-two-weeks", Arc.RESPONDER, ("pcl5", "phq9"), "0.5"),
+    Pattern(_PAIN, _K, Route.IV, "custom", Arc.PARTIAL, ("peg",), "0.6", custom=(8, 7)),
+    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.RELAPSE, ("phq9", "gad7"), "0.5"),
+    Pattern(
+        _ANX, _K, Route.SUBLINGUAL, "custom", Arc.RESPONDER, ("gad7",), mg="150", custom=(6, 7)
+    ),
+    Pattern(_DEP, _K, Route.IM, "six-in-three-weeks", Arc.NON_RESPONDER, ("phq9",), "0.5"),
+    Pattern(_PTSD, _K, Route.IM, "six-in-three-weeks", Arc.DROP_OUT, ("pcl5",), "0.5"),
+    Pattern(_PAIN, _K, Route.ORAL, "custom", Arc.RESPONDER, ("peg",), mg="100", custom=(8, 7)),
+    Pattern(_DEP, _K, Route.SC, "six-in-three-weeks", Arc.PARTIAL, ("phq9", "gad7"), "0.3"),
+    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.UNDER_WAY, ("phq9", "gad7"), "0.5"),
+    Pattern(_ANX, _K, Route.IV, "six-in-three-weeks", Arc.PARTIAL, ("gad7", "phq9"), "0.5"),
+    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.ONE_SESSION, ("phq9",), "0.5"),
+    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.NEW, ("phq9",), "0.5"),
+    Pattern(
+        _PTSD, _E, Route.NASAL, "esketamine-eight-weeks", Arc.NON_RESPONDER, ("pcl5",), mg="84"
+    ),
+)
+# Highest total and the usual total before treatment.
+_SCALES = {"phq9": (27, 18), "gad7": (21, 14), "pcl5": (80, 52), "peg": (10, 7)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One planned or extra session and what became of it; None while it lies ahead."""
+
+    held: SessionDraft | None = None
+    set_aside: tuple[SessionState, str] | None = None
+    scores: tuple[AssessmentDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InventedSeries:
+    """A series with its sittings in the order of the plan, and how it ended."""
+
+    draft: SeriesDraft
+    sittings: tuple[Sitting, ...]
+    scores: tuple[AssessmentDraft, ...] = ()
+    ends: tuple[SeriesState, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InventedCourse:
+    """A patient and everything that is to be stored of them."""
+
+    patient: PatientDraft
+    arc: Arc
+    series: tuple[InventedSeries, ...]
+
+
+@dataclass(slots=True)
+class _Life:
+    """The inner state that sessions, scores and notes are drawn from."""
+
+    random: Random
+    pattern: Pattern
+    zone: ZoneInfo
+    now: datetime
+    weight_kg: Decimal
+    burden: float = field(default=1.0)  # 1 = as before treatment, 0 = well
+
+    def jitter(self, spread: float) -> float:
+        return self.random.gauss(0, spread)
+
+    def at(self, day: date, hour: int) -> datetime:
+        minute = self.random.choice((0, 10, 15, 20, 30, 40, 45))
+        return datetime.combine(day, time(hour, minute), tzinfo=self.zone)
+
+    def improve(self) -> None:
+        arc = self.pattern.arc if self.pattern.arc in _STEP else Arc.RESPONDER
+        self.burden += (_BEST[arc] - self.burden) * (_STEP[arc] + self.jitter(0.06))
+
+    def fade(self, days: int, *, strength: float = 0.012) -> None:
+        """Let relief wear off: it does, over days and weeks."""
+        self.burden += (1.0 - self.burden) * (1 - (1 - strength) ** days)
+
+
+def invent(count: int, *, seed: int, now: datetime, zone: ZoneInfo) -> Iterator[InventedCourse]:
+    """Invent `count` courses up to `now` (aware); the same arguments give the same courses."""
+    for index in range(count):
+        yield _course(index, Random(f"{seed}/{index}"), now, zone)
+
+
+def _course(index: int, random: Random, now: datetime, zone: ZoneInfo) -> InventedCourse:
+    pattern = PATTERNS[index % len(PATTERNS)]
+    weight = Decimal(random.randint(520, 1080)) / 10
+    life = _Life(random, pattern, zone, now, weight)
+    today = now.astimezone(zone).date()
+    series = tuple(_series(life, today))
+    return InventedCourse(_patient(index, random, pattern, today), pattern.arc, series)
+
+
+def _patient(index: int, random: Random, pattern: Pattern, today: date) -> PatientDraft:
+    # 22 given and 20 family names: stepping both gives 220 names before one comes again.
+    given, family = GIVEN_NAMES[index % 22], FAMILY_NAMES[(index * 3 + index // 22) % 20]
+    return PatientDraft(
+        record_number=f"{index + 1:04}",
+        given_name=given,
+        family_name=family,
+        birth_date=today - timedelta(days=random.randint(21 * 365, 68 * 365)),
+        sex=random.choice((Sex.FEMALE, Sex.MALE)),
+        indications=(pattern.indication,),
+    )
+
+
+def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
+    start = _start(life, today)
+    draft = _series_draft(life.pattern, start)
+    first = _play(life, draft)
+    yield first
+    if life.pattern.arc is Arc.RELAPSE:
+        day = series_plan.lay_out(draft)[-1] + timedelta(days=56)
+        life.fade(45, strength=0.03)
+        booster = SeriesDraft(
+            indication=draft.indication, drug=draft.drug, route=draft.route, phase=Phase.BOOSTER,
+            starts_on=_monday(day), template="booster",
+            planned_dose_mg_per_kg=draft.planned_dose_mg_per_kg,
+        )  # fmt: skip
+        yield _play(life, booster)
+
+
+def _start(life: _Life, today: date) -> date:
+    arc = life.pattern.arc
+    if arc is Arc.UNDER_WAY:  # so that one of its sessions is today's
+        return today - timedelta(days=10 if life.pattern.route is Route.IV else 28)
+    if arc is Arc.NEW:
+        return _monday(today) + timedelta(days=7)
+    if arc is Arc.ONE_SESSION:
+        return today - timedelta(days=1)
+    back = 120 if arc is Arc.RELAPSE else life.random.randint(75, 150)
+    return _monday(today - timedelta(days=back))
+
+
+def _monday(day: date) -> date:
+    """Start the week: twice a week then means Monday and Thursday, never a Sunday."""
+    return day - timedelta(days=day.weekday())
+
+
+def _series_draft(pattern: Pattern, start: date) -> SeriesDraft:
+    count, apart = pattern.custom or (None, None)
+    return SeriesDraft(
+        indication=pattern.indication,
+        drug=pattern.drug,
+        route=pattern.route,
+        phase=Phase.INDUCTION,
+        starts_on=start,
+        template=pattern.template,
+        planned_dose_mg=Decimal(pattern.mg) if pattern.mg else None,
+        planned_dose_mg_per_kg=Decimal(pattern.mg_per_kg) if pattern.mg_per_kg else None,
+        session_count=count,
+        days_apart=apart,
+    )
+
+
+def _play(life: _Life, draft: SeriesDraft) -> InventedSeries:
+    days = series_plan.lay_out(draft)
+    scores = [*_scales(life, days[0] - timedelta(days=2), Occasion.BASELINE)]
+    sittings: list[Sitting] = []
+    stops_after = 3 if life.pattern.arc is Arc.DROP_OUT else len(days)
+    previous = days[0]
+    for number, day in enumerate(days):
+        life.fade((day - previous).days)
+        previous = day
+        sittings.append(_sitting(life, number, day, stops_after, missing=len(days) > 5))
+    scores += _after_series(life, draft, days[-1])
+    return InventedSeries(draft, tuple(sittings), tuple(scores), _end(life, days[-1]))
+
+
+def _end(life: _Life, last: date) -> tuple[SeriesState, str] | None:
+    if life.pattern.arc is Arc.DROP_OUT:
+        return SeriesState.STOPPED, "Did not come back after the third session."
+    if life.at(last, 18) < life.now:
+        return SeriesState.COMPLETED, ""
+    return None
+
+
+def _sitting(life: _Life, number: int, day: date, stops_after: int, *, missing: bool) -> Sitting:
+    start = life.at(day, life.random.choice((9, 10, 11, 13, 14)))
+    if start + timedelta(hours=3) > life.now:
+        return Sitting()
+    if number >= stops_after:
+        return Sitting(set_aside=(SessionState.CANCELLED, "Series stopped."))
+    # The fourth sitting is missed now and then, so that gaps are seen.
+    if missing and number == 3 and life.random.random() < 0.4:
+        return Sitting(set_aside=(SessionState.MISSED, "Did not come; no ride home."))
+    before = life.burden
+    life.improve()
+    held = _held(life, start, before)
+    scores = [*_day_after(life, start)]
+    if number and number % 2 == 0:
+        life_scores = _scales(life, day, Occasion.BEFORE_SESSION)
+        scores += [score for score in life_scores if life.random.random() < 0.92]
+    return Sitting(
+        held=held, scores=tuple(s for s in scores if s.taken_at and s.taken_at < life.now)
+    )
+
+
+def _held(life: _Life, start: datetime, before: float) -> SessionDraft:
+    pattern, random = life.pattern, life.random
+    dose = (
+        measures.mg_from_mg_per_kg(Decimal(pattern.mg_per_kg), life.weight_kg)
+        if pattern.mg_per_kg
+        else Decimal(pattern.mg)
+    )
+    peak = min(10, max(0, round(random.gauss(5.2 if pattern.mg_per_kg else 4.0, 1.8))))
+    mood, after = _ten(1 - before, life), _ten(1 - life.burden + 0.12, life)
+    in_pain = pattern.indication is Indication.CHRONIC_PAIN
+    return SessionDraft(
+        started_at=start,
+        drug=pattern.drug,
+        route=pattern.route,
+        dose_mg=dose,
+        weight_kg=life.weight_kg,
+        duration_minutes={Route.IV: 40, Route.NASAL: 10}.get(pattern.route, 0),
+        mood_before=mood,
+        mood_after=max(mood, after) if pattern.arc is not Arc.NON_RESPONDER else after,
+        pain_before=_ten(before * 0.8, life) if in_pain else None,
+        pain_after=_ten(life.burden * 0.55, life) if in_pain else None,
+        dissociation_peak=peak,
+        dissociation_onset_minute=random.randint(4, 12) if peak else None,
+        dissociation_end_minute=random.randint(55, 95) if peak else None,
+        dissociation_resolved=True,
+        effects=_effects(random, peak),
+        side_effects=_side_effects(random),
+        before=_signs(random, 122, 76, 74),
+        after=_signs(random, 128, 79, 78),
+        discharged_at=start + timedelta(minutes=random.randint(120, 165)),
+        escort=random.choice(ESCORTS),
+        private_notes=random.choice(
+            ("", "", "Calm throughout, music as usual.", "Talked about work.")
+        ),
+        patient_notes=random.choice(("", "Rest today. You can call us with any question.")),
+    )
+
+
+def _ten(share: float, life: _Life) -> int:
+    return min(10, max(0, round(share * 9 + 0.6 + life.jitter(0.6))))
+
+
+def _effects(random: Random, peak: int) -> dict[Effect, Severity]:
+    strength = Severity.MILD if peak < 4 else Severity.MODERATE if peak < 8 else Severity.SEVERE
+    kinds = [effect for effect in Effect if effect is not Effect.OTHER]
+    return dict.fromkeys(random.sample(kinds, min(3, peak // 2)), strength)
+
+
+def _side_effects(random: Random) -> dict[SideEffect, Severity]:
+    terms = (SideEffect.NAUSEA, SideEffect.DIZZINESS, SideEffect.HEADACHE, SideEffect.SEDATION)
+    return {random.choice(terms): Severity.MILD} if random.random() < 0.35 else {}
+
+
+def _signs(random: Random, systolic: int, diastolic: int, pulse: int) -> VitalSigns:
+    return VitalSigns(
+        systolic_mmhg=min(139, round(random.gauss(systolic, 7))),
+        diastolic_mmhg=min(89, round(random.gauss(diastolic, 5))),
+        heart_rate_bpm=round(random.gauss(pulse, 6)),
+        spo2_percent=random.randint(96, 99),
+        respiratory_rate_per_min=random.randint(12, 18),
+    )
+
+
+def _scales(life: _Life, day: date, occasion: Occasion) -> Iterator[AssessmentDraft]:
+    for code in life.pattern.scales:
+        highest, usual = _SCALES[code]
+        total = min(highest, max(0, round(usual * life.burden + life.jitter(highest * 0.035))))
+        yield AssessmentDraft(
+            instrument=code, total=Decimal(total), taken_at=life.at(day, 8), occasion=occasion
+        )
+
+
+def _day_after(life: _Life, start: datetime) -> Iterator[AssessmentDraft]:
+    for hours in (4, 24, 72):
+        if life.random.random() < 0.75:
+            mood = _ten(1 - life.burden + (0.1 if hours == 24 else 0.05), life)
+            yield AssessmentDraft(
+                instrument="mood-nrs", total=Decimal(mood), taken_at=start + timedelta(hours=hours),
+                occasion=Occasion.HOURS_AFTER, hours_after=Decimal(hours),
+            )  # fmt: skip
+
+
+def _after_series(life: _Life, draft: SeriesDraft, last: date) -> Iterator[AssessmentDraft]:
+    if life.pattern.arc is Arc.DROP_OUT:
+        return
+    weeks = (
+        (1, 4) if draft.phase is Phase.BOOSTER or life.pattern.arc is Arc.RELAPSE else (1, 2, 4, 8)
+    )
+    gone = 0
+    for week in weeks:
+        strength = 0.03 if life.pattern.arc is Arc.RELAPSE else 0.006
+        life.fade(7 * (week - gone), strength=strength)
+        gone = week
+        for score in _scales(life, last + timedelta(weeks=week), Occasion.FOLLOW_UP):
+            if score.taken_at and score.taken_at < life.now:
+                yield score

@@ -1,0 +1,260 @@
+"""What an assessment says: what speaks against, what calls for caution, what is missing.
+
+Nothing here decides. A list is what was answered, beside the source that makes it matter.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Pregnancy
+from tracker.domain.codes import Drug, Indication
+from tracker.domain.eligibility import questions as eligibility_questions
+from tracker.domain.eligibility import trials as eligibility_trials
+from tracker.domain.eligibility.draft import (
+    ChildPugh,
+    Decision,
+    EligibilityDraft,
+    HistoryAnswer,
+    Medicine,
+    MedicineFlag,
+    said_field,
+)
+from tracker.domain.eligibility.prefill import (
+    Facts,
+    LineKind,
+    ReviewLine,
+    of_body,
+    of_scales,
+    of_suicide,
+)
+from tracker.domain.eligibility.questions import Question, Weight
+from tracker.domain.formatting import full_day, lowered, times
+from tracker.domain.problems import Problem
+
+REASON_MAX = 4_000  # characters
+
+
+def review(draft: EligibilityDraft, facts: Facts) -> list[ReviewLine]:
+    """List everything to know, in the order of the form."""
+    return [
+        *_diagnoses(draft),
+        *_history(draft),
+        *_liver(draft),
+        *_pregnancy(draft),
+        *_trials(draft),
+        *_medicines(draft),
+        *of_body(draft, facts.settings),
+        *of_scales(facts.scales),
+        *of_suicide(facts.suicide),
+    ]
+
+
+def of_kind(lines: Iterable[ReviewLine], kind: LineKind) -> list[ReviewLine]:
+    """Pick the lines of one kind."""
+    return [line for line in lines if line.kind is kind]
+
+
+def summary(lines: Sequence[ReviewLine]) -> str:
+    """Say in a sentence or two how the lists stand; never what follows from them."""
+    counts = {kind: len(of_kind(lines, kind)) for kind in LineKind}
+    against, missing = counts[LineKind.AGAINST], counts[LineKind.MISSING]
+    caution = counts[LineKind.CAUTION]
+    said = f"{times(against, 'answer')} {'speaks' if against == 1 else 'speak'} against treatment"
+    if not against:
+        said = "Nothing recorded speaks against treatment"
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        said += " so far" if not against else ""
+        said += f", and {times(missing, 'answer')} {verb} missing or unknown. Unknown is not no."
+    elif against:
+        said += ". Nothing asked for is missing."
+    else:
+        said += ", and nothing asked for is missing."
+    if caution:
+        said += f" {times(caution, 'answer')} {'calls' if caution == 1 else 'call'} for caution."
+    return said
+
+
+def needs_reason(decision: Decision | None, lines: Iterable[ReviewLine]) -> bool:
+    """Say whether a decision must give its reason."""
+    grave = any(line.kind in {LineKind.AGAINST, LineKind.MISSING} for line in lines)
+    return decision is not Decision.ELIGIBLE or grave
+
+
+def check_decision(
+    decision: Decision | None, reason: str, lines: Sequence[ReviewLine]
+) -> list[Problem]:
+    """List what stands in the way of signing a decision."""
+    problems = []
+    if decision is None:
+        problems.append(Problem("decision", "Choose what you decide."))
+    elif not reason.strip() and needs_reason(decision, lines):
+        wanted = "Give the reason."
+        if decision is Decision.ELIGIBLE:
+            wanted = "Something speaks against treatment or is missing. Say why you go ahead."
+        problems.append(Problem("reason", wanted))
+    if len(reason) > REASON_MAX:
+        problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
+    return problems
+
+
+def _diagnoses(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    if draft.indications:
+        named = ", ".join(indication.label for indication in draft.indications)
+        yield ReviewLine(LineKind.FINE, "indications", f"Treated for: {named}", _own())
+    else:
+        yield ReviewLine(LineKind.MISSING, "indications", "What is treated: not answered", _own())
+    for name, words in (("diagnoses", "Diagnoses"), ("symptoms", "Current symptoms")):
+        if getattr(draft, name).strip():
+            yield ReviewLine(LineKind.FINE, name, f"{words}: described", _own())
+        else:
+            yield ReviewLine(LineKind.MISSING, name, f"{words}: not answered", _own())
+
+
+def _own() -> str:
+    return eligibility_questions.CLINIC_DEFAULT
+
+
+def _history(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    for question in eligibility_questions.asked(draft.drug):
+        if question.indication in {None, *draft.indications} and draft.drug is not None:
+            yield _answered(question, draft.answer(question.code), draft.drug)
+            if question.code == "bipolar":
+                yield from _stabiliser(draft)
+
+
+def _answered(question: Question, answer: HistoryAnswer, drug: Drug) -> ReviewLine:
+    source, place = question.sources[drug], said_field(question.code)
+    words = f", {answer.words.strip()}" if answer.words.strip() else ""
+    optional = question.weight is Weight.OPTIONAL
+    if answer.said is Told.YES:
+        kind = LineKind.FINE if optional else LineKind(question.weight.value)
+        means = f". {question.means}" if question.means else ""
+        return ReviewLine(kind, place, f"{question.label}: yes{words}{means}", source)
+    if answer.said is Told.NO:
+        kind = LineKind.OPTIONAL if optional else LineKind.FINE
+        return ReviewLine(kind, place, f"{question.label}: no{words}", source)
+    kind = LineKind.OPTIONAL if optional else LineKind.MISSING
+    said = "not answered" if answer.said is None else "unknown"
+    return ReviewLine(kind, place, f"{question.label}: {said}{words}", source)
+
+
+def _stabiliser(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    if draft.answer("bipolar").said is not Told.YES:
+        return
+    name, words = "mood_stabiliser", "On a mood stabiliser"
+    if draft.mood_stabiliser is Told.YES:
+        yield ReviewLine(LineKind.FINE, name, f"{words}: yes", eligibility_questions.INTAKE)
+    elif draft.mood_stabiliser is Told.NO:
+        yield ReviewLine(LineKind.CAUTION, name, f"{words}: no", eligibility_questions.INTAKE)
+    else:
+        yield _not_known(name, words, draft.mood_stabiliser, eligibility_questions.INTAKE)
+
+
+def _not_known(name: str, words: str, said: object, source: str) -> ReviewLine:
+    how = "not answered" if said is None else "unknown"
+    return ReviewLine(LineKind.MISSING, name, f"{words}: {how}", source)
+
+
+_LIVER = {
+    ChildPugh.NONE: (LineKind.FINE, ""),
+    ChildPugh.A: (LineKind.FINE, ""),
+    ChildPugh.B: (LineKind.CAUTION, ". Watched longer."),
+    ChildPugh.C: (LineKind.AGAINST, ". Not recommended."),
+}
+
+
+def _liver(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    source = (
+        eligibility_questions.LIVER_KETAMINE
+        if draft.drug is Drug.KETAMINE
+        else eligibility_questions.LIVER
+    )
+    found = _LIVER.get(draft.liver) if draft.liver else None
+    if draft.liver is None or found is None:
+        yield _not_known("liver", "Liver", draft.liver, source)
+        return
+    kind, means = found
+    yield ReviewLine(kind, "liver", f"Liver: {draft.liver.label}{means}", source)
+    if Indication.CHRONIC_PAIN in draft.indications and draft.liver is ChildPugh.C:
+        said = "Severe disease of the liver: to be avoided."
+        yield ReviewLine(kind, "liver", said, eligibility_questions.PAIN)
+
+
+def _pregnancy(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    state, name, source = draft.pregnancy, "pregnancy", eligibility_questions.BOTH_LABELS
+    tested = f", tested {full_day(draft.tested_on)}" if draft.tested_on else ""
+    if state is None or state is Pregnancy.UNKNOWN:
+        yield _not_known(name, "Pregnancy", state, source)
+    elif state is Pregnancy.PREGNANT:
+        said = f"Pregnancy: yes{tested}. To be avoided in pregnancy."
+        yield ReviewLine(LineKind.AGAINST, name, said, source)
+    else:
+        said = f"Pregnancy: {lowered(state.label)}{tested}"
+        yield ReviewLine(LineKind.FINE, name, said, source)
+
+
+def _trials(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    source = (
+        eligibility_questions.RESISTANCE if Indication.DEPRESSION in draft.indications else _own()
+    )
+    if not draft.treatments and draft.any_treatments is not Told.NO:
+        unknown = Told.UNKNOWN if draft.any_treatments is Told.UNKNOWN else None
+        yield _not_known("any_treatments", "Earlier treatments", unknown, source)
+    if Indication.DEPRESSION in draft.indications:
+        yield from _resistance(draft)
+    elif draft.treatments or draft.any_treatments is Told.NO:
+        said = f"Earlier treatments on record: {len(draft.treatments)}"
+        yield ReviewLine(LineKind.FINE, "any_treatments", said, source)
+
+
+def _resistance(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    """Set the count beside what the clinician judged; the one never makes the other."""
+    source, counted = eligibility_questions.RESISTANCE, eligibility_trials.count(draft.treatments)
+    enough = counted.failed >= eligibility_questions.RESISTANT_AT
+    judged = f"Treatment resistance is judged by at least {eligibility_questions.RESISTANT_AT}."
+    if draft.treatments or draft.any_treatments is Told.NO:
+        kind = LineKind.FINE if enough else LineKind.CAUTION
+        yield ReviewLine(kind, "any_treatments", f"{counted.sentence} {judged}", source)
+    if counted.unclear:
+        said = (
+            f"{times(counted.unclear, 'earlier treatment')} cannot be counted: class, adequate, "
+            "episode or outcome is not known"
+        )
+        yield ReviewLine(LineKind.MISSING, "any_treatments", said, source)
+    name, words = "resistance", "Treatment resistance, as the clinician judges it"
+    if draft.resistance is Told.YES:
+        kind, rest = LineKind.FINE, "confirmed"
+        if not enough:
+            kind = LineKind.CAUTION
+            rest = f"confirmed, with {counted.failed} counted above"
+        yield ReviewLine(kind, name, f"{words}: {rest}", source)
+    elif draft.resistance is Told.NO:
+        yield ReviewLine(LineKind.CAUTION, name, f"{words}: not confirmed", source)
+    else:
+        yield _not_known(name, words, draft.resistance, source)
+
+
+def _medicines(draft: EligibilityDraft) -> Iterator[ReviewLine]:
+    name, source = "any_medicines", eligibility_questions.BOTH_LABELS
+    if draft.any_medicines is Told.NO and not draft.medicines:
+        yield ReviewLine(LineKind.FINE, name, "Medication now: none", source)
+    elif not draft.medicines:
+        unknown = Told.UNKNOWN if draft.any_medicines is Told.UNKNOWN else None
+        yield _not_known(name, "Medication now", unknown, source)
+    for place, medicine in enumerate(draft.medicines):
+        yield from _medicine(medicine, f"medicines-{place}-flags")
+
+
+def _medicine(medicine: Medicine, place: str) -> Iterator[ReviewLine]:
+    if not medicine.flags or MedicineFlag.UNKNOWN in medicine.flags:
+        said = f"{medicine.name}: its class is not {'known' if medicine.flags else 'answered'}"
+        yield ReviewLine(LineKind.MISSING, place, said, eligibility_questions.BOTH_LABELS)
+    elif MedicineFlag.NONE in medicine.flags:
+        said = f"{medicine.name}: none of the classes that interact"
+        yield ReviewLine(LineKind.FINE, place, said, eligibility_questions.BOTH_LABELS)
+    for flag in medicine.flags:
+        if flag in eligibility_questions.INTERACTIONS:
+            means, source = eligibility_questions.INTERACTIONS[flag]
+            said = f"{medicine.name}, {lowered(flag.label)}. {means}"
+            yield ReviewLine(LineKind.CAUTION, place, said, source)

@@ -1,0 +1,227 @@
+"""What must hold between the parts of an instrument, and whether its own examples come out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from itertools import pairwise
+
+from tracker.domain.instruments.model import Example, Instrument, Item, Method
+from tracker.domain.problems import InvalidError
+from tracker.domain.scores import scoring
+from tracker.domain.strict_table import Fault
+
+Rule = Callable[[Instrument], Iterator[Fault]]
+
+
+def faults(instrument: Instrument, broken: frozenset[str]) -> Iterator[Fault]:
+    """Yield what does not fit together; what hangs on a part that is broken is not looked at."""
+    unfit = set(broken)
+    for rule, needs in _RULES:
+        if not broken.intersection(needs):
+            found = [*rule(instrument)]
+            unfit.update(str(fault.path[0]) for fault in found)
+            yield from found
+    if instrument.items and unfit.isdisjoint(_SCORED_BY):
+        yield from _examples(instrument)
+
+
+def _range(instrument: Instrument) -> Iterator[Fault]:
+    if instrument.minimum >= instrument.maximum:
+        yield Fault(("maximum",), "must be above 'minimum'.")
+
+
+def _bands(instrument: Instrument) -> Iterator[Fault]:
+    low, high = instrument.minimum, instrument.maximum
+    if instrument.bands and not instrument.bands_source.strip():
+        yield Fault(("bands_source",), "is missing. Name the paper or manual of the bands.")
+    for number, band in enumerate(instrument.bands):
+        if not low <= band.lowest <= band.highest <= high:
+            words = f"{band.label!r} lies outside the scale, {low} to {high}, or runs backwards."
+            yield Fault(("bands", number), words)
+    for number, (lower, upper) in enumerate(pairwise(instrument.bands), 1):
+        if lower.highest >= upper.lowest:
+            words = f"{lower.label!r} and {upper.label!r} overlap. List them from the lowest up."
+            yield Fault(("bands", number), words)
+
+
+def _change(instrument: Instrument) -> Iterator[Fault]:
+    change = instrument.change
+    fraction, span = change.response_fraction, instrument.maximum - instrument.minimum
+    if fraction is not None and not 0 < fraction <= 1:
+        yield Fault(("change", "response_fraction"), "must be above 0 and at most 1: half is 0.5.")
+    if (level := change.remission_at_most) is not None and not (
+        instrument.minimum <= level <= instrument.maximum
+    ):
+        yield Fault(("change", "remission_at_most"), "must lie on the scale.")
+    for key in ("response_points", "smallest_important", "reliable"):
+        points = getattr(change, key)
+        if points is not None and not 0 < points <= span:
+            yield Fault(("change", key), f"must be above 0 and at most {span}.")
+
+
+def _codes(instrument: Instrument) -> Iterator[Fault]:
+    lists: dict[str, list[str]] = {
+        "items": [item.code for item in instrument.items],
+        "subscales": [part.code for part in instrument.subscales],
+        "patterns": [pattern.code for pattern in instrument.patterns],
+    }
+    for key, codes in lists.items():
+        for number, code in enumerate(codes):
+            if code in codes[:number]:
+                yield Fault((key, number, "code"), f"{code!r} is used twice. Give it another.")
+
+
+def _choices(instrument: Instrument) -> Iterator[Fault]:
+    for number, item in enumerate(instrument.items):
+        values = [choice.value for choice in item.choices]
+        if len(values) < 2 or len(set(values)) < len(values):
+            yield Fault(
+                ("items", number, "choices"), "must be two answers or more, each of another value."
+            )
+
+
+def _asked(instrument: Instrument) -> Iterator[Fault]:
+    for number, item in enumerate(instrument.items):
+        earlier = [other.code for other in instrument.items[:number]]
+        if item.asked_if and item.asked_if not in earlier:
+            words = f"{item.asked_if!r} is no earlier question. Name the code of one above."
+            yield Fault(("items", number, "asked_if"), words)
+
+
+def _references(instrument: Instrument) -> Iterator[Fault]:
+    """Look for names of questions and groups that there are none of."""
+    codes = {item.code for item in instrument.items}
+    clusters = {item.cluster for item in instrument.items}
+    named: list[tuple[tuple[str | int, ...], Iterable[str], set[str]]] = [
+        *((("subscales", n, "items"), s.items, codes) for n, s in enumerate(instrument.subscales)),
+        *((("alarms", n, "item"), (a.item,), codes) for n, a in enumerate(instrument.alarms)),
+        *((("patterns", n, "needs"), p.needs, clusters) for n, p in enumerate(instrument.patterns)),
+        *(
+            (("scoring", "levels", n, "any_of"), level.any_of, codes)
+            for n, level in enumerate(instrument.scoring.levels)
+        ),
+    ]
+    for path, names, known in named:
+        for name in names:
+            if name not in known:
+                what = "group" if path[0] == "patterns" else "question"
+                yield Fault(path, f"there is no {what} {name!r}.")
+
+
+def _alarms(instrument: Instrument) -> Iterator[Fault]:
+    for number, alarm in enumerate(instrument.alarms):
+        item = instrument.item(alarm.item)
+        highest = max((choice.value for choice in item.choices), default=None) if item else None
+        for key in ("at_least", "urgent_at_least"):
+            value = getattr(alarm, key)
+            if highest is not None and value is not None and value > highest:
+                yield Fault(("alarms", number, key), f"no answer reaches {value}.")
+        if alarm.urgent_at_least is not None and alarm.urgent_at_least < alarm.at_least:
+            yield Fault(("alarms", number, "urgent_at_least"), "must not be below 'at_least'.")
+
+
+def _totals(instrument: Instrument) -> Iterator[Fault]:
+    if not instrument.items:
+        return
+    count = len(instrument.scored)
+    if not count:
+        yield Fault(("items",), "none of them is scored. Remove 'scored = false' from some.")
+    elif instrument.scoring.method is Method.LEVEL:
+        yield from _levels(instrument)
+    elif not any(item.optional for item in instrument.scored):
+        yield from _ends(instrument)
+    if instrument.scoring.missing_allowed >= max(count, 1):
+        words = f"must be below {count}, the number of questions that count."
+        yield Fault(("scoring", "missing_allowed"), words)
+
+
+def _ends(instrument: Instrument) -> Iterator[Fault]:
+    """Compare the ends of the scale with what the answers can come to."""
+    ends = (("minimum", min, instrument.minimum), ("maximum", max, instrument.maximum))
+    for key, end, said in ends:
+        total = sum((_end(item, end) for item in instrument.scored), Decimal(0))
+        if instrument.scoring.method is Method.MEAN:
+            total /= len(instrument.scored)
+        if total != said:
+            words = f"is {said}, but the answers come to {total}. Correct it or the answers."
+            yield Fault((key,), words)
+
+
+def _end(item: Item, end: Callable[..., Decimal]) -> Decimal:
+    return end((choice.value for choice in item.choices), default=Decimal(0))
+
+
+def _levels(instrument: Instrument) -> Iterator[Fault]:
+    if not instrument.scoring.levels:
+        yield Fault(
+            ("scoring", "levels"), 'is missing. The method "level" needs [[scoring.levels]].'
+        )
+    if instrument.scoring.missing_allowed:
+        yield Fault(("scoring", "missing_allowed"), 'goes with the methods "sum" and "mean" alone.')
+    for number, level in enumerate(instrument.scoring.levels):
+        if not instrument.minimum <= level.total <= instrument.maximum:
+            yield Fault(("scoring", "levels", number, "total"), "must lie on the scale.")
+
+
+def _needs_items(instrument: Instrument) -> Iterator[Fault]:
+    for key in ("subscales", "patterns", "alarms", "examples"):
+        if getattr(instrument, key) and not instrument.items:
+            yield Fault((key,), "goes with questions, and there are none. Add [[items]].")
+    if instrument.items and not instrument.examples:
+        words = "is missing. Add one worked example at least, so that the scoring can be checked."
+        yield Fault(("examples",), words)
+
+
+def _examples(instrument: Instrument) -> Iterator[Fault]:
+    for number, example in enumerate(instrument.examples):
+        path = ("examples", number)
+        try:
+            result = scoring.score(instrument, example.answers)
+        except InvalidError as error:
+            yield Fault((*path, "answers"), error.problems[0].message)
+            continue
+        for key, said, found in _compared(instrument, example, result):
+            if said != found:
+                words = f"says {_shown(said)}, but its answers come to {_shown(found)}."
+                yield Fault((*path, key), words)
+
+
+def _compared(
+    instrument: Instrument, example: Example, result: scoring.Result
+) -> Iterator[tuple[str, object, object]]:
+    yield "total", example.total, result.total
+    yield "completeness", str(example.completeness), str(result.completeness)
+    if example.band:
+        band = instrument.band(result.total) if result.total is not None else None
+        yield "band", example.band, band.label if band else None
+    parts = {part.code: value for part, value in result.subscales}
+    for code, said in example.subscales.items():
+        yield "subscales", said, parts.get(code)
+    patterns = {pattern.code: holds for pattern, holds in result.patterns}
+    for code, holds in example.patterns.items():
+        yield "patterns", holds, patterns.get(code)
+    raised = sorted(alarm.item for alarm, _ in result.raised)
+    yield "alarms", sorted(example.alarms), raised
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return "no total" if value is None else str(value)
+
+
+_SCORED_BY = (
+    *("minimum", "maximum", "items", "choices", "scoring", "subscales", "patterns", "alarms"),
+    *("bands", "examples"),
+)
+_RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
+    (_range, ("minimum", "maximum")),
+    (_bands, ("minimum", "maximum", "bands", "bands_source")),
+    (_change, ("minimum", "maximum", "change")),
+    (_codes, ("items", "subscales", "patterns")),
+    (_choices, ("items", "choices")),
+    (_asked, ("items",)),
+    (_references, ("items", "subscales", "alarms", "patterns", "scoring")),
+    (_alarms, ("items", "choices", "alarms")),
+    (_totals, ("minimum", "maximum", "items", "choices", "scoring")),
+    (_needs_items, ("items", "subscales", "patterns", "alarms", "examples")),
+)

@@ -1,0 +1,246 @@
+"""Read the parts of an instrument: its questions, its scoring, its bands, its rules of change."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from tracker.domain.codes import Completeness
+from tracker.domain.instruments.model import (
+    Alarm,
+    AlarmKind,
+    Band,
+    ChangeRules,
+    Choice,
+    Example,
+    Item,
+    Level,
+    Method,
+    Pattern,
+    Scoring,
+    Subscale,
+)
+from tracker.domain.strict_table import Table, exact
+
+ITEM_CODE = r"[a-z0-9][a-z0-9_-]{0,39}"
+_ITEM_WORDS = "Use up to 40 small letters, digits, _ and -."
+_ZERO = Decimal(0)
+_CHANGES = {
+    "response_fraction": "response_source",
+    "response_points": "response_source",
+    "remission_at_most": "remission_source",
+    "smallest_important": "smallest_important_source",
+    "reliable": "reliable_source",
+}
+MISSING = "missing"  # how an example writes an answer that was not given
+
+
+def bands(top: Table) -> tuple[Band, ...]:
+    """Read the named stretches of the scale."""
+    found = []
+    for row in top.tables("bands"):
+        lowest, highest = (row.number(end, required=True) for end in ("lowest", "highest"))
+        found.append(Band(lowest or _ZERO, highest or _ZERO, _name(row, "label")))
+        row.done()
+    return tuple(found)
+
+
+def change(top: Table) -> ChangeRules:
+    """Read what counts as a change, each with the source that says so."""
+    row = top.table("change")
+    numbers = {key: row.number(key) for key in _CHANGES}
+    sources = {key: row.text(key) for key in dict.fromkeys(_CHANGES.values())}
+    for key, source in _CHANGES.items():
+        if numbers[key] is not None and not sources[source].strip():
+            row.wrong(source, f"is missing. Name the paper or manual that {key} is from.")
+    row.done()
+    return ChangeRules(**numbers, **sources)  # type: ignore[arg-type]
+
+
+def choices(table: Table) -> tuple[Choice, ...]:
+    """Read the answers that may be given."""
+    found = []
+    for row in table.tables("choices"):
+        value = row.number("value", required=True)
+        found.append(Choice(value or _ZERO, _name(row, "label"), row.text("loinc")))
+        row.done()
+    return tuple(found)
+
+
+def items(top: Table, shared: tuple[Choice, ...]) -> tuple[Item, ...]:
+    """Read the questions in the order of the form."""
+    found = []
+    for number, row in enumerate(top.tables("items"), 1):
+        own = choices(row)
+        if not own and not shared:
+            row.wrong("choices", "is missing. Give the answers here, or as [[choices]] for all.")
+        found.append(
+            Item(
+                code=row.code("code", ITEM_CODE, _ITEM_WORDS),
+                number=number,
+                text=row.text("text", required=True).strip(),
+                choices=own or shared,
+                scored=row.flag("scored", default=True),
+                optional=row.flag("optional", default=False),
+                loinc=row.text("loinc"),
+                cluster=row.text("cluster"),
+                asked_if=row.text("asked_if"),
+            )
+        )
+        row.done()
+    return tuple(found)
+
+
+def scoring(top: Table) -> Scoring:
+    """Read how the answers add up."""
+    row = top.table("scoring")
+    allowed = row.whole("missing_allowed", highest=100)
+    source = row.text("missing_source")
+    if allowed and not source.strip():
+        row.wrong("missing_source", "is missing. Name what allows answers to be missing.")
+    read = Scoring(
+        method=row.word("method", Method, Method.SUM),
+        decimals=row.whole("decimals", highest=4),
+        missing_allowed=allowed,
+        missing_source=source,
+        levels=tuple(_levels(row)),
+    )
+    row.done()
+    return read
+
+
+def _levels(table: Table) -> Iterator[Level]:
+    for row in table.tables("levels"):
+        total = row.number("total", required=True)
+        yield Level(total=total or _ZERO, any_of=row.words("any_of", required=True))
+        row.done()
+
+
+def subscales(top: Table, questions: tuple[Item, ...]) -> tuple[Subscale, ...]:
+    """Read the parts; the ends of each follow from the answers that its questions take."""
+    found = []
+    for row in top.tables("subscales"):
+        codes = row.words("items", required=True)
+        within = [item.choices for item in questions if item.code in codes and item.choices]
+        cut, source = row.number("cut"), row.text("source")
+        if cut is not None and not source.strip():
+            row.wrong("source", "is missing. Name the paper or manual that the cut is from.")
+        found.append(
+            Subscale(
+                code=row.code("code", ITEM_CODE, _ITEM_WORDS),
+                title=_name(row, "title"),
+                items=codes,
+                minimum=sum((min(c.value for c in answers) for answers in within), _ZERO),
+                maximum=sum((max(c.value for c in answers) for answers in within), _ZERO),
+                cut=cut,
+                source=source,
+                loinc_total=row.text("loinc_total"),
+            )
+        )
+        row.done()
+    return tuple(found)
+
+
+def patterns(top: Table) -> tuple[Pattern, ...]:
+    """Read the rules over groups of questions."""
+    found = []
+    for row in top.tables("patterns"):
+        at_least = row.number("at_least", required=True)
+        found.append(
+            Pattern(
+                code=row.code("code", ITEM_CODE, _ITEM_WORDS),
+                title=_name(row, "title"),
+                at_least=at_least or _ZERO,
+                needs=dict(_needs(row)),
+                source=_name(row, "source"),
+                note=_name(row, "note"),
+            )
+        )
+        row.done()
+    return tuple(found)
+
+
+def _needs(row: Table) -> Iterator[tuple[str, int]]:
+    for cluster, needed in row.values("needs", required=True).items():
+        if isinstance(needed, bool) or not isinstance(needed, int) or needed < 1:
+            row.wrong("needs", f"{cluster}: must be a whole number from 1.")
+        else:
+            yield cluster, needed
+
+
+def alarms(top: Table) -> tuple[Alarm, ...]:
+    """Read the answers that somebody must look at."""
+    found = []
+    for row in top.tables("alarms"):
+        at_least = row.number("at_least", required=True)
+        found.append(
+            Alarm(
+                item=_name(row, "item"),
+                at_least=at_least or _ZERO,
+                kind=row.word("kind", AlarmKind, AlarmKind.REVIEW, required=True),
+                source=_name(row, "source"),
+                urgent_at_least=row.number("urgent_at_least"),
+            )
+        )
+        row.done()
+    return tuple(found)
+
+
+def examples(top: Table, questions: tuple[Item, ...]) -> tuple[Example, ...]:
+    """Read the worked examples."""
+    found = []
+    for row in top.tables("examples"):
+        found.append(
+            Example(
+                name=_name(row, "name"),
+                answers=_answers(row, questions),
+                total=row.number("total"),
+                completeness=row.word(
+                    "completeness", Completeness, Completeness.COMPLETE, required=True
+                ),
+                band=row.text("band"),
+                subscales=dict(_numbers(row, "subscales")),
+                patterns=dict(_flags(row, "patterns")),
+                alarms=row.words("alarms"),
+            )
+        )
+        row.done()
+    return tuple(found)
+
+
+def _numbers(row: Table, key: str) -> Iterator[tuple[str, Decimal]]:
+    for code, value in row.values(key).items():
+        number = exact(value)
+        if number is None:
+            row.wrong(key, f"{code}: must be a number.")
+        else:
+            yield code, number
+
+
+def _flags(row: Table, key: str) -> Iterator[tuple[str, bool]]:
+    for code, value in row.values(key).items():
+        if isinstance(value, bool):
+            yield code, value
+        else:
+            row.wrong(key, f"{code}: must be true or false.")
+
+
+def _answers(row: Table, questions: tuple[Item, ...]) -> dict[str, Decimal | None]:
+    """Read answers: a list in the order of the questions, or a table by their codes."""
+    if isinstance(row.data.get("answers"), list):
+        row.has("answers")
+        given = row.data["answers"]
+        if len(given) != len(questions):
+            row.wrong("answers", f"has {len(given)} answers for {len(questions)} questions.")
+            return {}
+        pairs: dict[str, Any] = {item.code: v for item, v in zip(questions, given, strict=True)}
+    else:
+        pairs = row.values("answers", required=True)
+    wrong = [code for code, v in pairs.items() if v != MISSING and exact(v) is None]
+    if wrong:
+        row.wrong("answers", f'{wrong[0]}: must be a number, or "{MISSING}".')
+        return {}
+    return {code: exact(v) for code, v in pairs.items()}
+
+
+def _name(row: Table, key: str) -> str:
+    return row.text(key, required=True, may_be_empty=False)

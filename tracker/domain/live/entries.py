@@ -1,0 +1,300 @@
+"""What is written while a session is under way: entries, appended one by one and never changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tracker.domain.codes import Word
+from tracker.domain.measures import VitalSigns
+
+MOAAS = range(6)  # Modified Observer's Assessment of Alertness/Sedation: 5 alert, 0 no response
+GRADES = range(1, 6)  # CTCAE v5: 1 mild, 2 moderate, 3 severe, 4 life-threatening, 5 death
+
+
+class EntryKind(Word):
+    """What an entry is about."""
+
+    READING = "reading", "Reading"
+    GIVEN = "given", "Dose given"
+    INFUSION = "infusion", "Infusion"
+    DISSOCIATION = "dissociation", "Dissociation"
+    EVENT = "event", "Adverse event"
+    NOTE = "note", "Note"
+    SETTING = "setting", "Set and setting"
+    GATE = "gate", "Checks before"
+    DISCHARGE = "discharge", "Checks before leaving"
+    WITHDRAWAL = "withdrawal", "Withdrawn"
+
+
+class InfusionAction(Word):
+    """What was done with an infusion."""
+
+    START = "start", "Infusion started"
+    PAUSE = "pause", "Infusion paused"
+    RESUME = "resume", "Infusion resumed"
+    RATE = "rate", "Rate changed"
+    STOP = "stop", "Infusion stopped"
+
+
+class Mark(Word):
+    """A point in the course of dissociation."""
+
+    ONSET = "onset", "Dissociation began"
+    PEAK = "peak", "Dissociation at its peak"
+    RESOLVED = "resolved", "Dissociation resolved"
+
+
+class EventTerm(Word):
+    """What happened; the terms are those of the labels (domain reference 1.6)."""
+
+    DISSOCIATION = "dissociation", "Dissociation"
+    DIZZINESS = "dizziness", "Dizziness"
+    VERTIGO = "vertigo", "Vertigo"
+    SEDATION = "sedation", "Sedation"
+    NAUSEA = "nausea", "Nausea"
+    VOMITING = "vomiting", "Vomiting"
+    HEADACHE = "headache", "Headache"
+    HYPOAESTHESIA = "hypoaesthesia", "Numbness (hypoaesthesia)"
+    ANXIETY = "anxiety", "Anxiety"
+    LETHARGY = "lethargy", "Lethargy"
+    FEELING_DRUNK = "feeling-drunk", "Feeling drunk"
+    BLOOD_PRESSURE = "blood-pressure", "Blood pressure increased"
+    DYSGEUSIA = "dysgeusia", "Altered taste"
+    VISION = "vision", "Blurred or double vision"
+    NYSTAGMUS = "nystagmus", "Nystagmus"
+    DYSPHORIA = "dysphoria", "Dysphoria"
+    HALLUCINATION = "hallucination", "Hallucination"
+    CONFUSION = "confusion", "Confusion"
+    AGITATION = "agitation", "Agitation"
+    EMERGENCE = "emergence", "Emergence reaction"
+    PALPITATIONS = "palpitations", "Palpitations"
+    TACHYCARDIA = "tachycardia", "Tachycardia"
+    SYNCOPE = "syncope", "Syncope"
+    RESPIRATORY = "respiratory", "Desaturation or respiratory depression"
+    LARYNGOSPASM = "laryngospasm", "Laryngospasm"
+    SEIZURE = "seizure", "Seizure"
+    SITE = "site", "Injection-site reaction"
+    ALLERGIC = "allergic", "Allergic reaction"
+    URINARY = "urinary", "Urinary symptoms"
+    SUICIDAL = "suicidal", "Suicidal thoughts emerged"
+    CRAVING = "craving", "Craving or misuse"
+    OTHER = "other", "Other"
+
+
+class EventAction(Word):
+    """What was done about an adverse event."""
+
+    NONE = "none", "None needed"
+    REASSURANCE = "reassurance", "Reassurance, less stimulation"
+    SLOWED = "slowed", "Infusion slowed"
+    STOPPED = "stopped", "Infusion stopped"
+    ONDANSETRON = "ondansetron", "Ondansetron"
+    ANTIHYPERTENSIVE = "antihypertensive", "Antihypertensive"
+    OXYGEN = "oxygen", "Oxygen"
+    BENZODIAZEPINE = "benzodiazepine", "Benzodiazepine"
+    FLUIDS = "fluids", "Fluids"
+    AIRWAY = "airway", "Airway manoeuvre"
+    EMERGENCY_CALL = "emergency-call", "Emergency call"
+    TRANSFER = "transfer", "Transfer to hospital"
+    OTHER = "other", "Other"
+
+
+class EventOutcome(Word):
+    """What became of an adverse event."""
+
+    ONGOING = "ongoing", "Ongoing"
+    RESOLVED = "resolved", "Resolved"
+    RESOLVED_AFTERWARDS = "resolved-with-sequelae", "Resolved with lasting effects"
+    TRANSFERRED = "transferred", "Transferred"
+    FATAL = "fatal", "Fatal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(VitalSigns):
+    """One row of observations; what was not observed stays None.
+
+    `sedation` is MOAA/S, 5 alert to 0 no response; dissociation, pain and nausea run from 0 none
+    to 10 most.
+    """
+
+    sedation: int | None = None
+    dissociation: int | None = None
+    pain: int | None = None
+    nausea: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A dose given at once: an injection, a nasal device, a lozenge. `lot_id` is where it is from.
+
+    A device of nasal esketamine holds 28 mg (Spravato US label), and is an entry of its own.
+    """
+
+    dose_mg: Decimal
+    lot_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infusion:
+    """Something done with an infusion.
+
+    At the start `dose_mg` is what is drawn up to be given, at the stop what was given in fact; only
+    then is it taken from `lot_id`.
+    """
+
+    action: InfusionAction
+    rate_ml_per_h: Decimal | None = None
+    dose_mg: Decimal | None = None
+    lot_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DissociationMark:
+    """A point in the course of dissociation, with its strength 0 none to 10 most."""
+
+    mark: Mark
+    strength: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEvent:
+    """What happened, from the entry's instant to `ended_at`; `grade` is the clinician's (CTCAE).
+
+    Nothing grades by itself: by CTCAE's numbers a usual, passing rise of blood pressure is grade 2.
+    """
+
+    term: EventTerm
+    other: str = ""
+    grade: int | None = None
+    serious: bool | None = None
+    actions: tuple[EventAction, ...] = ()
+    outcome: EventOutcome | None = None
+    ended_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Words, at their instant."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """With what mind and in what surroundings somebody went into a session."""
+
+    intention: str = ""
+    mindset: str = ""
+    surroundings: str = ""
+    music: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """The entry it replaces was made in error, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A filled checklist (the gate before, the discharge after), kept as its own module reads it.
+
+    `fields` holds what domain.gates or domain.discharges wrote: names to plain JSON values.
+    """
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+Content = (
+    Reading
+    | Given
+    | Infusion
+    | DissociationMark
+    | AdverseEvent
+    | Note
+    | Setting
+    | Withdrawal
+    | Form
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDraft:
+    """An entry as it arrives. `key` was drawn where it was written: whatever comes twice is one.
+
+    `at` is when it happened, by the clock of the clinic's server. `replaces` is the key of the
+    entry it corrects, '' for a new one; the first stays where it is.
+    """
+
+    key: str
+    kind: EntryKind
+    at: datetime
+    content: Content
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry as stored; `sequence` counts from 1 within the session, in the order of arrival.
+
+    `is_late` says that it arrived after the session was signed, though it was written before.
+    """
+
+    sequence: int
+    key: str
+    kind: EntryKind
+    at: datetime
+    received_at: datetime
+    by: str
+    content: Content
+    replaces: str = ""
+    is_late: bool = False
+
+
+def standing(entries: Iterable[Entry]) -> list[Entry]:
+    """List what holds, by the instant it happened: corrections in place of what they correct.
+
+    Where two people corrected the same entry, the correction that arrived last holds. What was
+    withdrawn is left out.
+    """
+    first: dict[str, str] = {}  # key -> the key that its chain of corrections began with
+    latest: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda one: one.sequence):
+        root = first.get(entry.replaces, entry.replaces) or entry.key
+        first[entry.key] = root
+        latest[root] = entry
+    held = [one for one in latest.values() if one.kind is not EntryKind.WITHDRAWAL]
+    return sorted(held, key=lambda one: (one.at, one.sequence))
+
+
+def of_kind(entries: Iterable[Entry], *kinds: EntryKind) -> list[Entry]:
+    """Pick the entries of some kinds, in their order."""
+    return [entry for entry in entries if entry.kind in kinds]
+
+
+def latest_form(entries: Sequence[Entry], kind: EntryKind) -> Entry | None:
+    """Find the checklist of a kind that was filled last: it holds, the earlier ones are kept."""
+    filled = [entry for entry in entries if entry.kind is kind]
+    return max(filled, key=lambda one: one.sequence, default=None)
+
+
+def started_at(entries: Sequence[Entry]) -> datetime | None:
+    """Say when the treatment began: the first dose given or infusion started that stands."""
+    begun = [
+        entry.at
+        for entry in standing(entries)
+        if isinstance(entry.content, Given)
+        or (isinstance(entry.content, Infusion) and entry.content.action is InfusionAction.START)
+    ]
+    return min(begun, default=None)
+
+
+def minute(at: datetime, start: datetime) -> int:
+    """Count whole minutes from the start, rounded down; below 0 before it."""
+    return int((at - start).total_seconds() // 60)

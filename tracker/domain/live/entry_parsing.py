@@ -1,0 +1,232 @@
+"""Entries between JSON and the domain: read what a browser sent, pack and unpack what is stored."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from tracker.domain import measures
+from tracker.domain.json_values import (
+    read_decimal,
+    read_instant,
+    read_text,
+    read_whole,
+    read_yes_or_no,
+    reader_of,
+    reader_of_some,
+)
+from tracker.domain.live import entry_checks
+from tracker.domain.live.entries import (
+    AdverseEvent,
+    Content,
+    DissociationMark,
+    EntryDraft,
+    EntryKind,
+    EventAction,
+    EventOutcome,
+    EventTerm,
+    Form,
+    Given,
+    Infusion,
+    InfusionAction,
+    Mark,
+    Note,
+    Reading,
+    Setting,
+    Withdrawal,
+)
+from tracker.domain.live.entry_checks import AHEAD_MAX
+from tracker.domain.packing import plain, unpacked
+from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.sessions.draft import LINE_MAX, TEXT_MAX
+
+BACK_MAX = timedelta(days=7)  # what a tablet kept longer is written as an amendment
+KEY = re.compile(r"[A-Za-z0-9_-]{8,40}")
+_FORMS = frozenset({EntryKind.GATE, EntryKind.DISCHARGE})
+_NAMES = frozenset({"key", "kind", "at", "content", "replaces"})
+_ECHO_MAX = 100  # characters given back of a key that nobody can use
+_NAME_MAX = 40  # characters shown of a name that nobody knows
+_UNKNOWN_MAX = 5  # such names that are told; more of them say no more
+
+Read = Callable[[object], Any]
+
+_TEXT, _LINE = partial(read_text, longest=TEXT_MAX), partial(read_text, longest=LINE_MAX)
+_OBSERVED = (*measures.POSSIBLE, "sedation", "dissociation", "pain", "nausea")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the content of a kind is made of, how its fields are read, and what it must say."""
+
+    make: Callable[..., Content]
+    readers: Mapping[str, Read]
+    needed: Mapping[str, str]
+
+
+_SHAPES = {
+    EntryKind.READING: _Shape(Reading, {**dict.fromkeys(_OBSERVED, read_whole), "note": _TEXT}, {}),
+    EntryKind.GIVEN: _Shape(
+        Given,
+        {"dose_mg": read_decimal, "lot_id": read_whole, "note": _TEXT},
+        {"dose_mg": "Give the dose in milligrams."},
+    ),
+    EntryKind.INFUSION: _Shape(
+        Infusion,
+        {
+            "action": reader_of(InfusionAction), "rate_ml_per_h": read_decimal,
+            "dose_mg": read_decimal, "lot_id": read_whole, "note": _TEXT,
+        },
+        {"action": "Say what was done with the infusion."},
+    ),
+    EntryKind.DISSOCIATION: _Shape(
+        DissociationMark,
+        {"mark": reader_of(Mark), "strength": read_whole},
+        {"mark": "Say whether it began, was at its peak, or is resolved."},
+    ),
+    EntryKind.EVENT: _Shape(
+        AdverseEvent,
+        {
+            "term": reader_of(EventTerm), "other": _LINE, "grade": read_whole,
+            "serious": read_yes_or_no, "actions": reader_of_some(EventAction),
+            "outcome": reader_of(EventOutcome), "ended_at": read_instant, "note": _TEXT,
+        },
+        {"term": "Choose what happened."},
+    ),
+    EntryKind.NOTE: _Shape(Note, {"text": _TEXT}, {"text": "Write the note."}),
+    EntryKind.SETTING: _Shape(
+        Setting, dict.fromkeys(("intention", "mindset", "surroundings", "music"), _TEXT), {}
+    ),
+    EntryKind.WITHDRAWAL: _Shape(
+        Withdrawal, {"reason": _TEXT}, {"reason": "Say why it is withdrawn."}
+    ),
+}  # fmt: skip
+
+
+def read(raw: object, *, now: datetime) -> EntryDraft:
+    """Read one entry as it came; raise InvalidError with everything that is wrong about it.
+
+    Checklists are not read here: their own forms write them.
+    """
+    if not isinstance(raw, Mapping):
+        raise InvalidError([Problem("", "This is not an entry. Reload the page.")])
+    found: list[Problem] = list(_unknown(raw, _NAMES))
+    key, replaces = raw.get("key"), raw.get("replaces") or ""
+    if not _is_key(key):
+        found.append(Problem("key", "This entry has no proper key. Reload the page."))
+    if replaces and not _is_key(replaces):
+        found.append(Problem("replaces", "This names no entry. Reload the page."))
+    at, kind = _read_at(raw.get("at"), now, found), _read_kind(raw.get("kind"), found)
+    content = _read_content(kind, raw.get("content"), (at or now, now), found) if kind else None
+    if kind is EntryKind.WITHDRAWAL and not replaces:
+        found.append(Problem("replaces", "Say which entry is withdrawn."))
+    if found or kind is None or at is None or content is None:
+        raise InvalidError(found)
+    return EntryDraft(key=str(key), kind=kind, at=at, content=content, replaces=str(replaces))
+
+
+def key_of(raw: object) -> str:
+    """Tell the key that an entry came with, proper or not, so that its writer knows it again."""
+    key = raw.get("key") if isinstance(raw, Mapping) else None
+    return key[:_ECHO_MAX] if isinstance(key, str) else ""
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and KEY.fullmatch(value) is not None
+
+
+def _read_at(value: object, now: datetime, found: list[Problem]) -> datetime | None:
+    try:
+        at = read_instant(value)
+    except ValueError as error:
+        found.append(Problem("at", str(error)))
+        return None
+    if at > now + AHEAD_MAX:
+        found.append(Problem("at", "This is in the future. Check the clock of this device."))
+    if at < now - BACK_MAX:
+        found.append(
+            Problem("at", "This is more than 7 days ago. Write it as an amendment of the record.")
+        )
+    return at
+
+
+def _read_kind(value: object, found: list[Problem]) -> EntryKind | None:
+    kind = next((kind for kind in EntryKind if kind.value == value), None)
+    if kind in _FORMS:
+        found.append(Problem("kind", "This checklist is filled on a page of its own."))
+        return None
+    if kind is None:
+        found.append(Problem("kind", "Nobody knows this kind of entry. Reload the page."))
+    return kind
+
+
+def _read_content(
+    kind: EntryKind, raw: object, times: tuple[datetime, datetime], found: list[Problem]
+) -> Content | None:
+    """Read the content of an entry; `times` are the instant of the entry and the present one."""
+    if not isinstance(raw, Mapping):
+        found.append(Problem("content", "There is nothing in this entry. Reload the page."))
+        return None
+    shape = _SHAPES[kind]
+    values, wrong = _read_fields(raw, shape.readers)
+    unread = {problem.field for problem in wrong}
+    missing = [name for name in shape.needed if values.get(name) in (None, "")]
+    wrong += [Problem(name, shape.needed[name]) for name in missing if name not in unread]
+    content = None if missing else shape.make(**values)
+    if content is not None:
+        told = entry_checks.check(content, at=times[0], now=times[1])
+        # What follows from a field that could not be read is no news.
+        wrong += [p for p in told if p.field not in unread and (p.field or not unread)]
+    found += wrong
+    return content
+
+
+def _read_fields(
+    raw: Mapping[Any, object], readers: Mapping[str, Read]
+) -> tuple[dict[str, Any], list[Problem]]:
+    values, wrong = {}, list(_unknown(raw, readers))
+    for name, reader in readers.items():
+        try:
+            if raw.get(name) is not None:
+                values[name] = reader(raw[name])
+        except ValueError as error:
+            wrong.append(Problem(name, str(error)))
+    return values, wrong
+
+
+def _unknown(
+    raw: Mapping[Any, object], known: Mapping[str, object] | frozenset[str]
+) -> Iterator[Problem]:
+    names = [str(name)[:_NAME_MAX] for name in raw if name not in known]
+    for name in names[:_UNKNOWN_MAX]:
+        yield Problem(name, "Nobody knows this field. Reload the page.")
+
+
+def pack(content: Content) -> dict[str, object]:
+    """Write content as JSON values, without what is missing."""
+    if isinstance(content, Form):
+        return dict(content.fields)
+    told = {field.name: getattr(content, field.name) for field in fields(content)}
+    return {name: plain(value) for name, value in told.items() if value not in (None, "", ())}
+
+
+_STORED: dict[str, Callable[[Any], Any]] = {
+    "dose_mg": Decimal,
+    "rate_ml_per_h": Decimal,
+    "action": InfusionAction,
+    "mark": Mark,
+    "term": EventTerm,
+    "actions": lambda codes: tuple(EventAction(code) for code in codes),
+    "outcome": EventOutcome,
+    "ended_at": datetime.fromisoformat,
+}
+
+
+def unpack(kind: EntryKind, stored: Mapping[str, Any]) -> Content:
+    """Read back what was packed."""
+    if kind in _FORMS:
+        return Form(fields=dict(stored))
+    shape = _SHAPES[kind]
+    return shape.make(**unpacked(stored, _STORED))

@@ -1,0 +1,213 @@
+"""How a session under way stands right now, by its log: what a board across the room shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.live import entry_text, monitoring
+from tracker.domain.live.entries import (
+    AdverseEvent,
+    DissociationMark,
+    Entry,
+    EntryKind,
+    EventOutcome,
+    Form,
+    Given,
+    Infusion,
+    InfusionAction,
+    Reading,
+    latest_form,
+    minute,
+    of_kind,
+    standing,
+    started_at,
+)
+from tracker.domain.live.monitoring import DueRow, DueState, Schedule
+from tracker.domain.problems import Finding
+
+
+class Pace(Word):
+    """What is being given at the moment."""
+
+    NOT_STARTED = "not-started", "Not started"
+    UNDER_WAY = "under-way", "Under way"
+    RUNNING = "running", "Infusion running"
+    PAUSED = "paused", "Infusion paused"
+    STOPPED = "stopped", "Infusion stopped"
+    GIVEN = "given", "Dose given"
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether all was given, and the patient is watched until they leave."""
+        return self in (Pace.STOPPED, Pace.GIVEN)
+
+
+_INFUSED = {
+    InfusionAction.START: Pace.RUNNING,
+    InfusionAction.RESUME: Pace.RUNNING,
+    InfusionAction.PAUSE: Pace.PAUSED,
+    InfusionAction.STOP: Pace.STOPPED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastReading:
+    """The reading that was taken last; `minute` from the start, None before there is one."""
+
+    at: datetime
+    minute: int | None
+    reading: Reading
+    words: str
+    outside: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dissociating:
+    """What was last seen of dissociation; `strength` 0 none to 10 most."""
+
+    at: datetime
+    label: str
+    strength: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEvent:
+    """An adverse event that nobody has written an end of."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtChair:
+    """A session under way. `checked_before` says in a few words how the checks stood, '' if none.
+
+    `given` counts the doses given at once; `since` is when the pace began, `left_at` when the
+    patient left by the checks before leaving. `last` is the entry that arrived last.
+    """
+
+    pace: Pace
+    since: datetime | None
+    rate_ml_per_h: Decimal | None
+    given: int
+    reading: LastReading | None
+    due: DueRow | None
+    dissociation: Dissociating | None
+    events: tuple[OpenEvent, ...]
+    checked_before: str
+    checked_after: str
+    left_at: datetime | None
+    last: Entry | None
+
+
+def stand(
+    log: Sequence[Entry],
+    drug: Drug,
+    route: Route,
+    settings: TreatmentSettings,
+    *,
+    now: datetime,
+    begun_at: datetime | None = None,
+) -> AtChair:
+    """Say how a session stands by the entries of its log.
+
+    `begun_at` is what its record says of the start: one may have come from a file, under way.
+    """
+    held, start = standing(log), started_at(log)
+    pace, since, rate = _pace(held)
+    if pace is Pace.NOT_STARTED and begun_at is not None:
+        pace, since = Pace.UNDER_WAY, begun_at
+    left_at = _left_at(log)
+    plan = monitoring.schedule(drug, route, settings)
+    rows = monitoring.due_rows(plan, log, now=now, ended_at=left_at)
+    return AtChair(
+        pace=pace,
+        since=since,
+        rate_ml_per_h=rate,
+        given=len(of_kind(held, EntryKind.GIVEN)),
+        reading=_last_reading(held, start or begun_at, settings),
+        due=monitoring.next_due(rows),
+        dissociation=_dissociation(held),
+        events=tuple(_open_events(held)),
+        checked_before=_tally(log, EntryKind.GATE),
+        checked_after=_tally(log, EntryKind.DISCHARGE),
+        left_at=left_at,
+        last=max(log, key=lambda entry: entry.sequence, default=None),
+    )
+
+
+def due_changes_at(due: DueRow | None, plan: Schedule) -> datetime | None:
+    """Say when a reading to come falls due, or one that is due is late; None once it is late."""
+    if due is None or due.at is None:
+        return None
+    if due.state is DueState.COMING:
+        return due.at
+    return due.at + timedelta(minutes=plan.late_after_minutes) if not due.is_late else None
+
+
+def _pace(held: Sequence[Entry]) -> tuple[Pace, datetime | None, Decimal | None]:
+    """Read what is given now: a dose given at once ends no infusion that runs beside it."""
+    pace, since, rate = Pace.NOT_STARTED, None, None
+    for entry in held:
+        match entry.content:
+            case Given() if pace not in (Pace.RUNNING, Pace.PAUSED):
+                pace, since = Pace.GIVEN, entry.at
+            case Infusion(action=action, rate_ml_per_h=told):
+                rate = told or rate
+                if action in _INFUSED:
+                    pace, since = _INFUSED[action], entry.at
+    return pace, since, rate if pace in (Pace.RUNNING, Pace.PAUSED) else None
+
+
+def _last_reading(
+    held: Sequence[Entry], start: datetime | None, settings: TreatmentSettings
+) -> LastReading | None:
+    for entry in reversed(held):
+        if isinstance(entry.content, Reading):
+            return LastReading(
+                at=entry.at,
+                minute=None if start is None else minute(entry.at, start),
+                reading=entry.content,
+                words=entry_text.words(entry),
+                outside=tuple(monitoring.outside(entry.content, settings)),
+            )
+    return None
+
+
+def _dissociation(held: Sequence[Entry]) -> Dissociating | None:
+    for entry in reversed(held):
+        match entry.content:
+            case DissociationMark(mark=mark, strength=strength):
+                return Dissociating(at=entry.at, label=mark.label, strength=strength)
+            case Reading(dissociation=int(strength)):
+                return Dissociating(at=entry.at, label="Dissociation", strength=strength)
+    return None
+
+
+def _open_events(held: Sequence[Entry]) -> list[OpenEvent]:
+    return [
+        OpenEvent(at=entry.at, words=entry_text.words(entry))
+        for entry in held
+        if isinstance(entry.content, AdverseEvent)
+        and entry.content.ended_at is None
+        and entry.content.outcome in (None, EventOutcome.ONGOING)
+    ]
+
+
+def _tally(log: Sequence[Entry], kind: EntryKind) -> str:
+    form = latest_form(log, kind)
+    if form is None or not isinstance(form.content, Form):
+        return ""
+    return checklist_items.tally(checklist_items.lines_of(form.content.fields))
+
+
+def _left_at(log: Sequence[Entry]) -> datetime | None:
+    form = latest_form(log, EntryKind.DISCHARGE)
+    if form is None or not isinstance(form.content, Form):
+        return None
+    return discharge_rules.read(form.content.fields).left_at

@@ -1,0 +1,1 @@
+"""Who is treated: the draft somebody types, and the record that is stored."""

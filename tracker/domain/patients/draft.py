@@ -1,0 +1,111 @@
+"""A person treated: what is recorded, what is refused, and how names are folded for search."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from tracker.domain.codes import Indication, Sex
+from tracker.domain.problems import Problem
+
+NAME_MAX = 100
+RECORD_NUMBER_MAX = 40
+NOTES_MAX = 10_000
+FOLDED_MAX = 300  # what the columns of folded text hold
+QUERY_WORDS_MAX = 6
+_RECORD_NUMBER = re.compile(r"[^\s].*[^\s]|[^\s]", re.DOTALL)
+_WORD = re.compile(r"\w+")
+# Letters that Unicode does not take apart into a plain one and an accent.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+# A line break in a name breaks lists and files; PostgreSQL refuses NUL in any text.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientDraft:
+    """What is known of a patient. The record number is the clinic's own and unique within it."""
+
+    record_number: str
+    given_name: str = ""
+    family_name: str = ""
+    birth_date: date | None = None
+    sex: Sex = Sex.UNKNOWN
+    email: str = ""
+    phone: str = ""
+    indications: tuple[Indication, ...] = ()
+    notes: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name as lists show it, or the record number where there is no name."""
+        return label(self.given_name, self.family_name, self.record_number)
+
+
+def label(given_name: str, family_name: str, record_number: str) -> str:
+    """Write a name as lists show it: `Family, Given`, or the record number."""
+    name = ", ".join(part for part in (family_name, given_name) if part)
+    return name or f"Record {record_number}"
+
+
+def check(draft: PatientDraft, *, today: date) -> list[Problem]:
+    """List everything that cannot be, field by field."""
+    problems = []
+    number = draft.record_number
+    if not _RECORD_NUMBER.fullmatch(number) or len(number) > RECORD_NUMBER_MAX:
+        problems.append(Problem("record_number", "Give the record number, at most 40 characters."))
+    problems += _check_texts(draft)
+    if draft.birth_date is not None and not date(1900, 1, 1) <= draft.birth_date <= today:
+        problems.append(Problem("birth_date", "Give a birth date from 1900 to today."))
+    if draft.email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", draft.email):
+        problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
+    return problems
+
+
+def _check_texts(draft: PatientDraft) -> Iterator[Problem]:
+    for name in ("record_number", "given_name", "family_name", "email", "phone"):
+        text = getattr(draft, name)
+        if name != "record_number" and len(text) > NAME_MAX:
+            yield Problem(name, f"Give at most {NAME_MAX} characters.")
+        if _CONTROL.search(text):
+            yield Problem(name, "Write this on one line, without tabs.")
+    if len(draft.notes) > NOTES_MAX:
+        yield Problem("notes", f"Give at most {NOTES_MAX} characters.")
+    if "\0" in draft.notes:
+        yield Problem("notes", "Remove the invisible character from the notes.")
+
+
+def fold(text: str) -> str:
+    """Fold case, accents and width away, so that `Zoe` finds `Zoë` and `soren` finds `Søren`."""
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def name_key(given_name: str, family_name: str, record_number: str) -> str:
+    """Fold a name into what lists are ordered by."""
+    return fold(label(given_name, family_name, record_number))[:FOLDED_MAX]
+
+
+def search_words(*texts: str) -> frozenset[str]:
+    """Split names and numbers into the folded words that a search looks up by their beginning.
+
+    What is written without a space is a word as a whole too: `O'Neill` is found by `oneill`, record
+    `A-0012` by `a0012`.
+    """
+    written = [_WORD.findall(chunk) for chunk in fold(" ".join(texts)).split()]
+    whole = ["".join(words) for words in written]
+    return frozenset(word[:FOLDED_MAX] for words in (*written, whole) for word in words if word)
+
+
+def query_words(query: str) -> tuple[str, ...]:
+    """Split what was typed into the beginnings to look up, the longest first."""
+    words = {word[:FOLDED_MAX] for word in _WORD.findall(fold(query))}
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))[:QUERY_WORDS_MAX]
+
+
+def age(birth_date: date, on: date) -> int:
+    """Count the birthdays that somebody has had."""
+    had_it = (on.month, on.day) >= (birth_date.month, birth_date.day)
+    return on.year - birth_date.year - (not had_it)

@@ -1,0 +1,202 @@
+"""A course in words: the sentence, the text in place of the picture, one line for a list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tracker.domain.formatting import day_for, from_to, full_day, incomplete, number, signed, times
+from tracker.domain.progress.panels import MOOD, IncompletePoint, PairPanel
+from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.progress.trend import Audience, Trend
+from tracker.domain.scores import text as score_text
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A course in one line of a list; `points` are (x, y) from 0 to 1, y up as the scale runs."""
+
+    last: str
+    change: str
+    points: tuple[tuple[float, float], ...]
+
+
+def sentence(trend: Trend) -> str:
+    """Say how the course goes, beginning with the comparison to the person's own start."""
+    if trend.empty:
+        return _nothing_yet(trend)
+    if trend.audience is Audience.PATIENT:
+        return " ".join(_for_patient(trend))
+    return " ".join(_for_clinician(trend))
+
+
+def _nothing_yet(trend: Trend) -> str:
+    if not trend.ahead:
+        return "No sessions yet."
+    return f"No sessions yet. The next is planned for {full_day(trend.ahead[0].at)}."
+
+
+def _for_patient(trend: Trend) -> Iterator[str]:
+    if trend.scales:
+        yield from _scale_for_patient(trend.scales[0], trend)
+    else:
+        yield f"{times(len(trend.given), 'session')} so far, and no questionnaire scores yet."
+    for panel in (trend.mood, trend.pain):
+        if panel is not None and panel.changes:
+            yield _pairs_for_patient(panel)
+
+
+def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
+    yield from _best(panel, trend)
+    for unfinished in _unfinished(panel, trend):
+        day = day_for(unfinished.at, trend.now)
+        yield f"The form of {day} has no score, as too many answers were missing."
+
+
+def _unfinished(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
+    """Pick the latest incomplete one, where nothing complete came after it."""
+    code, last = panel.instrument.code, panel.last.at
+    later = [p for _name, p in trend.incomplete if p.instrument == code and p.at > last]
+    return later[-1:]
+
+
+def _pairs_for_patient(panel: PairPanel) -> str:
+    up = panel.instrument.code == MOOD
+    better = sum((change > 0) == up for change in panel.changes if change)
+    name = panel.instrument.short_title.lower()
+    verb = "rose" if up else "fell"
+    if len(panel.changes) == 1:
+        pair = next(pair for pair in panel.pairs if pair.change is not None)
+        return f"Your {name} went from {pair.before} to {pair.after} in your session."
+    return (
+        f"Your {name} {verb} in {better} of {len(panel.changes)} sessions "
+        "with a rating before and after."
+    )
+
+
+def _for_clinician(trend: Trend) -> Iterator[str]:
+    for panel in trend.scales[:1]:
+        yield from _scale_for_clinician(panel, trend)
+    if not trend.scales:
+        yield f"{times(len(trend.given), 'session')}, no scale totals yet."
+    for pairs in (trend.mood, trend.pain):
+        if pairs is not None and pairs.changes:
+            yield _pairs_for_clinician(pairs)
+
+
+def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    yield f"{_opening(panel, trend)}."
+    if panel.baseline is None:
+        yield score_text.no_baseline(panel.verdict)
+    yield from score_text.judgement(panel.verdict)
+    yield from _best(panel, trend)
+    for point in _unfinished(panel, trend):
+        yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
+
+
+def _opening(panel: ScalePanel, trend: Trend) -> str:
+    """Write the last score with its day, or the change with days and the sessions between."""
+    name, verdict = panel.instrument.short_title, panel.verdict
+    change = verdict.since_baseline
+    if change is None:
+        day = day_for(panel.last.at, trend.now)
+        after = "" if panel.baseline is None else ", nothing later yet"
+        return f"{name} {number(panel.last.total)} on {day}{score_text.band(verdict)}{after}"
+    sessions = sum(point.at <= panel.last.at for point in trend.given)
+    percent = change.percent if change.points else None
+    share = "" if percent is None else f" ({number(round(percent))} %)"
+    return (
+        f"{name} {score_text.fallen(change)}{share}, "
+        f"{from_to(change.earlier.at, change.later.at, trend.now)}, {times(sessions, 'session')}"
+    )
+
+
+def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    """Say when the best is past: a relapse must not hide behind the comparison with baseline."""
+    smallest = panel.instrument.change.smallest_important
+    best, last = panel.best, panel.verdict.since_last
+    told = best is panel.baseline or (last is not None and best is last.earlier)
+    if told or not smallest or abs(panel.last.total - best.total) < smallest:
+        return
+    word = "lowest" if panel.instrument.higher_is_worse else "highest"
+    subject = "Your" if trend.audience is Audience.PATIENT else "The"
+    yield f"{subject} {word} score was {number(best.total)} on {day_for(best.at, trend.now)}."
+
+
+def _pairs_for_clinician(panel: PairPanel) -> str:
+    up = panel.instrument.code == MOOD
+    better = sum((change > 0) == up for change in panel.changes if change)
+    mean = Decimal(sum(panel.changes)) / len(panel.changes)
+    return (
+        f"{panel.instrument.short_title} {'rose' if up else 'fell'} in {better} of "
+        f"{times(len(panel.changes), 'session')} with both values, mean change {signed(mean)}."
+    )
+
+
+def alt(trend: Trend) -> str:
+    """Say what the picture shows, for those who cannot see it: last score, band, change."""
+    if trend.empty:
+        return _nothing_yet(trend)
+    parts = [
+        f"Progress from {full_day(trend.starts_at)} to {full_day(trend.ends_at)}, "
+        f"{times(len(trend.given), 'session')} given."
+    ]
+    parts += [f"{_last(panel)}; {_change(panel)}." for panel in trend.scales]
+    for panel in (trend.mood, trend.pain):
+        if panel is not None:
+            parts.append(_pairs_for_clinician(panel) if panel.changes else _rated(panel))
+    return " ".join(part for part in (*parts, others(trend)) if part)
+
+
+def others(trend: Trend) -> str:
+    """Name the last totals of the scales that have no panel; '' where all have one."""
+    if not trend.others:
+        return ""
+    totals = (
+        f"{name} {number(point.total)} on {full_day(point.at)}" for name, point in trend.others
+    )
+    return f"Also recorded: {'; '.join(totals)}."
+
+
+def _rated(panel: PairPanel) -> str:
+    return f"{panel.instrument.short_title}: no session with a value before and after."
+
+
+def _last(panel: ScalePanel) -> str:
+    last = panel.last
+    return (
+        f"{panel.instrument.short_title}: last {number(last.total)}"
+        f"{score_text.band(panel.verdict)}"
+        f" on {full_day(last.at)}"
+    )
+
+
+def _change(panel: ScalePanel) -> str:
+    if panel.baseline is None:
+        return "no baseline"
+    change = panel.verdict.since_baseline
+    if change is None:
+        return "no later score yet"
+    if not change.points:
+        return f"the same as the baseline of {number(panel.baseline.total)}"
+    word = "down" if change.points < 0 else "up"
+    judged = " (better)" if change.better else " (worse)"
+    return (
+        f"{word} {number(change.size)} from the baseline of {number(panel.baseline.total)}{judged}"
+    )
+
+
+def status(trend: Trend) -> Status:
+    """Sum a course up for a list: last score, change since baseline, points of a sparkline."""
+    if not trend.scales:
+        return Status("No scores yet", "", ())
+    panel = trend.scales[0]
+    low, high = panel.instrument.minimum, panel.instrument.maximum
+    start, end = panel.points[0].at, panel.points[-1].at
+    span = (end - start).total_seconds() or 1.0
+    points = tuple(
+        ((point.at - start).total_seconds() / span, float((point.total - low) / (high - low)))
+        for point in panel.points
+    )
+    last = f"{panel.instrument.short_title} {number(panel.last.total)}"
+    return Status(f"{last}, {day_for(panel.last.at, trend.now)}", _change(panel), points)

@@ -1,0 +1,208 @@
+"""One person's course, prepared once: what pictures, sentences, tables and lists all show."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from tracker.domain.codes import Indication, Occasion, SessionState
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.progress.panels import (
+    MOOD,
+    PAIN,
+    FollowUp,
+    IncompletePoint,
+    Pair,
+    PairPanel,
+    ScorePoint,
+    SessionPoint,
+)
+from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.scores.changes import verdicts
+
+SCALES_MAX = 4  # panels of one picture; further scales are listed in words
+AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past
+LINK_MAX = timedelta(days=14)  # a rating "hours after" belongs to the last session before it
+# Points further apart than this many recall periods say nothing about the time between them.
+RECALLS_JOINED_MAX = 2
+
+
+class Audience(StrEnum):
+    """Who reads: the same numbers, in other words."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """One course, prepared for one audience.
+
+    `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
+    `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
+    `incomplete` are questionnaires without a total, each with the name of its scale.
+    """
+
+    audience: Audience
+    now: datetime
+    sessions: tuple[SessionPoint, ...]
+    scales: tuple[ScalePanel, ...]
+    mood: PairPanel | None
+    pain: PairPanel | None
+    others: tuple[tuple[str, ScorePoint], ...]
+    starts_at: datetime
+    ends_at: datetime
+    incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
+
+    @property
+    def given(self) -> tuple[SessionPoint, ...]:
+        """The sessions in which treatment was given."""
+        return tuple(point for point in self.sessions if point.given)
+
+    @property
+    def ahead(self) -> tuple[SessionPoint, ...]:
+        """The sessions planned from now on."""
+        planned = SessionState.PLANNED
+        return tuple(p for p in self.sessions if p.state is planned and p.at >= self.now)
+
+    @property
+    def panels(self) -> tuple[ScalePanel | PairPanel, ...]:
+        """What is drawn, from the top: scales, then mood, then pain."""
+        pairs = (panel for panel in (self.mood, self.pain) if panel is not None)
+        return (*self.scales, *pairs)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has happened yet; sessions may be planned."""
+        listed = self.panels or self.incomplete
+        return not listed and all(p.state is SessionState.PLANNED for p in self.sessions)
+
+
+def trend(
+    sessions: Iterable[SessionPoint],
+    scores: Iterable[ScorePoint],
+    instruments: Mapping[str, Instrument],
+    *,
+    now: datetime,
+    audience: Audience,
+    indication: Indication | None = None,
+    incomplete: Iterable[IncompletePoint] = (),
+) -> Trend:
+    """Prepare a course from its sessions and scores, in whatever order they come.
+
+    The baseline counts from the first session in which treatment was given. Scales made for the
+    `indication` come first.
+    """
+    in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
+    first_dose = next((point for point in in_time if point.given), None)
+    by_code = _by_code(scores)
+    known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
+    known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
+    others = [*known[SCALES_MAX:], *sorted(code for code in by_code if code not in instruments)]
+    starts_at, ends_at = _span(in_time, [p for points in by_code.values() for p in points], now)
+    return Trend(
+        audience=audience,
+        now=now,
+        sessions=in_time,
+        scales=tuple(
+            _scale(instruments[code], by_code[code], first_dose) for code in known[:SCALES_MAX]
+        ),
+        mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD]),
+        pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN]),
+        others=tuple((_name(instruments, code), by_code[code][-1]) for code in others),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        incomplete=tuple(
+            (_name(instruments, point.instrument), point)
+            for point in sorted(incomplete, key=lambda point: point.at)
+        ),
+    )
+
+
+def _name(instruments: Mapping[str, Instrument], code: str) -> str:
+    return instruments[code].short_title if code in instruments else code
+
+
+def _by_code(scores: Iterable[ScorePoint]) -> defaultdict[str, list[ScorePoint]]:
+    by_code: defaultdict[str, list[ScorePoint]] = defaultdict(list)
+    for point in sorted(scores, key=lambda score: score.at):
+        by_code[point.instrument].append(point)
+    return by_code
+
+
+def _order(
+    instrument: Instrument, points: Sequence[ScorePoint], indication: Indication | None
+) -> tuple[bool, bool, int, float, str]:
+    """Put scales of the indication first, then those that say what counts as change.
+
+    Among equals the most used comes first, then the most recent.
+    """
+    rules = instrument.change
+    silent = not (rules.response_fraction or rules.response_points or rules.smallest_important)
+    elsewhere = indication not in instrument.indications
+    return elsewhere, silent, -len(points), -points[-1].at.timestamp(), instrument.code
+
+
+def _scale(
+    instrument: Instrument, points: Sequence[ScorePoint], first_dose: SessionPoint | None
+) -> ScalePanel:
+    return ScalePanel(
+        instrument,
+        tuple(verdicts(points, instrument, first_dose)),
+        _segments(points, timedelta(days=RECALLS_JOINED_MAX * instrument.recall_days)),
+    )
+
+
+def _segments(
+    points: Sequence[ScorePoint], gap_max: timedelta
+) -> tuple[tuple[ScorePoint, ...], ...]:
+    runs = [[points[0]]]
+    for earlier, later in pairwise(points):
+        if later.at - earlier.at > gap_max:
+            runs.append([])
+        runs[-1].append(later)
+    return tuple(tuple(run) for run in runs)
+
+
+def _pairs(
+    instrument: Instrument | None, sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint]
+) -> PairPanel | None:
+    if instrument is None:
+        return None
+    rated: dict[int, Pair] = {}
+    for point in sessions:
+        before, after = point.ratings(instrument.code)
+        if before is not None or after is not None:
+            rated[point.session_id] = Pair(point.at, before, after)
+    if not rated and not scores:
+        return None
+    given = [point for point in sessions if point.given]
+    follow_ups = (FollowUp(score, _followed(score, given, rated)) for score in scores)
+    return PairPanel(instrument, tuple(rated.values()), tuple(follow_ups))
+
+
+def _followed(
+    score: ScorePoint, given: Sequence[SessionPoint], rated: Mapping[int, Pair]
+) -> Pair | None:
+    """Find the ratings of the session that a later rating followed."""
+    if score.session_id is not None:
+        return rated.get(score.session_id)
+    if score.hours_after is None and score.occasion is not Occasion.HOURS_AFTER:
+        return None
+    before = [point for point in given if timedelta() <= score.at - point.at <= LINK_MAX]
+    return rated.get(before[-1].session_id) if before else None
+
+
+def _span(
+    sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint], now: datetime
+) -> tuple[datetime, datetime]:
+    """Span everything that happened, and what is planned for the next weeks; at least two weeks."""
+    planned = SessionState.PLANNED
+    moments = [point.at for point in scores]
+    moments += [p.at for p in sessions if p.state is not planned or p.at - now <= AHEAD_MAX]
+    if not moments:
+        return now, now + timedelta(days=14)
+    starts_at = min(moments)
+    return starts_at, max(*moments, starts_at + timedelta(days=14))

@@ -1,0 +1,172 @@
+"""What one score says: how far it is from the baseline and from the score before, and how much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from tracker.domain.codes import Occasion
+from tracker.domain.instruments.model import Band, Instrument
+from tracker.domain.progress.panels import ScorePoint, SessionPoint
+
+BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
+BASELINE_RULE = (
+    "the last complete score on or before the first dose, "
+    f"at most {BASELINE_AGE_MAX.days} days old; a prorated one counts and is marked"
+)
+BASELINE_RULE_UNTREATED = "before any dose, the last score that was recorded as a baseline"
+
+
+def baseline(points: Sequence[ScorePoint], first_dose: SessionPoint | None) -> ScorePoint | None:
+    """Find the last total on or before the first dose, at most 14 days old.
+
+    Before any dose only a total that was called a baseline is one. A total of which only the day
+    is known counts on the day of the dose, unless it says that it was taken hours after. `points`
+    are of one instrument and run in time.
+    """
+    if first_dose is None:
+        called = [point for point in points if point.occasion is Occasion.BASELINE]
+        return called[-1] if called else None
+    early = [point for point in points if _on_or_before(point, first_dose)]
+    if not early or first_dose.at - early[-1].at > BASELINE_AGE_MAX:
+        return None
+    return early[-1]
+
+
+def _on_or_before(point: ScorePoint, dose: SessionPoint) -> bool:
+    if point.time_known:
+        return point.at <= dose.at
+    if point.at.date() == dose.at.date():
+        return point.occasion is not Occasion.HOURS_AFTER
+    return point.at < dose.at
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened from an earlier total to a later one of the same instrument.
+
+    What the instrument does not define is None: no published size is not a size of 0.
+    """
+
+    instrument: Instrument
+    earlier: ScorePoint
+    later: ScorePoint
+
+    @property
+    def points(self) -> Decimal:
+        """Later less earlier."""
+        return self.later.total - self.earlier.total
+
+    @property
+    def size(self) -> Decimal:
+        """How many points, whichever way."""
+        return abs(self.points)
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The size in percent of the earlier total; None where that is 0."""
+        return self.size / self.earlier.total * 100 if self.earlier.total else None
+
+    @property
+    def better(self) -> bool | None:
+        """Whether it is for the better; None where nothing changed."""
+        return (self.points < 0) == self.instrument.higher_is_worse if self.points else None
+
+    @property
+    def important(self) -> bool | None:
+        """Whether it is as large as usually matters."""
+        smallest = self.instrument.change.smallest_important
+        return None if smallest is None else self.size >= smallest
+
+    @property
+    def reliable(self) -> bool | None:
+        """Whether it is larger than the error of the measurement."""
+        reliable = self.instrument.change.reliable
+        return None if reliable is None else self.size >= reliable
+
+    @property
+    def bands(self) -> tuple[Band, Band] | None:
+        """The band it left and the one it reached; None where it crossed none."""
+        left, reached = map(self.instrument.band, (self.earlier.total, self.later.total))
+        return (left, reached) if left and reached and left != reached else None
+
+    @property
+    def other_version(self) -> bool:
+        """Whether the two totals come from different versions of the instrument."""
+        one, other = self.earlier.version, self.later.version
+        return bool(one and other) and one != other
+
+    @property
+    def prorated(self) -> bool:
+        """Whether either total was worked out although answers were missing."""
+        return self.earlier.prorated or self.later.prorated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One score against the baseline and against the score before it.
+
+    `since_baseline` is None without a baseline, for the baseline itself, and for what came before
+    it; `since_last` is None for the first score. `treated` says whether any dose was given.
+    """
+
+    instrument: Instrument
+    score: ScorePoint
+    baseline: ScorePoint | None
+    since_baseline: Change | None
+    since_last: Change | None
+    treated: bool
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether this score is the one that others are compared with."""
+        return self.score is self.baseline
+
+    @property
+    def baseline_rule(self) -> str:
+        """The rule by which the baseline was chosen, or by which there is none."""
+        return BASELINE_RULE if self.treated else BASELINE_RULE_UNTREATED
+
+    @property
+    def band(self) -> Band | None:
+        """The band that the score falls in."""
+        return self.instrument.band(self.score.total)
+
+    @property
+    def response_at(self) -> Decimal | None:
+        """The total at which response begins."""
+        return response_at(self.instrument, self.baseline)
+
+    @property
+    def response(self) -> bool | None:
+        """Whether the score meets response, exactly half included; None where undefined."""
+        level = self.response_at
+        if self.since_baseline is None or level is None:
+            return None
+        return not worse(self.instrument, self.score.total, level)
+
+    @property
+    def remission(self) -> bool | None:
+        """Whether the score is in remission; None where the instrument does not define it."""
+        level = self.instrument.change.remission_at_most
+        return None if level is None else not worse(self.instrument, self.score.total, level)
+
+
+def worse(instrument: Instrument, total: Decimal, than: Decimal) -> bool:
+    """Say whether a total is worse than another, whichever way the scale runs."""
+    return total > than if instrument.higher_is_worse else total < than
+
+
+def response_at(instrument: Instrument, start: ScorePoint | None) -> Decimal | None:
+    """Work out the total that meets response; None where the baseline leaves no room for one."""
+    rules = instrument.change
+    if start is None or not start.total:
+        return None
+    if rules.response_fraction is not None:
+        step = start.total * rules.response_fraction
+    elif rules.response_points is not None:
+        step = rules.response_points
+    else:
+        return None
+    level = start.total - step if instrument.higher_is_worse else start.total + step
+    return level if instrument.minimum <= level <= instrument.maximum else None

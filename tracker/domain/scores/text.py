@@ -1,0 +1,239 @@
+"""What one score says, in words: for its patient and for clinicians. The only place with both."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from tracker.domain.formatting import day_for, full_day, number
+from tracker.domain.instruments.model import Instrument, Method
+from tracker.domain.scores.interpretation import BASELINE_AGE_MAX, Change, Verdict
+
+
+def sentence_for_patient(verdict: Verdict, *, now: datetime | None = None) -> str:
+    """Say plainly what a score says; days are written without the year of `now`."""
+    return " ".join(_for_patient(verdict, now))
+
+
+def sentence_for_clinician(verdict: Verdict) -> str:
+    """Say what a score says, with the rules that it is judged by."""
+    return " ".join(_for_clinician(verdict))
+
+
+def noun(change: Change) -> str:
+    """Name the direction of a change."""
+    return "rise" if change.points > 0 else "fall"
+
+
+def fallen(change: Change) -> str:
+    """Write a change in numbers: `18 to 9: a fall of 9`, and say so where it is for the worse."""
+    totals = f"{number(change.earlier.total)} to {number(change.later.total)}"
+    if not change.points:
+        return f"{totals}: no change"
+    judged = "" if change.better else ", for the worse"
+    return f"{totals}: a {noun(change)} of {number(change.size)}{judged}"
+
+
+def worth(change: Change) -> str:
+    """Say whether a change of this size is usually real; '' where no size is published."""
+    sizes = _sizes(change)
+    if not sizes or not change.points:
+        return ""
+    low, high = sizes[0], max(sizes)
+    if change.size >= high:
+        return f"A {noun(change)} of {number(high)} or more is usually a real change."
+    if change.size >= low:
+        return (
+            f"A {noun(change)} of {number(low)} or more usually matters, "
+            f"but less than {number(high)} can still be chance."
+        )
+    return f"A {noun(change)} of less than {number(low)} can be chance."
+
+
+def short(change: Change) -> str:
+    """Write a change for a table: `−9, real`, `+2, can be chance`."""
+    if not change.points:
+        return "0"
+    sign = "+" if change.points > 0 else ""
+    words = [f"{sign}{number(change.points)}"] + ([] if change.better else ["worse"])
+    if sizes := _sizes(change):
+        few, many = sizes[0], max(sizes)
+        maybe = "may be real" if change.size >= few else "can be chance"
+        words.append("real" if change.size >= many else maybe)
+    return ", ".join(words)
+
+
+def _sizes(change: Change) -> list[Decimal]:
+    """List the published sizes: first what usually matters, then what is beyond chance."""
+    rules = change.instrument.change
+    return [size for size in (rules.smallest_important, rules.reliable) if size is not None]
+
+
+def response_rule(instrument: Instrument) -> str:
+    """Write what response is, counted from baseline."""
+    rules = instrument.change
+    word = "fall" if instrument.higher_is_worse else "rise"
+    if rules.response_fraction is None:
+        return f"a {word} of {number(rules.response_points or 0)}"
+    if instrument.higher_is_worse and rules.response_fraction * 2 == 1:
+        return "half of baseline"
+    return f"a {word} of {number(rules.response_fraction * 100)} % of baseline"
+
+
+def remission_rule(instrument: Instrument) -> str:
+    """Write where remission begins: `below 5` where totals are sums of whole answers."""
+    level = instrument.change.remission_at_most
+    if level is None:
+        return ""
+    if not instrument.higher_is_worse:
+        return f"{number(level)} or more"
+    answers = [choice.value for item in instrument.scored for choice in item.choices]
+    whole = all(value == value.to_integral_value() for value in [level, *answers])
+    if answers and whole and instrument.scoring.method is Method.SUM:
+        return f"below {number(level + 1)}"
+    return f"{number(level)} or less"
+
+
+def no_baseline(verdict: Verdict) -> str:
+    """Say why there is nothing to compare with."""
+    if verdict.treated:
+        days = BASELINE_AGE_MAX.days
+        return f"No baseline: no complete score in the {days} days before the first dose."
+    return "No baseline: no dose yet."
+
+
+def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
+    name, total = verdict.instrument.short_title, number(verdict.score.total)
+    change = verdict.since_baseline
+    if change is None:
+        day = full_day(verdict.score.at) if now is None else day_for(verdict.score.at, now)
+        yield f"Your {name} score was {total} on {day}."
+        yield _uncompared(verdict)
+    elif not change.points:
+        yield f"Your {name} score is {total}, the same as at the start."
+    else:
+        verb = "rose" if change.points > 0 else "fell"
+        yield f"Your {name} score {verb} from {number(change.earlier.total)} to {total}."
+        if not change.better:
+            better = "lower" if verdict.instrument.higher_is_worse else "higher"
+            yield f"On this scale {better} is better."
+        if worth(change):
+            yield worth(change)
+    if (last := _last(verdict)) is not None:
+        yield f"The score before this was {number(last.earlier.total)}."
+    yield from _marks_for_patient(verdict)
+
+
+def _uncompared(verdict: Verdict) -> str:
+    if verdict.is_baseline:
+        return "Later scores will be compared with this one."
+    if verdict.baseline is not None:
+        return f"It is older than your score at the start, {number(verdict.baseline.total)}."
+    if verdict.treated:
+        return "There is no score from just before your first session to compare it with."
+    return "You have had no session yet."
+
+
+def _marks_for_patient(verdict: Verdict) -> Iterator[str]:
+    change = verdict.since_baseline
+    if verdict.score.prorated:
+        yield "Some answers were missing, so this score is an estimate."
+    if change is not None and change.earlier.prorated:
+        yield "Some answers were missing at the start, so that score is an estimate."
+    if change is not None and change.other_version:
+        yield "The form has changed since the start."
+
+
+def _for_clinician(verdict: Verdict) -> Iterator[str]:
+    if verdict.since_baseline is not None:
+        yield f"{fallen(verdict.since_baseline)}."
+    else:
+        yield f"{number(verdict.score.total)}{band(verdict)}."
+        yield _standing(verdict)
+    yield from judgement(verdict)
+
+
+def _standing(verdict: Verdict) -> str:
+    if verdict.is_baseline:
+        return "This is the baseline."
+    if verdict.baseline is not None:
+        return f"Taken before the baseline of {number(verdict.baseline.total)}."
+    return no_baseline(verdict)
+
+
+def judgement(verdict: Verdict) -> Iterator[str]:
+    """Say all that a score means beside its numbers: sizes, levels, the score before, caveats."""
+    change, last = verdict.since_baseline, _last(verdict)
+    if change is not None:
+        yield from _sized(change)
+    yield from _levels(verdict)
+    if change is not None and change.bands is not None:
+        left, reached = (band.label.lower() for band in change.bands)
+        yield f"Range: {left} at baseline, {reached} now."
+    if last is not None:
+        yield f"Since the score before, {fallen(last)}{_briefly(last)}."
+    yield from _marks_for_clinician(verdict)
+
+
+def _sized(change: Change) -> Iterator[str]:
+    if not _sizes(change):
+        if change.points:
+            yield "No size of a real change is published for this scale."
+    elif words := worth(change):
+        yield words
+
+
+def _briefly(change: Change) -> str:
+    sizes = _sizes(change)
+    if not sizes or not change.points:
+        return ""
+    if change.size >= max(sizes):
+        return "; this is usually real"
+    matters = "usually matters, but " if change.size >= sizes[0] else ""
+    return f"; this {matters}can be chance"
+
+
+def _levels(verdict: Verdict) -> Iterator[str]:
+    """Say whether response and remission are met, each with its rule."""
+    instrument = verdict.instrument
+    response = f"response ({response_rule(instrument)})"
+    level = remission_rule(instrument)
+    match (verdict.response, verdict.remission):
+        case (True, True):
+            yield f"This meets {response} and remission ({level})."
+        case (False, True):
+            yield f"This meets remission ({level}), but not {response}."
+        case (bool() as met, False):
+            yield f"This {_meets(met=met)} {response}; remission is {level}."
+        case (bool() as met, None):
+            yield f"This {_meets(met=met)} {response}."
+        case (None, bool() as met):
+            yield f"This {_meets(met=met)} remission ({level})."
+
+
+def _meets(*, met: bool) -> str:
+    return "meets" if met else "does not meet"
+
+
+def _marks_for_clinician(verdict: Verdict) -> Iterator[str]:
+    change = verdict.since_baseline
+    if verdict.score.prorated:
+        yield "This score is prorated: answers are missing."
+    if change is not None and change.earlier.prorated:
+        yield "The baseline is prorated."
+    if change is not None and change.other_version:
+        now, then = change.later.version, change.earlier.version
+        yield f"Version {now} of the form is compared with version {then}."
+    elif verdict.since_last is not None and verdict.since_last.other_version:
+        now, then = verdict.since_last.later.version, verdict.since_last.earlier.version
+        yield f"Version {now} of the form; the score before is of version {then}."
+
+
+def band(verdict: Verdict) -> str:
+    """Write the band of a score in brackets, '' where it has none."""
+    return "" if verdict.band is None else f" ({verdict.band.label.lower()})"
+
+
+def _last(verdict: Verdict) -> Change | None:
+    """Pick the change since the score before, where that says more than the one since baseline."""
+    last = verdict.since_last
+    return None if last is None or last.earlier is verdict.baseline else last

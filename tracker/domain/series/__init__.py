@@ -1,0 +1,1 @@
+"""Planned sessions for one indication: templates, days, states."""

@@ -1,0 +1,322 @@
+"""What the log of a session says as its record: the summary that is signed, and what it lacks."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from decimal import Decimal
+
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists import pre_session
+from tracker.domain.checklists.discharge import Discharge, Met
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
+from tracker.domain.formatting import number, times
+from tracker.domain.live import entries
+from tracker.domain.live.entries import (
+    AdverseEvent,
+    DissociationMark,
+    Entry,
+    EntryKind,
+    EventTerm,
+    Form,
+    Given,
+    Infusion,
+    InfusionAction,
+    Mark,
+    Reading,
+)
+from tracker.domain.measures import VitalSigns
+from tracker.domain.sessions.draft import LINE_MAX, SessionDraft
+
+# The clinician's grade (CTCAE v5) in the words of a record; 4 and 5 are told in words.
+SEVERITIES = {1: Severity.MILD, 2: Severity.MODERATE, 3: Severity.SEVERE}
+_SIDE_EFFECTS = {
+    term: SideEffect(term.value) for term in EventTerm if term.value in set(SideEffect)
+} | {EventTerm.HYPOAESTHESIA: SideEffect.NUMBNESS}
+del _SIDE_EFFECTS[EventTerm.OTHER]
+_WORST_FIRST = (Severity.SEVERE, Severity.MODERATE, Severity.MILD)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something the record will not say: what it is, and where it would be written."""
+
+    message: str
+    where: EntryKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What the log cannot tell and whoever signs adds; `comment` answers what is unusual."""
+
+    effects: Mapping[Effect, Severity] = field(default_factory=dict)
+    effects_other: str = ""
+    private_notes: str = ""
+    patient_notes: str = ""
+    comment: str = ""
+
+
+def told(summary: SessionDraft, telling: Telling) -> SessionDraft:
+    """Add to the summary of the log what the signer tells."""
+    return replace(summary, **{one.name: getattr(telling, one.name) for one in fields(Telling)})
+
+
+# The lines of the checks that the findings of a record ask about again.
+_ASKED_AGAIN = frozenset({"blood-pressure", "vital-signs", "dose", "watched", "dissociation"})
+
+
+def said_before(*lists: Iterable[CheckLine]) -> str:
+    """Gather what was said to such lines, so that the signer need not type it again."""
+    return "\n".join(
+        f"{line.title}: {line.comment}"
+        for lines in lists
+        for line in lines
+        if line.comment and line.code in _ASKED_AGAIN
+    )
+
+
+def gate_of(log: Sequence[Entry]) -> Gate:
+    """Read the checks before the session, as they were saved last; empty where there are none."""
+    return pre_session.read(_filled(log, EntryKind.GATE))
+
+
+def baseline_of(log: Sequence[Entry]) -> tuple[datetime, VitalSigns] | None:
+    """Read what was measured for the checks before, where no entry of its own holds it.
+
+    One that does is read instead: it may have been corrected or withdrawn since.
+    """
+    gate, key = gate_of(log), _filled(log, EntryKind.GATE).get(pre_session.BASELINE_KEY)
+    if gate.measured_at is None or any(one.key == key for one in log):
+        return None
+    return gate.measured_at, gate.baseline
+
+
+def discharge_of(log: Sequence[Entry]) -> Discharge:
+    """Read the checks before leaving, as they were saved last; empty where there are none."""
+    return discharge_rules.read(_filled(log, EntryKind.DISCHARGE))
+
+
+def _filled(log: Sequence[Entry], kind: EntryKind) -> Mapping[str, object]:
+    last = entries.latest_form(log, kind)
+    return last.content.fields if last is not None and isinstance(last.content, Form) else {}
+
+
+def summarise(log: Sequence[Entry], *, drug: Drug, route: Route) -> SessionDraft:
+    """Make the record of a session from its log. What nobody wrote stays missing.
+
+    Effects and notes are not in the log: whoever signs adds them.
+    """
+    held, start = entries.standing(log), entries.started_at(log)
+    course = [one for one in held if start is not None and one.at >= start]
+    gate, discharge = gate_of(log), discharge_of(log)
+    side_effects, others = _side_effects(held)
+    return SessionDraft(
+        started_at=start,
+        drug=drug,
+        route=route,
+        dose_mg=_dose(held),
+        weight_kg=gate.weight_kg,
+        duration_minutes=_duration(held),
+        dose_notes=_dose_notes(held, start),
+        mood_before=gate.mood_before,
+        mood_after=discharge.mood_after,
+        pain_before=gate.pain_before,
+        pain_after=discharge.pain_after,
+        dissociation_peak=_peak(course),
+        dissociation_onset_minute=_onset_minute(course, start),
+        dissociation_end_minute=_end_minute(course, start),
+        dissociation_resolved=_resolved(course, discharge, start),
+        side_effects=side_effects,
+        side_effects_other=others,
+        before=_signs([one for one in held if start is None or one.at <= start]),
+        after=_signs([one for one in course if one.at != start]),
+        discharged_at=discharge.left_at,
+        escort=discharge.escort[:LINE_MAX],
+    )
+
+
+def _infusions(held: Sequence[Entry]) -> list[tuple[datetime, Infusion]]:
+    return [(one.at, one.content) for one in held if isinstance(one.content, Infusion)]
+
+
+def _given(held: Sequence[Entry]) -> list[tuple[datetime, Given]]:
+    return [(one.at, one.content) for one in held if isinstance(one.content, Given)]
+
+
+def _actions(held: Sequence[Entry], *wanted: InfusionAction) -> list[tuple[datetime, Infusion]]:
+    return [(at, done) for at, done in _infusions(held) if done.action in wanted]
+
+
+def _dose(held: Sequence[Entry]) -> Decimal | None:
+    """Add up what was given; None where an infusion does not say how much it gave in the end."""
+    infused = [done.dose_mg for _, done in _actions(held, InfusionAction.STOP)]
+    running = len(_actions(held, InfusionAction.START)) > len(infused)
+    doses = [given.dose_mg for _, given in _given(held)] + infused
+    if running or not doses or any(dose is None for dose in doses):
+        return None
+    return sum((dose for dose in doses if dose is not None), Decimal(0))
+
+
+def _duration(held: Sequence[Entry]) -> int | None:
+    """Count minutes from the first start to the last stop, pauses included; None while it runs."""
+    began = [at for at, _ in (*_given(held), *_actions(held, InfusionAction.START))]
+    stops = [at for at, _ in _actions(held, InfusionAction.STOP)]
+    if not began or len(_actions(held, InfusionAction.START)) > len(stops):
+        return None
+    return entries.minute(max([*stops, *(at for at, _ in _given(held))]), min(began))
+
+
+def _dose_notes(held: Sequence[Entry], start: datetime | None) -> str:
+    return " ".join(_told_of_the_dose(held, start)) if start is not None else ""
+
+
+def _told_of_the_dose(held: Sequence[Entry], start: datetime) -> Iterator[str]:
+    given = _given(held)
+    if len(given) > 1:
+        told = ", ".join(
+            f"{number(one.dose_mg)} mg at minute {entries.minute(at, start)}" for at, one in given
+        )
+        yield f"Given {told}."
+    for at, done in _infusions(held):
+        told, minute = _INFUSED[done.action], entries.minute(at, start)
+        rate = f" at {number(done.rate_ml_per_h)} mL/h" if done.rate_ml_per_h else ""
+        if done.action is not InfusionAction.START or rate:
+            yield f"{told}{rate}, minute {minute}."
+    for one in held:
+        if isinstance(one.content, Given | Infusion) and one.content.note.strip():
+            note = one.content.note.strip()
+            yield f"Minute {entries.minute(one.at, start)}: {note.rstrip('.')}."
+
+
+_INFUSED = {
+    InfusionAction.START: "Started",
+    InfusionAction.PAUSE: "Paused",
+    InfusionAction.RESUME: "Resumed",
+    InfusionAction.RATE: "Rate changed",
+    InfusionAction.STOP: "Stopped",
+}
+
+
+def _signs(held: Sequence[Entry]) -> VitalSigns:
+    """Take the vital signs of the last reading that has any."""
+    names = [one.name for one in fields(VitalSigns)]
+    taken = [
+        VitalSigns(**{name: getattr(one.content, name) for name in names})
+        for one in held
+        if isinstance(one.content, Reading)
+    ]
+    return next((signs for signs in reversed(taken) if signs), VitalSigns())
+
+
+def _marks(held: Sequence[Entry], mark: Mark) -> list[Entry]:
+    return [
+        one
+        for one in held
+        if isinstance(one.content, DissociationMark) and one.content.mark is mark
+    ]
+
+
+def _peak(course: Sequence[Entry]) -> int | None:
+    """Find the strongest dissociation since the start, marked or read."""
+    marked = [one.content.strength for one in course if isinstance(one.content, DissociationMark)]
+    read = [one.content.dissociation for one in course if isinstance(one.content, Reading)]
+    told = [strength for strength in (*marked, *read) if strength is not None]
+    return max(told, default=None)
+
+
+def _onset_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
+    marked = _marks(course, Mark.ONSET)
+    return entries.minute(marked[0].at, start) if marked and start is not None else None
+
+
+def _end_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
+    """Say when dissociation ended for good: nothing of it was marked after."""
+    ended = _marks(course, Mark.RESOLVED)
+    later = [*_marks(course, Mark.ONSET), *_marks(course, Mark.PEAK)]
+    if not ended or start is None or any(one.at > ended[-1].at for one in later):
+        return None
+    return entries.minute(ended[-1].at, start)
+
+
+def _resolved(course: Sequence[Entry], discharge: Discharge, start: datetime | None) -> bool | None:
+    """Say whether it was gone before leaving: by the discharge, else by a mark that it was."""
+    met = discharge.met.get(discharge_rules.DISSOCIATION)
+    if met in {Met.YES, Met.NO}:
+        return met is Met.YES
+    return True if _end_minute(course, start) is not None else None
+
+
+def _side_effects(held: Sequence[Entry]) -> tuple[dict[SideEffect, Severity], str]:
+    """Sort adverse events into the side effects of a record and what is told in words besides."""
+    graded: dict[SideEffect, Severity] = {}
+    words, worst = [], []
+    for event in (one.content for one in held if isinstance(one.content, AdverseEvent)):
+        effect, severity = _SIDE_EFFECTS.get(event.term), SEVERITIES.get(event.grade or 0)
+        if effect is None or severity is None:
+            words.append(_event_in_words(event))
+            worst.append(severity)
+        else:
+            graded[effect] = _worse(graded.get(effect), severity)
+    known = [severity for severity in worst if severity is not None]
+    if known:
+        graded[SideEffect.OTHER] = min(known, key=_WORST_FIRST.index)
+    return graded, _listed(list(dict.fromkeys(words)))
+
+
+def _worse(one: Severity | None, other: Severity) -> Severity:
+    return other if one is None else min(one, other, key=_WORST_FIRST.index)
+
+
+def _event_in_words(event: AdverseEvent) -> str:
+    name = event.other.strip() if event.term is EventTerm.OTHER else event.term.label
+    if event.grade is None:
+        return f"{name} (not graded)"
+    severity = SEVERITIES.get(event.grade)
+    return f"{name} ({severity.label.lower()})" if severity else f"{name} (grade {event.grade})"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Join the words as far as the line of a record goes, and count the rest."""
+    for kept in range(len(words), 0, -1):
+        rest = f" and {len(words) - kept} more" if kept < len(words) else ""
+        if len(told := "; ".join(words[:kept]) + rest) <= LINE_MAX:
+            return told
+    return times(len(words), "other event") if words else ""
+
+
+def lacks(log: Sequence[Entry], draft: SessionDraft) -> list[Lack]:
+    """List what the record will not say, in the order in which a session happens."""
+    return [
+        Lack(message, where) for is_there, message, where in _wanted(log, draft) if not is_there
+    ]
+
+
+def _wanted(
+    log: Sequence[Entry], draft: SessionDraft
+) -> Iterator[tuple[bool, str, EntryKind | None]]:
+    gate, discharge = EntryKind.GATE, EntryKind.DISCHARGE
+    checked = entries.latest_form(log, gate) is not None
+    leaving = entries.latest_form(log, discharge) is not None
+    held = entries.standing(log)
+    starts, stops = (
+        len(_actions(held, action)) for action in (InfusionAction.START, InfusionAction.STOP)
+    )
+    yield checked, "No checks before the session.", gate
+    if checked:
+        yield draft.weight_kg is not None, "No weight.", gate
+        yield draft.mood_before is not None, "No mood before.", gate
+        yield draft.pain_before is not None, "No pain before.", gate
+    yield bool(draft.before), "No vital signs before the start.", gate
+    yield draft.started_at is not None, "Nothing was given, by the log.", None
+    yield starts <= stops, "The infusion was not stopped.", None
+    stopped = draft.started_at is None or starts > stops
+    yield stopped or draft.dose_mg is not None, "How much was given in the end.", None
+    yield bool(draft.after), "No vital signs after the start.", None
+    yield draft.dissociation_peak is not None, "No strength of dissociation.", None
+    yield draft.dissociation_resolved is not None, "Whether dissociation resolved.", discharge
+    yield leaving, "No checks before leaving.", discharge
+    if leaving:
+        yield draft.mood_after is not None, "No mood after.", discharge
+        yield draft.pain_after is not None, "No pain after.", discharge
+        yield draft.discharged_at is not None, "No time of leaving.", discharge

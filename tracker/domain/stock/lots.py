@@ -1,0 +1,256 @@
+"""Vials and devices of controlled drugs: what a lot is, how it moves, and what makes that wrong."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tracker.domain import formatting, measures
+from tracker.domain.codes import Drug, Word
+from tracker.domain.formatting import in_full
+from tracker.domain.problems import Problem
+
+DEVICE_MG = Decimal(28)  # in a device of nasal esketamine: two sprays (Spravato US label)
+AMOUNT_MG_MAX = Decimal(10_000_000)  # 10 kg: whatever is more is a slip of the decimal point
+EXPIRY_FIRST, EXPIRY_LAST = date(2000, 1, 1), date(2100, 1, 1)
+MOVED_FIRST = 2000  # the earliest year of a movement
+LOT_NUMBER_MAX, NDC_MAX, NAME_MAX = 60, 40, 200  # characters
+REASON_MAX = 1000
+
+
+class Movement(Word):
+    """What became of an amount. A count moves nothing; a reversal takes a mistake out."""
+
+    RECEIVED = "received", "Received"
+    GIVEN = "given", "Given"
+    WASTED = "wasted", "Wasted"
+    RETURNED = "returned", "Returned"
+    COUNTED = "counted", "Counted"
+    REVERSED = "reversed", "Reversed"
+
+
+# balance = received - given - wasted - returned; what is not here leaves it as it is.
+SIGNS = {
+    Movement.RECEIVED: 1,
+    Movement.GIVEN: -1,
+    Movement.WASTED: -1,
+    Movement.RETURNED: -1,
+}
+
+
+class Container(Word):
+    """What the drug comes in."""
+
+    VIAL = "vial", "Vial"
+    DEVICE = "device", "Nasal device"
+    LOZENGE = "lozenge", "Lozenge or tablet"
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether only whole ones are ever given: a device cannot be shared."""
+        return self is Container.DEVICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """A lot as stored: equal vials or devices, `unit_mg` in each, with one expiry."""
+
+    lot_id: int
+    drug: Drug
+    container: Container
+    lot_number: str
+    unit_mg: Decimal
+    concentration_mg_per_ml: Decimal | None
+    expires_on: date
+    ndc: str = ""
+
+    @property
+    def strength(self) -> str:
+        """Write what is in one: `vial of 500 mg (50 mg/mL)`."""
+        one = f"{self.container.value} of {in_full(self.unit_mg)} mg"
+        if self.concentration_mg_per_ml is None:
+            return one
+        return f"{one} ({in_full(self.concentration_mg_per_ml)} mg/mL)"
+
+    @property
+    def title(self) -> str:
+        """Name the lot on one line."""
+        return f"{self.drug.label}, {self.strength}, lot {self.lot_number}"
+
+    def units(self, amount_mg: Decimal) -> Decimal:
+        """Count an amount in vials or devices, to 0.0001 of one."""
+        return round(amount_mg / self.unit_mg, measures.DECIMALS_MAX)
+
+    def volume_ml(self, amount_mg: Decimal) -> Decimal | None:
+        """Measure an amount in mL, to 0.01 mL; None where no concentration is known."""
+        if self.concentration_mg_per_ml is None:
+            return None
+        return round(amount_mg / self.concentration_mg_per_ml, 2)
+
+    def told(self, amount_mg: Decimal) -> str:
+        """Write an amount in mg and, above zero, in vials or devices: `1234 mg (2 vials ...)`."""
+        beside = []
+        if amount_mg >= self.unit_mg:
+            whole, rest = divmod(amount_mg, self.unit_mg)
+            units = formatting.times(int(whole), self.container.value)
+            beside.append(f"{units} and {in_full(rest)} mg" if rest else units)
+        if amount_mg > 0 and (volume := self.volume_ml(amount_mg)) is not None:
+            beside.append(f"{in_full(volume)} mL")
+        return f"{in_full(amount_mg)} mg" + (f" ({', '.join(beside)})" if beside else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotDraft:
+    """A lot as typed; what could not be read is None."""
+
+    drug: Drug | None
+    container: Container | None
+    lot_number: str
+    unit_mg: Decimal | None
+    concentration_mg_per_ml: Decimal | None
+    expires_on: date | None
+    ndc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementDraft:
+    """A movement or a count as typed; `at` is None for now. `witness` is the second name."""
+
+    amount_mg: Decimal | None
+    at: datetime | None = None
+    witness: str = ""
+    reason: str = ""
+
+
+def check_lot(draft: LotDraft) -> list[Problem]:
+    """List everything that cannot be about a lot."""
+    return [*_check_words(draft), *_check_strength(draft), *_check_expiry(draft)]
+
+
+def _check_words(draft: LotDraft) -> Iterator[Problem]:
+    if draft.drug is None:
+        yield Problem("drug", "Choose the drug.")
+    if draft.container is None:
+        yield Problem("container", "Choose what the drug comes in.")
+    if not draft.lot_number.strip() or len(draft.lot_number.strip()) > LOT_NUMBER_MAX:
+        wanted = f"Give the lot number as printed, in at most {LOT_NUMBER_MAX} characters."
+        yield Problem("lot_number", wanted)
+    if len(draft.ndc.strip()) > NDC_MAX:
+        yield Problem("ndc", f"Give the NDC in at most {NDC_MAX} characters.")
+
+
+def _check_strength(draft: LotDraft) -> Iterator[Problem]:
+    for name, value, words in (
+        ("unit_mg", draft.unit_mg, "Give how many mg are in one, above zero."),
+        (
+            "concentration_mg_per_ml",
+            draft.concentration_mg_per_ml,
+            "Give the concentration in mg/mL, above zero, or leave it empty.",
+        ),
+    ):
+        if value is None:
+            if name == "unit_mg":
+                yield Problem(name, words)
+        elif not (value.is_finite() and 0 < value <= AMOUNT_MG_MAX):
+            yield Problem(name, words)
+        elif not measures.is_kept_exactly(value):
+            yield Problem(name, "Give at most 4 digits after the decimal point.")
+    nasal = draft.drug is Drug.ESKETAMINE and draft.container is Container.DEVICE
+    if nasal and draft.unit_mg is not None and draft.unit_mg != DEVICE_MG:
+        yield Problem(
+            "unit_mg",
+            "One device of nasal esketamine holds 28 mg (Spravato US label). "
+            "Count a kit of 56 mg as two devices, one of 84 mg as three.",
+        )
+
+
+def _check_expiry(draft: LotDraft) -> Iterator[Problem]:
+    if draft.expires_on is None:
+        yield Problem("expires_on", "Give the day of expiry; the last of the month if none.")
+    elif not EXPIRY_FIRST <= draft.expires_on < EXPIRY_LAST:
+        yield Problem("expires_on", "Give the day of expiry as printed. Is the year right?")
+
+
+def check_movement(
+    draft: MovementDraft, movement: Movement, lot: Lot, *, writer: str, now: datetime
+) -> list[Problem]:
+    """List everything that cannot be about a movement or a count of a lot.
+
+    `writer` is who enters it: the second name must be somebody else's.
+    """
+    return [
+        *check_amount(draft.amount_mg, movement, lot),
+        *_check_time(draft, now),
+        *_check_names(draft, movement, writer),
+        *_check_reason(draft, movement),
+    ]
+
+
+def check_amount(amount_mg: Decimal | None, movement: Movement, lot: Lot) -> Iterator[Problem]:
+    """Yield what is wrong with an amount of a lot; a count may be zero."""
+    counts = movement is Movement.COUNTED
+    least = "zero or more" if counts else "above zero"
+    if amount_mg is None:
+        what = "Give what is there; 0 for nothing." if counts else "Give the amount."
+        yield Problem("amount_mg", what)
+    # A comparison with a NaN raises, so finite comes first.
+    elif not (amount_mg.is_finite() and 0 <= amount_mg <= AMOUNT_MG_MAX):
+        yield Problem("amount_mg", f"Give an amount {least}, at most 10 kg.")
+    elif amount_mg == 0 and not counts:
+        yield Problem("amount_mg", f"Give an amount {least}.")
+    elif not measures.is_kept_exactly(amount_mg):
+        yield Problem("amount_mg", "Give at most 4 digits after the decimal point.")
+    elif lot.container.is_whole and amount_mg % lot.unit_mg:
+        yield Problem("amount_mg", f"Give whole devices: one holds {in_full(lot.unit_mg)} mg.")
+
+
+def _check_time(draft: MovementDraft, now: datetime) -> Iterator[Problem]:
+    if draft.at is None:
+        return
+    if draft.at > now:
+        yield Problem("at", "This cannot be in the future.")
+    elif draft.at.year < MOVED_FIRST:
+        yield Problem("at", f"Give a day from {MOVED_FIRST} on. Is the year right?")
+
+
+def _check_names(draft: MovementDraft, movement: Movement, writer: str) -> Iterator[Problem]:
+    witness = _folded(draft.witness)
+    if len(draft.witness) > NAME_MAX:
+        yield Problem("witness", f"Give the name in at most {NAME_MAX} characters.")
+    elif witness and witness == _folded(writer):
+        yield Problem("witness", "Give the name of a second person: yours is noted already.")
+    elif movement is Movement.WASTED and not witness:
+        yield Problem("witness", "Give the name of the second person who saw it wasted.")
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+_REASONS = {
+    Movement.RECEIVED: "Say from whom it came, or where it was found.",
+    Movement.RETURNED: "Say to whom it was returned, and why.",
+}
+
+
+def _check_reason(draft: MovementDraft, movement: Movement) -> Iterator[Problem]:
+    if len(draft.reason) > REASON_MAX:
+        yield Problem("reason", f"Write at most {REASON_MAX} characters.")
+    elif movement in _REASONS and not draft.reason.strip():
+        yield Problem("reason", _REASONS[movement])
+
+
+def check_reversal(
+    reason: str, movement: Movement, *, reversed_already: bool = False
+) -> list[Problem]:
+    """List why an entry cannot be taken out: each only once, with a reason, and no reversal."""
+    problems = []
+    if movement is Movement.REVERSED:
+        wanted = "A reversal cannot be reversed. Enter the movement again."
+        problems.append(Problem("", wanted))
+    if reversed_already:
+        problems.append(Problem("", "This entry was reversed already."))
+    if not reason.strip() or len(reason) > REASON_MAX:
+        wanted = f"Say what was wrong with the entry, in at most {REASON_MAX} characters."
+        problems.append(Problem("reason", wanted))
+    return problems

@@ -1,0 +1,247 @@
+"""The parts of one session's timeline: scales and their limits, points, stretches and events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
+from tracker.domain.live.entries import EventAction, EventOutcome, Mark, Reading
+from tracker.domain.sessions.findings import CLINIC_DEFAULT, READING_LIMITS
+
+SYSTOLIC, DIASTOLIC = "systolic_mmhg", "diastolic_mmhg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What one panel observes. `name` is the field of a Reading; pressures stand for both.
+
+    The axis runs from `lowest` to `highest` whatever was read, and further only where a value lies
+    beyond. `low_end` and `high_end` say in words which way is which. The highest value is written
+    beside its mark, or the lowest where that `tells_lowest` more.
+    """
+
+    name: str
+    label: str
+    unit: str
+    lowest: int
+    highest: int
+    step: int
+    low_end: str = ""
+    high_end: str = ""
+    tells_lowest: bool = False
+
+    @property
+    def direction(self) -> str:
+        """Say the unit, or which end is which."""
+        if not self.low_end:
+            return self.unit
+        return f"{self.lowest} {self.low_end} \u2013 {self.highest} {self.high_end}"
+
+
+# Ranges that hold nearly every adult in treatment; a value beyond them widens the axis. Scales of
+# opposite direction have a panel each: 5 of MOAA/S is good, 5 of dissociation is not.
+PRESSURE = Scale(
+    name=SYSTOLIC, label="Blood pressure", unit="mmHg", lowest=40, highest=200, step=40
+)
+SCALES = (
+    Scale(
+        name="heart_rate_bpm",
+        label="Heart rate",
+        unit="beats/min",
+        lowest=40,
+        highest=140,
+        step=40,
+    ),
+    Scale(
+        name="spo2_percent",
+        label="SpO2",
+        unit="%",
+        lowest=85,
+        highest=100,
+        step=5,
+        tells_lowest=True,
+    ),
+    Scale(
+        name="respiratory_rate_per_min",
+        label="Breathing",
+        unit="breaths/min",
+        lowest=0,
+        highest=40,
+        step=10,
+        tells_lowest=True,
+    ),
+    Scale(
+        name="sedation",
+        label="Sedation (MOAA/S)",
+        unit="",
+        lowest=0,
+        highest=5,
+        step=5,
+        low_end="no response",
+        high_end="alert",
+        tells_lowest=True,
+    ),
+    Scale(
+        name="dissociation",
+        label="Dissociation",
+        unit="",
+        lowest=0,
+        highest=10,
+        step=5,
+        low_end="none",
+        high_end="most",
+    ),
+    Scale(
+        name="pain",
+        label="Pain",
+        unit="",
+        lowest=0,
+        highest=10,
+        step=5,
+        low_end="none",
+        high_end="worst",
+    ),
+    Scale(
+        name="nausea",
+        label="Nausea",
+        unit="",
+        lowest=0,
+        highest=10,
+        step=5,
+        low_end="none",
+        high_end="worst",
+    ),
+)
+DISSOCIATION = next(scale for scale in SCALES if scale.name == "dissociation")
+# What is usually observed at every session: where it was not, the picture says so.
+USUAL = ("heart_rate_bpm", "spo2_percent", "sedation", "dissociation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A value that the clinic or a label asks to be noticed; `hold` ones are the stricter."""
+
+    name: str
+    value: int
+    is_upper: bool
+    source: str
+    hold: bool = False
+
+    def is_passed_by(self, value: int) -> bool:
+        """Say whether a value lies beyond it; on it is not beyond."""
+        return value > self.value if self.is_upper else value < self.value
+
+
+Limits = Mapping[str, tuple[Limit, ...]]
+
+
+def limits(settings: TreatmentSettings) -> Limits:
+    """Give every limit by the name of the field that it is for, the usual one before the hold."""
+    found: dict[str, tuple[Limit, ...]] = {}
+    for name, (low, high, _words, _unit, source) in READING_LIMITS.items():
+        lower = Limit(name=name, value=low, is_upper=False, source=_lower_source(name, source))
+        upper = Limit(name=name, value=high, is_upper=True, source=source)
+        # Nothing saturates beyond 100 %.
+        found[name] = (lower,) if name == "spo2_percent" else (upper, lower)
+    for name, warn, hold, usual in (
+        (SYSTOLIC, settings.systolic_warn_mmhg, settings.systolic_hold_mmhg, 140),
+        (DIASTOLIC, settings.diastolic_warn_mmhg, settings.diastolic_hold_mmhg, 90),
+    ):
+        source = LABEL if warn == usual else "clinic setting"
+        lower = found[name][-1]
+        found[name] = (
+            Limit(name=name, value=warn, is_upper=True, source=source),
+            Limit(name=name, value=hold, is_upper=True, source=CLINIC_DEFAULT, hold=True),
+            lower,
+        )
+    return found
+
+
+def _lower_source(name: str, source: str) -> str:
+    # The label's 140/90 says nothing of low pressures.
+    return CLINIC_DEFAULT if name in (SYSTOLIC, DIASTOLIC) else source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingPoint:
+    """A reading that stands; `minute` is from the start, below 0 before it, not rounded.
+
+    `passed` holds the limits that its values lie beyond.
+    """
+
+    minute: float
+    at: datetime
+    reading: Reading
+    passed: tuple[Limit, ...] = ()
+    corrected: bool = False
+
+    def value(self, name: str) -> int | None:
+        """Pick a value by its field."""
+        value: int | None = getattr(self.reading, name)
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DosePoint:
+    """A dose given at once: an injection, a device, a lozenge; `number` counts from 1."""
+
+    minute: float
+    at: datetime
+    number: int
+    dose_mg: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A time during which an infusion ran at one rate, or was paused.
+
+    `is_open` where nobody wrote an end: then `end` is the last minute that is known of.
+    """
+
+    start: float
+    end: float
+    rate_ml_per_h: Decimal | None = None
+    paused: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkPoint:
+    """A point in the course of dissociation."""
+
+    minute: float
+    at: datetime
+    mark: Mark
+    strength: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSpan:
+    """An adverse event, numbered from 1 by its beginning; `end` is None where none was written."""
+
+    number: int
+    minute: float
+    at: datetime
+    label: str
+    end: float | None = None
+    grade: int | None = None
+    serious: bool | None = None
+    actions: tuple[EventAction, ...] = ()
+    outcome: EventOutcome | None = None
+
+    @property
+    def is_ongoing(self) -> bool:
+        """Whether somebody said that it had not ended yet."""
+        return self.end is None and self.outcome is EventOutcome.ONGOING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something done with an infusion, as it was written."""
+
+    minute: float
+    at: datetime
+    label: str
+    rate_ml_per_h: Decimal | None = None
+    dose_mg: Decimal | None = None

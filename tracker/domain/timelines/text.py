@@ -1,0 +1,237 @@
+"""A session's timeline in words: facts as sentences, and nothing is judged."""
+
+from collections.abc import Callable, Iterator
+
+from tracker.domain.codes import Drug, Route
+from tracker.domain.formatting import lowered, number, times
+from tracker.domain.live.entries import EventAction, Mark
+from tracker.domain.progress.trend import Audience
+from tracker.domain.timelines.marks import DIASTOLIC, SYSTOLIC, EventSpan, ReadingPoint
+from tracker.domain.timelines.timeline import Timeline
+
+NOT_READ = "\u2013"
+
+
+def sentence(timeline: Timeline) -> str:
+    """Tell the facts of a session, for its patient or for clinicians; nothing is judged."""
+    if timeline.empty:
+        return "Nothing was written down minute by minute in this session."
+    for_patient = timeline.audience is Audience.PATIENT
+    parts = _for_patient(timeline) if for_patient else _for_clinician(timeline)
+    return " ".join(parts)
+
+
+def alt(timeline: Timeline) -> str:
+    """Say what the picture shows, for those who cannot see it."""
+    if timeline.empty:
+        return sentence(timeline)
+    return f"The session minute by minute. {sentence(timeline)}"
+
+
+def minute(value: float) -> int:
+    """Round a minute down, as it is counted everywhere."""
+    return int(value // 1)
+
+
+def at_minute(value: float) -> str:
+    """Say when, from the start: `at 40 min`."""
+    whole = minute(value)
+    if whole < 0:
+        return f"{-whole} min before the start"
+    return f"at {whole} min"
+
+
+def pressure(point: ReadingPoint) -> str:
+    """Write a blood pressure as `128/82`; a half that was not read is a dash."""
+    upper, lower = point.value(SYSTOLIC), point.value(DIASTOLIC)
+    if upper is None and lower is None:
+        return NOT_READ
+    return "/".join(NOT_READ if half is None else str(half) for half in (upper, lower))
+
+
+def _for_clinician(timeline: Timeline) -> Iterator[str]:
+    yield from given(timeline)
+    yield from _pressure(timeline)
+    lowest = _extreme(timeline, "spo2_percent", min)
+    if lowest is not None:
+        yield f"Lowest SpO2 {lowest[1]} % {at_minute(lowest[0].minute)}."
+    rates = [value for _point, value in timeline.values("heart_rate_bpm")]
+    if len(rates) > 1:
+        yield f"Heart rate {min(rates)} to {max(rates)} beats/min."
+    sedation = _extreme(timeline, "sedation", min)
+    if sedation is not None:
+        yield f"Lowest sedation score {sedation[1]} of 5 {at_minute(sedation[0].minute)} (5 alert)."
+    yield from _dissociation(timeline)
+    yield from _events(timeline)
+    if timeline.left is not None:
+        yield f"Left {at_minute(timeline.left)}."
+
+
+def given(timeline: Timeline) -> Iterator[str]:
+    """Tell what was given and when."""
+    dose = timeline.treatment.dose_mg
+    total = "" if dose is None else f", {number(dose)} mg in all"
+    if not timeline.is_from_dose:
+        yield "Nothing is recorded as given; minutes count from the first entry."
+    elif timeline.doses:
+        noun = dose_noun(timeline)
+        amounts = {point.dose_mg for point in timeline.doses}
+        each = f" of {number(amounts.pop())} mg" if len(amounts) == 1 else ""
+        when = _list([str(minute(point.minute)) for point in timeline.doses])
+        # One dose says its amount already.
+        total = total if len(timeline.doses) > 1 or not each else ""
+        yield f"{times(len(timeline.doses), noun)}{each} at {when} min{total}."
+    if timeline.stretches:
+        yield from _infusion(timeline, total if not timeline.doses else "")
+
+
+def dose_noun(timeline: Timeline) -> str:
+    """Name one dose given at once; nasal esketamine comes in devices."""
+    treatment = timeline.treatment
+    fixed = treatment.drug is Drug.ESKETAMINE and treatment.route is Route.NASAL
+    return "device" if fixed else "dose"
+
+
+def _infusion(timeline: Timeline, total: str) -> Iterator[str]:
+    first, last = timeline.stretches[0], timeline.stretches[-1]
+    pauses = [s for s in timeline.stretches if s.paused]
+    paused = ""
+    if pauses:
+        minutes = sum(minute(s.end) - minute(s.start) for s in pauses)
+        paused = f", with {times(len(pauses), 'pause')} of {minutes} min"
+        paused += " in all" if len(pauses) > 1 else ""
+    start = minute(first.start)
+    if last.is_open:
+        yield f"Infusion from {start} min{paused}; no end is recorded{total}."
+    else:
+        yield f"Infusion from {start} to {minute(last.end)} min{paused}{total}."
+
+
+def highest_pressure(timeline: Timeline) -> tuple[ReadingPoint, ReadingPoint] | None:
+    """Find the reading with the highest systolic pressure, and the last that has one."""
+    found = [point for point, _value in timeline.values(SYSTOLIC)]
+    return (max(found, key=lambda p: p.value(SYSTOLIC) or 0), found[-1]) if found else None
+
+
+def _pressure(timeline: Timeline) -> Iterator[str]:
+    found = highest_pressure(timeline)
+    if found is None:
+        return
+    highest, last = found
+    told = f"{pressure(highest)} {at_minute(highest.minute)}"
+    if len(timeline.values(SYSTOLIC)) == 1:
+        yield f"Blood pressure {told}, read once."
+    elif last is highest:
+        yield f"Highest blood pressure {told}, the last reading."
+    else:
+        when = at_minute(last.minute)
+        yield f"Highest blood pressure {told}; {pressure(last)} {when}, the last reading."
+
+
+def _extreme(
+    timeline: Timeline, name: str, pick: Callable[..., tuple[ReadingPoint, int]]
+) -> tuple[ReadingPoint, int] | None:
+    found = timeline.values(name)
+    return pick(found, key=lambda pair: pair[1]) if found else None
+
+
+def _peak(timeline: Timeline) -> tuple[int, float] | None:
+    """Find the strongest dissociation of readings and marks: (strength, minute)."""
+    found = [(value, point.minute) for point, value in timeline.values("dissociation")]
+    found += [(m.strength, m.minute) for m in timeline.marks if m.strength is not None]
+    return max(found, key=lambda pair: (pair[0], -pair[1]), default=None)
+
+
+def _dissociation(timeline: Timeline) -> Iterator[str]:
+    peak, onset = _peak(timeline), timeline.mark(Mark.ONSET)
+    parts = []
+    if onset is not None:
+        parts.append(f"from {signed_minute(onset.minute)} min")
+    if peak is not None and peak[0]:
+        parts.append(f"{peak[0]} of 10 {at_minute(peak[1])}")
+    if not parts and peak is None and not timeline.marks:
+        return
+    if not parts and not timeline.marks:
+        yield "Dissociation 0 of 10 whenever it was rated."
+        return
+    yield f"Dissociation {', '.join([*parts, _end(timeline, peak)])}."
+
+
+def _end(timeline: Timeline, peak: tuple[int, float] | None) -> str:
+    resolved = timeline.mark(Mark.RESOLVED)
+    if resolved is not None:
+        return f"resolved by {minute(resolved.minute)} min"
+    rated = timeline.values("dissociation")
+    last = [point.minute for point, value in rated if value]
+    after = [point.minute for point, _value in rated if last and point.minute > last[-1]]
+    if after and (peak is None or after[0] > peak[1]):
+        return f"0 again {at_minute(after[0])}"
+    return "no end recorded"
+
+
+def _events(timeline: Timeline) -> Iterator[str]:
+    if timeline.events:
+        told = "; ".join(event_words(event, brief=True) for event in timeline.events)
+        yield f"{times(len(timeline.events), 'adverse event')}: {told}."
+
+
+def event_words(event: EventSpan, *, brief: bool = False) -> str:
+    """Tell an event in one line: name, minutes, grade, and what was done unless `brief`."""
+    parts = [f"{event.label} {span(event)}"]
+    if event.grade is not None:
+        parts.append(f"grade {event.grade}")
+    if event.serious:
+        parts.append("serious")
+    if not brief:
+        parts += [
+            lowered(action.label) for action in event.actions if action is not EventAction.NONE
+        ]
+        if event.outcome is not None and not event.is_ongoing:
+            parts.append(event.outcome.label.lower())
+    return ", ".join(parts)
+
+
+def span(event: EventSpan) -> str:
+    """Write the minutes of an event: `22 to 48 min`, `from 22 min, ongoing`, `at 22 min`."""
+    start = signed_minute(event.minute)
+    if event.end is not None and minute(event.end) > minute(event.minute):
+        return f"{start} to {signed_minute(event.end)} min"
+    return f"from {start} min, ongoing" if event.is_ongoing else f"at {start} min"
+
+
+def _for_patient(timeline: Timeline) -> Iterator[str]:
+    found = highest_pressure(timeline)
+    if found is not None:
+        highest, last = found
+        when = _spoken(timeline, highest.minute)
+        yield f"Your blood pressure was highest {when}: {pressure(highest)}."
+        if last is not highest:
+            yield f"The last reading was {pressure(last)}."
+    peak, resolved = _peak(timeline), timeline.mark(Mark.RESOLVED)
+    if peak is not None and peak[0]:
+        yield f"You felt most disconnected {_spoken(timeline, peak[1])}: {peak[0]} of 10."
+        if resolved is not None:
+            yield f"This had passed {_spoken(timeline, resolved.minute)}."
+    if timeline.events:
+        names = _list([lowered(event.label) for event in timeline.events])
+        yield f"The staff also wrote down: {names}."
+    if timeline.left is not None:
+        yield f"You left {_spoken(timeline, timeline.left)}."
+
+
+def _spoken(timeline: Timeline, value: float) -> str:
+    whole = minute(value)
+    start = "start" if timeline.is_from_dose else "first entry"
+    if not whole:
+        return f"at the {start}"
+    side = "before" if whole < 0 else "after"
+    return f"{times(abs(whole), 'minute')} {side} the {start}"
+
+
+def signed_minute(value: float) -> str:
+    """Write a minute with a true minus sign before the start."""
+    return str(minute(value)).replace("-", "\u2212")
+
+
+def _list(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

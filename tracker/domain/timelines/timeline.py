@@ -1,0 +1,323 @@
+"""One session minute by minute: what was given, read and happened, ready to be drawn and told."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live.entries import (
+    AdverseEvent,
+    DissociationMark,
+    Entry,
+    EntryKind,
+    EventTerm,
+    Given,
+    Infusion,
+    InfusionAction,
+    Mark,
+    Reading,
+    latest_form,
+    standing,
+)
+from tracker.domain.progress.trend import Audience
+from tracker.domain.sessions import signing as session_signing
+from tracker.domain.timelines.marks import (
+    DIASTOLIC,
+    SCALES,
+    SYSTOLIC,
+    DosePoint,
+    EventSpan,
+    Limits,
+    MarkPoint,
+    ReadingPoint,
+    Scale,
+    Step,
+    Stretch,
+    limits,
+)
+
+SHORTEST_MINUTES = 60  # of the axis: pictures of two short sessions can be laid side by side
+# What a picture shows of a reading.
+READ = (SYSTOLIC, DIASTOLIC, *(scale.name for scale in SCALES))
+GAP_FACTOR = 2  # readings further apart than this many intervals are not joined
+# As with the suicide item of a questionnaire: told by a person, not by a picture on a screen.
+NOT_FOR_PATIENTS = frozenset({EventTerm.SUICIDAL, EventTerm.CRAVING})
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What frames a session's entries: when the dose began, what it was, when the patient left."""
+
+    drug: Drug
+    route: Route
+    dose_mg: Decimal | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A session as picture, sentence and table show it; minutes are from the first dose.
+
+    Where nothing was given yet (`is_from_dose` is False) they are from the first entry. `first` and
+    `last` are the ends of the axis, `left` is when the patient left, `zero_at` is minute 0. Times
+    are in the clinic's zone.
+    """
+
+    treatment: Treatment
+    first: float
+    last: float
+    readings: tuple[ReadingPoint, ...]
+    doses: tuple[DosePoint, ...]
+    stretches: tuple[Stretch, ...]
+    steps: tuple[Step, ...]
+    marks: tuple[MarkPoint, ...]
+    events: tuple[EventSpan, ...]
+    limits: Limits
+    gap_minutes: float
+    left: float | None
+    left_at: datetime | None
+    zero_at: datetime | None
+    is_from_dose: bool
+    audience: Audience = Audience.CLINICIAN
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not any(
+            (self.readings, self.doses, self.stretches, self.steps, self.marks, self.events)
+        )
+
+    @property
+    def pressures(self) -> tuple[ReadingPoint, ...]:
+        """The readings with a blood pressure, or one half of it."""
+        return tuple(
+            point
+            for point in self.readings
+            if point.value(SYSTOLIC) is not None or point.value(DIASTOLIC) is not None
+        )
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales that have a panel: those of which anything was read, and marks count."""
+        return tuple(
+            scale
+            for scale in SCALES
+            if self.values(scale.name) or (scale.name == "dissociation" and self.marks)
+        )
+
+    def values(self, name: str) -> list[tuple[ReadingPoint, int]]:
+        """List the readings that have a value, with it."""
+        found = ((point, point.value(name)) for point in self.readings)
+        return [(point, value) for point, value in found if value is not None]
+
+    def runs(self, name: str) -> list[list[tuple[ReadingPoint, int]]]:
+        """Part the values where nobody looked for long: those of a run may be joined."""
+        runs: list[list[tuple[ReadingPoint, int]]] = []
+        for point, value in self.values(name):
+            if runs and point.minute - runs[-1][-1][0].minute <= self.gap_minutes:
+                runs[-1].append((point, value))
+            else:
+                runs.append([(point, value)])
+        return runs
+
+    def mark(self, mark: Mark) -> MarkPoint | None:
+        """Find the first beginning, the strongest peak, or the end: none where it began again."""
+        found = [point for point in self.marks if point.mark is mark]
+        if mark is Mark.PEAK:
+            return max(found, key=lambda point: point.strength or 0, default=None)
+        if mark is Mark.ONSET:
+            return found[0] if found else None
+        begun = [point.minute for point in self.marks if point.mark is Mark.ONSET]
+        return found[-1] if found and found[-1].minute >= max(begun, default=-math.inf) else None
+
+
+def timeline(
+    entries: Iterable[Entry],
+    treatment: Treatment,
+    *,
+    zone: ZoneInfo,
+    settings: TreatmentSettings,
+    audience: Audience = Audience.CLINICIAN,
+) -> Timeline:
+    """Prepare what stands of a session's entries, and the baseline of the checks before it.
+
+    No free text gets in, apart from the name of an event that no list has.
+    """
+    log = list(entries)
+    told = sorted([*_baseline(log), *standing(log)], key=lambda entry: entry.at)
+    drawn = [entry for entry in told if _is_drawn(entry, audience)]
+    started_at, ended_at = treatment.started_at, treatment.ended_at
+    clock = _Clock(started_at or min((entry.at for entry in drawn), default=None), zone)
+    events = _events(drawn, clock)
+    steps = _steps(drawn, clock)
+    moments = [clock.minute(entry.at) for entry in drawn]
+    moments += [event.end for event in events if event.end is not None]
+    left = None if ended_at is None or not drawn else clock.minute(ended_at)
+    until = max([0.0, *moments, *([] if left is None else [left])])
+    known = limits(settings)
+    return Timeline(
+        treatment=treatment,
+        first=float(math.floor(min([0.0, *moments]))),
+        last=float(math.ceil(max(SHORTEST_MINUTES, until))),
+        readings=_readings(drawn, clock, known),
+        doses=_doses(drawn, clock),
+        stretches=tuple(_stretches(drawn, clock, until)),
+        steps=steps,
+        marks=_marks(drawn, clock),
+        events=events,
+        limits=known,
+        gap_minutes=GAP_FACTOR * settings.reading_every_minutes,
+        left=left,
+        left_at=None if ended_at is None else ended_at.astimezone(zone),
+        zero_at=None if clock.start is None else clock.here(clock.start),
+        is_from_dose=started_at is not None,
+        audience=audience,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Counts minutes by instants, so that a change of the clocks makes no hour of them."""
+
+    start: datetime | None
+    zone: ZoneInfo
+
+    def minute(self, at: datetime) -> float:
+        return 0.0 if self.start is None else (at - self.start).total_seconds() / 60
+
+    def here(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+
+def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
+    """Take what was measured in the checks before the session as a reading of its own."""
+    checks, measured = latest_form(log, EntryKind.GATE), session_signing.baseline_of(log)
+    if checks is not None and measured is not None:
+        at, signs = measured
+        yield replace(checks, kind=EntryKind.READING, at=at, content=Reading(**asdict(signs)))
+
+
+def _is_drawn(entry: Entry, audience: Audience) -> bool:
+    content = entry.content
+    if isinstance(content, Reading):
+        return any(getattr(content, name) is not None for name in READ)
+    if isinstance(content, AdverseEvent) and audience is Audience.PATIENT:
+        return content.term not in NOT_FOR_PATIENTS
+    return isinstance(content, Given | Infusion | DissociationMark | AdverseEvent)
+
+
+def _of(entries: Sequence[Entry], kind: type[Content]) -> list[tuple[Entry, Content]]:
+    return [(entry, entry.content) for entry in entries if isinstance(entry.content, kind)]
+
+
+def _readings(entries: Sequence[Entry], clock: _Clock, known: Limits) -> tuple[ReadingPoint, ...]:
+    return tuple(
+        ReadingPoint(
+            minute=clock.minute(entry.at),
+            at=clock.here(entry.at),
+            reading=reading,
+            passed=tuple(
+                limit
+                for name, those in known.items()
+                for limit in those
+                if (value := getattr(reading, name)) is not None and limit.is_passed_by(value)
+            ),
+            corrected=bool(entry.replaces),
+        )
+        for entry, reading in _of(entries, Reading)
+    )
+
+
+def _doses(entries: Sequence[Entry], clock: _Clock) -> tuple[DosePoint, ...]:
+    return tuple(
+        DosePoint(
+            minute=clock.minute(entry.at),
+            at=clock.here(entry.at),
+            number=number,
+            dose_mg=given.dose_mg,
+        )
+        for number, (entry, given) in enumerate(_of(entries, Given), 1)
+    )
+
+
+def _steps(entries: Sequence[Entry], clock: _Clock) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            minute=clock.minute(entry.at),
+            at=clock.here(entry.at),
+            label=infusion.action.label,
+            rate_ml_per_h=infusion.rate_ml_per_h,
+            dose_mg=infusion.dose_mg,
+        )
+        for entry, infusion in _of(entries, Infusion)
+    )
+
+
+def _stretches(entries: Sequence[Entry], clock: _Clock, until: float) -> Iterable[Stretch]:
+    """Follow an infusion from step to step.
+
+    A pause, a change or an end without a start before it is taken as written: somebody may have
+    forgotten to write the start, or withdrawn it.
+    """
+    current: Stretch | None = None
+    for entry, infusion in _of(entries, Infusion):
+        minute = clock.minute(entry.at)
+        if current is not None:
+            yield replace(current, end=minute)
+        current = _next(current, infusion, minute)
+    if current is not None:
+        yield replace(current, end=max(until, current.start), is_open=True)
+
+
+def _next(current: Stretch | None, infusion: Infusion, minute: float) -> Stretch | None:
+    if infusion.action is InfusionAction.STOP:
+        return None
+    rate = infusion.rate_ml_per_h
+    paused = infusion.action is InfusionAction.PAUSE
+    if current is not None:
+        rate = current.rate_ml_per_h if rate is None else rate
+        paused = paused or (current.paused and infusion.action is InfusionAction.RATE)
+    return Stretch(start=minute, end=minute, rate_ml_per_h=rate, paused=paused)
+
+
+def _marks(entries: Sequence[Entry], clock: _Clock) -> tuple[MarkPoint, ...]:
+    return tuple(
+        MarkPoint(
+            minute=clock.minute(entry.at),
+            at=clock.here(entry.at),
+            mark=mark.mark,
+            strength=mark.strength,
+        )
+        for entry, mark in _of(entries, DissociationMark)
+    )
+
+
+def _events(entries: Sequence[Entry], clock: _Clock) -> tuple[EventSpan, ...]:
+    return tuple(
+        EventSpan(
+            number=number,
+            minute=clock.minute(entry.at),
+            at=clock.here(entry.at),
+            label=_name(event),
+            end=None if event.ended_at is None else clock.minute(event.ended_at),
+            grade=event.grade,
+            serious=event.serious,
+            actions=event.actions,
+            outcome=event.outcome,
+        )
+        for number, (entry, event) in enumerate(_of(entries, AdverseEvent), 1)
+    )
+
+
+def _name(event: AdverseEvent) -> str:
+    if event.term is EventTerm.OTHER and event.other:
+        return event.other
+    return event.term.label

@@ -1,0 +1,286 @@
+"""What is known of one session for its form, and which answers follow from that."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tracker.domain.checklists.discharge import Discharge, Met
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Sex
+from tracker.domain.eligibility.draft import EligibilityDraft
+from tracker.domain.formatting import number, times
+from tracker.domain.live.entries import (
+    AdverseEvent,
+    Entry,
+    EventTerm,
+    Given,
+    Infusion,
+    minute,
+    standing,
+)
+from tracker.domain.records import SessionRecord
+from tracker.domain.sessions import signing as session_signing
+from tracker.domain.worksheets import (
+    medicines as worksheet_medicines,
+)
+from tracker.domain.worksheets import (
+    observations as worksheet_observations,
+)
+from tracker.domain.worksheets.editions import TOTAL_MINUTES_MIN, FormDose, FormSex
+from tracker.domain.worksheets.form import Prefilled
+from tracker.domain.worksheets.observations import CHECKS, LOG, RECORD, Course, Pressure
+
+PATIENT, CLINIC, TREATMENT = "Patient", "Clinic", "Clinic, treatment settings"
+STOCK, LEAVING = "Stock", "Checks before leaving"
+_SEX: dict[Sex, str] = {
+    Sex.FEMALE: FormSex.FEMALE,
+    Sex.MALE: FormSex.MALE,
+    Sex.OTHER: FormSex.OTHER,
+}
+_TITLES = frozenset({"dr", "dr.", "prof", "prof."})
+_MET: dict[Met | None, str] = {Met.YES: "yes", Met.NO: "no"}
+_DOSES = {Decimal(56): FormDose.MG_56, Decimal(84): FormDose.MG_84}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything the worksheet of a session may draw on; what nobody knows is None or ''.
+
+    `eligibility` is the assessment that the series was started on, `medication_changed` whether a
+    change was told before a session since. `lot_numbers` are by the id of their lot.
+    """
+
+    given_name: str
+    family_name: str
+    birth_date: date | None
+    sex: Sex
+    record: SessionRecord
+    entries: tuple[Entry, ...]
+    was_treated_before: bool
+    eligibility: EligibilityDraft | None = None
+    medication_changed: bool = False
+    monitor_name: str
+    monitor_source: str
+    monitor_email: str
+    clinic_name: str
+    clinic_phone: str
+    settings: TreatmentSettings
+    lot_numbers: Mapping[int, str] = field(default_factory=dict)
+    zone: ZoneInfo
+
+    @property
+    def held(self) -> list[Entry]:
+        """The entries that stand."""
+        return standing(self.entries)
+
+    @property
+    def gate(self) -> Gate:
+        """The checks before, as they were filled in last; empty where there are none."""
+        return session_signing.gate_of(self.entries)
+
+    @property
+    def discharge(self) -> Discharge:
+        """The checks before leaving, as they were filled in last; empty where there are none."""
+        return session_signing.discharge_of(self.entries)
+
+
+def lots_of(entries: tuple[Entry, ...]) -> list[int]:
+    """List the lots that the doses which stand were taken from, each once, in their order."""
+    used = [
+        entry.content.lot_id
+        for entry in standing(entries)
+        if isinstance(entry.content, Given | Infusion) and entry.content.lot_id is not None
+    ]
+    return list(dict.fromkeys(used))
+
+
+Answers = Iterator[tuple[str, Prefilled]]
+
+
+def prefill(facts: Facts) -> dict[str, Prefilled]:
+    """Say what the records answer, field by field; what they do not say is not there.
+
+    Nothing is a no because nobody wrote of it.
+    """
+    return {
+        code: told for part in _PARTS for code, told in part(facts) if told.value or told.remark
+    }
+
+
+def _patient(facts: Facts) -> Answers:
+    born = facts.birth_date.isoformat() if facts.birth_date else ""
+    yield "patient_first_name", Prefilled(facts.given_name, PATIENT)
+    yield "patient_last_name", Prefilled(facts.family_name, PATIENT)
+    yield "patient_birth_date", Prefilled(born, PATIENT)
+    yield "patient_sex", Prefilled(_SEX.get(facts.sex, ""), PATIENT)
+    if facts.was_treated_before:
+        source = "An earlier session of nasal esketamine is recorded"
+        yield "first_treatment", Prefilled("no", source)
+    else:
+        remark = "No earlier session of nasal esketamine is recorded here."
+        yield "first_treatment", Prefilled(remark=remark)
+    enrolled = {Told.YES: "yes", Told.NO: "no"}
+    if facts.gate.enrolled in enrolled:
+        yield "rems_enrolled", Prefilled(enrolled[facts.gate.enrolled], CHECKS)
+
+
+def _medicines(facts: Facts) -> Answers:
+    return worksheet_medicines.answers(facts.eligibility, changed=facts.medication_changed)
+
+
+def _monitor(facts: Facts) -> Answers:
+    words = [word for word in facts.monitor_name.split() if word.casefold() not in _TITLES]
+    first, last = " ".join(words[:-1]), " ".join(words[-1:])
+    yield "monitor_first_name", Prefilled(first, facts.monitor_source)
+    yield "monitor_last_name", Prefilled(last, facts.monitor_source)
+    yield "monitor_phone", Prefilled(facts.clinic_phone, CLINIC)
+    yield "monitor_email", Prefilled(facts.monitor_email, "Account of who monitored")
+
+
+def _setting(facts: Facts) -> Answers:
+    here = facts.settings
+    yield "setting_name", Prefilled(facts.clinic_name, CLINIC)
+    yield "setting_address_1", Prefilled(here.address_1, TREATMENT)
+    yield "setting_address_2", Prefilled(here.address_2, TREATMENT)
+    yield "setting_city", Prefilled(here.city, TREATMENT)
+    yield "setting_state", Prefilled(here.region, TREATMENT)
+    yield "setting_zip", Prefilled(here.postal_code, TREATMENT)
+
+
+def _treatment(facts: Facts) -> Answers:
+    record = facts.record
+    if record.started_at is not None:
+        day = record.started_at.astimezone(facts.zone).date()
+        yield "treatment_date", Prefilled(day.isoformat(), RECORD)
+    if record.dose_mg is not None:
+        yield "dose", Prefilled(_DOSES.get(record.dose_mg, FormDose.OTHER), RECORD)
+        yield "dose_other", Prefilled(f"{number(record.dose_mg)} mg", RECORD)
+    numbers = [facts.lot_numbers.get(lot_id, "") for lot_id in lots_of(facts.entries)]
+    yield "lot_numbers", Prefilled(", ".join(filter(None, numbers)), STOCK)
+    yield "total_minutes", _total(facts)
+    if facts.discharge.ready_minute is not None:
+        yield "ready_minutes", Prefilled(str(facts.discharge.ready_minute), LEAVING)
+
+
+def _total(facts: Facts) -> Prefilled:
+    start, left = facts.record.started_at, facts.record.discharged_at
+    if start is None:
+        return Prefilled()
+    if left is None:
+        seen = [minute(entry.at, start) for entry, _ in worksheet_observations.readings(facts.held)]
+        last = max(seen, default=0)
+        return Prefilled(remark=f"The last reading is that of minute {last}." if last > 0 else "")
+    spent = minute(left, start)
+    short = f"The form asks for {TOTAL_MINUTES_MIN} minutes and more."
+    return Prefilled(str(spent), RECORD, short if spent < TOTAL_MINUTES_MIN else "")
+
+
+def _vitals(facts: Facts) -> Answers:
+    found = worksheet_observations.pressures(
+        facts.record, facts.held, session_signing.baseline_of(facts.entries)
+    )
+    for code, one, remark in (
+        ("bp_before", found.before, ""),
+        ("bp_40", found.forty, found.forty_remark),
+        ("bp_end", found.end, found.end_remark),
+    ):
+        yield code, _pressure(one, remark)
+        if one is not None and one.timed:
+            yield f"{code}_minute", Prefilled(str(one.minute), one.source)
+    if (stable := _MET.get(facts.discharge.met.get("vitals"))) is not None:
+        yield "vitals_ok_after", Prefilled(stable, f"{LEAVING}: vital signs stable")
+    yield from _oximetry(facts)
+
+
+def _pressure(one: Pressure | None, remark: str) -> Prefilled:
+    return Prefilled(remark=remark) if one is None else Prefilled(one.value, one.source, remark)
+
+
+def _oximetry(facts: Facts) -> Answers:
+    start = facts.record.started_at
+    told = [
+        (entry.at, seen.spo2_percent) for entry, seen in worksheet_observations.readings(facts.held)
+    ]
+    baseline = session_signing.baseline_of(facts.entries)
+    if baseline is not None and all(at != baseline[0] for at, _ in told):  # kept as a reading, too
+        told = [(baseline[0], baseline[1].spo2_percent), *told]
+    seen = [(at, percent) for at, percent in told if percent is not None]
+    if seen and start is not None:
+        each = ", ".join(
+            f"{percent} % at minute {number(Decimal(minute(at, start)))}" for at, percent in seen
+        )
+        few = f"{times(len(seen), 'reading')}, lowest {min(one for _, one in seen)} %"
+        yield "oximetry", Prefilled("yes", f"{LOG}: {few}")
+        yield "oximetry_readings", Prefilled(each if len(each) <= 200 else few, LOG)
+        return
+    sides = (("before", facts.record.before), ("after", facts.record.after))
+    summary = [f"{s.spo2_percent} % {side}" for side, s in sides if s.spo2_percent is not None]
+    if summary:
+        yield "oximetry", Prefilled("yes", RECORD)
+        yield "oximetry_readings", Prefilled(", ".join(summary), RECORD)
+    elif told:
+        yield "oximetry", Prefilled(remark="No reading has an oxygen saturation.")
+
+
+def _courses(facts: Facts) -> Answers:
+    left = facts.record.discharged_at or facts.discharge.left_at
+    met = facts.discharge.met
+    resolved = _MET.get(met.get("sedation"))
+    passed = (left, resolved == "yes") if left and resolved else None
+    yield from _course(
+        "sedation", worksheet_observations.sedation(facts.record, facts.held, passed)
+    )
+    yield from _course(
+        "dissociation", worksheet_observations.dissociation(facts.record, facts.held)
+    )
+    if worksheet_observations.events(facts.held, EventTerm.RESPIRATORY):
+        yield "respiratory", Prefilled("yes", f"{LOG}: {EventTerm.RESPIRATORY.label.lower()}")
+    elif met.get("breathing") is Met.NO:
+        yield "respiratory", Prefilled("yes", f"{LEAVING}: respiratory depression")
+    elif met.get("breathing") is Met.YES:
+        yield "respiratory", Prefilled(remark=f"{LEAVING}: no respiratory depression then.")
+
+
+def _course(code: str, course: Course) -> Answers:
+    yield code, Prefilled(_yes_no(course.present), course.source, course.remark)
+    if course.present:
+        onset = "" if course.onset_minute is None else str(course.onset_minute)
+        yield f"{code}_onset", Prefilled(onset, course.source)
+        yield f"{code}_resolved", Prefilled(_yes_no(course.resolved), course.source)
+
+
+def _serious(facts: Facts) -> Answers:
+    found = worksheet_observations.events(facts.held)
+    serious = [(entry, event) for entry, event in found if event.serious]
+    if serious:
+        what = [_happened(entry, event, facts.record.started_at) for entry, event in serious]
+        ends = [event.outcome.label for _, event in serious if event.outcome]
+        yield "serious_event", Prefilled("yes", f"{LOG}: {times(len(serious), 'serious event')}")
+        yield "serious_event_what", Prefilled("; ".join(what), LOG)
+        yield "serious_event_outcome", Prefilled("; ".join(ends), LOG)
+    elif found and all(event.serious is False for _, event in found):
+        told = f"{times(len(found), 'event')}, none of them serious"
+        yield "serious_event", Prefilled("no", f"{LOG}: {told}")
+
+
+def _happened(entry: Entry, event: AdverseEvent, start: datetime | None) -> str:
+    words = [event.other or event.term.label]
+    if start is not None:
+        words.append(f"at minute {minute(entry.at, start)}")
+    if event.grade is not None:
+        words.append(f"(grade {event.grade})")
+    said = " ".join(words)
+    return f"{said}: {event.note.strip()}" if event.note.strip() else said
+
+
+def _yes_no(answer: bool | None) -> str:
+    return "" if answer is None else ("yes" if answer else "no")
+
+
+_PARTS: tuple[Callable[[Facts], Answers], ...] = (
+    _patient, _medicines, _monitor, _setting, _treatment, _vitals, _courses, _serious,
+)  # fmt: skip
