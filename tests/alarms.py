@@ -14,8 +14,9 @@ from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.database import new_id
-from tracker.services import clock, scores
-from tracker.services.unit import unit_of_work
+from tracker.services import clock
+from tracker.services.scores import commands as score_commands
+from tracker.services.unit_of_work import unit_of_work
 
 
 def a_check_in(by: Actor, patient_id: int, **values: Any) -> int:
@@ -41,13 +42,13 @@ def answered(by: Actor, patient_id: int, at: datetime | None = None, **given: in
         answers=phq9(**given),
         mode=Mode.STAFF,
     )
-    return scores.record(patient_id, draft, by=by)
+    return score_commands.record(patient_id, draft, by=by)
 
 
 def totalled(by: Actor, patient_id: int, total: int, at: datetime, **values: Any) -> int:
     """Record a PHQ-9 of which only the total is known, and return its id."""
     draft = AssessmentDraft(instrument="phq9", total=Decimal(total), taken_at=at, **values)
-    return scores.record(patient_id, draft, by=by)
+    return score_commands.record(patient_id, draft, by=by)
 
 
 def an_alert(by: Actor, patient_id: int, **values: Any) -> int:

@@ -8,8 +8,10 @@ from tracker.domain.access import Actor, Role
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import new_id
-from tracker.services import clock, links, replies
-from tracker.services.unit import unit_of_work
+from tracker.services import clock
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import links as check_in_links
+from tracker.services.unit_of_work import unit_of_work
 
 # Every scored question of the PHQ-9; the functioning question may be left out.
 PHQ9 = {f"phq9_{number}": "1" for number in range(1, 9)} | {"phq9_9": "0"}
@@ -40,7 +42,7 @@ def ask(
 def link_to(by: Actor, check_in_id: int) -> str:
     """Make a mailed link and return its secret."""
     with unit_of_work(by) as unit:
-        return links.make(unit, check_in_id)
+        return check_in_links.make(unit, check_in_id)
 
 
 def themself(clinic_id: int, patient_id: int) -> Actor:
@@ -50,10 +52,10 @@ def themself(clinic_id: int, patient_id: int) -> Actor:
 
 def fill(by: Actor, check_in_id: int, instrument: str = "phq9", **changed: str) -> None:
     """Begin and save answers to every question of a PHQ-9, some of them changed."""
-    replies.begin(check_in_id, by=by)
+    answering.begin(check_in_id, by=by)
     now = clock.now()
     given = {code: (value, now) for code, value in (PHQ9 | changed).items()}
-    replies.save(check_in_id, instrument, given, 60, by=by)
+    answering.save(check_in_id, instrument, given, 60, by=by)
 
 
 def arrive(browser: Browser) -> Page:

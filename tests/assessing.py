@@ -20,7 +20,7 @@ from tracker.domain.eligibility.draft import (
     TrialOutcome,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.services import eligibilities
+from tracker.services.eligibility import commands as eligibility_commands
 
 DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # of that day in New York
@@ -74,8 +74,8 @@ def decided(
     draft: EligibilityDraft = FINE_KETAMINE,
 ) -> int:
     """Store an assessment, sign it with a reason, and return its id."""
-    made = eligibilities.start(patient_id, draft, by=by)
-    view = eligibilities.find(made, by=by)
-    return eligibilities.decide(
+    made = eligibility_commands.start(patient_id, draft, by=by)
+    view = eligibility_commands.find(made, by=by)
+    return eligibility_commands.decide(
         made, decision, "as discussed", version=view.version, seen=view.seen, by=by
     )

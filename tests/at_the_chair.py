@@ -6,8 +6,10 @@ from typing import Any
 
 from tests.rooms import a_patient, a_series, planned
 from tracker.domain.access import Actor
-from tracker.services import clock, entries, live
-from tracker.services.entries import Appended
+from tracker.services import clock
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
+from tracker.services.live.entry_log import Appended
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -15,7 +17,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 def under_way(by: Actor, record_number: str = "B-17", **values: Any) -> int:
     """Begin the first session of a new patient's series, and return its id."""
     series_id = a_series(by, a_patient(by, record_number), **values)
-    return live.begin(planned(series_id)[0], by=by)
+    return live_commands.begin(planned(series_id)[0], by=by)
 
 
 def sent(key: str, kind: str = "reading", minute: float = 0, **content: Any) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def sent(key: str, kind: str = "reading", minute: float = 0, **content: Any) -> 
 
 def put(session_id: int, *written: dict[str, Any], by: Actor) -> Appended:
     """Send entries in one request."""
-    return entries.append(session_id, list(written), by=by)
+    return entry_log.append(session_id, list(written), by=by)
 
 
 def told(done: Appended) -> list[str]:

@@ -22,7 +22,13 @@ from tracker.domain.live.entries import (
     Reading,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.services import discharges, entries, gates
+from tracker.services.checklists import (
+    discharge as discharge_checklist,
+)
+from tracker.services.checklists import (
+    pre_session as pre_session_checklist,
+)
+from tracker.services.live import entry_log
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York, where the clinic is
 SIGNS = VitalSigns(
@@ -78,9 +84,9 @@ def at(minute: float) -> datetime:
 def write(session_id: int, minute: float, content: Content, *, by: Actor) -> int:
     """Write one entry into the log of a session."""
     kind = _KINDS[type(content)]
-    key = f"{kind.value}-{minute}-{len(entries.of_session(session_id))}".replace(".", "_")
+    key = f"{kind.value}-{minute}-{len(entry_log.of_session(session_id))}".replace(".", "_")
     draft = EntryDraft(key=key.ljust(8, "x"), kind=kind, at=at(minute), content=content)
-    return entries.add(session_id, draft, by=by)
+    return entry_log.add(session_id, draft, by=by)
 
 
 def infuse(session_id: int, *, by: Actor, stop: float = 40, mg: str | None = "35") -> None:
@@ -97,7 +103,7 @@ def infuse(session_id: int, *, by: Actor, stop: float = 40, mg: str | None = "35
 
 def check_before(session_id: int, gate: Gate = CLEAR, *, by: Actor, opened: int = 0) -> None:
     """Save the checks before a session."""
-    gates.save(session_id, gate, opened=opened, by=by)
+    pre_session_checklist.save(session_id, gate, opened=opened, by=by)
 
 
 def leaving(drug: Drug = Drug.KETAMINE, **values: Any) -> Discharge:
@@ -120,4 +126,4 @@ def check_after(
     session_id: int, discharge: Discharge | None = None, *, by: Actor, opened: int = 0
 ) -> None:
     """Save the checks before leaving."""
-    discharges.save(session_id, discharge or leaving(), opened=opened, by=by)
+    discharge_checklist.save(session_id, discharge or leaving(), opened=opened, by=by)

@@ -13,13 +13,11 @@ from tracker.instruments import library
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.services import (
-    check_ins,
-    editions,
-    series,
-    sessions,
-)
-from tracker.services.unit import unit_of_work
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.instruments import editions as instrument_editions
+from tracker.services.series import commands as series_commands
+from tracker.services.sessions import commands as session_commands
+from tracker.services.unit_of_work import unit_of_work
 
 ZONE = ZoneInfo("America/New_York")
 NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)  # far from a change of the clocks
@@ -33,7 +31,7 @@ def plan(zoe, by, *, starts=0, count=6, apart=3, **more) -> int:
         "phase": Phase.INDUCTION, "starts_on": TODAY + starts * DAY, "template": "custom",
         "session_count": count, "days_apart": apart,
     }  # fmt: skip
-    return series.plan(zoe, SeriesDraft(**wanted | more), by=by)
+    return series_commands.plan(zoe, SeriesDraft(**wanted | more), by=by)
 
 
 def hold(series_id, number, by, *, at=NOON - HOUR, session_id=None) -> int:
@@ -43,20 +41,24 @@ def hold(series_id, number, by, *, at=NOON - HOUR, session_id=None) -> int:
         started_at=at, drug=Drug.KETAMINE, route=Route.IV, dose_mg=Decimal(35),
         weight_kg=Decimal(70), comment="As planned",
     )  # fmt: skip
-    return sessions.record(draft, series_id=series_id, session_id=session_id, by=by)
+    return session_commands.record(draft, series_id=series_id, session_id=session_id, by=by)
 
 
 def chip(series_id, number, by):
-    return next(one for one in series.find(series_id, by=by).sessions if one.number == number)
+    return next(
+        one for one in series_commands.find(series_id, by=by).sessions if one.number == number
+    )
 
 
 def lines(patient_id, by, *states) -> list[str]:
     wanted = states or (CheckInState.OPEN,)
-    return [one.line for one in check_ins.of_patient(patient_id, by=by) if one.state in wanted]
+    return [
+        one.line for one in check_in_commands.of_patient(patient_id, by=by) if one.state in wanted
+    ]
 
 
 def find(patient_id, line, by):
-    return next(one for one in check_ins.of_patient(patient_id, by=by) if one.line == line)
+    return next(one for one in check_in_commands.of_patient(patient_id, by=by) if one.line == line)
 
 
 def begin(check_in_id, by, state=ReplyState.OPEN, reason="") -> None:
@@ -66,7 +68,7 @@ def begin(check_in_id, by, state=ReplyState.OPEN, reason="") -> None:
             db.session.add(
                 Reply(
                     clinic_id=row.clinic_id, patient_id=row.patient_id, check_in_id=row.id,
-                    instrument=code, edition_id=editions.keep(library()[code]),
+                    instrument=code, edition_id=instrument_editions.keep(library()[code]),
                     began_at=unit.now, saved_at=unit.now, state=state.value, reason=reason,
                 )
             )  # fmt: skip
@@ -88,4 +90,4 @@ def details(action):
 
 
 def send(zoe, by, *, codes=("phq9",), opens=NOON, due=NOON + DAY, closes=NOON + 2 * DAY, **more):
-    return check_ins.add(zoe, codes, opens, due, closes, by=by, **more)
+    return check_in_commands.add(zoe, codes, opens, due, closes, by=by, **more)

@@ -16,8 +16,9 @@ from tracker.models.database import new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import people, scores, sign_ins
-from tracker.services.unit import unit_of_work
+from tracker.services.people import accounts, logins
+from tracker.services.scores import commands as score_commands
+from tracker.services.unit_of_work import unit_of_work
 
 FIRST = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 # What no patient may ever read, wherever it turns up.
@@ -136,13 +137,13 @@ def answer_forms(by: Actor, patient_id: int) -> None:
             answers=answers | {"phq9_difficulty": Decimal(1)}, mode=Mode.STAFF,
             seconds_taken=95 + missing,
         )  # fmt: skip
-        scores.record(patient_id, draft, by=by)
+        score_commands.record(patient_id, draft, by=by)
 
 
 def account(console: Actor, treated: Treated, *, email: str = BEN, name: str = "Ben") -> Actor:
     """Give the patient an account, and say who they then are."""
-    user_id = people.enrol(
+    user_id = accounts.enrol(
         name=name, email=email, roles=[Role.PATIENT], password=PASSWORD,
         patient_id=treated.patient_id, by=console,
     )  # fmt: skip
-    return sign_ins.actor_of(user_id)
+    return logins.actor_of(user_id)

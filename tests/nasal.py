@@ -12,8 +12,10 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.worksheets.form import missing
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import sessions, worksheet_rows, worksheets
-from tracker.services.unit import unit_of_work
+from tracker.services.sessions import commands as session_commands
+from tracker.services.unit_of_work import unit_of_work
+from tracker.services.worksheets import commands as worksheet_commands
+from tracker.services.worksheets import rows as worksheet_rows
 
 SPRAY = SessionDraft(
     started_at=START,
@@ -39,7 +41,7 @@ def a_nasal_series(by: Actor, record_number: str = "B-1", *, count: int = 1, **v
 def recorded(by: Actor, record_number: str = "B-1", *, draft: SessionDraft = SPRAY) -> int:
     """Record the only session of a new patient and return its id."""
     series = a_nasal_series(by, record_number)
-    return sessions.record(draft, series_id=series, session_id=planned(series)[0], by=by)
+    return session_commands.record(draft, series_id=series, session_id=planned(series)[0], by=by)
 
 
 ANSWERS = {"yes-no": "no", "number": "90", "pressure": "120/80", "date": "1980-02-29"}
@@ -47,14 +49,14 @@ ANSWERS = {"yes-no": "no", "number": "90", "pressure": "120/80", "date": "1980-0
 
 def fill_in(by: Actor, session_id: int) -> None:
     """Answer whatever is missing."""
-    view = worksheets.find(session_id, by=by)
+    view = worksheet_commands.find(session_id, by=by)
     while wanted := missing(view.lines):
         typed = {
             field.code: ANSWERS.get(field.kind, "other" if field.choices else "x")
             for field in wanted
         }
-        worksheets.change(session_id, typed, version=view.version, by=by)
-        view = worksheets.find(session_id, by=by)
+        worksheet_commands.change(session_id, typed, version=view.version, by=by)
+        view = worksheet_commands.find(session_id, by=by)
 
 
 def a_worksheet(by: Actor, session_id: int) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from tracker.domain.access import Actor, Role
-from tracker.services import clinics, people, sign_ins
+from tracker.services.clinic import clinics
+from tracker.services.people import accounts, logins
 
 PASSWORD = "seven tired horses walk home"
 ANNA, ADAM, BEN, CLEO = (
@@ -33,8 +34,8 @@ def gather() -> Cast:
     here, there = clinics.console(clinic_id), clinics.console(elsewhere_id)
 
     def enrol(name: str, email: str, role: Role, by: Actor) -> Actor:
-        return sign_ins.actor_of(
-            people.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=by)
+        return logins.actor_of(
+            accounts.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=by)
         )
 
     return Cast(

@@ -14,7 +14,7 @@ from tracker.models.database import new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.unit import unit_of_work
+from tracker.services.unit_of_work import unit_of_work
 
 STARTS_ON = date(2026, 3, 2)
 ASSESSED_ELSEWHERE = "Assessed at the hospital."

@@ -9,7 +9,7 @@ from tracker.domain.live.entry_parsing import pack
 from tracker.models import db
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.unit import unit_of_work
+from tracker.services.unit_of_work import unit_of_work
 
 
 def put(by: Actor, session_id: int, log: Iterable[Entry], *, left: float = 145) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug
 from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
-from tracker.services import stock
+from tracker.services.stock import commands as stock_commands
 
 VIALS = LotDraft(
     drug=Drug.KETAMINE,
@@ -36,4 +36,4 @@ def amount(mg: float | str | None, **values: Any) -> MovementDraft:
 
 def a_lot(by: Actor, draft: LotDraft = VIALS, mg: float | None = None) -> int:
     """Enter a lot, with what was received of it, if anything, and return its id."""
-    return stock.add_lot(draft, None if mg is None else amount(mg), by=by)
+    return stock_commands.add_lot(draft, None if mg is None else amount(mg), by=by)

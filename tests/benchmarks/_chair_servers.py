@@ -22,7 +22,7 @@ from tests.people import ANNA
 from tests.rooms import a_patient, a_series, planned
 from tracker import config, create_app
 from tracker.models import db
-from tracker.services import live
+from tracker.services.live import commands as live_commands
 
 PATIENCE_SECONDS = 60
 SERVERS = ("waitress", "gunicorn")
@@ -88,7 +88,7 @@ def _served(
 def _begin(templates: databases.Templates, number: int) -> int:
     by = templates.cast.anna
     series_id = a_series(by, a_patient(by, f"L-{number:03}", given_name=f"Person {number:03}"))
-    return live.begin(planned(series_id)[0], by=by)
+    return live_commands.begin(planned(series_id)[0], by=by)
 
 
 def _cookie(app: Flask) -> str:

@@ -10,7 +10,9 @@ from flask import Flask, request
 
 from tests.benchmarks._bare import hello_and_measure
 from tracker import config, create_app
-from tracker.services import clinics, drawing, pictures
+from tracker.services.clinic import clinics
+from tracker.services.progress import drawing
+from tracker.services.progress import pictures as progress_pictures
 
 ENVIRON = {"TRACKER_SECURE_COOKIES": "no", "TRACKER_STAFF_SECOND_FACTOR": "no"}
 
@@ -21,7 +23,7 @@ def beside(application: Flask, facts: dict[str, Any]) -> Flask:
     drawn = iter(range(10**9))
     with application.app_context():
         by = clinics.console(facts["clinic_id"])
-        course = pictures.progress(facts["patient_id"], by=by)
+        course = progress_pictures.progress(facts["patient_id"], by=by)
 
     @app.get("/bare/draw")
     def draw() -> str:

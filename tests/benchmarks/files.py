@@ -31,7 +31,9 @@ from tracker.models.database import new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
-from tracker.services import clinics, exports, imports
+from tracker.services.clinic import clinics
+from tracker.services.exports import stream as export_stream
+from tracker.services.imports import run as import_run
 
 Result = tuple[str, str, str, bool]
 
@@ -135,7 +137,7 @@ def _back_again() -> Actor:
 def write_out(kind: str, path: Path, by: Actor) -> None:
     """Export a table into a file."""
     with path.open("wb") as file:
-        file.writelines(exports.stream(exports.ExportChoice(kind), by=by))
+        file.writelines(export_stream.stream(export_stream.ExportChoice(kind), by=by))
 
 
 def cpu_of(work: Callable[[], object]) -> float:
@@ -159,7 +161,7 @@ def cpu_of_tool(database: Path, *commands: str, output: Path | None = None) -> f
 def export_share(folder: Path) -> Result:
     """Measure the export of many sessions against the tool running the same joined query."""
     with clinic(folder, EXPORTED) as by:
-        source = exports.SOURCES["sessions"]
+        source = export_stream.SOURCES["sessions"]
         wanted = select(*(source.fields[name] for name in TABLES["sessions"].plain_fields))
         query = str(
             source.joined(wanted)
@@ -263,9 +265,9 @@ def _cpu_of_import(folder: Path, files: dict[str, Path]) -> float:
     with clinic(folder, 0) as by:
 
         def bring_in(kind: str) -> None:
-            planned = imports.plan(files[kind].read_bytes(), by=by)
+            planned = import_run.plan(files[kind].read_bytes(), by=by)
             assert not planned.problems, planned.problems[:3]
-            imports.apply(planned, by=by)
+            import_run.apply(planned, by=by)
 
         bring_in("patients")
         bring_in("series")

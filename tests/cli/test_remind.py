@@ -22,7 +22,9 @@ from tracker.cli import main
 from tracker.domain.access import Role
 from tracker.models import db
 from tracker.models.clinics import Clinic
-from tracker.services import clock, letters, links
+from tracker.services import clock
+from tracker.services.check_ins import links as check_in_links
+from tracker.services.check_ins import outbox
 
 ADDRESS = "https://tracker.example.org"
 CLINICAL = "ketamine|treat|patient|depress|phq|score|scale|suicid|session|dose|Patient|Ben "
@@ -163,9 +165,9 @@ def test_a_process_that_is_killed_while_sending_costs_no_letter(due, environ, se
         time.sleep(0.01)
     process.kill()
     process.communicate()
-    assert 0 < letters.outbox().waiting < 13
+    assert 0 < outbox.outbox().waiting < 13
     finish(begin(environ))
-    left = letters.outbox().waiting  # at most the one that was under way
+    left = outbox.outbox().waiting  # at most the one that was under way
     assert left <= 1
     assert sum(mailbox.receivers.values()) >= 13 - left
     assert max(mailbox.receivers.values()) == 1
@@ -185,7 +187,7 @@ def test_what_is_mailed_says_nothing_of_treatment_and_its_link_opens(due, enviro
             assert f"{ADDRESS}/alerts/" in text
         else:
             token = re.search(rf"{ADDRESS}/links/([\w-]+)\r?$", text, re.M).group(1)
-            actor = links.follow(token)
+            actor = check_in_links.follow(token)
             assert actor.roles == {Role.LINK}
             assert f"No more of these e-mails: {ADDRESS}/links/{token}/no-more-mail" in text
 
@@ -213,7 +215,7 @@ def test_without_an_address_it_says_what_to_set_and_queues_nothing(due, command,
     result = command("remind")
     assert result.exit_code == 1
     assert "Set TRACKER_ADDRESS" in result.output
-    assert letters.outbox() == letters.Outbox(0, None)
+    assert outbox.outbox() == outbox.Outbox(0, None)
 
 
 def test_without_a_mail_server_letters_become_files_of_their_owner(
@@ -248,7 +250,7 @@ def test_it_is_listed_with_the_other_commands():
 
 def test_senders_in_threads_of_one_machine_share_no_letter(due, app, server, mailbox):
     """The claim itself is what keeps them apart, not the timing of processes."""
-    from tracker.services import reminders
+    from tracker.services.check_ins import reminders
 
     sent = []
 

@@ -9,8 +9,9 @@ from tests.people import ANNA
 from tests.rooms import a_patient
 from tracker import instruments
 from tracker.domain.codes import Completeness
-from tracker.services import exports, scores
-from tracker.services.exports import ExportChoice
+from tracker.services.exports import stream as export_stream
+from tracker.services.exports.stream import ExportChoice
+from tracker.services.scores import commands as score_commands
 
 SLEEP = """\
 code = "sleep"
@@ -84,13 +85,13 @@ def test_it_is_asked_scored_shown_drawn_and_exported(browse, cast, patient):
     assert "Most nights" in shown
     assert "Weary" in shown
 
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert (told.instrument, told.total, told.completeness) == ("sleep", 3, Completeness.COMPLETE)
     assert "Sleep" in browser.open(f"/patients/{patient}/").text
     drawn = browser.client.get(f"/patients/{patient}/progress.svg")
     assert "Sleep" in drawn.get_data(as_text=True)
 
-    text = b"".join(exports.stream(ExportChoice("scores"), by=cast.anna)).decode("utf-8-sig")
+    text = b"".join(export_stream.stream(ExportChoice("scores"), by=cast.anna)).decode("utf-8-sig")
     [row] = csv.DictReader(io.StringIO(text))
     assert (row["instrument"], row["total"]) == ("sleep", "3")
 
@@ -106,7 +107,7 @@ def test_a_newer_file_leaves_what_was_answered_as_it_was(app, browse, cast, pati
     instruments.use(folder)
 
     assert "did you rise tired?" in browser.open(path).text
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert told.instrument_version == "1"
     shown = browser.open(f"/scores/{told.score_id}/").text
     assert "did you wake too early?" in shown
@@ -122,7 +123,7 @@ def test_once_its_file_is_gone_its_scores_still_read_as_they_did(browse, cast, p
     instruments.use(settings.instance / instruments.OWN)
 
     browser.open(path, expect=404)
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert told.total == 3
     assert "did you wake too early?" in browser.open(f"/scores/{told.score_id}/").text
     browser.open(f"/patients/{patient}/")

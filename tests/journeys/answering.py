@@ -15,7 +15,7 @@ from tracker.models.assessments import Assessment
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.patients import Patient
-from tracker.services import clinics
+from tracker.services.clinic import clinics
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED_MS = 400  # a second tap sooner than that is taken for a slip

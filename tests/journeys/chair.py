@@ -21,12 +21,19 @@ from tracker.domain.series.plan import SeriesDraft
 from tracker.models import db
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, clock, demo, entries, live, patients, people, series, sign_ins
+from tracker.services import clock
+from tracker.services.clinic import clinics
+from tracker.services.demo import clinic as demo_clinic
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
+from tracker.services.patients import commands as patient_commands
+from tracker.services.people import accounts, logins
+from tracker.services.series import commands as series_commands
 
 TABLET = {"width": 1024, "height": 768}
 UPRIGHT = {"width": 768, "height": 1024}
 FAMILY_NAME = "Quillfeather"  # must never be found in the clear in a browser's stores
-MAYA = demo.OFFERS[0].email
+MAYA = demo_clinic.OFFERS[0].email
 IV, NASAL = (Drug.KETAMINE, Route.IV, 35), (Drug.ESKETAMINE, Route.NASAL, 56)
 NOTE = "warm blanket asked for"
 SAVED = "All saved"
@@ -106,15 +113,19 @@ class Clinic:
         with self.app.app_context():
             clinic_id = db.session.scalar(select(Patient.clinic_id).limit(1))
             console = clinics.console(clinic_id)
-            yield sign_ins.actor_of(people.named(email, by=console).id)
+            yield logins.actor_of(accounts.named(email, by=console).id)
 
     def clinician(self, name: str) -> str:
         """Enrol one more clinician and return the e-mail; the password is the demonstration's."""
         email = f"{secrets.token_hex(4)}@demo.example"
         with self.by() as somebody:
             console = clinics.console(somebody.clinic_id)
-            people.enrol(
-                name=name, email=email, roles=[Role.CLINICIAN], password=demo.PASSWORD, by=console
+            accounts.enrol(
+                name=name,
+                email=email,
+                roles=[Role.CLINICIAN],
+                password=demo_clinic.PASSWORD,
+                by=console,
             )
         return email
 
@@ -127,13 +138,15 @@ class Clinic:
                 given_name="Ada",
                 family_name=FAMILY_NAME,
             )
-            patient_id = patients.add(person, by=clinician)
+            patient_id = patient_commands.add(person, by=clinician)
             plan = SeriesDraft(
                 indication=Indication.DEPRESSION, drug=drug, route=route, phase=Phase.INDUCTION,
                 starts_on=today, planned_dose_mg=Decimal(dose_mg), session_count=2, days_apart=3,
             )  # fmt: skip
             reason = "Assessed elsewhere, letter in the file."
-            series_id = series.plan(patient_id, plan, by=clinician, eligibility_reason=reason)
+            series_id = series_commands.plan(
+                patient_id, plan, by=clinician, eligibility_reason=reason
+            )
             wanted = select(TreatmentSession.id).where(TreatmentSession.series_id == series_id)
             return db.session.scalars(wanted.order_by(TreatmentSession.number)).first()
 
@@ -141,7 +154,7 @@ class Clinic:
         """Begin a session of a new patient."""
         session_id = self.planned(drug, route, dose_mg)
         with self.by() as clinician:
-            live.begin(session_id, by=clinician)
+            live_commands.begin(session_id, by=clinician)
         return Chair(session_id)
 
     def state(self, chair: Chair) -> str:
@@ -152,7 +165,7 @@ class Clinic:
     def log(self, chair: Chair) -> list[Entry]:
         """Read what the database holds of a session, in the order of arrival."""
         with self.app.app_context():
-            return entries.of_session(chair.session_id)
+            return entry_log.of_session(chair.session_id)
 
 
 @dataclass
@@ -286,7 +299,7 @@ def sign_in_as(context: BrowserContext, email: str) -> Page:
     page = context.new_page()
     page.goto("/sign-in")
     page.fill("input[name=email]", email)
-    page.fill("input[name=password]", demo.PASSWORD)
+    page.fill("input[name=password]", demo_clinic.PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)
     return page

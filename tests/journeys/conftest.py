@@ -16,7 +16,8 @@ from playwright.sync_api import Page
 
 from tracker import config, create_app
 from tracker.models import db
-from tracker.services import demo, upkeep
+from tracker.services.demo import clinic as demo_clinic
+from tracker.services.system import database as system_database
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -83,10 +84,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (instance / config.DEMO_FILE).write_text("demonstration", encoding="utf-8")
     settings = config.read(instance, {})
     settings.mail_folder.mkdir(exist_ok=True)
-    upkeep.upgrade(settings.database_url, instance)
+    system_database.upgrade(settings.database_url, instance)
     app = create_app(settings=settings)
     with app.app_context():
-        demo.furnish(16, progress=lambda things: things)
+        demo_clinic.furnish(16, progress=lambda things: things)
         db.session.remove()
         db.engine.dispose()
     with socket.socket() as probe:
@@ -128,7 +129,7 @@ def noise(page: Page) -> Iterator[list[str]]:
 
 def sign_in(page: Page, role: str) -> None:
     """Sign in as one of the demonstration's accounts."""
-    offer = next(offer for offer in demo.OFFERS if offer.role == role)
+    offer = next(offer for offer in demo_clinic.OFFERS if offer.role == role)
     page.goto("/sign-in")
     page.fill("input[name=email]", offer.email)
     page.fill("input[name=password]", offer.password)

@@ -13,7 +13,8 @@ from tracker import config, create_app
 from tracker.models import db
 from tracker.models.patients import Patient
 from tracker.models.users import User
-from tracker.services import demo, sign_ins
+from tracker.services.demo import clinic as demo_clinic
+from tracker.services.people import logins
 
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"  # as coming back to the tab does
 
@@ -30,9 +31,9 @@ def beside(served: Served) -> Iterator[None]:
 
 def worry(served: Served) -> None:
     """Enter a form on paper whose item 9 is above zero, for the patient last in the list."""
-    email = next(offer.email for offer in demo.OFFERS if offer.role == "clinician")
+    email = next(offer.email for offer in demo_clinic.OFFERS if offer.role == "clinician")
     with beside(served):
-        clinician = sign_ins.actor_of(db.session.scalar(select(User.id).where(User.email == email)))
+        clinician = logins.actor_of(db.session.scalar(select(User.id).where(User.email == email)))
         last = select(Patient.id).order_by(Patient.name_key.desc()).limit(1)
         answered(clinician, db.session.scalar(last), item9=2)
 

@@ -14,7 +14,10 @@ from tracker.domain.live.entries import EntryDraft, EntryKind, Reading
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
-from tracker.services import clock, demo, entries, sign_ins
+from tracker.services import clock
+from tracker.services.demo import clinic as demo_clinic
+from tracker.services.live import entry_log
+from tracker.services.people import logins
 
 NEWS_WITHIN_MS = 5_000
 SILENCE_TOLD_WITHIN_MS = 15_000
@@ -82,16 +85,16 @@ def test_today_shows_the_same_chairs_and_their_news(
     page.goto("/today/")
     shown = card(page, session_id)
     expect(shown).to_be_visible()
-    email = next(offer.email for offer in demo.OFFERS if offer.role == "clinician")
+    email = next(offer.email for offer in demo_clinic.OFFERS if offer.role == "clinician")
     with beside(served):
-        by = sign_ins.actor_of(db.session.scalar(select(User.id).where(User.email == email)))
+        by = logins.actor_of(db.session.scalar(select(User.id).where(User.email == email)))
         reading = EntryDraft(
             key="board-journey-2",
             kind=EntryKind.READING,
             at=clock.now(),
             content=Reading(heart_rate_bpm=112),
         )
-        entries.add(session_id, reading, by=by)
+        entry_log.add(session_id, reading, by=by)
     expect(shown).to_contain_text("112", timeout=NEWS_WITHIN_MS)
 
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import PHONE, sign_in
-from tracker.services import demo
+from tracker.services.demo import clinic as demo_clinic
 
 AXE = Axe().axe_script
 # Told by name: all that axe looked at and found good takes as long to fetch as to look at.
@@ -61,7 +61,7 @@ def crawl(page: Page, base: str, start: str) -> dict[str, list[str]]:
     return faults
 
 
-@pytest.mark.parametrize("role", [offer.role for offer in demo.OFFERS])
+@pytest.mark.parametrize("role", [offer.role for offer in demo_clinic.OFFERS])
 def test_no_page_of_a_role_has_a_fault(page, served, noise, role):
     sign_in(page, role)
     assert crawl(page, served.url, "/") == {}

@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from tracker.models import db
 from tracker.models.patients import Patient
-from tracker.services import trail, unit
+from tracker.services import unit_of_work
+from tracker.services.audit import queries as audit_queries
 
 pytestmark = pytest.mark.both_databases
 NOW = datetime(2026, 3, 8, 6, 59, 59, 123456, tzinfo=UTC)
@@ -64,14 +65,14 @@ def test_ids_tell_a_stranger_nothing(app, cast):
 
 
 def test_eight_writers_at_once_lose_no_line_of_the_trail(app, cast):
-    before = trail.verify().lines
+    before = audit_queries.verify().lines
     failures = []
 
     def write():
         with app.app_context():
             for number in range(10):
                 try:
-                    unit.note(cast.anna, "test.written", f"n:{number}")
+                    unit_of_work.note(cast.anna, "test.written", f"n:{number}")
                 except (SQLAlchemyError, AssertionError) as error:
                     failures.append(error)
             db.session.remove()
@@ -82,7 +83,7 @@ def test_eight_writers_at_once_lose_no_line_of_the_trail(app, cast):
     for thread in threads:
         thread.join()
     db.session.rollback()
-    verdict = trail.verify()
+    verdict = audit_queries.verify()
     assert failures == []
     assert verdict.intact
     assert verdict.lines == before + 80
@@ -105,6 +106,6 @@ def test_a_locked_file_is_told_from_a_fault_of_ours(app, cast, settings):
     path = settings.database_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(unit.UNAVAILABLE):
-            unit.note(cast.anna, "test.noted")
-    unit.note(cast.anna, "test.noted")
+        with pytest.raises(unit_of_work.UNAVAILABLE):
+            unit_of_work.note(cast.anna, "test.noted")
+    unit_of_work.note(cast.anna, "test.noted")

@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from tracker.models import db, partial_indexes, schema
-from tracker.services import trail, unit
+from tracker.services import unit_of_work
+from tracker.services.audit import queries as audit_queries
 
 pytestmark = pytest.mark.both_databases
 REVISIONS = [
@@ -114,7 +115,7 @@ def test_a_migration_that_breaks_references_is_taken_back(app, cast, settings, m
 
 
 def test_the_trail_survives_an_upgrade(app, cast, settings):
-    unit.note(cast.anna, "test.before")
+    unit_of_work.note(cast.anna, "test.before")
     db.session.remove()
     schema.upgrade(settings.database_url)
-    assert trail.verify().intact
+    assert audit_queries.verify().intact

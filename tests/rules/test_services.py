@@ -4,7 +4,7 @@ from tests.rules import checks
 from tests.rules.checkout import TRACKER, modules, name, tree
 
 REQUESTS = ("flask", "flask_login", "flask_wtf", "werkzeug", "wtforms")
-UNIT_OF_WORK = "tracker/services/unit.py"
+UNIT_OF_WORK = "tracker/services/unit_of_work.py"
 
 
 def test_a_service_knows_nothing_of_requests():

@@ -6,7 +6,8 @@ import pytest
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.problems import NotFoundError
 from tracker.models import db
-from tracker.services import drafts, sessions
+from tracker.services import drafts
+from tracker.services.sessions import commands as session_commands
 
 pytestmark = pytest.mark.both_databases
 
@@ -55,7 +56,7 @@ def test_saving_the_form_drops_its_draft(cast):
     series = a_series(cast.anna, a_patient(cast.anna))
     form = f"extra-{series}"
     drafts.keep(form, TYPED, by=cast.anna)
-    sessions.record(HELD, series_id=series, by=cast.anna, form=form)
+    session_commands.record(HELD, series_id=series, by=cast.anna, form=form)
     assert drafts.find(form, by=cast.anna) is None
 
 

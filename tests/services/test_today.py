@@ -12,7 +12,9 @@ from tracker.domain.series.plan import SeriesDraft
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import patients, series, today
+from tracker.services import today
+from tracker.services.patients import commands as patient_commands
+from tracker.services.series import commands as series_commands
 from tracker.services.today import NextAction
 
 pytestmark = pytest.mark.both_databases
@@ -28,12 +30,12 @@ def at_night():
 
 
 def planned(by, name, starts_on, template="booster"):
-    patient_id = patients.add(PatientDraft(record_number=name, given_name=name), by=by)
+    patient_id = patient_commands.add(PatientDraft(record_number=name, given_name=name), by=by)
     draft = SeriesDraft(
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
         starts_on=starts_on, template=template, planned_dose_mg_per_kg=Decimal("0.5"),
     )  # fmt: skip
-    series_id = series.plan(patient_id, draft, by=by)
+    series_id = series_commands.plan(patient_id, draft, by=by)
     return patient_id, series_id
 
 
@@ -142,7 +144,7 @@ def test_the_next_seven_days_are_listed_by_day(cast):
 
 def test_an_archived_patient_is_expected_no_more(cast):
     patient_id, _ = planned(cast.anna, "Ann", date(2026, 3, 5))
-    patients.archive(patient_id, "Moved away", by=cast.anna)
+    patient_commands.archive(patient_id, "Moved away", by=cast.anna)
     assert today.show(by=cast.anna).sittings == ()
 
 

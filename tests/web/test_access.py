@@ -29,8 +29,11 @@ from tracker.models.eligibilities import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clinics, eligibilities, links, stock
-from tracker.services.unit import unit_of_work
+from tracker.services.check_ins import links as check_in_links
+from tracker.services.clinic import clinics
+from tracker.services.eligibility import commands as eligibility_commands
+from tracker.services.stock import commands as stock_commands
+from tracker.services.unit_of_work import unit_of_work
 from tracker.web.guard import is_public, permission_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -137,9 +140,9 @@ def scene(app: Flask, cast: Cast) -> Scene:
         an_alert(console, one.patient_id)
         check_ins[whose] = ask(console, one.patient_id)
         clinician = cast.cleo if whose == "far" else cast.anna
-        eligibilities.start(one.patient_id, FINE_KETAMINE, by=clinician)
+        eligibility_commands.start(one.patient_id, FINE_KETAMINE, by=clinician)
         lot = a_lot(clinician, dataclasses.replace(VIALS, lot_number=whose), 5000)
-        stock.give(lot, one.session_ids[0], by=clinician)
+        stock_commands.give(lot, one.session_ids[0], by=clinician)
         for session_id in one.session_ids:
             a_worksheet(clinician, session_id)
         with unit_of_work(console) as unit:
@@ -153,8 +156,8 @@ def scene(app: Flask, cast: Cast) -> Scene:
     olive = courses.account(cast.console, treated["olive"], email=OLIVE, name="Olive")
     link = link_to(cast.console, check_ins["ben"])
     people = {
-        "nobody": None, HOLDER: links.follow(link), BEN: ben, OLIVE: olive, ANNA: cast.anna,
-        CLEO: cast.cleo, ADAM: cast.adam,
+        "nobody": None, HOLDER: check_in_links.follow(link), BEN: ben, OLIVE: olive,
+        ANNA: cast.anna, CLEO: cast.cleo, ADAM: cast.adam,
     }  # fmt: skip
     return Scene(
         app=app,

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from tracker.domain.codes import Route
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.findings import UncommentedError
-from tracker.services.unit import AlreadySavedError
+from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.forms import (
     DateText,
     DecimalText,

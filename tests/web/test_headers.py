@@ -91,14 +91,14 @@ def test_a_refused_form_and_a_wrong_method_are_dressed_too(browse):
 
 
 def test_a_crash_shows_no_trace_and_is_dressed(browse, monkeypatch):
-    from tracker.services import people
+    from tracker.services.people import accounts
 
     browser = browse(ADAM)
 
     def crash(**_):
         raise RuntimeError("Quillfeather 1234")
 
-    monkeypatch.setattr(people, "listing", crash)
+    monkeypatch.setattr(accounts, "listing", crash)
     monkeypatch.setitem(browse.app.config, "PROPAGATE_EXCEPTIONS", False)
     answer = browser.client.get("/people/")
     assert answer.status_code == 500

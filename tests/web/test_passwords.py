@@ -12,7 +12,9 @@ from tests.people import ADAM, ANNA, PASSWORD
 from tests.signing_in import NEW, ask_for_link, is_in, reset_link, try_to_sign_in
 from tracker import create_app
 from tracker.config import Mail
-from tracker.services import clock, sign_ins, trail
+from tracker.services import clock
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import logins
 
 
 def test_a_forgotten_password_is_set_from_a_link_that_works_once(browse, settings, cast):
@@ -25,7 +27,7 @@ def test_a_forgotten_password_is_set_from_a_link_that_works_once(browse, setting
     assert not is_in(before)
     browse(ANNA, NEW)
     browser.open(link, expect=302)
-    assert "user.password-reset" in {line.action for line in trail.read(by=cast.adam).lines}
+    assert "user.password-reset" in {line.action for line in audit_queries.read(by=cast.adam).lines}
 
 
 def test_the_link_ends_after_half_an_hour(browse, settings):
@@ -116,4 +118,4 @@ def test_people_see_where_they_are_signed_in_and_end_the_rest(browse, cast):
     assert is_in(browser)
     assert not is_in(other)
     since = clock.now() - timedelta(hours=1)
-    assert len(sign_ins.places("", since=since, by=cast.anna)) == 1
+    assert len(logins.places("", since=since, by=cast.anna)) == 1

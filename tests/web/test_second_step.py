@@ -15,7 +15,9 @@ from tests.browsing import Browser
 from tests.people import ANNA, BEN, PASSWORD
 from tests.signing_in import NEW, ask_for_link, reset_link
 from tracker.domain.access import Role
-from tracker.services import clock, lockout, people, trail
+from tracker.services import clock
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import accounts, lockout
 
 STEP_S = 30
 
@@ -97,7 +99,7 @@ def test_after_that_they_make_recovery_codes_before_anything_else(browse):
 
 
 def test_a_patient_needs_no_second_step(browse, cast):
-    people.enrol(name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, by=cast.console)
+    accounts.enrol(name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, by=cast.console)
     browser = browse(BEN)
     assert browser.response.headers["Location"] == "/"
 
@@ -204,7 +206,7 @@ def test_disabling_somebody_ends_half_a_sign_in_too(browse, anna, cast, later):
     _, key = anna
     browser = half_way(browse)
     browser.follow()
-    people.disable(cast.anna.user_id, by=cast.adam)
+    accounts.disable(cast.anna.user_id, by=cast.adam)
     browser.send("/second-step", {"code": code(key)})
     assert browser.response.headers["Location"].startswith("/sign-in")
 
@@ -248,7 +250,7 @@ def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, br
 
 def test_an_administrator_resets_a_lost_second_step(browse, anna, cast):
     browser, _ = anna
-    people.reset_second_factor(cast.anna.user_id, by=cast.adam)
+    accounts.reset_second_factor(cast.anna.user_id, by=cast.adam)
     browser.open("/account/", expect=302)
     again = half_way(browse)
     assert again.response.headers["Location"] == "/second-step/set-up"
@@ -279,6 +281,6 @@ def test_staff_cannot_turn_it_off(anna):
 
 
 def test_what_happened_to_the_second_step_is_in_the_trail(anna, cast):
-    done = {line.action for line in trail.read(by=cast.adam).lines}
+    done = {line.action for line in audit_queries.read(by=cast.adam).lines}
     assert {"user.second-factor-used", "user.recovery-codes-made", "signed-in"} <= done
-    assert trail.verify().intact
+    assert audit_queries.verify().intact

@@ -8,7 +8,9 @@ import time_machine
 from tests.browsing import Browser
 from tests.people import ANNA, PASSWORD
 from tests.signing_in import NEW, is_in, try_to_sign_in
-from tracker.services import clock, lockout, people, trail
+from tracker.services import clock
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import accounts, lockout
 
 
 def test_the_right_password_opens(browse):
@@ -33,13 +35,13 @@ def test_an_unknown_e_mail_costs_a_hash_as_a_wrong_password_does(browse, monkeyp
 
 def test_an_unknown_e_mail_leaves_a_line_without_it(browse, cast):
     try_to_sign_in(browse, "nobody@example.org", expect=200)
-    line = trail.read(by=cast.adam).lines[0]
+    line = audit_queries.read(by=cast.adam).lines[0]
     assert (line.action, line.detail) == ("sign-in.failed", "unknown e-mail, from 127.0.0.1")
 
 
 def test_a_disabled_account_is_answered_like_a_wrong_password(browse, cast):
     wrong = try_to_sign_in(Browser(browse.app), password="not this one", expect=200).text
-    people.disable(cast.anna.user_id, by=cast.adam)
+    accounts.disable(cast.anna.user_id, by=cast.adam)
     assert try_to_sign_in(Browser(browse.app), expect=200).text == wrong
 
 
@@ -99,7 +101,7 @@ def lock(browser: Browser) -> None:
 def test_five_failures_close_the_account_even_to_the_right_password(browse, cast):
     lock(browse)
     try_to_sign_in(browse, expect=200)
-    actions = [line.action for line in trail.read(by=cast.adam).lines]
+    actions = [line.action for line in audit_queries.read(by=cast.adam).lines]
     assert actions.count("sign-in.failed") == lockout.MOST_FAILURES
     assert {"user.locked", "sign-in.refused"} <= set(actions)
 
@@ -119,7 +121,7 @@ def test_trying_on_does_not_keep_an_account_closed(browse, cast):
 
 def test_an_administrator_unlocks(browse, cast):
     lock(browse)
-    people.unlock(cast.anna.user_id, by=cast.adam)
+    accounts.unlock(cast.anna.user_id, by=cast.adam)
     try_to_sign_in(browse, expect=302)
 
 
@@ -143,7 +145,7 @@ def test_many_names_from_one_address_are_braked_whatever_it_claims_to_be(browse,
     assert [attempt(number) for number in range(30)] == [200] * 10 + [429] * 20
     browser.send("/sign-in", {"email": ANNA, "password": PASSWORD}, expect=429)
     assert "Too many tries" in browser.page.text
-    limited = [x for x in trail.read(by=cast.adam).lines if x.action == "sign-in.limited"]
+    limited = [x for x in audit_queries.read(by=cast.adam).lines if x.action == "sign-in.limited"]
     assert len(limited) == 1
 
 

@@ -12,7 +12,9 @@ from tests.signing_in import NEW, copy_of, is_in
 from tracker import create_app
 from tracker.domain.access import Role
 from tracker.models import db
-from tracker.services import clock, people, trail
+from tracker.services import clock
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import accounts
 from tracker.web import login
 
 
@@ -43,16 +45,16 @@ def test_changing_the_password_ends_the_others_and_every_copy(browse):
 def test_disabling_ends_every_copy(browse, cast):
     browser = browse(ANNA)
     copy = copy_of(browser)
-    people.disable(cast.anna.user_id, by=cast.adam)
+    accounts.disable(cast.anna.user_id, by=cast.adam)
     assert not is_in(browser)
-    people.enable(cast.anna.user_id, by=cast.adam)
+    accounts.enable(cast.anna.user_id, by=cast.adam)
     assert not is_in(copy)
 
 
 def test_changing_roles_ends_every_copy(browse, cast):
     browser = browse(ANNA)
     copy = copy_of(browser)
-    people.set_roles(cast.anna.user_id, [Role.ADMINISTRATOR], by=cast.adam)
+    accounts.set_roles(cast.anna.user_id, [Role.ADMINISTRATOR], by=cast.adam)
     assert not is_in(browser)
     assert not is_in(copy)
 
@@ -100,7 +102,7 @@ def test_the_rows_say_why_a_sign_in_ended(browse, cast):
     browser = browse(ANNA)
     browser.open("/account/")
     browser.send("/sign-out", {})
-    line = next(x for x in trail.read(by=cast.adam).lines if x.action == "signed-out")
+    line = next(x for x in audit_queries.read(by=cast.adam).lines if x.action == "signed-out")
     assert (line.actor, line.detail) == ("Anna Clinician", "signed out")
 
 

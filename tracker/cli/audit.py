@@ -24,10 +24,10 @@ def verify(instance: Path, head: str) -> None:
     A trail whose end was cut off still holds by itself. Only a head that was noted outside the
     machine shows the cut: give it with --head.
     """
-    from tracker.services import trail
+    from tracker.services.audit import queries as audit_queries
 
     with opened_bare(instance):
-        verdict = trail.verify(noted=head)
+        verdict = audit_queries.verify(noted=head)
         if not verdict.intact:
             raise click.ClickException(
                 f"The audit trail is broken at line {verdict.broken_at}: {verdict.reason}."

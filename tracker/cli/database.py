@@ -17,10 +17,10 @@ def db() -> None:
 def upgrade(instance: Path) -> None:
     """Bring the database to the schema this program needs; a SQLite file is copied first."""
     from tracker import config
-    from tracker.services import upkeep
+    from tracker.services.system import database as system_database
 
     settings = config.read(instance)
-    before, after, copy = upkeep.upgrade(settings.database_url, instance)
+    before, after, copy = system_database.upgrade(settings.database_url, instance)
     if copy:
         click.echo(f"Kept a copy: {copy}")
     click.echo(
@@ -33,9 +33,9 @@ def upgrade(instance: Path) -> None:
 def current(instance: Path) -> None:
     """Say which schema the database has, and which this program needs."""
     from tracker import config
-    from tracker.services import upkeep
+    from tracker.services.system import database as system_database
 
-    stands_at, needed = upkeep.standing(config.read(instance).database_url)
+    stands_at, needed = system_database.standing(config.read(instance).database_url)
     click.echo(f"database {stands_at or 'empty'}, program {needed}")
     if stands_at != needed:
         raise click.ClickException("Run: tracker db upgrade")

@@ -13,12 +13,12 @@ def doctor(instance: Path) -> None:
     """Check database, migrations, keys, file permissions, fonts and disk; say what to do."""
     from tracker import config
     from tracker.cli.instance import plain_errors
-    from tracker.services import checkup
+    from tracker.services.system import doctor as system_doctor
 
     with plain_errors():
         settings = config.read(instance)
     wrong = 0
-    for check in checkup.look_over(settings):
+    for check in system_doctor.look_over(settings):
         click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name:<9} {check.found}")
         if not check.ok:
             wrong += 1

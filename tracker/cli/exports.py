@@ -41,14 +41,14 @@ def export(
     line in the audit trail.
     """
     from tracker.cli.instance import opened
-    from tracker.services import exports
+    from tracker.services.exports import stream as export_stream
 
-    choice = exports.ExportChoice(
+    choice = export_stream.ExportChoice(
         kind, patient, first.date() if first else None, last.date() if last else None,
         safe=not exact, bom=bom,
     )  # fmt: skip
     with opened(instance) as by:
-        pieces = exports.stream(choice, by=by)
+        pieces = export_stream.stream(choice, by=by)
         try:
             if output is None:
                 for piece in pieces:

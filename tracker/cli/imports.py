@@ -14,7 +14,7 @@ from tracker.cli.instance import instance_option
 
 if TYPE_CHECKING:
     from tracker.domain.access import Actor
-    from tracker.services.import_plan import ImportPlan
+    from tracker.services.imports.plan import ImportPlan
 
 SHOWN_MAX = 200
 QUIET_S = 2.0  # work that takes less needs no bar
@@ -89,16 +89,16 @@ def import_file(
 
 @contextmanager
 def _plain_refusals() -> Iterator[None]:
-    from tracker.services import imports
+    from tracker.services.imports import run as import_run
 
     try:
         yield
-    except imports.UnreadableFileError as error:
+    except import_run.UnreadableFileError as error:
         raise click.ClickException(str(error)) from error
-    except imports.MappingError as error:
+    except import_run.MappingError as error:
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
         raise click.ClickException(f"The mapping cannot be used yet:\n{lines}") from error
-    except imports.OutdatedPlanError as error:
+    except import_run.OutdatedPlanError as error:
         raise click.ClickException(
             "The clinic's records changed meanwhile. Nothing was stored: run the import again."
         ) from error
@@ -107,24 +107,24 @@ def _plain_refusals() -> Iterator[None]:
 def _import(
     data: bytes, mapping: str, patient: str, dry_run: bool, report: Path | None, by: "Actor"
 ) -> None:
-    from tracker.services import imports
+    from tracker.services.imports import run as import_run
 
-    planned = imports.plan(data, mapping=mapping, patient=patient, by=by, progress=_bar(data))
+    planned = import_run.plan(data, mapping=mapping, patient=patient, by=by, progress=_bar(data))
     _tell(planned, report)
     if planned.problems:
         raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
     if dry_run:
-        click.echo(f"Would be stored: {imports.in_words(planned.counts)}. (--dry-run)")
+        click.echo(f"Would be stored: {import_run.in_words(planned.counts)}. (--dry-run)")
         return
-    result = imports.apply(planned, by=by)
-    click.echo(f"Stored: {imports.in_words(result.counts)}. (import {result.id})")
+    result = import_run.apply(planned, by=by)
+    click.echo(f"Stored: {import_run.in_words(result.counts)}. (import {result.id})")
 
 
 def _print_guess(data: bytes, patient: str, by: "Actor") -> bool:
     """Print the mapping of a file that is not ours, and say so; False where none is needed."""
-    from tracker.services import imports
+    from tracker.services.imports import run as import_run
 
-    guessed = imports.outline(data, by=by)
+    guessed = import_run.outline(data, by=by)
     if guessed.mapping.table and not guessed.open_questions:
         return False
     if guessed.is_form and patient:

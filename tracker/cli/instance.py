@@ -54,8 +54,8 @@ def _words(error: Exception) -> str | None:
     # Imported here: a command that goes well, or only shows its help, pays nothing for it.
     from tracker.config import ConfigurationError
     from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-    from tracker.services.unit import UNAVAILABLE
-    from tracker.services.upkeep import NewerDatabaseError
+    from tracker.services.system.database import NewerDatabaseError
+    from tracker.services.unit_of_work import UNAVAILABLE
 
     if isinstance(error, InvalidError):
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
@@ -75,13 +75,13 @@ def _words(error: Exception) -> str | None:
 def prepare(instance: Path) -> None:
     """Make the keys and bring the database up to date."""
     from tracker import config
-    from tracker.services import upkeep
+    from tracker.services.system import database as system_database
 
     with plain_errors():
         config.make_keys(instance)
         settings = config.read(instance)
         settings.mail_folder.mkdir(exist_ok=True, mode=0o700)
-        upkeep.upgrade(settings.database_url, instance)
+        system_database.upgrade(settings.database_url, instance)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def opened_bare(instance: Path) -> Iterator[None]:
 def opened(instance: Path) -> "Iterator[Actor]":
     """Open an instance and give the actor at the console."""
     with opened_bare(instance):
-        from tracker.services import clinics
+        from tracker.services.clinic import clinics
 
         yield clinics.console(clinics.only().id, f"console: {getpass.getuser()}")
 
@@ -105,10 +105,10 @@ def fit_to_serve(instance: Path) -> "Flask":
     with plain_errors(), starting():
         from tracker import config
         from tracker.app import create_app
-        from tracker.services import upkeep
+        from tracker.services.system import database as system_database
 
         settings = config.read(instance)
-        stands_at, needed = upkeep.standing(settings.database_url)
+        stands_at, needed = system_database.standing(settings.database_url)
         if stands_at != needed:
             raise config.ConfigurationError(
                 f"The database has schema {stands_at or 'none'}, this program needs {needed}. "

@@ -33,13 +33,13 @@ def invite(
 ) -> None:
     """Make an account for NAME and mail an invitation to EMAIL."""
     from tracker.domain.access import Role
-    from tracker.services import people
+    from tracker.services.people import accounts
 
     with opened(instance) as by:
-        draft = people.AccountDraft(
+        draft = accounts.AccountDraft(
             name=name, email=email, roles=frozenset(map(Role, roles)), record_number=record_number
         )
-        _send(people.invite(draft, by=by), email, by)
+        _send(accounts.invite(draft, by=by), email, by)
 
 
 @user.command("send-again")
@@ -47,20 +47,20 @@ def invite(
 @click.argument("email")
 def send_again(instance: Path, email: str) -> None:
     """Mail a new invitation to EMAIL; an earlier link ends."""
-    from tracker.services import people
+    from tracker.services.people import accounts
 
     with opened(instance) as by:
-        _send(people.named(email, by=by).id, email, by)
+        _send(accounts.named(email, by=by).id, email, by)
 
 
 @user.command("list")
 @instance_option
 def show(instance: Path) -> None:
     """List everybody who can sign in."""
-    from tracker.services import people
+    from tracker.services.people import accounts
 
     with opened(instance) as by:
-        for person in people.listing(by=by):
+        for person in accounts.listing(by=by):
             roles = " ".join(person.roles)
             click.echo(f"{person.state:<9} {person.email:<34} {roles:<28} {person.name}")
 
@@ -72,11 +72,11 @@ def _act(verb: str, done: str, words: str) -> click.Command:
     @instance_option
     @click.argument("email")
     def act(instance: Path, email: str) -> None:
-        from tracker.services import people
+        from tracker.services.people import accounts
 
         with opened(instance) as by:
-            person = people.named(email, by=by)
-            getattr(people, verb)(person.id, by=by)
+            person = accounts.named(email, by=by)
+            getattr(accounts, verb)(person.id, by=by)
             click.echo(f"{person.name}: {done}.")
 
     return act
@@ -99,7 +99,7 @@ def _send(user_id: int, email: str, by: "Actor") -> None:
     """Mail an invitation; where mail goes to files, or fails, show the link too."""
     from flask import current_app, url_for
 
-    from tracker.services import invitations
+    from tracker.services.people import invitations
 
     settings = current_app.extensions["settings"]
     links: list[str] = []

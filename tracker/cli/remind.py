@@ -17,7 +17,7 @@ def remind(instance: Path) -> None:
     """
     from tracker import log
     from tracker.config import ConfigurationError
-    from tracker.services import reminders
+    from tracker.services.check_ins import reminders
 
     log.set_up()
     with opened_bare(instance):

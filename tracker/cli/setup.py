@@ -11,7 +11,7 @@ import click
 from tracker.cli.instance import instance_option
 
 if TYPE_CHECKING:
-    from tracker.services.demo import SignInOffer
+    from tracker.services.demo.clinic import SignInOffer
 
 DEMO_NOTICE = (
     "This instance is a demonstration. Its patients are invented. Never enter real people here:\n"
@@ -41,7 +41,7 @@ def init(
 ) -> None:  # fmt: skip
     """Set a new instance up: keys, database, clinic and first administrator."""
     from tracker.cli import instance as rooms
-    from tracker.services import setup
+    from tracker.services.system import setup
 
     rooms.prepare(instance)
     with rooms.opened_bare(instance):
@@ -70,11 +70,11 @@ def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) 
     (folder / config.DEMO_FILE).write_text(DEMO_NOTICE, encoding="utf-8")
     rooms.prepare(folder)
     with rooms.opened_bare(folder):
-        from tracker.services import demo as demonstration
+        from tracker.services.demo import clinic as demo_clinic
 
-        if not demonstration.is_furnished():
-            demonstration.furnish(patients, progress=rooms.bar("Inventing patients"))
-        _print_offers(demonstration.offers())
+        if not demo_clinic.is_furnished():
+            demo_clinic.furnish(patients, progress=rooms.bar("Inventing patients"))
+        _print_offers(demo_clinic.offers())
     if not no_serve:
         _serve(folder, "127.0.0.1", port, threads=4)
 
@@ -103,10 +103,11 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     app = rooms.fit_to_serve(instance)
     import waitress
 
-    from tracker.services import pictures, upkeep
+    from tracker.services.progress import pictures as progress_pictures
+    from tracker.services.system import database as system_database
 
     with app.app_context():
-        upkeep.tidy()
+        system_database.tidy()
 
     try:
         server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
@@ -115,6 +116,6 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
             f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
         ) from error
     # The first picture of a process is slow: draw it before somebody waits for it.
-    threading.Thread(target=pictures.warm, daemon=True).start()
+    threading.Thread(target=progress_pictures.warm, daemon=True).start()
     click.echo(f"\nOpen http://{host}:{port}/ - stop with Ctrl+C")
     server.run()

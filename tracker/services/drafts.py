@@ -20,7 +20,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
-from tracker.services.unit import housekeeping
+from tracker.services.unit_of_work import housekeeping
 
 # What belongs to the page and not to the person: never kept.
 NEVER_KEPT = frozenset({"csrf_token", "once", "version"})

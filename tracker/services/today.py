@@ -18,10 +18,14 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import alerts, check_in_lists, clinics, clock, worksheet_lists
-from tracker.services.alerts import AlertView
-from tracker.services.unit import note
-from tracker.services.worksheet_lists import DUE_MAX, WorksheetLine
+from tracker.services import clock
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.alerts.commands import AlertView
+from tracker.services.check_ins import queries as check_in_queries
+from tracker.services.clinic import clinics
+from tracker.services.unit_of_work import note
+from tracker.services.worksheets import lists as worksheet_lists
+from tracker.services.worksheets.lists import DUE_MAX, WorksheetLine
 
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
@@ -129,7 +133,7 @@ class Day:
     @property
     def alerts_key(self) -> str:
         """Tell by what the page shows whether there are new alerts."""
-        return alerts.key(self.alerts)
+        return alert_commands.key(self.alerts)
 
     @property
     def ahead_count(self) -> int:
@@ -162,8 +166,8 @@ def show(*, by: Actor) -> Day:
     note(by, "today.viewed", detail=f"{seen} sessions")
     return Day(
         day=day,
-        alerts=tuple(alerts.open_alerts(by=by)),
-        check_ins_overdue=check_in_lists.count_overdue(by=by),
+        alerts=tuple(alert_commands.open_alerts(by=by)),
+        check_ins_overdue=check_in_queries.count_overdue(by=by),
         worksheets=tuple(due[:DUE_MAX]),
         more_worksheets=len(due) > DUE_MAX,
         sittings=tuple(sorted(on_the_day, key=_by_time)),

@@ -6,8 +6,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from tracker.domain.problems import ForbiddenError, NotFoundError
-from tracker.services import unit
-from tracker.services.unit import UNAVAILABLE
+from tracker.services import unit_of_work
+from tracker.services.unit_of_work import UNAVAILABLE
 
 PAGES = frozenset({400, 403, 404, 413, 429, 500, 503})
 # Of a form: what the page put there, not the person.
@@ -25,7 +25,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _forbidden(error: ForbiddenError) -> ResponseReturnValue:
-    unit.note(g.get("actor"), "refused", request.endpoint or "", detail=str(error))
+    unit_of_work.note(g.get("actor"), "refused", request.endpoint or "", detail=str(error))
     return _page(403)
 
 
@@ -34,7 +34,9 @@ def _not_found(_error: NotFoundError) -> ResponseReturnValue:
     who, named = g.get("actor"), (request.view_args or {}).items()
     if who is not None and named:
         ids = [f"{name}:{value}" for name, value in named if isinstance(value, int)]
-        unit.note(who, "refused", request.endpoint or "", detail=" ".join(["not there", *ids]))
+        unit_of_work.note(
+            who, "refused", request.endpoint or "", detail=" ".join(["not there", *ids])
+        )
     return _page(404)
 
 

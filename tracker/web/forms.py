@@ -17,7 +17,7 @@ from tracker.domain import typed_numbers, typed_texts
 from tracker.domain.codes import Word
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.findings import UncommentedError
-from tracker.services.unit import UNAVAILABLE, AlreadySavedError
+from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
 
 ONCE_MAX = 64  # characters of a one-time key that the database keeps
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."

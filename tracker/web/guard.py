@@ -7,7 +7,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor, Permission, allows
-from tracker.services import unit
+from tracker.services import unit_of_work
 from tracker.web import login, login_links
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -62,7 +62,9 @@ def _check() -> ResponseReturnValue | None:
     if g.get("actor") is None:
         return _to_sign_in()
     if permission is None or not allows(g.actor, permission):
-        unit.note(g.actor, "refused", endpoint, detail=permission or "no permission declared")
+        unit_of_work.note(
+            g.actor, "refused", endpoint, detail=permission or "no permission declared"
+        )
         abort(403)
     return None
 

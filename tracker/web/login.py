@@ -29,7 +29,8 @@ from flask_security import signals as security_signals
 from flask_security.datastore import UserDatastore
 
 from tracker.config import Settings
-from tracker.services import clock, lockout, sign_ins
+from tracker.services import clock
+from tracker.services.people import lockout, logins
 from tracker.web import login_limits
 from tracker.web.drafts import keeping
 from tracker.web.login_forms import (
@@ -77,19 +78,19 @@ def load_actor() -> ResponseReturnValue | None:
         if token or uniquifier:  # half a sign-in is none
             session.clear()
         return None
-    found = sign_ins.find(token, uniquifier, address=address())
+    found = logins.find(token, uniquifier, address=address())
     if found is None:
         session.clear()
         return None
     if reason := _over(found):
         g.expired = found
         keeping.keep_late(found.actor)
-        sign_ins.end(token, by=found.actor, reason=reason)
+        logins.end(token, by=found.actor, reason=reason)
         session.clear()
         return None
     g.actor, g.clinic = found.actor, found.clinic
     if request.endpoint not in SILENT:
-        sign_ins.touch(token, found.seen_at)
+        logins.touch(token, found.seen_at)
     return _ask_for_codes() if CODES_DUE in session else None
 
 
@@ -142,7 +143,7 @@ def settings() -> Settings:
     return current_app.extensions["settings"]  # type: ignore[no-any-return]
 
 
-def _over(found: sign_ins.SignedIn) -> str:
+def _over(found: logins.SignedIn) -> str:
     """Say why a sign-in has lasted long enough; nothing while it has not."""
     now = clock.now()
     if now - found.seen_at > timedelta(minutes=settings().idle_minutes):
@@ -162,7 +163,7 @@ def _ask_for_codes() -> ResponseReturnValue | None:
     """Send whoever has a second factor, but no way round a lost phone, to make recovery codes."""
     if (request.endpoint or "").startswith("security."):
         return None
-    if sign_ins.has_recovery_codes(g.actor.user_id):
+    if logins.has_recovery_codes(g.actor.user_id):
         session.pop(CODES_DUE)
         return None
     flash("Make your recovery codes first: without them a lost phone locks you out.", "info")
@@ -174,7 +175,7 @@ def _signed_in(_app: Flask, user: Any) -> None:
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
     session.pop(HALF_OPEN, None)
-    session[TOKEN] = sign_ins.begin(user.id, address=address())
+    session[TOKEN] = logins.begin(user.id, address=address())
     if user.check_tf_required_setup() and not user.mf_recovery_codes:
         session[CODES_DUE] = True
 
@@ -184,8 +185,8 @@ def _signed_out(_app: Flask, user: Any) -> None:
     session.clear()
     after_this_request(_forget)
     if token and user is not None:
-        actor = sign_ins.actor_of(user.id, address=address())
-        sign_ins.end(token, by=actor, reason="signed out")
+        actor = logins.actor_of(user.id, address=address())
+        logins.end(token, by=actor, reason="signed out")
 
 
 def _forget(response: Response) -> Response:
@@ -199,13 +200,13 @@ def _failed(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None
 
 
 def _code_fitted(_app: Flask, user: Any, **_: Any) -> None:
-    sign_ins.leave_line(user.id, "user.second-factor-used", address=address())
+    logins.leave_line(user.id, "user.second-factor-used", address=address())
 
 
 def _end_others(action: str) -> Callable[..., None]:
     def changed(_app: Flask, user: Any, **_: Any) -> None:
-        by = sign_ins.actor_of(user.id, address=address())
-        sign_ins.end_others(user.id, session.get(TOKEN, ""), action=action, by=by)
+        by = logins.actor_of(user.id, address=address())
+        logins.end_others(user.id, session.get(TOKEN, ""), action=action, by=by)
 
     return changed
 

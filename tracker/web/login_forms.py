@@ -17,7 +17,8 @@ from flask_security import (
 from flask_security.password_util import PasswordUtil
 from passlib.exc import TokenError  # type: ignore[import-untyped]
 
-from tracker.services import clock, lockout, passwords, sign_ins
+from tracker.services import clock
+from tracker.services.people import lockout, logins, passwords
 
 HALF_OPEN = "half_open_at"  # when the password was right and the code was still to come
 CLOSED = (
@@ -94,7 +95,7 @@ class RecoveryForm(MfRecoveryForm):
             return False
         self.code.data = (self.code.data or "").strip().lower()
         if super().validate(**kwargs):
-            sign_ins.leave_line(self.user.id, "user.recovery-code-used", address=address())
+            logins.leave_line(self.user.id, "user.recovery-code-used", address=address())
             return True
         if self.code.data:
             self.user.track_failed_authn("recovery code", tfa=True)
@@ -108,7 +109,7 @@ class CodesForm(MfRecoveryCodesForm):
         """Leave a line about the codes that are about to be made."""
         if not super().validate(**kwargs):
             return False
-        sign_ins.leave_line(current_user.id, "user.recovery-codes-made", address=address())
+        logins.leave_line(current_user.id, "user.recovery-codes-made", address=address())
         return True
 
 
@@ -148,7 +149,7 @@ class OnceTotp(Totp):
             match = self._totp.verify(token, totp_secret, window=window)
         except TokenError:
             return False
-        return sign_ins.spend_code(user.id, match.counter)
+        return logins.spend_code(user.id, match.counter)
 
 
 class Passwords(PasswordUtil):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tracker.services import lockout
+from tracker.services.people import lockout
 
 if TYPE_CHECKING:
     from limits.strategies import MovingWindowRateLimiter

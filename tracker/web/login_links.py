@@ -9,7 +9,9 @@ from datetime import timedelta
 from flask import g, session
 
 from tracker.domain.access import Actor
-from tracker.services import clinics, clock, links
+from tracker.services import clock
+from tracker.services.check_ins import links as check_in_links
+from tracker.services.clinic import clinics
 from tracker.web.login_forms import address
 
 LINK = "link"  # the key in the cookie
@@ -18,7 +20,7 @@ LASTS = timedelta(hours=4)
 
 def hold(token: str) -> None:
     """Let this browser answer what the link is for, without the link in any further address."""
-    session[LINK] = [links.hash_of(token), clock.now().timestamp()]
+    session[LINK] = [check_in_links.hash_of(token), clock.now().timestamp()]
 
 
 def load_holder() -> Actor | None:
@@ -29,7 +31,7 @@ def load_holder() -> Actor | None:
     token_hash, since = held
     age = clock.now().timestamp() - since
     fresh = 0 <= age < LASTS.total_seconds()
-    holder = links.still_good(token_hash, address=address()) if fresh else None
+    holder = check_in_links.still_good(token_hash, address=address()) if fresh else None
     if holder is None:
         session.pop(LINK)
         g.link_over = True

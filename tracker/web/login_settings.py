@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from tracker.config import Settings
-from tracker.services import clock, passwords
+from tracker.services import clock
+from tracker.services.people import passwords
 
 _WRONG = (
     "E-mail and password do not fit, or the account is closed for a while after several wrong "

@@ -4,7 +4,7 @@ from tracker.exchange.columns import dictionary
 from tracker.exchange.guess import guess_file
 from tracker.exchange.reader import UnreadableFileError, open_source
 from tracker.exchange.tables import DERIVED, EXPORTED, TABLES, derived, recognise
-from tracker.services import exports
+from tracker.services.exports import stream as export_stream
 
 EVERY = pytest.mark.parametrize("table", DERIVED.values(), ids=list(DERIVED))
 
@@ -34,7 +34,7 @@ def test_other_headings_are_not_taken_for_one():
 
 
 def test_every_table_has_a_source_and_says_what_a_patient_does_not_get():
-    assert set(exports.SOURCES) == set(exports.NOT_FOR_PATIENTS) == set(EXPORTED)
+    assert set(export_stream.SOURCES) == set(export_stream.NOT_FOR_PATIENTS) == set(EXPORTED)
 
 
 def test_headings_end_in_their_units():

@@ -15,8 +15,10 @@ from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.audit import AuditEvent
 from tracker.models.patients import Patient
-from tracker.services import alerts, clock, replies
-from tracker.services.unit import unit_of_work
+from tracker.services import clock
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.check_ins import answers as answering
+from tracker.services.unit_of_work import unit_of_work
 
 SAID = "PHQ-9 question 9 answered 'Several days' (1 of 3)"
 DONE = "Called him. His sister is with him tonight."
@@ -47,8 +49,8 @@ def test_an_answer_stands_on_today_at_once(browse, cast):
     anna = browse(ANNA)
     assert "to look at" not in anna.open("/today/").text
     check_in = a_check_in(cast.anna, treated.patient_id)
-    replies.begin(check_in, by=ben)
-    replies.save(check_in, "phq9", {"phq9_9": ("1", clock.now())}, 1, by=ben)
+    answering.begin(check_in, by=ben)
+    answering.save(check_in, "phq9", {"phq9_9": ("1", clock.now())}, 1, by=ben)
     page = anna.open("/today/")
     assert SAID in page.text
     assert "1 alert to look at" in page.text
@@ -93,7 +95,7 @@ def test_acknowledging_asks_what_was_done_and_keeps_it(browse, alert):
 def test_whoever_comes_second_sees_who_was_first_and_keeps_their_words(browse, alert, cast):
     anna = browse(ANNA)
     anna.open(f"/alerts/{alert}/")
-    alerts.acknowledge(alert, "Done by another", by=cast.anna)
+    alert_commands.acknowledge(alert, "Done by another", by=cast.anna)
     anna.send(f"/alerts/{alert}/", {"done": DONE}, expect=422)
     for words in ("acknowledged this already", "Done by another", "was not kept", DONE):
         assert words in anna.page.text
@@ -122,7 +124,7 @@ def test_the_patients_page_shows_what_waits_and_no_more(browse, cast, patient, a
 
 
 def test_the_list_goes_page_by_page(browse, cast, patient, monkeypatch):
-    monkeypatch.setattr(alerts, "PAGE", 2)
+    monkeypatch.setattr(alert_commands, "PAGE", 2)
     for n in range(5):
         an_alert(cast.anna, patient, raised_at=clock.now() - timedelta(hours=n))
     anna, seen = browse(ANNA), set()
@@ -212,7 +214,7 @@ def test_looking_leaves_a_line(browse, alert):
 
 
 def test_what_somebody_wrote_is_text(browse, cast, alert):
-    alerts.acknowledge(alert, "<b>bold</b>", by=cast.anna)
+    alert_commands.acknowledge(alert, "<b>bold</b>", by=cast.anna)
     browser = browse(ANNA)
     browser.open(f"/alerts/{alert}/")
     assert "&lt;b&gt;bold&lt;/b&gt;" in browser.response.text

@@ -12,7 +12,9 @@ from tests.people import ANNA, BEN
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.services import alerts, check_ins, clock
+from tracker.services import clock
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.check_ins import commands as check_in_commands
 
 CRISIS = "If you might act on these thoughts, call now"
 PAGE = {f"answer-{code}": value for code, value in PHQ9.items()}
@@ -92,7 +94,7 @@ def test_a_page_sent_without_a_script_is_reviewed_and_then_sent(ben, check_in):
 def test_help_comes_before_anything_else_also_without_a_script(cast, ben, check_in):
     begun(ben, check_in)
     ben.send(f"/answers/{check_in}/questions/phq9/", PAGE | {"answer-phq9_9": "1"}, expect=303)
-    [alert] = alerts.open_alerts(by=cast.anna)
+    [alert] = alert_commands.open_alerts(by=cast.anna)
     page = arrive(ben)
     assert page.text.index(CRISIS) < page.text.index("Patient Health Questionnaire-9")
     for path in ("", "questions/phq9/", "questions/phq9/decline", "decline"):
@@ -216,7 +218,7 @@ def test_one_part_is_declined_and_the_other_goes_on(cast, treated, ben):
 def test_what_comes_too_late_is_refused_and_can_still_be_read(cast, ben, check_in, monkeypatch):
     begun(ben, check_in)
     ben.open(f"/answers/{check_in}/questions/phq9/")
-    check_ins.withdraw(check_in, "Planned by mistake", by=cast.anna)
+    check_in_commands.withdraw(check_in, "Planned by mistake", by=cast.anna)
     assert save(ben, check_in).status_code == 409
     page = ben.send(f"/answers/{check_in}/questions/phq9/", {"answer-phq9_1": "3"}, expect=409)
     assert "Your clinic took it back" in page.text
@@ -229,11 +231,11 @@ def test_what_comes_too_late_is_refused_and_can_still_be_read(cast, ben, check_i
 def test_the_crisis_line_comes_first_also_where_it_comes_too_late(cast, ben, check_in):
     begun(ben, check_in)
     ben.open(f"/answers/{check_in}/questions/phq9/")
-    check_ins.withdraw(check_in, "Planned by mistake", by=cast.anna)
+    check_in_commands.withdraw(check_in, "Planned by mistake", by=cast.anna)
     page = ben.send(f"/answers/{check_in}/questions/phq9/", {"answer-phq9_9": "1"}, expect=409)
     assert page.text.index(CRISIS) < page.text.index("Your clinic took it back")
     assert "Your clinic will see the answer that calls for help" in page.text
-    assert len(alerts.open_alerts(by=cast.anna)) == 1
+    assert len(alert_commands.open_alerts(by=cast.anna)) == 1
 
 
 def test_nobody_is_thanked_for_what_was_never_sent(cast, treated, ben):
@@ -245,7 +247,7 @@ def test_nobody_is_thanked_for_what_was_never_sent(cast, treated, ben):
     ben.send(f"/answers/{made}/questions/phq9/send", {}, expect=303)
     arrive(ben)
     ben.send(f"/answers/{made}/questions/gad7/", {"answer-gad7_1": "3"}, expect=303)
-    check_ins.withdraw(made, "Planned by mistake", by=cast.anna)
+    check_in_commands.withdraw(made, "Planned by mistake", by=cast.anna)
     for path in ("", "sent", "onwards", "decline"):
         assert ben.client.get(f"/answers/{made}/{path}").status_code in {303, 409}
     page = ben.open(f"/answers/{made}/sent", expect=409)
@@ -294,7 +296,7 @@ def test_what_waits_stands_on_top_of_the_patients_own_page(cast, treated, ben, c
         page = ben.open(path)
         assert "A check-in is waiting" in page.text
         assert f"/answers/{check_in}/" in page.links
-    check_ins.withdraw(check_in, "A mistake", by=cast.anna)
+    check_in_commands.withdraw(check_in, "A mistake", by=cast.anna)
     assert "A check-in is waiting" not in ben.open("/my/").text
 
 

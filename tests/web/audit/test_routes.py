@@ -2,7 +2,8 @@
 
 from tests import courses
 from tests.people import ADAM, ANNA, CLEO
-from tracker.services import trail, unit
+from tracker.services import unit_of_work
+from tracker.services.audit import queries as audit_queries
 
 
 def test_an_administrator_reads_who_did_what(browse, cast):
@@ -43,9 +44,9 @@ def test_nonsense_in_the_address_is_taken_for_nothing(browse):
 
 
 def test_pages_follow_each_other_without_a_gap(browse, cast, monkeypatch):
-    monkeypatch.setattr(trail, "PAGE", 4)
+    monkeypatch.setattr(audit_queries, "PAGE", 4)
     for number in range(9):
-        unit.note(cast.anna, "test.noted", f"x:{number}")
+        unit_of_work.note(cast.anna, "test.noted", f"x:{number}")
     browser = browse(ADAM)
     browser.open("/audit/?action=test.noted")
     seen = []
@@ -59,7 +60,7 @@ def test_pages_follow_each_other_without_a_gap(browse, cast, monkeypatch):
 
 
 def test_another_clinics_lines_are_not_there(browse, cast):
-    unit.note(cast.cleo, "test.elsewhere", "x:1")
+    unit_of_work.note(cast.cleo, "test.elsewhere", "x:1")
     browser = browse(ADAM)
     browser.open("/audit/?action=test.elsewhere")
     assert "Cleo" not in browser.page.text
@@ -67,7 +68,7 @@ def test_another_clinics_lines_are_not_there(browse, cast):
 
 def test_reading_it_leaves_a_line(browse, cast):
     browse(ADAM).open("/audit/")
-    assert trail.read(by=cast.adam).lines[0].action == "audit.viewed"
+    assert audit_queries.read(by=cast.adam).lines[0].action == "audit.viewed"
 
 
 def test_what_no_database_takes_is_taken_for_nothing(browse):

@@ -10,8 +10,11 @@ from tracker.domain.patients.draft import PatientDraft
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.letters import Letter
-from tracker.services import check_ins, clinics, clock, patients
-from tracker.services.unit import unit_of_work
+from tracker.services import clock
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.clinic import clinics
+from tracker.services.patients import commands as patient_commands
+from tracker.services.unit_of_work import unit_of_work
 
 ZONE = ZoneInfo("America/New_York")
 NOON = datetime(2026, 6, 10, 12, tzinfo=ZONE)  # far from a change of the clocks
@@ -27,12 +30,12 @@ def it_is_noon(monkeypatch):
 @pytest.fixture
 def zoe(cast):
     draft = PatientDraft(record_number="Z-1", given_name="Zoë", email="zoe@example.org")
-    return patients.add(draft, by=cast.anna)
+    return patient_commands.add(draft, by=cast.anna)
 
 
 def send(zoe, by, *, opens=0, due=1, closes=2, codes=("phq9",)) -> int:
     times = [NOON + days * DAY for days in (opens, due, closes)]
-    return check_ins.add(zoe, codes, *times, by=by)
+    return check_in_commands.add(zoe, codes, *times, by=by)
 
 
 def set_state(check_in_id, state, by, reason="") -> None:
@@ -92,7 +95,7 @@ def test_one_can_be_sent_with_the_days_offered(browse, cast, zoe):
     browser.send(f"/patients/{zoe}/check-ins/new", typed, expect=303)
     assert "Check-in sent" in browser.follow().text
     browser.send(f"/patients/{zoe}/check-ins/new", typed, expect=303)
-    [one] = check_ins.of_patient(zoe, by=cast.anna)
+    [one] = check_in_commands.of_patient(zoe, by=cast.anna)
     assert one.opens_at == NOON
     assert one.due_at == datetime.combine(TODAY + DAY, time(20), ZONE)
     assert one.closes_at == datetime.combine(TODAY + 4 * DAY, time(), ZONE)
@@ -121,7 +124,7 @@ def test_one_is_withdrawn_with_a_reason(browse, cast, zoe):
     assert "Give the reason" in page.text
     browser.send(f"/check-ins/{mine}/withdraw", {"reason": "Answers on paper"}, expect=303)
     assert "Answers on paper" in browser.follow().text
-    assert check_ins.find(mine, by=cast.anna).state is CheckInState.WITHDRAWN
+    assert check_in_commands.find(mine, by=cast.anna).state is CheckInState.WITHDRAWN
 
 
 def test_a_link_is_sent_again_once_at_a_time(browse, cast, zoe):

@@ -7,7 +7,9 @@ import time_machine
 
 from tests.people import ADAM, ANNA, CLEO, PASSWORD
 from tracker.domain.clinic.settings import ClinicSettings
-from tracker.services import clinics, clock, trail
+from tracker.services import clock
+from tracker.services.audit import queries as audit_queries
+from tracker.services.clinic import clinics
 
 TYPED = {
     "name": "Harbour Clinic", "phone": "+1 212 555 0100", "crisis_line": "116 123",
@@ -58,7 +60,7 @@ def test_a_box_that_is_not_ticked_turns_reminders_off(adam, cast):
 
 def test_the_trail_names_the_fields_and_not_what_they_say(adam, cast):
     send(adam, crisis_line_name="Thistledown")
-    [line] = [li for li in trail.read(by=cast.adam).lines if li.action == "clinic.changed"]
+    [line] = [li for li in audit_queries.read(by=cast.adam).lines if li.action == "clinic.changed"]
     assert line.detail.split() == [
         "phone", "crisis_line", "crisis_line_name", "emergency_number", "red_after_minutes",
         "quiet_from", "quiet_until",

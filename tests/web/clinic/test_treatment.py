@@ -6,7 +6,8 @@ import pytest
 
 from tests.people import ADAM, ANNA
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
-from tracker.services import clinics, trail, treatment_settings
+from tracker.services.audit import queries as audit_queries
+from tracker.services.clinic import clinics, treatment_settings
 
 TYPED = {name: str(value) for name, value in asdict(TreatmentSettings()).items()}
 
@@ -49,7 +50,9 @@ def test_what_is_saved_holds_at_once_and_leaves_the_rest(adam, cast):
 def test_the_trail_names_the_fields_and_not_what_they_say(adam, cast):
     send(adam, city="Thistledown", food_hours="4")
     [line] = [
-        li for li in trail.read(by=cast.adam).lines if li.action == "clinic.treatment-changed"
+        li
+        for li in audit_queries.read(by=cast.adam).lines
+        if li.action == "clinic.treatment-changed"
     ]
     assert set(line.detail.split()) == {"city", "food_hours"}
 

@@ -12,7 +12,8 @@ from tracker.domain.checklists.discharge import Instruction, Met
 from tracker.domain.codes import Drug
 from tracker.domain.live import entries as live_entries
 from tracker.domain.live.entries import EntryKind
-from tracker.services import entries, filled_forms
+from tracker.services.checklists import queries as checklist_queries
+from tracker.services.live import entry_log
 
 TYPED = {
     "mood_after": "6", "pain_after": "0", "escort_name": "Maria", "escort_relation": "sister",
@@ -54,12 +55,12 @@ def send(browser, session_id, drug=Drug.KETAMINE, *, expect=303, **changed):
 
 
 def stored(session_id):
-    [*_, last] = live_entries.of_kind(entries.of_session(session_id), EntryKind.DISCHARGE)
+    [*_, last] = live_entries.of_kind(entry_log.of_session(session_id), EntryKind.DISCHARGE)
     return discharge_rules.read(last.content.fields)
 
 
 def filled(session_id):
-    return filled_forms.last_of(entries.of_session(session_id), EntryKind.DISCHARGE)
+    return checklist_queries.last_of(entry_log.of_session(session_id), EntryKind.DISCHARGE)
 
 
 def test_the_page_says_how_long_and_what_was_read_last(browse, infused):

@@ -14,7 +14,9 @@ from tracker.domain.codes import Drug, Mode
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import Decision, EligibilityDraft, HistoryAnswer
 from tracker.domain.scores.draft import AssessmentDraft
-from tracker.services import drafts, eligibilities, scores
+from tracker.services import drafts
+from tracker.services.eligibility import commands as eligibility_commands
+from tracker.services.scores import commands as score_commands
 
 UNKNOWN = {
     **{f"said_{one.code.replace('-', '_')}": "unknown" for one in eligibility_questions.QUESTIONS},
@@ -56,7 +58,7 @@ def patient(cast):
 
 @pytest.fixture
 def made(cast, patient):
-    return eligibilities.start(patient, FINE_KETAMINE, by=cast.anna)
+    return eligibility_commands.start(patient, FINE_KETAMINE, by=cast.anna)
 
 
 def ask(cast, patient):
@@ -64,7 +66,7 @@ def ask(cast, patient):
     draft = AssessmentDraft(
         instrument="phq9", total=None, taken_at=NOON, answers=answers, mode=Mode.STAFF
     )
-    scores.record(patient, draft, by=cast.anna)
+    score_commands.record(patient, draft, by=cast.anna)
 
 
 def filled(browser, path, values, *, expect=303):
@@ -127,7 +129,7 @@ def test_an_empty_form_can_be_saved(browse, cast, patient):
     browser.open(f"{path}?drug=ketamine")
     browser.send(path, {"drug": "ketamine", "assessed_on": "2026-03-02"}, expect=303)
     assert "not answered" in browser.follow().text
-    [line] = eligibilities.listing(patient, by=cast.anna).lines
+    [line] = eligibility_commands.listing(patient, by=cast.anna).lines
     assert line.decision is None
 
 
@@ -167,8 +169,8 @@ def test_a_row_that_is_left_empty_is_not_there(browse, cast, patient):
     browser.open(f"{path}?drug=esketamine")
     empty = {"treatments-7-name": "", "treatments-7-weeks": "", "medicines-0-name": " "}
     browser.send(path, FINE | empty, expect=303)
-    [line] = eligibilities.listing(patient, by=cast.anna).lines
-    draft = eligibilities.find(line.id, by=cast.anna).draft
+    [line] = eligibility_commands.listing(patient, by=cast.anna).lines
+    draft = eligibility_commands.find(line.id, by=cast.anna).draft
     assert [row.name for row in draft.treatments] == ["Sertraline", "Venlafaxine"]
     assert draft.medicines == ()
 
@@ -195,7 +197,7 @@ def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, patie
     assert page.value("height_cm") == "6 ft"
     assert page.value("words_urinary") == "burning"
     assert page.value("medicines-0-name") == "Zopiclone"
-    assert eligibilities.listing(patient, by=cast.anna).lines == ()
+    assert eligibility_commands.listing(patient, by=cast.anna).lines == ()
 
 
 def test_an_assessment_is_continued_signed_and_then_stays(browse, cast, patient, made):
@@ -251,21 +253,25 @@ def test_two_people_saving_at_once_see_both_and_choose(browse, cast, made):
     browser = browse(ANNA)
     browser.open(f"/eligibilities/{made}/edit")
     mine = typed(browser) | {"liver": "c"}
-    eligibilities.change(made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna)
+    eligibility_commands.change(
+        made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna
+    )
     page = browser.send(f"/eligibilities/{made}/edit", mine, expect=409)
     for words in ("Liver", "Child-Pugh C (severe)", "No liver disease", "Notes", "theirs"):
         assert words in page.text
     again = {f["name"]: f.get("value") or "" for f in page.fields if f["type"] == "hidden"}
     browser.send(f"/eligibilities/{made}/edit", again | {"choice": "mine"}, expect=303)
-    assert eligibilities.find(made, by=cast.anna).draft.liver.value == "c"
+    assert eligibility_commands.find(made, by=cast.anna).draft.liver.value == "c"
 
 
 def test_what_somebody_else_saved_may_stand(browse, cast, made):
     browser = browse(ANNA)
     browser.open(f"/eligibilities/{made}/edit")
-    eligibilities.change(made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna)
+    eligibility_commands.change(
+        made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna
+    )
     browser.send(f"/eligibilities/{made}/edit", {"choice": "theirs"}, expect=303)
-    assert eligibilities.find(made, by=cast.anna).draft.notes == "theirs"
+    assert eligibility_commands.find(made, by=cast.anna).draft.notes == "theirs"
 
 
 def test_signing_over_what_somebody_saved_shows_it_first(browse, cast, made):
@@ -273,7 +279,7 @@ def test_signing_over_what_somebody_saved_shows_it_first(browse, cast, made):
     page = browser.open(f"/eligibilities/{made}/")
     sent = {name: page.value(name) for name in ("opened", "seen")}
     sent |= {"decision": "not-yet", "reason": "Wait for the ECG."}
-    eligibilities.change(made, replace(FINE_KETAMINE, liver=None), version=1, by=cast.anna)
+    eligibility_commands.change(made, replace(FINE_KETAMINE, liver=None), version=1, by=cast.anna)
     page = browser.send(f"/eligibilities/{made}/decide", sent, expect=409)
     assert "Somebody saved this assessment meanwhile." in page.text
     assert "Wait for the ECG." in page.text
@@ -297,7 +303,9 @@ def test_a_draft_of_a_change_keeps_the_version_it_was_opened_at(browse, cast, ma
     browser = browse(ANNA)
     browser.open(f"/eligibilities/{made}/edit")
     browser.send(f"/drafts/eligibility-edit-{made}", typed(browser) | {"liver": "c"}, expect=204)
-    eligibilities.change(made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna)
+    eligibility_commands.change(
+        made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna
+    )
     page = browser.open(f"/eligibilities/{made}/edit")
     assert page.value("opened") == "1"
     browser.send(f"/eligibilities/{made}/edit", typed(browser) | {"liver": "c"}, expect=409)
@@ -313,7 +321,7 @@ def test_all_stay_listed_and_a_new_one_starts_from_the_old(browse, cast, patient
     assert "Filled in from the assessment of 2 Mar 2026." in page.text
     assert page.value("treatments-0-name") == "Sertraline"
     assert not [f for f in page.fields if f.get("name") == "resistance" and "checked" in f]
-    eligibilities.start(patient, FINE_ESKETAMINE, by=cast.anna)
+    eligibility_commands.start(patient, FINE_ESKETAMINE, by=cast.anna)
     page = browser.open(f"/patients/{patient}/eligibilities/new?drug=ketamine")
     assert "is not signed yet." in page.text
 
@@ -327,7 +335,7 @@ def test_the_patients_page_says_how_the_newest_stands(browse, cast, patient):
     assert "Eligibility: eligible, racemic ketamine, 2 Mar 2026" in page.text
     with time_machine.travel(NOON + timedelta(days=1), tick=False):
         bare = EligibilityDraft(drug=Drug.ESKETAMINE, assessed_on=NOON.date())
-        eligibilities.start(patient, bare, by=cast.anna)
+        eligibility_commands.start(patient, bare, by=cast.anna)
     page = browser.open(f"/patients/{patient}/")
     assert "Eligibility: not signed yet, esketamine, 2 Mar 2026" in page.text
 
@@ -348,7 +356,7 @@ def test_there_is_nothing_to_get_where_one_only_signs(browse, made):
 
 def test_a_yes_to_a_contraindication_stands_first(browse, cast, patient):
     yes = FINE_ESKETAMINE.history | {"bleeding": HistoryAnswer(Told.YES, "2019")}
-    made = eligibilities.start(patient, replace(FINE_ESKETAMINE, history=yes), by=cast.anna)
+    made = eligibility_commands.start(patient, replace(FINE_ESKETAMINE, history=yes), by=cast.anna)
     text = browse(ANNA).open(f"/eligibilities/{made}/").text
     assert "Speaks against (1) Intracerebral bleeding, ever: yes, 2019. Contraindicated." in text
     assert "1 answer speaks against treatment" in text

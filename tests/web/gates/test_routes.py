@@ -11,7 +11,10 @@ from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import LineState
 from tracker.domain.live import entries as live_entries
 from tracker.domain.live.entries import EntryKind, Reading
-from tracker.services import drafts, entries, filled_forms, live
+from tracker.services import drafts
+from tracker.services.checklists import queries as checklist_queries
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
 CLEAR = {
@@ -36,7 +39,7 @@ def morning():
 @pytest.fixture
 def under_way(cast):
     series = a_series(cast.anna, a_patient(cast.anna))
-    return live.begin(planned(series)[0], by=cast.anna, reason="Assessed on paper.")
+    return live_commands.begin(planned(series)[0], by=cast.anna, reason="Assessed on paper.")
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def nasal(cast):
         cast.anna, patient, drug="esketamine", route="nasal", planned_dose_mg_per_kg=None,
         planned_dose_mg=56,
     )  # fmt: skip
-    return live.begin(planned(series)[0], by=cast.anna, reason="Assessed on paper.")
+    return live_commands.begin(planned(series)[0], by=cast.anna, reason="Assessed on paper.")
 
 
 def address(session_id):
@@ -59,12 +62,12 @@ def send(browser, session_id, *, expect=303, **changed):
 
 
 def stored(session_id):
-    [*_, last] = live_entries.of_kind(entries.of_session(session_id), EntryKind.GATE)
+    [*_, last] = live_entries.of_kind(entry_log.of_session(session_id), EntryKind.GATE)
     return pre_session.read(last.content.fields)
 
 
 def readings(session_id):
-    log = live_entries.standing(entries.of_session(session_id))
+    log = live_entries.standing(entry_log.of_session(session_id))
     return live_entries.of_kind(log, EntryKind.READING)
 
 
@@ -88,7 +91,7 @@ def test_clear_checks_are_saved_with_their_reading_as_an_entry(anna, under_way):
         systolic_mmhg=128, diastolic_mmhg=82, heart_rate_bpm=72, spo2_percent=98,
         respiratory_rate_per_min=14,
     )  # fmt: skip
-    filled = filled_forms.last_of(entries.of_session(under_way), EntryKind.GATE)
+    filled = checklist_queries.last_of(entry_log.of_session(under_way), EntryKind.GATE)
     assert {line.state for line in filled.lines} == {LineState.CLEAR}
     assert filled.by == "Anna Clinician"
 
@@ -97,13 +100,13 @@ def test_a_double_click_saves_once(anna, under_way):
     kept = {name: anna.page.value(name) for name in ("once", "opened")}
     for _ in range(2):
         anna.send(address(under_way), CLEAR | kept, expect=303)
-    assert len(entries.of_session(under_way)) == 2
+    assert len(entry_log.of_session(under_way)) == 2
 
 
 def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
     send(anna, under_way)
-    series = live.view(under_way, by=cast.anna).sheet.series_id
-    second = live.begin(planned(series)[1], by=cast.anna)
+    series = live_commands.view(under_way, by=cast.anna).sheet.series_id
+    second = live_commands.begin(planned(series)[1], by=cast.anna)
     page = anna.open(address(second))
     asked_anew = set(CLEAR) - {
         "dose_mg_per_kg", "concentration_mg_per_ml", "consent_version", "prescriber", "monitor",
@@ -137,7 +140,7 @@ def test_every_open_line_is_listed_and_what_was_typed_stays(anna, under_way):
     assert page.text.count(": look at this.") == 3
     assert page.value("before_systolic_mmhg") == "168"
     assert page.value("escort_name") == "Maria"
-    assert entries.of_session(under_way) == []
+    assert entry_log.of_session(under_way) == []
 
 
 def test_with_a_comment_to_each_it_is_saved_and_nothing_is_cancelled(anna, under_way):
@@ -147,7 +150,7 @@ def test_with_a_comment_to_each_it_is_saved_and_nothing_is_cancelled(anna, under
         "comment_since_urinary": "Frequency, culture sent.",
     }  # fmt: skip
     send(anna, under_way, **changed)
-    filled = filled_forms.last_of(entries.of_session(under_way), EntryKind.GATE)
+    filled = checklist_queries.last_of(entry_log.of_session(under_way), EntryKind.GATE)
     told = {line.code: line.comment for line in filled.open_lines}
     assert told == {
         "blood-pressure": "Measured again after rest: start, watch closely.",
@@ -186,7 +189,7 @@ def test_the_same_minute_in_other_numbers_corrects_the_reading(anna, under_way, 
     send(anna, under_way)
     [reading] = readings(under_way)
     assert reading.content.systolic_mmhg == 128
-    log = entries.of_session(under_way)
+    log = entry_log.of_session(under_way)
     assert [one.content.systolic_mmhg for one in log if one.kind is EntryKind.READING] == [182, 128]
 
 
@@ -199,7 +202,7 @@ def test_another_minute_is_another_reading_and_no_change_is_none(anna, under_way
     anna.open(address(under_way))
     send(anna, under_way, measured_time="10:10", prescriber="Dr Ito")
     assert [one.content.systolic_mmhg for one in readings(under_way)] == [152, 128]
-    filled = filled_forms.last_of(entries.of_session(under_way), EntryKind.GATE)
+    filled = checklist_queries.last_of(entry_log.of_session(under_way), EntryKind.GATE)
     assert len(filled.earlier) == 2
 
 
@@ -234,7 +237,7 @@ def test_nasal_esketamine_asks_for_devices_sprays_and_enrolment(browse, nasal):
         "enrolment_verified_on": "2026-02-20", "last_food_time": "07:00",
     }  # fmt: skip
     send(browser, nasal, **dose, **asked)
-    filled = filled_forms.last_of(entries.of_session(nasal), EntryKind.GATE)
+    filled = checklist_queries.last_of(entry_log.of_session(nasal), EntryKind.GATE)
     told = {line.code: line.message for line in filled.lines}
     assert told["dose"] == "56 mg = 2 devices of 28 mg"
     assert told["nasal-spray"] == "Used 2 h before."

@@ -12,8 +12,8 @@ from tracker.models.assessments import Assessment
 from tracker.models.audit import AuditEvent
 from tracker.models.patients import Patient
 from tracker.models.staging import StagedFile
-from tracker.services import exports
-from tracker.services.exports import ExportChoice
+from tracker.services.exports import stream as export_stream
+from tracker.services.exports.stream import ExportChoice
 
 ESKETAMINE = Path(__file__).resolve().parents[2] / "data" / "esketamine-adolescents" / "Dataset.csv"
 FORMS = Path(__file__).resolve().parents[2] / "data"
@@ -93,7 +93,7 @@ def test_another_table_is_guessed_answered_previewed_and_imported(anna, cast):
     assert "Columns not used: column 1, Age" in page.text
     send(anna, "apply", kept_mapping())
     assert "10 patients, 20 scores" in anna.follow().text
-    text = b"".join(exports.stream(ExportChoice("scores"), by=cast.anna)).decode()
+    text = b"".join(export_stream.stream(ExportChoice("scores"), by=cast.anna)).decode()
     assert len(list(csv.DictReader(io.StringIO(text)))) == 20
 
 
@@ -251,13 +251,13 @@ def test_a_file_that_waits_is_offered_again(anna):
 
 
 def test_records_that_changed_meanwhile_are_not_overrun(anna, cast, monkeypatch):
-    from tracker.services import imports
+    from tracker.services.imports import run as import_run
 
     def outdated(planned, *, by):
-        raise imports.OutdatedPlanError
+        raise import_run.OutdatedPlanError
 
     upload(anna, ONE)
-    monkeypatch.setattr(imports, "apply", outdated)
+    monkeypatch.setattr(import_run, "apply", outdated)
     send(anna, "apply")
     assert "records changed meanwhile" in anna.follow().text
     assert count(StagedFile) == 1

@@ -14,7 +14,16 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn
 from tracker.models.patients import Patient
-from tracker.services import check_ins, clock, links, replies
+from tracker.services import clock
+from tracker.services.check_ins import (
+    answers as answering,
+)
+from tracker.services.check_ins import (
+    commands as check_in_commands,
+)
+from tracker.services.check_ins import (
+    links as check_in_links,
+)
 from tracker.web.guard import is_public, permission_of
 
 
@@ -60,7 +69,7 @@ def test_opening_a_link_changes_nothing(app, token):
         browser.open(f"/links/{token}")
         browser.open(f"/links/{token}/no-more-mail")
     assert actions() == before
-    assert links.follow(token) is not None
+    assert check_in_links.follow(token) is not None
 
 
 def test_begin_leads_to_the_questions_and_the_link_is_in_no_further_address(app, check_in, token):
@@ -105,7 +114,7 @@ def test_every_other_route_refuses_the_holder_of_a_link(app, check_in, token, me
 
 def test_another_check_in_is_not_there_for_the_holder_of_a_link(app, cast, treated, token):
     other = ask(cast.anna, treated.patient_id)
-    fill(links.follow(link_to(cast.anna, other)), other)
+    fill(check_in_links.follow(link_to(cast.anna, other)), other)
     browser = followed(app, token)
     for path in ("", "questions/phq9/", "questions/phq9/review", "sent", "decline", "onwards"):
         browser.open(f"/answers/{other}/{path}", expect=404)
@@ -127,9 +136,9 @@ def test_another_check_in_is_not_there_for_the_holder_of_a_link(app, cast, treat
 def test_wrong_old_and_used_links_show_the_same_page(app, cast, treated, check_in, token):
     used, closed = ask(cast.anna, treated.patient_id), ask(cast.anna, treated.patient_id)
     of_used, of_closed = link_to(cast.anna, used), link_to(cast.anna, closed)
-    fill(links.follow(of_used), used)
-    replies.finish(used, "phq9", by=links.follow(of_used))
-    check_ins.withdraw(closed, "A mistake", by=cast.anna)
+    fill(check_in_links.follow(of_used), used)
+    answering.finish(used, "phq9", by=check_in_links.follow(of_used))
+    check_in_commands.withdraw(closed, "A mistake", by=cast.anna)
     link_to(cast.anna, check_in)
     browser = Browser(app)
     told = {browser.open(f"/links/{one}", expect=404).text
@@ -203,7 +212,9 @@ def test_mail_is_stopped_by_the_button_and_not_by_looking(app, cast, treated, ch
     browser = Browser(app)
     browser.open(f"/links/{token}/no-more-mail")
     assert db.session.get_one(Patient, treated.patient_id).mail_stopped_at is None
-    check_ins.withdraw(check_in, "A mistake", by=cast.anna)  # an old e-mail still has its button
+    check_in_commands.withdraw(
+        check_in, "A mistake", by=cast.anna
+    )  # an old e-mail still has its button
     browser.send(f"/links/{token}/no-more-mail", {}, expect=200)
     db.session.expire_all()
     assert db.session.get_one(Patient, treated.patient_id).mail_stopped_at is not None
@@ -211,5 +222,8 @@ def test_mail_is_stopped_by_the_button_and_not_by_looking(app, cast, treated, ch
 
 
 def test_the_addresses_that_mails_name_lead_to_these_pages(app, token):
-    for path, endpoint in ((links.PATH, "links.show"), (links.STOP_PATH, "links.stop")):
+    for path, endpoint in (
+        (check_in_links.PATH, "links.show"),
+        (check_in_links.STOP_PATH, "links.stop"),
+    ):
         assert app.url_map.bind("localhost").match(path.format(token=token))[0] == endpoint

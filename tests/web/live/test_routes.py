@@ -15,8 +15,10 @@ from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import entries, live, sessions
-from tracker.services.unit import UNAVAILABLE
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
+from tracker.services.sessions import commands as session_commands
+from tracker.services.unit_of_work import UNAVAILABLE
 
 FETCH = {"X-Requested-With": "fetch"}
 WIRE = {
@@ -112,7 +114,9 @@ def test_without_an_assessment_the_reason_is_asked_for_and_then_it_begins(browse
 
 def test_what_is_recorded_does_not_begin_again_and_shows_its_record(browse, series, anna, clock):
     clock.shift(timedelta(hours=4))
-    session_id = sessions.record(HELD, series_id=series, session_id=planned(series)[0], by=anna)
+    session_id = session_commands.record(
+        HELD, series_id=series, session_id=planned(series)[0], by=anna
+    )
     browser = browse(ANNA)
     browser.open("/today/")
     page = browser.send(f"/sessions/{session_id}/live/begin", {}, expect=422)
@@ -175,7 +179,7 @@ def test_a_poll_tells_what_is_new_and_what_is_due(browse, chair, clock):
 
 def test_the_page_carries_the_log_that_a_poll_goes_on_from(browse, chair, anna):
     written = "</script>\"'&amp;<b>"
-    entries.append(chair, [sent("1", "note", text=written)], by=anna)
+    entry_log.append(chair, [sent("1", "note", text=written)], by=anna)
     browser = browse(ANNA)
     browser.open(f"/sessions/{chair}/live/")
     carried = re.search(r'data-live="([^"]*)"', browser.response.text).group(1)
@@ -234,7 +238,7 @@ def test_strangers_learn_nothing(browse, chair):
         browser = browse(who)
         assert poll(browser, chair).status_code == status
         assert post(browser, chair, sent("1", pain=1)).status_code == status
-    assert entries.of_session(chair) == []
+    assert entry_log.of_session(chair) == []
 
 
 def test_who_was_signed_out_is_told_so_and_loses_nothing(browse, chair):
@@ -248,7 +252,7 @@ def test_who_was_signed_out_is_told_so_and_loses_nothing(browse, chair):
         headers=FETCH | {"X-CSRFToken": kept},
     )
     assert answer.status_code in {400, 401}
-    assert entries.of_session(chair) == []
+    assert entry_log.of_session(chair) == []
 
 
 def test_entries_without_the_pages_token_are_refused(browse, chair):
@@ -260,7 +264,7 @@ def test_a_database_that_does_not_answer_is_no_loss(browse, chair, monkeypatch):
         raise UNAVAILABLE[0]("INSERT", None, Exception())
 
     browser = browse(ANNA)
-    monkeypatch.setattr("tracker.services.entries.unit_of_work", down)
+    monkeypatch.setattr("tracker.services.live.entry_log.unit_of_work", down)
     assert post(browser, chair, sent("1", pain=1)).status_code == 503
 
 
@@ -287,7 +291,7 @@ def test_today_offers_to_begin_and_to_open(browse, anna, series):
     page = browser.open("/today/")
     assert f"/sessions/{first}/live/begin" in {form.get("action") for form in page.forms}
     assert f"/sessions/{first}/record" in page.links
-    live.begin(first, by=anna)
+    live_commands.begin(first, by=anna)
     assert f"/sessions/{first}/live/" in browser.open("/today/").links
     assert f"/sessions/{first}/live/" in browser.open(f"/sessions/{first}/").links
     assert f"/sessions/{first}/live/" in browser.open(f"/series/{series}/").links

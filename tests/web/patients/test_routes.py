@@ -5,7 +5,7 @@ import pytest
 from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Indication, Sex
 from tracker.domain.patients.draft import PatientDraft
-from tracker.services import patients
+from tracker.services.patients import commands as patient_commands
 
 TYPED = {
     "record_number": "A-0012",
@@ -23,7 +23,7 @@ TYPED = {
 @pytest.fixture
 def zoe(cast):
     draft = PatientDraft(record_number="A-0012", given_name="Zoë", family_name="O'Neill")
-    return patients.add(draft, by=cast.anna)
+    return patient_commands.add(draft, by=cast.anna)
 
 
 def id_of(browser):
@@ -39,7 +39,7 @@ def test_a_patient_is_entered_and_shown(browse, cast):
     assert "O'Neill, Zoë" in page.text
     assert "Record A-0012, born 29 Feb 1980" in page.text
     assert "No series yet" in page.text
-    stored = patients.find(patient_id, by=cast.anna).draft
+    stored = patient_commands.find(patient_id, by=cast.anna).draft
     assert stored.sex is Sex.FEMALE
     assert stored.indications == (Indication.DEPRESSION, Indication.CHRONIC_PAIN)
     assert stored.email == "zoe@example.org"
@@ -60,7 +60,7 @@ def test_a_double_click_enters_one_patient(browse, cast):
         browser.send("/patients/new", TYPED | {"once": once}, expect=303)
         places.append(browser.response.headers["Location"])
     assert places[0] == places[1]
-    assert len(patients.listing(by=cast.anna).lines) == 1
+    assert len(patient_commands.listing(by=cast.anna).lines) == 1
 
 
 def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, zoe):
@@ -102,7 +102,7 @@ def test_the_list_finds_and_filters(browse, cast, zoe):
 
 def test_the_list_goes_on_and_back(browse, cast):
     for number in range(30):
-        patients.add(PatientDraft(record_number=f"{number:02}"), by=cast.anna)
+        patient_commands.add(PatientDraft(record_number=f"{number:02}"), by=cast.anna)
     browser = browse(ANNA)
     page = browser.open("/patients/")
     assert "Record 24" in page.text
@@ -141,7 +141,7 @@ def test_two_who_change_at_once_see_both_versions_and_choose(browse, cast, zoe):
     browser = browse(ANNA)
     browser.open(f"/patients/{zoe}/edit")
     theirs = PatientDraft(record_number="A-0012", given_name="Zoe", family_name="Byrne")
-    patients.change(zoe, theirs, version=1, by=cast.anna)
+    patient_commands.change(zoe, theirs, version=1, by=cast.anna)
     page = browser.send(f"/patients/{zoe}/edit", TYPED | {"version": "1"}, expect=409)
     assert "Byrne" in page.text
     assert "O'Neill" in page.text
@@ -149,9 +149,9 @@ def test_two_who_change_at_once_see_both_versions_and_choose(browse, cast, zoe):
     assert kept["version"] == "2"
     kept["indications"] = [f["value"] for f in page.fields if f["name"] == "indications"]
     browser.send(f"/patients/{zoe}/edit", kept | {"choice": "theirs"}, expect=303)
-    assert patients.find(zoe, by=cast.anna).draft == theirs
+    assert patient_commands.find(zoe, by=cast.anna).draft == theirs
     browser.send(f"/patients/{zoe}/edit", kept | {"choice": "mine"}, expect=303)
-    stored = patients.find(zoe, by=cast.anna)
+    stored = patient_commands.find(zoe, by=cast.anna)
     assert (stored.draft.family_name, stored.version) == ("O'Neill", 3)
     assert stored.draft.indications == (Indication.DEPRESSION, Indication.CHRONIC_PAIN)
 
@@ -162,7 +162,7 @@ def test_two_who_save_the_same_have_nothing_to_choose(browse, cast, zoe):
     browser.send(f"/patients/{zoe}/edit", TYPED | {"version": "1"}, expect=303)
     browser.send(f"/patients/{zoe}/edit", TYPED | {"version": "1"}, expect=303)
     assert "saved the same meanwhile" in browser.follow().text
-    assert patients.find(zoe, by=cast.anna).version == 2
+    assert patient_commands.find(zoe, by=cast.anna).version == 2
 
 
 @pytest.mark.parametrize("version", ["", "x", "9" * 5000, "\u0661"])
@@ -209,7 +209,7 @@ def test_whoever_is_not_signed_in_is_asked_to(browse, zoe):
 
 
 def test_what_somebody_is_called_is_never_markup(browse, cast):
-    patient_id = patients.add(
+    patient_id = patient_commands.add(
         PatientDraft(record_number="1", given_name="<script>alert(1)</script>"), by=cast.anna
     )
     browser = browse(ANNA)

@@ -15,7 +15,9 @@ from tests.people import ADAM, ANNA, BEN, CLEO
 from tests.signing_in import ask_for_link, reset_link
 from tracker import create_app
 from tracker.config import Mail
-from tracker.services import clock, invitations, people, trail
+from tracker.services import clock
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import accounts, invitations
 
 NEW = "eight patient herons wade south"
 DORA = "dora@example.org"
@@ -89,7 +91,7 @@ def test_sending_again_ends_the_earlier_link(browse, settings):
 
 def test_a_disabled_account_cannot_be_accepted(browse, settings, cast):
     invite(browse)
-    people.disable(people.named(DORA, by=cast.adam).id, by=cast.adam)
+    accounts.disable(accounts.named(DORA, by=cast.adam).id, by=cast.adam)
     browse.open(latest_link(settings), expect=404)
 
 
@@ -186,7 +188,7 @@ def test_a_dead_mail_server_never_loses_the_account(settings, cast):
     adam = invite(browser)
     assert "the mail was not sent" in adam.page.text
     assert "Send the invitation again" in adam.page.text
-    assert "invitation.not-sent" in {line.action for line in trail.read(by=cast.adam).lines}
+    assert "invitation.not-sent" in {line.action for line in audit_queries.read(by=cast.adam).lines}
 
 
 class Mailbox:
@@ -288,5 +290,5 @@ def test_a_password_set_by_the_other_way_ends_the_invitation(browse, settings):
 def test_the_page_that_invites_a_patient_leaves_a_line(browse, cast):
     treated = courses.treat(cast.console, record_number="B-1")
     browse(ANNA).open(f"/patients/{treated.patient_id}/invite")
-    seen = {(line.action, line.record_number) for line in trail.read(by=cast.adam).lines}
+    seen = {(line.action, line.record_number) for line in audit_queries.read(by=cast.adam).lines}
     assert ("patient.viewed", "B-1") in seen

@@ -2,7 +2,7 @@ import pytest
 
 from tests.courses import add_session, treat
 from tests.people import ANNA
-from tracker.services.unit import unit_of_work
+from tracker.services.unit_of_work import unit_of_work
 from tracker.web.progress import parts
 
 

@@ -2,8 +2,9 @@ import pytest
 
 from tests.courses import account, add_session, treat
 from tests.people import ANNA, BEN, CLEO
-from tracker.services import drawing, pictures
-from tracker.services.unit import unit_of_work
+from tracker.services.progress import drawing
+from tracker.services.progress import pictures as progress_pictures
+from tracker.services.unit_of_work import unit_of_work
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_recorded_session_changes_the_picture(browse, cast, treated):
 
 
 def test_the_right_is_checked_although_the_browser_has_the_picture(browse, cast, treated):
-    tag = f'"{pictures.picture_of(treated.patient_id, by=cast.anna).tag}"'
+    tag = f'"{progress_pictures.picture_of(treated.patient_id, by=cast.anna).tag}"'
     assert ask(browse, address(treated), tag).status_code == 302
     assert ask(browse(CLEO), address(treated), tag).status_code == 404
 

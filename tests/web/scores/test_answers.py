@@ -11,7 +11,10 @@ from tests.rooms import START, a_patient
 from tracker.domain.access import Role
 from tracker.domain.codes import CheckInState, Completeness, Mode
 from tracker.domain.scores.draft import AssessmentDraft
-from tracker.services import check_ins, clock, drafts, people, scores
+from tracker.services import clock, drafts
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.people import accounts
+from tracker.services.scores import commands as score_commands
 
 TYPED = {"taken_on": "2026-03-02", "taken_time": "", "occasion": "baseline", "tie": "", "note": ""}
 
@@ -41,7 +44,7 @@ def entered(browse, patient, typed, expect=303, query=""):
 def test_a_paper_form_is_entered_and_shown_as_it_was_answered(browse, cast, patient):
     browser, _ = entered(browse, patient, digits("2132011003"))
     page = browser.follow()
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert (told.total, told.mode) == (10, Mode.STAFF)
     assert "Total 10 0 best to 27 worst" in page.text
     assert "Moderate 10 to 14" in page.text
@@ -63,14 +66,14 @@ def test_every_question_starts_unanswered_in_a_radio_group_of_its_own(browse, pa
 def test_questions_without_an_answer_are_asked_about_once(browse, cast, patient):
     browser, page = entered(browse, patient, digits("21-------"), expect=422)
     assert "Questions 3, 4, 5, 6, 7, 8 and 9 have no answer." in page.text
-    assert scores.of_patient(patient, by=cast.anna) == []
+    assert score_commands.of_patient(patient, by=cast.anna) == []
     checked = [f for f in page.fields if f.get("type") == "radio" and "checked" in f]
     assert {(f["name"], f["value"]) for f in checked} == {
         ("answer-phq9_1", "2"), ("answer-phq9_2", "1"),
     }  # fmt: skip
     sent = digits("21-------") | {"left_out": "y", "once": page.value("once")}
     browser.send(path(patient), sent, expect=303)
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert (told.total, told.completeness) == (None, Completeness.INCOMPLETE)
     shown = browser.follow().text
     assert "Incomplete: 2 of 9 answered" in shown
@@ -85,7 +88,7 @@ def test_questions_without_an_answer_are_asked_about_once(browse, cast, patient)
 
 def test_the_unscored_question_may_be_left_out_without_a_word(browse, cast, patient):
     entered(browse, patient, digits("000000000-"))
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert (told.total, told.completeness) == (0, Completeness.COMPLETE)
 
 
@@ -121,7 +124,7 @@ def test_what_cannot_be_is_refused_with_everything_kept(browse, cast, patient, n
     assert page.value("total") == typed["total"]
     kept = {f["value"] for f in page.fields if f.get("name") == "answer-phq9_3" and "checked" in f}
     assert kept == {"3"}
-    assert scores.of_patient(patient, by=cast.anna) == []
+    assert score_commands.of_patient(patient, by=cast.anna) == []
 
 
 def test_an_empty_form_is_not_saved(browse, patient):
@@ -134,7 +137,7 @@ def test_a_double_click_makes_one_score(browse, cast, patient):
     browser.open(path(patient))
     for _ in range(2):
         browser.send(path(patient), digits("111111110") | {"once": "again"}, expect=303)
-    assert len(scores.of_patient(patient, by=cast.anna)) == 2
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 2
 
 
 def test_half_a_form_comes_back_and_may_be_thrown_away(browse, cast, patient):
@@ -163,11 +166,11 @@ def test_either_way_of_entry_leads_to_the_other(browse, patient):
 def test_a_check_in_is_answered_on_paper(browse, cast, patient):
     now = clock.now()
     when = now, now + timedelta(days=1), now + timedelta(days=3)
-    check_in = check_ins.add(patient, ["phq9"], *when, by=cast.anna)
+    check_in = check_in_commands.add(patient, ["phq9"], *when, by=cast.anna)
     query = f"?check-in={check_in}"
     assert "As the check-in" in browse(ANNA).open(path(patient) + query).text
     entered(browse, patient, digits("213201100"), query=query)
-    assert check_ins.find(check_in, by=cast.anna).state is CheckInState.DONE
+    assert check_in_commands.find(check_in, by=cast.anna).state is CheckInState.DONE
     _, page = entered(browse, patient, digits("213201100"), query=query, expect=422)
     assert "This check-in is over." in page.text
 
@@ -179,8 +182,8 @@ def test_a_scale_without_questions_has_no_such_page(browse, patient, code):
 
 def test_every_page_knows_who_may_see_it(browse, cast, patient):
     entered(browse, patient, digits("213201100"))
-    [told] = scores.of_patient(patient, by=cast.anna)
-    people.enrol(
+    [told] = score_commands.of_patient(patient, by=cast.anna)
+    accounts.enrol(
         name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, patient_id=patient,
         by=cast.console,
     )  # fmt: skip
@@ -192,7 +195,7 @@ def test_every_page_knows_who_may_see_it(browse, cast, patient):
 
 def test_a_voided_score_says_so_on_its_page(browse, cast, patient):
     browser, _ = entered(browse, patient, digits("213201100"))
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     browser.open(f"/scores/{told.score_id}/void")
     browser.send(f"/scores/{told.score_id}/void", {"reason": "Wrong patient"}, expect=303)
     page = browser.open(f"/scores/{told.score_id}/")
@@ -221,7 +224,7 @@ def test_a_form_sent_after_the_idle_limit_is_kept_as_a_draft(browse, cast, setti
         browser.send(path(patient), sent, expect=302)
     kept = drafts.find(f"answers-{patient}-phq9", by=cast.anna)
     assert kept.content["answer-phq9_3"] == ["3"]
-    assert scores.of_patient(patient, by=cast.anna) == []
+    assert score_commands.of_patient(patient, by=cast.anna) == []
 
 
 def test_the_time_taken_is_told_in_minutes(browse, cast, patient):
@@ -229,7 +232,7 @@ def test_the_time_taken_is_told_in_minutes(browse, cast, patient):
         instrument="peg", total=None, taken_at=START, mode=Mode.SELF, seconds_taken=125,
         answers={"peg_1": Decimal(3), "peg_2": Decimal(4), "peg_3": Decimal(4)},
     )  # fmt: skip
-    made = scores.record(patient, draft, by=cast.anna)
+    made = score_commands.record(patient, draft, by=cast.anna)
     shown = browse(ANNA).open(f"/scores/{made}/").text
     assert "Time taken 2 min 5 s" in shown
     assert "Answered by the patient" in shown

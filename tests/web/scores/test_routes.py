@@ -6,7 +6,9 @@ import pytest
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tests.rooms import HELD, a_patient, a_series
 from tracker.domain.access import Role
-from tracker.services import people, scores, sessions
+from tracker.services.people import accounts
+from tracker.services.scores import commands as score_commands
+from tracker.services.sessions import commands as session_commands
 
 TYPED = {
     "instrument": "madrs", "total": "31", "taken_on": "2026-03-02", "taken_time": "",
@@ -31,19 +33,19 @@ def test_a_score_is_recorded_and_listed(browse, cast, patient):
     page = record(browse, patient).follow()
     assert "MADRS" in page.text
     assert "Baseline" in page.text
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert (told.total, told.time_known) == (Decimal(31), False)
     assert told.taken_at == datetime(2026, 3, 2, 17, tzinfo=UTC)  # noon in New York
 
 
 def test_a_score_is_tied_to_a_session(browse, cast, patient):
     series = a_series(cast.anna, patient)
-    held = sessions.record(HELD, series_id=series, by=cast.anna)
+    held = session_commands.record(HELD, series_id=series, by=cast.anna)
     record(
         browse, patient, tie=f"{series}-{held}", taken_on="2026-03-03", taken_time="10:00",
         occasion="hours-after",
     )  # fmt: skip
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     assert (told.session_id, told.series_number, told.hours_after) == (held, 1, 24)
 
 
@@ -53,7 +55,7 @@ def test_a_double_click_makes_one_score(browse, cast, patient):
     for _ in range(2):
         typed = TYPED | {"once": page.value("once")}
         browser.send(f"/patients/{patient}/scores/new", typed, expect=303)
-    assert len(scores.of_patient(patient, by=cast.anna)) == 1
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,24 +74,24 @@ def test_what_cannot_be_is_refused_with_everything_kept(browse, cast, patient, n
     page = browser.send(f"/patients/{patient}/scores/new", TYPED | {name: text}, expect=422)
     assert words in page.text
     assert page.value("total") == (TYPED | {name: text})["total"]
-    assert scores.of_patient(patient, by=cast.anna) == []
+    assert score_commands.of_patient(patient, by=cast.anna) == []
 
 
 def test_a_mistaken_score_is_voided_with_a_reason_and_stays_in_the_list(browse, cast, patient):
     browser = record(browse, patient)
-    [told] = scores.of_patient(patient, by=cast.anna)
+    [told] = score_commands.of_patient(patient, by=cast.anna)
     browser.open(f"/scores/{told.score_id}/void")
     page = browser.send(f"/scores/{told.score_id}/void", {"reason": ""}, expect=422)
     assert "Give the reason" in page.text
     browser.send(f"/scores/{told.score_id}/void", {"reason": "Wrong patient"}, expect=303)
     assert "Wrong patient" in browser.follow().text
-    assert scores.of_patient(patient, by=cast.anna) == []
+    assert score_commands.of_patient(patient, by=cast.anna) == []
 
 
 def test_every_page_knows_who_may_see_it(browse, cast, patient):
     record(browse, patient)
-    [told] = scores.of_patient(patient, by=cast.anna)
-    people.enrol(
+    [told] = score_commands.of_patient(patient, by=cast.anna)
+    accounts.enrol(
         name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, patient_id=patient,
         by=cast.console,
     )  # fmt: skip

@@ -8,7 +8,8 @@ from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
-from tracker.services import patients, series
+from tracker.services.patients import commands as patient_commands
+from tracker.services.series import commands as series_commands
 
 TYPED = {
     "template": "six-in-three-weeks",
@@ -25,7 +26,7 @@ TYPED = {
 @pytest.fixture
 def zoe(cast):
     draft = PatientDraft(record_number="1", given_name="Zoë", indications=(Indication.PTSD,))
-    return patients.add(draft, by=cast.anna)
+    return patient_commands.add(draft, by=cast.anna)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def planned(cast, zoe):
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
         starts_on=date(2026, 3, 2), template="six-in-three-weeks", planned_dose_mg=Decimal(35),
     )  # fmt: skip
-    return series.plan(zoe, draft, by=cast.anna)
+    return series_commands.plan(zoe, draft, by=cast.anna)
 
 
 def test_a_series_is_planned_and_shown(browse, cast, zoe):
@@ -45,7 +46,7 @@ def test_a_series_is_planned_and_shown(browse, cast, zoe):
     for words in ("Series 1: Depression", "Thu 19 Mar 2026", "Racemic ketamine", "0.5 mg/kg"):
         assert words in page.text
     series_id = int(re.search(r"/series/(\d+)/", browser.response.request.path)[1])
-    for chip in series.find(series_id, by=cast.anna).sessions:
+    for chip in series_commands.find(series_id, by=cast.anna).sessions:
         for deed in ("record", "move", "set-aside"):
             assert f"/sessions/{chip.session_id}/{deed}" in page.links
 
@@ -63,7 +64,7 @@ def test_the_dates_are_shown_before_anything_is_stored(browse, cast, zoe):
     assert "6 sessions would be planned" in page.text
     assert "Mon 2 Mar 2026 Thu 5 Mar 2026" in page.text
     assert page.value("planned_dose_mg_per_kg") == "0,5"
-    assert series.of_patient(zoe, by=cast.anna) == []
+    assert series_commands.of_patient(zoe, by=cast.anna) == []
 
 
 @pytest.mark.parametrize("preview", ["", "1"])
@@ -75,7 +76,7 @@ def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, zoe, 
     for words in ("Give the day of the first session.", "Choose the route.", "not both"):
         assert words in page.text
     assert page.value("planned_dose_mg") == "35"
-    assert series.of_patient(zoe, by=cast.anna) == []
+    assert series_commands.of_patient(zoe, by=cast.anna) == []
 
 
 @pytest.mark.parametrize("field", ["template", "drug", "indication"])
@@ -90,11 +91,11 @@ def test_a_double_click_plans_one_series(browse, cast, zoe):
     once = browser.open(f"/patients/{zoe}/series/new").value("once")
     for _ in range(2):
         browser.send(f"/patients/{zoe}/series/new", TYPED | {"once": once}, expect=303)
-    assert len(series.of_patient(zoe, by=cast.anna)) == 1
+    assert len(series_commands.of_patient(zoe, by=cast.anna)) == 1
 
 
 def test_nothing_is_planned_for_somebody_archived(browse, cast, zoe):
-    patients.archive(zoe, "Moved away", by=cast.anna)
+    patient_commands.archive(zoe, "Moved away", by=cast.anna)
     browser = browse(ANNA)
     browser.open(f"/patients/{zoe}/series/new")
     page = browser.send(f"/patients/{zoe}/series/new", TYPED, expect=422)
@@ -135,15 +136,15 @@ def test_two_who_change_a_plan_at_once_see_both_and_choose(browse, cast, planned
     theirs = SeriesChange(
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.SC, phase=Phase.INDUCTION
     )
-    series.change(planned, theirs, version=1, by=cast.anna)
+    series_commands.change(planned, theirs, version=1, by=cast.anna)
     page = browser.send(f"/series/{planned}/edit", CHANGED, expect=409)
     assert "SC injection" in page.text
     assert "IM injection" in page.text
     kept = {f["name"]: f["value"] for f in page.fields if f["type"] == "hidden"}
     browser.send(f"/series/{planned}/edit", kept | {"choice": "theirs"}, expect=303)
-    assert series.find(planned, by=cast.anna).record.route is Route.SC
+    assert series_commands.find(planned, by=cast.anna).record.route is Route.SC
     browser.send(f"/series/{planned}/edit", kept | {"choice": "mine"}, expect=303)
-    assert series.find(planned, by=cast.anna).record.route is Route.IM
+    assert series_commands.find(planned, by=cast.anna).record.route is Route.IM
 
 
 def test_a_faulty_change_is_shown_again(browse, cast, planned):
@@ -161,20 +162,20 @@ def test_a_series_is_stopped_with_a_reason(browse, cast, planned):
     browser.send(f"/series/{planned}/state?to=stopped", stop | {"reason": "No relief"}, expect=303)
     page = browser.follow()
     assert "No relief" in page.text
-    assert series.find(planned, by=cast.anna).record.state is SeriesState.STOPPED
+    assert series_commands.find(planned, by=cast.anna).record.state is SeriesState.STOPPED
     assert f"/series/{planned}/state?to=active" in page.links
 
 
 def test_a_state_that_was_set_meanwhile_is_looked_at_again(browse, cast, planned):
     browser = browse(ANNA)
     browser.open(f"/series/{planned}/state?to=stopped")
-    series.set_state(
+    series_commands.set_state(
         planned, SeriesState.ACTIVE, "", version=1, by=cast.anna, eligibility_reason="Urgent"
     )
     sent = {"version": "1", "reason": "No relief"}
     browser.send(f"/series/{planned}/state?to=stopped", sent, expect=303)
     assert "Look again, then decide." in browser.follow().text
-    assert series.find(planned, by=cast.anna).record.state is SeriesState.ACTIVE
+    assert series_commands.find(planned, by=cast.anna).record.state is SeriesState.ACTIVE
 
 
 @pytest.mark.parametrize("wanted", ["", "planned", "dragon"])

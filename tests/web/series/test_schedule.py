@@ -7,19 +7,23 @@ from tests.people import ANNA, CLEO
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
-from tracker.services import check_ins, clock, patients, schedules, series
+from tracker.services import clock
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import schedules
+from tracker.services.patients import commands as patient_commands
+from tracker.services.series import commands as series_commands
 
 ZONE = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
 def planned(cast):
-    zoe = patients.add(PatientDraft(record_number="1", given_name="Zoë"), by=cast.anna)
+    zoe = patient_commands.add(PatientDraft(record_number="1", given_name="Zoë"), by=cast.anna)
     draft = SeriesDraft(
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
         starts_on=clock.today(ZONE) + timedelta(days=9), template="six-in-three-weeks",
     )  # fmt: skip
-    return series.plan(zoe, draft, by=cast.anna)
+    return series_commands.plan(zoe, draft, by=cast.anna)
 
 
 def line(number, anchor, many, *codes, **more) -> dict[str, object]:
@@ -90,8 +94,8 @@ def test_the_usual_schedule_can_be_taken_again(browse, cast, planned):
     page = browser.open(path)
     browser.send(path, {"version": page.value("version"), "act": "usual"}, expect=303)
     assert not schedules.find(planned, by=cast.anna).edited
-    patient_id = series.find(planned, by=cast.anna).patient_id
-    assert len(check_ins.of_patient(patient_id, by=cast.anna)) == 4
+    patient_id = series_commands.find(planned, by=cast.anna).patient_id
+    assert len(check_in_commands.of_patient(patient_id, by=cast.anna)) == 4
 
 
 def test_who_saves_second_sees_what_stands_and_may_save_again(browse, cast, planned):
@@ -116,8 +120,8 @@ def test_an_earlier_version_says_where_only_the_schedule_was_another(browse, cas
     later = SeriesChange(
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IM, phase=Phase.INDUCTION
     )
-    series.change(planned, later, version=2, by=cast.anna)
-    newer, older = series.find(planned, by=cast.anna).earlier
+    series_commands.change(planned, later, version=2, by=cast.anna)
+    newer, older = series_commands.find(planned, by=cast.anna).earlier
     assert (newer.rescheduled, older.rescheduled) == (False, True)
     page = browse(ANNA).open(f"/series/{planned}/")
     assert "changed by Anna Clinician: another schedule of check-ins" in page.text

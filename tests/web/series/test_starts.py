@@ -7,7 +7,8 @@ from tests.assessing import FINE_ESKETAMINE, NOON, decided
 from tests.people import ANNA
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.codes import SeriesState
-from tracker.services import series, sessions
+from tracker.services.series import commands as series_commands
+from tracker.services.sessions import commands as session_commands
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def test_a_series_and_its_session_say_on_what_they_started(browse, cast, patient
     series_id = a_series(cast.anna, patient, eligibility_reason="")
     first = planned(series_id)[0]
     with time_machine.travel(NOON + timedelta(days=1), tick=False):
-        sessions.record(HELD, series_id=series_id, session_id=first, by=cast.anna)
+        session_commands.record(HELD, series_id=series_id, session_id=first, by=cast.anna)
         browser = browse(ANNA)
         for path in (f"/series/{series_id}/", f"/sessions/{first}/"):
             page = browser.open(path)
@@ -66,7 +67,7 @@ def test_setting_a_series_going_asks_for_the_reason(browse, cast, patient):
     assert "No signed eligibility assessment for this drug." in page.text
     browser.send(path, {"version": "1", "reason": ""}, expect=422)
     browser.send(path, {"version": "1", "eligibility_reason": "An emergency."}, expect=303)
-    assert series.find(series_id, by=cast.anna).record.state is SeriesState.ACTIVE
+    assert series_commands.find(series_id, by=cast.anna).record.state is SeriesState.ACTIVE
     stopped = browser.open(f"/series/{series_id}/state?to=stopped")
     assert "eligibility" not in stopped.text.lower()
 

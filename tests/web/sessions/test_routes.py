@@ -9,7 +9,10 @@ from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
-from tracker.services import drafts, people, sessions, trail
+from tracker.services import drafts
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import accounts
+from tracker.services.sessions import commands as session_commands
 
 # 10:00 in New York, where the clinic is.
 TYPED = {
@@ -41,7 +44,7 @@ def first(series):
 
 @pytest.fixture
 def recorded(cast, series, first):
-    return sessions.record(HELD, series_id=series, session_id=first, by=cast.anna)
+    return session_commands.record(HELD, series_id=series, session_id=first, by=cast.anna)
 
 
 def once(page, key="once"):
@@ -55,7 +58,7 @@ def test_a_planned_session_is_recorded_on_one_page(browse, cast, first):
     browser.send(f"/sessions/{first}/record", TYPED | once(page), expect=303)
     page = browser.follow()
     assert "0.50 mg/kg" in page.text
-    view = sessions.find(first, by=cast.anna)
+    view = session_commands.find(first, by=cast.anna)
     assert view.draft == HELD
     assert view.record.state is SessionState.COMPLETED
 
@@ -64,7 +67,7 @@ def test_an_extra_session_is_recorded(browse, cast, patient, series):
     browser = browse(ANNA)
     page = browser.open(f"/series/{series}/sessions/new")
     browser.send(f"/series/{series}/sessions/new", TYPED | once(page), expect=303)
-    assert [told.number for told in sessions.of_patient(patient, by=cast.anna)][-1] == 2
+    assert [told.number for told in session_commands.of_patient(patient, by=cast.anna)][-1] == 2
     assert browser.follow().headings
 
 
@@ -87,7 +90,7 @@ def test_a_double_click_makes_one_session(browse, cast, patient, series):
     first_answer = browser.response.headers["Location"]
     browser.send(f"/series/{series}/sessions/new", TYPED | key, expect=303)
     assert browser.response.headers["Location"] == first_answer
-    held = [told for told in sessions.of_patient(patient, by=cast.anna) if told.started_at]
+    held = [told for told in session_commands.of_patient(patient, by=cast.anna) if told.started_at]
     assert len(held) == 1
 
 
@@ -137,7 +140,7 @@ def test_what_cannot_be_is_refused_beside_its_field(browse, cast, first, name, t
     browser.open(f"/sessions/{first}/record")
     page = browser.send(f"/sessions/{first}/record", TYPED | {name: text}, expect=422)
     assert "There is a problem" in page.text
-    assert sessions.find(first, by=cast.anna).record.state is SessionState.PLANNED
+    assert session_commands.find(first, by=cast.anna).record.state is SessionState.PLANNED
 
 
 def test_what_is_unusual_asks_for_a_comment_and_is_saved_with_it(browse, cast, first):
@@ -149,7 +152,7 @@ def test_what_is_unusual_asks_for_a_comment_and_is_saved_with_it(browse, cast, f
     assert "Andrade" in page.text
     shown = {"answered": page.value("answered"), "comment": "Wanted so"}
     browser.send(f"/sessions/{first}/record", slip | shown, expect=303)
-    assert sessions.find(first, by=cast.anna).draft.comment == "Wanted so"
+    assert session_commands.find(first, by=cast.anna).draft.comment == "Wanted so"
 
 
 def test_a_comment_written_before_a_finding_does_not_answer_it(browse, first):
@@ -171,7 +174,7 @@ def test_an_hour_that_comes_twice_is_asked_about(browse, cast, first):
     page = browser.send(f"/sessions/{first}/record", night, expect=422)
     assert "came twice" in page.text
     browser.send(f"/sessions/{first}/record", night | {"started_clock": "second"}, expect=303)
-    told = sessions.find(first, by=cast.anna).record
+    told = session_commands.find(first, by=cast.anna).record
     assert told.started_at == datetime(2025, 11, 2, 6, 30, tzinfo=UTC)
 
 
@@ -196,7 +199,9 @@ def test_an_amendment_shows_both_versions_and_the_reason(browse, cast, recorded)
     page = browser.follow()
     assert "Reason: Asked again" in page.text
     assert "Mood after (0 worst, 10 best) 6 8" in page.text
-    assert sessions.find(recorded, by=cast.anna).draft == dataclasses.replace(HELD, mood_after=8)
+    assert session_commands.find(recorded, by=cast.anna).draft == dataclasses.replace(
+        HELD, mood_after=8
+    )
 
 
 def test_an_answer_is_taken_back_by_an_amendment(browse, cast, recorded):
@@ -205,7 +210,7 @@ def test_an_answer_is_taken_back_by_an_amendment(browse, cast, recorded):
     typed = {name: text for name, text in TYPED.items() if name != "mood_after"}
     typed |= once(page, "opened") | {"reason": "Was never asked"}
     browser.send(f"/sessions/{recorded}/amend", typed, expect=303)
-    assert sessions.find(recorded, by=cast.anna).draft.mood_after is None
+    assert session_commands.find(recorded, by=cast.anna).draft.mood_after is None
 
 
 def conflict(browse, cast, recorded):
@@ -214,7 +219,7 @@ def conflict(browse, cast, recorded):
     page = browser.open(f"/sessions/{recorded}/amend")
     typed = TYPED | once(page, "opened") | {"mood_after": "8", "reason": "Asked again"}
     theirs = dataclasses.replace(HELD, mood_after=7)
-    sessions.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
+    session_commands.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
     page = browser.send(f"/sessions/{recorded}/amend", typed, expect=409)
     assert "Mood after (0 worst, 10 best) 7 8" in page.text
     hidden = {f["name"]: f["value"] for f in page.fields if f.get("type") == "hidden"}
@@ -224,7 +229,7 @@ def conflict(browse, cast, recorded):
 def test_the_second_of_two_people_may_save_theirs_on_top(browse, cast, recorded):
     browser, hidden = conflict(browse, cast, recorded)
     browser.send(f"/sessions/{recorded}/amend", hidden | {"choice": "mine"}, expect=303)
-    view = sessions.find(recorded, by=cast.anna)
+    view = session_commands.find(recorded, by=cast.anna)
     assert view.draft == dataclasses.replace(HELD, mood_after=8)
     assert [kept.record.mood_after for kept in view.versions] == [6, 7]
 
@@ -232,7 +237,7 @@ def test_the_second_of_two_people_may_save_theirs_on_top(browse, cast, recorded)
 def test_the_second_of_two_people_may_give_way_and_loses_nothing(browse, cast, recorded):
     browser, hidden = conflict(browse, cast, recorded)
     browser.send(f"/sessions/{recorded}/amend", hidden | {"choice": "theirs"}, expect=303)
-    view = sessions.find(recorded, by=cast.anna)
+    view = session_commands.find(recorded, by=cast.anna)
     assert view.draft.mood_after == 7
     assert 8 in [kept.record.mood_after for kept in view.versions]
 
@@ -241,13 +246,13 @@ def test_two_people_recording_the_same_session_see_both(browse, cast, series, fi
     browser = browse(ANNA)
     browser.open(f"/sessions/{first}/record")
     other = dataclasses.replace(HELD, escort="Brother")
-    sessions.record(other, series_id=series, session_id=first, by=cast.anna)
+    session_commands.record(other, series_id=series, session_id=first, by=cast.anna)
     page = browser.send(f"/sessions/{first}/record", TYPED, expect=409)
     assert "Brother" in page.text
     assert "Sister" in page.text
     hidden = {f["name"]: f["value"] for f in page.fields if f.get("type") == "hidden"}
     browser.send(f"/sessions/{first}/amend", hidden | {"choice": "mine"}, expect=303)
-    assert sessions.find(first, by=cast.anna).draft.escort == "Sister"
+    assert session_commands.find(first, by=cast.anna).draft.escort == "Sister"
 
 
 def test_a_session_is_moved_and_set_aside(browse, cast, first):
@@ -278,7 +283,7 @@ def test_mood_and_pain_are_asked_again(browse, cast, recorded):
 
 
 def test_every_page_knows_who_may_see_it(browse, cast, patient, series, first, recorded):
-    people.enrol(
+    accounts.enrol(
         name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, patient_id=patient,
         by=cast.console,
     )  # fmt: skip
@@ -298,7 +303,7 @@ def test_every_page_knows_who_may_see_it(browse, cast, patient, series, first, r
     anna = browse(ANNA)
     for path in (p for p in pages if not p.endswith(("move", "set-aside"))):
         anna.open(path)
-    assert sessions.find(recorded, by=cast.anna).version == 1
+    assert session_commands.find(recorded, by=cast.anna).version == 1
 
 
 def test_no_private_note_reaches_a_log_line(browse, cast, first, caplog):
@@ -344,7 +349,7 @@ class TestNothingTypedIsLost:
         assert "csrf_token" not in kept.content
 
     def test_another_person_does_not_see_it(self, browse, cast, first):
-        people.enrol(
+        accounts.enrol(
             name="Dora", email="dora@example.org", roles=[Role.CLINICIAN], password=PASSWORD,
             by=cast.console,
         )  # fmt: skip
@@ -361,7 +366,7 @@ class TestNothingTypedIsLost:
         typed = TYPED | once(page, "opened") | {"mood_after": "8", "reason": "Asked again"}
         browser.send(f"/drafts/amend-{recorded}", typed, expect=204)
         theirs = dataclasses.replace(HELD, mood_after=7)
-        sessions.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
+        session_commands.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
         page = browser.open(f"/sessions/{recorded}/amend")
         restored = typed | once(page, "opened")
         browser.send(f"/sessions/{recorded}/amend", restored, expect=409)
@@ -374,7 +379,7 @@ class TestNothingTypedIsLost:
 
         browser = browse(ANNA)
         browser.open(f"/sessions/{first}/record")
-        monkeypatch.setattr(sessions, "record", locked)
+        monkeypatch.setattr(session_commands, "record", locked)
         page = browser.send(f"/sessions/{first}/record", TYPED, expect=503)
         assert "Not saved" in page.text
         assert page.value("dose_mg") == "35,5"
@@ -384,5 +389,5 @@ def test_the_page_to_record_on_leaves_a_line_for_it_tells_of_the_last_session(br
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{first}/record")
     browser.send(f"/sessions/{first}/record", once(page), expect=422)
-    lines = trail.read(by=cast.adam, action="sheet.viewed").lines
+    lines = audit_queries.read(by=cast.adam, action="sheet.viewed").lines
     assert [line.subject for line in lines] == [f"session:{first}"] * 2

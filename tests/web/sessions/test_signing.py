@@ -10,7 +10,8 @@ from tests.chairs import CLEAR, SIGNS, at
 from tests.people import ANNA, CLEO
 from tracker.domain.codes import Effect, SessionState, Severity, SideEffect
 from tracker.domain.live.entries import AdverseEvent, EventTerm, Note, Reading
-from tracker.services import drafts, sessions
+from tracker.services import drafts
+from tracker.services.sessions import commands as session_commands
 
 TYPED = {
     "effect_floating": "mild", "private_notes": "Thistledown", "patient_notes": "Well done.",
@@ -47,7 +48,7 @@ def send(browser, session_id, *, expect=303, **changed):
 
 
 def view(session_id, cast):
-    return sessions.find(session_id, by=cast.anna)
+    return session_commands.find(session_id, by=cast.anna)
 
 
 def test_the_page_shows_what_the_log_says(anna):

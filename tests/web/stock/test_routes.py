@@ -17,8 +17,9 @@ from tracker.exchange.tables.stock import STOCK
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.stock import StockEntry
-from tracker.services import clock, stock
-from tracker.services.unit import unit_of_work
+from tracker.services import clock
+from tracker.services.stock import commands as stock_commands
+from tracker.services.unit_of_work import unit_of_work
 
 LABEL = {
     "drug": "ketamine", "container": "vial", "unit_mg": "500", "concentration_mg_per_ml": "50",
@@ -48,7 +49,7 @@ def done(cast):
 
 
 def left(lot_id, by):
-    return stock.find(lot_id, by=by).stand.balance_mg
+    return stock_commands.find(lot_id, by=by).stand.balance_mg
 
 
 def test_a_lot_is_entered_with_what_came_of_it(anna, cast):
@@ -66,7 +67,7 @@ def test_a_second_click_enters_a_lot_once(anna, cast):
     once = anna.open("/stock/lots/new").value("once")
     for _ in range(2):
         anna.send("/stock/lots/new", LABEL | {"once": once}, expect=303)
-    assert len(stock.lots(by=cast.anna)) == 1
+    assert len(stock_commands.lots(by=cast.anna)) == 1
 
 
 def test_what_is_wrong_with_a_lot_is_told_at_once_and_kept(anna):
@@ -135,7 +136,7 @@ def test_what_is_wrong_with_a_movement_is_told_and_nothing_entered(
     anna.open(f"/stock/lots/{vials}/{deed}")
     page = anna.send(f"/stock/lots/{vials}/{deed}", form, expect=422)
     assert words in page.text
-    assert len(stock.find(vials, by=cast.anna).rows) == 1
+    assert len(stock_commands.find(vials, by=cast.anna).rows) == 1
 
 
 def test_an_earlier_time_is_kept(anna, cast, vials):
@@ -143,7 +144,7 @@ def test_an_earlier_time_is_kept(anna, cast, vials):
     anna.open(path)
     form = {"part_mg": "10", "witness": "W", "moved_on": "2026-03-02", "moved_time": "09:30"}
     anna.send(path, form, expect=303)
-    line = stock.find(vials, by=cast.anna).rows[-1].row.line
+    line = stock_commands.find(vials, by=cast.anna).rows[-1].row.line
     assert line.at.isoformat() == "2026-03-02T14:30:00+00:00"
 
 
@@ -156,7 +157,7 @@ def test_devices_are_moved_whole(anna, cast):
 
 
 def test_a_variance_is_shown_with_what_the_law_says_of_a_loss(anna, cast, vials):
-    stock.count(vials, amount(4900), by=cast.anna)
+    stock_commands.count(vials, amount(4900), by=cast.anna)
     for path in ("/stock/", f"/stock/lots/{vials}/"):
         page = anna.open(path)
         assert "100 mg (2 mL) less than the book" in page.text
@@ -164,14 +165,14 @@ def test_a_variance_is_shown_with_what_the_law_says_of_a_loss(anna, cast, vials)
         assert "21 CFR 1301.76(b)" in page.text
     assert "100 mg less" in page.text
     early = clock.now() - timedelta(hours=1)
-    stock.waste(vials, amount(100, at=early), by=cast.anna)
+    stock_commands.waste(vials, amount(100, at=early), by=cast.anna)
     page = anna.open(f"/stock/lots/{vials}/")
     assert "less than the book" not in page.text
     assert "explained since" in page.text
 
 
 def test_a_mistake_is_reversed_with_a_reason(anna, cast, vials):
-    entry = stock.waste(vials, amount(100), by=cast.anna)
+    entry = stock_commands.waste(vials, amount(100), by=cast.anna)
     path = f"/stock/entries/{entry}/reverse"
     assert path in anna.open(f"/stock/lots/{vials}/").links
     assert "100 mg (2 mL)" in anna.open(path).text
@@ -230,10 +231,10 @@ def rows(answer):
 
 
 def test_the_file_for_an_inspector_holds_every_entry_with_its_balance(anna, cast, vials, done):
-    stock.give(vials, done, by=cast.anna)
-    wasted = stock.waste(vials, amount(100, reason="=1+1"), by=cast.anna)
-    stock.reverse(wasted, "typed twice", by=cast.anna)
-    stock.count(vials, amount(4900), by=cast.anna)
+    stock_commands.give(vials, done, by=cast.anna)
+    wasted = stock_commands.waste(vials, amount(100, reason="=1+1"), by=cast.anna)
+    stock_commands.reverse(wasted, "typed twice", by=cast.anna)
+    stock_commands.count(vials, amount(4900), by=cast.anna)
     found = rows(anna.client.get("/stock/inspection.csv"))
     assert list(found[0]) == list(STOCK.headings)
     assert [row["movement"] for row in found] == [
@@ -253,7 +254,7 @@ def test_the_file_for_an_inspector_holds_every_entry_with_its_balance(anna, cast
 
 def test_the_file_keeps_to_days_of_the_clinic_and_balances_to_all(anna, cast, vials):
     at = clock.now().replace(year=2026, month=3, day=3, hour=4, minute=30)  # still the 2nd here
-    stock.waste(vials, amount(100, at=at), by=cast.anna)
+    stock_commands.waste(vials, amount(100, at=at), by=cast.anna)
     assert rows(anna.client.get("/stock/inspection.csv?first=2026-03-03&last=2026-03-03")) == []
     [row] = rows(anna.client.get("/stock/inspection.csv?first=2026-03-02&last=2026-03-02"))
     assert (row["movement"], row["balance_after_mg"]) == ("wasted", "4900")
@@ -284,13 +285,13 @@ def test_stock_is_a_room_of_clinicians_alone(browse, cast, vials):
 
 
 def test_what_somebody_typed_is_text(anna, cast, vials):
-    stock.waste(vials, amount(1, reason="<b>bold</b>"), by=cast.anna)
+    stock_commands.waste(vials, amount(1, reason="<b>bold</b>"), by=cast.anna)
     anna.open(f"/stock/lots/{vials}/")
     assert "&lt;b&gt;bold&lt;/b&gt;" in anna.response.text
 
 
 def test_used_up_lots_stand_under_all_lots(anna, cast, vials):
-    stock.waste(vials, amount(5000), by=cast.anna)
+    stock_commands.waste(vials, amount(5000), by=cast.anna)
     assert f"/stock/lots/{vials}/" not in anna.open("/stock/").links
     assert f"/stock/lots/{vials}/" in anna.open("/stock/?show=all").links
 
@@ -308,15 +309,15 @@ def test_the_guide_tells_what_the_columns_are(anna):
 
 def test_today_says_on_one_line_what_is_to_look_at(anna, cast, vials):
     assert "Stock: " not in anna.open("/today/").text
-    stock.waste(vials, amount(4900), by=cast.anna)
-    stock.count(vials, amount(90), by=cast.anna)
+    stock_commands.waste(vials, amount(4900), by=cast.anna)
+    stock_commands.count(vials, amount(90), by=cast.anna)
     page = anna.open("/today/")
     assert "Stock: count and book differ, low stock" in page.text
 
 
 def test_a_session_shows_what_was_drawn_for_it_and_what_was_not(anna, cast, vials, done):
     assert "From the stock" not in anna.open(f"/sessions/{done}/").text
-    stock.give(vials, done, Decimal(20), by=cast.anna)
+    stock_commands.give(vials, done, Decimal(20), by=cast.anna)
     page = anna.open(f"/sessions/{done}/")
     assert "20 mg (0.4 mL), lot KX-17" in page.text
     assert "The record says 35 mg, and 20 mg were drawn." in page.text

@@ -9,8 +9,9 @@ from tests.session_rows import put
 from tracker.domain.codes import SessionState
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock, drawing
-from tracker.services.unit import unit_of_work
+from tracker.services import clock
+from tracker.services.progress import drawing
+from tracker.services.unit_of_work import unit_of_work
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesDraft
-from tracker.services import clinics, clock, patients, series
+from tracker.services import clock
+from tracker.services.clinic import clinics
+from tracker.services.patients import commands as patient_commands
+from tracker.services.series import commands as series_commands
 
 
 @pytest.fixture
@@ -15,12 +18,12 @@ def day(cast):
 
 
 def planned(by, name, starts_on):
-    patient_id = patients.add(PatientDraft(record_number=name, given_name=name), by=by)
+    patient_id = patient_commands.add(PatientDraft(record_number=name, given_name=name), by=by)
     draft = SeriesDraft(
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
         starts_on=starts_on, template="booster",
     )  # fmt: skip
-    (chip,) = series.find(series.plan(patient_id, draft, by=by), by=by).sessions
+    (chip,) = series_commands.find(series_commands.plan(patient_id, draft, by=by), by=by).sessions
     return chip.session_id
 
 

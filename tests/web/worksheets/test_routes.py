@@ -10,7 +10,9 @@ from tests.nasal import SPRAY, fill_in, recorded
 from tests.people import ADAM, ANNA, CLEO
 from tests.worksheets import START
 from tracker.domain.worksheets.form import WorksheetState
-from tracker.services import drafts, sessions, worksheets
+from tracker.services import drafts
+from tracker.services.sessions import commands as session_commands
+from tracker.services.worksheets import commands as worksheet_commands
 
 NOW = START + timedelta(hours=3)
 
@@ -87,7 +89,7 @@ def test_there_is_no_other_list(anna):
 def test_an_answer_that_was_typed_is_kept_and_the_rest_follows(anna, spray, cast):
     page = anna.open(f"{sheet(spray)}/edit")
     anna.send(f"{sheet(spray)}/edit", typed(page, setting_city="Portland"), expect=303)
-    view = worksheets.find(spray, by=cast.anna)
+    view = worksheet_commands.find(spray, by=cast.anna)
     assert [line.field.code for line in view.lines if line.is_typed] == ["setting_city"]
     assert "Changed: City" in anna.follow().text
 
@@ -111,11 +113,11 @@ def test_every_problem_is_shown_at_its_field_and_what_was_typed_stays(anna, spra
 def test_an_amendment_between_opening_and_saving_is_not_undone(anna, spray, cast):
     page = anna.open(f"{sheet(spray)}/edit")
     form = typed(page, setting_city="Portland")
-    view = sessions.find(spray, by=cast.anna)
+    view = session_commands.find(spray, by=cast.anna)
     draft = replace(view.draft, discharged_at=START + timedelta(minutes=140))
-    sessions.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
+    session_commands.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
     anna.send(f"{sheet(spray)}/edit", form, expect=303)
-    lines = {one.field.code: one for one in worksheets.find(spray, by=cast.anna).lines}
+    lines = {one.field.code: one for one in worksheet_commands.find(spray, by=cast.anna).lines}
     assert lines["total_minutes"].value == "140"
     assert lines["setting_city"].value == "Portland"
 
@@ -124,14 +126,16 @@ def test_whoever_saves_second_sees_what_was_saved_and_loses_nothing(anna, spray,
     page = anna.open(f"{sheet(spray)}/edit")
     form = typed(page, setting_city="Portland", setting_state="ME")
     theirs = {"setting_city": "Bath", "setting_zip": "04530"}
-    worksheets.change(spray, theirs, version=1, by=cast.anna)
+    worksheet_commands.change(spray, theirs, version=1, by=cast.anna)
     page = anna.send(f"{sheet(spray)}/edit", form, expect=409)
     assert "Saved meanwhile by somebody else" in page.text
     assert "Bath" in page.text
     assert page.value("setting_city") == "Portland"
     assert page.value("setting_zip") == "04530"
     anna.send(f"{sheet(spray)}/edit", typed(page), expect=303)
-    lines = {one.field.code: one.value for one in worksheets.find(spray, by=cast.anna).lines}
+    lines = {
+        one.field.code: one.value for one in worksheet_commands.find(spray, by=cast.anna).lines
+    }
     assert (lines["setting_city"], lines["setting_state"], lines["setting_zip"]) == (
         "Portland", "ME", "04530",
     )  # fmt: skip
@@ -187,13 +191,13 @@ def test_from_draft_to_submitted_and_back(anna, spray, cast):
     told = {"opened": page.value("opened"), "reason": "Wrong lot"}
     anna.send(f"{sheet(spray)}/reopen", told, expect=303)
     assert "Reopened: Wrong lot" in anna.follow().text
-    assert worksheets.find(spray, by=cast.anna).state is WorksheetState.DRAFT
+    assert worksheet_commands.find(spray, by=cast.anna).state is WorksheetState.DRAFT
 
 
 def test_a_step_on_an_outdated_page_is_not_taken(anna, spray, cast):
     page = anna.open(f"{sheet(spray)}/complete")
     told = {"opened": page.value("opened"), "reason": "Nobody measured."}
-    worksheets.change(spray, {"setting_city": "Bath"}, version=1, by=cast.anna)
+    worksheet_commands.change(spray, {"setting_city": "Bath"}, version=1, by=cast.anna)
     page = anna.send(f"{sheet(spray)}/complete", told, expect=409)
     assert "Somebody changed this worksheet" in page.text
     assert "Nobody measured." in page.text
@@ -206,9 +210,9 @@ def test_a_submitted_one_says_that_the_session_was_changed_since(anna, spray, ca
     page = anna.open(f"{sheet(spray)}/submit")
     form = typed(page) | {"channel": "fax", "form_version": ""}
     anna.send(f"{sheet(spray)}/submit", form, expect=303)
-    view = sessions.find(spray, by=cast.anna)
+    view = session_commands.find(spray, by=cast.anna)
     draft = replace(view.draft, discharged_at=START + timedelta(minutes=140))
-    sessions.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
+    session_commands.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
     text = anna.open(sheet(spray)).text
     assert "The session was changed after this worksheet was submitted." in text
     assert "From the first device to the end of monitoring: submitted as 125 min." in text
@@ -260,5 +264,7 @@ def test_a_form_that_lost_what_it_showed_is_saved_all_the_same(anna, spray, cast
     page = anna.open(f"{sheet(spray)}/edit")
     form = typed(page, shown=shown, setting_city="Bath", opened="1")
     anna.send(f"{sheet(spray)}/edit", form, expect=303)
-    typed_in = [line for line in worksheets.find(spray, by=cast.anna).lines if line.is_typed]
+    typed_in = [
+        line for line in worksheet_commands.find(spray, by=cast.anna).lines if line.is_typed
+    ]
     assert [line.field.code for line in typed_in] == ["setting_city"]

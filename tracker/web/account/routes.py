@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError
-from tracker.services import clock, invitations, sign_ins
+from tracker.services import clock
+from tracker.services.people import invitations, logins
 from tracker.web import login
 from tracker.web.account.forms import ElsewhereForm, WelcomeForm
 from tracker.web.guard import actor, requires
@@ -24,8 +25,8 @@ def show() -> ResponseReturnValue:
     return render_template(
         "account/show.html",
         form=ElsewhereForm(),
-        places=sign_ins.places(login.token(), since=since, by=by),
-        means=sign_ins.means(by=by),
+        places=logins.places(login.token(), since=since, by=by),
+        means=logins.means(by=by),
     )
 
 
@@ -35,7 +36,7 @@ def sign_out_elsewhere() -> ResponseReturnValue:
     """Sign out in every other browser."""
     by = actor()
     if by.user_id is not None:
-        sign_ins.end_others(by.user_id, login.token(), action="user.signed-out-elsewhere", by=by)
+        logins.end_others(by.user_id, login.token(), action="user.signed-out-elsewhere", by=by)
     flash("You are signed out everywhere else.", "success")
     return redirect(url_for("account.show"), 303)
 

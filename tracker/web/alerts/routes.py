@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import alerts
+from tracker.services.alerts import commands as alert_commands
 from tracker.web.addresses import asked_id
 from tracker.web.alerts.forms import DoneForm
 from tracker.web.guard import actor, requires
@@ -22,7 +22,7 @@ def listing() -> ResponseReturnValue:
     after = asked_id("after")
     if show not in SHOWS:
         abort(404)
-    page = alerts.listing(by=actor(), show=show, after=after)
+    page = alert_commands.listing(by=actor(), show=show, after=after)
     return render_template("alerts/listing.html", page=page, show=show, shows=SHOWS, after=after)
 
 
@@ -31,10 +31,10 @@ def listing() -> ResponseReturnValue:
 def waiting() -> ResponseReturnValue:
     """Answer a page that asks by itself whether anything is new: nothing, or the new list."""
     known = request.args.get("known", "")
-    shown = alerts.changed(known, by=actor())
+    shown = alert_commands.changed(known, by=actor())
     if shown is None:
         return "", 204
-    return render_template("alerts/open.html", alerts=shown, key=alerts.key(shown))
+    return render_template("alerts/open.html", alerts=shown, key=alert_commands.key(shown))
 
 
 @blueprint.route("/<int:alert_id>/", methods=["GET", "POST"])
@@ -44,12 +44,12 @@ def show(alert_id: int) -> ResponseReturnValue:
     form = DoneForm()
 
     def deed() -> int:
-        alerts.acknowledge(alert_id, form.done.data, by=actor())
+        alert_commands.acknowledge(alert_id, form.done.data, by=actor())
         return alert_id
 
     if form.validate_on_submit() and form.send(deed) is not None:
         flash("Acknowledged. What you wrote is kept with your name.", "success")
         return redirect(url_for("alerts.show", alert_id=alert_id), 303)
-    alert = alerts.find(alert_id, by=actor())
+    alert = alert_commands.find(alert_id, by=actor())
     status = form.status if request.method == "POST" else 200
     return render_template("alerts/show.html", alert=alert, form=form), status

@@ -8,9 +8,18 @@ from tracker.domain.check_ins.answers import crisis_values
 from tracker.domain.check_ins.status import Standing
 from tracker.domain.instruments.model import Choice, Instrument, Item
 from tracker.domain.problems import InvalidError
-from tracker.services import check_ins, clock, replies, sittings
-from tracker.services.replies import ClosedError, LeftOutError
-from tracker.services.sittings import ReplyView
+from tracker.services import clock
+from tracker.services.check_ins import (
+    answer_page,
+)
+from tracker.services.check_ins import (
+    answers as answering,
+)
+from tracker.services.check_ins import (
+    commands as check_in_commands,
+)
+from tracker.services.check_ins.answer_page import ReplyView
+from tracker.services.check_ins.answers import ClosedError, LeftOutError
 from tracker.web.answers import forms, showing
 from tracker.web.answers.forms import DeclineForm
 from tracker.web.answers.safety import offer_safety
@@ -29,7 +38,7 @@ ONE = "/<int:check_in_id>/questions/<instrument>/"
 def listing() -> ResponseReturnValue:
     """List a patient's own check-ins: what waits, what comes, what was."""
     by = actor()
-    lines = check_ins.of_patient(by.patient_id or 0, by=by)
+    lines = check_in_commands.of_patient(by.patient_id or 0, by=by)
     return render_template("answers/listing.html", lists=showing.sorted_out(lines))
 
 
@@ -37,7 +46,7 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_ANSWER)
 def show(check_in_id: int) -> ResponseReturnValue:
     """Say what is asked, how long it takes, and who sees it when."""
-    sitting = sittings.find(check_in_id, by=actor())
+    sitting = answer_page.find(check_in_id, by=actor())
     if sitting.standing in OVER:
         return redirect(url_for("answers.sent", check_in_id=check_in_id))
     if not sitting.can_be_answered:
@@ -49,7 +58,7 @@ def show(check_in_id: int) -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_ANSWER)
 def begin(check_in_id: int) -> ResponseReturnValue:
     """Begin, or go on where somebody stopped."""
-    replies.begin(check_in_id, by=actor())
+    answering.begin(check_in_id, by=actor())
     return _onwards(check_in_id)
 
 
@@ -61,7 +70,7 @@ def onwards(check_in_id: int) -> ResponseReturnValue:
 
 
 def _onwards(check_in_id: int) -> ResponseReturnValue:
-    sitting = sittings.find(check_in_id, by=actor())
+    sitting = answer_page.find(check_in_id, by=actor())
     if not sitting.can_be_answered or not sitting.open_parts:
         return redirect(url_for("answers.sent", check_in_id=check_in_id), 303)
     return redirect(_page("questions", check_in_id, sitting.open_parts[0].instrument.code), 303)
@@ -88,7 +97,7 @@ def review(check_in_id: int, instrument: str) -> ResponseReturnValue:
 def _shown(
     name: str, check_in_id: int, code: str, *, status: int = 200, **words: object
 ) -> ResponseReturnValue:
-    sitting = sittings.find(check_in_id, by=actor())
+    sitting = answer_page.find(check_in_id, by=actor())
     part = sitting.part(code)
     if not sitting.can_be_answered:
         raise ClosedError(sitting.standing)
@@ -103,9 +112,9 @@ def _shown(
 @requires(Permission.CHECK_IN_ANSWER)
 def answer(check_in_id: int, instrument: str) -> ResponseReturnValue:
     """Save a whole page of answers, sent without a script, and show them for review."""
-    part = sittings.find(check_in_id, by=actor()).part(instrument)
+    part = answer_page.find(check_in_id, by=actor()).part(instrument)
     given = forms.whole_page(request.form, part.instrument, clock.now())
-    replies.save(check_in_id, instrument, given, 0, by=actor())
+    answering.save(check_in_id, instrument, given, 0, by=actor())
     return redirect(_page("review", check_in_id, instrument), 303)
 
 
@@ -113,10 +122,10 @@ def answer(check_in_id: int, instrument: str) -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_ANSWER)
 def save(check_in_id: int, instrument: str) -> ResponseReturnValue:
     """Save one answer the moment it is given; a script asks this."""
-    sittings.refuse_others(check_in_id, by=actor())
+    answer_page.refuse_others(check_in_id, by=actor())
     try:
         given, seconds = forms.one_answer(request.form)
-        saved = replies.save(check_in_id, instrument, given, seconds, by=actor())
+        saved = answering.save(check_in_id, instrument, given, seconds, by=actor())
     except InvalidError as error:
         return {"problems": [problem.message for problem in error.problems]}, 422
     return {"answered": saved.answered, "crisis": saved.crisis}
@@ -128,7 +137,7 @@ def send(check_in_id: int, instrument: str) -> ResponseReturnValue:
     """Send what was answered; ask once about questions that were left out."""
     leave_out = request.form.get("leave_out") == "yes"
     try:
-        finished = replies.finish(check_in_id, instrument, by=actor(), leave_out=leave_out)
+        finished = answering.finish(check_in_id, instrument, by=actor(), leave_out=leave_out)
     except LeftOutError:  # the page names them, and its button says that they are left out
         return _shown("review", check_in_id, instrument, status=422)
     except InvalidError as error:
@@ -157,14 +166,14 @@ def decline_one(check_in_id: int, instrument: str) -> ResponseReturnValue:
 
 
 def _decline(check_in_id: int, code: str) -> ResponseReturnValue:
-    sitting = sittings.find(check_in_id, by=actor())
+    sitting = answer_page.find(check_in_id, by=actor())
     part = sitting.part(code) if code else None
     if not sitting.can_be_answered:
         raise ClosedError(sitting.standing)
     form = DeclineForm()
     if form.validate_on_submit():
         try:
-            finished = replies.decline(check_in_id, code, form.reason, by=actor())
+            finished = answering.decline(check_in_id, code, form.reason, by=actor())
         except InvalidError as error:
             form.show(error.problems)
         else:
@@ -178,12 +187,12 @@ def _decline(check_in_id: int, code: str) -> ResponseReturnValue:
 def sent(check_in_id: int) -> ResponseReturnValue:
     """Give the crisis line first where an answer calls for it; then thank."""
     by = actor()
-    sitting = sittings.find(check_in_id, by=by)
+    sitting = answer_page.find(check_in_id, by=by)
     if sitting.can_be_answered and sitting.open_parts:
         return redirect(url_for("answers.onwards", check_in_id=check_in_id))
     if not (sitting.can_be_answered or sitting.standing in OVER):
         raise ClosedError(sitting.standing)
-    following = sittings.upcoming(check_in_id, by=by)
+    following = answer_page.upcoming(check_in_id, by=by)
     return render_template("answers/sent.html", sitting=sitting, following=following)
 
 
@@ -193,7 +202,7 @@ def closed(error: ClosedError) -> ResponseReturnValue:
     if request.headers.get("X-Requested-With") == "fetch":
         return {"standing": error.standing.value}, 409
     check_in_id = (request.view_args or {})["check_in_id"]
-    sitting = sittings.find(check_in_id, by=actor())
+    sitting = answer_page.find(check_in_id, by=actor())
     if sitting.can_be_answered or sitting.standing in OVER:
         # A second press of Send: the first one did it.
         return redirect(url_for("answers.onwards", check_in_id=check_in_id), 303)

@@ -7,8 +7,8 @@ from flask import g
 
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import NotFoundError
-from tracker.services import clinics
-from tracker.services.sign_ins import ClinicView
+from tracker.services.clinic import clinics
+from tracker.services.people.logins import ClinicView
 
 _NOT_DIALLED = re.compile(r"[^0-9+*#]+")
 

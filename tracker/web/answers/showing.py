@@ -7,8 +7,8 @@ from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.check_ins.status import Standing
 from tracker.domain.instruments.model import Choice, Item
 from tracker.instruments import library
-from tracker.services.check_ins import CheckInView
-from tracker.services.sittings import ReplyView
+from tracker.services.check_ins.answer_page import ReplyView
+from tracker.services.check_ins.commands import CheckInView
 
 ROW_FROM = 7  # so many answers that are numbers stand side by side, not one below the other
 

@@ -6,7 +6,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import people, trail
+from tracker.services.audit import queries as audit_queries
+from tracker.services.people import accounts
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
@@ -34,13 +35,13 @@ def show() -> ResponseReturnValue:
         "user_id": _number("user_id"),
         "record_number": _text("record_number"),
     }
-    page = trail.read(by=by, before=_number("before"), **chosen)
+    page = audit_queries.read(by=by, before=_number("before"), **chosen)
     older = url_for("audit.show", before=page.before, **chosen) if page.before else ""
     return render_template(
         "audit/show.html",
         page=page,
         chosen=chosen,
         older=older,
-        actions=trail.actions(by=by),
-        people=people.listing(by=by),
+        actions=audit_queries.actions(by=by),
+        people=accounts.listing(by=by),
     )

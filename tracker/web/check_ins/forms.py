@@ -10,7 +10,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.check_ins.windows import EVENING
 from tracker.domain.codes import Indication
-from tracker.services.schedules import answerable
+from tracker.services.check_ins.schedules import answerable
 from tracker.web.forms import DateText, LongText, NounForm
 
 DUE_DAYS, OPEN_DAYS = 1, 3

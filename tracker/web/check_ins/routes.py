@@ -8,9 +8,12 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.check_ins.schedule import title
 from tracker.domain.problems import InvalidError
-from tracker.services import check_in_lists, check_ins, clock, patients
-from tracker.services.check_in_lists import Show
-from tracker.services.schedules import titles
+from tracker.services import clock
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import queries as check_in_queries
+from tracker.services.check_ins.queries import Show
+from tracker.services.check_ins.schedules import titles
+from tracker.services.patients import commands as patient_commands
 from tracker.web import showing
 from tracker.web.check_ins.forms import SendForm, WithdrawForm
 from tracker.web.guard import actor, requires
@@ -41,9 +44,12 @@ def listing() -> ResponseReturnValue:
     show = Show(wanted) if wanted in list(Show) else Show.OVERDUE
     if show is Show.SILENT:
         return render_template(
-            "check_ins/silent.html", show=show, shows=Show, found=check_in_lists.silent(by=actor())
+            "check_ins/silent.html",
+            show=show,
+            shows=Show,
+            found=check_in_queries.silent(by=actor()),
         )
-    page = check_in_lists.listing(
+    page = check_in_queries.listing(
         show,
         by=actor(),
         after=request.args.get("after", ""),
@@ -58,8 +64,8 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_VIEW)
 def of_patient(patient_id: int) -> ResponseReturnValue:
     """List the check-ins of one patient: those to answer now, then the latest first."""
-    patient = patients.find(patient_id, by=actor())
-    found = check_ins.of_patient(patient_id, by=actor())[::-1]
+    patient = patient_commands.find(patient_id, by=actor())
+    found = check_in_commands.of_patient(patient_id, by=actor())[::-1]
     found.sort(key=lambda one: not one.can_be_answered)
     return render_template(
         "check_ins/of_patient.html", patient=patient, found=found, titles=titles()
@@ -70,15 +76,17 @@ def of_patient(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_EDIT)
 def new(patient_id: int) -> ResponseReturnValue:
     """Send a check-in by hand."""
-    patient = patients.find(patient_id, by=actor())
+    patient = patient_commands.find(patient_id, by=actor())
     form, now = SendForm(), clock.now()
     form.offer(patient.draft.indications, now.astimezone(g.clinic.zone).date())
     asked, times = form.instruments.data or [], form.times(g.clinic.zone, now)
     if form.is_submitted() and not form.validate():
-        form.show(check_ins.problems(asked, *times))
+        form.show(check_in_commands.problems(asked, *times))
     elif form.is_submitted():
         made = form.send(
-            lambda: check_ins.add(patient_id, asked, *times, by=actor(), once=form.once.data)
+            lambda: check_in_commands.add(
+                patient_id, asked, *times, by=actor(), once=form.once.data
+            )
         )
         if made is not None:
             flash("Check-in sent. The patient sees it when they sign in.", "success")
@@ -91,11 +99,11 @@ def new(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_EDIT)
 def withdraw(check_in_id: int) -> ResponseReturnValue:
     """Take a check-in back, with a reason."""
-    one = check_ins.find(check_in_id, by=actor())
+    one = check_in_commands.find(check_in_id, by=actor())
     form = WithdrawForm()
 
     def take_back() -> int:
-        check_ins.withdraw(check_in_id, form.reason.data, by=actor())
+        check_in_commands.withdraw(check_in_id, form.reason.data, by=actor())
         return check_in_id
 
     if form.validate_on_submit() and form.send(take_back) is not None:
@@ -105,7 +113,7 @@ def withdraw(check_in_id: int) -> ResponseReturnValue:
         "check_ins/withdraw.html",
         form=form,
         one=one,
-        patient=patients.find(one.patient_id, by=actor()),
+        patient=patient_commands.find(one.patient_id, by=actor()),
         titles=titles(),
     )
     return page, form.status if form.is_submitted() else 200
@@ -116,9 +124,9 @@ def withdraw(check_in_id: int) -> ResponseReturnValue:
 def send_again(check_in_id: int) -> ResponseReturnValue:
     """Send a new link to a check-in; the earlier one ends with it."""
     # Imported here, with all that writes letters: a server rarely does, and every start would pay.
-    from tracker.services import check_in_mail
+    from tracker.services.check_ins import mail as check_in_mail
 
-    one = check_ins.find(check_in_id, by=actor())
+    one = check_in_commands.find(check_in_id, by=actor())
     try:
         check_in_mail.send_again(check_in_id, by=actor())
         flash("A new link goes out with the next e-mails. The earlier one then ends.", "success")
@@ -133,9 +141,9 @@ def send_again(check_in_id: int) -> ResponseReturnValue:
 def mail(patient_id: int) -> ResponseReturnValue:
     """Stop the e-mails about check-ins for a patient who wants none, or begin them again."""
     if request.form.get("mail") == "resume":
-        check_ins.resume_mail(patient_id, by=actor())
+        check_in_commands.resume_mail(patient_id, by=actor())
         flash("E-mails about check-ins are sent again.", "success")
     else:
-        check_ins.stop_mail(patient_id, by=actor())
+        check_in_commands.stop_mail(patient_id, by=actor())
         flash("No more e-mails about check-ins are sent to this patient.", "success")
     return redirect(url_for("patients.show", patient_id=patient_id), 303)

@@ -10,7 +10,7 @@ from tracker.domain.access import Permission
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.settings import ClinicDraft
 from tracker.domain.problems import StaleError
-from tracker.services import clinics
+from tracker.services.clinic import clinics
 from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import ClinicForm
 from tracker.web.guard import actor, requires

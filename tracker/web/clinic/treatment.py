@@ -12,7 +12,7 @@ from tracker.domain.clinic import treatment_settings as clinic_settings
 from tracker.domain.clinic.treatment_settings import LINES, MEASURES, TreatmentSettings
 from tracker.domain.problems import StaleError
 from tracker.domain.worksheets.editions import CHOICES
-from tracker.services import treatment_settings
+from tracker.services.clinic import treatment_settings
 from tracker.web.clinic.forms import opened
 from tracker.web.forms import IntegerText, LineText, NounForm
 from tracker.web.guard import actor

@@ -10,8 +10,9 @@ from tracker.domain.access import Permission
 from tracker.domain.checklists.discharge import Discharge, Instruction
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import StaleError
-from tracker.services import discharges, drafts
-from tracker.services.discharges import DischargeSheet
+from tracker.services import drafts
+from tracker.services.checklists import discharge as discharge_checklist
+from tracker.services.checklists.discharge import DischargeSheet
 from tracker.services.drafts import KeptDraft
 from tracker.web.discharges.forms import DischargeForm, met_name, told_name
 from tracker.web.drafts.keeping import keeps_draft
@@ -27,7 +28,7 @@ MEANWHILE = "Somebody else saved the checks while you were writing. Compare, the
 @keeps_draft("discharge")
 def show(session_id: int) -> ResponseReturnValue:
     """Show the checks before somebody leaves, and save them."""
-    sheet = discharges.sheet(session_id, by=actor())
+    sheet = discharge_checklist.sheet(session_id, by=actor())
     if request.method == "GET" and sheet.sheet.state is not SessionState.UNDER_WAY:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     key = f"discharge-{session_id}"
@@ -40,7 +41,7 @@ def show(session_id: int) -> ResponseReturnValue:
         form.lines = sheet.filled.lines if sheet.filled else ()
     else:
         return _save(session_id, sheet, key)
-    discharges.shown(sheet, by=actor())
+    discharge_checklist.shown(sheet, by=actor())
     return _page(form, sheet, key, kept)
 
 
@@ -48,7 +49,7 @@ def _save(session_id: int, sheet: DischargeSheet, key: str) -> ResponseReturnVal
     form, theirs = DischargeForm(), None
     found = form.discharge(sheet.criteria, g.clinic.zone, sheet.now, sheet.discharge)
     deed = partial(
-        discharges.save, session_id, found, opened=form.sequence, by=actor(),
+        discharge_checklist.save, session_id, found, opened=form.sequence, by=actor(),
         once=form.once.data, form=key,
     )  # fmt: skip
     try:
@@ -58,10 +59,10 @@ def _save(session_id: int, sheet: DischargeSheet, key: str) -> ResponseReturnVal
     except StaleError as error:
         form.reopen(error.current_version)
         form.form_errors.append(MEANWHILE)
-        form.status, theirs = 409, discharges.sheet(session_id, by=actor()).filled
-    form.lines = discharges.review(found, sheet)
+        form.status, theirs = 409, discharge_checklist.sheet(session_id, by=actor()).filled
+    form.lines = discharge_checklist.review(found, sheet)
     if form.status != 503:  # then no line can be written, and what was typed matters more
-        discharges.shown(sheet, by=actor())
+        discharge_checklist.shown(sheet, by=actor())
     return _page(form, sheet, key, theirs=theirs), form.status
 
 
@@ -70,7 +71,7 @@ def _is_readable(form: DischargeForm, found: Discharge, sheet: DischargeSheet) -
     untimely = list(form.clock_problems(g.clinic.zone, sheet.now))
     if form.validate() and not untimely:
         return True
-    form.show([*untimely, *discharges.check(found, sheet)])
+    form.show([*untimely, *discharge_checklist.check(found, sheet)])
     return False
 
 

@@ -14,9 +14,10 @@ from tracker.domain.eligibility.questions import RESISTANCE, RESISTANT_AT, Group
 from tracker.domain.eligibility.review import of_kind, summary
 from tracker.domain.eligibility.text import differences, told
 from tracker.domain.problems import StaleError
-from tracker.services import drafts, eligibilities
+from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
-from tracker.services.eligibilities import EligibilityView, Start
+from tracker.services.eligibility import commands as eligibility_commands
+from tracker.services.eligibility.commands import EligibilityView, Start
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.eligibilities.forms import DecisionForm, EligibilityForm
 from tracker.web.guard import actor, requires
@@ -33,7 +34,7 @@ CHANGED_MEANWHILE = (
 @requires(Permission.ELIGIBILITY_VIEW)
 def listing(patient_id: int) -> ResponseReturnValue:
     """List a patient's assessments."""
-    found = eligibilities.listing(patient_id, by=actor())
+    found = eligibility_commands.listing(patient_id, by=actor())
     return render_template("eligibilities/listing.html", found=found)
 
 
@@ -46,7 +47,7 @@ def new(patient_id: int) -> ResponseReturnValue:
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     form = EligibilityForm(MultiDict(kept.content)) if kept else EligibilityForm()
     drug = form.for_drug or _drug(request.args.get("drug", ""))
-    start = eligibilities.begin_with(patient_id, drug, by=actor())
+    start = eligibility_commands.begin_with(patient_id, drug, by=actor())
     if drug is None:
         return render_template("eligibilities/choose.html", start=start, drugs=list(Drug))
     if request.method == "GET" and not kept:
@@ -54,7 +55,7 @@ def new(patient_id: int) -> ResponseReturnValue:
     elif request.method == "POST" and not form.act(request.form.get("act", "")):
         draft = form.draft()
         deed = partial(
-            eligibilities.start, patient_id, draft, by=actor(), once=form.once.data, form=key
+            eligibility_commands.start, patient_id, draft, by=actor(), once=form.once.data, form=key
         )
         if _is_readable(form) and (made := form.send(deed)) is not None:
             flash("Saved, not signed yet. Read what it says, then decide.", "success")
@@ -68,7 +69,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.ELIGIBILITY_VIEW)
 def show(eligibility_id: int) -> ResponseReturnValue:
     """Show an assessment: what speaks against, what is missing, what is fine, the decision."""
-    view = eligibilities.find(eligibility_id, by=actor())
+    view = eligibility_commands.find(eligibility_id, by=actor())
     return _page(view, _deciding(view)), 200
 
 
@@ -77,7 +78,7 @@ def show(eligibility_id: int) -> ResponseReturnValue:
 @keeps_draft("eligibility-edit")
 def edit(eligibility_id: int) -> ResponseReturnValue:
     """Go on with an assessment that nobody has signed."""
-    view = eligibilities.find(eligibility_id, by=actor())
+    view = eligibility_commands.find(eligibility_id, by=actor())
     key = f"eligibility-edit-{eligibility_id}"
     if request.form.get("choice") == "theirs":
         drafts.discard(key, by=actor())
@@ -103,7 +104,7 @@ def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseRet
     """Save what was typed; None when the form must be shown again."""
     draft = form.draft()
     deed = partial(
-        eligibilities.change, view.line.id, draft, version=form.version, by=actor(),
+        eligibility_commands.change, view.line.id, draft, version=form.version, by=actor(),
         once=form.once.data, form=key,
     )  # fmt: skip
     try:
@@ -125,7 +126,7 @@ def decide(eligibility_id: int) -> ResponseReturnValue:
     """Sign a decision."""
     form = DecisionForm()
     deed = partial(
-        eligibilities.decide, eligibility_id, form.decision.data, form.reason.data or "",
+        eligibility_commands.decide, eligibility_id, form.decision.data, form.reason.data or "",
         version=form.version, seen=form.seen.data or "", by=actor(), once=form.once.data,
     )  # fmt: skip
     try:
@@ -135,7 +136,7 @@ def decide(eligibility_id: int) -> ResponseReturnValue:
     except StaleError:
         form.form_errors.append(CHANGED_MEANWHILE)
         form.status = 409
-    view = eligibilities.find(eligibility_id, by=actor())
+    view = eligibility_commands.find(eligibility_id, by=actor())
     form.opened.data, form.seen.data = str(view.version), view.seen
     return _page(view, form), form.status
 
@@ -184,7 +185,7 @@ def _is_readable(form: EligibilityForm) -> bool:
     """Say whether every text could be read; where not, tell everything that is wrong at once."""
     if form.validate():
         return True
-    form.show(eligibilities.problems(form.draft(), by=actor()))
+    form.show(eligibility_commands.problems(form.draft(), by=actor()))
     return False
 
 

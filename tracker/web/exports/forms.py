@@ -7,7 +7,7 @@ from wtforms import BooleanField, RadioField, SubmitField
 from tracker.web.forms import DateText, LineText, NounForm
 
 if TYPE_CHECKING:
-    from tracker.services.exports import ExportChoice
+    from tracker.services.exports.stream import ExportChoice
 
 KINDS = {
     "sessions": "Sessions: one row for each treatment session",
@@ -39,7 +39,7 @@ class ExportForm(NounForm):
 
     def choice(self) -> "ExportChoice":
         """Turn what was chosen into what the service wants."""
-        from tracker.services.exports import ExportChoice
+        from tracker.services.exports.stream import ExportChoice
 
         return ExportChoice(
             self.kind.data,

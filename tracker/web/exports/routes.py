@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     """Send the rows as a file whose name says nothing of anybody."""
     # Imported here: what writes files is a good part of a start, and of no use to most pages.
-    from tracker.services import exports
+    from tracker.services.exports import stream as export_stream
 
     form = ExportForm()
     if not form.validate_on_submit():
@@ -33,7 +33,7 @@ def download() -> ResponseReturnValue:
         form.show([Problem("last", "The last day cannot be before the first.")])
         return render_template("exports/show.html", form=form), 422
     try:
-        pieces = exports.stream(choice, by=actor())
+        pieces = export_stream.stream(choice, by=actor())
     except NotFoundError:
         form.show([Problem("record_number", "There is no patient with this record number.")])
         return render_template("exports/show.html", form=form), 422

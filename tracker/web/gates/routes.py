@@ -11,9 +11,10 @@ from tracker.domain.access import Permission
 from tracker.domain.checklists.pre_session import Gate
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import StaleError
-from tracker.services import clock, drafts, gates
+from tracker.services import clock, drafts
+from tracker.services.checklists import pre_session as pre_session_checklist
+from tracker.services.checklists.pre_session import GateSheet
 from tracker.services.drafts import KeptDraft
-from tracker.services.gates import GateSheet
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.gates.forms import SIGNS, GateForm
 from tracker.web.guard import actor, requires
@@ -29,7 +30,7 @@ _OVER = frozenset({SessionState.COMPLETED, SessionState.CANCELLED, SessionState.
 @keeps_draft("gate")
 def show(session_id: int) -> ResponseReturnValue:
     """Show the checks before a session, and save them."""
-    sheet = gates.sheet(session_id, by=actor())
+    sheet = pre_session_checklist.sheet(session_id, by=actor())
     if request.method == "GET" and sheet.sheet.state in _OVER:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     key, now, zone = f"gate-{session_id}", clock.now(), g.clinic.zone
@@ -41,7 +42,7 @@ def show(session_id: int) -> ResponseReturnValue:
         form.lines = sheet.filled.lines if sheet.filled else ()
     else:
         return _save(session_id, sheet, key, now)
-    gates.shown(sheet, by=actor())
+    pre_session_checklist.shown(sheet, by=actor())
     return _page(form, sheet, key, kept)
 
 
@@ -49,8 +50,8 @@ def _save(session_id: int, sheet: GateSheet, key: str, now: datetime) -> Respons
     form, theirs = GateForm(), None
     gate = form.gate(g.clinic.zone, now, sheet.gate)
     deed = partial(
-        gates.save, session_id, gate, opened=form.sequence, by=actor(), once=form.once.data,
-        form=key,
+        pre_session_checklist.save, session_id, gate, opened=form.sequence, by=actor(),
+        once=form.once.data, form=key,
     )  # fmt: skip
     try:
         if _is_readable(form, gate, sheet, now) and form.send(deed) is not None:
@@ -59,10 +60,10 @@ def _save(session_id: int, sheet: GateSheet, key: str, now: datetime) -> Respons
     except StaleError as error:
         form.reopen(error.current_version)
         form.form_errors.append(MEANWHILE)
-        form.status, theirs = 409, gates.sheet(session_id, by=actor()).filled
+        form.status, theirs = 409, pre_session_checklist.sheet(session_id, by=actor()).filled
     if form.status != 503:  # then nothing can be read either, and what was typed matters more
-        form.lines = gates.review(gate, sheet, by=actor())
-        gates.shown(sheet, by=actor())
+        form.lines = pre_session_checklist.review(gate, sheet, by=actor())
+        pre_session_checklist.shown(sheet, by=actor())
     return _page(form, sheet, key, theirs=theirs), form.status
 
 
@@ -71,7 +72,7 @@ def _is_readable(form: GateForm, gate: Gate, sheet: GateSheet, now: datetime) ->
     untimely = list(form.clock_problems(g.clinic.zone, now))
     if form.validate() and not untimely:
         return True
-    form.show([*untimely, *gates.check(gate, sheet, by=actor())])
+    form.show([*untimely, *pre_session_checklist.check(gate, sheet, by=actor())])
     return False
 
 

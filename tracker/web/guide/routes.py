@@ -10,7 +10,7 @@ from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.explanations import explain
 from tracker.instruments import library
-from tracker.services import pictures
+from tracker.services.progress import pictures as progress_pictures
 from tracker.web.guide import matrix, pages
 from tracker.web.progress.answers import answer, look
 from tracker.web.progress.panel import looks
@@ -36,11 +36,11 @@ def page(name: str) -> ResponseReturnValue:
 @blueprint.get("/example.svg")
 def example() -> ResponseReturnValue:
     """Show the picture that the guide explains; it is of nobody."""
-    return answer(pictures.example_picture(**look()))
+    return answer(progress_pictures.example_picture(**look()))
 
 
 def _picture() -> dict[str, Any]:
-    course = pictures.example()
+    course = progress_pictures.example()
     return {
         "urls": looks(url_for("guide.example")),
         "sentence": progress_summary.sentence(course),

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from tracker.domain.access import Permission, Role
-from tracker.services import health
+from tracker.services.system import health
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("home", __name__)

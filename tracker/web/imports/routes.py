@@ -6,7 +6,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.services.unit import AlreadySavedError
+from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.imports.forms import StagedForm, UploadForm
 
@@ -30,14 +30,15 @@ def show() -> ResponseReturnValue:
 @requires(Permission.CLINIC_IMPORT)
 def stage() -> ResponseReturnValue:
     """Keep the file to look at; nothing of it is imported yet."""
-    from tracker.services import imports, staging
+    from tracker.services.imports import run as import_run
+    from tracker.services.imports import staging
 
     form = UploadForm()
     if not form.validate_on_submit():
         return _upload_page(form), 422
     try:
         staging.keep(form.file.data.read(), by=actor())
-    except imports.UnreadableFileError as error:
+    except import_run.UnreadableFileError as error:
         form.show([Problem("file", str(error))])
         return _upload_page(form), 422
     return redirect(url_for("imports.staged"), 303)
@@ -65,7 +66,7 @@ def decide() -> ResponseReturnValue:
 @requires(Permission.CLINIC_IMPORT)
 def done() -> ResponseReturnValue:
     """Show what the person's last import stored."""
-    from tracker.services import staging
+    from tracker.services.imports import staging
 
     return render_template("imports/done.html", finished=staging.last(by=actor()))
 
@@ -88,7 +89,7 @@ def _limit_mb() -> int:
 
 
 def _upload_page(form: UploadForm) -> str:
-    from tracker.services import staging
+    from tracker.services.imports import staging
 
     return render_template(
         "imports/show.html",
@@ -100,7 +101,7 @@ def _upload_page(form: UploadForm) -> str:
 
 def _staged_page(form: StagedForm | None = None) -> str:
     """Render the preview; `form` is one that must be shown again with what was typed."""
-    from tracker.services import staging
+    from tracker.services.imports import staging
 
     preview = staging.preview(by=actor())
     if form is None:
@@ -111,11 +112,12 @@ def _staged_page(form: StagedForm | None = None) -> str:
 
 
 def _check(form: StagedForm) -> ResponseReturnValue:
-    from tracker.services import imports, staging
+    from tracker.services.imports import run as import_run
+    from tracker.services.imports import staging
 
     try:
         staging.change(form.once.data, form.mapping.data, by=actor())
-    except imports.MappingError as error:
+    except import_run.MappingError as error:
         form.show(Problem("mapping", _keyed(problem)) for problem in error.problems)
         return _staged_page(form), 422
     return redirect(url_for("imports.staged"), 303)
@@ -126,7 +128,8 @@ def _keyed(problem: Problem) -> str:
 
 
 def _apply(form: StagedForm) -> ResponseReturnValue:
-    from tracker.services import imports, staging
+    from tracker.services.imports import run as import_run
+    from tracker.services.imports import staging
 
     if staging.is_edited(form.once.data, form.mapping.data, by=actor()):
         flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
@@ -135,17 +138,17 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
         staging.apply(form.once.data, by=actor())
     except AlreadySavedError:
         pass
-    except imports.OutdatedPlanError:
+    except import_run.OutdatedPlanError:
         flash("The clinic's records changed meanwhile. Look at the preview again.", "error")
         return redirect(url_for("imports.staged"), 303)
-    except (InvalidError, imports.MappingError, imports.UnreadableFileError):
+    except (InvalidError, import_run.MappingError, import_run.UnreadableFileError):
         flash("Nothing was imported. What stands in the way is listed here.", "error")
         return redirect(url_for("imports.staged"), 303)
     return redirect(url_for("imports.done"), 303)
 
 
 def _discard(form: StagedForm) -> ResponseReturnValue:
-    from tracker.services import staging
+    from tracker.services.imports import staging
 
     staging.discard(form.once.data, by=actor())
     flash("The file was thrown away. Nothing of it was imported.", "info")

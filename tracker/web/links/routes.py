@@ -4,8 +4,17 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor
-from tracker.services import check_ins, clinics, links, replies
-from tracker.services.replies import ClosedError
+from tracker.services.check_ins import (
+    answers as answering,
+)
+from tracker.services.check_ins import (
+    commands as check_in_commands,
+)
+from tracker.services.check_ins import (
+    links as check_in_links,
+)
+from tracker.services.check_ins.answers import ClosedError
+from tracker.services.clinic import clinics
 from tracker.web import login_links
 from tracker.web.answers.safety import offer_safety
 from tracker.web.login_forms import address
@@ -25,7 +34,7 @@ def over() -> ResponseReturnValue:
 @brake_guessing
 def show(token: str) -> ResponseReturnValue:
     """Show whose clinic it is and a button; nothing of anybody."""
-    if (holder := links.follow(token, address=address())) is None:
+    if (holder := check_in_links.follow(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
     return render_template("links/show.html", token=token)
@@ -35,7 +44,7 @@ def show(token: str) -> ResponseReturnValue:
 @brake_guessing
 def begin(token: str) -> ResponseReturnValue:
     """Let this browser answer, and begin."""
-    if (holder := links.follow(token, address=address())) is None:
+    if (holder := check_in_links.follow(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
     signed_in: Actor | None = g.actor
@@ -43,10 +52,10 @@ def begin(token: str) -> ResponseReturnValue:
         return render_template("links/elsewhere.html"), 403
     if signed_in is None:
         login_links.hold(token)
-        links.note_followed(holder)
+        check_in_links.note_followed(holder)
     check_in_id = holder.check_in_id or 0
     try:
-        replies.begin(check_in_id, by=signed_in or holder)
+        answering.begin(check_in_id, by=signed_in or holder)
     except ClosedError:
         return redirect(url_for("answers.show", check_in_id=check_in_id), 303)
     return redirect(url_for("answers.onwards", check_in_id=check_in_id), 303)
@@ -56,7 +65,7 @@ def begin(token: str) -> ResponseReturnValue:
 @brake_guessing
 def stop(token: str) -> ResponseReturnValue:
     """Ask whether no more e-mails shall be sent."""
-    if (holder := links.addressee(token, address=address())) is None:
+    if (holder := check_in_links.addressee(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
     return render_template("links/stop.html", token=token)
@@ -66,10 +75,10 @@ def stop(token: str) -> ResponseReturnValue:
 @brake_guessing
 def stop_mail(token: str) -> ResponseReturnValue:
     """Send no more e-mails to whoever got this one."""
-    if (holder := links.addressee(token, address=address())) is None:
+    if (holder := check_in_links.addressee(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
-    check_ins.stop_mail(holder.patient_id or 0, by=holder)
+    check_in_commands.stop_mail(holder.patient_id or 0, by=holder)
     return render_template("links/stopped.html")
 
 
@@ -78,5 +87,5 @@ def _at_clinic_of(holder: Actor) -> None:
 
 
 def _nothing() -> ResponseReturnValue:
-    links.note_refused(address=address())
+    check_in_links.note_refused(address=address())
     return render_template("links/over.html"), 404

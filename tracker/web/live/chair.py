@@ -19,7 +19,7 @@ from tracker.domain.live.entries import (
     latest_form,
 )
 from tracker.domain.timelines import marks as timeline_marks
-from tracker.services.live import LiveView
+from tracker.services.live.commands import LiveView
 from tracker.web.guard import actor
 from tracker.web.showing import number
 

@@ -16,8 +16,10 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import InvalidError
-from tracker.services import entries, live, sessions
-from tracker.services.sessions import Sheet
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions.commands import Sheet
 from tracker.web.guard import actor, requires
 from tracker.web.live import chair, wire
 from tracker.web.live.forms import BeginForm
@@ -31,7 +33,7 @@ SEQUENCE_DIGITS_MAX = 9
 @requires(Permission.SESSION_WATCH)
 def show(session_id: int) -> ResponseReturnValue:
     """Show the page at the chair; once a session is over, its record."""
-    view = live.view(session_id, by=actor())
+    view = live_commands.view(session_id, by=actor())
     if view.state is not SessionState.UNDER_WAY:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     log = [wire.line(told) for told in view.lines]
@@ -45,10 +47,12 @@ def begin(session_id: int) -> ResponseReturnValue:
     """Begin a planned session; a series without an eligible assessment asks for a reason first."""
     form = BeginForm()
     begun = form.send(
-        lambda: live.begin(session_id, by=actor(), once=form.once.data, reason=form.reason.data)
+        lambda: live_commands.begin(
+            session_id, by=actor(), once=form.once.data, reason=form.reason.data
+        )
     )
     if begun is None:
-        return _asked(form, sessions.sheet(None, session_id, by=actor()))
+        return _asked(form, session_commands.sheet(None, session_id, by=actor()))
     return redirect(url_for("live.show", session_id=begun), 303)
 
 
@@ -58,18 +62,18 @@ def begin_extra(series_id: int) -> ResponseReturnValue:
     """Begin a session that was not planned."""
     form = BeginForm()
     begun = form.send(
-        lambda: live.begin_extra(
+        lambda: live_commands.begin_extra(
             series_id, by=actor(), once=form.once.data, reason=form.reason.data
         )
     )
     if begun is None:
-        return _asked(form, sessions.sheet(series_id, by=actor()))
+        return _asked(form, session_commands.sheet(series_id, by=actor()))
     return redirect(url_for("live.show", session_id=begun), 303)
 
 
 def _asked(form: BeginForm, sheet: Sheet) -> ResponseReturnValue:
     if form.status != 503:  # then no line can be written
-        sessions.shown(sheet, by=actor())
+        session_commands.shown(sheet, by=actor())
     return render_template("live/begin.html", form=form, sheet=sheet), form.status
 
 
@@ -80,7 +84,7 @@ def poll(session_id: int) -> ResponseReturnValue:
     after = request.args.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) <= SEQUENCE_DIGITS_MAX):
         abort(400)
-    return jsonify(wire.polled(live.poll(session_id, int(after), by=actor())))
+    return jsonify(wire.polled(live_commands.poll(session_id, int(after), by=actor())))
 
 
 @blueprint.post("/sessions/<int:session_id>/live/entries")
@@ -88,10 +92,10 @@ def poll(session_id: int) -> ResponseReturnValue:
 def append(session_id: int) -> ResponseReturnValue:
     """Take entries; each has its own fate, and one that was taken before counts as taken."""
     try:
-        done = entries.append(session_id, _sent(), by=actor())
+        done = entry_log.append(session_id, _sent(), by=actor())
     except InvalidError as error:
         return _plain(wire.problems(error.problems))
-    return jsonify(wire.appended(done, live.lines_of(session_id, done.taken, by=actor())))
+    return jsonify(wire.appended(done, live_commands.lines_of(session_id, done.taken, by=actor())))
 
 
 def _sent() -> object:

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
-from tracker.services import own
-from tracker.services.own import OwnSession
+from tracker.services.patients import patient_view
+from tracker.services.patients.patient_view import OwnSession
 from tracker.web.answers import showing
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
@@ -24,7 +24,7 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 @requires(Permission.OWN_RECORD_VIEW)
 def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
-    mine = own.progress(by=actor())
+    mine = patient_view.progress(by=actor())
 
     def course() -> dict[str, object]:
         return {"progress": panel(mine.trend), "ahead": mine.ahead, "so_far": mine.so_far}
@@ -41,19 +41,19 @@ def progress() -> ResponseReturnValue:
 @requires(Permission.OWN_RECORD_VIEW)
 def treatment_session(session_id: int) -> ResponseReturnValue:
     """Show patients one of their sessions."""
-    shown = own.treatment_session(session_id, by=actor())
+    shown = patient_view.treatment_session(session_id, by=actor())
     return render_template("my/session.html", shown=shown, timeline=_timeline(shown))
 
 
 def _timeline(shown: OwnSession) -> "TimelinePanel | None":
     """Lay a session out minute by minute, once it is signed."""
     # Imported here: a start and most pages do without.
-    from tracker.services import session_pictures
+    from tracker.services.timelines import pictures as timeline_pictures
     from tracker.web.timelines.panel import panel as timeline_panel
 
     if shown.state is not SessionState.COMPLETED:
         return None
-    return timeline_panel(session_pictures.load(shown.session_id, by=actor()))
+    return timeline_panel(timeline_pictures.load(shown.session_id, by=actor()))
 
 
 @blueprint.get("/download")
@@ -71,9 +71,9 @@ def archive() -> ResponseReturnValue:
     One person's rows are few. Put together before the first byte is sent, what goes wrong is a page
     that says so and never half a file.
     """
-    from tracker.services import exports
+    from tracker.services.exports import stream as export_stream
 
-    response = Response(b"".join(exports.own_archive(by=actor())), mimetype="application/zip")
+    response = Response(b"".join(export_stream.own_archive(by=actor())), mimetype="application/zip")
     # The name says nothing of treatment: it lands in download lists that others may see.
     response.headers["Content-Disposition"] = 'attachment; filename="my-record.zip"'
     return response

@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import StaleError
-from tracker.services import patient_pages, patients
-from tracker.services.patients import PatientView
-from tracker.services.schedules import titles
+from tracker.services.check_ins.schedules import titles
+from tracker.services.patients import commands as patient_commands
+from tracker.services.patients import page as patient_page
+from tracker.services.patients.commands import PatientView
 from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
@@ -34,7 +35,7 @@ def listing() -> ResponseReturnValue:
     show = request.args.get("show", "")
     show = show if show in SHOWS else "current"
     query = request.args.get("q", "").strip()
-    found = patients.listing(
+    found = patient_commands.listing(
         by=actor(),
         query=query,
         show=show,
@@ -50,7 +51,7 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.PATIENT_LIST)
 def search() -> ResponseReturnValue:
     """Answer what is typed so far with the first who fit."""
-    found = patients.suggest(request.args.get("q", ""), by=actor())
+    found = patient_commands.suggest(request.args.get("q", ""), by=actor())
     return render_template("patients/_suggestions.html", found=found)
 
 
@@ -62,7 +63,7 @@ def new() -> ResponseReturnValue:
     if form.is_submitted():
         draft = form.draft()
         if _is_readable(form, draft):
-            made = form.send(lambda: patients.add(draft, by=actor(), once=form.once.data))
+            made = form.send(lambda: patient_commands.add(draft, by=actor(), once=form.once.data))
             if made is not None:
                 flash("Patient entered. Plan a series next.", "success")
                 return redirect(url_for("patients.show", patient_id=made), 303)
@@ -73,7 +74,7 @@ def new() -> ResponseReturnValue:
 @requires(Permission.PATIENT_VIEW)
 def show(patient_id: int) -> ResponseReturnValue:
     """Show one patient's whole course."""
-    page = patient_pages.show(patient_id, by=actor())
+    page = patient_page.show(patient_id, by=actor())
     today, voids = page.course.today, may(Permission.SCORE_RECORD)
 
     def course() -> dict[str, object]:
@@ -98,12 +99,14 @@ def edit(patient_id: int) -> ResponseReturnValue:
     if request.form.get("choice") == "theirs":
         flash("What the other person saved stands. Yours was not saved.", "info")
         return there
-    patient = patients.find(patient_id, by=actor())
+    patient = patient_commands.find(patient_id, by=actor())
     form = PatientForm(data=_values(patient))
     draft = form.draft()
 
     def change() -> int:
-        patients.change(patient_id, draft, version=form.opened, by=actor(), once=form.once.data)
+        patient_commands.change(
+            patient_id, draft, version=form.opened, by=actor(), once=form.once.data
+        )
         return patient_id
 
     if form.is_submitted() and _is_readable(form, draft, patient_id):
@@ -120,11 +123,11 @@ def edit(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_EDIT)
 def archive(patient_id: int) -> ResponseReturnValue:
     """Put a patient away, with a reason."""
-    patient = patients.find(patient_id, by=actor())
+    patient = patient_commands.find(patient_id, by=actor())
     form = ReasonForm()
 
     def put_away() -> int:
-        patients.archive(patient_id, form.reason.data, by=actor())
+        patient_commands.archive(patient_id, form.reason.data, by=actor())
         return patient_id
 
     if form.validate_on_submit() and form.send(put_away) is not None:
@@ -138,7 +141,7 @@ def archive(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_EDIT)
 def restore(patient_id: int) -> ResponseReturnValue:
     """Bring an archived patient back."""
-    patients.restore(patient_id, by=actor())
+    patient_commands.restore(patient_id, by=actor())
     flash("The patient is back among the current ones.", "success")
     return redirect(url_for("patients.show", patient_id=patient_id), 303)
 
@@ -147,7 +150,7 @@ def _is_readable(form: PatientForm, draft: PatientDraft, patient_id: int | None 
     """Say whether every text could be read; where not, tell everything that is wrong at once."""
     if form.validate():
         return True
-    form.show(patients.problems(draft, by=actor(), patient_id=patient_id))
+    form.show(patient_commands.problems(draft, by=actor(), patient_id=patient_id))
     return False
 
 

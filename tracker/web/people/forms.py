@@ -6,7 +6,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
 from tracker.domain.access import Role
-from tracker.services.people import AccountDraft
+from tracker.services.people.accounts import AccountDraft
 from tracker.web.forms import LineText, NounForm
 
 ROLES = {

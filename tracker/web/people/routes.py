@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission, Role
 from tracker.domain.problems import InvalidError
-from tracker.services import invitations, people
-from tracker.services.unit import AlreadySavedError
+from tracker.services.people import accounts, invitations
+from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
 from tracker.web.people.forms import ActForm, InviteForm, InvitePatientForm, RolesForm
@@ -17,11 +17,11 @@ blueprint = Blueprint("people", __name__)
 
 # What a button does -> how, and what is said when it is done.
 _ACTS: dict[str, tuple[Callable[..., None], str]] = {
-    "disable": (people.disable, "Disabled, and signed out everywhere."),
-    "enable": (people.enable, "Enabled again."),
-    "unlock": (people.unlock, "Unlocked."),
+    "disable": (accounts.disable, "Disabled, and signed out everywhere."),
+    "enable": (accounts.enable, "Enabled again."),
+    "unlock": (accounts.unlock, "Unlocked."),
     "reset-second-factor": (
-        people.reset_second_factor,
+        accounts.reset_second_factor,
         "The second step is reset. It is set up anew at the next sign-in.",
     ),
 }
@@ -31,7 +31,7 @@ _ACTS: dict[str, tuple[Callable[..., None], str]] = {
 @requires(Permission.PEOPLE_MANAGE)
 def listing() -> ResponseReturnValue:
     """List everybody who can sign in."""
-    return render_template("people/listing.html", people=people.listing(by=actor()))
+    return render_template("people/listing.html", people=accounts.listing(by=actor()))
 
 
 @blueprint.route("/people/invite", methods=["GET", "POST"])
@@ -44,7 +44,7 @@ def invite() -> ResponseReturnValue:
         readable = form.validate()
         try:
             if readable:
-                user_id = people.invite(form.draft(), once=form.once.data or "", by=actor())
+                user_id = accounts.invite(form.draft(), once=form.once.data or "", by=actor())
                 _send(user_id)
                 return redirect(url_for("people.show", user_id=user_id), 303)
         except AlreadySavedError as saved:
@@ -85,7 +85,7 @@ def invite_patient(patient_id: int) -> ResponseReturnValue:
 @fresh
 def show(user_id: int) -> ResponseReturnValue:
     """Show an account, and do what its buttons say."""
-    person = people.find(user_id, by=actor())
+    person = accounts.find(user_id, by=actor())
     form = RolesForm(roles=person.roles)
     act = ActForm()
     if not act.is_submitted():
@@ -96,7 +96,7 @@ def show(user_id: int) -> ResponseReturnValue:
         _do(act.act.data, user_id, form)
     except InvalidError as error:
         form.show(error.problems)
-        person = people.find(user_id, by=actor())
+        person = accounts.find(user_id, by=actor())
         return render_template("people/show.html", whom=person, form=form), 422
     return redirect(url_for("people.show", user_id=user_id), 303)
 
@@ -104,7 +104,7 @@ def show(user_id: int) -> ResponseReturnValue:
 def _do(act: str, user_id: int, form: RolesForm) -> None:
     """Do one thing to an account and say what was done."""
     if act == "roles":
-        people.set_roles(user_id, _wanted(user_id, form), by=actor())
+        accounts.set_roles(user_id, _wanted(user_id, form), by=actor())
         flash("The roles are changed. The person must sign in again.", "success")
     elif act == "send-again":
         _send(user_id)
@@ -118,7 +118,7 @@ def _do(act: str, user_id: int, form: RolesForm) -> None:
 
 def _wanted(user_id: int, form: RolesForm) -> frozenset[Role]:
     """Read the ticked roles; being a patient is not among them, and stays as it is."""
-    held = people.find(user_id, by=actor()).roles
+    held = accounts.find(user_id, by=actor()).roles
     return frozenset(form.roles.data or ()) | (frozenset(held) & {Role.PATIENT})
 
 

@@ -2,8 +2,8 @@
 
 from flask import Response, abort, request
 
-from tracker.services import drawing
-from tracker.services.drawing import Picture
+from tracker.services.progress import drawing
+from tracker.services.progress.drawing import Picture
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 

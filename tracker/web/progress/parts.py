@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import current_app, get_template_attribute, request
 
-from tracker.services.drawing import Kept
+from tracker.services.progress.drawing import Kept
 
 KEPT_LETTERS_MAX = 1024 * 1024  # the parts of some sixty patients, of two bytes a letter
 

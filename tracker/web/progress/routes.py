@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError
-from tracker.services import pictures
+from tracker.services.progress import pictures as progress_pictures
 from tracker.web.guard import actor, requires
 from tracker.web.progress.answers import answer, look
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("progress", __name__)
 @requires(Permission.PROGRESS_VIEW)
 def of_patient(patient_id: int, kind: str) -> ResponseReturnValue:
     """Show a patient's picture."""
-    return answer(pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))
+    return answer(progress_pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))
 
 
 @blueprint.get("/my/progress.<any(svg, png):kind>")
@@ -26,4 +26,4 @@ def own(kind: str) -> ResponseReturnValue:
     patient_id = actor().patient_id
     if patient_id is None:
         raise NotFoundError
-    return answer(pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))
+    return answer(progress_pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))

@@ -15,7 +15,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
-from tracker.services.score_ties import Tie
+from tracker.services.scores.session_links import Tie
 from tracker.web.forms import (
     DecimalText,
     LongText,

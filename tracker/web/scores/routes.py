@@ -11,18 +11,21 @@ from werkzeug.datastructures import MultiDict
 from tracker.domain.access import Permission
 from tracker.domain.scores import draft as score_draft
 from tracker.instruments import library
-from tracker.services import (
-    check_ins,
-    clock,
-    drafts,
-    patients,
-    schedules,
-    score_pages,
-    score_ties,
-    scores,
-)
+from tracker.services import clock, drafts
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import schedules
 from tracker.services.drafts import KeptDraft
-from tracker.services.score_ties import Tie
+from tracker.services.patients import commands as patient_commands
+from tracker.services.scores import (
+    commands as score_commands,
+)
+from tracker.services.scores import (
+    queries as score_queries,
+)
+from tracker.services.scores import (
+    session_links as score_links,
+)
+from tracker.services.scores.session_links import Tie
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.guard import actor, requires
@@ -38,8 +41,8 @@ def listing(patient_id: int) -> ResponseReturnValue:
     """List a patient's scores, voided ones too."""
     return render_template(
         "scores/listing.html",
-        patient=patients.find(patient_id, by=actor()),
-        lines=scores.listing(patient_id, by=actor())[::-1],
+        patient=patient_commands.find(patient_id, by=actor()),
+        lines=score_commands.listing(patient_id, by=actor())[::-1],
     )
 
 
@@ -47,8 +50,8 @@ def listing(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_VIEW)
 def show(score_id: int) -> ResponseReturnValue:
     """Show one score as it was asked and answered."""
-    view = score_pages.find(score_id, by=actor())
-    patient = patients.find(view.patient_id, by=actor())
+    view = score_queries.find(score_id, by=actor())
+    patient = patient_commands.find(view.patient_id, by=actor())
     return render_template("scores/show.html", view=view, line=view.line, patient=patient)
 
 
@@ -57,13 +60,13 @@ def show(score_id: int) -> ResponseReturnValue:
 @keeps_draft("score")
 def new(patient_id: int) -> ResponseReturnValue:
     """Record a total on a named scale, or choose to enter the answers."""
-    ties, key = score_ties.ties(patient_id, by=actor()), f"score-{patient_id}"
+    ties, key = score_links.ties(patient_id, by=actor()), f"score-{patient_id}"
     form, kept = _form(ScoreForm, key, ties)
     if request.method == "GET" and not kept:
         form.instrument.data = request.args.get("instrument", "")
     if (made := _send(form, patient_id, ties)) is not None:
         return redirect(url_for("scores.show", score_id=made), 303)
-    patient = patients.find(patient_id, by=actor())
+    patient = patient_commands.find(patient_id, by=actor())
     page = render_template(
         "scores/new.html",
         form=form,
@@ -80,14 +83,14 @@ def new(patient_id: int) -> ResponseReturnValue:
 @keeps_draft("answers")
 def answers(patient_id: int, instrument: str) -> ResponseReturnValue:
     """Enter the answers of a paper form."""
-    ties, key = score_ties.ties(patient_id, by=actor()), f"answers-{patient_id}-{instrument}"
+    ties, key = score_links.ties(patient_id, by=actor()), f"answers-{patient_id}-{instrument}"
     scale = library().get(instrument)
     if scale is None or not scale.answerable:
         abort(404)
     form, kept = _form(answers_form(scale), key, ties)
     if (made := _send(form, patient_id, ties)) is not None:
         return redirect(url_for("scores.show", score_id=made), 303)
-    patient = patients.find(patient_id, by=actor())
+    patient = patient_commands.find(patient_id, by=actor())
     page = render_template(
         "scores/answers.html", form=form, scale=scale, patient=patient, key=key, kept=kept
     )
@@ -103,7 +106,7 @@ def _form(kind: type[Form], key: str, ties: Sequence[Tie]) -> tuple[Form, KeptDr
     if request.method == "GET" and not kept:
         form.taken_on.data = clock.today(g.clinic.zone)
         if check_in_id is not None:
-            form.occasion.data = check_ins.find(check_in_id, by=actor()).occasion
+            form.occasion.data = check_in_commands.find(check_in_id, by=actor()).occasion
     return form, kept
 
 
@@ -126,7 +129,7 @@ def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[Tie]) -> int | Non
         return None
     made = form.send(
         partial(
-            scores.record, patient_id, draft, series_id=tie.series_id if tie else None,
+            score_commands.record, patient_id, draft, series_id=tie.series_id if tie else None,
             session_id=tie.session_id if tie else None,
             check_in_id=_check_in_id(), by=actor(), once=form.once.data,
         )
@@ -141,10 +144,10 @@ def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[Tie]) -> int | Non
 def void(score_id: int) -> ResponseReturnValue:
     """Void a mistaken score, with the reason."""
     form = VoidForm()
-    view = score_pages.find(score_id, by=actor())
+    view = score_queries.find(score_id, by=actor())
 
     def deed() -> int:
-        scores.void(score_id, form.reason.data, by=actor())
+        score_commands.void(score_id, form.reason.data, by=actor())
         return score_id
 
     if form.validate_on_submit() and form.send(deed) is not None:

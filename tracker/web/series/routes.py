@@ -10,9 +10,12 @@ from tracker.domain.check_ins.schedule import ScheduleLine
 from tracker.domain.codes import SeriesState
 from tracker.domain.problems import StaleError
 from tracker.domain.series import plan as series_plan
-from tracker.services import patients, schedules, series, series_starts
-from tracker.services.schedules import ScheduleView
-from tracker.services.series import SeriesView
+from tracker.services.check_ins import schedules
+from tracker.services.check_ins.schedules import ScheduleView
+from tracker.services.patients import commands as patient_commands
+from tracker.services.series import commands as series_commands
+from tracker.services.series import start_rules as series_start
+from tracker.services.series.commands import SeriesView
 from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
@@ -36,7 +39,7 @@ STEPS = {
 @requires(Permission.SERIES_EDIT)
 def new(patient_id: int) -> ResponseReturnValue:
     """Plan a series; shows its dates first when asked to."""
-    patient = patients.find(patient_id, by=actor())
+    patient = patient_commands.find(patient_id, by=actor())
     form = SeriesForm(data={"indication": next(iter(patient.draft.indications), None)})
     days: tuple[date, ...] = ()
     if form.is_submitted():
@@ -48,7 +51,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             days, form.status = series_plan.lay_out(draft), 200
         else:
             made = form.send(
-                lambda: series.plan(
+                lambda: series_commands.plan(
                     patient_id,
                     draft,
                     by=actor(),
@@ -65,7 +68,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         patient=patient,
         days=days,
         templates=series_plan.TEMPLATES.values(),
-        assessed=series_starts.of_patient(patient_id),
+        assessed=series_start.of_patient(patient_id),
     )
     return page, form.status if form.is_submitted() else 200
 
@@ -74,8 +77,8 @@ def new(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_VIEW)
 def show(series_id: int) -> ResponseReturnValue:
     """Show a series with its sessions and what can be done with each."""
-    one = series.find(series_id, by=actor())
-    start = series_starts.of_series(series_id)
+    one = series_commands.find(series_id, by=actor())
+    start = series_start.of_series(series_id)
     return render_template("series/show.html", one=one, steps=STEPS, begin=BeginForm(), start=start)
 
 
@@ -87,12 +90,12 @@ def edit(series_id: int) -> ResponseReturnValue:
     if request.form.get("choice") == "theirs":
         flash("What the other person saved stands. Yours was not saved.", "info")
         return there
-    one = series.find(series_id, by=actor())
+    one = series_commands.find(series_id, by=actor())
     form = SeriesChangeForm(obj=one.record, version=str(one.version))
     draft = form.draft()
 
     def change() -> int:
-        series.change(series_id, draft, version=form.opened, by=actor())
+        series_commands.change(series_id, draft, version=form.opened, by=actor())
         return series_id
 
     if form.is_submitted() and not form.validate():
@@ -116,17 +119,17 @@ def state(series_id: int) -> ResponseReturnValue:
     if wanted not in STEPS:
         abort(404)
     there = redirect(url_for("series.show", series_id=series_id), 303)
-    one = series.find(series_id, by=actor())
+    one = series_commands.find(series_id, by=actor())
     form = StateForm(version=str(one.version))
     to = SeriesState(wanted)
-    asked = series_starts.question(series_id) if to is SeriesState.ACTIVE else ""
+    asked = series_start.question(series_id) if to is SeriesState.ACTIVE else ""
     if asked:
         form.eligibility_reason.description = asked
     else:
         del form.eligibility_reason
 
     def step() -> int:
-        series.set_state(
+        series_commands.set_state(
             series_id,
             to,
             form.reason.data,

@@ -10,7 +10,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.check_ins.schedule import RANGES, Anchor, ScheduleLine
 from tracker.domain.problems import Problem
-from tracker.services.schedules import ScheduleView, answerable
+from tracker.services.check_ins.schedules import ScheduleView, answerable
 from tracker.web.forms import IntegerText, WordSelect
 from tracker.web.patients.forms import OpenedForm
 

@@ -8,7 +8,8 @@ from flask_wtf.csrf import generate_csrf
 
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.services import drafts, sessions
+from tracker.services import drafts
+from tracker.services.sessions import commands as session_commands
 from tracker.web.guard import actor
 
 _OURS = frozenset({"csrf_token", "once", "opened", "choice", "reason"})
@@ -16,7 +17,7 @@ _OURS = frozenset({"csrf_token", "once", "opened", "choice", "reason"})
 
 def page(session_id: int, mine: SessionDraft, reason: str) -> ResponseReturnValue:
     """Show what differs; where nothing does, there is nothing to choose."""
-    view = sessions.find(session_id, by=actor())
+    view = session_commands.find(session_id, by=actor())
     rows = session_diff.changes(view.draft, mine, g.clinic.zone)
     if not rows:
         forget(session_id)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.diff import Change
-from tracker.services.sessions import SessionView
+from tracker.services.sessions.commands import SessionView
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,15 @@ from tracker.domain.problems import StaleError
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.diff import VITALS
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.services import (
-    amendments,
-    clock,
-    drafts,
-    filled_forms,
-    follow_ups,
-    scores,
-    series_starts,
-    sessions,
-    stock_of_session,
-    worksheets,
-)
-from tracker.services.sessions import Sheet
+from tracker.services import clock, drafts
+from tracker.services.checklists import queries as checklist_queries
+from tracker.services.scores import commands as score_commands
+from tracker.services.series import start_rules as series_start
+from tracker.services.sessions import amendments, follow_ups
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions.commands import Sheet
+from tracker.services.stock import of_session as stock_of_session
+from tracker.services.worksheets import commands as worksheet_commands
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, requires
@@ -46,24 +42,24 @@ BEGUN_MEANWHILE = (
 def show(session_id: int) -> ResponseReturnValue:
     """Show a session with its history."""
     # Imported here: a start and most pages do without what tells a session minute by minute.
-    from tracker.services import session_pictures
+    from tracker.services.timelines import pictures as timeline_pictures
     from tracker.web.timelines.panel import log, panel
 
-    view = sessions.find(session_id, by=actor())
-    day = session_pictures.load(session_id, by=actor())
+    view = session_commands.find(session_id, by=actor())
+    day = timeline_pictures.load(session_id, by=actor())
     return render_template(
         "sessions/show.html",
         view=view,
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
-        scores=scores.of_session(session_id, by=actor()),
+        scores=score_commands.of_session(session_id, by=actor()),
         vitals=VITALS,
-        start=series_starts.of_series(view.series_id),
+        start=series_start.of_series(view.series_id),
         timeline=panel(day),
         log=log(day),
-        gate=filled_forms.last_of(day.entries, EntryKind.GATE),
-        discharge=filled_forms.last_of(day.entries, EntryKind.DISCHARGE),
-        worksheet=worksheets.brief(session_id, by=actor()),
+        gate=checklist_queries.last_of(day.entries, EntryKind.GATE),
+        discharge=checklist_queries.last_of(day.entries, EntryKind.DISCHARGE),
+        worksheet=worksheet_commands.brief(session_id, by=actor()),
         drawn=stock_of_session.of_session(session_id, day.entries, by=actor()),
     )
 
@@ -73,7 +69,7 @@ def show(session_id: int) -> ResponseReturnValue:
 @keeps_draft("extra")
 def extra(series_id: int) -> ResponseReturnValue:
     """Record a session that was not planned."""
-    return _recording(sessions.sheet(series_id, by=actor()), f"extra-{series_id}")
+    return _recording(session_commands.sheet(series_id, by=actor()), f"extra-{series_id}")
 
 
 @blueprint.route("/sessions/<int:session_id>/record", methods=["GET", "POST"])
@@ -81,7 +77,7 @@ def extra(series_id: int) -> ResponseReturnValue:
 @keeps_draft("record")
 def record(session_id: int) -> ResponseReturnValue:
     """Record a planned session that was held."""
-    sheet = sessions.sheet(None, session_id, by=actor())
+    sheet = session_commands.sheet(None, session_id, by=actor())
     if sheet.state is SessionState.COMPLETED and request.method == "GET":
         return _to(session_id)
     if sheet.state is SessionState.UNDER_WAY and request.method == "GET":
@@ -100,7 +96,7 @@ def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
         form = SessionForm()
         draft = form.draft(zone)
         deed = partial(
-            sessions.record, draft, series_id=sheet.series_id, session_id=sheet.session_id,
+            session_commands.record, draft, series_id=sheet.series_id, session_id=sheet.session_id,
             by=actor(), once=form.once.data, form=key, answered=answers.read(form.answered.data),
         )  # fmt: skip
         try:
@@ -115,7 +111,7 @@ def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
             return _to(saved)
         form.answered.data = answers.write(form.findings)
     if form.status != 503:  # then no line can be written, and what was typed matters more
-        sessions.shown(sheet, by=actor())
+        session_commands.shown(sheet, by=actor())
     page = render_template(
         "sessions/record.html", form=form, sheet=sheet, key=key, kept=kept, effects=form.fields_of
     )
@@ -135,7 +131,7 @@ def sign(session_id: int) -> ResponseReturnValue:
 @keeps_draft("amend")
 def amend(session_id: int) -> ResponseReturnValue:
     """Change what was recorded; the earlier version is kept."""
-    view = sessions.find(session_id, by=actor())
+    view = session_commands.find(session_id, by=actor())
     if view.record.state is not SessionState.COMPLETED:
         return redirect(url_for("sessions.record", session_id=session_id), 303)
     zone, key = g.clinic.zone, f"amend-{session_id}"
@@ -150,7 +146,7 @@ def amend(session_id: int) -> ResponseReturnValue:
         draft = form.draft(zone, view.draft)
         choice = request.form.get("choice")
         deed = partial(
-            sessions.yield_to_theirs if choice == "theirs" else sessions.amend,
+            session_commands.yield_to_theirs if choice == "theirs" else session_commands.amend,
             session_id, draft, reason=form.reason.data, version=form.version, by=actor(),
             once=form.once.data, form=key,
         )  # fmt: skip
@@ -176,7 +172,7 @@ def move(session_id: int) -> ResponseReturnValue:
     form = MoveForm()
 
     def deed() -> int:
-        sessions.move(session_id, form.planned_on.data, by=actor())
+        session_commands.move(session_id, form.planned_on.data, by=actor())
         return session_id
 
     if form.validate_on_submit() and form.send(deed) is not None:
@@ -192,7 +188,7 @@ def set_aside(session_id: int) -> ResponseReturnValue:
     form = SetAsideForm()
 
     def deed() -> int:
-        sessions.set_aside(session_id, form.state.data, form.reason.data, by=actor())
+        session_commands.set_aside(session_id, form.state.data, form.reason.data, by=actor())
         return session_id
 
     if form.validate_on_submit() and form.send(deed) is not None:
@@ -202,7 +198,7 @@ def set_aside(session_id: int) -> ResponseReturnValue:
 
 
 def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnValue:
-    view = sessions.find(session_id, by=actor())
+    view = session_commands.find(session_id, by=actor())
     status = form.status if request.method == "POST" else 200
     return render_template(template, form=form, view=view, told=view.record), status
 
@@ -229,7 +225,7 @@ def follow_up(session_id: int) -> ResponseReturnValue:
             return redirect(url_for("sessions.show", session_id=session_id), 303)
     elif not kept:
         form.taken_on.data, form.taken_time.data = now.date(), now.time().replace(second=0)
-    view = sessions.find(session_id, by=actor())
+    view = session_commands.find(session_id, by=actor())
     page = render_template("sessions/follow_up.html", form=form, view=view, key=key, kept=kept)
     return page, form.status if request.method == "POST" else 200
 

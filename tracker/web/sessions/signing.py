@@ -14,9 +14,10 @@ from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.signing import Telling
-from tracker.services import drafts, signing
+from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
-from tracker.services.signing import SignSheet
+from tracker.services.sessions import signing
+from tracker.services.sessions.signing import SignSheet
 from tracker.web.checklist_forms import OpenedForm
 from tracker.web.forms import LineText, LongText, WordRadio
 from tracker.web.guard import actor

@@ -21,8 +21,9 @@ from tracker.domain.problems import NotFoundError, Problem
 from tracker.domain.stock import lots as stock_lots
 from tracker.domain.stock.balance import LOSS_DUTY, LOSS_SOURCE
 from tracker.domain.stock.lots import Movement, MovementDraft
-from tracker.services import clock, stock
-from tracker.services.stock import LotBook
+from tracker.services import clock
+from tracker.services.stock import commands as stock_commands
+from tracker.services.stock.commands import LotBook
 from tracker.web.guard import actor, requires
 from tracker.web.stock.forms import (
     GiveForm,
@@ -51,20 +52,20 @@ class Deed:
 
 DEEDS = {
     "receive": Deed(
-        Movement.RECEIVED, stock.receive, "Receive", "Enter receipt",
+        Movement.RECEIVED, stock_commands.receive, "Receive", "Enter receipt",
         "From whom: supplier with address and DEA number, and the invoice",
     ),
     "waste": Deed(
-        Movement.WASTED, stock.waste, "Waste", "Enter waste", "What and why (may be left empty)",
-        witness="Second person, who saw it", loss=True,
+        Movement.WASTED, stock_commands.waste, "Waste", "Enter waste",
+        "What and why (may be left empty)", witness="Second person, who saw it", loss=True,
     ),
     "return": Deed(
-        Movement.RETURNED, stock.give_back, "Return", "Enter return", "To whom, and why",
+        Movement.RETURNED, stock_commands.give_back, "Return", "Enter return", "To whom, and why",
         witness="Second person (may be left empty)",
     ),
     "count": Deed(
-        Movement.COUNTED, stock.count, "Count", "Enter count", "Remark (may be left empty)",
-        witness="Counted with (may be left empty)", loss=True,
+        Movement.COUNTED, stock_commands.count, "Count", "Enter count",
+        "Remark (may be left empty)", witness="Counted with (may be left empty)", loss=True,
     ),
 }  # fmt: skip
 
@@ -78,7 +79,7 @@ def listing() -> ResponseReturnValue:
 
 def _listing(form: InspectionForm) -> str:
     everything = request.args.get("show") == "all"
-    found = stock.overview(by=actor(), everything=everything)
+    found = stock_commands.overview(by=actor(), everything=everything)
     return render_template("stock/listing.html", found=found, everything=everything, form=form)
 
 
@@ -87,7 +88,7 @@ def _listing(form: InspectionForm) -> str:
 def inspection() -> ResponseReturnValue:
     """Send the ledger as a file for an inspector."""
     # Imported here: what writes files is a good part of a start, and of no use to most pages.
-    from tracker.services import stock_inspection
+    from tracker.services.stock import inspection as stock_inspection
 
     form = InspectionForm(request.args, meta={"csrf": False})
     first, last = form.first.data, form.last.data
@@ -109,10 +110,10 @@ def new() -> ResponseReturnValue:
     if form.is_submitted():
         draft, received = form.draft(), form.received()
         if not form.validate():
-            form.show(stock.problems(draft, received, by=actor()))
+            form.show(stock_commands.problems(draft, received, by=actor()))
         else:
             made = form.send(
-                lambda: stock.add_lot(draft, received, by=actor(), once=form.once.data)
+                lambda: stock_commands.add_lot(draft, received, by=actor(), once=form.once.data)
             )
             if made is not None:
                 flash("Lot entered.", "success")
@@ -125,21 +126,23 @@ def new() -> ResponseReturnValue:
 @requires(Permission.STOCK_VIEW)
 def show(lot_id: int) -> ResponseReturnValue:
     """Show a lot with its book."""
-    return render_template("stock/show.html", book=stock.find(lot_id, by=actor()))
+    return render_template("stock/show.html", book=stock_commands.find(lot_id, by=actor()))
 
 
 @blueprint.route("/lots/<int:lot_id>/edit", methods=["GET", "POST"])
 @requires(Permission.STOCK_EDIT)
 def edit(lot_id: int) -> ResponseReturnValue:
     """Put right what was typed wrong from the label."""
-    book = stock.find(lot_id, by=actor())
+    book = stock_commands.find(lot_id, by=actor())
     form = LabelForm(data={} if request.method == "POST" else asdict(book.lot))
     if form.is_submitted():
         draft = form.draft_of(book.lot.drug, book.lot.container, book.lot.unit_mg)
         if not form.validate():
             form.show(stock_lots.check_lot(draft))
         elif (
-            form.send(lambda: stock.correct_lot(lot_id, draft, by=actor(), once=form.once.data))
+            form.send(
+                lambda: stock_commands.correct_lot(lot_id, draft, by=actor(), once=form.once.data)
+            )
             is not None
         ):
             flash("Corrected. The audit trail keeps what stood there.", "success")
@@ -154,7 +157,7 @@ def edit(lot_id: int) -> ResponseReturnValue:
 @requires(Permission.STOCK_EDIT)
 def move(lot_id: int, deed: str) -> ResponseReturnValue:
     """Enter what was received, wasted, returned or counted."""
-    book, form, wanted = stock.find(lot_id, by=actor()), MoveForm(), DEEDS[deed]
+    book, form, wanted = stock_commands.find(lot_id, by=actor()), MoveForm(), DEEDS[deed]
     _word(form, book, wanted)
     if form.is_submitted() and _moved(form, book, wanted):
         flash(f"{wanted.movement.label}: entered.", "success")
@@ -202,9 +205,9 @@ def _problems(draft: MovementDraft, book: LotBook, wanted: Deed) -> list[Problem
 @requires(Permission.STOCK_EDIT)
 def give(lot_id: int) -> ResponseReturnValue:
     """Draw the dose of a recorded session from a lot."""
-    book, form = stock.find(lot_id, by=actor()), GiveForm()
+    book, form = stock_commands.find(lot_id, by=actor()), GiveForm()
     form.fit(book.lot)
-    waiting = stock.undrawn(by=actor(), drug=book.lot.drug)
+    waiting = stock_commands.undrawn(by=actor(), drug=book.lot.drug)
     form.offer(waiting, request.args.get("session", ""))
     if form.is_submitted() and _given(form, book):
         flash("Drawn from the lot.", "success")
@@ -221,7 +224,7 @@ def _given(form: GiveForm, book: LotBook) -> bool:
         return False
     amount_mg, lot_id = form.amount_mg(book.lot), book.lot.lot_id
     made = form.send(
-        lambda: stock.give(lot_id, session_id, amount_mg, by=actor(), once=form.once.data)
+        lambda: stock_commands.give(lot_id, session_id, amount_mg, by=actor(), once=form.once.data)
     )
     return made is not None
 
@@ -230,13 +233,13 @@ def _given(form: GiveForm, book: LotBook) -> bool:
 @requires(Permission.STOCK_EDIT)
 def reverse(entry_id: int) -> ResponseReturnValue:
     """Take a mistaken entry out."""
-    book = stock.find(stock.lot_of_entry(entry_id, by=actor()), by=actor())
+    book = stock_commands.find(stock_commands.lot_of_entry(entry_id, by=actor()), by=actor())
     shown = next((one for one in book.rows if one.row.line.entry_id == entry_id), None)
     if shown is None:
         raise NotFoundError
     form = ReverseForm()
     if form.validate_on_submit() and form.send(
-        lambda: stock.reverse(entry_id, form.reason.data, by=actor(), once=form.once.data)
+        lambda: stock_commands.reverse(entry_id, form.reason.data, by=actor(), once=form.once.data)
     ):
         flash("Reversed. Both entries stay in the book.", "success")
         return redirect(url_for("stock.show", lot_id=book.lot.lot_id), 303)

@@ -11,7 +11,7 @@ from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines import tables as timeline_tables
 from tracker.domain.timelines import text as timeline_text
 from tracker.domain.timelines.timeline import Timeline
-from tracker.services.session_pictures import SessionLog
+from tracker.services.timelines.pictures import SessionLog
 from tracker.web.progress.panel import Numbers, looks, numbers
 from tracker.web.showing import day, moment, time_of_day
 

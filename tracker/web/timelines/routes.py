@@ -15,7 +15,7 @@ blueprint = Blueprint("timelines", __name__)
 def of_session(session_id: int, kind: str) -> ResponseReturnValue:
     """Show a session minute by minute; its patient may once it is signed."""
     # Imported here: a start and most pages do without.
-    from tracker.services import session_pictures
+    from tracker.services.timelines import pictures as timeline_pictures
 
-    picture = session_pictures.picture_of(session_id, by=actor(), kind=kind, **look())
+    picture = timeline_pictures.picture_of(session_id, by=actor(), kind=kind, **look())
     return answer(picture, name="timeline")

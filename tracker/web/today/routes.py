@@ -4,7 +4,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.services import board, stock, today
+from tracker.services import today
+from tracker.services.live import board
+from tracker.services.stock import commands as stock_commands
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("today", __name__, url_prefix="/today")
@@ -18,7 +20,7 @@ def show() -> ResponseReturnValue:
         "today/show.html",
         day=today.show(by=actor()),
         board=board.chairs_now(by=actor()),
-        stock=stock.notices(by=actor()),
+        stock=stock_commands.notices(by=actor()),
     )
 
 

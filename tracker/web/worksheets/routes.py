@@ -11,8 +11,9 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, StaleError
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.form import WorksheetState
-from tracker.services import clock, drafts, worksheets
-from tracker.services.worksheets import WorksheetView
+from tracker.services import clock, drafts
+from tracker.services.worksheets import commands as worksheet_commands
+from tracker.services.worksheets.commands import WorksheetView
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.keeping import keeps_draft
 from tracker.web.guard import actor, requires
@@ -42,7 +43,7 @@ def listing() -> ResponseReturnValue:
     show, after = request.args.get("show", "open"), asked_id("after")
     if show not in SHOWS:
         abort(404)
-    page = worksheets.listing(by=actor(), show=show, after=after)
+    page = worksheet_commands.listing(by=actor(), show=show, after=after)
     return render_template(
         "worksheets/listing.html", page=page, show=show, shows=SHOWS, after=after
     )
@@ -52,7 +53,7 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.WORKSHEET_VIEW)
 def show(session_id: int) -> ResponseReturnValue:
     """Show a worksheet, to be read or printed."""
-    view = worksheets.find(session_id, by=actor())
+    view = worksheet_commands.find(session_id, by=actor())
     return render_template(
         "worksheets/show.html", view=view, parts=worksheet_form.sections(view.lines)
     )
@@ -64,7 +65,7 @@ def pdf(session_id: int) -> ResponseReturnValue:
     """Hand a worksheet out as PDF; its name tells nothing of the patient."""
     named = f'attachment; filename="worksheet-{session_id}.pdf"'
     headers = {"Content-Type": "application/pdf", "Content-Disposition": named}
-    return worksheets.pdf(session_id, by=actor()), headers
+    return worksheet_commands.pdf(session_id, by=actor()), headers
 
 
 @blueprint.post("/sessions/<int:session_id>/worksheet/begin")
@@ -72,7 +73,7 @@ def pdf(session_id: int) -> ResponseReturnValue:
 def begin(session_id: int) -> ResponseReturnValue:
     """Give a session that has none its worksheet."""
     try:
-        worksheets.begin(session_id, by=actor())
+        worksheet_commands.begin(session_id, by=actor())
     except InvalidError as error:
         flash(error.problems[0].message, "warning")
         return redirect(url_for("sessions.show", session_id=session_id), 303)
@@ -84,7 +85,7 @@ def begin(session_id: int) -> ResponseReturnValue:
 @keeps_draft("worksheet")
 def edit(session_id: int) -> ResponseReturnValue:
     """Fill in what is missing, and change what is there."""
-    key, view = f"worksheet-{session_id}", worksheets.find(session_id, by=actor())
+    key, view = f"worksheet-{session_id}", worksheet_commands.find(session_id, by=actor())
     if view.state is WorksheetState.SUBMITTED:
         flash("This worksheet was submitted. Reopen it to change it.", "warning")
         return _to(session_id)
@@ -94,7 +95,7 @@ def edit(session_id: int) -> ResponseReturnValue:
         return _sheet(made(MultiDict(kept.content)) if kept else made.start(view), view, kept=kept)
     form = sheet_form(view.form.code)()
     deed = partial(
-        worksheets.change, session_id, form.changes(), version=form.version, by=actor(),
+        worksheet_commands.change, session_id, form.changes(), version=form.version, by=actor(),
         form_version=form.form_version.data, once=form.once.data, form=key,
     )  # fmt: skip
     try:
@@ -104,7 +105,7 @@ def edit(session_id: int) -> ResponseReturnValue:
             flash("The worksheet is saved.", "success")
             return _to(session_id)
     except StaleError:
-        view = worksheets.find(session_id, by=actor())
+        view = worksheet_commands.find(session_id, by=actor())
         theirs = form.rebase(view)
         form.form_errors.append(STALE)
         return _sheet(form, view, theirs=theirs), 409
@@ -139,7 +140,7 @@ def complete(session_id: int) -> ResponseReturnValue:
     form = CompleteForm()
 
     def deed() -> int:
-        return worksheets.complete(
+        return worksheet_commands.complete(
             session_id, reason=form.reason.data or "", version=form.version, by=actor(),
             once=form.once.data,
         )  # fmt: skip
@@ -159,7 +160,7 @@ def submit(session_id: int) -> ResponseReturnValue:
     def deed() -> int:
         if problems := form.clock_problems(zone):
             raise InvalidError(problems)
-        return worksheets.submit(
+        return worksheet_commands.submit(
             session_id, form.channel.data, form.confirmation.data or "", form.submitted_at(zone),
             version=form.version, by=actor(), once=form.once.data,
         )  # fmt: skip
@@ -174,7 +175,7 @@ def reopen(session_id: int) -> ResponseReturnValue:
     form = ReopenForm()
 
     def deed() -> int:
-        return worksheets.reopen(
+        return worksheet_commands.reopen(
             session_id, reason=form.reason.data or "", version=form.version, by=actor(),
             once=form.once.data,
         )  # fmt: skip
@@ -198,7 +199,7 @@ def _step(
             form.open_with(error.current_version)
             form.form_errors.append(STALE)
             status = 409
-    view = worksheets.find(session_id, by=actor())
+    view = worksheet_commands.find(session_id, by=actor())
     if request.method == "GET":
         form.open_with(view.version)
     return render_template(f"worksheets/{name}.html", form=form, view=view), status

@@ -1,0 +1,216 @@
+"""Alerts: raised with their cause, once, and in step with what is answered."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from tests import alarms, courses
+from tests.alarms import a_check_in, answered, totalled
+from tests.people import Cast
+from tracker.domain.access import Actor
+from tracker.domain.codes import Mode
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.models import db
+from tracker.models.alerts import Alert
+from tracker.models.audit import AuditEvent
+from tracker.services import clock
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.check_ins import answers as answering
+from tracker.services.scores import commands as score_commands
+from tracker.services.unit_of_work import unit_of_work
+
+ITEM9 = "phq9_9"
+
+
+@pytest.fixture
+def anna(cast: Cast) -> Actor:
+    return cast.anna
+
+
+@pytest.fixture
+def treated(cast: Cast) -> courses.Treated:
+    """Ben, whose PHQ-9 was 20 before the first dose and is counted from there."""
+    return courses.treat(cast.console, scores=1)
+
+
+@pytest.fixture
+def ben(cast: Cast, treated: courses.Treated) -> Actor:
+    return courses.account(cast.console, treated)
+
+
+def save(ben, check_in_id, value, *, seconds=1, code=ITEM9):
+    return answering.save(check_in_id, "phq9", {code: (value, clock.now())}, seconds, by=ben)
+
+
+def told(by):
+    return [alert.sentence for alert in alert_commands.open_alerts(by=by)]
+
+
+def lines(action):
+    wanted = select(AuditEvent).where(AuditEvent.action == action)
+    return db.session.scalars(wanted.order_by(AuditEvent.sequence)).all()
+
+
+@pytest.mark.both_databases
+def test_an_answer_raises_an_alert_the_moment_it_is_saved(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    assert save(ben, check_in, "1").crisis
+    [alert] = alert_commands.open_alerts(by=anna)
+    assert alert.sentence == "PHQ-9 question 9 answered 'Several days' (1 of 3)"
+    assert (alert.check_in_id, alert.score_id, alert.acknowledged_at) == (check_in, None, None)
+    assert [line.subject for line in lines("alert.raised")] == [f"alert:{alert.alert_id}"]
+
+
+@pytest.mark.both_databases
+def test_saved_again_nothing_is_raised_twice(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    for _ in range(3):
+        save(ben, check_in, "1")
+        save(ben, check_in, "2", code="phq9_1")
+    assert len(told(anna)) == len(lines("alert.raised")) == 1
+
+
+def test_an_alert_stays_when_the_answer_is_changed_back_and_says_so(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    for value, said in (
+        ("1", ""), ("0", "Changed afterwards to 'Not at all' (0 of 3)."),
+        ("", "The answer was taken back afterwards."), ("1", ""),
+    ):  # fmt: skip
+        with time_machine.travel(clock.now() + timedelta(seconds=1)):
+            save(ben, check_in, value)
+        [alert] = alert_commands.open_alerts(by=anna)
+        assert alert.sentence == "PHQ-9 question 9 answered 'Several days' (1 of 3)"
+        assert alert.afterwards == said
+
+
+def test_a_graver_answer_speaks_in_the_alert_that_still_waits(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    save(ben, check_in, "1")
+    raised = alert_commands.open_alerts(by=anna)[0].raised_at
+    save(ben, check_in, "3")
+    [alert] = alert_commands.open_alerts(by=anna)
+    assert alert.sentence == "PHQ-9 question 9 answered 'Nearly every day' (3 of 3)"
+    assert (alert.urgent, alert.raised_at) == (True, raised)
+
+
+def test_an_answer_that_rises_after_somebody_looked_is_raised_anew(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    save(ben, check_in, "1")
+    alert_commands.acknowledge(
+        alert_commands.open_alerts(by=anna)[0].alert_id, "Called him", by=anna
+    )
+    save(ben, check_in, "1")
+    assert told(anna) == []
+    save(ben, check_in, "2")
+    assert told(anna) == ["PHQ-9 question 9 answered 'More than half the days' (2 of 3)"]
+    save(ben, check_in, "2")
+    assert len(told(anna)) == 1
+
+
+@pytest.mark.both_databases
+def test_the_finished_score_takes_the_alerts_of_its_reply_over(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    given = {code: (f"{value}", clock.now()) for code, value in alarms.phq9(item9=1).items()}
+    answering.save(check_in, "phq9", given, 60, by=ben)
+    [before] = alert_commands.open_alerts(by=anna)
+    answering.finish(check_in, "phq9", by=ben, leave_out=True)
+    [after] = alert_commands.open_alerts(by=anna)
+    assert after.alert_id == before.alert_id
+    assert after.score_id == score_commands.of_patient(ben.patient_id, by=anna)[-1].score_id
+    assert len(lines("alert.raised")) == 1
+
+
+def test_an_acknowledged_alert_is_not_raised_again_by_the_finished_score(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    save(ben, check_in, "1")
+    alert_commands.acknowledge(
+        alert_commands.open_alerts(by=anna)[0].alert_id, "Called him", by=anna
+    )
+    answering.finish(check_in, "phq9", by=ben, leave_out=True)
+    assert told(anna) == []
+
+
+def test_a_suicide_item_left_out_is_a_flag_of_its_own(anna, treated):
+    answered(anna, treated.patient_id, item9=None)
+    assert told(anna) == ["PHQ-9 question 9, the suicide item, not answered"]
+
+
+def test_too_little_for_a_total_still_raises_what_was_answered(anna, treated):
+    answered(anna, treated.patient_id, item9=2, others=None)
+    assert told(anna) == ["PHQ-9 question 9 answered 'More than half the days' (2 of 3)"]
+
+
+def test_a_total_says_nothing_of_its_questions(anna, treated):
+    totalled(anna, treated.patient_id, 12, courses.FIRST + timedelta(days=7))
+    assert told(anna) == []
+
+
+@pytest.mark.both_databases
+def test_worsening_and_lost_response_are_told(anna, treated):
+    for week, total in enumerate((9, 16), 1):
+        totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
+    assert set(told(anna)) == {
+        "PHQ-9 rose from 9 to 16: 5 or more is usually a real change",
+        "PHQ-9 16: response, 10 or less, was reached before and is lost",
+    }
+    assert len(lines("alert.raised")) == 2
+
+
+def test_the_highest_score_of_all_is_told(anna, treated):
+    for week, total in enumerate((19, 21), 1):
+        totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
+    assert told(anna) == ["PHQ-9 21: highest score so far"]
+
+
+@pytest.mark.both_databases
+def test_what_is_entered_late_is_compared_with_nothing_that_came_after(anna, treated):
+    for week, total in ((1, 9), (3, 8), (2, 20)):
+        totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
+    assert told(anna) == []
+
+
+def test_a_voided_score_is_compared_with_no_more(anna, treated):
+    low = totalled(anna, treated.patient_id, 9, courses.FIRST + timedelta(days=7))
+    score_commands.void(low, "Another patient's", by=anna)
+    totalled(anna, treated.patient_id, 20, courses.FIRST + timedelta(days=14))
+    assert told(anna) == []
+
+
+def test_a_file_tells_the_past_and_raises_nothing(anna, treated):
+    at = courses.FIRST + timedelta(days=7)
+    totalled(anna, treated.patient_id, 27, at, answers=alarms.phq9(item9=3), mode=Mode.FILE)
+    assert told(anna) == []
+
+
+@pytest.mark.both_databases
+def test_nothing_is_raised_when_the_cause_is_not_stored(anna, ben, monkeypatch):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    monkeypatch.setattr("tracker.services.unit_of_work.Unit.append_lines", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save(ben, check_in, "1")
+    assert db.session.scalar(select(func.count()).select_from(Alert)) == 0
+
+
+def test_an_answer_entered_for_a_check_in_meets_what_was_answered_before(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id)
+    answering.begin(check_in, by=ben)
+    save(ben, check_in, "1")
+    with unit_of_work(anna) as unit:
+        draft = AssessmentDraft(
+            instrument="phq9", total=None, taken_at=unit.now, mode=Mode.STAFF,
+            answers=alarms.phq9(item9=3),
+        )  # fmt: skip
+        score_commands.add(
+            unit, anna, draft, patient_id=ben.patient_id, tied_to=(None, None), check_in_id=check_in
+        )
+    assert told(anna) == ["PHQ-9 question 9 answered 'Nearly every day' (3 of 3)"]

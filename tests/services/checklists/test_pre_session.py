@@ -1,0 +1,136 @@
+"""Checks before a session in a real database, and what their page starts with."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from tests import chairs
+from tests.at_the_chair import under_way
+from tests.chairs import CLEAR, START, at
+from tests.people import PASSWORD
+from tests.rooms import a_patient, a_series, planned
+from tracker.domain.access import Role
+from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.pre_session import Gate, Pregnancy
+from tracker.domain.codes import Mode
+from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.sessions import signing as session_signing
+from tracker.models import db
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.audit import queries as audit_queries
+from tracker.services.checklists import pre_session as pre_session_checklist
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
+from tracker.services.people import accounts, logins
+from tracker.services.scores import commands as score_commands
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def anna(cast):
+    return cast.anna
+
+
+@pytest.fixture
+def chair(anna):
+    """A session of Ben's that has begun."""
+    return under_way(anna)
+
+
+@pytest.mark.both_databases
+def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
+    gate = replace(CLEAR, dose_mg=Decimal("34.5"), weight_kg=Decimal("69.25"))
+    chairs.check_before(chair, gate, by=anna)
+    log = entry_log.of_session(chair)
+    assert session_signing.gate_of(log) == gate
+    assert [entry.at for entry in log] == [at(-10), START]
+    assert db.session.get_one(TreatmentSession, chair).weight_kg == Decimal("69.25")
+
+
+@pytest.mark.both_databases
+def test_the_last_answer_about_suicide_is_found_by_its_answers(anna):
+    patient = a_patient(anna)
+    assert pre_session_checklist.last_suicide_answer(patient) is None
+    for day, answers in enumerate(({"phq9_9": 1}, {"phq9_9": 2}, {}), 1):
+        every = {f"phq9_{n}": Decimal(1) for n in range(1, 9)}
+        draft = AssessmentDraft(
+            instrument="phq9", total=None if answers else Decimal(9),
+            taken_at=at(-60 * 24 * (4 - day)),
+            answers=every | {k: Decimal(v) for k, v in answers.items()} if answers else {},
+            mode=Mode.STAFF if answers else Mode.TOTAL,
+        )  # fmt: skip
+        score_commands.record(patient, draft, by=anna)
+    found = pre_session_checklist.last_suicide_answer(patient)
+    assert (found.scale, found.item, found.value) == ("PHQ-9", 9, 2)
+
+
+def test_nothing_is_saved_while_a_line_wants_a_word(anna, chair):
+    with pytest.raises(InvalidError) as caught:
+        chairs.check_before(chair, Gate(), by=anna)
+    lines = pre_session_checklist.review(
+        Gate(), pre_session_checklist.sheet(chair, by=anna), by=anna
+    )
+    assert [problem.field for problem in caught.value.problems] == [line.field for line in lines]
+    assert entry_log.of_session(chair) == []
+
+
+def test_who_opened_an_older_version_is_told(anna, chair):
+    chairs.check_before(chair, by=anna)
+    with pytest.raises(StaleError) as caught:
+        chairs.check_before(chair, by=anna)
+    assert caught.value.current_version == 2
+    chairs.check_before(chair, replace(CLEAR, prescriber="Dr Ito"), by=anna, opened=2)
+    assert len(entry_log.of_session(chair)) == 3  # the reading is the same one
+
+
+def test_a_reading_that_was_not_taken_is_not_written(anna, chair):
+    why = {"blood-pressure": "Refused.", "vital-signs": "Refused."}
+    chairs.check_before(chair, replace(CLEAR, baseline=Gate().baseline, comments=why), by=anna)
+    [only] = entry_log.of_session(chair)
+    assert only.kind.value == "gate"
+
+
+def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
+    series = a_series(anna, a_patient(anna))
+    first, second = planned(series)
+    start = pre_session_checklist.sheet(first, by=anna).gate
+    assert start == Gate(
+        dose_mg_per_kg=Decimal("0.5"), monitor="Anna Clinician",
+        pregnancy=Pregnancy.NOT_APPLICABLE,
+    )  # fmt: skip
+    live_commands.begin(first, by=anna)
+    chairs.check_before(first, replace(CLEAR, enrolled=Told.YES), by=anna)
+    sheet = pre_session_checklist.sheet(second, by=anna)
+    assert sheet.gate == Gate(
+        dose_mg_per_kg=Decimal("0.5"), concentration_mg_per_ml=Decimal(50),
+        consent_version="2026-1", suicide_asked="in words", prescriber="Dr Reyes",
+        monitor="Anna Clinician", enrolled=Told.YES, pregnancy=Pregnancy.NOT_APPLICABLE,
+    )  # fmt: skip
+    assert (sheet.last.escort_name, sheet.last_at, sheet.opened) == ("Maria", START, 0)
+
+
+@pytest.mark.both_databases
+def test_the_page_leaves_an_audit_line(anna, cast, chair):
+    pre_session_checklist.shown(pre_session_checklist.sheet(chair, by=anna), by=anna)
+    [line] = [one for one in audit_queries.read(by=cast.adam).lines if one.action == "gate.viewed"]
+    assert line.subject == f"session:{chair}"
+
+
+def test_strangers_and_patients_do_not_check_anybody(cast, chair):
+    with pytest.raises(NotFoundError):
+        chairs.check_before(chair, by=cast.cleo)
+    patient_id = db.session.get_one(TreatmentSession, chair).patient_id
+    ben = logins.actor_of(
+        accounts.enrol(name="Ben", email="ben@example.org", roles=[Role.PATIENT], password=PASSWORD,
+                     patient_id=patient_id, by=cast.console)
+    )  # fmt: skip
+    with pytest.raises(ForbiddenError):
+        chairs.check_before(chair, by=ben)

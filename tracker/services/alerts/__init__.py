@@ -1,0 +1,1 @@
+"""Alerts: raise them with their cause, list those that wait, acknowledge them by name."""

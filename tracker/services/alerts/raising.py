@@ -1,0 +1,208 @@
+"""Raise alerts in the transaction that stores their cause: an answer, a finished score."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select, update
+
+from tracker.domain.access import Actor
+from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.alerts.rules import Answers, Cause
+from tracker.domain.codes import AlertKind, Mode
+from tracker.domain.instruments.model import Instrument
+from tracker.instruments import library
+from tracker.models.alerts import Alert
+from tracker.models.assessments import Assessment
+from tracker.models.check_ins import CheckIn, Reply
+from tracker.models.database import db
+from tracker.services.alerts import changes as alert_changes
+from tracker.services.instruments import editions as instrument_editions
+from tracker.services.unit_of_work import Unit
+
+_TOLD_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
+_ASKED = frozenset({Mode.SELF.value, Mode.STAFF.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """Whom and what the alerts of one cause hang on."""
+
+    patient_id: int
+    series_id: int | None
+    instrument: str
+    reply_id: int | None = None
+    assessment_id: int | None = None
+
+
+def raise_for_reply(
+    unit: Unit,
+    by: Actor,
+    reply: Reply,
+    instrument: Instrument,
+    answers: Answers,
+    *,
+    unkept: Answers | None = None,
+    given_up: bool = False,
+) -> None:
+    """Raise what the answers saved so far call for; saved again, nothing is raised twice.
+
+    An alert stays when its answer is changed back, and says so. `unkept` answers were given, but
+    others stand in their place. `given_up` says that no answer is to come any more: a suicide item
+    passed over by somebody who answered others is told.
+    """
+    db.session.flush()
+    series_id = db.session.scalar(select(CheckIn.series_id).where(CheckIn.id == reply.check_in_id))
+    about = _About(
+        patient_id=reply.patient_id,
+        series_id=series_id,
+        instrument=instrument.code,
+        reply_id=reply.id,
+        assessment_id=reply.assessment_id,
+    )
+    # Staff may have answered for the patient meanwhile: what that raised is not raised again.
+    theirs = and_(Alert.assessment_id.is_not(None), Alert.assessment_id == reply.assessment_id)
+    wanted = select(Alert).where(or_(Alert.reply_id == reply.id, theirs))
+    if unkept:
+        heard = alert_rules.of_answers(instrument, unkept)
+        _raise(unit, by, about, heard, _latest(wanted), known=_told)
+    causes = [*alert_rules.of_answers(instrument, answers)]
+    if given_up and answers:
+        causes += alert_rules.of_silence(instrument, answers)
+    raised = _latest(wanted)
+    _raise(unit, by, about, causes, raised)
+    _compare(raised, instrument, answers)
+
+
+def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
+    """Raise what a finished score calls for; alerts of the reply it came from become its own."""
+    db.session.flush()
+    row = db.session.get_one(Assessment, score_id)
+    instrument = _as_answered(row)
+    if instrument is None or row.voided_at is not None or row.mode == Mode.FILE.value:
+        return  # what a file tells is the past: nobody waits for an answer to it
+    _adopt(row)
+    about = _About(
+        patient_id=row.patient_id,
+        series_id=row.series_id,
+        instrument=row.instrument,
+        assessment_id=score_id,
+    )
+    answers = {code: Decimal(value) for code, value in row.answers.items()}
+    causes = [*alert_rules.of_answers(instrument, answers)]
+    if row.mode in _ASKED:  # a total entered from elsewhere says nothing of its questions
+        causes += alert_rules.of_silence(instrument, answers)
+    causes += alert_changes.causes(row, instrument)
+    raised = _latest(select(Alert).where(Alert.assessment_id == score_id))
+    _raise(unit, by, about, causes, raised)
+    if row.mode in _ASKED:
+        _compare(raised, instrument, answers)
+
+
+def _as_answered(row: Assessment) -> Instrument | None:
+    """Find the instrument in the words that were answered; where none were kept, as it is now."""
+    if row.edition_id is not None:
+        return instrument_editions.read(row.edition_id)
+    return library().get(row.instrument)
+
+
+def _latest(wanted: Select[Any]) -> dict[tuple[str, str], Alert]:
+    """Read alerts by what they are about; of several rounds the last."""
+    rows = db.session.scalars(wanted.order_by(Alert.round))
+    return {(row.kind, row.item): row for row in rows}
+
+
+def _raise(
+    unit: Unit,
+    by: Actor,
+    about: _About,
+    causes: Iterable[Cause],
+    raised: Mapping[tuple[str, str], Alert],
+    known: Callable[[Alert], Decimal] | None = None,
+) -> None:
+    for cause in causes:
+        earlier = raised.get((cause.kind.value, cause.item))
+        if earlier is None:
+            _add(unit, by, about, cause)
+        elif cause.level > (known or _seen)(earlier):
+            _rise(unit, by, about, cause, earlier)
+
+
+def _told(earlier: Alert) -> Decimal:
+    return Decimal(earlier.facts.get("value", "0"))
+
+
+def _seen(earlier: Alert) -> Decimal:
+    """Tell the answer that an alert told of; once somebody looked, what it had become if lower."""
+    told = _told(earlier)
+    if earlier.acknowledged_at is None or "later" not in earlier.facts:
+        return told
+    return min(told, Decimal(earlier.facts.get("later_value", "0")))
+
+
+def _rise(unit: Unit, by: Actor, about: _About, cause: Cause, earlier: Alert) -> None:
+    """Tell a graver answer: in the alert that waits, or anew where somebody looked already."""
+    if earlier.acknowledged_at is not None:
+        _add(unit, by, about, cause, round_=earlier.round + 1)
+        return
+    earlier.facts = dict(cause.facts)
+    earlier.urgent = earlier.urgent or cause.urgent
+    _audit(unit, earlier)
+
+
+def _add(unit: Unit, by: Actor, about: _About, cause: Cause, *, round_: int = 1) -> None:
+    row = Alert(
+        clinic_id=by.clinic_id,
+        patient_id=about.patient_id,
+        series_id=about.series_id,
+        reply_id=about.reply_id,
+        assessment_id=about.assessment_id,
+        kind=cause.kind.value,
+        item=cause.item,
+        round=round_,
+        instrument=about.instrument,
+        urgent=cause.urgent,
+        rank=alert_rules.rank(cause.kind),
+        facts=dict(cause.facts),
+        raised_at=unit.now,
+    )
+    db.session.add(row)
+    db.session.flush()
+    _audit(unit, row)
+
+
+def _audit(unit: Unit, row: Alert) -> None:
+    unit.audit("alert.raised", f"alert:{row.id}", patient_id=row.patient_id, detail=row.instrument)
+
+
+def _compare(
+    raised: Mapping[tuple[str, str], Alert], instrument: Instrument, answers: Answers
+) -> None:
+    """Note in alerts already raised what their questions are answered now."""
+    for (kind, code), row in raised.items():
+        item = instrument.item(code)
+        if kind not in _TOLD_BY_ANSWERS or item is None:
+            continue
+        facts = {k: v for k, v in row.facts.items() if k not in {"later", "later_value"}}
+        value = answers.get(code)
+        if value is None:
+            facts["later"] = alert_rules.TAKEN_BACK
+        elif (now := alert_rules.said(item, value))["value"] != facts["value"]:
+            facts |= {"later": now["answer"], "later_value": now["value"]}
+        if facts != row.facts:
+            row.facts = facts
+
+
+def _adopt(row: Assessment) -> None:
+    """Hang the alerts of the reply that a score was made of on the score as well."""
+    if row.check_in_id is None:
+        return
+    replies = select(Reply.id).where(
+        Reply.check_in_id == row.check_in_id, Reply.instrument == row.instrument
+    )
+    db.session.execute(
+        update(Alert)
+        .where(Alert.reply_id.in_(replies), Alert.assessment_id.is_(None))
+        .values(assessment_id=row.id, series_id=row.series_id)
+    )

@@ -1,0 +1,1 @@
+"""Read and verify the audit log; `unit_of_work` writes it."""

@@ -1,0 +1,306 @@
+"""Check-ins: look one up, send one by hand, finish, decline or withdraw it; stop the e-mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, literal, select, update
+
+from tracker.domain.access import Actor, Permission, Subject, allows, authorize
+from tracker.domain.check_ins import status as check_in_status
+from tracker.domain.check_ins.status import Standing
+from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
+from tracker.domain.problems import InvalidError, Problem
+from tracker.instruments import library
+from tracker.models.assessments import Assessment
+from tracker.models.check_ins import CheckIn, Reply
+from tracker.models.database import UtcDateTime, db, new_id
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject, visible
+from tracker.models.series import Series
+from tracker.services import clock
+from tracker.services.check_ins.sync import askable, lay_out
+from tracker.services.sessions import rows as session_rows
+from tracker.services.unit_of_work import Unit, note, unit_of_work
+
+__all__ = [
+    "COLUMNS", "CheckInView", "add", "answered_by", "current", "find", "finish",
+    "lay_out", "of_patient", "problems", "resume_mail", "stop_mail", "view_of", "waiting",
+    "withdraw",
+]  # fmt: skip
+
+COLUMNS = (
+    CheckIn.id, CheckIn.patient_id, CheckIn.series_id, CheckIn.session_id, CheckIn.line,
+    CheckIn.occasion, CheckIn.instruments, CheckIn.opens_at, CheckIn.due_at, CheckIn.closes_at,
+    CheckIn.state, CheckIn.reason, CheckIn.made_at, CheckIn.made_by, CheckIn.finished_at,
+)  # fmt: skip
+CURRENT_MAX = 6
+_RUNNING = (
+    select(Series.id)
+    .where(
+        Series.patient_id == bindparam("patient_id"),
+        Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
+    )
+    .order_by(Series.number.desc())
+    .limit(1)
+)
+_columns = CheckIn.__table__.c
+_NOW = bindparam("now", type_=UtcDateTime)
+# Made once, where `visible` would be made anew: the pages that ask these are opened often.
+_OPEN = (
+    select(*(_columns[column.key] for column in COLUMNS))
+    .where(
+        _columns.patient_id == bindparam("patient_id"),
+        _columns.clinic_id == bindparam("clinic_id"),
+        _columns.state == literal(CheckInState.OPEN.value, literal_execute=True),
+        _columns.closes_at > _NOW,
+    )
+    .order_by(_columns.opens_at, _columns.id)
+)
+_CURRENT = _OPEN.limit(CURRENT_MAX)
+_WAITING = _OPEN.where(_columns.opens_at <= _NOW)
+_REPLIES = select(Reply.instrument, Reply.state, Reply.reason).where(
+    Reply.check_in_id == bindparam("check_in_id")
+)
+_SCORED = select(Assessment.instrument).where(
+    Assessment.check_in_id == bindparam("check_in_id"), Assessment.voided_at.is_(None)
+)
+_CLOSED = Problem("", "This check-in is over: it was answered, declined or withdrawn.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInView:
+    """A check-in as pages show it; `standing` is by the clock. `line` is None for one by hand."""
+
+    check_in_id: int
+    patient_id: int
+    series_id: int | None
+    session_id: int | None
+    line: str | None
+    occasion: Occasion
+    instruments: tuple[str, ...]
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    state: CheckInState
+    standing: Standing
+    reason: str
+    made_at: datetime
+    made_by: str
+    finished_at: datetime | None
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether it is open right now."""
+        return self.standing in (Standing.DUE, Standing.OVERDUE)
+
+
+def view_of(row: Any, now: datetime) -> CheckInView:
+    """Make the view of a row that has the columns of a check-in."""
+    state = CheckInState(row.state)
+    return CheckInView(
+        check_in_id=row.id,
+        patient_id=row.patient_id,
+        series_id=row.series_id,
+        session_id=row.session_id,
+        line=row.line,
+        occasion=Occasion(row.occasion),
+        instruments=tuple(row.instruments),
+        opens_at=row.opens_at,
+        due_at=row.due_at,
+        closes_at=row.closes_at,
+        state=state,
+        standing=check_in_status.standing(state, row.opens_at, row.due_at, row.closes_at, now=now),
+        reason=row.reason,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        finished_at=row.finished_at,
+    )
+
+
+def of_patient(patient_id: int, *, by: Actor) -> list[CheckInView]:
+    """List a patient's check-ins by the time they open, for staff or for the patient themself.
+
+    Leaves no audit line: the page that shows them has its own.
+    """
+    _may_see(by, subject(fetch(by, Patient, patient_id)))
+    rows = db.session.execute(
+        select(*COLUMNS)
+        .where(CheckIn.patient_id == patient_id, visible(by, CheckIn))
+        .order_by(CheckIn.opens_at, CheckIn.id)
+    )
+    now = clock.now()
+    return [view_of(row, now) for row in rows]
+
+
+def current(patient_id: int, *, by: Actor) -> list[CheckInView]:
+    """List what a patient is asked now, and what comes next, in one query.
+
+    Who may see the patient was decided before, and the page that shows them leaves the audit line.
+    """
+    return _asked(_CURRENT, patient_id, by)
+
+
+def waiting(*, by: Actor) -> list[CheckInView]:
+    """List what patients can answer right now, in one query; leaves no audit line either."""
+    authorize(by, Permission.CHECK_IN_ANSWER, Subject(by.clinic_id, by.patient_id))
+    return _asked(_WAITING, by.patient_id, by)
+
+
+def _asked(wanted: Select[Any], patient_id: int | None, by: Actor) -> list[CheckInView]:
+    now = clock.now()
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "now": now}
+    return [view_of(row, now) for row in db.session.connection().execute(wanted, values)]
+
+
+def find(check_in_id: int, *, by: Actor) -> CheckInView:
+    """Look a check-in up: staff, the patient themself, or whoever holds its link."""
+    row = fetch(by, CheckIn, check_in_id)
+    _may_see(by, subject(row))
+    found = view_of(row, clock.now())
+    if by.is_staff:
+        about = f"check-in:{check_in_id}"
+        note(by, "check-in.viewed", about, patient_id=found.patient_id)
+    return found
+
+
+def _may_see(by: Actor, about: Subject) -> None:
+    if not allows(by, Permission.CHECK_IN_ANSWER, about):
+        authorize(by, Permission.CHECK_IN_VIEW, about)
+
+
+def add(
+    patient_id: int,
+    instruments: Sequence[str],
+    opens_at: datetime | None,
+    due_at: datetime | None,
+    closes_at: datetime | None,
+    *,
+    by: Actor,
+    once: str = "",
+) -> int:
+    """Send a check-in by hand and return its id; it belongs to the series that is running."""
+    authorize(by, Permission.CHECK_IN_EDIT, subject(fetch(by, Patient, patient_id)))
+    if found := problems(instruments, opens_at, due_at, closes_at):
+        raise InvalidError(found)
+    check_in_id = new_id()
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        patient = session_rows.locked(by, Patient, patient_id)
+        if patient.archived_at is not None:
+            raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+        db.session.add(
+            CheckIn(
+                id=check_in_id,
+                clinic_id=patient.clinic_id,
+                patient_id=patient_id,
+                series_id=db.session.scalar(_RUNNING, {"patient_id": patient_id}),
+                occasion=Occasion.UNSCHEDULED.value,
+                instruments=list(instruments),
+                opens_at=opens_at,
+                due_at=due_at,
+                closes_at=closes_at,
+                made_at=unit.now,
+                made_by=by.name,
+            )
+        )
+        about = f"check-in:{check_in_id}"
+        unit.audit("check-in.added", about, patient_id=patient_id, detail=" ".join(instruments))
+        unit.saved(once, check_in_id)
+    return check_in_id
+
+
+def problems(
+    instruments: Sequence[str],
+    opens_at: datetime | None,
+    due_at: datetime | None,
+    closes_at: datetime | None,
+) -> list[Problem]:
+    """List everything that is wrong with a check-in sent by hand."""
+    can_be_asked = [code for code, one in library().items() if one.answerable]
+    return check_in_status.check(
+        instruments, opens_at, due_at, closes_at, answerable=can_be_asked, now=clock.now()
+    )
+
+
+def answered_by(instrument: str, *, session_id: int, at: datetime) -> int | None:
+    """Find the open check-in after a session that a rating given at an instant answers, if any."""
+    rows = db.session.execute(
+        select(CheckIn.id, CheckIn.instruments).where(
+            CheckIn.session_id == session_id,
+            CheckIn.occasion == Occasion.HOURS_AFTER.value,
+            CheckIn.state == CheckInState.OPEN.value,
+            CheckIn.opens_at <= at,
+            CheckIn.closes_at > at,
+        )
+    )
+    for row in rows:
+        known = db.session.scalars(_SCORED, {"check_in_id": row.id}).all()
+        if instrument in row.instruments and instrument not in known:
+            return int(row.id)
+    return None
+
+
+def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
+    """Close a check-in once each of its instruments was answered or declined; say whether it is.
+
+    What staff entered for the patient counts like an answer. Where everything was declined, the
+    check-in was. What can be asked no more, its file being gone, is not waited for.
+    """
+    row = session_rows.locked(by, CheckIn, check_in_id)
+    if row.state != CheckInState.OPEN.value:
+        return True
+    db.session.flush()
+    wanted = {"check_in_id": check_in_id}
+    replies = {reply.instrument: reply for reply in db.session.execute(_REPLIES, wanted)}
+    answered = {code for code, reply in replies.items() if reply.state == ReplyState.DONE.value}
+    answered |= set(db.session.scalars(_SCORED, wanted))
+    declined = {c for c, reply in replies.items() if reply.state == ReplyState.DECLINED.value}
+    if not set(askable(tuple(row.instruments))) <= answered | declined:
+        return False
+    reasons = dict.fromkeys(replies[code].reason for code in sorted(declined - answered))
+    state = CheckInState.DONE if answered else CheckInState.DECLINED
+    _close(row, state, "; ".join(reasons)[: check_in_status.REASON_MAX], unit)
+    return True
+
+
+def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:
+    """Take a check-in back, with a reason; laying the schedule out never brings it back."""
+    authorize(by, Permission.CHECK_IN_EDIT, subject(fetch(by, CheckIn, check_in_id)))
+    if found := check_in_status.check_reason(reason):
+        raise InvalidError(found)
+    with unit_of_work(by) as unit:
+        row = session_rows.locked(by, CheckIn, check_in_id)
+        if row.state != CheckInState.OPEN.value:
+            raise InvalidError([_CLOSED])
+        _close(row, CheckInState.WITHDRAWN, reason.strip(), unit)
+
+
+def _close(row: CheckIn, state: CheckInState, reason: str, unit: Unit) -> None:
+    row.state, row.reason, row.finished_at = state.value, reason, unit.now
+    unit.audit(f"check-in.{state.value}", f"check-in:{row.id}", patient_id=row.patient_id)
+
+
+def stop_mail(patient_id: int, *, by: Actor) -> None:
+    """Send a patient no more e-mails: said by them, also by a mailed link, or for them by staff."""
+    _set_mail(patient_id, by, stopped=True)
+
+
+def resume_mail(patient_id: int, *, by: Actor) -> None:
+    """Send a patient e-mails about check-ins again."""
+    _set_mail(patient_id, by, stopped=False)
+
+
+def _set_mail(patient_id: int, by: Actor, *, stopped: bool) -> None:
+    about = Subject(by.clinic_id, patient_id, by.check_in_id)
+    if by.patient_id != patient_id or not allows(by, Permission.CHECK_IN_ANSWER, about):
+        authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    with unit_of_work(by) as unit:
+        db.session.execute(
+            update(Patient)
+            .where(Patient.id == patient_id, Patient.clinic_id == by.clinic_id)
+            .values(mail_stopped_at=unit.now if stopped else None)
+        )
+        action = "mail.stopped" if stopped else "mail.resumed"
+        unit.audit(action, f"patient:{patient_id}", patient_id=patient_id)

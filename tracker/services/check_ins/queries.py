@@ -1,0 +1,206 @@
+"""Lists of check-ins for the clinic: due, overdue, declined, done; and who never answers.
+
+Pages are found by key. What is open now closes within a month, so that an index finds it among all
+that is still ahead and all that was ever missed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
+from tracker.domain.codes import CheckInState, Word
+from tracker.domain.patients import draft as patient_draft
+from tracker.models.check_ins import CheckIn
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import visible
+from tracker.services import clock
+from tracker.services.check_ins.commands import COLUMNS, CheckInView, view_of
+from tracker.services.unit_of_work import note
+
+PAGE = 25
+COUNTED_MAX = 99
+IN_A_ROW = 3  # so many missed, and nothing answered since, is somebody who never answers
+LOOKED_BACK = timedelta(days=60)
+
+_OPEN = CheckIn.state == literal(CheckInState.OPEN.value, literal_execute=True)
+_WHO = (Patient.record_number, Patient.given_name, Patient.family_name)
+_answered = CheckIn.__table__.alias().c
+
+
+class Show(Word):
+    """Which check-ins a list shows."""
+
+    OVERDUE = "overdue", "Overdue"
+    DUE = "due", "Due"
+    DECLINED = "declined", "Declined"
+    DONE = "done", "Done recently"
+    SILENT = "never-answers", "Never answers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCheckIn:
+    """A check-in with whose it is."""
+
+    check_in: CheckInView
+    patient_label: str
+    record_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentPatient:
+    """Somebody who missed the last check-ins, so many of them, and answered none since."""
+
+    patient_id: int
+    patient_label: str
+    record_number: str
+    missed: int
+    last_closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInPage:
+    """A page of a list; `previous` and `next` are what to ask for, '' at the ends."""
+
+    lines: tuple[ListedCheckIn, ...]
+    next: str = ""
+    previous: str = ""
+
+
+def overdue_at(now: datetime) -> ColumnElement[bool]:
+    """Say which check-ins are overdue at an instant."""
+    soon = CheckIn.closes_at <= now + LATE_MAX
+    return and_(_OPEN, CheckIn.closes_at > now, soon, CheckIn.due_at <= now)
+
+
+def listing(show: Show, *, by: Actor, after: str = "", before: str = "") -> CheckInPage:
+    """List a page of check-ins; what closes first comes first, what is over the other way round.
+
+    `after` and `before` come from the page that was listed last.
+    """
+    authorize(by, Permission.CHECK_IN_VIEW)
+    now = clock.now()
+    key = CheckIn.closes_at if show in (Show.DUE, Show.OVERDUE) else CheckIn.finished_at
+    falls = key is CheckIn.finished_at
+    backwards = bool(before)
+    wanted = _of_clinic(by).where(_shown(show, now))
+    start = _key_of(before or after, key, by)
+    if start is not None:
+        place = tuple_(key, CheckIn.id)
+        wanted = wanted.where(place < start if falls is not backwards else place > start)
+    order = (key.desc(), CheckIn.id.desc()) if falls is not backwards else (key, CheckIn.id)
+    rows = db.session.execute(wanted.order_by(*order).limit(PAGE + 1)).all()
+    page = _paged(rows, now, backwards=backwards and start is not None, begins=start is None)
+    note(by, "check-ins.listed", detail=f"{len(page.lines)} {show.value}")
+    return page
+
+
+def _of_clinic(by: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*COLUMNS, *_WHO)
+        .join(Patient, Patient.id == CheckIn.patient_id)
+        .where(visible(by, CheckIn), Patient.archived_at.is_(None))
+    )
+
+
+def _shown(show: Show, now: datetime) -> ColumnElement[bool]:
+    if show is Show.OVERDUE:
+        return overdue_at(now)
+    if show is Show.DUE:
+        open_now = and_(CheckIn.opens_at <= now, CheckIn.due_at > now)
+        return and_(_OPEN, CheckIn.closes_at.between(now, now + OPEN_MAX), open_now)
+    return CheckIn.state == literal(show.value, literal_execute=True)
+
+
+def _key_of(check_in_id: str, key: InstrumentedAttribute[Any], by: Actor) -> Any:
+    """Look up where in the order a check-in stands."""
+    if not check_in_id.isascii() or not check_in_id.isdecimal() or len(check_in_id) > 16:
+        return None
+    wanted = select(key, CheckIn.id).where(CheckIn.id == int(check_in_id), visible(by, CheckIn))
+    row = db.session.execute(wanted).one_or_none()
+    if row is None or row[0] is None:
+        return None
+    return tuple_(literal(row[0], key.type), literal(row[1]))
+
+
+def _paged(rows: Sequence[Any], now: datetime, *, backwards: bool, begins: bool) -> CheckInPage:
+    beyond, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows = rows[::-1]
+    if not rows:
+        return CheckInPage(())
+    more_after, more_before = (True, beyond) if backwards else (beyond, not begins)
+    return CheckInPage(
+        tuple(_listed(row, now) for row in rows),
+        next=str(rows[-1].id) if more_after else "",
+        previous=str(rows[0].id) if more_before else "",
+    )
+
+
+def _listed(row: Any, now: datetime) -> ListedCheckIn:
+    return ListedCheckIn(
+        check_in=view_of(row, now),
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+        record_number=row.record_number,
+    )
+
+
+def count_overdue(*, by: Actor) -> int:
+    """Count the check-ins overdue at the clinic, up to 99; leaves no audit line."""
+    authorize(by, Permission.CHECK_IN_VIEW)
+    found = (
+        select(CheckIn.id)
+        .join(Patient, Patient.id == CheckIn.patient_id)
+        .where(visible(by, CheckIn), Patient.archived_at.is_(None), overdue_at(clock.now()))
+        .limit(COUNTED_MAX)
+    )
+    return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def silent(*, by: Actor) -> list[SilentPatient]:
+    """List who missed the last three check-ins or more and has not answered since."""
+    authorize(by, Permission.CHECK_IN_VIEW)
+    now = clock.now()
+    answered_since = exists().where(
+        _answered.patient_id == CheckIn.patient_id,
+        _answered.state.in_((CheckInState.DONE.value, CheckInState.DECLINED.value)),
+        _answered.finished_at > CheckIn.closes_at,
+    )
+    wanted = (
+        select(
+            CheckIn.patient_id,
+            *_WHO,
+            func.count().label("missed"),
+            func.max(CheckIn.closes_at).label("last_closed_at"),
+        )
+        .join(Patient, Patient.id == CheckIn.patient_id)
+        .where(
+            visible(by, CheckIn),
+            Patient.archived_at.is_(None),
+            _OPEN,
+            CheckIn.closes_at.between(now - LOOKED_BACK, now),
+            ~answered_since,
+        )
+        .group_by(CheckIn.patient_id, *_WHO)
+        .having(func.count() >= IN_A_ROW)
+        .order_by(func.max(CheckIn.closes_at).desc(), CheckIn.patient_id)
+        .limit(PAGE * 4)
+    )
+    found = [
+        SilentPatient(
+            patient_id=row.patient_id,
+            patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+            record_number=row.record_number,
+            missed=row.missed,
+            last_closed_at=row.last_closed_at,
+        )
+        for row in db.session.execute(wanted)
+    ]
+    note(by, "check-ins.listed", detail=f"{len(found)} {Show.SILENT.value}")
+    return found

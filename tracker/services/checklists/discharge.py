@@ -1,0 +1,99 @@
+"""The checks before somebody leaves: prepare their page, save them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists.discharge import Criterion, Discharge
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
+from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.sessions import signing as session_signing
+from tracker.models.scoping import fetch, subject
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock, drafts
+from tracker.services.checklists import queries as checklist_queries
+from tracker.services.checklists.queries import ChecklistSheet
+from tracker.services.live import entry_log
+from tracker.services.sessions import commands as session_commands
+from tracker.services.unit_of_work import note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DischargeSheet(ChecklistSheet):
+    """The page of the checks before leaving; `reading` is the last of the log, from `read_at`."""
+
+    now: datetime
+    discharge: Discharge
+    criteria: tuple[Criterion, ...]
+    reading: Reading | None
+    read_at: datetime | None
+
+
+def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
+    """Prepare the page; `shown` leaves its audit line."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_WATCH, subject(row))
+    log = entry_log.of_session(session_id)
+    filled = checklist_queries.last_of(log, EntryKind.DISCHARGE)
+    gate, drug = session_signing.gate_of(log), Drug(row.drug)
+    # Who was to come is known from before; who came, somebody looks at.
+    start = Discharge(escort_name=gate.escort_name, escort_phone=gate.escort_phone)
+    read = of_kind(standing(log), EntryKind.READING)
+    last = read[-1] if read else None
+    return DischargeSheet(
+        sheet=session_commands.sheet(None, session_id, by=by),
+        drug=drug,
+        route=Route(row.route),
+        started_at=row.started_at,
+        now=clock.now(),
+        discharge=session_signing.discharge_of(log) if filled else start,
+        filled=filled,
+        criteria=discharge_rules.criteria(drug),
+        reading=last.content if last and isinstance(last.content, Reading) else None,
+        read_at=last.at if last else None,
+    )
+
+
+def shown(sheet: DischargeSheet, *, by: Actor) -> None:
+    """Leave the audit line of the page."""
+    about = f"session:{sheet.sheet.session_id}"
+    note(by, "discharge.viewed", about, patient_id=sheet.sheet.patient_id)
+
+
+def review(discharge: Discharge, sheet: DischargeSheet) -> tuple[CheckLine, ...]:
+    """Read the checks line by line as they are now."""
+    return discharge_rules.review(
+        discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
+    )
+
+
+def check(discharge: Discharge, sheet: DischargeSheet) -> list[Problem]:
+    """List everything that cannot be, and every line that wants a word."""
+    wrong = discharge_rules.check(
+        discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
+    )
+    return [*wrong, *checklist_items.wanting(review(discharge, sheet))]
+
+
+def save(
+    session_id: int, discharge: Discharge, *, opened: int, by: Actor, once: str = "", form: str = ""
+) -> int:
+    """Save the checks and return the session's id.
+
+    Refused while something cannot be or a line that is not clear has no comment. `opened` is the
+    sequence of the checks that the page showed.
+    """
+    about = sheet(session_id, by=by)
+    if problems := check(discharge, about):
+        raise InvalidError(problems)
+    key = checklist_queries.key_of(once)
+    stored = checklist_items.packed(discharge, review(discharge, about))
+    draft = EntryDraft(key=key, kind=EntryKind.DISCHARGE, at=about.now, content=Form(fields=stored))
+    entry_log.add(session_id, draft, by=by, opened=opened)
+    if form:
+        drafts.discard(form, by=by)
+    return session_id

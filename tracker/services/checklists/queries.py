@@ -1,0 +1,96 @@
+"""The checklists of a session as pages show them: who filled them in, when, and every line."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.checklists import pre_session
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.codes import Drug, Route
+from tracker.domain.live import entries
+from tracker.domain.live.entries import Entry, EntryKind, Form
+from tracker.services.sessions.commands import Sheet
+
+_KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledForm:
+    """A checklist as it was saved; `earlier` are those before it, first to last."""
+
+    sequence: int
+    at: datetime
+    by: str
+    is_late: bool
+    lines: tuple[CheckLine, ...]
+    earlier: tuple["FilledForm", ...] = ()
+
+    @property
+    def open_lines(self) -> tuple[CheckLine, ...]:
+        """List the lines that were not clear, each with its comment."""
+        return tuple(line for line in self.lines if not line.is_clear)
+
+    @property
+    def clear_lines(self) -> tuple[CheckLine, ...]:
+        """List the lines that were clear."""
+        return tuple(line for line in self.lines if line.is_clear)
+
+    @property
+    def tally(self) -> str:
+        """Say in a few words how it stood."""
+        return checklist_items.tally(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecklistSheet:
+    """What the pages of both checklists need; `filled` is what was saved last in this session."""
+
+    sheet: Sheet
+    drug: Drug
+    route: Route
+    started_at: datetime | None
+    filled: FilledForm | None
+
+    @property
+    def opened(self) -> int:
+        """The sequence of the checks that stand; 0 while there are none."""
+        return self.filled.sequence if self.filled else 0
+
+    @property
+    def by_device(self) -> bool:
+        """Whether nasal devices are given."""
+        return pre_session.is_device(self.drug, self.route)
+
+
+def key_of(once: str) -> str:
+    """Make the key of an entry from a page's one-time key, so that a second click adds nothing."""
+    return once[:_KEY_MAX] if len(once) >= _KEY_MIN else secrets.token_urlsafe(16)
+
+
+def last_of(log: Sequence[Entry], kind: EntryKind) -> FilledForm | None:
+    """Find the checklist of a kind that holds, with the earlier ones; None where there is none."""
+    found = [_filled(entry) for entry in entries.of_kind(log, kind)]
+    if not found:
+        return None
+    *earlier, last = sorted(found, key=lambda one: one.sequence)
+    return FilledForm(
+        sequence=last.sequence,
+        at=last.at,
+        by=last.by,
+        is_late=last.is_late,
+        lines=last.lines,
+        earlier=tuple(earlier),
+    )
+
+
+def _filled(entry: Entry) -> FilledForm:
+    stored = entry.content.fields if isinstance(entry.content, Form) else {}
+    return FilledForm(
+        sequence=entry.sequence,
+        at=entry.at,
+        by=entry.by,
+        is_late=entry.is_late,
+        lines=checklist_items.lines_of(stored),
+    )

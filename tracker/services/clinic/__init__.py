@@ -1,0 +1,1 @@
+"""The clinic: create it, read what pages need of it, change its settings."""

@@ -1,0 +1,128 @@
+"""The clinic: found it, read what pages need of it, change its settings."""
+
+from dataclasses import asdict
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Permission, Role, Subject, authorize
+from tracker.domain.clinic import settings as clinic_settings
+from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
+from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
+from tracker.models.clinics import Clinic
+from tracker.models.database import db, new_id
+from tracker.models.users import Role as RoleRow
+from tracker.services import clock
+from tracker.services.people.logins import ClinicView
+from tracker.services.unit_of_work import unit_of_work
+
+ROLE_WORDS = {
+    Role.ADMINISTRATOR: "Invites people, sets the clinic up, reads the audit trail",
+    Role.CLINICIAN: "Sees the clinic's patients and records their treatment",
+    Role.PATIENT: "Sees their own progress",
+}
+
+
+def zone(name: str) -> ZoneInfo:
+    """Find a time zone by its name; raise InvalidError when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidError(
+            [Problem("time_zone", f"There is no time zone {name!r}. Give one like Europe/Berlin.")]
+        ) from error
+
+
+def found(name: str, time_zone: str, *, settings: dict[str, Any] | None = None) -> int:
+    """Found a clinic, with the roles if they are not there yet, and return its id."""
+    zone(time_zone)
+    clinic_id = new_id()
+    by = console(clinic_id)
+    with unit_of_work(by) as unit:
+        present = set(db.session.scalars(select(RoleRow.name)))
+        for role, words in ROLE_WORDS.items():
+            if role.value not in present:
+                db.session.add(RoleRow(name=role.value, description=words))
+        db.session.add(
+            Clinic(id=clinic_id, name=name, time_zone=time_zone, settings=settings or {})
+        )
+        unit.audit("clinic.founded", f"clinic:{clinic_id}")
+    return clinic_id
+
+
+def console(clinic_id: int, name: str = "console") -> Actor:
+    """Make the actor of whoever runs the command line on the machine itself."""
+    return Actor(None, clinic_id, name, frozenset({Role.CONSOLE}))
+
+
+def only() -> ClinicView:
+    """Read the clinic of this instance; raise NotFoundError while there is none."""
+    row = db.session.execute(select(Clinic).order_by(Clinic.id).limit(1)).scalar_one_or_none()
+    if row is None:
+        raise NotFoundError("there is no clinic yet; run: tracker init")
+    return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
+
+
+def view(clinic_id: int) -> ClinicView:
+    """Read a clinic by id."""
+    row = db.session.get_one(Clinic, clinic_id)
+    return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
+
+
+def today(clinic_id: int) -> date:
+    """Tell which day it is in the clinic's zone."""
+    return clock.today(view(clinic_id).zone)
+
+
+def held(clinic_id: int) -> Clinic:
+    """Fetch a clinic that is about to change and hold it, as it is now, until the commit."""
+    return db.session.scalars(
+        select(Clinic)
+        .where(Clinic.id == clinic_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def draft(*, by: Actor) -> tuple[ClinicDraft, int]:
+    """Read the clinic's settings to be changed, with the version that they have."""
+    authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
+    row = db.session.get_one(Clinic, by.clinic_id)
+    return _draft(row), _version(row)
+
+
+def change_settings(wanted: ClinicDraft, *, version: int, by: Actor) -> None:
+    """Change the clinic's settings; StaleError when they are not the version that was opened.
+
+    The trail names the fields that changed.
+    """
+    authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
+    if problems := clinic_settings.check(wanted):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        row = held(by.clinic_id)
+        if version != _version(row):
+            raise StaleError(_version(row))
+        before, after = asdict(_draft(row)), _tidied(wanted)
+        changed = [name for name in after if after[name] != before[name]]
+        row.name = after.pop("name")
+        kept = {
+            name: value.isoformat("minutes") if isinstance(value, time) else value
+            for name, value in after.items()
+        }
+        row.settings = {**row.settings, **kept, "version": version + 1}
+        unit.audit("clinic.changed", f"clinic:{row.id}", detail=" ".join(changed) or "nothing")
+
+
+def _version(row: Clinic) -> int:
+    return int(row.settings.get("version", 1))
+
+
+def _draft(row: Clinic) -> ClinicDraft:
+    return ClinicDraft(name=row.name, **asdict(ClinicSettings.read(row.settings)))
+
+
+def _tidied(wanted: ClinicDraft) -> dict[str, Any]:
+    return {k: v.strip() if isinstance(v, str) else v for k, v in asdict(wanted).items()}

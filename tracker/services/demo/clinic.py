@@ -1,0 +1,154 @@
+"""Furnish a demonstration clinic with invented patients, through the services that pages use."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Role
+from tracker.domain.check_ins.windows import BEFORE_DAYS
+from tracker.domain.codes import SessionState
+from tracker.domain.demo import courses as demo_courses
+from tracker.domain.demo.courses import Arc, InventedCourse, InventedSeries, Sitting
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.services import clock
+from tracker.services.clinic import clinics
+from tracker.services.demo import check_ins as demo_check_ins
+from tracker.services.demo import live as demo_live
+from tracker.services.demo.check_ins import Habit, Respondent
+from tracker.services.patients import commands as patient_commands
+from tracker.services.people import accounts as people_accounts
+from tracker.services.people import logins
+from tracker.services.scores import commands as score_commands
+from tracker.services.series import commands as series_commands
+from tracker.services.sessions import commands as session_commands
+
+Thing = TypeVar("Thing")
+Progress = Callable[[Iterable[Thing]], Iterable[Thing]]
+
+CLINIC_NAME = "Demonstration clinic"
+TIME_ZONE = "America/New_York"
+SEED = 1809
+PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
+_HABITS = (Habit.ANSWERS, Habit.WORRIES, Habit.SILENT)
+SETTINGS = {"crisis_line": "988", "emergency_number": "911"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOffer:
+    """An account of the demonstration that anybody may use."""
+
+    role: str
+    email: str
+    password: str
+
+
+STAFF = (
+    (Role.CLINICIAN, "Dr Maya Chen", "clinician@demo.example"),
+    (Role.ADMINISTRATOR, "Alex Morgan", "administrator@demo.example"),
+)
+PATIENT_EMAIL = "patient@demo.example"
+OFFERS = (
+    *(SignInOffer(role.value, email, PASSWORD) for role, _, email in STAFF),
+    SignInOffer("patient", PATIENT_EMAIL, PASSWORD),
+)
+
+
+def is_furnished() -> bool:
+    """Say whether this database holds a clinic already."""
+    return db.session.scalar(select(Clinic.id).limit(1)) is not None
+
+
+def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
+    """Found the clinic, enrol its people and play `count` invented courses up to now."""
+    now = clock.now()
+    zone = clinics.zone(TIME_ZONE)
+    clinic_id = clinics.found(CLINIC_NAME, TIME_ZONE, settings=SETTINGS)
+    console = clinics.console(clinic_id, "demonstration")
+    accounts = [
+        people_accounts.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=console)
+        for role, name, email in STAFF
+    ]
+    clinician = logins.actor_of(accounts[0])
+    invented = list(demo_courses.invent(count, seed=SEED, now=now, zone=zone))
+    running: list[int] = []
+    for course in progress(invented):
+        habit = _HABITS[len(running) % len(_HABITS)]
+        patient_id = _store(course, now, habit, by=clinician)
+        if course.arc is Arc.UNDER_WAY:
+            running.append(patient_id)
+        # The first patient, half-way through a series, is the one who can sign in.
+        if course is invented[0]:
+            people_accounts.enrol(
+                name=f"{course.patient.given_name} {course.patient.family_name}",
+                email=PATIENT_EMAIL, roles=[Role.PATIENT], password=PASSWORD,
+                patient_id=patient_id, by=console,
+            )  # fmt: skip
+    demo_check_ins.settle_alerts(running, by=clinician)
+    demo_check_ins.leave_waiting(running, now.astimezone(zone), by=clinician)
+    demo_live.furnish(now.astimezone(zone), by=clinician)
+
+
+def _store(course: InventedCourse, now: datetime, habit: Habit, *, by: Actor) -> int:
+    patient_id = patient_commands.add(course.patient, by=by)
+    for played in course.series:
+        series_id = _store_series(patient_id, played, now, by=by)
+        if not played.ends:
+            one = _respondent(course, played, patient_id, series_id, habit)
+            random = Random(f"{SEED}/answers/{course.patient.record_number}")
+            demo_check_ins.answer(one, random, by=by)
+    return patient_id
+
+
+def _respondent(
+    course: InventedCourse, played: InventedSeries, patient_id: int, series_id: int, habit: Habit
+) -> Respondent:
+    """Name who answers the check-ins of a running series, since two days before it began."""
+    first = (played.draft.starts_on or date.max) - timedelta(days=BEFORE_DAYS)
+    return Respondent(
+        patient_id=patient_id,
+        series_id=series_id,
+        name=f"{course.patient.given_name} {course.patient.family_name}",
+        habit=habit if course.arc is Arc.UNDER_WAY else Habit.ANSWERS,
+        began_at=datetime.combine(first, time(), clinics.zone(TIME_ZONE)),
+        scores=(*played.scores, *(s for sitting in played.sittings for s in sitting.scores)),
+    )
+
+
+def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by: Actor) -> int:
+    series_id = series_commands.plan(
+        patient_id, played.draft, by=by, eligibility_reason="Invented for the demonstration"
+    )
+    planned = [chip.session_id for chip in series_commands.find(series_id, by=by).sessions]
+    for session_id, sitting in zip(planned, played.sittings, strict=True):
+        _store_sitting(series_id, session_id, sitting, by=by)
+    if not played.ends:
+        return series_id
+    for session_id, sitting in zip(planned, played.sittings, strict=True):
+        for score in sitting.scores:
+            after = session_id if score.hours_after is not None else None
+            score_commands.record(patient_id, score, series_id=series_id, session_id=after, by=by)
+    for score in played.scores:
+        if score.taken_at and score.taken_at < now:
+            score_commands.record(patient_id, score, series_id=series_id, by=by)
+    state, reason = played.ends
+    version = series_commands.find(series_id, by=by).version
+    series_commands.set_state(series_id, state, reason, version=version, by=by)
+    return series_id
+
+
+def _store_sitting(series_id: int, session_id: int, sitting: Sitting, *, by: Actor) -> None:
+    if sitting.held is not None:
+        session_commands.record(sitting.held, series_id=series_id, session_id=session_id, by=by)
+    elif sitting.set_aside is not None:
+        state, reason = sitting.set_aside
+        session_commands.set_aside(session_id, SessionState(state), reason, by=by)
+
+
+def offers() -> Sequence[SignInOffer]:
+    """List the accounts that the demonstration prints."""
+    return OFFERS

@@ -1,0 +1,1 @@
+"""Assessments before treatment: start one, save it, let a clinician decide and sign."""

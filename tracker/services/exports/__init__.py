@@ -1,0 +1,1 @@
+"""Stream what is recorded as CSV, scoped to who asks and audited."""

@@ -1,0 +1,344 @@
+"""Stream patients, series, sessions and what belongs to them as CSV, scoped and audited."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    Text,
+    and_,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import aliased
+
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.codes import Mode
+from tracker.exchange import columns, read_me, tables, writer
+from tracker.models import scoping
+from tracker.models.assessments import Assessment
+from tracker.models.database import ExactNumber, JsonText, db
+from tracker.models.patients import Patient
+from tracker.models.series import Series
+from tracker.models.session_entries import SessionEntry
+from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.services.clinic import clinics
+from tracker.services.exports import answer_rows
+from tracker.services.exports import rows as export_rows
+from tracker.services.patients import record_numbers
+from tracker.services.unit_of_work import note
+
+# A long SELECT would hold SQLite's write-ahead log open, and a client-side cursor every row; so
+# rows are read in pieces, each all rows of a few patients.
+PATIENTS_AT_ONCE = 150
+
+_before, _after = aliased(Reading), aliased(Reading)
+_VITALS = (
+    "systolic_mmhg", "diastolic_mmhg", "heart_rate_bpm", "spo2_percent", "respiratory_rate_per_min",
+)  # fmt: skip
+
+# What a patient's own copy leaves out: the clinic's working notes, which are not part of it.
+NOT_FOR_PATIENTS = {
+    "patients": ("notes",),
+    "series": (),
+    "sessions": ("private_notes", "comment"),
+    "scores": ("note",),
+    "answers": (),
+    "readings": ("note",),
+    "adverse-events": ("note",),
+}
+
+
+# Makes the rows of a table out of the rows that are read.
+Spread = Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic."""
+
+    kind: str
+    record_number: str = ""
+    first: date | None = None
+    last: date | None = None
+    safe: bool = True
+    bom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the plain values of a table's fields come from, and the key that orders its rows.
+
+    Where `spread` makes rows of a table out of the rows that are read, `reads` names what is read
+    for it, and `counted` says what those rows are.
+    """
+
+    fields: dict[str, Any]
+    joined: Callable[[Select[Any]], Select[Any]]
+    row: type[Any]
+    key: tuple[Any, ...]
+    at: Any = None
+    on: Any = None
+    where: tuple[ColumnElement[bool], ...] = ()
+    spread: Spread | None = None
+    reads: tuple[str, ...] = ()
+    counted: str = "rows"
+
+
+def _of(model: type[Any], *names: str, **renamed: str) -> dict[str, ColumnElement[Any]]:
+    found = {name: getattr(model, name) for name in names}
+    return found | {name: getattr(model, column) for name, column in renamed.items()}
+
+
+def _has_answers() -> ColumnElement[bool]:
+    """Keep forms, even one that nobody answered a question of; a total alone has no questions."""
+    asked = Assessment.mode.in_((Mode.SELF.value, Mode.STAFF.value))
+    return or_(asked, type_coerce(Assessment.answers, Text()) != "{}")
+
+
+def _entries(spread: Spread, kinds: tuple[str, ...]) -> _Source:
+    """Read entries of sessions. A day picks whole sessions: corrections may come after midnight."""
+    return _Source(
+        _of(
+            SessionEntry, "session_id", "sequence", "key", "kind", "at", "by", "content", "replaces"
+        )
+        | _of(Patient, "record_number")
+        | _of(TreatmentSession, "started_at"),
+        lambda wanted: wanted.join(Patient, Patient.id == SessionEntry.patient_id).join(
+            TreatmentSession, TreatmentSession.id == SessionEntry.session_id
+        ),
+        SessionEntry,
+        (Patient.record_number, SessionEntry.session_id, SessionEntry.sequence),
+        at=TreatmentSession.started_at,
+        on=TreatmentSession.planned_on,
+        where=(SessionEntry.kind.in_(kinds),),
+        spread=spread,
+        reads=export_rows.FIELDS,
+        counted="entries",
+    )
+
+
+_SESSION_FIELDS = tuple(
+    column.field
+    for column in tables.TABLES["sessions"].columns
+    if hasattr(TreatmentSession, column.field) and column.field not in {"record_number"}
+)
+SOURCES = {
+    "patients": _Source(
+        _of(
+            Patient, "record_number", "given_name", "family_name", "birth_date", "sex", "email",
+            "phone", "indications", "notes", archived_on="archived_at",
+        ),
+        lambda wanted: wanted,
+        Patient,
+        (Patient.record_number,),
+    ),
+    "series": _Source(
+        _of(
+            Series, "number", "indication", "drug", "route", "phase", "template",
+            "planned_dose_mg", "planned_dose_mg_per_kg", "starts_on", "state", "state_reason",
+        )
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        Series,
+        (Patient.record_number, Series.number),
+        on=Series.starts_on,
+    ),
+    "sessions": _Source(
+        _of(TreatmentSession, *_SESSION_FIELDS, session_id="id")
+        | _of(Patient, "record_number")
+        | _of(Series, series_number="number")
+        | _of(_before, **{f"before_{name}": name for name in _VITALS})
+        | _of(_after, **{f"after_{name}": name for name in _VITALS}),
+        lambda wanted: wanted.join(Patient, Patient.id == TreatmentSession.patient_id)
+        .join(Series, Series.id == TreatmentSession.series_id)
+        .outerjoin(
+            _before, and_(_before.session_id == TreatmentSession.id, _before.moment == "before")
+        )
+        .outerjoin(
+            _after, and_(_after.session_id == TreatmentSession.id, _after.moment == "after")
+        ),
+        TreatmentSession,
+        (Patient.record_number, Series.number, TreatmentSession.number),
+        at=TreatmentSession.started_at,
+        on=TreatmentSession.planned_on,
+    ),
+    "scores": _Source(
+        _of(
+            Assessment, "session_id", "instrument", "total", "taken_at", "time_known", "occasion",
+            "hours_after", "note", "instrument_version", "mode", "completeness", "stated_total",
+            "seconds_taken", "answers", score_id="id",
+        )
+        | _of(Patient, "record_number")
+        | _of(Series, series_number="number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Assessment.patient_id).outerjoin(
+            Series, Series.id == Assessment.series_id
+        ),
+        Assessment,
+        (Patient.record_number, Assessment.taken_at, Assessment.id),
+        at=Assessment.taken_at,
+        where=(Assessment.voided_at.is_(None),),
+    ),
+    "answers": _Source(
+        _of(
+            Assessment, "instrument", "instrument_version", "edition_id", "answers", "taken_at",
+            "time_known", score_id="id",
+        )
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Assessment.patient_id),
+        Assessment,
+        (Patient.record_number, Assessment.taken_at, Assessment.id),
+        at=Assessment.taken_at,
+        where=(Assessment.voided_at.is_(None), _has_answers()),
+        spread=answer_rows.spread,
+        reads=answer_rows.FIELDS,
+        counted="forms",
+    ),
+    "readings": _entries(export_rows.readings, export_rows.READING_KINDS),
+    "adverse-events": _entries(export_rows.adverse_events, export_rows.EVENT_KINDS),
+}  # fmt: skip
+
+
+def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
+    """Check, audit with the number of rows, and give the CSV a piece at a time."""
+    authorize(by, Permission.CLINIC_EXPORT, Subject(by.clinic_id))
+    zone = clinics.view(by.clinic_id).zone
+    wanted, patient_id = _wanted(choice, zone, by=by)
+    count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    detail = f"{count} {SOURCES[choice.kind].counted}"
+    note(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
+    table = tables.EXPORTED[choice.kind]
+    return writer.write_csv(
+        table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
+    )
+
+
+def own_archive(*, by: Actor) -> Iterator[bytes]:
+    """Pack everything held about the patient who asks, without the clinic's working notes."""
+    authorize(by, Permission.OWN_RECORD_EXPORT, Subject(by.clinic_id, by.patient_id))
+    zone = clinics.view(by.clinic_id).zone
+    packed = io.BytesIO()
+    counts = []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", read_me.own_copy(_own_tables()))
+        for table in _own_tables():
+            kind = table.name
+            wanted, _ = _wanted(ExportChoice(kind), zone, by=by, table=table)
+            rows = list(_rows(kind, wanted, zone, by=by, table=table))
+            pieces = writer.write_csv(table, rows, zone=zone, bom=True)
+            archive.writestr(f"{kind}.csv", b"".join(pieces))
+            counts.append(f"{len(rows)} {kind}")
+    note(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
+    return iter((packed.getvalue(),))
+
+
+def _own_tables() -> list[columns.Table]:
+    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in tables.EXPORTED.items()]
+
+
+def _wanted(
+    choice: ExportChoice, zone: ZoneInfo, *, by: Actor, table: columns.Table | None = None
+) -> tuple[Select[Any], int | None]:
+    source = SOURCES[choice.kind]
+    fields = _fields(choice.kind, table)
+    wanted = source.joined(select(*(_plain(source.fields[name]) for name in fields)))
+    # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
+    # of each, where by the row it would read all of the clinic's for every piece.
+    wanted = wanted.where(scoping.visible(by, Patient), *source.where)
+    patient_id = None
+    if choice.record_number:
+        patient_id = record_numbers.find(choice.record_number, by=by)
+        own = source.row.id if source.row is Patient else source.row.patient_id
+        wanted = wanted.where(own == patient_id)
+    return _between(wanted, source, choice, zone), patient_id
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Leave numbers and JSON as the driver gives them: the writer knows how to write them."""
+    if isinstance(column.type, ExactNumber):
+        return type_coerce(column, Float())
+    return type_coerce(column, Text()) if isinstance(column.type, JsonText) else column
+
+
+def _between(
+    wanted: Select[Any], source: _Source, choice: ExportChoice, zone: ZoneInfo
+) -> Select[Any]:
+    """Keep what happened, or was planned where nothing happened yet, on the days asked for."""
+    for day, after in ((choice.first, True), (choice.last, False)):
+        if day is None or (source.at is None and source.on is None):
+            continue
+        midnight = datetime.combine(day if after else day + timedelta(days=1), time(), tzinfo=zone)
+        tests = []
+        if source.at is not None:
+            tests.append(source.at >= midnight if after else source.at < midnight)
+        if source.on is not None:
+            planned = source.on >= day if after else source.on <= day
+            tests.append(planned if source.at is None else and_(source.at.is_(None), planned))
+        wanted = wanted.where(tests[0] if len(tests) == 1 else tests[0] | tests[1])
+    return wanted
+
+
+def _rows(
+    kind: str,
+    wanted: Select[Any],
+    zone: ZoneInfo,
+    *,
+    by: Actor,
+    table: columns.Table | None = None,
+) -> Iterator[Sequence[Any]]:
+    fields, spread = _fields(kind, table), _spread(kind, table)
+    ordered = wanted.order_by(*SOURCES[kind].key)
+    day_at = fields.index("archived_on") if "archived_on" in fields else None
+    for first, last in _pieces(by):
+        piece = ordered.where(Patient.record_number >= first, Patient.record_number <= last)
+        rows: Sequence[Any] = db.session.connection().execute(piece).all()
+        if day_at is None:
+            yield from spread(rows) if spread else rows
+        else:
+            yield from (_with_day(row, day_at, zone) for row in rows)
+
+
+def _spread(kind: str, table: columns.Table | None) -> Spread | None:
+    """Find what makes the rows of a table that is not read as it is written."""
+    spread = SOURCES[kind].spread
+    if spread is None or table is None:
+        return spread
+    whole = tables.EXPORTED[kind].plain_fields
+    kept = [whole.index(field) for field in table.plain_fields]
+    return lambda rows: ([row[at] for at in kept] for row in spread(rows))
+
+
+def _fields(kind: str, table: columns.Table | None) -> tuple[str, ...]:
+    """List what is read, in the order in which the rows are made of it."""
+    if SOURCES[kind].spread:
+        return SOURCES[kind].reads
+    return (table or tables.EXPORTED[kind]).plain_fields
+
+
+def _pieces(by: Actor) -> Iterator[tuple[str, str]]:
+    """Yield the first and the last record number of a few patients at a time, in order."""
+    numbers = (
+        select(Patient.record_number)
+        .where(scoping.visible(by, Patient))
+        .order_by(Patient.record_number)
+        .limit(PATIENTS_AT_ONCE)
+    )
+    found = db.session.scalars(numbers).all()
+    while found:
+        yield found[0], found[-1]
+        found = db.session.scalars(numbers.where(Patient.record_number > found[-1])).all()
+
+
+def _with_day(row: Sequence[Any], at: int, zone: ZoneInfo) -> Sequence[Any]:
+    if row[at] is None:
+        return row
+    return [*row[:at], row[at].astimezone(zone).date(), *row[at + 1 :]]

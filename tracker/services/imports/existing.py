@@ -1,0 +1,284 @@
+"""What the clinic has already of what a file speaks of: looked up batch by batch."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, select
+
+from tracker.domain.access import Actor
+from tracker.domain.codes import (
+    Completeness,
+    Drug,
+    Indication,
+    Mode,
+    Occasion,
+    Phase,
+    Route,
+    SeriesState,
+    Sex,
+)
+from tracker.domain.measures import VitalSigns
+from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.models.assessments import Assessment
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.services.sessions import rows as session_rows
+
+KEYS_AT_ONCE = 1_000
+Key = TypeVar("Key", int, str)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPatient:
+    """Who has a record number here."""
+
+    id: int
+    given_name: str
+    family_name: str
+    birth_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSeries:
+    """A series of a known patient."""
+
+    id: int
+    number: int
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class KnownScore:
+    """A score that is there already; one that was voided stays so."""
+
+    record: ScoreRecord
+    is_voided: bool
+
+
+def pieces(keys: Iterable[Key]) -> Iterator[Sequence[Key]]:
+    """Cut distinct keys into lists short enough for one query."""
+    distinct = list(dict.fromkeys(keys))
+    for start in range(0, len(distinct), KEYS_AT_ONCE):
+        yield distinct[start : start + KEYS_AT_ONCE]
+
+
+def patients(numbers: Iterable[str], *, by: Actor) -> dict[str, KnownPatient]:
+    """Find the clinic's patients by record number."""
+    wanted = select(
+        Patient.record_number,
+        Patient.id,
+        Patient.given_name,
+        Patient.family_name,
+        Patient.birth_date,
+    ).where(visible(by, Patient))
+    return {
+        row[0]: KnownPatient(*row[1:])
+        for piece in pieces(numbers)
+        for row in db.session.execute(wanted.where(Patient.record_number.in_(piece)))
+    }
+
+
+def patient_records(
+    numbers: Iterable[str], zone: ZoneInfo, *, by: Actor
+) -> dict[str, PatientRecord]:
+    """Read patients whole, to compare them with what a file says."""
+    names = [field.name for field in fields(PatientRecord) if field.name != "archived_on"]
+    wanted = select(*(getattr(Patient, name) for name in names), Patient.archived_at)
+    found = {}
+    for piece in pieces(numbers):
+        rows = db.session.execute(
+            wanted.where(visible(by, Patient), Patient.record_number.in_(piece))
+        ).mappings()
+        for row in rows:
+            at = row["archived_at"]
+            values = {name: row[name] for name in names} | {
+                "sex": Sex(row["sex"]),
+                "indications": tuple(Indication(code) for code in row["indications"]),
+                "archived_on": at.astimezone(zone).date() if at else None,
+            }
+            found[row["record_number"]] = PatientRecord(**values)
+    return found
+
+
+def series(patient_ids: Iterable[int], *, by: Actor) -> dict[int, list[KnownSeries]]:
+    """List the series of patients, in the order of their numbers."""
+    wanted = (
+        select(Series.patient_id, Series.id, Series.number, Series.starts_on)
+        .where(visible(by, Series))
+        .order_by(Series.number)
+    )
+    found: dict[int, list[KnownSeries]] = {}
+    for piece in pieces(patient_ids):
+        for row in db.session.execute(wanted.where(Series.patient_id.in_(piece))):
+            found.setdefault(row[0], []).append(KnownSeries(*row[1:]))
+    return found
+
+
+_SERIES_WORDS: dict[str, Any] = {
+    "indication": Indication,
+    "drug": Drug,
+    "route": Route,
+    "phase": Phase,
+    "state": SeriesState,
+}
+
+
+def series_records(patient_ids: Iterable[int], *, by: Actor) -> dict[tuple[str, int], SeriesRecord]:
+    """Read the series of patients whole, by record number and number."""
+    names = [field.name for field in fields(SeriesRecord) if field.name != "record_number"]
+    wanted = select(Patient.record_number, *(getattr(Series, name) for name in names)).join(
+        Patient, Patient.id == Series.patient_id
+    )
+    found = {}
+    for piece in pieces(patient_ids):
+        rows = db.session.execute(
+            wanted.where(visible(by, Series), Series.patient_id.in_(piece))
+        ).mappings()
+        for row in rows:
+            words = {name: kind(row[name]) for name, kind in _SERIES_WORDS.items()}
+            record = SeriesRecord(**dict(row) | words)
+            found[record.record_number, record.number] = record
+    return found
+
+
+def session_numbers(series_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """List the numbers that the sessions of some series have."""
+    wanted = select(TreatmentSession.series_id, TreatmentSession.number)
+    return {
+        (row[0], row[1])
+        for piece in pieces(series_ids)
+        for row in db.session.execute(wanted.where(TreatmentSession.series_id.in_(piece)))
+    }
+
+
+def sessions_by_id(ids: Iterable[int], *, by: Actor) -> dict[int, SessionRecord | None]:
+    """Read the sessions that have these ids; None where the id is another clinic's."""
+    found: dict[int, SessionRecord | None] = {}
+    for piece in pieces(ids):
+        rows = list(
+            db.session.execute(session_rows.READ.where(TreatmentSession.id.in_(piece))).mappings()
+        )
+        found |= _records(rows, by)
+    return found
+
+
+def sessions_of(patient_ids: Iterable[int], *, by: Actor) -> dict[int, list[SessionRecord]]:
+    """Read the sessions that patients had, by patient."""
+    found: dict[int, list[SessionRecord]] = {}
+    for piece in pieces(patient_ids):
+        rows = list(
+            db.session.execute(
+                session_rows.READ.where(
+                    TreatmentSession.patient_id.in_(piece),
+                    TreatmentSession.started_at.is_not(None),
+                    visible(by, TreatmentSession),
+                )
+            ).mappings()
+        )
+        whose = {row["id"]: row["patient_id"] for row in rows}
+        for session_id, record in _records(rows, by).items():
+            if record is not None:
+                found.setdefault(whose[session_id], []).append(record)
+    return found
+
+
+def _records(rows: Sequence[RowMapping], by: Actor) -> dict[int, SessionRecord | None]:
+    ours = [row for row in rows if row["clinic_id"] == by.clinic_id]
+    signs = _signs([row["id"] for row in ours])
+    found: dict[int, SessionRecord | None] = dict.fromkeys(row["id"] for row in rows)
+    return found | {row["id"]: session_rows.as_record(row, signs) for row in ours}
+
+
+def _signs(ids: Sequence[int]) -> dict[tuple[int, str], VitalSigns]:
+    names = [field.name for field in fields(VitalSigns)]
+    wanted = select(Reading.session_id, Reading.moment, *(getattr(Reading, n) for n in names))
+    return {
+        (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in names})
+        for piece in pieces(ids)
+        for row in db.session.execute(wanted.where(Reading.session_id.in_(piece))).mappings()
+    }
+
+
+_SCORES = (
+    select(
+        *(
+            getattr(Assessment, field.name)
+            for field in fields(ScoreRecord)
+            if field.name not in {"record_number", "series_number", "score_id"}
+        ),
+        Assessment.id.label("score_id"),
+        Assessment.clinic_id,
+        Assessment.patient_id,
+        Assessment.voided_at,
+        Patient.record_number,
+        Series.number.label("series_number"),
+    )
+    .join(Patient, Patient.id == Assessment.patient_id)
+    .outerjoin(Series, Series.id == Assessment.series_id)
+)
+
+
+def scores_by_id(ids: Iterable[int], *, by: Actor) -> dict[int, KnownScore | None]:
+    """Read the scores that have these ids; None where the id is another clinic's."""
+    found: dict[int, KnownScore | None] = {}
+    for piece in pieces(ids):
+        for row in db.session.execute(_SCORES.where(Assessment.id.in_(piece))).mappings():
+            ours = row["clinic_id"] == by.clinic_id
+            found[row["score_id"]] = _known_score(row) if ours else None
+    return found
+
+
+ScoreKey = tuple[int, str, datetime, Occasion, Decimal | None]
+
+
+def scores_of(patient_ids: Iterable[int], *, by: Actor) -> dict[ScoreKey, KnownScore]:
+    """Read the scores of patients by what tells two apart; one that stands hides a voided one."""
+    found: dict[ScoreKey, KnownScore] = {}
+    for piece in pieces(patient_ids):
+        wanted = _SCORES.where(visible(by, Assessment), Assessment.patient_id.in_(piece))
+        for row in db.session.execute(wanted).mappings():
+            score = _known_score(row)
+            told = score.record
+            key = (
+                row["patient_id"], told.instrument, told.taken_at, told.occasion, told.hours_after,
+            )  # fmt: skip
+            if key not in found or not score.is_voided:
+                found[key] = score
+    return found
+
+
+_SCORE_WORDS: dict[str, Any] = {
+    "occasion": Occasion,
+    "mode": Mode,
+    "completeness": Completeness,
+}
+
+
+def _known_score(row: RowMapping) -> KnownScore:
+    values = {field.name: row[field.name] for field in fields(ScoreRecord)}
+    words = {name: kind(row[name]) for name, kind in _SCORE_WORDS.items()}
+    answers = {code: Decimal(value) for code, value in row["answers"].items()}
+    record = ScoreRecord(**values | words | {"answers": answers})
+    return KnownScore(record, row["voided_at"] is not None)
+
+
+def sessions_places(ids: Iterable[int], *, by: Actor) -> dict[int, tuple[str, int, int]]:
+    """Say of sessions whose they are, and the id and the number of their series."""
+    wanted = (
+        select(TreatmentSession.id, Patient.record_number, Series.id, Series.number)
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .join(Series, Series.id == TreatmentSession.series_id)
+        .where(visible(by, TreatmentSession))
+    )
+    return {
+        row[0]: (row[1], row[2], row[3])
+        for piece in pieces(ids)
+        for row in db.session.execute(wanted.where(TreatmentSession.id.in_(piece)))
+    }

@@ -1,0 +1,254 @@
+"""Rows of another clinic's file: each patient matched, each score and session checked and kept."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.domain.access import Actor
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import Problem
+from tracker.domain.records import SessionRecord
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.exchange.mapping import ImportMapping
+from tracker.exchange.rows import (
+    IncomingScore,
+    IncomingSession,
+    MappedRow,
+    RowProblem,
+    shorten,
+)
+from tracker.instruments import library
+from tracker.models.database import new_id
+from tracker.services.imports import checks as import_checks
+from tracker.services.imports import existing
+from tracker.services.imports import scores as import_scores
+from tracker.services.imports.existing import KnownScore, ScoreKey
+from tracker.services.imports.mapped_patients import People
+from tracker.services.imports.mapped_series import Courses, Held
+from tracker.services.imports.plan import Intake
+from tracker.services.imports.scores import Reckoned
+from tracker.services.imports.summary import ScoreSummary
+from tracker.services.sessions import rows as session_rows
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a row adds, and what keeps it from being stored."""
+
+    patient_id: int
+    scores: list[tuple[IncomingScore, Reckoned]]
+    sittings: list[Held]
+    problems: list[RowProblem]
+
+
+class MappedImport:
+    """Takes the rows of a file that a mapping explains, batch by batch."""
+
+    def __init__(
+        self, mapping: ImportMapping, intake: Intake, *, by: Actor, zone: ZoneInfo, now: datetime
+    ) -> None:
+        """Start with nothing taken; `now` is the time by which the future is judged."""
+        today = now.astimezone(zone).date()
+        self._intake = intake
+        self._by = by
+        self._now = now
+        self._people = People(create=mapping.patient.create_unknown, by=by, today=today)
+        self._courses = Courses(intake, by=by, zone=zone)
+        self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
+        self._instruments = library()
+        self._scores: dict[ScoreKey, KnownScore] = {}
+        self._sittings: dict[int, list[SessionRecord]] = {}
+        self._last: dict[str, SessionDraft] = {}
+        self._summary = ScoreSummary(self._instruments)
+
+    def take(self, rows: Iterable[MappedRow]) -> None:
+        """Take a batch: refuse, count as a duplicate or keep each row."""
+        batch = list(rows)
+        self._intake.read += sum(row.rows for row in batch)
+        self._people.learn(batch)
+        ids = [
+            known.id
+            for row in batch
+            if row.patient and (known := self._people.known.get(row.patient.record_number))
+        ]
+        self._intake.found.update(ids)
+        self._scores |= existing.scores_of(ids, by=self._by)
+        self._sittings |= existing.sessions_of(ids, by=self._by)
+        self._courses.learn(ids)
+        for row in batch:
+            self._take(row)
+
+    def finish(self) -> None:
+        """Put the sessions into series and enter the patients who are new."""
+        for new, problem in self._people.too_much():
+            if not self._intake.problems:  # else their own rows have said so already
+                column = new.columns.get(problem.field, "")
+                self._intake.refuse([RowProblem(new.line, column, problem.message)])
+        self._people.keep(self._intake)
+        self._courses.keep()
+        self._intake.remarks += self._summary.remarks()
+        if self._describes and self._intake.found:
+            message = (
+                f"{len(self._intake.found)} patients are known already: what the file says of "
+                "them, notes included, was not taken over."
+            )
+            self._intake.remarks.append(RowProblem(0, "", message))
+
+    def unchanged(self) -> bool:
+        """Say whether what was looked up is still so."""
+        ids = [known.id for known in self._people.known.values()]
+        return (
+            self._people.unchanged()
+            and existing.scores_of(ids, by=self._by) == self._scores
+            and existing.sessions_of(ids, by=self._by) == self._sittings
+            and self._courses.unchanged()
+        )
+
+    def _take(self, row: MappedRow) -> None:
+        problems = list(row.problems)
+        self._intake.remarks += row.remarks
+        if row.patient is None and not problems:
+            self._intake.left_out += row.rows
+            return
+        if row.patient is None:
+            self._intake.refuse(problems, row.rows)
+            return
+        mismatches = self._people.check(row.patient)
+        problems += [
+            _told(row, problem, row.patient_columns, row.patient) for problem in mismatches
+        ]
+        known = self._people.known.get(row.patient.record_number)
+        found = _Found(known.id if known else 0, [], [], problems)
+        for score in row.scores:
+            self._look_at_score(row, score, found)
+        for sitting in row.sessions:
+            self._look_at_session(row, sitting, found)
+        if found.problems:
+            self._intake.refuse(found.problems, row.rows)
+        else:
+            self._keep(row, found)
+
+    def _keep(self, row: MappedRow, found: _Found) -> None:
+        assert row.patient is not None  # noqa: S101 - a row without one was refused
+        patient_id, is_new = self._people.id_of(row.patient, row)
+        if not (is_new or found.scores or found.sittings):
+            self._intake.duplicates += row.rows
+            return
+        for score, reckoned in found.scores:
+            self._keep_score(patient_id, score.draft, reckoned)
+            self._summary.note(row.row, score.draft.instrument, reckoned)
+            if reckoned.disagrees:
+                problem = Problem("total", import_scores.disagreement(reckoned))
+                self._intake.remarks.append(_told(row, problem, score.columns, score.draft))
+        for sitting in found.sittings:
+            self._courses.add(patient_id, sitting)
+
+    def _keep_score(self, patient_id: int, draft: AssessmentDraft, reckoned: Reckoned) -> None:
+        self._intake.scores.append(
+            (
+                new_id(),
+                patient_id,
+                None,
+                None,
+                draft.instrument,
+                self._instruments[draft.instrument].version,
+                reckoned.total,
+                draft.taken_at,
+                draft.time_known,
+                draft.occasion,
+                draft.hours_after,
+                draft.note,
+                draft.mode,
+                reckoned.completeness,
+                reckoned.stated_total,
+                draft.seconds_taken,
+                import_scores.kept(reckoned.answers),
+            )
+        )
+        self._intake.touch(patient_id, "scores")
+
+    def _look_at_score(self, row: MappedRow, score: IncomingScore, found: _Found) -> None:
+        draft, columns = score.draft, {"instrument": score.columns["total"]} | dict(score.columns)
+        problems = list(import_scores.check_draft(draft, self._instruments, now=self._now))
+        if problems:
+            found.problems += [_told(row, problem, columns, draft) for problem in problems]
+            return
+        reckoned = import_scores.reckon(draft, self._instruments)
+        assert draft.taken_at is not None  # noqa: S101 - a score without a time was refused
+        key = (
+            found.patient_id, draft.instrument, draft.taken_at, draft.occasion, draft.hours_after,
+        )  # fmt: skip
+        there = self._scores.get(key)
+        if there is None or (there.is_voided and reckoned.differs(there.record)):
+            found.scores.append((score, reckoned))
+        elif reckoned.differs(there.record):
+            message = "The tracker has another score for this time. Correct it there, or here."
+            found.problems.append(_told(row, Problem("total", message), columns, draft))
+        elif there.is_voided:
+            message = "This score was voided in the tracker and stays voided."
+            self._intake.remarks.append(_told(row, Problem("total", message), columns, draft))
+
+    def _look_at_session(self, row: MappedRow, given: IncomingSession, found: _Found) -> None:
+        draft, columns = given.draft, given.columns
+        problems = [
+            *session_draft.check(draft, now=self._now),
+            *import_checks.check_year("started_at", draft.started_at),
+        ]
+        there = next(
+            (
+                told
+                for told in self._sittings.get(found.patient_id, ())
+                if told.started_at == draft.started_at
+            ),
+            None,
+        )
+        if there is not None and (
+            names := list(_contradictions(draft, session_rows.draft_of(there)))
+        ):
+            message = (
+                f"The tracker has something else in {', '.join(names)} for this session. "
+                "Amend it there, or leave the row out."
+            )
+            problems.append(Problem("started_at", message))
+        if there is None and not problems:
+            found.sittings.append(Held(row.row, draft))
+            self._remark(row, draft, columns)
+        found.problems += [_told(row, problem, columns, draft) for problem in problems]
+
+    def _remark(self, row: MappedRow, draft: SessionDraft, columns: Mapping[str, str]) -> None:
+        """Remark on what is unusual by itself or as a change from the patient's row before."""
+        assert row.patient is not None  # noqa: S101 - a row without one was refused
+        number = row.patient.record_number
+        last = self._last.get(number)
+        if last is not None and (last.started_at or self._now) > (draft.started_at or self._now):
+            last = None
+        for finding in import_checks.findings_of(draft, last):
+            problem = Problem(finding.field, f"{finding.message} ({finding.source})")
+            self._intake.remarks.append(_told(row, problem, columns, draft))
+        self._last[number] = draft
+
+
+def _told(row: MappedRow, problem: Problem, columns: Mapping[str, str], draft: Any) -> RowProblem:
+    """Say a problem by the file's own heading, with the value as far as it is one."""
+    heading = columns.get(problem.field) or columns.get("total", "")
+    value = getattr(draft, problem.field, None)
+    return RowProblem(
+        row.row, heading, problem.message, shorten("" if value is None else str(value))
+    )
+
+
+def _contradictions(told: SessionDraft, there: SessionDraft) -> Iterator[str]:
+    """Name what a row says otherwise than the tracker; what it leaves out it does not say."""
+    for field in fields(SessionDraft):
+        new, old = getattr(told, field.name), getattr(there, field.name)
+        if isinstance(new, VitalSigns):
+            pairs = [(getattr(new, f.name), getattr(old, f.name)) for f in fields(VitalSigns)]
+            differs = any(a is not None and a != b for a, b in pairs)
+        else:
+            differs = new not in (None, "", {}) and new != old
+        if differs:
+            yield field.name

@@ -1,0 +1,138 @@
+"""Who the rows of another clinic's file are about: matched on two identifiers, or entered."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from tracker.domain.access import Actor
+from tracker.domain.codes import Sex
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.problems import Problem
+from tracker.exchange.rows import MappedRow
+from tracker.models.database import new_id
+from tracker.services.imports import existing
+from tracker.services.imports.existing import KnownPatient
+from tracker.services.imports.plan import Intake, Row
+
+_NOT_HERE = (
+    "There is no patient with this record number. Import or enter the patients first, or say "
+    "create_unknown = true in the mapping."
+)
+
+
+@dataclass(slots=True)
+class NewPatient:
+    """A patient whom the file speaks of first on `line`, put together from all its rows."""
+
+    id: int
+    line: int
+    draft: PatientDraft
+    columns: Mapping[str, str]
+
+
+class People:
+    """The patients of a file: those the clinic knows, and those it will enter."""
+
+    def __init__(self, *, create: bool, by: Actor, today: date) -> None:
+        """Start with nobody; `create` enters those who are unknown."""
+        self.known: dict[str, KnownPatient] = {}
+        self.new: dict[str, NewPatient] = {}
+        self._create = create
+        self._by = by
+        self._today = today
+
+    def learn(self, rows: Iterable[MappedRow]) -> None:
+        """Look up whom a batch of rows speaks of."""
+        numbers = [row.patient.record_number for row in rows if row.patient]
+        self.known |= existing.patients(numbers, by=self._by)
+
+    def unchanged(self) -> bool:
+        """Say whether the clinic still knows whom it knew, and nobody else of the file."""
+        numbers = [*self.known, *self.new]
+        return existing.patients(numbers, by=self._by) == self.known
+
+    def check(self, draft: PatientDraft) -> list[Problem]:
+        """List why a row cannot be about this patient."""
+        known = self.known.get(draft.record_number)
+        if known:
+            return list(_mismatches(known, draft))
+        problems = patient_draft.check(draft, today=self._today)
+        if not self._create:
+            problems.append(Problem("record_number", _NOT_HERE))
+        return problems
+
+    def id_of(self, draft: PatientDraft, row: MappedRow) -> tuple[int, bool]:
+        """Give the patient's id, and say whether this row is the first of somebody new."""
+        if known := self.known.get(draft.record_number):
+            return known.id, False
+        if new := self.new.get(draft.record_number):
+            new.draft = _merge(new.draft, draft)
+            return new.id, False
+        made = NewPatient(new_id(), row.row, draft, row.patient_columns)
+        self.new[draft.record_number] = made
+        return made.id, True
+
+    def keep(self, intake: Intake) -> None:
+        """Enter everybody who is new."""
+        for new in self.new.values():
+            draft = new.draft
+            names = (draft.given_name, draft.family_name, draft.record_number)
+            intake.patients.append(_row(new.id, draft, names))
+            intake.words += [(new.id, word) for word in patient_draft.search_words(*names)]
+            intake.touch(new.id, "patients")
+
+    def too_much(self) -> Iterator[tuple[NewPatient, Problem]]:
+        """Yield what is wrong with patients once all of their rows are put together."""
+        for new in self.new.values():
+            for problem in patient_draft.check(new.draft, today=self._today):
+                yield new, problem
+
+
+def _mismatches(known: KnownPatient, draft: PatientDraft) -> Iterator[Problem]:
+    """Compare the second identifier: the birth date where both sides have it, else the names."""
+    if known.birth_date and draft.birth_date:
+        if known.birth_date != draft.birth_date:
+            yield Problem("birth_date", _someone_else("birth date"))
+        return
+    for name in ("family_name", "given_name"):
+        here, told = getattr(known, name), getattr(draft, name)
+        if here and told and patient_draft.fold(here) != patient_draft.fold(told):
+            yield Problem(name, _someone_else(name.replace("_", " ")))
+
+
+def _someone_else(words: str) -> str:
+    return f"The patient with this record number has another {words} here. Is it someone else?"
+
+
+def _merge(before: PatientDraft, now: PatientDraft) -> PatientDraft:
+    """Fill gaps from a later row, and keep its notes where they say something new."""
+    filled: dict[str, Any] = {
+        name: getattr(now, name)
+        for name in ("given_name", "family_name", "birth_date", "email", "phone")
+        if not getattr(before, name)
+    }
+    if before.sex is Sex.UNKNOWN:
+        filled["sex"] = now.sex
+    said = before.notes.splitlines()
+    new = [line for line in now.notes.splitlines() if line not in said]
+    return replace(before, notes="\n".join([*said, *new]), **filled)
+
+
+def _row(patient_id: int, draft: PatientDraft, names: tuple[str, str, str]) -> Row:
+    return (
+        patient_id,
+        draft.record_number,
+        draft.given_name,
+        draft.family_name,
+        patient_draft.name_key(*names),
+        draft.birth_date,
+        draft.sex,
+        draft.email,
+        draft.phone,
+        [indication.value for indication in draft.indications],
+        draft.notes,
+        None,
+        "",
+    )

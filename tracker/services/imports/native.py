@@ -1,0 +1,334 @@
+"""Rows of our own tables, each compared with what is there and checked, ready to be stored."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.domain import measures
+from tracker.domain.access import Actor
+from tracker.domain.codes import Moment
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.problems import Problem
+from tracker.domain.records import PatientRecord, ScoreRecord
+from tracker.exchange import dates
+from tracker.exchange.columns import Table, Values
+from tracker.exchange.rows import NativeRow, RowProblem, shorten
+from tracker.exchange.tables.patients import PATIENTS
+from tracker.exchange.tables.scores import SCORES
+from tracker.exchange.tables.series import SERIES
+from tracker.exchange.tables.sessions import SESSIONS
+from tracker.instruments import library
+from tracker.models.database import new_id
+from tracker.services.imports import (
+    checks as import_checks,
+)
+from tracker.services.imports import (
+    existing,
+)
+from tracker.services.imports import (
+    scores as import_scores,
+)
+from tracker.services.imports import (
+    store as import_store,
+)
+from tracker.services.imports.existing import KnownPatient, KnownScore
+from tracker.services.imports.plan import Intake
+
+_NO_PATIENT = (
+    "There is no patient with this record number. Import the patients first: "
+    "tracker import patients.csv"
+)
+_NO_SERIES = (
+    "The patient has no series of this number. Import the series first: tracker import series.csv"
+)
+_TAKEN = "This number belongs to another record already. Correct it, or leave the row out."
+_SAME_PERSON = ("birth_date", "given_name", "family_name")
+_NO_SIGNS = (None,) * len(import_store.SIGNS)
+
+
+class NativeImport:
+    """Takes the rows of one of our own tables, batch by batch."""
+
+    def __init__(self, table: Table, intake: Intake, *, by: Actor, zone: ZoneInfo, now: datetime):
+        """Start with nothing taken; `now` is the time by which the future is judged."""
+        self._table = table
+        self._intake = intake
+        self._by = by
+        self._zone = zone
+        self._now = now
+        self._sieve = import_checks.Sieve(now=now, zone=zone)
+        self._instruments = library()
+        self._numbers: set[tuple[int, int]] = set()
+        self._take: Callable[[Sequence[NativeRow]], None] = {
+            PATIENTS.name: self._take_patients,
+            SERIES.name: self._take_series,
+            SESSIONS.name: self._take_sessions,
+            SCORES.name: self._take_scores,
+        }[table.name]
+
+    def take(self, rows: Sequence[NativeRow]) -> None:
+        """Take a batch: refuse, count as a duplicate or keep each row."""
+        self._intake.read += len(rows)
+        readable = []
+        for row in rows:
+            if row.problems:
+                self._intake.refuse(row.problems)
+            else:
+                readable.append(row)
+        if readable:
+            self._take(readable)
+
+    def finish(self) -> None:
+        """Nothing is left to be done after the last row."""
+
+    def unchanged(self) -> bool:
+        """Every key of these tables is unique in the database, which says so when it stores."""
+        return True
+
+    def _take_patients(self, rows: Sequence[NativeRow]) -> None:
+        numbers = _values(rows, "record_number")
+        there = existing.patient_records(numbers, self._zone, by=self._by)
+        today = self._now.astimezone(self._zone).date()
+        for row in rows:
+            record = row.record
+            assert isinstance(record, PatientRecord)  # noqa: S101 - the table builds nothing else
+            if stored := there.get(record.record_number):
+                self._compare_patient(row, stored, record)
+            elif problems := import_checks.check_patient(record, today=today):
+                self._refuse(row, problems)
+            else:
+                self._keep_patient(record)
+
+    def _compare_patient(
+        self, row: NativeRow, stored: PatientRecord, record: PatientRecord
+    ) -> None:
+        for name in _SAME_PERSON:
+            here, told = getattr(stored, name), getattr(record, name)
+            if here and told and here != told:
+                words = name.replace("_", " ")
+                message = f"This record number has another {words} here. Is it someone else?"
+                self._refuse(row, [Problem(name, message)])
+                return
+        self._compare(row, stored, record)
+
+    def _keep_patient(self, record: PatientRecord) -> None:
+        patient_id = new_id()
+        names = (record.given_name, record.family_name, record.record_number)
+        archived = record.archived_on
+        self._intake.patients.append(
+            (
+                patient_id,
+                record.record_number,
+                record.given_name,
+                record.family_name,
+                patient_draft.name_key(*names),
+                record.birth_date,
+                record.sex,
+                record.email,
+                record.phone,
+                [indication.value for indication in record.indications],
+                record.notes,
+                dates.noon(archived, self._zone) if archived else None,
+                "Archived before the import." if archived else "",
+            )
+        )
+        self._intake.words += [(patient_id, word) for word in patient_draft.search_words(*names)]
+        self._intake.touch(patient_id, "patients")
+
+    def _take_series(self, rows: Sequence[NativeRow]) -> None:
+        known = self._known(rows)
+        ids = [patient.id for patient in known.values()]
+        there = existing.series_records(ids, by=self._by)
+        for row in rows:
+            record: Any = row.record
+            patient = known.get(record.record_number)
+            if patient is None:
+                self._refuse(row, [Problem("record_number", _NO_PATIENT)])
+            elif stored := there.get((record.record_number, record.number)):
+                self._compare(row, stored, record)
+            elif problems := import_checks.check_series(record):
+                self._refuse(row, problems)
+            else:
+                told = (getattr(record, name) for name in import_store.SERIES[2:])
+                self._intake.series.append((new_id(), patient.id, *told))
+                self._intake.touch(patient.id, "series")
+
+    def _take_sessions(self, rows: Sequence[NativeRow]) -> None:
+        known = self._known(rows)
+        courses = existing.series([p.id for p in known.values()], by=self._by)
+        places = {
+            (number, course.number): (patient.id, course.id)
+            for number, patient in known.items()
+            for course in courses.get(patient.id, ())
+        }
+        self._numbers |= existing.session_numbers(place[1] for place in places.values())
+        there = existing.sessions_by_id(_values(rows, "session_id"), by=self._by)
+        passed = self._sieve.sift([row.values for row in rows])
+        for row, in_order in zip(rows, passed, strict=True):
+            values = row.values
+            place = places.get((values["record_number"], values["series_number"]))
+            if values["session_id"] in there:
+                self._compare(row, there[values["session_id"]], row.record)
+            elif place is None:
+                self._refuse(row, [_nowhere(values, known)])
+            else:
+                self._keep_session(row, place, in_order=in_order)
+
+    def _keep_session(self, row: NativeRow, place: tuple[int, int], *, in_order: bool) -> None:
+        values, (patient_id, series_id) = row.values, place
+        numbered = (series_id, values["number"])
+        problems = [] if in_order else self._look_at(row)
+        if numbered in self._numbers:
+            problems.append(Problem("number", "The series has a session of this number already."))
+        if problems:
+            self._refuse(row, problems)
+            return
+        self._numbers.add(numbered)
+        intake, session_id = self._intake, values["session_id"]
+        per_kg = measures.mg_per_kg(values["dose_mg"], values["weight_kg"])
+        held = values["state"] in import_checks.HELD
+        kept = intake.sessions if held else intake.planned
+        kept.append((session_id, patient_id, series_id, per_kg, *_SESSION_OF(values)))
+        for moment, signs_of in _SIGNS_OF:
+            signs = signs_of(values)
+            if signs != _NO_SIGNS:
+                intake.readings.append((session_id, moment, *signs))
+        intake.touch(patient_id, "sessions")
+
+    def _look_at(self, row: NativeRow) -> list[Problem]:
+        """Check a session whole; remark on what is unusual where nothing is wrong."""
+        record: Any = row.record
+        problems = import_checks.check_session(record, now=self._now)
+        if not problems and record.state in import_checks.HELD:
+            for finding in import_checks.findings_of(record):
+                problem = Problem(finding.field, f"{finding.message} ({finding.source})")
+                self._intake.remarks.append(self._told(row, problem))
+        return problems
+
+    def _take_scores(self, rows: Sequence[NativeRow]) -> None:
+        known = self._known(rows)
+        courses = existing.series([p.id for p in known.values()], by=self._by)
+        ids = [value for value in _values(rows, "session_id") if value is not None]
+        sittings = existing.sessions_places(ids, by=self._by)
+        there = existing.scores_by_id(_values(rows, "score_id"), by=self._by)
+        for row in rows:
+            record: Any = row.record
+            patient = known.get(record.record_number)
+            if record.score_id in there:
+                self._compare_score(row, there[record.score_id], record)
+                continue
+            if patient is None:
+                self._refuse(row, [Problem("record_number", _NO_PATIENT)])
+                continue
+            numbered = {course.number: course.id for course in courses.get(patient.id, ())}
+            problems = import_scores.check_record(record, self._instruments, now=self._now)
+            problems += _misplaced(record, numbered, sittings)
+            if problems:
+                self._refuse(row, problems)
+            else:
+                self._keep_score(record, patient, numbered.get(record.series_number))
+
+    def _keep_score(
+        self, record: ScoreRecord, patient: KnownPatient, series_id: int | None
+    ) -> None:
+        version = record.instrument_version or self._instruments[record.instrument].version
+        self._intake.scores.append(
+            (
+                record.score_id,
+                patient.id,
+                series_id,
+                record.session_id,
+                record.instrument,
+                version,
+                record.total,
+                record.taken_at,
+                record.time_known,
+                record.occasion,
+                record.hours_after,
+                record.note,
+                record.mode,
+                record.completeness,
+                record.stated_total,
+                record.seconds_taken,
+                import_scores.kept(record.answers),
+            )
+        )
+        self._intake.touch(patient.id, "scores")
+
+    def _compare_score(
+        self, row: NativeRow, stored: KnownScore | None, record: ScoreRecord
+    ) -> None:
+        self._compare(row, stored.record if stored else None, record)
+        if stored is not None and stored.is_voided:
+            message = "This score was voided in the tracker and stays voided."
+            self._intake.remarks.append(self._told(row, Problem("score_id", message)))
+
+    def _known(self, rows: Sequence[NativeRow]) -> dict[str, KnownPatient]:
+        known = existing.patients(_values(rows, "record_number"), by=self._by)
+        self._intake.found.update(patient.id for patient in known.values())
+        return known
+
+    def _compare(self, row: NativeRow, stored: Any, record: Any) -> None:
+        """Count a row that says what is there already; refuse one that says something else."""
+        key = self._table.key[-1]
+        if stored is None or stored.record_number != record.record_number:
+            self._refuse(row, [Problem(key, _TAKEN)])
+        elif names := import_checks.differing(row.table, stored, record):
+            message = (
+                f"The tracker has something else in {', '.join(names)}. "
+                "Change it there, or leave the row out."
+            )
+            self._refuse(row, [Problem(key, message)])
+        else:
+            self._intake.duplicates += 1
+
+    def _refuse(self, row: NativeRow, problems: Iterable[Problem]) -> None:
+        self._intake.refuse([self._told(row, problem) for problem in problems])
+
+    def _told(self, row: NativeRow, problem: Problem) -> RowProblem:
+        value = row.values.get(problem.field)
+        heading = self._table.heading_of(problem.field)
+        return RowProblem(row.row, heading, problem.message, shorten(_as_text(value)))
+
+
+_SESSION_OF = itemgetter(*import_store.SESSION_FIELDS)
+_SIGNS_OF = tuple(
+    (moment.value, itemgetter(*(f"{moment.value}_{name}" for name in import_store.SIGNS)))
+    for moment in (Moment.BEFORE, Moment.AFTER)
+)
+
+
+def _values(rows: Iterable[NativeRow], field: str) -> list[Any]:
+    return [row.values[field] for row in rows]
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, dates.Instant):
+        value = value.at
+    return "" if value is None else str(value)
+
+
+def _nowhere(values: Values, known: dict[str, KnownPatient]) -> Problem:
+    if values["record_number"] not in known:
+        return Problem("record_number", _NO_PATIENT)
+    return Problem("series_number", _NO_SERIES)
+
+
+def _misplaced(
+    record: ScoreRecord, numbered: dict[int, int], sittings: dict[int, tuple[str, int, int]]
+) -> list[Problem]:
+    """List what is wrong with where a score says it belongs."""
+    problems = []
+    if record.series_number is not None and record.series_number not in numbered:
+        problems.append(Problem("series_number", _NO_SERIES))
+    if record.session_id is None:
+        return problems
+    whose, _, series_number = sittings.get(record.session_id, ("", 0, 0))
+    if whose != record.record_number:
+        message = "The patient has no such session. Import the sessions first."
+        problems.append(Problem("session_id", message))
+    elif record.series_number not in (None, series_number):
+        problems.append(Problem("session_id", "This session belongs to another series."))
+    return problems

@@ -1,0 +1,157 @@
+"""Scores of files: checked, their totals worked out again from the answers, and compared."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from tracker.domain import measures
+from tracker.domain.codes import Completeness, Mode
+from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument
+from tracker.domain.problems import Problem
+from tracker.domain.records import ScoreRecord
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores import scoring
+from tracker.domain.scores.draft import AssessmentDraft
+from tracker.exchange.numbers import write_number
+from tracker.services.imports import checks as import_checks
+from tracker.services.imports.store import ID_MAX
+
+STATED_MAX = 1_000_000
+SECONDS_MAX = 30 * 24 * 3600
+ANSWERS_MAX = 200
+_LABEL_MAX = {"instrument_version": 20}
+_CODE_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What a score of a file comes to here; `stated_total` is the file's own beside answers."""
+
+    total: Decimal | None
+    completeness: Completeness = Completeness.COMPLETE
+    stated_total: Decimal | None = None
+    answers: Mapping[str, Decimal] | None = None
+    raised: tuple[Alarm, ...] = ()
+
+    @property
+    def disagrees(self) -> bool:
+        """Say whether the file states another total than its answers have."""
+        return self.stated_total is not None and self.stated_total != self.total
+
+    def differs(self, there: ScoreRecord) -> bool:
+        """Say whether the tracker has something else; it may lack what the file has."""
+        if there.total != self.total:
+            return True
+        return bool(there.answers and self.answers) and there.answers != self.answers
+
+
+def reckon(draft: AssessmentDraft, instruments: Mapping[str, Instrument]) -> Reckoned:
+    """Work the total of a checked draft out; without answers it is what the file states."""
+    answers = draft.answered
+    if not answers:
+        return Reckoned(draft.total)
+    result = scoring.score(instruments[draft.instrument], answers)
+    raised = tuple(alarm for alarm, _ in result.raised if alarm.kind is AlarmKind.SUICIDE)
+    return Reckoned(result.total, result.completeness, draft.total, answers, raised)
+
+
+def kept(answers: Mapping[str, Decimal | None] | None) -> dict[str, str]:
+    """Write answers as they are stored: one left out is not there."""
+    given = (answers or {}).items()
+    return {code: str(write_number(value)) for code, value in given if value is not None}
+
+
+def disagreement(reckoned: Reckoned) -> str:
+    """Say that a stated total is not what the answers come to."""
+    if reckoned.total is None:
+        return (
+            f"The file states a total of {reckoned.stated_total}, but answers are missing: the "
+            "form is kept without a total, and what the file states beside it."
+        )
+    return (
+        f"The file states a total of {reckoned.stated_total}; its answers come to "
+        f"{reckoned.total}. {reckoned.total} counts, and what the file states is kept beside it."
+    )
+
+
+def check_draft(
+    draft: AssessmentDraft, instruments: Mapping[str, Instrument], *, now: datetime
+) -> Iterator[Problem]:
+    """Yield everything that cannot be of a score that a file gives."""
+    # Beside answers a stated total may be anything: it is compared, and counts for nothing.
+    about = replace(draft, total=None) if draft.answered else draft
+    for problem in score_draft.check(about, instruments.get(draft.instrument), now=now):
+        if problem.field == "instrument":
+            known = ", ".join(instruments)
+            yield Problem("instrument", f"There is no such scale here. Known are: {known}.")
+        else:
+            yield problem
+    if draft.answered:
+        yield from _check_stated("total", draft.total)
+    yield from import_checks.check_year("taken_at", draft.taken_at)
+    hours = draft.hours_after
+    if hours is not None and hours.is_finite() and not measures.is_kept_exactly(hours):
+        yield Problem("hours_after", "Give at most 4 digits after the decimal point.")
+
+
+def check_record(
+    told: ScoreRecord, instruments: Mapping[str, Instrument], *, now: datetime
+) -> list[Problem]:
+    """List everything that cannot be of a score of our own files.
+
+    Answers to another version of a scale than the one here cannot be added up here: they stand as
+    they were told.
+    """
+    instrument = instruments.get(told.instrument)
+    is_other = instrument is not None and told.instrument_version not in ("", instrument.version)
+    draft = AssessmentDraft(
+        **{name: getattr(told, name) for name in AssessmentDraft.__dataclass_fields__}
+    )
+    if told.answers and instrument is not None and is_other:
+        total = instrument.minimum if told.total is None else told.total
+        draft = replace(draft, answers={}, mode=Mode.TOTAL, total=total)
+    problems = [
+        *import_checks.check_number("score_id", told.score_id, ID_MAX),
+        *(_of_answer(problem, told) for problem in check_draft(draft, instruments, now=now)),
+        *_check_form(told),
+    ]
+    if told.answers and not is_other and not problems:
+        problems += _check_total(told, reckon(draft, instruments))
+    return problems
+
+
+def _of_answer(problem: Problem, told: ScoreRecord) -> Problem:
+    """Name the column of the answers, where a question has the problem."""
+    if problem.field and problem.field not in told.answers:
+        return problem
+    return Problem("answers", f"{problem.field}: {problem.message}".removeprefix(": "))
+
+
+def _check_form(told: ScoreRecord) -> Iterator[Problem]:
+    if (told.total is None) != (told.completeness is Completeness.INCOMPLETE):
+        yield Problem("total", "An incomplete form has no total, and any other has one.")
+    yield from _check_stated("stated_total", told.stated_total)
+    if told.seconds_taken is not None and told.seconds_taken > SECONDS_MAX:
+        yield Problem("seconds_taken", f"Give at most {SECONDS_MAX} seconds.")
+    if len(told.answers) > ANSWERS_MAX or any(len(code) > _CODE_MAX for code in told.answers):
+        yield Problem("answers", f"Give at most {ANSWERS_MAX} answers.")
+    for name, most in _LABEL_MAX.items():
+        if len(getattr(told, name)) > most:
+            yield Problem(name, f"Give at most {most} characters.")
+
+
+def _check_stated(field: str, total: Decimal | None) -> Iterator[Problem]:
+    if total is None:
+        return
+    if not (total.is_finite() and abs(total) < STATED_MAX and measures.is_kept_exactly(total)):
+        yield Problem(field, "Give a number with at most 4 digits after the decimal point.")
+
+
+def _check_total(told: ScoreRecord, reckoned: Reckoned) -> Iterator[Problem]:
+    if reckoned.completeness is not told.completeness:
+        message = f"By its answers the form is {reckoned.completeness.label.lower()}."
+        yield Problem("completeness", message)
+    elif reckoned.total != told.total:
+        message = f"The answers come to {reckoned.total}. Correct the answers, or the total."
+        yield Problem("total", message)

@@ -1,0 +1,256 @@
+"""A session under way: begin it, show the page at the chair, tell that page what is new."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, SeriesState, SessionState
+from tracker.domain.live import monitoring
+from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
+from tracker.domain.live.monitoring import DueRow, Schedule
+from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.models.audit import AuditEvent
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.check_ins.sync import lay_out
+from tracker.services.clinic import clinics
+from tracker.services.live import entry_log
+from tracker.services.live import lines as live_lines
+from tracker.services.live.lines import Line
+from tracker.services.series import start_rules as series_start
+from tracker.services.sessions import amendments
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import rows as session_rows
+from tracker.services.sessions.commands import Sheet
+from tracker.services.stock import commands as stock_commands
+from tracker.services.stock.commands import LotChoice
+from tracker.services.unit_of_work import Unit, note, unit_of_work
+
+VIEWED = "live.viewed"
+VIEWED_EVERY = timedelta(minutes=15)  # a page that asks every few seconds is one look at a patient
+
+_sessions, _clinic, _trail = (
+    TreatmentSession.__table__.c,
+    Clinic.__table__.c,
+    AuditEvent.__table__.c,
+)
+_ROW = (
+    select(
+        _sessions.id, _sessions.clinic_id, _sessions.patient_id, _sessions.state,
+        _sessions.started_at, _sessions.discharged_at, _sessions.drug, _sessions.route,
+        _sessions.dose_mg, _sessions.weight_kg, _clinic.settings, _clinic.time_zone,
+    )
+    .join_from(TreatmentSession.__table__, Clinic.__table__, _clinic.id == _sessions.clinic_id)
+    .where(_sessions.id == bindparam("session_id"))
+)  # fmt: skip
+_SEEN = (
+    select(_trail.sequence)
+    .where(
+        _trail.patient_id == bindparam("patient_id"),
+        _trail.action == VIEWED,
+        _trail.user_id == bindparam("user_id"),
+        _trail.subject == bindparam("about"),
+        _trail.at > bindparam("since"),
+    )
+    .limit(1)
+)
+# Who looked at which session when, as far as this process knows: the trail need not be asked.
+_looks: dict[tuple[int | None, int], datetime] = {}
+_LOOKS_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveView:
+    """The page at the chair. `sheet` says who, which series and session, and what is planned.
+
+    `dose_mg` is what was given so far; `weight_kg` is today's, else that of the last session.
+    """
+
+    session_id: int
+    sheet: Sheet
+    state: SessionState
+    started_at: datetime | None
+    drug: Drug
+    route: Route
+    dose_mg: Decimal | None
+    weight_kg: Decimal | None
+    lines: tuple[Line, ...]
+    due_rows: tuple[DueRow, ...]
+    schedule: Schedule
+    settings: TreatmentSettings
+    lots: tuple[LotChoice, ...]
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the last entry, 0 while there is none: where a poll goes on."""
+        return self.lines[-1].entry.sequence if self.lines else 0
+
+    @property
+    def next_due(self) -> DueRow | None:
+        """The reading to take next."""
+        return monitoring.next_due(self.due_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What was written since a page asked last, and the reading to take next."""
+
+    now: datetime
+    state: SessionState
+    started_at: datetime | None
+    sequence: int
+    lines: tuple[Line, ...]
+    due: DueRow | None
+
+
+def begin(session_id: int, *, by: Actor, once: str = "", reason: str = "") -> int:
+    """Begin a planned session and return its id; `reason` is why without an assessment.
+
+    One that was set aside takes place after all. A second nurse who begins it joins the first.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_WATCH, subject(row))
+    if row.state == SessionState.UNDER_WAY.value:
+        return session_id
+    with unit_of_work(by) as unit:
+        series = session_rows.locked(by, Series, row.series_id)
+        row = session_rows.locked(by, TreatmentSession, session_id)
+        unit.once(once)
+        if row.state == SessionState.COMPLETED.value:
+            raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
+        if row.state != SessionState.UNDER_WAY.value:
+            if row.state != SessionState.PLANNED.value:
+                amendments.keep_version(row, "It was held after all.", unit, by)
+            _begin(unit, by, series, row, reason)
+        unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id)
+        unit.saved(once, session_id)
+    return session_id
+
+
+def begin_extra(series_id: int, *, by: Actor, once: str = "", reason: str = "") -> int:
+    """Begin a session that was not planned, and return its id."""
+    authorize(by, Permission.SESSION_WATCH, subject(fetch(by, Series, series_id)))
+    today = clinics.today(by.clinic_id)
+    with unit_of_work(by) as unit:
+        series = session_rows.locked(by, Series, series_id)
+        unit.once(once)
+        row = session_rows.add_extra(series)
+        row.planned_on = today  # until something is given it has no other day
+        _begin(unit, by, series, row, reason)
+        unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id, detail="extra")
+        unit.saved(once, row.id)
+        return row.id
+
+
+def _begin(unit: Unit, by: Actor, series: Series, row: TreatmentSession, reason: str) -> None:
+    if series_start.starts_now(series.id):
+        series_start.begin(unit, by, series, reason)
+    row.state, row.state_reason = SessionState.UNDER_WAY.value, ""
+    if series.state == SeriesState.PLANNED.value:
+        series.state = SeriesState.ACTIVE.value
+        series.version += 1
+    lay_out(unit, by, series.id)
+
+
+def view(session_id: int, *, by: Actor) -> LiveView:
+    """Show a session as the page at the chair does; leaves the audit line of that page."""
+    sheet = session_commands.sheet(None, session_id, by=by)
+    row, now = _row(session_id, by), clock.now()
+    log = entry_log.of_session(session_id)
+    settings, drug, route = TreatmentSettings.read(row.settings), Drug(row.drug), Route(row.route)
+    plan = monitoring.schedule(drug, route, settings)
+    _look(by, session_id, row.patient_id, now)
+    return LiveView(
+        session_id=session_id,
+        sheet=sheet,
+        state=SessionState(row.state),
+        started_at=row.started_at,
+        drug=drug,
+        route=route,
+        dose_mg=row.dose_mg,
+        weight_kg=row.weight_kg or sheet.draft.weight_kg,
+        lines=live_lines.lines(log, drug, route, settings),
+        due_rows=tuple(_due_rows(plan, log, row, now)),
+        schedule=plan,
+        settings=settings,
+        lots=tuple(stock_commands.pickable(drug, by=by)),
+        zone=ZoneInfo(row.time_zone),
+        now=now,
+    )
+
+
+def poll(session_id: int, after: int, *, by: Actor) -> Polled:
+    """Tell what was written after a sequence, and which reading is due; plain and quick."""
+    row, now = _row(session_id, by), clock.now()
+    log = entry_log.of_session(session_id)
+    fresh = frozenset(entry.key for entry in log if entry.sequence > after)
+    settings, drug, route = TreatmentSettings.read(row.settings), Drug(row.drug), Route(row.route)
+    rows = _due_rows(monitoring.schedule(drug, route, settings), log, row, now)
+    _look(by, session_id, row.patient_id, now)
+    return Polled(
+        now=now,
+        state=SessionState(row.state),
+        started_at=row.started_at,
+        sequence=log[-1].sequence if log else 0,
+        lines=live_lines.lines(log, drug, route, settings, only=fresh) if fresh else (),
+        due=monitoring.next_due(rows),
+    )
+
+
+def lines_of(session_id: int, taken: Sequence[Entry], *, by: Actor) -> tuple[Line, ...]:
+    """Put entries of a session that were just taken into words."""
+    row, log = _row(session_id, by), entry_log.of_session(session_id)
+    settings = TreatmentSettings.read(row.settings)
+    wanted = frozenset(entry.key for entry in taken)
+    return live_lines.lines(log, Drug(row.drug), Route(row.route), settings, only=wanted)
+
+
+def _row(session_id: int, by: Actor) -> Any:
+    found = db.session.connection().execute(_ROW, {"session_id": session_id}).one_or_none()
+    if found is None:
+        raise NotFoundError
+    authorize(by, Permission.SESSION_WATCH, Subject(found.clinic_id, found.patient_id))
+    return found
+
+
+def _due_rows(plan: Schedule, log: Sequence[Entry], row: Any, now: datetime) -> list[DueRow]:
+    over = _left_at(log)
+    if row.state != SessionState.UNDER_WAY.value:
+        over = row.discharged_at or over or now
+    return monitoring.due_rows(plan, log, now=now, ended_at=over)
+
+
+def _left_at(log: Sequence[Entry]) -> datetime | None:
+    """Say when somebody went home, by the checks before leaving; nothing is due from then on."""
+    checks = latest_form(log, EntryKind.DISCHARGE)
+    if checks is None or not isinstance(checks.content, Form):
+        return None
+    return discharge_rules.read(checks.content.fields).left_at
+
+
+def _look(by: Actor, session_id: int, patient_id: int, now: datetime) -> None:
+    """Leave a line the first time somebody looks at a session, and then now and again."""
+    who, since = (by.user_id, session_id), now - VIEWED_EVERY
+    if (last := _looks.get(who)) is not None and last > since:
+        return
+    about = f"session:{session_id}"
+    wanted = {"patient_id": patient_id, "user_id": by.user_id, "about": about, "since": since}
+    if db.session.connection().execute(_SEEN, wanted).first() is None:
+        note(by, VIEWED, about, patient_id=patient_id)
+    if len(_looks) >= _LOOKS_MAX:
+        _looks.clear()
+    _looks[who] = now

@@ -1,0 +1,1 @@
+"""Patients: enter, change, find, and show one to clinicians or to themselves."""

@@ -1,0 +1,290 @@
+"""Patients: enter, change, archive and look one up; the words that find them are kept beside."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.codes import Drug, Indication, Sex
+from tracker.domain.eligibility.draft import Decision
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
+from tracker.models.alerts import Alert
+from tracker.models.check_ins import IS_ASKED
+from tracker.models.clinics import Clinic
+from tracker.models.database import db, new_id
+from tracker.models.eligibilities import NEWEST
+from tracker.models.patients import Patient, PatientVersion, PatientWord
+from tracker.models.scoping import fetch, subject
+from tracker.services.clinic import clinics
+from tracker.services.patients.search import Listing, PatientLine, listing, suggest
+from tracker.services.unit_of_work import Unit, note, unit_of_work
+
+__all__ = [
+    "Listing", "PatientLine", "PatientView", "add", "archive", "change", "find", "listing",
+    "look_up", "problems", "restore", "suggest",
+]  # fmt: skip
+
+REASON_MAX = 1000
+_CONTENT = tuple(field.name for field in fields(PatientDraft))
+_TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
+
+_patient, _version = Patient.__table__.c, PatientVersion.__table__.c
+_alert = Alert.__table__.c
+_FOUND = (
+    select(
+        _patient.clinic_id,
+        *(_patient[name] for name in _CONTENT),
+        _patient.archived_at,
+        _patient.archived_reason,
+        _patient.mail_stopped_at,
+        _patient.version,
+        _patient.user_id,
+        _version.changed_at,
+        _version.changed_by,
+        Clinic.__table__.c.time_zone,
+        # Most patients have none at most times: a look into an index saves their page a query.
+        exists()
+        .where(_alert.patient_id == _patient.id, _alert.acknowledged_at.is_(None))
+        .label("has_alerts"),
+        IS_ASKED,
+        NEWEST,
+    )
+    .join_from(Patient.__table__, Clinic.__table__)
+    .outerjoin(
+        PatientVersion.__table__,
+        and_(_version.patient_id == _patient.id, _version.version == _patient.version - 1),
+    )
+    # Made once, where `visible` would be made anew: `authorize` refuses whom it would leave out.
+    .where(_patient.id == bindparam("patient_id"), _patient.clinic_id == bindparam("clinic_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityMark:
+    """The newest eligibility assessment of a patient; `decision` None while it is not signed."""
+
+    drug: Drug
+    decision: Decision | None
+    assessed_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientView:
+    """A patient as pages show one; `changed_at` is None where nothing was ever changed.
+
+    `zone` is the clinic's. `has_alerts` that nobody acknowledged yet; `is_asked` what nobody
+    answered yet.
+    """
+
+    id: int
+    zone: ZoneInfo
+    draft: PatientDraft
+    version: int
+    archived_at: datetime | None
+    archived_reason: str
+    has_account: bool
+    mail_stopped_at: datetime | None
+    changed_at: datetime | None
+    changed_by: str
+    has_alerts: bool
+    is_asked: bool
+    eligibility: EligibilityMark | None
+
+    @property
+    def label(self) -> str:
+        """The name as lists show it, or the record number where there is no name."""
+        return self.draft.label
+
+
+def add(draft: PatientDraft, *, by: Actor, once: str = "") -> int:
+    """Enter a patient and return the id."""
+    authorize(by, Permission.PATIENT_EDIT)
+    patient_id = new_id()
+    with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
+        unit.once(once)
+        _refuse(draft, by)
+        content = _columns(draft)
+        db.session.add(
+            Patient(id=patient_id, clinic_id=by.clinic_id, created_at=unit.now, **content)
+        )
+        db.session.flush()
+        _index(draft, patient_id, by.clinic_id)
+        unit.audit("patient.added", f"patient:{patient_id}", patient_id=patient_id)
+        unit.saved(once, patient_id)
+    return patient_id
+
+
+def change(
+    patient_id: int, draft: PatientDraft, *, version: int, by: Actor, once: str = ""
+) -> None:
+    """Change what is recorded of a patient; the earlier version is kept."""
+    authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
+        unit.once(once)
+        _refuse(draft, by, patient_id)
+        before, new = _claim(patient_id, version, unit), _columns(draft)
+        db.session.execute(
+            update(Patient).where(Patient.id == patient_id).values(new | {"version": version + 1})
+        )
+        db.session.execute(delete(PatientWord).where(PatientWord.patient_id == patient_id))
+        _index(draft, patient_id, by.clinic_id)
+        names = " ".join(name for name in _CONTENT if new[name] != before[name])
+        unit.audit("patient.changed", f"patient:{patient_id}", patient_id=patient_id, detail=names)
+        unit.saved(once, patient_id)
+
+
+def archive(patient_id: int, reason: str, *, by: Actor) -> None:
+    """Put a patient away, with a reason; nothing is deleted and `restore` brings them back."""
+    authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    if not reason.strip() or len(reason) > REASON_MAX:
+        wanted = f"Say why this patient is archived, in at most {REASON_MAX} characters."
+        raise InvalidError([Problem("reason", wanted)])
+    with unit_of_work(by) as unit:
+        row = fetch(by, Patient, patient_id)
+        if row.archived_at is None:
+            row.archived_at, row.archived_reason = unit.now, reason.strip()
+        unit.audit("patient.archived", f"patient:{patient_id}", patient_id=patient_id)
+
+
+def restore(patient_id: int, *, by: Actor) -> None:
+    """Bring an archived patient back."""
+    authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
+    with unit_of_work(by) as unit:
+        row = fetch(by, Patient, patient_id)
+        row.archived_at, row.archived_reason = None, ""
+        unit.audit("patient.restored", f"patient:{patient_id}", patient_id=patient_id)
+
+
+def find(patient_id: int, *, by: Actor) -> PatientView:
+    """Look a patient up; leaves the audit line of the page that shows them."""
+    found = look_up(patient_id, by=by)
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return found
+
+
+def look_up(patient_id: int, *, by: Actor) -> PatientView:
+    """Look a patient up for a page that shows more of them, and leaves its audit line itself."""
+    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    row = db.session.connection().execute(_FOUND, wanted).mappings().one_or_none()
+    if row is None:
+        raise NotFoundError
+    authorize(by, Permission.PATIENT_VIEW, Subject(row["clinic_id"], patient_id))
+    return PatientView(
+        id=patient_id,
+        zone=ZoneInfo(row["time_zone"]),
+        draft=_draft(row),
+        version=row["version"],
+        archived_at=row["archived_at"],
+        archived_reason=row["archived_reason"],
+        has_account=row["user_id"] is not None,
+        mail_stopped_at=row["mail_stopped_at"],
+        changed_at=row["changed_at"],
+        changed_by=row["changed_by"] or "",
+        has_alerts=row["has_alerts"],
+        is_asked=row["is_asked"],
+        eligibility=_mark(row["eligibility"]),
+    )
+
+
+def problems(draft: PatientDraft, *, by: Actor, patient_id: int | None = None) -> list[Problem]:
+    """List everything that is wrong with a draft, a number that is taken included.
+
+    `patient_id` is whose draft it is, where it is not a new patient's.
+    """
+    authorize(by, Permission.PATIENT_EDIT)
+    found = patient_draft.check(draft, today=clinics.today(by.clinic_id))
+    faulty = any(problem.field == "record_number" for problem in found)
+    # A number that cannot be is nobody's, and some of them no database lets us look for.
+    if not faulty and _is_taken(draft, by, patient_id):
+        found.append(_TAKEN)
+    return found
+
+
+def _refuse(draft: PatientDraft, by: Actor, patient_id: int | None = None) -> None:
+    if found := problems(draft, by=by, patient_id=patient_id):
+        raise InvalidError(found)
+
+
+def _is_taken(draft: PatientDraft, by: Actor, patient_id: int | None) -> bool:
+    same_number = exists().where(
+        Patient.clinic_id == by.clinic_id,
+        Patient.record_number == draft.record_number,
+        Patient.id != (patient_id or 0),
+    )
+    return bool(db.session.scalar(select(same_number)))
+
+
+@contextmanager
+def _number_is_free(draft: PatientDraft, by: Actor, patient_id: int) -> Iterator[None]:
+    """Say so beside the field when somebody else took the number since we looked."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _is_taken(draft, by, patient_id):
+            raise InvalidError([_TAKEN]) from error
+        raise
+
+
+def _claim(patient_id: int, version: int, unit: Unit) -> dict[str, Any]:
+    """Keep what stands; a second change of the same version waits here and then fails.
+
+    Returns what stood there before.
+    """
+    row = db.session.execute(
+        select(Patient.version, *(getattr(Patient, name) for name in _CONTENT))
+        .where(Patient.id == patient_id)
+        .with_for_update()
+    ).one()
+    if row.version != version:
+        raise StaleError(row.version)
+    before = {name: getattr(row, name) for name in _CONTENT}
+    born = before["birth_date"]
+    db.session.add(
+        PatientVersion(
+            patient_id=patient_id,
+            version=version,
+            content=before | {"birth_date": born.isoformat() if born else None},
+            changed_at=unit.now,
+            changed_by=unit.by.name if unit.by else "",
+        )
+    )
+    return before
+
+
+def _columns(draft: PatientDraft) -> dict[str, Any]:
+    names = (draft.given_name, draft.family_name, draft.record_number)
+    indications = [indication.value for indication in draft.indications]
+    return asdict(draft) | {
+        "sex": draft.sex.value,
+        "indications": indications,
+        "name_key": patient_draft.name_key(*names),
+    }
+
+
+def _mark(text: str | None) -> EligibilityMark | None:
+    if text is None:
+        return None
+    drug, decision, day = text.split("|")
+    decided = Decision(decision) if decision else None
+    return EligibilityMark(Drug(drug), decided, date.fromisoformat(day))
+
+
+def _draft(row: Any) -> PatientDraft:
+    content = {name: row[name] for name in _CONTENT}
+    indications = tuple(Indication(code) for code in content["indications"])
+    return PatientDraft(**content | {"sex": Sex(content["sex"]), "indications": indications})
+
+
+def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
+    words = patient_draft.search_words(draft.given_name, draft.family_name, draft.record_number)
+    rows = [{"clinic_id": clinic_id, "patient_id": patient_id, "word": word} for word in words]
+    if rows:
+        db.session.execute(insert(PatientWord), rows)

@@ -1,0 +1,173 @@
+"""The page of one patient: who they are, how they do, their series and scores, in few queries."""
+
+import json
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tracker.domain.access import Actor, Permission, allows
+from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
+from tracker.domain.progress.trend import Audience
+from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores import draft as score_draft
+from tracker.instruments import library
+from tracker.models.assessments import Assessment
+from tracker.models.database import db
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.alerts.commands import AlertView
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins.commands import CheckInView
+from tracker.services.patients import commands as patient_commands
+from tracker.services.patients.commands import PatientView
+from tracker.services.progress import pictures as progress_pictures
+from tracker.services.progress.pictures import Course
+from tracker.services.series import queries as series_queries
+from tracker.services.series.queries import SeriesView
+from tracker.services.unit_of_work import note
+
+SCORES_SHOWN = 5  # the latest; the page of scores has them all
+
+_sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
+# What the picture needs, and what the page says besides: one query brings both.
+_SESSIONS = progress_pictures.SESSIONS.add_columns(_sessions.series_id, _sessions.state_reason)
+_SCORES = progress_pictures.SCORES.add_columns(
+    _scores.id, _scores.note, _scores.voided_at, _scores.voided_by, _scores.voided_reason
+)
+_RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRow:
+    """A score as the page lists it; `voided_at` is None while it stands.
+
+    `total` is None for an incomplete one, and `standing` says how much was answered. `recall` says
+    that treatment falls within the time it asks about; '' where none does.
+    """
+
+    score_id: int
+    scale: str
+    total: Decimal | None
+    meaning: str
+    standing: str
+    recall: str
+    taken_at: datetime
+    time_known: bool
+    occasion: Occasion
+    note: str
+    voided_at: datetime | None
+    voided_by: str
+    voided_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """Everything the page shows. What the course alone decides is made when it is asked for."""
+
+    patient: PatientView
+    course: Course
+    series_rows: Sequence[Any]
+    score_rows: Sequence[Any]
+    alerts: Sequence[AlertView]
+    check_ins: Sequence[CheckInView]
+
+    @property
+    def key(self) -> Hashable:
+        """Tell all but the patient's own facts from others: what has equal keys looks the same."""
+        # A voided score is none of the course's, but is listed.
+        rows = (
+            progress_pictures.values(self.series_rows),
+            progress_pictures.values(self.score_rows),
+        )
+        return self.patient.id, self.course.key, *rows
+
+    @property
+    def scores(self) -> list[ScoreRow]:
+        """The latest scores, the newest first."""
+        held = SessionState.COMPLETED.value
+        starts = [
+            row.started_at for row in self.course.sessions if row.state == held and row.started_at
+        ]
+        return [self._score(row, starts) for row in self.score_rows]
+
+    def _score(self, row: Any, starts: Sequence[datetime]) -> ScoreRow:
+        instrument = library().get(row.instrument)
+        answers = {code: Decimal(text) for code, text in json.loads(row.answers).items()}
+        completeness = Completeness(row.completeness)
+        recall = ""
+        if instrument:
+            days = score_draft.treatment_days(
+                instrument, row.taken_at, starts, zone=self.course.zone, time_known=row.time_known
+            )
+            recall = score_draft.recall_sentence(days, instrument.recall_days)
+        band = instrument.band(row.total) if instrument and row.total is not None else None
+        return ScoreRow(
+            score_id=row.id,
+            scale=instrument.short_title if instrument else row.instrument,
+            total=row.total,
+            meaning=band.label if band else "",
+            standing=score_diff.standing(completeness, answers, instrument),
+            recall=recall,
+            taken_at=row.taken_at,
+            time_known=row.time_known,
+            occasion=Occasion(row.occasion),
+            note=row.note,
+            voided_at=row.voided_at,
+            voided_by=row.voided_by,
+            voided_reason=row.voided_reason,
+        )
+
+    @property
+    def series(self) -> list[SeriesView]:
+        """The series with their sessions, the newest first."""
+        return series_queries.of_rows(self.series_rows, self.course.sessions)
+
+    @property
+    def running_series_id(self) -> int | None:
+        """The newest series that is not over."""
+        return next((row.id for row in self.series_rows if row.state in _RUNNING), None)
+
+    @property
+    def next_session_id(self) -> int | None:
+        """The first session still planned in the running series."""
+        running = self.running_series_id
+        planned = [
+            (row.number, row.id)
+            for row in self.course.sessions
+            if row.series_id == running and row.state == SessionState.PLANNED
+        ]
+        return min(planned)[1] if planned else None
+
+
+def show(patient_id: int, *, by: Actor) -> PatientPage:
+    """Gather the page: strangers are refused first, and one audit line is left last."""
+    patient = patient_commands.look_up(patient_id, by=by)
+    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    connection = db.session.connection()
+    sessions = connection.execute(_SESSIONS, wanted).all()
+    scores = connection.execute(_SCORES, wanted).all()
+    all_series = connection.execute(series_queries.OF_PATIENT, wanted).all()
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    standing = [row for row in scores if row.voided_at is None]
+    today, audience = clock.today(patient.zone), Audience.CLINICIAN
+    indication = all_series[0].indication if all_series else None  # the newest comes first
+    warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
+    return PatientPage(
+        patient,
+        Course(sessions, standing, patient.zone, today, audience, indication),
+        all_series,
+        _latest(scores),
+        alert_commands.of_patient(patient_id, by=by) if warned else (),
+        check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
+    )
+
+
+def _latest(scores: Sequence[Any]) -> list[Any]:
+    """Pick the latest scores; ratings of the moment only where there is nothing else."""
+    # Mood and pain are rated several times a day: they would fill the list.
+    momentary = {code for code, one in library().items() if not one.recall_days}
+    lasting = [row for row in scores if row.instrument not in momentary] or scores
+    return sorted(lasting, key=lambda row: (row.taken_at, row.id), reverse=True)[:SCORES_SHOWN]

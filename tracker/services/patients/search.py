@@ -1,0 +1,344 @@
+"""Lists of patients, page by page and as one types; equally quick for a thousand and for many.
+
+Pages are found by key, never by counting rows off; a search walks the range of one folded word and
+stops when it has enough. Nothing here reads more rows because the clinic has more patients.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import (
+    AlertKind,
+    Drug,
+    Indication,
+    Occasion,
+    Route,
+    SeriesState,
+    SessionState,
+)
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.progress import summary as progress_summary
+from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.progress.summary import Status
+from tracker.domain.progress.trend import Audience, trend
+from tracker.instruments import library
+from tracker.models.alerts import Alert
+from tracker.models.assessments import Assessment
+from tracker.models.check_ins import CheckIn
+from tracker.models.database import db
+from tracker.models.patients import Patient, PatientWord
+from tracker.models.scoping import visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.check_ins import queries as check_in_queries
+from tracker.services.clinic import clinics
+from tracker.services.unit_of_work import note
+
+PAGE = 25
+FOUND_MAX = 50  # who is looked for among more than this types another letter
+
+_LINE = (
+    Patient.id,
+    Patient.record_number,
+    Patient.given_name,
+    Patient.family_name,
+    Patient.birth_date,
+    Patient.archived_at,
+)
+_KEY = tuple_(Patient.name_key, Patient.id)
+_GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
+# The baseline of a scale counts from the first session that was given: no other one is needed.
+_earlier = TreatmentSession.__table__.alias().c
+_FIRST = (
+    select(_earlier.id)
+    .where(
+        _earlier.patient_id == Patient.id,
+        _earlier.started_at.is_not(None),
+        _earlier.state.in_(_GIVEN),
+    )
+    .order_by(_earlier.started_at)
+    .limit(1)
+    .correlate(Patient)
+    .scalar_subquery()
+)
+_SESSIONS = (
+    select(
+        TreatmentSession.patient_id,
+        TreatmentSession.id,
+        TreatmentSession.number,
+        TreatmentSession.state,
+        TreatmentSession.started_at,
+        TreatmentSession.route,
+        TreatmentSession.drug,
+    )
+    .select_from(Patient)
+    .join(TreatmentSession, TreatmentSession.id == _FIRST)
+    .where(Patient.id.in_(bindparam("ids", expanding=True)))
+)
+# Written out, not bound: a bound state would keep SQLite from its index of active series.
+_HAS_ACTIVE_SERIES = exists().where(
+    Series.patient_id == Patient.id,
+    Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
+)
+_IS_WORSE = and_(Alert.acknowledged_at.is_(None), Alert.kind == AlertKind.DETERIORATION.value)
+# In the order of their numbers: what the newest treats is the last one read.
+_SERIES = (
+    select(Series.patient_id, Series.indication)
+    .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Series.number)
+)
+_SCORES = select(
+    Assessment.patient_id,
+    Assessment.instrument,
+    Assessment.total,
+    Assessment.taken_at,
+    Assessment.time_known,
+    Assessment.occasion,
+).where(
+    Assessment.patient_id.in_(bindparam("ids", expanding=True)),
+    Assessment.voided_at.is_(None),
+    Assessment.total.is_not(None),  # an incomplete one is no last score
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientLine:
+    """One patient in a list. `status` is None where a list does not show how they are."""
+
+    id: int
+    record_number: str
+    label: str
+    birth_date: date | None
+    archived: bool
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list; `previous` and `next` are what to ask for, '' at the ends.
+
+    `more` says that a search found more people than are listed.
+    """
+
+    lines: tuple[PatientLine, ...]
+    next: str = ""
+    previous: str = ""
+    more: bool = False
+
+
+def listing(
+    *, by: Actor, query: str = "", show: str = "current", after: str = "", before: str = ""
+) -> Listing:
+    """List a page of patients by name, or those whom a query finds.
+
+    `show` is current, active (has an active series), overdue (has a check-in that is),
+    deteriorating (an alert of it is open), archived or all. `after` and `before` come from the page
+    that was listed last; a query is answered in one page.
+    """
+    authorize(by, Permission.PATIENT_LIST)
+    if words := patient_draft.query_words(query):
+        found = _search(words, show, by, limit=FOUND_MAX + 1)
+        page = Listing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
+    elif query.strip():
+        page = Listing(())
+    else:
+        page = _page(show, by, after, before)
+    note(by, "patients.listed", detail=f"{len(page.lines)} patients")
+    return page
+
+
+def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
+    """List the first current patients whom what was typed so far finds."""
+    authorize(by, Permission.PATIENT_LIST)
+    words = patient_draft.query_words(query)
+    if not words:
+        return []
+    found = [_line(row) for row in _search(words, "current", by, limit=limit)]
+    note(by, "patients.suggested", detail=f"{len(found)} patients")
+    return found
+
+
+def _page(show: str, by: Actor, after: str, before: str) -> Listing:
+    """Walk the names from a patient on, forwards or backwards, to one more than fit a page."""
+    wanted = select(*_LINE).where(visible(by, Patient), _shown(show, by))
+    backwards = bool(before)
+    start = _key_of(before or after, by)
+    if backwards and start is not None:
+        wanted = wanted.where(start > _KEY).order_by(Patient.name_key.desc(), Patient.id.desc())
+    elif start is not None:
+        wanted = wanted.where(start < _KEY).order_by(Patient.name_key, Patient.id)
+    else:
+        wanted, backwards = wanted.order_by(Patient.name_key, Patient.id), False
+    rows = db.session.execute(wanted.limit(PAGE + 1)).all()
+    beyond, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows = rows[::-1]
+    if not rows:
+        return Listing(())
+    more_after, more_before = (True, beyond) if backwards else (beyond, start is not None)
+    return Listing(
+        _lines(rows, by),
+        next=str(rows[-1].id) if more_after else "",
+        previous=str(rows[0].id) if more_before else "",
+    )
+
+
+def _key_of(patient_id: str, by: Actor) -> Any:
+    """Look up where in the order a patient stands: an address names an id, never a name."""
+    if not patient_id.isascii() or not patient_id.isdecimal() or len(patient_id) > 16:
+        return None
+    row = db.session.execute(
+        select(Patient.name_key, Patient.id).where(
+            Patient.id == int(patient_id), visible(by, Patient)
+        )
+    ).one_or_none()
+    return None if row is None else tuple_(literal(row.name_key), literal(row.id))
+
+
+def _shown(show: str, by: Actor) -> ColumnElement[bool]:
+    if show == "archived":
+        return Patient.archived_at.is_not(None)
+    if show == "all":
+        return true()
+    if show == "active":
+        return and_(Patient.archived_at.is_(None), _HAS_ACTIVE_SERIES)
+    if show == "overdue":
+        overdue = select(CheckIn.patient_id).where(
+            CheckIn.clinic_id == by.clinic_id, check_in_queries.overdue_at(clock.now())
+        )
+        return and_(Patient.archived_at.is_(None), Patient.id.in_(overdue))
+    if show == "deteriorating":
+        worse = select(Alert.patient_id).where(Alert.clinic_id == by.clinic_id, _IS_WORSE)
+        return and_(Patient.archived_at.is_(None), Patient.id.in_(worse))
+    return Patient.archived_at.is_(None)
+
+
+def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
+    """Find patients who have a word beginning with each of `words`, the longest of which drives.
+
+    A patient may have several such words; the smallest stands for them all, so that everybody is
+    found once and the walk can stop at the limit.
+    """
+    first, *others = words
+    driver, smaller = PatientWord, aliased(PatientWord)
+    wanted = (
+        select(*_LINE, Patient.name_key)
+        .select_from(driver)
+        .join(Patient, Patient.id == driver.patient_id)
+        .where(
+            driver.clinic_id == by.clinic_id,
+            *_begins(driver.word, first),
+            ~exists().where(
+                smaller.patient_id == driver.patient_id,
+                smaller.clinic_id == by.clinic_id,
+                smaller.word >= first,
+                smaller.word < driver.word,
+            ),
+            *(_has(word, driver.patient_id, by) for word in others),
+            visible(by, Patient),
+            _shown(show, by),
+        )
+        .order_by(driver.word, driver.patient_id)
+        .limit(limit)
+    )
+    return _by_name(wanted)
+
+
+def _by_name(wanted: Any) -> Sequence[Any]:
+    return sorted(db.session.execute(wanted).all(), key=lambda row: (row.name_key, row.id))
+
+
+def _has(word: str, patient_id: Any, by: Actor) -> ColumnElement[bool]:
+    other = aliased(PatientWord)
+    return exists().where(
+        other.patient_id == patient_id,
+        other.clinic_id == by.clinic_id,
+        *_begins(other.word, word),
+    )
+
+
+def _begins(column: Any, word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Bound the words that begin so. A range uses the index on both databases; LIKE does not."""
+    return column >= word, column < word + "\U0010ffff"
+
+
+def _line(row: Any, status: Status | None = None) -> PatientLine:
+    return PatientLine(
+        id=row.id,
+        record_number=row.record_number,
+        label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+        birth_date=row.birth_date,
+        archived=row.archived_at is not None,
+        status=status,
+    )
+
+
+def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
+    if not rows:
+        return ()
+    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id).zone)
+    return tuple(_line(row, statuses[row.id]) for row in rows)
+
+
+def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
+    """Sum up how each of a page's patients does, from three queries for all of them."""
+    sessions: defaultdict[int, list[SessionPoint]] = defaultdict(list)
+    scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
+    for patient_id, session_id, number, state, at, route, drug in _rows(_SESSIONS, ids):
+        sessions[patient_id].append(
+            SessionPoint(
+                session_id=session_id,
+                number=number,
+                state=SessionState(state),
+                at=at.astimezone(zone),
+                route=Route(route),
+                drug=Drug(drug),
+            )
+        )
+    for patient_id, instrument, total, at, time_known, occasion in _rows(_SCORES, ids):
+        scores[patient_id].append(
+            ScorePoint(
+                instrument=instrument,
+                total=total,
+                at=at.astimezone(zone),
+                time_known=time_known,
+                occasion=Occasion(occasion),
+            )
+        )
+    treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
+    now = clock.now().astimezone(zone)
+    return {
+        patient_id: progress_summary.status(
+            trend(
+                sessions[patient_id],
+                scores[patient_id],
+                library(),
+                now=now,
+                audience=Audience.CLINICIAN,
+                indication=treated.get(patient_id),
+            )
+        )
+        for patient_id in ids
+    }
+
+
+def _rows(wanted: Any, ids: Sequence[int]) -> Any:
+    return db.session.execute(wanted, {"ids": ids})

@@ -1,0 +1,158 @@
+"""Invite people: a link by e-mail with which they set their first password."""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from smtplib import SMTPException
+
+from flask_security import send_mail
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Permission, Role, Subject, allows, authorize
+from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject
+from tracker.models.users import User
+from tracker.services import clock
+from tracker.services.people import accounts, logins, passwords
+from tracker.services.unit_of_work import note, unit_of_work
+
+LASTS = timedelta(days=7)
+SUBJECT = "Your account"  # seen on locked phones by anybody: it says nothing of the clinic
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedView:
+    """Whom an invitation is for."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientInvited:
+    """What is known of a patient who may get an account."""
+
+    name: str
+    email: str
+    has_account: bool
+
+
+def of_patient(patient_id: int, *, by: Actor) -> PatientInvited:
+    """Tell what an invitation to a patient would start from; leaves the line of its page."""
+    row = fetch(by, Patient, patient_id)
+    authorize(by, Permission.PATIENT_INVITE, subject(row))
+    name = f"{row.given_name} {row.family_name}".strip()
+    found = PatientInvited(name, row.email, row.user_id is not None)
+    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return found
+
+
+def invite_patient(patient_id: int, email: str, *, once: str = "", by: Actor) -> int:
+    """Make an account for a patient and return its id; send the invitation after that."""
+    row = fetch(by, Patient, patient_id)
+    authorize(by, Permission.PATIENT_INVITE, subject(row))
+    draft = accounts.AccountDraft(
+        name=f"{row.given_name} {row.family_name}".strip() or row.record_number,
+        email=email,
+        roles=frozenset({Role.PATIENT}),
+    )
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        user_id = accounts.insert(unit, draft, by=by, patient_id=patient_id)
+        unit.saved(once, user_id)
+        return user_id
+
+
+def send(user_id: int, *, link: Callable[[str], str], by: Actor) -> bool:
+    """Make a new link, which ends an earlier one, and mail it; say whether the mail went out.
+
+    `link` writes the address of the page that takes a token. The account stands whatever becomes
+    of the mail, so that it can be sent again.
+    """
+    token = secrets.token_urlsafe(32)
+    with unit_of_work(by) as unit:
+        user = _invitable(user_id, by)
+        user.invitation_hash, user.invited_at = _hash(token), unit.now
+        email = user.email
+        unit.audit("invitation.made", f"user:{user_id}")
+    try:
+        send_mail(
+            SUBJECT,
+            email,
+            "security/email/welcome",
+            user=user,
+            reset_link=link(token),
+            within=f"{LASTS.days} days",
+        )
+    except (OSError, SMTPException) as error:
+        _log.warning("an invitation could not be mailed: %s", type(error).__name__)
+        note(by, "invitation.not-sent", f"user:{user_id}", detail=type(error).__name__)
+        return False
+    note(by, "invitation.sent", f"user:{user_id}")
+    return True
+
+
+def find(token: str) -> InvitedView:
+    """Find whom a link was made for; raise NotFoundError when it is used, ended or too old."""
+    user = _holder(token)
+    return InvitedView(user.name, user.email)
+
+
+def accept(token: str, password: str, *, address: str) -> None:
+    """Set the first password. The link works once; the second factor is asked for at sign-in."""
+    user = _holder(token)
+    if weak := passwords.weakness(password, about=(user.name, user.email)):
+        raise InvalidError([Problem("password", weak)])
+    stored = passwords.stored(password)  # takes its time on purpose: not while others wait to save
+    with unit_of_work(logins.actor_of(user.id, address=address)) as unit:
+        user = _holder(token, lock=True)
+        user.password, user.confirmed_at = stored, unit.now
+        user.invitation_hash = None
+        user.fs_uniquifier = secrets.token_hex(32)
+        logins.end_all(user.id, reason="password set", now=unit.now)
+        unit.audit("invitation.accepted", f"user:{user.id}")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _holder(token: str, *, lock: bool = False) -> User:
+    wanted = select(User).where(User.invitation_hash == _hash(token), User.active.is_(True))
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    user = db.session.scalar(wanted)
+    if user is None or user.invited_at is None or user.invited_at + LASTS < clock.now():
+        raise NotFoundError
+    return user
+
+
+def _invitable(user_id: int, by: Actor) -> User:
+    """Fetch somebody who was enrolled here and has no password yet."""
+    user = db.session.scalar(
+        select(User)
+        .where(User.id == user_id, User.clinic_id == by.clinic_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if user is None:
+        raise NotFoundError
+    if not (allows(by, Permission.PEOPLE_MANAGE, Subject(user.clinic_id)) or _own(user, by)):
+        raise NotFoundError
+    if not user.active or user.confirmed_at is not None:
+        raise InvalidError([Problem("email", "This person set their password already.")])
+    return user
+
+
+def _own(user: User, by: Actor) -> bool:
+    """Say whether it is the account of a patient, and nothing else, whom `by` may invite."""
+    patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user.id))
+    if patient_id is None or user.is_staff:
+        return False
+    return allows(by, Permission.PATIENT_INVITE, Subject(user.clinic_id, patient_id))

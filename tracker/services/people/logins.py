@@ -1,0 +1,211 @@
+"""Where people are signed in, and who they are on each request."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, or_, select, update
+
+from tracker.domain.access import Actor, Role
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.users import Role as RoleRow
+from tracker.models.users import SignIn, User, user_role
+from tracker.services import clock
+from tracker.services.unit_of_work import housekeeping, note, unit_of_work
+
+# Writing the time of the last request down more often than this would cost a disk flush a page.
+SEEN_EVERY = timedelta(seconds=60)
+
+# Asked on every request, so by plain tables: the ORM would take as long again.
+_USER, _SIGN_IN = User.__table__.c, SignIn.__table__.c
+_PATIENT, _CLINIC, _ROLE = Patient.__table__.c, Clinic.__table__.c, RoleRow.__table__.c
+_WHO = (
+    select(
+        _USER.id, _USER.clinic_id, _USER.name, _SIGN_IN.seen_at, _SIGN_IN.began_at, _PATIENT.id,
+        _CLINIC.name, _CLINIC.time_zone, _CLINIC.settings, _ROLE.name,
+    )
+    .join_from(SignIn.__table__, User.__table__, _SIGN_IN.user_id == _USER.id)
+    .join(Clinic.__table__, _CLINIC.id == _USER.clinic_id)
+    .outerjoin(Patient.__table__, _PATIENT.user_id == _USER.id)
+    .outerjoin(user_role, user_role.c.user_id == _USER.id)
+    .outerjoin(RoleRow.__table__, _ROLE.id == user_role.c.role_id)
+    .where(
+        _SIGN_IN.token_hash == bindparam("token_hash"),
+        _SIGN_IN.ended_at.is_(None),
+        _USER.fs_uniquifier == bindparam("uniquifier"),
+        _USER.active.is_(True),
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicView:
+    """What pages need to know of the clinic."""
+
+    id: int
+    name: str
+    zone: ZoneInfo
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody signed in: who, where, and when they were last seen to do something."""
+
+    actor: Actor
+    clinic: ClinicView
+    seen_at: datetime
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By what somebody signs in."""
+
+    email: str
+    second_factor: bool
+    recovery_codes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One browser where somebody is signed in."""
+
+    began_at: datetime
+    seen_at: datetime
+    address: str
+    here: bool
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def begin(user_id: int, *, address: str) -> str:
+    """Open a sign-in for a user and return the token that the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    with unit_of_work(actor_of(user_id, address=address)) as unit:
+        row = SignIn(
+            token_hash=_hash(token),
+            user_id=user_id,
+            began_at=unit.now,
+            seen_at=unit.now,
+            address=address,
+        )
+        db.session.add(row)
+        db.session.get_one(User, user_id).failed_count = 0
+        unit.audit("signed-in", f"user:{user_id}")
+    return token
+
+
+def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
+    """Find who holds a token; None when it was ended, or the user is disabled or changed."""
+    asked = {"token_hash": _hash(token), "uniquifier": uniquifier}
+    rows = db.session.connection().execute(_WHO, asked).all()
+    if not rows:
+        return None
+    user_id, clinic_id, name, seen_at, began_at, patient_id, clinic_name, zone, kept, _ = rows[0]
+    roles = frozenset(Role(row[-1]) for row in rows if row[-1])
+    actor = Actor(user_id, clinic_id, name, roles, patient_id, address)
+    clinic = ClinicView(clinic_id, clinic_name, ZoneInfo(zone), kept)
+    return SignedIn(actor, clinic, seen_at, began_at)
+
+
+def touch(token: str, seen_at: datetime) -> None:
+    """Write down that the person did something, at most once a minute."""
+    now = clock.now()
+    if now - seen_at < SEEN_EVERY:
+        return
+    with housekeeping():
+        db.session.execute(
+            update(SignIn).where(SignIn.token_hash == _hash(token)).values(seen_at=now)
+        )
+
+
+def end(token: str, *, by: Actor, reason: str) -> None:
+    """End one sign-in, so that no copy of its cookie works any more."""
+    with unit_of_work(by) as unit:
+        row = db.session.get(SignIn, _hash(token))
+        if row is not None and row.ended_at is None:
+            row.ended_at, row.end_reason = unit.now, reason
+        unit.audit("signed-out", f"user:{by.user_id}", detail=reason)
+
+
+def end_all(user_id: int, *, reason: str, now: datetime, keep: str = "") -> None:
+    """End a user's sign-ins but that of the token to keep, inside the caller's unit of work."""
+    db.session.execute(
+        update(SignIn)
+        .where(
+            SignIn.user_id == user_id,
+            SignIn.ended_at.is_(None),
+            SignIn.token_hash != _hash(keep),
+        )
+        .values(ended_at=now, end_reason=reason)
+    )
+
+
+def end_others(user_id: int, token: str, *, action: str, by: Actor) -> None:
+    """Sign a user out everywhere but where they are; `action` says in the trail what they did.
+
+    Whoever does any of these has a password: an invitation that still lies about ends with it.
+    """
+    with unit_of_work(by) as unit:
+        end_all(user_id, reason=action, now=unit.now, keep=token)
+        user = db.session.get_one(User, user_id)
+        user.invitation_hash, user.confirmed_at = None, user.confirmed_at or unit.now
+        unit.audit(action, f"user:{user_id}")
+
+
+def places(token: str, *, since: datetime, by: Actor) -> list[Place]:
+    """List where somebody is signed in and was seen since then, the latest used first."""
+    rows = db.session.execute(
+        select(SignIn.token_hash, SignIn.began_at, SignIn.seen_at, SignIn.address)
+        .where(SignIn.user_id == by.user_id, SignIn.ended_at.is_(None), SignIn.seen_at >= since)
+        .order_by(SignIn.seen_at.desc())
+    )
+    here = _hash(token)
+    return [Place(*row[1:], here=row[0] == here) for row in rows]
+
+
+def means(*, by: Actor) -> Means:
+    """Tell by what somebody signs in."""
+    user = db.session.get_one(User, by.user_id)
+    codes = user.mf_recovery_codes or []
+    return Means(user.email, user.tf_primary_method is not None, len(codes))
+
+
+def spend_code(user_id: int, counter: int) -> bool:
+    """Use a one-time code up; False when it, or a later one, was used before."""
+    with housekeeping():
+        spent = db.session.execute(
+            update(User)
+            .where(
+                User.id == user_id,
+                or_(User.tf_last_counter.is_(None), User.tf_last_counter < counter),
+            )
+            .values(tf_last_counter=counter)
+        )
+        return spent.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+
+
+def leave_line(user_id: int, action: str, *, address: str) -> None:
+    """Leave a line about what a user did to the way they sign in."""
+    note(actor_of(user_id, address=address), action, f"user:{user_id}")
+
+
+def actor_of(user_id: int, *, address: str = "") -> Actor:
+    """Make the actor of a user by id, for what happens before there is a sign-in."""
+    user = db.session.get_one(User, user_id)
+    patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user_id))
+    roles = frozenset(Role(role.name) for role in user.roles)
+    return Actor(user.id, user.clinic_id, user.name, roles, patient_id, address)
+
+
+def has_recovery_codes(user_id: int) -> bool:
+    """Say whether a user has codes left for the day the phone is lost."""
+    return bool(db.session.scalar(select(User.mf_recovery_codes).where(User.id == user_id)))

@@ -1,0 +1,255 @@
+"""One patient's course: loaded and prepared, for pages and for pictures."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, Text, bindparam, select, type_coerce
+
+from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.codes import Drug, Indication, Route, SessionState
+from tracker.domain.problems import NotFoundError
+from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.progress.trend import Audience, Trend, trend
+from tracker.instruments import library
+from tracker.models.assessments import Assessment
+from tracker.models.check_ins import IS_ASKED
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.progress import drawing
+from tracker.services.progress import points as course_points
+from tracker.services.progress.drawing import Picture
+from tracker.services.unit_of_work import note
+
+# Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
+# patient page and picture begins with these.
+_sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
+# What the newest series treats says which scale tells the course first of all.
+_INDICATION = (
+    select(Series.__table__.c.indication)
+    .where(Series.__table__.c.patient_id == bindparam("patient_id"))
+    .order_by(Series.__table__.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("indication")
+)
+_PATIENT = (
+    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone, _INDICATION, IS_ASKED)
+    .join_from(Patient.__table__, Clinic.__table__)
+    .where(Patient.__table__.c.id == bindparam("patient_id"))
+)
+SESSIONS = (
+    select(
+        _sessions.id,
+        _sessions.number,
+        _sessions.state,
+        _sessions.planned_on,
+        _sessions.started_at,
+        _sessions.route,
+        _sessions.drug,
+        _sessions.dose_mg,
+        _sessions.dose_mg_per_kg,
+        _sessions.mood_before,
+        _sessions.mood_after,
+        _sessions.pain_before,
+        _sessions.pain_after,
+        _sessions.dissociation_peak,
+        _sessions.dissociation_resolved,
+    )
+    .where(_sessions.patient_id == bindparam("patient_id"))
+    .order_by(_sessions.id)
+)
+SCORES = (
+    select(
+        _scores.instrument,
+        _scores.total,
+        _scores.taken_at,
+        _scores.time_known,
+        _scores.occasion,
+        _scores.hours_after,
+        _scores.session_id,
+        _scores.instrument_version,
+        _scores.completeness,
+        # As text: rows are hashed as they are, and the answers of most are never read.
+        type_coerce(_scores.answers, Text).label("answers"),
+    )
+    .where(_scores.patient_id == bindparam("patient_id"))
+    .order_by(_scores.id)
+)
+_STANDING_SCORES = SCORES.where(_scores.voided_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the database holds of a course, as of one day in the clinic."""
+
+    sessions: Sequence[Any]
+    scores: Sequence[Any]
+    zone: ZoneInfo
+    today: date
+    audience: Audience
+    indication: str | None = None
+    is_asked: bool = False  # whether a check-in is open; nothing of the course shows it
+
+    @property
+    def key(self) -> Hashable:
+        """Tell this course from every other: those of equal keys look the same."""
+        rows = (values(self.sessions), values(self.scores))
+        return (*rows, self.zone.key, self.today, self.audience, self.indication)
+
+    def trend(self) -> Trend:
+        """Prepare the course as of a day: page and picture agree, and hold until midnight."""
+        points = (course_points.session_point(row, self.zone) for row in self.sessions)
+        return trend(
+            [point for point in points if point is not None],
+            [
+                course_points.score_point(row, self.zone)
+                for row in self.scores
+                if row.total is not None
+            ],
+            library(),
+            now=datetime.combine(self.today, time(), self.zone),
+            audience=self.audience,
+            indication=Indication(self.indication) if self.indication else None,
+            incomplete=[
+                course_points.incomplete_point(row, self.zone)
+                for row in self.scores
+                if row.total is None
+            ],
+        )
+
+    def tag(self, *look: str) -> str:
+        """Hash everything that the picture is made from.
+
+        The values themselves are hashed, not their version numbers: a dozen rows are quickly read,
+        and a change that forgot to count itself can never show yesterday's picture.
+        """
+        rows = list(values((*self.sessions, *self.scores)))
+        seen = (self.audience, self.indication)
+        return drawing.tag(look, self.zone.key, self.today, seen, rows)
+
+
+def values(rows: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Take the plain values out of rows: they are compared ten times as fast."""
+    return tuple(map(tuple, rows))
+
+
+def progress(patient_id: int, *, by: Actor, audience: Audience | None = None) -> Trend:
+    """Prepare a patient's course, for the patient when it is they who ask.
+
+    Leaves no audit line: the page that shows it has its own (`patient.viewed`, `progress.viewed`).
+    """
+    return load(patient_id, by=by, audience=audience).trend()
+
+
+def picture_of(
+    patient_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
+) -> Picture:
+    """Find a patient's picture, not drawn yet: whoever has its tag already needs no drawing.
+
+    Each picture asked for leaves one audit line, also when the browser has it already: it is seen
+    again. A page brings one picture (the browser picks one of the variants), so a page view is two
+    lines. Guessing which pictures belong to a page that was noted already could hide a view.
+    """
+    course = load(patient_id, by=by)
+    note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
+    return Picture(course.tag(kind, shape, theme), kind, shape, theme, course.trend)
+
+
+def progress_picture(
+    patient_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
+) -> bytes:
+    """Draw a patient's picture, for a file."""
+    return picture_of(patient_id, by=by, kind=kind, shape=shape, theme=theme).content()
+
+
+def load(
+    patient_id: int,
+    *,
+    by: Actor,
+    audience: Audience | None = None,
+    with_sessions: Select[Any] = SESSIONS,
+) -> Course:
+    """Load a course; `with_sessions` may name more columns of SESSIONS. Leaves no audit line."""
+    connection, wanted = db.session.connection(), {"patient_id": patient_id}
+    found = connection.execute(_PATIENT, wanted).one_or_none()
+    if found is None:
+        raise NotFoundError
+    authorize(by, Permission.PROGRESS_VIEW, Subject(found.clinic_id, patient_id))
+    if audience is None:
+        own = by.is_patient and by.patient_id == patient_id
+        audience = Audience.PATIENT if own else Audience.CLINICIAN
+    zone = ZoneInfo(found.time_zone)
+    return Course(
+        connection.execute(with_sessions, wanted).all(),
+        connection.execute(_STANDING_SCORES, wanted).all(),
+        zone,
+        clock.today(zone),
+        audience,
+        found.indication,
+        bool(found.is_asked),
+    )
+
+
+PRORATED_DAY = 14  # of the example, so that the guide has such a mark to show
+
+
+def example() -> Trend:
+    """Prepare the course of nobody: what the guide explains the picture by."""
+    first = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+    days = (0, 3, 7, 10, 14, 17)
+    ratings = zip(days, (2, 3, 3, 4, 5, 6), (4, 4, 6, 6, 7, 8), (5, 6, 4, 5, 3, 4), strict=True)
+    totals = zip((-1, 7, 14, 21, 28), (19, 15, 11, 8, 7), strict=True)
+    return trend(
+        (
+            SessionPoint(
+                session_id=number,
+                number=number,
+                state=SessionState.COMPLETED,
+                at=first + timedelta(days=day),
+                route=Route.IV,
+                drug=Drug.KETAMINE,
+                dose_mg_per_kg=Decimal("0.5"),
+                mood_before=before,
+                mood_after=after,
+                dissociation_peak=peak,
+                dissociation_resolved=True,
+            )
+            for number, (day, before, after, peak) in enumerate(ratings, 1)
+        ),
+        (
+            ScorePoint(
+                instrument="phq9",
+                total=Decimal(total),
+                at=first + timedelta(days=day),
+                prorated=day == PRORATED_DAY,
+            )
+            for day, total in totals
+        ),
+        library(),
+        now=first + timedelta(days=28),
+        audience=Audience.PATIENT,
+    )
+
+
+def example_picture(*, shape: str = "desktop", theme: str = "light") -> Picture:
+    """Find the guide's picture. It shows nobody, so anybody may see it."""
+    return Picture(drawing.tag("example", shape, theme), "svg", shape, theme, example)
+
+
+def warm() -> None:
+    """Load what draws and draw the guide's picture, so that the first patient's does not wait.
+
+    The first picture of a process takes some ten times as long as the next: matplotlib is loaded,
+    and on a new machine it lists the fonts. `tracker serve` calls this in a thread of its own.
+    """
+    for shape, theme in product(drawing.SHAPES, drawing.THEMES):
+        example_picture(shape=shape, theme=theme).content()

@@ -1,0 +1,1 @@
+"""Completed scales: record, void, list, and tie each to its session."""

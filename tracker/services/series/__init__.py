@@ -1,0 +1,1 @@
+"""Series: plan, change, end, show; and what must be true before one starts."""

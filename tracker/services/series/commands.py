@@ -1,0 +1,222 @@
+"""Series: plan one with its sessions, change what is planned, and end it."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.problems import InvalidError, Problem, StaleError
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.models.database import db, new_id
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series, SeriesVersion
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.check_ins.sync import lay_out
+from tracker.services.series import start_rules as series_start
+from tracker.services.series.queries import EarlierSeries, SeriesView, SessionChip, find, of_patient
+from tracker.services.sessions import amendments
+from tracker.services.sessions import rows as session_rows
+from tracker.services.unit_of_work import Unit, unit_of_work
+
+__all__ = [
+    "EarlierSeries", "SeriesView", "SessionChip", "change", "find", "of_patient", "plan",
+    "set_state",
+]  # fmt: skip
+
+_KEPT = (
+    "indication", "drug", "route", "phase", "planned_dose_mg", "planned_dose_mg_per_kg", "state",
+    "state_reason", "schedule",
+)  # fmt: skip
+
+
+def plan(
+    patient_id: int,
+    draft: SeriesDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    eligibility_reason: str = "",
+) -> int:
+    """Plan a series with all its sessions and return its id.
+
+    `eligibility_reason` says ahead why it will start without an eligibility assessment.
+    """
+    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
+    draft = series_plan.fill(draft)
+    if problems := [*series_plan.check(draft), *series_start.check_reason(eligibility_reason)]:
+        raise InvalidError(problems)
+    series_id = new_id()
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        patient = _held(patient_id)
+        db.session.add(
+            Series(
+                id=series_id,
+                clinic_id=patient.clinic_id,
+                patient_id=patient_id,
+                number=_next_number(patient_id),
+                template=draft.template,
+                starts_on=draft.starts_on,
+                state=SeriesState.PLANNED.value,
+                eligibility_reason=eligibility_reason.strip(),
+                created_at=unit.now,
+                **_columns(draft),
+            )
+        )
+        db.session.flush()
+        db.session.add_all(_planned(draft, series_id, patient))
+        unit.audit("series.planned", f"series:{series_id}", patient_id=patient_id)
+        lay_out(unit, by, series_id)
+        unit.saved(once, series_id)
+    return series_id
+
+
+def _held(patient_id: int) -> Patient:
+    """Hold a patient until the commit, so that two series never get the same number."""
+    patient = db.session.scalars(
+        select(Patient).where(Patient.id == patient_id).with_for_update()
+    ).one()
+    if patient.archived_at is not None:
+        raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+    return patient
+
+
+def _next_number(patient_id: int) -> int:
+    last = db.session.scalar(select(func.max(Series.number)).where(Series.patient_id == patient_id))
+    return (last or 0) + 1
+
+
+def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
+    """Change what is planned; sessions still to come follow, those that were held stay."""
+    patient_id = authorize_change(by, series_id)
+    if problems := series_plan.check_change(draft):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        columns = _columns(draft)
+        before = claim(series_id, version, unit)
+        write(series_id, columns | {"version": version + 1})
+        for row in _to_come(series_id):
+            amendments.keep_version(row, "The plan of the series was changed.", unit, by)
+            row.drug, row.route = columns["drug"], columns["route"]
+        names = " ".join(name for name in columns if before[name] != columns[name])
+        unit.audit("series.changed", f"series:{series_id}", patient_id=patient_id, detail=names)
+        lay_out(unit, by, series_id)
+
+
+def set_state(
+    series_id: int,
+    state: SeriesState,
+    reason: str,
+    *,
+    version: int,
+    by: Actor,
+    eligibility_reason: str = "",
+) -> None:
+    """Move a series on in its life; ending it cancels the sessions still planned.
+
+    One that starts needs an eligibility assessment that says eligible, or `eligibility_reason`.
+    """
+    patient_id = authorize_change(by, series_id)
+    with unit_of_work(by) as unit:
+        before = claim(series_id, version, unit)
+        if problems := series_plan.check_state(SeriesState(before["state"]), state, reason):
+            raise InvalidError(problems)
+        if state is SeriesState.ACTIVE and series_start.starts_now(series_id):
+            row = session_rows.locked(by, Series, series_id)
+            series_start.begin(unit, by, row, eligibility_reason)
+        columns = {"state": state.value, "state_reason": reason.strip()}
+        write(series_id, columns | {"version": version + 1})
+        detail = state.value
+        if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
+            detail += f", {_cancel_the_rest(series_id, state, unit, by)} sessions cancelled"
+        unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
+        lay_out(unit, by, series_id)
+
+
+def authorize_change(by: Actor, series_id: int) -> int:
+    """Say whose series it is to somebody who may change it."""
+    row = fetch(by, Series, series_id)
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    return row.patient_id
+
+
+def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
+    """Name the columns of a checked draft."""
+    words = {name: getattr(draft, name) for name in ("indication", "drug", "route", "phase")}
+    return {name: word.value for name, word in words.items()} | {
+        "planned_dose_mg": draft.planned_dose_mg,
+        "planned_dose_mg_per_kg": draft.planned_dose_mg_per_kg,
+    }
+
+
+def _planned(draft: SeriesDraft, series_id: int, patient: Patient) -> Iterable[TreatmentSession]:
+    words = _columns(draft)
+    for number, day in enumerate(series_plan.lay_out(draft), start=1):
+        yield TreatmentSession(
+            clinic_id=patient.clinic_id,
+            patient_id=patient.id,
+            series_id=series_id,
+            number=number,
+            state=SessionState.PLANNED.value,
+            planned_on=day,
+            drug=words["drug"],
+            route=words["route"],
+        )
+
+
+def claim(series_id: int, version: int, unit: Unit) -> dict[str, Any]:
+    """Keep what stands and count the version up; a second writer of the same version fails.
+
+    Returns what stood there before.
+    """
+    row = db.session.execute(
+        select(Series.version, *(getattr(Series, name) for name in _KEPT))
+        .where(Series.id == series_id)
+        .with_for_update()
+    ).one()
+    if row.version != version:
+        raise StaleError(row.version)
+    before = {name: getattr(row, name) for name in _KEPT}
+    doses = {name: str(value) for name, value in before.items() if isinstance(value, Decimal)}
+    db.session.add(
+        SeriesVersion(
+            series_id=series_id,
+            version=version,
+            content=before | doses,
+            changed_at=unit.now,
+            changed_by=unit.by.name if unit.by else "",
+        )
+    )
+    return before
+
+
+def write(series_id: int, columns: dict[str, Any]) -> None:
+    """Put columns of a series that was claimed."""
+    db.session.execute(update(Series).where(Series.id == series_id).values(columns))
+
+
+def _to_come(series_id: int) -> Sequence[TreatmentSession]:
+    """Fetch the sessions still planned and hold them until the commit."""
+    return db.session.scalars(
+        select(TreatmentSession)
+        .where(
+            TreatmentSession.series_id == series_id,
+            TreatmentSession.state == SessionState.PLANNED.value,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _cancel_the_rest(series_id: int, state: SeriesState, unit: Unit, by: Actor) -> int:
+    rows = _to_come(series_id)
+    for row in rows:
+        amendments.keep_version(row, f"Series {state.label.lower()}.", unit, by)
+        row.state = SessionState.CANCELLED.value
+        row.state_reason = f"Series {state.label.lower()}"
+    return len(rows)

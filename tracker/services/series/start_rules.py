@@ -1,0 +1,199 @@
+"""How a series starts: on a signed assessment that says eligible, or with a stated reason."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select
+
+from tracker.domain.access import Actor
+from tracker.domain.codes import Drug, SeriesState, SessionState
+from tracker.domain.eligibility.draft import Decision
+from tracker.domain.problems import Finding, InvalidError, Problem
+from tracker.models.database import db
+from tracker.models.eligibilities import Eligibility
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.unit_of_work import Unit
+
+REASON_MAX = 10_000  # characters; a comment on a session may be as long
+CLINIC_RULE = "clinic rule: an eligibility assessment before a series, or a reason"
+_TOO_LONG = Problem("eligibility_reason", f"Give at most {REASON_MAX} characters.")
+
+# The newest signed one says: a later "not yet" overrules an earlier "eligible".
+_SIGNED = (
+    select(
+        Eligibility.id,
+        Eligibility.decision,
+        Eligibility.assessed_on,
+        Eligibility.decided_at,
+        Eligibility.decided_by,
+    )
+    .where(
+        Eligibility.patient_id == bindparam("patient_id"),
+        Eligibility.drug == bindparam("drug"),
+        Eligibility.decision.is_not(None),
+    )
+    .order_by(Eligibility.decided_at.desc(), Eligibility.id.desc())
+    .limit(1)
+)
+_STATED = (
+    select(
+        Series.patient_id,
+        Series.drug,
+        Series.state,
+        Series.created_at,
+        Series.eligibility_id,
+        Series.eligibility_reason,
+        exists()
+        .where(
+            TreatmentSession.series_id == Series.id,
+            TreatmentSession.state.in_(
+                [SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]
+            ),
+        )
+        .label("has_begun"),
+        Eligibility.assessed_on,
+        Eligibility.decided_by,
+        Eligibility.decided_at,
+    )
+    .outerjoin(Eligibility, Eligibility.id == Series.eligibility_id)
+    .where(Series.id == bindparam("series_id"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartView:
+    """On what a series started, or will: an assessment, or a reason; neither while it has not."""
+
+    eligibility_id: int | None
+    assessed_on: date | None
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+
+    def __bool__(self) -> bool:
+        """Say whether anything is known of the start."""
+        return self.eligibility_id is not None or bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """What the newest signed assessment of a patient for a drug says."""
+
+    drug: Drug
+    decision: Decision
+    eligibility_id: int
+    assessed_on: date
+
+
+def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
+    """Settle on what a series starts, as it goes from planned to active.
+
+    That is the newest signed assessment for its drug where it says eligible, or else a reason that
+    is given now or was given when the series was planned and nothing was decided since. Raise
+    InvalidError without either. Imported series are history and never come here.
+    """
+    newest = _newest(series_row.patient_id, series_row.drug)
+    given = reason.strip()
+    if len(given) > REASON_MAX:
+        raise InvalidError([_TOO_LONG])
+    if newest is not None and newest.decision == Decision.ELIGIBLE.value:
+        series_row.eligibility_id, how = newest.id, f"eligibility:{newest.id}"
+    elif given:
+        series_row.eligibility_reason, how = given, "a stated reason"
+    elif _still_holds(series_row, newest):
+        how = "the reason stated when it was planned"
+    else:
+        raise InvalidError([Problem("eligibility_reason", _asked_for(newest))])
+    about = f"series:{series_row.id}"
+    unit.audit("series.begun", about, patient_id=series_row.patient_id, detail=how)
+
+
+def begin_if_due(unit: Unit, by: Actor, series_row: Series, reason: str) -> None:
+    """Start a series with the first session that is recorded in it; `reason` is its comment."""
+    if starts_now(series_row.id):
+        begin(unit, by, series_row, reason)
+    if series_row.state == SeriesState.PLANNED.value:
+        series_row.state = SeriesState.ACTIVE.value
+        series_row.version += 1
+
+
+def question(series_id: int) -> str:
+    """Say why a reason is asked for before a series starts; '' where none is.
+
+    Who may see the series was decided before.
+    """
+    found = db.session.execute(_STATED, {"series_id": series_id}).one()
+    newest = _newest(found.patient_id, found.drug)
+    said_eligible = newest is not None and newest.decision == Decision.ELIGIBLE.value
+    if not starts(found.state, found) or said_eligible or _still_holds(found, newest):
+        return ""
+    return _asked_for(newest)
+
+
+def finding(series_id: int) -> Finding | None:
+    """Say the same as something that wants a comment; the comment is then the reason."""
+    asked = question(series_id)
+    return Finding("comment", asked, CLINIC_RULE) if asked else None
+
+
+def starts_now(series_id: int) -> bool:
+    """Say whether a series starts with whatever is done in it next."""
+    found = db.session.execute(_STATED, {"series_id": series_id}).one()
+    return starts(found.state, found)
+
+
+def starts(state: str, found: Any) -> bool:
+    """Say whether a series is yet to start: planned, or ended before anything was given."""
+    if state == SeriesState.PLANNED.value:
+        return True
+    stated = found.eligibility_id is not None or found.eligibility_reason
+    return state != SeriesState.ACTIVE.value and not stated and not found.has_begun
+
+
+def of_series(series_id: int) -> StartView:
+    """Read on what a series started; who may see it was decided before."""
+    found = db.session.execute(_STATED, {"series_id": series_id}).one()
+    return StartView(
+        eligibility_id=found.eligibility_id,
+        assessed_on=found.assessed_on,
+        decided_by=found.decided_by or "",
+        decided_at=found.decided_at,
+        reason=found.eligibility_reason,
+    )
+
+
+def of_patient(patient_id: int) -> list[Eligible]:
+    """List what the newest signed assessment says for each drug; for a page that was allowed."""
+    found = ((drug, _newest(patient_id, drug.value)) for drug in Drug)
+    return [
+        Eligible(drug, Decision(row.decision), row.id, row.assessed_on)
+        for drug, row in found
+        if row is not None
+    ]
+
+
+def check_reason(reason: str) -> list[Problem]:
+    """List what is wrong with a reason given ahead; none need be given."""
+    return [_TOO_LONG] if len(reason) > REASON_MAX else []
+
+
+def _newest(patient_id: int, drug: str) -> Any:
+    return db.session.execute(_SIGNED, {"patient_id": patient_id, "drug": drug}).one_or_none()
+
+
+def _still_holds(series: Any, newest: Any) -> bool:
+    """Say whether the reason given with the plan stands: nothing was decided after it."""
+    if not series.eligibility_reason:
+        return False
+    return newest is None or newest.decided_at <= series.created_at
+
+
+def _asked_for(newest: Any) -> str:
+    if newest is None:
+        return "No signed eligibility assessment for this drug. Say why the series starts without."
+    decided = Decision(newest.decision).label.lower()
+    return (
+        f"The newest eligibility assessment says {decided}. Say why the series starts all the same."
+    )

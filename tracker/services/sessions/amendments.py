@@ -1,0 +1,206 @@
+"""Change what was recorded of a session: every earlier version is kept, with who, when and why."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SessionState
+from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
+from tracker.domain.records import SessionRecord
+from tracker.domain.sessions import (
+    diff as session_diff,
+)
+from tracker.domain.sessions import (
+    draft as session_draft,
+)
+from tracker.domain.sessions import (
+    findings as session_findings,
+)
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.models.database import db
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
+from tracker.services import clock
+from tracker.services.check_ins.sync import lay_out
+from tracker.services.sessions import rows as session_rows
+from tracker.services.unit_of_work import Unit, unit_of_work
+from tracker.services.worksheets import rows as worksheet_rows
+
+REASON_MAX = 1000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """An earlier version of a record: who saved it and when, and why it was changed after that."""
+
+    version: int
+    record: SessionRecord
+    saved_at: datetime
+    saved_by: str
+    reason: str
+
+
+def amend(
+    session_id: int,
+    draft: SessionDraft,
+    *,
+    reason: str,
+    version: int,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+) -> int:
+    """Replace what is recorded of a session and return its id; raise StaleError if outdated.
+
+    `version` is the one that was opened for the change. The comment that stands answers what was
+    unusual before; what becomes unusual now asks for another.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_AMEND, subject(row))
+    problems = [*check_reason(reason), *session_draft.check(draft, now=clock.now())]
+    if row.state != SessionState.COMPLETED.value:
+        problems.append(Problem("", "This session is not recorded yet, so record it first."))
+    if problems:
+        raise InvalidError(problems)
+    stored = session_rows.draft_of(session_rows.record_of(session_id))
+    answered = None
+    if draft.comment.strip() == stored.comment.strip():
+        answered = [f.message for f in findings_of(stored, row.patient_id, session_id)]
+    ask_for_comment(draft, row.patient_id, session_id, answered)
+    with unit_of_work(by) as unit:
+        session_rows.locked(by, Series, row.series_id)
+        row = session_rows.locked(by, TreatmentSession, session_id)
+        unit.once(once)
+        if row.version != version:
+            raise StaleError(row.version)
+        _replace(row, draft, reason, unit, by)
+        unit.saved(once, session_id, form=form)
+    return session_id
+
+
+def yield_to_theirs(
+    session_id: int,
+    draft: SessionDraft,
+    *,
+    reason: str,
+    version: int,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+) -> int:
+    """Put one's own version into the history and let the one that stands at `version` stand."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_AMEND, subject(row))
+    if problems := [*check_reason(reason), *session_draft.check(draft, now=clock.now())]:
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        session_rows.locked(by, Series, row.series_id)
+        row = session_rows.locked(by, TreatmentSession, session_id)
+        unit.once(once)
+        if row.version != version:
+            raise StaleError(row.version)
+        theirs = session_rows.draft_of(session_rows.record_of(session_id))
+        if theirs != draft:
+            saved_by = row.recorded_by
+            _replace(row, draft, reason, unit, by)
+            stands = f"Two people changed it; what {saved_by} saved stands."
+            _replace(row, theirs, stands, unit, by)
+        unit.audit("session.choice-made", f"session:{session_id}", patient_id=row.patient_id)
+        unit.saved(once, session_id, form=form)
+    return session_id
+
+
+def _replace(
+    row: TreatmentSession, draft: SessionDraft, reason: str, unit: Unit, by: Actor
+) -> None:
+    before = session_rows.draft_of(session_rows.record_of(row.id))
+    changed = session_diff.changed_fields(before, draft)
+    if not changed:
+        raise InvalidError([Problem("", "Nothing differs from what is recorded already.")])
+    keep_version(row, reason, unit, by)
+    session_rows.write(row, draft)
+    unit.audit(
+        "session.amended",
+        f"session:{row.id}",
+        patient_id=row.patient_id,
+        detail=" ".join(changed),
+    )
+    if "started_at" in changed:
+        worksheet_rows.follow(row)
+        lay_out(unit, by, row.series_id)
+
+
+def keep_version(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> None:
+    """Put the present version of a session away, and count the next one as the actor's."""
+    db.session.flush()
+    kept = SessionVersion(
+        session_id=row.id,
+        version=row.version,
+        content=session_rows.pack(session_rows.record_of(row.id)),
+        saved_at=row.recorded_at or unit.now,
+        saved_by=row.recorded_by,
+        reason=reason.strip(),
+    )
+    db.session.add(kept)
+    row.version += 1
+    row.recorded_at, row.recorded_by = unit.now, by.name
+
+
+def kept_versions(current: SessionRecord) -> tuple[KeptVersion, ...]:
+    """Read the earlier versions of a record, first to last."""
+    rows = db.session.execute(
+        select(
+            SessionVersion.version,
+            SessionVersion.content,
+            SessionVersion.saved_at,
+            SessionVersion.saved_by,
+            SessionVersion.reason,
+        )
+        .where(SessionVersion.session_id == current.session_id)
+        .order_by(SessionVersion.version)
+    )
+    return tuple(
+        KeptVersion(version, session_rows.unpack(content, current), saved_at, saved_by, reason)
+        for version, content, saved_at, saved_by, reason in rows
+    )
+
+
+def check_reason(reason: str) -> list[Problem]:
+    """Ask for a reason that can be read years later."""
+    if reason.strip() and len(reason) <= REASON_MAX:
+        return []
+    return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
+
+
+def ask_for_comment(
+    draft: SessionDraft,
+    patient_id: int,
+    session_id: int | None,
+    answered: Collection[str] | None,
+    also: Finding | None = None,
+) -> None:
+    """Raise UncommentedError while something unusual stands without an answer.
+
+    `also` is a finding that is not about the session itself.
+    """
+    findings = findings_of(draft, patient_id, session_id) + ([also] if also else [])
+    known = answered is None or all(finding.message in answered for finding in findings)
+    if findings and not (draft.comment.strip() and known):
+        raise UncommentedError(findings)
+
+
+def findings_of(draft: SessionDraft, patient_id: int, session_id: int | None) -> list[Finding]:
+    """List what is unusual about a session, also against the one before it."""
+    before = draft.started_at or clock.now()
+    last = session_rows.last_before(patient_id, before, other_than=session_id)
+    found = session_findings.review(draft, last=session_rows.draft_of(last[1]) if last else None)
+    if draft.started_at and session_rows.is_near_another(
+        patient_id, draft.started_at, other_than=session_id
+    ):
+        found.append(session_findings.DOUBLE_ENTRY)
+    return found

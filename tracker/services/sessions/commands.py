@@ -1,0 +1,306 @@
+"""Treatment sessions: record one, find one, move or set aside a planned one; amend() is beside."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tracker.domain import measures
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import Drug, Indication, Route, SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.records import SessionRecord
+from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.check_ins.sync import lay_out
+from tracker.services.clinic import clinics
+from tracker.services.series import start_rules as series_start
+from tracker.services.sessions import amendments
+from tracker.services.sessions import rows as session_rows
+from tracker.services.sessions.amendments import KeptVersion, amend, yield_to_theirs
+from tracker.services.unit_of_work import Unit, note, refuse_second, unit_of_work
+from tracker.services.worksheets import rows as worksheet_rows
+
+__all__ = [
+    "KeptVersion", "SessionView", "Sheet", "amend", "find", "move", "of_patient", "prefill",
+    "record", "set_aside", "sheet", "shown", "yield_to_theirs",
+]  # fmt: skip
+
+_EMPTY = SessionDraft(started_at=None, drug=None, route=None)
+# What may still be moved or set aside: whatever has not begun.
+_OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MISSED})
+_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A session as clinicians see it; `versions` are the earlier ones, first to last."""
+
+    record: SessionRecord
+    patient_id: int
+    patient_label: str
+    series_id: int
+    version: int
+    recorded_at: datetime | None
+    recorded_by: str
+    versions: tuple[KeptVersion, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def draft(self) -> SessionDraft:
+        """What an amendment starts from."""
+        return session_rows.draft_of(self.record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The page a session is recorded on, before anything is typed; an extra has no number yet."""
+
+    patient_id: int
+    patient_label: str
+    record_number: str
+    series_id: int
+    series_number: int
+    indication: Indication
+    planned_dose_mg: Decimal | None
+    planned_dose_mg_per_kg: Decimal | None
+    session_id: int | None
+    number: int | None
+    state: SessionState
+    day: date
+    draft: SessionDraft
+    last: SessionRecord | None
+
+
+def record(
+    draft: SessionDraft,
+    *,
+    series_id: int,
+    session_id: int | None = None,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+    answered: Collection[str] | None = None,
+) -> int:
+    """Record a session that was held and return its id; `session_id` is the planned one, if any.
+
+    Whatever is unusual needs a comment. `answered`, where given, holds the findings that were
+    shown when the comment was written: a comment does not answer what came up after it.
+    Raise StaleError when somebody recorded the session meanwhile.
+    """
+    series = fetch(by, Series, series_id)
+    authorize(by, Permission.SESSION_RECORD, subject(series))
+    if problems := session_draft.check(draft, now=clock.now()):
+        raise InvalidError(problems)
+    start = series_start.finding(series_id)
+    try:
+        amendments.ask_for_comment(draft, series.patient_id, session_id, answered, start)
+    except UncommentedError:
+        refuse_second(once)  # a second click is not a second session that needs a comment
+        raise
+    with unit_of_work(by) as unit:
+        series = session_rows.locked(by, Series, series_id)
+        unit.once(once)
+        series_start.begin_if_due(unit, by, series, draft.comment)
+        row = _planned(by, series, session_id) if session_id else session_rows.add_extra(series)
+        if row.state in _SET_ASIDE:
+            amendments.keep_version(row, "It was held after all.", unit, by)
+        complete(unit, by, row, draft)
+        unit.saved(once, row.id, form=form)
+        return row.id
+
+
+def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
+    """Put a checked draft into the row of a session that was held, which is over by that."""
+    row.state, row.state_reason = SessionState.COMPLETED.value, ""
+    session_rows.write(row, draft)
+    row.recorded_at, row.recorded_by = unit.now, by.name
+    about, names = f"session:{row.id}", session_diff.changed_fields(_EMPTY, draft)
+    unit.audit("session.recorded", about, patient_id=row.patient_id, detail=" ".join(names))
+    worksheet_rows.open_for(unit, by, row)
+    lay_out(unit, by, row.series_id)
+
+
+def _planned(by: Actor, series: Series, session_id: int) -> TreatmentSession:
+    row = session_rows.locked(by, TreatmentSession, session_id)
+    if row.series_id != series.id:
+        raise NotFoundError
+    if row.state not in _OPEN:
+        raise StaleError(row.version)
+    return row
+
+
+def find(session_id: int, *, by: Actor) -> SessionView:
+    """Look a session up with its history; leaves the audit line of the page that shows it."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.PATIENT_VIEW, subject(row))
+    found = (
+        db.session.execute(session_rows.READ.where(TreatmentSession.id == session_id))
+        .mappings()
+        .one()
+    )
+    told = session_rows.as_record(found, session_rows.signs_of_one(session_id))
+    held = told.state is SessionState.COMPLETED
+    draft = session_rows.draft_of(told)
+    findings = amendments.findings_of(draft, found["patient_id"], session_id) if held else ()
+    note(by, "session.viewed", f"session:{session_id}", patient_id=found["patient_id"])
+    return SessionView(
+        record=told,
+        patient_id=found["patient_id"],
+        patient_label=patient_draft.label(
+            found["given_name"], found["family_name"], found["record_number"]
+        ),
+        series_id=found["series_id"],
+        version=found["version"],
+        recorded_at=found["recorded_at"],
+        recorded_by=found["recorded_by"],
+        versions=amendments.kept_versions(told),
+        findings=tuple(findings),
+    )
+
+
+def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:
+    """List a patient's sessions, planned and held, from first to last."""
+    authorize(by, Permission.PATIENT_VIEW, subject(fetch(by, Patient, patient_id)))
+    signs = session_rows.signs_of_patient(patient_id)
+    rows = db.session.execute(
+        session_rows.READ.where(TreatmentSession.patient_id == patient_id)
+    ).mappings()
+    found = [session_rows.as_record(row, signs) for row in rows]
+    zone = clinics.view(by.clinic_id).zone
+    note(by, "sessions.viewed", f"patient:{patient_id}", patient_id=patient_id)
+
+    def when(told: SessionRecord) -> tuple[date, int, int]:
+        day = told.started_at.astimezone(zone).date() if told.started_at else told.planned_on
+        return day or date.max, told.series_number, told.number
+
+    return sorted(found, key=when)
+
+
+def prefill(series_id: int, session_id: int | None, *, by: Actor) -> SessionDraft:
+    """Say what the plan and the last session lead one to expect; never an outcome."""
+    return sheet(series_id, session_id, by=by).draft
+
+
+def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) -> Sheet:
+    """Prepare the page a session is recorded on: whose it is, the plan, what to start from.
+
+    A planned session says itself which series it belongs to. `shown` leaves the audit line.
+    """
+    row = fetch(by, TreatmentSession, session_id) if session_id else None
+    series = fetch(by, Series, series_id or (row.series_id if row else 0))
+    authorize(by, Permission.SESSION_RECORD, subject(series))
+    if row is not None and row.series_id != series.id:
+        raise NotFoundError
+    patient = fetch(by, Patient, series.patient_id)
+    now = clock.now()
+    today = now.astimezone(clinics.view(by.clinic_id).zone).date()
+    planned_on = row.planned_on if row else None
+    day = min(planned_on or today, today)
+    last = session_rows.last_before(patient.id, now, other_than=session_id)
+    draft = _expected(series, last[1] if last else None)
+    return Sheet(
+        patient_id=patient.id,
+        patient_label=patient_draft.label(
+            patient.given_name, patient.family_name, patient.record_number
+        ),
+        record_number=patient.record_number,
+        series_id=series.id,
+        series_number=series.number,
+        indication=Indication(series.indication),
+        planned_dose_mg=series.planned_dose_mg,
+        planned_dose_mg_per_kg=series.planned_dose_mg_per_kg,
+        session_id=session_id,
+        number=row.number if row else None,
+        state=SessionState(row.state) if row else SessionState.PLANNED,
+        day=day,
+        # The hour is left to be typed: a wrong one that nobody looks at would be stored as true.
+        draft=draft,
+        last=last[1] if last else None,
+    )
+
+
+def shown(sheet: Sheet, *, by: Actor) -> None:
+    """Leave the audit line of a page that shows a sheet: it tells of the last session."""
+    subject_of = f"session:{sheet.session_id}" if sheet.session_id else f"series:{sheet.series_id}"
+    note(by, "sheet.viewed", subject_of, patient_id=sheet.patient_id)
+
+
+def _expected(series: Series, last: SessionRecord | None) -> SessionDraft:
+    drug, route = Drug(series.drug), Route(series.route)
+    weight = last.weight_kg if last else None
+    dose, duration = series.planned_dose_mg, None
+    if series.planned_dose_mg_per_kg is not None and weight is not None:
+        dose = measures.mg_from_mg_per_kg(series.planned_dose_mg_per_kg, weight)
+    if last is not None and (last.drug, last.route) == (drug, route):
+        dose, duration = last.dose_mg or dose, last.duration_minutes
+    return SessionDraft(
+        started_at=None,
+        drug=drug,
+        route=route,
+        dose_mg=dose,
+        weight_kg=weight,
+        duration_minutes=duration,
+    )
+
+
+def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
+    """Plan a session for another day; one that was cancelled or missed is planned again."""
+    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
+    if planned_on is None:
+        raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
+    with unit_of_work(by) as unit:
+        row = _open(by, session_id)
+        amendments.keep_version(row, "Moved to another day.", unit, by)
+        row.planned_on = planned_on
+        row.state, row.state_reason = SessionState.PLANNED.value, ""
+        unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
+        lay_out(unit, by, row.series_id)
+
+
+def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
+    """Say that a session was cancelled or missed, and why; one in which nothing was given, too."""
+    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
+    problems = amendments.check_reason(reason)
+    if state not in _SET_ASIDE:
+        problems.append(Problem("state", "Choose cancelled or missed."))
+    if problems:
+        raise InvalidError(problems)
+    today = clinics.today(by.clinic_id)
+    with unit_of_work(by) as unit:
+        row = _open(by, session_id, begun=True)
+        if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
+            wanted = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
+            raise InvalidError([Problem("state", wanted)])
+        if state is SessionState.MISSED and row.state == SessionState.UNDER_WAY.value:
+            wanted = "It has begun, so the patient was here. Cancel it instead."
+            raise InvalidError([Problem("state", wanted)])
+        amendments.keep_version(row, f"{state.label}.", unit, by)
+        row.state, row.state_reason = state.value, reason.strip()
+        unit.audit(f"session.{state.value}", f"session:{row.id}", patient_id=row.patient_id)
+        lay_out(unit, by, row.series_id)
+
+
+def _open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
+    """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
+    # The series first, as whoever records a session does: two who wait for each other never end.
+    session_rows.locked(by, Series, fetch(by, TreatmentSession, session_id).series_id)
+    row = session_rows.locked(by, TreatmentSession, session_id)
+    if row.state == SessionState.UNDER_WAY.value:
+        if begun and row.started_at is None:
+            return row
+        given = "Something was given in this session, so it was held. Sign it."
+        begun_by_now = "This session has begun, so it stays on its day."
+        raise InvalidError([Problem("", given if begun else begun_by_now)])
+    if row.state not in _OPEN:
+        raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
+    return row

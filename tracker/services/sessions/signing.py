@@ -1,0 +1,141 @@
+"""Sign a session under way: its log becomes the record, which is amended from then on."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live.entries import EntryKind
+from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import signing as session_signing
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.signing import Lack, Telling
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.checklists import queries as checklist_queries
+from tracker.services.checklists.queries import FilledForm
+from tracker.services.live import entry_log
+from tracker.services.sessions import amendments
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import rows as session_rows
+from tracker.services.sessions.commands import Sheet
+from tracker.services.unit_of_work import note, refuse_second, unit_of_work
+
+NOTHING_GIVEN = "Nothing was given, by the log. Write the dose there, or set the session aside."
+NOT_UNDER_WAY = (
+    "This session is not under way any more. What you typed here can be added to its record: amend "
+    "it there."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignSheet:
+    """The page a session is signed on: what its log says, lacks and has unusual.
+
+    `sequence` is the last entry that it is made of; `said` is what was said to unusual things at
+    the checks before and after.
+    """
+
+    sheet: Sheet
+    state: SessionState
+    summary: SessionDraft
+    lacks: tuple[Lack, ...]
+    findings: tuple[Finding, ...]
+    gate: FilledForm | None
+    discharge: FilledForm | None
+    said: str
+    sequence: int
+
+
+def sheet(session_id: int, *, by: Actor) -> SignSheet:
+    """Prepare the page; `shown` leaves its audit line."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_RECORD, subject(row))
+    log = entry_log.of_session(session_id)
+    summary = session_signing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
+    gate, discharge = (
+        checklist_queries.last_of(log, kind) for kind in (EntryKind.GATE, EntryKind.DISCHARGE)
+    )
+    return SignSheet(
+        sheet=session_commands.sheet(None, session_id, by=by),
+        state=SessionState(row.state),
+        summary=summary,
+        lacks=tuple(session_signing.lacks(log, summary)),
+        findings=tuple(amendments.findings_of(summary, row.patient_id, session_id)),
+        gate=gate,
+        discharge=discharge,
+        said=session_signing.said_before(
+            *(one.lines for one in (gate, discharge) if one is not None)
+        ),
+        sequence=log[-1].sequence if log else 0,
+    )
+
+
+def shown(sheet: SignSheet, *, by: Actor) -> None:
+    """Leave the audit line of the page."""
+    about = f"session:{sheet.sheet.session_id}"
+    note(by, "sign.viewed", about, patient_id=sheet.sheet.patient_id)
+
+
+def sign(
+    session_id: int,
+    telling: Telling,
+    *,
+    sequence: int,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+    answered: Collection[str] | None = None,
+) -> int:
+    """Sign a session and return its id; whatever is unusual needs a comment, as in recording.
+
+    `sequence` is the last entry of the page that was signed: raise StaleError when more was written
+    since, for nobody signs what they have not seen.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_RECORD, subject(row))
+    refuse_second(once)
+    draft = session_signing.told(_summary(row), telling)
+    _check(row, draft)
+    try:
+        amendments.ask_for_comment(draft, row.patient_id, session_id, answered)
+    except UncommentedError:
+        refuse_second(once)
+        raise
+    with unit_of_work(by) as unit:
+        session_rows.locked(by, Series, row.series_id)
+        unit.once(once)
+        row = session_rows.locked(by, TreatmentSession, session_id)
+        _check(row, draft)
+        log = entry_log.of_session(session_id)
+        if (last := log[-1].sequence) != sequence:
+            raise StaleError(last)
+        session_commands.complete(unit, by, row, draft)
+        unit.audit("session.signed", f"session:{session_id}", patient_id=row.patient_id)
+        unit.saved(once, session_id, form=form)
+    return session_id
+
+
+def check(session_id: int, telling: Telling, *, by: Actor) -> list[Problem]:
+    """List everything that cannot be, for a page that could not be read whole."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_RECORD, subject(row))
+    return session_draft.check(session_signing.told(_summary(row), telling), now=clock.now())
+
+
+def _summary(row: TreatmentSession) -> SessionDraft:
+    log = entry_log.of_session(row.id)
+    return session_signing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
+
+
+def _check(row: TreatmentSession, draft: SessionDraft) -> None:
+    if row.state != SessionState.UNDER_WAY.value:
+        raise InvalidError([Problem("", NOT_UNDER_WAY)])
+    if draft.started_at is None:
+        raise InvalidError([Problem("", NOTHING_GIVEN)])
+    if problems := session_draft.check(draft, now=clock.now()):
+        raise InvalidError(problems)

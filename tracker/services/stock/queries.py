@@ -1,0 +1,259 @@
+"""Look into the stock: lots with their books, what to pick at the chair, what must be seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from tracker.domain import formatting
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import Drug, SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.stock import balance as stock_balance
+from tracker.domain.stock.balance import BookRow, LotStand, Notice
+from tracker.domain.stock.lots import Lot
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import visible
+from tracker.models.stock import StockEntry, StockLot
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.stock import rows as stock_rows
+from tracker.services.unit_of_work import note
+
+UNDRAWN_DAYS = 30
+UNDRAWN_MAX = 100
+UNDRAWN_SHOWN = 20  # on the page of the whole stock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotChoice:
+    """A lot to pick at the chair; the label says when it is expired."""
+
+    lot_id: int
+    label: str
+    is_expired: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undrawn:
+    """A session whose dose and whose draws from the stock differ."""
+
+    session_id: int
+    patient_id: int
+    patient_label: str
+    record_number: str
+    number: int
+    started_at: datetime
+    drug: Drug
+    dose_mg: Decimal
+    drawn_mg: Decimal
+
+    @property
+    def left_mg(self) -> Decimal:
+        """What of the dose is not drawn yet; below zero where too much was."""
+        return self.dose_mg - self.drawn_mg
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row of a lot's book, with whom and which session it is about."""
+
+    row: BookRow
+    patient_label: str = ""
+    record_number: str = ""
+    session_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotBook:
+    """A lot with its book, in the order of writing, and what must be seen of it."""
+
+    stand: LotStand
+    rows: tuple[ShownRow, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def lot(self) -> Lot:
+        """The lot itself."""
+        return self.stand.lot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The stock of a clinic: what must be seen, its lots, and doses that were not drawn."""
+
+    stands: tuple[LotStand, ...]
+    notices: tuple[Notice, ...]
+    undrawn: tuple[Undrawn, ...]
+    more_undrawn: bool
+
+
+def overview(*, by: Actor, everything: bool = False) -> Overview:
+    """Show the stock; `everything` brings the lots that are used up as well."""
+    authorize(by, Permission.STOCK_VIEW)
+    found, waiting = stands(by), undrawn(by=by)
+    shown = tuple(stand for stand in found if everything or stand.is_current)
+    note(by, "stock.viewed", detail=f"{len(shown)} lots, {len(waiting)} sessions")
+    return Overview(
+        stands=shown,
+        notices=tuple(_notices(by, found)),
+        undrawn=tuple(waiting[:UNDRAWN_SHOWN]),
+        more_undrawn=len(waiting) > UNDRAWN_SHOWN,
+    )
+
+
+def lots(*, by: Actor) -> list[LotStand]:
+    """List the clinic's lots with how they stand, what expires first first."""
+    authorize(by, Permission.STOCK_VIEW)
+    return stands(by)
+
+
+def notices(*, by: Actor) -> list[Notice]:
+    """List what must be seen about the stock, the gravest first. It names no patient."""
+    authorize(by, Permission.STOCK_VIEW)
+    return _notices(by, stands(by))
+
+
+def find(lot_id: int, *, by: Actor) -> LotBook:
+    """Show a lot with its book; leaves an audit line, for the book names patients."""
+    authorize(by, Permission.STOCK_VIEW)
+    lot = stock_rows.lot(by, lot_id)
+    lines = stock_rows.lines(by, StockEntry.lot_id == lot_id)
+    settings, today = treatment_settings.of_clinic(by.clinic_id), clinics.today(by.clinic_id)
+    stand = LotStand(
+        lot=lot,
+        balance_mg=stock_balance.balance(lines),
+        is_expired=lot.expires_on < today,
+        moved=bool(lines),
+        count=stock_balance.last_count(lines),
+    )
+    about = people_of(by, lot_id)
+    rows = (
+        ShownRow(row, *about.get(row.line.session_id or 0, ())) for row in stock_balance.rows(lines)
+    )
+    note(by, "lot.viewed", f"lot:{lot_id}", detail=f"{len(lines)} entries")
+    return LotBook(
+        stand=stand,
+        rows=tuple(rows),
+        notices=tuple(stock_balance.of_lot(stand, settings, today=today)),
+    )
+
+
+def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
+    """Say for each session in a lot's book whose it is, by name and number, and which session."""
+    wanted = (
+        select(
+            TreatmentSession.id,
+            TreatmentSession.number,
+            Patient.given_name,
+            Patient.family_name,
+            Patient.record_number,
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .where(
+            TreatmentSession.id.in_(
+                select(StockEntry.session_id).where(StockEntry.lot_id == lot_id)
+            ),
+            visible(by, TreatmentSession),
+        )
+    )
+    return {
+        row.id: (
+            patient_draft.label(row.given_name, row.family_name, row.record_number),
+            row.record_number,
+            row.number,
+        )
+        for row in db.session.execute(wanted)
+    }
+
+
+def pickable(drug: Drug, *, by: Actor) -> list[LotChoice]:
+    """List the lots of a drug to pick at the chair: what expires first first, expired last."""
+    authorize(by, Permission.STOCK_VIEW)
+    today, left = clinics.today(by.clinic_id), stock_rows.balances(by)
+    current = [
+        lot
+        for lot in stock_rows.lots(by, StockLot.drug == drug.value)
+        if left.get(lot.lot_id, True)  # one that nothing was entered of yet may be in use as well
+    ]
+    current.sort(key=lambda lot: lot.expires_on < today)
+    return [_choice(lot, left.get(lot.lot_id), today) for lot in current]
+
+
+def _choice(lot: Lot, left_mg: Decimal | None, today: date) -> LotChoice:
+    past = lot.expires_on < today
+    day = formatting.full_day(lot.expires_on)
+    there = "nothing received yet" if left_mg is None else f"{lot.told(left_mg)} left"
+    ends = f"EXPIRED {day}" if past else f"expires {day}"
+    label = f"Lot {lot.lot_number}, {lot.strength}, {ends}, {there}"
+    return LotChoice(lot_id=lot.lot_id, label=label, is_expired=past)
+
+
+def undrawn(*, by: Actor, drug: Drug | None = None) -> list[Undrawn]:
+    """List recorded sessions of the last days whose dose is not what was drawn, latest first."""
+    authorize(by, Permission.STOCK_VIEW)
+    drawn = stock_rows.drawn_parts(TreatmentSession.id)
+    wanted = (
+        select(
+            TreatmentSession.id.label("session_id"),
+            TreatmentSession.patient_id,
+            TreatmentSession.number,
+            TreatmentSession.started_at,
+            TreatmentSession.drug,
+            TreatmentSession.dose_mg,
+            drawn.label("drawn"),
+            Patient.given_name,
+            Patient.family_name,
+            Patient.record_number,
+        )
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+        .where(
+            visible(by, TreatmentSession),
+            TreatmentSession.state == SessionState.COMPLETED.value,
+            TreatmentSession.started_at >= clock.now() - timedelta(days=UNDRAWN_DAYS),
+            stock_rows.parts(TreatmentSession.dose_mg) != drawn,
+        )
+        .order_by(TreatmentSession.started_at.desc(), TreatmentSession.id)
+        .limit(UNDRAWN_MAX)
+    )
+    if drug is not None:
+        wanted = wanted.where(TreatmentSession.drug == drug.value)
+    return [
+        Undrawn(
+            session_id=row.session_id,
+            patient_id=row.patient_id,
+            patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+            record_number=row.record_number,
+            number=row.number,
+            started_at=row.started_at,
+            drug=Drug(row.drug),
+            dose_mg=row.dose_mg,
+            drawn_mg=stock_rows.mg(row.drawn),
+        )
+        for row in db.session.execute(wanted)
+    ]
+
+
+def stands(by: Actor) -> list[LotStand]:
+    """Work out how every lot of the clinic stands; who may see it was decided before."""
+    left, counts = stock_rows.balances(by), stock_rows.last_counts(by)
+    today = clinics.today(by.clinic_id)
+    return [
+        LotStand(
+            lot=lot,
+            balance_mg=left.get(lot.lot_id, Decimal(0)),
+            is_expired=lot.expires_on < today,
+            moved=lot.lot_id in left or lot.lot_id in counts,
+            count=counts.get(lot.lot_id),
+        )
+        for lot in stock_rows.lots(by)
+    ]
+
+
+def _notices(by: Actor, found: Sequence[LotStand]) -> list[Notice]:
+    settings = treatment_settings.of_clinic(by.clinic_id)
+    return stock_balance.notices(found, settings, today=clinics.today(by.clinic_id))

@@ -1,0 +1,73 @@
+"""Keep the database at the schema this program needs."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import delete
+from sqlalchemy.engine import make_url
+
+from tracker.models import schema
+from tracker.models.database import db
+from tracker.models.drafts import Draft, Submission
+from tracker.models.users import SignIn
+from tracker.services import clock
+from tracker.services.unit_of_work import housekeeping
+
+# A draft holds clinical text: it is kept long enough to be found again, and no longer. The audit
+# trail has every sign-in for good; these rows only say which browsers are signed in.
+_KEPT = (
+    (Draft, Draft.kept_at, timedelta(days=90)),
+    (Submission, Submission.saved_at, timedelta(days=30)),
+    (SignIn, SignIn.ended_at, timedelta(days=30)),
+)
+
+
+class NewerDatabaseError(Exception):
+    """The database was written by a newer program; this one must leave it alone."""
+
+
+def standing(database_url: str) -> tuple[str | None, str]:
+    """Tell the database's revision (None when empty) and the one this program needs."""
+    return schema.current(database_url), schema.head()
+
+
+def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | None]:
+    """Upgrade alone, in one transaction; return revision before, after, and the copy kept."""
+    before, needed = standing(database_url)
+    if before == needed:
+        return before, needed, None
+    if before is not None and not schema.knows(before):
+        raise NewerDatabaseError(
+            f"The database has schema {before}, which this program does not know. "
+            "It was written by a newer one: install that."
+        )
+    copy = _copy_sqlite(database_url, instance, before) if before else None
+    schema.upgrade(database_url)
+    return before, needed, copy
+
+
+def tidy() -> None:
+    """Drop what nobody needs any more: old drafts, keys of forms long saved, ended sign-ins."""
+    now = clock.now()
+    with housekeeping():
+        for table, column, kept in _KEPT:
+            db.session.execute(delete(table).where(column < now - kept))
+
+
+def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
+    """Copy a SQLite file by its online method: copying the file itself can miss commits."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    folder = instance / "copies"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    copy = folder / f"before-upgrade-from-{before}-{clock.now():%Y%m%dT%H%M%S}.sqlite3"
+    source, target = sqlite3.connect(url.database), sqlite3.connect(copy)
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+        source.close()
+    copy.chmod(0o600)
+    return copy

@@ -1,0 +1,183 @@
+"""Look an instance over: what is in order, what is not, and what to do about it."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from tracker import instruments
+from tracker.config import KEYS_FILE, Settings
+from tracker.domain.formatting import times
+from tracker.services import clock
+from tracker.services.check_ins import outbox as mail_outbox
+from tracker.services.system import database as system_database
+
+REMIND_AT_LEAST = timedelta(days=1)
+FREE_BYTES_LEAST = 500 * 1024 * 1024
+# Sharing locks over a network corrupts SQLite files (sqlite.org/howtocorrupt.html, section 2.1).
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p"})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; `advice` says what to do where it is not in order."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def look_over(settings: Settings) -> Iterator[Check]:
+    """Yield every check, the quick ones first."""
+    yield _keys(settings.instance)
+    yield _folder(settings.instance)
+    yield _disk(settings.instance)
+    yield _place(settings)
+    yield _database(settings)
+    yield _schema(settings)
+    yield _address(settings)
+    yield _mail(settings)
+    yield _reminding(settings)
+    yield _cookies(settings)
+    yield _instruments(settings.instance)
+    yield _fonts()
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _keys(instance: Path) -> Check:
+    path = instance / KEYS_FILE
+    if not path.exists():
+        return Check("keys", ok=True, found="from the environment")
+    private = not _mode(path) & 0o077
+    return Check("keys", private, f"{path} ({_mode(path):04o})", f"Run: chmod 600 {path}")
+
+
+def _folder(instance: Path) -> Check:
+    open_files = [
+        path.name
+        for path in sorted(instance.rglob("*"))
+        if path.is_file() and path.suffix in {".sqlite3", ".json", ".log"} and _mode(path) & 0o007
+    ]
+    return Check(
+        "files", not open_files, ", ".join(open_files) or "readable by their owner only",
+        f"Others may read these. Run: chmod -R o-rwx {instance}",
+    )  # fmt: skip
+
+
+def _disk(instance: Path) -> Check:
+    free = shutil.disk_usage(instance).free
+    found = f"{free // 1024**2} MiB free"
+    return Check("disk", free >= FREE_BYTES_LEAST, found, "Make room: saves fail on a full disk.")
+
+
+def _place(settings: Settings) -> Check:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return Check("place", ok=True, found=url.get_backend_name())
+    kind = _file_system(Path(url.database).resolve())
+    return Check(
+        "place", kind not in NETWORK_FILE_SYSTEMS, kind,
+        "A SQLite file on a network disk gets corrupted. Move the instance to a local disk.",
+    )  # fmt: skip
+
+
+def _file_system(path: Path) -> str:
+    mounts = Path("/proc/mounts")
+    if not mounts.is_file():
+        return "unknown file system"
+    best, kind = "", "unknown file system"
+    for line in mounts.read_text(encoding="utf-8").splitlines():
+        _, point, found, *_ = line.split(" ")
+        if path.is_relative_to(point) and len(point) >= len(best):
+            best, kind = point, found
+    return kind
+
+
+def _database(settings: Settings) -> Check:
+    engine = create_engine(settings.database_url)
+    shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                answer = connection.scalar(text("PRAGMA quick_check"))
+                return Check("database", answer == "ok", shown, "Restore the last good backup.")
+            connection.execute(text("SELECT 1"))
+            return Check("database", ok=True, found=shown)
+    except SQLAlchemyError as error:
+        return Check("database", False, type(error).__name__, f"No answer from {shown}.")
+    finally:
+        engine.dispose()
+
+
+def _schema(settings: Settings) -> Check:
+    try:
+        stands_at, needed = system_database.standing(settings.database_url)
+    except SQLAlchemyError as error:
+        return Check("schema", False, type(error).__name__, "Mend the database first.")
+    return Check("schema", stands_at == needed, f"{stands_at or 'none'}", "Run: tracker db upgrade")
+
+
+def _address(settings: Settings) -> Check:
+    """Other host names are not answered: a made-up one could end up in a link that is mailed."""
+    here = "this machine only; set TRACKER_ADDRESS to what people will type"
+    return Check("address", ok=True, found=settings.address or here)
+
+
+def _mail(settings: Settings) -> Check:
+    if settings.demo or not settings.mail.to_files:
+        return Check("mail", ok=True, found=settings.mail.host or "demonstration: written to files")
+    return Check(
+        "mail",
+        ok=True,
+        found=f"written to {settings.mail_folder}; set TRACKER_SMTP_HOST to send it",
+    )
+
+
+def _reminding(settings: Settings) -> Check:
+    """Say when `tracker remind` last ran: nothing else e-mails what waits too long."""
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            outbox = mail_outbox.outbox_of(connection)
+    except SQLAlchemyError as error:
+        return Check("remind", False, type(error).__name__, "Mend the schema first.")
+    finally:
+        engine.dispose()
+    when = f"last ran {outbox.ran_at:%Y-%m-%d %H:%M} UTC" if outbox.ran_at else "never ran"
+    late = outbox.ran_at is not None and clock.now() - outbox.ran_at > REMIND_AT_LEAST
+    return Check(
+        "remind", not late, f"{when}, {times(outbox.waiting, 'letter')} waiting",
+        "E-mails do not leave. See that the timer runs `tracker remind` (guide, administrators).",
+    )  # fmt: skip
+
+
+def _cookies(settings: Settings) -> Check:
+    found = "sent over TLS only" if settings.secure_cookies else "sent over plain HTTP too"
+    ok = settings.secure_cookies or settings.demo
+    return Check("cookies", ok, found, "Unset TRACKER_SECURE_COOKIES, and serve behind TLS.")
+
+
+def _instruments(instance: Path) -> Check:
+    instruments.use(instance / instruments.OWN)
+    troubles = instruments.problems()
+    found = f"{len(instruments.library())}, {len(troubles)} faults in files of your own"
+    # Every line of advice stands below the first.
+    lines = [f"In {instance / instruments.OWN}:", *(f"  {trouble}" for trouble in troubles)]
+    return Check("scales", not troubles, found, "\n      ".join(lines))
+
+
+def _fonts() -> Check:
+    from matplotlib import font_manager
+
+    path = font_manager.findfont("DejaVu Sans", fallback_to_default=True)
+    return Check("fonts", Path(path).is_file(), Path(path).name, "Reinstall matplotlib.")

@@ -1,0 +1,125 @@
+"""One session minute by minute: loaded and prepared, for pages and for pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+
+from tracker.domain.access import Actor, Permission, Subject, allows, authorize
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live.entries import Entry
+from tracker.domain.problems import NotFoundError
+from tracker.domain.progress.trend import Audience
+from tracker.domain.sessions import signing as session_signing
+from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
+from tracker.models.clinics import Clinic
+from tracker.models.database import db
+from tracker.models.session_entries import SessionEntry
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.live import entry_log
+from tracker.services.progress import drawing
+from tracker.services.progress.drawing import Picture
+from tracker.services.unit_of_work import note
+
+_session, _entry = TreatmentSession.__table__.c, SessionEntry.__table__.c
+_SESSION = (
+    select(
+        _session.id, _session.clinic_id, _session.patient_id, _session.state, _session.started_at,
+        _session.discharged_at, _session.drug, _session.route, _session.dose_mg,
+        Clinic.__table__.c.time_zone, Clinic.__table__.c.settings,
+    )
+    .join_from(TreatmentSession.__table__, Clinic.__table__)
+    .where(_session.id == bindparam("session_id"))
+)  # fmt: skip
+_ENTRIES = (
+    select(
+        _entry.sequence, _entry.key, _entry.kind, _entry.at, _entry.received_at, _entry.by,
+        _entry.content, _entry.replaces, _entry.is_late,
+    )
+    .where(_entry.session_id == bindparam("session_id"))
+    .order_by(_entry.sequence)
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SessionLog:
+    """What the database holds of a session's day, for somebody who may see it.
+
+    All of it is read before anything is drawn: the thread that draws knows no database.
+    """
+
+    row: Any
+    rows: Sequence[Any]
+    audience: Audience
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clinic's zone."""
+        return ZoneInfo(self.row.time_zone)
+
+    @property
+    def settings(self) -> TreatmentSettings:
+        """What the clinic sets for its sessions."""
+        return TreatmentSettings.read(self.row.settings)
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """Every entry, in the order of arrival."""
+        return [entry_log.entry_of(row) for row in self.rows]
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The session, prepared for picture, sentence and table."""
+        row = self.row
+        treatment = Treatment(
+            drug=Drug(row.drug),
+            route=Route(row.route),
+            dose_mg=row.dose_mg,
+            started_at=row.started_at,
+            # While a session is under way only its checklist knows.
+            ended_at=row.discharged_at or session_signing.discharge_of(self.entries).left_at,
+        )
+        return timeline(
+            self.entries,
+            treatment,
+            zone=self.zone,
+            settings=self.settings,
+            audience=self.audience,
+        )
+
+    def tag(self, *look: str) -> str:
+        """Hash everything that the picture is made from, the values themselves."""
+        return drawing.tag(look, self.audience, *map(tuple, (self.row, *self.rows)))
+
+
+def load(session_id: int, *, by: Actor) -> SessionLog:
+    """Load a session for whoever may see it: clinicians, and its patient once it is signed.
+
+    Leaves no audit line: the page that shows it has its own (`session.viewed`).
+    """
+    connection, wanted = db.session.connection(), {"session_id": session_id}
+    row = connection.execute(_SESSION, wanted).one_or_none()
+    if row is None:
+        raise NotFoundError
+    about = Subject(row.clinic_id, row.patient_id)
+    authorize(by, Permission.PROGRESS_VIEW, about)
+    is_signed = row.state == SessionState.COMPLETED.value
+    if not is_signed and not allows(by, Permission.PATIENT_VIEW, about):
+        raise NotFoundError
+    own = by.is_patient and by.patient_id == row.patient_id
+    audience = Audience.PATIENT if own else Audience.CLINICIAN
+    return SessionLog(row, connection.execute(_ENTRIES, wanted).all(), audience)
+
+
+def picture_of(
+    session_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
+) -> Picture:
+    """Find a session's picture, not drawn yet; each one asked for leaves an audit line."""
+    told = load(session_id, by=by)
+    about = f"session:{session_id}"
+    note(by, "timeline.viewed", about, patient_id=told.row.patient_id, detail=kind)
+    return Picture(told.tag(kind, shape, theme), kind, shape, theme, lambda: told.timeline)

@@ -1,0 +1,233 @@
+"""How a worksheet stands: for its page, for the page of its session, and as PDF."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from tracker.domain import formatting
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.problems import NotFoundError
+from tracker.domain.worksheets import form as worksheet_form
+from tracker.domain.worksheets.editions import FORM_VERSIONS, FormField, FormVersion
+from tracker.domain.worksheets.form import Channel, Line, Prefilled, WorksheetState
+from tracker.domain.worksheets.prefill import prefill
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject, visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.worksheets import Worksheet, WorksheetVersion
+from tracker.services import clock
+from tracker.services.clinic import clinics
+from tracker.services.people.logins import ClinicView
+from tracker.services.unit_of_work import note
+from tracker.services.worksheets import facts as worksheet_facts
+from tracker.services.worksheets.rows import sends_forms
+
+SUBMITTED = "As submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was done to a worksheet, by whom and when."""
+
+    version: int
+    at: datetime
+    by: str
+    deed: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorksheetBrief:
+    """What the page of a session says of its worksheet; no state, no worksheet.
+
+    `may_begin` says that the session has none and may be given one.
+    """
+
+    state: WorksheetState | None = None
+    due_on: date | None = None
+    is_late: bool = False
+    due_in_words: str = ""
+    may_begin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorksheetView:
+    """A worksheet as its page shows it; `steps` from first to last.
+
+    `changed_since` lists what no longer says what it did when the worksheet was called complete or
+    was submitted, with what it said then. `wanted` is False where the session is not one of nasal
+    esketamine any more.
+    """
+
+    session_id: int
+    patient_id: int
+    patient_label: str
+    record_number: str
+    series_id: int
+    series_number: int
+    number: int
+    started_at: datetime | None
+    form: FormVersion
+    lines: tuple[Line, ...]
+    changed_since: tuple[tuple[FormField, str], ...]
+    wanted: bool
+    state: WorksheetState
+    due_on: date
+    today: date
+    reason: str
+    submitted_at: datetime | None
+    submitted_by: str
+    channel: Channel | None
+    confirmation: str
+    version: int
+    changed_at: datetime
+    steps: tuple[Step, ...]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The values as they stand, by field; what is empty is left out."""
+        return worksheet_form.snapshot(self.lines)
+
+    @property
+    def missing(self) -> list[FormField]:
+        """The fields that want an answer and have none."""
+        return worksheet_form.missing(self.lines)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was not submitted and its last day has passed."""
+        return worksheet_form.is_late(self.state, self.due_on, today=self.today)
+
+    @property
+    def due_in_words(self) -> str:
+        """When it is due, as people say it."""
+        return worksheet_form.due_in_words(self.due_on, today=self.today)
+
+
+def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
+    """Say how the worksheet of a session stands, or whether it may be given one."""
+    held = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.WORKSHEET_VIEW, subject(held))
+    found = db.session.execute(
+        select(Worksheet.state, Worksheet.due_on).where(Worksheet.session_id == session_id)
+    ).one_or_none()
+    clinic = clinics.view(by.clinic_id)
+    if found is None:
+        return WorksheetBrief(may_begin=may_begin(held, clinic))
+    today, state = clock.today(clinic.zone), WorksheetState(found.state)
+    return WorksheetBrief(
+        state,
+        found.due_on,
+        worksheet_form.is_late(state, found.due_on, today=today),
+        worksheet_form.due_in_words(found.due_on, today=today),
+    )
+
+
+def may_begin(held: TreatmentSession, clinic: ClinicView) -> bool:
+    """Say whether a session may be given a worksheet: one of nasal esketamine, where held."""
+    over = held.state == SessionState.COMPLETED.value and held.started_at is not None
+    return over and worksheet_form.is_due_for(held.drug, held.route) and sends_forms(clinic)
+
+
+def find(session_id: int, *, by: Actor) -> WorksheetView:
+    """Show a worksheet; leaves the audit line of the page that shows it."""
+    row, held = of_session(session_id, by, Permission.WORKSHEET_VIEW)
+    view = _view(row, held)
+    note(by, "worksheet.viewed", f"session:{session_id}", patient_id=row.patient_id)
+    return view
+
+
+def pdf(session_id: int, *, by: Actor) -> bytes:
+    """Write a worksheet as PDF; its bytes are the same as long as what it says is."""
+    from tracker.exchange.pdf import worksheets as paper  # for whoever prints, not for every start
+
+    row, held = of_session(session_id, by, Permission.WORKSHEET_VIEW)
+    view = _view(row, held)
+    note(by, "worksheet.printed", f"session:{session_id}", patient_id=row.patient_id)
+    return paper.write(
+        paper.Paper(
+            session_id=session_id,
+            record_number=view.record_number,
+            form=view.form,
+            state=view.state,
+            lines=view.lines,
+            reason=view.reason,
+            due=f"Due on {formatting.full_day(view.due_on)}",
+            changed_at=view.changed_at.astimezone(clinics.view(by.clinic_id).zone),
+        )
+    )
+
+
+def of_session(
+    session_id: int, by: Actor, permission: Permission
+) -> tuple[Worksheet, TreatmentSession]:
+    """Find the worksheet of a session and the session, where somebody may do that with it."""
+    held = fetch(by, TreatmentSession, session_id)
+    authorize(by, permission, subject(held))
+    wanted = select(Worksheet).where(Worksheet.session_id == session_id, visible(by, Worksheet))
+    row = db.session.scalar(wanted)
+    if row is None:
+        raise NotFoundError
+    return row, held
+
+
+def lines_of(row: Worksheet, held: TreatmentSession) -> tuple[Line, ...]:
+    """Put a worksheet together as its session and its answers are now."""
+    told = prefill(worksheet_facts.gather(held))
+    return worksheet_form.fill(row.form_version, told, row.content["answers"])
+
+
+def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
+    lines, kept = lines_of(row, held), row.content["settled"]
+    state = WorksheetState(row.state)
+    patient = db.session.get_one(Patient, row.patient_id)
+    changed = worksheet_form.changed_since(kept, lines) if state is not WorksheetState.DRAFT else []
+    if state is WorksheetState.SUBMITTED:  # what was sent is what the page shows
+        sent = {code: Prefilled(value, SUBMITTED) for code, value in kept.items()}
+        lines = worksheet_form.fill(row.form_version, sent, {})
+    return WorksheetView(
+        session_id=row.session_id,
+        patient_id=row.patient_id,
+        patient_label=patient_draft.label(
+            patient.given_name, patient.family_name, patient.record_number
+        ),
+        record_number=patient.record_number,
+        series_id=held.series_id,
+        series_number=db.session.get_one(Series, held.series_id).number,
+        number=held.number,
+        started_at=held.started_at,
+        form=FORM_VERSIONS[row.form_version],
+        lines=lines,
+        changed_since=tuple(changed),
+        wanted=worksheet_form.is_due_for(held.drug, held.route),
+        state=state,
+        due_on=row.due_on,
+        today=clinics.today(row.clinic_id),
+        reason=row.content["reason"],
+        submitted_at=row.submitted_at,
+        submitted_by=row.submitted_by,
+        channel=Channel(row.channel) if row.channel else None,
+        confirmation=row.confirmation,
+        version=row.version,
+        changed_at=row.changed_at,
+        steps=_steps(row),
+    )
+
+
+def _steps(row: Worksheet) -> tuple[Step, ...]:
+    kept = db.session.execute(
+        select(
+            WorksheetVersion.version,
+            WorksheetVersion.changed_at,
+            WorksheetVersion.changed_by,
+            WorksheetVersion.content,
+        )
+        .where(WorksheetVersion.worksheet_id == row.id)
+        .order_by(WorksheetVersion.version)
+    )
+    earlier = [Step(version, at, who, content["deed"]) for version, at, who, content in kept]
+    return (*earlier, Step(row.version, row.changed_at, row.changed_by, row.content["deed"]))
