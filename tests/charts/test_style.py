@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from tests.charts import courses
 from tracker.charts import dates
-from tracker.charts.sheet import Sheet
+from tracker.charts.layout import Sheet
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE, Theme, text_width_in
 
 

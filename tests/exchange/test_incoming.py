@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tracker.domain.codes import Occasion, Sex
-from tracker.exchange.guess import guess_file
+from tracker.exchange.csv.reader import open_source
+from tracker.exchange.guess.mapping import guess_file
 from tracker.exchange.incoming import read_rows
-from tracker.exchange.mapping import ImportMapping, MappingError
-from tracker.exchange.mapping_reader import from_toml
-from tracker.exchange.reader import open_source
+from tracker.exchange.mapping.model import ImportMapping, MappingError
+from tracker.exchange.mapping.toml_reader import from_toml
 from tracker.instruments import library
 
 ZONE = ZoneInfo("America/New_York")

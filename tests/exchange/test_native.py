@@ -3,11 +3,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.exchange.records import a_session
-from tracker.exchange.mapping import FileFacts
+from tracker.exchange.csv.reader import open_source
+from tracker.exchange.csv.writer import write_csv
+from tracker.exchange.mapping.model import FileFacts
 from tracker.exchange.native import read_native
-from tracker.exchange.reader import open_source
 from tracker.exchange.tables import SESSIONS
-from tracker.exchange.writer import write_csv
 
 ZONE = ZoneInfo("America/New_York")
 

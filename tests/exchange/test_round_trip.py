@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests.exchange import records
 from tracker.domain.codes import Sex
 from tracker.domain.records import PatientRecord
-from tracker.exchange.mapping import FileFacts
+from tracker.exchange.csv.reader import open_source
+from tracker.exchange.csv.writer import write_csv
+from tracker.exchange.mapping.model import FileFacts
 from tracker.exchange.native import read_native
-from tracker.exchange.reader import open_source
 from tracker.exchange.tables import PATIENTS, SCORES, SERIES, SESSIONS
-from tracker.exchange.writer import write_csv
 
 ZONE = ZoneInfo("America/New_York")
 MODES = pytest.mark.parametrize("safe", [True, False], ids=["safe", "exact"])

@@ -25,7 +25,7 @@ from tracker.domain.access import POLICY, Actor, Permission, Subject, allows
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, g
 
 from tracker.domain.codes import Route
-from tracker.web import showing
+from tracker.web import filters
 
 AT = datetime(2026, 3, 9, 3, 5, tzinfo=UTC)
 
@@ -15,33 +15,33 @@ AT = datetime(2026, 3, 9, 3, 5, tzinfo=UTC)
 @pytest.fixture
 def in_new_york():
     app = Flask(__name__)
-    showing.init_app(app)
+    filters.init_app(app)
     with app.test_request_context():
         g.clinic = SimpleNamespace(zone=ZoneInfo("America/New_York"))
         yield app
 
 
 def test_an_instant_is_shown_in_the_clinics_zone(in_new_york):
-    assert showing.moment(AT) == "8 Mar 2026, 23:05"
-    assert showing.day(AT) == "8 Mar 2026"
-    assert showing.weekday(AT) == "Sun 8 Mar 2026"
-    assert showing.time_of_day(AT) == "23:05"
+    assert filters.moment(AT) == "8 Mar 2026, 23:05"
+    assert filters.day(AT) == "8 Mar 2026"
+    assert filters.weekday(AT) == "Sun 8 Mar 2026"
+    assert filters.time_of_day(AT) == "23:05"
 
 
 def test_the_year_is_written_where_it_is_another(in_new_york):
-    assert showing.near_day(AT, date(2026, 1, 1)) == "8 Mar"
-    assert showing.near_day(date(2025, 12, 31), date(2026, 1, 1)) == "31 Dec 2025"
-    assert showing.near_day(None, date(2026, 1, 1), "no day") == "no day"
+    assert filters.near_day(AT, date(2026, 1, 1)) == "8 Mar"
+    assert filters.near_day(date(2025, 12, 31), date(2026, 1, 1)) == "31 Dec 2025"
+    assert filters.near_day(None, date(2026, 1, 1), "no day") == "no day"
 
 
 def test_a_day_has_no_zone(in_new_york):
-    assert showing.day(date(2026, 3, 9)) == "9 Mar 2026"
-    assert showing.weekday(date(2026, 3, 9)) == "Mon 9 Mar 2026"
+    assert filters.day(date(2026, 3, 9)) == "9 Mar 2026"
+    assert filters.weekday(date(2026, 3, 9)) == "Mon 9 Mar 2026"
 
 
 def test_without_a_clinic_instants_are_shown_in_utc():
     with Flask(__name__).test_request_context():
-        assert showing.moment(AT) == "9 Mar 2026, 03:05"
+        assert filters.moment(AT) == "9 Mar 2026, 03:05"
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,16 @@ def test_without_a_clinic_instants_are_shown_in_utc():
     ],
 )
 def test_a_number_is_shown_in_full_without_needless_zeros(value, shown):
-    assert showing.number(value) == shown
+    assert filters.number(value) == shown
 
 
 def test_a_word_is_shown_by_its_label():
-    assert showing.label(Route.IV) == "IV infusion"
+    assert filters.label(Route.IV) == "IV infusion"
 
 
 def test_an_age_is_counted_in_birthdays():
-    assert showing.age(date(1980, 2, 29), date(2025, 2, 28)) == "44 years"
-    assert showing.age(date(2024, 3, 1), date(2025, 3, 1)) == "1 year"
+    assert filters.age(date(1980, 2, 29), date(2025, 2, 28)) == "44 years"
+    assert filters.age(date(2024, 3, 1), date(2025, 3, 1)) == "1 year"
 
 
 @pytest.mark.parametrize("name", ["day", "weekday", "moment", "time_of_day", "number", "label"])
@@ -78,4 +78,4 @@ def test_what_is_missing_says_so_in_the_words_of_the_template(in_new_york, name)
 
 
 def test_a_birth_date_that_is_missing_has_no_age(in_new_york):
-    assert showing.age(None, date(2025, 1, 1)) == "not recorded"
+    assert filters.age(None, date(2025, 1, 1)) == "not recorded"

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
-from tracker.charts.sheet import Sheet
+from tracker.charts.layout import Sheet
 from tracker.charts.style import text_height_in, text_width_in
 from tracker.domain.formatting import MONTHS, short_day
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from tracker.charts.sheet import Paper, Point, lines
+from tracker.charts.layout import Paper, Point, lines
 from tracker.charts.style import Theme, text_height_in, text_width_in
 from tracker.domain.timelines.timeline import Timeline
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from tracker.charts.keys import Heading, Key
-from tracker.charts.sheet import Sheet, lines, marks
+from tracker.charts.layout import Sheet, lines, marks
+from tracker.charts.legend import Heading, Key
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
 from tracker.domain.progress.panels import MOOD, Pair, PairPanel

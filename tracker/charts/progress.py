@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracker.charts import dates, furniture, keys, pairs, scale, strip
-from tracker.charts.sheet import Sheet, lines
+from tracker.charts import axes_frame, dates, legend, pairs, scale, session_axis
+from tracker.charts.layout import Sheet, lines
 from tracker.charts.style import Shape, Theme
 from tracker.domain.formatting import full_day
 from tracker.domain.progress.panels import PairPanel
@@ -24,7 +24,7 @@ MANY = 30  # sessions from which their lines must be finer, not to hide the data
 class Place:
     """Where one panel stands: the upper edge of its heading, and its data area, in inches."""
 
-    heading: keys.Heading
+    heading: legend.Heading
     top_in: float
     bottom_in: float
     height_in: float
@@ -35,10 +35,10 @@ def draw(trend: Trend, *, shape: Shape, theme: Theme) -> Figure:
     if trend.empty:
         return _empty(trend, shape, theme)
     headings = [_heading(panel, theme) for panel in trend.panels]
-    headings.append(strip.heading(trend, theme))
+    headings.append(session_axis.heading(trend, theme))
     heights = [_height_in(panel, shape) for panel in trend.panels]
-    heights.append(strip.height_in(trend, shape))
-    below_in = strip.labels_in(trend, shape) + dates.height_in(shape.small_pt) + BOTTOM_IN
+    heights.append(session_axis.height_in(trend, shape))
+    below_in = session_axis.labels_in(trend, shape) + dates.height_in(shape.small_pt) + BOTTOM_IN
     total_in = TOP_IN + below_in + BETWEEN_IN * len(trend.panels) + sum(heights)
     total_in += sum(heading.height_in(shape) for heading in headings)
     figure = Figure(figsize=(shape.width_in, total_in), facecolor=theme.paper)
@@ -70,7 +70,7 @@ def _empty(trend: Trend, shape: Shape, theme: Theme) -> Figure:
     return figure
 
 
-def _heading(panel: ScalePanel | PairPanel, theme: Theme) -> keys.Heading:
+def _heading(panel: ScalePanel | PairPanel, theme: Theme) -> legend.Heading:
     if isinstance(panel, ScalePanel):
         return scale.heading(panel, theme)
     return pairs.heading(panel, theme)
@@ -81,7 +81,7 @@ def _height_in(panel: ScalePanel | PairPanel, shape: Shape) -> float:
 
 
 def _stack(
-    headings: list[keys.Heading], heights: list[float], shape: Shape, total_in: float
+    headings: list[legend.Heading], heights: list[float], shape: Shape, total_in: float
 ) -> list[Place]:
     places = []
     top = total_in - TOP_IN
@@ -94,8 +94,8 @@ def _stack(
 
 def _furnish(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, place: Place) -> None:
     """Draw what does not depend on the values, apart from the levels named in the key."""
-    keys.draw(sheet, place.heading, place.top_in)
-    furniture.draw(sheet, axes, panel.instrument, place.bottom_in)
+    legend.draw(sheet, place.heading, place.top_in)
+    axes_frame.draw(sheet, axes, panel.instrument, place.bottom_in)
 
 
 def _fill(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend) -> None:
@@ -111,8 +111,8 @@ def _fill(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend)
 
 
 def _strip(sheet: Sheet, trend: Trend, place: Place) -> None:
-    keys.draw(sheet, place.heading, place.top_in)
-    axes = sheet.axes(place.bottom_in, place.height_in, *strip.limits(trend, sheet.shape))
-    strip.furniture(sheet, axes, trend, place.bottom_in)
-    strip.data(sheet, axes, trend, place.bottom_in)
-    dates.draw(sheet, place.bottom_in - strip.labels_in(trend, sheet.shape))
+    legend.draw(sheet, place.heading, place.top_in)
+    axes = sheet.axes(place.bottom_in, place.height_in, *session_axis.limits(trend, sheet.shape))
+    session_axis.furniture(sheet, axes, trend, place.bottom_in)
+    session_axis.data(sheet, axes, trend, place.bottom_in)
+    dates.draw(sheet, place.bottom_in - session_axis.labels_in(trend, sheet.shape))

@@ -5,8 +5,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from tracker.charts.keys import Heading, Key
-from tracker.charts.sheet import Point, Sheet, areas, lines, marks
+from tracker.charts.layout import Point, Sheet, areas, lines, marks
+from tracker.charts.legend import Heading, Key
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
 from tracker.domain.progress.panels import ScorePoint

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from tracker.charts import event_list, given, keys, minutes, signs
+from tracker.charts import doses, event_list, legend, minutes, vital_signs
 from tracker.charts.minutes import MinuteSheet
 from tracker.charts.style import Shape, Theme
 from tracker.domain.timelines.marks import PRESSURE, Scale
@@ -25,7 +25,7 @@ class Place:
     """
 
     scale: Scale | None
-    heading: keys.Heading
+    heading: legend.Heading
     top_in: float
     bottom_in: float
     height_in: float
@@ -36,11 +36,11 @@ def draw(timeline: Timeline, *, shape: Shape, theme: Theme) -> Figure:
     if timeline.empty:
         return _empty(shape, theme)
     scales = [*([PRESSURE] if timeline.pressures else []), *timeline.scales]
-    headings = [given.heading(timeline, theme)]
-    heights = [given.rows(timeline, shape)[1]]
+    headings = [doses.heading(timeline, theme)]
+    heights = [doses.rows(timeline, shape)[1]]
     for scale in scales:
-        headings.append(signs.heading(timeline, scale, theme))
-        heights.append(signs.height_in(timeline, scale, shape))
+        headings.append(vital_signs.heading(timeline, scale, theme))
+        heights.append(vital_signs.height_in(timeline, scale, shape))
     below_in = AXIS_IN + minutes.height_in(shape.small_pt) + BOTTOM_IN
     below_in += event_list.height_in(timeline, shape)
     total_in = TOP_IN + below_in + BETWEEN_IN * (len(heights) - 1) + sum(heights)
@@ -59,22 +59,22 @@ def draw(timeline: Timeline, *, shape: Shape, theme: Theme) -> Figure:
 
 
 def _panel(sheet: MinuteSheet, timeline: Timeline, place: Place) -> None:
-    keys.draw(sheet, place.heading, place.top_in)
+    legend.draw(sheet, place.heading, place.top_in)
     if place.scale is None:
         if place.height_in:
             axes = sheet.axes(place.bottom_in, place.height_in, 0.0, place.height_in)
             minutes.furnish(sheet, axes, "given", timeline)
-            given.draw(sheet, axes, timeline, place.bottom_in)
+            doses.draw(sheet, axes, timeline, place.bottom_in)
         return
-    extent = signs.extent(timeline, place.scale, sheet.shape)
+    extent = vital_signs.extent(timeline, place.scale, sheet.shape)
     axes = sheet.axes(place.bottom_in, place.height_in, *extent)
-    given.shade(sheet, axes, place.scale.name, timeline)
+    doses.shade(sheet, axes, place.scale.name, timeline)
     minutes.furnish(sheet, axes, place.scale.name, timeline)
-    signs.furnish(sheet, axes, timeline, place.scale, place.bottom_in)
+    vital_signs.furnish(sheet, axes, timeline, place.scale, place.bottom_in)
     if place.scale is PRESSURE:
-        signs.pressures(sheet, axes, timeline)
+        vital_signs.pressures(sheet, axes, timeline)
     else:
-        signs.values(sheet, axes, timeline, place.scale)
+        vital_signs.values(sheet, axes, timeline, place.scale)
 
 
 def _empty(shape: Shape, theme: Theme) -> Figure:

@@ -172,7 +172,7 @@ def _line(one: Any) -> str:
 
 
 def _write_report(planned: "ImportPlan", report: Path) -> None:
-    from tracker.exchange.guard import guard
+    from tracker.exchange.csv.formula_guard import guard
 
     try:
         with report.open("w", encoding="utf-8", newline="") as file:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
-from tracker.exchange.kinds import Kind
+from tracker.exchange.cells.kinds import Kind
 
 Values = dict[str, Any]
 Complaint = tuple[str, str]

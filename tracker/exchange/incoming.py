@@ -5,12 +5,17 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
-from tracker.exchange.item_rows import read_item_rows
-from tracker.exchange.mapped import read_mapped
-from tracker.exchange.mapped_scores import fixed_anchor
-from tracker.exchange.mapping import ImportMapping, MappingError, named_columns, open_questions
+from tracker.exchange.csv.reader import SourceFile
+from tracker.exchange.mapped.item_rows import read_item_rows
+from tracker.exchange.mapped.scores import fixed_anchor
+from tracker.exchange.mapped.table import read_mapped
+from tracker.exchange.mapping.model import (
+    ImportMapping,
+    MappingError,
+    named_columns,
+    open_questions,
+)
 from tracker.exchange.native import read_native
-from tracker.exchange.reader import SourceFile
 from tracker.exchange.rows import IncomingRow
 from tracker.exchange.tables import TABLES, recognise
 

@@ -5,10 +5,10 @@ from itertools import islice
 from operator import call, itemgetter
 from zoneinfo import ZoneInfo
 
+from tracker.exchange.cells.kinds import CellFacts, Reader
 from tracker.exchange.columns import Table, Values
-from tracker.exchange.kinds import CellFacts, Reader
-from tracker.exchange.mapping import FileFacts
-from tracker.exchange.reader import SourceFile
+from tracker.exchange.csv.reader import SourceFile
+from tracker.exchange.mapping.model import FileFacts
 from tracker.exchange.rows import NativeRow, RowProblem, shorten
 
 _MISSING = "This must be given."

@@ -10,7 +10,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry

@@ -14,7 +14,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.instruments import library
 from tracker.models.database import db
 from tracker.models.drafts import Draft
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series

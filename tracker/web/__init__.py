@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from tracker.web import addresses, showing
+from tracker.web import addresses, filters
 
 # Every noun with pages; its templates stand in templates/<noun>/.
 NOUNS = (
@@ -48,7 +48,7 @@ class IdConverter(IntegerConverter):
 def init_app(app: Flask) -> None:
     """Register the filters, the addresses and every noun's blueprint."""
     app.url_map.converters["int"] = IdConverter
-    showing.init_app(app)
+    filters.init_app(app)
     addresses.init_app(app)
     for noun in NOUNS:
         app.register_blueprint(import_module(f"tracker.web.{noun}.routes").blueprint)

@@ -32,7 +32,7 @@ from tracker.config import Settings
 from tracker.services import clock
 from tracker.services.people import lockout, logins
 from tracker.web import login_limits
-from tracker.web.drafts import keeping
+from tracker.web.drafts import autosave
 from tracker.web.login_forms import (
     HALF_OPEN,
     AgainForm,
@@ -84,7 +84,7 @@ def load_actor() -> ResponseReturnValue | None:
         return None
     if reason := _over(found):
         g.expired = found
-        keeping.keep_late(found.actor)
+        autosave.keep_late(found.actor)
         logins.end(token, by=found.actor, reason=reason)
         session.clear()
         return None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.exchange.encodings import UnreadableFileError
+from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.fhir.responses import is_json, open_response, read_response
 from tracker.exchange.rows import MappedRow
 from tracker.instruments import library

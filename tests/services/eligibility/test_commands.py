@@ -20,7 +20,7 @@ from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError,
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.audit import AuditEvent
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.services import drafts
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.patients import commands as patient_commands

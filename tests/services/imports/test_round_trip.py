@@ -15,8 +15,8 @@ from tracker.domain.codes import Completeness, Effect, Mode, Occasion, SessionSt
 from tracker.domain.measures import VitalSigns
 from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import scoring
+from tracker.exchange.csv.writer import write_csv
 from tracker.exchange.tables import SCORES, SESSIONS
-from tracker.exchange.writer import write_csv
 from tracker.instruments import library
 from tracker.models import db
 from tracker.services.exports import stream as export_stream

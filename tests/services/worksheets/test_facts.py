@@ -20,7 +20,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.signing import Telling
 from tracker.models import db
 from tracker.models.clinics import Clinic
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.live import entry_log

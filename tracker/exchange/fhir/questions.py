@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from tracker.domain.instruments.model import Instrument, Item
-from tracker.exchange import aliases, headings, item_names
+from tracker.exchange.mapping import aliases, headings, item_names
 
 # Below this, sentences of PHQ-9 are as like to one another as to a reworded one of themselves.
 _LIKENESS = 0.8

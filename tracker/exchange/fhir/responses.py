@@ -15,9 +15,9 @@ from tracker.domain.codes import Mode
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.scores.draft import AssessmentDraft
-from tracker.exchange import dates, numbers
-from tracker.exchange.answers import AnswerCells
-from tracker.exchange.encodings import UnreadableFileError
+from tracker.exchange.cells import dates, numbers
+from tracker.exchange.cells.answers import AnswerCells
+from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.fhir.questions import Leaf, Match, leaves, match, values_of
 from tracker.exchange.rows import IncomingScore, MappedRow, RowProblem, shorten
 

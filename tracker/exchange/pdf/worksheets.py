@@ -30,7 +30,7 @@ class Paper:
 def write(paper: Paper) -> bytes:
     """Write the document; the same worksheet gives the same bytes."""
     # fpdf2 and its fonts are for whoever prints, not for every start.
-    from tracker.exchange.pdf.sheet import Sheet
+    from tracker.exchange.pdf.page import Sheet
 
     foot = f"REMS worksheet of session {paper.session_id}, record {paper.record_number}"
     sheet = Sheet(TITLE, foot, paper.changed_at)

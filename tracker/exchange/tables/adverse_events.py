@@ -1,8 +1,8 @@
 """The columns of adverse events: one row for each that stands, of sessions recorded as they ran."""
 
 from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm
+from tracker.exchange.cells.kinds import INSTANT, TEXT, WHOLE, YES_NO, code, codes
 from tracker.exchange.columns import Column, Table
-from tracker.exchange.kinds import INSTANT, TEXT, WHOLE, YES_NO, code, codes
 
 ADVERSE_EVENTS = Table(
     name="adverse-events",

@@ -1,7 +1,7 @@
 """The columns of answers: one row for each question, made from the scores for whoever analyses."""
 
+from tracker.exchange.cells.kinds import INSTANT_OR_DAY, NUMBER, TEXT, WHOLE
 from tracker.exchange.columns import Column, Table
-from tracker.exchange.kinds import INSTANT_OR_DAY, NUMBER, TEXT, WHOLE
 
 ANSWERS = Table(
     name="answers",

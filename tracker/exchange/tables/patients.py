@@ -2,8 +2,8 @@
 
 from tracker.domain.codes import Indication, Sex
 from tracker.domain.records import PatientRecord
+from tracker.exchange.cells.kinds import BIRTH_DATE, DAY, TEXT, code, codes
 from tracker.exchange.columns import Column, Table, Values
-from tracker.exchange.kinds import BIRTH_DATE, DAY, TEXT, code, codes
 
 
 def _build(values: Values) -> PatientRecord:

@@ -1,7 +1,7 @@
 """The columns of readings: one row for each that stands, of sessions recorded minute by minute."""
 
+from tracker.exchange.cells.kinds import INSTANT, TEXT, WHOLE, YES_NO
 from tracker.exchange.columns import Column, Table
-from tracker.exchange.kinds import INSTANT, TEXT, WHOLE, YES_NO
 
 READINGS = Table(
     name="readings",

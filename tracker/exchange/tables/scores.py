@@ -2,8 +2,8 @@
 
 from tracker.domain.codes import Completeness, Mode, Occasion
 from tracker.domain.records import ScoreRecord
+from tracker.exchange.cells.kinds import ANSWERS, INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table, Values
-from tracker.exchange.kinds import ANSWERS, INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
 
 
 def _build(values: Values) -> ScoreRecord:

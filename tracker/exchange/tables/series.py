@@ -2,8 +2,8 @@
 
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.records import SeriesRecord
+from tracker.exchange.cells.kinds import DAY, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table
-from tracker.exchange.kinds import DAY, NUMBER, TEXT, WHOLE, code
 
 SERIES = Table(
     name="series",

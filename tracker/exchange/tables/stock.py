@@ -2,8 +2,8 @@
 
 from tracker.domain.codes import Drug
 from tracker.domain.stock.lots import Container, Movement
+from tracker.exchange.cells.kinds import DAY, INSTANT, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table
-from tracker.exchange.kinds import DAY, INSTANT, NUMBER, TEXT, WHOLE, code
 
 STOCK = Table(
     name="controlled-drugs",

@@ -20,7 +20,7 @@ from tracker.domain.eligibility.prefill import ReviewLine
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import InvalidError, Problem, StaleError
 from tracker.models.database import db, new_id
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics

@@ -22,7 +22,7 @@ from tracker.domain.eligibility.draft import (
 from tracker.domain.eligibility.prefill import LineKind, ReviewLine
 from tracker.domain.measures import VitalSigns
 from tracker.domain.packing import or_none, plain, unpacked
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 
 
 def pack(draft: EligibilityDraft) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Mode
-from tracker.exchange import columns, read_me, tables, writer
+from tracker.exchange import columns, read_me, tables
+from tracker.exchange.csv import writer as csv_writer
 from tracker.models import scoping
 from tracker.models.assessments import Assessment
 from tracker.models.database import ExactNumber, JsonText, db
@@ -217,7 +218,7 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     detail = f"{count} {SOURCES[choice.kind].counted}"
     note(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
     table = tables.EXPORTED[choice.kind]
-    return writer.write_csv(
+    return csv_writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
     )
 
@@ -234,7 +235,7 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
             kind = table.name
             wanted, _ = _wanted(ExportChoice(kind), zone, by=by, table=table)
             rows = list(_rows(kind, wanted, zone, by=by, table=table))
-            pieces = writer.write_csv(table, rows, zone=zone, bom=True)
+            pieces = csv_writer.write_csv(table, rows, zone=zone, bom=True)
             archive.writestr(f"{kind}.csv", b"".join(pieces))
             counts.append(f"{len(rows)} {kind}")
     note(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))

@@ -6,10 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain.problems import Problem
-from tracker.exchange import guess, incoming, mapping_reader, reader
+from tracker.exchange import incoming
+from tracker.exchange.csv import reader as csv_reader
 from tracker.exchange.fhir import responses
-from tracker.exchange.guess import Guess
-from tracker.exchange.mapping import FileFacts, ImportMapping, MappingError, PatientColumns
+from tracker.exchange.guess import mapping as guess
+from tracker.exchange.guess.mapping import Guess
+from tracker.exchange.mapping import toml_reader as mapping_reader
+from tracker.exchange.mapping.model import FileFacts, ImportMapping, MappingError, PatientColumns
 from tracker.exchange.rows import IncomingRow
 from tracker.instruments import library
 
@@ -30,7 +33,7 @@ def outline(data: bytes) -> Guess:
     """Guess what a file means; raise UnreadableFileError for what is neither table nor form."""
     if responses.is_json(data):
         return _ask_whose(responses.open_response(data))
-    return guess.guess_file(reader.open_source(data), library())
+    return guess.guess_file(csv_reader.open_source(data), library())
 
 
 def open_file(data: bytes, mapping: str, patient: str, *, zone: ZoneInfo) -> OpenedFile:
@@ -47,7 +50,7 @@ def open_file(data: bytes, mapping: str, patient: str, *, zone: ZoneInfo) -> Ope
         if asked:
             raise MappingError(asked)
     facts = used.file
-    source = reader.open_source(
+    source = csv_reader.open_source(
         data, encoding=facts.encoding, separator=facts.separator, header_row=facts.header_row
     )
     rows = incoming.read_rows(source, used, zone=zone, instruments=library())

@@ -13,7 +13,7 @@ from tracker.domain.records import SessionRecord
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.exchange.mapping import ImportMapping
+from tracker.exchange.mapping.model import ImportMapping
 from tracker.exchange.rows import (
     IncomingScore,
     IncomingSession,

@@ -12,7 +12,7 @@ from tracker.domain.codes import Moment
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Problem
 from tracker.domain.records import PatientRecord, ScoreRecord
-from tracker.exchange import dates
+from tracker.exchange.cells import dates
 from tracker.exchange.columns import Table, Values
 from tracker.exchange.rows import NativeRow, RowProblem, shorten
 from tracker.exchange.tables.patients import PATIENTS

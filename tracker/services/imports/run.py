@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.exchange import mapping_writer
-from tracker.exchange.encodings import UnreadableFileError
-from tracker.exchange.guess import Guess
-from tracker.exchange.mapping import ImportMapping, MappingError, unused_columns
+from tracker.exchange.csv.encodings import UnreadableFileError
+from tracker.exchange.guess.mapping import Guess
+from tracker.exchange.mapping import toml_writer as mapping_writer
+from tracker.exchange.mapping.model import ImportMapping, MappingError, unused_columns
 from tracker.exchange.rows import RowProblem
 from tracker.exchange.tables import TABLES
 from tracker.models.database import db, new_id

@@ -13,7 +13,7 @@ from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
-from tracker.exchange.numbers import write_number
+from tracker.exchange.cells.numbers import write_number
 from tracker.services.imports import checks as import_checks
 from tracker.services.imports.store import ID_MAX
 

@@ -20,7 +20,7 @@ from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
-from tracker.models.eligibilities import NEWEST
+from tracker.models.eligibility import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics

@@ -11,7 +11,7 @@ from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.models.database import db
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit_of_work import Unit

@@ -19,7 +19,7 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series

@@ -10,7 +10,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.stock import balance as stock_balance
 from tracker.domain.stock.balance import BookRow
 from tracker.domain.stock.lots import Lot
-from tracker.exchange import writer
+from tracker.exchange.csv import writer as csv_writer
 from tracker.exchange.tables.stock import STOCK
 from tracker.models.database import db
 from tracker.models.stock import StockEntry
@@ -37,7 +37,7 @@ def stream(
         inside.append(StockEntry.at < end)
     count = db.session.scalar(select(func.count()).select_from(StockEntry).where(*inside)) or 0
     note(by, "exported", STOCK.name, detail=f"{count} rows")
-    return writer.write_csv(STOCK, _rows(by, begin, end), zone=zone, bom=bom)
+    return csv_writer.write_csv(STOCK, _rows(by, begin, end), zone=zone, bom=bom)
 
 
 def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:

@@ -19,7 +19,7 @@ from tracker.domain.worksheets import prefill as worksheet_prefill
 from tracker.domain.worksheets.observations import CHECKS, LOG, RECORD, readings
 from tracker.domain.worksheets.prefill import Facts
 from tracker.models.database import db
-from tracker.models.eligibilities import Eligibility
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockLot

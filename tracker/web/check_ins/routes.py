@@ -14,7 +14,7 @@ from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.check_ins.queries import Show
 from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
-from tracker.web import showing
+from tracker.web import filters
 from tracker.web.check_ins.forms import SendForm, WithdrawForm
 from tracker.web.guard import actor, requires
 
@@ -31,9 +31,9 @@ def check_in_title(line: str | None) -> str:
 def end_of_day(closes_at: datetime) -> str:
     """Write until when something is open; a midnight is the end of the day before."""
     before = closes_at - timedelta(seconds=1)
-    if showing.time_of_day(before) == "23:59":
-        return f"at the end of {showing.day(before)}"
-    return showing.moment(closes_at)
+    if filters.time_of_day(before) == "23:59":
+        return f"at the end of {filters.day(before)}"
+    return filters.moment(closes_at)
 
 
 @blueprint.get("/check-ins/")

@@ -15,7 +15,7 @@ from tracker.services.checklists import discharge as discharge_checklist
 from tracker.services.checklists.discharge import DischargeSheet
 from tracker.services.drafts import KeptDraft
 from tracker.web.discharges.forms import DischargeForm, met_name, told_name
-from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("discharges", __name__)

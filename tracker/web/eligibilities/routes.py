@@ -18,7 +18,7 @@ from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.eligibility.commands import EligibilityView, Start
-from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.eligibilities.forms import DecisionForm, EligibilityForm
 from tracker.web.guard import actor, requires
 

@@ -15,7 +15,7 @@ from tracker.services import clock, drafts
 from tracker.services.checklists import pre_session as pre_session_checklist
 from tracker.services.checklists.pre_session import GateSheet
 from tracker.services.drafts import KeptDraft
-from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.gates.forms import SIGNS, GateForm
 from tracker.web.guard import actor, requires
 

@@ -20,8 +20,8 @@ from tracker.domain.live.entries import (
 )
 from tracker.domain.timelines import marks as timeline_marks
 from tracker.services.live.commands import LiveView
+from tracker.web.filters import number
 from tracker.web.guard import actor
-from tracker.web.showing import number
 
 _TERM = EventTerm
 # For the eye only: every term stands in one group, under what a nurse would look for it by.

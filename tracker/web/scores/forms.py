@@ -16,14 +16,14 @@ from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.services.scores.session_links import Tie
+from tracker.web.filters import day
 from tracker.web.forms import (
     DecimalText,
     LongText,
     NounForm,
     WordSelect,
 )
-from tracker.web.showing import day
-from tracker.web.wall_clocks import TakenForm
+from tracker.web.local_time import TakenForm
 
 _VALUE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4})?")
 

@@ -27,7 +27,7 @@ from tracker.services.scores import (
 )
 from tracker.services.scores.session_links import Tie
 from tracker.web.addresses import asked_id
-from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.guard import actor, requires
 from tracker.web.scores.forms import AnyScoreForm, ScoreForm, VoidForm, answers_form
 

@@ -9,9 +9,9 @@ from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series.commands import SeriesView
+from tracker.web.filters import label, number
 from tracker.web.forms import DateText, DecimalText, IntegerText, LongText, NounForm, WordSelect
 from tracker.web.patients.forms import OpenedForm
-from tracker.web.showing import label, number
 
 _FROM_TEMPLATE = "As the template says"
 

@@ -25,7 +25,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.sessions.diff import VITALS
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.wall_time import Clock
-from tracker.web import wall_clocks
+from tracker.web import local_time
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -38,7 +38,7 @@ from tracker.web.forms import (
     WordSelect,
     ZeroToTen,
 )
-from tracker.web.wall_clocks import TakenForm
+from tracker.web.local_time import TakenForm
 
 _COPIED = (
     "drug", "route", "dose_mg", "weight_kg", "duration_minutes", "mood_before", "mood_after",
@@ -117,7 +117,7 @@ class SessionForm(NounForm):
     def clock_problems(self, zone: ZoneInfo) -> Iterator[Problem]:
         """Yield what is wrong with times that the clocks of the zone never showed, or twice."""
         for name in ("started", "discharged"):
-            yield from wall_clocks.problems(name, *self._wall(name), zone)
+            yield from local_time.problems(name, *self._wall(name), zone)
 
     def fields_of(self, prefix: str) -> list[Field]:
         """List the fields of a group: the effects, the side effects, the vital signs."""
@@ -133,7 +133,7 @@ class SessionForm(NounForm):
         shown = self._wall(name)
         if stored is not None and _wall_of(stored, zone) == shown:
             return stored
-        return wall_clocks.instant(*shown, zone)
+        return local_time.instant(*shown, zone)
 
     def _graded(self, prefix: str, words: type[Any]) -> dict[Any, Severity]:
         marks = {word: self[effect_name(prefix, word)].data for word in words}

@@ -22,12 +22,12 @@ from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.commands import Sheet
 from tracker.services.stock import of_session as stock_of_session
 from tracker.services.worksheets import commands as worksheet_commands
-from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.drafts.autosave import keeps_draft
+from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, requires
 from tracker.web.sessions import answers, conflict, history, signing
 from tracker.web.sessions.forms import AmendForm, FollowUpForm, MoveForm, SessionForm, SetAsideForm
-from tracker.web.showing import moment
 
 blueprint = Blueprint("sessions", __name__)
 

@@ -15,7 +15,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
 from tracker.domain.wall_time import Clock
 from tracker.services.stock.commands import Undrawn
-from tracker.web import showing, wall_clocks
+from tracker.web import filters, local_time
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -124,7 +124,7 @@ class MoveForm(AmountForm):
 
     def draft(self, lot: Lot, zone: ZoneInfo) -> MovementDraft:
         """Hand over what was typed; without a day and a time it is now."""
-        at = wall_clocks.instant(*self._wall(), zone)
+        at = local_time.instant(*self._wall(), zone)
         return MovementDraft(
             amount_mg=self.amount_mg(lot),
             at=at,
@@ -139,7 +139,7 @@ class MoveForm(AmountForm):
             yield Problem("moved_time", "Give the time as well, or leave both empty for now.")
         elif at is not None and day is None:
             yield Problem("moved_on", "Give the day as well, or leave both empty for now.")
-        yield from wall_clocks.problems("moved", *self._wall(), zone)
+        yield from local_time.problems("moved", *self._wall(), zone)
 
     def _wall(self) -> tuple[date | None, time | None, Clock | None]:
         return self.moved_on.data, self.moved_time.data, self.moved_clock.data
@@ -187,5 +187,5 @@ class InspectionForm(NounForm):
 def told(one: Undrawn) -> str:
     """Write on one line which session it is and what of its dose is not drawn."""
     left = f"{in_full(one.left_mg)} of {in_full(one.dose_mg)} mg"
-    day = f"{showing.day(one.started_at)}, {showing.time_of_day(one.started_at)}"
+    day = f"{filters.day(one.started_at)}, {filters.time_of_day(one.started_at)}"
     return f"{day}: {one.patient_label} ({one.record_number}), session {one.number}, {left}"

@@ -12,8 +12,8 @@ from tracker.domain.timelines import tables as timeline_tables
 from tracker.domain.timelines import text as timeline_text
 from tracker.domain.timelines.timeline import Timeline
 from tracker.services.timelines.pictures import SessionLog
+from tracker.web.filters import day, moment, time_of_day
 from tracker.web.progress.panel import Numbers, looks, numbers
-from tracker.web.showing import day, moment, time_of_day
 
 # Pixels that a browser reserves until the picture is there; then the picture decides.
 _DESKTOP = (883, 150, 197, 110, 100)

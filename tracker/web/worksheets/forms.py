@@ -16,7 +16,7 @@ from tracker.domain.wall_time import Clock
 from tracker.domain.worksheets.editions import FORM_VERSIONS, FormField, Kind, by_code, fields_of
 from tracker.domain.worksheets.form import Channel
 from tracker.services.worksheets.commands import WorksheetView
-from tracker.web import wall_clocks
+from tracker.web import local_time
 from tracker.web.forms import (
     DateText,
     LineText,
@@ -74,11 +74,11 @@ class SubmitForm(VersionForm):
 
     def submitted_at(self, zone: ZoneInfo) -> datetime | None:
         """Say when."""
-        return wall_clocks.instant(*self._wall(), zone)
+        return local_time.instant(*self._wall(), zone)
 
     def clock_problems(self, zone: ZoneInfo) -> list[Problem]:
         """List what is wrong with a time that the clocks never showed, or twice."""
-        return list(wall_clocks.problems("submitted", *self._wall(), zone))
+        return list(local_time.problems("submitted", *self._wall(), zone))
 
     def _wall(self) -> tuple[Any, Any, Any]:
         return self.submitted_on.data, self.submitted_time.data, self.submitted_clock.data

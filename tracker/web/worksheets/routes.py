@@ -15,7 +15,7 @@ from tracker.services import clock, drafts
 from tracker.services.worksheets import commands as worksheet_commands
 from tracker.services.worksheets.commands import WorksheetView
 from tracker.web.addresses import asked_id
-from tracker.web.drafts.keeping import keeps_draft
+from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.guard import actor, requires
 from tracker.web.worksheets import hints
 from tracker.web.worksheets.forms import (

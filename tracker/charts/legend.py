@@ -1,0 +1,112 @@
+"""Headings: the name of a panel, its direction in words, and the key to its marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from tracker.charts.layout import Paper
+from tracker.charts.style import Shape, text_height_in, text_width_in
+
+SAMPLE_IN = 0.26  # a line long enough to show its dashes
+MARK_IN = 0.13
+GAP_IN = 0.06
+BETWEEN_IN = 0.17
+EDGE_IN = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry of a key: words, and the style of the line, mark or area that they explain."""
+
+    words: str
+    style: dict[str, Any]
+
+    @property
+    def sample_in(self) -> float:
+        """The width of the sample; a mark needs less than a line, and words alone none."""
+        if not self.style:
+            return 0.0
+        return MARK_IN if "marker" in self.style else SAMPLE_IN
+
+    def width_in(self, shape: Shape) -> float:
+        """Give the width of sample and words."""
+        gap = GAP_IN if self.style else 0.0
+        return self.sample_in + gap + text_width_in(self.words, shape.small_pt)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands above a panel."""
+
+    title: str
+    direction: str
+    keys: tuple[Key, ...]
+
+    def title_in(self, shape: Shape) -> float:
+        """Give the width of title and direction."""
+        title = text_width_in(self.title, shape.text_pt, bold=True)
+        return title + BETWEEN_IN / 2 + text_width_in(self.direction, shape.small_pt)
+
+    def rows(self, shape: Shape) -> list[list[Key]]:
+        """Break the key into rows; none when it fits beside the title."""
+        if not self.keys or self._fits_beside(shape):
+            return []
+        rows: list[list[Key]] = [[]]
+        for key in self.keys:
+            if rows[-1] and _width([*rows[-1], key], shape) > shape.width_in - 2 * EDGE_IN:
+                rows.append([])
+            rows[-1].append(key)
+        return rows
+
+    def height_in(self, shape: Shape) -> float:
+        """Give the height of title and key rows, with the air below them."""
+        title = text_height_in(shape.text_pt) + 0.07
+        return title + len(self.rows(shape)) * shape.row_in + 0.07
+
+    def _fits_beside(self, shape: Shape) -> bool:
+        used = self.title_in(shape) + 2 * BETWEEN_IN + _width(self.keys, shape)
+        return used <= shape.width_in - 2 * EDGE_IN
+
+
+def _width(keys: Sequence[Key], shape: Shape) -> float:
+    return sum(key.width_in(shape) for key in keys) + BETWEEN_IN * (len(keys) - 1)
+
+
+def draw(sheet: Paper, heading: Heading, top_in: float) -> None:
+    """Draw a heading whose upper edge is at `top_in`."""
+    shape, theme = sheet.shape, sheet.theme
+    base = top_in - text_height_in(shape.text_pt)
+    sheet.write(
+        EDGE_IN, base, heading.title, fontsize=shape.text_pt, weight="bold", color=theme.ink
+    )
+    across = EDGE_IN + text_width_in(heading.title, shape.text_pt, bold=True) + BETWEEN_IN / 2
+    sheet.write(across, base, heading.direction)
+    rows = heading.rows(shape)
+    if not rows:
+        _row(sheet, heading.keys, shape.width_in - EDGE_IN - _width(heading.keys, shape), base)
+    for number, keys in enumerate(rows, 1):
+        _row(sheet, keys, EDGE_IN, base - number * shape.row_in)
+
+
+def _row(sheet: Paper, keys: Sequence[Key], left_in: float, base_in: float) -> None:
+    middle = base_in + sheet.shape.small_pt * 0.36 / 72
+    for key in keys:
+        _sample(sheet, key, left_in, middle)
+        gap = GAP_IN if key.style else 0.0
+        sheet.write(left_in + key.sample_in + gap, base_in, key.words)
+        left_in += key.width_in(sheet.shape) + BETWEEN_IN
+
+
+def _sample(sheet: Paper, key: Key, left_in: float, middle_in: float) -> None:
+    if not key.style:
+        return
+    right = left_in + key.sample_in
+    if "facecolor" in key.style:
+        sheet.draw(Rectangle((left_in, middle_in - 0.05), key.sample_in, 0.1, **key.style))
+    elif "marker" in key.style:
+        sheet.draw(Line2D([(left_in + right) / 2], [middle_in], linestyle="none", **key.style))
+    else:
+        sheet.draw(Line2D([left_in, right], [middle_in, middle_in], **key.style))

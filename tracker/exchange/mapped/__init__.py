@@ -1,0 +1,1 @@
+"""Other clinics' files read through a mapping: who, which scores, which session, row by row."""

@@ -1,0 +1,148 @@
+"""The treatment session of a row, out of the columns that the mapping names."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, time
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.domain import measures
+from tracker.domain.measures import VitalSigns
+from tracker.domain.problems import Problem
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.exchange.cells import dates
+from tracker.exchange.cells.kinds import INSTANT_OR_DAY, TEXT, CellFacts, Kind
+from tracker.exchange.mapped.cells import RowCells
+from tracker.exchange.mapping.model import PRESSURE_FIELDS, FileFacts, SessionColumns
+from tracker.exchange.rows import IncomingSession
+from tracker.exchange.tables.sessions import SESSIONS
+
+# 1 lb is 0.45359237 kg exactly (International Yard and Pound Agreement, 1959).
+KG_PER_LB = Decimal("0.45359237")
+_TENTH = Decimal("0.1")
+_PRESSURE = re.compile(r"(\d{2,3})\s*/\s*(\d{2,3})", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
+_VITALS = tuple(VitalSigns.__dataclass_fields__)
+_IDENTITY = {"record_number", "series_number", "session_id", "number", "state", "state_reason"}
+_NOT_OF_A_DRAFT = _IDENTITY | {"planned_on", "dose_mg_per_kg"}
+
+
+def _read_pressure(text: str) -> tuple[int, int]:
+    found = _PRESSURE.fullmatch(text)
+    if not found:
+        raise ValueError("Give the blood pressure as 120/80.")
+    return int(found[1]), int(found[2])
+
+
+def _read_clock(text: str) -> time:
+    found = _CLOCK.fullmatch(text)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError("Give the time of day as 09:30.")
+    return time(int(found[1]), int(found[2]))
+
+
+_KINDS: dict[str, Kind] = {c.field: c.kind for c in SESSIONS.columns}
+_KINDS = {field: kind for field, kind in _KINDS.items() if field not in _NOT_OF_A_DRAFT}
+_KINDS |= {"started_at": INSTANT_OR_DAY}
+_KINDS |= {
+    field: Kind(words="pressure", reader=lambda _facts: _read_pressure) for field in PRESSURE_FIELDS
+}
+_KINDS |= {"start_time": Kind(words="time of day", reader=lambda _facts: _read_clock)}
+
+# The fields of a session that a mapping may fill.
+SESSION_FIELDS = tuple(_KINDS)
+
+
+class SessionReader:
+    """Reads the treatment session of a row."""
+
+    def __init__(self, given: SessionColumns, facts: FileFacts, zone: ZoneInfo) -> None:
+        """Settle what does not change from row to row; the fixed cells have been checked."""
+        cell_facts = CellFacts(
+            zone=zone,
+            decimal_comma=facts.decimal_comma,
+            date_order=facts.date_order,
+            formula_guard=False,  # the row has taken it off already
+        )
+        self.columns = dict(given.columns)
+        self._given = given
+        self._zone = zone
+        self._readers = {field: kind.reader(cell_facts) for field, kind in _KINDS.items()}
+        self._fixed = {f: self._readers[f](cell) for f, cell in given.fixed.items()}
+
+    def __call__(self, row: RowCells) -> IncomingSession | None:
+        """Read the session; None where no column says anything, and where something is wrong."""
+        found = {field: value for field, value in self._read(row) if value not in (None, "", {})}
+        if not found or row.complains_of(tuple(self.columns.values())):
+            return None
+        values = self._fixed | found
+        self._place_start(row, values)
+        self._convert_units(row, values)
+        _split_pressures(values)
+        if row.complains_of(tuple(self.columns.values())):
+            return None
+        values.setdefault("started_at", None)
+        values.setdefault("drug", None)
+        values.setdefault("route", None)
+        for moment in ("before", "after"):
+            signs = {name: values.pop(f"{moment}_{name}", None) for name in _VITALS}
+            values[moment] = VitalSigns(**signs)
+        return IncomingSession(draft=SessionDraft(**values), columns=self.columns)
+
+    def _read(self, row: RowCells) -> Iterator[tuple[str, Any]]:
+        for field, heading in self.columns.items():
+            yield field, row.read(heading, partial(self._read_words, field))
+
+    def _read_words(self, field: str, text: str) -> Any:
+        words = self._given.values.get(field, {})
+        return self._readers[field](words.get(text, text))
+
+    def _place_start(self, row: RowCells, values: dict[str, Any]) -> None:
+        clock = values.pop("start_time", None) or self._given.start_time
+        started = values.get("started_at")
+        if started is None:
+            return
+        values["started_at"] = started.at
+        if started.time_known:
+            return
+        heading = self.columns.get("started_at", "")
+        if clock is None:
+            message = "This has no time. Name a column for start_time, or give one for all rows."
+            row.complain(heading, message, row.text(heading) if heading else "")
+            return
+        day = started.at.astimezone(self._zone).date()
+        try:
+            values["started_at"] = dates.local(datetime.combine(day, clock), self._zone)
+        except ValueError as error:
+            row.complain(heading, str(error), row.text(heading) if heading else "")
+
+    def _convert_units(self, row: RowCells, values: dict[str, Any]) -> None:
+        weight, dose = values.get("weight_kg"), values.get("dose_mg")
+        if weight is not None and self._given.weight_unit == "lb":
+            weight = values["weight_kg"] = (weight * KG_PER_LB).quantize(_TENTH)
+        if dose is None or self._given.dose_unit == "mg":
+            return
+        if not weight:
+            message = "The dose is given by weight, but the row has no weight."
+            row.complain(self.columns.get("dose_mg", ""), message, str(dose))
+            return
+        values["dose_mg"] = measures.mg_from_mg_per_kg(dose, weight)
+
+
+def check_fixed(given: SessionColumns) -> Iterator[Problem]:
+    """Yield every fixed cell that cannot be read, by field."""
+    facts = CellFacts(zone=ZoneInfo("UTC"), formula_guard=False)
+    for field, cell in given.fixed.items():
+        try:
+            _KINDS.get(field, TEXT).reader(facts)(cell)
+        except ValueError as error:
+            yield Problem(field, str(error))
+
+
+def _split_pressures(values: dict[str, Any]) -> None:
+    for field in PRESSURE_FIELDS:
+        if pressure := values.pop(field, None):
+            moment = field.partition("_")[0]
+            values[f"{moment}_systolic_mmhg"], values[f"{moment}_diastolic_mmhg"] = pressure
