@@ -3,7 +3,7 @@
 const MINUTE_MS = 60_000;
 const SIGNS = ["systolic_mmhg", "diastolic_mmhg", "heart_rate_bpm", "spo2_percent", "respiratory_rate_per_min"];
 
-// `plan` is the schedule: minutes or every, late_after, again and until_stable, as domain.monitoring.Schedule has them.
+// `plan` is the schedule: minutes or every, late_after, again and until_stable, as domain.live.monitoring.Schedule has them.
 export function dueOf(plan, { due, held, begun, now, away }) {
   const next = away ? counted(plan, held, begun, now) : due && { minute: due.minute, at: due.at ? Date.parse(due.at) : null };
   if (!next && begun === null) return { words: "After the start", note: "the one before it is taken", at: null, late: false };

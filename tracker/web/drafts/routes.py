@@ -16,16 +16,16 @@ PAGES = {
     "record": ("sessions.record", "session_id"),
     "extra": ("sessions.extra", "series_id"),
     "amend": ("sessions.amend", "session_id"),
-    "gate": ("gates.show", "session_id"),
-    "discharge": ("discharges.show", "session_id"),
+    "gate": ("checklists.pre_session", "session_id"),
+    "discharge": ("checklists.discharge", "session_id"),
     "sign": ("sessions.sign", "session_id"),
     "follow-up": ("sessions.follow_up", "session_id"),
     "score": ("scores.new", "patient_id"),
     "answers": ("scores.answers", "patient_id"),
     "patient": ("patients.edit", "patient_id"),
     "series": ("series.new", "patient_id"),
-    "eligibility": ("eligibilities.new", "patient_id"),
-    "eligibility-edit": ("eligibilities.edit", "eligibility_id"),
+    "eligibility": ("eligibility.new", "patient_id"),
+    "eligibility-edit": ("eligibility.edit", "eligibility_id"),
 }
 
 

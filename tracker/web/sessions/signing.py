@@ -18,7 +18,7 @@ from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.sessions import signing
 from tracker.services.sessions.signing import SignSheet
-from tracker.web.checklist_forms import OpenedForm
+from tracker.web.checklists.forms import OpenedForm
 from tracker.web.forms import LineText, LongText, WordRadio
 from tracker.web.guard import actor
 from tracker.web.sessions import answers

@@ -24,7 +24,7 @@ from tracker.domain.eligibility.draft import (
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions.diff import VITALS
-from tracker.web.eligibilities.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
+from tracker.web.eligibility.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
 from tracker.web.forms import (
     DateText,
     DecimalText,

@@ -19,10 +19,10 @@ from tracker.services.drafts import KeptDraft
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.eligibility.commands import EligibilityView, Start
 from tracker.web.drafts.autosave import keeps_draft
-from tracker.web.eligibilities.forms import DecisionForm, EligibilityForm
+from tracker.web.eligibility.forms import DecisionForm, EligibilityForm
 from tracker.web.guard import actor, requires
 
-blueprint = Blueprint("eligibilities", __name__)
+blueprint = Blueprint("eligibility", __name__)
 
 CHANGED_MEANWHILE = (
     "Somebody saved this assessment meanwhile. Read what it says now, then sign; what you chose "
@@ -35,7 +35,7 @@ CHANGED_MEANWHILE = (
 def listing(patient_id: int) -> ResponseReturnValue:
     """List a patient's assessments."""
     found = eligibility_commands.listing(patient_id, by=actor())
-    return render_template("eligibilities/listing.html", found=found)
+    return render_template("eligibility/listing.html", found=found)
 
 
 @blueprint.route("/patients/<int:patient_id>/eligibilities/new", methods=["GET", "POST"])
@@ -49,7 +49,7 @@ def new(patient_id: int) -> ResponseReturnValue:
     drug = form.for_drug or _drug(request.args.get("drug", ""))
     start = eligibility_commands.begin_with(patient_id, drug, by=actor())
     if drug is None:
-        return render_template("eligibilities/choose.html", start=start, drugs=list(Drug))
+        return render_template("eligibility/choose.html", start=start, drugs=list(Drug))
     if request.method == "GET" and not kept:
         form = EligibilityForm.start(start.draft)
     elif request.method == "POST" and not form.act(request.form.get("act", "")):
@@ -114,7 +114,7 @@ def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseRet
         rows = list(differences(view.draft, draft))
         kept = form.sent_again(view.version)
         if rows:
-            page = render_template("eligibilities/conflict.html", view=view, rows=rows, kept=kept)
+            page = render_template("eligibility/conflict.html", view=view, rows=rows, kept=kept)
             return page, 409
     flash("Saved, not signed yet. Read what it says, then decide.", "success")
     return _to(view.line.id)
@@ -149,7 +149,7 @@ def _deciding(view: EligibilityView) -> DecisionForm:
 
 def _page(view: EligibilityView, form: DecisionForm) -> str:
     return render_template(
-        "eligibilities/show.html",
+        "eligibility/show.html",
         view=view,
         form=form,
         summary=summary(view.lines),
@@ -167,7 +167,7 @@ def _form(
 ) -> ResponseReturnValue:
     counted = eligibility_trials.count(form.draft().treatments)
     page = render_template(
-        "eligibilities/form.html",
+        "eligibility/form.html",
         form=form,
         key=key,
         kept=kept,
@@ -194,4 +194,4 @@ def _drug(code: str) -> Drug | None:
 
 
 def _to(eligibility_id: int) -> ResponseReturnValue:
-    return redirect(url_for("eligibilities.show", eligibility_id=eligibility_id), 303)
+    return redirect(url_for("eligibility.show", eligibility_id=eligibility_id), 303)

@@ -10,8 +10,8 @@ from wtforms import BooleanField
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists.discharge import CRITERIA, Criterion, Discharge, Instruction, Met
 from tracker.domain.problems import Problem
-from tracker.web import checklist_forms
-from tracker.web.checklist_forms import ChecklistForm
+from tracker.web.checklists import forms as checklist_forms
+from tracker.web.checklists.forms import ChecklistForm
 from tracker.web.forms import DateText, IntegerText, LineText, TimeText, WordRadio, ZeroToTen
 
 _COPIED = ("ready_minute", "mood_after", "pain_after")

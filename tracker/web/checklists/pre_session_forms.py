@@ -13,8 +13,8 @@ from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
-from tracker.web import checklist_forms
-from tracker.web.checklist_forms import ChecklistForm
+from tracker.web.checklists import forms as checklist_forms
+from tracker.web.checklists.forms import ChecklistForm
 from tracker.web.forms import (
     DateText,
     DecimalText,

@@ -1,0 +1,181 @@
+"""The pages of both checklists: before a session, and before somebody leaves."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from tracker.domain.access import Permission
+from tracker.domain.checklists.discharge import Discharge, Instruction
+from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.codes import SessionState
+from tracker.domain.problems import StaleError
+from tracker.services import clock, drafts
+from tracker.services.checklists import discharge as discharge_checklist
+from tracker.services.checklists import pre_session as pre_session_checklist
+from tracker.services.checklists.discharge import DischargeSheet
+from tracker.services.checklists.pre_session import GateSheet
+from tracker.services.drafts import KeptDraft
+from tracker.web.checklists.discharge_forms import DischargeForm, met_name, told_name
+from tracker.web.checklists.forms import ChecklistForm
+from tracker.web.checklists.pre_session_forms import SIGNS, GateForm
+from tracker.web.drafts.autosave import keeps_draft
+from tracker.web.guard import actor, requires
+
+blueprint = Blueprint("checklists", __name__)
+
+MEANWHILE = "Somebody else saved the checks while you were writing. Compare, then save again."
+_OVER = frozenset({SessionState.COMPLETED, SessionState.CANCELLED, SessionState.MISSED})
+
+
+@blueprint.route("/sessions/<int:session_id>/gate", methods=["GET", "POST"])
+@requires(Permission.SESSION_WATCH)
+@keeps_draft("gate")
+def pre_session(session_id: int) -> ResponseReturnValue:
+    """Show the checks before a session, and save them."""
+    sheet = pre_session_checklist.sheet(session_id, by=actor())
+    if request.method == "GET" and sheet.sheet.state in _OVER:
+        return redirect(url_for("sessions.show", session_id=session_id), 303)
+    key, now, zone = f"gate-{session_id}", clock.now(), g.clinic.zone
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if kept:
+        form = GateForm(MultiDict(kept.content))
+    elif request.method == "GET":
+        form = GateForm.start(sheet.gate, zone, now, sheet.opened)
+        form.lines = sheet.filled.lines if sheet.filled else ()
+    else:
+        return _save_pre_session(session_id, sheet, key, now)
+    pre_session_checklist.shown(sheet, by=actor())
+    return _pre_session_page(form, sheet, key, kept)
+
+
+def _save_pre_session(
+    session_id: int, sheet: GateSheet, key: str, now: datetime
+) -> ResponseReturnValue:
+    form = GateForm()
+    gate = form.gate(g.clinic.zone, now, sheet.gate)
+    write = partial(
+        pre_session_checklist.save, session_id, gate, opened=form.sequence, by=actor(),
+        once=form.once.data, form=key,
+    )  # fmt: skip
+    if _store(form, write, _is_readable_pre_session(form, gate, sheet, now)):
+        flash("The checks before the session are saved.", "success")
+        return redirect(url_for("live.show", session_id=session_id), 303)
+    theirs = None
+    if form.status == 409:
+        theirs = pre_session_checklist.sheet(session_id, by=actor()).filled
+    if form.status != 503:  # then nothing can be read either, and what was typed matters more
+        form.lines = pre_session_checklist.review(gate, sheet, by=actor())
+        pre_session_checklist.shown(sheet, by=actor())
+    return _pre_session_page(form, sheet, key, theirs=theirs), form.status
+
+
+def _store(form: ChecklistForm, write: Callable[[], int], is_readable: bool) -> bool:
+    """Write what was read; where somebody else was first, reopen the form on theirs."""
+    try:
+        return is_readable and form.send(write) is not None
+    except StaleError as error:
+        form.reopen(error.current_version)
+        form.form_errors.append(MEANWHILE)
+        form.status = 409
+        return False
+
+
+def _is_readable_pre_session(form: GateForm, gate: Gate, sheet: GateSheet, now: datetime) -> bool:
+    """Say whether every text could be read; where not, list everything that is wrong at once."""
+    untimely = list(form.clock_problems(g.clinic.zone, now))
+    if form.validate() and not untimely:
+        return True
+    form.show([*untimely, *pre_session_checklist.check(gate, sheet, by=actor())])
+    return False
+
+
+def _pre_session_page(
+    form: GateForm,
+    sheet: GateSheet,
+    key: str,
+    kept: KeptDraft | None = None,
+    theirs: Any = None,
+) -> str:
+    return render_template(
+        "checklists/pre_session.html",
+        form=form,
+        sheet=sheet,
+        key=key,
+        kept=kept,
+        theirs=theirs,
+        signs=SIGNS,
+    )
+
+
+@blueprint.route("/sessions/<int:session_id>/discharge", methods=["GET", "POST"])
+@requires(Permission.SESSION_WATCH)
+@keeps_draft("discharge")
+def discharge(session_id: int) -> ResponseReturnValue:
+    """Show the checks before somebody leaves, and save them."""
+    sheet = discharge_checklist.sheet(session_id, by=actor())
+    if request.method == "GET" and sheet.sheet.state is not SessionState.UNDER_WAY:
+        return redirect(url_for("sessions.show", session_id=session_id), 303)
+    key = f"discharge-{session_id}"
+    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if kept:
+        form = DischargeForm(MultiDict(kept.content))
+    elif request.method == "GET":
+        zone = g.clinic.zone
+        form = DischargeForm.start(sheet.discharge, zone, sheet.now, sheet.opened)
+        form.lines = sheet.filled.lines if sheet.filled else ()
+    else:
+        return _save_discharge(session_id, sheet, key)
+    discharge_checklist.shown(sheet, by=actor())
+    return _discharge_page(form, sheet, key, kept)
+
+
+def _save_discharge(session_id: int, sheet: DischargeSheet, key: str) -> ResponseReturnValue:
+    form = DischargeForm()
+    typed = form.discharge(sheet.criteria, g.clinic.zone, sheet.now, sheet.discharge)
+    write = partial(
+        discharge_checklist.save, session_id, typed, opened=form.sequence, by=actor(),
+        once=form.once.data, form=key,
+    )  # fmt: skip
+    if _store(form, write, _is_readable_discharge(form, typed, sheet)):
+        flash("The checks before leaving are saved.", "success")
+        return redirect(url_for("sessions.sign", session_id=session_id), 303)
+    theirs = None
+    if form.status == 409:
+        theirs = discharge_checklist.sheet(session_id, by=actor()).filled
+    form.lines = discharge_checklist.review(typed, sheet)
+    if form.status != 503:  # then no line can be written, and what was typed matters more
+        discharge_checklist.shown(sheet, by=actor())
+    return _discharge_page(form, sheet, key, theirs=theirs), form.status
+
+
+def _is_readable_discharge(form: DischargeForm, typed: Discharge, sheet: DischargeSheet) -> bool:
+    """Say whether every text could be read; where not, list everything that is wrong at once."""
+    untimely = list(form.clock_problems(g.clinic.zone, sheet.now))
+    if form.validate() and not untimely:
+        return True
+    form.show([*untimely, *discharge_checklist.check(typed, sheet)])
+    return False
+
+
+def _discharge_page(
+    form: DischargeForm,
+    sheet: DischargeSheet,
+    key: str,
+    kept: KeptDraft | None = None,
+    theirs: Any = None,
+) -> str:
+    return render_template(
+        "checklists/discharge.html",
+        form=form,
+        sheet=sheet,
+        key=key,
+        kept=kept,
+        theirs=theirs,
+        criteria=[(one, form[met_name(one.code)]) for one in sheet.criteria],
+        instructions=[form[told_name(one)] for one in Instruction],
+    )
