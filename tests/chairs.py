@@ -22,12 +22,8 @@ from tracker.domain.live.entries import (
     Reading,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.services.checklists import (
-    discharge as discharge_checklist,
-)
-from tracker.services.checklists import (
-    pre_session as pre_session_checklist,
-)
+from tracker.services.checklists import discharge as discharge_checklist
+from tracker.services.checklists import pre_session as pre_session_checklist
 from tracker.services.live import entry_log
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York, where the clinic is

@@ -13,8 +13,7 @@ from tests.charts import courses
 from tracker.charts import render
 from tracker.charts.style import DESKTOP, LIGHT
 from tracker.domain.formatting import dose, number, route
-from tracker.domain.progress.panels import PairPanel
-from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.progress.panels import PairPanel, ScalePanel
 from tracker.domain.progress.trend import Trend
 
 FASTER_AT_LEAST = 4.0

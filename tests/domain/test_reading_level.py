@@ -12,7 +12,7 @@ from tracker.domain.codes import Occasion
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.panels import IncompletePoint, ScorePoint
 from tracker.domain.progress.trend import Audience
-from tracker.domain.scores import changes
+from tracker.domain.scores import interpretation
 from tracker.instruments import library
 
 GRADE_MAX = 8
@@ -44,11 +44,13 @@ def every_sentence(code):
         scores = [score(instrument, start, day, **mark), score(instrument, end, 7)]
         scores.append(score(instrument, totals[0], 14, version="2"))
         for dose in (DOSE, None):
-            for verdict in changes.verdicts(scores, instrument, dose):
-                yield changes.sentence_for_patient(verdict)
+            for verdict in interpretation.verdicts(scores, instrument, dose):
+                yield interpretation.sentence_for_patient(verdict)
     called = score(instrument, totals[0], -2, occasion=Occasion.BASELINE)
-    for verdict in changes.verdicts([score(instrument, totals[-1], -9), called], instrument, None):
-        yield changes.sentence_for_patient(verdict)
+    for verdict in interpretation.verdicts(
+        [score(instrument, totals[-1], -9), called], instrument, None
+    ):
+        yield interpretation.sentence_for_patient(verdict)
 
 
 @pytest.mark.parametrize("code", library())
@@ -106,5 +108,5 @@ def test_the_e_mails_that_ask_are_of_grade_8_or_lower(letter):
 def test_half_points_do_not_make_a_text_harder():
     peg = library()["peg"]
     totals = (score(peg, Decimal("7.3"), -1), score(peg, Decimal("4.7"), 7))
-    last = changes.verdicts(totals, peg, DOSE)[-1]
-    assert grade(changes.sentence_for_patient(last)) <= GRADE_MAX
+    last = interpretation.verdicts(totals, peg, DOSE)[-1]
+    assert grade(interpretation.sentence_for_patient(last)) <= GRADE_MAX

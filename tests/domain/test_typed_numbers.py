@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain.typed_numbers import has_two_readings, read_decimal, read_whole
+from tracker.domain.parsing import has_two_readings, read_decimal, read_whole
 
 
 @pytest.mark.parametrize(

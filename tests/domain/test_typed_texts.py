@@ -1,13 +1,13 @@
 import pytest
 
-from tracker.domain import typed_texts
+from tracker.domain import parsing
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "\x7f", "\ud800", "\ufffe"])
 def test_a_character_that_no_keyboard_writes_is_refused(text):
     with pytest.raises(ValueError, match="cannot be stored"):
-        typed_texts.refuse_unstorable(text)
+        parsing.refuse_unstorable(text)
 
 
 def test_line_ends_tabs_and_every_script_are_fine():
-    typed_texts.refuse_unstorable("Zo\u00eb\tsaid\r\n\u5e73\u9759")
+    parsing.refuse_unstorable("Zo\u00eb\tsaid\r\n\u5e73\u9759")

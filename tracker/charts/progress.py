@@ -9,8 +9,7 @@ from tracker.charts import axes_frame, dates, legend, pairs, scale, session_axis
 from tracker.charts.layout import Sheet, lines
 from tracker.charts.style import Shape, Theme
 from tracker.domain.formatting import full_day
-from tracker.domain.progress.panels import PairPanel
-from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.progress.panels import PairPanel, ScalePanel
 from tracker.domain.progress.trend import Trend
 
 TOP_IN = 0.1

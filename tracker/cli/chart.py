@@ -27,10 +27,10 @@ def progress(instance: Path, patient: str, output: Path) -> None:
     from tracker.cli.instance import opened
 
     with opened(instance) as by:
-        from tracker.services.patients import record_numbers
+        from tracker.services.patients import search as patient_search
         from tracker.services.progress import pictures as progress_pictures
 
-        patient_id = record_numbers.find(patient, by=by)
+        patient_id = patient_search.find(patient, by=by)
         picture = progress_pictures.progress_picture(patient_id, kind=kind, by=by)
         try:
             output.write_bytes(picture)

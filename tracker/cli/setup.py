@@ -41,11 +41,11 @@ def init(
 ) -> None:  # fmt: skip
     """Set a new instance up: keys, database, clinic and first administrator."""
     from tracker.cli import instance as rooms
-    from tracker.services.system import setup
+    from tracker.services.system import database as system_database
 
     rooms.prepare(instance)
     with rooms.opened_bare(instance):
-        setup.begin(
+        system_database.begin(
             clinic=clinic, time_zone=time_zone, name=name, email=email, password=password,
             also_clinician=also_clinician,
         )  # fmt: skip

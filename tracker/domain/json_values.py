@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from tracker.domain import typed_numbers, typed_texts
+from tracker.domain import parsing
 from tracker.domain.codes import Word
 
 ID_MAX = 10**15  # ids, and every whole number that JavaScript keeps exactly
@@ -18,7 +18,7 @@ def read_text(value: object, longest: int) -> str:
     """Read a text without the spaces around it."""
     if not isinstance(value, str):
         raise ValueError("Give this as text.")
-    typed_texts.refuse_unstorable(value)
+    parsing.refuse_unstorable(value)
     if len(value) > longest:
         raise ValueError(f"This text is longer than {longest} characters. Shorten it.")
     return value.strip()
@@ -27,7 +27,7 @@ def read_text(value: object, longest: int) -> str:
 def read_whole(value: object) -> int | None:
     """Read a whole number, also as it was typed; an empty text is none."""
     if isinstance(value, str):
-        return typed_numbers.read_whole(value.strip()) if value.strip() else None
+        return parsing.read_whole(value.strip()) if value.strip() else None
     # True is a whole number to Python, and to nobody else.
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > ID_MAX:
         raise ValueError("Give a whole number, such as 40, without a unit.")
@@ -37,12 +37,12 @@ def read_whole(value: object) -> int | None:
 def read_decimal(value: object) -> Decimal | None:
     """Read a number, also as it was typed; an empty text is none."""
     if isinstance(value, str):
-        return typed_numbers.read_decimal(value.strip()) if value.strip() else None
+        return parsing.read_decimal(value.strip()) if value.strip() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(typed_numbers.NO_NUMBER)
+        raise ValueError(parsing.NO_NUMBER)
     if abs(value) <= ID_MAX:  # no comparison holds for a NaN
         return Decimal(repr(value))
-    raise ValueError(typed_numbers.NO_NUMBER)
+    raise ValueError(parsing.NO_NUMBER)
 
 
 def read_yes_or_no(value: object) -> bool:

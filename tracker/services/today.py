@@ -24,8 +24,8 @@ from tracker.services.alerts.commands import AlertView
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
 from tracker.services.unit_of_work import note
-from tracker.services.worksheets import lists as worksheet_lists
-from tracker.services.worksheets.lists import DUE_MAX, WorksheetLine
+from tracker.services.worksheets import queries as worksheet_queries
+from tracker.services.worksheets.queries import DUE_MAX, WorksheetLine
 
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
@@ -161,7 +161,7 @@ def show(*, by: Actor) -> Day:
             day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)
         ),
     )  # fmt: skip
-    due = worksheet_lists.due_list(by=by)
+    due = worksheet_queries.due_list(by=by)
     seen = len(on_the_day) + len(overdue) + len(ahead)
     note(by, "today.viewed", detail=f"{seen} sessions")
     return Day(

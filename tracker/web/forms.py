@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
-from tracker.domain import typed_numbers, typed_texts
+from tracker.domain import parsing
 from tracker.domain.codes import Word
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.findings import UncommentedError
@@ -123,14 +123,14 @@ class DecimalText(_TypedField):
 
     def read(self, text: str) -> Decimal:
         """Read `35`, `35.5` or `35,5`."""
-        return typed_numbers.read_decimal(text)
+        return parsing.read_decimal(text)
 
     def write(self, value: Decimal) -> str:
         """Write without an exponent and without trailing zeros."""
         text = format(value, "f")
         text = text.rstrip("0").rstrip(".") if "." in text else text
         # What is stored is known: pad it past the doubt that a typed text would raise.
-        return f"{text}0" if typed_numbers.has_two_readings(text) else text
+        return f"{text}0" if parsing.has_two_readings(text) else text
 
 
 class IntegerText(_TypedField):
@@ -140,7 +140,7 @@ class IntegerText(_TypedField):
 
     def read(self, text: str) -> int:
         """Read `40`."""
-        return typed_numbers.read_whole(text)
+        return parsing.read_whole(text)
 
 
 class DateText(_TypedField):
@@ -260,7 +260,7 @@ class LineText(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the line."""
         self.data = valuelist[0].strip() if valuelist else ""
-        typed_texts.refuse_unstorable(self.data)
+        parsing.refuse_unstorable(self.data)
 
 
 class LongText(TextAreaField):
@@ -269,4 +269,4 @@ class LongText(TextAreaField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the text; browsers send CRLF whatever was there before."""
         self.data = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
-        typed_texts.refuse_unstorable(self.data)
+        parsing.refuse_unstorable(self.data)

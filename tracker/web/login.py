@@ -30,7 +30,7 @@ from flask_security.datastore import UserDatastore
 
 from tracker.config import Settings
 from tracker.services import clock
-from tracker.services.people import lockout, logins
+from tracker.services.people import logins, passwords
 from tracker.web import login_limits
 from tracker.web.drafts import autosave
 from tracker.web.login_forms import (
@@ -195,7 +195,7 @@ def _forget(response: Response) -> Response:
 
 
 def _failed(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None:
-    if lockout.count_failure(user.id, auth_type, address=address()) and tfa:
+    if passwords.count_failure(user.id, auth_type, address=address()) and tfa:
         drop_half_open()
 
 

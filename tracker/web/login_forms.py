@@ -18,7 +18,7 @@ from flask_security.password_util import PasswordUtil
 from passlib.exc import TokenError  # type: ignore[import-untyped]
 
 from tracker.services import clock
-from tracker.services.people import lockout, logins, passwords
+from tracker.services.people import logins, passwords
 
 HALF_OPEN = "half_open_at"  # when the password was right and the code was still to come
 CLOSED = (
@@ -54,14 +54,14 @@ class SignInForm(LoginForm):
         right: bool = super().validate(**kwargs)
         if self.user is None:
             if self.ifield is not None:
-                lockout.note_stranger(address=address())
+                passwords.note_stranger(address=address())
             return False
         if not right:
             if self.user_authenticated:
-                lockout.refuse(self.user.id, "disabled", address=address())
+                passwords.refuse(self.user.id, "disabled", address=address())
             return False
-        if lockout.is_locked(self.user.id):
-            lockout.refuse(self.user.id, "locked", address=address())
+        if passwords.is_locked(self.user.id):
+            passwords.refuse(self.user.id, "locked", address=address())
             self.email.errors = [CLOSED]  # the view makes it generic
             return False
         session[HALF_OPEN] = clock.now().timestamp()
@@ -69,7 +69,7 @@ class SignInForm(LoginForm):
 
 
 def _open(user: UserMixin | None) -> bool:
-    return user is not None and user.active and not lockout.is_locked(user.id)
+    return user is not None and user.active and not passwords.is_locked(user.id)
 
 
 class CodeForm(TwoFactorVerifyCodeForm):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tracker.services.people import lockout
+from tracker.services.people import passwords
 
 if TYPE_CHECKING:
     from limits.strategies import MovingWindowRateLimiter
@@ -63,7 +63,7 @@ def _here() -> str:
 def _limited(counts: _Counts) -> ResponseReturnValue:
     # One line tells of a flood; a line for each drop would be a flood of its own.
     if counts.add(FLOOD, "noted"):
-        lockout.note_flood(address=_here(), where=request.endpoint or "")
+        passwords.note_flood(address=_here(), where=request.endpoint or "")
     return render_template("errors/429.html", wait="some minutes"), 429
 
 

@@ -10,7 +10,7 @@ from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import AlertKind, Drug, Route, SessionState
 from tracker.domain.instruments.model import Alarm, AlarmKind
 from tracker.domain.progress.panels import ScorePoint, SessionPoint
-from tracker.domain.scores import changes
+from tracker.domain.scores import interpretation
 from tracker.instruments import library
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -38,7 +38,7 @@ def judged(*totals, instrument=PHQ9, first_dose=FIRST_DOSE):
         )
         for week, total in enumerate(totals)
     ]  # fmt: skip
-    return changes.verdicts(points, instrument, first_dose)
+    return interpretation.verdicts(points, instrument, first_dose)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.check_ins import (
-    schedule as check_in_schedule,
-)
-from tracker.domain.check_ins import (
-    usual_schedules,
-)
-from tracker.domain.check_ins import (
-    windows as check_in_windows,
-)
+from tracker.domain.check_ins import schedule as check_in_schedule
+from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.schedule import CHOSEN, CLINIC_DEFAULT, Anchor, ScheduleLine
 from tracker.domain.check_ins.windows import PlannedSitting
 from tracker.domain.codes import Indication, Occasion, Phase, SessionState
@@ -58,7 +51,7 @@ def one(lines, sittings, key: str) -> check_in_windows.Slot:
 
 
 def test_depression_is_asked_before_within_and_after_a_course():
-    lines = usual_schedules.usual(Indication.DEPRESSION, Phase.INDUCTION)
+    lines = check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION)
     noon = datetime(2026, 6, 1, 16, tzinfo=UTC)
     done = [held(n, noon + timedelta(days=4 * n)) for n in range(1, 7)]
     slots = check_in_windows.lay_out(lines, done, NEW_YORK)
@@ -77,13 +70,13 @@ def test_depression_is_asked_before_within_and_after_a_course():
 
 def test_a_long_series_asks_before_every_second_session():
     long = [planned(n, date(2026, 6, 1) + timedelta(days=4 * n)) for n in range(1, 13)]
-    lines = usual_schedules.usual(Indication.DEPRESSION, Phase.INDUCTION)
+    lines = check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION)
     before = [key for key in keys(lines, long) if key.startswith("before-session")]
     assert before == [f"before-session:{number}" for number in (1, 3, 5, 7, 9, 11)]
 
 
 def test_ptsd_is_asked_by_the_weekly_form_within_and_the_monthly_one_around():
-    lines = usual_schedules.usual(Indication.PTSD, Phase.INDUCTION)
+    lines = check_in_schedule.usual(Indication.PTSD, Phase.INDUCTION)
     told = {line.label: line.instruments for line in lines}
     assert told["Before treatment begins"] == ("pcl5",)
     assert told["Before every second session"] == ("pcl5-week",)
@@ -94,7 +87,7 @@ def test_ptsd_is_asked_by_the_weekly_form_within_and_the_monthly_one_around():
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("indication", Indication)
 def test_every_usual_schedule_is_in_order_and_names_its_sources(indication, phase):
-    lines = usual_schedules.usual(indication, phase)
+    lines = check_in_schedule.usual(indication, phase)
     assert check_in_schedule.check(lines, answerable=ASKABLE) == []
     assert all(line.source for line in lines)
     assert {"mood-nrs", "pain-nrs"} <= {code for line in lines for code in line.instruments}
@@ -103,7 +96,7 @@ def test_every_usual_schedule_is_in_order_and_names_its_sources(indication, phas
 def test_times_taken_from_studies_of_depression_are_no_source_for_pain():
     weeks = [
         line.source
-        for line in usual_schedules.usual(Indication.CHRONIC_PAIN, Phase.INDUCTION)
+        for line in check_in_schedule.usual(Indication.CHRONIC_PAIN, Phase.INDUCTION)
         if line.anchor is Anchor.WEEKS_AFTER
     ]
     assert set(weeks) == {CLINIC_DEFAULT}
@@ -132,12 +125,12 @@ def test_a_schedule_has_an_end():
 
 
 def test_a_schedule_survives_being_stored():
-    lines = usual_schedules.usual(Indication.PTSD, Phase.INDUCTION)
+    lines = check_in_schedule.usual(Indication.PTSD, Phase.INDUCTION)
     assert check_in_schedule.unpack(check_in_schedule.pack(lines)) == lines
 
 
 def test_a_line_like_the_usual_one_keeps_its_source_and_another_was_chosen():
-    usual = usual_schedules.usual(Indication.DEPRESSION, Phase.INDUCTION)
+    usual = check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION)
     typed = [line(Anchor.WEEKS_AFTER, 8), line(Anchor.WEEKS_AFTER, 9)]
     sources = [found.source for found in check_in_schedule.sourced(typed, usual)]
     assert sources[0].startswith("McInnes 2022")
@@ -289,7 +282,7 @@ def test_one_check_in_collects_what_is_due_at_the_same_time():
 
 
 def test_no_sessions_ask_for_nothing():
-    assert keys(usual_schedules.usual(Indication.DEPRESSION, Phase.INDUCTION), []) == []
+    assert keys(check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION), []) == []
 
 
 @pytest.mark.parametrize(

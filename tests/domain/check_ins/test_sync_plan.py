@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.check_ins import sync_plan, usual_schedules
+from tracker.domain.check_ins import schedule as check_in_schedule
+from tracker.domain.check_ins import sync_plan
 from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, Changes, KeptCheckIn
 from tracker.domain.check_ins.windows import PlannedSitting, Slot
@@ -124,7 +125,7 @@ def plans(draw):
                 started_at=began if was_held else None,
             )
         )
-    lines = usual_schedules.usual(draw(st.sampled_from(Indication)), draw(st.sampled_from(Phase)))
+    lines = check_in_schedule.usual(draw(st.sampled_from(Indication)), draw(st.sampled_from(Phase)))
     return check_in_windows.lay_out(lines, sittings, ZoneInfo("America/New_York"))
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.assessing import failed
 from tracker.domain.checklists.items import Told
 from tracker.domain.eligibility.draft import EarlierTreatment, TreatmentKind, TrialOutcome
-from tracker.domain.eligibility.trials import TrialCount, count
+from tracker.domain.eligibility.review import TrialCount, count
 
 ONE = failed("Sertraline")
 

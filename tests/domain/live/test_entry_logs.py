@@ -3,8 +3,7 @@ from datetime import timedelta
 
 from tests.session_logs import log as written
 from tests.session_logs import read
-from tracker.domain.live.entries import Note, Withdrawal
-from tracker.domain.live.entry_logs import arrived_later, log
+from tracker.domain.live.entries import Note, Withdrawal, arrived_later, log
 
 
 def test_corrections_stand_under_what_they_correct_with_the_first_value_kept():

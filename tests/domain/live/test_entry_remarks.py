@@ -4,7 +4,7 @@ from tests.session_logs import log
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import Given, Infusion, InfusionAction, Reading, Withdrawal
-from tracker.domain.live.entry_remarks import remarks
+from tracker.domain.live.entry_text import remarks
 
 SETTINGS = TreatmentSettings()
 DEVICE = Given(dose_mg=Decimal(28))

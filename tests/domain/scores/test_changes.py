@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.domain.progress.test_trend import FIRST_DOSE, PCL5, PHQ9, WHO5, scale, score, sitting
 from tracker.domain.codes import Occasion
 from tracker.domain.instruments.model import Band
-from tracker.domain.scores import changes
+from tracker.domain.scores import interpretation
 from tracker.domain.scores.interpretation import BASELINE_RULE, BASELINE_RULE_UNTREATED
 
 DOSE = FIRST_DOSE[0]
@@ -19,7 +19,7 @@ TOTALS = st.lists(st.integers(0, 27), min_size=1, max_size=8)
 
 
 def judge(*scores, instrument=PHQ9, dose=DOSE):
-    return changes.verdicts(scores, instrument, dose)
+    return interpretation.verdicts(scores, instrument, dose)
 
 
 def last(*totals, instrument=PHQ9, dose=DOSE):
@@ -138,35 +138,35 @@ def test_bands_are_named_where_one_is_left_for_another():
 
 
 def test_getting_worse_counts_by_the_reliable_change_where_there_is_one():
-    found = changes.worsening(last(5, 11, instrument=GAD7))
+    found = interpretation.worsening(last(5, 11, instrument=GAD7))
     assert (found.rule, found.threshold, found.since) == ("reliable change", 6, "the score before")
-    assert not changes.deteriorated(last(5, 10, instrument=GAD7))
+    assert not interpretation.deteriorated(last(5, 10, instrument=GAD7))
 
 
 def test_getting_worse_counts_by_the_smallest_important_change_where_nothing_is_reliable():
-    found = changes.worsening(last(10, 15))
+    found = interpretation.worsening(last(10, 15))
     assert (found.rule, found.threshold) == ("smallest important change", 5)
-    assert not changes.deteriorated(last(10, 14))
+    assert not interpretation.deteriorated(last(10, 14))
 
 
 def test_slow_worsening_is_found_against_the_baseline():
-    found = changes.worsening(last(10, 13, 16))
+    found = interpretation.worsening(last(10, 13, 16))
     assert (found.since, found.change.points) == ("baseline", 6)
 
 
 def test_where_no_size_is_published_nobody_is_said_to_be_worse():
-    assert not changes.deteriorated(last(20, 60, instrument=MADRS))
+    assert not interpretation.deteriorated(last(20, 60, instrument=MADRS))
 
 
 def test_getting_better_is_never_getting_worse():
-    assert not changes.deteriorated(last(20, 3))
-    assert not changes.deteriorated(last(20, 60, instrument=WHO5))
-    assert changes.deteriorated(last(60, 20, instrument=WHO5))
+    assert not interpretation.deteriorated(last(20, 3))
+    assert not interpretation.deteriorated(last(20, 60, instrument=WHO5))
+    assert interpretation.deteriorated(last(60, 20, instrument=WHO5))
 
 
 def lost(*totals):
     judged = judge(*(score(total, 7 * n) for n, total in enumerate(totals)))
-    return changes.lost_response(judged, judged[-1])
+    return interpretation.lost_response(judged, judged[-1])
 
 
 def test_response_is_lost_where_the_score_before_had_it_and_the_new_one_does_not():
@@ -182,15 +182,15 @@ def test_a_loss_of_response_happens_once_until_it_is_reached_again():
 
 def test_response_is_not_lost_without_a_baseline_or_by_scores_before_it():
     untreated = judge(score(18, 1), score(4, 7), score(18, 14))
-    assert not changes.lost_response(untreated, untreated[-1])
+    assert not interpretation.lost_response(untreated, untreated[-1])
     before = judge(score(4, -9), score(18, 0), score(17, 7))
-    assert not changes.lost_response(before, before[-1])
+    assert not interpretation.lost_response(before, before[-1])
 
 
 def worst(*totals, instrument=PHQ9):
     scores = (score(total, 7 * n, instrument.code) for n, total in enumerate(totals))
     judged = judge(*scores, instrument=instrument)
-    return changes.new_worst(judged, judged[-1])
+    return interpretation.new_worst(judged, judged[-1])
 
 
 def test_a_new_worst_score_is_worse_than_at_least_two_others():
@@ -203,14 +203,14 @@ def test_a_new_worst_score_is_worse_than_at_least_two_others():
 
 def test_what_came_later_does_not_change_what_a_score_was():
     judged = judge(score(18, 0), score(9, 7), score(19, 14), score(25, 21))
-    assert changes.new_worst(judged, judged[2])
+    assert interpretation.new_worst(judged, judged[2])
 
 
 @given(totals=TOTALS, first_dose=st.integers(-30, 60))
 def test_every_score_gets_one_verdict_whatever_the_course(totals, first_dose):
     scores = [score(total, 7 * n) for n, total in enumerate(totals)]
     dose = sitting(1, first_dose)
-    judged = changes.verdicts(reversed(scores), PHQ9, dose)
+    judged = interpretation.verdicts(reversed(scores), PHQ9, dose)
     assert [verdict.score for verdict in judged] == scores
     assert judged[0].since_last is None
     for verdict in judged:

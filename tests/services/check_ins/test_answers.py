@@ -17,15 +17,9 @@ from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
-from tracker.services.check_ins import (
-    answer_page,
-)
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
+from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.answers import ClosedError, LeftOutError
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import commands as session_commands

@@ -11,18 +11,10 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckInLink
 from tracker.services import clock
-from tracker.services.check_ins import (
-    answer_page,
-)
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
-from tracker.services.check_ins import (
-    links as check_in_links,
-)
+from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import links as check_in_links
 
 
 @pytest.fixture

@@ -20,15 +20,9 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
-from tracker.services.check_ins import (
-    links as check_in_links,
-)
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins import (
     outbox,
     reminders,

@@ -10,7 +10,7 @@ from tracker.models import db
 from tracker.models.users import User
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts, lockout, logins
+from tracker.services.people import accounts, logins, passwords
 from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
@@ -105,17 +105,17 @@ def test_of_many_who_send_the_same_code_one_gets_in(app, cast):
 def test_failures_at_the_same_time_are_all_counted(app, cast):
     def fail(_: int) -> bool:
         with app.app_context():
-            return lockout.count_failure(cast.anna.user_id, "password", address=HERE)
+            return passwords.count_failure(cast.anna.user_id, "password", address=HERE)
 
     with ThreadPoolExecutor(4) as threads:
-        closed = list(threads.map(fail, range(lockout.MOST_FAILURES)))
+        closed = list(threads.map(fail, range(passwords.MOST_FAILURES)))
     assert sum(closed) == 1
-    assert lockout.is_locked(cast.anna.user_id)
+    assert passwords.is_locked(cast.anna.user_id)
     assert audit_queries.verify().intact
 
 
 def test_a_failure_names_no_actor_but_where_it_came_from(app, cast):
-    lockout.count_failure(cast.anna.user_id, "password", address=HERE)
+    passwords.count_failure(cast.anna.user_id, "password", address=HERE)
     line = audit_queries.read(by=cast.adam).lines[0]
     assert (line.actor, line.roles, line.address) == ("", "", HERE)
     assert (line.action, line.subject) == ("sign-in.failed", f"user:{cast.anna.user_id}")

@@ -17,15 +17,9 @@ from tracker.models.assessments import Assessment, Edition
 from tracker.models.audit import AuditEvent
 from tracker.services import clock, drafts
 from tracker.services.alerts import commands as alert_commands
-from tracker.services.check_ins import (
-    answer_page,
-)
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
+from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.patients import page as patient_page
 from tracker.services.scores import commands as score_commands

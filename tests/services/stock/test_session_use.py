@@ -18,18 +18,9 @@ from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockEntry
 from tracker.services import clock
 from tracker.services.live import entry_log
-from tracker.services.stock import (
-    commands as stock_commands,
-)
-from tracker.services.stock import (
-    of_session as stock_of_session,
-)
-from tracker.services.stock import (
-    rows as stock_rows,
-)
-from tracker.services.stock import (
-    session_use as stock_use,
-)
+from tracker.services.stock import commands as stock_commands
+from tracker.services.stock import rows as stock_rows
+from tracker.services.stock import session_use as stock_use
 
 
 @pytest.fixture
@@ -57,7 +48,7 @@ def lines(by, lot_id):
 
 def told(by, session_id):
     log = entry_log.of_session(session_id)
-    return stock_of_session.of_session(session_id, log, by=by)
+    return stock_use.of_session(session_id, log, by=by)
 
 
 def test_a_dose_is_drawn_from_its_lot_with_the_entry(anna, vials, held):

@@ -11,7 +11,7 @@ from tracker.domain.problems import ForbiddenError
 from tracker.domain.worksheets.form import Channel
 from tracker.services.sessions import commands as session_commands
 from tracker.services.worksheets import commands as worksheet_commands
-from tracker.services.worksheets import lists as worksheet_lists
+from tracker.services.worksheets import queries as worksheet_queries
 
 NEW_YORK_MIDNIGHT = datetime(2026, 3, 28, 4, 0, tzinfo=UTC)  # of the 28th, summer time
 
@@ -109,7 +109,7 @@ def test_a_session_amended_to_another_route_asks_for_no_form(cast, clock):
 
 @pytest.mark.both_databases
 def test_pages_follow_each_other_without_a_gap(cast, clock, monkeypatch):
-    monkeypatch.setattr(worksheet_lists, "PAGE", 2)
+    monkeypatch.setattr(worksheet_queries, "PAGE", 2)
     start = datetime(2026, 3, 27, 14, tzinfo=UTC)
     made = [held_at(cast.anna, clock, f"B-{n}", start + timedelta(days=n // 2)) for n in range(5)]
     for show in ("open", "submitted"):

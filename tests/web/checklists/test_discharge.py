@@ -10,7 +10,7 @@ from tests.people import ANNA, CLEO
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists.discharge import Instruction, Met
 from tracker.domain.codes import Drug
-from tracker.domain.live import entries as live_entries
+from tracker.domain.live import entries
 from tracker.domain.live.entries import EntryKind
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.live import entry_log
@@ -40,7 +40,7 @@ def infused(cast):
 def nasal(cast):
     session_id = under_way(cast.anna, **NASAL)
     for minute in (0, 5):
-        chairs.write(session_id, minute, live_entries.Given(dose_mg=28), by=cast.anna)
+        chairs.write(session_id, minute, entries.Given(dose_mg=28), by=cast.anna)
     return session_id
 
 
@@ -55,7 +55,7 @@ def send(browser, session_id, drug=Drug.KETAMINE, *, expect=303, **changed):
 
 
 def stored(session_id):
-    [*_, last] = live_entries.of_kind(entry_log.of_session(session_id), EntryKind.DISCHARGE)
+    [*_, last] = entries.of_kind(entry_log.of_session(session_id), EntryKind.DISCHARGE)
     return discharge_rules.read(last.content.fields)
 
 

@@ -9,7 +9,7 @@ from tests.people import ANNA, CLEO
 from tests.rooms import a_patient, a_series, planned
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import LineState
-from tracker.domain.live import entries as live_entries
+from tracker.domain.live import entries
 from tracker.domain.live.entries import EntryKind, Reading
 from tracker.services import drafts
 from tracker.services.checklists import queries as checklist_queries
@@ -62,13 +62,13 @@ def send(browser, session_id, *, expect=303, **changed):
 
 
 def stored(session_id):
-    [*_, last] = live_entries.of_kind(entry_log.of_session(session_id), EntryKind.GATE)
+    [*_, last] = entries.of_kind(entry_log.of_session(session_id), EntryKind.GATE)
     return pre_session.read(last.content.fields)
 
 
 def readings(session_id):
-    log = live_entries.standing(entry_log.of_session(session_id))
-    return live_entries.of_kind(log, EntryKind.READING)
+    log = entries.standing(entry_log.of_session(session_id))
+    return entries.of_kind(log, EntryKind.READING)
 
 
 @pytest.fixture

@@ -15,15 +15,9 @@ from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn
 from tracker.models.patients import Patient
 from tracker.services import clock
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
-from tracker.services.check_ins import (
-    links as check_in_links,
-)
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import links as check_in_links
 from tracker.web.guard import is_public, permission_of
 
 

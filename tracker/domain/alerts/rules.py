@@ -9,9 +9,8 @@ from tracker.domain.codes import AlertKind
 from tracker.domain.formatting import number, times
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
-from tracker.domain.scores import changes, scoring
-from tracker.domain.scores.changes import Worsening
-from tracker.domain.scores.interpretation import Verdict
+from tracker.domain.scores import interpretation, scoring
+from tracker.domain.scores.interpretation import Verdict, Worsening
 
 DONE_MAX = 2_000  # characters
 TAKEN_BACK = "taken back"
@@ -79,12 +78,12 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
     new = judged[-1]
     if new.instrument.recall_days == 0:
         return
-    worse_by = changes.worsening(new)
+    worse_by = interpretation.worsening(new)
     if worse_by is not None and not _was_told(worse_by, judged):
         yield _deterioration(new, worse_by)
-    if changes.lost_response(judged, new) and _responded_last(judged):
+    if interpretation.lost_response(judged, new) and _responded_last(judged):
         yield _loss_of_response(new)
-    if changes.new_worst(judged, new):
+    if interpretation.new_worst(judged, new):
         yield _new_worst(judged, new)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tracker.domain.codes import Drug, Occasion, Route, SessionState
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.scores.interpretation import Change, Verdict, response_at, worse
 
 # The codes of the two ratings that every session carries before and after.
 MOOD = "mood-nrs"
@@ -118,3 +119,83 @@ class PairPanel:
     def changes(self) -> tuple[int, ...]:
         """The change in each session that has both values."""
         return tuple(pair.change for pair in self.pairs if pair.change is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePanel:
+    """The totals of one scale over time, and the levels they are read against.
+
+    `verdicts` run in time; `segments` are the runs of scores close enough to be joined. Levels are
+    None where the scale defines none or there is no baseline to count from.
+    """
+
+    instrument: Instrument
+    verdicts: tuple[Verdict, ...]
+    segments: tuple[tuple[ScorePoint, ...], ...]
+
+    @property
+    def points(self) -> tuple[ScorePoint, ...]:
+        """The scores, in time."""
+        return tuple(verdict.score for verdict in self.verdicts)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the latest score says."""
+        return self.verdicts[-1]
+
+    @property
+    def last(self) -> ScorePoint:
+        """The latest score."""
+        return self.verdict.score
+
+    @property
+    def baseline(self) -> ScorePoint | None:
+        """The score that others are compared with."""
+        return self.verdict.baseline
+
+    @property
+    def best(self) -> ScorePoint:
+        """The best score since the baseline, the earliest of equals."""
+        since = self.points
+        if self.baseline is not None:
+            since = since[[v.is_baseline for v in self.verdicts].index(True) :]
+        best = since[0]
+        for point in since[1:]:
+            if worse(self.instrument, best.total, point.total):
+                best = point
+        return best
+
+    @property
+    def response_at(self) -> Decimal | None:
+        """The total at which response begins."""
+        return response_at(self.instrument, self.baseline)
+
+    @property
+    def remission_at(self) -> Decimal | None:
+        """The total at which remission begins, itself included."""
+        return self.instrument.change.remission_at_most
+
+    @property
+    def ribbon(self) -> tuple[Decimal, Decimal] | None:
+        """The stretch round the baseline that is not a real change."""
+        smallest = self.instrument.change.smallest_important
+        if self.baseline is None or smallest is None:
+            return None
+        low, high = self.baseline.total - smallest, self.baseline.total + smallest
+        return max(self.instrument.minimum, low), min(self.instrument.maximum, high)
+
+    @property
+    def reliable_at(self) -> tuple[Decimal, ...]:
+        """The totals from which a change is reliable, where that takes more than to matter."""
+        rules = self.instrument.change
+        if self.baseline is None or rules.reliable in {None, rules.smallest_important}:
+            return ()
+        start, size = self.baseline.total, rules.reliable or Decimal(0)
+        low, high = self.instrument.minimum, self.instrument.maximum
+        return tuple(level for level in (start - size, start + size) if low <= level <= high)
+
+    @property
+    def version_changes(self) -> tuple[Change, ...]:
+        """The steps from a score to one from another version of the form."""
+        changes = (verdict.since_last for verdict in self.verdicts)
+        return tuple(c for c in changes if c is not None and c.other_version)

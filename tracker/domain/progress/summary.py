@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tracker.domain.formatting import day_for, from_to, full_day, incomplete, number, signed, times
-from tracker.domain.progress.panels import MOOD, IncompletePoint, PairPanel
-from tracker.domain.progress.scales import ScalePanel
+from tracker.domain.progress.panels import MOOD, IncompletePoint, PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import text as score_text
 

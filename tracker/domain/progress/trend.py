@@ -16,11 +16,11 @@ from tracker.domain.progress.panels import (
     IncompletePoint,
     Pair,
     PairPanel,
+    ScalePanel,
     ScorePoint,
     SessionPoint,
 )
-from tracker.domain.progress.scales import ScalePanel
-from tracker.domain.scores.changes import verdicts
+from tracker.domain.scores.interpretation import verdicts
 
 SCALES_MAX = 4  # panels of one picture; further scales are listed in words
 AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past

@@ -4,22 +4,71 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.alerts.rules import Answers, Cause
-from tracker.domain.codes import AlertKind, Mode
+from tracker.domain.codes import AlertKind, Mode, SessionState
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.progress.panels import SessionPoint
+from tracker.domain.scores import interpretation
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
+from tracker.models.clinics import Clinic
 from tracker.models.database import db
-from tracker.services.alerts import changes as alert_changes
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.instruments import editions as instrument_editions
+from tracker.services.progress import pictures as progress_pictures
 from tracker.services.unit_of_work import Unit
+
+# The rows of the picture, so that an alert counts from the baseline that the picture shows.
+_score, _sitting = Assessment.__table__.c, TreatmentSession.__table__.c
+_OF_THE_SCALE = (
+    progress_pictures.SCORES.add_columns(_score.id)
+    .where(
+        _score.instrument == bindparam("instrument"),
+        _score.voided_at.is_(None),
+        _score.total.is_not(None),
+    )
+    .order_by(None)
+    .order_by(_score.taken_at, _score.recorded_at)
+)
+_FIRST_DOSE = (
+    progress_pictures.SESSIONS.where(
+        _sitting.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
+        _sitting.started_at.is_not(None),
+    )
+    .order_by(None)
+    .order_by(_sitting.started_at)
+    .limit(1)
+)
+_ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic_id"))
+
+
+def causes_of_change(row: Assessment, instrument: Instrument) -> list[Cause]:
+    """List what a new score calls for; one that others followed already calls for nothing."""
+    if row.total is None:
+        return []
+    wanted = {"patient_id": row.patient_id, "instrument": row.instrument}
+    found = db.session.execute(_OF_THE_SCALE, wanted).all()
+    if any(other.taken_at > row.taken_at for other in found):
+        return []
+    in_order = sorted(found, key=lambda other: other.id == row.id)  # of one time it is the last
+    zone = ZoneInfo(db.session.execute(_ZONE, {"clinic_id": row.clinic_id}).scalar_one())
+    points = [progress_pictures.score_point(other, zone) for other in in_order]
+    judged = interpretation.verdicts(points, instrument, _first_dose(row.patient_id, zone))
+    return [*alert_rules.of_change(judged)]
+
+
+def _first_dose(patient_id: int, zone: ZoneInfo) -> SessionPoint | None:
+    row = db.session.execute(_FIRST_DOSE, {"patient_id": patient_id}).one_or_none()
+    return None if row is None else progress_pictures.session_point(row, zone)
+
 
 _TOLD_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
 _ASKED = frozenset({Mode.SELF.value, Mode.STAFF.value})
@@ -93,7 +142,7 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
     causes = [*alert_rules.of_answers(instrument, answers)]
     if row.mode in _ASKED:  # a total entered from elsewhere says nothing of its questions
         causes += alert_rules.of_silence(instrument, answers)
-    causes += alert_changes.causes(row, instrument)
+    causes += causes_of_change(row, instrument)
     raised = _latest(select(Alert).where(Alert.assessment_id == score_id))
     _raise(unit, by, about, causes, raised)
     if row.mode in _ASKED:

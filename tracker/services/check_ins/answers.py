@@ -21,15 +21,9 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.alerts import commands as alert_commands
-from tracker.services.check_ins import (
-    answer_page,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
-from tracker.services.check_ins import (
-    links as check_in_links,
-)
+from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins.answer_page import ReplyView
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.scores import commands as score_commands

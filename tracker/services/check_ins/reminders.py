@@ -19,8 +19,9 @@ from tracker.models.database import db
 from tracker.models.letters import Letter
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.check_ins import letter_texts, outbox
-from tracker.services.check_ins.letter_texts import NeedlessError
+from tracker.services.check_ins import mail as check_in_mail
+from tracker.services.check_ins import outbox
+from tracker.services.check_ins.mail import NeedlessError
 from tracker.services.check_ins.outbox import ESCALATION, INVITATION, REMINDER, QueuedLetter
 from tracker.services.clinic import clinics
 from tracker.services.unit_of_work import note, unit_of_work
@@ -103,7 +104,7 @@ def _due(clinic_id: int, now: datetime) -> Iterator[_Due]:
 
 
 def _invitations(clinic_id: int, now: datetime) -> Iterator[_Due]:
-    wanted = letter_texts.askable(now).where(
+    wanted = check_in_mail.askable(now).where(
         CheckIn.clinic_id == clinic_id, ~_lies_there(CheckIn.id, "check-in", INVITATION)
     )
     for row in db.session.execute(wanted).all():
@@ -114,7 +115,7 @@ def _reminders(clinic_id: int, now: datetime) -> Iterator[_Due]:
     """Remind once, when it is overdue and the invitation went out a while ago."""
     answering = exists().where(Reply.check_in_id == CheckIn.id, Reply.saved_at > now - REMIND_AFTER)
     invited = _lies_there(CheckIn.id, "check-in", INVITATION, Letter.sent_at <= now - REMIND_AFTER)
-    wanted = letter_texts.askable(now).where(
+    wanted = check_in_mail.askable(now).where(
         CheckIn.clinic_id == clinic_id,
         CheckIn.due_at < now,
         invited,
@@ -133,7 +134,7 @@ def _escalations(clinic_id: int, raised_before: datetime) -> Iterator[_Due]:
             Alert.clinic_id == clinic_id,
             Alert.acknowledged_at.is_(None),
             Alert.raised_at <= raised_before,
-            User.email.in_(letter_texts.clinicians()),
+            User.email.in_(check_in_mail.clinicians()),
             ~_lies_there(Alert.id, "alert", ESCALATION, Letter.address == User.email),
         )
     )
@@ -176,7 +177,7 @@ def _send_all(post: Post, base_address: str, report: Report) -> None:
 
 def _send(letter: QueuedLetter, post: Post, base_address: str) -> None:
     by = _clerk(letter.clinic_id)
-    ready = letter_texts.compose(letter, base_address=base_address, now=clock.now(), by=by)
+    ready = check_in_mail.compose(letter, base_address=base_address, now=clock.now(), by=by)
     post(ready.mail.address, ready.mail.subject, ready.mail.text)
     outbox.mark_sent(letter, patient_id=ready.patient_id, by=by)
 

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins import schedule as check_in_schedule
-from tracker.domain.check_ins import usual_schedules
 from tracker.domain.check_ins.schedule import ScheduleLine
 from tracker.domain.codes import Indication, Phase
 from tracker.domain.patients import draft as patient_draft
@@ -55,7 +54,7 @@ def find(series_id: int, *, by: Actor) -> ScheduleView:
         phase=phase,
         version=row.version,
         lines=lines_of(row.schedule, row.indication, row.phase),
-        usual=usual_schedules.usual(indication, phase),
+        usual=check_in_schedule.usual(indication, phase),
         edited=row.schedule is not None,
     )
     note(by, "schedule.viewed", f"series:{series_id}", patient_id=found.patient_id)
@@ -99,7 +98,9 @@ def change(
         before = series_commands.claim(series_id, version, unit)
         stored = None
         if lines is not None:
-            usual = usual_schedules.usual(Indication(before["indication"]), Phase(before["phase"]))
+            usual = check_in_schedule.usual(
+                Indication(before["indication"]), Phase(before["phase"])
+            )
             stored = check_in_schedule.pack(
                 check_in_schedule.in_order(check_in_schedule.sourced(lines, usual))
             )

@@ -9,16 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, exists, insert, select, update
 
 from tracker.domain.access import Actor
-from tracker.domain.check_ins import (
-    schedule as check_in_schedule,
-)
-from tracker.domain.check_ins import (
-    sync_plan,
-    usual_schedules,
-)
-from tracker.domain.check_ins import (
-    windows as check_in_windows,
-)
+from tracker.domain.check_ins import schedule as check_in_schedule
+from tracker.domain.check_ins import sync_plan
+from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.schedule import ScheduleLine
 from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, KeptCheckIn
 from tracker.domain.check_ins.windows import PlannedSitting, Slot
@@ -107,7 +100,7 @@ def lines_of(
     """Read the schedule of a series: its own where it was edited, else the usual one."""
     if schedule is not None:
         return check_in_schedule.unpack(schedule)
-    return usual_schedules.usual(Indication(indication), Phase(phase))
+    return check_in_schedule.usual(Indication(indication), Phase(phase))
 
 
 def askable(codes: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,12 +20,8 @@ from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet
-from tracker.services.checklists import (
-    discharge as discharge_checklist,
-)
-from tracker.services.checklists import (
-    pre_session as pre_session_checklist,
-)
+from tracker.services.checklists import discharge as discharge_checklist
+from tracker.services.checklists import pre_session as pre_session_checklist
 from tracker.services.demo import admissions as demo_admissions
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
@@ -155,13 +151,9 @@ def _sign(chair: _Chair, start: datetime, *, by: Actor) -> None:
     signing.sign(chair.session_id, telling, sequence=sheet.sequence, by=by)
 
 
-def _prepare(chair: _Chair, start: datetime, *, by: Actor) -> _Chair:
-    """Begin the session, fill in the checks before it, and say what is given."""
-    live_commands.begin(chair.session_id, by=by)
-    plan = session_commands.prefill(0, chair.session_id, by=by)
-    chair = replace(chair, dose_mg=plan.dose_mg or IV_DOSE_MG)
+def _gate(chair: _Chair, start: datetime, by: Actor) -> Gate:
     esketamine = chair.drug is Drug.ESKETAMINE
-    gate = Gate(
+    return Gate(
         measured_at=start - timedelta(minutes=12),
         baseline=VitalSigns(
             systolic_mmhg=124, diastolic_mmhg=79, heart_rate_bpm=72, spo2_percent=98,
@@ -191,6 +183,14 @@ def _prepare(chair: _Chair, start: datetime, *, by: Actor) -> _Chair:
         mood_before=4,
         pain_before=3,
     )  # fmt: skip
+
+
+def _prepare(chair: _Chair, start: datetime, *, by: Actor) -> _Chair:
+    """Begin the session, fill in the checks before it, and say what is given."""
+    live_commands.begin(chair.session_id, by=by)
+    plan = session_commands.prefill(0, chair.session_id, by=by)
+    chair = replace(chair, dose_mg=plan.dose_mg or IV_DOSE_MG)
+    gate = _gate(chair, start, by)
     sheet = pre_session_checklist.sheet(chair.session_id, by=by)
     said = {
         line.code: "Talked through before the session; carried on as planned."

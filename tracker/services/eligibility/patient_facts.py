@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 
 from tracker.domain.alerts import rules as alert_rules
-from tracker.domain.check_ins import usual_schedules
+from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins.schedule import Anchor
 from tracker.domain.check_ins.windows import BASELINE_DAYS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -72,7 +72,7 @@ def wanted(indications: Iterable[Indication]) -> tuple[str, ...]:
     codes = [
         code
         for indication in indications
-        for line in usual_schedules.usual(indication, Phase.INDUCTION)
+        for line in check_in_schedule.usual(indication, Phase.INDUCTION)
         if line.anchor is Anchor.BASELINE
         for code in line.instruments
     ]

@@ -33,9 +33,8 @@ from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.clinic import clinics
-from tracker.services.exports import answer_rows
-from tracker.services.exports import rows as export_rows
-from tracker.services.patients import record_numbers
+from tracker.services.exports import answer_rows, log_rows
+from tracker.services.patients import search as patient_search
 from tracker.services.unit_of_work import note
 
 # A long SELECT would hold SQLite's write-ahead log open, and a client-side cursor every row; so
@@ -123,7 +122,7 @@ def _entries(spread: Spread, kinds: tuple[str, ...]) -> _Source:
         on=TreatmentSession.planned_on,
         where=(SessionEntry.kind.in_(kinds),),
         spread=spread,
-        reads=export_rows.FIELDS,
+        reads=log_rows.FIELDS,
         counted="entries",
     )
 
@@ -204,8 +203,8 @@ SOURCES = {
         reads=answer_rows.FIELDS,
         counted="forms",
     ),
-    "readings": _entries(export_rows.readings, export_rows.READING_KINDS),
-    "adverse-events": _entries(export_rows.adverse_events, export_rows.EVENT_KINDS),
+    "readings": _entries(log_rows.readings, log_rows.READING_KINDS),
+    "adverse-events": _entries(log_rows.adverse_events, log_rows.EVENT_KINDS),
 }  # fmt: skip
 
 
@@ -257,7 +256,7 @@ def _wanted(
     wanted = wanted.where(scoping.visible(by, Patient), *source.where)
     patient_id = None
     if choice.record_number:
-        patient_id = record_numbers.find(choice.record_number, by=by)
+        patient_id = patient_search.find(choice.record_number, by=by)
         own = source.row.id if source.row is Patient else source.row.patient_id
         wanted = wanted.where(own == patient_id)
     return _between(wanted, source, choice, zone), patient_id

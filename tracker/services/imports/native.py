@@ -21,18 +21,10 @@ from tracker.exchange.tables.series import SERIES
 from tracker.exchange.tables.sessions import SESSIONS
 from tracker.instruments import library
 from tracker.models.database import new_id
-from tracker.services.imports import (
-    checks as import_checks,
-)
-from tracker.services.imports import (
-    existing,
-)
-from tracker.services.imports import (
-    scores as import_scores,
-)
-from tracker.services.imports import (
-    store as import_store,
-)
+from tracker.services.imports import checks as import_checks
+from tracker.services.imports import existing
+from tracker.services.imports import scores as import_scores
+from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownPatient, KnownScore
 from tracker.services.imports.plan import Intake
 

@@ -13,7 +13,7 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, SeriesState, SessionState
-from tracker.domain.live import monitoring
+from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
 from tracker.domain.live.monitoring import DueRow, Schedule
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
@@ -27,8 +27,6 @@ from tracker.services import clock
 from tracker.services.check_ins.sync import lay_out
 from tracker.services.clinic import clinics
 from tracker.services.live import entry_log
-from tracker.services.live import lines as live_lines
-from tracker.services.live.lines import Line
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
@@ -37,6 +35,40 @@ from tracker.services.sessions.commands import Sheet
 from tracker.services.stock import commands as stock_commands
 from tracker.services.stock.commands import LotChoice
 from tracker.services.unit_of_work import Unit, note, unit_of_work
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry with its words; `outside` says what is unusual, each with its source."""
+
+    entry: Entry
+    words: str
+    outside: tuple[str, ...]
+
+
+def lines(
+    entries: Sequence[Entry],
+    drug: Drug,
+    route: Route,
+    settings: TreatmentSettings,
+    *,
+    only: frozenset[str] | None = None,
+) -> tuple[Line, ...]:
+    """Put the entries of a session into words; `only` are the keys that are wanted.
+
+    All of them are needed even where few are wanted: the order of an infusion's entries is judged.
+    """
+    remarks = entry_text.remarks(entries, drug, route, settings, only=only)
+    return tuple(
+        Line(
+            entry,
+            entry_text.words(entry),
+            tuple(f"{told.message} ({told.source})" for told in remarks.get(entry.key, ())),
+        )
+        for entry in entries
+        if only is None or entry.key in only
+    )
+
 
 VIEWED = "live.viewed"
 VIEWED_EVERY = timedelta(minutes=15)  # a page that asks every few seconds is one look at a patient
@@ -183,7 +215,7 @@ def view(session_id: int, *, by: Actor) -> LiveView:
         route=route,
         dose_mg=row.dose_mg,
         weight_kg=row.weight_kg or sheet.draft.weight_kg,
-        lines=live_lines.lines(log, drug, route, settings),
+        lines=lines(log, drug, route, settings),
         due_rows=tuple(_due_rows(plan, log, row, now)),
         schedule=plan,
         settings=settings,
@@ -206,7 +238,7 @@ def poll(session_id: int, after: int, *, by: Actor) -> Polled:
         state=SessionState(row.state),
         started_at=row.started_at,
         sequence=log[-1].sequence if log else 0,
-        lines=live_lines.lines(log, drug, route, settings, only=fresh) if fresh else (),
+        lines=lines(log, drug, route, settings, only=fresh) if fresh else (),
         due=monitoring.next_due(rows),
     )
 
@@ -216,7 +248,7 @@ def lines_of(session_id: int, taken: Sequence[Entry], *, by: Actor) -> tuple[Lin
     row, log = _row(session_id, by), entry_log.of_session(session_id)
     settings = TreatmentSettings.read(row.settings)
     wanted = frozenset(entry.key for entry in taken)
-    return live_lines.lines(log, Drug(row.drug), Route(row.route), settings, only=wanted)
+    return lines(log, Drug(row.drug), Route(row.route), settings, only=wanted)
 
 
 def _row(session_id: int, by: Actor) -> Any:

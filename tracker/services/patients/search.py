@@ -34,11 +34,13 @@ from tracker.domain.codes import (
     SessionState,
 )
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.panels import ScorePoint, SessionPoint
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
 from tracker.instruments import library
+from tracker.models import scoping
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
@@ -342,3 +344,16 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
 
 def _rows(wanted: Any, ids: Sequence[int]) -> Any:
     return db.session.execute(wanted, {"ids": ids})
+
+
+def find(record_number: str, *, by: Actor) -> int:
+    """Return the id of the patient with a record number; raise NotFoundError when there is none."""
+    row = db.session.scalar(
+        select(Patient).where(
+            Patient.record_number == record_number.strip(), scoping.visible(by, Patient)
+        )
+    )
+    if row is None:
+        raise NotFoundError(f"there is no patient with the record number {record_number}")
+    authorize(by, Permission.PATIENT_VIEW, scoping.subject(row))
+    return row.id

@@ -1,5 +1,6 @@
 """One patient's course: loaded and prepared, for pages and for pictures."""
 
+import json
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,10 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.codes import Drug, Indication, Route, SessionState
+from tracker.domain.codes import Completeness, Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.problems import NotFoundError
-from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.progress.panels import IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.progress.trend import Audience, Trend, trend
+from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores import scoring
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import IS_ASKED
@@ -25,9 +28,89 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.progress import drawing
-from tracker.services.progress import points as course_points
 from tracker.services.progress.drawing import Picture
 from tracker.services.unit_of_work import note
+
+NOON = time(12)  # where a session stands of which only the day is known
+NO_ANSWERS = "{}"  # as it is stored
+
+
+def session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
+    """Prepare a session; None where it never had a day, so that it has no place in time."""
+    state = SessionState(row.state)
+    waits = state is SessionState.UNDER_WAY and row.started_at is None
+    if row.started_at is not None:
+        at = row.started_at.astimezone(zone)
+    elif row.planned_on is not None:
+        at = datetime.combine(row.planned_on, NOON, zone)
+    else:
+        return None
+    return SessionPoint(
+        session_id=row.id,
+        number=row.number,
+        # Begun, but nothing given yet: to a course it is still to come.
+        state=SessionState.PLANNED if waits else state,
+        at=at,
+        route=Route(row.route),
+        drug=Drug(row.drug),
+        dose_mg=row.dose_mg,
+        dose_mg_per_kg=row.dose_mg_per_kg,
+        mood_before=row.mood_before,
+        mood_after=row.mood_after,
+        pain_before=row.pain_before,
+        pain_after=row.pain_after,
+        dissociation_peak=row.dissociation_peak,
+        dissociation_resolved=row.dissociation_resolved,
+    )
+
+
+def score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
+    """Prepare a score that has a total."""
+    return ScorePoint(
+        instrument=row.instrument,
+        total=row.total,
+        at=row.taken_at.astimezone(zone),
+        time_known=row.time_known,
+        occasion=Occasion(row.occasion),
+        hours_after=row.hours_after,
+        session_id=row.session_id,
+        prorated=row.completeness == Completeness.PRORATED,
+        version=row.instrument_version,
+        safety=_safety(row),
+    )
+
+
+def incomplete_point(row: Any, zone: ZoneInfo) -> IncompletePoint:
+    """Prepare a questionnaire without a total; its questions are counted where they are known."""
+    answered, asked = 0, 0
+    if (instrument := library().get(row.instrument)) is not None:
+        answered, asked = score_diff.counted(_answers(row), instrument)
+    return IncompletePoint(
+        instrument=row.instrument,
+        at=row.taken_at.astimezone(zone),
+        answered=answered,
+        asked=asked,
+        occasion=Occasion(row.occasion),
+        safety=_safety(row),
+    )
+
+
+def _safety(row: Any) -> tuple[tuple[int, Decimal | None], ...]:
+    """Pick the answers to suicide items; nothing where only a total was entered."""
+    instrument = library().get(row.instrument)
+    if row.answers == NO_ANSWERS or instrument is None:
+        return ()
+    answers, watched = _answers(row), instrument.safety_items
+    return tuple(
+        (item.number, answers.get(item.code))
+        for item in instrument.items
+        if item.code in watched and scoring.is_asked(item, answers)
+    )
+
+
+def _answers(row: Any) -> dict[str, Decimal]:
+    return {code: Decimal(value) for code, value in json.loads(row.answers).items()}
+
 
 # Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
 # patient page and picture begins with these.
@@ -107,22 +190,16 @@ class Course:
 
     def trend(self) -> Trend:
         """Prepare the course as of a day: page and picture agree, and hold until midnight."""
-        points = (course_points.session_point(row, self.zone) for row in self.sessions)
+        points = (session_point(row, self.zone) for row in self.sessions)
         return trend(
             [point for point in points if point is not None],
-            [
-                course_points.score_point(row, self.zone)
-                for row in self.scores
-                if row.total is not None
-            ],
+            [score_point(row, self.zone) for row in self.scores if row.total is not None],
             library(),
             now=datetime.combine(self.today, time(), self.zone),
             audience=self.audience,
             indication=Indication(self.indication) if self.indication else None,
             incomplete=[
-                course_points.incomplete_point(row, self.zone)
-                for row in self.scores
-                if row.total is None
+                incomplete_point(row, self.zone) for row in self.scores if row.total is None
             ],
         )
 

@@ -19,9 +19,9 @@ from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.instruments import editions as instrument_editions
-from tracker.services.scores import lines as score_lines
+from tracker.services.scores import queries as score_queries
 from tracker.services.scores import session_links as score_links
-from tracker.services.scores.lines import ScoreLine
+from tracker.services.scores.queries import ScoreLine
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import check_reason
 from tracker.services.unit_of_work import Unit, note, unit_of_work
@@ -152,7 +152,7 @@ def of_patient(patient_id: int, *, by: Actor) -> list[ScoreRecord]:
 def listing(patient_id: int, *, by: Actor) -> list[ScoreLine]:
     """List a patient's scores, voided ones among them, from first to last."""
     authorize(by, Permission.PATIENT_VIEW, subject(fetch(by, Patient, patient_id)))
-    lines = score_lines.read(Assessment.patient_id == patient_id, patient_id, by=by)
+    lines = score_queries.read(Assessment.patient_id == patient_id, patient_id, by=by)
     note(by, "scores.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return lines
 
@@ -161,4 +161,4 @@ def of_session(session_id: int, *, by: Actor) -> list[ScoreLine]:
     """List the scores tied to a session; the page that shows them leaves the audit line."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.PATIENT_VIEW, subject(row))
-    return score_lines.read(Assessment.session_id == session_id, row.patient_id, by=by)
+    return score_queries.read(Assessment.session_id == session_id, row.patient_id, by=by)

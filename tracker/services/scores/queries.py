@@ -1,23 +1,128 @@
-"""The page of one score: what was asked and answered, what it comes to, and what it says."""
+"""Scores as pages show them: lines of a list, and one with its questions and answers."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, RowMapping, bindparam, select
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import Completeness, Mode, Occasion, SessionState
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.progress.trend import Audience
-from tracker.domain.scores import changes, scoring
+from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores import draft as score_draft
+from tracker.domain.scores import interpretation, scoring
 from tracker.domain.scores.diff import Answer
 from tracker.domain.scores.interpretation import Verdict
 from tracker.domain.scores.scoring import Result
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
+from tracker.models.database import db
+from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.clinic import clinics
+from tracker.services.instruments import editions as instrument_editions
 from tracker.services.progress import pictures as progress_pictures
-from tracker.services.progress import points as course_points
-from tracker.services.scores import lines as score_lines
-from tracker.services.scores.lines import ScoreLine
 from tracker.services.unit_of_work import note
+
+_LINES = (
+    select(
+        *(column for column in Assessment.__table__.columns),
+        Patient.record_number,
+        Series.number.label("series_number"),
+        TreatmentSession.number.label("session_number"),
+    )
+    .join(Patient, Patient.id == Assessment.patient_id)
+    .outerjoin(Series, Series.id == Assessment.series_id)
+    .outerjoin(TreatmentSession, TreatmentSession.id == Assessment.session_id)
+    .order_by(Assessment.taken_at, Assessment.id)
+)
+_STARTS = select(TreatmentSession.started_at).where(
+    TreatmentSession.patient_id == bindparam("patient_id"),
+    TreatmentSession.state == SessionState.COMPLETED.value,
+    TreatmentSession.started_at.is_not(None),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreLine:
+    """A score as a list shows it; a voided one says who voided it, when and why.
+
+    '' where nothing is to be said: `standing` says that it is incomplete or prorated, `recall` that
+    treatment falls within the time it asks about, `disagreement` that its form says another total.
+    """
+
+    record: ScoreRecord
+    scale: str
+    session_number: int | None
+    recorded_at: datetime
+    recorded_by: str
+    voided_at: datetime | None
+    voided_by: str
+    voided_reason: str
+    standing: str = ""
+    recall: str = ""
+    disagreement: str = ""
+
+
+def read(which: ColumnElement[bool], patient_id: int, *, by: Actor) -> list[ScoreLine]:
+    """Read scores of one patient; who may see them was decided before."""
+    rows = db.session.execute(_LINES.where(which)).mappings().all()
+    found = db.session.scalars(_STARTS, {"patient_id": patient_id})
+    starts = [start for start in found if start is not None]
+    zone = clinics.view(by.clinic_id).zone
+    editions_read = answered_with(row["edition_id"] for row in rows)
+
+    def told(row: RowMapping) -> ScoreLine:
+        current = library().get(row["instrument"])
+        return _line(row, editions_read.get(row["edition_id"], current), starts, zone)
+
+    return [told(row) for row in rows]
+
+
+def answered_with(edition_ids: Iterable[int | None]) -> dict[int | None, Instrument]:
+    """Read the instruments in the words that were answered, by edition."""
+    return {one: instrument_editions.read(one) for one in set(edition_ids) if one is not None}
+
+
+def _line(
+    row: RowMapping, instrument: Instrument | None, starts: Sequence[datetime], zone: tzinfo
+) -> ScoreLine:
+    record = as_record(row)
+    scale = instrument.short_title if instrument else record.instrument
+    plain = {f.name: row[f.name] for f in fields(ScoreLine) if f.name in row}
+    standing = score_diff.standing(record.completeness, record.answers, instrument)
+    line = ScoreLine(record=record, scale=scale, **plain, standing=standing)
+    if instrument is None:
+        return line
+    days = score_draft.treatment_days(
+        instrument, record.taken_at, starts, zone=zone, time_known=record.time_known
+    )
+    return replace(
+        line,
+        recall=score_draft.recall_sentence(days, instrument.recall_days),
+        disagreement=score_diff.disagreement(record, instrument),
+    )
+
+
+def as_record(row: RowMapping) -> ScoreRecord:
+    """Make the domain's record of a row that has the columns of a score."""
+    values = {f.name: row[f.name] for f in fields(ScoreRecord) if f.name in row}
+    return ScoreRecord(
+        **values
+        | {
+            "score_id": row["id"],
+            "occasion": Occasion(row["occasion"]),
+            "mode": Mode(row["mode"]),
+            "completeness": Completeness(row["completeness"]),
+            "answers": {code: Decimal(text) for code, text in row["answers"].items()},
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +147,8 @@ class ScoreView:
         """What it says, as its patient reads it and as clinicians do."""
         if self.verdict is None:
             return None
-        told = changes.sentence_for_patient(self.verdict)
-        return told, changes.sentence_for_clinician(self.verdict)
+        told = interpretation.sentence_for_patient(self.verdict)
+        return told, interpretation.sentence_for_clinician(self.verdict)
 
     @property
     def band(self) -> Band | None:
@@ -57,9 +162,9 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
     row = fetch(by, Assessment, score_id)
     authorize(by, Permission.PATIENT_VIEW, subject(row))
     edition_id, patient_id = row.edition_id, row.patient_id
-    [line] = score_lines.read(Assessment.id == score_id, patient_id, by=by)
+    [line] = read(Assessment.id == score_id, patient_id, by=by)
     current = library().get(line.record.instrument)
-    instrument = score_lines.answered_with([edition_id]).get(edition_id, current)
+    instrument = answered_with([edition_id]).get(edition_id, current)
     verdict = None if instrument is None else _verdict(patient_id, line, instrument, by)
     note(by, "score.viewed", f"score:{score_id}", patient_id=patient_id)
     view = ScoreView(patient_id=patient_id, line=line, instrument=instrument, verdict=verdict)
@@ -79,16 +184,16 @@ def _verdict(patient_id: int, line: ScoreLine, instrument: Instrument, by: Actor
     if line.voided_at is not None or record.total is None:
         return None
     course = progress_pictures.load(patient_id, by=by, audience=Audience.CLINICIAN)
-    sittings = (course_points.session_point(row, course.zone) for row in course.sessions)
+    sittings = (progress_pictures.session_point(row, course.zone) for row in course.sessions)
     given = [point for point in sittings if point is not None and point.given]
     points = [
-        course_points.score_point(row, course.zone)
+        progress_pictures.score_point(row, course.zone)
         for row in course.scores
         if row.total is not None and row.instrument == record.instrument
     ]
     first_dose = min(given, key=lambda point: point.at, default=None)
     return next(
         verdict
-        for verdict in changes.verdicts(points, instrument, first_dose)
+        for verdict in interpretation.verdicts(points, instrument, first_dose)
         if (verdict.score.at, verdict.score.total) == (record.taken_at, record.total)
     )

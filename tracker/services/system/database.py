@@ -1,18 +1,23 @@
-"""Keep the database at the schema this program needs."""
+"""The database of an instance: set it up, keep its schema in step, say if it serves."""
 
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, text
 from sqlalchemy.engine import make_url
 
+from tracker.domain.access import Role
+from tracker.domain.problems import InvalidError, Problem
 from tracker.models import schema
+from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.drafts import Draft, Submission
 from tracker.models.users import SignIn
 from tracker.services import clock
-from tracker.services.unit_of_work import housekeeping
+from tracker.services.clinic import clinics
+from tracker.services.people import accounts, passwords
+from tracker.services.unit_of_work import UNAVAILABLE, housekeeping
 
 # A draft holds clinical text: it is kept long enough to be found again, and no longer. The audit
 # trail has every sign-in for good; these rows only say which browsers are signed in.
@@ -71,3 +76,38 @@ def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
         source.close()
     copy.chmod(0o600)
     return copy
+
+
+def begin(
+    *, clinic: str, time_zone: str, name: str, email: str, password: str, also_clinician: bool
+) -> None:
+    """Found the clinic and enrol its first administrator; refused once there is a clinic."""
+    if db.session.scalar(select(Clinic.id).limit(1)) is not None:
+        raise InvalidError([Problem("clinic", "This instance is set up already.")])
+    if problems := _check(clinic, password):
+        raise InvalidError(problems)
+    clinics.zone(time_zone)
+    clinic_id = clinics.found(clinic.strip(), time_zone)
+    roles = [Role.ADMINISTRATOR, *([Role.CLINICIAN] if also_clinician else [])]
+    accounts.enrol(
+        name=name, email=email, roles=roles, password=password, by=clinics.console(clinic_id)
+    )
+
+
+def _check(clinic: str, password: str) -> list[Problem]:
+    problems = []
+    if not clinic.strip():
+        problems.append(Problem("clinic", "Give the name of the clinic."))
+    if weak := passwords.weakness(password):
+        problems.append(Problem("password", weak))
+    return problems
+
+
+def is_well() -> bool:
+    """Ask the database for an answer, and whether its schema is the one this program needs."""
+    try:
+        db.session.execute(select(1))
+        stands_at = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+        return bool(stands_at == schema.head())
+    except UNAVAILABLE:
+        return False

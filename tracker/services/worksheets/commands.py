@@ -21,15 +21,18 @@ from tracker.services.clinic import clinics
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
-from tracker.services.worksheets import facts as worksheet_facts
-from tracker.services.worksheets.lists import WorksheetLine, WorksheetPage, due_list, listing
+from tracker.services.worksheets import rows as worksheet_rows
 from tracker.services.worksheets.queries import (
     Step,
     WorksheetBrief,
+    WorksheetLine,
+    WorksheetPage,
     WorksheetView,
     brief,
+    due_list,
     find,
     lines_of,
+    listing,
     may_begin,
     of_session,
     pdf,
@@ -81,7 +84,7 @@ def change(
         raise InvalidError([Problem("form_version", "Choose one of the list.")])
     if problems := worksheet_form.check(wanted, changes):
         raise InvalidError(problems)
-    told = prefill(worksheet_facts.gather(held))
+    told = prefill(worksheet_rows.gather(held))
 
     def deed(row: Worksheet, unit: Unit) -> str:
         _refuse_submitted(row)

@@ -9,15 +9,9 @@ from tracker.domain.check_ins.status import Standing
 from tracker.domain.instruments.model import Choice, Instrument, Item
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
-from tracker.services.check_ins import (
-    answer_page,
-)
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
+from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.answer_page import ReplyView
 from tracker.services.check_ins.answers import ClosedError, LeftOutError
 from tracker.web.answers import forms, showing

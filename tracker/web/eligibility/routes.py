@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import Drug
-from tracker.domain.eligibility import trials as eligibility_trials
+from tracker.domain.eligibility import review as eligibility_review
 from tracker.domain.eligibility.prefill import LineKind
 from tracker.domain.eligibility.questions import RESISTANCE, RESISTANT_AT, Group
 from tracker.domain.eligibility.review import of_kind, summary
@@ -165,7 +165,7 @@ def _form(
     start: Start | None = None,
     view: EligibilityView | None = None,
 ) -> ResponseReturnValue:
-    counted = eligibility_trials.count(form.draft().treatments)
+    counted = eligibility_review.count(form.draft().treatments)
     page = render_template(
         "eligibility/form.html",
         form=form,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from tracker.domain.access import Permission, Role
-from tracker.services.system import health
+from tracker.services.system import database as system_database
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("home", __name__)
@@ -39,7 +39,7 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/healthz")
 def health_check() -> ResponseReturnValue:
     """Say whether the database answers and is up to date; nothing else."""
-    well = health.is_well()
+    well = system_database.is_well()
     return (
         ("ok\n" if well else "not well\n"),
         (200 if well else 503),

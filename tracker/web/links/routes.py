@@ -4,15 +4,9 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor
-from tracker.services.check_ins import (
-    answers as answering,
-)
-from tracker.services.check_ins import (
-    commands as check_in_commands,
-)
-from tracker.services.check_ins import (
-    links as check_in_links,
-)
+from tracker.services.check_ins import answers as answering
+from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins.answers import ClosedError
 from tracker.services.clinic import clinics
 from tracker.web import login_links

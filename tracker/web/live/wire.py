@@ -10,9 +10,8 @@ from typing import Any
 from tracker.domain.live import entry_parsing
 from tracker.domain.live.monitoring import DueRow
 from tracker.domain.problems import Problem
-from tracker.services.live.commands import Polled
+from tracker.services.live.commands import Line, Polled
 from tracker.services.live.entry_log import Appended
-from tracker.services.live.lines import Line
 
 
 def line(told: Line) -> dict[str, Any]:

@@ -16,15 +16,9 @@ from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
 from tracker.services.drafts import KeptDraft
 from tracker.services.patients import commands as patient_commands
-from tracker.services.scores import (
-    commands as score_commands,
-)
-from tracker.services.scores import (
-    queries as score_queries,
-)
-from tracker.services.scores import (
-    session_links as score_links,
-)
+from tracker.services.scores import commands as score_commands
+from tracker.services.scores import queries as score_queries
+from tracker.services.scores import session_links as score_links
 from tracker.services.scores.session_links import Tie
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.autosave import keeps_draft

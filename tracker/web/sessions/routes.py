@@ -20,7 +20,7 @@ from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments, follow_ups
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.commands import Sheet
-from tracker.services.stock import of_session as stock_of_session
+from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import commands as worksheet_commands
 from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.filters import moment
@@ -60,7 +60,7 @@ def show(session_id: int) -> ResponseReturnValue:
         gate=checklist_queries.last_of(day.entries, EntryKind.GATE),
         discharge=checklist_queries.last_of(day.entries, EntryKind.DISCHARGE),
         worksheet=worksheet_commands.brief(session_id, by=actor()),
-        drawn=stock_of_session.of_session(session_id, day.entries, by=actor()),
+        drawn=stock_use.of_session(session_id, day.entries, by=actor()),
     )
 
 

@@ -88,7 +88,7 @@ def _listing(form: InspectionForm) -> str:
 def inspection() -> ResponseReturnValue:
     """Send the ledger as a file for an inspector."""
     # Imported here: what writes files is a good part of a start, and of no use to most pages.
-    from tracker.services.stock import inspection as stock_inspection
+    from tracker.services.stock import queries as stock_queries
 
     form = InspectionForm(request.args, meta={"csrf": False})
     first, last = form.first.data, form.last.data
@@ -96,7 +96,7 @@ def inspection() -> ResponseReturnValue:
         form.show([Problem("last", "The last day cannot be before the first.")])
     if form.errors:
         return _listing(form), 422
-    pieces = stock_inspection.stream(first, last, by=actor())
+    pieces = stock_queries.stream(first, last, by=actor())
     answer = Response(stream_with_context(pieces), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="controlled-drugs.csv"'
     return answer

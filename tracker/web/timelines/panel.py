@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from tracker.domain.live import entries, entry_logs, entry_text
-from tracker.domain.live.entries import Entry
-from tracker.domain.live.entry_logs import LogLine
+from tracker.domain.live import entries, entry_text
+from tracker.domain.live.entries import Entry, LogLine
 from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines import tables as timeline_tables
 from tracker.domain.timelines import text as timeline_text
@@ -74,7 +73,7 @@ def _size(
 
 def log(told: SessionLog) -> list[LogRow]:
     """Lay the whole log out: corrections and withdrawals with what was written first."""
-    return [_row(line, told) for line in entry_logs.log(told.entries)]
+    return [_row(line, told) for line in entries.log(told.entries)]
 
 
 def _row(line: LogLine, told: SessionLog) -> LogRow:
@@ -92,7 +91,7 @@ def _row(line: LogLine, told: SessionLog) -> LogRow:
 
 def _arrived(entry: Entry) -> str:
     """Say when an entry arrived, where that was notably later; with the day, if it was another."""
-    if not entry_logs.arrived_later(entry):
+    if not entries.arrived_later(entry):
         return ""
     later_day = day(entry.received_at) != day(entry.at)
     return moment(entry.received_at) if later_day else time_of_day(entry.received_at)

@@ -1,4 +1,4 @@
-"""Numbers as people type them: read strictly, refused in words that say how to type them."""
+"""Text and numbers as people type them: read strictly, never guessed."""
 
 import re
 from decimal import Decimal
@@ -34,3 +34,12 @@ def read_whole(text: str) -> int:
 def has_two_readings(text: str) -> bool:
     """Say whether a number means one thing to some readers and another to others."""
     return _TWO_READINGS.fullmatch(text) is not None
+
+
+_NEVER_TYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def refuse_unstorable(text: str) -> None:
+    """Raise ValueError, with words for people, where a text holds what cannot be stored."""
+    if _NEVER_TYPED.search(text):
+        raise ValueError("This text holds a character that cannot be stored. Type it anew.")
