@@ -16,6 +16,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import unit_of_work
 
@@ -46,7 +47,7 @@ def hold(series_id, number, by, *, at=NOON - HOUR, session_id=None) -> int:
 
 def chip(series_id, number, by):
     return next(
-        one for one in series_commands.find(series_id, by=by).sessions if one.number == number
+        one for one in series_queries.find(series_id, by=by).sessions if one.number == number
     )
 
 

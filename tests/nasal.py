@@ -15,6 +15,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import unit_of_work
 from tracker.services.worksheets import commands as worksheet_commands
+from tracker.services.worksheets import queries as worksheet_queries
 from tracker.services.worksheets import rows as worksheet_rows
 
 SPRAY = SessionDraft(
@@ -49,14 +50,14 @@ ANSWERS = {"yes-no": "no", "number": "90", "pressure": "120/80", "date": "1980-0
 
 def fill_in(by: Actor, session_id: int) -> None:
     """Answer whatever is missing."""
-    view = worksheet_commands.find(session_id, by=by)
+    view = worksheet_queries.find(session_id, by=by)
     while wanted := missing(view.lines):
         typed = {
             field.code: ANSWERS.get(field.kind, "other" if field.choices else "x")
             for field in wanted
         }
         worksheet_commands.change(session_id, typed, version=view.version, by=by)
-        view = worksheet_commands.find(session_id, by=by)
+        view = worksheet_queries.find(session_id, by=by)
 
 
 def a_worksheet(by: Actor, session_id: int) -> None:

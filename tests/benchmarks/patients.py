@@ -30,8 +30,8 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, today
 from tracker.services.clinic import clinics
-from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
+from tracker.services.patients import search as patient_search
 
 Result = tuple[str, float, float, bool]
 
@@ -72,20 +72,18 @@ def _typed(random: Random, letters: int) -> str:
 
 
 ASKED: dict[str, Callable[[Clinic, Random], object]] = {
-    "list, first page": lambda c, r: patient_commands.listing(by=c.anna),
-    "list, somewhere inside": lambda c, r: patient_commands.listing(
+    "list, first page": lambda c, r: patient_search.listing(by=c.anna),
+    "list, somewhere inside": lambda c, r: patient_search.listing(
         by=c.anna, after=str(_spread(r, c))
     ),
-    "list, with an active series": lambda c, r: patient_commands.listing(by=c.anna, show="active"),
-    "list, archived": lambda c, r: patient_commands.listing(by=c.anna, show="archived"),
-    "search, one letter": lambda c, r: patient_commands.suggest("m", by=c.anna),
-    "search, the beginning of a name": lambda c, r: patient_commands.suggest(
-        _typed(r, 4), by=c.anna
-    ),
-    "search, two names": lambda c, r: patient_commands.suggest(f"mar {_typed(r, 5)}", by=c.anna),
-    "search, a record number": lambda c, r: patient_commands.suggest("R-00500", by=c.anna),
-    "search, nobody": lambda c, r: patient_commands.suggest("qqq", by=c.anna),
-    "found people with their scores": lambda c, r: patient_commands.listing(by=c.anna, query="m"),
+    "list, with an active series": lambda c, r: patient_search.listing(by=c.anna, show="active"),
+    "list, archived": lambda c, r: patient_search.listing(by=c.anna, show="archived"),
+    "search, one letter": lambda c, r: patient_search.suggest("m", by=c.anna),
+    "search, the beginning of a name": lambda c, r: patient_search.suggest(_typed(r, 4), by=c.anna),
+    "search, two names": lambda c, r: patient_search.suggest(f"mar {_typed(r, 5)}", by=c.anna),
+    "search, a record number": lambda c, r: patient_search.suggest("R-00500", by=c.anna),
+    "search, nobody": lambda c, r: patient_search.suggest("qqq", by=c.anna),
+    "found people with their scores": lambda c, r: patient_search.listing(by=c.anna, query="m"),
     "patient page": lambda c, r: patient_page.show(_spread(r, c), by=c.anna),
     "today": lambda c, r: today.show(by=c.anna),
 }

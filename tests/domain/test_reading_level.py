@@ -13,6 +13,7 @@ from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.panels import IncompletePoint, ScorePoint
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import interpretation
+from tracker.domain.scores import text as score_text
 from tracker.instruments import library
 
 GRADE_MAX = 8
@@ -45,12 +46,12 @@ def every_sentence(code):
         scores.append(score(instrument, totals[0], 14, version="2"))
         for dose in (DOSE, None):
             for verdict in interpretation.verdicts(scores, instrument, dose):
-                yield interpretation.sentence_for_patient(verdict)
+                yield score_text.sentence_for_patient(verdict)
     called = score(instrument, totals[0], -2, occasion=Occasion.BASELINE)
     for verdict in interpretation.verdicts(
         [score(instrument, totals[-1], -9), called], instrument, None
     ):
-        yield interpretation.sentence_for_patient(verdict)
+        yield score_text.sentence_for_patient(verdict)
 
 
 @pytest.mark.parametrize("code", library())
@@ -109,4 +110,4 @@ def test_half_points_do_not_make_a_text_harder():
     peg = library()["peg"]
     totals = (score(peg, Decimal("7.3"), -1), score(peg, Decimal("4.7"), 7))
     last = interpretation.verdicts(totals, peg, DOSE)[-1]
-    assert grade(interpretation.sentence_for_patient(last)) <= GRADE_MAX
+    assert grade(score_text.sentence_for_patient(last)) <= GRADE_MAX

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli.instance import instance_option
+from tracker.exchange.csv import encodings
+from tracker.exchange.mapping import model as mapping_model
+from tracker.services.imports import plan as import_plan
 
 if TYPE_CHECKING:
     from tracker.domain.access import Actor
@@ -89,16 +92,15 @@ def import_file(
 
 @contextmanager
 def _plain_refusals() -> Iterator[None]:
-    from tracker.services.imports import run as import_run
 
     try:
         yield
-    except import_run.UnreadableFileError as error:
+    except encodings.UnreadableFileError as error:
         raise click.ClickException(str(error)) from error
-    except import_run.MappingError as error:
+    except mapping_model.MappingError as error:
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
         raise click.ClickException(f"The mapping cannot be used yet:\n{lines}") from error
-    except import_run.OutdatedPlanError as error:
+    except import_plan.OutdatedPlanError as error:
         raise click.ClickException(
             "The clinic's records changed meanwhile. Nothing was stored: run the import again."
         ) from error
@@ -114,10 +116,10 @@ def _import(
     if planned.problems:
         raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
     if dry_run:
-        click.echo(f"Would be stored: {import_run.in_words(planned.counts)}. (--dry-run)")
+        click.echo(f"Would be stored: {import_plan.in_words(planned.counts)}. (--dry-run)")
         return
     result = import_run.apply(planned, by=by)
-    click.echo(f"Stored: {import_run.in_words(result.counts)}. (import {result.id})")
+    click.echo(f"Stored: {import_plan.in_words(result.counts)}. (import {result.id})")
 
 
 def _print_guess(data: bytes, patient: str, by: "Actor") -> bool:

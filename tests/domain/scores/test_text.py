@@ -8,6 +8,7 @@ from tests.charts import courses
 from tests.charts.courses import at, totals
 from tracker.domain.progress.panels import ScorePoint
 from tracker.domain.scores import interpretation
+from tracker.domain.scores import text as score_text
 from tracker.domain.scores.text import fallen, remission_rule, response_rule, short
 from tracker.instruments import library
 
@@ -27,11 +28,11 @@ def points(code, *values):
 
 
 def for_clinician(*values, code="phq9"):
-    return interpretation.sentence_for_clinician(judge(*points(code, *values), code=code))
+    return score_text.sentence_for_clinician(judge(*points(code, *values), code=code))
 
 
 def for_patient(*values, code="phq9"):
-    return interpretation.sentence_for_patient(judge(*points(code, *values), code=code))
+    return score_text.sentence_for_patient(judge(*points(code, *values), code=code))
 
 
 def test_the_clinician_reads_the_change_its_size_and_the_levels():
@@ -105,13 +106,11 @@ def test_an_unchanged_score_is_the_same():
 
 def test_without_a_baseline_it_is_said_why():
     late = totals("phq9", d7=12)
-    assert interpretation.sentence_for_clinician(judge(*late)).startswith(
+    assert score_text.sentence_for_clinician(judge(*late)).startswith(
         "12 (moderate). No baseline: no complete score in the 14 days before the first dose."
     )
-    assert "No baseline: no dose yet." in interpretation.sentence_for_clinician(
-        judge(*late, dose=None)
-    )
-    assert interpretation.sentence_for_patient(judge(*late)) == (
+    assert "No baseline: no dose yet." in score_text.sentence_for_clinician(judge(*late, dose=None))
+    assert score_text.sentence_for_patient(judge(*late)) == (
         "Your PHQ-9 score was 12 on 10 Mar 2026. "
         "There is no score from just before your first session to compare it with."
     )
@@ -119,22 +118,18 @@ def test_without_a_baseline_it_is_said_why():
 
 def test_the_baseline_itself_and_what_came_before_it_say_so():
     early, start = interpretation.verdicts(totals("phq9", m9=20, d0=18), library()["phq9"], DOSE)
-    assert "This is the baseline." in interpretation.sentence_for_clinician(start)
-    assert "Later scores will be compared with this one." in interpretation.sentence_for_patient(
-        start
-    )
-    assert "Taken before the baseline of 18." in interpretation.sentence_for_clinician(early)
-    assert "It is older than your score at the start, 18." in interpretation.sentence_for_patient(
-        early
-    )
+    assert "This is the baseline." in score_text.sentence_for_clinician(start)
+    assert "Later scores will be compared with this one." in score_text.sentence_for_patient(start)
+    assert "Taken before the baseline of 18." in score_text.sentence_for_clinician(early)
+    assert "It is older than your score at the start, 18." in score_text.sentence_for_patient(early)
 
 
 def test_prorated_scores_are_marked_on_either_side():
     start, end = points("phq9", 18, 9)
     verdict = judge(replace(start, prorated=True), replace(end, prorated=True))
-    sentence = interpretation.sentence_for_clinician(verdict)
+    sentence = score_text.sentence_for_clinician(verdict)
     assert "This score is prorated: answers are missing. The baseline is prorated." in sentence
-    plain = interpretation.sentence_for_patient(verdict)
+    plain = score_text.sentence_for_patient(verdict)
     assert "Some answers were missing, so this score is an estimate." in plain
     assert "Some answers were missing at the start, so that score is an estimate." in plain
 
@@ -142,13 +137,13 @@ def test_prorated_scores_are_marked_on_either_side():
 def test_another_version_is_compared_but_said_so():
     start, middle, end = (replace(p, version="1") for p in points("phq9", 18, 12, 9))
     verdict = judge(start, middle, replace(end, version="2"))
-    sentence = interpretation.sentence_for_clinician(verdict)
+    sentence = score_text.sentence_for_clinician(verdict)
     assert sentence.endswith("Version 2 of the form is compared with version 1.")
-    assert interpretation.sentence_for_patient(verdict).endswith(
+    assert score_text.sentence_for_patient(verdict).endswith(
         "The form has changed since the start."
     )
     unknown = judge(replace(start, version=""), middle, replace(end, version="2"))
-    assert interpretation.sentence_for_clinician(unknown).endswith(
+    assert score_text.sentence_for_clinician(unknown).endswith(
         "Version 2 of the form; the score before is of version 1."
     )
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.exchange.csv.reader import UnreadableFileError, open_source
+from tracker.exchange.csv.encodings import UnreadableFileError
+from tracker.exchange.csv.reader import open_source
 from tracker.exchange.guess.mapping import guess_file
 from tracker.exchange.incoming import read_rows
 from tracker.exchange.mapping.model import MappingError

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from tracker.exchange.csv.reader import Limits, UnreadableFileError, open_source
+from tracker.exchange.csv.encodings import UnreadableFileError
+from tracker.exchange.csv.reader import Limits, open_source
 
 SPECTRUM = [
     "comma_in_quotes",

@@ -1,7 +1,8 @@
 import pytest
 
 from tracker.exchange.columns import dictionary
-from tracker.exchange.csv.reader import UnreadableFileError, open_source
+from tracker.exchange.csv.encodings import UnreadableFileError
+from tracker.exchange.csv.reader import open_source
 from tracker.exchange.guess.mapping import guess_file
 from tracker.exchange.tables import DERIVED, EXPORTED, TABLES, derived, recognise
 from tracker.services.exports import stream as export_stream

@@ -29,8 +29,11 @@ from tracker.models.series import SeriesVersion
 from tracker.services import clock
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
+from tracker.services.check_ins import sync as check_in_sync
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import unit_of_work
 
@@ -130,7 +133,7 @@ def test_a_stopped_series_asks_for_nothing_and_one_taken_up_again_does(cast, zoe
 
 
 def stop(series_id, state, by) -> None:
-    version = series_commands.find(series_id, by=by).version
+    version = series_queries.find(series_id, by=by).version
     series_commands.set_state(series_id, state, "Asked for it", version=version, by=by)
 
 
@@ -155,15 +158,13 @@ def test_an_amended_start_moves_what_is_counted_from_it(cast, zoe):
         started_at=NOON - 2 * HOUR, drug=Drug.KETAMINE, route=Route.IV, dose_mg=Decimal(35),
         weight_kg=Decimal(70), comment="As planned",
     )  # fmt: skip
-    session_commands.amend(
-        session_id, draft, reason="Typed wrong", version=view.version, by=cast.anna
-    )
+    amendments.amend(session_id, draft, reason="Typed wrong", version=view.version, by=cast.anna)
     assert find(zoe, "hours-after:4:session-1", cast.anna).opens_at == NOON + 2 * HOUR
 
 
 def test_another_indication_asks_another_questionnaire(cast, zoe):
     made = plan(zoe, cast.anna, starts=5)
-    view = series_commands.find(made, by=cast.anna)
+    view = series_queries.find(made, by=cast.anna)
     wanted = series_change(view, indication=Indication.ANXIETY)
     series_commands.change(made, wanted, version=view.version, by=cast.anna)
     assert find(zoe, "before-session:3", cast.anna).instruments == ("gad7",)
@@ -190,7 +191,7 @@ def test_laying_out_again_changes_nothing(cast, zoe):
     hold(made, 1, cast.anna)
     before = check_in_commands.of_patient(zoe, by=cast.anna)
     with unit_of_work(cast.anna) as unit:
-        check_in_commands.lay_out(unit, cast.anna, made)
+        check_in_sync.lay_out(unit, cast.anna, made)
         unit.audit("test.again")
     assert check_in_commands.of_patient(zoe, by=cast.anna) == before
 

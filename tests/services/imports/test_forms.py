@@ -7,6 +7,7 @@ import pytest
 
 from tests import courses, rooms
 from tracker.domain.problems import InvalidError
+from tracker.exchange.csv import encodings
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -121,5 +122,5 @@ def test_a_file_from_before_answers_were_kept_is_still_ours(cast):
 def test_the_file_of_answers_says_that_the_scores_carry_them(cast):
     courses.answer_forms(cast.anna, rooms.a_patient(cast.anna))
     data = export("answers", cast.anna)
-    with pytest.raises(import_run.UnreadableFileError, match=r"import scores\.csv"):
+    with pytest.raises(encodings.UnreadableFileError, match=r"import scores\.csv"):
         import_run.plan(data, by=cast.anna)

@@ -5,6 +5,8 @@ import gzip
 import pytest
 
 from tests import rooms
+from tracker.exchange.csv import encodings
+from tracker.exchange.mapping import model as mapping_model
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.patients import Patient
@@ -202,7 +204,7 @@ def test_a_weight_in_pounds_is_remarked_on_beside_the_one_before(cast, okafor):
 
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
 def test_what_is_no_such_table_is_refused_in_words(cast, okafor, content):
-    with pytest.raises((import_run.UnreadableFileError, import_run.MappingError)) as refused:
+    with pytest.raises((encodings.UnreadableFileError, mapping_model.MappingError)) as refused:
         import_run.plan(content, mapping=SCORES, by=cast.anna)
     assert len(str(refused.value)) > 15
     assert count() == [1, 0, 0]
@@ -210,7 +212,7 @@ def test_what_is_no_such_table_is_refused_in_words(cast, okafor, content):
 
 @pytest.mark.parametrize("mapping", ["x", "[file]\nencoding = 'klingon'", 'table = "nothing"'])
 def test_a_mapping_that_is_none_is_refused_in_words(cast, mapping):
-    with pytest.raises((import_run.UnreadableFileError, import_run.MappingError)):
+    with pytest.raises((encodings.UnreadableFileError, mapping_model.MappingError)):
         import_run.plan(HEAD.encode() + GOOD.encode(), mapping=mapping, by=cast.anna)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests import rooms
 from tracker.domain.codes import SeriesState, SessionState
+from tracker.exchange.mapping import model as mapping_model
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.patients import Patient
@@ -15,6 +16,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
+from tracker.services.imports import plan as import_plan
 from tracker.services.imports import run as import_run
 from tracker.services.scores import commands as score_commands
 
@@ -207,7 +209,7 @@ def test_a_score_that_was_entered_since_the_plan_outdates_it(cast):
     text = f"{TOTALS}8,Zoe,,a,phq9,2026-01-05,12\n"
     first, second = plan(text, cast.anna, SCORES), plan(text, cast.anna, SCORES)
     import_run.apply(first, by=cast.anna)
-    with pytest.raises(import_run.OutdatedPlanError):
+    with pytest.raises(import_plan.OutdatedPlanError):
         import_run.apply(second, by=cast.anna)
     assert db.session.query(Assessment).count() == 1
 
@@ -221,7 +223,7 @@ def test_a_day_without_a_time_stays_a_day(cast):
 
 
 def test_open_questions_keep_a_file_from_being_planned(cast):
-    with pytest.raises(import_run.MappingError):
+    with pytest.raises(mapping_model.MappingError):
         import_run.plan(b"id,madrs\n1,20\n", by=cast.anna)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import rooms
+from tracker.exchange.mapping import model as mapping_model
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.imports import run as import_run
@@ -156,7 +157,7 @@ def test_a_stated_13_beside_answers_of_10_is_a_disagreement(cast):
 
 
 def test_a_form_must_be_said_to_be_somebodys(cast):
-    with pytest.raises(import_run.MappingError, match="Patient/proband"):
+    with pytest.raises(mapping_model.MappingError, match="Patient/proband"):
         import_run.plan(PHQ9, by=cast.anna)
     planned = import_run.plan(PHQ9, patient="X-9", by=cast.anna)
     assert "no patient with this record number" in planned.problems[0].message

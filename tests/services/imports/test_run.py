@@ -20,9 +20,11 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
+from tracker.services.imports import plan as import_plan
 from tracker.services.imports import run as import_run
 from tracker.services.imports import store as import_store
 from tracker.services.patients import commands as patient_commands
+from tracker.services.patients import search as patient_search
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
@@ -255,7 +257,7 @@ def test_a_plan_stores_nothing_and_is_refused_once_the_clinic_has_changed(cast, 
     first, second = (import_run.plan(data, by=cast.anna) for _ in range(2))
     assert _id("B-1") is None
     import_run.apply(first, by=cast.anna)
-    with pytest.raises(import_run.OutdatedPlanError):
+    with pytest.raises(import_plan.OutdatedPlanError):
         import_run.apply(second, by=cast.anna)
     assert db.session.scalar(db.select(db.func.count()).select_from(Patient)) == 2
 
@@ -279,7 +281,7 @@ def test_imported_patients_are_found_by_their_names(cast, course):
     data = export("patients", cast.anna)
     empty_the_clinic()
     bring_in(data, cast.anna)
-    assert [line.record_number for line in patient_commands.suggest("b1", by=cast.anna)] == ["B-1"]
+    assert [line.record_number for line in patient_search.suggest("b1", by=cast.anna)] == ["B-1"]
 
 
 @pytest.mark.both_databases

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import func, select
 
 from tracker.domain.problems import InvalidError, NotFoundError
+from tracker.exchange.csv.encodings import UnreadableFileError
+from tracker.exchange.mapping.model import MappingError
 from tracker.models import db
 from tracker.models.patients import Patient
 from tracker.models.staging import StagedFile
 from tracker.services import clock
 from tracker.services.imports import run as import_run
 from tracker.services.imports import staging
-from tracker.services.imports.run import MappingError, OutdatedPlanError, UnreadableFileError
+from tracker.services.imports.plan import OutdatedPlanError
 from tracker.services.unit_of_work import AlreadySavedError
 
 pytestmark = pytest.mark.both_databases

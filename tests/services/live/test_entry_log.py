@@ -18,6 +18,7 @@ from tracker.models.check_ins import CheckIn
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 
 
@@ -293,7 +294,7 @@ def test_an_amendment_does_not_move_the_signing(anna, clock):
     amended = type(amended)(**{name: getattr(amended, name) for name in amended.__slots__} | {
         "mood_after": 9
     })  # fmt: skip
-    session_commands.amend(session_id, amended, reason="Asked again", version=1, by=anna)
+    amendments.amend(session_id, amended, reason="Asked again", version=1, by=anna)
     assert told(put(session_id, sent("1", minute=250, pain=2), by=anna))
     assert not told(put(session_id, sent("2", minute=239, pain=2), by=anna))
 

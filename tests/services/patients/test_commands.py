@@ -30,7 +30,7 @@ def actions():
 
 
 def listed(query="", **more):
-    return [line.id for line in patient_commands.listing(query=query, **more).lines]
+    return [line.id for line in patient_search.listing(query=query, **more).lines]
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_keeping_ones_own_record_number_is_no_problem(cast, zoe):
 def test_an_archived_patient_is_kept_but_not_found(cast, zoe):
     patient_commands.archive(zoe, "Moved away", by=cast.anna)
     assert listed(by=cast.anna) == listed("zoe", by=cast.anna) == []
-    assert patient_commands.suggest("zoe", by=cast.anna) == []
+    assert patient_search.suggest("zoe", by=cast.anna) == []
     assert listed(by=cast.anna, show="archived") == listed("zoe", by=cast.anna, show="all") == [zoe]
     view = patient_commands.find(zoe, by=cast.anna)
     assert view.archived_at is not None
@@ -162,9 +162,9 @@ def test_strangers_find_nothing_and_administrators_do_not_read(cast, zoe):
             with pytest.raises(NotFoundError):
                 verb(stranger)
     with pytest.raises(ForbiddenError):
-        patient_commands.listing(by=cast.adam)
+        patient_search.listing(by=cast.adam)
     with pytest.raises(ForbiddenError):
-        patient_commands.suggest("zoe", by=cast.adam)
+        patient_search.suggest("zoe", by=cast.adam)
     assert listed("zoe", by=cast.cleo) == []
 
 
@@ -195,7 +195,7 @@ def test_the_patient_themself_may_not_change_what_is_recorded(cast, zoe):
 def test_a_patient_is_found_by_the_beginnings_of_words_in_any_order(cast, zoe, query):
     patient_commands.add(draft("B-0099", "Ann", "Other"), by=cast.anna)
     assert listed(query, by=cast.anna) == [zoe]
-    assert [line.id for line in patient_commands.suggest(query, by=cast.anna)] == [zoe]
+    assert [line.id for line in patient_search.suggest(query, by=cast.anna)] == [zoe]
 
 
 @pytest.mark.both_databases
@@ -209,7 +209,7 @@ def test_nobody_is_found_by_what_is_not_theirs(cast, zoe, query):
 def test_somebody_with_two_fitting_words_is_found_once(cast):
     anders = patient_commands.add(draft("1", "Anna Andrea", "Anders"), by=cast.anna)
     assert listed("an", by=cast.anna) == [anders]
-    assert len(patient_commands.suggest("an", by=cast.anna)) == 1
+    assert len(patient_search.suggest("an", by=cast.anna)) == 1
 
 
 @pytest.mark.both_databases
@@ -217,7 +217,7 @@ def test_a_search_says_that_there_are_more(cast, monkeypatch):
     monkeypatch.setattr(patient_search, "FOUND_MAX", 2)
     for number in "123":
         patient_commands.add(draft(number), by=cast.anna)
-    found = patient_commands.listing(query="zoe", by=cast.anna)
+    found = patient_search.listing(query="zoe", by=cast.anna)
     assert (len(found.lines), found.more) == (2, True)
 
 
@@ -259,7 +259,7 @@ def many(cast):
 def test_paging_visits_everybody_once_and_finds_the_way_back(cast, many):
     seen, after, befores = [], "", []
     while True:
-        page = patient_commands.listing(by=cast.anna, after=after)
+        page = patient_search.listing(by=cast.anna, after=after)
         seen += page.lines
         befores.append(page.previous)
         if not page.next:
@@ -270,9 +270,9 @@ def test_paging_visits_everybody_once_and_finds_the_way_back(cast, many):
     labels = [line.label.lower() for line in seen]
     assert labels == sorted(labels)
     assert befores[0] == ""
-    back = patient_commands.listing(by=cast.anna, before=befores[2])
+    back = patient_search.listing(by=cast.anna, before=befores[2])
     assert back.lines == tuple(seen[25:50])
-    first = patient_commands.listing(by=cast.anna, before=back.previous)
+    first = patient_search.listing(by=cast.anna, before=back.previous)
     assert first.lines == tuple(seen[:25])
     assert first.previous == ""
 
@@ -298,7 +298,7 @@ def test_a_line_shows_the_last_score_and_its_change(cast, zoe):
             )
         )  # fmt: skip
     db.session.commit()
-    (line,) = patient_commands.listing(by=cast.anna).lines
+    (line,) = patient_search.listing(by=cast.anna).lines
     assert line.status.last.startswith("PHQ-9 9")
     assert len(line.status.points) == 2
 
@@ -306,7 +306,7 @@ def test_a_line_shows_the_last_score_and_its_change(cast, zoe):
 def test_a_page_of_many_takes_as_few_queries_as_a_page_of_one(cast, many):
     counted = []
     event.listen(db.engine, "before_cursor_execute", lambda *call: counted.append(call[2]))
-    patient_commands.listing(by=cast.anna)
+    patient_search.listing(by=cast.anna)
     reads = [statement for statement in counted if "audit_event" not in statement]
     assert len([s for s in reads if s.startswith("SELECT")]) <= 6
 

@@ -15,6 +15,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.unit_of_work import AlreadySavedError
 
 
@@ -70,7 +71,7 @@ def details(action):
 
 @pytest.mark.both_databases
 def test_a_plan_lays_its_sessions_out(cast, zoe, planned):
-    view = series_commands.find(planned, by=cast.anna)
+    view = series_queries.find(planned, by=cast.anna)
     assert view.record.number == 1
     assert view.record.state is SeriesState.PLANNED
     assert view.record.planned_dose_mg_per_kg == Decimal("0.5")
@@ -86,12 +87,12 @@ def test_a_plan_lays_its_sessions_out(cast, zoe, planned):
 @pytest.mark.parametrize("code", sorted(set(TEMPLATES) - {"custom"}))
 def test_every_template_can_be_planned(cast, zoe, code):
     made = series_commands.plan(zoe, draft(template=code), by=cast.anna)
-    assert len(series_commands.find(made, by=cast.anna).sessions) == len(TEMPLATES[code].days)
+    assert len(series_queries.find(made, by=cast.anna).sessions) == len(TEMPLATES[code].days)
 
 
 def test_what_was_left_open_is_taken_from_the_template(cast, zoe):
     open_draft = draft(drug=None, route=None, phase=None, template="esketamine-maintenance")
-    record = series_commands.find(
+    record = series_queries.find(
         series_commands.plan(zoe, open_draft, by=cast.anna), by=cast.anna
     ).record
     assert (record.drug, record.route) == (Drug.ESKETAMINE, Route.NASAL)
@@ -112,7 +113,7 @@ def test_all_problems_are_told_at_once(cast, zoe):
 @pytest.mark.both_databases
 def test_series_of_a_patient_are_counted_from_one(cast, zoe, planned):
     second = series_commands.plan(zoe, draft(template="booster", phase=Phase.BOOSTER), by=cast.anna)
-    listed = series_commands.of_patient(zoe, by=cast.anna)
+    listed = series_queries.of_patient(zoe, by=cast.anna)
     assert [(view.id, view.record.number) for view in listed] == [(second, 2), (planned, 1)]
     assert [len(view.sessions) for view in listed] == [1, 6]
 
@@ -123,7 +124,7 @@ def test_a_form_sent_twice_makes_one_series(cast, zoe):
     with pytest.raises(AlreadySavedError) as again:
         series_commands.plan(zoe, draft(), by=cast.anna, once="key")
     assert again.value.result_id == made
-    assert len(series_commands.of_patient(zoe, by=cast.anna)) == 1
+    assert len(series_queries.of_patient(zoe, by=cast.anna)) == 1
 
 
 def test_nothing_is_planned_for_an_archived_patient(cast, zoe):
@@ -137,7 +138,7 @@ def test_a_change_reaches_the_sessions_to_come_and_no_other(cast, planned):
     hold_first(planned)
     wanted = change(planned_dose_mg=Decimal(40))
     series_commands.change(planned, wanted, version=1, by=cast.anna)
-    view = series_commands.find(planned, by=cast.anna)
+    view = series_queries.find(planned, by=cast.anna)
     assert view.record.route is Route.IM
     assert (view.record.planned_dose_mg, view.record.planned_dose_mg_per_kg) == (40, None)
     assert [chip.route for chip in view.sessions] == [Route.IV] + [Route.IM] * 5
@@ -147,7 +148,7 @@ def test_a_change_reaches_the_sessions_to_come_and_no_other(cast, planned):
 @pytest.mark.both_databases
 def test_what_was_planned_before_is_kept(cast, planned):
     series_commands.change(planned, change(), version=1, by=cast.anna)
-    (earlier,) = series_commands.find(planned, by=cast.anna).earlier
+    (earlier,) = series_queries.find(planned, by=cast.anna).earlier
     assert (earlier.version, earlier.changed_by) == (1, "Anna Clinician")
     assert earlier.plan == change(route=Route.IV, planned_dose_mg_per_kg=Decimal("0.5"))
 
@@ -159,7 +160,7 @@ def test_a_second_change_of_the_same_version_is_refused(cast, planned):
         series_commands.change(planned, change(route=Route.SC), version=1, by=cast.anna)
     with pytest.raises(StaleError):
         series_commands.set_state(planned, SeriesState.STOPPED, "x", version=1, by=cast.anna)
-    assert series_commands.find(planned, by=cast.anna).record.route is Route.IM
+    assert series_queries.find(planned, by=cast.anna).record.route is Route.IM
 
 
 @pytest.mark.both_databases
@@ -169,7 +170,7 @@ def test_stopping_needs_a_reason_and_cancels_the_rest(cast, planned):
         series_commands.set_state(planned, SeriesState.STOPPED, " ", version=1, by=cast.anna)
     assert [problem.field for problem in refused.value.problems] == ["reason"]
     series_commands.set_state(planned, SeriesState.STOPPED, "No relief", version=1, by=cast.anna)
-    view = series_commands.find(planned, by=cast.anna)
+    view = series_queries.find(planned, by=cast.anna)
     assert (view.record.state, view.record.state_reason) == (SeriesState.STOPPED, "No relief")
     assert view.given == 1
     assert [chip.state.value for chip in view.sessions] == ["completed"] + ["cancelled"] * 5
@@ -180,7 +181,7 @@ def test_stopping_needs_a_reason_and_cancels_the_rest(cast, planned):
 def test_a_refused_state_changes_nothing(cast, planned):
     with pytest.raises(InvalidError, match="can only become active or stopped"):
         series_commands.set_state(planned, SeriesState.COMPLETED, "", version=1, by=cast.anna)
-    view = series_commands.find(planned, by=cast.anna)
+    view = series_queries.find(planned, by=cast.anna)
     assert (view.record.state, view.version, view.earlier) == (SeriesState.PLANNED, 1, ())
     assert len(view.to_come) == 6
 
@@ -188,7 +189,7 @@ def test_a_refused_state_changes_nothing(cast, planned):
 @pytest.mark.both_databases
 def test_strangers_find_nothing_and_patients_change_nothing(cast, zoe, planned):
     verbs = (
-        lambda by: series_commands.find(planned, by=by),
+        lambda by: series_queries.find(planned, by=by),
         lambda by: series_commands.plan(zoe, draft(), by=by),
         lambda by: series_commands.change(planned, change(), version=1, by=by),
         lambda by: series_commands.set_state(planned, SeriesState.STOPPED, "x", version=1, by=by),
@@ -200,6 +201,6 @@ def test_strangers_find_nothing_and_patients_change_nothing(cast, zoe, planned):
                 verb(stranger)
         with pytest.raises(ForbiddenError):
             verb(ben)
-    assert series_commands.of_patient(zoe, by=cast.cleo) == []
+    assert series_queries.of_patient(zoe, by=cast.cleo) == []
     with pytest.raises(ForbiddenError):
-        series_commands.of_patient(zoe, by=ben)
+        series_queries.of_patient(zoe, by=ben)

@@ -17,6 +17,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import unit_of_work
@@ -53,7 +54,7 @@ def record(series_id, anna, **change):
 
 
 def activate(series_id, anna, reason=""):
-    version = series_commands.find(series_id, by=anna).version
+    version = series_queries.find(series_id, by=anna).version
     series_commands.set_state(
         series_id, SeriesState.ACTIVE, "", version=version, by=anna, eligibility_reason=reason
     )

@@ -15,6 +15,7 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
 from tracker.models.series import Series
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
 
@@ -157,7 +158,7 @@ def test_an_amendment_keeps_the_earlier_version_whole(anna, recorded):
     changed = replace(
         HELD, dose_mg=Decimal(30), before=VitalSigns(), after=VitalSigns(spo2_percent=97)
     )
-    session_commands.amend(recorded, changed, reason="Typing slip", version=1, by=anna)
+    amendments.amend(recorded, changed, reason="Typing slip", version=1, by=anna)
     view = session_commands.find(recorded, by=anna)
     assert view.draft == changed
     assert view.version == 2
@@ -171,34 +172,28 @@ def test_an_amendment_keeps_the_earlier_version_whole(anna, recorded):
 
 def test_an_amendment_needs_a_reason_and_a_difference(anna, recorded):
     with pytest.raises(InvalidError, match="reason"):
-        session_commands.amend(
-            recorded, replace(HELD, mood_after=7), reason=" ", version=1, by=anna
-        )
+        amendments.amend(recorded, replace(HELD, mood_after=7), reason=" ", version=1, by=anna)
     with pytest.raises(InvalidError, match="Nothing differs"):
-        session_commands.amend(recorded, HELD, reason="No reason", version=1, by=anna)
+        amendments.amend(recorded, HELD, reason="No reason", version=1, by=anna)
 
 
 @pytest.mark.both_databases
 def test_the_comment_that_stands_does_not_answer_a_new_slip(anna, series):
     high = replace(HELD, before=VitalSigns(systolic_mmhg=150), comment="Nervous today")
     made = session_commands.record(high, series_id=series, by=anna)
-    session_commands.amend(
-        made, replace(high, mood_after=7), reason="Asked again", version=1, by=anna
-    )
+    amendments.amend(made, replace(high, mood_after=7), reason="Asked again", version=1, by=anna)
     slip = replace(high, dose_mg=Decimal(355))
     with pytest.raises(UncommentedError):
-        session_commands.amend(made, slip, reason="Dose", version=2, by=anna)
+        amendments.amend(made, slip, reason="Dose", version=2, by=anna)
     told = replace(slip, comment="Nervous today; dose is right")
-    session_commands.amend(made, told, reason="Dose", version=2, by=anna)
+    amendments.amend(made, told, reason="Dose", version=2, by=anna)
 
 
 @pytest.mark.both_databases
 def test_the_second_of_two_amendments_is_told(anna, recorded):
-    session_commands.amend(recorded, replace(HELD, mood_after=7), reason="One", version=1, by=anna)
+    amendments.amend(recorded, replace(HELD, mood_after=7), reason="One", version=1, by=anna)
     with pytest.raises(StaleError) as caught:
-        session_commands.amend(
-            recorded, replace(HELD, mood_after=8), reason="Two", version=1, by=anna
-        )
+        amendments.amend(recorded, replace(HELD, mood_after=8), reason="Two", version=1, by=anna)
     assert caught.value.current_version == 2
     assert session_commands.find(recorded, by=anna).draft.mood_after == 7
 
@@ -212,7 +207,7 @@ def test_two_people_amending_in_the_same_instant_never_overwrite(app, anna, reco
             gate.wait()
             try:
                 draft = replace(HELD, mood_after=mood)
-                session_commands.amend(recorded, draft, reason="Same time", version=1, by=anna)
+                amendments.amend(recorded, draft, reason="Same time", version=1, by=anna)
                 told.append("saved")
             except StaleError:
                 told.append("stale")
@@ -231,8 +226,8 @@ def test_two_people_amending_in_the_same_instant_never_overwrite(app, anna, reco
 @pytest.mark.both_databases
 def test_who_gives_way_leaves_their_version_in_the_history(anna, recorded):
     theirs, mine = replace(HELD, mood_after=7), replace(HELD, mood_after=8)
-    session_commands.amend(recorded, theirs, reason="One", version=1, by=anna)
-    session_commands.yield_to_theirs(recorded, mine, reason="Two", version=2, by=anna)
+    amendments.amend(recorded, theirs, reason="One", version=1, by=anna)
+    amendments.yield_to_theirs(recorded, mine, reason="Two", version=2, by=anna)
     view = session_commands.find(recorded, by=anna)
     assert view.draft == theirs
     assert [kept.record.mood_after for kept in view.versions] == [6, 7, 8]
@@ -243,7 +238,7 @@ def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, series
     deeds = [
         lambda by: session_commands.find(recorded, by=by),
         lambda by: session_commands.record(HELD, series_id=series, by=by),
-        lambda by: session_commands.amend(recorded, HELD, reason="x", version=1, by=by),
+        lambda by: amendments.amend(recorded, HELD, reason="x", version=1, by=by),
         lambda by: session_commands.move(planned(series)[1], date(2026, 4, 1), by=by),
         lambda by: session_commands.set_aside(planned(series)[1], SessionState.MISSED, "x", by=by),
         lambda by: session_commands.of_patient(patient, by=by),
@@ -317,7 +312,7 @@ def test_a_plan_by_weight_gives_the_dose_once_the_weight_is_known(anna, patient,
 
 
 def test_the_trail_names_fields_and_never_their_content(anna, recorded):
-    session_commands.amend(
+    amendments.amend(
         recorded, replace(HELD, private_notes="zebra"), reason="yak", version=1, by=anna
     )
     rows = db.session.execute(text("SELECT action, detail FROM audit_event")).all()

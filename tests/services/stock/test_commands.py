@@ -21,6 +21,7 @@ from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.stock import commands as stock_commands
+from tracker.services.stock import queries as stock_queries
 from tracker.services.unit_of_work import AlreadySavedError, unit_of_work
 
 
@@ -35,7 +36,7 @@ def vials(anna):
 
 
 def left(by, lot_id):
-    return stock_commands.find(lot_id, by=by).stand.balance_mg
+    return stock_queries.find(lot_id, by=by).stand.balance_mg
 
 
 def fields(error):
@@ -64,11 +65,11 @@ def test_a_book_is_written_line_by_line_and_adds_up(anna, vials):
     stock_commands.waste(vials, amount("14.5"), by=anna)
     stock_commands.give_back(vials, amount(1000), by=anna)
     stock_commands.count(vials, amount(3980), by=anna)
-    book = stock_commands.find(vials, by=anna)
+    book = stock_queries.find(vials, by=anna)
     assert [shown.row.line.sequence for shown in book.rows] == [1, 2, 3, 4, 5, 6]
     assert book.stand.balance_mg == Decimal("3985.8")
     assert book.stand.variance_mg == Decimal("-5.8")
-    [stand] = stock_commands.lots(by=anna)
+    [stand] = stock_queries.lots(by=anna)
     assert (stand.balance_mg, stand.count) == (book.stand.balance_mg, book.stand.count)
     assert [notice.kind for notice in book.notices] == [NoticeKind.VARIANCE]
 
@@ -78,12 +79,12 @@ def test_a_count_is_held_against_what_came_before_it_in_time(anna, vials):
     stock_commands.count(vials, amount(4000), by=anna)
     early = clock.now() - timedelta(hours=1)
     stock_commands.waste(vials, amount(1000, at=early), by=anna)
-    [stand] = stock_commands.lots(by=anna)
+    [stand] = stock_queries.lots(by=anna)
     assert (stand.balance_mg, stand.variance_mg) == (4000, 0)
     stock_commands.waste(vials, amount(10), by=anna)
-    [stand] = stock_commands.lots(by=anna)
+    [stand] = stock_queries.lots(by=anna)
     assert (stand.balance_mg, stand.variance_mg) == (3990, 0)
-    assert stand.count == stock_commands.find(vials, by=anna).stand.count
+    assert stand.count == stock_queries.find(vials, by=anna).stand.count
 
 
 @pytest.mark.both_databases
@@ -106,7 +107,7 @@ def test_two_who_write_at_once_both_stand_in_the_book(app, anna, vials):
     for thread in threads:
         thread.join()
     assert failed == []
-    book = stock_commands.find(vials, by=anna)
+    book = stock_queries.find(vials, by=anna)
     assert [shown.row.line.sequence for shown in book.rows] == list(range(1, 14))
     assert book.stand.balance_mg == 5000 - 3 * 1111
 
@@ -146,7 +147,7 @@ def test_a_form_sent_twice_is_written_once(anna, vials):
 
 def test_a_lot_comes_with_what_was_received_or_without(anna):
     assert left(anna, a_lot(anna, DEVICES, 28 * 6)) == 168
-    assert stock_commands.find(a_lot(anna), by=anna).rows == ()
+    assert stock_queries.find(a_lot(anna), by=anna).rows == ()
 
 
 def test_faults_of_a_lot_and_of_what_came_with_it_are_told_together(anna):
@@ -170,7 +171,7 @@ def test_a_lot_is_entered_once(cast, anna, vials):
 def test_what_was_typed_wrong_from_a_label_is_put_right_and_told(anna, vials):
     right = replace(VIALS, lot_number="KX-71", expires_on=date(2098, 1, 31))
     stock_commands.correct_lot(vials, right, by=anna)
-    assert stock_commands.find(vials, by=anna).lot.lot_number == "KX-71"
+    assert stock_queries.find(vials, by=anna).lot.lot_number == "KX-71"
     wanted = select(AuditEvent.detail).where(AuditEvent.action == "lot.corrected")
     assert db.session.scalars(wanted).all() == ["lot_number was KX-17, expires_on was 2099-03-31"]
     with pytest.raises(InvalidError, match="Nothing differs"):
@@ -190,7 +191,7 @@ def test_faults_of_a_movement_are_told_together_and_nothing_is_written(anna, via
 def test_a_reversal_stands_beside_what_it_takes_out(anna, vials):
     entry = stock_commands.waste(vials, amount(10), by=anna)
     made = stock_commands.reverse(entry, " typed twice ", by=anna)
-    *_, wasted, reversal = [shown.row for shown in stock_commands.find(vials, by=anna).rows]
+    *_, wasted, reversal = [shown.row for shown in stock_queries.find(vials, by=anna).rows]
     assert (wasted.reversed_by, reversal.reverses) == (3, 2)
     assert (reversal.line.movement, reversal.line.reason) == (Movement.REVERSED, "typed twice")
     for again in (entry, made):
@@ -207,8 +208,8 @@ def test_every_deed_leaves_a_line(anna, vials):
     stock_commands.give_back(vials, amount(10), by=anna)
     stock_commands.count(vials, amount(10), by=anna)
     stock_commands.reverse(entry, "typed twice", by=anna)
-    stock_commands.find(vials, by=anna)
-    stock_commands.overview(by=anna)
+    stock_queries.find(vials, by=anna)
+    stock_queries.overview(by=anna)
     assert actions()[-8:] == [
         "lot.added", "stock.received", "stock.wasted", "stock.returned", "stock.counted",
         "stock.reversed", "lot.viewed", "stock.viewed",
@@ -218,19 +219,19 @@ def test_every_deed_leaves_a_line(anna, vials):
 @pytest.mark.both_databases
 def test_a_recorded_dose_is_drawn_afterwards_and_no_more_than_it(anna, vials):
     done = held(anna)
-    [waiting] = stock_commands.undrawn(by=anna)
+    [waiting] = stock_queries.undrawn(by=anna)
     assert (waiting.session_id, waiting.left_mg) == (done, 35)
     stock_commands.give(vials, done, Decimal("20.5"), by=anna)
-    [waiting] = stock_commands.undrawn(by=anna)
+    [waiting] = stock_queries.undrawn(by=anna)
     assert (waiting.drawn_mg, waiting.left_mg) == (Decimal("20.5"), Decimal("14.5"))
     with pytest.raises(InvalidError, match=r"14\.5 mg are not drawn yet"):
         stock_commands.give(vials, done, Decimal(15), by=anna)
     stock_commands.give(vials, done, by=anna)
-    assert stock_commands.undrawn(by=anna) == []
+    assert stock_queries.undrawn(by=anna) == []
     assert left(anna, vials) == 4965
     with pytest.raises(InvalidError, match="drawn already"):
         stock_commands.give(vials, done, by=anna)
-    [_, shown, _] = stock_commands.find(vials, by=anna).rows
+    [_, shown, _] = stock_queries.find(vials, by=anna).rows
     assert (shown.patient_label, shown.session_number) == ("Patient, Ben", 1)
     assert shown.row.line.at == waiting.started_at
 
@@ -238,7 +239,7 @@ def test_a_recorded_dose_is_drawn_afterwards_and_no_more_than_it(anna, vials):
 def test_a_draw_that_was_reversed_waits_again(anna, vials):
     entry = stock_commands.give(vials, held(anna), by=anna)
     stock_commands.reverse(entry, "another lot", by=anna)
-    assert [one.left_mg for one in stock_commands.undrawn(by=anna)] == [35]
+    assert [one.left_mg for one in stock_queries.undrawn(by=anna)] == [35]
 
 
 def test_too_much_drawn_is_seen_as_well(anna, vials):
@@ -248,7 +249,7 @@ def test_too_much_drawn_is_seen_as_well(anna, vials):
         row = db.session.get_one(TreatmentSession, done)
         row.dose_mg = Decimal(30)
         unit.audit("test.amended")
-    assert [one.left_mg for one in stock_commands.undrawn(by=anna)] == [-5]
+    assert [one.left_mg for one in stock_queries.undrawn(by=anna)] == [-5]
 
 
 def test_only_recorded_sessions_of_late_with_a_dose_wait(anna):
@@ -257,8 +258,8 @@ def test_only_recorded_sessions_of_late_with_a_dose_wait(anna):
     held(anna, dose_mg=None)
     late = held(anna, days_ago=29)
     drops = held(anna, days_ago=2, drug="esketamine", dose_mg=Decimal(56))
-    assert [one.session_id for one in stock_commands.undrawn(by=anna)] == [drops, late]
-    assert [one.session_id for one in stock_commands.undrawn(by=anna, drug=Drug.KETAMINE)] == [late]
+    assert [one.session_id for one in stock_queries.undrawn(by=anna)] == [drops, late]
+    assert [one.session_id for one in stock_queries.undrawn(by=anna, drug=Drug.KETAMINE)] == [late]
 
 
 def test_a_dose_is_drawn_from_a_lot_of_its_drug_in_whole_devices(anna, vials):
@@ -281,7 +282,7 @@ def test_at_the_chair_the_lot_that_expires_first_stands_first_and_an_expired_one
     used = a_lot(anna, replace(VIALS, lot_number="D"), 500)
     stock_commands.waste(used, amount(500), by=anna)
     a_lot(anna, DEVICES, 280)
-    found = stock_commands.pickable(Drug.KETAMINE, by=anna)
+    found = stock_queries.pickable(Drug.KETAMINE, by=anna)
     assert [choice.lot_id for choice in found] == [soon, fresh, vials, old]
     assert [choice.is_expired for choice in found] == [False, False, False, True]
     assert found[0].label == (
@@ -293,7 +294,7 @@ def test_at_the_chair_the_lot_that_expires_first_stands_first_and_an_expired_one
 
 def test_notices_keep_to_what_the_clinic_set(anna, vials):
     stock_commands.waste(vials, amount(4600), by=anna)
-    assert [notice.kind for notice in stock_commands.notices(by=anna)] == [NoticeKind.LOW]
+    assert [notice.kind for notice in stock_queries.notices(by=anna)] == [NoticeKind.LOW]
     with unit_of_work(anna) as unit:
         db.session.execute(
             update(Clinic)
@@ -301,13 +302,13 @@ def test_notices_keep_to_what_the_clinic_set(anna, vials):
             .values(settings={"low_ketamine_mg": 400})
         )
         unit.audit("test.set")
-    assert stock_commands.notices(by=anna) == []
+    assert stock_queries.notices(by=anna) == []
 
 
 def test_lots_that_are_used_up_are_shown_on_demand(anna, vials):
     stock_commands.waste(vials, amount(5000), by=anna)
-    assert stock_commands.overview(by=anna).stands == ()
-    assert len(stock_commands.overview(by=anna, everything=True).stands) == 1
+    assert stock_queries.overview(by=anna).stands == ()
+    assert len(stock_queries.overview(by=anna, everything=True).stands) == 1
 
 
 def test_another_clinics_stock_is_not_there(cast, anna, vials):
@@ -315,24 +316,24 @@ def test_another_clinics_stock_is_not_there(cast, anna, vials):
     strange = held(anna)
     theirs = a_lot(cast.cleo, mg=500)
     for deed in (
-        lambda: stock_commands.find(vials, by=cast.cleo),
+        lambda: stock_queries.find(vials, by=cast.cleo),
         lambda: stock_commands.receive(vials, amount(1), by=cast.cleo),
         lambda: stock_commands.reverse(entry, "mine", by=cast.cleo),
         lambda: stock_commands.correct_lot(vials, DEVICES, by=cast.cleo),
         lambda: stock_commands.give(theirs, strange, by=cast.cleo),
-        lambda: stock_commands.find(7, by=anna),
+        lambda: stock_queries.find(7, by=anna),
     ):
         with pytest.raises(NotFoundError):
             deed()
-    assert [one.lot.lot_id for one in stock_commands.lots(by=cast.cleo)] == [theirs]
-    assert stock_commands.undrawn(by=cast.cleo) == []
+    assert [one.lot.lot_id for one in stock_queries.lots(by=cast.cleo)] == [theirs]
+    assert stock_queries.undrawn(by=cast.cleo) == []
 
 
 def test_whoever_is_no_clinician_keeps_no_stock(cast, vials):
     for deed in (
-        lambda: stock_commands.overview(by=cast.adam),
-        lambda: stock_commands.notices(by=cast.adam),
-        lambda: stock_commands.pickable(Drug.KETAMINE, by=cast.adam),
+        lambda: stock_queries.overview(by=cast.adam),
+        lambda: stock_queries.notices(by=cast.adam),
+        lambda: stock_queries.pickable(Drug.KETAMINE, by=cast.adam),
         lambda: stock_commands.receive(vials, amount(1), by=cast.console),
         lambda: a_lot(cast.adam),
     ):

@@ -19,6 +19,7 @@ from tracker.models.stock import StockEntry
 from tracker.services import clock
 from tracker.services.live import entry_log
 from tracker.services.stock import commands as stock_commands
+from tracker.services.stock import queries as stock_queries
 from tracker.services.stock import rows as stock_rows
 from tracker.services.stock import session_use as stock_use
 
@@ -144,7 +145,7 @@ def test_the_balance_may_go_below_zero_and_the_entry_stands(anna, held):
     empty = a_lot(anna)
     dose(anna, held, 35, empty)
     assert left(anna, empty) == -35
-    assert "below-zero" in {notice.kind for notice in stock_commands.notices(by=anna)}
+    assert "below-zero" in {notice.kind for notice in stock_queries.notices(by=anna)}
 
 
 def test_an_entry_is_never_refused_for_the_stocks_sake(cast, anna, held):

@@ -16,10 +16,12 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.worksheets import Worksheet, WorksheetVersion
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.services.worksheets import commands as worksheet_commands
-from tracker.services.worksheets.commands import WorksheetBrief
+from tracker.services.worksheets import queries as worksheet_queries
+from tracker.services.worksheets.queries import WorksheetBrief
 
 NOW = START + timedelta(hours=3)
 
@@ -41,7 +43,7 @@ def spray(anna):
 
 
 def find(session_id, by):
-    return worksheet_commands.find(session_id, by=by)
+    return worksheet_queries.find(session_id, by=by)
 
 
 def line(view, code):
@@ -51,7 +53,7 @@ def line(view, code):
 def amended(session_id, by, **values):
     view = session_commands.find(session_id, by=by)
     draft = replace(view.draft, **values)
-    return session_commands.amend(session_id, draft, reason="Slip", version=view.version, by=by)
+    return amendments.amend(session_id, draft, reason="Slip", version=view.version, by=by)
 
 
 def submitted(session_id, by, **said):
@@ -88,18 +90,18 @@ class TestOpening:
         series = a_nasal_series(anna)
         draft = replace(SPRAY, drug=drug, route=route)
         made = session_commands.record(draft, series_id=series, by=anna)
-        assert worksheet_commands.brief(made, by=anna) == WorksheetBrief()
+        assert worksheet_queries.brief(made, by=anna) == WorksheetBrief()
         with pytest.raises(NotFoundError):
             find(made, anna)
 
     def test_a_session_written_down_after_its_form_was_due_is_history(self, anna, clock):
         clock.move_to(START + timedelta(days=8))
-        told = worksheet_commands.brief(recorded(anna), by=anna)
+        told = worksheet_queries.brief(recorded(anna), by=anna)
         assert (told.state, told.may_begin) == (None, True)
 
     def test_one_written_down_on_the_last_day_is_not(self, anna, clock):
         clock.move_to(START + timedelta(days=7))
-        assert worksheet_commands.brief(recorded(anna), by=anna).due_in_words == "due today"
+        assert worksheet_queries.brief(recorded(anna), by=anna).due_in_words == "due today"
 
     def test_an_older_session_is_given_one_by_hand_and_only_one(self, anna, clock):
         clock.move_to(START + timedelta(days=30))
@@ -123,7 +125,7 @@ class TestOpening:
         clinic.settings = {**clinic.settings, "form_version": "none"}
         db.session.commit()
         session_id = recorded(anna)
-        assert worksheet_commands.brief(session_id, by=anna) == WorksheetBrief()
+        assert worksheet_queries.brief(session_id, by=anna) == WorksheetBrief()
         with pytest.raises(InvalidError):
             worksheet_commands.begin(session_id, by=anna)
 
@@ -299,23 +301,23 @@ def test_the_trail_names_fields_and_no_answers(anna, spray):
 
 def test_a_stranger_finds_no_worksheet(cast, spray):
     for deed in (
-        worksheet_commands.find,
-        worksheet_commands.brief,
-        worksheet_commands.pdf,
+        worksheet_queries.find,
+        worksheet_queries.brief,
+        worksheet_queries.pdf,
         worksheet_commands.begin,
     ):
         with pytest.raises(NotFoundError):
             deed(spray, by=cast.cleo)
     with pytest.raises(NotFoundError):
         worksheet_commands.change(spray, {"dose": "84"}, version=1, by=cast.cleo)
-    for deed in (worksheet_commands.find, worksheet_commands.begin):
+    for deed in (worksheet_queries.find, worksheet_commands.begin):
         with pytest.raises(NotFoundError):
             deed(spray, by=cast.adam)
 
 
 @pytest.mark.both_databases
 def test_a_worksheet_as_pdf_leaves_its_own_line(anna, spray):
-    made = worksheet_commands.pdf(spray, by=anna)
+    made = worksheet_queries.pdf(spray, by=anna)
     assert made.startswith(b"%PDF-")
-    assert made == worksheet_commands.pdf(spray, by=anna)
+    assert made == worksheet_queries.pdf(spray, by=anna)
     assert actions(f"session:{spray}")[-1] == "worksheet.printed"

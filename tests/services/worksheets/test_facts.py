@@ -26,7 +26,7 @@ from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.live import entry_log
 from tracker.services.sessions import signing
 from tracker.services.unit_of_work import unit_of_work
-from tracker.services.worksheets import commands as worksheet_commands
+from tracker.services.worksheets import queries as worksheet_queries
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def sign(by, session_id):
 
 
 def said(session_id, by):
-    view = worksheet_commands.find(session_id, by=by)
+    view = worksheet_queries.find(session_id, by=by)
     return {line.field.code: (line.value, line.source) for line in view.lines if line.value}
 
 
@@ -157,4 +157,4 @@ class TestMedicines:
 
 def test_a_session_that_is_not_signed_has_no_worksheet(anna, chair):
     with pytest.raises(NotFoundError):
-        worksheet_commands.find(chair, by=anna)
+        worksheet_queries.find(chair, by=anna)

@@ -9,6 +9,7 @@ from tracker.domain.access import Role
 from tracker.domain.codes import Route
 from tracker.domain.problems import ForbiddenError
 from tracker.domain.worksheets.form import Channel
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.worksheets import commands as worksheet_commands
 from tracker.services.worksheets import queries as worksheet_queries
@@ -32,13 +33,13 @@ def held_at(by, clock, number, start):
 def due(by):
     return [
         (one.record_number, one.due_on, one.due_in_words)
-        for one in worksheet_commands.due_list(by=by)
+        for one in worksheet_queries.due_list(by=by)
     ]
 
 
 def submit(by, session_id, clock_now):
     fill_in(by, session_id)
-    version = worksheet_commands.find(session_id, by=by).version
+    version = worksheet_queries.find(session_id, by=by).version
     worksheet_commands.submit(session_id, Channel.PORTAL, "", clock_now, version=version, by=by)
 
 
@@ -83,19 +84,19 @@ def test_what_was_submitted_is_due_no_more(cast, clock):
     first, second = (held_at(cast.anna, clock, number, start) for number in ("B-1", "B-2"))
     submit(cast.anna, first, start + timedelta(hours=3))
     assert [number for number, _, _ in due(cast.anna)] == ["B-2"]
-    page = worksheet_commands.listing(by=cast.anna, show="submitted")
+    page = worksheet_queries.listing(by=cast.anna, show="submitted")
     [line] = page.lines
     assert (line.session_id, line.submitted_by, line.channel) == (
         first, "Anna Clinician", Channel.PORTAL,
     )  # fmt: skip
-    assert [one.session_id for one in worksheet_commands.listing(by=cast.anna).lines] == [second]
+    assert [one.session_id for one in worksheet_queries.listing(by=cast.anna).lines] == [second]
 
 
 def test_late_ones_are_a_list_of_their_own(cast, clock):
     held_at(cast.anna, clock, "B-1", datetime(2026, 3, 20, 14, tzinfo=UTC))
     held_at(cast.anna, clock, "B-2", datetime(2026, 3, 27, 14, tzinfo=UTC))
     clock.move_to(datetime(2026, 3, 29, 12, tzinfo=UTC))
-    late = worksheet_commands.listing(by=cast.anna, show="late").lines
+    late = worksheet_queries.listing(by=cast.anna, show="late").lines
     assert [(one.record_number, one.is_late) for one in late] == [("B-1", True)]
 
 
@@ -103,7 +104,7 @@ def test_a_session_amended_to_another_route_asks_for_no_form(cast, clock):
     session_id = held_at(cast.anna, clock, "B-1", datetime(2026, 3, 27, 14, tzinfo=UTC))
     view = session_commands.find(session_id, by=cast.anna)
     other = replace(view.draft, route=Route.IV)
-    session_commands.amend(session_id, other, reason="Slip", version=view.version, by=cast.anna)
+    amendments.amend(session_id, other, reason="Slip", version=view.version, by=cast.anna)
     assert due(cast.anna) == []
 
 
@@ -115,7 +116,7 @@ def test_pages_follow_each_other_without_a_gap(cast, clock, monkeypatch):
     for show in ("open", "submitted"):
         seen, after = [], None
         while True:
-            page = worksheet_commands.listing(by=cast.anna, show=show, after=after)
+            page = worksheet_queries.listing(by=cast.anna, show=show, after=after)
             seen += [one.session_id for one in page.lines]
             after = page.after
             if after is None:
@@ -129,8 +130,8 @@ def test_pages_follow_each_other_without_a_gap(cast, clock, monkeypatch):
 def test_the_clinics_worksheets_are_its_clinicians_own(cast, clock):
     held_at(cast.anna, clock, "B-1", datetime(2026, 3, 27, 14, tzinfo=UTC))
     assert due(cast.cleo) == []
-    assert worksheet_commands.listing(by=cast.cleo).lines == []
+    assert worksheet_queries.listing(by=cast.cleo).lines == []
     assert Role.CLINICIAN not in cast.adam.roles
-    for deed in (worksheet_commands.due_list, worksheet_commands.listing):
+    for deed in (worksheet_queries.due_list, worksheet_queries.listing):
         with pytest.raises(ForbiddenError):
             deed(by=cast.adam)

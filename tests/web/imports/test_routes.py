@@ -14,6 +14,7 @@ from tracker.models.patients import Patient
 from tracker.models.staging import StagedFile
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
+from tracker.services.imports import plan as import_plan
 
 ESKETAMINE = Path(__file__).resolve().parents[2] / "data" / "esketamine-adolescents" / "Dataset.csv"
 FORMS = Path(__file__).resolve().parents[2] / "data"
@@ -254,7 +255,7 @@ def test_records_that_changed_meanwhile_are_not_overrun(anna, cast, monkeypatch)
     from tracker.services.imports import run as import_run
 
     def outdated(planned, *, by):
-        raise import_run.OutdatedPlanError
+        raise import_plan.OutdatedPlanError
 
     upload(anna, ONE)
     monkeypatch.setattr(import_run, "apply", outdated)

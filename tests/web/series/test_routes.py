@@ -10,6 +10,7 @@ from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 
 TYPED = {
     "template": "six-in-three-weeks",
@@ -46,7 +47,7 @@ def test_a_series_is_planned_and_shown(browse, cast, zoe):
     for words in ("Series 1: Depression", "Thu 19 Mar 2026", "Racemic ketamine", "0.5 mg/kg"):
         assert words in page.text
     series_id = int(re.search(r"/series/(\d+)/", browser.response.request.path)[1])
-    for chip in series_commands.find(series_id, by=cast.anna).sessions:
+    for chip in series_queries.find(series_id, by=cast.anna).sessions:
         for deed in ("record", "move", "set-aside"):
             assert f"/sessions/{chip.session_id}/{deed}" in page.links
 
@@ -64,7 +65,7 @@ def test_the_dates_are_shown_before_anything_is_stored(browse, cast, zoe):
     assert "6 sessions would be planned" in page.text
     assert "Mon 2 Mar 2026 Thu 5 Mar 2026" in page.text
     assert page.value("planned_dose_mg_per_kg") == "0,5"
-    assert series_commands.of_patient(zoe, by=cast.anna) == []
+    assert series_queries.of_patient(zoe, by=cast.anna) == []
 
 
 @pytest.mark.parametrize("preview", ["", "1"])
@@ -76,7 +77,7 @@ def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, zoe, 
     for words in ("Give the day of the first session.", "Choose the route.", "not both"):
         assert words in page.text
     assert page.value("planned_dose_mg") == "35"
-    assert series_commands.of_patient(zoe, by=cast.anna) == []
+    assert series_queries.of_patient(zoe, by=cast.anna) == []
 
 
 @pytest.mark.parametrize("field", ["template", "drug", "indication"])
@@ -91,7 +92,7 @@ def test_a_double_click_plans_one_series(browse, cast, zoe):
     once = browser.open(f"/patients/{zoe}/series/new").value("once")
     for _ in range(2):
         browser.send(f"/patients/{zoe}/series/new", TYPED | {"once": once}, expect=303)
-    assert len(series_commands.of_patient(zoe, by=cast.anna)) == 1
+    assert len(series_queries.of_patient(zoe, by=cast.anna)) == 1
 
 
 def test_nothing_is_planned_for_somebody_archived(browse, cast, zoe):
@@ -142,9 +143,9 @@ def test_two_who_change_a_plan_at_once_see_both_and_choose(browse, cast, planned
     assert "IM injection" in page.text
     kept = {f["name"]: f["value"] for f in page.fields if f["type"] == "hidden"}
     browser.send(f"/series/{planned}/edit", kept | {"choice": "theirs"}, expect=303)
-    assert series_commands.find(planned, by=cast.anna).record.route is Route.SC
+    assert series_queries.find(planned, by=cast.anna).record.route is Route.SC
     browser.send(f"/series/{planned}/edit", kept | {"choice": "mine"}, expect=303)
-    assert series_commands.find(planned, by=cast.anna).record.route is Route.IM
+    assert series_queries.find(planned, by=cast.anna).record.route is Route.IM
 
 
 def test_a_faulty_change_is_shown_again(browse, cast, planned):
@@ -162,7 +163,7 @@ def test_a_series_is_stopped_with_a_reason(browse, cast, planned):
     browser.send(f"/series/{planned}/state?to=stopped", stop | {"reason": "No relief"}, expect=303)
     page = browser.follow()
     assert "No relief" in page.text
-    assert series_commands.find(planned, by=cast.anna).record.state is SeriesState.STOPPED
+    assert series_queries.find(planned, by=cast.anna).record.state is SeriesState.STOPPED
     assert f"/series/{planned}/state?to=active" in page.links
 
 
@@ -175,7 +176,7 @@ def test_a_state_that_was_set_meanwhile_is_looked_at_again(browse, cast, planned
     sent = {"version": "1", "reason": "No relief"}
     browser.send(f"/series/{planned}/state?to=stopped", sent, expect=303)
     assert "Look again, then decide." in browser.follow().text
-    assert series_commands.find(planned, by=cast.anna).record.state is SeriesState.ACTIVE
+    assert series_queries.find(planned, by=cast.anna).record.state is SeriesState.ACTIVE
 
 
 @pytest.mark.parametrize("wanted", ["", "planned", "dragon"])

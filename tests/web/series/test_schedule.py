@@ -12,6 +12,7 @@ from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -94,7 +95,7 @@ def test_the_usual_schedule_can_be_taken_again(browse, cast, planned):
     page = browser.open(path)
     browser.send(path, {"version": page.value("version"), "act": "usual"}, expect=303)
     assert not schedules.find(planned, by=cast.anna).edited
-    patient_id = series_commands.find(planned, by=cast.anna).patient_id
+    patient_id = series_queries.find(planned, by=cast.anna).patient_id
     assert len(check_in_commands.of_patient(patient_id, by=cast.anna)) == 4
 
 
@@ -121,7 +122,7 @@ def test_an_earlier_version_says_where_only_the_schedule_was_another(browse, cas
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IM, phase=Phase.INDUCTION
     )
     series_commands.change(planned, later, version=2, by=cast.anna)
-    newer, older = series_commands.find(planned, by=cast.anna).earlier
+    newer, older = series_queries.find(planned, by=cast.anna).earlier
     assert (newer.rescheduled, older.rescheduled) == (False, True)
     page = browse(ANNA).open(f"/series/{planned}/")
     assert "changed by Anna Clinician: another schedule of check-ins" in page.text

@@ -7,7 +7,7 @@ from tests.assessing import FINE_ESKETAMINE, NOON, decided
 from tests.people import ANNA
 from tests.rooms import HELD, a_patient, a_series, planned
 from tracker.domain.codes import SeriesState
-from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
 
 
@@ -67,7 +67,7 @@ def test_setting_a_series_going_asks_for_the_reason(browse, cast, patient):
     assert "No signed eligibility assessment for this drug." in page.text
     browser.send(path, {"version": "1", "reason": ""}, expect=422)
     browser.send(path, {"version": "1", "eligibility_reason": "An emergency."}, expect=303)
-    assert series_commands.find(series_id, by=cast.anna).record.state is SeriesState.ACTIVE
+    assert series_queries.find(series_id, by=cast.anna).record.state is SeriesState.ACTIVE
     stopped = browser.open(f"/series/{series_id}/state?to=stopped")
     assert "eligibility" not in stopped.text.lower()
 

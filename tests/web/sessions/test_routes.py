@@ -12,6 +12,7 @@ from tracker.domain.codes import SessionState
 from tracker.services import drafts
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import accounts
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 
 # 10:00 in New York, where the clinic is.
@@ -219,7 +220,7 @@ def conflict(browse, cast, recorded):
     page = browser.open(f"/sessions/{recorded}/amend")
     typed = TYPED | once(page, "opened") | {"mood_after": "8", "reason": "Asked again"}
     theirs = dataclasses.replace(HELD, mood_after=7)
-    session_commands.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
+    amendments.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
     page = browser.send(f"/sessions/{recorded}/amend", typed, expect=409)
     assert "Mood after (0 worst, 10 best) 7 8" in page.text
     hidden = {f["name"]: f["value"] for f in page.fields if f.get("type") == "hidden"}
@@ -366,7 +367,7 @@ class TestNothingTypedIsLost:
         typed = TYPED | once(page, "opened") | {"mood_after": "8", "reason": "Asked again"}
         browser.send(f"/drafts/amend-{recorded}", typed, expect=204)
         theirs = dataclasses.replace(HELD, mood_after=7)
-        session_commands.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
+        amendments.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
         page = browser.open(f"/sessions/{recorded}/amend")
         restored = typed | once(page, "opened")
         browser.send(f"/sessions/{recorded}/amend", restored, expect=409)

@@ -19,6 +19,7 @@ from tracker.models.audit import AuditEvent
 from tracker.models.stock import StockEntry
 from tracker.services import clock
 from tracker.services.stock import commands as stock_commands
+from tracker.services.stock import queries as stock_queries
 from tracker.services.unit_of_work import unit_of_work
 
 LABEL = {
@@ -49,7 +50,7 @@ def done(cast):
 
 
 def left(lot_id, by):
-    return stock_commands.find(lot_id, by=by).stand.balance_mg
+    return stock_queries.find(lot_id, by=by).stand.balance_mg
 
 
 def test_a_lot_is_entered_with_what_came_of_it(anna, cast):
@@ -67,7 +68,7 @@ def test_a_second_click_enters_a_lot_once(anna, cast):
     once = anna.open("/stock/lots/new").value("once")
     for _ in range(2):
         anna.send("/stock/lots/new", LABEL | {"once": once}, expect=303)
-    assert len(stock_commands.lots(by=cast.anna)) == 1
+    assert len(stock_queries.lots(by=cast.anna)) == 1
 
 
 def test_what_is_wrong_with_a_lot_is_told_at_once_and_kept(anna):
@@ -136,7 +137,7 @@ def test_what_is_wrong_with_a_movement_is_told_and_nothing_entered(
     anna.open(f"/stock/lots/{vials}/{deed}")
     page = anna.send(f"/stock/lots/{vials}/{deed}", form, expect=422)
     assert words in page.text
-    assert len(stock_commands.find(vials, by=cast.anna).rows) == 1
+    assert len(stock_queries.find(vials, by=cast.anna).rows) == 1
 
 
 def test_an_earlier_time_is_kept(anna, cast, vials):
@@ -144,7 +145,7 @@ def test_an_earlier_time_is_kept(anna, cast, vials):
     anna.open(path)
     form = {"part_mg": "10", "witness": "W", "moved_on": "2026-03-02", "moved_time": "09:30"}
     anna.send(path, form, expect=303)
-    line = stock_commands.find(vials, by=cast.anna).rows[-1].row.line
+    line = stock_queries.find(vials, by=cast.anna).rows[-1].row.line
     assert line.at.isoformat() == "2026-03-02T14:30:00+00:00"
 
 

@@ -10,6 +10,7 @@ from tracker.services import clock
 from tracker.services.clinic import clinics
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def planned(by, name, starts_on):
         indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
         starts_on=starts_on, template="booster",
     )  # fmt: skip
-    (chip,) = series_commands.find(series_commands.plan(patient_id, draft, by=by), by=by).sessions
+    (chip,) = series_queries.find(series_commands.plan(patient_id, draft, by=by), by=by).sessions
     return chip.session_id
 
 

@@ -11,8 +11,10 @@ from tests.people import ADAM, ANNA, CLEO
 from tests.worksheets import START
 from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import drafts
+from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.worksheets import commands as worksheet_commands
+from tracker.services.worksheets import queries as worksheet_queries
 
 NOW = START + timedelta(hours=3)
 
@@ -89,7 +91,7 @@ def test_there_is_no_other_list(anna):
 def test_an_answer_that_was_typed_is_kept_and_the_rest_follows(anna, spray, cast):
     page = anna.open(f"{sheet(spray)}/edit")
     anna.send(f"{sheet(spray)}/edit", typed(page, setting_city="Portland"), expect=303)
-    view = worksheet_commands.find(spray, by=cast.anna)
+    view = worksheet_queries.find(spray, by=cast.anna)
     assert [line.field.code for line in view.lines if line.is_typed] == ["setting_city"]
     assert "Changed: City" in anna.follow().text
 
@@ -115,9 +117,9 @@ def test_an_amendment_between_opening_and_saving_is_not_undone(anna, spray, cast
     form = typed(page, setting_city="Portland")
     view = session_commands.find(spray, by=cast.anna)
     draft = replace(view.draft, discharged_at=START + timedelta(minutes=140))
-    session_commands.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
+    amendments.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
     anna.send(f"{sheet(spray)}/edit", form, expect=303)
-    lines = {one.field.code: one for one in worksheet_commands.find(spray, by=cast.anna).lines}
+    lines = {one.field.code: one for one in worksheet_queries.find(spray, by=cast.anna).lines}
     assert lines["total_minutes"].value == "140"
     assert lines["setting_city"].value == "Portland"
 
@@ -133,9 +135,7 @@ def test_whoever_saves_second_sees_what_was_saved_and_loses_nothing(anna, spray,
     assert page.value("setting_city") == "Portland"
     assert page.value("setting_zip") == "04530"
     anna.send(f"{sheet(spray)}/edit", typed(page), expect=303)
-    lines = {
-        one.field.code: one.value for one in worksheet_commands.find(spray, by=cast.anna).lines
-    }
+    lines = {one.field.code: one.value for one in worksheet_queries.find(spray, by=cast.anna).lines}
     assert (lines["setting_city"], lines["setting_state"], lines["setting_zip"]) == (
         "Portland", "ME", "04530",
     )  # fmt: skip
@@ -191,7 +191,7 @@ def test_from_draft_to_submitted_and_back(anna, spray, cast):
     told = {"opened": page.value("opened"), "reason": "Wrong lot"}
     anna.send(f"{sheet(spray)}/reopen", told, expect=303)
     assert "Reopened: Wrong lot" in anna.follow().text
-    assert worksheet_commands.find(spray, by=cast.anna).state is WorksheetState.DRAFT
+    assert worksheet_queries.find(spray, by=cast.anna).state is WorksheetState.DRAFT
 
 
 def test_a_step_on_an_outdated_page_is_not_taken(anna, spray, cast):
@@ -212,7 +212,7 @@ def test_a_submitted_one_says_that_the_session_was_changed_since(anna, spray, ca
     anna.send(f"{sheet(spray)}/submit", form, expect=303)
     view = session_commands.find(spray, by=cast.anna)
     draft = replace(view.draft, discharged_at=START + timedelta(minutes=140))
-    session_commands.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
+    amendments.amend(spray, draft, reason="Slip", version=view.version, by=cast.anna)
     text = anna.open(sheet(spray)).text
     assert "The session was changed after this worksheet was submitted." in text
     assert "From the first device to the end of monitoring: submitted as 125 min." in text
@@ -264,7 +264,5 @@ def test_a_form_that_lost_what_it_showed_is_saved_all_the_same(anna, spray, cast
     page = anna.open(f"{sheet(spray)}/edit")
     form = typed(page, shown=shown, setting_city="Bath", opened="1")
     anna.send(f"{sheet(spray)}/edit", form, expect=303)
-    typed_in = [
-        line for line in worksheet_commands.find(spray, by=cast.anna).lines if line.is_typed
-    ]
+    typed_in = [line for line in worksheet_queries.find(spray, by=cast.anna).lines if line.is_typed]
     assert [line.field.code for line in typed_in] == ["setting_city"]

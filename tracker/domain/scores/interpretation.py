@@ -8,7 +8,6 @@ from decimal import Decimal
 from tracker.domain.codes import Occasion
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.progress.panels import ScorePoint, SessionPoint
-from tracker.domain.scores.text import sentence_for_clinician, sentence_for_patient
 
 BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
 BASELINE_RULE = (
@@ -172,17 +171,6 @@ def response_at(instrument: Instrument, start: ScorePoint | None) -> Decimal | N
     level = start.total - step if instrument.higher_is_worse else start.total + step
     return level if instrument.minimum <= level <= instrument.maximum else None
 
-
-__all__ = (
-    "Worsening",
-    "deteriorated",
-    "lost_response",
-    "new_worst",
-    "sentence_for_clinician",
-    "sentence_for_patient",
-    "verdicts",
-    "worsening",
-)
 
 EARLIER_MIN = 2  # a worst score says little before there are some to be the worst of
 

@@ -10,8 +10,6 @@ from typing import BinaryIO
 
 from tracker.exchange.csv.encodings import UnreadableFileError, find_encoding, refuse_other_formats
 
-__all__ = ["LIMITS", "Limits", "SourceFile", "UnreadableFileError", "open_source"]
-
 SEPARATORS = (",", ";", "\t")
 _PEEK_CHARS = 64 * 1024
 _PEEK_ROWS = 50

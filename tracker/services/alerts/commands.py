@@ -23,13 +23,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock
-from tracker.services.alerts.raising import raise_for_reply, raise_for_score
 from tracker.services.unit_of_work import note, unit_of_work
-
-__all__ = [
-    "AlertPage", "AlertView", "AlreadyAcknowledgedError", "acknowledge", "changed", "find", "key",
-    "listing", "of_patient", "open_alerts", "raise_for_reply", "raise_for_score",
-]  # fmt: skip
 
 PAGE = 50
 OPEN_MAX = 100  # on Today; the page of alerts has them all

@@ -20,7 +20,7 @@ from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.alerts import commands as alert_commands
+from tracker.services.alerts import raising as alert_raising
 from tracker.services.check_ins import answer_page
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
@@ -154,7 +154,7 @@ def _raise(
     """
     said = check_in_answers.values(sent)
     unkept = {code: value for code, value in said.items() if stands.get(code) != value}
-    alert_commands.raise_for_reply(unit, by, reply, asked, dict(stands), unkept=dict(unkept))
+    alert_raising.raise_for_reply(unit, by, reply, asked, dict(stands), unkept=dict(unkept))
     return said
 
 
@@ -210,7 +210,7 @@ def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> boo
                 reply.saved_at = unit.now
                 asked = instrument_editions.read(reply.edition_id)
                 given = check_in_answers.values(check_in_answers.read(reply.answers))
-                alert_commands.raise_for_reply(unit, by, reply, asked, dict(given), given_up=True)
+                alert_raising.raise_for_reply(unit, by, reply, asked, dict(given), given_up=True)
         unit.audit(
             "reply.declined",
             f"check-in:{check_in_id}",

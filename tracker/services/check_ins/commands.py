@@ -20,15 +20,9 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
 from tracker.services import clock
-from tracker.services.check_ins.sync import askable, lay_out
+from tracker.services.check_ins.sync import askable
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, note, unit_of_work
-
-__all__ = [
-    "COLUMNS", "CheckInView", "add", "answered_by", "current", "find", "finish",
-    "lay_out", "of_patient", "problems", "resume_mail", "stop_mail", "view_of", "waiting",
-    "withdraw",
-]  # fmt: skip
 
 COLUMNS = (
     CheckIn.id, CheckIn.patient_id, CheckIn.series_id, CheckIn.session_id, CheckIn.line,

@@ -25,6 +25,7 @@ from tracker.domain.series.plan import SeriesDraft
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 
 PEOPLE = {
     Route.IV: (
@@ -62,7 +63,7 @@ def admit(route: Route, place: int, drug: Drug, starts_on: date, *, by: Actor) -
         planned_dose_mg_per_kg=Decimal("0.5") if infused else None,
     )
     series_id = series_commands.plan(patient_id, draft, by=by)
-    return series_commands.find(series_id, by=by).sessions[0].session_id
+    return series_queries.find(series_id, by=by).sessions[0].session_id
 
 
 def _assess(patient_id: int, drug: Drug, assessed_on: date, *, by: Actor) -> None:

@@ -25,6 +25,7 @@ from tracker.services.people import accounts as people_accounts
 from tracker.services.people import logins
 from tracker.services.scores import commands as score_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
 
 Thing = TypeVar("Thing")
@@ -123,7 +124,7 @@ def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by:
     series_id = series_commands.plan(
         patient_id, played.draft, by=by, eligibility_reason="Invented for the demonstration"
     )
-    planned = [chip.session_id for chip in series_commands.find(series_id, by=by).sessions]
+    planned = [chip.session_id for chip in series_queries.find(series_id, by=by).sessions]
     for session_id, sitting in zip(planned, played.sittings, strict=True):
         _store_sitting(series_id, session_id, sitting, by=by)
     if not played.ends:
@@ -136,7 +137,7 @@ def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by:
         if score.taken_at and score.taken_at < now:
             score_commands.record(patient_id, score, series_id=series_id, by=by)
     state, reason = played.ends
-    version = series_commands.find(series_id, by=by).version
+    version = series_queries.find(series_id, by=by).version
     series_commands.set_state(series_id, state, reason, version=version, by=by)
     return series_id
 

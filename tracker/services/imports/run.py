@@ -13,11 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.guess.mapping import Guess
 from tracker.exchange.mapping import toml_writer as mapping_writer
-from tracker.exchange.mapping.model import ImportMapping, MappingError, unused_columns
-from tracker.exchange.rows import RowProblem
+from tracker.exchange.mapping.model import ImportMapping, unused_columns
 from tracker.exchange.tables import TABLES
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
@@ -38,11 +36,6 @@ from tracker.services.imports.plan import (
     in_words,
 )
 from tracker.services.unit_of_work import unit_of_work
-
-__all__ = [
-    "Guess", "ImportPlan", "ImportResult", "MappingError", "OutdatedPlanError", "RowProblem",
-    "UnreadableFileError", "apply", "in_words", "outline", "plan",
-]  # fmt: skip
 
 ROWS_AT_ONCE = 1_000
 

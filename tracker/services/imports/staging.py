@@ -10,18 +10,15 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import NotFoundError, Problem
+from tracker.exchange.csv.encodings import UnreadableFileError
+from tracker.exchange.mapping.model import MappingError
 from tracker.models.audit import AuditEvent
 from tracker.models.database import db
 from tracker.models.drafts import Submission
 from tracker.models.staging import StagedFile
 from tracker.services import clock
 from tracker.services.imports import run as import_run
-from tracker.services.imports.run import (
-    ImportPlan,
-    MappingError,
-    OutdatedPlanError,
-    UnreadableFileError,
-)
+from tracker.services.imports.plan import ImportPlan, OutdatedPlanError
 from tracker.services.unit_of_work import AlreadySavedError, housekeeping
 
 KEPT_FOR = timedelta(days=1)

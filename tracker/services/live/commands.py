@@ -32,8 +32,8 @@ from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.commands import Sheet
-from tracker.services.stock import commands as stock_commands
-from tracker.services.stock.commands import LotChoice
+from tracker.services.stock import queries as stock_queries
+from tracker.services.stock.queries import LotChoice
 from tracker.services.unit_of_work import Unit, note, unit_of_work
 
 
@@ -219,7 +219,7 @@ def view(session_id: int, *, by: Actor) -> LiveView:
         due_rows=tuple(_due_rows(plan, log, row, now)),
         schedule=plan,
         settings=settings,
-        lots=tuple(stock_commands.pickable(drug, by=by)),
+        lots=tuple(stock_queries.pickable(drug, by=by)),
         zone=ZoneInfo(row.time_zone),
         now=now,
     )

@@ -24,13 +24,7 @@ from tracker.models.eligibility import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
-from tracker.services.patients.search import Listing, PatientLine, listing, suggest
 from tracker.services.unit_of_work import Unit, note, unit_of_work
-
-__all__ = [
-    "Listing", "PatientLine", "PatientView", "add", "archive", "change", "find", "listing",
-    "look_up", "problems", "restore", "suggest",
-]  # fmt: skip
 
 REASON_MAX = 1000
 _CONTENT = tuple(field.name for field in fields(PatientDraft))

@@ -16,7 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
-from tracker.services.alerts import commands as alert_commands
+from tracker.services.alerts import raising as alert_raising
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.scores import queries as score_queries
@@ -112,7 +112,7 @@ def add(
     db.session.add(row)
     db.session.flush()
     unit.audit("score.recorded", f"score:{row.id}", patient_id=patient_id, detail=instrument.code)
-    alert_commands.raise_for_score(unit, by, row.id)
+    alert_raising.raise_for_score(unit, by, row.id)
     return row.id
 
 

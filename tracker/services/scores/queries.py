@@ -15,6 +15,7 @@ from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores import interpretation, scoring
+from tracker.domain.scores import text as score_text
 from tracker.domain.scores.diff import Answer
 from tracker.domain.scores.interpretation import Verdict
 from tracker.domain.scores.scoring import Result
@@ -147,8 +148,8 @@ class ScoreView:
         """What it says, as its patient reads it and as clinicians do."""
         if self.verdict is None:
             return None
-        told = interpretation.sentence_for_patient(self.verdict)
-        return told, interpretation.sentence_for_clinician(self.verdict)
+        told = score_text.sentence_for_patient(self.verdict)
+        return told, score_text.sentence_for_clinician(self.verdict)
 
     @property
     def band(self) -> Band | None:

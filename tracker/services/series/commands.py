@@ -18,15 +18,9 @@ from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import lay_out
 from tracker.services.series import start_rules as series_start
-from tracker.services.series.queries import EarlierSeries, SeriesView, SessionChip, find, of_patient
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
-
-__all__ = [
-    "EarlierSeries", "SeriesView", "SessionChip", "change", "find", "of_patient", "plan",
-    "set_state",
-]  # fmt: skip
 
 _KEPT = (
     "indication", "drug", "route", "phase", "planned_dose_mg", "planned_dose_mg_per_kg", "state",

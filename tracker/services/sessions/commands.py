@@ -26,14 +26,9 @@ from tracker.services.clinic import clinics
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
-from tracker.services.sessions.amendments import KeptVersion, amend, yield_to_theirs
+from tracker.services.sessions.amendments import KeptVersion
 from tracker.services.unit_of_work import Unit, note, refuse_second, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
-
-__all__ = [
-    "KeptVersion", "SessionView", "Sheet", "amend", "find", "move", "of_patient", "prefill",
-    "record", "set_aside", "sheet", "shown", "yield_to_theirs",
-]  # fmt: skip
 
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 # What may still be moved or set aside: whatever has not begun.

@@ -17,26 +17,8 @@ from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.stock import rows as stock_rows
-from tracker.services.stock.queries import (
-    LotBook,
-    LotChoice,
-    Overview,
-    Undrawn,
-    find,
-    lots,
-    notices,
-    overview,
-    pickable,
-    undrawn,
-)
 from tracker.services.stock.rows import Going
 from tracker.services.unit_of_work import Unit, unit_of_work
-
-__all__ = [
-    "LotBook", "LotChoice", "Overview", "Undrawn", "add_lot", "correct_lot", "count", "find",
-    "give", "give_back", "lot_of_entry", "lots", "notices", "overview", "pickable", "problems",
-    "receive", "reverse", "undrawn", "waste",
-]  # fmt: skip
 
 _TAKEN = "This lot is entered already, with this drug and strength. Receive more into it there."
 # What may be put right of a lot with entries: the amounts of those rest on the rest.

@@ -23,26 +23,11 @@ from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 from tracker.services.worksheets.queries import (
-    Step,
-    WorksheetBrief,
-    WorksheetLine,
-    WorksheetPage,
-    WorksheetView,
-    brief,
-    due_list,
-    find,
     lines_of,
-    listing,
     may_begin,
     of_session,
-    pdf,
 )
-from tracker.services.worksheets.rows import add, keep_version, open_for, packed
-
-__all__ = [
-    "Step", "WorksheetBrief", "WorksheetLine", "WorksheetPage", "WorksheetView", "begin", "brief",
-    "change", "complete", "due_list", "find", "listing", "open_for", "pdf", "reopen", "submit",
-]  # fmt: skip
+from tracker.services.worksheets.rows import add, keep_version, packed
 
 
 def begin(session_id: int, *, by: Actor) -> int:

@@ -6,6 +6,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.exchange.csv import encodings
+from tracker.exchange.mapping import model as mapping_model
+from tracker.services.imports import plan as import_plan
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.imports.forms import StagedForm, UploadForm
@@ -30,7 +33,6 @@ def show() -> ResponseReturnValue:
 @requires(Permission.CLINIC_IMPORT)
 def stage() -> ResponseReturnValue:
     """Keep the file to look at; nothing of it is imported yet."""
-    from tracker.services.imports import run as import_run
     from tracker.services.imports import staging
 
     form = UploadForm()
@@ -38,7 +40,7 @@ def stage() -> ResponseReturnValue:
         return _upload_page(form), 422
     try:
         staging.keep(form.file.data.read(), by=actor())
-    except import_run.UnreadableFileError as error:
+    except encodings.UnreadableFileError as error:
         form.show([Problem("file", str(error))])
         return _upload_page(form), 422
     return redirect(url_for("imports.staged"), 303)
@@ -112,12 +114,11 @@ def _staged_page(form: StagedForm | None = None) -> str:
 
 
 def _check(form: StagedForm) -> ResponseReturnValue:
-    from tracker.services.imports import run as import_run
     from tracker.services.imports import staging
 
     try:
         staging.change(form.once.data, form.mapping.data, by=actor())
-    except import_run.MappingError as error:
+    except mapping_model.MappingError as error:
         form.show(Problem("mapping", _keyed(problem)) for problem in error.problems)
         return _staged_page(form), 422
     return redirect(url_for("imports.staged"), 303)
@@ -128,7 +129,6 @@ def _keyed(problem: Problem) -> str:
 
 
 def _apply(form: StagedForm) -> ResponseReturnValue:
-    from tracker.services.imports import run as import_run
     from tracker.services.imports import staging
 
     if staging.is_edited(form.once.data, form.mapping.data, by=actor()):
@@ -138,10 +138,10 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
         staging.apply(form.once.data, by=actor())
     except AlreadySavedError:
         pass
-    except import_run.OutdatedPlanError:
+    except import_plan.OutdatedPlanError:
         flash("The clinic's records changed meanwhile. Look at the preview again.", "error")
         return redirect(url_for("imports.staged"), 303)
-    except (InvalidError, import_run.MappingError, import_run.UnreadableFileError):
+    except (InvalidError, mapping_model.MappingError, encodings.UnreadableFileError):
         flash("Nothing was imported. What stands in the way is listed here.", "error")
         return redirect(url_for("imports.staged"), 303)
     return redirect(url_for("imports.done"), 303)

@@ -9,6 +9,7 @@ from tracker.domain.problems import StaleError
 from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
+from tracker.services.patients import search as patient_search
 from tracker.services.patients.commands import PatientView
 from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
@@ -35,7 +36,7 @@ def listing() -> ResponseReturnValue:
     show = request.args.get("show", "")
     show = show if show in SHOWS else "current"
     query = request.args.get("q", "").strip()
-    found = patient_commands.listing(
+    found = patient_search.listing(
         by=actor(),
         query=query,
         show=show,
@@ -51,7 +52,7 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.PATIENT_LIST)
 def search() -> ResponseReturnValue:
     """Answer what is typed so far with the first who fit."""
-    found = patient_commands.suggest(request.args.get("q", ""), by=actor())
+    found = patient_search.suggest(request.args.get("q", ""), by=actor())
     return render_template("patients/_suggestions.html", found=found)
 
 

@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
-from tracker.services.series.commands import SeriesView
+from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
 from tracker.web.forms import DateText, DecimalText, IntegerText, LongText, NounForm, WordSelect
 from tracker.web.patients.forms import OpenedForm

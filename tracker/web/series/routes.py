@@ -14,8 +14,9 @@ from tracker.services.check_ins import schedules
 from tracker.services.check_ins.schedules import ScheduleView
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
-from tracker.services.series.commands import SeriesView
+from tracker.services.series.queries import SeriesView
 from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
@@ -77,7 +78,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_VIEW)
 def show(series_id: int) -> ResponseReturnValue:
     """Show a series with its sessions and what can be done with each."""
-    one = series_commands.find(series_id, by=actor())
+    one = series_queries.find(series_id, by=actor())
     start = series_start.of_series(series_id)
     return render_template("series/show.html", one=one, steps=STEPS, begin=BeginForm(), start=start)
 
@@ -90,7 +91,7 @@ def edit(series_id: int) -> ResponseReturnValue:
     if request.form.get("choice") == "theirs":
         flash("What the other person saved stands. Yours was not saved.", "info")
         return there
-    one = series_commands.find(series_id, by=actor())
+    one = series_queries.find(series_id, by=actor())
     form = SeriesChangeForm(obj=one.record, version=str(one.version))
     draft = form.draft()
 
@@ -119,7 +120,7 @@ def state(series_id: int) -> ResponseReturnValue:
     if wanted not in STEPS:
         abort(404)
     there = redirect(url_for("series.show", series_id=series_id), 303)
-    one = series_commands.find(series_id, by=actor())
+    one = series_queries.find(series_id, by=actor())
     form = StateForm(version=str(one.version))
     to = SeriesState(wanted)
     asked = series_start.question(series_id) if to is SeriesState.ACTIVE else ""

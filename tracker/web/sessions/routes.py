@@ -21,7 +21,7 @@ from tracker.services.sessions import amendments, follow_ups
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.commands import Sheet
 from tracker.services.stock import session_use as stock_use
-from tracker.services.worksheets import commands as worksheet_commands
+from tracker.services.worksheets import queries as worksheet_queries
 from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
@@ -59,7 +59,7 @@ def show(session_id: int) -> ResponseReturnValue:
         log=log(day),
         gate=checklist_queries.last_of(day.entries, EntryKind.GATE),
         discharge=checklist_queries.last_of(day.entries, EntryKind.DISCHARGE),
-        worksheet=worksheet_commands.brief(session_id, by=actor()),
+        worksheet=worksheet_queries.brief(session_id, by=actor()),
         drawn=stock_use.of_session(session_id, day.entries, by=actor()),
     )
 
@@ -146,7 +146,7 @@ def amend(session_id: int) -> ResponseReturnValue:
         draft = form.draft(zone, view.draft)
         choice = request.form.get("choice")
         deed = partial(
-            session_commands.yield_to_theirs if choice == "theirs" else session_commands.amend,
+            amendments.yield_to_theirs if choice == "theirs" else amendments.amend,
             session_id, draft, reason=form.reason.data, version=form.version, by=actor(),
             once=form.once.data, form=key,
         )  # fmt: skip

@@ -14,7 +14,7 @@ from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
 from tracker.domain.wall_time import Clock
-from tracker.services.stock.commands import Undrawn
+from tracker.services.stock.queries import Undrawn
 from tracker.web import filters, local_time
 from tracker.web.forms import (
     DateText,

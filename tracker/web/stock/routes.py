@@ -23,7 +23,8 @@ from tracker.domain.stock.balance import LOSS_DUTY, LOSS_SOURCE
 from tracker.domain.stock.lots import Movement, MovementDraft
 from tracker.services import clock
 from tracker.services.stock import commands as stock_commands
-from tracker.services.stock.commands import LotBook
+from tracker.services.stock import queries as stock_queries
+from tracker.services.stock.queries import LotBook
 from tracker.web.guard import actor, requires
 from tracker.web.stock.forms import (
     GiveForm,
@@ -79,7 +80,7 @@ def listing() -> ResponseReturnValue:
 
 def _listing(form: InspectionForm) -> str:
     everything = request.args.get("show") == "all"
-    found = stock_commands.overview(by=actor(), everything=everything)
+    found = stock_queries.overview(by=actor(), everything=everything)
     return render_template("stock/listing.html", found=found, everything=everything, form=form)
 
 
@@ -126,14 +127,14 @@ def new() -> ResponseReturnValue:
 @requires(Permission.STOCK_VIEW)
 def show(lot_id: int) -> ResponseReturnValue:
     """Show a lot with its book."""
-    return render_template("stock/show.html", book=stock_commands.find(lot_id, by=actor()))
+    return render_template("stock/show.html", book=stock_queries.find(lot_id, by=actor()))
 
 
 @blueprint.route("/lots/<int:lot_id>/edit", methods=["GET", "POST"])
 @requires(Permission.STOCK_EDIT)
 def edit(lot_id: int) -> ResponseReturnValue:
     """Put right what was typed wrong from the label."""
-    book = stock_commands.find(lot_id, by=actor())
+    book = stock_queries.find(lot_id, by=actor())
     form = LabelForm(data={} if request.method == "POST" else asdict(book.lot))
     if form.is_submitted():
         draft = form.draft_of(book.lot.drug, book.lot.container, book.lot.unit_mg)
@@ -157,7 +158,7 @@ def edit(lot_id: int) -> ResponseReturnValue:
 @requires(Permission.STOCK_EDIT)
 def move(lot_id: int, deed: str) -> ResponseReturnValue:
     """Enter what was received, wasted, returned or counted."""
-    book, form, wanted = stock_commands.find(lot_id, by=actor()), MoveForm(), DEEDS[deed]
+    book, form, wanted = stock_queries.find(lot_id, by=actor()), MoveForm(), DEEDS[deed]
     _word(form, book, wanted)
     if form.is_submitted() and _moved(form, book, wanted):
         flash(f"{wanted.movement.label}: entered.", "success")
@@ -205,9 +206,9 @@ def _problems(draft: MovementDraft, book: LotBook, wanted: Deed) -> list[Problem
 @requires(Permission.STOCK_EDIT)
 def give(lot_id: int) -> ResponseReturnValue:
     """Draw the dose of a recorded session from a lot."""
-    book, form = stock_commands.find(lot_id, by=actor()), GiveForm()
+    book, form = stock_queries.find(lot_id, by=actor()), GiveForm()
     form.fit(book.lot)
-    waiting = stock_commands.undrawn(by=actor(), drug=book.lot.drug)
+    waiting = stock_queries.undrawn(by=actor(), drug=book.lot.drug)
     form.offer(waiting, request.args.get("session", ""))
     if form.is_submitted() and _given(form, book):
         flash("Drawn from the lot.", "success")
@@ -233,7 +234,7 @@ def _given(form: GiveForm, book: LotBook) -> bool:
 @requires(Permission.STOCK_EDIT)
 def reverse(entry_id: int) -> ResponseReturnValue:
     """Take a mistaken entry out."""
-    book = stock_commands.find(stock_commands.lot_of_entry(entry_id, by=actor()), by=actor())
+    book = stock_queries.find(stock_commands.lot_of_entry(entry_id, by=actor()), by=actor())
     shown = next((one for one in book.rows if one.row.line.entry_id == entry_id), None)
     if shown is None:
         raise NotFoundError

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.services import today
 from tracker.services.live import board
-from tracker.services.stock import commands as stock_commands
+from tracker.services.stock import queries as stock_queries
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("today", __name__, url_prefix="/today")
@@ -20,7 +20,7 @@ def show() -> ResponseReturnValue:
         "today/show.html",
         day=today.show(by=actor()),
         board=board.chairs_now(by=actor()),
-        stock=stock_commands.notices(by=actor()),
+        stock=stock_queries.notices(by=actor()),
     )
 
 

@@ -15,7 +15,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.wall_time import Clock
 from tracker.domain.worksheets.editions import FORM_VERSIONS, FormField, Kind, by_code, fields_of
 from tracker.domain.worksheets.form import Channel
-from tracker.services.worksheets.commands import WorksheetView
+from tracker.services.worksheets.queries import WorksheetView
 from tracker.web import local_time
 from tracker.web.forms import (
     DateText,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tracker.domain.worksheets.editions import FIELDS, FormField, Need, Section, by_code, fields_of
 from tracker.domain.worksheets.form import Line, in_words
-from tracker.services.worksheets.commands import WorksheetView
+from tracker.services.worksheets.queries import WorksheetView
 
 
 def parts(codes: Sequence[str]) -> list[tuple[Section, list[FormField]]]:

@@ -13,7 +13,8 @@ from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import clock, drafts
 from tracker.services.worksheets import commands as worksheet_commands
-from tracker.services.worksheets.commands import WorksheetView
+from tracker.services.worksheets import queries as worksheet_queries
+from tracker.services.worksheets.queries import WorksheetView
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.guard import actor, requires
@@ -43,7 +44,7 @@ def listing() -> ResponseReturnValue:
     show, after = request.args.get("show", "open"), asked_id("after")
     if show not in SHOWS:
         abort(404)
-    page = worksheet_commands.listing(by=actor(), show=show, after=after)
+    page = worksheet_queries.listing(by=actor(), show=show, after=after)
     return render_template(
         "worksheets/listing.html", page=page, show=show, shows=SHOWS, after=after
     )
@@ -53,7 +54,7 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.WORKSHEET_VIEW)
 def show(session_id: int) -> ResponseReturnValue:
     """Show a worksheet, to be read or printed."""
-    view = worksheet_commands.find(session_id, by=actor())
+    view = worksheet_queries.find(session_id, by=actor())
     return render_template(
         "worksheets/show.html", view=view, parts=worksheet_form.sections(view.lines)
     )
@@ -65,7 +66,7 @@ def pdf(session_id: int) -> ResponseReturnValue:
     """Hand a worksheet out as PDF; its name tells nothing of the patient."""
     named = f'attachment; filename="worksheet-{session_id}.pdf"'
     headers = {"Content-Type": "application/pdf", "Content-Disposition": named}
-    return worksheet_commands.pdf(session_id, by=actor()), headers
+    return worksheet_queries.pdf(session_id, by=actor()), headers
 
 
 @blueprint.post("/sessions/<int:session_id>/worksheet/begin")
@@ -85,7 +86,7 @@ def begin(session_id: int) -> ResponseReturnValue:
 @keeps_draft("worksheet")
 def edit(session_id: int) -> ResponseReturnValue:
     """Fill in what is missing, and change what is there."""
-    key, view = f"worksheet-{session_id}", worksheet_commands.find(session_id, by=actor())
+    key, view = f"worksheet-{session_id}", worksheet_queries.find(session_id, by=actor())
     if view.state is WorksheetState.SUBMITTED:
         flash("This worksheet was submitted. Reopen it to change it.", "warning")
         return _to(session_id)
@@ -105,7 +106,7 @@ def edit(session_id: int) -> ResponseReturnValue:
             flash("The worksheet is saved.", "success")
             return _to(session_id)
     except StaleError:
-        view = worksheet_commands.find(session_id, by=actor())
+        view = worksheet_queries.find(session_id, by=actor())
         theirs = form.rebase(view)
         form.form_errors.append(STALE)
         return _sheet(form, view, theirs=theirs), 409
@@ -199,7 +200,7 @@ def _step(
             form.open_with(error.current_version)
             form.form_errors.append(STALE)
             status = 409
-    view = worksheet_commands.find(session_id, by=actor())
+    view = worksheet_queries.find(session_id, by=actor())
     if request.method == "GET":
         form.open_with(view.version)
     return render_template(f"worksheets/{name}.html", form=form, view=view), status
