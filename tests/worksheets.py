@@ -25,7 +25,7 @@ from tracker.domain.live.entries import (
     Withdrawal,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.domain.records import SessionRecord
+from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.worksheets.prefill import Facts
 
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York

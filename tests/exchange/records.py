@@ -21,7 +21,10 @@ from tracker.domain.codes import (
     SideEffect,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.patients.record import PatientRecord
+from tracker.domain.scores.record import ScoreRecord
+from tracker.domain.series.record import SeriesRecord
+from tracker.domain.sessions.record import SessionRecord
 
 # NUL cannot be stored or written, surrogates are no text.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.exchange import records
 from tracker.domain.codes import Sex
-from tracker.domain.records import PatientRecord
+from tracker.domain.patients.record import PatientRecord
 from tracker.exchange.csv.reader import open_source
 from tracker.exchange.csv.writer import write_csv
 from tracker.exchange.mapping.model import FileFacts

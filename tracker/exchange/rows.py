@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tracker.domain.patients.draft import PatientDraft
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.patients.record import PatientRecord
 from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.scores.record import ScoreRecord
+from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table, Values
 
 VALUE_CHARS = 80  # how much of a cell a report repeats

@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 
 from tracker.domain.codes import Completeness, Occasion
-from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import diff as score_diff
+from tracker.domain.scores.record import ScoreRecord
 from tracker.instruments import library
 
 PHQ9, PEG = library()["phq9"], library()["peg"]

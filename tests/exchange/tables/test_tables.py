@@ -2,7 +2,10 @@ import dataclasses
 
 import pytest
 
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.patients.record import PatientRecord
+from tracker.domain.scores.record import ScoreRecord
+from tracker.domain.series.record import SeriesRecord
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import dictionary
 from tracker.exchange.tables import TABLES, recognise
 

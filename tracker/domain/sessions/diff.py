@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from tracker.domain import formatting, wall_time
 from tracker.domain.codes import Severity, Word
 from tracker.domain.measures import VitalSigns
-from tracker.domain.records import SessionRecord
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.record import SessionRecord
 
 Facts = dict[str, str]
 

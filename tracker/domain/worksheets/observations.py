@@ -21,7 +21,7 @@ from tracker.domain.live.entries import (
     minute,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.domain.records import SessionRecord
+from tracker.domain.sessions.record import SessionRecord
 
 ALERT = 5  # MOAA/S: whatever is below is sedation
 TWO_HOURS = timedelta(hours=2)

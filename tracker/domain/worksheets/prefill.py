@@ -22,8 +22,8 @@ from tracker.domain.live.entries import (
     minute,
     standing,
 )
-from tracker.domain.records import SessionRecord
 from tracker.domain.sessions import signing as session_signing
+from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.worksheets import observations as worksheet_observations
 from tracker.domain.worksheets.editions import TOTAL_MINUTES_MIN, FormDose, FormSex
 from tracker.domain.worksheets.form import Prefilled

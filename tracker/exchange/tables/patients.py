@@ -1,7 +1,7 @@
 """The columns of patients."""
 
 from tracker.domain.codes import Indication, Sex
-from tracker.domain.records import PatientRecord
+from tracker.domain.patients.record import PatientRecord
 from tracker.exchange.cells.kinds import BIRTH_DATE, DAY, TEXT, code, codes
 from tracker.exchange.columns import Column, Table, Values
 

@@ -1,7 +1,7 @@
 """The columns of scores: completed scales."""
 
 from tracker.domain.codes import Completeness, Mode, Occasion
-from tracker.domain.records import ScoreRecord
+from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.cells.kinds import ANSWERS, INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table, Values
 

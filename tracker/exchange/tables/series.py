@@ -1,7 +1,7 @@
 """The columns of series."""
 
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.records import SeriesRecord
+from tracker.domain.series.record import SeriesRecord
 from tracker.exchange.cells.kinds import DAY, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table
 

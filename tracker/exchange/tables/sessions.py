@@ -6,7 +6,7 @@ from decimal import Decimal
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SessionState, SideEffect
 from tracker.domain.measures import VitalSigns
-from tracker.domain.records import SessionRecord
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.cells.kinds import DAY, INSTANT, NUMBER, TEXT, WHOLE, YES_NO, code, graded
 from tracker.exchange.columns import Column, Complaint, Table, Values
 

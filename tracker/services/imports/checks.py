@@ -15,13 +15,15 @@ from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState, SideEffect
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.patients.record import PatientRecord
 from tracker.domain.problems import Finding, Problem
-from tracker.domain.records import PatientRecord, SeriesRecord, SessionRecord
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
 from tracker.services.imports.store import ID_MAX
 from tracker.services.sessions import rows as session_rows

@@ -22,7 +22,10 @@ from tracker.domain.codes import (
     Sex,
 )
 from tracker.domain.measures import VitalSigns
-from tracker.domain.records import PatientRecord, ScoreRecord, SeriesRecord, SessionRecord
+from tracker.domain.patients.record import PatientRecord
+from tracker.domain.scores.record import ScoreRecord
+from tracker.domain.series.record import SeriesRecord
+from tracker.domain.sessions.record import SessionRecord
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient

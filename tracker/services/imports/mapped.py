@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from tracker.domain.access import Actor
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
-from tracker.domain.records import SessionRecord
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.mapping.model import ImportMapping
 from tracker.exchange.rows import (
     IncomingScore,

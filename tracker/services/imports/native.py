@@ -10,8 +10,9 @@ from tracker.domain import measures
 from tracker.domain.access import Actor
 from tracker.domain.codes import Moment
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.patients.record import PatientRecord
 from tracker.domain.problems import Problem
-from tracker.domain.records import PatientRecord, ScoreRecord
+from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.cells import dates
 from tracker.exchange.columns import Table, Values
 from tracker.exchange.rows import NativeRow, RowProblem, shorten

@@ -9,10 +9,10 @@ from tracker.domain import measures
 from tracker.domain.codes import Completeness, Mode
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument
 from tracker.domain.problems import Problem
-from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.cells.numbers import write_number
 from tracker.services.imports import checks as import_checks
 from tracker.services.imports.store import ID_MAX

@@ -5,10 +5,10 @@ from typing import Any
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import InvalidError
-from tracker.domain.records import ScoreRecord
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
+from tracker.domain.scores.record import ScoreRecord
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, new_id

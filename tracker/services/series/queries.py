@@ -14,9 +14,9 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
-from tracker.domain.records import SeriesRecord
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange
+from tracker.domain.series.record import SeriesRecord
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.series import Series, SeriesVersion

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
-from tracker.domain.records import SessionRecord
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.record import SessionRecord
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series

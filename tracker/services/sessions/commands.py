@@ -10,11 +10,11 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Indication, Route, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
-from tracker.domain.records import SessionRecord
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.record import SessionRecord
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject

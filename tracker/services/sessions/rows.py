@@ -14,8 +14,8 @@ from tracker.domain.codes import Drug, Effect, Moment, Route, SessionState, Seve
 from tracker.domain.measures import VitalSigns
 from tracker.domain.packing import or_none, plain, unpacked
 from tracker.domain.problems import NotFoundError
-from tracker.domain.records import SessionRecord
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.record import SessionRecord
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id

@@ -1,0 +1,31 @@
+"""A stored series as a plain value: what services hand to pages and files."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tracker.domain.codes import (
+    Drug,
+    Indication,
+    Phase,
+    Route,
+    SeriesState,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesRecord:
+    """A series as stored; `number` counts from 1 within the patient."""
+
+    record_number: str
+    number: int
+    indication: Indication
+    drug: Drug
+    route: Route
+    phase: Phase
+    template: str
+    planned_dose_mg: Decimal | None
+    planned_dose_mg_per_kg: Decimal | None
+    starts_on: date
+    state: SeriesState
+    state_reason: str
