@@ -12,9 +12,10 @@ from time import process_time
 from tests.charts import courses
 from tracker.charts import render
 from tracker.charts.style import DESKTOP, LIGHT
-from tracker.domain.formatting import dose, number, route
+from tracker.domain.formatting import number
 from tracker.domain.progress.panels import PairPanel, ScalePanel
 from tracker.domain.progress.trend import Trend
+from tracker.domain.sessions.point import dose, route
 
 FASTER_AT_LEAST = 4.0
 ROUNDS = 7

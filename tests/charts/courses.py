@@ -6,8 +6,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tracker.domain.codes import Drug, Occasion, Route, SessionState
-from tracker.domain.progress.panels import IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.progress.trend import Audience, Trend, trend
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
+from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 
 ZONE = ZoneInfo("America/Chicago")

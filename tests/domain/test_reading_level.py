@@ -10,10 +10,10 @@ from tests.reading import grade, syllables
 from tracker.domain.check_ins import messages as check_in_messages
 from tracker.domain.codes import Occasion
 from tracker.domain.progress import summary as progress_summary
-from tracker.domain.progress.panels import IncompletePoint, ScorePoint
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import interpretation
 from tracker.domain.scores import text as score_text
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.instruments import library
 
 GRADE_MAX = 8

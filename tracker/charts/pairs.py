@@ -8,7 +8,8 @@ from tracker.charts.layout import Sheet, lines, marks
 from tracker.charts.legend import Heading, Key
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
-from tracker.domain.progress.panels import MOOD, Pair, PairPanel
+from tracker.domain.progress.panels import Pair, PairPanel
+from tracker.domain.sessions.point import MOOD
 
 SIZE_MIN_PT, SIZE_MAX_PT = 3.2, 7.5
 # The ring of an unchanged pair stands round its dot; later ratings stand back.

@@ -9,7 +9,8 @@ from tracker.charts.layout import Point, Sheet, areas, lines, marks
 from tracker.charts.legend import Heading, Key
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
-from tracker.domain.progress.panels import ScalePanel, ScorePoint
+from tracker.domain.progress.panels import ScalePanel
+from tracker.domain.scores.points import ScorePoint
 
 BASELINE = {"linestyle": "-", "linewidth": 1.1}
 RESPONSE = {"linestyle": (0, (6, 3)), "linewidth": 1.3}

@@ -12,9 +12,9 @@ from tracker.charts.layout import Sheet, lines, marks
 from tracker.charts.legend import Heading, Key
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.codes import SessionState
-from tracker.domain.formatting import dose, number, route
-from tracker.domain.progress.panels import SessionPoint
+from tracker.domain.formatting import number
 from tracker.domain.progress.trend import Trend
+from tracker.domain.sessions.point import SessionPoint, dose, route
 
 PEAK_MAX = 10
 ROW_IN = 0.2  # the row of session marks below the peaks

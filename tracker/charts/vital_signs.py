@@ -12,8 +12,9 @@ from tracker.charts.layout import Point, lines, marks
 from tracker.charts.legend import Heading, Key
 from tracker.charts.minutes import MinuteSheet
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.live.entries import Mark
-from tracker.domain.timelines.marks import DIASTOLIC, PRESSURE, SYSTOLIC, Limit, ReadingPoint, Scale
+from tracker.domain.timelines.marks import PRESSURE, ReadingPoint, Scale
 from tracker.domain.timelines.text import pressure
 from tracker.domain.timelines.timeline import Timeline
 

@@ -3,11 +3,7 @@
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from tracker.domain.codes import Drug, Route
-from tracker.domain.progress.panels import IncompletePoint, SessionPoint
-
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-ROUTES_SHORT = {Route.NASAL: "Nasal", Route.ORAL: "Oral", Route.SUBLINGUAL: "SL"}
 
 
 def number(value: Decimal | int) -> str:
@@ -44,22 +40,6 @@ def from_to(first: date, last: date, now: datetime) -> str:
     return f"{write(first)} to {write(last)}"
 
 
-def dose(point: SessionPoint) -> str:
-    """Write what was given in as few characters as a tick has: `0.5`, or `56 mg`; '' if unknown.
-
-    Nasal esketamine is dosed in fixed milligrams; elsewhere mg/kg is what compares.
-    """
-    fixed = point.drug is Drug.ESKETAMINE and point.route is Route.NASAL
-    if point.dose_mg_per_kg is not None and not (fixed and point.dose_mg is not None):
-        return number(point.dose_mg_per_kg)
-    return "" if point.dose_mg is None else f"{number(point.dose_mg)} mg"
-
-
-def route(point: SessionPoint) -> str:
-    """Write the route as shortly as it stays clear."""
-    return ROUTES_SHORT.get(point.route, point.route.value.upper())
-
-
 def signed(value: Decimal) -> str:
     """Write a change to one decimal, with its sign."""
     rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
@@ -74,10 +54,3 @@ def times(count: int, noun: str) -> str:
 def lowered(label: str) -> str:
     """Write a label as it stands within a sentence; an abbreviation keeps its capitals."""
     return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
-
-
-def incomplete(point: IncompletePoint) -> str:
-    """Write how much of a questionnaire was answered: `incomplete, 7 of 9 answered`."""
-    return (
-        f"incomplete, {point.answered} of {point.asked} answered" if point.asked else "incomplete"
-    )

@@ -6,6 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tracker.domain.problems import Problem
 
+CLINIC_DEFAULT = "clinic default; no published limit"
+
+
 # What a number can be at all, not what is usual: usual ranges are findings (safety.py).
 # The upper ends stop slips of unit and of the decimal point; 635 kg is the heaviest person known.
 DOSE_MG_MAX = Decimal(5000)

@@ -5,6 +5,12 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.codes import Word
 
+
+def minute(at: datetime, start: datetime) -> int:
+    """Count whole minutes from the start, rounded down; below 0 before it."""
+    return int((at - start).total_seconds() // 60)
+
+
 FAST = timedelta(minutes=5)  # by how much the watch of whoever types may be ahead
 
 

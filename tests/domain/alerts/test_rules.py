@@ -9,8 +9,9 @@ import pytest
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import AlertKind, Drug, Route, SessionState
 from tracker.domain.instruments.model import Alarm, AlarmKind
-from tracker.domain.progress.panels import ScorePoint, SessionPoint
 from tracker.domain.scores import interpretation
+from tracker.domain.scores.points import ScorePoint
+from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)

@@ -6,12 +6,15 @@ import pytest
 
 from tracker.domain.clinic import treatment_settings
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
+from tracker.domain.worksheets.editions import CHOICES
 
 GOOD = asdict(TreatmentSettings())
 
 
 def faulty(**changed):
-    return [problem.field for problem in treatment_settings.check(GOOD | changed)]
+    return [
+        problem.field for problem in treatment_settings.check(GOOD | changed, form_versions=CHOICES)
+    ]
 
 
 def test_the_defaults_are_in_order_and_every_number_has_its_ends_and_source():

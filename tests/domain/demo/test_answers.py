@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from tracker.domain.demo.answers import spread
-from tracker.domain.scores import scoring
+from tracker.domain.instruments import scoring
 from tracker.instruments import library
 
 ASKED = ("phq9", "gad7", "pcl5", "pcl5-week", "peg", "mood-nrs", "pain-nrs")

@@ -9,6 +9,7 @@ from tracker.domain import formatting
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.progress import explanations
 from tracker.domain.progress.trend import Audience
+from tracker.domain.sessions import point as session_point
 
 
 @pytest.mark.parametrize("name", courses.COURSES)
@@ -149,10 +150,10 @@ def test_the_year_is_written_where_either_day_is_of_another():
 
 def test_nasal_esketamine_is_in_milligrams_and_other_doses_per_kilogram():
     nasal = courses.given(1, 0, drug=Drug.ESKETAMINE, route=Route.NASAL, dose_mg=Decimal(56))
-    assert formatting.dose(nasal) == "56 mg"
-    assert formatting.dose(courses.given(1, 0)) == "0.5"
-    assert formatting.dose(courses.given(1, 0, dose_mg_per_kg=None)) == "40 mg"
-    assert formatting.dose(courses.given(1, 0, dose_mg=None, dose_mg_per_kg=None)) == ""
+    assert session_point.dose(nasal) == "56 mg"
+    assert session_point.dose(courses.given(1, 0)) == "0.5"
+    assert session_point.dose(courses.given(1, 0, dose_mg_per_kg=None)) == "40 mg"
+    assert session_point.dose(courses.given(1, 0, dose_mg=None, dose_mg_per_kg=None)) == ""
 
 
 def test_a_dose_that_was_only_planned_is_not_in_the_table():

@@ -6,8 +6,8 @@ import pytest
 
 from tests.charts import courses
 from tracker.domain.progress import summary as progress_summary
-from tracker.domain.progress.panels import IncompletePoint
 from tracker.domain.progress.trend import Audience
+from tracker.domain.scores.points import IncompletePoint
 
 PATIENT = Audience.PATIENT
 

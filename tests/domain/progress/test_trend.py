@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from tracker.domain.codes import Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.instruments.model import Band, ChangeRules, Instrument
-from tracker.domain.progress.panels import IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.progress.trend import Audience, Trend, trend
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
+from tracker.domain.sessions.point import SessionPoint
 
 START = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 

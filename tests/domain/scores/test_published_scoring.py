@@ -20,7 +20,7 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain.scores.scoring import score
+from tracker.domain.instruments.scoring import score
 from tracker.instruments import library
 
 PHQ9_BANDS = ((5, 10, 15, 20), ("Minimal", "Mild", "Moderate", "Moderately severe", "Severe"))

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.codes import Completeness
+from tracker.domain.instruments.scoring import check_answers, score
 from tracker.domain.instruments.toml_file import parse
 from tracker.domain.problems import InvalidError
-from tracker.domain.scores.scoring import check_answers, score
 from tracker.instruments import library
 
 PHQ9, GAD7, PCL5, PEG = (library()[code] for code in ("phq9", "gad7", "pcl5", "peg"))

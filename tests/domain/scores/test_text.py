@@ -6,9 +6,9 @@ import pytest
 
 from tests.charts import courses
 from tests.charts.courses import at, totals
-from tracker.domain.progress.panels import ScorePoint
 from tracker.domain.scores import interpretation
 from tracker.domain.scores import text as score_text
+from tracker.domain.scores.points import ScorePoint
 from tracker.domain.scores.text import fallen, remission_rule, response_rule, short
 from tracker.instruments import library
 

@@ -12,6 +12,7 @@ from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import Met
 from tracker.domain.checklists.items import CheckLine, LineState
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
@@ -26,10 +27,9 @@ from tracker.domain.live.entries import (
     Reading,
     Withdrawal,
 )
+from tracker.domain.live.signing import Telling
 from tracker.domain.measures import VitalSigns
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions import signing as session_signing
-from tracker.domain.sessions.signing import Telling
 
 
 def mg(dose):
@@ -57,7 +57,7 @@ def form(kind, filled, sequence=90):
 
 
 def summary(*written, forms=(), drug=Drug.KETAMINE, route=Route.IV):
-    return session_signing.summarise([*log(*written), *forms], drug=drug, route=route)
+    return signing_rules.summarise([*log(*written), *forms], drug=drug, route=route)
 
 
 def test_an_empty_log_says_nothing_at_all():
@@ -198,12 +198,12 @@ def test_a_whole_session_is_in_order_and_lacks_nothing():
     forms = [form(EntryKind.GATE, CLEAR), form(EntryKind.DISCHARGE, leaving(left_at=at(125)), 91)]
     found = summary(*written, forms=forms)
     assert session_draft.check(found, now=START + timedelta(hours=3)) == []
-    assert session_signing.lacks([*log(*written), *forms], found) == []
+    assert signing_rules.lacks([*log(*written), *forms], found) == []
 
 
 def test_what_is_missing_is_listed_with_the_place_where_it_belongs():
     written = [(0, infusion("start", 35))]
-    found = session_signing.lacks(log(*written), summary(*written))
+    found = signing_rules.lacks(log(*written), summary(*written))
     assert [(one.message, one.where) for one in found] == [
         ("No checks before the session.", EntryKind.GATE),
         ("No vital signs before the start.", EntryKind.GATE),
@@ -213,7 +213,7 @@ def test_what_is_missing_is_listed_with_the_place_where_it_belongs():
         ("Whether dissociation resolved.", EntryKind.DISCHARGE),
         ("No checks before leaving.", EntryKind.DISCHARGE),
     ]
-    nothing = session_signing.lacks([], summary())
+    nothing = signing_rules.lacks([], summary())
     assert "Nothing was given, by the log." in {one.message for one in nothing}
 
 
@@ -222,7 +222,7 @@ def test_the_signer_adds_what_the_log_cannot_tell():
         effects={Effect.FLOATING: Severity.MILD}, effects_other="", private_notes="p",
         patient_notes="q", comment="c",
     )  # fmt: skip
-    found = session_signing.told(summary((0, mg(35))), telling)
+    found = signing_rules.told(summary((0, mg(35))), telling)
     assert (found.dose_mg, found.effects) == (35, {Effect.FLOATING: Severity.MILD})
     assert (found.private_notes, found.patient_notes, found.comment) == ("p", "q", "c")
 
@@ -235,4 +235,4 @@ def test_what_was_said_at_the_checks_is_not_typed_again():
             ("dose", "Dose", ""),
         )
     ]  # fmt: skip
-    assert session_signing.said_before(lines, []) == "Blood pressure: Nervous."
+    assert signing_rules.said_before(lines, []) == "Blood pressure: Nervous."

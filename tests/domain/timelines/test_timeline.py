@@ -7,6 +7,7 @@ import pytest
 
 from tests import session_logs
 from tests.session_logs import ZONE, at, log, prepare, read
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, limits
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import (
@@ -26,7 +27,6 @@ from tracker.domain.live.entries import (
     Withdrawal,
 )
 from tracker.domain.progress.trend import Audience
-from tracker.domain.timelines.marks import DIASTOLIC, SYSTOLIC, limits
 from tracker.domain.timelines.timeline import Treatment, timeline
 
 

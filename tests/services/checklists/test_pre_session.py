@@ -15,9 +15,9 @@ from tracker.domain.access import Role
 from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy
 from tracker.domain.codes import Mode
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.scores.draft import AssessmentDraft
-from tracker.domain.sessions import signing as session_signing
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
@@ -50,7 +50,7 @@ def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
     gate = replace(CLEAR, dose_mg=Decimal("34.5"), weight_kg=Decimal("69.25"))
     chairs.check_before(chair, gate, by=anna)
     log = entry_log.of_session(chair)
-    assert session_signing.gate_of(log) == gate
+    assert signing_rules.gate_of(log) == gate
     assert [entry.at for entry in log] == [at(-10), START]
     assert db.session.get_one(TreatmentSession, chair).weight_kg == Decimal("69.25")
 

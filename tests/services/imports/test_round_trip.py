@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests import rooms
 from tests.exchange import records
 from tracker.domain.codes import Completeness, Effect, Mode, Occasion, SessionState, SideEffect
+from tracker.domain.instruments import scoring
 from tracker.domain.measures import VitalSigns
-from tracker.domain.scores import scoring
 from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.csv.writer import write_csv
 from tracker.exchange.tables import SCORES, SESSIONS

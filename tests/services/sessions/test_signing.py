@@ -13,9 +13,9 @@ from tests.people import BEN, PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind, Note
+from tracker.domain.live.signing import Telling
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.sessions.findings import UncommentedError
-from tracker.domain.sessions.signing import Telling
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries

@@ -16,8 +16,8 @@ from tracker.domain.checklists.pre_session import Gate, SinceLast
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import Decision, EligibilityDraft
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form
+from tracker.domain.live.signing import Telling
 from tracker.domain.problems import NotFoundError
-from tracker.domain.sessions.signing import Telling
 from tracker.models import db
 from tracker.models.clinics import Clinic
 from tracker.models.eligibility import Eligibility

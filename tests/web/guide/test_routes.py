@@ -4,7 +4,7 @@ import pytest
 
 from tracker.domain.access import POLICY
 from tracker.domain.instruments.toml_file import check_file, check_wording
-from tracker.domain.progress.panels import MOOD, PAIN
+from tracker.domain.sessions.point import MOOD, PAIN
 from tracker.exchange.tables import EXPORTED
 from tracker.instruments import FOLDER, library
 from tracker.web.guide import matrix, pages

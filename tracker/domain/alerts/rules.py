@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from tracker.domain.codes import AlertKind
 from tracker.domain.formatting import number, times
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
-from tracker.domain.scores import interpretation, scoring
+from tracker.domain.scores import interpretation
 from tracker.domain.scores.interpretation import Verdict, Worsening
 
 DONE_MAX = 2_000  # characters

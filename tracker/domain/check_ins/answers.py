@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
-from tracker.domain.scores import scoring
 
 REASON_MAX = 500
 SECONDS_MAX = 30 * 60  # for one answer: whoever takes longer has put the phone away

@@ -5,17 +5,16 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.domain import measures, packing
+from tracker.domain import measures, packing, wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, Found, LineState
 from tracker.domain.checklists.pre_session_review import REMS, RESPONSIBLE, RIDE
 from tracker.domain.codes import Drug, Route, Word
-from tracker.domain.live import entries
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.findings import CLINIC_DEFAULT
 
 WATCHED = timedelta(minutes=120)
 WATCHED_SOURCE = f"{REMS}: watched for at least 2 hours, and until clinically stable"
@@ -178,7 +177,7 @@ def _watched(drug: Drug, route: Route, started_at: datetime | None, at: datetime
     if started_at is None:
         return _MISSING, "Nothing was given, by the log.", source
     since = "the first device" if by_device else "the start"
-    told = f"{entries.minute(at, started_at)} minutes since {since}"
+    told = f"{wall_time.minute(at, started_at)} minutes since {since}"
     if by_device and at - started_at < WATCHED:
         return _AMBER, f"{told}; the label says 120.", source
     return _CLEAR, f"{told}.", source

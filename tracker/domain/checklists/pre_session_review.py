@@ -16,9 +16,10 @@ from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.formatting import full_day, number
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.findings import CLINIC_DEFAULT, DOSE_RANGES
+from tracker.domain.sessions.findings import DOSE_RANGES
 
 # Indyat patient information and LA County DMH policy; the label asks for the same.
 FASTING = "Spravato patient information: no food for 2 h, no drink for 30 min before"

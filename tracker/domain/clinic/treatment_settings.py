@@ -1,13 +1,12 @@
 """What a clinic sets for its sessions: limits, fasting, readings, the form it reports on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
-from tracker.domain.sessions.findings import CLINIC_DEFAULT
-from tracker.domain.worksheets.editions import CHOICES
 
 LABEL = "Spravato US label"
 
@@ -92,9 +91,15 @@ _PAIRS = (
 )
 
 
-def check(typed: Mapping[str, Any]) -> list[Problem]:
-    """List everything that is wrong with what was typed; a number not given is None."""
-    return [*_check_measures(typed), *_check_pairs(typed), *_check_lines(typed)]
+def check(typed: Mapping[str, Any], *, form_versions: Container[str]) -> list[Problem]:
+    """List everything that is wrong with what was typed; a number not given is None.
+
+    `form_versions` are the codes of the REMS forms that a clinic may choose.
+    """
+    problems = [*_check_measures(typed), *_check_pairs(typed), *_check_lines(typed)]
+    if typed["form_version"] not in form_versions:
+        problems.append(Problem("form_version", "Choose one of the list."))
+    return problems
 
 
 def _check_measures(typed: Mapping[str, Any]) -> Iterator[Problem]:
@@ -115,5 +120,3 @@ def _check_lines(typed: Mapping[str, Any]) -> Iterator[Problem]:
     for name, (_, longest) in LINES.items():
         if len(typed[name]) > longest or _UNPRINTED.search(typed[name]):
             yield Problem(name, f"Give one line of at most {longest} characters, or nothing.")
-    if typed["form_version"] not in CHOICES:
-        yield Problem("form_version", "Choose one of the list.")

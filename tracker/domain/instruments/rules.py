@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Example, Instrument, Item, Method
 from tracker.domain.problems import InvalidError
-from tracker.domain.scores import scoring
 from tracker.domain.strict_table import Fault
 
 Rule = Callable[[Instrument], Iterator[Fault]]

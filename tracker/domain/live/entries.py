@@ -295,11 +295,6 @@ def started_at(entries: Sequence[Entry]) -> datetime | None:
     return min(begun, default=None)
 
 
-def minute(at: datetime, start: datetime) -> int:
-    """Count whole minutes from the start, rounded down; below 0 before it."""
-    return int((at - start).total_seconds() // 60)
-
-
 # A browser sends at once; what took longer waited for a connection, or was written up afterwards.
 PROMPT = timedelta(minutes=2)
 

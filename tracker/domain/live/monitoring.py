@@ -7,13 +7,13 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
+from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.live.entries import Entry, Reading, standing, started_at
 from tracker.domain.measures import DURATION_MINUTES_MAX, VitalSigns
 from tracker.domain.problems import Finding
 from tracker.domain.sessions.findings import READING_LIMITS
-from tracker.domain.timelines import marks as timeline_marks
 
 # Spravato (US label and the maker's page for clinicians): blood pressure before, about 40 minutes
 # after the first device, then until it is stable; watched for at least two hours.
@@ -23,7 +23,7 @@ ESKETAMINE_SOURCE = (
     "stable; at least 2 hours"
 )
 REPEATED_SOURCE = "clinic setting; no published interval"
-_limits = lru_cache(maxsize=32)(timeline_marks.limits)  # asked for each reading of a log
+_limits = lru_cache(maxsize=32)(reading_limits.limits)  # asked for each reading of a log
 _SIGNS = tuple(field.name for field in fields(VitalSigns))
 
 

@@ -22,13 +22,13 @@ from tracker.domain.live.entries import (
     InfusionAction,
     Reading,
     latest_form,
-    minute,
     of_kind,
     standing,
     started_at,
 )
 from tracker.domain.live.monitoring import DueRow, DueState, Schedule
 from tracker.domain.problems import Finding
+from tracker.domain.wall_time import minute
 
 
 class Pace(Word):

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.domain.formatting import dose, full_day, incomplete, number, times
+from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments.model import Band, Instrument
-from tracker.domain.progress.panels import MOOD, PAIN, IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import Change, Verdict
+from tracker.domain.scores.points import IncompletePoint, ScorePoint, incomplete
+from tracker.domain.sessions.point import MOOD, PAIN, SessionPoint, dose
 
 NOT_RECORDED = "not recorded"
 

@@ -4,83 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain.codes import Drug, Occasion, Route, SessionState
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores.interpretation import Change, Verdict, response_at, worse
-
-# The codes of the two ratings that every session carries before and after.
-MOOD = "mood-nrs"
-PAIN = "pain-nrs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionPoint:
-    """A treatment session as a picture needs it; `at` is aware and in the clinic's zone.
-
-    Missing is None, never 0. A session of which only the day is known stands at noon.
-    """
-
-    session_id: int
-    number: int
-    state: SessionState
-    at: datetime
-    route: Route
-    drug: Drug
-    dose_mg: Decimal | None = None
-    dose_mg_per_kg: Decimal | None = None
-    mood_before: int | None = None
-    mood_after: int | None = None
-    pain_before: int | None = None
-    pain_after: int | None = None
-    dissociation_peak: int | None = None
-    dissociation_resolved: bool | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether treatment was given, or is being given."""
-        return self.state in (SessionState.COMPLETED, SessionState.UNDER_WAY)
-
-    def ratings(self, code: str) -> tuple[int | None, int | None]:
-        """Pick the rating before and after, of mood or of pain."""
-        if code == MOOD:
-            return self.mood_before, self.mood_after
-        return self.pain_before, self.pain_after
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScorePoint:
-    """A total on a scale; `at` is aware and in the clinic's zone, noon where `time_known` is False.
-
-    `session_id` or else `hours_after` ties a rating to the session that it followed. `version` is
-    that of the instrument, '' where it is not known. `safety` are the answers to its suicide items
-    by their number on the form, None for one not answered; empty where only a total is known.
-    """
-
-    instrument: str
-    total: Decimal
-    at: datetime
-    time_known: bool = True
-    occasion: Occasion = Occasion.UNSCHEDULED
-    hours_after: Decimal | None = None
-    session_id: int | None = None
-    prorated: bool = False
-    version: str = ""
-    safety: tuple[tuple[int, Decimal | None], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncompletePoint:
-    """A questionnaire of which too little was answered for a total: listed, never drawn.
-
-    `answered` of the `asked` questions that count; `asked` is 0 where that is not known.
-    """
-
-    instrument: str
-    at: datetime
-    answered: int
-    asked: int
-    occasion: Occasion = Occasion.UNSCHEDULED
-    safety: tuple[tuple[int, Decimal | None], ...] = ()
+from tracker.domain.scores.points import ScorePoint
 
 
 @dataclass(frozen=True, slots=True)

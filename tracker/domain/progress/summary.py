@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.domain.formatting import day_for, from_to, full_day, incomplete, number, signed, times
-from tracker.domain.progress.panels import MOOD, IncompletePoint, PairPanel, ScalePanel
+from tracker.domain.formatting import day_for, from_to, full_day, number, signed, times
+from tracker.domain.progress.panels import PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import text as score_text
+from tracker.domain.scores.points import IncompletePoint, incomplete
+from tracker.domain.sessions.point import MOOD
 
 
 @dataclass(frozen=True, slots=True)

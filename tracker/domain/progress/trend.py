@@ -9,18 +9,10 @@ from itertools import pairwise
 
 from tracker.domain.codes import Indication, Occasion, SessionState
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.progress.panels import (
-    MOOD,
-    PAIN,
-    FollowUp,
-    IncompletePoint,
-    Pair,
-    PairPanel,
-    ScalePanel,
-    ScorePoint,
-    SessionPoint,
-)
+from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel
 from tracker.domain.scores.interpretation import verdicts
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
+from tracker.domain.sessions.point import MOOD, PAIN, SessionPoint
 
 SCALES_MAX = 4  # panels of one picture; further scales are listed in words
 AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from tracker.domain import formatting
 from tracker.domain.codes import Completeness
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Choice, Instrument, Item, Method
-from tracker.domain.scores import scoring
+from tracker.domain.instruments.scoring import Answers
 from tracker.domain.scores.record import ScoreRecord
-from tracker.domain.scores.scoring import Answers
 
 _COME_TO = {
     Method.SUM: "the answers add up to",

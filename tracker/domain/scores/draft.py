@@ -7,9 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tracker.domain import formatting, measures
 from tracker.domain.codes import Mode, Occasion
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
-from tracker.domain.scores import scoring
 
 NOTE_MAX = 2_000
 HOURS_AFTER_MAX = 24 * 14

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from tracker.domain.codes import Occasion
 from tracker.domain.instruments.model import Band, Instrument
-from tracker.domain.progress.panels import ScorePoint, SessionPoint
+from tracker.domain.scores.points import ScorePoint
+from tracker.domain.sessions.point import SessionPoint
 
 BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
 BASELINE_RULE = (

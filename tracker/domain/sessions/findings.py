@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tracker.domain.codes import Drug, Route
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.draft import SessionDraft
 
-CLINIC_DEFAULT = "clinic default; no published limit"
 LABEL_140_90 = "Spravato US label: 140/90 before a dose"
 HULL = "Hull, J Affect Disord 2022 and others: 50-400 mg reported"
 

@@ -1,15 +1,11 @@
 """The parts of one session's timeline: scales and their limits, points, stretches and events."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
+from tracker.domain.clinic.reading_limits import SYSTOLIC, Limit
 from tracker.domain.live.entries import EventAction, EventOutcome, Mark, Reading
-from tracker.domain.sessions.findings import CLINIC_DEFAULT, READING_LIMITS
-
-SYSTOLIC, DIASTOLIC = "systolic_mmhg", "diastolic_mmhg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,51 +112,6 @@ SCALES = (
 DISSOCIATION = next(scale for scale in SCALES if scale.name == "dissociation")
 # What is usually observed at every session: where it was not, the picture says so.
 USUAL = ("heart_rate_bpm", "spo2_percent", "sedation", "dissociation")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """A value that the clinic or a label asks to be noticed; `hold` ones are the stricter."""
-
-    name: str
-    value: int
-    is_upper: bool
-    source: str
-    hold: bool = False
-
-    def is_passed_by(self, value: int) -> bool:
-        """Say whether a value lies beyond it; on it is not beyond."""
-        return value > self.value if self.is_upper else value < self.value
-
-
-Limits = Mapping[str, tuple[Limit, ...]]
-
-
-def limits(settings: TreatmentSettings) -> Limits:
-    """Give every limit by the name of the field that it is for, the usual one before the hold."""
-    found: dict[str, tuple[Limit, ...]] = {}
-    for name, (low, high, _words, _unit, source) in READING_LIMITS.items():
-        lower = Limit(name=name, value=low, is_upper=False, source=_lower_source(name, source))
-        upper = Limit(name=name, value=high, is_upper=True, source=source)
-        # Nothing saturates beyond 100 %.
-        found[name] = (lower,) if name == "spo2_percent" else (upper, lower)
-    for name, warn, hold, usual in (
-        (SYSTOLIC, settings.systolic_warn_mmhg, settings.systolic_hold_mmhg, 140),
-        (DIASTOLIC, settings.diastolic_warn_mmhg, settings.diastolic_hold_mmhg, 90),
-    ):
-        source = LABEL if warn == usual else "clinic setting"
-        lower = found[name][-1]
-        found[name] = (
-            Limit(name=name, value=warn, is_upper=True, source=source),
-            Limit(name=name, value=hold, is_upper=True, source=CLINIC_DEFAULT, hold=True),
-            lower,
-        )
-    return found
-
-
-def _lower_source(name: str, source: str) -> str:
-    # The label's 140/90 says nothing of low pressures.
-    return CLINIC_DEFAULT if name in (SYSTOLIC, DIASTOLIC) else source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,10 @@
 from datetime import datetime
 from decimal import Decimal
 
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.formatting import number
 from tracker.domain.progress.explanations import Table
-from tracker.domain.timelines.marks import DIASTOLIC, PRESSURE, SYSTOLIC, EventSpan, Limit
+from tracker.domain.timelines.marks import PRESSURE, EventSpan
 from tracker.domain.timelines.text import NOT_READ, dose_noun, event_words, pressure, signed_minute
 from tracker.domain.timelines.timeline import Timeline
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC
 from tracker.domain.codes import Drug, Route
 from tracker.domain.formatting import lowered, number, times
 from tracker.domain.live.entries import EventAction, Mark
 from tracker.domain.progress.trend import Audience
-from tracker.domain.timelines.marks import DIASTOLIC, SYSTOLIC, EventSpan, ReadingPoint
+from tracker.domain.timelines.marks import EventSpan, ReadingPoint
 from tracker.domain.timelines.timeline import Timeline
 
 NOT_READ = "\u2013"

@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limits, limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
@@ -25,20 +27,15 @@ from tracker.domain.live.entries import (
     standing,
 )
 from tracker.domain.progress.trend import Audience
-from tracker.domain.sessions import signing as session_signing
 from tracker.domain.timelines.marks import (
-    DIASTOLIC,
     SCALES,
-    SYSTOLIC,
     DosePoint,
     EventSpan,
-    Limits,
     MarkPoint,
     ReadingPoint,
     Scale,
     Step,
     Stretch,
-    limits,
 )
 
 SHORTEST_MINUTES = 60  # of the axis: pictures of two short sessions can be laid side by side
@@ -199,7 +196,7 @@ class _Clock:
 
 def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
     """Take what was measured in the checks before the session as a reading of its own."""
-    checks, measured = latest_form(log, EntryKind.GATE), session_signing.baseline_of(log)
+    checks, measured = latest_form(log, EntryKind.GATE), signing_rules.baseline_of(log)
     if checks is not None and measured is not None:
         at, signs = measured
         yield replace(checks, kind=EntryKind.READING, at=at, content=Reading(**asdict(signs)))

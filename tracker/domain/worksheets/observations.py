@@ -18,10 +18,10 @@ from tracker.domain.live.entries import (
     EventTerm,
     Mark,
     Reading,
-    minute,
 )
 from tracker.domain.measures import VitalSigns
 from tracker.domain.sessions.record import SessionRecord
+from tracker.domain.wall_time import minute
 
 ALERT = 5  # MOAA/S: whatever is below is sedation
 TWO_HOURS = timedelta(hours=2)

@@ -13,17 +13,10 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex
 from tracker.domain.eligibility.draft import EligibilityDraft, Medicine, MedicineFlag
 from tracker.domain.formatting import full_day, number, times
-from tracker.domain.live.entries import (
-    AdverseEvent,
-    Entry,
-    EventTerm,
-    Given,
-    Infusion,
-    minute,
-    standing,
-)
-from tracker.domain.sessions import signing as session_signing
+from tracker.domain.live import signing as signing_rules
+from tracker.domain.live.entries import AdverseEvent, Entry, EventTerm, Given, Infusion, standing
 from tracker.domain.sessions.record import SessionRecord
+from tracker.domain.wall_time import minute
 from tracker.domain.worksheets import observations as worksheet_observations
 from tracker.domain.worksheets.editions import TOTAL_MINUTES_MIN, FormDose, FormSex
 from tracker.domain.worksheets.form import Prefilled
@@ -122,12 +115,12 @@ class Facts:
     @property
     def gate(self) -> Gate:
         """The checks before, as they were filled in last; empty where there are none."""
-        return session_signing.gate_of(self.entries)
+        return signing_rules.gate_of(self.entries)
 
     @property
     def discharge(self) -> Discharge:
         """The checks before leaving, as they were filled in last; empty where there are none."""
-        return session_signing.discharge_of(self.entries)
+        return signing_rules.discharge_of(self.entries)
 
 
 def lots_of(entries: tuple[Entry, ...]) -> list[int]:
@@ -223,7 +216,7 @@ def _total(facts: Facts) -> Prefilled:
 
 def _vitals(facts: Facts) -> Answers:
     found = worksheet_observations.pressures(
-        facts.record, facts.held, session_signing.baseline_of(facts.entries)
+        facts.record, facts.held, signing_rules.baseline_of(facts.entries)
     )
     for code, one, remark in (
         ("bp_before", found.before, ""),
@@ -247,7 +240,7 @@ def _oximetry(facts: Facts) -> Answers:
     told = [
         (entry.at, seen.spo2_percent) for entry, seen in worksheet_observations.readings(facts.held)
     ]
-    baseline = session_signing.baseline_of(facts.entries)
+    baseline = signing_rules.baseline_of(facts.entries)
     if baseline is not None and all(at != baseline[0] for at, _ in told):  # kept as a reading, too
         told = [(baseline[0], baseline[1].spo2_percent), *told]
     seen = [(at, percent) for at, percent in told if percent is not None]

@@ -13,8 +13,8 @@ from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.alerts.rules import Answers, Cause
 from tracker.domain.codes import AlertKind, Mode, SessionState
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.progress.panels import SessionPoint
 from tracker.domain.scores import interpretation
+from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment

@@ -9,9 +9,9 @@ from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import Criterion, Discharge
 from tracker.domain.checklists.items import CheckLine
 from tracker.domain.codes import Drug, Route
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.sessions import signing as session_signing
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts
@@ -39,7 +39,7 @@ def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
     authorize(by, Permission.SESSION_WATCH, subject(row))
     log = entry_log.of_session(session_id)
     filled = checklist_queries.last_of(log, EntryKind.DISCHARGE)
-    gate, drug = session_signing.gate_of(log), Drug(row.drug)
+    gate, drug = signing_rules.gate_of(log), Drug(row.drug)
     # Who was to come is known from before; who came, somebody looks at.
     start = Discharge(escort_name=gate.escort_name, escort_phone=gate.escort_phone)
     read = of_kind(standing(log), EntryKind.READING)
@@ -50,7 +50,7 @@ def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
         route=Route(row.route),
         started_at=row.started_at,
         now=clock.now(),
-        discharge=session_signing.discharge_of(log) if filled else start,
+        discharge=signing_rules.discharge_of(log) if filled else start,
         filled=filled,
         criteria=discharge_rules.criteria(drug),
         reading=last.content if last and isinstance(last.content, Reading) else None,

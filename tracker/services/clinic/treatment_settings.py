@@ -8,6 +8,7 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic import treatment_settings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.problems import InvalidError, StaleError
+from tracker.domain.worksheets.editions import CHOICES
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services.clinic import clinics
@@ -34,7 +35,7 @@ def change(typed: Mapping[str, Any], *, version: int, by: Actor) -> None:
     The trail names the fields that changed.
     """
     authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
-    if problems := treatment_settings.check(typed):
+    if problems := treatment_settings.check(typed, form_versions=CHOICES):
         raise InvalidError(problems)
     wanted = asdict(TreatmentSettings(**typed))
     with unit_of_work(by) as unit:

@@ -13,8 +13,8 @@ from tracker.domain.checklists.discharge import Discharge, Instruction, Met, cri
 from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
 from tracker.domain.codes import Drug, Effect, Route, SessionState, Severity
+from tracker.domain.live.signing import Telling
 from tracker.domain.measures import VitalSigns, mg_per_kg
-from tracker.domain.sessions.signing import Telling
 from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
 from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel
 from tracker.models.database import db

@@ -6,8 +6,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from tracker.domain.live.entries import AdverseEvent, Entry, EntryKind, Reading, minute, standing
+from tracker.domain.live.entries import AdverseEvent, Entry, EntryKind, Reading, standing
 from tracker.domain.live.entry_parsing import unpack
+from tracker.domain.wall_time import minute
 
 # What is read of an entry to make its row, in this order.
 FIELDS = (

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from tracker.domain import measures
 from tracker.domain.codes import Completeness, Mode
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument
 from tracker.domain.problems import Problem
 from tracker.domain.scores import draft as score_draft
-from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.cells.numbers import write_number

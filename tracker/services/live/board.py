@@ -16,9 +16,9 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.live import monitoring
 from tracker.domain.live import status as live_status
-from tracker.domain.live.entries import minute
 from tracker.domain.live.status import AtChair
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.wall_time import minute
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.database import db

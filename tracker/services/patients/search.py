@@ -36,9 +36,10 @@ from tracker.domain.codes import (
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
-from tracker.domain.progress.panels import ScorePoint, SessionPoint
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
+from tracker.domain.scores.points import ScorePoint
+from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert

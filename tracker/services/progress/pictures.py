@@ -13,11 +13,12 @@ from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Completeness, Drug, Indication, Occasion, Route, SessionState
+from tracker.domain.instruments import scoring
 from tracker.domain.problems import NotFoundError
-from tracker.domain.progress.panels import IncompletePoint, ScorePoint, SessionPoint
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores import diff as score_diff
-from tracker.domain.scores import scoring
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
+from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import IS_ASKED

@@ -3,10 +3,10 @@
 from typing import Any
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import InvalidError
 from tracker.domain.scores import draft as score_draft
-from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
 from tracker.instruments import library

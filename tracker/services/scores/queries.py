@@ -9,16 +9,17 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Completeness, Mode, Occasion, SessionState
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Band, Instrument
+from tracker.domain.instruments.scoring import Result
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
-from tracker.domain.scores import interpretation, scoring
+from tracker.domain.scores import interpretation
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.diff import Answer
 from tracker.domain.scores.interpretation import Verdict
 from tracker.domain.scores.record import ScoreRecord
-from tracker.domain.scores.scoring import Result
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import EntryKind
+from tracker.domain.live.signing import Lack, Telling
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions import signing as session_signing
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
-from tracker.domain.sessions.signing import Lack, Telling
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
@@ -56,7 +56,7 @@ def sheet(session_id: int, *, by: Actor) -> SignSheet:
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     log = entry_log.of_session(session_id)
-    summary = session_signing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
+    summary = signing_rules.summarise(log, drug=Drug(row.drug), route=Route(row.route))
     gate, discharge = (
         checklist_queries.last_of(log, kind) for kind in (EntryKind.GATE, EntryKind.DISCHARGE)
     )
@@ -64,11 +64,11 @@ def sheet(session_id: int, *, by: Actor) -> SignSheet:
         sheet=session_commands.sheet(None, session_id, by=by),
         state=SessionState(row.state),
         summary=summary,
-        lacks=tuple(session_signing.lacks(log, summary)),
+        lacks=tuple(signing_rules.lacks(log, summary)),
         findings=tuple(amendments.findings_of(summary, row.patient_id, session_id)),
         gate=gate,
         discharge=discharge,
-        said=session_signing.said_before(
+        said=signing_rules.said_before(
             *(one.lines for one in (gate, discharge) if one is not None)
         ),
         sequence=log[-1].sequence if log else 0,
@@ -99,7 +99,7 @@ def sign(
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     refuse_second(once)
-    draft = session_signing.told(_summary(row), telling)
+    draft = signing_rules.told(_summary(row), telling)
     _check(row, draft)
     try:
         amendments.ask_for_comment(draft, row.patient_id, session_id, answered)
@@ -124,12 +124,12 @@ def check(session_id: int, telling: Telling, *, by: Actor) -> list[Problem]:
     """List everything that cannot be, for a page that could not be read whole."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
-    return session_draft.check(session_signing.told(_summary(row), telling), now=clock.now())
+    return session_draft.check(signing_rules.told(_summary(row), telling), now=clock.now())
 
 
 def _summary(row: TreatmentSession) -> SessionDraft:
     log = entry_log.of_session(row.id)
-    return session_signing.summarise(log, drug=Drug(row.drug), route=Route(row.route))
+    return signing_rules.summarise(log, drug=Drug(row.drug), route=Route(row.route))
 
 
 def _check(row: TreatmentSession, draft: SessionDraft) -> None:

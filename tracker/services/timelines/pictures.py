@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, select
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience
-from tracker.domain.sessions import signing as session_signing
 from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
@@ -81,7 +81,7 @@ class SessionLog:
             dose_mg=row.dose_mg,
             started_at=row.started_at,
             # While a session is under way only its checklist knows.
-            ended_at=row.discharged_at or session_signing.discharge_of(self.entries).left_at,
+            ended_at=row.discharged_at or signing_rules.discharge_of(self.entries).left_at,
         )
         return timeline(
             self.entries,

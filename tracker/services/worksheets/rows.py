@@ -15,8 +15,8 @@ from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, SessionState, Sex
 from tracker.domain.eligibility.draft import EligibilityDraft
+from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry, EntryKind, standing
-from tracker.domain.sessions import signing as session_signing
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets import prefill as worksheet_prefill
 from tracker.domain.worksheets.editions import NO_FORM
@@ -202,7 +202,7 @@ def _has_medication_changed(
 
 def _monitor(row: TreatmentSession, log: Sequence[Entry]) -> tuple[str, str]:
     """Name who monitored: by the checks before, else by the last reading, else who recorded."""
-    if named := session_signing.gate_of(log).monitor.strip():
+    if named := signing_rules.gate_of(log).monitor.strip():
         return named, CHECKS
     seen = readings(standing(log))
     return (seen[-1][0].by, f"{LOG}: last reading") if seen else (row.recorded_by, RECORD)

@@ -59,7 +59,7 @@ def page() -> ResponseReturnValue:
 
     try:
         if not form.validate():
-            form.show(clinic_settings.check(form.typed()))
+            form.show(clinic_settings.check(form.typed(), form_versions=CHOICES))
         elif form.send(deed) is not None:
             flash("The settings for sessions are saved.", "success")
             return redirect(url_for("clinic.treatment"), 303)

@@ -8,6 +8,7 @@ from flask import current_app, url_for
 from tracker.config import Settings
 from tracker.domain import measures
 from tracker.domain.checklists import pre_session
+from tracker.domain.clinic import reading_limits
 from tracker.domain.live.entries import (
     EntryKind,
     EventAction,
@@ -18,7 +19,6 @@ from tracker.domain.live.entries import (
     Mark,
     latest_form,
 )
-from tracker.domain.timelines import marks as timeline_marks
 from tracker.services.live.commands import LiveView
 from tracker.web.filters import number
 from tracker.web.guard import actor
@@ -139,5 +139,5 @@ def _limits(view: LiveView) -> dict[str, list[dict[str, Any]]]:
             }
             for limit in limits
         ]
-        for name, limits in timeline_marks.limits(view.settings).items()
+        for name, limits in reading_limits.limits(view.settings).items()
     }

@@ -10,9 +10,9 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import Mode, Occasion
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.problems import Problem
-from tracker.domain.scores import scoring
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.services.scores.session_links import Tie

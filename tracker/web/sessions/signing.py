@@ -10,10 +10,10 @@ from wtforms import HiddenField
 from wtforms.fields import Field
 
 from tracker.domain.codes import Effect, SessionState, Severity
+from tracker.domain.live.signing import Telling
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import diff as session_diff
-from tracker.domain.sessions.signing import Telling
 from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.sessions import signing

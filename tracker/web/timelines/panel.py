@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from tracker.domain import wall_time
 from tracker.domain.live import entries, entry_text
 from tracker.domain.live.entries import Entry, LogLine
 from tracker.domain.progress.trend import Audience
@@ -78,7 +79,7 @@ def log(told: SessionLog) -> list[LogRow]:
 
 def _row(line: LogLine, told: SessionLog) -> LogRow:
     start = told.row.started_at
-    minute = "" if start is None else f"{entries.minute(line.shown.at, start)}"
+    minute = "" if start is None else f"{wall_time.minute(line.shown.at, start)}"
     return LogRow(
         line=line,
         minute=minute.replace("-", "\N{MINUS SIGN}"),

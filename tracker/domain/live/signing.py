@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 
+from tracker.domain import wall_time
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.discharge import Discharge, Met
@@ -164,7 +165,7 @@ def _duration(held: Sequence[Entry]) -> int | None:
     stops = [at for at, _ in _actions(held, InfusionAction.STOP)]
     if not began or len(_actions(held, InfusionAction.START)) > len(stops):
         return None
-    return entries.minute(max([*stops, *(at for at, _ in _given(held))]), min(began))
+    return wall_time.minute(max([*stops, *(at for at, _ in _given(held))]), min(began))
 
 
 def _dose_notes(held: Sequence[Entry], start: datetime | None) -> str:
@@ -175,18 +176,18 @@ def _told_of_the_dose(held: Sequence[Entry], start: datetime) -> Iterator[str]:
     given = _given(held)
     if len(given) > 1:
         told = ", ".join(
-            f"{number(one.dose_mg)} mg at minute {entries.minute(at, start)}" for at, one in given
+            f"{number(one.dose_mg)} mg at minute {wall_time.minute(at, start)}" for at, one in given
         )
         yield f"Given {told}."
     for at, done in _infusions(held):
-        told, minute = _INFUSED[done.action], entries.minute(at, start)
+        told, minute = _INFUSED[done.action], wall_time.minute(at, start)
         rate = f" at {number(done.rate_ml_per_h)} mL/h" if done.rate_ml_per_h else ""
         if done.action is not InfusionAction.START or rate:
             yield f"{told}{rate}, minute {minute}."
     for one in held:
         if isinstance(one.content, Given | Infusion) and one.content.note.strip():
             note = one.content.note.strip()
-            yield f"Minute {entries.minute(one.at, start)}: {note.rstrip('.')}."
+            yield f"Minute {wall_time.minute(one.at, start)}: {note.rstrip('.')}."
 
 
 _INFUSED = {
@@ -227,7 +228,7 @@ def _peak(course: Sequence[Entry]) -> int | None:
 
 def _onset_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
     marked = _marks(course, Mark.ONSET)
-    return entries.minute(marked[0].at, start) if marked and start is not None else None
+    return wall_time.minute(marked[0].at, start) if marked and start is not None else None
 
 
 def _end_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
@@ -236,7 +237,7 @@ def _end_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
     later = [*_marks(course, Mark.ONSET), *_marks(course, Mark.PEAK)]
     if not ended or start is None or any(one.at > ended[-1].at for one in later):
         return None
-    return entries.minute(ended[-1].at, start)
+    return wall_time.minute(ended[-1].at, start)
 
 
 def _resolved(course: Sequence[Entry], discharge: Discharge, start: datetime | None) -> bool | None:
