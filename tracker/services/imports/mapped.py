@@ -29,8 +29,9 @@ from tracker.services.imports import scores as import_scores
 from tracker.services.imports.existing import KnownScore, ScoreKey
 from tracker.services.imports.mapped_patients import People
 from tracker.services.imports.mapped_series import Courses, Held
-from tracker.services.imports.plan import Intake, ScoreSummary
+from tracker.services.imports.plan import Intake
 from tracker.services.imports.scores import Reckoned
+from tracker.services.imports.summary import ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
 
