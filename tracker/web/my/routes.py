@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
-from tracker.services.patients import patient_view
-from tracker.services.patients.patient_view import OwnSession
+from tracker.services.patients import portal
+from tracker.services.patients.portal import OwnSession
 from tracker.web.answers import showing
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
@@ -24,7 +24,7 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 @requires(Permission.OWN_RECORD_VIEW)
 def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
-    mine = patient_view.progress(by=actor())
+    mine = portal.progress(by=actor())
 
     def course() -> dict[str, object]:
         return {"progress": panel(mine.trend), "ahead": mine.ahead, "so_far": mine.so_far}
@@ -41,7 +41,7 @@ def progress() -> ResponseReturnValue:
 @requires(Permission.OWN_RECORD_VIEW)
 def treatment_session(session_id: int) -> ResponseReturnValue:
     """Show patients one of their sessions."""
-    shown = patient_view.treatment_session(session_id, by=actor())
+    shown = portal.treatment_session(session_id, by=actor())
     return render_template("my/session.html", shown=shown, timeline=_timeline(shown))
 
 

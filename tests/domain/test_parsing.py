@@ -2,7 +2,12 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain.parsing import has_two_readings, read_decimal, read_whole
+from tracker.domain.parsing import (
+    has_two_readings,
+    read_decimal,
+    read_whole,
+    refuse_unstorable,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +36,13 @@ def test_a_whole_number_is_whole():
     assert read_whole("-40") == -40
     with pytest.raises(ValueError, match="whole number"):
         read_whole("40.0")
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x1bb", "\x7f", "\ud800", "\ufffe"])
+def test_a_character_that_no_keyboard_writes_is_refused(text):
+    with pytest.raises(ValueError, match="cannot be stored"):
+        refuse_unstorable(text)
+
+
+def test_line_ends_tabs_and_every_script_are_fine():
+    refuse_unstorable("Zo\u00eb\tsaid\r\n\u5e73\u9759")
