@@ -141,3 +141,14 @@ def _paths_in(page: str) -> list[str]:
     quoted = page.split("`")[1::2]
     tops = ("tracker/", "templates/", "tests/", ".ci/", ".github/")
     return [q for q in quoted if q.startswith(tops) and not set(q) & set("<>* ()")]
+
+
+def test_the_steps_of_adding_a_noun_are_those_that_a_noun_has():
+    page = text(ROOT / ".github/CONTRIBUTING.md")
+    steps = page.split("## Add a noun", 1)[1].split("\n## ", 1)[0]
+    paths = [
+        q for q in steps.split("`")[1::2] if q.startswith(("tracker/", "templates/", "tests/"))
+    ]
+    assert len(paths) >= 12
+    missing = [p for p in paths if not (ROOT / p.replace("<noun>", "eligibility")).exists()]
+    assert not missing, f"A noun has these elsewhere; say where: {missing}"
