@@ -66,12 +66,13 @@ def test_nothing_stands_at_the_root_of_the_domain_but_what_every_noun_uses():
 def test_no_module_carries_a_package_beside_it_or_its_own_in_its_name():
     wrong = []
     for folder in every_folder():
+        ours = folder.is_relative_to(TRACKER)
+        beside = set(folders(folder)) if ours else set()
         for path in modules_in(folder):
-            stem = path.stem.removeprefix("test_")
-            beside = set(folders(folder)) if folder.is_relative_to(TRACKER) else set()
             # A package's chief module may be called by the one thing that it is.
-            own = {folder.name} if stem != folder.name.removesuffix("s") else set()
-            wrong += [name(path) for noun in beside | own if repeats(stem, noun)]
+            is_chief = path.stem == folder.name.removesuffix("s")
+            own = {folder.name} if ours and not is_chief else set()
+            wrong += [name(path) for noun in beside | own if repeats(path.stem, noun)]
     assert not wrong, f"Move these into that package, or drop the prefix: {sorted(set(wrong))}"
 
 
