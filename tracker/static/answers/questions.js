@@ -33,12 +33,12 @@ function remember(layout) {
   }
 }
 
-// Tapping an answer is a sign of life: the page must not be covered meanwhile (idle.js).
+// Tapping an answer is a sign of life: the page must not be covered meanwhile (layouts/idle.js).
 function alive() {
   try {
     localStorage.setItem("seen-at", String(Date.now()));
   } catch {
-    // Then idle.js keeps its own clock.
+    // Then layouts/idle.js keeps its own clock.
   }
 }
 

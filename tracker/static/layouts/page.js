@@ -14,23 +14,23 @@ document.querySelectorAll("[data-back]").forEach(startBack);
 document.querySelectorAll("input[type=password]").forEach(startReveal);
 
 const HOOKS = {
-  "[data-scale]": "./scale.js",
-  "[data-dose]": "./dose.js",
-  "[data-gate-dose]": "./gate-dose.js",
-  "[data-fold]": "./fold.js",
-  "[data-paper]": "./paper.js",
-  "[data-rows]": "./rows.js",
-  "[data-typeahead]": "./typeahead.js",
-  "[data-draft-url]": "./drafts.js",
-  "[data-answers]": "./answers.js",
-  "[data-answers-sent]": "./outbox.js",
-  "[data-alerts-url]": "./alerts.js",
-  "[data-board-url]": "./board.js",
-  "[data-live]": "./live.js",
-  "[data-live-shell]": "./live-shell.js",
+  "[data-scale]": "../components/scale.js",
+  "[data-dose]": "../sessions/dose.js",
+  "[data-gate-dose]": "../checklists/dose_steps.js",
+  "[data-fold]": "../components/fold.js",
+  "[data-paper]": "../scores/paper.js",
+  "[data-rows]": "../eligibility/rows.js",
+  "[data-typeahead]": "../components/typeahead.js",
+  "[data-draft-url]": "../components/drafts.js",
+  "[data-answers]": "../answers/questions.js",
+  "[data-answers-sent]": "../answers/outbox.js",
+  "[data-alerts-url]": "../alerts/panel.js",
+  "[data-board-url]": "../today/board.js",
+  "[data-live]": "../live/chair.js",
+  "[data-live-shell]": "../live/shell.js",
   "body[data-idle-minutes]": "./idle.js",
 };
-if (chairWaits() > 0 && document.body.dataset.person) import("./live-carry.js").then(({ start }) => start(document.body));
+if (chairWaits() > 0 && document.body.dataset.person) import("../offline/resend.js").then(({ start }) => start(document.body));
 for (const [hook, module] of Object.entries(HOOKS)) {
   const found = document.querySelectorAll(hook);
   if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
@@ -77,7 +77,7 @@ function sendOnce(event) {
   setTimeout(wake, RESEND_AFTER_MS);
 }
 
-// Answers that wait for a connection (outbox.js) go with whoever signs out, wherever that happens.
+// Answers that wait for a connection (answers/outbox.js) go with whoever signs out, wherever that happens.
 function forgetAnswers({ target }) {
   if (!isSignOut(target)) return;
   try {
@@ -87,13 +87,13 @@ function forgetAnswers({ target }) {
   }
 }
 
-// The same for what was written in a session (live-store.js), which asks first when some of it was not sent yet.
+// The same for what was written in a session (offline/vault.js), which asks first when some of it was not sent yet.
 function leaveChair(event) {
   const form = event.target;
   if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  import("./live-leave.js").then(({ leave }) => leave(form)).catch(() => form.submit()); // the server's answer clears it too
+  import("../offline/sign_out.js").then(({ leave }) => leave(form)).catch(() => form.submit()); // the server's answer clears it too
 }
 
 function isSignOut(form) {

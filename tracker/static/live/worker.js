@@ -7,9 +7,12 @@ const LIVE = /^\/sessions\/\d+\/live\/$/;
 const PATIENCE_MS = 10_000; // a connection that hangs longer is none
 const FAILED = new Set([502, 503, 504]); // what stands before a server that is down answers so
 const STATIC = [
-  "appearance.js", "forms.css", "idle.js", "live.css", "live.js", "live-ask.js", "live-chain.js", "live-dose.js", "live-due.js",
-  "live-extras.js", "live-fields.js", "live-line.js", "live-log.js", "live-queue.js", "live-sheets.js", "live-shell.js", "live-store.js",
-  "live-when.js", "live-words.js", "mark.svg", "page.js", "scale.js", "site.css", "theme.js",
+  "components/confirm.js", "components/forms.css", "components/scale.js",
+  "layouts/appearance.js", "layouts/idle.js", "layouts/mark.svg", "layouts/page.js", "layouts/site.css",
+  "layouts/theme.js",
+  "live/chains.js", "live/chair.css", "live/chair.js", "live/dialogs.js", "live/doses.js", "live/due.js",
+  "live/extras.js", "live/fields.js", "live/log.js", "live/shell.js", "live/when.js", "live/words.js",
+  "offline/connection.js", "offline/queue.js", "offline/vault.js",
 ];
 const KEPT = [SHELL, "/bootstrap/static/css/bootstrap.min.css", ...STATIC.map((name) => `/static/${name}`)];
 

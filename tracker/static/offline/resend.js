@@ -1,9 +1,9 @@
 // What waits from a session goes out from any page of the same person, and says so until it is gone.
 
-import { Line } from "./live-line.js";
-import { Queue } from "./live-queue.js";
-import { hinted, openVault } from "./live-store.js";
-import { plural } from "./live-words.js";
+import { Line } from "./connection.js";
+import { Queue } from "./queue.js";
+import { hinted, openVault } from "./vault.js";
+import { plural } from "../live/words.js";
 
 const EVERY_MS = 5_000;
 

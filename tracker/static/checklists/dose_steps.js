@@ -1,6 +1,6 @@
 // The steps of a dose before a session, shown while it is typed. It never types by itself.
 
-import { mgFromPlan, mgPerKg, read, rounded } from "./dose.js";
+import { mgFromPlan, mgPerKg, read, rounded } from "../sessions/dose.js";
 
 const DEVICE_MG = 28n; // Spravato US label
 

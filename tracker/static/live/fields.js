@@ -87,7 +87,7 @@ export class Fields {
     this.#changed();
   }
 
-  // Scales show their Clear button when something is chosen (scale.js).
+  // Scales show their Clear button when something is chosen (components/scale.js).
   #changed() {
     this.#chosen = new Map(this.#inputs.filter(({ type, checked }) => type === "radio" && checked).map(({ name, value }) => [name, value]));
     this.#form.querySelectorAll("[data-scale]").forEach((scale) => scale.dispatchEvent(new Event("change")));

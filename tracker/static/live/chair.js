@@ -1,18 +1,18 @@
 // A session at the chair: the clock, what can be written, the log, and how it stands with what was written.
 // An entry is kept in the browser before anything is sent, so a lost connection stops nobody.
 
-import { renewed } from "./idle.js";
-import { ask } from "./live-ask.js";
-import { chains, standing, startOf } from "./live-chain.js";
-import { dosesOf, factOf } from "./live-dose.js";
-import { dueOf } from "./live-due.js";
-import { startEvent, startLots, startStop } from "./live-extras.js";
-import { Line } from "./live-line.js";
-import { Log } from "./live-log.js";
-import { Queue } from "./live-queue.js";
-import { Sheets } from "./live-sheets.js";
-import { openVault } from "./live-store.js";
-import { Zone, elapsed, plural, wordsOf } from "./live-words.js";
+import { renewed } from "../layouts/idle.js";
+import { ask } from "../components/confirm.js";
+import { chains, standing, startOf } from "./chains.js";
+import { dosesOf, factOf } from "./doses.js";
+import { dueOf } from "./due.js";
+import { startEvent, startLots, startStop } from "./extras.js";
+import { Line } from "../offline/connection.js";
+import { Log } from "./log.js";
+import { Queue } from "../offline/queue.js";
+import { Sheets } from "./dialogs.js";
+import { openVault } from "../offline/vault.js";
+import { Zone, elapsed, plural, wordsOf } from "./words.js";
 
 const POLL_MS = 3_000;
 const TICK_MS = 500;

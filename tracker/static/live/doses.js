@@ -1,6 +1,6 @@
 // What can be done with the dose now, by route, and the facts beside it. Facts are shown with their source and lock nothing.
 
-import { infusionOf } from "./live-chain.js";
+import { infusionOf } from "./chains.js";
 
 const DEVICE_MG = 28;
 const BETWEEN_MS = 5 * 60_000; // between two devices of nasal esketamine (Spravato US label)

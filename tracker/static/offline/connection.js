@@ -48,7 +48,7 @@ export class Line {
   }
 
   #currentToken() {
-    return meta()?.content || this.#token; // idle.js may have adopted a newer one
+    return meta()?.content || this.#token; // layouts/idle.js may have adopted a newer one
   }
 
   // Ask who is signed in. The server takes this for use of the browser, so it is asked only after an answer failed.

@@ -1,8 +1,8 @@
 // The page of a session when no server answers: made from what this browser kept of it, sealed. The page itself is of
 // nobody; without a key, or after too long without use, it shows nothing.
 
-import { run } from "./live.js";
-import { lastPerson, openVault } from "./live-store.js";
+import { run } from "./chair.js";
+import { lastPerson, openVault } from "../offline/vault.js";
 
 const AGAIN_MS = 5_000;
 
@@ -19,7 +19,7 @@ export async function start(box) {
   Object.assign(document.body.dataset, { idleMinutes: chair.idleMinutes, aliveUrl: chair.aliveUrl, person });
   box.hidden = false;
   document.querySelector("[data-shell-nothing]").hidden = true;
-  import("./idle.js").then((idle) => idle.start(document.body));
+  import("../layouts/idle.js").then((idle) => idle.start(document.body));
   return run(box, chair, vault, kept);
 }
 

@@ -1,9 +1,9 @@
 // The sheets that entries are written on: one at a time, in place of the buttons; nothing typed goes by itself.
 
-import { Fields } from "./live-fields.js";
-import { drawKey } from "./live-queue.js";
-import { When } from "./live-when.js";
-import { wordsOf } from "./live-words.js";
+import { Fields } from "./fields.js";
+import { drawKey } from "../offline/queue.js";
+import { When } from "./when.js";
+import { wordsOf } from "./words.js";
 
 const FIRST = ":is([data-first] input, [data-first] textarea):enabled";
 

@@ -13,7 +13,7 @@ function seenAt(fallback) {
   }
 }
 
-// A sign of life. Sessions count what is typed as one (live.js), polls and autosaves are none.
+// A sign of life. Sessions count what is typed as one (live/chair.js), polls and autosaves are none.
 export function renewed() {
   const now = Date.now();
   try {

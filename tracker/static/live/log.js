@@ -1,6 +1,6 @@
 // The log: newest first, each line with its minute, its words, who wrote it and what became of it.
 
-import { minutesSince, wordsOf } from "./live-words.js";
+import { minutesSince, wordsOf } from "./words.js";
 
 const FIXED = new Set(["gate", "discharge", "withdrawal"]); // corrected on pages of their own, or not at all
 

@@ -1,8 +1,8 @@
 // Signing out where a session was written: the key and whatever waits go first, and nobody loses entries unasked.
 
-import { ask } from "./live-ask.js";
-import { hinted, wipe } from "./live-store.js";
-import { plural } from "./live-words.js";
+import { ask } from "../components/confirm.js";
+import { hinted, wipe } from "./vault.js";
+import { plural } from "../live/words.js";
 
 // The server answers a sign-out with Clear-Site-Data too; this does not wait for it, nor need a secure address.
 export async function leave(form) {
