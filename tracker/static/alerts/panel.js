@@ -12,7 +12,10 @@ export function start(box) {
     let answer;
     try {
       const address = `${box.dataset.alertsUrl}?known=${encodeURIComponent(box.dataset.alertsKnown)}`;
-      answer = await fetch(address, { redirect: "manual", headers: { "X-Requested-With": "fetch" } });
+      answer = await fetch(address, {
+        redirect: "manual",
+        headers: { "X-Requested-With": "fetch" },
+      });
     } catch {
       return; // no connection; the next time asks again
     }
@@ -24,10 +27,13 @@ export function start(box) {
   }
 
   function show(fresh) {
-    const held = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const held = box.contains(document.activeElement)
+      ? document.activeElement.getAttribute("href")
+      : null;
     Object.assign(box.dataset, fresh.dataset);
     box.replaceChildren(...fresh.childNodes);
-    if (held) [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
+    if (held)
+      [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
     count();
   }
 

@@ -6,7 +6,12 @@ const RETRY_MS = 4_000;
 
 // Without storage answers wait in this page only.
 const memory = new Map();
-const bare = { keys: () => [...memory.keys()], get: (key) => memory.get(key), set: (key, text) => memory.set(key, text), drop: (key) => memory.delete(key) };
+const bare = {
+  keys: () => [...memory.keys()],
+  get: (key) => memory.get(key),
+  set: (key, text) => memory.set(key, text),
+  drop: (key) => memory.delete(key),
+};
 const lasting = {
   keys: () => Object.keys(localStorage),
   get: (key) => localStorage.getItem(key),
@@ -27,7 +32,10 @@ function storage() {
 const store = storage();
 
 function forget(prefix) {
-  store.keys().filter((key) => key.startsWith(prefix)).forEach((key) => store.drop(key));
+  store
+    .keys()
+    .filter((key) => key.startsWith(prefix))
+    .forEach((key) => store.drop(key));
 }
 
 function forgetOld() {
@@ -45,7 +53,8 @@ export function start(page) {
 // What an answer of the server means for the page; "" where the entry is done with.
 function meaning(answer) {
   if (answer.ok) return "";
-  if (answer.type === "opaqueredirect" || answer.status === 400 || answer.status === 401) return "signed-out";
+  if (answer.type === "opaqueredirect" || answer.status === 400 || answer.status === 401)
+    return "signed-out";
   if (answer.status === 403 || answer.status === 404) return "signed-out";
   if (answer.status === 409) return "closed";
   return answer.status === 422 ? "refused" : "busy";
@@ -75,7 +84,10 @@ export class Outbox {
   }
 
   #keys() {
-    return store.keys().filter((key) => key.startsWith(this.#prefix)).sort();
+    return store
+      .keys()
+      .filter((key) => key.startsWith(this.#prefix))
+      .sort();
   }
 
   // What waits, in its order.
@@ -121,7 +133,8 @@ export class Outbox {
       const wrong = await this.#post(entry);
       if (this.#leaving) return false;
       if (wrong && wrong !== "refused" && wrong !== "closed") {
-        if (wrong === "waiting" || wrong === "busy") this.#timer = setTimeout(() => this.flush(), RETRY_MS);
+        if (wrong === "waiting" || wrong === "busy")
+          this.#timer = setTimeout(() => this.flush(), RETRY_MS);
         this.#tell(wrong);
         return false;
       }

@@ -95,7 +95,9 @@ export function start(form) {
   }
 
   function takeUpWaiting() {
-    const early = questions.filter((question) => chosen(question) && !chosen(question).defaultChecked);
+    const early = questions.filter(
+      (question) => chosen(question) && !chosen(question).defaultChecked,
+    );
     for (const entry of outbox.entries()) {
       const question = questions.find(({ code }) => code === entry.code);
       question?.inputs.forEach((input) => (input.checked = input.value === entry.value));
@@ -109,7 +111,8 @@ export function start(form) {
     part("again").hidden = how !== "signed-out";
     if (state.textContent !== WORDS[how]) state.textContent = WORDS[how];
     state.classList.toggle("unsent", !["saved", "sending"].includes(how));
-    if (atReview() && !["saved", "sending"].includes(how)) state.scrollIntoView({ block: "center" });
+    if (atReview() && !["saved", "sending"].includes(how))
+      state.scrollIntoView({ block: "center" });
     if (how === "saved" && wanted && !sending) send();
   }
 
@@ -118,10 +121,16 @@ export function start(form) {
     const all = layout === "all";
     for (const question of questions) {
       const here = question.optional ? atReview() : all ? !atReview() : question === list[at];
-      question.box.hidden = !isPut(question) || !here || (helping !== null && !(all && !atReview()));
+      question.box.hidden =
+        !isPut(question) || !here || (helping !== null && !(all && !atReview()));
       const place = list.indexOf(question) + 1;
-      if (place) question.box.querySelector("[data-place]").textContent = `Question ${place} of ${list.length}`;
-      if (question.panel) question.panel.hidden = helping !== question && !(question.panel.dataset.beside && isCrisis(question) && !question.box.hidden);
+      if (place)
+        question.box.querySelector("[data-place]").textContent =
+          `Question ${place} of ${list.length}`;
+      if (question.panel)
+        question.panel.hidden =
+          helping !== question &&
+          !(question.panel.dataset.beside && isCrisis(question) && !question.box.hidden);
     }
     form.classList.toggle("answers-all", all);
     form.classList.toggle("answers-helping", helping !== null);
@@ -138,12 +147,15 @@ export function start(form) {
     progress.max = list.length;
     progress.value = list.filter(chosen).length;
     const inSteps = !all && !atReview() && helping === null;
-    part("step-back").hidden = helping !== null || (at === 0 && !atReview()) || (all && !atReview());
+    part("step-back").hidden =
+      helping !== null || (at === 0 && !atReview()) || (all && !atReview());
     part("next").hidden = !inSteps;
     part("next").textContent = inSteps && chosen(list[at]) ? "Next" : "Leave out";
     part("check").hidden = !all || atReview() || helping !== null;
     part("layout").hidden = helping !== null || list.length < 2;
-    part("layout").textContent = all ? "Show one question at a time" : "Show all questions on one page";
+    part("layout").textContent = all
+      ? "Show one question at a time"
+      : "Show all questions on one page";
   }
 
   function fillReview(list) {
@@ -161,13 +173,16 @@ export function start(form) {
     const [is, it] = missing === 1 ? ["question is", "it"] : ["questions are", "them"];
     part("missing").hidden = missing === 0;
     part("first-missing").textContent = missing === 1 ? "Answer it" : "Answer the first of them";
-    part("missing").firstElementChild.textContent = `${missing} ${is} not answered. Answer ${it}, or leave ${it} out.`;
+    part("missing").firstElementChild.textContent =
+      `${missing} ${is} not answered. Answer ${it}, or leave ${it} out.`;
     part("leave-out").disabled = missing === 0;
     part("send").querySelector("button").textContent = missing ? "Leave out and send" : "Send";
   }
 
   function focusOn(list, all) {
-    const extra = questions.find((question) => question.optional && isPut(question) && !chosen(question));
+    const extra = questions.find(
+      (question) => question.optional && isPut(question) && !chosen(question),
+    );
     const last = extra?.text ?? document.getElementById("review-title");
     const target = helping?.panel ?? (atReview() ? last : all ? null : list[at].text);
     const top = helping?.panel ?? document.querySelector(".watch");
@@ -229,7 +244,9 @@ export function start(form) {
   }
 
   part("next").addEventListener("click", onwards);
-  part("step-back").addEventListener("click", () => go(atReview() && layout === "all" ? 0 : at - 1));
+  part("step-back").addEventListener("click", () =>
+    go(atReview() && layout === "all" ? 0 : at - 1),
+  );
   part("layout").addEventListener("click", () => {
     layout = layout === "all" ? "one" : "all";
     remember(layout);
@@ -241,7 +258,9 @@ export function start(form) {
     question.text.focus();
   }
 
-  part("first-missing").addEventListener("click", () => goTo(counted().find((question) => !chosen(question))));
+  part("first-missing").addEventListener("click", () =>
+    goTo(counted().find((question) => !chosen(question))),
+  );
   review.addEventListener("click", (event) => {
     const link = event.target.closest("[data-change]");
     if (!link) return;

@@ -7,12 +7,15 @@ const DEVICE_MG = 28n; // Spravato US label
 const shorter = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
 export function volume(dose, strength) {
-  return shorter(rounded(dose.digits * 10n ** strength.places, strength.digits * 10n ** dose.places, 2n));
+  return shorter(
+    rounded(dose.digits * 10n ** strength.places, strength.digits * 10n ** dose.places, 2n),
+  );
 }
 
 export function devices(dose) {
   const unit = DEVICE_MG * 10n ** dose.places;
-  if (dose.digits === 0n || dose.digits % unit) return `${dose.text} mg is no whole number of 28 mg devices`;
+  if (dose.digits === 0n || dose.digits % unit)
+    return `${dose.text} mg is no whole number of 28 mg devices`;
   const count = dose.digits / unit;
   return `${dose.text} mg = ${count} ${count === 1n ? "device" : "devices"} of 28 mg`;
 }
@@ -34,7 +37,12 @@ export function steps({ dose, weight, perKg, strength, byDevice }) {
 }
 
 export function start(form) {
-  const { dose_mg: dose, weight_kg: weight, dose_mg_per_kg: perKg, concentration_mg_per_ml: strength } = form.elements;
+  const {
+    dose_mg: dose,
+    weight_kg: weight,
+    dose_mg_per_kg: perKg,
+    concentration_mg_per_ml: strength,
+  } = form.elements;
   const list = form.querySelector("[data-dose-steps]");
   const fill = form.querySelector("[data-fill-dose]");
   const typed = () => ({
@@ -46,7 +54,11 @@ export function start(form) {
   });
   const show = () => {
     const now = typed();
-    list.replaceChildren(...steps(now).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+    list.replaceChildren(
+      ...steps(now).map((text) =>
+        Object.assign(document.createElement("li"), { textContent: text }),
+      ),
+    );
     const made = isSome(now.perKg) && isSome(now.weight) ? mgFromPlan(now.perKg, now.weight) : "";
     fill.hidden = !made || made === dose.value.trim();
     fill.value = made;

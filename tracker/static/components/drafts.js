@@ -13,13 +13,20 @@ function body(form) {
   return fields.toString();
 }
 
-const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clock = () =>
+  new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 function problem(answer) {
-  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403 || answer.status === 400) {
+  if (
+    answer.type === "opaqueredirect" ||
+    answer.status === 401 ||
+    answer.status === 403 ||
+    answer.status === 400
+  ) {
     return "Not saved: you are signed out. What you typed is kept on this page.";
   }
-  if (answer.status === 409) return "Not saved: a newer draft of this form is open elsewhere. This page keeps its text.";
+  if (answer.status === 409)
+    return "Not saved: a newer draft of this form is open elsewhere. This page keeps its text.";
   return answer.ok ? "" : "Not saved: the server is busy. What you typed is kept on this page.";
 }
 

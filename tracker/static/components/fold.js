@@ -2,7 +2,8 @@
 
 const filled = (field) => {
   if (field.type === "hidden" || field.disabled) return false;
-  if (field.type === "radio" || field.type === "checkbox") return field.checked && field.value !== "";
+  if (field.type === "radio" || field.type === "checkbox")
+    return field.checked && field.value !== "";
   return field.value.trim() !== "";
 };
 

@@ -7,7 +7,9 @@ export function start(rows) {
   const add = rows.querySelector("[data-row-add]");
   const form = rows.closest("form");
   const own = new RegExp(`^${name}-(\\d+)-`);
-  const numbers = [...list.querySelectorAll("[name]")].map((field) => Number(own.exec(field.name)?.[1] ?? -1));
+  const numbers = [...list.querySelectorAll("[name]")].map((field) =>
+    Number(own.exec(field.name)?.[1] ?? -1),
+  );
   let next = Math.max(-1, ...numbers) + 1;
 
   function changed() {
@@ -29,7 +31,8 @@ export function start(rows) {
   // The first field of a row names it, so that it can be told from others when it is closed.
   list.addEventListener("input", ({ target }) => {
     const row = target.closest("[data-row]");
-    if (target === row.querySelector("input")) row.querySelector("[data-row-name]").textContent = target.value || "New";
+    if (target === row.querySelector("input"))
+      row.querySelector("[data-row-name]").textContent = target.value || "New";
   });
 
   list.addEventListener("click", (event) => {

@@ -31,10 +31,14 @@ function adopt(token) {
 
 // Ask whether the same person is (again) signed in; renews the clock on the server.
 async function alive(body) {
-  const answer = await fetch(body.dataset.aliveUrl, { redirect: "manual", headers: { Accept: "application/json" } });
+  const answer = await fetch(body.dataset.aliveUrl, {
+    redirect: "manual",
+    headers: { Accept: "application/json" },
+  });
   if (!answer.ok) return "You are not signed in yet.";
   const { csrf_token: token, person } = await answer.json();
-  if (person !== body.dataset.person) return "Somebody else is signed in now. This page stays covered.";
+  if (person !== body.dataset.person)
+    return "Somebody else is signed in now. This page stays covered.";
   adopt(token);
   return "";
 }
@@ -87,9 +91,14 @@ export function start(body) {
     if (cover.open) cover.close();
   }
 
-  document.querySelectorAll("[data-idle-continue]").forEach((button) => button.addEventListener("click", carryOn));
+  document
+    .querySelectorAll("[data-idle-continue]")
+    .forEach((button) => button.addEventListener("click", carryOn));
   // Escape must not lift the cover, nor the gesture that closes dialogs on a phone.
-  document.addEventListener("keydown", (event) => covered && event.key === "Escape" && event.preventDefault());
+  document.addEventListener(
+    "keydown",
+    (event) => covered && event.key === "Escape" && event.preventDefault(),
+  );
   cover.addEventListener("close", () => covered && cover.showModal());
   document.addEventListener("visibilitychange", look);
   setInterval(look, LOOK_EVERY_MS);

@@ -30,7 +30,8 @@ const HOOKS = {
   "[data-live-shell]": "../live/shell.js",
   "body[data-idle-minutes]": "./idle.js",
 };
-if (chairWaits() > 0 && document.body.dataset.person) import("../offline/resend.js").then(({ start }) => start(document.body));
+if (chairWaits() > 0 && document.body.dataset.person)
+  import("../offline/resend.js").then(({ start }) => start(document.body));
 for (const [hook, module] of Object.entries(HOOKS)) {
   const found = document.querySelectorAll(hook);
   if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
@@ -81,7 +82,9 @@ function sendOnce(event) {
 function forgetAnswers({ target }) {
   if (!isSignOut(target)) return;
   try {
-    Object.keys(localStorage).filter((key) => key.startsWith("answer|")).forEach((key) => localStorage.removeItem(key));
+    Object.keys(localStorage)
+      .filter((key) => key.startsWith("answer|"))
+      .forEach((key) => localStorage.removeItem(key));
   } catch {
     // Without storage there is nothing to forget.
   }

@@ -7,7 +7,9 @@
     // Storage may be barred; the device's setting then decides.
   }
   // A page that is being left has no media to match.
-  const dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)")?.matches);
+  const dark =
+    chosen === "dark" ||
+    (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)")?.matches);
   const root = document.documentElement;
   root.dataset.bsTheme = dark ? "dark" : "light";
   root.classList.add("js");

@@ -7,7 +7,9 @@ export function chains(entries) {
   const first = new Map();
   const lines = new Map();
   for (const entry of entries) {
-    const root = FORMS.has(entry.kind) ? entry.kind : (first.get(entry.replaces) ?? (entry.replaces || entry.key));
+    const root = FORMS.has(entry.kind)
+      ? entry.kind
+      : (first.get(entry.replaces) ?? (entry.replaces || entry.key));
     first.set(entry.key, root);
     lines.set(root, [...(lines.get(root) ?? []), entry]);
   }
@@ -26,12 +28,16 @@ export function standing(lines) {
 
 // The treatment began with the first dose given or infusion started.
 export function startOf(held) {
-  const first = held.find(({ kind, content }) => kind === "given" || (kind === "infusion" && content.action === "start"));
+  const first = held.find(
+    ({ kind, content }) => kind === "given" || (kind === "infusion" && content.action === "start"),
+  );
   return first ? Date.parse(first.at) : null;
 }
 
 // Where an infusion stands: "", "running", "paused" or "stopped".
 export function infusionOf(held) {
   const now = { start: "running", resume: "running", pause: "paused", stop: "stopped" };
-  return held.filter(({ kind }) => kind === "infusion").reduce((how, { content }) => now[content.action] ?? how, "");
+  return held
+    .filter(({ kind }) => kind === "infusion")
+    .reduce((how, { content }) => now[content.action] ?? how, "");
 }

@@ -1,18 +1,18 @@
 // A session at the chair: the clock, what can be written, the log, and how it stands with what was written.
 // An entry is kept in the browser before anything is sent, so a lost connection stops nobody.
 
-import { renewed } from "../layouts/idle.js";
 import { ask } from "../components/confirm.js";
+import { renewed } from "../layouts/idle.js";
+import { Line } from "../offline/connection.js";
+import { Queue } from "../offline/queue.js";
+import { openVault } from "../offline/vault.js";
 import { chains, standing, startOf } from "./chains.js";
+import { Sheets } from "./dialogs.js";
 import { dosesOf, factOf } from "./doses.js";
 import { dueOf } from "./due.js";
 import { startEvent, startLots, startStop } from "./extras.js";
-import { Line } from "../offline/connection.js";
 import { Log } from "./log.js";
-import { Queue } from "../offline/queue.js";
-import { Sheets } from "./dialogs.js";
-import { openVault } from "../offline/vault.js";
-import { Zone, elapsed, plural, wordsOf } from "./words.js";
+import { elapsed, plural, wordsOf, Zone } from "./words.js";
 
 const POLL_MS = 3_000;
 const TICK_MS = 500;
@@ -32,7 +32,9 @@ export async function start(box) {
 
 // Behind it a page that finds no server is answered all the same. Without a secure address there is none.
 async function startWorker(url) {
-  const registration = await navigator.serviceWorker?.register(url, { scope: "/" }).catch(() => null);
+  const registration = await navigator.serviceWorker
+    ?.register(url, { scope: "/" })
+    .catch(() => null);
   registration?.active?.postMessage("keep"); // files of this version, not of when it was first opened
 }
 
@@ -56,10 +58,23 @@ export function run(box, chair, vault, kept, given = null) {
   let over = false; // signed out in another tab
 
   line.how = away ? "away" : "saved";
-  const scene = { zone, limits: chair.limits, now: () => line.now(), get start() { return begun; } };
+  const scene = {
+    zone,
+    limits: chair.limits,
+    now: () => line.now(),
+    get start() {
+      return begun;
+    },
+  };
   const queue = new Queue({ vault, line, changed: show, taken, gone });
   const log = new Log({ list: part("log"), template: part("log-line"), zone, act });
-  const sheets = new Sheets({ box: part("sheets"), buttons: part("buttons"), chair: scene, save, typed });
+  const sheets = new Sheets({
+    box: part("sheets"),
+    buttons: part("buttons"),
+    chair: scene,
+    save,
+    typed,
+  });
   part("whole-link").href = location.pathname;
   const locked = () => state !== "under-way";
   startLots(box, chair.lots);
@@ -84,7 +99,9 @@ export function run(box, chair, vault, kept, given = null) {
 
   function merged() {
     const stored = [...known.values()].sort((one, other) => one.sequence - other.sequence);
-    const here = queue.entries.filter(({ session, key }) => session === chair.session && !known.has(key));
+    const here = queue.entries.filter(
+      ({ session, key }) => session === chair.session && !known.has(key),
+    );
     return [...stored, ...here];
   }
 
@@ -121,9 +138,19 @@ export function run(box, chair, vault, kept, given = null) {
     clearTimeout(keeping);
     keeping = 0;
     keptAt = Date.now();
-    if (locked() && !queue.entries.some(({ session }) => session === chair.session)) return vault.forget(chair.session);
+    if (locked() && !queue.entries.some(({ session }) => session === chair.session))
+      return vault.forget(chair.session);
     const entries = [...known.values()];
-    return vault.keep(chair.session, { keptAt, chair, entries, sequence, state, due, offset: line.offset, draft: sheets.typed() });
+    return vault.keep(chair.session, {
+      keptAt,
+      chair,
+      entries,
+      sequence,
+      state,
+      due,
+      offset: line.offset,
+      draft: sheets.typed(),
+    });
   }
 
   function typed() {
@@ -154,7 +181,8 @@ export function run(box, chair, vault, kept, given = null) {
 
   // As checked today, where somebody checked it; else as the plan and the last session have it.
   function planned() {
-    const checked = held.findLast(({ kind, content }) => kind === "gate" && content.dose_mg)?.content.dose_mg;
+    const checked = held.findLast(({ kind, content }) => kind === "gate" && content.dose_mg)
+      ?.content.dose_mg;
     return checked ? String(Number(checked)) : chair.doseMg;
   }
 
@@ -172,12 +200,16 @@ export function run(box, chair, vault, kept, given = null) {
     const words = {
       saved: unsent ? "Sending" : "All saved",
       away: wait ? `${wait} for the connection` : "No connection. Go on: entries wait here",
-      busy: wait ? `${wait}: the server does not answer` : "The server does not answer. Go on: entries wait here",
+      busy: wait
+        ? `${wait}: the server does not answer`
+        : "The server does not answer. Go on: entries wait here",
       "signed-out": wait ? `Signed out. ${wait}` : "Signed out",
       other: wait ? `Somebody else is signed in. ${wait} for you` : "Somebody else is signed in",
       gone: "The server does not know this session",
     }[line.how];
-    const told = refused ? `${words}. ${plural(refused, "entry was", "entries were")} not taken: see the log` : words;
+    const told = refused
+      ? `${words}. ${plural(refused, "entry was", "entries were")} not taken: see the log`
+      : words;
     const status = part("state");
     if (status.textContent !== told) status.textContent = told;
     box.dataset.how = refused ? "refused" : line.how === "saved" && !unsent ? "saved" : "waiting";
@@ -196,8 +228,19 @@ export function run(box, chair, vault, kept, given = null) {
     const since = begun ? now - begun : 0;
     say("clock", begun ? (since < 0 ? "00:00" : elapsed(since)) : "Not started");
     box.classList.toggle("chair-begun", Boolean(begun));
-    say("clock-words", begun ? `${since < 3600_000 ? "minutes" : "hours"} since ${zone.time(begun)}` : "the clock starts with the first dose");
-    const next = dueOf(chair.schedule, { due, held, begun, now, away: queue.unsent.length > 0 || line.how !== "saved" });
+    say(
+      "clock-words",
+      begun
+        ? `${since < 3600_000 ? "minutes" : "hours"} since ${zone.time(begun)}`
+        : "the clock starts with the first dose",
+    );
+    const next = dueOf(chair.schedule, {
+      due,
+      held,
+      begun,
+      now,
+      away: queue.unsent.length > 0 || line.how !== "saved",
+    });
     say("due", next.words);
     say("due-note", next.at ? `at ${zone.time(next.at)}, ${next.note}` : next.note);
     box.classList.toggle("chair-late", next.late);
@@ -218,7 +261,15 @@ export function run(box, chair, vault, kept, given = null) {
     renewed();
     const refused = of?.last.problems ? of.last : null;
     const replaces = refused ? refused.replaces : (of?.shown.key ?? "");
-    const entry = { url: chair.entriesUrl, session: chair.session, key, kind, at: at.toISOString(), content, replaces };
+    const entry = {
+      url: chair.entriesUrl,
+      session: chair.session,
+      key,
+      kind,
+      at: at.toISOString(),
+      content,
+      replaces,
+    };
     await (refused ? queue.mend(refused.id, entry) : queue.put(entry));
     keep();
   }
@@ -233,7 +284,8 @@ export function run(box, chair, vault, kept, given = null) {
 
   async function throwAway({ last }) {
     const text = "It was not taken, so it stands nowhere else.";
-    if (await ask({ title: "Throw this entry away?", text, yes: "Throw away", no: "Keep" })) await queue.throwAway(last.id);
+    if (await ask({ title: "Throw this entry away?", text, yes: "Throw away", no: "Keep" }))
+      await queue.throwAway(last.id);
   }
 
   async function leaveFor(event) {
@@ -241,8 +293,10 @@ export function run(box, chair, vault, kept, given = null) {
     event.preventDefault();
     const { href } = event.currentTarget;
     const title = `${plural(queue.entries.length, "entry is", "entries are")} not sent yet`;
-    const text = "The page you are going to does not know them. What arrives after the signing is marked late.";
-    if (await ask({ title, text, yes: "Go there all the same", no: "Stay here" })) location.assign(href);
+    const text =
+      "The page you are going to does not know them. What arrives after the signing is marked late.";
+    if (await ask({ title, text, yes: "Go there all the same", no: "Stay here" }))
+      location.assign(href);
   }
 
   // Signed out, here or in another tab: nothing of the patient stays on the screen.
@@ -262,9 +316,14 @@ export function run(box, chair, vault, kept, given = null) {
   for (const button of box.querySelectorAll("[data-open]")) {
     button.addEventListener("click", () => sheets.show(button.dataset.open));
   }
-  document.querySelectorAll("[data-needs-sent]").forEach((link) => link.addEventListener("click", leaveFor));
+  document
+    .querySelectorAll("[data-needs-sent]")
+    .forEach((link) => link.addEventListener("click", leaveFor));
   window.addEventListener("online", look);
-  window.addEventListener("beforeunload", (event) => vault.lasting || !queue.entries.length || event.preventDefault());
+  window.addEventListener(
+    "beforeunload",
+    (event) => vault.lasting || !queue.entries.length || event.preventDefault(),
+  );
   document.addEventListener("visibilitychange", async () => {
     if (document.hidden) return;
     if (line.how === "other") await line.whoIsThere();

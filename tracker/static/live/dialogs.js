@@ -1,7 +1,7 @@
 // The sheets that entries are written on: one at a time, in place of the buttons; nothing typed goes by itself.
 
-import { Fields } from "./fields.js";
 import { drawKey } from "../offline/queue.js";
+import { Fields } from "./fields.js";
 import { When } from "./when.js";
 import { wordsOf } from "./words.js";
 
@@ -35,7 +35,10 @@ export class Sheets {
 
   // `fixed` is content that is not typed, such as what is done with an infusion; `line` is what is corrected. The key of
   // the entry is drawn now: a sheet that comes back after it was saved makes no second entry.
-  show(name, { fixed = {}, content = {}, title = "", line = null, problems = [], key = drawKey() } = {}) {
+  show(
+    name,
+    { fixed = {}, content = {}, title = "", line = null, problems = [], key = drawKey() } = {},
+  ) {
     const sheet = this.#sheets.get(name);
     this.#opener ??= document.activeElement;
     this.#sheets.forEach(({ form }) => (form.hidden = true));
@@ -66,10 +69,15 @@ export class Sheets {
   #head(name, form, title, line) {
     const head = form.querySelector("[data-title]");
     head.dataset.usual ??= head.textContent;
-    head.textContent = title || (line && name !== "withdrawal" ? `Correct: ${head.dataset.usual.toLowerCase()}` : head.dataset.usual);
+    head.textContent =
+      title ||
+      (line && name !== "withdrawal"
+        ? `Correct: ${head.dataset.usual.toLowerCase()}`
+        : head.dataset.usual);
     const note = form.querySelector("[data-correcting]");
     note.hidden = !line || "problems" in line.last;
-    if (!note.hidden) note.textContent = `The first value stays in the record: ${wordsOf(line.shown)}`;
+    if (!note.hidden)
+      note.textContent = `The first value stays in the record: ${wordsOf(line.shown)}`;
   }
 
   async #save(save) {
@@ -81,10 +89,22 @@ export class Sheets {
     const button = form.querySelector("[type=submit]");
     button.disabled = true; // a second tap is no second entry
     try {
-      await save({ key, kind: form.dataset.kind, at, content: { ...fields.read(at), ...fixed }, line });
+      await save({
+        key,
+        kind: form.dataset.kind,
+        at,
+        content: { ...fields.read(at), ...fixed },
+        line,
+      });
       this.close();
     } catch {
-      fields.show([{ field: "", message: "This could not be kept on this device. Leave the page open and press Save again." }]);
+      fields.show([
+        {
+          field: "",
+          message:
+            "This could not be kept on this device. Leave the page open and press Save again.",
+        },
+      ]);
     } finally {
       button.disabled = false;
     }
@@ -95,7 +115,10 @@ export class Sheets {
     this.open.form.hidden = true;
     this.open = null;
     this.#buttons.hidden = false;
-    const opener = this.#opener?.isConnected && !this.#opener.closest("[hidden]") ? this.#opener : this.#buttons.querySelector("button");
+    const opener =
+      this.#opener?.isConnected && !this.#opener.closest("[hidden]")
+        ? this.#opener
+        : this.#buttons.querySelector("button");
     this.#opener = null;
     opener?.focus({ preventScroll: true });
   }
@@ -110,7 +133,9 @@ export class Sheets {
     const { key, name, form, fields, when, fixed, line } = this.open;
     const content = fields.read(when.at ?? this.#chair.now());
     const title = form.querySelector("[data-title]").textContent;
-    return Object.values(content).some((value) => value.length !== 0) ? { key, name, content, fixed, title, root: line?.root, at: when.at } : null;
+    return Object.values(content).some((value) => value.length !== 0)
+      ? { key, name, content, fixed, title, root: line?.root, at: when.at }
+      : null;
   }
 
   takeUp({ key, name, content, fixed, title, root, at }, lines) {

@@ -16,7 +16,12 @@ export function startEvent(box) {
     const wanted = find.value.trim().toLowerCase();
     for (const group of form.querySelectorAll("[data-terms] fieldset")) {
       const options = [...group.querySelectorAll(".chair-option")];
-      options.forEach((option) => (option.hidden = !option.textContent.toLowerCase().includes(wanted) && !option.querySelector("input").checked));
+      options.forEach(
+        (option) =>
+          (option.hidden =
+            !option.textContent.toLowerCase().includes(wanted) &&
+            !option.querySelector("input").checked),
+      );
       group.hidden = options.every((option) => option.hidden);
     }
     other.hidden = form.elements.term.value !== "other";
@@ -37,7 +42,10 @@ export function startStop(box, held) {
   const button = form.querySelector("[data-all]");
   const { dose_mg: dose } = form.elements;
 
-  const drawn = () => held().findLast(({ kind, content }) => kind === "infusion" && content.action === "start" && content.dose_mg)?.content;
+  const drawn = () =>
+    held().findLast(
+      ({ kind, content }) => kind === "infusion" && content.action === "start" && content.dose_mg,
+    )?.content;
 
   form.addEventListener("shown", () => {
     const found = drawn();

@@ -20,7 +20,10 @@ export class Fields {
     this.now = now;
     form.addEventListener("input", ({ target }) => "high" in target.dataset && this.#typed(target));
     // Not at once: words that appear must not move what is just being tapped.
-    form.addEventListener("focusout", ({ target }) => "high" in target.dataset && setTimeout(() => this.#judge(target), TAPPED_MS));
+    form.addEventListener(
+      "focusout",
+      ({ target }) => "high" in target.dataset && setTimeout(() => this.#judge(target), TAPPED_MS),
+    );
     form.addEventListener("keydown", (event) => this.#enter(event));
     form.addEventListener("click", ({ target }) => this.#clear(target));
   }
@@ -37,7 +40,12 @@ export class Fields {
     const wrong = problemOf(input);
     if (wrong && number(input.value) > Number(input.dataset.high)) this.#judge(input);
     else if (!wrong) this.#judge(input);
-    if (!wrong && !("decimal" in input.dataset) && complete(input.value, Number(input.dataset.high))) this.#next(input)?.focus();
+    if (
+      !wrong &&
+      !("decimal" in input.dataset) &&
+      complete(input.value, Number(input.dataset.high))
+    )
+      this.#next(input)?.focus();
   }
 
   #next(input) {
@@ -57,7 +65,8 @@ export class Fields {
     const wrong = problemOf(input);
     tell(this.#form, input.name, wrong);
     const pressure = this.#form.elements.diastolic_mmhg;
-    if (!wrong && pressure && input.name.includes("systolic")) tell(this.#form, "diastolic_mmhg", problemOf(pressure) || swapped(this.#form));
+    if (!wrong && pressure && input.name.includes("systolic"))
+      tell(this.#form, "diastolic_mmhg", problemOf(pressure) || swapped(this.#form));
     if (!wrong && input === pressure) tell(this.#form, "diastolic_mmhg", swapped(this.#form));
     this.#mark(input, wrong);
   }
@@ -74,30 +83,44 @@ export class Fields {
     const mark = this.#form.querySelector(`[data-mark="${input.name}"]`);
     if (!mark) return;
     const value = wrong || input.value === "" ? null : number(input.value);
-    const passed = (this.#limits[input.name] ?? []).filter((limit) => value !== null && (limit.upper ? value > limit.value : value < limit.value));
+    const passed = (this.#limits[input.name] ?? []).filter(
+      (limit) => value !== null && (limit.upper ? value > limit.value : value < limit.value),
+    );
     const limit = passed.at(-1); // the strictest
-    mark.textContent = limit ? `Unusual: ${limit.upper ? "above" : "below"} ${limit.value}${limit.hold ? ", the clinic's limit to hold" : ""} (${limit.source})` : "";
+    mark.textContent = limit
+      ? `Unusual: ${limit.upper ? "above" : "below"} ${limit.value}${limit.hold ? ", the clinic's limit to hold" : ""} (${limit.source})`
+      : "";
     mark.hidden = !limit;
   }
 
   clear() {
     this.#form.reset();
-    this.#form.querySelectorAll("[data-error]").forEach(({ dataset }) => tell(this.#form, dataset.error, ""));
+    this.#form
+      .querySelectorAll("[data-error]")
+      .forEach(({ dataset }) => tell(this.#form, dataset.error, ""));
     this.#form.querySelectorAll("[data-mark]").forEach((mark) => (mark.hidden = true));
     this.#changed();
   }
 
   // Scales show their Clear button when something is chosen (components/scale.js).
   #changed() {
-    this.#chosen = new Map(this.#inputs.filter(({ type, checked }) => type === "radio" && checked).map(({ name, value }) => [name, value]));
-    this.#form.querySelectorAll("[data-scale]").forEach((scale) => scale.dispatchEvent(new Event("change")));
+    this.#chosen = new Map(
+      this.#inputs
+        .filter(({ type, checked }) => type === "radio" && checked)
+        .map(({ name, value }) => [name, value]),
+    );
+    this.#form
+      .querySelectorAll("[data-scale]")
+      .forEach((scale) => scale.dispatchEvent(new Event("change")));
   }
 
   fill(content) {
     for (const input of this.#inputs) {
       const value = content[input.name];
-      if (input.type === "checkbox" && input.name in content) input.checked = value.includes(input.value);
-      else if (input.type === "radio") input.checked = value !== undefined && value !== null && String(value) === input.value;
+      if (input.type === "checkbox" && input.name in content)
+        input.checked = value.includes(input.value);
+      else if (input.type === "radio")
+        input.checked = value !== undefined && value !== null && String(value) === input.value;
       else if (input.type === "time") input.value = value ? this.#zone.time(new Date(value)) : "";
       else if (value !== undefined && value !== null) input.value = value;
     }
@@ -128,16 +151,22 @@ export class Fields {
   }
 
   problems() {
-    const wrong = this.#numbers.map((input) => ({ field: input.name, message: problemOf(input) })).filter(({ message }) => message);
+    const wrong = this.#numbers
+      .map((input) => ({ field: input.name, message: problemOf(input) }))
+      .filter(({ message }) => message);
     const order = swapped(this.#form);
     if (order && !wrong.length) wrong.push({ field: "diastolic_mmhg", message: order });
     return [...wrong, ...missing(this.#form)];
   }
 
   show(problems) {
-    this.#form.querySelectorAll("[data-error]").forEach(({ dataset }) => tell(this.#form, dataset.error, ""));
+    this.#form
+      .querySelectorAll("[data-error]")
+      .forEach(({ dataset }) => tell(this.#form, dataset.error, ""));
     problems.forEach(({ field, message }) => tell(this.#form, field, message));
-    const first = this.#form.querySelector("[aria-invalid=true], .faulty :is(input, textarea), [data-error]:not([hidden])");
+    const first = this.#form.querySelector(
+      "[aria-invalid=true], .faulty :is(input, textarea), [data-error]:not([hidden])",
+    );
     first?.focus();
     first?.scrollIntoView({ block: "nearest" });
   }
@@ -149,26 +178,37 @@ function problemOf({ value, dataset }) {
   const { low, high } = dataset;
   const shape = "decimal" in dataset ? /^\d+([.,]\d{1,4})?$/ : /^\d+$/;
   if (!shape.test(text)) return "Give it in digits.";
-  return number(text) < Number(low) || number(text) > Number(high) ? `Give it between ${low} and ${high}.` : "";
+  return number(text) < Number(low) || number(text) > Number(high)
+    ? `Give it between ${low} and ${high}.`
+    : "";
 }
 
 function swapped({ elements: { systolic_mmhg: systolic, diastolic_mmhg: diastolic } }) {
-  if (!systolic?.value || !diastolic?.value || problemOf(systolic) || problemOf(diastolic)) return "";
-  return number(diastolic.value) >= number(systolic.value) ? "The diastolic pressure must be below the systolic. Are the two swapped?" : "";
+  if (!systolic?.value || !diastolic?.value || problemOf(systolic) || problemOf(diastolic))
+    return "";
+  return number(diastolic.value) >= number(systolic.value)
+    ? "The diastolic pressure must be below the systolic. Are the two swapped?"
+    : "";
 }
 
 // What a sheet cannot do without stands in its markup: data-needs="name|what to do".
 function missing(form) {
-  const wrong = [...form.querySelectorAll("[data-needs]")].filter((box) => !box.closest("[hidden]")).map(({ dataset }) => dataset.needs.split("|"));
-  const empty = wrong.filter(([name]) => !new FormData(form).getAll(name).some((value) => String(value).trim()));
+  const wrong = [...form.querySelectorAll("[data-needs]")]
+    .filter((box) => !box.closest("[hidden]"))
+    .map(({ dataset }) => dataset.needs.split("|"));
+  const empty = wrong.filter(
+    ([name]) => !new FormData(form).getAll(name).some((value) => String(value).trim()),
+  );
   const problems = empty.map(([field, message]) => ({ field, message }));
   const { something } = form.dataset;
-  if (something && ![...new FormData(form).values()].some((value) => String(value).trim())) problems.push({ field: "", message: something });
+  if (something && ![...new FormData(form).values()].some((value) => String(value).trim()))
+    problems.push({ field: "", message: something });
   return problems;
 }
 
 function tell(form, field, message) {
-  const place = form.querySelector(`[data-error="${field}"]`) ?? form.querySelector('[data-error=""]');
+  const place =
+    form.querySelector(`[data-error="${field}"]`) ?? form.querySelector('[data-error=""]');
   const words = field && place.dataset.error === "" && message ? `${field}: ${message}` : message;
   if (place.textContent !== words) place.textContent = words;
   place.hidden = !words;

@@ -20,7 +20,9 @@ export class Log {
 
   // Only lines that changed are drawn anew: nothing moves under the finger, and the focus stays.
   show(lines, { start, locked }) {
-    const order = [...lines].sort((one, other) => other.at - one.at || lines.indexOf(other) - lines.indexOf(one));
+    const order = [...lines].sort(
+      (one, other) => other.at - one.at || lines.indexOf(other) - lines.indexOf(one),
+    );
     const items = order.map((line) => {
       const signature = JSON.stringify([line.versions, start, locked]);
       const known = this.#drawn.get(line.root);
@@ -31,7 +33,8 @@ export class Log {
       return item;
     });
     items.forEach((item, place) => {
-      if (this.#list.children[place] !== item) this.#list.insertBefore(item, this.#list.children[place] ?? null);
+      if (this.#list.children[place] !== item)
+        this.#list.insertBefore(item, this.#list.children[place] ?? null);
     });
     while (this.#list.children.length > items.length) this.#list.lastElementChild.remove();
   }
@@ -48,7 +51,10 @@ export class Log {
     part("words").textContent = wordsOf(shown);
     fill(part("outside"), shown.outside ?? []);
     fill(part("was"), was(line, this.#zone));
-    fill(part("wrong"), (line.last.problems ?? []).map(({ message }) => message));
+    fill(
+      part("wrong"),
+      (line.last.problems ?? []).map(({ message }) => message),
+    );
     part("who").textContent = shown.by ?? "You";
     marks(line).forEach((words) => part("marks").append(chip(words)));
     this.#offer(item, line, locked);
@@ -57,7 +63,11 @@ export class Log {
 
   #offer(item, line, locked) {
     const open = !locked && !line.withdrawn && !FIXED.has(line.shown.kind);
-    const ways = { correct: open, withdraw: open && !("id" in line.last), "throw-away": "problems" in line.last };
+    const ways = {
+      correct: open,
+      withdraw: open && !("id" in line.last),
+      "throw-away": "problems" in line.last,
+    };
     for (const [way, offered] of Object.entries(ways)) {
       const button = item.querySelector(`[data-log-${way}]`);
       button.hidden = !offered;
@@ -65,12 +75,16 @@ export class Log {
       button.addEventListener("click", () => this.#act(way, line));
     }
     const update = line.shown.kind === "event" && !line.shown.content.ended_at;
-    item.querySelector("[data-log-correct] [data-verb]").textContent = update ? "Add or correct" : "Correct";
+    item.querySelector("[data-log-correct] [data-verb]").textContent = update
+      ? "Add or correct"
+      : "Correct";
   }
 }
 
 function replace(old, item) {
-  const held = old.contains(document.activeElement) ? document.activeElement.getAttributeNames() : [];
+  const held = old.contains(document.activeElement)
+    ? document.activeElement.getAttributeNames()
+    : [];
   old.replaceWith(item);
   const name = held.find((attribute) => attribute.startsWith("data-log-"));
   if (name) item.querySelector(`[${name}]`)?.focus();
@@ -85,8 +99,13 @@ function minute(start, at) {
 // What stood there before, and who says that it does not hold.
 function was({ versions, withdrawn, shown }, zone) {
   const earlier = versions.filter((entry) => entry !== shown && entry !== withdrawn);
-  const kept = earlier.map((entry) => `Before: ${wordsOf(entry)} (${zone.time(Date.parse(entry.at))}, ${entry.by ?? "you"})`);
-  return withdrawn ? [`Withdrawn by ${withdrawn.by ?? "you"}: ${withdrawn.content.reason}`, ...kept] : kept;
+  const kept = earlier.map(
+    (entry) =>
+      `Before: ${wordsOf(entry)} (${zone.time(Date.parse(entry.at))}, ${entry.by ?? "you"})`,
+  );
+  return withdrawn
+    ? [`Withdrawn by ${withdrawn.by ?? "you"}: ${withdrawn.content.reason}`, ...kept]
+    : kept;
 }
 
 function marks({ versions, last, withdrawn, shown }) {

@@ -1,8 +1,8 @@
 // The page of a session when no server answers: made from what this browser kept of it, sealed. The page itself is of
 // nobody; without a key, or after too long without use, it shows nothing.
 
-import { run } from "./chair.js";
 import { lastPerson, openVault } from "../offline/vault.js";
+import { run } from "./chair.js";
 
 const AGAIN_MS = 5_000;
 
@@ -16,7 +16,11 @@ export async function start(box) {
   document.querySelector("h1").textContent = chair.label;
   document.querySelector("[data-shell-lede]").textContent = chair.lede;
   document.title = chair.title;
-  Object.assign(document.body.dataset, { idleMinutes: chair.idleMinutes, aliveUrl: chair.aliveUrl, person });
+  Object.assign(document.body.dataset, {
+    idleMinutes: chair.idleMinutes,
+    aliveUrl: chair.aliveUrl,
+    person,
+  });
   box.hidden = false;
   document.querySelector("[data-shell-nothing]").hidden = true;
   import("../layouts/idle.js").then((idle) => idle.start(document.body));

@@ -38,8 +38,11 @@ export class When {
   tick() {
     const now = this.#chair.now();
     const shown = this.#chair.zone.time(this.at ?? now);
-    if (this.input !== document.activeElement && this.input.value !== shown) this.input.value = shown;
-    const words = this.at ? `${minuteWords(this.#chair.start, this.at)}, ${agoWords(this.at, now)}` : `Now, ${minuteWords(this.#chair.start, now)}`;
+    if (this.input !== document.activeElement && this.input.value !== shown)
+      this.input.value = shown;
+    const words = this.at
+      ? `${minuteWords(this.#chair.start, this.at)}, ${agoWords(this.at, now)}`
+      : `Now, ${minuteWords(this.#chair.start, now)}`;
     const output = this.#box.querySelector("output");
     if (output.textContent !== words) output.textContent = words;
     this.#box.classList.toggle("when-earlier", this.at !== null);
@@ -47,7 +50,8 @@ export class When {
 
   problems() {
     if (document.activeElement === this.input) this.#typed();
-    if (this.at && this.at > this.#chair.now()) return [{ field: "at", message: "That is later than now." }];
+    if (this.at && this.at > this.#chair.now())
+      return [{ field: "at", message: "That is later than now." }];
     return [];
   }
 }

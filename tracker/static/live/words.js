@@ -15,7 +15,9 @@ export const minutesSince = (start, at) => Math.floor((at - start) / MINUTE_MS);
 export function elapsed(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${two(minutes)}:${two(seconds % 60)}`;
+  return hours
+    ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
+    : `${two(minutes)}:${two(seconds % 60)}`;
 }
 
 export class Zone {
@@ -71,7 +73,10 @@ function label(name, value) {
 
 const join = (...parts) => parts.filter(Boolean).join(", ");
 
-const plain = (number) => String(number).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+const plain = (number) =>
+  String(number)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
 
 const DOSES = { start: "drawn up", stop: "given in all" };
 
@@ -82,13 +87,21 @@ const WORDS = {
       rest.heart_rate_bpm && `HR ${rest.heart_rate_bpm}`,
       rest.spo2_percent && `SpO2 ${rest.spo2_percent} %`,
       rest.respiratory_rate_per_min && `RR ${rest.respiratory_rate_per_min}`,
-      ...["sedation", "dissociation", "pain", "nausea"].map((name) => rest[name] !== undefined && `${name} ${rest[name]}`),
+      ...["sedation", "dissociation", "pain", "nausea"].map(
+        (name) => rest[name] !== undefined && `${name} ${rest[name]}`,
+      ),
       rest.note,
     ),
   given: ({ dose_mg: dose, note }) => join(`${plain(dose)} mg given`, note),
   infusion: ({ action, dose_mg: dose, rate_ml_per_h: rate, note }) =>
-    join(label("action", action), rate && `${plain(rate)} mL/h`, dose && `${plain(dose)} mg ${DOSES[action] ?? ""}`, note),
-  dissociation: ({ mark, strength }) => join(label("mark", mark), strength !== undefined && `${strength} of 10`),
+    join(
+      label("action", action),
+      rate && `${plain(rate)} mL/h`,
+      dose && `${plain(dose)} mg ${DOSES[action] ?? ""}`,
+      note,
+    ),
+  dissociation: ({ mark, strength }) =>
+    join(label("mark", mark), strength !== undefined && `${strength} of 10`),
   event: ({ term, other, grade, serious, actions = [], outcome, note }) =>
     join(
       term === "other" && other ? other : label("term", term),
@@ -99,7 +112,12 @@ const WORDS = {
       note,
     ),
   note: ({ text }) => text,
-  setting: (said) => join(...["intention", "mindset", "surroundings", "music"].map((name) => said[name] && `${name}: ${said[name]}`)),
+  setting: (said) =>
+    join(
+      ...["intention", "mindset", "surroundings", "music"].map(
+        (name) => said[name] && `${name}: ${said[name]}`,
+      ),
+    ),
   withdrawal: ({ reason }) => `Withdrawn: ${reason}`,
 };
 

@@ -7,19 +7,43 @@ const LIVE = /^\/sessions\/\d+\/live\/$/;
 const PATIENCE_MS = 10_000; // a connection that hangs longer is none
 const FAILED = new Set([502, 503, 504]); // what stands before a server that is down answers so
 const STATIC = [
-  "components/confirm.js", "components/forms.css", "components/scale.js",
-  "layouts/appearance.js", "layouts/idle.js", "layouts/mark.svg", "layouts/page.js", "layouts/site.css",
+  "components/confirm.js",
+  "components/forms.css",
+  "components/scale.js",
+  "layouts/appearance.js",
+  "layouts/idle.js",
+  "layouts/mark.svg",
+  "layouts/page.js",
+  "layouts/site.css",
   "layouts/theme.js",
-  "live/chains.js", "live/chair.css", "live/chair.js", "live/dialogs.js", "live/doses.js", "live/due.js",
-  "live/extras.js", "live/fields.js", "live/log.js", "live/shell.js", "live/when.js", "live/words.js",
-  "offline/connection.js", "offline/queue.js", "offline/vault.js",
+  "live/chains.js",
+  "live/chair.css",
+  "live/chair.js",
+  "live/dialogs.js",
+  "live/doses.js",
+  "live/due.js",
+  "live/extras.js",
+  "live/fields.js",
+  "live/log.js",
+  "live/shell.js",
+  "live/when.js",
+  "live/words.js",
+  "offline/connection.js",
+  "offline/queue.js",
+  "offline/vault.js",
 ];
-const KEPT = [SHELL, "/bootstrap/static/css/bootstrap.min.css", ...STATIC.map((name) => `/static/${name}`)];
+const KEPT = [
+  SHELL,
+  "/bootstrap/static/css/bootstrap.min.css",
+  ...STATIC.map((name) => `/static/${name}`),
+];
 
 // All or nothing: files of two versions are never mixed. Asked for as nobody, so that the answer is nobody's.
 async function keep() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(KEPT.map((url) => new Request(url, { credentials: "omit", cache: "no-cache" })));
+  await cache.addAll(
+    KEPT.map((url) => new Request(url, { credentials: "omit", cache: "no-cache" })),
+  );
 }
 
 // Pages that were answered with the kept one: their files come from the same place, at once and of the same version.
@@ -29,14 +53,18 @@ const kept = (url) => caches.match(url, { ignoreVary: true });
 
 self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("message", (event) => event.data === "keep" && event.waitUntil(keep().catch(() => {})));
+self.addEventListener(
+  "message",
+  (event) => event.data === "keep" && event.waitUntil(keep().catch(() => {})),
+);
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (request.mode === "navigate" && LIVE.test(pathname)) event.respondWith(page(event));
-  else if (request.mode !== "navigate" && KEPT.includes(pathname)) event.respondWith(file(event, pathname));
+  else if (request.mode !== "navigate" && KEPT.includes(pathname))
+    event.respondWith(file(event, pathname));
 });
 
 async function page({ request, resultingClientId }) {

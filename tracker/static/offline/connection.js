@@ -58,7 +58,9 @@ export class Line {
     else if (told) {
       this.#token = told.csrf_token;
       meta()?.setAttribute("content", told.csrf_token);
-      document.querySelectorAll("input[name=csrf_token]").forEach((input) => (input.value = told.csrf_token));
+      document
+        .querySelectorAll("input[name=csrf_token]")
+        .forEach((input) => (input.value = told.csrf_token));
     }
     return this.how;
   }
@@ -86,12 +88,14 @@ export class Line {
   // The answer was written about half-way between asking and hearing it.
   #learn(theirs, before) {
     const after = Date.now();
-    if (after - before <= SURE_WITHIN_MS && after >= before) this.offset = theirs - (before + after) / 2;
+    if (after - before <= SURE_WITHIN_MS && after >= before)
+      this.offset = theirs - (before + after) / 2;
   }
 }
 
 function meaning(answer) {
   if (answer.ok) return "saved";
-  if (answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status)) return "signed-out";
+  if (answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status))
+    return "signed-out";
   return answer.status === 404 ? "gone" : "busy";
 }

@@ -3,9 +3,13 @@
 
 const AT_ONCE = 20;
 const LOCK = "chair-sending";
-const GONE = "The server does not know this session any more. Copy what is needed, then throw the entry away.";
+const GONE =
+  "The server does not know this session any more. Copy what is needed, then throw the entry away.";
 
-export const drawKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+export const drawKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
 
 // Another tab of this person must not send the same entries at the same time; it would only cost, not harm.
 const alone = (deed) => (navigator.locks ? navigator.locks.request(LOCK, deed) : deed());
@@ -22,12 +26,20 @@ export class Queue {
   #running = null;
   #tabs = new BroadcastChannel("chair");
 
-  constructor({ vault, line, changed, taken = (wires, session) => vault.learn(session, wires), gone = () => {} }) {
+  constructor({
+    vault,
+    line,
+    changed,
+    taken = (wires, session) => vault.learn(session, wires),
+    gone = () => {},
+  }) {
     this.#vault = vault;
     this.#line = line;
     this.#changed = changed;
     this.#taken = taken;
-    this.#tabs.addEventListener("message", ({ data }) => (data === "gone" ? gone() : this.refresh()));
+    this.#tabs.addEventListener("message", ({ data }) =>
+      data === "gone" ? gone() : this.refresh(),
+    );
   }
 
   get unsent() {

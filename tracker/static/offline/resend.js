@@ -1,9 +1,9 @@
 // What waits from a session goes out from any page of the same person, and says so until it is gone.
 
+import { plural } from "../live/words.js";
 import { Line } from "./connection.js";
 import { Queue } from "./queue.js";
 import { hinted, openVault } from "./vault.js";
-import { plural } from "../live/words.js";
 
 const EVERY_MS = 5_000;
 
@@ -33,7 +33,8 @@ export async function start(body) {
     else if (!note.isConnected) document.querySelector("main .sheet")?.prepend(note);
     const words = [
       unsent && `${plural(unsent, "entry waits", "entries wait")} for the connection.`,
-      refused && `${plural(refused, "entry was", "entries were")} not taken. The page of the session says why.`,
+      refused &&
+        `${plural(refused, "entry was", "entries were")} not taken. The page of the session says why.`,
       line.lost && "You are signed out: sign in again, and they are sent.",
     ];
     note.textContent = words.filter(Boolean).join(" ");

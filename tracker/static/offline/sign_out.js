@@ -1,13 +1,14 @@
 // Signing out where a session was written: the key and whatever waits go first, and nobody loses entries unasked.
 
 import { ask } from "../components/confirm.js";
-import { hinted, wipe } from "./vault.js";
 import { plural } from "../live/words.js";
+import { hinted, wipe } from "./vault.js";
 
 // The server answers a sign-out with Clear-Site-Data too; this does not wait for it, nor need a secure address.
 export async function leave(form) {
   if (!navigator.onLine) {
-    const text = "Without a connection you cannot be signed out. What was written stays on this device, sealed. Lock the device, and sign out when it is connected again.";
+    const text =
+      "Without a connection you cannot be signed out. What was written stays on this device, sealed. Lock the device, and sign out when it is connected again.";
     await ask({ title: "No connection", text, no: "Stay" });
     return;
   }

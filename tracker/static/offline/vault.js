@@ -70,7 +70,10 @@ async function write(store, way) {
 
 // Two tabs may both make a key; the one that is stored first is the one.
 async function keyOf(person) {
-  const made = await crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, ["encrypt", "decrypt"]);
+  const made = await crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, [
+    "encrypt",
+    "decrypt",
+  ]);
   const transaction = (await database()).transaction("keys", "readwrite", LASTING);
   const keys = transaction.objectStore("keys");
   const { key } = (await asked(keys.get(person))) ?? { key: made };
@@ -101,7 +104,9 @@ export class Vault {
   }
 
   async #unseal({ iv, data }) {
-    return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: CIPHER, iv }, this.#key, data)));
+    return JSON.parse(
+      new TextDecoder().decode(await crypto.subtle.decrypt({ name: CIPHER, iv }, this.#key, data)),
+    );
   }
 
   // 1. Entries that wait, in the order they were written.
@@ -124,7 +129,9 @@ export class Vault {
     const rows = await read("entries", (store) => store.getAll());
     hint(rows.length);
     const mine = rows.filter(({ person }) => person === this.person);
-    const entries = await Promise.all(mine.map(async (row) => ({ ...(await this.#unseal(row)), id: row.id })));
+    const entries = await Promise.all(
+      mine.map(async (row) => ({ ...(await this.#unseal(row)), id: row.id })),
+    );
     return { entries, others: rows.length - mine.length };
   }
 
@@ -216,6 +223,8 @@ export async function wipe() {
     request.onsuccess = request.onerror = () => resolve();
     request.onblocked = () => resolve(); // it goes when the last tab lets go of it
   });
-  const cached = globalThis.caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
+  const cached = globalThis.caches
+    ?.keys()
+    .then((names) => Promise.all(names.map((name) => caches.delete(name))));
   await Promise.all([gone, cached]);
 }

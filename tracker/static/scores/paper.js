@@ -9,7 +9,8 @@ export function start(form) {
 
   const radios = (question) => [...question.querySelectorAll("input[type=radio]")];
   const chosen = (question) => radios(question).find((radio) => radio.checked);
-  const choiceOf = (question, value) => radios(question).find((radio) => Number(radio.value) === value);
+  const choiceOf = (question, value) =>
+    radios(question).find((radio) => Number(radio.value) === value);
 
   function tell() {
     const needed = questions.filter((question) => "needed" in question.dataset);
@@ -102,5 +103,6 @@ export function start(form) {
   window.addEventListener("pageshow", tell); // the browser may restore answers after going back
   tell();
   // What is wrong is read first; else the keys begin where the answers end, after a draft too.
-  if (!document.getElementById("error-summary")) go(questions.findIndex((question) => !chosen(question)));
+  if (!document.getElementById("error-summary"))
+    go(questions.findIndex((question) => !chosen(question)));
 }

@@ -5,7 +5,11 @@ export function read(text) {
   const match = /^\s*(\d{1,6})(?:[.,](\d{1,6}))?\s*$/.exec(text);
   if (!match) return null;
   const [, whole, part = ""] = match;
-  return { digits: BigInt(whole + part), places: BigInt(part.length), text: whole + (part && `.${part}`) };
+  return {
+    digits: BigInt(whole + part),
+    places: BigInt(part.length),
+    text: whole + (part && `.${part}`),
+  };
 }
 
 export function rounded(numerator, denominator, places) {
@@ -19,7 +23,10 @@ export function mgPerKg(dose, weight) {
 }
 
 export function mgFromPlan(perKg, weight) {
-  return rounded(perKg.digits * weight.digits, 10n ** (perKg.places + weight.places), 1n).replace(/\.0$/, "");
+  return rounded(perKg.digits * weight.digits, 10n ** (perKg.places + weight.places), 1n).replace(
+    /\.0$/,
+    "",
+  );
 }
 
 function line(dose, weight) {

@@ -9,7 +9,12 @@ export function start(box) {
   const stale = box.querySelector("[data-board-stale]");
   const wall = box.classList.contains("board-wall");
   const zone = box.dataset.boardZone;
-  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", ...(zone && { timeZone: zone }) });
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    ...(zone && { timeZone: zone }),
+  });
   let ahead = Date.parse(box.dataset.boardNow) - Date.now(); // how far the server's clock is ahead of ours
   let heard = Date.now();
   let signedOut = false;
@@ -43,13 +48,18 @@ export function start(box) {
   }
 
   function show(text) {
-    const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-board-url]");
+    const fresh = new DOMParser()
+      .parseFromString(text, "text/html")
+      .querySelector("[data-board-url]");
     if (!fresh) return;
-    const held = chairs.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const held = chairs.contains(document.activeElement)
+      ? document.activeElement.getAttribute("href")
+      : null;
     Object.assign(box.dataset, fresh.dataset);
     ahead = Date.parse(box.dataset.boardNow) - Date.now();
     chairs.replaceChildren(...fresh.querySelector("[data-board-chairs]").childNodes);
-    if (held) [...chairs.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
+    if (held)
+      [...chairs.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
   }
 
   function tick() {
@@ -63,8 +73,10 @@ export function start(box) {
     if (stale.hidden === !silent) return; // said once: a screen reader should not hear it every second
     stale.hidden = !silent;
     const last = clock.format(heard + ahead);
-    stale.textContent = !silent ? "" : signedOut
-      ? `You have been signed out. This is from ${last}. Sign in again.`
-      : `No connection to the server. This is from ${last}, and renews itself once there is one.`;
+    stale.textContent = !silent
+      ? ""
+      : signedOut
+        ? `You have been signed out. This is from ${last}. Sign in again.`
+        : `No connection to the server. This is from ${last}, and renews itself once there is one.`;
   }
 }
