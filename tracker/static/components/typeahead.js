@@ -11,90 +11,113 @@ async function suggestions(url, text, signal) {
   return [...page.querySelectorAll("li > a[href]")];
 }
 
-export function start(box) {
-  const input = box.querySelector("input");
-  const list = box.querySelector("[role=listbox]");
-  const status = box.querySelector("[data-typeahead-status]");
-  let links = [];
-  let active = -1;
-  let timer = 0;
-  let running = new AbortController();
+export const start = (box) => new TypeAhead(box);
 
-  for (const [name, value] of Object.entries({
-    role: "combobox",
-    "aria-autocomplete": "list",
-    "aria-expanded": "false",
-    "aria-controls": list.id,
-  })) {
-    input.setAttribute(name, value);
-  }
+class TypeAhead {
+  #box;
+  #input;
+  #list;
+  #status;
+  #links = []; // what fits the text in the box; none while that is still being asked for
+  #active = -1;
+  #timer = 0;
+  #running = new AbortController();
 
-  function close() {
-    list.hidden = true;
-    active = -1;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-  }
-
-  function open(found) {
-    links = found;
-    list.replaceChildren(
-      ...found.map((link, index) => {
-        link.id = `${list.id}-${index}`;
-        link.setAttribute("role", "option");
-        link.setAttribute("aria-selected", "false");
-        link.tabIndex = -1;
-        const item = document.createElement("li");
-        item.setAttribute("role", "none");
-        item.append(link);
-        return item;
-      }),
+  constructor(box) {
+    this.#box = box;
+    this.#input = box.querySelector("input");
+    this.#list = box.querySelector("[role=listbox]");
+    this.#status = box.querySelector("[data-typeahead-status]");
+    this.#describe();
+    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("keydown", (event) => this.#press(event));
+    box.addEventListener(
+      "focusout",
+      ({ relatedTarget }) => box.contains(relatedTarget) || this.#close(),
     );
-    active = -1;
-    list.hidden = found.length === 0;
-    input.setAttribute("aria-expanded", String(found.length > 0));
-    input.removeAttribute("aria-activedescendant");
-    status.textContent = found.length === 0 ? "Nobody found" : `${found.length} found`;
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // keep the focus until the click
   }
 
-  function point(index) {
-    links[active]?.setAttribute("aria-selected", "false");
-    active = (index + links.length) % links.length;
-    links[active].setAttribute("aria-selected", "true");
-    links[active].scrollIntoView({ block: "nearest" });
-    input.setAttribute("aria-activedescendant", links[active].id);
+  #describe() {
+    const attributes = {
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": this.#list.id,
+    };
+    for (const [name, value] of Object.entries(attributes)) this.#input.setAttribute(name, value);
   }
 
-  async function look() {
-    running.abort();
-    running = new AbortController();
-    const text = input.value.trim();
-    if (!text) return close();
+  // What was suggested for another text can be chosen no more, nor may its answer still come in.
+  #changed() {
+    this.#close();
+    this.#timer = setTimeout(() => this.#search(), PAUSE_MS);
+  }
+
+  async #search() {
+    const text = this.#input.value.trim();
+    if (!text) return;
+    this.#running = new AbortController();
+    const { signal } = this.#running;
     try {
-      open(await suggestions(box.dataset.url, text, running.signal));
+      const links = await suggestions(this.#box.dataset.url, text, signal);
+      if (!signal.aborted) this.#open(links);
     } catch (error) {
-      if (error.name !== "AbortError") close();
+      if (error.name !== "AbortError") this.#close();
     }
   }
 
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(look, PAUSE_MS);
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !list.hidden) {
-      event.preventDefault(); // the first Escape closes the list, the second empties the box
-      close();
-    } else if (list.hidden || links.length === 0) {
-      return;
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      point(event.key === "ArrowDown" ? active + 1 : Math.max(active, 0) - 1);
-    } else if (event.key === "Enter" && active >= 0) {
-      event.preventDefault();
-      links[active].click();
-    }
-  });
-  box.addEventListener("focusout", ({ relatedTarget }) => box.contains(relatedTarget) || close());
-  list.addEventListener("mousedown", (event) => event.preventDefault()); // keep the focus until the click
+  #open(links) {
+    this.#links = links;
+    this.#list.replaceChildren(...links.map((link, index) => this.#item(link, index)));
+    this.#list.hidden = links.length === 0;
+    this.#input.setAttribute("aria-expanded", String(links.length > 0));
+    this.#status.textContent = links.length === 0 ? "Nobody found" : `${links.length} found`;
+  }
+
+  #item(link, index) {
+    link.id = `${this.#list.id}-${index}`;
+    link.setAttribute("role", "option");
+    link.setAttribute("aria-selected", "false");
+    link.tabIndex = -1;
+    const item = document.createElement("li");
+    item.setAttribute("role", "none");
+    item.append(link);
+    return item;
+  }
+
+  #close() {
+    this.#running.abort();
+    clearTimeout(this.#timer);
+    this.#links = [];
+    this.#active = -1;
+    this.#list.hidden = true;
+    this.#list.replaceChildren();
+    this.#status.textContent = "";
+    this.#input.setAttribute("aria-expanded", "false");
+    this.#input.removeAttribute("aria-activedescendant");
+  }
+
+  #point(index) {
+    const links = this.#links;
+    links[this.#active]?.setAttribute("aria-selected", "false");
+    this.#active = (index + links.length) % links.length;
+    const link = links[this.#active];
+    link.setAttribute("aria-selected", "true");
+    link.scrollIntoView({ block: "nearest" });
+    this.#input.setAttribute("aria-activedescendant", link.id);
+  }
+
+  #press(event) {
+    if (!this.#links.length) return; // Enter then sends the form
+    const keys = {
+      Escape: () => this.#close(), // the second Escape empties the box
+      ArrowDown: () => this.#point(this.#active + 1),
+      ArrowUp: () => this.#point(Math.max(this.#active, 0) - 1),
+      Enter: this.#active >= 0 && (() => this.#links[this.#active].click()),
+    };
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  }
 }
