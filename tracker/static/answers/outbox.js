@@ -6,13 +6,13 @@ const RETRY_MS = 4_000;
 
 // Without storage answers wait in this page only.
 const memory = new Map();
-const bare = {
+const inPage = {
   keys: () => [...memory.keys()],
   get: (key) => memory.get(key),
   set: (key, text) => memory.set(key, text),
   drop: (key) => memory.delete(key),
 };
-const lasting = {
+const inStorage = {
   keys: () => Object.keys(localStorage),
   get: (key) => localStorage.getItem(key),
   set: (key, text) => localStorage.setItem(key, text),
@@ -23,9 +23,9 @@ function storage() {
   try {
     localStorage.setItem(`${MARK}probe`, "");
     localStorage.removeItem(`${MARK}probe`);
-    return lasting;
+    return inStorage;
   } catch {
-    return bare;
+    return inPage;
   }
 }
 
@@ -51,7 +51,7 @@ export function start(page) {
 }
 
 // What an answer of the server means for the page; "" where the entry is done with.
-function meaning(answer) {
+function stateOf(answer) {
   if (answer.ok) return "";
   if (answer.type === "opaqueredirect" || answer.status === 400 || answer.status === 401)
     return "signed-out";
@@ -66,17 +66,17 @@ export class Outbox {
   #prefix;
   #url;
   #token;
-  #tell;
+  #onState;
   #running = null;
   #timer = 0;
   #last = 0;
   #leaving = false;
 
-  constructor({ checkIn, instrument, url, token, tell }) {
+  constructor({ checkIn, instrument, url, token, onState }) {
     this.#prefix = `${MARK}${checkIn}|${instrument}|`;
     this.#url = url;
     this.#token = token;
-    this.#tell = tell;
+    this.#onState = onState;
     forgetOld();
     window.addEventListener("online", () => this.flush());
     window.addEventListener("beforeunload", () => this.#leave());
@@ -128,29 +128,29 @@ export class Outbox {
   async #send() {
     clearTimeout(this.#timer);
     let sent = false;
-    let how = "saved";
+    let state = "saved";
     for (let [entry] = this.entries(); entry; [entry] = this.entries()) {
-      const wrong = await this.#post(entry);
+      const problem = await this.#post(entry);
       if (this.#leaving) return false;
-      if (wrong && wrong !== "refused" && wrong !== "closed") {
-        if (wrong === "waiting" || wrong === "busy")
+      if (problem && problem !== "refused" && problem !== "closed") {
+        if (problem === "waiting" || problem === "busy")
           this.#timer = setTimeout(() => this.flush(), RETRY_MS);
-        this.#tell(wrong);
+        this.#onState(problem);
         return false;
       }
       store.drop(entry.key);
       sent = true;
-      how = wrong || how;
+      state = problem || state;
     }
     // What was refused must not be taken for saved, nor be sent off as left out. What came too late is heard by the
     // server all the same, and does not stay on the device.
-    if (sent) this.#tell(how);
-    return how === "saved";
+    if (sent) this.#onState(state);
+    return state === "saved";
   }
 
   async #post({ at, code, value, seconds }) {
     try {
-      return meaning(await post(this.#url, this.#token(), { at, code, value, seconds }, "manual"));
+      return stateOf(await post(this.#url, this.#token(), { at, code, value, seconds }, "manual"));
     } catch {
       return "waiting";
     }

@@ -1,7 +1,10 @@
 // A questionnaire: one question at a time, each answer saved as it is given, help on the screen before anything else.
 // Every question is in the page from the start, so that a lost connection stops nobody.
 
+import { renew } from "../layouts/idle.js";
 import { Outbox, post } from "./outbox.js";
+import { Question } from "./question.js";
+import { Review } from "./review.js";
 
 const LAYOUT = "answers-layout";
 const SAME_TAP_MS = 350; // a second tap within this time was meant for the question before
@@ -17,7 +20,7 @@ const WORDS = {
   sending: "Sending…",
 };
 
-function remembered() {
+function rememberedLayout() {
   try {
     return localStorage.getItem(LAYOUT) === "all" ? "all" : "one";
   } catch {
@@ -25,7 +28,7 @@ function remembered() {
   }
 }
 
-function remember(layout) {
+function rememberLayout(layout) {
   try {
     localStorage.setItem(LAYOUT, layout);
   } catch {
@@ -33,289 +36,297 @@ function remember(layout) {
   }
 }
 
-// Tapping an answer is a sign of life: the page must not be covered meanwhile (layouts/idle.js).
-function alive() {
-  try {
-    localStorage.setItem("seen-at", String(Date.now()));
-  } catch {
-    // Then layouts/idle.js keeps its own clock.
+const part = (name) => document.querySelector(`[data-${name}]`);
+
+export const start = (form) => new Questionnaire(form);
+
+class Questionnaire {
+  #form;
+  #questions;
+  #review;
+  #outbox;
+  #layout = rememberedLayout();
+  #at = 0; // the place among the questions that count; one past the last is the review
+  #helping = null; // the question whose crisis panel is on the screen
+  #shownAt = 0;
+  #clock = performance.now();
+  #byArrow = false;
+  #wantsToSend = false; // Send was pressed and waits for the connection
+  #isSending = false;
+
+  constructor(form) {
+    this.#form = form;
+    const boxes = [...form.querySelectorAll("[data-question]")];
+    this.#questions = boxes.map((box) => new Question(box));
+    this.#review = new Review({
+      onChange: (code) => this.#goTo(this.#question(code)),
+      onAnswerMissing: () => this.#goTo(this.#counted.find((question) => !question.chosen)),
+    });
+    this.#outbox = new Outbox({
+      checkIn: form.dataset.checkIn,
+      instrument: form.dataset.instrument,
+      url: form.dataset.saveUrl,
+      token: () => form.elements.csrf_token.value,
+      onState: (state) => this.#say(state),
+    });
+    this.#listen();
+    this.#begin();
   }
-}
 
-export function start(form) {
-  const review = document.querySelector("[data-review]");
-  const part = (name) => document.querySelector(`[data-${name}]`);
-  const state = part("state");
-  const questions = [...form.querySelectorAll("[data-question]")].map((box) => ({
-    box,
-    code: box.dataset.question,
-    optional: "optional" in box.dataset,
-    text: box.querySelector("[data-question-text]"),
-    inputs: [...box.querySelectorAll("input[type=radio]")],
-    panel: document.getElementById(`crisis-${box.dataset.question}`),
-    told: false, // whether the crisis panel of this answer was gone through
-  }));
-  let layout = remembered();
-  let at = 0; // the place among the questions that count; one past the last is the review
-  let helping = null; // the question whose crisis panel is on the screen
-  let shownAt = 0;
-  let clock = performance.now();
-  let byArrow = false;
-  let wanted = false; // Send was pressed and waits for the connection
-  let sending = false;
+  #listen() {
+    const form = this.#form;
+    form.addEventListener("keydown", ({ key }) => (this.#byArrow = key.startsWith("Arrow")));
+    form.addEventListener("pointerdown", () => (this.#byArrow = false));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault(); // Enter in a question goes on; without this script the page sends itself
+      if (this.#isAll) this.#go(this.#counted.length);
+      else this.#goOn();
+    });
+    for (const question of this.#questions) {
+      question.box.addEventListener("change", () => this.#answer(question));
+      question.box.addEventListener("click", (event) => this.#tap(event, question));
+      const button = question.panel?.querySelector("[data-go-on]");
+      button?.addEventListener("click", () => this.#endHelp());
+    }
+    this.#listenToWays();
+  }
 
-  const outbox = new Outbox({
-    checkIn: form.dataset.checkIn,
-    instrument: form.dataset.instrument,
-    url: form.dataset.saveUrl,
-    token: () => form.elements.csrf_token.value,
-    tell,
-  });
+  #listenToWays() {
+    part("next").addEventListener("click", () => this.#goOn());
+    part("step-back").addEventListener("click", () => {
+      this.#go(this.#isReview && this.#isAll ? 0 : this.#at - 1);
+    });
+    part("layout").addEventListener("click", () => this.#changeLayout());
+    part("send").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    window.addEventListener(
+      "popstate",
+      ({ state }) => state && this.#go(state.at, { push: false }),
+    );
+    document.addEventListener("visibilitychange", () => (this.#clock = performance.now()));
+  }
+
+  #begin() {
+    this.#takeUpWaiting();
+    for (const question of this.#questions) question.helpIsDone = question.isCrisis;
+    for (const button of document.querySelectorAll("[data-go-on]")) button.hidden = false;
+    this.#at = this.#firstPlace();
+    history.replaceState({ at: this.#at }, "");
+    this.#form.classList.add("answers-live");
+    const first = part("focus-first");
+    this.#show({ focus: false });
+    first?.focus();
+    this.#outbox.flush();
+  }
+
+  // The question that the address names, else the first that is open, else the review.
+  #firstPlace() {
+    const counted = this.#counted;
+    const named = counted.findIndex(({ box }) => `#${box.id}` === location.hash);
+    if (named >= 0) return named;
+    const open = counted.findIndex((question) => !question.chosen);
+    return open >= 0 ? open : counted.length;
+  }
 
   // 1. What is answered
 
-  const chosen = (question) => question.inputs.find((input) => input.checked);
-  const value = (code) => chosen(questions.find((question) => question.code === code))?.value;
-  const isPut = ({ box }) => !box.dataset.askedIf || Number(value(box.dataset.askedIf) ?? 0) >= 1;
-  const counted = () => questions.filter((question) => !question.optional && isPut(question));
-  const isCrisis = (question) => Boolean(chosen(question) && "crisis" in chosen(question).dataset);
-  const atReview = () => at >= counted().length;
+  #question(code) {
+    return this.#questions.find((question) => question.code === code);
+  }
 
-  function seconds() {
+  get #asked() {
+    const isAsked = ({ askedIf }) => !askedIf || Number(this.#question(askedIf).value) >= 1;
+    return this.#questions.filter(isAsked);
+  }
+
+  get #counted() {
+    return this.#asked.filter(({ isOptional }) => !isOptional);
+  }
+
+  get #isAll() {
+    return this.#layout === "all";
+  }
+
+  get #isReview() {
+    return this.#at >= this.#counted.length;
+  }
+
+  #secondsSpent() {
     const now = performance.now();
-    const spent = Math.min(now - clock, AWAY_MS);
-    clock = now;
+    const spent = Math.min(now - this.#clock, AWAY_MS);
+    this.#clock = now;
     return Math.round(spent / 1000);
   }
 
-  function give(question) {
-    alive();
-    question.told = false;
-    outbox.put(question.code, chosen(question)?.value ?? "", seconds());
+  #save(question) {
+    renew(); // the page must not be covered meanwhile
+    question.helpIsDone = false;
+    this.#outbox.put(question.code, question.value, this.#secondsSpent());
   }
 
-  function takeUpWaiting() {
-    const early = questions.filter(
-      (question) => chosen(question) && !chosen(question).defaultChecked,
-    );
-    for (const entry of outbox.entries()) {
-      const question = questions.find(({ code }) => code === entry.code);
-      question?.inputs.forEach((input) => (input.checked = input.value === entry.value));
-    }
-    early.forEach(give); // chosen while this script was still on its way
+  #takeUpWaiting() {
+    const early = this.#questions.filter(({ isChosenEarly }) => isChosenEarly);
+    for (const { code, value } of this.#outbox.entries()) this.#question(code)?.choose(value);
+    for (const question of early) this.#save(question);
+  }
+
+  #answer(question) {
+    this.#save(question);
+    if (question.isCrisis && !this.#byArrow) return this.#help(question);
+    if (question.isCrisis) question.panel.dataset.beside = "yes";
+    return this.#show({ focus: false });
+  }
+
+  #tap(event, question) {
+    const isTap = event.detail > 0 && question.has(event.target);
+    if (!isTap || question.isOptional || this.#isAll || this.#helping) return;
+    if (this.#at > 0 && performance.now() - this.#shownAt < SAME_TAP_MS) event.preventDefault();
+    else this.#goOn();
   }
 
   // 2. What is shown
 
-  function tell(how) {
-    part("again").hidden = how !== "signed-out";
-    if (state.textContent !== WORDS[how]) state.textContent = WORDS[how];
-    state.classList.toggle("unsent", !["saved", "sending"].includes(how));
-    if (atReview() && !["saved", "sending"].includes(how))
-      state.scrollIntoView({ block: "center" });
-    if (how === "saved" && wanted && !sending) send();
+  #say(state) {
+    const isUnsent = !["saved", "sending"].includes(state);
+    const place = part("state");
+    part("again").hidden = state !== "signed-out";
+    if (place.textContent !== WORDS[state]) place.textContent = WORDS[state];
+    place.classList.toggle("unsent", isUnsent);
+    if (this.#isReview && isUnsent) place.scrollIntoView({ block: "center" });
+    if (state === "saved" && this.#wantsToSend && !this.#isSending) this.#send();
   }
 
-  function show({ focus = true } = {}) {
-    const list = counted();
-    const all = layout === "all";
-    for (const question of questions) {
-      const here = question.optional ? atReview() : all ? !atReview() : question === list[at];
-      question.box.hidden =
-        !isPut(question) || !here || (helping !== null && !(all && !atReview()));
-      const place = list.indexOf(question) + 1;
-      if (place)
-        question.box.querySelector("[data-place]").textContent =
-          `Question ${place} of ${list.length}`;
-      if (question.panel)
-        question.panel.hidden =
-          helping !== question &&
-          !(question.panel.dataset.beside && isCrisis(question) && !question.box.hidden);
-    }
-    form.classList.toggle("answers-all", all);
-    form.classList.toggle("answers-helping", helping !== null);
-    review.hidden = !atReview() || helping !== null;
-    showWays(list, all);
-    if (atReview()) fillReview(list);
-    if (focus) focusOn(list, all);
-    shownAt = performance.now();
+  #show({ focus = true } = {}) {
+    const counted = this.#counted;
+    for (const question of this.#questions) this.#showQuestion(question, counted);
+    this.#form.classList.toggle("answers-all", this.#isAll);
+    this.#form.classList.toggle("answers-helping", this.#helping !== null);
+    this.#showWays(counted);
+    if (this.#isReview) this.#review.show(this.#questions, this.#asked, counted);
+    if (!this.#isReview || this.#helping) this.#review.hide();
+    if (focus) this.#focus(counted);
+    this.#shownAt = performance.now();
   }
 
-  function showWays(list, all) {
-    const progress = part("progress");
-    progress.hidden = false;
-    progress.max = list.length;
-    progress.value = list.filter(chosen).length;
-    const inSteps = !all && !atReview() && helping === null;
-    part("step-back").hidden =
-      helping !== null || (at === 0 && !atReview()) || (all && !atReview());
-    part("next").hidden = !inSteps;
-    part("next").textContent = inSteps && chosen(list[at]) ? "Next" : "Leave out";
-    part("check").hidden = !all || atReview() || helping !== null;
-    part("layout").hidden = helping !== null || list.length < 2;
-    part("layout").textContent = all
+  #showQuestion(question, counted) {
+    const isHere = this.#isHere(question, counted) && this.#asked.includes(question);
+    const isCovered = this.#helping !== null && !(this.#isAll && !this.#isReview);
+    question.box.hidden = !isHere || isCovered;
+    const place = counted.indexOf(question) + 1;
+    if (place) question.place(place, counted.length);
+    question.showPanel(this.#helping === question || question.isHelpBeside);
+  }
+
+  #isHere(question, counted) {
+    if (question.isOptional) return this.#isReview;
+    return this.#isAll ? !this.#isReview : question === counted[this.#at];
+  }
+
+  #showWays(counted) {
+    const isHelping = this.#helping !== null;
+    const isList = this.#isAll && !this.#isReview;
+    const isStep = !this.#isAll && !this.#isReview && !isHelping;
+    this.#showProgress(counted);
+    part("step-back").hidden = isHelping || isList || (this.#at === 0 && !this.#isReview);
+    part("next").hidden = !isStep;
+    part("next").textContent = isStep && counted[this.#at].chosen ? "Next" : "Leave out";
+    part("check").hidden = !isList || isHelping;
+    part("layout").hidden = isHelping || counted.length < 2;
+    part("layout").textContent = this.#isAll
       ? "Show one question at a time"
       : "Show all questions on one page";
   }
 
-  function fillReview(list) {
-    for (const question of questions) {
-      const row = review.querySelector(`[data-row="${question.code}"]`);
-      if (!row) continue;
-      const input = chosen(question);
-      row.hidden = !isPut(question);
-      const said = row.querySelector("[data-said]");
-      said.textContent = input ? input.labels[0].textContent : "Not answered";
-      said.classList.toggle("missing", !input);
-      row.querySelector("[data-change-word]").textContent = input ? "Change" : "Answer";
-    }
-    const missing = list.filter((question) => !chosen(question)).length;
-    const [is, it] = missing === 1 ? ["question is", "it"] : ["questions are", "them"];
-    part("missing").hidden = missing === 0;
-    part("first-missing").textContent = missing === 1 ? "Answer it" : "Answer the first of them";
-    part("missing").firstElementChild.textContent =
-      `${missing} ${is} not answered. Answer ${it}, or leave ${it} out.`;
-    part("leave-out").disabled = missing === 0;
-    part("send").querySelector("button").textContent = missing ? "Leave out and send" : "Send";
+  #showProgress(counted) {
+    const progress = part("progress");
+    progress.hidden = false;
+    progress.max = counted.length;
+    progress.value = counted.filter(({ chosen }) => chosen).length;
   }
 
-  function focusOn(list, all) {
-    const extra = questions.find(
-      (question) => question.optional && isPut(question) && !chosen(question),
-    );
-    const last = extra?.text ?? document.getElementById("review-title");
-    const target = helping?.panel ?? (atReview() ? last : all ? null : list[at].text);
-    const top = helping?.panel ?? document.querySelector(".watch");
+  #focus(counted) {
+    const target = this.#helping?.panel ?? this.#focusTarget(counted);
+    const top = this.#helping?.panel ?? document.querySelector(".watch");
     if (!target) return;
     target.focus({ preventScroll: true });
     top.scrollIntoView({ block: "start" });
   }
 
+  #focusTarget(counted) {
+    if (!this.#isReview) return this.#isAll ? null : counted[this.#at].text;
+    const open = this.#asked.find(({ isOptional, chosen }) => isOptional && !chosen);
+    return open?.text ?? document.getElementById("review-title");
+  }
+
+  #changeLayout() {
+    this.#layout = this.#isAll ? "one" : "all";
+    rememberLayout(this.#layout);
+    if (!this.#isReview) this.#at = 0;
+    this.#show({ focus: false });
+  }
+
   // 3. Going from one to the next
 
-  function go(place, { push = true } = {}) {
-    helping = null;
-    at = Math.max(0, Math.min(place, counted().length));
-    if (push) history.pushState({ at }, "");
-    show();
+  #go(place, { push = true } = {}) {
+    this.#helping = null;
+    this.#at = Math.max(0, Math.min(place, this.#counted.length));
+    if (push) history.pushState({ at: this.#at }, "");
+    this.#show();
   }
 
-  // The panel comes before anything else, whatever led away from the answer.
-  function help(question) {
-    helping = question;
-    show();
-  }
-
-  function onwards() {
-    const here = counted()[at];
-    if (here && isCrisis(here) && !here.told) return help(here);
-    return go(at + 1);
-  }
-
-  function goOn() {
-    const question = helping;
-    question.told = true;
-    delete question.panel.dataset.beside;
-    helping = null;
-    if (layout === "all") {
-      show({ focus: false });
-      question.text.focus();
-    } else go(at + 1);
-  }
-
-  form.addEventListener("keydown", ({ key }) => (byArrow = key.startsWith("Arrow")));
-  form.addEventListener("pointerdown", () => (byArrow = false));
-
-  for (const question of questions) {
-    question.box.addEventListener("change", () => {
-      give(question);
-      if (!isCrisis(question)) return show({ focus: false });
-      // Arrow keys pass over answers on their way: the panel shows at once, and takes the focus when they leave.
-      if (byArrow) question.panel.dataset.beside = "yes";
-      return byArrow ? show({ focus: false }) : help(question);
-    });
-    question.box.addEventListener("click", (event) => {
-      const tapped = event.detail > 0 && question.inputs.includes(event.target);
-      if (!tapped || question.optional || layout === "all" || helping) return;
-      if (at > 0 && performance.now() - shownAt < SAME_TAP_MS) event.preventDefault();
-      else onwards();
-    });
-    question.panel?.querySelector("[data-go-on]").addEventListener("click", goOn);
-  }
-
-  part("next").addEventListener("click", onwards);
-  part("step-back").addEventListener("click", () =>
-    go(atReview() && layout === "all" ? 0 : at - 1),
-  );
-  part("layout").addEventListener("click", () => {
-    layout = layout === "all" ? "one" : "all";
-    remember(layout);
-    at = atReview() ? at : 0;
-    show({ focus: false });
-  });
-  function goTo(question) {
-    if (!question.optional) go(layout === "all" ? 0 : counted().indexOf(question));
+  #goTo(question) {
+    if (!question.isOptional) this.#go(this.#isAll ? 0 : this.#counted.indexOf(question));
     question.text.focus();
   }
 
-  part("first-missing").addEventListener("click", () =>
-    goTo(counted().find((question) => !chosen(question))),
-  );
-  review.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-change]");
-    if (!link) return;
-    event.preventDefault();
-    goTo(questions.find(({ code }) => code === link.dataset.change));
-  });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault(); // Enter in a question goes on; without this script the page sends itself
-    if (layout === "all") go(counted().length);
-    else onwards();
-  });
-  window.addEventListener("popstate", ({ state: kept }) => kept && go(kept.at, { push: false }));
-  document.addEventListener("visibilitychange", () => (clock = performance.now()));
+  // The panel comes before anything else, whatever led away from the answer.
+  #help(question) {
+    this.#helping = question;
+    this.#show();
+  }
+
+  #goOn() {
+    const here = this.#counted[this.#at];
+    if (here?.isCrisis && !here.helpIsDone) this.#help(here);
+    else this.#go(this.#at + 1);
+  }
+
+  #endHelp() {
+    const question = this.#helping;
+    question.helpIsDone = true;
+    delete question.panel.dataset.beside;
+    this.#helping = null;
+    if (!this.#isAll) return this.#go(this.#at + 1);
+    this.#show({ focus: false });
+    return question.text.focus();
+  }
 
   // 4. Sending
 
-  async function send() {
-    if (sending) return;
-    wanted = sending = true;
-    tell("sending");
+  async #send() {
+    if (this.#isSending) return;
+    this.#wantsToSend = this.#isSending = true;
+    this.#say("sending");
     try {
-      if (await outbox.flush()) await sendAll(part("send"));
+      if (await this.#outbox.flush()) await this.#sendAll(part("send"));
     } catch {
-      tell("waiting");
-      setTimeout(() => wanted && send(), AGAIN_MS);
+      this.#say("waiting");
+      setTimeout(() => this.#wantsToSend && this.#send(), AGAIN_MS);
     } finally {
-      sending = false;
+      this.#isSending = false;
     }
   }
 
-  async function sendAll(last) {
-    const fields = Object.fromEntries(new FormData(last));
-    const answer = await post(last.action, form.elements.csrf_token.value, fields, "follow");
-    wanted = false;
-    if (answer.status === 401 || answer.status === 400) return tell("signed-out");
-    if (!answer.ok) return last.submit(); // the server's own page says what is wrong
-    outbox.forget();
+  async #sendAll(form) {
+    const fields = Object.fromEntries(new FormData(form));
+    const token = this.#form.elements.csrf_token.value;
+    const answer = await post(form.action, token, fields, "follow");
+    this.#wantsToSend = false;
+    if (answer.status === 401 || answer.status === 400) return this.#say("signed-out");
+    if (!answer.ok) return form.submit(); // the server's own page says what is wrong
+    this.#outbox.forget();
     return location.assign(answer.url);
   }
-
-  part("send").addEventListener("submit", (event) => {
-    event.preventDefault();
-    send();
-  });
-
-  takeUpWaiting();
-  questions.forEach((question) => (question.told = isCrisis(question)));
-  document.querySelectorAll("[data-go-on]").forEach((button) => (button.hidden = false));
-  const named = counted().findIndex(({ box }) => `#${box.id}` === location.hash);
-  const open = counted().findIndex((question) => !chosen(question));
-  at = named >= 0 ? named : open >= 0 ? open : counted().length;
-  history.replaceState({ at }, "");
-  form.classList.add("answers-live");
-  const first = document.querySelector("[data-focus-first]");
-  show({ focus: false });
-  if (first) first.focus();
-  outbox.flush();
 }

@@ -1,28 +1,19 @@
 // The steps of a dose before a session, shown while it is typed. It never types by itself.
 
-import { mgFromPlan, mgPerKg, read, rounded } from "../sessions/dose.js";
+import { divided, isSome, readNumber, withoutZeros } from "../components/numbers.js";
+import { mgFromPlan, mgPerKg } from "../sessions/dose.js";
 
-const DEVICE_MG = 28n; // Spravato US label
+// As domain/gates.py has it; tests/journeys/test_parity.py holds them equal.
+export const volume = (dose, strength) => withoutZeros(divided(dose, strength, 2n));
 
-const shorter = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-
-export function volume(dose, strength) {
-  return shorter(
-    rounded(dose.digits * 10n ** strength.places, strength.digits * 10n ** dose.places, 2n),
-  );
-}
-
-export function devices(dose) {
-  const unit = DEVICE_MG * 10n ** dose.places;
-  if (dose.digits === 0n || dose.digits % unit)
-    return `${dose.text} mg is no whole number of 28 mg devices`;
+export function devices(dose, deviceMg) {
+  const unit = BigInt(deviceMg) * 10n ** dose.places;
+  if (dose.digits % unit) return `${dose.text} mg is no whole number of ${deviceMg} mg devices`;
   const count = dose.digits / unit;
-  return `${dose.text} mg = ${count} ${count === 1n ? "device" : "devices"} of 28 mg`;
+  return `${dose.text} mg = ${count} ${count === 1n ? "device" : "devices"} of ${deviceMg} mg`;
 }
 
-const isSome = (value) => value && value.digits > 0n;
-
-export function steps({ dose, weight, perKg, strength, byDevice }) {
+export function steps({ dose, weight, perKg, strength, deviceMg }) {
   const found = [];
   if (isSome(perKg) && isSome(weight)) {
     found.push(`${perKg.text} mg/kg × ${weight.text} kg = ${mgFromPlan(perKg, weight)} mg`);
@@ -32,33 +23,32 @@ export function steps({ dose, weight, perKg, strength, byDevice }) {
   if (isSome(dose) && isSome(strength)) {
     found.push(`${dose.text} mg / (${strength.text} mg/mL) = ${volume(dose, strength)} mL`);
   }
-  if (isSome(dose) && byDevice) found.push(devices(dose));
+  if (isSome(dose) && deviceMg) found.push(devices(dose, deviceMg));
   return found;
 }
 
+function typedIn({ elements, dataset }) {
+  const typed = (name) => (elements[name] ? readNumber(elements[name].value) : null);
+  return {
+    dose: typed("dose_mg"),
+    weight: typed("weight_kg"),
+    perKg: typed("dose_mg_per_kg"),
+    strength: typed("concentration_mg_per_ml"),
+    deviceMg: dataset.deviceMg, // where nasal devices are given
+  };
+}
+
 export function start(form) {
-  const {
-    dose_mg: dose,
-    weight_kg: weight,
-    dose_mg_per_kg: perKg,
-    concentration_mg_per_ml: strength,
-  } = form.elements;
+  const dose = form.elements.dose_mg;
   const list = form.querySelector("[data-dose-steps]");
   const fill = form.querySelector("[data-fill-dose]");
-  const typed = () => ({
-    dose: read(dose.value),
-    weight: read(weight.value),
-    perKg: perKg && read(perKg.value),
-    strength: strength && read(strength.value),
-    byDevice: "byDevice" in form.dataset,
-  });
+
   const show = () => {
-    const now = typed();
-    list.replaceChildren(
-      ...steps(now).map((text) =>
-        Object.assign(document.createElement("li"), { textContent: text }),
-      ),
+    const now = typedIn(form);
+    const items = steps(now).map((textContent) =>
+      Object.assign(document.createElement("li"), { textContent }),
     );
+    list.replaceChildren(...items);
     const made = isSome(now.perKg) && isSome(now.weight) ? mgFromPlan(now.perKg, now.weight) : "";
     fill.hidden = !made || made === dose.value.trim();
     fill.value = made;

@@ -9,7 +9,7 @@ function element(name, words, classes = "") {
   return made;
 }
 
-export function ask({ title, text, yes, no }) {
+export function confirmDialog({ title, text, yes, no }) {
   const dialog = element("dialog", "", "cover ask");
   const card = element("div", "", "cover-card");
   const heading = element("h2", title);

@@ -4,17 +4,23 @@ const WARN_BEFORE_MS = 2 * 60_000;
 const LOOK_EVERY_MS = 5_000;
 const KEY = "seen-at"; // shared by all tabs: a time, nothing clinical
 
-function seenAt(fallback) {
+// When somebody last gave a sign of life in any tab; 0 where that is not known.
+export function lastSign() {
   try {
-    const shared = Number(localStorage.getItem(KEY)) || 0;
-    return shared > Date.now() ? fallback : Math.max(fallback, shared); // a clock set back must not hold the page open
+    return Number(localStorage.getItem(KEY)) || 0;
   } catch {
-    return fallback;
+    return 0;
   }
 }
 
-// A sign of life. Sessions count what is typed as one (live/chair.js), polls and autosaves are none.
-export function renewed() {
+// The same, or the sign of this page; a clock set back must not hold the page open.
+function seenAt(mine) {
+  const shared = lastSign();
+  return shared > Date.now() ? mine : Math.max(mine, shared);
+}
+
+// A sign of life. What is typed in a session or tapped in a questionnaire is one; polls and autosaves are none.
+export function renew() {
   const now = Date.now();
   try {
     localStorage.setItem(KEY, String(now));
@@ -24,83 +30,83 @@ export function renewed() {
   return now;
 }
 
-function adopt(token) {
-  document.querySelectorAll("input[name=csrf_token]").forEach((input) => (input.value = token));
+// A form token that a new sign-in brought replaces those in the page.
+export function adoptToken(token) {
+  for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
   document.querySelector("meta[name=csrf-token]")?.setAttribute("content", token);
 }
 
 // Ask whether the same person is (again) signed in; renews the clock on the server.
-async function alive(body) {
-  const answer = await fetch(body.dataset.aliveUrl, {
-    redirect: "manual",
-    headers: { Accept: "application/json" },
-  });
+async function problemOfSignIn({ aliveUrl, person: expected }) {
+  const headers = { Accept: "application/json" };
+  const answer = await fetch(aliveUrl, { redirect: "manual", headers });
   if (!answer.ok) return "You are not signed in yet.";
   const { csrf_token: token, person } = await answer.json();
-  if (person !== body.dataset.person)
-    return "Somebody else is signed in now. This page stays covered.";
-  adopt(token);
+  if (person !== expected) return "Somebody else is signed in now. This page stays covered.";
+  adoptToken(token);
   return "";
 }
 
-export function start(body) {
-  const limit = Number(body.dataset.idleMinutes) * 60_000;
-  const bar = document.getElementById("idle-bar");
-  const text = bar.querySelector("[data-idle-text]");
-  const cover = document.getElementById("idle-cover");
-  const coverText = cover.querySelector("[data-cover-text]");
-  let mine = renewed();
-  let covered = false;
+function warning(left) {
+  const minutes = Math.ceil(left / 60_000);
+  const kept = document.querySelector("[data-draft-url]") ? "; what you typed is kept" : "";
+  return `You will be signed out in ${minutes} ${minutes === 1 ? "minute" : "minutes"}${kept}.`;
+}
 
-  function warn(left) {
-    const minutes = Math.ceil(left / 60_000);
-    const kept = document.querySelector("[data-draft-url]") ? "; what you typed is kept" : "";
-    const words = `You will be signed out in ${minutes} ${minutes === 1 ? "minute" : "minutes"}${kept}.`;
-    bar.hidden = false;
-    if (text.textContent !== words) text.textContent = words;
+export const start = (body) => new IdleClock(body);
+
+class IdleClock {
+  #body;
+  #limit;
+  #bar = document.getElementById("idle-bar");
+  #text = this.#bar.querySelector("[data-idle-text]");
+  #cover = document.getElementById("idle-cover");
+  #coverText = this.#cover.querySelector("[data-cover-text]");
+  #mine = renew();
+  #covered = false;
+
+  constructor(body) {
+    this.#body = body;
+    this.#limit = Number(body.dataset.idleMinutes) * 60_000;
+    for (const button of document.querySelectorAll("[data-idle-continue]")) {
+      button.addEventListener("click", () => this.#continue());
+    }
+    this.#barWaysOut();
+    document.addEventListener("visibilitychange", () => this.#look());
+    setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#look();
   }
 
-  function look() {
-    const left = seenAt(mine) + limit - Date.now();
-    if (left <= 0) {
-      bar.hidden = true;
-      covered = true;
-      if (!cover.open) cover.showModal();
-    } else if (left <= Math.min(WARN_BEFORE_MS, limit / 2)) {
-      warn(left);
-    } else {
-      bar.hidden = true;
-    }
+  // Escape must not lift the cover, nor the gesture that closes dialogs on a phone.
+  #barWaysOut() {
+    document.addEventListener("keydown", (event) => {
+      if (this.#covered && event.key === "Escape") event.preventDefault();
+    });
+    this.#cover.addEventListener("close", () => this.#covered && this.#cover.showModal());
   }
 
-  async function carryOn() {
-    let wrong;
-    try {
-      wrong = await alive(body);
-    } catch {
-      wrong = "No connection. Try again in a moment.";
-    }
-    coverText.textContent = wrong;
-    if (wrong) {
-      if (!cover.open) text.textContent = wrong;
+  #look() {
+    const left = seenAt(this.#mine) + this.#limit - Date.now();
+    const warn = left > 0 && left <= Math.min(WARN_BEFORE_MS, this.#limit / 2);
+    this.#bar.hidden = !warn;
+    if (warn && this.#text.textContent !== warning(left)) this.#text.textContent = warning(left);
+    if (left > 0) return;
+    this.#covered = true;
+    if (!this.#cover.open) this.#cover.showModal();
+  }
+
+  async #continue() {
+    const problem = await problemOfSignIn(this.#body.dataset).catch(
+      () => "No connection. Try again in a moment.",
+    );
+    this.#coverText.textContent = problem;
+    if (problem) {
+      if (!this.#cover.open) this.#text.textContent = problem;
       return;
     }
-    mine = renewed();
-    covered = false;
-    bar.hidden = true;
-    if (cover.open) cover.close();
+    this.#mine = renew();
+    this.#covered = false;
+    this.#bar.hidden = true;
+    if (this.#cover.open) this.#cover.close();
   }
-
-  document
-    .querySelectorAll("[data-idle-continue]")
-    .forEach((button) => button.addEventListener("click", carryOn));
-  // Escape must not lift the cover, nor the gesture that closes dialogs on a phone.
-  document.addEventListener(
-    "keydown",
-    (event) => covered && event.key === "Escape" && event.preventDefault(),
-  );
-  cover.addEventListener("close", () => covered && cover.showModal());
-  document.addEventListener("visibilitychange", look);
-  setInterval(look, LOOK_EVERY_MS);
-  look();
 }

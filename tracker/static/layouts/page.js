@@ -7,7 +7,7 @@ const RESEND_AFTER_MS = 10_000; // a download leaves the page standing, so its b
 startAppearance();
 focusProblems();
 startMenu();
-document.addEventListener("submit", leaveChair);
+document.addEventListener("submit", signOutOfChair);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("submit", forgetAnswers);
 document.querySelectorAll("[data-back]").forEach(startBack);
@@ -91,12 +91,12 @@ function forgetAnswers({ target }) {
 }
 
 // The same for what was written in a session (offline/vault.js), which asks first when some of it was not sent yet.
-function leaveChair(event) {
+function signOutOfChair(event) {
   const form = event.target;
   if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  import("../offline/sign_out.js").then(({ leave }) => leave(form)).catch(() => form.submit()); // the server's answer clears it too
+  import("../offline/sign_out.js").then(({ signOut }) => signOut(form)).catch(() => form.submit()); // the server's answer clears it too
 }
 
 function isSignOut(form) {

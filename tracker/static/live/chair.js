@@ -1,31 +1,35 @@
 // A session at the chair: the clock, what can be written, the log, and how it stands with what was written.
 // An entry is kept in the browser before anything is sent, so a lost connection stops nobody.
 
-import { ask } from "../components/confirm.js";
-import { renewed } from "../layouts/idle.js";
-import { Line } from "../offline/connection.js";
+import { confirmDialog } from "../components/confirm.js";
+import { plural } from "../components/numbers.js";
+import { renew } from "../layouts/idle.js";
+import { Connection } from "../offline/connection.js";
 import { Queue } from "../offline/queue.js";
 import { openVault } from "../offline/vault.js";
-import { chains, standing, startOf } from "./chains.js";
-import { Sheets } from "./dialogs.js";
+import { Dialogs } from "./dialogs.js";
 import { dosesOf, factOf } from "./doses.js";
 import { dueOf } from "./due.js";
+import { wordsOf } from "./entry_text.js";
 import { startEvent, startLots, startStop } from "./extras.js";
 import { Log } from "./log.js";
-import { elapsed, plural, wordsOf, Zone } from "./words.js";
+import { SessionLog } from "./session_log.js";
+import { statusMark, statusWords } from "./status.js";
+import { elapsed, Zone } from "./times.js";
 
 const POLL_MS = 3_000;
 const TICK_MS = 500;
-const KEEP_AFTER_MS = 250; // several changes at once are kept once
-const KEEP_EVERY_MS = 60_000;
-const KEPT_MS = 24 * 3600_000; // a session of yesterday is not gone on with
+const HOUR_MS = 3600_000;
+const STORE_AFTER_MS = 250; // several changes at once are stored once
+const STORE_EVERY_MS = 60_000;
+const KEPT_MS = 24 * HOUR_MS; // a session of yesterday is not gone on with
 
 export async function start(box) {
   const { entries, sequence, state, due, ...chair } = JSON.parse(box.dataset.live);
   const vault = await openVault(chair.person);
-  const kept = await vault.kept(chair.session).catch(() => null);
-  vault.forgetOld(Date.now() - KEPT_MS).catch(() => {}); // the next page tries again
-  run(box, chair, vault, kept, { entries, sequence, state, due });
+  const stored = await vault.getSession(chair.session).catch(() => null);
+  vault.removeSessionsBefore(Date.now() - KEPT_MS).catch(() => {}); // the next page tries again
+  run({ box, chair, vault, stored, answer: { entries, sequence, state, due } });
   startWorker(chair.workerUrl);
   navigator.storage?.persist?.(); // or a full device may throw away what waits
 }
@@ -38,272 +42,316 @@ async function startWorker(url) {
   registration?.active?.postMessage("keep"); // files of this version, not of when it was first opened
 }
 
-// `given` is what the server just said; without one, what was kept has to do.
-export function run(box, chair, vault, kept, given = null) {
-  const away = given === null;
-  const part = (name) => box.querySelector(`[data-${name}]`);
-  const zone = new Zone(chair.zone);
-  const offset = kept && away ? kept.offset : Date.parse(chair.now) - Date.now();
-  const line = new Line({ person: chair.person, aliveUrl: chair.aliveUrl, offset });
-  const base = away ? kept : given;
-  const known = new Map(base.entries.map((entry) => [entry.key, entry]));
-  let { sequence, state, due } = base;
-  let lines = [];
-  let held = [];
-  let begun = null;
-  let looking = null;
-  let keeping = 0;
-  let keptAt = 0;
-  let shownDoses = "";
-  let over = false; // signed out in another tab
+// `answer` is what the server just said; without one, what this browser stored has to do.
+export const run = (parts) => new Chair(parts);
 
-  line.how = away ? "away" : "saved";
-  const scene = {
-    zone,
-    limits: chair.limits,
-    now: () => line.now(),
-    get start() {
-      return begun;
-    },
-  };
-  const queue = new Queue({ vault, line, changed: show, taken, gone });
-  const log = new Log({ list: part("log"), template: part("log-line"), zone, act });
-  const sheets = new Sheets({
-    box: part("sheets"),
-    buttons: part("buttons"),
-    chair: scene,
-    save,
-    typed,
-  });
-  part("whole-link").href = location.pathname;
-  const locked = () => state !== "under-way";
-  startLots(box, chair.lots);
-  startEvent(box);
-  startStop(box, () => held);
+function clockWords(begun, since, zone) {
+  if (!begun) return { time: "Not started", words: "the clock starts with the first dose" };
+  const unit = since < HOUR_MS ? "minutes" : "hours";
+  return { time: elapsed(since), words: `${unit} since ${zone.time(begun)}` };
+}
 
-  // 1. What is known
+class Chair {
+  #box;
+  #chair; // what the page has to know of the session: web/live/chair.py
+  #vault;
+  #zone;
+  #connection;
+  #session;
+  #queue;
+  #log;
+  #dialogs;
+  #startedAway;
+  #polling = null;
+  #storing = 0;
+  #storedAt = 0;
+  #tiles = "";
+  #timers = [];
+  #isOver = false; // signed out in another tab
 
-  function learn(wire) {
-    const fresh = !known.has(wire.key) && sequence > 0 && wire.by !== chair.personName;
-    known.set(wire.key, wire);
-    if (fresh) part("news").textContent = `${wire.by}: ${wordsOf(wire)}`;
-  }
-
-  // What was just taken may have moved the start, and with it what is due.
-  async function taken(wires, session) {
-    if (session !== chair.session) return vault.learn(session, wires);
-    wires.forEach(learn);
-    await keepNow();
-    setTimeout(look);
-  }
-
-  function merged() {
-    const stored = [...known.values()].sort((one, other) => one.sequence - other.sequence);
-    const here = queue.entries.filter(
-      ({ session, key }) => session === chair.session && !known.has(key),
-    );
-    return [...stored, ...here];
-  }
-
-  // The log first, for it moves nothing on; then what waits. Another person's sign-in shows only in an answer to a post.
-  function look() {
-    looking ??= ask_().finally(() => (looking = null));
-    return looking;
-  }
-
-  async function ask_() {
-    if (over || line.how === "other") return;
-    const wasLost = line.how === "signed-out";
-    const told = await line.get(`${chair.entriesUrl}?after=${sequence}`);
-    if (told && wasLost && (await line.whoIsThere()) !== "saved") return show();
-    if (told) take(told);
-    if (line.how === "saved") await queue.flush();
-    show();
-  }
-
-  function take(told) {
-    told.entries.forEach(learn);
-    const changed = told.entries.length > 0 || state !== told.state;
-    ({ sequence, state, due } = told);
-    if (changed || Date.now() - keptAt > KEEP_EVERY_MS) keep();
-  }
-
-  // 2. What is kept for a page without a server
-
-  function keep() {
-    keeping ||= setTimeout(() => keepNow().catch(() => {}), KEEP_AFTER_MS); // a sign-out may have closed the store
-  }
-
-  async function keepNow() {
-    clearTimeout(keeping);
-    keeping = 0;
-    keptAt = Date.now();
-    if (locked() && !queue.entries.some(({ session }) => session === chair.session))
-      return vault.forget(chair.session);
-    const entries = [...known.values()];
-    return vault.keep(chair.session, {
-      keptAt,
-      chair,
-      entries,
-      sequence,
-      state,
-      due,
-      offset: line.offset,
-      draft: sheets.typed(),
+  constructor({ box, chair, vault, stored, answer = null }) {
+    this.#box = box;
+    this.#chair = chair;
+    this.#vault = vault;
+    this.#zone = new Zone(chair.zone);
+    this.#startedAway = answer === null;
+    const offset = answer ? Date.parse(chair.now) - Date.now() : stored.offset;
+    this.#connection = new Connection({ person: chair.person, aliveUrl: chair.aliveUrl, offset });
+    this.#connection.state = answer ? "saved" : "away";
+    this.#session = new SessionLog(chair, answer ?? stored);
+    this.#assemble();
+    this.#listen();
+    this.#queue.refresh().then(() => {
+      const isOpen = !this.#session.isClosed;
+      if (stored?.draft && isOpen) this.#dialogs.restore(stored.draft, this.#session.lines);
+      this.#poll();
     });
   }
 
-  function typed() {
-    renewed();
-    keep();
+  #part(name) {
+    return this.#box.querySelector(`[data-${name}]`);
+  }
+
+  #assemble() {
+    this.#queue = new Queue({
+      vault: this.#vault,
+      connection: this.#connection,
+      onChange: () => this.#show(),
+      onTaken: (entries, session) => this.#take(entries, session),
+      onSignOut: () => this.#leave(),
+    });
+    this.#log = new Log({
+      list: this.#part("log"),
+      template: this.#part("log-line"),
+      zone: this.#zone,
+      onAct: (act, line) => this.#act(act, line),
+    });
+    this.#dialogs = new Dialogs({
+      box: this.#part("dialogs"),
+      buttons: this.#part("buttons"),
+      chair: this.#scene(),
+      onSave: (entry) => this.#save(entry),
+      onInput: () => {
+        renew();
+        this.#storeSoon();
+      },
+    });
+    startLots(this.#box, this.#chair.lots);
+    startEvent(this.#box);
+    startStop(this.#box, () => this.#session.entries);
+  }
+
+  // What dialogs need to know of the session.
+  #scene() {
+    const session = this.#session;
+    return {
+      zone: this.#zone,
+      limits: this.#chair.limits,
+      now: () => this.#connection.now(),
+      get start() {
+        return session.begun;
+      },
+    };
+  }
+
+  #listen() {
+    this.#part("whole-link").href = location.pathname;
+    for (const button of this.#box.querySelectorAll("[data-open]")) {
+      button.addEventListener("click", () => this.#dialogs.show(button.dataset.open));
+    }
+    for (const link of document.querySelectorAll("[data-needs-sent]")) {
+      link.addEventListener("click", (event) => this.#follow(event));
+    }
+    window.addEventListener("online", () => this.#poll());
+    window.addEventListener("beforeunload", (event) => {
+      if (!this.#vault.isLasting && this.#queue.entries.length) event.preventDefault();
+    });
+    document.addEventListener("visibilitychange", async () => {
+      if (document.hidden) return;
+      if (this.#connection.state === "other") await this.#connection.checkSignIn();
+      this.#poll();
+    });
+    this.#timers = [
+      setInterval(() => this.#poll(), POLL_MS),
+      setInterval(() => this.#tick(), TICK_MS),
+    ];
+  }
+
+  // 1. What is known
+
+  #add(entry) {
+    if (this.#session.add(entry)) this.#say("news", `${entry.by}: ${wordsOf(entry)}`);
+  }
+
+  // What was just taken may have moved the start, and with it what is due.
+  async #take(entries, session) {
+    if (session !== this.#chair.session) return this.#vault.appendEntries(session, entries);
+    for (const entry of entries) this.#add(entry);
+    await this.#store();
+    setTimeout(() => this.#poll());
+  }
+
+  #poll() {
+    this.#polling ??= this.#ask().finally(() => (this.#polling = null));
+    return this.#polling;
+  }
+
+  // The log first, for it moves nothing on; then what waits. Another person's sign-in shows only in an answer to a post.
+  async #ask() {
+    const connection = this.#connection;
+    if (this.#isOver || connection.state === "other") return;
+    const wasSignedOut = connection.state === "signed-out";
+    const answer = await connection.get(
+      `${this.#chair.entriesUrl}?after=${this.#session.sequence}`,
+    );
+    if (answer && wasSignedOut && (await connection.checkSignIn()) !== "saved") return this.#show();
+    if (answer) this.#advance(answer);
+    if (connection.state === "saved") await this.#queue.flush();
+    this.#show();
+  }
+
+  #advance(answer) {
+    for (const entry of answer.entries) this.#add(entry);
+    const isChanged = this.#session.advance(answer) || answer.entries.length > 0;
+    if (isChanged || Date.now() - this.#storedAt > STORE_EVERY_MS) this.#storeSoon();
+  }
+
+  // 2. What is stored for a page without a server
+
+  #storeSoon() {
+    this.#storing ||= setTimeout(() => this.#store().catch(() => {}), STORE_AFTER_MS); // a sign-out may have closed it
+  }
+
+  async #store() {
+    clearTimeout(this.#storing);
+    this.#storing = 0;
+    this.#storedAt = Date.now();
+    const { session } = this.#chair;
+    const waits = this.#queue.entries.some((entry) => entry.session === session);
+    if (this.#session.isClosed && !waits) return this.#vault.removeSession(session);
+    return this.#vault.putSession(session, {
+      ...this.#session.toStore(),
+      keptAt: this.#storedAt,
+      chair: this.#chair,
+      offset: this.#connection.offset,
+      draft: this.#dialogs.draft(),
+    });
   }
 
   // 3. What is shown
 
-  function show() {
-    if (over) return;
-    lines = chains(merged());
-    held = standing(lines);
-    begun = startOf(held);
-    log.show(lines, { start: begun, locked: locked() });
-    part("empty").hidden = lines.length > 0;
-    showDoses();
-    showState();
-    tick();
+  #show() {
+    if (this.#isOver) return;
+    this.#session.update(this.#queue.entries);
+    const { lines, begun, isClosed } = this.#session;
+    this.#log.show(lines, { start: begun, locked: isClosed });
+    this.#part("empty").hidden = lines.length > 0;
+    this.#showDoses();
+    this.#showStatus();
+    this.#tick();
   }
 
-  function showDoses() {
-    const tiles = dosesOf({ ...chair, doseMg: planned() }, held);
-    if (JSON.stringify(tiles) === shownDoses) return;
-    shownDoses = JSON.stringify(tiles);
-    part("doses").replaceChildren(...tiles.map(tile));
+  #plan() {
+    return { ...this.#chair, doseMg: this.#session.doseMg };
   }
 
-  // As checked today, where somebody checked it; else as the plan and the last session have it.
-  function planned() {
-    const checked = held.findLast(({ kind, content }) => kind === "gate" && content.dose_mg)
-      ?.content.dose_mg;
-    return checked ? String(Number(checked)) : chair.doseMg;
+  #showDoses() {
+    const tiles = dosesOf(this.#plan(), this.#session.entries);
+    if (JSON.stringify(tiles) === this.#tiles) return;
+    this.#tiles = JSON.stringify(tiles);
+    this.#part("doses").replaceChildren(...tiles.map((tile) => this.#tile(tile)));
   }
 
-  function tile({ sheet, fixed, content, title, words, hint }) {
-    const button = part("tile").content.firstElementChild.cloneNode(true);
+  #tile({ dialog, fixed, content, title, words, hint }) {
+    const button = this.#part("tile").content.firstElementChild.cloneNode(true);
     button.querySelector("[data-words]").textContent = words;
     button.querySelector("[data-hint]").textContent = hint;
-    button.addEventListener("click", () => sheets.show(sheet, { fixed, content, title }));
+    const options = { fixed, content, title };
+    button.addEventListener("click", () => this.#dialogs.show(dialog, options));
     return button;
   }
 
-  function showState() {
-    const [unsent, refused] = [queue.unsent.length, queue.refused.length];
-    const wait = unsent ? `${plural(unsent, "entry waits", "entries wait")}` : "";
-    const words = {
-      saved: unsent ? "Sending" : "All saved",
-      away: wait ? `${wait} for the connection` : "No connection. Go on: entries wait here",
-      busy: wait
-        ? `${wait}: the server does not answer`
-        : "The server does not answer. Go on: entries wait here",
-      "signed-out": wait ? `Signed out. ${wait}` : "Signed out",
-      other: wait ? `Somebody else is signed in. ${wait} for you` : "Somebody else is signed in",
-      gone: "The server does not know this session",
-    }[line.how];
-    const told = refused
-      ? `${words}. ${plural(refused, "entry was", "entries were")} not taken: see the log`
-      : words;
-    const status = part("state");
-    if (status.textContent !== told) status.textContent = told;
-    box.dataset.how = refused ? "refused" : line.how === "saved" && !unsent ? "saved" : "waiting";
-    part("again").hidden = !line.lost;
-    part("not-lasting").hidden = vault.lasting;
-    part("others").hidden = queue.others === 0;
-    part("others-count").textContent = plural(queue.others, "entry", "entries");
-    part("over").hidden = !locked();
-    part("whole").hidden = !away || line.how !== "saved" || unsent > 0;
-    part("doing").hidden = locked() && !sheets.open;
+  #showStatus() {
+    const { state, needsSignIn } = this.#connection;
+    const [unsent, refused] = [this.#queue.unsent.length, this.#queue.refused.length];
+    const { isClosed } = this.#session;
+    this.#say("state", statusWords(state, unsent, refused));
+    this.#box.dataset.how = statusMark(state, unsent, refused);
+    this.#part("again").hidden = !needsSignIn;
+    this.#part("not-lasting").hidden = this.#vault.isLasting;
+    this.#part("others").hidden = this.#queue.others === 0;
+    this.#part("others-count").textContent = plural(this.#queue.others, "entry", "entries");
+    this.#part("over").hidden = !isClosed;
+    this.#part("whole").hidden = !this.#startedAway || state !== "saved" || unsent > 0;
+    this.#part("doing").hidden = isClosed && !this.#dialogs.open;
   }
 
-  function tick() {
-    if (over) return;
-    const now = line.now().getTime();
-    const since = begun ? now - begun : 0;
-    say("clock", begun ? (since < 0 ? "00:00" : elapsed(since)) : "Not started");
-    box.classList.toggle("chair-begun", Boolean(begun));
-    say(
-      "clock-words",
-      begun
-        ? `${since < 3600_000 ? "minutes" : "hours"} since ${zone.time(begun)}`
-        : "the clock starts with the first dose",
-    );
-    const next = dueOf(chair.schedule, {
-      due,
-      held,
-      begun,
-      now,
-      away: queue.unsent.length > 0 || line.how !== "saved",
-    });
-    say("due", next.words);
-    say("due-note", next.at ? `at ${zone.time(next.at)}, ${next.note}` : next.note);
-    box.classList.toggle("chair-late", next.late);
-    part("due-late").hidden = !next.late;
-    const fact = factOf({ ...chair, doseMg: planned() }, held, now, zone);
-    say("fact", fact);
-    part("fact").hidden = !fact;
-    sheets.tick();
+  #tick() {
+    if (this.#isOver) return;
+    const now = this.#connection.now().getTime();
+    const { begun } = this.#session;
+    const clock = clockWords(begun, begun ? now - begun : 0, this.#zone);
+    this.#say("clock", clock.time);
+    this.#say("clock-words", clock.words);
+    this.#box.classList.toggle("chair-begun", Boolean(begun));
+    this.#showDue(now, begun);
+    const fact = factOf(this.#plan(), this.#session.entries, now, this.#zone);
+    this.#say("fact", fact);
+    this.#part("fact").hidden = !fact;
+    this.#dialogs.tick();
   }
 
-  function say(name, words) {
-    if (part(name).textContent !== words) part(name).textContent = words;
+  #showDue(now, begun) {
+    const isAway = this.#queue.unsent.length > 0 || this.#connection.state !== "saved";
+    const { lateAfter } = this.#chair.schedule;
+    const due = dueOf(this.#session.next(now, isAway), { lateAfter, begun, now });
+    this.#say("due", due.words);
+    this.#say("due-note", due.at ? `at ${this.#zone.time(due.at)}, ${due.note}` : due.note);
+    this.#box.classList.toggle("chair-late", due.late);
+    this.#part("due-late").hidden = !due.late;
+  }
+
+  #say(name, words) {
+    const place = this.#part(name);
+    if (place.textContent !== words) place.textContent = words;
   }
 
   // 4. Writing
 
-  async function save({ key, kind, at, content, line: of }) {
-    renewed();
-    const refused = of?.last.problems ? of.last : null;
-    const replaces = refused ? refused.replaces : (of?.shown.key ?? "");
+  async #save({ key, kind, at, content, line }) {
+    renew();
+    const refused = line?.last.problems ? line.last : null;
     const entry = {
-      url: chair.entriesUrl,
-      session: chair.session,
+      url: this.#chair.entriesUrl,
+      session: this.#chair.session,
       key,
       kind,
       at: at.toISOString(),
       content,
-      replaces,
+      replaces: refused ? refused.replaces : (line?.shown.key ?? ""),
     };
-    await (refused ? queue.mend(refused.id, entry) : queue.put(entry));
-    keep();
+    await (refused ? this.#queue.mend(refused.id, entry) : this.#queue.put(entry));
+    this.#storeSoon();
   }
 
-  function act(way, of) {
-    if (way === "withdraw") return sheets.show("withdrawal", { line: of });
-    if (way === "throw-away") return throwAway(of);
-    const { kind, content } = of.last.problems ? of.last : of.shown;
+  #act(act, line) {
+    if (act === "withdraw") return this.#dialogs.show("withdrawal", { line });
+    if (act === "throw-away") return this.#throwAway(line);
+    const { problems = [] } = line.last;
+    const { kind, content } = problems.length ? line.last : line.shown;
     const fixed = content.action ? { action: content.action } : {};
-    return sheets.show(kind, { content, fixed, line: of, problems: of.last.problems ?? [] });
+    return this.#dialogs.show(kind, { content, fixed, line, problems });
   }
 
-  async function throwAway({ last }) {
-    const text = "It was not taken, so it stands nowhere else.";
-    if (await ask({ title: "Throw this entry away?", text, yes: "Throw away", no: "Keep" }))
-      await queue.throwAway(last.id);
+  async #throwAway({ last }) {
+    const isSure = await confirmDialog({
+      title: "Throw this entry away?",
+      text: "It was not taken, so it stands nowhere else.",
+      yes: "Throw away",
+      no: "Keep",
+    });
+    if (isSure) await this.#queue.throwAway(last.id);
   }
 
-  async function leaveFor(event) {
-    if (!queue.entries.length) return;
+  async #follow(event) {
+    const count = this.#queue.entries.length;
+    if (!count) return;
     event.preventDefault();
     const { href } = event.currentTarget;
-    const title = `${plural(queue.entries.length, "entry is", "entries are")} not sent yet`;
-    const text =
-      "The page you are going to does not know them. What arrives after the signing is marked late.";
-    if (await ask({ title, text, yes: "Go there all the same", no: "Stay here" }))
-      location.assign(href);
+    const isSure = await confirmDialog({
+      title: `${plural(count, "entry is", "entries are")} not sent yet`,
+      text: "The page you are going to does not know them. What arrives after the signing is marked late.",
+      yes: "Go there all the same",
+      no: "Stay here",
+    });
+    if (isSure) location.assign(href);
   }
 
   // Signed out, here or in another tab: nothing of the patient stays on the screen.
-  function gone() {
-    over = true;
-    timers.forEach(clearInterval);
-    clearTimeout(keeping);
+  #leave() {
+    this.#isOver = true;
+    this.#timers.forEach(clearInterval);
+    clearTimeout(this.#storing);
     document.title = "Signed out";
     const words = document.createElement("p");
     words.textContent = "You have signed out on this device. ";
@@ -312,26 +360,4 @@ export function run(box, chair, vault, kept, given = null) {
     words.append(again);
     document.querySelector("main").replaceChildren(words);
   }
-
-  for (const button of box.querySelectorAll("[data-open]")) {
-    button.addEventListener("click", () => sheets.show(button.dataset.open));
-  }
-  document
-    .querySelectorAll("[data-needs-sent]")
-    .forEach((link) => link.addEventListener("click", leaveFor));
-  window.addEventListener("online", look);
-  window.addEventListener(
-    "beforeunload",
-    (event) => vault.lasting || !queue.entries.length || event.preventDefault(),
-  );
-  document.addEventListener("visibilitychange", async () => {
-    if (document.hidden) return;
-    if (line.how === "other") await line.whoIsThere();
-    look();
-  });
-  const timers = [setInterval(look, POLL_MS), setInterval(tick, TICK_MS)];
-  queue.refresh().then(() => {
-    if (kept?.draft && !locked()) sheets.takeUp(kept.draft, lines);
-    look();
-  });
 }

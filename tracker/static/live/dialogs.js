@@ -1,49 +1,50 @@
-// The sheets that entries are written on: one at a time, in place of the buttons; nothing typed goes by itself.
+// The dialogs that entries are written on: one at a time, in place of the buttons; nothing typed goes by itself.
 
 import { drawKey } from "../offline/queue.js";
+import { wordsOf } from "./entry_text.js";
 import { Fields } from "./fields.js";
 import { When } from "./when.js";
-import { wordsOf } from "./words.js";
 
+const NOT_KEPT = "This could not be kept on this device. Leave the page open and press Save again.";
 const FIRST = ":is([data-first] input, [data-first] textarea):enabled";
 
-export class Sheets {
+export class Dialogs {
   open = null; // { key, name, form, fields, when, fixed, line }
   #box;
   #buttons;
   #chair;
-  #sheets = new Map();
+  #dialogs = new Map();
   #opener = null;
 
-  constructor({ box, buttons, chair, save, typed }) {
+  constructor({ box, buttons, chair, onSave, onInput }) {
     this.#box = box;
     this.#buttons = buttons;
     this.#chair = chair;
-    for (const form of box.querySelectorAll("form[data-sheet]")) {
+    for (const form of box.querySelectorAll("form[data-dialog]")) {
       const fields = new Fields(form, chair);
       const when = new When(form.querySelector("[data-when]"), chair);
-      this.#sheets.set(form.dataset.sheet, { name: form.dataset.sheet, form, fields, when });
+      this.#dialogs.set(form.dataset.dialog, { name: form.dataset.dialog, form, fields, when });
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        this.#save(save);
+        this.#save(onSave);
       });
-      form.addEventListener("input", typed);
+      form.addEventListener("input", onInput);
       form.querySelector("[data-cancel]").addEventListener("click", () => this.close());
       form.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     }
   }
 
   // `fixed` is content that is not typed, such as what is done with an infusion; `line` is what is corrected. The key of
-  // the entry is drawn now: a sheet that comes back after it was saved makes no second entry.
+  // the entry is drawn now: a dialog that comes back after it was saved makes no second entry.
   show(
     name,
     { fixed = {}, content = {}, title = "", line = null, problems = [], key = drawKey() } = {},
   ) {
-    const sheet = this.#sheets.get(name);
+    const dialog = this.#dialogs.get(name);
     this.#opener ??= document.activeElement;
-    this.#sheets.forEach(({ form }) => (form.hidden = true));
-    this.open = { ...sheet, key, fixed, line };
-    const { form, fields, when } = sheet;
+    this.#dialogs.forEach(({ form }) => (form.hidden = true));
+    this.open = { ...dialog, key, fixed, line };
+    const { form, fields, when } = dialog;
     form.hidden = false;
     this.#buttons.hidden = true;
     for (const part of form.querySelectorAll("[data-only]")) {
@@ -56,7 +57,7 @@ export class Sheets {
     this.#head(name, form, title, line);
     if (problems.length) fields.show(problems);
     else this.#begin(form);
-    form.dispatchEvent(new CustomEvent("shown", { detail: content }));
+    form.dispatchEvent(new Event("opened"));
     this.#box.closest("section").scrollIntoView({ block: "start" });
   }
 
@@ -69,18 +70,16 @@ export class Sheets {
   #head(name, form, title, line) {
     const head = form.querySelector("[data-title]");
     head.dataset.usual ??= head.textContent;
-    head.textContent =
-      title ||
-      (line && name !== "withdrawal"
-        ? `Correct: ${head.dataset.usual.toLowerCase()}`
-        : head.dataset.usual);
+    const corrects = line && name !== "withdrawal";
+    const usual = corrects ? `Correct: ${head.dataset.usual.toLowerCase()}` : head.dataset.usual;
+    head.textContent = title || usual;
     const note = form.querySelector("[data-correcting]");
     note.hidden = !line || "problems" in line.last;
     if (!note.hidden)
       note.textContent = `The first value stays in the record: ${wordsOf(line.shown)}`;
   }
 
-  async #save(save) {
+  async #save(onSave) {
     const { key, form, fields, when, fixed, line } = this.open;
     const problems = [...fields.problems(), ...when.problems()];
     fields.show(problems);
@@ -89,7 +88,7 @@ export class Sheets {
     const button = form.querySelector("[type=submit]");
     button.disabled = true; // a second tap is no second entry
     try {
-      await save({
+      await onSave({
         key,
         kind: form.dataset.kind,
         at,
@@ -98,13 +97,7 @@ export class Sheets {
       });
       this.close();
     } catch {
-      fields.show([
-        {
-          field: "",
-          message:
-            "This could not be kept on this device. Leave the page open and press Save again.",
-        },
-      ]);
+      fields.show([{ field: "", message: NOT_KEPT }]);
     } finally {
       button.disabled = false;
     }
@@ -115,12 +108,10 @@ export class Sheets {
     this.open.form.hidden = true;
     this.open = null;
     this.#buttons.hidden = false;
-    const opener =
-      this.#opener?.isConnected && !this.#opener.closest("[hidden]")
-        ? this.#opener
-        : this.#buttons.querySelector("button");
+    const isThere = this.#opener?.isConnected && !this.#opener.closest("[hidden]");
+    const next = isThere ? this.#opener : this.#buttons.querySelector("button");
     this.#opener = null;
-    opener?.focus({ preventScroll: true });
+    next?.focus({ preventScroll: true });
   }
 
   tick() {
@@ -128,7 +119,7 @@ export class Sheets {
   }
 
   // What is typed and not saved, so that a page that comes back can show it again.
-  typed() {
+  draft() {
     if (!this.open) return null;
     const { key, name, form, fields, when, fixed, line } = this.open;
     const content = fields.read(when.at ?? this.#chair.now());
@@ -138,9 +129,9 @@ export class Sheets {
       : null;
   }
 
-  takeUp({ key, name, content, fixed, title, root, at }, lines) {
+  restore({ key, name, content, fixed, title, root, at }, lines) {
     const saved = lines.some(({ versions }) => versions.some((entry) => entry.key === key));
-    if (this.open || saved || !this.#sheets.has(name)) return;
+    if (this.open || saved || !this.#dialogs.has(name)) return;
     const line = lines.find((one) => one.root === root) ?? null;
     if (root && !line) return;
     this.show(name, { content, fixed, title, line, key });

@@ -1,13 +1,14 @@
-// What can be done with the dose now, by route, and the facts beside it. Facts are shown with their source and lock nothing.
+// What can be done with the dose now, by route, and the facts beside it. Facts are shown with their source and lock
+// nothing. What is counted here is what was done so far; how much was given in all, the server counts for the record.
 
 import { infusionOf } from "./chains.js";
 
-const DEVICE_MG = 28;
-const BETWEEN_MS = 5 * 60_000; // between two devices of nasal esketamine (Spravato US label)
-const SOURCE = "Spravato US label";
+const MINUTE_MS = 60_000;
+
+const given = (entries) => entries.filter(({ kind }) => kind === "given");
 
 const infusion = (action, words, title, hint = "", content = {}) => ({
-  sheet: "infusion",
+  dialog: "infusion",
   fixed: { action },
   title,
   words,
@@ -15,38 +16,30 @@ const infusion = (action, words, title, hint = "", content = {}) => ({
   content,
 });
 
-// Tiles: { sheet, fixed, content, title, words, hint }.
-export function dosesOf({ route, drug, doseMg }, held) {
-  if (route === "iv") return infusions(doseMg, infusionOf(held));
-  if (route === "nasal" && drug === "esketamine") return devices(doseMg, held);
-  const given = held.filter(({ kind }) => kind === "given");
-  const again = given.length ? `${given.length} given` : doseMg ? `${doseMg} mg planned` : "";
-  const content = given.length || !doseMg ? {} : { dose_mg: doseMg }; // a second dose is for somebody to say
+// Tiles: { dialog, fixed, content, title, words, hint }. `device` is { mg, apartMinutes, source } where devices are given.
+export function dosesOf({ route, device, doseMg }, entries) {
+  if (route === "iv") return infusions(doseMg, infusionOf(entries));
+  if (device) return devices(device, doseMg, entries);
+  const count = given(entries).length;
+  const planned = doseMg ? `${doseMg} mg planned` : "";
   return [
     {
-      sheet: "given",
+      dialog: "given",
       fixed: {},
-      content,
+      content: count || !doseMg ? {} : { dose_mg: doseMg }, // a second dose is for somebody to say
       title: "Dose given",
-      words: given.length ? "Another dose" : "Dose given",
-      hint: again,
+      words: count ? "Another dose" : "Dose given",
+      hint: count ? `${count} given` : planned,
     },
   ];
 }
 
-function infusions(doseMg, how) {
-  const planned = doseMg ? `${doseMg} mg planned` : "";
+function infusions(doseMg, state) {
+  const content = doseMg ? { dose_mg: doseMg } : {};
+  const hint = doseMg ? `${doseMg} mg planned` : "";
   const stop = infusion("stop", "Stop", "Stop the infusion");
   const offered = {
-    "": [
-      infusion(
-        "start",
-        "Start infusion",
-        "Start the infusion",
-        planned,
-        doseMg ? { dose_mg: doseMg } : {},
-      ),
-    ],
+    "": [infusion("start", "Start infusion", "Start the infusion", hint, content)],
     running: [
       infusion("pause", "Pause", "Pause the infusion"),
       infusion("rate", "Rate", "Change the rate"),
@@ -55,42 +48,40 @@ function infusions(doseMg, how) {
     paused: [infusion("resume", "Resume", "Resume the infusion"), stop],
     stopped: [infusion("start", "Start again", "Start the infusion again")],
   };
-  return offered[how];
+  return offered[state];
 }
 
-function devices(doseMg, held) {
-  const before = held.filter(({ kind }) => kind === "given");
-  const given = before.length;
-  const planned = Number(doseMg) % DEVICE_MG === 0 ? Number(doseMg) / DEVICE_MG : 0;
-  const words =
-    planned && given >= planned
-      ? "Another device"
-      : `Device ${given + 1}${planned ? ` of ${planned}` : ""} given`;
-  const hint = planned && given >= planned ? `all ${planned} given` : `${DEVICE_MG} mg`;
+function devices({ mg }, doseMg, entries) {
+  const before = given(entries);
+  const count = before.length;
+  const planned = Number(doseMg) % mg === 0 ? Number(doseMg) / mg : 0;
+  const all = planned > 0 && count >= planned;
+  const next = `Device ${count + 1}${planned ? ` of ${planned}` : ""} given`;
+  const words = all ? "Another device" : next;
   return [
     {
-      sheet: "given",
+      dialog: "given",
       fixed: {},
-      content: { dose_mg: String(DEVICE_MG), lot_id: before.at(-1)?.content.lot_id },
+      content: { dose_mg: String(mg), lot_id: before.at(-1)?.content.lot_id },
       title: words,
       words,
-      hint,
+      hint: all ? `all ${planned} given` : `${mg} mg`,
     },
   ];
 }
 
 // When the next device may follow, as the label has it.
-export function factOf({ route, drug, doseMg }, held, now, zone) {
-  if (route !== "nasal" || drug !== "esketamine") return "";
-  const given = held.filter(({ kind }) => kind === "given");
-  if (!given.length) return "";
-  const last = Date.parse(given.at(-1).at);
-  const told = `Device ${given.length} was given at ${zone.time(last)}.`;
-  if (given.length * DEVICE_MG >= Number(doseMg)) return told;
-  const left = Math.ceil((last + BETWEEN_MS - now) / 60_000);
+export function factOf({ device, doseMg }, entries, now, zone) {
+  const before = device ? given(entries) : [];
+  if (!before.length) return "";
+  const last = Date.parse(before.at(-1).at);
+  const fact = `Device ${before.length} was given at ${zone.time(last)}.`;
+  if (before.length * device.mg >= Number(doseMg)) return fact;
+  const next = last + device.apartMinutes * MINUTE_MS;
+  const left = Math.ceil((next - now) / MINUTE_MS);
   const wait =
     left > 0
-      ? `${left} min of them to go, until ${zone.time(last + BETWEEN_MS)}`
-      : `${Math.floor((now - last) / 60_000)} min have passed`;
-  return `${told} Between devices: 5 min (${SOURCE}); ${wait}.`;
+      ? `${left} min of them to go, until ${zone.time(next)}`
+      : `${Math.floor((now - last) / MINUTE_MS)} min have passed`;
+  return `${fact} Between devices: ${device.apartMinutes} min (${device.source}); ${wait}.`;
 }

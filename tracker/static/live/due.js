@@ -1,75 +1,76 @@
-// Which reading is due next. The server says it (domain/monitoring.py); while it cannot, the same is counted here.
+// Which reading is due next. The server says it (domain/monitoring.py); while it cannot, the same is counted here from
+// the rule that it sent (web/live/chair.py). tests/journeys/test_parity.py holds the two equal.
+
+import { startOf } from "./chains.js";
 
 const MINUTE_MS = 60_000;
-const SIGNS = [
-  "systolic_mmhg",
-  "diastolic_mmhg",
-  "heart_rate_bpm",
-  "spo2_percent",
-  "respiratory_rate_per_min",
-];
+const NOTHING = { note: "", at: null, late: false };
 
-// `plan` is the schedule: minutes or every, late_after, again and until_stable, as domain.monitoring.Schedule has them.
-export function dueOf(plan, { due, held, begun, now, away }) {
-  const next = away
-    ? counted(plan, held, begun, now)
-    : due && { minute: due.minute, at: due.at ? Date.parse(due.at) : null };
-  if (!next && begun === null)
-    return { words: "After the start", note: "the one before it is taken", at: null, late: false };
-  if (!next) return { words: "None due", note: "", at: null, late: false };
-  if (next.at === null)
-    return { words: "Before the start", note: "one before the first dose", at: null, late: false };
+// `next` is what is due: { minute, at }, or null. In words, with whether it is late.
+export function dueOf(next, { lateAfter, begun, now }) {
+  if (!next && begun === null) {
+    return { ...NOTHING, words: "After the start", note: "the one before it is taken" };
+  }
+  if (!next) return { ...NOTHING, words: "None due" };
+  if (next.at === null) {
+    return { ...NOTHING, words: "Before the start", note: "one before the first dose" };
+  }
   const since = Math.floor((now - next.at) / MINUTE_MS);
-  const late = now - next.at > plan.late_after * MINUTE_MS; // to the second, as the board has it
-  const words = since < 0 ? `in ${-since} min` : late ? `by ${since} min` : "now";
+  const late = now - next.at > lateAfter * MINUTE_MS; // to the second, as the board has it
+  const sinceWords = late ? `by ${since} min` : "now";
   return {
-    words,
+    words: since < 0 ? `in ${-since} min` : sinceWords,
     note: next.minute ? `minute ${next.minute}` : "before the start",
     at: next.at,
     late,
   };
 }
 
-function counted(plan, held, begun, now) {
-  const readings = held.filter(({ kind, content }) => kind === "reading" && counts(plan, content));
+// `effective` is what holds of the log; `left` is when somebody went home, after which nothing is due any more.
+export function nextDue(plan, effective, { now, left = null }) {
+  const begun = startOf(effective);
+  const readings = effective.filter(
+    ({ kind, content }) => kind === "reading" && isAskedFor(plan, content),
+  );
+  if (left !== null) return null;
   if (begun === null) return readings.length ? null : { minute: 0, at: null };
   const taken = readings.map(({ at, content }) => ({
     minute: (Date.parse(at) - begun) / MINUTE_MS,
     content,
   }));
-  const upto = (now - begun) / MINUTE_MS;
-  const wanted = plan.every
-    ? repeated(plan.every, upto)
-    : [...new Set([...plan.minutes, ...again(plan, taken)])].sort((one, other) => one - other);
-  const opens = wanted.map(
-    (minute, place) => minute - Math.min(plan.late_after, (minute - (wanted[place - 1] ?? 0)) / 2),
-  );
-  const next = wanted.find((_, place) => {
-    const end = opens[place + 1] ?? Infinity;
-    return upto < end && !taken.some(({ minute }) => minute >= opens[place] && minute < end);
-  });
-  return next === undefined ? null : { minute: next, at: begun + next * MINUTE_MS };
+  const minute = firstOpen(plan, taken, (now - begun) / MINUTE_MS);
+  return minute === undefined ? null : { minute, at: begun + minute * MINUTE_MS };
 }
 
-const counts = (plan, content) =>
-  (plan.until_stable ? ["systolic_mmhg"] : SIGNS).some((name) => content[name]);
+const isAskedFor = (plan, content) => plan.signs.some((name) => (content[name] ?? null) !== null);
 
-// One more than can be due, so that a reading taken early moves on to the next.
-const repeated = (every, upto) =>
-  Array.from(
-    { length: Math.max(0, Math.floor(upto / every)) + 2 },
-    (_, place) => every * (place + 1),
-  );
+// A reading counts from shortly before it is due. It is missed once the next one is due, or a later one was taken.
+function firstOpen(plan, taken, upto) {
+  const minutes = dueMinutes(plan, taken, upto);
+  return minutes.find((minute, place) => {
+    const early = Math.min(plan.lateAfter, (minute - (minutes[place - 1] ?? 0)) / 2);
+    const following = minutes[place + 1] ?? Number.POSITIVE_INFINITY;
+    return upto < following && !taken.some((reading) => reading.minute >= minute - early);
+  });
+}
 
-function again({ until_stable: limits, minutes, late_after: late, again: wait }, taken) {
+function dueMinutes(plan, taken, upto) {
+  if (plan.every) {
+    const count = Math.max(0, Math.floor(Math.min(upto, plan.longest) / plan.every)) + 1;
+    return Array.from({ length: count }, (_, place) => plan.every * (place + 1));
+  }
+  const minutes = [...new Set([...plan.minutes, ...untilStable(plan, taken)])];
+  return minutes.sort((one, other) => one - other);
+}
+
+// A pressure that is high from the first fixed minute on asks for another reading, unless one is due about then.
+function untilStable({ untilStable: limits, minutes, lateAfter, again }, taken) {
   if (!limits || !minutes.length) return [];
   const [systolic, diastolic] = limits;
-  const high = taken.filter(
-    ({ minute, content }) =>
-      minute >= minutes[0] - late &&
-      (content.systolic_mmhg > systolic || content.diastolic_mmhg > diastolic),
-  );
-  return high
-    .map(({ minute }) => Math.floor(minute) + wait)
-    .filter((minute) => !minutes.some((fixed) => Math.abs(minute - fixed) <= late));
+  const isHigh = ({ systolic_mmhg: upper, diastolic_mmhg: lower }) =>
+    upper > systolic || lower > diastolic;
+  return taken
+    .filter(({ minute, content }) => minute >= minutes[0] - lateAfter && isHigh(content))
+    .map(({ minute }) => Math.trunc(minute) + again)
+    .filter((minute) => !minutes.some((fixed) => Math.abs(minute - fixed) <= lateAfter));
 }

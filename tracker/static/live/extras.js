@@ -1,4 +1,6 @@
-// What some sheets do beyond their fields: find an event, choose a lot, say that all of a dose was given.
+// What some dialogs do beyond their fields: find an event, choose a lot, say that all of a dose was given.
+
+import { withoutZeros } from "../components/numbers.js";
 
 export function startLots(box, lots) {
   for (const field of box.querySelectorAll("[data-lots]")) {
@@ -8,7 +10,7 @@ export function startLots(box, lots) {
 }
 
 export function startEvent(box) {
-  const form = box.querySelector("[data-sheet=event]");
+  const form = box.querySelector("[data-dialog=event]");
   const find = form.querySelector("[data-find]");
   const other = form.querySelector("[data-when-other]");
 
@@ -30,30 +32,29 @@ export function startEvent(box) {
   find.addEventListener("input", show);
   find.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
   form.addEventListener("change", show);
-  form.addEventListener("shown", () => {
+  form.addEventListener("opened", () => {
     find.value = "";
     show();
   });
 }
 
 // What was drawn up is offered, never filled in: an infusion that was stopped early gave less.
-export function startStop(box, held) {
-  const form = box.querySelector("[data-sheet=infusion]");
+export function startStop(box, entries) {
+  const form = box.querySelector("[data-dialog=infusion]");
   const button = form.querySelector("[data-all]");
   const { dose_mg: dose } = form.elements;
+  const isStart = ({ kind, content }) => kind === "infusion" && content.action === "start";
 
-  const drawn = () =>
-    held().findLast(
-      ({ kind, content }) => kind === "infusion" && content.action === "start" && content.dose_mg,
-    )?.content;
+  const drawnUp = () =>
+    entries().findLast((entry) => isStart(entry) && entry.content.dose_mg)?.content.dose_mg;
 
-  form.addEventListener("shown", () => {
-    const found = drawn();
-    button.hidden ||= !found;
-    if (found) button.textContent = `All of it: ${Number(found.dose_mg)} mg`;
+  form.addEventListener("opened", () => {
+    const mg = drawnUp();
+    button.hidden ||= !mg;
+    if (mg) button.textContent = `All of it: ${withoutZeros(mg)} mg`;
   });
   button.addEventListener("click", () => {
-    dose.value = String(Number(drawn().dose_mg));
+    dose.value = drawnUp(); // as it was typed: shorter, it might be read two ways
     dose.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }

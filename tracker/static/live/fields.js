@@ -1,4 +1,6 @@
-// The fields of one sheet: read, filled, and told at once what cannot be. What is merely unusual is marked.
+// The fields of one dialog: read, filled, and told at once what cannot be. What is merely unusual is marked.
+
+import { ambiguity, readNumber } from "../components/numbers.js";
 
 const TAPPED_MS = 300;
 
@@ -63,11 +65,11 @@ export class Fields {
 
   #judge(input) {
     const wrong = problemOf(input);
-    tell(this.#form, input.name, wrong);
+    say(this.#form, input.name, wrong);
     const pressure = this.#form.elements.diastolic_mmhg;
     if (!wrong && pressure && input.name.includes("systolic"))
-      tell(this.#form, "diastolic_mmhg", problemOf(pressure) || swapped(this.#form));
-    if (!wrong && input === pressure) tell(this.#form, "diastolic_mmhg", swapped(this.#form));
+      say(this.#form, "diastolic_mmhg", problemOf(pressure) || swapped(this.#form));
+    if (!wrong && input === pressure) say(this.#form, "diastolic_mmhg", swapped(this.#form));
     this.#mark(input, wrong);
   }
 
@@ -97,7 +99,7 @@ export class Fields {
     this.#form.reset();
     this.#form
       .querySelectorAll("[data-error]")
-      .forEach(({ dataset }) => tell(this.#form, dataset.error, ""));
+      .forEach(({ dataset }) => say(this.#form, dataset.error, ""));
     this.#form.querySelectorAll("[data-mark]").forEach((mark) => (mark.hidden = true));
     this.#changed();
   }
@@ -162,8 +164,8 @@ export class Fields {
   show(problems) {
     this.#form
       .querySelectorAll("[data-error]")
-      .forEach(({ dataset }) => tell(this.#form, dataset.error, ""));
-    problems.forEach(({ field, message }) => tell(this.#form, field, message));
+      .forEach(({ dataset }) => say(this.#form, dataset.error, ""));
+    problems.forEach(({ field, message }) => say(this.#form, field, message));
     const first = this.#form.querySelector(
       "[aria-invalid=true], .faulty :is(input, textarea), [data-error]:not([hidden])",
     );
@@ -176,8 +178,8 @@ function problemOf({ value, dataset }) {
   const text = value.trim();
   if (text === "") return "";
   const { low, high } = dataset;
-  const shape = "decimal" in dataset ? /^\d+([.,]\d{1,4})?$/ : /^\d+$/;
-  if (!shape.test(text)) return "Give it in digits.";
+  const isNumber = "decimal" in dataset ? readNumber(text) !== null : /^\d+$/.test(text);
+  if (!isNumber) return ambiguity(text) || "Give it in digits.";
   return number(text) < Number(low) || number(text) > Number(high)
     ? `Give it between ${low} and ${high}.`
     : "";
@@ -191,7 +193,7 @@ function swapped({ elements: { systolic_mmhg: systolic, diastolic_mmhg: diastoli
     : "";
 }
 
-// What a sheet cannot do without stands in its markup: data-needs="name|what to do".
+// What a dialog cannot do without stands in its markup: data-needs="name|what to do".
 function missing(form) {
   const wrong = [...form.querySelectorAll("[data-needs]")]
     .filter((box) => !box.closest("[hidden]"))
@@ -206,7 +208,7 @@ function missing(form) {
   return problems;
 }
 
-function tell(form, field, message) {
+function say(form, field, message) {
   const place =
     form.querySelector(`[data-error="${field}"]`) ?? form.querySelector('[data-error=""]');
   const words = field && place.dataset.error === "" && message ? `${field}: ${message}` : message;

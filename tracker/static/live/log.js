@@ -1,6 +1,8 @@
 // The log: newest first, each line with its minute, its words, who wrote it and what became of it.
 
-import { minutesSince, wordsOf } from "./words.js";
+import { newestFirst } from "./chains.js";
+import { wordsOf } from "./entry_text.js";
+import { minutesSince } from "./times.js";
 
 const FIXED = new Set(["gate", "discharge", "withdrawal"]); // corrected on pages of their own, or not at all
 
@@ -8,22 +10,19 @@ export class Log {
   #list;
   #template;
   #zone;
-  #act;
+  #onAct;
   #drawn = new Map(); // root -> { item, signature }
 
-  constructor({ list, template, zone, act }) {
+  constructor({ list, template, zone, onAct }) {
     this.#list = list;
     this.#template = template;
     this.#zone = zone;
-    this.#act = act;
+    this.#onAct = onAct;
   }
 
   // Only lines that changed are drawn anew: nothing moves under the finger, and the focus stays.
   show(lines, { start, locked }) {
-    const order = [...lines].sort(
-      (one, other) => other.at - one.at || lines.indexOf(other) - lines.indexOf(one),
-    );
-    const items = order.map((line) => {
+    const items = newestFirst(lines).map((line) => {
       const signature = JSON.stringify([line.versions, start, locked]);
       const known = this.#drawn.get(line.root);
       if (known?.signature === signature) return known.item;
@@ -72,7 +71,7 @@ export class Log {
       const button = item.querySelector(`[data-log-${way}]`);
       button.hidden = !offered;
       button.querySelector("[data-about]").textContent = `: ${wordsOf(line.shown)}`;
-      button.addEventListener("click", () => this.#act(way, line));
+      button.addEventListener("click", () => this.#onAct(way, line));
     }
     const update = line.shown.kind === "event" && !line.shown.content.ended_at;
     item.querySelector("[data-log-correct] [data-verb]").textContent = update
@@ -82,11 +81,11 @@ export class Log {
 }
 
 function replace(old, item) {
-  const held = old.contains(document.activeElement)
+  const names = old.contains(document.activeElement)
     ? document.activeElement.getAttributeNames()
     : [];
   old.replaceWith(item);
-  const name = held.find((attribute) => attribute.startsWith("data-log-"));
+  const name = names.find((attribute) => attribute.startsWith("data-log-"));
   if (name) item.querySelector(`[${name}]`)?.focus();
 }
 

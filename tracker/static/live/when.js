@@ -1,6 +1,6 @@
 // When something happened: now, unless an earlier minute is set.
 
-import { agoWords, minuteWords } from "./words.js";
+import { agoWords, minuteWords } from "./times.js";
 
 const MINUTE_MS = 60_000;
 

@@ -9,6 +9,7 @@ const FAILED = new Set([502, 503, 504]); // what stands before a server that is 
 const STATIC = [
   "components/confirm.js",
   "components/forms.css",
+  "components/numbers.js",
   "components/scale.js",
   "layouts/appearance.js",
   "layouts/idle.js",
@@ -22,12 +23,15 @@ const STATIC = [
   "live/dialogs.js",
   "live/doses.js",
   "live/due.js",
+  "live/entry_text.js",
   "live/extras.js",
   "live/fields.js",
   "live/log.js",
+  "live/session_log.js",
   "live/shell.js",
+  "live/status.js",
+  "live/times.js",
   "live/when.js",
-  "live/words.js",
   "offline/connection.js",
   "offline/queue.js",
   "offline/vault.js",
@@ -49,7 +53,7 @@ async function keep() {
 // Pages that were answered with the kept one: their files come from the same place, at once and of the same version.
 const shells = new Set();
 
-const kept = (url) => caches.match(url, { ignoreVary: true });
+const cached = (url) => caches.match(url, { ignoreVary: true });
 
 self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -71,13 +75,13 @@ async function page({ request, resultingClientId }) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const answer = await Promise.race([fetch(request).catch(() => null), late]);
   if (answer && !FAILED.has(answer.status)) return answer;
-  const shell = await kept(SHELL);
+  const shell = await cached(SHELL);
   if (shell) shells.add(resultingClientId);
   return shell ?? answer ?? Response.error();
 }
 
 async function file({ request, clientId }, pathname) {
-  const found = await kept(pathname);
+  const found = await cached(pathname);
   if (found && shells.has(clientId)) return found;
   return fetch(request).catch((error) => found ?? Promise.reject(error));
 }

@@ -1,14 +1,16 @@
-// The line to the server: who is signed in there, how late it is there, and whether it answers at all.
+// The connection to the server: who is signed in there, how late it is there, and whether it answers at all.
+
+import { adoptToken } from "../layouts/idle.js";
 
 const PATIENCE_MS = 12_000; // a request that hangs longer is taken for lost; what it carried is sent again
 const SURE_WITHIN_MS = 4_000; // an answer that took longer says little about the server's clock
 
-const meta = () => document.querySelector("meta[name=csrf-token]");
+const tokenOfPage = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
-// `how` is "saved" while the server answers; otherwise "away" (no connection), "busy" (it fails), "signed-out",
+// `state` is "saved" while the server answers; otherwise "away" (no connection), "busy" (it fails), "signed-out",
 // "other" (somebody else is signed in) or "gone" (it knows no such session).
-export class Line {
-  how = "saved";
+export class Connection {
+  state = "saved";
   offset = 0; // what has to be added to this device's clock to have the server's
   #aliveUrl;
   #token = "";
@@ -23,8 +25,8 @@ export class Line {
     return new Date(Date.now() + this.offset);
   }
 
-  get lost() {
-    return this.how === "signed-out" || this.how === "other";
+  get needsSignIn() {
+    return this.state === "signed-out" || this.state === "other";
   }
 
   get(url) {
@@ -33,9 +35,9 @@ export class Line {
 
   // A form token that a new sign-in made worthless is fetched anew; only for the same person.
   async post(url, body) {
-    if (!this.#currentToken() && (await this.whoIsThere()) !== "saved") return null;
-    const told = await this.#post(url, body);
-    if (this.how !== "signed-out" || (await this.whoIsThere()) !== "saved") return told;
+    if (!this.#currentToken() && (await this.checkSignIn()) !== "saved") return null;
+    const answer = await this.#post(url, body);
+    if (this.state !== "signed-out" || (await this.checkSignIn()) !== "saved") return answer;
     return this.#post(url, body);
   }
 
@@ -48,21 +50,18 @@ export class Line {
   }
 
   #currentToken() {
-    return meta()?.content || this.#token; // layouts/idle.js may have adopted a newer one
+    return tokenOfPage() || this.#token; // the idle clock may have adopted a newer one
   }
 
   // Ask who is signed in. The server takes this for use of the browser, so it is asked only after an answer failed.
-  async whoIsThere() {
-    const told = await this.#ask(this.#aliveUrl, {});
-    if (told && String(told.person) !== this.person) this.how = "other";
-    else if (told) {
-      this.#token = told.csrf_token;
-      meta()?.setAttribute("content", told.csrf_token);
-      document
-        .querySelectorAll("input[name=csrf_token]")
-        .forEach((input) => (input.value = told.csrf_token));
+  async checkSignIn() {
+    const answer = await this.#ask(this.#aliveUrl, {});
+    if (answer && String(answer.person) !== this.person) this.state = "other";
+    else if (answer) {
+      this.#token = answer.csrf_token;
+      adoptToken(answer.csrf_token);
     }
-    return this.how;
+    return this.state;
   }
 
   async #ask(url, request) {
@@ -72,30 +71,35 @@ export class Line {
         redirect: "manual",
         signal: AbortSignal.timeout(PATIENCE_MS),
         ...request,
-        headers: { Accept: "application/json", "X-Requested-With": "fetch", ...request.headers },
+        headers: {
+          Accept: "application/json",
+          "X-Requested-With": "fetch",
+          ...request.headers,
+        },
       });
-      this.how = meaning(answer);
-      if (this.how !== "saved") return null;
-      const told = await answer.json();
-      if (told.now) this.#learn(Date.parse(told.now), before);
-      return told;
+      this.state = stateOf(answer);
+      if (this.state !== "saved") return null;
+      const body = await answer.json();
+      if (body.now) this.#setClock(Date.parse(body.now), before);
+      return body;
     } catch (error) {
-      this.how = error instanceof SyntaxError ? "busy" : "away";
+      this.state = error instanceof SyntaxError ? "busy" : "away";
       return null;
     }
   }
 
   // The answer was written about half-way between asking and hearing it.
-  #learn(theirs, before) {
+  #setClock(theirs, before) {
     const after = Date.now();
-    if (after - before <= SURE_WITHIN_MS && after >= before)
+    if (after - before <= SURE_WITHIN_MS && after >= before) {
       this.offset = theirs - (before + after) / 2;
+    }
   }
 }
 
-function meaning(answer) {
+export function stateOf(answer) {
   if (answer.ok) return "saved";
-  if (answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status))
-    return "signed-out";
+  const isSignedOut = answer.type === "opaqueredirect" || [400, 401, 403].includes(answer.status);
+  if (isSignedOut) return "signed-out";
   return answer.status === 404 ? "gone" : "busy";
 }

@@ -3,42 +3,37 @@
 
 const AT_ONCE = 20;
 const LOCK = "chair-sending";
-const GONE =
+const UNKNOWN =
   "The server does not know this session any more. Copy what is needed, then throw the entry away.";
 
-export const drawKey = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+export function drawKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 // Another tab of this person must not send the same entries at the same time; it would only cost, not harm.
-const alone = (deed) => (navigator.locks ? navigator.locks.request(LOCK, deed) : deed());
+const alone = (task) => (navigator.locks ? navigator.locks.request(LOCK, task) : task());
 
-const bare = ({ key, kind, at, content, replaces }) => ({ key, kind, at, content, replaces });
+const onWire = ({ key, kind, at, content, replaces }) => ({ key, kind, at, content, replaces });
 
 export class Queue {
   entries = []; // what waits, and what was refused: that one has `problems`
   others = 0; // how many wait for another person
   #vault;
-  #line;
-  #changed;
-  #taken;
+  #connection;
+  #onChange;
+  #onTaken;
   #running = null;
   #tabs = new BroadcastChannel("chair");
 
-  constructor({
-    vault,
-    line,
-    changed,
-    taken = (wires, session) => vault.learn(session, wires),
-    gone = () => {},
-  }) {
+  // `onTaken` gets what the server took, and of which session; `onSignOut` is for a sign-out in another tab.
+  constructor({ vault, connection, onChange, onTaken, onSignOut }) {
     this.#vault = vault;
-    this.#line = line;
-    this.#changed = changed;
-    this.#taken = taken;
+    this.#connection = connection;
+    this.#onChange = onChange;
+    this.#onTaken = onTaken ?? ((entries, session) => vault.appendEntries(session, entries));
     this.#tabs.addEventListener("message", ({ data }) =>
-      data === "gone" ? gone() : this.refresh(),
+      data === "gone" ? onSignOut() : this.refresh(),
     );
   }
 
@@ -52,26 +47,26 @@ export class Queue {
 
   async refresh() {
     ({ entries: this.entries, others: this.others } = await this.#vault.waiting());
-    this.#changed();
+    this.#onChange();
   }
 
   // Resolves when the entry is kept here; whether it was sent shows later.
   async put(entry) {
     await this.#vault.add(entry);
-    await this.#told();
+    await this.#announce();
     this.flush();
   }
 
   // A refused entry that was mended takes its old place.
   async mend(id, entry) {
-    await this.#vault.change(id, entry);
-    await this.#told();
+    await this.#vault.replace(id, entry);
+    await this.#announce();
     this.flush();
   }
 
   async throwAway(id) {
-    await this.#vault.drop([id]);
-    await this.#told();
+    await this.#vault.remove([id]);
+    await this.#announce();
   }
 
   flush() {
@@ -81,7 +76,7 @@ export class Queue {
     return this.#running;
   }
 
-  async #told() {
+  async #announce() {
     this.#tabs.postMessage("changed");
     await this.refresh();
   }
@@ -91,23 +86,23 @@ export class Queue {
     while (this.unsent.length) {
       const [first] = this.unsent;
       const batch = this.unsent.filter(({ url }) => url === first.url).slice(0, AT_ONCE);
-      const told = await this.#line.post(first.url, { entries: batch.map(bare) });
-      if (!told && this.#line.how !== "gone") break;
-      await this.#settle(batch, told);
+      const answer = await this.#connection.post(first.url, { entries: batch.map(onWire) });
+      if (!answer && this.#connection.state !== "gone") break;
+      await this.#settle(batch, answer);
     }
-    this.#changed();
+    this.#onChange();
   }
 
-  async #settle(batch, told) {
-    const refused = new Map((told?.refused ?? []).map(({ key, problems }) => [key, problems]));
-    const taken = new Set((told?.taken ?? []).map(({ key }) => key));
+  async #settle(batch, answer) {
+    const refused = new Map((answer?.refused ?? []).map(({ key, problems }) => [key, problems]));
+    const taken = new Set((answer?.taken ?? []).map(({ key }) => key));
     for (const { id, ...entry } of batch.filter(({ key }) => !taken.has(key))) {
-      const problems = refused.get(entry.key) ?? [{ field: "", message: GONE }];
-      await this.#vault.change(id, { ...entry, problems });
+      const problems = refused.get(entry.key) ?? [{ field: "", message: UNKNOWN }];
+      await this.#vault.replace(id, { ...entry, problems });
     }
     // First into the log and what is kept of it, then out of here: at no moment is an entry in neither.
-    if (taken.size) await this.#taken(told.taken, batch[0].session);
-    await this.#vault.drop(batch.filter(({ key }) => taken.has(key)).map(({ id }) => id));
-    await this.#told();
+    if (taken.size) await this.#onTaken(answer.taken, batch[0].session);
+    await this.#vault.remove(batch.filter(({ key }) => taken.has(key)).map(({ id }) => id));
+    await this.#announce();
   }
 }

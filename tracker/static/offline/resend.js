@@ -1,42 +1,45 @@
 // What waits from a session goes out from any page of the same person, and says so until it is gone.
 
-import { plural } from "../live/words.js";
-import { Line } from "./connection.js";
+import { plural } from "../components/numbers.js";
+import { Connection } from "./connection.js";
 import { Queue } from "./queue.js";
-import { hinted, openVault } from "./vault.js";
+import { openVault, waitingCount } from "./vault.js";
 
 const EVERY_MS = 5_000;
 
 export async function start(body) {
-  if (hinted() <= 0 || document.querySelector("[data-live]")) return; // the page of a session sends by itself
+  if (waitingCount() <= 0 || document.querySelector("[data-live]")) return; // the page of a session sends by itself
   const { person, aliveUrl } = body.dataset;
   const vault = await openVault(person);
-  if (!vault.lasting) return;
-  const note = document.createElement("p");
-  note.className = "notice notice-warning";
-  note.setAttribute("role", "status");
-  const line = new Line({ person, aliveUrl });
-  const queue = new Queue({ vault, line, changed: show, gone: stop });
+  if (!vault.isLasting) return;
+  const notice = document.createElement("p");
+  notice.className = "notice notice-warning";
+  notice.setAttribute("role", "status");
+  const connection = new Connection({ person, aliveUrl });
+  const queue = new Queue({ vault, connection, onChange: show, onSignOut: stop });
   const timer = setInterval(() => queue.flush(), EVERY_MS);
   await queue.refresh();
   queue.flush();
 
   function stop() {
     clearInterval(timer);
-    note.remove();
+    notice.remove();
   }
 
   function show() {
-    const unsent = queue.unsent.length;
-    const refused = queue.refused.length;
     if (!queue.entries.length) stop();
-    else if (!note.isConnected) document.querySelector("main .sheet")?.prepend(note);
-    const words = [
-      unsent && `${plural(unsent, "entry waits", "entries wait")} for the connection.`,
-      refused &&
-        `${plural(refused, "entry was", "entries were")} not taken. The page of the session says why.`,
-      line.lost && "You are signed out: sign in again, and they are sent.",
-    ];
-    note.textContent = words.filter(Boolean).join(" ");
+    else if (!notice.isConnected) document.querySelector("main .sheet")?.prepend(notice);
+    notice.textContent = wordsFor(queue, connection);
   }
+}
+
+function wordsFor({ unsent, refused }, { needsSignIn }) {
+  const waiting = plural(unsent.length, "entry waits", "entries wait");
+  const notTaken = plural(refused.length, "entry was", "entries were");
+  const words = [
+    unsent.length && `${waiting} for the connection.`,
+    refused.length && `${notTaken} not taken. The page of the session says why.`,
+    needsSignIn && "You are signed out: sign in again, and they are sent.",
+  ];
+  return words.filter(Boolean).join(" ");
 }

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
-from tracker.domain.gates import Gate
+from tracker.domain.gates import DEVICE_MG, Gate
 from tracker.domain.problems import StaleError
 from tracker.domain.words import SessionState
 from tracker.services import clock, drafts, gates
@@ -83,5 +83,12 @@ def _page(
     theirs: object = None,
 ) -> str:
     return render_template(
-        "gates/show.html", form=form, sheet=sheet, key=key, kept=kept, theirs=theirs, signs=SIGNS
+        "gates/show.html",
+        form=form,
+        sheet=sheet,
+        key=key,
+        kept=kept,
+        theirs=theirs,
+        signs=SIGNS,
+        device_mg=DEVICE_MG if sheet.by_device else None,
     )

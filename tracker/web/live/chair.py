@@ -1,5 +1,6 @@
 """What the page at the chair has to know, in the page or without a server behind it."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,11 @@ from tracker.domain.entries import (
     Mark,
     latest_form,
 )
+from tracker.domain.entry_remarks import DEVICES_APART
+from tracker.domain.measures import VitalSigns
+from tracker.domain.monitoring import Schedule
+from tracker.domain.treatment_settings import LABEL
+from tracker.domain.words import Drug, Route
 from tracker.services.live import LiveView
 from tracker.web.guard import actor
 from tracker.web.showing import number
@@ -104,14 +110,32 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "due": due,
         "lots": [{"id": str(lot.lot_id), "words": lot.label} for lot in view.lots],
         "limits": _limits(view),
-        "schedule": {
-            "every": plan.every_minutes,
-            "minutes": plan.minutes,
-            "late_after": plan.late_after_minutes,
-            "again": plan.again_minutes,
-            "until_stable": plan.until_stable_mmhg,
-            "source": plan.source,
-        },
+        "schedule": schedule(plan),
+        "device": device(view.drug, view.route),
+    }
+
+
+def schedule(plan: Schedule) -> dict[str, Any]:
+    """Give the rule of the readings that are due, for a page that no server answers."""
+    return {
+        "every": plan.every_minutes,
+        "longest": measures.DURATION_MINUTES_MAX,
+        "minutes": plan.minutes,
+        "lateAfter": plan.late_after_minutes,
+        "again": plan.again_minutes,
+        "untilStable": plan.until_stable_mmhg,
+        "signs": [name for name in measures.POSSIBLE if plan.counts(VitalSigns(**{name: 1}))],
+    }
+
+
+def device(drug: Drug, route: Route) -> dict[str, Any] | None:
+    """Give what one device holds and how far apart two are; None where there are no devices."""
+    if not gates.is_device(drug, route):
+        return None
+    return {
+        "mg": gates.DEVICE_MG,
+        "apartMinutes": DEVICES_APART // timedelta(minutes=1),
+        "source": LABEL,
     }
 
 
