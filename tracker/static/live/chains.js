@@ -36,9 +36,7 @@ export function effective(lines) {
 // The lines as the log shows them; within an instant, what was first written later stands above.
 export function newestFirst(lines) {
   const places = new Map(lines.map((line, place) => [line, place]));
-  return [...lines].sort(
-    (one, other) => other.at - one.at || places.get(other) - places.get(one),
-  );
+  return [...lines].sort((one, other) => other.at - one.at || places.get(other) - places.get(one));
 }
 
 // The treatment began with the first dose given or infusion started.
