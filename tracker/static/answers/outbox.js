@@ -1,108 +1,73 @@
-// Answers that wait to be sent: kept in the browser, one entry each, until the server has them. Values only, no words.
+// Answers that wait to be sent: kept in the browser, sealed, until the server has them. Values only, no words.
 
-const MARK = "answer|";
+import { openAnswers, removeAnswers } from "../offline/vault.js";
+
 const KEPT_MS = 14 * 24 * 3600_000; // as long as a link may last
 const RETRY_MS = 4_000;
-
-// Without storage answers wait in this page only.
-const memory = new Map();
-const inPage = {
-  keys: () => [...memory.keys()],
-  get: (key) => memory.get(key),
-  set: (key, text) => memory.set(key, text),
-  drop: (key) => memory.delete(key),
-};
-const inStorage = {
-  keys: () => Object.keys(localStorage),
-  get: (key) => localStorage.getItem(key),
-  set: (key, text) => localStorage.setItem(key, text),
-  drop: (key) => localStorage.removeItem(key),
-};
-
-function storage() {
-  try {
-    localStorage.setItem(`${MARK}probe`, "");
-    localStorage.removeItem(`${MARK}probe`);
-    return inStorage;
-  } catch {
-    return inPage;
-  }
-}
-
-const store = storage();
-
-function forget(prefix) {
-  store
-    .keys()
-    .filter((key) => key.startsWith(prefix))
-    .forEach((key) => store.drop(key));
-}
-
-function forgetOld() {
-  const last = Date.now() - KEPT_MS;
-  for (const key of store.keys()) {
-    if (key.startsWith(MARK) && Date.parse(key.split("|")[3]) < last) store.drop(key);
-  }
-}
+const SIGNED_OUT = new Set([400, 401, 403, 404]);
 
 // Everything was sent: nothing of this check-in stays on the device.
 export function start(page) {
-  forget(`${MARK}${page.dataset.answersSent}|`);
+  removeAnswers(({ person }) => person === page.dataset.answersSent).catch(() => {});
 }
 
 // What an answer of the server means for the page; "" where the entry is done with.
-function stateOf(answer) {
+export function stateOf(answer) {
   if (answer.ok) return "";
-  if (answer.type === "opaqueredirect" || answer.status === 400 || answer.status === 401)
-    return "signed-out";
-  if (answer.status === 403 || answer.status === 404) return "signed-out";
+  if (answer.type === "opaqueredirect" || SIGNED_OUT.has(answer.status)) return "signed-out";
   if (answer.status === 409) return "closed";
   return answer.status === 422 ? "refused" : "busy";
 }
 
-// Sends entries one after the other, in the order they were given, and tells how it stands:
-// "saved", "waiting", "busy", "signed-out", "closed" or "refused".
+// Answers stand in this page at once, and on the device a moment later: what is tapped goes out without waiting for it.
+// Sends them one after the other, in the order they were given, and tells by `onState` how it stands: "saved",
+// "waiting", "busy", "signed-out", "closed" or "refused".
 export class Outbox {
-  #prefix;
+  entries = []; // { at, code, value, seconds }, and `id`: a promise of its number in the vault
+  onState = () => {};
+  #instrument;
   #url;
   #token;
-  #onState;
+  #vault;
   #running = null;
   #timer = 0;
   #last = 0;
+  #round = 0; // how often sending began
+  #result = ""; // what became of answers that left, and was not said yet
+  #removals = [];
   #leaving = false;
 
-  constructor({ checkIn, instrument, url, token, onState }) {
-    this.#prefix = `${MARK}${checkIn}|${instrument}|`;
+  // Take up what waits from an earlier page.
+  static async open({ checkIn, ...options }) {
+    const last = Date.now() - KEPT_MS;
+    await removeAnswers(({ usedAt }) => usedAt < last).catch(() => {}); // without storage there is nothing to remove
+    const outbox = new Outbox(await openAnswers(checkIn), options);
+    const { entries } = await outbox.#vault.waiting();
+    outbox.entries = entries
+      .filter(({ instrument }) => instrument === options.instrument)
+      .map(({ id, ...entry }) => ({ ...entry, id: Promise.resolve(id) }));
+    return outbox;
+  }
+
+  constructor(vault, { instrument, url, token }) {
+    this.#vault = vault;
+    this.#instrument = instrument;
     this.#url = url;
     this.#token = token;
-    this.#onState = onState;
-    forgetOld();
     window.addEventListener("online", () => this.flush());
     window.addEventListener("beforeunload", () => this.#leave());
     document.addEventListener("visibilitychange", () => document.hidden || this.flush());
   }
 
-  #keys() {
-    return store
-      .keys()
-      .filter((key) => key.startsWith(this.#prefix))
-      .sort();
-  }
-
-  // What waits, in its order.
-  entries() {
-    return this.#keys().map((key) => {
-      const [, , , at, code] = key.split("|");
-      const [value, seconds] = (store.get(key) ?? "|0").split("|");
-      return { key, at, code, value, seconds };
-    });
+  get isLasting() {
+    return this.#vault.isLasting;
   }
 
   put(code, value, seconds) {
     this.#last = Math.max(Date.now(), this.#last + 1); // two answers never share an instant
-    const at = new Date(this.#last).toISOString();
-    store.set(`${this.#prefix}${at}|${code}`, `${value}|${seconds}`);
+    const entry = { at: new Date(this.#last).toISOString(), code, value, seconds };
+    const id = this.#vault.add({ instrument: this.#instrument, ...entry }).catch(() => null);
+    this.entries.push({ ...entry, id });
     return this.flush();
   }
 
@@ -111,8 +76,14 @@ export class Outbox {
     return this.#running;
   }
 
-  forget() {
-    forget(this.#prefix);
+  async forget() {
+    for (const entry of [...this.entries]) await this.#remove(entry);
+  }
+
+  async #remove(entry) {
+    this.entries = this.entries.filter((one) => one !== entry);
+    const id = await entry.id;
+    if (id !== null) await this.#vault.remove([id]).catch(() => {}); // closed by a sign-out, which removes it too
   }
 
   // The page that comes next may have been made before what is under way arrived: it stays here for that page to take
@@ -127,30 +98,42 @@ export class Outbox {
 
   async #send() {
     clearTimeout(this.#timer);
-    let sent = false;
-    let state = "saved";
-    for (let [entry] = this.entries(); entry; [entry] = this.entries()) {
+    this.#round += 1;
+    for (let [entry] = this.entries; entry; [entry] = this.entries) {
       const problem = await this.#post(entry);
       if (this.#leaving) return false;
-      if (problem && problem !== "refused" && problem !== "closed") {
-        if (problem === "waiting" || problem === "busy")
-          this.#timer = setTimeout(() => this.flush(), RETRY_MS);
-        this.#onState(problem);
-        return false;
-      }
-      store.drop(entry.key);
-      sent = true;
-      state = problem || state;
+      if (problem && problem !== "refused" && problem !== "closed") return this.#wait(problem);
+      this.#removals.push(this.#remove(entry));
+      this.#result = problem || this.#result || "saved";
     }
     // What was refused must not be taken for saved, nor be sent off as left out. What came too late is heard by the
     // server all the same, and does not stay on the device.
-    if (sent) this.#onState(state);
-    return state === "saved";
+    const result = this.#result;
+    this.#announce(this.#round);
+    return result === "" || result === "saved";
+  }
+
+  // Said once nothing of it waits here any more, and not before answers that were given meanwhile.
+  async #announce(round) {
+    await Promise.all(this.#removals);
+    if (round !== this.#round || !this.#result) return;
+    const result = this.#result;
+    this.#result = "";
+    this.#removals = [];
+    this.onState(result);
+  }
+
+  async #wait(problem) {
+    if (problem !== "signed-out") this.#timer = setTimeout(() => this.flush(), RETRY_MS);
+    await Promise.all(this.entries.map(({ id }) => id)); // said once it is true
+    this.onState(problem);
+    return false;
   }
 
   async #post({ at, code, value, seconds }) {
     try {
-      return stateOf(await post(this.#url, this.#token(), { at, code, value, seconds }, "manual"));
+      const fields = { at, code, value, seconds };
+      return stateOf(await post(this.#url, this.#token(), fields, "manual"));
     } catch {
       return "waiting";
     }

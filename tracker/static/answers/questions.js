@@ -38,7 +38,12 @@ function rememberLayout(layout) {
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 
-export const start = (form) => new Questionnaire(form);
+export async function start(form) {
+  const { checkIn, instrument, saveUrl: url } = form.dataset;
+  const token = () => form.elements.csrf_token.value;
+  const outbox = await Outbox.open({ checkIn, instrument, url, token });
+  new Questionnaire(form, outbox);
+}
 
 class Questionnaire {
   #form;
@@ -54,7 +59,7 @@ class Questionnaire {
   #wantsToSend = false; // Send was pressed and waits for the connection
   #isSending = false;
 
-  constructor(form) {
+  constructor(form, outbox) {
     this.#form = form;
     const boxes = [...form.querySelectorAll("[data-question]")];
     this.#questions = boxes.map((box) => new Question(box));
@@ -62,13 +67,8 @@ class Questionnaire {
       onChange: (code) => this.#goTo(this.#question(code)),
       onAnswerMissing: () => this.#goTo(this.#counted.find((question) => !question.chosen)),
     });
-    this.#outbox = new Outbox({
-      checkIn: form.dataset.checkIn,
-      instrument: form.dataset.instrument,
-      url: form.dataset.saveUrl,
-      token: () => form.elements.csrf_token.value,
-      onState: (state) => this.#say(state),
-    });
+    this.#outbox = outbox;
+    outbox.onState = (state) => this.#say(state);
     this.#listen();
     this.#begin();
   }
@@ -168,7 +168,7 @@ class Questionnaire {
 
   #takeUpWaiting() {
     const early = this.#questions.filter(({ isChosenEarly }) => isChosenEarly);
-    for (const { code, value } of this.#outbox.entries()) this.#question(code)?.choose(value);
+    for (const { code, value } of this.#outbox.entries) this.#question(code)?.choose(value);
     for (const question of early) this.#save(question);
   }
 
@@ -191,8 +191,10 @@ class Questionnaire {
   #say(state) {
     const isUnsent = !["saved", "sending"].includes(state);
     const place = part("state");
+    const isInPageOnly = isUnsent && !this.#outbox.isLasting;
+    const words = isInPageOnly ? `${WORDS[state]} Keep this page open.` : WORDS[state];
     part("again").hidden = state !== "signed-out";
-    if (place.textContent !== WORDS[state]) place.textContent = WORDS[state];
+    if (place.textContent !== words) place.textContent = words;
     place.classList.toggle("unsent", isUnsent);
     if (this.#isReview && isUnsent) place.scrollIntoView({ block: "center" });
     if (state === "saved" && this.#wantsToSend && !this.#isSending) this.#send();
@@ -326,7 +328,7 @@ class Questionnaire {
     this.#wantsToSend = false;
     if (answer.status === 401 || answer.status === 400) return this.#say("signed-out");
     if (!answer.ok) return form.submit(); // the server's own page says what is wrong
-    this.#outbox.forget();
+    await this.#outbox.forget();
     return location.assign(answer.url);
   }
 }

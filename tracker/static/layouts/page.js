@@ -78,13 +78,11 @@ function sendOnce(event) {
   setTimeout(wake, RESEND_AFTER_MS);
 }
 
-// Answers that wait for a connection (answers/outbox.js) go with whoever signs out, wherever that happens.
+// Answers that wait for a connection (offline/database.js) go with whoever signs out, wherever that happens.
 function forgetAnswers({ target }) {
   if (!isSignOut(target)) return;
   try {
-    Object.keys(localStorage)
-      .filter((key) => key.startsWith("answer|"))
-      .forEach((key) => localStorage.removeItem(key));
+    indexedDB.deleteDatabase("answers");
   } catch {
     // Without storage there is nothing to forget.
   }

@@ -33,6 +33,7 @@ const STATIC = [
   "live/times.js",
   "live/when.js",
   "offline/connection.js",
+  "offline/database.js",
   "offline/queue.js",
   "offline/vault.js",
 ];

@@ -1,13 +1,14 @@
-// What waits in the browser is sealed: one key for each person, made here, which no script can read out (decision 0012).
-// In the clear stand only whose it is and, for a session that is kept, its number. Signing out throws all of it away.
+// What waits in the browser is sealed: one key for each owner, made here, which no script can read out (decisions 0012
+// and 0014). In the clear stand only whose it is and, for a session that is kept, its number. Signing out throws all of
+// it away.
 
-const NAME = "chair";
+import { ANSWERS, CHAIR, completion, read, remove, resultOf, write, writing } from "./database.js";
+
 const COUNT = "chair-waiting"; // how many entries wait: a number for pages that need not open the store
 const CIPHER = "AES-GCM";
 const IV_BYTES = 12; // what AES-GCM is made for: NIST SP 800-38D, 5.2.1.1
-const LASTING = { durability: "strict" }; // kept means on the disk, not on its way there
 
-// How many entries wait in this browser; -1 where nothing was ever kept.
+// How many entries of sessions wait in this browser; -1 where nothing was ever kept.
 export function waitingCount() {
   try {
     return Number(localStorage.getItem(COUNT) ?? -1);
@@ -25,55 +26,11 @@ function setWaitingCount(count) {
   }
 }
 
-const resultOf = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-const completion = (transaction) =>
-  new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onerror = transaction.onabort = () => reject(transaction.error);
-  });
-
-let opening = null;
-
-function database() {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("keys", { keyPath: "person" });
-      request.result.createObjectStore("entries", { keyPath: "id", autoIncrement: true });
-      request.result.createObjectStore("sessions", { keyPath: ["person", "session"] });
-    };
-    request.onsuccess = () => {
-      // Signing out in another tab must not wait for this one. What is closed stays closed: nothing is made anew.
-      request.result.onversionchange = () => request.result.close();
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error);
-  });
-  return opening;
-}
-
-async function read(store, ask) {
-  const transaction = (await database()).transaction(store);
-  return resultOf(ask(transaction.objectStore(store)));
-}
-
-async function write(store, change) {
-  const transaction = (await database()).transaction(store, "readwrite", LASTING);
-  const request = change(transaction.objectStore(store));
-  await completion(transaction);
-  return request?.result;
-}
-
 // Two tabs may both make a key; the one that is stored first is the one.
-async function keyOf(person) {
+async function keyOf(name, person) {
   const algorithm = { name: CIPHER, length: 256 };
   const made = await crypto.subtle.generateKey(algorithm, false, ["encrypt", "decrypt"]);
-  const transaction = (await database()).transaction("keys", "readwrite", LASTING);
+  const transaction = await writing(name, "keys");
   const keys = transaction.objectStore("keys");
   const { key } = (await resultOf(keys.get(person))) ?? { key: made };
   keys.put({ person, key, usedAt: Date.now() });
@@ -83,16 +40,18 @@ async function keyOf(person) {
 
 // Whose page stood on this device last, with their key: for a page that no server could say it to.
 export async function lastPerson() {
-  const keys = await read("keys", (store) => store.getAll());
+  const keys = await read(CHAIR, "keys", (store) => store.getAll());
   return keys.sort((one, other) => other.usedAt - one.usedAt)[0]?.person ?? "";
 }
 
 class Vault {
   isLasting = true;
+  #name;
   #person;
   #key;
 
-  constructor(person, key) {
+  constructor(name, person, key) {
+    this.#name = name;
     this.#person = person;
     this.#key = key;
   }
@@ -109,26 +68,30 @@ class Vault {
     return JSON.parse(new TextDecoder().decode(text));
   }
 
+  #write(store, change) {
+    return write(this.#name, store, change);
+  }
+
   // 1. Entries that wait, in the order they were written.
 
   async add(entry) {
     const sealed = await this.#seal(entry);
-    return write("entries", (store) => store.add(sealed));
+    return this.#write("entries", (store) => store.add(sealed));
   }
 
   async replace(id, entry) {
     const sealed = await this.#seal(entry);
-    await write("entries", (store) => store.put({ id, ...sealed }));
+    await this.#write("entries", (store) => store.put({ id, ...sealed }));
   }
 
   async remove(ids) {
-    await write("entries", (store) => ids.forEach((id) => store.delete(id)));
+    await this.#write("entries", (store) => ids.forEach((id) => store.delete(id)));
   }
 
   // Those of this person, and how many wait for others.
   async waiting() {
-    const rows = await read("entries", (store) => store.getAll());
-    setWaitingCount(rows.length);
+    const rows = await read(this.#name, "entries", (store) => store.getAll());
+    if (this.#name === CHAIR) setWaitingCount(rows.length);
     const mine = rows.filter(({ person }) => person === this.#person);
     const entries = await Promise.all(
       mine.map(async (row) => ({ ...(await this.#unseal(row)), id: row.id })),
@@ -140,11 +103,11 @@ class Vault {
 
   async putSession(session, value) {
     const sealed = await this.#seal(value);
-    await write("sessions", (store) => store.put({ session, ...sealed }));
+    await this.#write("sessions", (store) => store.put({ session, ...sealed }));
   }
 
   async getSession(session) {
-    const row = await read("sessions", (store) => store.get([this.#person, session]));
+    const row = await read(this.#name, "sessions", (store) => store.get([this.#person, session]));
     return row ? this.#unseal(row) : null;
   }
 
@@ -156,11 +119,11 @@ class Vault {
   }
 
   async removeSession(session) {
-    await write("sessions", (store) => store.delete([this.#person, session]));
+    await this.#write("sessions", (store) => store.delete([this.#person, session]));
   }
 
   async removeSessionsBefore(instant) {
-    const rows = await read("sessions", (store) => store.getAll());
+    const rows = await read(this.#name, "sessions", (store) => store.getAll());
     for (const row of rows.filter(({ person }) => person === this.#person)) {
       if ((await this.#unseal(row)).keptAt < instant) await this.removeSession(row.session);
     }
@@ -207,10 +170,10 @@ class Memory {
   async removeSessionsBefore() {}
 }
 
-export async function openVault(person) {
+async function openIn(name, owner) {
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return new Memory();
   try {
-    const vault = new Vault(person, await keyOf(person));
+    const vault = new Vault(name, owner, await keyOf(name, owner));
     await vault.waiting(); // a key that opens nothing must show now, not when an entry was typed
     return vault;
   } catch {
@@ -218,13 +181,26 @@ export async function openVault(person) {
   }
 }
 
+// What a person writes in sessions.
+export const openVault = (person) => openIn(CHAIR, person);
+
+// What is answered in a check-in.
+export const openAnswers = (checkIn) => openIn(ANSWERS, checkIn);
+
+// Throw away the keys of some check-ins, and with them what they sealed; `isGone` is asked for each key's row.
+export async function removeAnswers(isGone) {
+  if (!globalThis.indexedDB) return;
+  const keys = await read(ANSWERS, "keys", (store) => store.getAll());
+  const gone = new Set(keys.filter(isGone).map(({ person }) => person));
+  const rows = await read(ANSWERS, "entries", (store) => store.getAll());
+  const ids = rows.filter(({ person }) => gone.has(person)).map(({ id }) => id);
+  await write(ANSWERS, "entries", (store) => ids.forEach((id) => store.delete(id)));
+  await write(ANSWERS, "keys", (store) => gone.forEach((checkIn) => store.delete(checkIn)));
+}
+
 export async function wipe() {
   setWaitingCount(-1);
-  const gone = new Promise((resolve) => {
-    const request = indexedDB.deleteDatabase(NAME);
-    request.onsuccess = request.onerror = () => resolve();
-    request.onblocked = () => resolve(); // it goes when the last tab lets go of it
-  });
+  const gone = remove(CHAIR);
   const names = (await globalThis.caches?.keys()) ?? [];
   await Promise.all([gone, ...names.map((name) => caches.delete(name))]);
 }
