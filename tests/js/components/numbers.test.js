@@ -4,7 +4,7 @@ import {
   ambiguity,
   isSome,
   readNumber,
-  rounded,
+  roundHalfUp,
   withoutZeros,
 } from "../../../tracker/static/components/numbers.js";
 
@@ -43,9 +43,9 @@ test("a number that can be read two ways is said to be one", () => {
 });
 
 test("rounding is half up and exact", () => {
-  assert.equal(rounded(1005n, 1000n, 2n), "1.01");
-  assert.equal(rounded(5n, 1000n, 2n), "0.01");
-  assert.equal(rounded(4n, 1000n, 2n), "0.00");
+  assert.equal(roundHalfUp(1005n, 1000n, 2n), "1.01");
+  assert.equal(roundHalfUp(5n, 1000n, 2n), "0.01");
+  assert.equal(roundHalfUp(4n, 1000n, 2n), "0.00");
 });
 
 test("needless noughts go, and nought is nothing given", () => {

@@ -20,7 +20,7 @@ const WORDS = {
   sending: "Sending…",
 };
 
-function rememberedLayout() {
+function readLayout() {
   try {
     return localStorage.getItem(LAYOUT) === "all" ? "all" : "one";
   } catch {
@@ -28,7 +28,7 @@ function rememberedLayout() {
   }
 }
 
-function rememberLayout(layout) {
+function writeLayout(layout) {
   try {
     localStorage.setItem(LAYOUT, layout);
   } catch {
@@ -50,7 +50,7 @@ class Questionnaire {
   #questions;
   #review;
   #outbox;
-  #layout = rememberedLayout();
+  #layout = readLayout();
   #at = 0; // the place among the questions that count; one past the last is the review
   #helping = null; // the question whose crisis panel is on the screen
   #shownAt = 0;
@@ -65,7 +65,7 @@ class Questionnaire {
     this.#questions = boxes.map((box) => new Question(box));
     this.#review = new Review({
       onChange: (code) => this.#goTo(this.#question(code)),
-      onAnswerMissing: () => this.#goTo(this.#counted.find((question) => !question.chosen)),
+      onAnswerMissing: () => this.#goTo(this.#required.find((question) => !question.chosen)),
     });
     this.#outbox = outbox;
     outbox.onState = (state) => this.#say(state);
@@ -79,7 +79,7 @@ class Questionnaire {
     form.addEventListener("pointerdown", () => (this.#byArrow = false));
     form.addEventListener("submit", (event) => {
       event.preventDefault(); // Enter in a question goes on; without this script the page sends itself
-      if (this.#isAll) this.#go(this.#counted.length);
+      if (this.#isAll) this.#go(this.#required.length);
       else this.#goOn();
     });
     for (const question of this.#questions) {
@@ -123,11 +123,11 @@ class Questionnaire {
 
   // The question that the address names, else the first that is open, else the review.
   #firstPlace() {
-    const counted = this.#counted;
-    const named = counted.findIndex(({ box }) => `#${box.id}` === location.hash);
+    const required = this.#required;
+    const named = required.findIndex(({ box }) => `#${box.id}` === location.hash);
     if (named >= 0) return named;
-    const open = counted.findIndex((question) => !question.chosen);
-    return open >= 0 ? open : counted.length;
+    const open = required.findIndex((question) => !question.chosen);
+    return open >= 0 ? open : required.length;
   }
 
   // 1. What is answered
@@ -136,13 +136,13 @@ class Questionnaire {
     return this.#questions.find((question) => question.code === code);
   }
 
-  get #asked() {
+  get #applicable() {
     const isAsked = ({ askedIf }) => !askedIf || Number(this.#question(askedIf).value) >= 1;
     return this.#questions.filter(isAsked);
   }
 
-  get #counted() {
-    return this.#asked.filter(({ isOptional }) => !isOptional);
+  get #required() {
+    return this.#applicable.filter(({ isOptional }) => !isOptional);
   }
 
   get #isAll() {
@@ -150,7 +150,7 @@ class Questionnaire {
   }
 
   get #isReview() {
-    return this.#at >= this.#counted.length;
+    return this.#at >= this.#required.length;
   }
 
   #secondsSpent() {
@@ -201,70 +201,70 @@ class Questionnaire {
   }
 
   #show({ focus = true } = {}) {
-    const counted = this.#counted;
-    for (const question of this.#questions) this.#showQuestion(question, counted);
+    const required = this.#required;
+    for (const question of this.#questions) this.#showQuestion(question, required);
     this.#form.classList.toggle("answers-all", this.#isAll);
     this.#form.classList.toggle("answers-helping", this.#helping !== null);
-    this.#showWays(counted);
-    if (this.#isReview) this.#review.show(this.#questions, this.#asked, counted);
+    this.#showWays(required);
+    if (this.#isReview) this.#review.show(this.#questions, this.#applicable, required);
     if (!this.#isReview || this.#helping) this.#review.hide();
-    if (focus) this.#focus(counted);
+    if (focus) this.#focus(required);
     this.#shownAt = performance.now();
   }
 
-  #showQuestion(question, counted) {
-    const isHere = this.#isHere(question, counted) && this.#asked.includes(question);
+  #showQuestion(question, required) {
+    const isHere = this.#isHere(question, required) && this.#applicable.includes(question);
     const isCovered = this.#helping !== null && !(this.#isAll && !this.#isReview);
     question.box.hidden = !isHere || isCovered;
-    const place = counted.indexOf(question) + 1;
-    if (place) question.place(place, counted.length);
+    const place = required.indexOf(question) + 1;
+    if (place) question.place(place, required.length);
     question.showPanel(this.#helping === question || question.isHelpBeside);
   }
 
-  #isHere(question, counted) {
+  #isHere(question, required) {
     if (question.isOptional) return this.#isReview;
-    return this.#isAll ? !this.#isReview : question === counted[this.#at];
+    return this.#isAll ? !this.#isReview : question === required[this.#at];
   }
 
-  #showWays(counted) {
+  #showWays(required) {
     const isHelping = this.#helping !== null;
     const isList = this.#isAll && !this.#isReview;
     const isStep = !this.#isAll && !this.#isReview && !isHelping;
-    this.#showProgress(counted);
+    this.#showProgress(required);
     part("step-back").hidden = isHelping || isList || (this.#at === 0 && !this.#isReview);
     part("next").hidden = !isStep;
-    part("next").textContent = isStep && counted[this.#at].chosen ? "Next" : "Leave out";
+    part("next").textContent = isStep && required[this.#at].chosen ? "Next" : "Leave out";
     part("check").hidden = !isList || isHelping;
-    part("layout").hidden = isHelping || counted.length < 2;
+    part("layout").hidden = isHelping || required.length < 2;
     part("layout").textContent = this.#isAll
       ? "Show one question at a time"
       : "Show all questions on one page";
   }
 
-  #showProgress(counted) {
+  #showProgress(required) {
     const progress = part("progress");
     progress.hidden = false;
-    progress.max = counted.length;
-    progress.value = counted.filter(({ chosen }) => chosen).length;
+    progress.max = required.length;
+    progress.value = required.filter(({ chosen }) => chosen).length;
   }
 
-  #focus(counted) {
-    const target = this.#helping?.panel ?? this.#focusTarget(counted);
+  #focus(required) {
+    const target = this.#helping?.panel ?? this.#focusTarget(required);
     const top = this.#helping?.panel ?? document.querySelector(".watch");
     if (!target) return;
     target.focus({ preventScroll: true });
     top.scrollIntoView({ block: "start" });
   }
 
-  #focusTarget(counted) {
-    if (!this.#isReview) return this.#isAll ? null : counted[this.#at].text;
-    const open = this.#asked.find(({ isOptional, chosen }) => isOptional && !chosen);
+  #focusTarget(required) {
+    if (!this.#isReview) return this.#isAll ? null : required[this.#at].text;
+    const open = this.#applicable.find(({ isOptional, chosen }) => isOptional && !chosen);
     return open?.text ?? document.getElementById("review-title");
   }
 
   #changeLayout() {
     this.#layout = this.#isAll ? "one" : "all";
-    rememberLayout(this.#layout);
+    writeLayout(this.#layout);
     if (!this.#isReview) this.#at = 0;
     this.#show({ focus: false });
   }
@@ -273,13 +273,13 @@ class Questionnaire {
 
   #go(place, { push = true } = {}) {
     this.#helping = null;
-    this.#at = Math.max(0, Math.min(place, this.#counted.length));
+    this.#at = Math.max(0, Math.min(place, this.#required.length));
     if (push) history.pushState({ at: this.#at }, "");
     this.#show();
   }
 
   #goTo(question) {
-    if (!question.isOptional) this.#go(this.#isAll ? 0 : this.#counted.indexOf(question));
+    if (!question.isOptional) this.#go(this.#isAll ? 0 : this.#required.indexOf(question));
     question.text.focus();
   }
 
@@ -290,7 +290,7 @@ class Questionnaire {
   }
 
   #goOn() {
-    const here = this.#counted[this.#at];
+    const here = this.#required[this.#at];
     if (here?.isCrisis && !here.helpIsDone) this.#help(here);
     else this.#go(this.#at + 1);
   }

@@ -21,11 +21,11 @@ export class Review {
     this.#box.hidden = true;
   }
 
-  // `asked` are the questions that are put now, `counted` those of them that an answer is expected to.
-  show(questions, asked, counted) {
+  // `applicable` are the questions that are put now, `required` those of them that an answer is expected to.
+  show(questions, applicable, required) {
     this.#box.hidden = false;
-    for (const question of questions) this.#showRow(question, asked.includes(question));
-    this.#showMissing(counted.filter((question) => !question.chosen).length);
+    for (const question of questions) this.#showRow(question, applicable.includes(question));
+    this.#showMissing(required.filter((question) => !question.chosen).length);
   }
 
   #showRow(question, isAsked) {

@@ -1,10 +1,10 @@
 // The steps of a dose before a session, shown while it is typed. It never types by itself.
 
-import { divided, isSome, readNumber, withoutZeros } from "../components/numbers.js";
+import { divide, isSome, readNumber, withoutZeros } from "../components/numbers.js";
 import { mgFromPlan, mgPerKg } from "../sessions/dose.js";
 
 // As domain/gates.py has it; tests/journeys/test_parity.py holds them equal.
-export const volume = (dose, strength) => withoutZeros(divided(dose, strength, 2n));
+export const volume = (dose, strength) => withoutZeros(divide(dose, strength, 2n));
 
 export function devices(dose, deviceMg) {
   const unit = BigInt(deviceMg) * 10n ** dose.places;
@@ -27,7 +27,7 @@ export function steps({ dose, weight, perKg, strength, deviceMg }) {
   return found;
 }
 
-function typedIn({ elements, dataset }) {
+function numbersIn({ elements, dataset }) {
   const typed = (name) => (elements[name] ? readNumber(elements[name].value) : null);
   return {
     dose: typed("dose_mg"),
@@ -44,7 +44,7 @@ export function start(form) {
   const fill = form.querySelector("[data-fill-dose]");
 
   const show = () => {
-    const now = typedIn(form);
+    const now = numbersIn(form);
     const items = steps(now).map((textContent) =>
       Object.assign(document.createElement("li"), { textContent }),
     );

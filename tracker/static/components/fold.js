@@ -1,6 +1,6 @@
 // A folded part of a form says whether something in it is filled in, so that it need not be opened to know.
 
-const filled = (field) => {
+const isFilled = (field) => {
   if (field.type === "hidden" || field.disabled) return false;
   if (field.type === "radio" || field.type === "checkbox")
     return field.checked && field.value !== "";
@@ -10,7 +10,7 @@ const filled = (field) => {
 export function start(fold) {
   const state = fold.querySelector("[data-fold-state]");
   const show = () => {
-    const some = [...fold.querySelectorAll("input, select, textarea")].some(filled);
+    const some = [...fold.querySelectorAll("input, select, textarea")].some(isFilled);
     state.textContent = some ? "filled in" : "";
   };
   fold.addEventListener("input", show);

@@ -28,17 +28,17 @@ export function readNumber(text) {
 export const isSome = (number) => Boolean(number) && number.digits > 0n;
 
 // A fraction to so many digits after the point, half up.
-export function rounded(numerator, denominator, places) {
+export function roundHalfUp(numerator, denominator, places) {
   const scaled = (2n * numerator * 10n ** places + denominator) / (2n * denominator);
   const digits = String(scaled).padStart(Number(places) + 1, "0");
   return `${digits.slice(0, -Number(places))}.${digits.slice(-Number(places))}`;
 }
 
-export const divided = (one, other, places) =>
-  rounded(one.digits * 10n ** other.places, other.digits * 10n ** one.places, places);
+export const divide = (one, other, places) =>
+  roundHalfUp(one.digits * 10n ** other.places, other.digits * 10n ** one.places, places);
 
-export const multiplied = (one, other, places) =>
-  rounded(one.digits * other.digits, 10n ** (one.places + other.places), places);
+export const multiply = (one, other, places) =>
+  roundHalfUp(one.digits * other.digits, 10n ** (one.places + other.places), places);
 
 // 0070.50 is 70.5
 export function withoutZeros(text) {

@@ -2,7 +2,7 @@
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-function chosen() {
+function storedTheme() {
   try {
     return localStorage.getItem("theme") ?? "auto";
   } catch {
@@ -52,8 +52,8 @@ export function start() {
     });
   }
   window.addEventListener("beforeprint", () => apply("light")); // paper is white
-  window.addEventListener("afterprint", () => apply(chosen()));
-  system.addEventListener("change", () => apply(chosen()));
-  window.addEventListener("storage", (event) => event.key === "theme" && apply(chosen()));
-  apply(chosen());
+  window.addEventListener("afterprint", () => apply(storedTheme()));
+  system.addEventListener("change", () => apply(storedTheme()));
+  window.addEventListener("storage", (event) => event.key === "theme" && apply(storedTheme()));
+  apply(storedTheme());
 }

@@ -5,7 +5,7 @@ import { infusionOf } from "./chains.js";
 
 const MINUTE_MS = 60_000;
 
-const given = (entries) => entries.filter(({ kind }) => kind === "given");
+const dosesGivenIn = (entries) => entries.filter(({ kind }) => kind === "given");
 
 const infusion = (action, words, title, hint = "", content = {}) => ({
   dialog: "infusion",
@@ -20,7 +20,7 @@ const infusion = (action, words, title, hint = "", content = {}) => ({
 export function dosesOf({ route, device, doseMg }, entries) {
   if (route === "iv") return infusions(doseMg, infusionOf(entries));
   if (device) return devices(device, doseMg, entries);
-  const count = given(entries).length;
+  const count = dosesGivenIn(entries).length;
   const planned = doseMg ? `${doseMg} mg planned` : "";
   return [
     {
@@ -52,7 +52,7 @@ function infusions(doseMg, state) {
 }
 
 function devices({ mg }, doseMg, entries) {
-  const before = given(entries);
+  const before = dosesGivenIn(entries);
   const count = before.length;
   const planned = Number(doseMg) % mg === 0 ? Number(doseMg) / mg : 0;
   const all = planned > 0 && count >= planned;
@@ -72,7 +72,7 @@ function devices({ mg }, doseMg, entries) {
 
 // When the next device may follow, as the label has it.
 export function factOf({ device, doseMg }, entries, now, zone) {
-  const before = device ? given(entries) : [];
+  const before = device ? dosesGivenIn(entries) : [];
   if (!before.length) return "";
   const last = Date.parse(before.at(-1).at);
   const fact = `Device ${before.length} was given at ${zone.time(last)}.`;

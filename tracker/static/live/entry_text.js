@@ -70,7 +70,7 @@ const PARTS = {
   withdrawal: ({ reason }) => [`Withdrawn: ${reason}`],
 };
 
-function written({ kind, content, at }) {
+function textOf({ kind, content, at }) {
   const parts = PARTS[kind]?.(content, at) ?? [kind];
   return parts
     .filter(Boolean)
@@ -80,4 +80,4 @@ function written({ kind, content, at }) {
 }
 
 // The server's own words replace these once the entry is taken.
-export const wordsOf = (entry) => entry.words ?? written(entry);
+export const wordsOf = (entry) => entry.words ?? textOf(entry);

@@ -45,16 +45,16 @@ export function startStop(box, entries) {
   const { dose_mg: dose } = form.elements;
   const isStart = ({ kind, content }) => kind === "infusion" && content.action === "start";
 
-  const drawnUp = () =>
+  const doseDrawnUp = () =>
     entries().findLast((entry) => isStart(entry) && entry.content.dose_mg)?.content.dose_mg;
 
   form.addEventListener("opened", () => {
-    const mg = drawnUp();
+    const mg = doseDrawnUp();
     button.hidden ||= !mg;
     if (mg) button.textContent = `All of it: ${withoutZeros(mg)} mg`;
   });
   button.addEventListener("click", () => {
-    dose.value = drawnUp(); // as it was typed: shorter, it might be read two ways
+    dose.value = doseDrawnUp(); // as it was typed: shorter, it might be read two ways
     dose.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }

@@ -68,8 +68,8 @@ export class Fields {
     say(this.#form, input.name, wrong);
     const pressure = this.#form.elements.diastolic_mmhg;
     if (!wrong && pressure && input.name.includes("systolic"))
-      say(this.#form, "diastolic_mmhg", problemOf(pressure) || swapped(this.#form));
-    if (!wrong && input === pressure) say(this.#form, "diastolic_mmhg", swapped(this.#form));
+      say(this.#form, "diastolic_mmhg", problemOf(pressure) || orderProblem(this.#form));
+    if (!wrong && input === pressure) say(this.#form, "diastolic_mmhg", orderProblem(this.#form));
     this.#mark(input, wrong);
   }
 
@@ -156,7 +156,7 @@ export class Fields {
     const wrong = this.#numbers
       .map((input) => ({ field: input.name, message: problemOf(input) }))
       .filter(({ message }) => message);
-    const order = swapped(this.#form);
+    const order = orderProblem(this.#form);
     if (order && !wrong.length) wrong.push({ field: "diastolic_mmhg", message: order });
     return [...wrong, ...missing(this.#form)];
   }
@@ -185,11 +185,11 @@ function problemOf({ value, dataset }) {
     : "";
 }
 
-function swapped({ elements: { systolic_mmhg: systolic, diastolic_mmhg: diastolic } }) {
+function orderProblem({ elements: { systolic_mmhg: systolic, diastolic_mmhg: diastolic } }) {
   if (!systolic?.value || !diastolic?.value || problemOf(systolic) || problemOf(diastolic))
     return "";
   return number(diastolic.value) >= number(systolic.value)
-    ? "The diastolic pressure must be below the systolic. Are the two swapped?"
+    ? "The diastolic pressure must be below the systolic. Are the two orderProblem?"
     : "";
 }
 

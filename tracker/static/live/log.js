@@ -49,7 +49,7 @@ export class Log {
     part("time").dateTime = shown.at;
     part("words").textContent = wordsOf(shown);
     fill(part("outside"), shown.outside ?? []);
-    fill(part("was"), was(line, this.#zone));
+    fill(part("was"), earlierVersions(line, this.#zone));
     fill(
       part("wrong"),
       (line.last.problems ?? []).map(({ message }) => message),
@@ -96,7 +96,7 @@ function minute(start, at) {
 }
 
 // What stood there before, and who says that it does not hold.
-function was({ versions, withdrawn, shown }, zone) {
+function earlierVersions({ versions, withdrawn, shown }, zone) {
   const earlier = versions.filter((entry) => entry !== shown && entry !== withdrawn);
   const kept = earlier.map(
     (entry) =>

@@ -1,6 +1,6 @@
 // What is known of a session: what the server said, with what waits here on top, and what of it holds.
 
-import { readNumber, rounded, withoutZeros } from "../components/numbers.js";
+import { readNumber, roundHalfUp, withoutZeros } from "../components/numbers.js";
 import { chains, effective, leftAt, startOf } from "./chains.js";
 import { nextDue } from "./due.js";
 
@@ -58,7 +58,7 @@ export class SessionLog {
     );
     if (!checked) return this.#chair.doseMg;
     const dose = readNumber(checked.content.dose_mg);
-    return withoutZeros(rounded(dose.digits, 10n ** dose.places, 2n)); // two digits, as the page shows it
+    return withoutZeros(roundHalfUp(dose.digits, 10n ** dose.places, 2n)); // two digits, as the page shows it
   }
 
   // The reading that is due next: as the server said, or by its rule while something waits for it.

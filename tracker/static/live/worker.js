@@ -54,7 +54,7 @@ async function keep() {
 // Pages that were answered with the kept one: their files come from the same place, at once and of the same version.
 const shells = new Set();
 
-const cached = (url) => caches.match(url, { ignoreVary: true });
+const fromCache = (url) => caches.match(url, { ignoreVary: true });
 
 self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -76,13 +76,13 @@ async function page({ request, resultingClientId }) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const answer = await Promise.race([fetch(request).catch(() => null), late]);
   if (answer && !FAILED.has(answer.status)) return answer;
-  const shell = await cached(SHELL);
+  const shell = await fromCache(SHELL);
   if (shell) shells.add(resultingClientId);
   return shell ?? answer ?? Response.error();
 }
 
 async function file({ request, clientId }, pathname) {
-  const found = await cached(pathname);
+  const found = await fromCache(pathname);
   if (found && shells.has(clientId)) return found;
   return fetch(request).catch((error) => found ?? Promise.reject(error));
 }

@@ -3,7 +3,7 @@
 export const start = (form) => new PaperForm(form);
 
 const radios = (question) => [...question.querySelectorAll("input[type=radio]")];
-const chosen = (question) => radios(question).find((radio) => radio.checked);
+const choice = (question) => radios(question).find((radio) => radio.checked);
 const choiceOf = (question, value) =>
   radios(question).find((radio) => Number(radio.value) === value);
 const hasModifier = (event) => event.ctrlKey || event.altKey || event.metaKey;
@@ -31,7 +31,7 @@ class PaperForm {
     this.#count();
     // What is wrong is read first; else the keys begin where the answers end, after a draft too.
     const faulty = document.getElementById("error-summary");
-    if (!faulty) this.#go(this.#questions.findIndex((question) => !chosen(question)));
+    if (!faulty) this.#go(this.#questions.findIndex((question) => !choice(question)));
   }
 
   #listen(form) {
@@ -43,7 +43,7 @@ class PaperForm {
     window.addEventListener("pageshow", () => this.#count()); // the browser may restore answers after going back
     this.#questions.forEach((question, index) => {
       question.querySelector("[data-clear]").addEventListener("click", () => {
-        choose(chosen(question), false);
+        choose(choice(question), false);
         this.#go(index);
       });
     });
@@ -51,12 +51,12 @@ class PaperForm {
 
   #count() {
     const needed = this.#questions.filter((question) => "needed" in question.dataset);
-    const answered = needed.filter(chosen);
-    const sum = answered.reduce((total, question) => total + Number(chosen(question).value), 0);
+    const answered = needed.filter(choice);
+    const sum = answered.reduce((total, question) => total + Number(choice(question).value), 0);
     const soFar = this.#adds && answered.length > 0 ? `, sum ${sum}` : "";
     this.#status.textContent = `${answered.length} of ${needed.length} answered${soFar}`;
     for (const question of this.#questions) {
-      question.querySelector("[data-clear]").hidden = !chosen(question);
+      question.querySelector("[data-clear]").hidden = !choice(question);
     }
   }
 
@@ -64,7 +64,7 @@ class PaperForm {
     this.#pending = null;
     if (index < 0) return;
     const next = this.#questions[index];
-    if (next) (chosen(next) ?? radios(next)[0]).focus();
+    if (next) (choice(next) ?? radios(next)[0]).focus();
     else this.#save.focus();
   }
 
@@ -101,8 +101,8 @@ class PaperForm {
   #takeBack(index) {
     this.#pending = null;
     const here = this.#questions[index];
-    const back = here && chosen(here) ? index : Math.max(index - 1, 0);
-    choose(chosen(this.#questions[back]), false);
+    const back = here && choice(here) ? index : Math.max(index - 1, 0);
+    choose(choice(this.#questions[back]), false);
     this.#go(back);
   }
 

@@ -1,10 +1,10 @@
 // The arithmetic of a dose, shown while it is typed: 35 mg / 70 kg = 0.50 mg/kg. It never types by itself.
 
-import { divided, isSome, multiplied, readNumber, withoutZeros } from "../components/numbers.js";
+import { divide, isSome, multiply, readNumber, withoutZeros } from "../components/numbers.js";
 
 // As domain/measures.py has them; tests/journeys/test_parity.py holds them equal.
-export const mgPerKg = (dose, weight) => divided(dose, weight, 2n);
-export const mgFromPlan = (perKg, weight) => withoutZeros(multiplied(perKg, weight, 1n));
+export const mgPerKg = (dose, weight) => divide(dose, weight, 2n);
+export const mgFromPlan = (perKg, weight) => withoutZeros(multiply(perKg, weight, 1n));
 
 export function line(dose, weight) {
   if (!dose && !weight) return "";
@@ -15,7 +15,7 @@ export function line(dose, weight) {
     : "";
 }
 
-function planned(fill, weight) {
+function planMgFor(fill, weight) {
   if (!fill) return null;
   if (fill.dataset.planMg) return fill.dataset.planMg;
   const perKg = readNumber(fill.dataset.planMgPerKg);
@@ -32,10 +32,10 @@ export function start(form) {
   const show = () => {
     const kg = readNumber(weight.value);
     output.textContent = line(readNumber(dose.value), kg);
-    if (fill) fill.hidden = [null, dose.value.trim()].includes(planned(fill, kg));
+    if (fill) fill.hidden = [null, dose.value.trim()].includes(planMgFor(fill, kg));
   };
   fill?.addEventListener("click", () => {
-    dose.value = planned(fill, readNumber(weight.value));
+    dose.value = planMgFor(fill, readNumber(weight.value));
     dose.dispatchEvent(new Event("input", { bubbles: true }));
     dose.focus();
   });
