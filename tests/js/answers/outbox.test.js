@@ -5,7 +5,8 @@ globalThis.window = { addEventListener() {} };
 globalThis.document = { addEventListener() {} };
 const { Outbox, stateOf } = await import("../../../tracker/static/answers/outbox.js");
 
-// A server that answers with these, one after the other; an error is no connection. What was sent is kept.
+// A server that answers with these, one after the other; an error is no connection. What was sent
+// is kept.
 function serverOf(...answers) {
   const sent = [];
   globalThis.fetch = async (_url, { body }) => {

@@ -1,4 +1,5 @@
-// Ask now and then whether an alert was raised, so that it shows without a reload. The server does not count this as use.
+// Ask now and then whether an alert was raised, so that it shows without a reload. The server does
+// not count this as use.
 
 const EVERY_MS = 20_000;
 
@@ -19,7 +20,8 @@ export function start(box) {
     } catch {
       return; // no connection; the next time asks again
     }
-    if (answer.status === 401) clearInterval(timer); // signed out: there is nothing to ask for any more
+    // Signed out: there is nothing to ask for any more.
+    if (answer.status === 401) clearInterval(timer);
     if (answer.status !== 200) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-alerts-url]");

@@ -1,4 +1,5 @@
-// Answers that wait to be sent: kept in the browser, sealed, until the server has them. Values only, no words.
+// Answers that wait to be sent: kept in the browser, sealed, until the server has them. Values
+// only, no words.
 
 import { openAnswers, removeAnswers } from "../offline/vault.js";
 
@@ -19,9 +20,9 @@ export function stateOf(answer) {
   return answer.status === 422 ? "refused" : "busy";
 }
 
-// Answers stand in this page at once, and on the device a moment later: what is tapped goes out without waiting for it.
-// Sends them one after the other, in the order they were given, and tells by `onState` how it stands: "saved",
-// "waiting", "busy", "signed-out", "closed" or "refused".
+// Answers stand in this page at once, and on the device a moment later: what is tapped goes out
+// without waiting for it. Sends them one after the other, in the order they were given, and tells
+// by `onState` how it stands: "saved", "waiting", "busy", "signed-out", "closed" or "refused".
 export class Outbox {
   entries = []; // { at, code, value, seconds }, and `id`: a promise of its number in the vault
   onState = () => {};
@@ -40,7 +41,8 @@ export class Outbox {
   // Take up what waits from an earlier page.
   static async open({ checkIn, ...options }) {
     const last = Date.now() - KEPT_MS;
-    await removeAnswers(({ usedAt }) => usedAt < last).catch(() => {}); // without storage there is nothing to remove
+    // Without storage there is nothing to remove.
+    await removeAnswers(({ usedAt }) => usedAt < last).catch(() => {});
     const outbox = new Outbox(await openAnswers(checkIn), options);
     const { entries } = await outbox.#vault.waiting();
     outbox.entries = entries
@@ -83,11 +85,13 @@ export class Outbox {
   async #remove(entry) {
     this.entries = this.entries.filter((one) => one !== entry);
     const id = await entry.id;
-    if (id !== null) await this.#vault.remove([id]).catch(() => {}); // closed by a sign-out, which removes it too
+    // Closed by a sign-out, which removes it too.
+    if (id !== null) await this.#vault.remove([id]).catch(() => {});
   }
 
-  // The page that comes next may have been made before what is under way arrived: it stays here for that page to take
-  // up, and arrives twice, which changes nothing. Dialling a number looks like leaving too, so this passes.
+  // The page that comes next may have been made before what is under way arrived: it stays here for
+  // that page to take up, and arrives twice, which changes nothing. Dialling a number looks like
+  // leaving too, so this passes.
   #leave() {
     this.#leaving = true;
     setTimeout(() => {
@@ -106,8 +110,8 @@ export class Outbox {
       this.#removals.push(this.#remove(entry));
       this.#result = problem || this.#result || "saved";
     }
-    // What was refused must not be taken for saved, nor be sent off as left out. What came too late is heard by the
-    // server all the same, and does not stay on the device.
+    // What was refused must not be taken for saved, nor be sent off as left out. What came too late
+    // is heard by the server all the same, and does not stay on the device.
     const result = this.#result;
     this.#announce(this.#round);
     return result === "" || result === "saved";

@@ -1,4 +1,5 @@
-// One question of a questionnaire: its box in the page, its answer, and the help beside an answer that calls for it.
+// One question of a questionnaire: its box in the page, its answer, and the help beside an answer
+// that calls for it.
 
 export class Question {
   helpIsDone = false; // whether the crisis panel of this answer was gone through
@@ -56,7 +57,8 @@ export class Question {
     if (this.panel) this.panel.hidden = !isShown;
   }
 
-  // Arrow keys pass over answers on their way: the panel then stands beside the question, and does not take its place.
+  // Arrow keys pass over answers on their way: the panel then stands beside the question, and does
+  // not take its place.
   get isHelpBeside() {
     return Boolean(this.panel?.dataset.beside) && this.isCrisis && !this.box.hidden;
   }

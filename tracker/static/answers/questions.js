@@ -1,5 +1,6 @@
-// A questionnaire: one question at a time, each answer saved as it is given, help on the screen before anything else.
-// Every question is in the page from the start, so that a lost connection stops nobody.
+// A questionnaire: one question at a time, each answer saved as it is given, help on the screen
+// before anything else. Every question is in the page from the start, so that a lost connection
+// stops nobody.
 
 import { renew } from "../layouts/idle.js";
 import { Outbox, post } from "./outbox.js";
@@ -78,7 +79,8 @@ class Questionnaire {
     form.addEventListener("keydown", ({ key }) => (this.#byArrow = key.startsWith("Arrow")));
     form.addEventListener("pointerdown", () => (this.#byArrow = false));
     form.addEventListener("submit", (event) => {
-      event.preventDefault(); // Enter in a question goes on; without this script the page sends itself
+      // Enter in a question goes on; without this script the page sends itself.
+      event.preventDefault();
       if (this.#isAll) this.#go(this.#required.length);
       else this.#goOn();
     });

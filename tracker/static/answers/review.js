@@ -21,7 +21,8 @@ export class Review {
     this.#box.hidden = true;
   }
 
-  // `applicable` are the questions that are put now, `required` those of them that an answer is expected to.
+  // `applicable` are the questions that are put now, `required` those of them that an answer is
+  // expected to.
   show(questions, applicable, required) {
     this.#box.hidden = false;
     for (const question of questions) this.#showRow(question, applicable.includes(question));

@@ -1,4 +1,5 @@
-// A question before something that cannot be undone. Resolves to true only when the person says yes.
+// A question before something that cannot be undone. Resolves to true only when the person says
+// yes.
 
 let count = 0;
 

@@ -1,4 +1,5 @@
-// Keep what is typed on the server while it is typed. Saving a draft is no sign of life: it never renews the idle clock.
+// Keep what is typed on the server while it is typed. Saving a draft is no sign of life: it never
+// renews the idle clock.
 
 const EVERY_MS = 5_000; // at most this much typing is lost with the tab
 const RETRY_MS = 15_000;
@@ -67,7 +68,8 @@ class Draft {
     this.#timer = 0;
   }
 
-  // The form itself is now on its way: a draft arriving after it would raise what was just saved from the dead.
+  // The form itself is now on its way: a draft arriving after it would raise what was just saved
+  // from the dead.
   #leave() {
     this.#leaving = true;
     this.#stopTimer();

@@ -1,4 +1,5 @@
-// A folded part of a form says whether something in it is filled in, so that it need not be opened to know.
+// A folded part of a form says whether something in it is filled in, so that it need not be opened
+// to know.
 
 const isFilled = (field) => {
   if (field.type === "hidden" || field.disabled) return false;

@@ -1,5 +1,5 @@
-// Numbers as people type them: read as strictly as the server does (domain/typed_numbers.py), and exactly. Binary
-// fractions would sometimes round otherwise.
+// Numbers as people type them: read as strictly as the server does (domain/typed_numbers.py), and
+// exactly. Binary fractions would sometimes round otherwise.
 
 const NUMBER = /^\+?(\d{1,9})(?:[.,](\d{0,4}))?$/;
 // 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
@@ -13,7 +13,8 @@ export function ambiguity(text) {
     : "";
 }
 
-// `digits` as a whole number, of which `places` stand after the point; null for what the server would refuse.
+// `digits` as a whole number, of which `places` stand after the point; null for what the server
+// would refuse.
 export function readNumber(text) {
   const match = NUMBER.exec(text.trim());
   if (!match || ambiguity(text)) return null;

@@ -1,4 +1,5 @@
-// Suggestions under a search box that also works as a plain form. The server answers <li><a href>text</a></li>.
+// Suggestions under a search box that also works as a plain form. The server answers <li><a
+// href>text</a></li>.
 
 const PAUSE_MS = 150;
 
@@ -35,7 +36,8 @@ class TypeAhead {
       "focusout",
       ({ relatedTarget }) => box.contains(relatedTarget) || this.#close(),
     );
-    this.#list.addEventListener("mousedown", (event) => event.preventDefault()); // keep the focus until the click
+    // Keep the focus until the click.
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   #describe() {

@@ -1,4 +1,5 @@
-// A list whose rows are added and removed here. Without this script the same buttons ask the server.
+// A list whose rows are added and removed here. Without this script the same buttons ask the
+// server.
 
 export function start(rows) {
   const name = rows.dataset.rows;
@@ -13,7 +14,8 @@ export function start(rows) {
   let next = Math.max(-1, ...numbers) + 1;
 
   function changed() {
-    form.dispatchEvent(new Event("change", { bubbles: true })); // the draft and the folds look again
+    // The draft and the folds look again.
+    form.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   add.addEventListener("click", (event) => {

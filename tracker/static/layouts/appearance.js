@@ -1,4 +1,5 @@
-// Light, dark or like the device: the buttons in the footer, and pictures that follow a choice made by hand.
+// Light, dark or like the device: the buttons in the footer, and pictures that follow a choice made
+// by hand.
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,4 +1,5 @@
-// Warn before the idle time-out, then cover the page: whoever walks past must not read it, and nothing typed is lost.
+// Warn before the idle time-out, then cover the page: whoever walks past must not read it, and
+// nothing typed is lost.
 
 const WARN_BEFORE_MS = 2 * 60_000;
 const LOOK_EVERY_MS = 5_000;
@@ -19,7 +20,8 @@ function seenAt(mine) {
   return shared > Date.now() ? mine : Math.max(mine, shared);
 }
 
-// A sign of life. What is typed in a session or tapped in a questionnaire is one; polls and autosaves are none.
+// A sign of life. What is typed in a session or tapped in a questionnaire is one; polls and
+// autosaves are none.
 export function renew() {
   const now = Date.now();
   try {

@@ -2,7 +2,8 @@
 
 import { start as startAppearance } from "./appearance.js";
 
-const RESEND_AFTER_MS = 10_000; // a download leaves the page standing, so its button must wake again
+// A download leaves the page standing, so its button must wake again.
+const RESEND_AFTER_MS = 10_000;
 
 startAppearance();
 focusProblems();
@@ -61,7 +62,8 @@ function startMenu() {
   });
 }
 
-// A second press is ignored, not barred: without this script the one-time key of the form does the same.
+// A second press is ignored, not barred: without this script the one-time key of the form does the
+// same.
 function sendOnce(event) {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
@@ -78,7 +80,8 @@ function sendOnce(event) {
   setTimeout(wake, RESEND_AFTER_MS);
 }
 
-// Answers that wait for a connection (offline/database.js) go with whoever signs out, wherever that happens.
+// Answers that wait for a connection (offline/database.js) go with whoever signs out, wherever that
+// happens.
 function forgetAnswers({ target }) {
   if (!isSignOut(target)) return;
   try {
@@ -88,17 +91,20 @@ function forgetAnswers({ target }) {
   }
 }
 
-// The same for what was written in a session (offline/vault.js), which asks first when some of it was not sent yet.
+// The same for what was written in a session (offline/vault.js), which asks first when some of it
+// was not sent yet.
 function signOutOfChair(event) {
   const form = event.target;
   if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  import("../offline/sign_out.js").then(({ signOut }) => signOut(form)).catch(() => form.submit()); // the server's answer clears it too
+  // The server's answer clears it too.
+  import("../offline/sign_out.js").then(({ signOut }) => signOut(form)).catch(() => form.submit());
 }
 
 function isSignOut(form) {
-  return form.getAttribute("action")?.endsWith("/sign-out") ?? false; // a field may be called action
+  // A field may be called action.
+  return form.getAttribute("action")?.endsWith("/sign-out") ?? false;
 }
 
 // How many entries of sessions wait in this browser; -1 where none was ever written.
@@ -116,7 +122,8 @@ function startBack(button) {
   button.addEventListener("click", () => history.back());
 }
 
-// A checkbox without a name: it is never sent, and Enter in the field still presses the form's own button.
+// A checkbox without a name: it is never sent, and Enter in the field still presses the form's own
+// button.
 function startReveal(input) {
   const box = document.createElement("input");
   box.type = "checkbox";

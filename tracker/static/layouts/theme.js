@@ -1,4 +1,5 @@
-// Set light or dark before anything is painted. Loaded blocking, in the head, so that no page flashes.
+// Set light or dark before anything is painted. Loaded blocking, in the head, so that no page
+// flashes.
 (() => {
   let chosen = null;
   try {

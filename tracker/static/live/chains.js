@@ -3,7 +3,8 @@
 
 const FORMS = new Set(["gate", "discharge"]); // the last one filled in holds
 
-// Entries of the server in the order of their arrival, then those that wait; each chain is one line of the log.
+// Entries of the server in the order of their arrival, then those that wait; each chain is one line
+// of the log.
 export function chains(entries) {
   const roots = new Map(); // key -> the key that its chain began with
   const lines = new Map();

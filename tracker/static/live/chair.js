@@ -1,5 +1,6 @@
-// A session at the chair: the clock, what can be written, the log, and how it stands with what was written.
-// An entry is kept in the browser before anything is sent, so a lost connection stops nobody.
+// A session at the chair: the clock, what can be written, the log, and how it stands with what was
+// written. An entry is kept in the browser before anything is sent, so a lost connection stops
+// nobody.
 
 import { confirmDialog } from "../components/confirm.js";
 import { plural } from "../components/numbers.js";
@@ -34,12 +35,14 @@ export async function start(box) {
   navigator.storage?.persist?.(); // or a full device may throw away what waits
 }
 
-// Behind it a page that finds no server is answered all the same. Without a secure address there is none.
+// Behind it a page that finds no server is answered all the same. Without a secure address there is
+// none.
 async function startWorker(url) {
   const registration = await navigator.serviceWorker
     ?.register(url, { scope: "/" })
     .catch(() => null);
-  registration?.active?.postMessage("keep"); // files of this version, not of when it was first opened
+  // Files of this version, not of when it was first opened.
+  registration?.active?.postMessage("keep");
 }
 
 // `answer` is what the server just said; without one, what this browser stored has to do.
@@ -176,7 +179,8 @@ class Chair {
     return this.#polling;
   }
 
-  // The log first, for it moves nothing on; then what waits. Another person's sign-in shows only in an answer to a post.
+  // The log first, for it moves nothing on; then what waits. Another person's sign-in shows only in
+  // an answer to a post.
   async #ask() {
     const connection = this.#connection;
     if (this.#isOver || connection.state === "other") return;
@@ -199,7 +203,8 @@ class Chair {
   // 2. What is stored for a page without a server
 
   #storeSoon() {
-    this.#storing ||= setTimeout(() => this.#store().catch(() => {}), STORE_AFTER_MS); // a sign-out may have closed it
+    // A sign-out may have closed it.
+    this.#storing ||= setTimeout(() => this.#store().catch(() => {}), STORE_AFTER_MS);
   }
 
   async #store() {

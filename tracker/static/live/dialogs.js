@@ -1,4 +1,5 @@
-// The dialogs that entries are written on: one at a time, in place of the buttons; nothing typed goes by itself.
+// The dialogs that entries are written on: one at a time, in place of the buttons; nothing typed
+// goes by itself.
 
 import { drawKey } from "../offline/queue.js";
 import { wordsOf } from "./entry_text.js";
@@ -34,8 +35,9 @@ export class Dialogs {
     }
   }
 
-  // `fixed` is content that is not typed, such as what is done with an infusion; `line` is what is corrected. The key of
-  // the entry is drawn now: a dialog that comes back after it was saved makes no second entry.
+  // `fixed` is content that is not typed, such as what is done with an infusion; `line` is what is
+  // corrected. The key of the entry is drawn now: a dialog that comes back after it was saved makes
+  // no second entry.
   show(
     name,
     { fixed = {}, content = {}, title = "", line = null, problems = [], key = drawKey() } = {},
@@ -64,7 +66,8 @@ export class Dialogs {
   #begin(form) {
     const first = form.querySelector(FIRST);
     (first ?? form.querySelector("[data-title]")).focus({ preventScroll: true });
-    if (first?.value && first.type === "text") first.select(); // typing replaces what was only a proposal
+    // Typing replaces what was only a proposal.
+    if (first?.value && first.type === "text") first.select();
   }
 
   #head(name, form, title, line) {

@@ -1,5 +1,6 @@
-// What can be done with the dose now, by route, and the facts beside it. Facts are shown with their source and lock
-// nothing. What is counted here is what was done so far; how much was given in all, the server counts for the record.
+// What can be done with the dose now, by route, and the facts beside it. Facts are shown with their
+// source and lock nothing. What is counted here is what was done so far; how much was given in all,
+// the server counts for the record.
 
 import { infusionOf } from "./chains.js";
 
@@ -16,7 +17,8 @@ const infusion = (action, words, title, hint = "", content = {}) => ({
   content,
 });
 
-// Tiles: { dialog, fixed, content, title, words, hint }. `device` is { mg, apartMinutes, source } where devices are given.
+// Tiles: { dialog, fixed, content, title, words, hint }. `device` is { mg, apartMinutes, source }
+// where devices are given.
 export function dosesOf({ route, device, doseMg }, entries) {
   if (route === "iv") return infusions(doseMg, infusionOf(entries));
   if (device) return devices(device, doseMg, entries);

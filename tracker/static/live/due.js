@@ -1,5 +1,6 @@
-// Which reading is due next. The server says it (domain/monitoring.py); while it cannot, the same is counted here from
-// the rule that it sent (web/live/chair.py). tests/journeys/test_parity.py holds the two equal.
+// Which reading is due next. The server says it (domain/monitoring.py); while it cannot, the same
+// is counted here from the rule that it sent (web/live/chair.py). tests/journeys/test_parity.py
+// holds the two equal.
 
 import { startOf } from "./chains.js";
 
@@ -26,7 +27,8 @@ export function dueOf(next, { lateAfter, begun, now }) {
   };
 }
 
-// `effective` is what holds of the log; `left` is when somebody went home, after which nothing is due any more.
+// `effective` is what holds of the log; `left` is when somebody went home, after which nothing is
+// due any more.
 export function nextDue(plan, effective, { now, left = null }) {
   const begun = startOf(effective);
   const readings = effective.filter(
@@ -44,7 +46,8 @@ export function nextDue(plan, effective, { now, left = null }) {
 
 const isAskedFor = (plan, content) => plan.signs.some((name) => (content[name] ?? null) !== null);
 
-// A reading counts from shortly before it is due. It is missed once the next one is due, or a later one was taken.
+// A reading counts from shortly before it is due. It is missed once the next one is due, or a later
+// one was taken.
 function firstOpen(plan, taken, upto) {
   const minutes = dueMinutes(plan, taken, upto);
   return minutes.find((minute, place) => {
@@ -63,7 +66,8 @@ function dueMinutes(plan, taken, upto) {
   return minutes.sort((one, other) => one - other);
 }
 
-// A pressure that is high from the first fixed minute on asks for another reading, unless one is due about then.
+// A pressure that is high from the first fixed minute on asks for another reading, unless one is
+// due about then.
 function untilStable({ untilStable: limits, minutes, lateAfter, again }, taken) {
   if (!limits || !minutes.length) return [];
   const [systolic, diastolic] = limits;

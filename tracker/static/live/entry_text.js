@@ -1,5 +1,5 @@
-// An entry in one line while the server has not written that line yet, as domain/entry_words.py writes it.
-// tests/journeys/test_parity.py holds the two equal.
+// An entry in one line while the server has not written that line yet, as domain/entry_words.py
+// writes it. tests/journeys/test_parity.py holds the two equal.
 
 import { withoutZeros } from "../components/numbers.js";
 

@@ -1,4 +1,5 @@
-// What some dialogs do beyond their fields: find an event, choose a lot, say that all of a dose was given.
+// What some dialogs do beyond their fields: find an event, choose a lot, say that all of a dose was
+// given.
 
 import { withoutZeros } from "../components/numbers.js";
 

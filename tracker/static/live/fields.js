@@ -1,4 +1,5 @@
-// The fields of one dialog: read, filled, and told at once what cannot be. What is merely unusual is marked.
+// The fields of one dialog: read, filled, and told at once what cannot be. What is merely unusual
+// is marked.
 
 import { ambiguity, readNumber } from "../components/numbers.js";
 
@@ -89,9 +90,7 @@ export class Fields {
       (limit) => value !== null && (limit.upper ? value > limit.value : value < limit.value),
     );
     const limit = passed.at(-1); // the strictest
-    mark.textContent = limit
-      ? `Unusual: ${limit.upper ? "above" : "below"} ${limit.value}${limit.hold ? ", the clinic's limit to hold" : ""} (${limit.source})`
-      : "";
+    mark.textContent = limit ? unusual(limit) : "";
     mark.hidden = !limit;
   }
 
@@ -183,6 +182,11 @@ function problemOf({ value, dataset }) {
   return number(text) < Number(low) || number(text) > Number(high)
     ? `Give it between ${low} and ${high}.`
     : "";
+}
+
+function unusual({ upper, value, hold, source }) {
+  const side = upper ? "above" : "below";
+  return `Unusual: ${side} ${value}${hold ? ", the clinic's limit to hold" : ""} (${source})`;
 }
 
 function orderProblem({ elements: { systolic_mmhg: systolic, diastolic_mmhg: diastolic } }) {

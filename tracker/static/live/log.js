@@ -4,7 +4,8 @@ import { newestFirst } from "./chains.js";
 import { wordsOf } from "./entry_text.js";
 import { minutesSince } from "./times.js";
 
-const FIXED = new Set(["gate", "discharge", "withdrawal"]); // corrected on pages of their own, or not at all
+// Corrected on pages of their own, or not at all.
+const FIXED = new Set(["gate", "discharge", "withdrawal"]);
 
 export class Log {
   #list;

@@ -1,4 +1,5 @@
-// What is known of a session: what the server said, with what waits here on top, and what of it holds.
+// What is known of a session: what the server said, with what waits here on top, and what of it
+// holds.
 
 import { readNumber, roundHalfUp, withoutZeros } from "../components/numbers.js";
 import { chains, effective, leftAt, startOf } from "./chains.js";
@@ -58,7 +59,8 @@ export class SessionLog {
     );
     if (!checked) return this.#chair.doseMg;
     const dose = readNumber(checked.content.dose_mg);
-    return withoutZeros(roundHalfUp(dose.digits, 10n ** dose.places, 2n)); // two digits, as the page shows it
+    // Two digits, as the page shows it.
+    return withoutZeros(roundHalfUp(dose.digits, 10n ** dose.places, 2n));
   }
 
   // The reading that is due next: as the server said, or by its rule while something waits for it.

@@ -1,5 +1,5 @@
-// The page of a session when no server answers: made from what this browser kept of it, sealed. The page itself is of
-// nobody; without a key, or after too long without use, it shows nothing.
+// The page of a session when no server answers: made from what this browser kept of it, sealed. The
+// page itself is of nobody; without a key, or after too long without use, it shows nothing.
 
 import { lastSign, start as startIdleClock } from "../layouts/idle.js";
 import { lastPerson, openVault } from "../offline/vault.js";

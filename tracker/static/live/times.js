@@ -1,4 +1,5 @@
-// Times of the clinic. Minutes count from the start, by UTC, so that a change of the clocks changes nothing.
+// Times of the clinic. Minutes count from the start, by UTC, so that a change of the clocks changes
+// nothing.
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -1,5 +1,6 @@
-// Answers for the page of a session when no server does: with a page of nobody, which opens what the browser keeps
-// sealed (decision 0012). Only that page and the files below are kept, never a page of a patient.
+// Answers for the page of a session when no server does: with a page of nobody, which opens what
+// the browser keeps sealed (decision 0012). Only that page and the files below are kept, never a
+// page of a patient.
 
 const CACHE = "chair";
 const SHELL = "/chair";
@@ -43,7 +44,8 @@ const KEPT = [
   ...STATIC.map((name) => `/static/${name}`),
 ];
 
-// All or nothing: files of two versions are never mixed. Asked for as nobody, so that the answer is nobody's.
+// All or nothing: files of two versions are never mixed. Asked for as nobody, so that the answer is
+// nobody's.
 async function keep() {
   const cache = await caches.open(CACHE);
   await cache.addAll(
@@ -51,7 +53,8 @@ async function keep() {
   );
 }
 
-// Pages that were answered with the kept one: their files come from the same place, at once and of the same version.
+// Pages that were answered with the kept one: their files come from the same place, at once and of
+// the same version.
 const shells = new Set();
 
 const fromCache = (url) => caches.match(url, { ignoreVary: true });

@@ -1,14 +1,16 @@
-// The connection to the server: who is signed in there, how late it is there, and whether it answers at all.
+// The connection to the server: who is signed in there, how late it is there, and whether it
+// answers at all.
 
 import { adoptToken } from "../layouts/idle.js";
 
-const PATIENCE_MS = 12_000; // a request that hangs longer is taken for lost; what it carried is sent again
+// A request that hangs longer is taken for lost; what it carried is sent again.
+const PATIENCE_MS = 12_000;
 const SURE_WITHIN_MS = 4_000; // an answer that took longer says little about the server's clock
 
 const tokenOfPage = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
-// `state` is "saved" while the server answers; otherwise "away" (no connection), "busy" (it fails), "signed-out",
-// "other" (somebody else is signed in) or "gone" (it knows no such session).
+// `state` is "saved" while the server answers; otherwise "away" (no connection), "busy" (it fails),
+// "signed-out", "other" (somebody else is signed in) or "gone" (it knows no such session).
 export class Connection {
   state = "saved";
   offset = 0; // what has to be added to this device's clock to have the server's
@@ -53,7 +55,8 @@ export class Connection {
     return tokenOfPage() || this.#token; // the idle clock may have adopted a newer one
   }
 
-  // Ask who is signed in. The server takes this for use of the browser, so it is asked only after an answer failed.
+  // Ask who is signed in. The server takes this for use of the browser, so it is asked only after
+  // an answer failed.
   async checkSignIn() {
     const answer = await this.#ask(this.#aliveUrl, {});
     if (answer && String(answer.person) !== this.person) this.state = "other";

@@ -1,5 +1,5 @@
-// The databases of this browser: one of what is written in sessions, one of what patients answer. Both hold keys, and
-// entries that are sealed with them; the first holds sessions too.
+// The databases of this browser: one of what is written in sessions, one of what patients answer.
+// Both hold keys, and entries that are sealed with them; the first holds sessions too.
 
 export const CHAIR = "chair";
 export const ANSWERS = "answers";
@@ -27,7 +27,8 @@ async function open(name) {
     request.result.createObjectStore("sessions", { keyPath: ["person", "session"] });
   };
   const database = await resultOf(request);
-  // Signing out in another tab must not wait for this one. What is closed stays closed: nothing is made anew.
+  // Signing out in another tab must not wait for this one. What is closed stays closed: nothing is
+  // made anew.
   database.onversionchange = () => database.close();
   return database;
 }

@@ -1,5 +1,5 @@
-// Entries go out in the order they were written, from one tab at a time, and leave the browser when they were taken.
-// Each has a key that was drawn here: one that arrives twice is stored once.
+// Entries go out in the order they were written, from one tab at a time, and leave the browser when
+// they were taken. Each has a key that was drawn here: one that arrives twice is stored once.
 
 const AT_ONCE = 20;
 const LOCK = "chair-sending";
@@ -11,7 +11,8 @@ export function drawKey() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Another tab of this person must not send the same entries at the same time; it would only cost, not harm.
+// Another tab of this person must not send the same entries at the same time; it would only cost,
+// not harm.
 const alone = (task) => (navigator.locks ? navigator.locks.request(LOCK, task) : task());
 
 const onWire = ({ key, kind, at, content, replaces }) => ({ key, kind, at, content, replaces });
@@ -26,7 +27,8 @@ export class Queue {
   #running = null;
   #tabs = new BroadcastChannel("chair");
 
-  // `onTaken` gets what the server took, and of which session; `onSignOut` is for a sign-out in another tab.
+  // `onTaken` gets what the server took, and of which session; `onSignOut` is for a sign-out in
+  // another tab.
   constructor({ vault, connection, onChange, onTaken, onSignOut }) {
     this.#vault = vault;
     this.#connection = connection;
@@ -71,7 +73,8 @@ export class Queue {
 
   flush() {
     this.#running ??= alone(() => this.#send())
-      .catch(() => {}) // the store was closed by a sign-out; what cannot be read now is asked for again
+      // The store was closed by a sign-out; what cannot be read now is asked for again.
+      .catch(() => {})
       .finally(() => (this.#running = null));
     return this.#running;
   }
@@ -100,7 +103,8 @@ export class Queue {
       const problems = refused.get(entry.key) ?? [{ field: "", message: UNKNOWN }];
       await this.#vault.replace(id, { ...entry, problems });
     }
-    // First into the log and what is kept of it, then out of here: at no moment is an entry in neither.
+    // First into the log and what is kept of it, then out of here: at no moment is an entry in
+    // neither.
     if (taken.size) await this.#onTaken(answer.taken, batch[0].session);
     await this.#vault.remove(batch.filter(({ key }) => taken.has(key)).map(({ id }) => id));
     await this.#announce();

@@ -1,4 +1,5 @@
-// What waits from a session goes out from any page of the same person, and says so until it is gone.
+// What waits from a session goes out from any page of the same person, and says so until it is
+// gone.
 
 import { plural } from "../components/numbers.js";
 import { Connection } from "./connection.js";
@@ -8,7 +9,8 @@ import { openVault, waitingCount } from "./vault.js";
 const EVERY_MS = 5_000;
 
 export async function start(body) {
-  if (waitingCount() <= 0 || document.querySelector("[data-live]")) return; // the page of a session sends by itself
+  // The page of a session sends by itself.
+  if (waitingCount() <= 0 || document.querySelector("[data-live]")) return;
   const { person, aliveUrl } = body.dataset;
   const vault = await openVault(person);
   if (!vault.isLasting) return;

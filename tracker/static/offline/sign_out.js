@@ -1,10 +1,12 @@
-// Signing out where a session was written: the key and whatever waits go first, and nobody loses entries unasked.
+// Signing out where a session was written: the key and whatever waits go first, and nobody loses
+// entries unasked.
 
 import { confirmDialog } from "../components/confirm.js";
 import { plural } from "../components/numbers.js";
 import { waitingCount, wipe } from "./vault.js";
 
-// The server answers a sign-out with Clear-Site-Data too; this does not wait for it, nor need a secure address.
+// The server answers a sign-out with Clear-Site-Data too; this does not wait for it, nor need a
+// secure address.
 export async function signOut(form) {
   if (!navigator.onLine) {
     const text =
@@ -14,7 +16,8 @@ export async function signOut(form) {
   }
   const count = waitingCount();
   if (count > 0 && !(await confirmDialog(questionFor(count)))) return;
-  new BroadcastChannel("chair").postMessage("gone"); // this page and every other lets go of what it shows
+  // This page and every other lets go of what it shows.
+  new BroadcastChannel("chair").postMessage("gone");
   await wipe();
   form.dataset.left = "yes";
   form.requestSubmit();

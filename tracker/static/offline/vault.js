@@ -1,10 +1,11 @@
-// What waits in the browser is sealed: one key for each owner, made here, which no script can read out (decisions 0012
-// and 0014). In the clear stand only whose it is and, for a session that is kept, its number. Signing out throws all of
-// it away.
+// What waits in the browser is sealed: one key for each owner, made here, which no script can read
+// out (decisions 0012 and 0014). In the clear stand only whose it is and, for a session that is
+// kept, its number. Signing out throws all of it away.
 
 import { ANSWERS, CHAIR, completion, read, remove, resultOf, write, writing } from "./database.js";
 
-const COUNT = "chair-waiting"; // how many entries wait: a number for pages that need not open the store
+// How many entries wait: a number for pages that need not open the store.
+const COUNT = "chair-waiting";
 const CIPHER = "AES-GCM";
 const IV_BYTES = 12; // what AES-GCM is made for: NIST SP 800-38D, 5.2.1.1
 
@@ -130,7 +131,8 @@ class Vault {
   }
 }
 
-// Without a secure address, or where storage is barred, entries wait as long as the page stays open.
+// Without a secure address, or where storage is barred, entries wait as long as the page stays
+// open.
 class Memory {
   isLasting = false;
   #entries = new Map();
@@ -187,7 +189,8 @@ export const openVault = (person) => openIn(CHAIR, person);
 // What is answered in a check-in.
 export const openAnswers = (checkIn) => openIn(ANSWERS, checkIn);
 
-// Throw away the keys of some check-ins, and with them what they sealed; `isGone` is asked for each key's row.
+// Throw away the keys of some check-ins, and with them what they sealed; `isGone` is asked for each
+// key's row.
 export async function removeAnswers(isGone) {
   if (!globalThis.indexedDB) return;
   const keys = await read(ANSWERS, "keys", (store) => store.getAll());

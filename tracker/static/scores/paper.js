@@ -40,7 +40,8 @@ class PaperForm {
       if (!this.#pending?.contains(relatedTarget)) this.#pending = null;
     });
     form.addEventListener("change", () => this.#count());
-    window.addEventListener("pageshow", () => this.#count()); // the browser may restore answers after going back
+    // The browser may restore answers after going back.
+    window.addEventListener("pageshow", () => this.#count());
     this.#questions.forEach((question, index) => {
       question.querySelector("[data-clear]").addEventListener("click", () => {
         choose(choice(question), false);

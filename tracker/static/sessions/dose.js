@@ -1,4 +1,5 @@
-// The arithmetic of a dose, shown while it is typed: 35 mg / 70 kg = 0.50 mg/kg. It never types by itself.
+// The arithmetic of a dose, shown while it is typed: 35 mg / 70 kg = 0.50 mg/kg. It never types by
+// itself.
 
 import { divide, isSome, multiply, readNumber, withoutZeros } from "../components/numbers.js";
 

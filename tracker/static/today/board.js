@@ -1,4 +1,5 @@
-// Ask every few seconds what the chairs do, count their minutes between, and say so when no news comes any more.
+// Ask every few seconds what the chairs do, count their minutes between, and say so when no news
+// comes any more.
 
 const EVERY_MS = 3_000;
 const GIVE_UP_MS = 5_000; // an answer that takes longer is none
@@ -89,7 +90,8 @@ class Board {
 
   #sayIfStale(isStale) {
     this.#box.classList.toggle("board-old", isStale);
-    if (this.#stale.hidden === !isStale) return; // once: a screen reader should not hear it every second
+    // Once: a screen reader should not hear it every second.
+    if (this.#stale.hidden === !isStale) return;
     this.#stale.hidden = !isStale;
     this.#stale.textContent = isStale ? this.#why() : "";
   }
