@@ -35,9 +35,9 @@ def main(address: str, stylesheet: str) -> None:
     page = get(f"{address}/sign-in")
     if b"<form" not in page:
         sys.exit("/sign-in answered, but with no form in it")
-    if get(f"{address}/static/site.css") != Path(stylesheet).read_bytes():
-        sys.exit("/static/site.css is not the one of the checkout")
-    sys.stdout.write("/healthz, /sign-in and /static/site.css: 200, as in the checkout\n")
+    if get(f"{address}/static/layouts/site.css") != Path(stylesheet).read_bytes():
+        sys.exit("/static/layouts/site.css is not the one of the checkout")
+    sys.stdout.write("/healthz, /sign-in and /static/layouts/site.css: 200, as in the checkout\n")
 
 
 if __name__ == "__main__":

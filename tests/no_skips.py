@@ -5,7 +5,7 @@ Load it with `-p tests.no_skips`. Elsewhere a machine without Chromium may skip 
 
 import pytest
 
-NEEDED = ("browser", "postgres")
+NEEDED = ("browser", "node", "postgres")
 
 
 class NoSkips:

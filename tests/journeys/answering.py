@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests.asking import ask, link_to
+from tests.journeys.chair import stores
 from tests.journeys.conftest import Served, sign_in
 from tracker import config, create_app
 from tracker.models import db
@@ -119,5 +120,5 @@ def begin(page: Page, check_in_id: int) -> Thumb:
 
 
 def waiting_keys(page: Page) -> list[str]:
-    """What waits in the browser to be sent."""
-    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('answer|'))")
+    """What waits in the browser to be sent, as text: sealed, so that nobody can read it."""
+    return stores(page).get("answers.entries", [])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -92,6 +93,21 @@ def test_a_reading_is_two_taps_and_the_numbers_and_impossible_ones_are_told_toge
     nurse.all_saved()
     [entry] = clinic.log(nurse.chair)
     assert entry.content.sedation is None
+
+
+def test_a_dose_that_can_be_read_two_ways_is_asked_for_again_before_it_is_sent(
+    tablet: BrowserContext, clinic: Clinic
+) -> None:
+    nurse = nurse_at(tablet, clinic)
+    page = nurse.page
+    nurse.press("Start infusion")
+    page.fill("#infusion-dose_mg", "1,234")
+    page.get_by_role("button", name="Save").locator("visible=true").tap()
+    expect(page.get_by_text("1,234 could be read two ways.")).to_be_visible()
+    page.fill("#infusion-dose_mg", "12,5")
+    nurse.save("12.5 mg drawn up")
+    nurse.all_saved()
+    assert [entry.content.dose_mg for entry in clinic.log(nurse.chair)] == [Decimal("12.5")]
 
 
 def test_an_event_is_found_by_a_few_letters_and_an_earlier_minute_is_kept(

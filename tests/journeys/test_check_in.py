@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.answering import Database, Thumb, begin, faults_of, question, waiting_keys
+from tests.journeys.chair import stores
 from tests.journeys.conftest import PHONE, Served, sign_in
 
 CRISIS = "If you might act on these thoughts, call now"
@@ -44,7 +45,8 @@ def test_phq9_takes_twelve_taps_at_most_and_a_lost_connection_loses_nothing(
     sign_in(clinician, "clinician")
     thumb = begin(page, made)
     for number in range(2, 5):
-        thumb.choose("Several days")
+        with page.expect_response("**/save"):  # "Saved." may still be said of the answer before
+            thumb.choose("Several days")
         question(page, number)
     expect(page.get_by_text("Saved.")).to_be_visible()
 
@@ -53,7 +55,11 @@ def test_phq9_takes_twelve_taps_at_most_and_a_lost_connection_loses_nothing(
         thumb.choose("More than half the days")
         question(page, number)
     expect(page.get_by_role("status")).to_contain_text(WAITS)
-    assert len(waiting_keys(page)) == 2
+    waiting = waiting_keys(page)
+    assert len(waiting) == 2
+    assert not any(word in row for row in waiting for word in ("phq9", "code", "value"))
+    assert stores(page)["answers.keys"][0].count("extractable: false") == 1
+    assert page.evaluate("Object.keys(localStorage).filter(key => /answer/.test(key))") == []
     phone.set_offline(False)
     page.reload()
     expect(page.get_by_role("group", name=re.compile("^Question 6 of 9"))).to_be_visible()
@@ -287,7 +293,7 @@ def test_an_answer_given_before_the_script_arrived_is_saved_too(
 ) -> None:
     made, _ = database.check_in("phq9")
     page, held = page_of_phone, []
-    page.route("**/static/answers.js", lambda route: held.append(route))  # noqa: PLW0108
+    page.route("**/static/answers/questions.js", lambda route: held.append(route))  # noqa: PLW0108
     sign_in(page, "patient")
     page.goto(f"/answers/{made}/")
     page.get_by_role("button", name="Begin").tap()
@@ -298,14 +304,39 @@ def test_an_answer_given_before_the_script_arrived_is_saved_too(
     expect(page.get_by_role("status")).to_have_text("Saved.")
 
 
-def test_what_waits_in_the_browser_goes_with_whoever_signs_out(page: Page) -> None:
-    sign_in(page, "patient")
-    page.evaluate("localStorage.setItem('answer|1|phq9|2026-03-03T10:00:00.000Z|phq9_1', '2|3')")
+def test_what_waits_in_the_browser_goes_with_whoever_signs_out(
+    page_of_phone: Page, database: Database
+) -> None:
+    made, _ = database.check_in("phq9")
+    page, thumb = page_of_phone, begin(page_of_phone, made)
+    page.route("**/save", lambda route: route.abort())
+    thumb.choose("Several days")
+    expect(page.get_by_role("status")).to_contain_text(WAITS)
     assert len(waiting_keys(page)) == 1
-    page.locator("summary", has_text="Account of").click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/sign-in*")
+    page.goto("/my/")
+    assert len(waiting_keys(page)) == 1
+    # The page does it, not only the header of the server's answer.
+    page.route("**/sign-out", lambda route: route.fulfill(status=204))
+    page.get_by_role("button", name="Menu").tap()
+    page.locator("summary", has_text="Account of").tap()
+    page.get_by_role("button", name="Sign out").tap()
+    page.wait_for_function(
+        "async () => !(await indexedDB.databases()).some(one => one.name === 'answers')"
+    )
     assert waiting_keys(page) == []
+
+
+def test_without_a_secure_address_the_page_asks_to_stay_open(
+    page_of_phone: Page, phone: BrowserContext, database: Database
+) -> None:
+    phone.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', {value: undefined})")
+    made, _ = database.check_in("phq9")
+    page, thumb = page_of_phone, begin(page_of_phone, made)
+    phone.set_offline(True)
+    thumb.choose("Several days")
+    expect(page.get_by_role("status")).to_contain_text("You can go on. Keep this page open.")
+    phone.set_offline(False)
+    expect(page.get_by_role("status")).to_have_text("Saved.")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,20 @@ def find_patient(page: Page, words: str, label: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(label)
 
 
+def test_a_suggestion_for_another_text_cannot_be_chosen(page: Page, noise: list[str]) -> None:
+    sign_in(page, "clinician")
+    page.goto("/patients/")
+    page.route("**/patients/search?q=0012", lambda _: None)  # its answer never comes
+    page.locator(SEARCH).press_sequentially("00")
+    expect(page.get_by_role("option").first).to_be_visible()
+    with page.expect_request("**/patients/search?q=0012"):
+        page.locator(SEARCH).press_sequentially("12")
+        expect(page.get_by_role("option")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/patients/?q=0012*")
+
+
 def test_a_session_is_logged_by_keyboard_alone_and_the_patient_sees_it(
     page: Page, noise: list[str], browser: Browser, served
 ) -> None:

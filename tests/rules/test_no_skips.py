@@ -23,7 +23,7 @@ def run(folder, source):
     return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, env=alone)
 
 
-@pytest.mark.parametrize("marker", ["browser", "postgres"])
+@pytest.mark.parametrize("marker", ["browser", "node", "postgres"])
 def test_a_skipped_test_that_must_run_fails_the_run_by_name(tmp_path, marker):
     answer = run(tmp_path, SKIPPED.format(marker=marker, outcome="skip(reason='none here')"))
     assert answer.returncode == 1, answer.stdout + answer.stderr

@@ -27,7 +27,7 @@ def test_a_template_holds_no_inline_style_or_script_and_escapes_everything():
         for fault in checks.template_faults(text(path))
     ]
     assert not found, (
-        "Styles go to tracker/static/site.css, scripts to a module in tracker/static/, "
+        "Styles go to tracker/static/layouts/site.css, scripts to a module in tracker/static/, "
         f"and values stay escaped: {found}"
     )
 
@@ -60,9 +60,9 @@ def test_a_fault_is_seen(markup, fault):
 @pytest.mark.parametrize(
     "markup",
     [
-        '<script src="/static/theme.js"></script>',
+        '<script src="/static/layouts/theme.js"></script>',
         '<script defer type="module" src="/static/draft.js"></script>',
-        '<link rel="stylesheet" href="/static/site.css">',
+        '<link rel="stylesheet" href="/static/layouts/site.css">',
         '<input name="on" data-once="x" value="One = two">',
         "{# never write |safe or <style> #}",
         '<p class="button-style">Kept safe.</p>',

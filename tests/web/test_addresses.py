@@ -11,7 +11,7 @@ def test_a_remembered_address_is_the_one_flask_builds(app, root):
         for _ in range(2):
             for endpoint, values in (
                 ("patients.show", {"patient_id": 7}),
-                ("static", {"filename": "site.css"}),
+                ("static", {"filename": "layouts/site.css"}),
                 ("guide.index", {}),
                 ("patients.listing", {"q": "Ann O'Hara", "page": 2}),
                 ("security.login", {"_external": True}),

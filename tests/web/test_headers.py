@@ -76,11 +76,11 @@ def test_what_serves_is_not_told(browse):
 
 
 def test_files_are_asked_for_again_so_that_no_page_mixes_old_with_new(browse):
-    answer = browse.client.get("/static/theme.js")
+    answer = browse.client.get("/static/layouts/theme.js")
     assert answer.cache_control.no_cache
     assert not answer.cache_control.no_store
     again = {"If-None-Match": answer.headers["ETag"]}
-    assert browse.client.get("/static/theme.js", headers=again).status_code == 304
+    assert browse.client.get("/static/layouts/theme.js", headers=again).status_code == 304
 
 
 def test_a_refused_form_and_a_wrong_method_are_dressed_too(browse):

@@ -64,6 +64,11 @@ def test_an_infusion_is_read_every_quarter_of_an_hour_until_the_end():
     assert states(IV, entries, 44, ended=44) == {0: "done", 15: "missed", 30: "missed"}
 
 
+def test_who_leaves_before_the_first_reading_was_due_is_asked_for_none():
+    assert states(IV, log((-1, BP), (0, START)), 12, ended=10) == {0: "done"}
+    assert next_due(due_rows(IV, log((0, START)), now=at(12), ended_at=at(10))) is None
+
+
 @pytest.mark.parametrize("route", [Route.IM, Route.SC, Route.ORAL, Route.SUBLINGUAL, Route.NASAL])
 def test_other_routes_are_read_like_an_infusion(route):
     plan = schedule(Drug.KETAMINE, route, SETTINGS)

@@ -221,6 +221,7 @@ def test_two_people_never_overwrite_each_other_silently(browse, anna, under_way)
 def test_nasal_esketamine_asks_for_devices_sprays_and_enrolment(browse, nasal):
     browser = browse(ANNA)
     page = browser.open(address(nasal))
+    assert 'data-device-mg="28"' in browser.response.text
     assert page.value("dose_mg") == "56"
     assert not {"concentration_mg_per_ml", "dose_mg_per_kg"} & {
         f["name"] for f in page.fields if "name" in f

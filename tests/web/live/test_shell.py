@@ -1,5 +1,6 @@
 """The page of nobody that browsers keep, and the script that answers with it."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm, In
 from tracker.web.live import chair
 
 STATIC = Path(chair.__file__).parents[2] / "static"
-IMPORTED = re.compile(r'(?:from |import\()"\./([\w-]+\.js)"')
-HOOK = re.compile(r'"(\[data-[\w-]+\]|body\[data-idle-minutes\])": "\./([\w-]+\.js)"')
+IMPORTED = re.compile(r'(?:from |import\()"(\.[\w./-]+\.js)"')
+HOOK = re.compile(r'"(\[data-[\w-]+\]|body\[data-idle-minutes\])": "(\.[\w./-]+\.js)"')
+PAGE = "layouts/page.js"
 
 
 @pytest.fixture
@@ -24,23 +26,30 @@ def shell(browse):
 def needed(page: str) -> set[str]:
     """List every file that the page loads, and every one that those load."""
     found = set(re.findall(r'(?:src|href)="([^"]+\.(?:js|css|svg))"', page))
-    names = {Path(path).name for path in found if path.startswith("/static/")}
+    names = {path.removeprefix("/static/") for path in found if path.startswith("/static/")}
     todo = {*names, *hooked(page)}
     while todo:
         name = todo.pop()
         names.add(name)
-        if name.endswith(".js") and name != "page.js":  # what page.js loads depends on the page
-            todo |= set(IMPORTED.findall((STATIC / name).read_text())) - names
+        if name.endswith(".js") and name != PAGE:  # what page.js loads depends on the page
+            imported = IMPORTED.findall((STATIC / name).read_text())
+            todo |= {beside(name, other) for other in imported} - names
     return {f"/static/{name}" for name in names} | {p for p in found if "/bootstrap/" in p}
+
+
+def beside(name: str, other: str) -> str:
+    """Find what a module means by `./other.js` or `../folder/other.js`."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
 
 
 def hooked(page: str) -> Iterator[str]:
     """List what page.js loads for what stands in the page; the time-out starts with the shell."""
-    text = (STATIC / "page.js").read_text()
-    yield from re.findall(r'^import .*"\./([\w-]+\.js)"', text, re.MULTILINE)
+    text = (STATIC / PAGE).read_text()
+    for name in re.findall(r'^import .*"(\.[\w./-]+\.js)"', text, re.MULTILINE):
+        yield beside(PAGE, name)
     for hook, name in HOOK.findall(text):
         if re.search(rf"{re.escape(hook.strip('[]'))}[\s=>]", page):
-            yield name
+            yield beside(PAGE, name)
 
 
 def test_the_page_that_is_kept_is_the_same_for_everybody(browse, shell):

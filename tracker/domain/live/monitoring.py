@@ -173,7 +173,7 @@ def _rows(
         for sooner, later in pairwise([0, *wanted])
     ]
     opens = [minute - before for minute, before in zip(wanted, early, strict=True)]
-    spans = zip(wanted, opens, [*opens[1:], inf], [*wanted[1:], inf], strict=True)
+    spans = zip(wanted, opens, [*opens, inf][1:], [*wanted, inf][1:], strict=True)
     for minute, begin, end, following in spans:
         first = min((m for m in taken if begin <= m < end), default=None)
         missed = over or upto >= following or any(m >= end for m in taken)

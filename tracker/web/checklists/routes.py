@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
 from tracker.domain.checklists.discharge import Discharge, Instruction
-from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.checklists.pre_session import DEVICE_MG, Gate
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import StaleError
 from tracker.services import clock, drafts
@@ -109,6 +109,7 @@ def _pre_session_page(
         kept=kept,
         theirs=theirs,
         signs=SIGNS,
+        device_mg=DEVICE_MG if sheet.by_device else None,
     )
 
 

@@ -1,5 +1,6 @@
 """What the page at the chair has to know, in the page or without a server behind it."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ from tracker.config import Settings
 from tracker.domain import measures
 from tracker.domain.checklists import pre_session
 from tracker.domain.clinic import reading_limits
+from tracker.domain.clinic.treatment_settings import LABEL
+from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import (
     EntryKind,
     EventAction,
@@ -19,6 +22,9 @@ from tracker.domain.live.entries import (
     Mark,
     latest_form,
 )
+from tracker.domain.live.entry_text import DEVICES_APART
+from tracker.domain.live.monitoring import Schedule
+from tracker.domain.measures import VitalSigns
 from tracker.services.live.commands import LiveView
 from tracker.web.filters import number
 from tracker.web.guard import actor
@@ -106,14 +112,32 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "due": due,
         "lots": [{"id": str(lot.lot_id), "words": lot.label} for lot in view.lots],
         "limits": _limits(view),
-        "schedule": {
-            "every": plan.every_minutes,
-            "minutes": plan.minutes,
-            "late_after": plan.late_after_minutes,
-            "again": plan.again_minutes,
-            "until_stable": plan.until_stable_mmhg,
-            "source": plan.source,
-        },
+        "schedule": schedule(plan),
+        "device": device(view.drug, view.route),
+    }
+
+
+def schedule(plan: Schedule) -> dict[str, Any]:
+    """Give the rule of the readings that are due, for a page that no server answers."""
+    return {
+        "every": plan.every_minutes,
+        "longest": measures.DURATION_MINUTES_MAX,
+        "minutes": plan.minutes,
+        "lateAfter": plan.late_after_minutes,
+        "again": plan.again_minutes,
+        "untilStable": plan.until_stable_mmhg,
+        "signs": [name for name in measures.POSSIBLE if plan.counts(VitalSigns(**{name: 1}))],
+    }
+
+
+def device(drug: Drug, route: Route) -> dict[str, Any] | None:
+    """Give what one device holds and how far apart two are; None where there are no devices."""
+    if not pre_session.is_device(drug, route):
+        return None
+    return {
+        "mg": pre_session.DEVICE_MG,
+        "apartMinutes": DEVICES_APART // timedelta(minutes=1),
+        "source": LABEL,
     }
 
 

@@ -121,4 +121,4 @@ def shell() -> ResponseReturnValue:
 @blueprint.get("/worker.js")
 def worker() -> ResponseReturnValue:
     """Give the script that answers with that page; from here it may answer for every address."""
-    return current_app.send_static_file("worker.js")
+    return current_app.send_static_file("live/worker.js")

@@ -1,0 +1,202 @@
+"""What the browser works out by itself is what the server would say: random cases, both sides."""
+
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.journeys.random_sessions import Case, cases, on_wire
+from tracker.domain import measures, parsing
+from tracker.domain.checklists import discharge as discharge_rules
+from tracker.domain.checklists import pre_session
+from tracker.domain.formatting import number
+from tracker.domain.live import entries, entry_text, monitoring
+from tracker.domain.live.entries import (
+    Entry,
+    EntryKind,
+    EventAction,
+    EventOutcome,
+    EventTerm,
+    Form,
+    InfusionAction,
+    Mark,
+    latest_form,
+    standing,
+)  # fmt: skip
+from tracker.web.live import chair
+
+CASES = 2_000
+ORIGIN = "http://static.test"
+STATIC = Path(chair.__file__).parents[2] / "static"
+CODES = {
+    "term": EventTerm, "actions": EventAction, "outcome": EventOutcome, "mark": Mark,
+    "action": InfusionAction,
+}  # fmt: skip
+
+SESSIONS = """async (sessions) => {
+  const { chains, effective, leftAt, newestFirst, startOf } = await import("/live/chains.js");
+  const { dueOf, nextDue } = await import("/live/due.js");
+  const { wordsOf } = await import("/live/entry_text.js");
+  const isForm = ({ kind }) => kind === "gate" || kind === "discharge";
+  return sessions.map(({ plan, entries, now }) => {
+    const lines = chains(entries);
+    const held = effective(lines);
+    const next = nextDue(plan, held, { now, left: leftAt(held) });
+    const due = dueOf(next, { lateAfter: plan.lateAfter, begun: startOf(held), now });
+    return {
+      effective: held.filter((entry) => !isForm(entry)).map(({ key }) => key),
+      log: newestFirst(lines).filter(({ shown }) => !isForm(shown)).map(({ shown }) => shown.key),
+      words: entries.filter((entry) => !isForm(entry)).map(wordsOf),
+      due: next && { ...next, late: due.late },
+    };
+  });
+}"""
+DOSES = """async (doses) => {
+  const { isSome, readNumber } = await import("/components/numbers.js");
+  const { mgFromPlan, mgPerKg } = await import("/sessions/dose.js");
+  const { devices, volume } = await import("/checklists/dose_steps.js");
+  const both = (one, other, make) => (one && isSome(other) ? make(one, other) : null);
+  return doses.map((texts) => {
+    const [dose, weight] = texts.map(readNumber);
+    return {
+      read: dose && dose.text,
+      perKg: both(dose, weight, mgPerKg),
+      fromPlan: dose && weight && mgFromPlan(dose, weight),
+      volume: both(dose, weight, volume),
+      devices: dose && devices(dose, 28),
+    };
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page that can load the scripts as they stand in the checkout; no server."""
+    context = browser.new_context()
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(ORIGIN)
+        if path == "/":
+            route.fulfill(body=_labels(), content_type="text/html; charset=utf-8")
+        else:
+            route.fulfill(path=STATIC / path.removeprefix("/"))
+
+    context.route(f"{ORIGIN}/**", answer)
+    made = context.new_page()
+    made.goto(f"{ORIGIN}/")
+    yield made
+    context.close()
+
+
+def _labels() -> str:
+    """Write the codes with their words, as the dialogs at the chair have them."""
+    return "".join(
+        f'<p data-code="{name}:{code}">{code.label}</p>'
+        for name, codes in CODES.items()
+        for code in codes
+    )
+
+
+def _instant(at: Any) -> float | None:
+    return None if at is None else at.timestamp() * 1000
+
+
+def _is_form(entry: Entry) -> bool:
+    return isinstance(entry.content, Form)
+
+
+def by_server(case: Case) -> dict[str, Any]:
+    """Say what the server makes of a session."""
+    checks = latest_form(case.entries, EntryKind.DISCHARGE)
+    left = discharge_rules.read(checks.content.fields).left_at if checks else None
+    rows = monitoring.due_rows(case.plan, case.entries, now=case.now, ended_at=left)
+    row = monitoring.next_due(rows)
+    log = [line.shown for line in reversed(entries.log(case.entries))]
+    return {
+        "effective": [entry.key for entry in standing(case.entries) if not _is_form(entry)],
+        "log": [entry.key for entry in log if not _is_form(entry)],
+        "words": [entry_text.words(entry) for entry in case.entries if not _is_form(entry)],
+        "due": row and {"minute": row.minute, "at": _instant(row.at), "late": row.is_late},
+    }
+
+
+def test_a_session_stands_the_same_without_a_server(page: Page) -> None:
+    drawn = list(cases(CASES, seed=8))
+    sent = [
+        {
+            "plan": chair.schedule(case.plan),
+            "entries": [on_wire(entry) for entry in case.entries],
+            "now": _instant(case.now),
+        }
+        for case in drawn
+    ]
+    told = page.evaluate(SESSIONS, sent)
+    expected = [by_server(case) for case in drawn]
+    for name in ("effective", "log", "words", "due"):
+        wrong = [
+            (case, here[name], there[name])
+            for case, here, there in zip(drawn, told, expected, strict=True)
+            if here[name] != there[name]
+        ]
+        assert not wrong, f"{name}: {len(wrong)} of {CASES} differ, such as {wrong[0]}"
+    # The cases are worth their name: due, late, nothing due, before the start.
+    dues = [one["due"] for one in expected]
+    assert sum(1 for due in dues if due and due["late"]) > CASES / 20
+    assert sum(1 for due in dues if due is None) > CASES / 20
+    assert sum(1 for due in dues if due and due["at"] is None) > CASES / 50
+
+
+def typed(draw: random.Random) -> str:
+    """Type a number as people do, or nearly."""
+    whole = str(draw.choice((0, 1, 35, draw.randrange(1000), draw.randrange(10**10))))
+    part = "".join(draw.choices("0123456789", k=draw.randrange(6)))
+    sign = draw.choice(("", "", "", "", "+", "-"))
+    point = draw.choice((".", ",", "", ".."))
+    return draw.choice(("", "", " ")) + sign + draw.choice(("", "", "0")) + whole + point + part
+
+
+def _read(text: str) -> Decimal | None:
+    """Read as the server does; below zero there is nothing to work out."""
+    try:
+        value = parsing.read_decimal(text.strip())
+    except ValueError:
+        return None
+    return None if text.strip().startswith("-") else value
+
+
+def _per_kg(dose: Decimal | None, weight: Decimal | None) -> str | None:
+    value = measures.mg_per_kg(dose, weight)
+    return None if value is None else f"{value:f}"
+
+
+def _devices(dose: Decimal) -> str:
+    count, rest = divmod(dose, pre_session.DEVICE_MG)
+    exact = f"{dose.normalize():f}"
+    if rest:
+        return f"{exact} mg is no whole number of 28 mg devices"
+    return f"{exact} mg = {count} {'device' if count == 1 else 'devices'} of 28 mg"
+
+
+def test_doses_are_read_and_worked_out_alike(page: Page) -> None:
+    draw = random.Random(8)
+    drawn = [(typed(draw), typed(draw)) for _ in range(CASES)]
+    drawn += [("1,234", "70"), ("1.234", "70"), ("0,234", "70"), ("56", "80"), ("12345,678", "1")]
+    told = page.evaluate(DOSES, drawn)
+    for (first, second), here in zip(drawn, told, strict=True):
+        dose, weight = _read(first), _read(second)
+        gate = pre_session.Gate(dose_mg=dose, concentration_mg_per_ml=weight)
+        both = dose is not None and weight is not None
+        made = measures.mg_from_mg_per_kg(dose, weight) if both else None
+        volume = pre_session.volume_ml(gate)
+        assert here == {
+            "read": None if dose is None else f"{dose.normalize():f}",
+            "perKg": _per_kg(dose, weight),
+            "fromPlan": None if made is None else number(made),
+            "volume": None if volume is None else number(volume),
+            "devices": None if dose is None else _devices(dose),
+        }, (first, second)
+    assert sum(1 for here in told if here["perKg"]) > CASES / 10

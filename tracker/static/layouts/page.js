@@ -1,0 +1,137 @@
+// What every page does; the rest is fetched only where its hook stands in the page.
+
+import { start as startAppearance } from "./appearance.js";
+
+// A download leaves the page standing, so its button must wake again.
+const RESEND_AFTER_MS = 10_000;
+
+startAppearance();
+focusProblems();
+startMenu();
+document.addEventListener("submit", signOutOfChair);
+document.addEventListener("submit", sendOnce);
+document.addEventListener("submit", forgetAnswers);
+document.querySelectorAll("[data-back]").forEach(startBack);
+document.querySelectorAll("input[type=password]").forEach(startReveal);
+
+const HOOKS = {
+  "[data-scale]": "../components/scale.js",
+  "[data-dose]": "../sessions/dose.js",
+  "[data-gate-dose]": "../checklists/dose_steps.js",
+  "[data-fold]": "../components/fold.js",
+  "[data-paper]": "../scores/paper.js",
+  "[data-rows]": "../eligibility/rows.js",
+  "[data-typeahead]": "../components/typeahead.js",
+  "[data-draft-url]": "../components/drafts.js",
+  "[data-answers]": "../answers/questions.js",
+  "[data-answers-sent]": "../answers/outbox.js",
+  "[data-alerts-url]": "../alerts/panel.js",
+  "[data-board-url]": "../today/board.js",
+  "[data-live]": "../live/chair.js",
+  "[data-live-shell]": "../live/shell.js",
+  "body[data-idle-minutes]": "./idle.js",
+};
+if (chairWaits() > 0 && document.body.dataset.person)
+  import("../offline/resend.js").then(({ start }) => start(document.body));
+for (const [hook, module] of Object.entries(HOOKS)) {
+  const found = document.querySelectorAll(hook);
+  if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+}
+
+function focusProblems() {
+  const box = document.getElementById("error-summary") ?? document.getElementById("findings");
+  box?.focus();
+}
+
+function startMenu() {
+  const button = document.querySelector("[data-menu-button]");
+  button?.addEventListener("click", () => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+  });
+  const menus = document.querySelectorAll("details[data-closes]");
+  document.addEventListener("click", ({ target }) => {
+    menus.forEach((menu) => menu.contains(target) || menu.removeAttribute("open"));
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    menus.forEach((menu) => {
+      if (menu.open && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.removeAttribute("open");
+    });
+  });
+}
+
+// A second press is ignored, not barred: without this script the one-time key of the form does the
+// same.
+function sendOnce(event) {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  const wake = () => {
+    delete form.dataset.sent;
+    window.removeEventListener("pageshow", wake);
+  };
+  window.addEventListener("pageshow", wake);
+  setTimeout(wake, RESEND_AFTER_MS);
+}
+
+// Answers that wait for a connection (offline/database.js) go with whoever signs out, wherever that
+// happens.
+function forgetAnswers({ target }) {
+  if (!isSignOut(target)) return;
+  try {
+    indexedDB.deleteDatabase("answers");
+  } catch {
+    // Without storage there is nothing to forget.
+  }
+}
+
+// The same for what was written in a session (offline/vault.js), which asks first when some of it
+// was not sent yet.
+function signOutOfChair(event) {
+  const form = event.target;
+  if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  // The server's answer clears it too.
+  import("../offline/sign_out.js").then(({ signOut }) => signOut(form)).catch(() => form.submit());
+}
+
+function isSignOut(form) {
+  // A field may be called action.
+  return form.getAttribute("action")?.endsWith("/sign-out") ?? false;
+}
+
+// How many entries of sessions wait in this browser; -1 where none was ever written.
+function chairWaits() {
+  try {
+    return Number(localStorage.getItem("chair-waiting") ?? -1);
+  } catch {
+    return -1;
+  }
+}
+
+function startBack(button) {
+  if (history.length < 2) return;
+  button.hidden = false;
+  button.addEventListener("click", () => history.back());
+}
+
+// A checkbox without a name: it is never sent, and Enter in the field still presses the form's own
+// button.
+function startReveal(input) {
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.className = "form-check-input";
+  const label = document.createElement("label");
+  label.className = "reveal";
+  label.append(box, " Show password");
+  box.addEventListener("change", () => (input.type = box.checked ? "text" : "password"));
+  input.form?.addEventListener("submit", () => (input.type = "password"));
+  input.after(label);
+}

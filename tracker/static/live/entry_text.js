@@ -1,0 +1,83 @@
+// An entry in one line while the server has not written that line yet, as domain/entry_words.py
+// writes it. tests/journeys/test_parity.py holds the two equal.
+
+import { withoutZeros } from "../components/numbers.js";
+
+const MINUTE_MS = 60_000;
+const SETTING = ["intention", "mindset", "surroundings", "music"];
+const OBSERVED = [
+  ["heart_rate_bpm", (value) => `HR ${value}`],
+  ["spo2_percent", (value) => `SpO2 ${value} %`],
+  ["respiratory_rate_per_min", (value) => `RR ${value}`],
+  ...["sedation", "dissociation", "pain", "nausea"].map((name) => [
+    name,
+    (value) => `${name} ${value}`,
+  ]),
+];
+
+const isGiven = (value) => value !== undefined && value !== null && value !== "";
+
+// A part that says something; `write` puts what is there into words.
+const part = (value, write) => (isGiven(value) ? write(value) : "");
+
+// The words of a code stand in the forms, where they are chosen.
+function label(name, value) {
+  const place = document.querySelector(`[data-code="${name}:${value}"]`);
+  return place ? (place.dataset.words ?? place.textContent) : value;
+}
+
+const mg = (dose, words) => part(dose, () => `${withoutZeros(String(dose))} mg ${words}`);
+
+function pressure({ systolic_mmhg: systolic, diastolic_mmhg: diastolic }) {
+  return isGiven(systolic) || isGiven(diastolic) ? `BP ${systolic ?? "–"}/${diastolic ?? "–"}` : "";
+}
+
+function eventParts(
+  { term, other, grade, serious, actions = [], outcome, ended_at: end, note },
+  at,
+) {
+  return [
+    term === "other" && other ? other : label("term", term),
+    part(grade, () => `grade ${grade}`),
+    part(serious, () => (serious ? "serious" : "not serious")),
+    ...actions.map((action) => label("actions", action)),
+    part(outcome, () => label("outcome", outcome)),
+    part(end, () => `lasted ${Math.floor((Date.parse(end) - Date.parse(at)) / MINUTE_MS)} min`),
+    note,
+  ];
+}
+
+const PARTS = {
+  reading: (content) => [
+    pressure(content),
+    ...OBSERVED.map(([name, write]) => part(content[name], write)),
+    content.note,
+  ],
+  given: ({ dose_mg: dose, note }) => [mg(dose, "given"), note],
+  infusion: ({ action, dose_mg: dose, rate_ml_per_h: rate, note }) => [
+    label("action", action),
+    part(rate, () => `${withoutZeros(String(rate))} mL/h`),
+    mg(dose, action === "stop" ? "given in all" : "drawn up"),
+    note,
+  ],
+  dissociation: ({ mark, strength }) => [
+    label("mark", mark),
+    part(strength, () => `${strength} of 10`),
+  ],
+  event: eventParts,
+  note: ({ text }) => [text],
+  setting: (content) => SETTING.map((name) => part(content[name], (text) => `${name}: ${text}`)),
+  withdrawal: ({ reason }) => [`Withdrawn: ${reason}`],
+};
+
+function textOf({ kind, content, at }) {
+  const parts = PARTS[kind]?.(content, at) ?? [kind];
+  return parts
+    .filter(Boolean)
+    .map((text) => text.trim().replace(/\s+/g, " "))
+    .filter(Boolean)
+    .join(", ");
+}
+
+// The server's own words replace these once the entry is taken.
+export const wordsOf = (entry) => entry.words ?? textOf(entry);
