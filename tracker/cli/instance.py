@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker import starting
+from tracker.garbage import pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -102,7 +102,7 @@ def opened(instance: Path) -> "Iterator[Actor]":
 
 def fit_to_serve(instance: Path) -> "Flask":
     """Make the application, unless its database is behind or ahead of this program."""
-    with plain_errors(), starting():
+    with plain_errors(), pause_collection():
         from tracker import config
         from tracker.app import create_app
         from tracker.services import upkeep
