@@ -24,3 +24,12 @@ def pause_collection(*, collect_after: bool = False) -> Iterator[None]:
             gc.enable()
         if collect_after:
             gc.collect(YOUNG)
+
+
+def keep_everything() -> None:
+    """Let the collector pass over all that was made so far, for good.
+
+    For a process that has started and now serves. Called in a pause: the first search afterwards
+    would go through everything, which is a tenth of the start.
+    """
+    gc.freeze()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.garbage import pause_collection
+from tracker.garbage import keep_everything, pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -115,6 +115,14 @@ def fit_to_serve(instance: Path) -> "Flask":
                 "Run: tracker db upgrade"
             )
         return create_app(settings)
+
+
+def start(instance: Path) -> "Flask":
+    """Make the application for a process that serves it and does nothing else."""
+    with pause_collection():
+        application = fit_to_serve(instance)
+        keep_everything()
+        return application
 
 
 def bar(label: str) -> Callable[[Iterable[Thing]], Iterable[Thing]]:
