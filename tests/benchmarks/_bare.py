@@ -1,9 +1,9 @@
 """The yardstick of tests/benchmarks/pages.py: plain Flask that says hello, in a process of its own.
 
-Run as a program it serves on a free port with waitress as it is, and prints that port.
+Run as a program it serves on the port it is given with waitress as it is.
 """
 
-import json
+import sys
 import time
 from pathlib import Path
 
@@ -21,13 +21,17 @@ def hello_and_measure() -> Flask:
 
     @app.get("/bare/measure")
     def measure() -> dict[str, float]:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return {"cpu_s": time.process_time(), "rss_mib": pages * 4096 / 2**20}
+        status = Path("/proc/self/status").read_text()
+
+        def mib(name: str) -> float:
+            return int(status.partition(f"{name}:")[2].split()[0]) / 1024
+
+        # `own` leaves out the pages of files, those of the database above all: the kernel may drop
+        # them at any time.
+        return {"cpu_s": time.process_time(), "rss_mib": mib("VmRSS"), "own_mib": mib("RssAnon")}
 
     return app
 
 
 if __name__ == "__main__":
-    server = waitress.create_server(hello_and_measure(), host="127.0.0.1", port=0)
-    print(json.dumps({"port": server.effective_port}), flush=True)
-    server.run()
+    waitress.serve(hello_and_measure(), host="127.0.0.1", port=int(sys.argv[1]), _quiet=True)

@@ -1,4 +1,4 @@
-"""Furnish an instance for tests/benchmarks/pages.py: a treated patient, two people signed in.
+"""Furnish an instance for a measured server: a treated patient, two people signed in.
 
 In a process of its own: what makes test data is no part of a server's memory.
 """
@@ -36,12 +36,22 @@ with application.app_context():
     gathered = gather()
     patient = treat(gathered.anna, sessions=SESSIONS, scores=SCORES, pain_before=6, pain_after=4)
     account(gathered.console, patient)
+patient_page = f"/patients/{patient.patient_id}/"
+series_page = f"/series/{patient.series_id}/"
+session_page = f"/sessions/{patient.session_ids[-1]}/"
 facts = {
     "patient_id": patient.patient_id,
     "clinic_id": gathered.anna.clinic_id,
     "cookie": cookie_of(application, ANNA),
     "patient_cookie": cookie_of(application, BEN),
-    "patient_page": f"/patients/{patient.patient_id}/",
-    "picture": f"/patients/{patient.patient_id}/progress.svg",
-}
+    "patient_page": patient_page,
+    "picture": f"{patient_page}progress.svg",
+    "pages": [
+        patient_page, f"{patient_page}edit", f"{patient_page}scores/", f"{patient_page}check-ins",
+        session_page, f"{session_page}amend", f"{series_page}edit",
+        series_page, "/patients/", "/patients/?q=ben", "/patients/new", "/today/", "/alerts/",
+        "/check-ins/", "/worksheets/", "/stock/", "/guide/", "/account/",
+        "/my/",
+    ],
+}  # fmt: skip
 (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")

@@ -1,14 +1,17 @@
-"""The server that tests/benchmarks/pages.py measures: the application, and what measures it."""
+"""The server that is measured: the application, and beside it what measures it and draws."""
 
 import json
 import sys
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
 import waitress
 from flask import Flask, request
 
+from tests import session_logs
 from tests.benchmarks._bare import hello_and_measure
+from tests.charts import courses
 from tracker import config, create_app
 from tracker.services.clinic import clinics
 from tracker.services.progress import drawing
@@ -20,33 +23,43 @@ ENVIRON = {"TRACKER_SECURE_COOKIES": "no", "TRACKER_STAFF_SECOND_FACTOR": "no"}
 def beside(application: Flask, facts: dict[str, Any]) -> Flask:
     """Make what the measuring process asks this one, beside the application."""
     app = hello_and_measure()
-    drawn = iter(range(10**9))
+    tags = count()
     with application.app_context():
         by = clinics.console(facts["clinic_id"])
         course = progress_pictures.progress(facts["patient_id"], by=by)
+    prepared = {
+        "course": course,
+        "session": session_logs.stopped_infusion(),
+        "first session of a course": courses.one(),
+        "session with one reading": session_logs.one_reading(),
+    }
 
     @app.get("/bare/draw")
     def draw() -> str:
-        # A tag of its own each time: every one is drawn, and kept for as long as there is room.
-        for _ in range(int(request.args["times"])):
-            drawing.Picture(str(next(drawn)), "svg", "desktop", "light", lambda: course).content()
+        """Draw a number of pictures, by turns one of each subject and kind that is asked for."""
+        asked = request.args
+        kinds = [(s, k) for s in asked.getlist("subject") for k in asked.getlist("kind")]
+        turns = zip(range(asked.get("times", 1, int)), cycle(kinds), strict=False)
+        for _, (subject, kind) in turns:
+            # A tag of its own each time: every one is drawn, and kept while there is room.
+            value, shape = prepared[subject], asked.get("shape", "desktop")
+            drawing.Picture(str(next(tags)), kind, shape, "light", lambda v=value: v).content()
         return "drawn"
 
     return app
 
 
-folder = Path(sys.argv[1])
-furnished: dict[str, Any] = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-served = create_app(settings=config.read(folder, ENVIRON))
-other = beside(served, furnished)
+def measurable(folder: str) -> Any:
+    """Make a WSGI application that answers for the tracker and for what stands beside it."""
+    facts = json.loads((Path(folder) / "facts.json").read_text(encoding="utf-8"))
+    served = create_app(settings=config.read(Path(folder), ENVIRON))
+    other = beside(served, facts)
+
+    def both(environ: dict[str, Any], start: Any) -> Any:
+        return (other if environ["PATH_INFO"].startswith("/bare/") else served)(environ, start)
+
+    return both
 
 
-def both(environ: dict[str, Any], start: Any) -> Any:
-    """Answer for the application, or for what stands beside it."""
-    answer = other if environ["PATH_INFO"].startswith("/bare/") else served
-    return answer(environ, start)
-
-
-server = waitress.create_server(both, host="127.0.0.1", port=0)
-print(json.dumps(furnished | {"port": server.effective_port}), flush=True)
-server.run()
+if __name__ == "__main__":
+    waitress.serve(measurable(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), _quiet=True)

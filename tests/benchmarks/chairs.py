@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
@@ -23,8 +24,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from tests.benchmarks._chair_servers import SERVERS, Clinic, served
-
-Result = tuple[str, str, str, bool]
+from tests.benchmarks._figures import Figure
 
 SHOWN_WITHIN_SECONDS = 5.0
 HEART_RATE = 60  # the first reading says 60, the next 61 ...: a board tells which it shows
@@ -270,7 +270,7 @@ def measure(kind: str, load: Load) -> Outcome:
             return compare(clinic, load, drive(clinic, load))
 
 
-def figures(kind: str, load: Load, outcome: Outcome) -> list[Result]:
+def figures(kind: str, load: Load, outcome: Outcome) -> list[Figure]:
     """Write an outcome as figures against their limits."""
     record = outcome.record
     waits, answers = record.waits(), sorted(record.answers)
@@ -284,15 +284,16 @@ def figures(kind: str, load: Load, outcome: Outcome) -> list[Result]:
         (f"readings that one of {load.boards} boards never showed", outcome.unseen),
     ]
     slowest = max(waits, default=0.0)
+    ninety_nine = round(_at(answers, 99) * 1000)
     return [
-        *((f"{about}: {words}", str(count), "0", count == 0) for words, count in found),
-        (
+        *(Figure(f"{about}: {words}", count, 0) for words, count in found),
+        Figure(
             f"{about}: until a board shows a reading, s, slowest (median {_at(waits, 50):.1f})",
-            f"{slowest:.1f}", f"{SHOWN_WITHIN_SECONDS:g}", slowest <= SHOWN_WITHIN_SECONDS,
+            round(slowest, 1), SHOWN_WITHIN_SECONDS,
         ),
-        (
+        Figure(
             f"{about}: an answer, ms, 99 of 100 within (median {_at(answers, 50) * 1000:.0f})",
-            f"{_at(answers, 99) * 1000:.0f}", "told", True,
+            ninety_nine,
         ),
     ]  # fmt: skip
 
@@ -301,10 +302,11 @@ def _at(values: list[float], percent: int) -> float:
     return values[min(len(values) - 1, len(values) * percent // 100)] if values else 0.0
 
 
-def run() -> list[Result]:
+def run() -> Iterator[Figure]:
     """Measure both servers at the shortened pace."""
     load = Load()
-    return [figure for kind in SERVERS for figure in figures(kind, load, measure(kind, load))]
+    for kind in SERVERS:
+        yield from figures(kind, load, measure(kind, load))
 
 
 def main() -> int:
@@ -319,9 +321,9 @@ def main() -> int:
     beyond = 0
     for kind in [wanted.server] if wanted.server else SERVERS:
         outcome = measure(kind, load)
-        for figure, measured, limit, ok in figures(kind, load, outcome):
-            beyond += not ok
-            print(f"{'ok    ' if ok else 'BEYOND'} {figure}: {measured} (limit {limit})")
+        for figure in figures(kind, load, outcome):
+            beyond += not figure.is_within
+            print(figure)
         for error in outcome.record.errors[:10]:
             print(f"       {error}")
         print(f"       connections opened again: {outcome.record.reconnected}", flush=True)

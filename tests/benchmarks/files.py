@@ -22,6 +22,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects import sqlite
 
 from tests import databases
+from tests.benchmarks._figures import Figure
 from tests.people import gather
 from tracker import config, create_app
 from tracker.domain.access import Actor
@@ -34,8 +35,6 @@ from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.exports import stream as export_stream
 from tracker.services.imports import run as import_run
-
-Result = tuple[str, str, str, bool]
 
 EXPORTED, FEW, IMPORTED = 100_000, 10_000, 20_000
 SESSIONS_EACH = 12
@@ -158,7 +157,7 @@ def cpu_of_tool(database: Path, *commands: str, output: Path | None = None) -> f
     return used.ru_utime + used.ru_stime
 
 
-def export_share(folder: Path) -> Result:
+def export_share(folder: Path) -> Figure:
     """Measure the export of many sessions against the tool running the same joined query."""
     with clinic(folder, EXPORTED) as by:
         source = export_stream.SOURCES["sessions"]
@@ -180,7 +179,7 @@ def export_share(folder: Path) -> Result:
         assert ours.read_bytes().count(b"\n") == theirs.read_bytes().count(b"\n") == EXPORTED + 1
     share = min(tool for tool, _ in pairs) / min(we for _, we in pairs)
     name = f"export of {EXPORTED:,} sessions, share of sqlite3 -csv, CPU"
-    return name, f"{share:.2f}", f">= {EXPORT_SHARE}", share >= EXPORT_SHARE
+    return Figure(name, round(share, 2), EXPORT_SHARE, at_least=True)
 
 
 # Not ru_maxrss, which counts what the parent had before the new program began, and not all of
@@ -201,7 +200,7 @@ with files.clinic(Path(sys.argv[1]), 0) as by, (Path(sys.argv[1]) / "c.csv").ope
 """
 
 
-def export_memory(few: Path, many: Path) -> Result:
+def export_memory(few: Path, many: Path) -> Figure:
     """Measure how much more memory at its peak an export of ten times the rows takes."""
     with clinic(few, FEW):
         pass
@@ -217,7 +216,7 @@ def export_memory(few: Path, many: Path) -> Result:
     assert rows == [FEW, EXPORTED]
     grown = peaks[1] - peaks[0]
     name = f"peak memory, export of {EXPORTED:,} over {FEW:,} sessions, MiB"
-    return name, f"{grown:.1f}", f"<= {GROWTH_MIB}", grown <= GROWTH_MIB
+    return Figure(name, round(grown, 1), GROWTH_MIB)
 
 
 def _tool_table(headings: list[str]) -> str:
@@ -241,7 +240,7 @@ def _tool_table(headings: list[str]) -> str:
     )
 
 
-def import_share(folder: Path) -> Result:
+def import_share(folder: Path) -> Figure:
     """Measure the import of many sessions, with every check, against `.import` with none."""
     files = {kind: folder / f"{kind}.csv" for kind in ("patients", "series", "sessions")}
     with clinic(folder / "from", IMPORTED) as by:
@@ -258,7 +257,7 @@ def import_share(folder: Path) -> Result:
         ours.append(_cpu_of_import(folder / f"to-{turn}", files))
     share = min(theirs) / min(ours)
     name = f"import of {IMPORTED:,} sessions, every check, share of .import, CPU"
-    return name, f"{share:.2f}", f">= {IMPORT_SHARE}", share >= IMPORT_SHARE
+    return Figure(name, round(share, 2), IMPORT_SHARE, at_least=True)
 
 
 def _cpu_of_import(folder: Path, files: dict[str, Path]) -> float:
@@ -274,12 +273,10 @@ def _cpu_of_import(folder: Path, files: dict[str, Path]) -> float:
         return cpu_of(lambda: bring_in("sessions"))
 
 
-def run() -> list[Result]:
-    """Measure everything: (name, measured, limit, whether it holds)."""
+def run() -> Iterator[Figure]:
+    """Measure files out, then files in."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [
-            export_share(folder / "many"),
-            export_memory(folder / "few", folder / "many"),
-            import_share(folder),
-        ]
+        yield export_share(folder / "many")
+        yield export_memory(folder / "few", folder / "many")
+        yield import_share(folder)

@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from tests import databases
+from tests.benchmarks._figures import Figure
 from tests.people import gather
 from tracker import config, create_app
 from tracker.domain.access import Actor
@@ -32,8 +33,6 @@ from tracker.services import clock, today
 from tracker.services.clinic import clinics
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
-
-Result = tuple[str, float, float, bool]
 
 SMALL, LARGE = 1_000, 20_000
 SESSIONS, SCORES = 6, 4
@@ -89,17 +88,13 @@ ASKED: dict[str, Callable[[Clinic, Random], object]] = {
 }
 
 
-def run() -> list[Result]:
+def run() -> Iterator[Figure]:
     """Measure every growth."""
-    growths = {}
     with tempfile.TemporaryDirectory() as name:
         small, large = (_found(Path(name) / str(count), count) for count in (SMALL, LARGE))
-        for figure, ask in ASKED.items():
-            growths[f"{figure}, {LARGE:,} : {SMALL:,}"] = _growth(small, large, ask)
-    return [
-        (figure, round(growth, 2), GROWTH_MAX_X, growth <= GROWTH_MAX_X)
-        for figure, growth in growths.items()
-    ]
+        for what, ask in ASKED.items():
+            growth = round(_growth(small, large, ask), 2)
+            yield Figure(f"{what}, {LARGE:,} : {SMALL:,}", growth, GROWTH_MAX_X)
 
 
 def _growth(small: Clinic, large: Clinic, ask: Callable[[Clinic, Random], object]) -> float:

@@ -5,10 +5,11 @@ are those of AutoDateLocator, as nobody writes day labels by hand in a first ver
 as text, so the difference is not in the size of the file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from time import process_time
 
+from tests.benchmarks._figures import Figure
 from tests.charts import courses
 from tracker.charts import render
 from tracker.charts.style import DESKTOP, LIGHT
@@ -104,8 +105,8 @@ def cpu_ms(draw: Callable[[], object]) -> float:
     return (process_time() - start) * 1000
 
 
-def run() -> list[tuple[str, float, float, bool]]:
-    """Measure both by turns; give (name, measured, limit, met)."""
+def run() -> Iterator[Figure]:
+    """Measure both by turns."""
     trend = twelve_sessions()
     ours, theirs = [], []
     for _round in range(ROUNDS + 1):
@@ -114,9 +115,4 @@ def run() -> list[tuple[str, float, float, bool]]:
     # The first round of each warms fonts and imports.
     ratio = min(theirs[1:]) / min(ours[1:])
     name = "progress picture SVG, 12 sessions: times faster than pyplot + tight_layout"
-    return [(name, ratio, FASTER_AT_LEAST, ratio >= FASTER_AT_LEAST)]
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(*row)
+    yield Figure(name, round(ratio, 2), FASTER_AT_LEAST, at_least=True)

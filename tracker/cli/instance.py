@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker import starting
+from tracker.garbage import keep_everything, pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -102,7 +102,7 @@ def opened(instance: Path) -> "Iterator[Actor]":
 
 def fit_to_serve(instance: Path) -> "Flask":
     """Make the application, unless its database is behind or ahead of this program."""
-    with plain_errors(), starting():
+    with plain_errors(), pause_collection():
         from tracker import config
         from tracker.app import create_app
         from tracker.services.system import database as system_database
@@ -115,6 +115,14 @@ def fit_to_serve(instance: Path) -> "Flask":
                 "Run: tracker db upgrade"
             )
         return create_app(settings)
+
+
+def start(instance: Path) -> "Flask":
+    """Make the application for a process that serves it and does nothing else."""
+    with pause_collection():
+        application = fit_to_serve(instance)
+        keep_everything()
+        return application
 
 
 def bar(label: str) -> Callable[[Iterable[Thing]], Iterable[Thing]]:

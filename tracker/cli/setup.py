@@ -100,7 +100,7 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     from tracker.cli import instance as rooms
 
     log.set_up()
-    app = rooms.fit_to_serve(instance)
+    app = rooms.start(instance)
     import waitress
 
     from tracker.services.progress import pictures as progress_pictures

@@ -5,38 +5,33 @@ what it is given, and not who looks.
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from threading import Lock
 
+from cachetools import LRUCache, cached
+from cachetools.keys import hashkey
 from flask import current_app, get_template_attribute, request
 
-from tracker.services.progress.drawing import Kept
+CACHE_LETTERS_MAX = 1024 * 1024  # the parts of some sixty patients, of two bytes a letter
 
-KEPT_LETTERS_MAX = 1024 * 1024  # the parts of some sixty patients, of two bytes a letter
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What was rendered, and from what: to hash a whole course once is work enough for a page."""
-
-    key: Hashable
-    html: str
-
-    def __len__(self) -> int:
-        return len(self.html)
+Values = Callable[[], Mapping[str, object]]
 
 
-_kept: Kept[_Part] = Kept(KEPT_LETTERS_MAX)
-
-
-def part(template: str, key: Hashable, values: Callable[[], Mapping[str, object]]) -> str:
+def part(template: str, key: Hashable, values: Values) -> str:
     """Render the macro `part` of a template, or give what it made of equal values before.
 
     `key` holds everything that `values` is made from, as it is: a change cannot be overlooked.
     """
-    tag = (template, request.script_root, hash(key))
-    found = _kept.find(tag)
-    # Two courses may share a hash, and whoever works on a template wants to see it change.
-    if found is None or found.key != key or current_app.debug:
-        found = _Part(key, get_template_attribute(template, "part")(**values()))
-        _kept.keep(tag, found)
-    return found.html
+    # Whoever works on a template wants to see it change.
+    render = _render.__wrapped__ if current_app.debug else _render
+    return render(template, key, values)
+
+
+# To hash a whole course once is work enough for a page: hashkey does not do it again.
+@cached(
+    LRUCache(CACHE_LETTERS_MAX, getsizeof=len),
+    key=lambda template, key, _values: hashkey(template, request.script_root, key),
+    lock=Lock(),
+)
+def _render(template: str, _key: Hashable, values: Values) -> str:
+    html: str = get_template_attribute(template, "part")(**values())
+    return html

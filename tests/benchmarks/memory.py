@@ -1,0 +1,58 @@
+"""Measure the memory of a server, on waitress and on gunicorn, while it draws and serves pages.
+
+Each picture has a tag of its own, so that every one is drawn: SVG and PNG by turns, of a course and
+of a session. Run alone: python -m tests.benchmarks memory
+"""
+
+import tempfile
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tests.benchmarks._figures import Figure
+from tests.benchmarks._server import SERVERS, Server, furnish, tracker
+
+LARGE = ("course", "session")
+SMALL = ("first session of a course", "session with one reading")
+AMOUNT = 1000
+# Fonts, glyphs, templates and caches fill up during the first ones; what follows is growth.
+FIRST = 250
+RSS_MAX_MIB = 135.0
+GROWTH_MAX_MIB = 1.0
+
+
+def draw(server: Server, amount: int, subjects: tuple[str, str] = LARGE, **look: str) -> None:
+    """Let a server draw so many pictures that it has not drawn before, a quarter of each kind."""
+    wanted = {"times": amount, "subject": subjects, "kind": ["svg", "png"], **look}
+    server.get(f"/bare/draw?{urlencode(wanted, doseq=True)}")
+
+
+def ask(server: Server, amount: int) -> None:
+    """Ask a server for so many pages, each address in its turn."""
+    for page in islice(cycle(server.facts["pages"]), amount):
+        who = "patient_cookie" if page.startswith("/my/") else "cookie"
+        server.get(page, Cookie=server.facts[who])
+
+
+def run(amount: int = AMOUNT, first: int = FIRST) -> Iterator[Figure]:
+    """Measure each server in turn."""
+    with tempfile.TemporaryDirectory() as name:
+        furnish(Path(name))
+        for kind in SERVERS:
+            server = tracker(Path(name), kind)
+            try:
+                yield from _figures(server, kind, amount, first)
+            finally:
+                server.stop()
+
+
+def _figures(server: Server, kind: str, amount: int, first: int) -> Iterator[Figure]:
+    for things, work in (("pages", ask), ("pictures, SVG and PNG", draw)):
+        work(server, first)
+        before = server.measure()["own_mib"]
+        work(server, amount)
+        grown = round(server.measure()["own_mib"] - before, 1)
+        yield Figure(f"{kind}: growth over {amount:,} {things}, MiB", grown, GROWTH_MAX_MIB)
+    held = round(server.measure()["rss_mib"], 1)
+    yield Figure(f"{kind}: the process after pages and pictures, MiB", held, RSS_MAX_MIB)
