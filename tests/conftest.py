@@ -3,38 +3,20 @@
 import dataclasses
 import gc
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 
 from tests import databases
-from tests.browsing import ApartClient, Browser
+from tests.applications import Applications
+from tests.browsing import Browser
 from tests.people import Cast
-from tracker import config, create_app
-from tracker.models import db
+from tracker import config
 
-
-class CompiledTemplates(BytecodeCache):
-    """Compiled templates that outlive an application: each test makes one, the pages stay."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what was compiled from the same source."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
+APPLICATIONS = Applications()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -50,6 +32,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     both = metafunc.definition.get_closest_marker("both_databases")
     if both and "templates" in metafunc.fixturenames:
         metafunc.parametrize("templates", BOTH, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where a commit waits for no disk."""
+    with tempfile.TemporaryDirectory(dir=databases.fastest(tmp_path_factory.getbasetemp())) as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")
@@ -76,33 +65,39 @@ def templates(request: pytest.FixtureRequest) -> databases.Templates:
 
 
 @pytest.fixture
+def instance(templates: databases.Templates, memory: Path) -> Iterator[Path]:
+    """A folder with keys. Each is the same place, so that an application can be used again."""
+    folder = memory / type(templates).__name__
+    folder.mkdir()
+    shutil.copy(templates.keys, folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def database_url(
-    request: pytest.FixtureRequest, templates: databases.Templates, tmp_path: Path
+    request: pytest.FixtureRequest, templates: databases.Templates, instance: Path
 ) -> Iterator[str]:
     """A fresh, migrated database; the cast is in it if the test asks for them."""
-    url = templates.copy(tmp_path, peopled="cast" in request.fixturenames)
+    url = templates.copy(instance, peopled="cast" in request.fixturenames)
     yield url
     templates.drop(url)
 
 
 @pytest.fixture
-def settings(database_url: str, templates: databases.Templates, tmp_path: Path) -> config.Settings:
+def settings(database_url: str, instance: Path) -> config.Settings:
     """The settings of a fresh instance."""
-    shutil.copy(templates.keys, tmp_path)
     environ = databases.ENVIRON | {"TRACKER_DATABASE_URL": database_url}
-    return dataclasses.replace(config.read(tmp_path, environ), testing=True)
+    return dataclasses.replace(config.read(instance, environ), testing=True)
 
 
 @pytest.fixture
 def app(settings: config.Settings) -> Iterator[Flask]:
     """The application, with a context open."""
-    app = create_app(settings=settings)
-    app.jinja_env.bytecode_cache = COMPILED
-    app.test_client_class = ApartClient
+    app = APPLICATIONS.take(settings)
     with app.app_context():
         yield app
-        db.session.remove()
-        db.engine.dispose()
+        APPLICATIONS.leave(settings)
 
 
 @pytest.fixture

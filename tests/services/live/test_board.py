@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from weakref import WeakKeyDictionary
 
 import pytest
 import time_machine
@@ -32,6 +33,12 @@ REASON = "Assessed on paper."
 def clock():
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_looked(monkeypatch):
+    """The process remembers who looked, and outlives a test."""
+    monkeypatch.setattr(board, "_looks", WeakKeyDictionary())
 
 
 @pytest.fixture

@@ -1,0 +1,199 @@
+"""Ask every page of a demonstration clinic, and tell what each costs."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
+
+from tests.assessing import FINE_KETAMINE
+from tests.journeys.addresses import ROLES, crawl, signed_in
+from tracker.domain.codes import Occasion
+from tracker.models import db
+from tracker.models.check_ins import CheckIn
+from tracker.models.users import User
+from tracker.services.check_ins import answers as answering
+from tracker.services.demo import clinic as demo_clinic
+from tracker.services.eligibility import commands as eligibility_commands
+from tracker.services.people import logins
+
+_IMPORTS = re.compile(r"""^\s*(?:import|export)\b[^;]*?["']([^"']+\.js)["']""", re.MULTILINE)
+# What a script fetches only where its hook stands in the page: an attribute, and a module.
+_HOOKS = re.compile(r"""^\s*["'][^"'\n]*\[([\w-]+)\]["']: ["']([^"'\n]+\.js)["'],$""", re.MULTILINE)
+
+
+# What pages fetch, and files: the route that a link leads to, and the way from there.
+BESIDE = {
+    "alerts.waiting": ("today.show", "/alerts/open"),
+    "guide.example": ("security.login", "/guide/example.svg"),
+    "home.alive": ("today.show", "/alive"),
+    "home.health_check": ("security.login", "/healthz"),
+    "live.poll": ("live.show", "entries"),
+    "live.shell": ("today.show", "/chair"),
+    "live.worker": ("today.show", "/worker.js"),
+    "my.archive": ("my.progress", "/my/download.zip"),
+    "patients.search": ("today.show", "/patients/search?q=a"),
+    "people.invite_patient": ("patients.show", "invite"),
+    "progress.of_patient": ("patients.show", "progress.svg"),
+    "progress.own": ("my.progress", "/my/progress.svg"),
+    "stock.inspection": ("stock.listing", "/stock/inspection.csv"),
+    "timelines.of_session": ("sessions.show", "timeline.svg"),
+    "today.news": ("today.chairs", "/today/board/news"),
+    "worksheets.pdf": ("worksheets.show", "worksheet.pdf"),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one page costs: statements of SQL, its own bytes, those of its scripts and styles."""
+
+    queries: int
+    page: int
+    scripts: int
+    styles: int
+
+
+class Tags(HTMLParser):
+    """The scripts and style sheets that a page names, and every attribute in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self.attributes: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.attributes |= set(values)
+        if tag == "script" and (address := values.get("src")):
+            self.scripts.append(address)
+        if tag == "link" and "stylesheet" in (values.get("rel") or ""):
+            self.styles.append(values["href"] or "")
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Gather what is asked of the database."""
+    gathered: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        gathered.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield gathered
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+
+
+class Visit:
+    """One person's way through the clinic."""
+
+    def __init__(self, app: Flask, role: str) -> None:
+        self.app = app
+        self.client: FlaskClient = signed_in(app, role)
+        self.files: dict[str, str] = {}
+
+    def cost(self, address: str) -> Cost:
+        """Ask for a page twice, the first time to warm what is remembered, and count the second."""
+        self.get(address)
+        with statements(self.app) as gathered:
+            answer = self.get(address)
+        tags = Tags(answer.text if answer.mimetype == "text/html" else "")
+        scripts = sum(map(self._size, self._scripts(tags)))
+        styles = sum(map(self._size, set(tags.styles)))
+        return Cost(len(gathered), len(answer.data), scripts, styles)
+
+    def get(self, address: str) -> TestResponse:
+        """Ask for something that must be there."""
+        answer = self.client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        return answer
+
+    def _scripts(self, tags: Tags) -> set[str]:
+        """List the scripts of a page with all that they import, and that its hooks let them."""
+        todo, seen = list(tags.scripts), set[str]()
+        while todo:
+            script = todo.pop()
+            if script in seen:
+                continue
+            seen.add(script)
+            text = self._text(script)
+            wanted = _IMPORTS.findall(text)
+            wanted += [module for hook, module in _HOOKS.findall(text) if hook in tags.attributes]
+            todo += [urljoin(script, one) for one in wanted]
+        return seen
+
+    def _text(self, address: str) -> str:
+        if address not in self.files:
+            self.files[address] = self.get(address).text
+        return self.files[address]
+
+    def _size(self, address: str) -> int:
+        return len(self._text(address).encode())
+
+
+def furnish(app: Flask) -> dict[str, tuple[str, str]]:
+    """Furnish the clinic; give the places that are there by somebody's deed, with no link to them.
+
+    That is an assessment that is not decided yet, and a check-in that is being answered.
+    """
+    with app.app_context():
+        demo_clinic.furnish(
+            12, progress=lambda things: things
+        )  # the twelfth patient is the worried one
+        clinician, patient = (
+            logins.actor_of(db.session.scalars(select(User.id).where(User.email == email)).one())
+            for email in (demo_clinic.OFFERS[0].email, demo_clinic.PATIENT_EMAIL)
+        )
+        made = eligibility_commands.start(patient.patient_id, FINE_KETAMINE, by=clinician)
+        asked = db.session.scalars(
+            select(CheckIn).where(
+                CheckIn.patient_id == patient.patient_id,
+                CheckIn.occasion == Occasion.UNSCHEDULED.value,
+            )
+        ).one()
+        begun = f"/answers/{asked.id}/questions/{asked.instruments[0]}/"
+        answering.begin(asked.id, by=patient)
+        db.session.remove()
+    return {
+        "answers.decline_one": ("patient", f"{begun}decline"),
+        "answers.questions": ("patient", begun),
+        "answers.review": ("patient", f"{begun}review"),
+        "eligibility.edit": ("clinician", f"/eligibilities/{made}/edit"),
+    }
+
+
+def endpoint_of(app: Flask, address: str) -> str:
+    """Say which route answers at an address."""
+    endpoint: str = app.url_map.bind("localhost").match(address.partition("?")[0])[0]
+    return endpoint
+
+
+def places(app: Flask) -> dict[str, tuple[str, str]]:
+    """Give, for each route, who may be there and where, by links and by what stands beside them."""
+    known: dict[str, tuple[str, str]] = {}
+    for role in (*ROLES[1:], ROLES[0]):
+        for address, _ in crawl(signed_in(app, role)):
+            known.setdefault(endpoint_of(app, address), (role, address))
+    for endpoint, (beside, more) in BESIDE.items():
+        role, address = known[beside]
+        known[endpoint] = (role, urljoin(address, more))
+    return known
+
+
+def costs(app: Flask) -> dict[str, Cost]:
+    """Ask a new clinic for every page, as somebody who may see it."""
+    by_deed = furnish(app)
+    visits = {role: Visit(app, role) for role in ROLES}
+    everything = places(app) | by_deed
+    return {name: visits[role].cost(address) for name, (role, address) in everything.items()}

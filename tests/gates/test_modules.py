@@ -1,0 +1,86 @@
+"""What is loaded by a start and by the first pages: both must be quick and small."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.browsing import Browser
+from tests.databases import ENVIRON
+from tests.people import ANNA
+from tests.rules.checkout import ROOT
+from tracker.config import Settings
+
+DRAWING = ("matplotlib", "numpy", "scipy", "statsmodels", "fpdf", "fhir", "PIL", "fontTools")
+SERVING = ("flask", "sqlalchemy", "alembic", "werkzeug", "waitress")
+# What some page or command needs, and no first page: seconds and MiB that everybody would pay for.
+SELDOM = (
+    "alembic", "cryptography.hazmat.primitives.asymmetric",
+    "cryptography.hazmat.primitives.serialization", "cryptography.x509", "limits", "markdown",
+    "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli", "tracker.exchange",
+    "tracker.instruments.shelf", "unittest", "waitress", "xml.etree", "zxcvbn",
+)  # fmt: skip
+# 666 and 259 when they were set.
+OTHERS_MAX, OURS_MAX = 700, 330
+
+LOADED = """
+import sys
+__import__(sys.argv[1])
+print(*sys.modules)
+"""
+FIRST_PAGES = """
+import sys
+from tracker import create_app
+client = create_app().test_client()
+assert client.get("/sign-in", buffered=True).status_code == 200
+client.set_cookie("tracker", sys.argv[1])
+assert client.get("/today/", buffered=True).status_code == 200
+print(*sys.modules)
+"""
+
+
+def loaded(script: str, *arguments: str, **environ: str) -> set[str]:
+    """Run a script in a process of its own and list what it loaded."""
+    answer = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | environ,
+    )
+    assert answer.returncode == 0, answer.stderr
+    return set(answer.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("tracker", (*SERVING, *DRAWING, "click")),
+        ("tracker.domain", (*SERVING, *DRAWING, "click")),
+        ("tracker.cli", (*SERVING, *DRAWING)),
+        ("tracker.app", (*DRAWING, "tomllib", "tracker.instruments.shelf")),
+    ],
+)
+def test_a_start_loads_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:
+    found = loaded(LOADED, module) & set(heavy)
+    assert not found, f"Import these inside the functions that need them, not on top: {found}"
+
+
+def test_the_first_pages_load_nothing_heavy_and_not_much(
+    browse: Browser, settings: Settings
+) -> None:
+    browser = browse(ANNA)
+    browser.open("/account/")
+    environ = ENVIRON | {
+        "TRACKER_INSTANCE": str(settings.instance),
+        "TRACKER_DATABASE_URL": settings.database_url,
+    }
+    modules = loaded(FIRST_PAGES, browser.client.get_cookie("tracker").value, **environ)
+    assert "tracker.web.today.routes" in modules
+    found = modules & {*DRAWING, *SELDOM}
+    assert not found, f"Import these inside the functions that need them, not on top: {found}"
+    ours = sum(name.split(".")[0] == "tracker" for name in modules)
+    assert ours <= OURS_MAX, ours
+    assert len(modules) - ours <= OTHERS_MAX, len(modules) - ours

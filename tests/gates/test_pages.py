@@ -1,0 +1,76 @@
+"""What each page may cost, in statements of SQL and in bytes. No clock is asked."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.gates.asking import Cost, Visit
+from tests.gates.table import PAGES, UNASKED
+from tracker.models import db
+
+pytestmark = pytest.mark.xdist_group("gates of pages")
+KIB = 1024
+PARTS = ("page", "scripts", "styles")
+
+
+def test_every_page_is_in_the_table_or_has_a_reason(clinic: Flask, costs: dict[str, Cost]) -> None:
+    asked = {rule.endpoint for rule in clinic.url_map.iter_rules() if "GET" in rule.methods}
+    assert set(PAGES) | set(UNASKED) == asked, "Mend tests/gates/table.py"
+    assert set(PAGES) == set(costs)
+    assert not set(PAGES) & set(UNASKED)
+
+
+def test_each_page_asks_the_database_as_often_as_the_table_says(costs: dict[str, Cost]) -> None:
+    changed = {
+        name: f"{cost.queries} statements, the table says {PAGES[name][0]}"
+        for name, cost in costs.items()
+        if cost.queries != PAGES[name][0]
+    }
+    assert not changed, f"Ask less often, or say so in tests/gates/table.py: {changed}"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_page_and_none_of_its_files_is_larger_than_the_table_says(
+    costs: dict[str, Cost], part: str
+) -> None:
+    place = PARTS.index(part) + 1
+    grown = {
+        name: f"{getattr(cost, part) / KIB:.1f} KiB, the table says {PAGES[name][place]}"
+        for name, cost in costs.items()
+        if getattr(cost, part) > PAGES[name][place] * KIB
+    }
+    assert not grown, f"Send less, or say so in tests/gates/table.py: {grown}"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_limit_has_more_room_than_a_quarter(costs: dict[str, Cost], part: str) -> None:
+    """A limit that is far away lets a page grow unseen. Two KiB are left to the smallest."""
+    place = PARTS.index(part) + 1
+    loose = {
+        name: f"{getattr(cost, part) / KIB:.1f} KiB, the table says {PAGES[name][place]}"
+        for name, cost in costs.items()
+        if PAGES[name][place] * KIB > getattr(cost, part) * 1.25 + 2 * KIB
+    }
+    assert not loose, f"Say what is true in tests/gates/table.py: {loose}"
+
+
+def test_one_statement_more_is_counted(clinic: Flask, costs: dict[str, Cost]) -> None:
+    stranger = Visit(clinic, "stranger")
+    view = clinic.view_functions["guide.index"]
+
+    def one_more() -> object:
+        db.session.execute(text("SELECT 1"))
+        return view()
+
+    before = stranger.cost("/guide/").queries
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(clinic.view_functions, "guide.index", one_more)
+        assert stranger.cost("/guide/").queries == before + 1
+
+
+def test_what_a_script_imports_and_what_a_hook_fetches_is_counted(
+    clinic: Flask, costs: dict[str, Cost]
+) -> None:
+    """The page at the chair is the largest: its scripts come by a hook, and import each other."""
+    assert costs["live.show"].scripts > 2 * costs["account.show"].scripts
+    assert costs["account.show"].scripts > costs["security.login"].scripts > 0

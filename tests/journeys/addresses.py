@@ -1,0 +1,119 @@
+"""The kinds of page that each role can reach, and where a furnished clinic has them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.browsing import Page
+from tracker import config, create_app
+from tracker.models import db
+from tracker.services.demo import clinic as demo_clinic
+
+STRANGER = "stranger"
+ROLES = (STRANGER, *(offer.role for offer in demo_clinic.OFFERS))
+# Of a kind so many records: a second one may show what the first does not have.
+RECORDS = 2
+FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.pdf|\.svg|\.png")
+# What everybody reads alike, and is looked at as a stranger alone.
+FOR_ALL = "/guide/"
+
+_OF_ANYBODY_SIGNED_IN = (
+    "/account/", "/password/change", "/second-step/recovery-codes", "/second-step/set-up",
+)  # fmt: skip
+# Held to what links lead to by a test, so that a new kind of page is looked at from its first day.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    STRANGER: (
+        "/guide/", "/guide/access", "/guide/before-and-after-a-session",
+        "/guide/controlled-drug-ledger", "/guide/during-a-session", "/guide/eligibility",
+        "/guide/for-administrators", "/guide/for-clinicians", "/guide/for-patients",
+        "/guide/glossary", "/guide/import-and-export", "/guide/instruments",
+        "/guide/rems-worksheets", "/guide/what-the-picture-shows", "/password/forgotten",
+        "/sign-in",
+    ),
+    "clinician": (
+        *_OF_ANYBODY_SIGNED_IN,
+        "/alerts/", "/alerts/N/", "/check-ins/", "/check-ins/N/withdraw", "/eligibilities/N/",
+        "/exports/", "/imports/", "/patients/", "/patients/N/", "/patients/N/archive",
+        "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",
+        "/patients/N/eligibilities/", "/patients/N/eligibilities/new", "/patients/N/scores/",
+        "/patients/N/scores/answers/anxiety-nrs", "/patients/N/scores/answers/dissociation",
+        "/patients/N/scores/answers/gad2", "/patients/N/scores/answers/gad7",
+        "/patients/N/scores/answers/mood-nrs", "/patients/N/scores/answers/pain-nrs",
+        "/patients/N/scores/answers/pcl5", "/patients/N/scores/answers/pcl5-week",
+        "/patients/N/scores/answers/peg", "/patients/N/scores/answers/phq2",
+        "/patients/N/scores/answers/phq9", "/patients/N/scores/new", "/patients/N/series/new",
+        "/patients/new", "/scores/N/", "/scores/N/void", "/series/N/", "/series/N/edit",
+        "/series/N/schedule", "/series/N/sessions/new", "/series/N/state", "/sessions/N/",
+        "/sessions/N/amend", "/sessions/N/discharge", "/sessions/N/follow-up", "/sessions/N/gate",
+        "/sessions/N/live/", "/sessions/N/move", "/sessions/N/record", "/sessions/N/set-aside",
+        "/sessions/N/sign", "/sessions/N/worksheet", "/sessions/N/worksheet/complete",
+        "/sessions/N/worksheet/edit", "/stock/", "/stock/entries/N/reverse", "/stock/lots/N/",
+        "/stock/lots/N/count", "/stock/lots/N/edit", "/stock/lots/N/give",
+        "/stock/lots/N/receive", "/stock/lots/N/return", "/stock/lots/N/waste", "/stock/lots/new",
+        "/today/", "/today/board", "/worksheets/",
+    ),
+    "administrator": (
+        *_OF_ANYBODY_SIGNED_IN,
+        "/audit/", "/clinic/", "/clinic/treatment", "/people/", "/people/N/", "/people/invite",
+    ),
+    "patient": (
+        *_OF_ANYBODY_SIGNED_IN,
+        "/answers/", "/answers/N/", "/answers/N/decline", "/my/", "/my/download",
+        "/my/sessions/N/",
+    ),
+}  # fmt: skip
+
+
+def kind_of(address: str) -> str:
+    """Name the kind of page at an address: its path, with N for the number of a record."""
+    return re.sub(r"(?<=/)\d+(?=/|$)", "N", urlsplit(address).path)
+
+
+def signed_in(app: Flask, role: str) -> FlaskClient:
+    """Give a client that one of the demonstration's accounts is signed in with, or nobody."""
+    client = app.test_client()
+    for offer in demo_clinic.OFFERS:
+        if offer.role == role:
+            token = Page(client.get("/sign-in").text).value("csrf_token")
+            told = {"csrf_token": token, "email": offer.email, "password": offer.password}
+            assert client.post("/sign-in", data=told).status_code == 302
+    return client
+
+
+def crawl(client: FlaskClient) -> Iterator[tuple[str, Page]]:
+    """Follow links from page to page; of pages of one kind, the first few that are met."""
+    todo, asked, met = ["/"], set[str](), dict[str, set[str]]()
+    while todo:
+        address = todo.pop(0).split("#")[0]
+        if address in asked or FILES.search(address):
+            continue
+        if len(met.setdefault(kind_of(address), set())) >= RECORDS:
+            continue
+        asked.add(address)
+        answer = client.get(address, follow_redirects=True)
+        assert answer.status_code == 200, (address, answer.status_code)
+        if answer.history:
+            address = answer.request.path
+        if address in met.setdefault(kind_of(address), set()):
+            continue
+        met[kind_of(address)].add(address)
+        page = Page(answer.text)
+        yield address, page
+        found = (urljoin(address, link) for link in page.links)
+        todo += [link for link in found if link.startswith("/")]
+
+
+def gather(instance: Path) -> dict[str, dict[str, list[str]]]:
+    """List the addresses of each kind, by role, in the order in which links lead to them."""
+    app = create_app(settings=config.read(instance, {}))
+    found: dict[str, dict[str, list[str]]] = {}
+    for role in ROLES:
+        for address, _ in crawl(signed_in(app, role)):
+            found.setdefault(role, {}).setdefault(kind_of(address), []).append(address)
+    with app.app_context():
+        db.engine.dispose()
+    return found
