@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
@@ -35,17 +37,13 @@ class Given:
 
 def read(stored: Mapping[str, Mapping[str, str]]) -> dict[str, Given]:
     """Read answers as they are stored."""
-    return {
-        code: Given(kept["value"], datetime.fromisoformat(kept["at"]))
-        for code, kept in stored.items()
-    }
+    return msgspec.convert(stored, dict[str, Given])
 
 
 def write(answers: Mapping[str, Given]) -> dict[str, dict[str, str]]:
     """Write answers as they are stored."""
-    return {
-        code: {"value": given.value, "at": given.at.isoformat()} for code, given in answers.items()
-    }
+    stored: dict[str, dict[str, str]] = msgspec.to_builtins(answers)
+    return stored
 
 
 def merge(

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import partial, singledispatch
 from typing import Any
 
+import msgspec
+
 from tracker.domain import measures
 from tracker.domain.json_values import (
     ID_MAX,
@@ -41,7 +43,6 @@ from tracker.domain.live.entries import (
     Withdrawal,
 )
 from tracker.domain.measures import DOSE_MG_MAX, SCALE_0_TO_10
-from tracker.domain.packing import plain, unpacked
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.sessions.draft import LINE_MAX, TEXT_MAX
 
@@ -142,7 +143,7 @@ _OBSERVED = (*measures.POSSIBLE, "sedation", "dissociation", "pain", "nausea")
 class _Shape:
     """What the content of a kind is made of, how its fields are read, and what it must say."""
 
-    make: Callable[..., Content]
+    make: type[Content]
     readers: Mapping[str, Read]
     needed: Mapping[str, str]
 
@@ -289,25 +290,12 @@ def pack(content: Content) -> dict[str, object]:
     """Write content as JSON values, without what is missing."""
     if isinstance(content, Form):
         return dict(content.fields)
-    told = {field.name: getattr(content, field.name) for field in fields(content)}
-    return {name: plain(value) for name, value in told.items() if value not in (None, "", ())}
-
-
-_STORED: dict[str, Callable[[Any], Any]] = {
-    "dose_mg": Decimal,
-    "rate_ml_per_h": Decimal,
-    "action": InfusionAction,
-    "mark": Mark,
-    "term": EventTerm,
-    "actions": lambda codes: tuple(EventAction(code) for code in codes),
-    "outcome": EventOutcome,
-    "ended_at": datetime.fromisoformat,
-}
+    values: dict[str, object] = msgspec.to_builtins(content)
+    return {name: value for name, value in values.items() if value not in (None, "", ())}
 
 
 def unpack(kind: EntryKind, stored: Mapping[str, Any]) -> Content:
     """Read back what was packed."""
     if kind in _FORMS:
         return Form(fields=dict(stored))
-    shape = _SHAPES[kind]
-    return shape.make(**unpacked(stored, _STORED))
+    return msgspec.convert(stored, _SHAPES[kind].make)
