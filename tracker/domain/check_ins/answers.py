@@ -107,21 +107,14 @@ def relevant(instrument: Instrument, answered: Values) -> dict[str, Decimal]:
 
 def is_crisis(instrument: Instrument, answered: Values) -> bool:
     """Say whether an answer to a suicide item calls for the crisis line on the screen."""
-    return any(
-        alarm.item in answered and answered[alarm.item] >= alarm.at_least
-        for alarm in instrument.alarms
-        if alarm.kind is AlarmKind.SUICIDE
-    )
+    reached = scoring.alarms_reached(instrument, answered)
+    return any(alarm.kind is AlarmKind.SUICIDE for alarm, _value in reached)
 
 
 def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:
     """List the answers of a question at which the page itself shows the crisis line."""
-    levels = [
-        alarm.at_least
-        for alarm in instrument.alarms
-        if alarm.kind is AlarmKind.SUICIDE and alarm.item == item.code
-    ]
-    return frozenset(c.value for c in item.choices if levels and c.value >= min(levels))
+    values = (choice.value for choice in item.choices)
+    return frozenset(value for value in values if is_crisis(instrument, {item.code: value}))
 
 
 def last_at(answers: Mapping[str, Given], *, since: datetime, now: datetime) -> datetime:
