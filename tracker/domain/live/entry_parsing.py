@@ -13,11 +13,11 @@ import msgspec
 from tracker.domain import measures
 from tracker.domain.json_values import (
     ID_MAX,
-    read_decimal,
-    read_instant,
-    read_text,
-    read_whole,
-    read_yes_or_no,
+    read_json_decimal,
+    read_json_instant,
+    read_json_text,
+    read_json_whole,
+    read_json_yes_or_no,
     reader_of,
     reader_of_some,
 )
@@ -135,7 +135,7 @@ _UNKNOWN_MAX = 5  # such names that are told; more of them say no more
 
 Read = Callable[[object], Any]
 
-_TEXT, _LINE = partial(read_text, longest=TEXT_MAX), partial(read_text, longest=LINE_MAX)
+_TEXT, _LINE = partial(read_json_text, longest=TEXT_MAX), partial(read_json_text, longest=LINE_MAX)
 _OBSERVED = (*measures.POSSIBLE, "sedation", "dissociation", "pain", "nausea")
 
 
@@ -149,31 +149,33 @@ class _Shape:
 
 
 _SHAPES = {
-    EntryKind.READING: _Shape(Reading, {**dict.fromkeys(_OBSERVED, read_whole), "note": _TEXT}, {}),
+    EntryKind.READING: _Shape(
+        Reading, {**dict.fromkeys(_OBSERVED, read_json_whole), "note": _TEXT}, {}
+    ),
     EntryKind.GIVEN: _Shape(
         Given,
-        {"dose_mg": read_decimal, "lot_id": read_whole, "note": _TEXT},
+        {"dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT},
         {"dose_mg": "Give the dose in milligrams."},
     ),
     EntryKind.INFUSION: _Shape(
         Infusion,
         {
-            "action": reader_of(InfusionAction), "rate_ml_per_h": read_decimal,
-            "dose_mg": read_decimal, "lot_id": read_whole, "note": _TEXT,
+            "action": reader_of(InfusionAction), "rate_ml_per_h": read_json_decimal,
+            "dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT,
         },
         {"action": "Say what was done with the infusion."},
     ),
     EntryKind.DISSOCIATION: _Shape(
         DissociationMark,
-        {"mark": reader_of(Mark), "strength": read_whole},
+        {"mark": reader_of(Mark), "strength": read_json_whole},
         {"mark": "Say whether it began, was at its peak, or is resolved."},
     ),
     EntryKind.EVENT: _Shape(
         AdverseEvent,
         {
-            "term": reader_of(EventTerm), "other": _LINE, "grade": read_whole,
-            "serious": read_yes_or_no, "actions": reader_of_some(EventAction),
-            "outcome": reader_of(EventOutcome), "ended_at": read_instant, "note": _TEXT,
+            "term": reader_of(EventTerm), "other": _LINE, "grade": read_json_whole,
+            "serious": read_json_yes_or_no, "actions": reader_of_some(EventAction),
+            "outcome": reader_of(EventOutcome), "ended_at": read_json_instant, "note": _TEXT,
         },
         {"term": "Choose what happened."},
     ),
@@ -221,7 +223,7 @@ def _is_key(value: object) -> bool:
 
 def _read_at(value: object, now: datetime, found: list[Problem]) -> datetime | None:
     try:
-        at = read_instant(value)
+        at = read_json_instant(value)
     except ValueError as error:
         found.append(Problem("at", str(error)))
         return None
