@@ -1,4 +1,9 @@
-"""Values of JSON that nobody has looked at yet: each is read strictly, or refused in words."""
+"""Values of JSON that nobody has looked at yet: each is read strictly, or refused in words.
+
+Apart from `parsing`, which reads text alone, and from `strict_table`: what a browser sends is what
+somebody typed, so a number may come as text and an empty text is nothing, and each value is refused
+in the words of a form. In a TOML file whoever writes it says what is a number.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +19,7 @@ INSTANT_MAX = 40  # characters of an ISO 8601 instant
 AnyWord = TypeVar("AnyWord", bound=Word)
 
 
-def read_text(value: object, longest: int) -> str:
+def read_json_text(value: object, longest: int) -> str:
     """Read a text without the spaces around it."""
     if not isinstance(value, str):
         raise ValueError("Give this as text.")
@@ -24,7 +29,7 @@ def read_text(value: object, longest: int) -> str:
     return value.strip()
 
 
-def read_whole(value: object) -> int | None:
+def read_json_whole(value: object) -> int | None:
     """Read a whole number, also as it was typed; an empty text is none."""
     if isinstance(value, str):
         return parsing.read_whole(value.strip()) if value.strip() else None
@@ -34,7 +39,7 @@ def read_whole(value: object) -> int | None:
     return value
 
 
-def read_decimal(value: object) -> Decimal | None:
+def read_json_decimal(value: object) -> Decimal | None:
     """Read a number, also as it was typed; an empty text is none."""
     if isinstance(value, str):
         return parsing.read_decimal(value.strip()) if value.strip() else None
@@ -45,14 +50,14 @@ def read_decimal(value: object) -> Decimal | None:
     raise ValueError(parsing.NO_NUMBER)
 
 
-def read_yes_or_no(value: object) -> bool:
+def read_json_yes_or_no(value: object) -> bool:
     """Read an answer; an open one is null and does not come here."""
     if not isinstance(value, bool):
         raise ValueError("Answer yes or no, or leave it open.")
     return value
 
 
-def read_instant(value: object) -> datetime:
+def read_json_instant(value: object) -> datetime:
     """Read an ISO 8601 instant with its offset, and give it in UTC."""
     try:
         if not isinstance(value, str) or len(value) > INSTANT_MAX:

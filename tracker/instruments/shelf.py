@@ -11,8 +11,9 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from tracker.domain.check_ins.answers import crisis_values
 from tracker.domain.instruments import toml_file
-from tracker.domain.instruments.model import AlarmKind, Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.instruments.toml_file import InstrumentError
 from tracker.instruments import FOLDER, WORDING
 
@@ -146,12 +147,8 @@ def _put(current: dict[str, Instrument], path: Path) -> Iterator[Trouble]:
 
 def _watched(instrument: Instrument) -> set[tuple[str, Decimal]]:
     """List the answers at which help is offered: a new version must not lose one by oversight."""
-    levels = [(a.item, a.at_least) for a in instrument.alarms if a.kind is AlarmKind.SUICIDE]
     return {
-        (item, choice.value)
-        for item, at_least in levels
-        for choice in getattr(instrument.item(item), "choices", ())
-        if choice.value >= at_least
+        (item.code, value) for item in instrument.items for value in crisis_values(instrument, item)
     }
 
 

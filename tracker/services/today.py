@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Occasion, Route, SessionState
@@ -30,7 +31,7 @@ from tracker.services.worksheets.queries import DUE_MAX, WorksheetLine
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
 
-_sibling = TreatmentSession.__table__.alias().c
+_sibling = aliased(TreatmentSession)
 _COUNT = (
     select(func.count())
     .where(_sibling.series_id == TreatmentSession.series_id)

@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, Drug, Route, SessionState
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.points import ScorePoint
@@ -16,6 +20,7 @@ from tracker.instruments import library
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
 PHQ9, MOOD = library()["phq9"], library()["mood-nrs"]
+WATCHED = [scale for _code, scale in sorted(library().items()) if scale.safety_items]
 FIRST_DOSE = SessionPoint(
     session_id=1, number=1, state=SessionState.COMPLETED, at=START, route=Route.IV,
     drug=Drug.KETAMINE,
@@ -155,6 +160,37 @@ def test_response_is_lost_once_until_it_is_met_again():
     assert lost not in told(alert_rules.of_change(judged(18, 9, 10, 11)))
     assert lost in told(alert_rules.of_change(judged(18, 9, 10, 8, 11)))
     assert lost not in told(alert_rules.of_change(judged(18, 12, 14)))
+
+
+@given(st.lists(st.integers(0, 27), min_size=1, max_size=8), st.booleans())
+def test_response_counts_as_lost_whatever_came_between(totals, treated):
+    """Between two scores that can be judged none cannot: nothing falls between them unseen."""
+    course = judged(*totals, first_dose=FIRST_DOSE if treated else None)
+    known = [one.response for one in course[:-1] if one.response is not None]
+    lost = bool(known) and known[-1] and course[-1].response is False
+    assert (AlertKind.LOSS_OF_RESPONSE in told(alert_rules.of_change(course))) is lost
+
+
+@given(st.sampled_from(WATCHED), st.data())
+def test_alerts_pages_and_imports_agree_on_what_is_about_suicide(scale, data):
+    chosen = {
+        item.code: data.draw(st.sampled_from([None, *(choice.value for choice in item.choices)]))
+        for item in scale.items
+    }
+    given_answers = {code: value for code, value in chosen.items() if value is not None}
+    result = scoring.score(scale, chosen)
+    about = {alarm.item for alarm, _ in result.raised if alarm.kind is AlarmKind.SUICIDE}
+    causes = alert_rules.of_answers(scale, chosen)
+    assert {c.item for c in causes if c.kind is AlertKind.SUICIDE_ITEM} == about
+    assert about == {
+        item.code
+        for item in scale.items
+        if chosen[item.code] in check_in_answers.crisis_values(scale, item)
+    }
+    assert check_in_answers.is_crisis(scale, given_answers) is bool(about)
+    silent = [cause.item for cause in alert_rules.of_silence(scale, chosen)]
+    assert tuple(silent) == result.suicide_missing
+    assert not about & set(silent)
 
 
 def test_the_highest_score_of_three_is_told():

@@ -233,3 +233,29 @@ def test_a_day_and_a_time_may_be_the_anchor():
 def test_toml_made_to_break_the_reader_is_a_problem_in_words(text):
     with pytest.raises(MappingError, match="not TOML"):
         from_toml(text)
+
+
+def test_a_key_of_endless_parts_is_a_problem_in_words_at_once():
+    with pytest.raises(MappingError, match="not TOML: line 2 has a key of too many parts"):
+        from_toml("[file]\n" + "a." * 20_000 + "b = 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "message"),
+    [
+        ("table = 1", "table", "Give a text in quotes."),
+        ('[file]\ndecimal_comma = "yes"', "file.decimal_comma", "Give true or false."),
+        ("[file]\nheader_row = true", "file.header_row", "Give a whole number."),
+        ('[file]\ndate_order = "x"', "file.date_order", "Give one of: 'dmy', 'mdy', 'ymd'."),
+        ('[file]\nmissing = "x"', "file.missing", 'Give a list of texts, ["a", "b"].'),
+        ("[patient]\ncolumns = 3", "patient.columns", "Give a table of texts."),
+        ("[patient]\ncolumns = {sex = 1}", "patient.columns.sex", "Give a text in quotes."),
+        ("file = 3", "file", "Give a table."),
+        ("scores = [1]", "scores", "Give [[scores]] tables."),
+        ("[file]\nfoo = 1", "file.foo", "There is no such key. Is it spelt right?"),
+        ('[[sessions]]\ncolumns = {dose_mg = "a"}\nvalues = 2', "sessions[1].values",
+         "Give a table."),
+    ],
+)  # fmt: skip
+def test_every_problem_says_what_to_give(text, field, message):
+    assert problems_of(text)[field] == message

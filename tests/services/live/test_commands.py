@@ -17,6 +17,7 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.audit import views as audit_views
 from tracker.services.clinic import clinics
 from tracker.services.live import commands as live_commands
 from tracker.services.sessions import commands as session_commands
@@ -228,7 +229,7 @@ def test_a_page_that_asks_by_itself_is_one_look_in_a_quarter_of_an_hour(anna, cl
 def test_the_page_and_its_polls_are_the_same_look_also_in_another_process(anna):
     session_id = under_way(anna)
     live_commands.view(session_id, by=anna)
-    live_commands._looks.clear()
+    audit_views._last_views.clear()
     live_commands.poll(session_id, 0, by=anna)
     assert len(lines("live.viewed")) == 1
 
@@ -238,10 +239,3 @@ def test_each_person_and_each_session_is_a_look_of_its_own(anna, cast):
     for session_id in (here, there, here):
         live_commands.poll(session_id, 0, by=anna)
     assert len(lines("live.viewed")) == 2
-
-
-def test_who_looked_is_not_remembered_for_ever(anna, monkeypatch):
-    monkeypatch.setattr(live_commands, "_LOOKS_MAX", 1)
-    for number in ("B-18", "B-19", "B-20"):
-        live_commands.poll(under_way(anna, number), 0, by=anna)
-    assert len(live_commands._looks) == 1

@@ -38,10 +38,10 @@ def of_answers(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
     """Yield a cause for each answer that reaches an alarm, once for each question and kind."""
     told: set[tuple[AlertKind, str]] = set()
     # Of two alarms on one question the graver one speaks.
-    for alarm in sorted(instrument.alarms, key=lambda alarm: -alarm.at_least):
-        value, item = answers.get(alarm.item), instrument.item(alarm.item)
-        key = _KINDS[alarm.kind], alarm.item
-        if value is None or item is None or value < alarm.at_least or key in told:
+    reached = scoring.alarms_reached(instrument, answers)
+    for alarm, value in sorted(reached, key=lambda pair: -pair[0].at_least):
+        item, key = instrument.item(alarm.item), (_KINDS[alarm.kind], alarm.item)
+        if item is None or key in told:
             continue
         told.add(key)
         yield Cause(
@@ -56,18 +56,16 @@ def of_answers(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
 def of_silence(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
     """Yield a cause for each suicide item that was put and left out of what was answered."""
     sources = {a.item: a.source for a in instrument.alarms if a.kind is AlarmKind.SUICIDE}
-    for item in instrument.items:
-        left_out = answers.get(item.code) is None and scoring.is_asked(item, answers)
-        if item.code in sources and left_out:
-            yield Cause(
-                kind=AlertKind.SUICIDE_ITEM_MISSING,
-                item=item.code,
-                facts={
-                    "scale": instrument.short_title,
-                    "source": sources[item.code],
-                    "number": str(item.number),
-                },
-            )
+    for item in scoring.suicide_items_left_out(instrument, answers):
+        yield Cause(
+            kind=AlertKind.SUICIDE_ITEM_MISSING,
+            item=item.code,
+            facts={
+                "scale": instrument.short_title,
+                "source": sources[item.code],
+                "number": str(item.number),
+            },
+        )
 
 
 def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
@@ -82,7 +80,7 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
     worse_by = interpretation.worsening(new)
     if worse_by is not None and not _was_told(worse_by, judged):
         yield _deterioration(new, worse_by)
-    if interpretation.lost_response(judged, new) and _responded_last(judged):
+    if interpretation.lost_response(judged, new):
         yield _loss_of_response(new)
     if interpretation.new_worst(judged, new):
         yield _new_worst(judged, new)
@@ -94,12 +92,6 @@ def _was_told(found: Worsening, judged: Sequence[Verdict]) -> bool:
         return False
     before = judged[-2].since_baseline
     return before is not None and before.better is False and before.size >= found.threshold
-
-
-def _responded_last(judged: Sequence[Verdict]) -> bool:
-    """Say whether the last earlier score of which it can be said met response."""
-    known = [verdict.response for verdict in judged[:-1] if verdict.response is not None]
-    return bool(known) and known[-1]
 
 
 def _deterioration(new: Verdict, found: Worsening) -> Cause:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
@@ -35,17 +37,13 @@ class Given:
 
 def read(stored: Mapping[str, Mapping[str, str]]) -> dict[str, Given]:
     """Read answers as they are stored."""
-    return {
-        code: Given(kept["value"], datetime.fromisoformat(kept["at"]))
-        for code, kept in stored.items()
-    }
+    return msgspec.convert(stored, dict[str, Given])
 
 
 def write(answers: Mapping[str, Given]) -> dict[str, dict[str, str]]:
     """Write answers as they are stored."""
-    return {
-        code: {"value": given.value, "at": given.at.isoformat()} for code, given in answers.items()
-    }
+    stored: dict[str, dict[str, str]] = msgspec.to_builtins(answers)
+    return stored
 
 
 def merge(
@@ -109,21 +107,14 @@ def relevant(instrument: Instrument, answered: Values) -> dict[str, Decimal]:
 
 def is_crisis(instrument: Instrument, answered: Values) -> bool:
     """Say whether an answer to a suicide item calls for the crisis line on the screen."""
-    return any(
-        alarm.item in answered and answered[alarm.item] >= alarm.at_least
-        for alarm in instrument.alarms
-        if alarm.kind is AlarmKind.SUICIDE
-    )
+    reached = scoring.alarms_reached(instrument, answered)
+    return any(alarm.kind is AlarmKind.SUICIDE for alarm, _value in reached)
 
 
 def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:
     """List the answers of a question at which the page itself shows the crisis line."""
-    levels = [
-        alarm.at_least
-        for alarm in instrument.alarms
-        if alarm.kind is AlarmKind.SUICIDE and alarm.item == item.code
-    ]
-    return frozenset(c.value for c in item.choices if levels and c.value >= min(levels))
+    values = (choice.value for choice in item.choices)
+    return frozenset(value for value in values if is_crisis(instrument, {item.code: value}))
 
 
 def last_at(answers: Mapping[str, Given], *, since: datetime, now: datetime) -> datetime:

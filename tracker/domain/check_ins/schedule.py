@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from tracker.domain.codes import Indication, Occasion, Phase, Word
 from tracker.domain.problems import Problem
 
@@ -135,28 +137,13 @@ def sourced(
 
 def pack(lines: Iterable[ScheduleLine]) -> list[dict[str, object]]:
     """Write lines as JSON values, for the series that keeps them."""
-    return [
-        {
-            "instruments": list(line.instruments),
-            "anchor": line.anchor.value,
-            "number": line.number,
-            "source": line.source,
-        }
-        for line in lines
-    ]
+    packed: list[dict[str, object]] = msgspec.to_builtins(list(lines))
+    return packed
 
 
 def unpack(stored: Iterable[Mapping[str, Any]]) -> tuple[ScheduleLine, ...]:
     """Read kept lines back."""
-    return tuple(
-        ScheduleLine(
-            instruments=tuple(line["instruments"]),
-            anchor=Anchor(line["anchor"]),
-            number=line["number"],
-            source=line["source"],
-        )
-        for line in stored
-    )
+    return msgspec.convert(stored, tuple[ScheduleLine, ...])
 
 
 def title(key: str | None) -> str:

@@ -1,11 +1,13 @@
 """The checks before somebody leaves: what must hold by drug and route, and with whom they go."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.domain import measures, packing, wall_time
+import msgspec
+
+from tracker.domain import measures, wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, Found, LineState
@@ -212,14 +214,7 @@ TITLES = {code: one.title for code, one in CRITERIA.items()} | {
     "left": "Left at",
 }  # of every line there can be, by its code
 
-_READERS: Mapping[str, Any] = {
-    "met": lambda stored: {code: Met(met) for code, met in stored.items()},
-    "instructions": lambda stored: tuple(Instruction(one) for one in stored),
-    "left_at": datetime.fromisoformat,
-}
-
 
 def read(stored: Mapping[str, Any]) -> Discharge:
     """Read a discharge back from the fields of its entry; what it does not know is left out."""
-    known = {one.name: stored[one.name] for one in fields(Discharge) if one.name in stored}
-    return Discharge(**packing.unpacked(known, _READERS))
+    return msgspec.convert(stored, Discharge)

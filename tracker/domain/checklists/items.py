@@ -1,12 +1,14 @@
 """The checklists round a session: lines clear, amber or missing, and what is said to them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from tracker.domain.codes import Word
-from tracker.domain.packing import plain
+from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 
 LINE_MAX = 200  # characters in a one-line text
@@ -109,24 +111,22 @@ def gap(span: timedelta) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+_EMPTY: tuple[object, ...] = (None, "", {}, (), msgspec.to_builtins(VitalSigns()))
+
+
 def packed(filled: Any, lines: Iterable[CheckLine]) -> dict[str, object]:
     """Write a filled checklist and its lines as plain JSON values; what is empty is left out.
 
     The lines are kept as they were read: a limit that is changed later changes no old record.
     """
-    values = {field.name: plain(getattr(filled, field.name)) for field in fields(filled)}
-    stored: dict[str, object] = {
-        name: value for name, value in values.items() if value not in (None, "", {}, [])
-    }
-    stored["lines"] = [plain(line) for line in lines]
-    return stored
+    values: dict[str, object] = msgspec.to_builtins(filled)
+    stored = {name: value for name, value in values.items() if value not in _EMPTY}
+    return stored | {"lines": msgspec.to_builtins(list(lines))}
 
 
 def lines_of(stored: Mapping[str, Any]) -> tuple[CheckLine, ...]:
     """Read back the lines of a filled checklist, as they stood when it was saved."""
-    return tuple(
-        CheckLine(**{**line, "state": LineState(line["state"])}) for line in stored.get("lines", [])
-    )
+    return msgspec.convert(stored.get("lines", ()), tuple[CheckLine, ...])
 
 
 def in_future(name: str, at: datetime | None, now: datetime) -> Iterator[Problem]:

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from tracker.domain import measures, packing
+import msgspec
+
+from tracker.domain import measures
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import Told
 from tracker.domain.codes import Drug, Route, Word
@@ -186,18 +188,6 @@ def arithmetic(gate: Gate, drug: Drug, route: Route) -> list[str]:
     return steps
 
 
-_READERS: Mapping[str, Any] = {
-    "baseline": lambda stored: VitalSigns(**stored),
-    "changes": lambda stored: {SinceLast(code): Told(told) for code, told in stored.items()},
-    "pregnancy": Pregnancy,
-    "enrolment_verified_on": date.fromisoformat,
-    **dict.fromkeys(_TIMES, datetime.fromisoformat),
-    **dict.fromkeys(("weight_kg", "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml"), Decimal),
-    **dict.fromkeys(("nasal_spray", "suicide", "enrolled"), Told),
-}
-
-
 def read(stored: Mapping[str, Any]) -> Gate:
     """Read a gate back from the fields of its entry; what it does not know is left out."""
-    known = {one.name: stored[one.name] for one in fields(Gate) if one.name in stored}
-    return Gate(**packing.unpacked(known, _READERS))
+    return msgspec.convert(stored, Gate)

@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from tracker.domain.codes import Completeness
 from tracker.domain.instruments.model import (
     Alarm,
-    AlarmKind,
     Instrument,
     Item,
     Method,
@@ -75,13 +74,28 @@ def score(instrument: Instrument, answers: Answers) -> Result:
         missing=missing,
         subscales=tuple((part, _part(part, given)) for part in instrument.subscales),
         patterns=tuple((p, _holds(p, instrument, given)) for p in instrument.patterns),
-        raised=tuple(
-            (alarm, given[alarm.item])
-            for alarm in instrument.alarms
-            if alarm.item in given and given[alarm.item] >= alarm.at_least
-        ),
-        suicide_missing=tuple(_suicide_missing(instrument, given)),
+        raised=tuple(alarms_reached(instrument, given)),
+        suicide_missing=tuple(item.code for item in suicide_items_left_out(instrument, given)),
     )
+
+
+def alarms_reached(instrument: Instrument, answers: Answers) -> Iterator[tuple[Alarm, Decimal]]:
+    """Yield each alarm of an instrument that an answer reaches, with the answer.
+
+    Whoever asks whether an answer is about suicide asks here: alerts, pages and imports.
+    """
+    for alarm in instrument.alarms:
+        value = answers.get(alarm.item)
+        if value is not None and value >= alarm.at_least:
+            yield alarm, value
+
+
+def suicide_items_left_out(instrument: Instrument, answers: Answers) -> Iterator[Item]:
+    """Yield each suicide item that is put, by the other answers, and has none of its own."""
+    for item in instrument.items:
+        watched = item.code in instrument.safety_items
+        if watched and answers.get(item.code) is None and is_asked(item, answers):
+            yield item
 
 
 def _completeness(
@@ -136,10 +150,3 @@ def _holds(pattern: Pattern, instrument: Instrument, given: Mapping[str, Decimal
             return False
         sure = sure and reached >= needed
     return True if sure else None
-
-
-def _suicide_missing(instrument: Instrument, given: Mapping[str, Decimal]) -> Iterator[str]:
-    watched = {alarm.item for alarm in instrument.alarms if alarm.kind is AlarmKind.SUICIDE}
-    for item in instrument.items:
-        if item.code in watched and item.code not in given and is_asked(item, given):
-            yield item.code

@@ -7,18 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from tracker.domain import strict_table
 from tracker.domain.codes import Indication
 from tracker.domain.instruments import rules as instrument_rules
 from tracker.domain.instruments import toml_parts
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.instruments.toml_lines import find, line_of
-from tracker.domain.strict_table import Fault, Table
+from tracker.domain.instruments.toml_table import InstrumentTable
+from tracker.domain.strict_table import EndlessKeyError, Fault
 
 BYTES_MAX = 128 * 1024
 LINE_AND_FIELD = tuple[int, str, str]
 
-# The reader of the standard library takes minutes for a key of many thousand parts.
-_ENDLESS_KEY = re.compile(r"""(?:[\w"'-]{1,99}[ \t]*\.[ \t]*){30}""")
 _CODE = r"[a-z0-9][a-z0-9-]{0,39}"
 _CODE_WORDS = "Use up to 40 small letters, digits and -."
 _VERSION = r"[0-9]{1,5}(\.[0-9]{1,5}){0,2}"
@@ -79,7 +79,7 @@ def check_wording(text: str, instrument: Instrument) -> list[LINE_AND_FIELD]:
     if data is None:
         return [(line, "file", message)]
     faults: list[Fault] = []
-    top = Table(data, (), faults)
+    top = InstrumentTable(data, (), faults)
     if not top.has("wording"):
         top.wrong("wording", "is missing. Begin it with [wording] and [wording.items].")
     _worded(top, instrument, faults)
@@ -90,10 +90,10 @@ def check_wording(text: str, instrument: Instrument) -> list[LINE_AND_FIELD]:
 
 def _toml(text: str) -> tuple[int, str, dict[str, Any] | None]:
     """Read TOML, or say on which line it stops being that."""
-    if found := _ENDLESS_KEY.search(text):
-        return text.count("\n", 0, found.start()) + 1, "has a key of too many parts.", None
     try:
-        return 0, "", tomllib.loads(text, parse_float=Decimal)
+        return 0, "", strict_table.load(text)
+    except EndlessKeyError as error:
+        return error.line, "has a key of too many parts.", None
     except tomllib.TOMLDecodeError as error:
         at = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         if at:
@@ -112,7 +112,7 @@ def _quoted(fault: Fault) -> str:
 
 def _read(data: Mapping[str, Any]) -> tuple[Instrument, list[Fault]]:
     faults: list[Fault] = []
-    top = Table(data, (), faults)
+    top = InstrumentTable(data, (), faults)
     questions = toml_parts.items(top, toml_parts.choices(top))
     instrument = Instrument(
         code=top.code("code", _CODE, _CODE_WORDS),
@@ -148,14 +148,14 @@ def _read(data: Mapping[str, Any]) -> tuple[Instrument, list[Fault]]:
 _LOINC_WORDS = 'Use a LOINC code, as in "44261-6", or leave it out.'
 
 
-def _direction(top: Table) -> bool:
+def _direction(top: InstrumentTable) -> bool:
     said = top.text("direction", required=True)
     if said not in _DIRECTIONS and top.has("direction"):
         top.wrong("direction", "must be 'higher is worse' or 'higher is better'.")
     return _DIRECTIONS.get(said, True)
 
 
-def _indications(top: Table) -> tuple[Indication, ...]:
+def _indications(top: InstrumentTable) -> tuple[Indication, ...]:
     words = top.words("indications")
     known = [word for word in words if word in list(Indication)]
     if len(known) < len(words):
@@ -163,14 +163,14 @@ def _indications(top: Table) -> tuple[Indication, ...]:
     return tuple(Indication(word) for word in known)
 
 
-def _worded(top: Table, instrument: Instrument, faults: list[Fault]) -> Instrument:
+def _worded(top: InstrumentTable, instrument: Instrument, faults: list[Fault]) -> Instrument:
     """Fill the questions that have no words with those that a [wording] table gives."""
     if not top.has("wording"):
         return instrument
     row = top.table("wording")
     instruction, stem = row.text("instruction"), row.text("stem")
     given = row.values("items", required=True)
-    words = Table(given, (*row.path, "items"), faults)
+    words = InstrumentTable(given, (*row.path, "items"), faults)
     questions = tuple(_with_words(item, words) for item in instrument.items)
     words.done()
     row.done()
@@ -182,7 +182,7 @@ def _worded(top: Table, instrument: Instrument, faults: list[Fault]) -> Instrume
     )
 
 
-def _with_words(item: Item, words: Table) -> Item:
+def _with_words(item: Item, words: InstrumentTable) -> Item:
     if item.text:
         if words.has(item.code):
             words.wrong(item.code, "has its words in the instrument itself. Remove it here.")

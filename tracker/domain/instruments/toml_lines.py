@@ -7,7 +7,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 
-Path = tuple[str | int, ...]
+from tracker.domain.strict_table import Path
+
 Lines = Mapping[Path, int]
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")

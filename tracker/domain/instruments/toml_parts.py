@@ -19,7 +19,7 @@ from tracker.domain.instruments.model import (
     Scoring,
     Subscale,
 )
-from tracker.domain.strict_table import Table, exact
+from tracker.domain.instruments.toml_table import InstrumentTable, exact
 
 ITEM_CODE = r"[a-z0-9][a-z0-9_-]{0,39}"
 _ITEM_WORDS = "Use up to 40 small letters, digits, _ and -."
@@ -34,7 +34,7 @@ _CHANGES = {
 MISSING = "missing"  # how an example writes an answer that was not given
 
 
-def bands(top: Table) -> tuple[Band, ...]:
+def bands(top: InstrumentTable) -> tuple[Band, ...]:
     """Read the named stretches of the scale."""
     found = []
     for row in top.tables("bands"):
@@ -44,7 +44,7 @@ def bands(top: Table) -> tuple[Band, ...]:
     return tuple(found)
 
 
-def change(top: Table) -> ChangeRules:
+def change(top: InstrumentTable) -> ChangeRules:
     """Read what counts as a change, each with the source that says so."""
     row = top.table("change")
     numbers = {key: row.number(key) for key in _CHANGES}
@@ -56,7 +56,7 @@ def change(top: Table) -> ChangeRules:
     return ChangeRules(**numbers, **sources)  # type: ignore[arg-type]
 
 
-def choices(table: Table) -> tuple[Choice, ...]:
+def choices(table: InstrumentTable) -> tuple[Choice, ...]:
     """Read the answers that may be given."""
     found = []
     for row in table.tables("choices"):
@@ -66,7 +66,7 @@ def choices(table: Table) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def items(top: Table, shared: tuple[Choice, ...]) -> tuple[Item, ...]:
+def items(top: InstrumentTable, shared: tuple[Choice, ...]) -> tuple[Item, ...]:
     """Read the questions in the order of the form."""
     found = []
     for number, row in enumerate(top.tables("items"), 1):
@@ -90,7 +90,7 @@ def items(top: Table, shared: tuple[Choice, ...]) -> tuple[Item, ...]:
     return tuple(found)
 
 
-def scoring(top: Table) -> Scoring:
+def scoring(top: InstrumentTable) -> Scoring:
     """Read how the answers add up."""
     row = top.table("scoring")
     allowed = row.whole("missing_allowed", highest=100)
@@ -108,14 +108,14 @@ def scoring(top: Table) -> Scoring:
     return read
 
 
-def _levels(table: Table) -> Iterator[Level]:
+def _levels(table: InstrumentTable) -> Iterator[Level]:
     for row in table.tables("levels"):
         total = row.number("total", required=True)
         yield Level(total=total or _ZERO, any_of=row.words("any_of", required=True))
         row.done()
 
 
-def subscales(top: Table, questions: tuple[Item, ...]) -> tuple[Subscale, ...]:
+def subscales(top: InstrumentTable, questions: tuple[Item, ...]) -> tuple[Subscale, ...]:
     """Read the parts; the ends of each follow from the answers that its questions take."""
     found = []
     for row in top.tables("subscales"):
@@ -140,7 +140,7 @@ def subscales(top: Table, questions: tuple[Item, ...]) -> tuple[Subscale, ...]:
     return tuple(found)
 
 
-def patterns(top: Table) -> tuple[Pattern, ...]:
+def patterns(top: InstrumentTable) -> tuple[Pattern, ...]:
     """Read the rules over groups of questions."""
     found = []
     for row in top.tables("patterns"):
@@ -159,7 +159,7 @@ def patterns(top: Table) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
-def _needs(row: Table) -> Iterator[tuple[str, int]]:
+def _needs(row: InstrumentTable) -> Iterator[tuple[str, int]]:
     for cluster, needed in row.values("needs", required=True).items():
         if isinstance(needed, bool) or not isinstance(needed, int) or needed < 1:
             row.wrong("needs", f"{cluster}: must be a whole number from 1.")
@@ -167,7 +167,7 @@ def _needs(row: Table) -> Iterator[tuple[str, int]]:
             yield cluster, needed
 
 
-def alarms(top: Table) -> tuple[Alarm, ...]:
+def alarms(top: InstrumentTable) -> tuple[Alarm, ...]:
     """Read the answers that somebody must look at."""
     found = []
     for row in top.tables("alarms"):
@@ -185,7 +185,7 @@ def alarms(top: Table) -> tuple[Alarm, ...]:
     return tuple(found)
 
 
-def examples(top: Table, questions: tuple[Item, ...]) -> tuple[Example, ...]:
+def examples(top: InstrumentTable, questions: tuple[Item, ...]) -> tuple[Example, ...]:
     """Read the worked examples."""
     found = []
     for row in top.tables("examples"):
@@ -207,7 +207,7 @@ def examples(top: Table, questions: tuple[Item, ...]) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def _numbers(row: Table, key: str) -> Iterator[tuple[str, Decimal]]:
+def _numbers(row: InstrumentTable, key: str) -> Iterator[tuple[str, Decimal]]:
     for code, value in row.values(key).items():
         number = exact(value)
         if number is None:
@@ -216,7 +216,7 @@ def _numbers(row: Table, key: str) -> Iterator[tuple[str, Decimal]]:
             yield code, number
 
 
-def _flags(row: Table, key: str) -> Iterator[tuple[str, bool]]:
+def _flags(row: InstrumentTable, key: str) -> Iterator[tuple[str, bool]]:
     for code, value in row.values(key).items():
         if isinstance(value, bool):
             yield code, value
@@ -224,7 +224,7 @@ def _flags(row: Table, key: str) -> Iterator[tuple[str, bool]]:
             row.wrong(key, f"{code}: must be true or false.")
 
 
-def _answers(row: Table, questions: tuple[Item, ...]) -> dict[str, Decimal | None]:
+def _answers(row: InstrumentTable, questions: tuple[Item, ...]) -> dict[str, Decimal | None]:
     """Read answers: a list in the order of the questions, or a table by their codes."""
     if isinstance(row.data.get("answers"), list):
         row.has("answers")
@@ -242,5 +242,5 @@ def _answers(row: Table, questions: tuple[Item, ...]) -> dict[str, Decimal | Non
     return {code: exact(v) for code, v in pairs.items()}
 
 
-def _name(row: Table, key: str) -> str:
+def _name(row: InstrumentTable, key: str) -> str:
     return row.text(key, required=True, may_be_empty=False)

@@ -8,14 +8,16 @@ from decimal import Decimal
 from functools import partial, singledispatch
 from typing import Any
 
+import msgspec
+
 from tracker.domain import measures
 from tracker.domain.json_values import (
     ID_MAX,
-    read_decimal,
-    read_instant,
-    read_text,
-    read_whole,
-    read_yes_or_no,
+    read_json_decimal,
+    read_json_instant,
+    read_json_text,
+    read_json_whole,
+    read_json_yes_or_no,
     reader_of,
     reader_of_some,
 )
@@ -41,7 +43,6 @@ from tracker.domain.live.entries import (
     Withdrawal,
 )
 from tracker.domain.measures import DOSE_MG_MAX, SCALE_0_TO_10
-from tracker.domain.packing import plain, unpacked
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.sessions.draft import LINE_MAX, TEXT_MAX
 
@@ -134,7 +135,7 @@ _UNKNOWN_MAX = 5  # such names that are told; more of them say no more
 
 Read = Callable[[object], Any]
 
-_TEXT, _LINE = partial(read_text, longest=TEXT_MAX), partial(read_text, longest=LINE_MAX)
+_TEXT, _LINE = partial(read_json_text, longest=TEXT_MAX), partial(read_json_text, longest=LINE_MAX)
 _OBSERVED = (*measures.POSSIBLE, "sedation", "dissociation", "pain", "nausea")
 
 
@@ -142,37 +143,39 @@ _OBSERVED = (*measures.POSSIBLE, "sedation", "dissociation", "pain", "nausea")
 class _Shape:
     """What the content of a kind is made of, how its fields are read, and what it must say."""
 
-    make: Callable[..., Content]
+    make: type[Content]
     readers: Mapping[str, Read]
     needed: Mapping[str, str]
 
 
 _SHAPES = {
-    EntryKind.READING: _Shape(Reading, {**dict.fromkeys(_OBSERVED, read_whole), "note": _TEXT}, {}),
+    EntryKind.READING: _Shape(
+        Reading, {**dict.fromkeys(_OBSERVED, read_json_whole), "note": _TEXT}, {}
+    ),
     EntryKind.GIVEN: _Shape(
         Given,
-        {"dose_mg": read_decimal, "lot_id": read_whole, "note": _TEXT},
+        {"dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT},
         {"dose_mg": "Give the dose in milligrams."},
     ),
     EntryKind.INFUSION: _Shape(
         Infusion,
         {
-            "action": reader_of(InfusionAction), "rate_ml_per_h": read_decimal,
-            "dose_mg": read_decimal, "lot_id": read_whole, "note": _TEXT,
+            "action": reader_of(InfusionAction), "rate_ml_per_h": read_json_decimal,
+            "dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT,
         },
         {"action": "Say what was done with the infusion."},
     ),
     EntryKind.DISSOCIATION: _Shape(
         DissociationMark,
-        {"mark": reader_of(Mark), "strength": read_whole},
+        {"mark": reader_of(Mark), "strength": read_json_whole},
         {"mark": "Say whether it began, was at its peak, or is resolved."},
     ),
     EntryKind.EVENT: _Shape(
         AdverseEvent,
         {
-            "term": reader_of(EventTerm), "other": _LINE, "grade": read_whole,
-            "serious": read_yes_or_no, "actions": reader_of_some(EventAction),
-            "outcome": reader_of(EventOutcome), "ended_at": read_instant, "note": _TEXT,
+            "term": reader_of(EventTerm), "other": _LINE, "grade": read_json_whole,
+            "serious": read_json_yes_or_no, "actions": reader_of_some(EventAction),
+            "outcome": reader_of(EventOutcome), "ended_at": read_json_instant, "note": _TEXT,
         },
         {"term": "Choose what happened."},
     ),
@@ -220,7 +223,7 @@ def _is_key(value: object) -> bool:
 
 def _read_at(value: object, now: datetime, found: list[Problem]) -> datetime | None:
     try:
-        at = read_instant(value)
+        at = read_json_instant(value)
     except ValueError as error:
         found.append(Problem("at", str(error)))
         return None
@@ -289,25 +292,12 @@ def pack(content: Content) -> dict[str, object]:
     """Write content as JSON values, without what is missing."""
     if isinstance(content, Form):
         return dict(content.fields)
-    told = {field.name: getattr(content, field.name) for field in fields(content)}
-    return {name: plain(value) for name, value in told.items() if value not in (None, "", ())}
-
-
-_STORED: dict[str, Callable[[Any], Any]] = {
-    "dose_mg": Decimal,
-    "rate_ml_per_h": Decimal,
-    "action": InfusionAction,
-    "mark": Mark,
-    "term": EventTerm,
-    "actions": lambda codes: tuple(EventAction(code) for code in codes),
-    "outcome": EventOutcome,
-    "ended_at": datetime.fromisoformat,
-}
+    values: dict[str, object] = msgspec.to_builtins(content)
+    return {name: value for name, value in values.items() if value not in (None, "", ())}
 
 
 def unpack(kind: EntryKind, stored: Mapping[str, Any]) -> Content:
     """Read back what was packed."""
     if kind in _FORMS:
         return Form(fields=dict(stored))
-    shape = _SHAPES[kind]
-    return shape.make(**unpacked(stored, _STORED))
+    return msgspec.convert(stored, _SHAPES[kind].make)

@@ -19,7 +19,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock
@@ -129,7 +129,7 @@ def of_patient(patient_id: int, *, by: Actor) -> list[AlertView]:
     authorize(by, Permission.ALERT_VIEW, Subject(by.clinic_id, patient_id))
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
     now = clock.now()
-    return [_view(row, now) for row in db.session.connection().execute(_OF_PATIENT, wanted)]
+    return [_view(row, now) for row in plain_rows(_OF_PATIENT, wanted)]
 
 
 def listing(*, by: Actor, show: str = "open", after: int | None = None) -> AlertPage:

@@ -20,31 +20,30 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.unit_of_work import Unit
 
 # The rows of the picture, so that an alert counts from the baseline that the picture shows.
-_score, _sitting = Assessment.__table__.c, TreatmentSession.__table__.c
 _OF_THE_SCALE = (
-    progress_pictures.SCORES.add_columns(_score.id)
+    progress_pictures.SCORES.add_columns(Assessment.id)
     .where(
-        _score.instrument == bindparam("instrument"),
-        _score.voided_at.is_(None),
-        _score.total.is_not(None),
+        Assessment.instrument == bindparam("instrument"),
+        Assessment.voided_at.is_(None),
+        Assessment.total.is_not(None),
     )
     .order_by(None)
-    .order_by(_score.taken_at, _score.recorded_at)
+    .order_by(Assessment.taken_at, Assessment.recorded_at)
 )
 _FIRST_DOSE = (
     progress_pictures.SESSIONS.where(
-        _sitting.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
-        _sitting.started_at.is_not(None),
+        TreatmentSession.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
+        TreatmentSession.started_at.is_not(None),
     )
     .order_by(None)
-    .order_by(_sitting.started_at)
+    .order_by(TreatmentSession.started_at)
     .limit(1)
 )
 _ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic_id"))
@@ -55,7 +54,7 @@ def causes_of_change(row: Assessment, instrument: Instrument) -> list[Cause]:
     if row.total is None:
         return []
     wanted = {"patient_id": row.patient_id, "instrument": row.instrument}
-    found = db.session.execute(_OF_THE_SCALE, wanted).all()
+    found = plain_rows(_OF_THE_SCALE, wanted).all()
     if any(other.taken_at > row.taken_at for other in found):
         return []
     in_order = sorted(found, key=lambda other: other.id == row.id)  # of one time it is the last
@@ -66,7 +65,7 @@ def causes_of_change(row: Assessment, instrument: Instrument) -> list[Cause]:
 
 
 def _first_dose(patient_id: int, zone: ZoneInfo) -> SessionPoint | None:
-    row = db.session.execute(_FIRST_DOSE, {"patient_id": patient_id}).one_or_none()
+    row = plain_rows(_FIRST_DOSE, {"patient_id": patient_id}).one_or_none()
     return None if row is None else progress_pictures.session_point(row, zone)
 
 

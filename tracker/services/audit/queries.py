@@ -15,14 +15,13 @@ from tracker.services.unit_of_work import note
 
 PAGE = 100
 LATELY = 5000  # lines whose actions are offered to filter by
-_TABLE = AuditEvent.__table__
 _LINES = select(
     *(
-        _TABLE.c[name]
+        getattr(AuditEvent, name)
         for name in ("sequence", "at", "actor", "roles", "address", "action", "subject", "detail")
     ),
     Patient.record_number,
-).outerjoin(Patient, Patient.id == _TABLE.c.patient_id)
+).outerjoin(Patient, Patient.id == AuditEvent.patient_id)
 _SEALED = (
     "sequence", "clinic_id", "user_id", "actor", "roles", "address", "action", "patient_id",
     "subject", "detail",
@@ -65,19 +64,19 @@ def read(
     Lines that belong to no clinic, such as a sign-in with an unknown e-mail, are shown to all.
     """
     authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
-    wanted = _LINES.where(or_(_TABLE.c.clinic_id == by.clinic_id, _TABLE.c.clinic_id.is_(None)))
+    wanted = _LINES.where(or_(AuditEvent.clinic_id == by.clinic_id, AuditEvent.clinic_id.is_(None)))
     if before is not None:
-        wanted = wanted.where(_TABLE.c.sequence < before)
+        wanted = wanted.where(AuditEvent.sequence < before)
     if action:
-        wanted = wanted.where(_TABLE.c.action == action)
+        wanted = wanted.where(AuditEvent.action == action)
     if user_id is not None:
-        wanted = wanted.where(_TABLE.c.user_id == user_id)
+        wanted = wanted.where(AuditEvent.user_id == user_id)
     if record_number:
         about = select(Patient.id).where(
             Patient.clinic_id == by.clinic_id, Patient.record_number == record_number
         )
-        wanted = wanted.where(_TABLE.c.patient_id == about.scalar_subquery())
-    found = db.session.execute(wanted.order_by(_TABLE.c.sequence.desc()).limit(PAGE + 1)).all()
+        wanted = wanted.where(AuditEvent.patient_id == about.scalar_subquery())
+    found = db.session.execute(wanted.order_by(AuditEvent.sequence.desc()).limit(PAGE + 1)).all()
     lines = [TrailLine(*tuple(row)) for row in found[:PAGE]]
     note(by, "audit.viewed", detail=f"{len(lines)} lines")
     return TrailPage(lines, lines[-1].sequence if len(found) > PAGE else None)
@@ -86,7 +85,7 @@ def read(
 def actions(*, by: Actor) -> list[str]:
     """List what was done lately, to choose from."""
     authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
-    lately = select(_TABLE.c.action).order_by(_TABLE.c.sequence.desc()).limit(LATELY).subquery()
+    lately = select(AuditEvent.action).order_by(AuditEvent.sequence.desc()).limit(LATELY).subquery()
     return sorted(db.session.scalars(select(lately.c.action).distinct()))
 
 
@@ -114,7 +113,8 @@ def _watched(
 
 
 def _lines() -> Iterator[tuple[int, str, str, Mapping[str, object]]]:
-    wanted = select(_TABLE).order_by(_TABLE.c.sequence).execution_options(yield_per=2000)
+    named = (getattr(AuditEvent, name) for name in (*_SEALED, "at", "previous", "seal"))
+    wanted = select(*named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
     with db.session.execute(wanted) as rows:  # closes its cursor when the walk ends early
         for row in rows.mappings():
             line = {name: row[name] for name in _SEALED}

@@ -15,7 +15,7 @@ from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.database import UtcDateTime, db, new_id
+from tracker.models.database import UtcDateTime, db, new_id, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
@@ -39,21 +39,20 @@ _RUNNING = (
     .order_by(Series.number.desc())
     .limit(1)
 )
-_columns = CheckIn.__table__.c
 _NOW = bindparam("now", type_=UtcDateTime)
 # Made once, where `visible` would be made anew: the pages that ask these are opened often.
 _OPEN = (
-    select(*(_columns[column.key] for column in COLUMNS))
+    select(*(getattr(CheckIn, column.key) for column in COLUMNS))
     .where(
-        _columns.patient_id == bindparam("patient_id"),
-        _columns.clinic_id == bindparam("clinic_id"),
-        _columns.state == literal(CheckInState.OPEN.value, literal_execute=True),
-        _columns.closes_at > _NOW,
+        CheckIn.patient_id == bindparam("patient_id"),
+        CheckIn.clinic_id == bindparam("clinic_id"),
+        CheckIn.state == literal(CheckInState.OPEN.value, literal_execute=True),
+        CheckIn.closes_at > _NOW,
     )
-    .order_by(_columns.opens_at, _columns.id)
+    .order_by(CheckIn.opens_at, CheckIn.id)
 )
 _CURRENT = _OPEN.limit(CURRENT_MAX)
-_WAITING = _OPEN.where(_columns.opens_at <= _NOW)
+_WAITING = _OPEN.where(CheckIn.opens_at <= _NOW)
 _REPLIES = select(Reply.instrument, Reply.state, Reply.reason).where(
     Reply.check_in_id == bindparam("check_in_id")
 )
@@ -145,7 +144,7 @@ def waiting(*, by: Actor) -> list[CheckInView]:
 def _asked(wanted: Select[Any], patient_id: int | None, by: Actor) -> list[CheckInView]:
     now = clock.now()
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "now": now}
-    return [view_of(row, now) for row in db.session.connection().execute(wanted, values)]
+    return [view_of(row, now) for row in plain_rows(wanted, values)]
 
 
 def find(check_in_id: int, *, by: Actor) -> CheckInView:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import CheckInState
 from tracker.models.check_ins import CheckIn, CheckInLink
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.services import clock
 from tracker.services.unit_of_work import Unit, note
 
@@ -22,15 +22,20 @@ LONGEST = timedelta(days=14)
 READ_FOR = timedelta(minutes=30)
 HOLDER = "holder of a link"
 
-_LINK, _CHECK_IN = CheckInLink.__table__.c, CheckIn.__table__.c
 _FOUND = (
     select(
-        _CHECK_IN.id, _CHECK_IN.clinic_id, _CHECK_IN.patient_id, _CHECK_IN.state,
-        _CHECK_IN.closes_at, _CHECK_IN.finished_at, _LINK.expires_at, _LINK.ended_at,
+        CheckIn.id,
+        CheckIn.clinic_id,
+        CheckIn.patient_id,
+        CheckIn.state,
+        CheckIn.closes_at,
+        CheckIn.finished_at,
+        CheckInLink.expires_at,
+        CheckInLink.ended_at,
     )
-    .join_from(CheckInLink.__table__, CheckIn.__table__, _LINK.check_in_id == _CHECK_IN.id)
-    .where(_LINK.token_hash == bindparam("token_hash"))
-)  # fmt: skip
+    .join_from(CheckInLink, CheckIn, CheckInLink.check_in_id == CheckIn.id)
+    .where(CheckInLink.token_hash == bindparam("token_hash"))
+)
 
 
 def hash_of(token: str) -> str:
@@ -123,7 +128,7 @@ def addressee(token: str, *, address: str = "") -> Actor | None:
 
 
 def _find(token_hash: str) -> Any:
-    return db.session.connection().execute(_FOUND, {"token_hash": token_hash}).one_or_none()
+    return plain_rows(_FOUND, {"token_hash": token_hash}).one_or_none()
 
 
 def _opens(found: Any, now: datetime) -> bool:

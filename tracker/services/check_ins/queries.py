@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
@@ -31,7 +31,7 @@ LOOKED_BACK = timedelta(days=60)
 
 _OPEN = CheckIn.state == literal(CheckInState.OPEN.value, literal_execute=True)
 _WHO = (Patient.record_number, Patient.given_name, Patient.family_name)
-_answered = CheckIn.__table__.alias().c
+_answered = aliased(CheckIn)
 
 
 class Show(Word):

@@ -20,7 +20,7 @@ from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Read
 from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.session_entries import SessionEntry
@@ -37,15 +37,14 @@ from tracker.services.unit_of_work import note
 
 _BASELINE = pre_session.BASELINE_KEY
 
-_stored = SessionEntry.__table__.c
 _LAST_GATE = (
-    select(_stored.content, _stored.at)
+    select(SessionEntry.content, SessionEntry.at)
     .where(
-        _stored.patient_id == bindparam("patient_id"),
-        _stored.session_id != bindparam("session_id"),
-        _stored.kind == EntryKind.GATE.value,
+        SessionEntry.patient_id == bindparam("patient_id"),
+        SessionEntry.session_id != bindparam("session_id"),
+        SessionEntry.kind == EntryKind.GATE.value,
     )
-    .order_by(_stored.at.desc(), _stored.id.desc())
+    .order_by(SessionEntry.at.desc(), SessionEntry.id.desc())
     .limit(1)
 )
 
@@ -96,7 +95,7 @@ def shown(sheet: GateSheet, *, by: Actor) -> None:
 
 def _last_gate(row: TreatmentSession) -> tuple[Gate | None, datetime | None]:
     wanted = {"patient_id": row.patient_id, "session_id": row.id}
-    found = db.session.connection().execute(_LAST_GATE, wanted).one_or_none()
+    found = plain_rows(_LAST_GATE, wanted).one_or_none()
     return (pre_session.read(found.content), found.at) if found else (None, None)
 
 

@@ -27,7 +27,7 @@ from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
 from tracker.models import scoping
 from tracker.models.assessments import Assessment
-from tracker.models.database import ExactNumber, JsonText, db
+from tracker.models.database import ExactNumber, JsonText, db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
@@ -300,7 +300,7 @@ def _rows(
     day_at = fields.index("archived_on") if "archived_on" in fields else None
     for first, last in _pieces(by):
         piece = ordered.where(Patient.record_number >= first, Patient.record_number <= last)
-        rows: Sequence[Any] = db.session.connection().execute(piece).all()
+        rows: Sequence[Any] = plain_rows(piece).all()
         if day_at is None:
             yield from spread(rows) if spread else rows
         else:

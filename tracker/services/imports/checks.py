@@ -25,9 +25,9 @@ from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
-from tracker.services.imports.store import ID_MAX
 from tracker.services.sessions import rows as session_rows
 
+ID_MAX = 2**53 - 1  # every whole number that JavaScript keeps exactly
 NUMBER_MAX = 9_999
 REASON_MAX = 1_000
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})

@@ -15,7 +15,6 @@ from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.cells.numbers import write_number
 from tracker.services.imports import checks as import_checks
-from tracker.services.imports.store import ID_MAX
 
 STATED_MAX = 1_000_000
 SECONDS_MAX = 30 * 24 * 3600
@@ -112,7 +111,7 @@ def check_record(
         total = instrument.minimum if told.total is None else told.total
         draft = replace(draft, answers={}, mode=Mode.TOTAL, total=total)
     problems = [
-        *import_checks.check_number("score_id", told.score_id, ID_MAX),
+        *import_checks.check_number("score_id", told.score_id, import_checks.ID_MAX),
         *(_of_answer(problem, told) for problem in check_draft(draft, instruments, now=now)),
         *_check_form(told),
     ]

@@ -22,7 +22,6 @@ from tracker.services.imports.plan import ImportPlan, OutdatedPlanError
 from tracker.services.unit_of_work import AlreadySavedError, housekeeping
 
 KEPT_FOR = timedelta(days=1)
-_EVENTS = AuditEvent.__table__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +170,14 @@ def last(*, by: Actor) -> Finished:
     """Find what this person imported last; NotFoundError when nothing."""
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     event = db.session.execute(
-        select(_EVENTS.c.subject, _EVENTS.c.at, _EVENTS.c.detail)
+        select(AuditEvent.subject, AuditEvent.at, AuditEvent.detail)
         .where(
-            _EVENTS.c.clinic_id == by.clinic_id,
-            _EVENTS.c.user_id == by.user_id,
-            _EVENTS.c.action == "imported",
-            _EVENTS.c.patient_id.is_(None),
+            AuditEvent.clinic_id == by.clinic_id,
+            AuditEvent.user_id == by.user_id,
+            AuditEvent.action == "imported",
+            AuditEvent.patient_id.is_(None),
         )
-        .order_by(_EVENTS.c.sequence.desc())
+        .order_by(AuditEvent.sequence.desc())
         .limit(1)
     ).one_or_none()
     if event is None:

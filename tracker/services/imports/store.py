@@ -20,11 +20,11 @@ from tracker.models.database import JsonText, UtcDateTime, db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.services.imports.checks import ID_MAX
 from tracker.services.imports.plan import Intake, Row
 from tracker.services.instruments import editions as instrument_editions
 
 ROWS_AT_ONCE = 2_000
-ID_MAX = 2**53 - 1  # as new_id() draws them
 # Ids are drawn at random, so that a bulk insert touches pages all over: 32 MB of them stay at hand.
 CACHE_KIB = 32 * 1024
 USUAL_CACHE_KIB = 2_000  # SQLite's own default

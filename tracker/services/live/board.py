@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, bindparam, func, literal, select
+from sqlalchemy import bindparam, func, literal, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -19,67 +18,67 @@ from tracker.domain.live import status as live_status
 from tracker.domain.live.status import AtChair
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.wall_time import minute
-from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
+from tracker.services.audit.views import note_view
 from tracker.services.live import entry_log
-from tracker.services.unit_of_work import note
 
 VIEWED = "board.viewed"
-VIEWED_EVERY = timedelta(minutes=15)  # a board that asks every few seconds is one look
-LINES_IN_THAT_TIME_MAX = 20_000
 FRESH_FOR = timedelta(minutes=1)  # what counts minutes is written anew
 
-_sessions, _series, _patients, _entries, _clinic, _trail = (
-    table.__table__.c
-    for table in (TreatmentSession, Series, Patient, SessionEntry, Clinic, AuditEvent)
-)
 # Written out, not bound: a bound state would keep SQLite from its index of sessions under way.
-_UNDER_WAY = _sessions.state == literal(SessionState.UNDER_WAY.value, literal_execute=True)
-_HERE = _sessions.clinic_id == bindparam("clinic_id")
+_UNDER_WAY = TreatmentSession.state == literal(SessionState.UNDER_WAY.value, literal_execute=True)
+_HERE = TreatmentSession.clinic_id == bindparam("clinic_id")
 _LAST = (
-    select(func.max(_entries.sequence)).where(_entries.session_id == _sessions.id).scalar_subquery()
+    select(func.max(SessionEntry.sequence))
+    .where(SessionEntry.session_id == TreatmentSession.id)
+    .scalar_subquery()
 )
 _SITTINGS = (
     select(
-        _sessions.id, _sessions.patient_id, _sessions.series_id, _sessions.number, _sessions.drug,
-        _sessions.route, _sessions.started_at, _sessions.dose_mg, _series.planned_dose_mg,
-        _series.planned_dose_mg_per_kg, _patients.record_number, _patients.given_name,
-        _patients.family_name, _clinic.settings, _LAST.label("last_sequence"),
+        TreatmentSession.id,
+        TreatmentSession.patient_id,
+        TreatmentSession.series_id,
+        TreatmentSession.number,
+        TreatmentSession.drug,
+        TreatmentSession.route,
+        TreatmentSession.started_at,
+        TreatmentSession.dose_mg,
+        Series.planned_dose_mg,
+        Series.planned_dose_mg_per_kg,
+        Patient.record_number,
+        Patient.given_name,
+        Patient.family_name,
+        Clinic.settings,
+        _LAST.label("last_sequence"),
     )
-    .join_from(TreatmentSession.__table__, Series.__table__, _series.id == _sessions.series_id)
-    .join(Patient.__table__, _patients.id == _sessions.patient_id)
-    .join(Clinic.__table__, _clinic.id == _sessions.clinic_id)
+    .join_from(TreatmentSession, Series, Series.id == TreatmentSession.series_id)
+    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
     .where(_HERE, _UNDER_WAY)
-    .order_by(_patients.name_key, _sessions.id)
-)  # fmt: skip
+    .order_by(Patient.name_key, TreatmentSession.id)
+)
 _LOGS = (
     select(
-        _entries.session_id, _entries.sequence, _entries.key, _entries.kind, _entries.at,
-        _entries.received_at, _entries.by, _entries.content, _entries.replaces, _entries.is_late,
+        SessionEntry.session_id,
+        SessionEntry.sequence,
+        SessionEntry.key,
+        SessionEntry.kind,
+        SessionEntry.at,
+        SessionEntry.received_at,
+        SessionEntry.by,
+        SessionEntry.content,
+        SessionEntry.replaces,
+        SessionEntry.is_late,
     )
-    .where(_entries.session_id.in_(select(_sessions.id).where(_HERE, _UNDER_WAY)))
-    .order_by(_entries.session_id, _entries.sequence)
-)  # fmt: skip
-_SEEN = (
-    select(_trail.sequence)
-    .where(
-        _trail.sequence
-        > select(func.coalesce(func.max(_trail.sequence), 0)).scalar_subquery()
-        - LINES_IN_THAT_TIME_MAX,
-        _trail.action == VIEWED,
-        _trail.user_id == bindparam("user_id"),
-        _trail.at > bindparam("since"),
-    )
-    .limit(1)
+    .where(SessionEntry.session_id.in_(select(TreatmentSession.id).where(_HERE, _UNDER_WAY)))
+    .order_by(SessionEntry.session_id, SessionEntry.sequence)
 )
-# Who looked when, as far as this process knows: the trail need not be asked at every poll.
-_looks: WeakKeyDictionary[Engine, dict[int | None, datetime]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ class Board:
 def show(*, by: Actor) -> Board:
     """Show every session under way; leaves a line, though not at each look of one who stays."""
     found = chairs_now(by=by)
-    _look(by, found.now, len(found.chairs))
+    _note_view(by, found.now, len(found.chairs))
     return found
 
 
@@ -126,10 +125,10 @@ def changed(known: str, *, by: Actor) -> Board | None:
     authorize(by, Permission.SESSION_WATCH)
     now, sittings = clock.now(), _sittings(by)
     if _is_fresh(known, _digest(sittings), now):
-        _look(by, now, len(sittings))
+        _note_view(by, now, len(sittings))
         return None
     found = _board(by, sittings, now)
-    _look(by, now, len(found.chairs))
+    _note_view(by, now, len(found.chairs))
     return found
 
 
@@ -140,13 +139,13 @@ def chairs_now(*, by: Actor) -> Board:
 
 
 def _sittings(by: Actor) -> Sequence[Any]:
-    return db.session.connection().execute(_SITTINGS, {"clinic_id": by.clinic_id}).all()
+    return plain_rows(_SITTINGS, {"clinic_id": by.clinic_id}).all()
 
 
 def _board(by: Actor, sittings: Sequence[Any], now: datetime) -> Board:
     logs: dict[int, list[Any]] = {}
     if sittings:
-        rows = db.session.connection().execute(_LOGS, {"clinic_id": by.clinic_id})
+        rows = plain_rows(_LOGS, {"clinic_id": by.clinic_id})
         logs = {key: list(those) for key, those in groupby(rows, key=lambda row: row.session_id)}
     found = tuple(_chair(row, logs.get(row.id, ()), now) for row in sittings)
     until = min([now + FRESH_FOR, *_changes(sittings, found)])
@@ -201,13 +200,5 @@ def _is_fresh(known: str, digest: str, now: datetime) -> bool:
     return before == digest and is_number and now.timestamp() < int(until[:12])
 
 
-def _look(by: Actor, now: datetime, count: int) -> None:
-    """Leave a line the first time somebody looks at the board, and then now and again."""
-    looks = _looks.setdefault(db.engine, {})
-    since = now - VIEWED_EVERY
-    if (last := looks.get(by.user_id)) is not None and last > since:
-        return
-    wanted = {"user_id": by.user_id, "since": since}
-    if db.session.connection().execute(_SEEN, wanted).first() is None:
-        note(by, VIEWED, detail=f"{count} sessions")
-    looks[by.user_id] = now
+def _note_view(by: Actor, now: datetime, count: int) -> None:
+    note_view(by, VIEWED, now=now, detail=f"{count} sessions")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,13 +17,13 @@ from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
 from tracker.domain.live.monitoring import DueRow, Schedule
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import plain_rows
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
+from tracker.services.audit.views import note_view
 from tracker.services.check_ins.sync import lay_out
 from tracker.services.clinic import clinics
 from tracker.services.live import entry_log
@@ -34,7 +34,7 @@ from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.commands import Sheet
 from tracker.services.stock import queries as stock_queries
 from tracker.services.stock.queries import LotChoice
-from tracker.services.unit_of_work import Unit, note, unit_of_work
+from tracker.services.unit_of_work import Unit, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +71,25 @@ def lines(
 
 
 VIEWED = "live.viewed"
-VIEWED_EVERY = timedelta(minutes=15)  # a page that asks every few seconds is one look at a patient
 
-_sessions, _clinic, _trail = (
-    TreatmentSession.__table__.c,
-    Clinic.__table__.c,
-    AuditEvent.__table__.c,
-)
 _ROW = (
     select(
-        _sessions.id, _sessions.clinic_id, _sessions.patient_id, _sessions.state,
-        _sessions.started_at, _sessions.discharged_at, _sessions.drug, _sessions.route,
-        _sessions.dose_mg, _sessions.weight_kg, _clinic.settings, _clinic.time_zone,
+        TreatmentSession.id,
+        TreatmentSession.clinic_id,
+        TreatmentSession.patient_id,
+        TreatmentSession.state,
+        TreatmentSession.started_at,
+        TreatmentSession.discharged_at,
+        TreatmentSession.drug,
+        TreatmentSession.route,
+        TreatmentSession.dose_mg,
+        TreatmentSession.weight_kg,
+        Clinic.settings,
+        Clinic.time_zone,
     )
-    .join_from(TreatmentSession.__table__, Clinic.__table__, _clinic.id == _sessions.clinic_id)
-    .where(_sessions.id == bindparam("session_id"))
-)  # fmt: skip
-_SEEN = (
-    select(_trail.sequence)
-    .where(
-        _trail.patient_id == bindparam("patient_id"),
-        _trail.action == VIEWED,
-        _trail.user_id == bindparam("user_id"),
-        _trail.subject == bindparam("about"),
-        _trail.at > bindparam("since"),
-    )
-    .limit(1)
+    .join_from(TreatmentSession, Clinic, Clinic.id == TreatmentSession.clinic_id)
+    .where(TreatmentSession.id == bindparam("session_id"))
 )
-# Who looked at which session when, as far as this process knows: the trail need not be asked.
-_looks: dict[tuple[int | None, int], datetime] = {}
-_LOOKS_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +194,7 @@ def view(session_id: int, *, by: Actor) -> LiveView:
     log = entry_log.of_session(session_id)
     settings, drug, route = TreatmentSettings.read(row.settings), Drug(row.drug), Route(row.route)
     plan = monitoring.schedule(drug, route, settings)
-    _look(by, session_id, row.patient_id, now)
+    _note_view(by, session_id, row.patient_id, now)
     return LiveView(
         session_id=session_id,
         sheet=sheet,
@@ -232,7 +221,7 @@ def poll(session_id: int, after: int, *, by: Actor) -> Polled:
     fresh = frozenset(entry.key for entry in log if entry.sequence > after)
     settings, drug, route = TreatmentSettings.read(row.settings), Drug(row.drug), Route(row.route)
     rows = _due_rows(monitoring.schedule(drug, route, settings), log, row, now)
-    _look(by, session_id, row.patient_id, now)
+    _note_view(by, session_id, row.patient_id, now)
     return Polled(
         now=now,
         state=SessionState(row.state),
@@ -252,7 +241,7 @@ def lines_of(session_id: int, taken: Sequence[Entry], *, by: Actor) -> tuple[Lin
 
 
 def _row(session_id: int, by: Actor) -> Any:
-    found = db.session.connection().execute(_ROW, {"session_id": session_id}).one_or_none()
+    found = plain_rows(_ROW, {"session_id": session_id}).one_or_none()
     if found is None:
         raise NotFoundError
     authorize(by, Permission.SESSION_WATCH, Subject(found.clinic_id, found.patient_id))
@@ -274,15 +263,5 @@ def _left_at(log: Sequence[Entry]) -> datetime | None:
     return discharge_rules.read(checks.content.fields).left_at
 
 
-def _look(by: Actor, session_id: int, patient_id: int, now: datetime) -> None:
-    """Leave a line the first time somebody looks at a session, and then now and again."""
-    who, since = (by.user_id, session_id), now - VIEWED_EVERY
-    if (last := _looks.get(who)) is not None and last > since:
-        return
-    about = f"session:{session_id}"
-    wanted = {"patient_id": patient_id, "user_id": by.user_id, "about": about, "since": since}
-    if db.session.connection().execute(_SEEN, wanted).first() is None:
-        note(by, VIEWED, about, patient_id=patient_id)
-    if len(_looks) >= _LOOKS_MAX:
-        _looks.clear()
-    _looks[who] = now
+def _note_view(by: Actor, session_id: int, patient_id: int, now: datetime) -> None:
+    note_view(by, VIEWED, f"session:{session_id}", now=now, patient_id=patient_id)

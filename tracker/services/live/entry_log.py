@@ -28,7 +28,7 @@ from tracker.domain.live.entries import (
     started_at,
 )
 from tracker.domain.problems import InvalidError, Problem, StaleError
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
@@ -45,16 +45,22 @@ _FORMS = frozenset({EntryKind.GATE, EntryKind.DISCHARGE})
 # What may move the start of a session, or the dose.
 _OF_DOSES = frozenset({EntryKind.GIVEN, EntryKind.INFUSION, EntryKind.WITHDRAWAL})
 
-_stored = SessionEntry.__table__.c
 _ENTRIES = (
     select(
-        _stored.sequence, _stored.key, _stored.kind, _stored.at, _stored.received_at, _stored.by,
-        _stored.content, _stored.replaces, _stored.is_late,
+        SessionEntry.sequence,
+        SessionEntry.key,
+        SessionEntry.kind,
+        SessionEntry.at,
+        SessionEntry.received_at,
+        SessionEntry.by,
+        SessionEntry.content,
+        SessionEntry.replaces,
+        SessionEntry.is_late,
     )
-    .where(_stored.session_id == bindparam("session_id"))
-    .order_by(_stored.sequence)
-)  # fmt: skip
-_AFTER = _ENTRIES.where(_stored.sequence > bindparam("after"))
+    .where(SessionEntry.session_id == bindparam("session_id"))
+    .order_by(SessionEntry.sequence)
+)
+_AFTER = _ENTRIES.where(SessionEntry.sequence > bindparam("after"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ def after(session_id: int, sequence: int) -> list[Entry]:
 
 def _read(session_id: int, sequence: int) -> list[Entry]:
     wanted = {"session_id": session_id, "after": sequence}
-    return [entry_of(row) for row in db.session.connection().execute(_AFTER, wanted)]
+    return [entry_of(row) for row in plain_rows(_AFTER, wanted)]
 
 
 def entry_of(row: Any) -> Entry:

@@ -19,7 +19,7 @@ from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleE
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
-from tracker.models.database import db, new_id
+from tracker.models.database import db, new_id, plain_rows
 from tracker.models.eligibility import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
@@ -30,34 +30,34 @@ REASON_MAX = 1000
 _CONTENT = tuple(field.name for field in fields(PatientDraft))
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
 
-_patient, _version = Patient.__table__.c, PatientVersion.__table__.c
-_alert = Alert.__table__.c
 _FOUND = (
     select(
-        _patient.clinic_id,
-        *(_patient[name] for name in _CONTENT),
-        _patient.archived_at,
-        _patient.archived_reason,
-        _patient.mail_stopped_at,
-        _patient.version,
-        _patient.user_id,
-        _version.changed_at,
-        _version.changed_by,
-        Clinic.__table__.c.time_zone,
+        Patient.clinic_id,
+        *(getattr(Patient, name) for name in _CONTENT),
+        Patient.archived_at,
+        Patient.archived_reason,
+        Patient.mail_stopped_at,
+        Patient.version,
+        Patient.user_id,
+        PatientVersion.changed_at,
+        PatientVersion.changed_by,
+        Clinic.time_zone,
         # Most patients have none at most times: a look into an index saves their page a query.
         exists()
-        .where(_alert.patient_id == _patient.id, _alert.acknowledged_at.is_(None))
+        .where(Alert.patient_id == Patient.id, Alert.acknowledged_at.is_(None))
         .label("has_alerts"),
         IS_ASKED,
         NEWEST,
     )
-    .join_from(Patient.__table__, Clinic.__table__)
+    .join_from(Patient, Clinic)
     .outerjoin(
-        PatientVersion.__table__,
-        and_(_version.patient_id == _patient.id, _version.version == _patient.version - 1),
+        PatientVersion,
+        and_(
+            PatientVersion.patient_id == Patient.id, PatientVersion.version == Patient.version - 1
+        ),
     )
     # Made once, where `visible` would be made anew: `authorize` refuses whom it would leave out.
-    .where(_patient.id == bindparam("patient_id"), _patient.clinic_id == bindparam("clinic_id"))
+    .where(Patient.id == bindparam("patient_id"), Patient.clinic_id == bindparam("clinic_id"))
 )
 
 
@@ -167,7 +167,7 @@ def find(patient_id: int, *, by: Actor) -> PatientView:
 def look_up(patient_id: int, *, by: Actor) -> PatientView:
     """Look a patient up for a page that shows more of them, and leaves its audit line itself."""
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    row = db.session.connection().execute(_FOUND, wanted).mappings().one_or_none()
+    row = plain_rows(_FOUND, wanted).mappings().one_or_none()
     if row is None:
         raise NotFoundError
     authorize(by, Permission.PATIENT_VIEW, Subject(row["clinic_id"], patient_id))

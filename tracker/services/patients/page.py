@@ -14,7 +14,7 @@ from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
-from tracker.models.database import db
+from tracker.models.database import plain_rows
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
@@ -31,11 +31,16 @@ from tracker.services.unit_of_work import note
 
 SCORES_SHOWN = 5  # the latest; the page of scores has them all
 
-_sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
 # What the picture needs, and what the page says besides: one query brings both.
-_SESSIONS = progress_pictures.SESSIONS.add_columns(_sessions.series_id, _sessions.state_reason)
+_SESSIONS = progress_pictures.SESSIONS.add_columns(
+    TreatmentSession.series_id, TreatmentSession.state_reason
+)
 _SCORES = progress_pictures.SCORES.add_columns(
-    _scores.id, _scores.note, _scores.voided_at, _scores.voided_by, _scores.voided_reason
+    Assessment.id,
+    Assessment.note,
+    Assessment.voided_at,
+    Assessment.voided_by,
+    Assessment.voided_reason,
 )
 _RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
 
@@ -146,10 +151,9 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     """Gather the page: strangers are refused first, and one audit line is left last."""
     patient = patient_commands.look_up(patient_id, by=by)
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    connection = db.session.connection()
-    sessions = connection.execute(_SESSIONS, wanted).all()
-    scores = connection.execute(_SCORES, wanted).all()
-    all_series = connection.execute(series_queries.OF_PATIENT, wanted).all()
+    sessions = plain_rows(_SESSIONS, wanted).all()
+    scores = plain_rows(_SCORES, wanted).all()
+    all_series = plain_rows(series_queries.OF_PATIENT, wanted).all()
     note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
     standing = [row for row in scores if row.voided_at is None]
     today, audience = clock.today(patient.zone), Audience.CLINICIAN

@@ -14,7 +14,7 @@ from tracker.domain.codes import Drug, Effect, Indication, Route, SessionState, 
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import plain_rows
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins import commands as check_in_commands
@@ -23,42 +23,41 @@ from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import Course
 from tracker.services.unit_of_work import note
 
-_columns = TreatmentSession.__table__.c
 # Named one by one: a column that is added to the table is not shown to patients by accident.
 _SHOWN = (
-    _columns.id,
-    _columns.number,
-    _columns.state,
-    _columns.planned_on,
-    _columns.started_at,
-    _columns.drug,
-    _columns.route,
-    _columns.dose_mg,
-    _columns.dose_mg_per_kg,
-    _columns.duration_minutes,
-    _columns.mood_before,
-    _columns.mood_after,
-    _columns.pain_before,
-    _columns.pain_after,
-    _columns.dissociation_peak,
-    _columns.effects,
-    _columns.effects_other,
-    _columns.side_effects,
-    _columns.side_effects_other,
-    _columns.patient_notes,
+    TreatmentSession.id,
+    TreatmentSession.number,
+    TreatmentSession.state,
+    TreatmentSession.planned_on,
+    TreatmentSession.started_at,
+    TreatmentSession.drug,
+    TreatmentSession.route,
+    TreatmentSession.dose_mg,
+    TreatmentSession.dose_mg_per_kg,
+    TreatmentSession.duration_minutes,
+    TreatmentSession.mood_before,
+    TreatmentSession.mood_after,
+    TreatmentSession.pain_before,
+    TreatmentSession.pain_after,
+    TreatmentSession.dissociation_peak,
+    TreatmentSession.effects,
+    TreatmentSession.effects_other,
+    TreatmentSession.side_effects,
+    TreatmentSession.side_effects_other,
+    TreatmentSession.patient_notes,
 )
 _MINE = (
-    select(*_SHOWN, Series.__table__.c.indication, Clinic.__table__.c.time_zone)
-    .join_from(TreatmentSession.__table__, Series.__table__)
-    .join(Clinic.__table__, Clinic.__table__.c.id == _columns.clinic_id)
+    select(*_SHOWN, Series.indication, Clinic.time_zone)
+    .join_from(TreatmentSession, Series)
+    .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
     .where(
-        _columns.patient_id == bindparam("patient_id"),
-        _columns.clinic_id == bindparam("clinic_id"),
+        TreatmentSession.patient_id == bindparam("patient_id"),
+        TreatmentSession.clinic_id == bindparam("clinic_id"),
     )
 )
-_ONE_OF_MINE = _MINE.where(_columns.id == bindparam("session_id"))
+_ONE_OF_MINE = _MINE.where(TreatmentSession.id == bindparam("session_id"))
 # What the picture needs, and the notes meant for the patient: one query brings both.
-_MY_SESSIONS = progress_pictures.SESSIONS.add_columns(_columns.patient_notes)
+_MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +152,7 @@ def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
     """Show patients one of their sessions; anybody else's does not exist for them."""
     patient_id = _myself(by)
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id, "session_id": session_id}
-    found = db.session.connection().execute(_ONE_OF_MINE, wanted).one_or_none()
+    found = plain_rows(_ONE_OF_MINE, wanted).one_or_none()
     if found is None:
         raise NotFoundError
     note(by, "session.viewed", f"session:{session_id}", patient_id=patient_id)

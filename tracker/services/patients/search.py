@@ -69,7 +69,7 @@ _LINE = (
 _KEY = tuple_(Patient.name_key, Patient.id)
 _GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
 # The baseline of a scale counts from the first session that was given: no other one is needed.
-_earlier = TreatmentSession.__table__.alias().c
+_earlier = aliased(TreatmentSession)
 _FIRST = (
     select(_earlier.id)
     .where(

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from tracker.domain.access import Actor, Role
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
@@ -21,26 +21,31 @@ from tracker.services.unit_of_work import housekeeping, note, unit_of_work
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
 
-# Asked on every request, so by plain tables: the ORM would take as long again.
-_USER, _SIGN_IN = User.__table__.c, SignIn.__table__.c
-_PATIENT, _CLINIC, _ROLE = Patient.__table__.c, Clinic.__table__.c, RoleRow.__table__.c
 _WHO = (
     select(
-        _USER.id, _USER.clinic_id, _USER.name, _SIGN_IN.seen_at, _SIGN_IN.began_at, _PATIENT.id,
-        _CLINIC.name, _CLINIC.time_zone, _CLINIC.settings, _ROLE.name,
+        User.id,
+        User.clinic_id,
+        User.name,
+        SignIn.seen_at,
+        SignIn.began_at,
+        Patient.id,
+        Clinic.name,
+        Clinic.time_zone,
+        Clinic.settings,
+        RoleRow.name,
     )
-    .join_from(SignIn.__table__, User.__table__, _SIGN_IN.user_id == _USER.id)
-    .join(Clinic.__table__, _CLINIC.id == _USER.clinic_id)
-    .outerjoin(Patient.__table__, _PATIENT.user_id == _USER.id)
-    .outerjoin(user_role, user_role.c.user_id == _USER.id)
-    .outerjoin(RoleRow.__table__, _ROLE.id == user_role.c.role_id)
+    .join_from(SignIn, User, SignIn.user_id == User.id)
+    .join(Clinic, Clinic.id == User.clinic_id)
+    .outerjoin(Patient, Patient.user_id == User.id)
+    .outerjoin(user_role, user_role.c.user_id == User.id)
+    .outerjoin(RoleRow, RoleRow.id == user_role.c.role_id)
     .where(
-        _SIGN_IN.token_hash == bindparam("token_hash"),
-        _SIGN_IN.ended_at.is_(None),
-        _USER.fs_uniquifier == bindparam("uniquifier"),
-        _USER.active.is_(True),
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        User.fs_uniquifier == bindparam("uniquifier"),
+        User.active.is_(True),
     )
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def begin(user_id: int, *, address: str) -> str:
 def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
     """Find who holds a token; None when it was ended, or the user is disabled or changed."""
     asked = {"token_hash": _hash(token), "uniquifier": uniquifier}
-    rows = db.session.connection().execute(_WHO, asked).all()
+    rows = plain_rows(_WHO, asked).all()
     if not rows:
         return None
     user_id, clinic_id, name, seen_at, began_at, patient_id, clinic_name, zone, kept, _ = rows[0]

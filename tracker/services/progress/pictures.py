@@ -23,7 +23,7 @@ from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
@@ -113,62 +113,59 @@ def _answers(row: Any) -> dict[str, Decimal]:
     return {code: Decimal(value) for code, value in json.loads(row.answers).items()}
 
 
-# Tables, not classes: a plain select on the connection costs half of one through the ORM, and every
-# patient page and picture begins with these.
-_sessions, _scores = TreatmentSession.__table__.c, Assessment.__table__.c
 # What the newest series treats says which scale tells the course first of all.
 _INDICATION = (
-    select(Series.__table__.c.indication)
-    .where(Series.__table__.c.patient_id == bindparam("patient_id"))
-    .order_by(Series.__table__.c.number.desc())
+    select(Series.indication)
+    .where(Series.patient_id == bindparam("patient_id"))
+    .order_by(Series.number.desc())
     .limit(1)
     .scalar_subquery()
     .label("indication")
 )
 _PATIENT = (
-    select(Patient.__table__.c.clinic_id, Clinic.__table__.c.time_zone, _INDICATION, IS_ASKED)
-    .join_from(Patient.__table__, Clinic.__table__)
-    .where(Patient.__table__.c.id == bindparam("patient_id"))
+    select(Patient.clinic_id, Clinic.time_zone, _INDICATION, IS_ASKED)
+    .join_from(Patient, Clinic)
+    .where(Patient.id == bindparam("patient_id"))
 )
 SESSIONS = (
     select(
-        _sessions.id,
-        _sessions.number,
-        _sessions.state,
-        _sessions.planned_on,
-        _sessions.started_at,
-        _sessions.route,
-        _sessions.drug,
-        _sessions.dose_mg,
-        _sessions.dose_mg_per_kg,
-        _sessions.mood_before,
-        _sessions.mood_after,
-        _sessions.pain_before,
-        _sessions.pain_after,
-        _sessions.dissociation_peak,
-        _sessions.dissociation_resolved,
+        TreatmentSession.id,
+        TreatmentSession.number,
+        TreatmentSession.state,
+        TreatmentSession.planned_on,
+        TreatmentSession.started_at,
+        TreatmentSession.route,
+        TreatmentSession.drug,
+        TreatmentSession.dose_mg,
+        TreatmentSession.dose_mg_per_kg,
+        TreatmentSession.mood_before,
+        TreatmentSession.mood_after,
+        TreatmentSession.pain_before,
+        TreatmentSession.pain_after,
+        TreatmentSession.dissociation_peak,
+        TreatmentSession.dissociation_resolved,
     )
-    .where(_sessions.patient_id == bindparam("patient_id"))
-    .order_by(_sessions.id)
+    .where(TreatmentSession.patient_id == bindparam("patient_id"))
+    .order_by(TreatmentSession.id)
 )
 SCORES = (
     select(
-        _scores.instrument,
-        _scores.total,
-        _scores.taken_at,
-        _scores.time_known,
-        _scores.occasion,
-        _scores.hours_after,
-        _scores.session_id,
-        _scores.instrument_version,
-        _scores.completeness,
+        Assessment.instrument,
+        Assessment.total,
+        Assessment.taken_at,
+        Assessment.time_known,
+        Assessment.occasion,
+        Assessment.hours_after,
+        Assessment.session_id,
+        Assessment.instrument_version,
+        Assessment.completeness,
         # As text: rows are hashed as they are, and the answers of most are never read.
-        type_coerce(_scores.answers, Text).label("answers"),
+        type_coerce(Assessment.answers, Text).label("answers"),
     )
-    .where(_scores.patient_id == bindparam("patient_id"))
-    .order_by(_scores.id)
+    .where(Assessment.patient_id == bindparam("patient_id"))
+    .order_by(Assessment.id)
 )
-_STANDING_SCORES = SCORES.where(_scores.voided_at.is_(None))
+_STANDING_SCORES = SCORES.where(Assessment.voided_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +251,11 @@ def load(
     *,
     by: Actor,
     audience: Audience | None = None,
-    with_sessions: Select[Any] = SESSIONS,
+    with_sessions: Select[*tuple[Any, ...]] = SESSIONS,
 ) -> Course:
     """Load a course; `with_sessions` may name more columns of SESSIONS. Leaves no audit line."""
-    connection, wanted = db.session.connection(), {"patient_id": patient_id}
-    found = connection.execute(_PATIENT, wanted).one_or_none()
+    wanted = {"patient_id": patient_id}
+    found = plain_rows(_PATIENT, wanted).one_or_none()
     if found is None:
         raise NotFoundError
     authorize(by, Permission.PROGRESS_VIEW, Subject(found.clinic_id, patient_id))
@@ -267,8 +264,8 @@ def load(
         audience = Audience.PATIENT if own else Audience.CLINICIAN
     zone = ZoneInfo(found.time_zone)
     return Course(
-        connection.execute(with_sessions, wanted).all(),
-        connection.execute(_STANDING_SCORES, wanted).all(),
+        plain_rows(with_sessions, wanted).all(),
+        plain_rows(_STANDING_SCORES, wanted).all(),
         zone,
         clock.today(zone),
         audience,

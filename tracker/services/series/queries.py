@@ -17,62 +17,60 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange
 from tracker.domain.series.record import SeriesRecord
-from tracker.models.database import db
+from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit_of_work import note
 
-_sessions, _series = TreatmentSession.__table__.c, Series.__table__.c
-_patient = Patient.__table__.c
 # Made once, where `visible` would be compiled anew: `authorize` refuses whom it would leave out.
 _SERIES = (
     select(
-        _series.id,
-        _series.clinic_id,
-        _series.patient_id,
-        _series.number,
-        _series.indication,
-        _series.drug,
-        _series.route,
-        _series.phase,
-        _series.template,
-        _series.planned_dose_mg,
-        _series.planned_dose_mg_per_kg,
-        _series.starts_on,
-        _series.state,
-        _series.state_reason,
-        _series.version,
-        _patient.record_number,
-        _patient.given_name,
-        _patient.family_name,
+        Series.id,
+        Series.clinic_id,
+        Series.patient_id,
+        Series.number,
+        Series.indication,
+        Series.drug,
+        Series.route,
+        Series.phase,
+        Series.template,
+        Series.planned_dose_mg,
+        Series.planned_dose_mg_per_kg,
+        Series.starts_on,
+        Series.state,
+        Series.state_reason,
+        Series.version,
+        Patient.record_number,
+        Patient.given_name,
+        Patient.family_name,
     )
-    .join_from(Series.__table__, Patient.__table__, _patient.id == _series.patient_id)
-    .where(_series.clinic_id == bindparam("clinic_id"))
+    .join_from(Series, Patient, Patient.id == Series.patient_id)
+    .where(Series.clinic_id == bindparam("clinic_id"))
 )
-_ONE = _SERIES.where(_series.id == bindparam("series_id"))
-OF_PATIENT = _SERIES.where(_series.patient_id == bindparam("patient_id")).order_by(
-    _series.number.desc()
+_ONE = _SERIES.where(Series.id == bindparam("series_id"))
+OF_PATIENT = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_by(
+    Series.number.desc()
 )
 _CHIPS = select(
-    _sessions.series_id,
-    _sessions.id,
-    _sessions.number,
-    _sessions.state,
-    _sessions.state_reason,
-    _sessions.planned_on,
-    _sessions.started_at,
-    _sessions.drug,
-    _sessions.route,
-    _sessions.dose_mg,
-    _sessions.dose_mg_per_kg,
-    _sessions.mood_before,
-    _sessions.mood_after,
-    _sessions.pain_before,
-    _sessions.pain_after,
-).order_by(_sessions.number)
-_CHIPS_OF_ONE = _CHIPS.where(_sessions.series_id == bindparam("series_id"))
-_CHIPS_OF_ALL = _CHIPS.where(_sessions.patient_id == bindparam("patient_id"))
+    TreatmentSession.series_id,
+    TreatmentSession.id,
+    TreatmentSession.number,
+    TreatmentSession.state,
+    TreatmentSession.state_reason,
+    TreatmentSession.planned_on,
+    TreatmentSession.started_at,
+    TreatmentSession.drug,
+    TreatmentSession.route,
+    TreatmentSession.dose_mg,
+    TreatmentSession.dose_mg_per_kg,
+    TreatmentSession.mood_before,
+    TreatmentSession.mood_after,
+    TreatmentSession.pain_before,
+    TreatmentSession.pain_after,
+).order_by(TreatmentSession.number)
+_CHIPS_OF_ONE = _CHIPS.where(TreatmentSession.series_id == bindparam("series_id"))
+_CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"))
 _EARLIER = (
     select(
         SeriesVersion.version,
@@ -160,11 +158,11 @@ class SeriesView:
 def find(series_id: int, *, by: Actor) -> SeriesView:
     """Look a series up with its sessions and earlier versions; leaves an audit line."""
     wanted = {"series_id": series_id}
-    row = db.session.execute(_ONE, wanted | {"clinic_id": by.clinic_id}).one_or_none()
+    row = plain_rows(_ONE, wanted | {"clinic_id": by.clinic_id}).one_or_none()
     if row is None:
         raise NotFoundError
     authorize(by, Permission.PATIENT_VIEW, Subject(row.clinic_id, row.patient_id))
-    chips = [_chip(chip) for chip in db.session.execute(_CHIPS_OF_ONE, wanted)]
+    chips = [_chip(chip) for chip in plain_rows(_CHIPS_OF_ONE, wanted)]
     earlier = [_earlier(version) for version in db.session.execute(_EARLIER, wanted)]
     view = _view(row, chips)
     note(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
@@ -176,12 +174,12 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
 
     Leaves no audit line: the page that shows them has its own (`patient.viewed`).
     """
-    connection, wanted = db.session.connection(), {"patient_id": patient_id}
-    rows = connection.execute(OF_PATIENT, wanted | {"clinic_id": by.clinic_id}).all()
+    wanted = {"patient_id": patient_id}
+    rows = plain_rows(OF_PATIENT, wanted | {"clinic_id": by.clinic_id}).all()
     if not rows:
         return []
     authorize(by, Permission.PATIENT_VIEW, Subject(rows[0].clinic_id, patient_id))
-    return of_rows(rows, connection.execute(_CHIPS_OF_ALL, wanted).all())
+    return of_rows(rows, plain_rows(_CHIPS_OF_ALL, wanted).all())
 
 
 def of_rows(rows: Iterable[Any], sessions: Iterable[Any]) -> list[SeriesView]:

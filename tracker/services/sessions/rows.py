@@ -1,18 +1,17 @@
 """Treatment sessions between the tables and the domain: read, write, pack a version."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, Effect, Moment, Route, SessionState, Severity, SideEffect
 from tracker.domain.measures import VitalSigns
-from tracker.domain.packing import or_none, plain, unpacked
 from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.record import SessionRecord
@@ -221,29 +220,10 @@ def _write_signs(session_id: int, moment: Moment, signs: VitalSigns) -> None:
 
 def pack(record: SessionRecord) -> dict[str, object]:
     """Write every field of a record as JSON values, for the version that is kept."""
-    return {
-        field.name: plain(getattr(record, field.name))
-        for field in fields(SessionRecord)
-        if field.name not in _IDENTITY
-    }
-
-
-_UNPACKED: dict[str, Callable[[Any], Any]] = {
-    "state": SessionState,
-    "planned_on": or_none(date.fromisoformat),
-    "started_at": or_none(datetime.fromisoformat),
-    "discharged_at": or_none(datetime.fromisoformat),
-    "drug": Drug,
-    "route": Route,
-    "dose_mg": or_none(Decimal),
-    "weight_kg": or_none(Decimal),
-    "effects": lambda stored: _graded(Effect, stored),
-    "side_effects": lambda stored: _graded(SideEffect, stored),
-    "before": lambda stored: VitalSigns(**stored),
-    "after": lambda stored: VitalSigns(**stored),
-}
+    values: dict[str, object] = msgspec.to_builtins(record)
+    return {name: value for name, value in values.items() if name not in _IDENTITY}
 
 
 def unpack(content: Mapping[str, Any], current: SessionRecord) -> SessionRecord:
     """Read a kept version back; identity, and what older versions do not say, is the current's."""
-    return replace(current, **unpacked(content, _UNPACKED))
+    return msgspec.convert(msgspec.to_builtins(current) | content, SessionRecord)

@@ -30,7 +30,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.stock.balance import LastCount, Line
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
 from tracker.models.clinics import Clinic
-from tracker.models.database import db, new_id
+from tracker.models.database import db, new_id, plain_rows
 from tracker.models.stock import StockEntry, StockLot
 from tracker.services.unit_of_work import Unit
 
@@ -191,13 +191,13 @@ def _line(row: dict[str, Any]) -> Line:
 
 def balances(by: Actor) -> dict[int, Decimal]:
     """Add every lot's book up; a lot in which nothing stands is not there."""
-    found = db.session.connection().execute(_BALANCES, {"clinic_id": by.clinic_id})
+    found = plain_rows(_BALANCES, {"clinic_id": by.clinic_id})
     return {lot_id: mg(parts) for lot_id, parts in found}
 
 
 def last_counts(by: Actor) -> dict[int, LastCount]:
     """Find every lot's last count that stands, against what stands of everything before it."""
-    found = db.session.connection().execute(_LAST_COUNTS, {"clinic_id": by.clinic_id})
+    found = plain_rows(_LAST_COUNTS, {"clinic_id": by.clinic_id})
     return {
         lot_id: LastCount(at=at, counted_mg=counted, variance_mg=counted - mg(parts))
         for lot_id, at, counted, parts in found

@@ -17,7 +17,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
 from tracker.models.clinics import Clinic
-from tracker.models.database import db
+from tracker.models.database import plain_rows
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import entry_log
@@ -25,24 +25,38 @@ from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.unit_of_work import note
 
-_session, _entry = TreatmentSession.__table__.c, SessionEntry.__table__.c
 _SESSION = (
     select(
-        _session.id, _session.clinic_id, _session.patient_id, _session.state, _session.started_at,
-        _session.discharged_at, _session.drug, _session.route, _session.dose_mg,
-        Clinic.__table__.c.time_zone, Clinic.__table__.c.settings,
+        TreatmentSession.id,
+        TreatmentSession.clinic_id,
+        TreatmentSession.patient_id,
+        TreatmentSession.state,
+        TreatmentSession.started_at,
+        TreatmentSession.discharged_at,
+        TreatmentSession.drug,
+        TreatmentSession.route,
+        TreatmentSession.dose_mg,
+        Clinic.time_zone,
+        Clinic.settings,
     )
-    .join_from(TreatmentSession.__table__, Clinic.__table__)
-    .where(_session.id == bindparam("session_id"))
-)  # fmt: skip
+    .join_from(TreatmentSession, Clinic)
+    .where(TreatmentSession.id == bindparam("session_id"))
+)
 _ENTRIES = (
     select(
-        _entry.sequence, _entry.key, _entry.kind, _entry.at, _entry.received_at, _entry.by,
-        _entry.content, _entry.replaces, _entry.is_late,
+        SessionEntry.sequence,
+        SessionEntry.key,
+        SessionEntry.kind,
+        SessionEntry.at,
+        SessionEntry.received_at,
+        SessionEntry.by,
+        SessionEntry.content,
+        SessionEntry.replaces,
+        SessionEntry.is_late,
     )
-    .where(_entry.session_id == bindparam("session_id"))
-    .order_by(_entry.sequence)
-)  # fmt: skip
+    .where(SessionEntry.session_id == bindparam("session_id"))
+    .order_by(SessionEntry.sequence)
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +115,8 @@ def load(session_id: int, *, by: Actor) -> SessionLog:
 
     Leaves no audit line: the page that shows it has its own (`session.viewed`).
     """
-    connection, wanted = db.session.connection(), {"session_id": session_id}
-    row = connection.execute(_SESSION, wanted).one_or_none()
+    wanted = {"session_id": session_id}
+    row = plain_rows(_SESSION, wanted).one_or_none()
     if row is None:
         raise NotFoundError
     about = Subject(row.clinic_id, row.patient_id)
@@ -112,7 +126,7 @@ def load(session_id: int, *, by: Actor) -> SessionLog:
         raise NotFoundError
     own = by.is_patient and by.patient_id == row.patient_id
     audience = Audience.PATIENT if own else Audience.CLINICIAN
-    return SessionLog(row, connection.execute(_ENTRIES, wanted).all(), audience)
+    return SessionLog(row, plain_rows(_ENTRIES, wanted).all(), audience)
 
 
 def picture_of(
