@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, Effect, Moment, Route, SessionState, Severity, SideEffect
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.packing import or_none, plain, unpacked
 from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.draft import SessionDraft
@@ -29,7 +29,6 @@ from tracker.models.worksheets import Worksheet
 # Two sessions of one person within this time are more likely one, recorded twice.
 NEAR = timedelta(hours=1)
 
-_SIGNS = tuple(field.name for field in fields(VitalSigns))
 _DRAFT = tuple(field.name for field in fields(SessionDraft))
 # Computed by the domain, or kept as readings: not copied one to one.
 _COPIED = tuple(
@@ -48,7 +47,9 @@ READ = (
     .join(Patient, Patient.id == TreatmentSession.patient_id)
     .join(Series, Series.id == TreatmentSession.series_id)
 )
-_READINGS = select(Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in _SIGNS))
+_READINGS = select(
+    Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in SIGN_NAMES)
+)
 _READINGS_OF_ONE = _READINGS.where(Reading.session_id == bindparam("session_id"))
 _READINGS_OF_PATIENT = _READINGS.join(
     TreatmentSession, TreatmentSession.id == Reading.session_id
@@ -116,7 +117,7 @@ def signs_of_patient(patient_id: int) -> Signs:
 
 def _signs(rows: Iterable[RowMapping]) -> Signs:
     return {
-        (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in _SIGNS})
+        (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in SIGN_NAMES})
         for row in rows
     }
 

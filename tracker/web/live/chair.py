@@ -55,18 +55,12 @@ GRADES = (
     (4, "Life-threatening", "urgent treatment needed"),
     (5, "Death", ""),
 )
-# field, words, unit
-READINGS = (
-    ("systolic_mmhg", "Systolic", "mmHg"), ("diastolic_mmhg", "Diastolic", "mmHg"),
-    ("heart_rate_bpm", "Heart rate", "/min"), ("spo2_percent", "SpO2", "%"),
-    ("respiratory_rate_per_min", "Resp. rate", "/min"),
-)  # fmt: skip
 
 
 def words() -> dict[str, Any]:
     """Give the words of the sheets that entries are written on; of nobody in particular."""
     return {
-        "readings": [(*told, *measures.POSSIBLE[told[0]]) for told in READINGS],
+        "signs": measures.VITAL_SIGNS,
         "sedation": SEDATION,
         "marks": Mark.choices(),
         "infusion": InfusionAction.choices(),

@@ -9,9 +9,9 @@ from werkzeug.datastructures import MultiDict
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind
+from tracker.domain.measures import VITAL_SIGNS
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions.diff import VITALS
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
@@ -53,7 +53,7 @@ def show(session_id: int) -> ResponseReturnValue:
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
         scores=score_commands.of_session(session_id, by=actor()),
-        vitals=VITALS,
+        vitals=VITAL_SIGNS,
         start=series_start.of_series(view.series_id),
         timeline=panel(day),
         log=log(day),
