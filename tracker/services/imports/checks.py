@@ -28,7 +28,7 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import Kind
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
-from tracker.services.imports.store import ID_MAX
+from tracker.models.database import ID_MAX
 from tracker.services.sessions import rows as session_rows
 
 NUMBER_MAX = 9_999

@@ -19,7 +19,7 @@ from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.fields import Kind
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
-from tracker.models.database import JsonText, UtcDateTime, db
+from tracker.models.database import ID_MAX, JsonText, UtcDateTime, db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
@@ -27,7 +27,6 @@ from tracker.services.imports.plan import Intake, Row
 from tracker.services.instruments import editions as instrument_editions
 
 ROWS_AT_ONCE = 2_000
-ID_MAX = 2**53 - 1  # as new_id() draws them
 # Ids are drawn at random, so that a bulk insert touches pages all over: 32 MB of them stay at hand.
 CACHE_KIB = 32 * 1024
 USUAL_CACHE_KIB = 2_000  # SQLite's own default
