@@ -20,6 +20,7 @@ class SessionDraft:
 
     Mood runs from 0 worst to 10 best, pain from 0 none to 10 worst, dissociation from 0 none to 10
     most. Minutes of onset and end are counted from `started_at`. `comment` answers the findings.
+    It is a shape of its own because what is typed may lack anything, its drug and route too.
     """
 
     started_at: datetime | None

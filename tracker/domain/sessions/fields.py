@@ -53,6 +53,7 @@ class SessionField:
     name: str
     label: str
     kind: Kind
+    reader: Reader
     doc: str = ""
     hint: str = ""
     in_history: str = ""
@@ -64,7 +65,6 @@ class SessionField:
     lowest: int | None = None
     highest: int | Decimal | None = None
     wanted: str = ""
-    reader: Reader = Reader.PATIENT
     not_on_page: str = ""
     later: bool = False
     computed: bool = False
@@ -75,6 +75,11 @@ class SessionField:
         if self.ends is None:
             return self.in_history or self.label
         return f"{self.label} (0 {self.ends[0]}, 10 {self.ends[1]})"
+
+    @property
+    def is_on_patients_page(self) -> bool:
+        """Whether patients find it on the page of their session."""
+        return self.reader is Reader.PATIENT
 
     @property
     def longest(self) -> int | None:
@@ -98,7 +103,7 @@ def _rating(name: str, label: str, ends: tuple[str, str], words: str, doc: str) 
     return SessionField(
         name=name, label=label, kind=Kind.SCALE, ends=ends, lowest=0, highest=10, doc=doc,
         unit_in_file="points from 0 to 10",
-        wanted=f"Give the {words} as a whole number from 0 to 10.",
+        wanted=f"Give the {words} as a whole number from 0 to 10.", reader=Reader.PATIENT,
     )  # fmt: skip
 
 
@@ -124,14 +129,22 @@ def _minute(name: str, label: str, in_history: str, doc: str) -> SessionField:
 # In the order in which a session happens: that of the history, of the columns and of the draft.
 FIELDS = (
     SessionField(
-        name="started_at", label="Started", kind=Kind.TIME, doc="When the dose was started."
+        name="started_at", label="Started", kind=Kind.TIME, doc="When the dose was started.",
+        reader=Reader.PATIENT,
     ),
-    SessionField(name="drug", label="Drug", kind=Kind.CODE, words=Drug, doc="What was given."),
-    SessionField(name="route", label="Route", kind=Kind.CODE, words=Route, doc="How it was given."),
+    SessionField(
+        name="drug", label="Drug", kind=Kind.CODE, words=Drug, doc="What was given.",
+        reader=Reader.PATIENT,
+    ),
+    SessionField(
+        name="route", label="Route", kind=Kind.CODE, words=Route, doc="How it was given.",
+        reader=Reader.PATIENT,
+    ),
     SessionField(
         name="dose_mg", label="Dose", kind=Kind.NUMBER, unit="mg", doc="The dose.",
         above=0, highest=measures.DOSE_MG_MAX,
         wanted="Give the dose in milligrams, above zero and at most 5000.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="weight_kg", label="Weight", kind=Kind.NUMBER, unit="kg", doc="The weight that day.",
@@ -143,12 +156,14 @@ FIELDS = (
         name="dose_mg_per_kg", label="Dose by weight", kind=Kind.NUMBER, unit="mg/kg",
         doc="The dose divided by the weight; computed, and on import only compared.",
         computed=True,
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="duration_minutes", label="Duration", kind=Kind.WHOLE, hint="0 for an injection",
         unit="min", unit_in_file="minutes", lowest=0, highest=DURATION_MINUTES_MAX,
         doc="How long the dose took; 0 for an injection.",
         wanted="Give the duration in minutes, from 0 to 1440.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="dose_notes", label="Dose notes", kind=Kind.TEXT, doc="Remarks on the dose.",
@@ -179,18 +194,22 @@ FIELDS = (
     SessionField(
         name="effects", label="Dissociative effects", kind=Kind.GRADED, words=Effect,
         doc="Dissociative effects.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="effects_other", label="What the other effect was", kind=Kind.LINE,
         in_history="Other effect", doc="What the other effect was.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="side_effects", label="Side effects", kind=Kind.GRADED, words=SideEffect,
         doc="Other unwanted effects.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="side_effects_other", label="What the other side effect was", kind=Kind.LINE,
         in_history="Other side effect", doc="What the other side effect was.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="before", label="Before", kind=Kind.SIGNS,
@@ -217,6 +236,7 @@ FIELDS = (
     SessionField(
         name="patient_notes", label="Notes for the patient", kind=Kind.TEXT,
         hint="The patient may read these", doc="Notes that the patient may read.",
+        reader=Reader.PATIENT,
     ),
     SessionField(
         name="comment", label="Comment on what is unusual", kind=Kind.TEXT,

@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Mode
 from tracker.domain.measures import SIGN_NAMES
+from tracker.domain.sessions.fields import DRAFTED, Reader
 from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
 from tracker.models import scoping
@@ -48,7 +49,7 @@ _before, _after = aliased(Reading), aliased(Reading)
 NOT_FOR_PATIENTS = {
     "patients": ("notes",),
     "series": (),
-    "sessions": ("private_notes", "comment"),
+    "sessions": tuple(one.name for one in DRAFTED if one.reader is Reader.STAFF),
     "scores": ("note",),
     "answers": (),
     "readings": ("note",),

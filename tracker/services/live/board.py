@@ -13,11 +13,12 @@ from sqlalchemy import Engine, bindparam, func, literal, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import SessionState
 from tracker.domain.live import monitoring
 from tracker.domain.live import status as live_status
 from tracker.domain.live.status import AtChair
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
@@ -28,6 +29,8 @@ from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.live import entry_log
+from tracker.services.rows import from_row
+from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import note
 
 VIEWED = "board.viewed"
@@ -47,8 +50,7 @@ _LAST = (
 )
 _SITTINGS = (
     select(
-        _sessions.id, _sessions.patient_id, _sessions.series_id, _sessions.number, _sessions.drug,
-        _sessions.route, _sessions.started_at, _sessions.dose_mg, _series.planned_dose_mg,
+        *session_rows.LINE, _sessions.patient_id, _sessions.series_id, _series.planned_dose_mg,
         _series.planned_dose_mg_per_kg, _patients.record_number, _patients.given_name,
         _patients.family_name, _clinic.settings, _LAST.label("last_sequence"),
     )
@@ -89,18 +91,13 @@ class Chair:
     `minute` is the one that it is in, None before the start.
     """
 
-    session_id: int
+    line: SessionLine
     patient_id: int
     series_id: int
     patient_label: str
     record_number: str
-    number: int
-    drug: Drug
-    route: Route
-    dose_mg: Decimal | None
     planned_dose_mg: Decimal | None
     planned_dose_mg_per_kg: Decimal | None
-    started_at: datetime | None
     minute: int | None
     at: AtChair
 
@@ -154,30 +151,17 @@ def _board(by: Actor, sittings: Sequence[Any], now: datetime) -> Board:
 
 
 def _chair(row: Any, stored: Iterable[Any], now: datetime) -> Chair:
-    drug, route = Drug(row.drug), Route(row.route)
+    line = session_rows.line_of(row)
     log = [entry_log.entry_of(one) for one in stored]
-    return Chair(
-        session_id=row.id,
-        patient_id=row.patient_id,
-        series_id=row.series_id,
+    settings = TreatmentSettings.read(row.settings)
+    begun = line.started_at
+    return from_row(
+        Chair,
+        row,
+        line=line,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        record_number=row.record_number,
-        number=row.number,
-        drug=drug,
-        route=route,
-        dose_mg=row.dose_mg,
-        planned_dose_mg=row.planned_dose_mg,
-        planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
-        started_at=row.started_at,
-        minute=None if row.started_at is None else minute(now, row.started_at),
-        at=live_status.stand(
-            log,
-            drug,
-            route,
-            TreatmentSettings.read(row.settings),
-            now=now,
-            begun_at=row.started_at,
-        ),
+        minute=None if begun is None else minute(now, begun),
+        at=live_status.stand(log, line.drug, line.route, settings, now=now, begun_at=begun),
     )
 
 
@@ -185,7 +169,7 @@ def _changes(sittings: Sequence[Any], found: Sequence[Chair]) -> Iterable[dateti
     """List when what is due will stand otherwise although nobody writes anything."""
     for row, chair in zip(sittings, found, strict=True):
         settings = TreatmentSettings.read(row.settings)
-        plan = monitoring.schedule(chair.drug, chair.route, settings)
+        plan = monitoring.schedule(chair.line.drug, chair.line.route, settings)
         if (at := live_status.due_changes_at(chair.at.due, plan)) is not None:
             yield at + timedelta(seconds=1)
 

@@ -15,6 +15,7 @@ from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.packing import or_none, plain, unpacked
 from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
@@ -25,6 +26,7 @@ from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.models.worksheets import Worksheet
+from tracker.services.rows import from_row
 
 # Two sessions of one person within this time are more likely one, recorded twice.
 NEAR = timedelta(hours=1)
@@ -54,6 +56,12 @@ _READINGS_OF_ONE = _READINGS.where(Reading.session_id == bindparam("session_id")
 _READINGS_OF_PATIENT = _READINGS.join(
     TreatmentSession, TreatmentSession.id == Reading.session_id
 ).where(TreatmentSession.patient_id == bindparam("patient_id"))
+
+# What a SessionLine is made of.
+LINE = tuple(
+    TreatmentSession.__table__.c["id" if one.name == "session_id" else one.name]
+    for one in fields(SessionLine)
+)
 
 Signs = Mapping[tuple[int, str], VitalSigns]
 
@@ -120,6 +128,11 @@ def _signs(rows: Iterable[RowMapping]) -> Signs:
         (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in SIGN_NAMES})
         for row in rows
     }
+
+
+def line_of(row: Any) -> SessionLine:
+    """Make the line of a list of a row that has the columns of LINE."""
+    return from_row(SessionLine, row, session_id=row.id)
 
 
 def as_record(row: RowMapping, signs: Signs) -> SessionRecord:

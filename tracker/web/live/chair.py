@@ -76,7 +76,8 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
     """Give what the script needs of a session, as JSON values; `log` and `due` as the wire has."""
     settings: Settings = current_app.extensions["settings"]
     plan, by, sheet, dose_mg = view.schedule, actor(), view.sheet, _planned_mg(view)
-    lede = f"Session {sheet.number} \N{MIDDLE DOT} {view.drug.label}, {view.route.label}"
+    drug, route = view.treatment.drug, view.treatment.route
+    lede = f"Session {sheet.number} \N{MIDDLE DOT} {drug.label}, {route.label}"
     planned = "" if dose_mg is None else f" \N{MIDDLE DOT} {number(dose_mg)} mg planned"
     return {
         "session": str(view.session_id),
@@ -89,8 +90,8 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "person": str(by.user_id),
         "personName": by.name,
         "idleMinutes": settings.idle_minutes,
-        "drug": view.drug.value,
-        "route": view.route.value,
+        "drug": drug.value,
+        "route": route.value,
         "doseMg": None if dose_mg is None else number(dose_mg),
         "zone": str(view.zone),
         "now": view.now.isoformat(),
