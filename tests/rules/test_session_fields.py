@@ -6,6 +6,7 @@ by hand is asked here: one field is changed at a time, and whatever should show 
 
 import ast
 import inspect
+import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +21,8 @@ from werkzeug.datastructures import MultiDict
 from tests.courses import account, treat
 from tests.exchange import records
 from tests.people import ANNA, BEN
+from tests.rules import checkout
+from tests.rules.checkout import ROOT, TRACKER
 from tracker.domain.codes import Severity
 from tracker.domain.live import signing
 from tracker.domain.live.signing import Telling
@@ -244,3 +247,18 @@ def test_every_field_is_stored_exported_and_imported(one):
     assert columns <= {column.field for column in SESSIONS.columns}
     assert columns <= set(export_stream.SOURCES["sessions"].fields)
     assert all(column.doc for column in SESSIONS.columns if column.field in columns)
+
+
+def test_the_list_of_steps_names_the_places_where_a_field_stands():
+    whole = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [steps] = re.findall(r"## Adding a field to a session\n(.*?)\n## ", whole, flags=re.S)
+    [example] = re.findall(r"as `(\w+)` does", steps)
+    listed = set(re.findall(r"`((?:tracker|templates)/[^`]+)`", steps))
+    by_hand = {path for path in listed if path.startswith("templates/")}
+    found = {
+        f"{checkout.name(path.parent)}/" if path.parent.name == "versions" else checkout.name(path)
+        for path in checkout.modules(TRACKER)
+        if re.search(rf"\b{example}\b", checkout.text(path))
+    }
+    assert listed - by_hand == found
+    assert all("mood_before" in checkout.text(ROOT / path) for path in by_hand)
