@@ -26,7 +26,6 @@ _KINDS = {
 _OF_WORDS = {fields.Kind.CODE: code, fields.Kind.GRADED: graded}
 _MOMENTS = fields.names(fields.Kind.SIGNS)
 _GRADED = fields.names(fields.Kind.GRADED)
-_TEXTS = fields.names(fields.Kind.LINE, fields.Kind.TEXT)
 
 
 def _columns(one: SessionField) -> Iterator[Column]:
