@@ -24,6 +24,7 @@ from tests.people import ANNA, BEN
 from tests.rules import checkout
 from tests.rules.checkout import ROOT, TRACKER
 from tracker.domain.codes import Severity
+from tracker.domain.demo import courses as demo_courses
 from tracker.domain.live import signing
 from tracker.domain.live.signing import Telling
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
@@ -31,6 +32,7 @@ from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import DRAFTED, LINE_MAX, Kind, Reader, SessionField
+from tracker.exchange.mapping import aliases
 from tracker.exchange.tables.sessions import SESSIONS
 from tracker.models import db
 from tracker.models.treatment_sessions import Reading as ReadingRow
@@ -247,6 +249,34 @@ def test_every_field_is_stored_exported_and_imported(one):
     assert columns <= {column.field for column in SESSIONS.columns}
     assert columns <= set(export_stream.SOURCES["sessions"].fields)
     assert all(column.doc for column in SESSIONS.columns if column.field in columns)
+
+
+# What no file of another clinic had a column of.
+NEVER_SEEN = {
+    "dissociation_onset_minute", "dissociation_end_minute", "dissociation_resolved", "effects",
+    "effects_other", "side_effects", "side_effects_other", "patient_notes", "comment",
+}  # fmt: skip
+# What an invented session has no need of.
+NOT_INVENTED = {"dose_notes", "effects_other", "side_effects_other", "comment"}
+
+
+def test_every_field_has_the_names_that_other_clinics_give_it():
+    named = {name.partition("_")[0] if "_mmhg" in name else name for name in aliases.SESSION}
+    assert {one.name for one in DRAFTED} - named == NEVER_SEEN
+
+
+def test_the_demo_shows_every_field():
+    now = START + timedelta(days=99)
+    played = demo_courses.invent(16, seed=1809, now=now, zone=NEW_YORK)
+    held = [
+        sitting.held
+        for course in played
+        for series in course.series
+        for sitting in series.sittings
+        if sitting.held
+    ]
+    told = {one.name for one in DRAFTED if any(getattr(each, one.name) for each in held)}
+    assert {one.name for one in DRAFTED} - told == NOT_INVENTED
 
 
 def test_the_list_of_steps_names_the_places_where_a_field_stands():

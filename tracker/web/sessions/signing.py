@@ -15,7 +15,7 @@ from tracker.domain.live.signing import Telling
 from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import diff as session_diff
-from tracker.domain.sessions.fields import BY_NAME, Kind
+from tracker.domain.sessions.fields import BY_NAME
 from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.sessions import signing
@@ -45,9 +45,8 @@ class SignForm(OpenedForm):
         return [self[name] for name in _EFFECTS.values()]
 
     def notes(self) -> list[Field]:
-        """List the texts of several lines, but for the comment that answers what is unusual."""
-        told = (name for name in _TEXTS if name != "comment")
-        return [self[name] for name in told if BY_NAME[name].kind is Kind.TEXT]
+        """List the texts that stand by themselves."""
+        return [self[name] for name in _TEXTS if name not in {"effects_other", "comment"}]
 
 
 _EFFECTS = effect_names(BY_NAME["effects"])
