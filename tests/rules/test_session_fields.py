@@ -7,6 +7,7 @@ by hand is asked here: one field is changed at a time, and whatever should show 
 import ast
 import inspect
 import re
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -146,6 +147,28 @@ def store(treated):
     return write
 
 
+def shapes() -> Iterator[ast.ClassDef]:
+    """Yield the classes that say of a session what was given, how and how much."""
+    for path in checkout.modules(TRACKER):
+        for node in ast.walk(checkout.tree(path)):
+            if isinstance(node, ast.ClassDef):
+                told = {
+                    ast.unparse(line.target)
+                    for line in node.body
+                    if isinstance(line, ast.AnnAssign)
+                }
+                told |= {"dose_mg" for base in node.bases if ast.unparse(base) == "SessionDraft"}
+                if {"drug", "route", "dose_mg"} <= told:
+                    yield node
+
+
+def test_a_session_has_few_shapes_and_each_says_why():
+    found = {one.name: " ".join((ast.get_docstring(one) or "").split()) for one in shapes()}
+    assert len(found) <= 7, f"Build on one that is there already: {sorted(found)}"
+    mute = [name for name, told in found.items() if "shape of its own because" not in told]
+    assert not mute, f"Say in the docstring why these are shapes of their own: {mute}"
+
+
 def test_what_a_draft_holds_is_declared_and_nothing_else():
     assert [one.name for one in DRAFTED] == [one.name for one in fields(SessionDraft)]
     assert list(SIGN_NAMES) == [one.name for one in fields(VitalSigns)]
@@ -261,7 +284,8 @@ NOT_INVENTED = {"dose_notes", "effects_other", "side_effects_other", "comment"}
 
 
 def test_every_field_has_the_names_that_other_clinics_give_it():
-    named = {name.partition("_")[0] if "_mmhg" in name else name for name in aliases.SESSION}
+    # Vital signs have names one by one, each with its moment before it.
+    named = {name.partition("_")[0] if name.endswith("_mmhg") else name for name in aliases.SESSION}
     assert {one.name for one in DRAFTED} - named == NEVER_SEEN
 
 
