@@ -34,9 +34,10 @@ def test_swapped_pressures_are_a_problem_on_the_lower():
     assert [p.field for p in problems] == ["before_diastolic_mmhg"]
 
 
-@pytest.mark.parametrize("name", list(measures.POSSIBLE))
+@pytest.mark.parametrize("name", measures.SIGN_NAMES)
 def test_a_reading_just_beyond_the_possible_is_refused(name):
-    low, high, _ = measures.POSSIBLE[name]
+    sign = measures.BY_NAME[name]
+    low, high = sign.lowest, sign.highest
     for value in (low - 1, high + 1):
         problems = measures.check_vital_signs(VitalSigns(**{name: value}), "")
         assert [p.field for p in problems] == [name]

@@ -18,12 +18,12 @@ from tracker.domain.codes import (
     SessionState,
     Severity,
     Sex,
-    SideEffect,
 )
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.scores.record import ScoreRecord
 from tracker.domain.series.record import SeriesRecord
+from tracker.domain.sessions.fields import DRAFTED, Kind
 from tracker.domain.sessions.record import SessionRecord
 
 # NUL cannot be stored or written, surrogates are no text.
@@ -82,6 +82,20 @@ SERIES = st.builds(
     state_reason=TEXTS,
 )
 
+# By what a field holds, so that a new one is drawn as well.
+BY_KIND = {
+    Kind.TIME: lambda _one: maybe(MINUTES),
+    Kind.CODE: lambda one: st.sampled_from(one.words),
+    Kind.NUMBER: lambda _one: maybe(NUMBERS),
+    Kind.WHOLE: lambda _one: maybe(WHOLE),
+    Kind.SCALE: lambda _one: maybe(st.integers(0, 10)),
+    Kind.YES_NO: lambda _one: maybe(st.booleans()),
+    Kind.GRADED: lambda one: st.dictionaries(st.sampled_from(one.words), st.sampled_from(Severity)),
+    Kind.SIGNS: lambda _one: VITALS,
+    Kind.LINE: lambda _one: TEXTS,
+    Kind.TEXT: lambda _one: TEXTS,
+}
+
 SESSIONS = st.builds(
     SessionRecord,
     record_number=GIVEN_TEXTS,
@@ -91,32 +105,8 @@ SESSIONS = st.builds(
     state=st.sampled_from(SessionState),
     state_reason=TEXTS,
     planned_on=maybe(DAYS),
-    started_at=maybe(MINUTES),
-    drug=st.sampled_from(Drug),
-    route=st.sampled_from(Route),
-    dose_mg=maybe(NUMBERS),
-    weight_kg=maybe(st.decimals(1, 600, places=1)),
-    duration_minutes=maybe(WHOLE),
-    dose_notes=TEXTS,
-    mood_before=maybe(st.integers(0, 10)),
-    mood_after=maybe(st.integers(0, 10)),
-    pain_before=maybe(st.integers(0, 10)),
-    pain_after=maybe(st.integers(0, 10)),
-    dissociation_peak=maybe(st.integers(0, 10)),
-    dissociation_onset_minute=maybe(WHOLE),
-    dissociation_end_minute=maybe(WHOLE),
-    dissociation_resolved=maybe(st.booleans()),
-    effects=st.dictionaries(st.sampled_from(Effect), st.sampled_from(Severity)),
-    effects_other=TEXTS,
-    side_effects=st.dictionaries(st.sampled_from(SideEffect), st.sampled_from(Severity)),
-    side_effects_other=TEXTS,
-    before=VITALS,
-    after=VITALS,
-    discharged_at=maybe(MINUTES),
-    escort=TEXTS,
-    private_notes=TEXTS,
-    patient_notes=TEXTS,
-    comment=TEXTS,
+    **{one.name: BY_KIND[one.kind](one) for one in DRAFTED}
+    | {"weight_kg": maybe(st.decimals(1, 600, places=1))},
 )
 
 

@@ -58,7 +58,7 @@ def test_the_day_is_the_clinics_own(cast):
     assert day.day == date(2026, 3, 5)
     assert names(day.sittings) == ["Ann"]
     (ann,) = day.sittings
-    assert (ann.number, ann.of, ann.next_action) == (1, 1, NextAction.BEGIN)
+    assert (ann.line.number, ann.of, ann.next_action) == (1, 1, NextAction.BEGIN)
     assert day.overdue == day.ahead == ()
 
 
@@ -100,7 +100,7 @@ def test_an_answered_follow_up_is_no_longer_asked_for(cast):
     set_session(series_id, state="completed", started_at=datetime(2026, 3, 5, 15, tzinfo=UTC))
     (ann,) = today.show(by=cast.anna).sittings
     score = Assessment(
-        clinic_id=cast.clinic_id, patient_id=patient_id, session_id=ann.session_id,
+        clinic_id=cast.clinic_id, patient_id=patient_id, session_id=ann.line.session_id,
         instrument="mood-nrs", instrument_version="1", total=Decimal(6), taken_at=NOW,
         occasion="hours-after", recorded_at=NOW, recorded_by="Anna",
     )  # fmt: skip

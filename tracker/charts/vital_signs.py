@@ -14,6 +14,7 @@ from tracker.charts.minutes import MinuteSheet
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.live.entries import Mark
+from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.timelines.marks import PRESSURE, ReadingPoint, Scale
 from tracker.domain.timelines.text import pressure
 from tracker.domain.timelines.timeline import Timeline
@@ -21,7 +22,7 @@ from tracker.domain.timelines.timeline import Timeline
 DASHES = {"linestyle": (0, (6, 3)), "linewidth": 1.2}
 DOTS = {"linestyle": (0, (1.2, 1.8)), "linewidth": 1.5}
 MARKERS = {
-    "heart_rate_bpm": "o", "spo2_percent": "s", "respiratory_rate_per_min": "D", "sedation": "s",
+    HEART_RATE.name: "o", SPO2.name: "s", RESPIRATORY_RATE.name: "D", "sedation": "s",
     "dissociation": "o", "pain": "D", "nausea": "p",
 }  # fmt: skip
 SIZE_MIN_PT, SIZE_MAX_PT = 2.8, 5.5

@@ -33,14 +33,71 @@ class VitalSigns:
         return any(getattr(self, field.name) is not None for field in fields(self))
 
 
-# name -> (lowest, highest, words): beyond these a reading is a slip of the hand.
-POSSIBLE = {
-    "systolic_mmhg": (30, 300, "systolic pressure"),
-    "diastolic_mmhg": (10, 200, "diastolic pressure"),
-    "heart_rate_bpm": (15, 300, "heart rate"),
-    "spo2_percent": (30, 100, "oxygen saturation"),
-    "respiratory_rate_per_min": (1, 80, "respiratory rate"),
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalSign:
+    """What is to be known of one field of VitalSigns, wherever it is typed, shown or stored.
+
+    Beyond `lowest` and `highest` a reading is a slip of the hand. `label` names it in a record,
+    `label_in_full` in a file, `short` on a phone, `everyday` on a checklist, and `abbreviation` in
+    a line that is read across a room.
+    """
+
+    name: str
+    label: str
+    label_in_full: str
+    short: str
+    everyday: str
+    abbreviation: str
+    unit: str
+    lowest: int
+    highest: int
+
+    @property
+    def unit_in_full(self) -> str:
+        """The unit without a stroke, as a file has it."""
+        return self.unit.replace("/min", " per minute")
+
+    @property
+    def short_unit(self) -> str:
+        """The unit where it stands in a narrow place: what is counted is in the label."""
+        return "/min" if self.unit.endswith("/min") else self.unit
+
+    @property
+    def is_pressure(self) -> bool:
+        """Whether it is one of the two blood pressures, which are written together."""
+        return self.unit == "mmHg"
+
+
+SYSTOLIC = VitalSign(
+    name="systolic_mmhg", label="Systolic pressure", label_in_full="Systolic blood pressure",
+    short="Systolic", everyday="Systolic", abbreviation="BP", unit="mmHg",
+    lowest=30, highest=300,
+)  # fmt: skip
+DIASTOLIC = VitalSign(
+    name="diastolic_mmhg", label="Diastolic pressure", label_in_full="Diastolic blood pressure",
+    short="Diastolic", everyday="Diastolic", abbreviation="BP", unit="mmHg",
+    lowest=10, highest=200,
+)  # fmt: skip
+HEART_RATE = VitalSign(
+    name="heart_rate_bpm", label="Heart rate", label_in_full="Heart rate",
+    short="Heart rate", everyday="Pulse", abbreviation="HR", unit="beats/min",
+    lowest=15, highest=300,
+)  # fmt: skip
+SPO2 = VitalSign(
+    name="spo2_percent", label="Oxygen saturation", label_in_full="Oxygen saturation",
+    short="SpO2", everyday="Oxygen", abbreviation="SpO2", unit="%",
+    lowest=30, highest=100,
+)  # fmt: skip
+RESPIRATORY_RATE = VitalSign(
+    name="respiratory_rate_per_min", label="Respiratory rate", label_in_full="Respiratory rate",
+    short="Resp. rate", everyday="Breaths", abbreviation="RR", unit="breaths/min",
+    lowest=1, highest=80,
+)  # fmt: skip
+
+# In the order in which every form, table and file has them.
+VITAL_SIGNS = (SYSTOLIC, DIASTOLIC, HEART_RATE, SPO2, RESPIRATORY_RATE)
+SIGN_NAMES = tuple(sign.name for sign in VITAL_SIGNS)
+BY_NAME = {sign.name: sign for sign in VITAL_SIGNS}
 
 
 def is_kept_exactly(number: Decimal) -> bool:
@@ -73,15 +130,16 @@ def check_vital_signs(signs: VitalSigns | None, prefix: str) -> Iterator[Problem
     """Yield every impossible reading; `prefix` is put before the field names."""
     if signs is None:
         return
-    for name, (low, high, words) in POSSIBLE.items():
-        value = getattr(signs, name)
+    for sign in VITAL_SIGNS:
+        value, low, high = getattr(signs, sign.name), sign.lowest, sign.highest
         if value is not None and not low <= value <= high:
             yield Problem(
-                f"{prefix}{name}", f"Give the {words} between {low} and {high}, or leave it empty."
+                f"{prefix}{sign.name}",
+                f"Give the {sign.label.lower()} between {low} and {high}, or leave it empty.",
             )
     systolic, diastolic = signs.systolic_mmhg, signs.diastolic_mmhg
     if systolic is not None and diastolic is not None and diastolic >= systolic:
         yield Problem(
-            f"{prefix}diastolic_mmhg",
+            f"{prefix}{DIASTOLIC.name}",
             "The diastolic pressure must be below the systolic. Are the two swapped?",
         )

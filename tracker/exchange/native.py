@@ -48,6 +48,12 @@ class _RowReader:
         self._header = header
         self._fields = [columns[heading].field for heading in header]
         self._readers: list[Reader] = [columns[name].kind.reader(cell_facts) for name in header]
+        # What files of before a column came lack is as if its cells were empty.
+        self._absent = {
+            column.field: column.kind.reader(cell_facts)("")
+            for column in table.columns
+            if column.later and column.name not in header
+        }
         self._required_fields = required
         self._required_values = itemgetter(*required)
         self._key = itemgetter(*table.key)
@@ -65,7 +71,7 @@ class _RowReader:
                 yield self._read_row(line, cells)
             return
         for (line, _), row in zip(rows, zip(*values, strict=True), strict=True):
-            named = dict(zip(self._fields, row, strict=True))
+            named = self._absent | dict(zip(self._fields, row, strict=True))
             yield NativeRow(line, self._table, named, [*self._check(line, named)])
 
     def _read_row(self, line: int, cells: Sequence[str]) -> NativeRow:
@@ -73,7 +79,8 @@ class _RowReader:
             message = f"This row has {len(cells)} cells, the headings {len(self._fields)}."
             return NativeRow(line, self._table, {}, [RowProblem(line, "", message)])
         try:
-            values = dict(zip(self._fields, map(call, self._readers, cells), strict=True))
+            read = zip(self._fields, map(call, self._readers, cells), strict=True)
+            values = self._absent | dict(read)
         except ValueError:
             return NativeRow(line, self._table, {}, list(self._unreadable(line, cells)))
         return NativeRow(line, self._table, values, list(self._check(line, values)))

@@ -53,6 +53,7 @@ else:
     Model = db.Model
 
 # 64 bits on PostgreSQL; on SQLite the only spelling that makes the key the rowid.
+ID_MAX = 2**53 - 1  # the highest whole number that a browser keeps exactly
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 

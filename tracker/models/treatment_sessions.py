@@ -14,7 +14,10 @@ def _zero_to_ten(column: str) -> CheckConstraint:
 
 
 class TreatmentSession(Model):
-    """One sitting, planned or held; `number` counts from 1 within the series. Missing is NULL."""
+    """One sitting, planned or held; `number` counts from 1 within the series. Missing is NULL.
+
+    It is a shape of its own because it is the table; what is asked of it becomes another at once.
+    """
 
     __table_args__ = (
         UniqueConstraint("series_id", "number"),

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.codes import Drug, Occasion, Route, SessionState
+from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -24,6 +25,8 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
+from tracker.services.rows import from_row
+from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import note
 from tracker.services.worksheets import queries as worksheet_queries
 from tracker.services.worksheets.queries import DUE_MAX, WorksheetLine
@@ -52,16 +55,9 @@ _PLANNED, _UNDER_WAY = (
 )
 _ENTRY = (
     select(
-        TreatmentSession.id,
+        *session_rows.LINE,
         TreatmentSession.series_id,
         TreatmentSession.patient_id,
-        TreatmentSession.number,
-        TreatmentSession.state,
-        TreatmentSession.planned_on,
-        TreatmentSession.started_at,
-        TreatmentSession.drug,
-        TreatmentSession.route,
-        TreatmentSession.dose_mg,
         Series.planned_dose_mg,
         Series.planned_dose_mg_per_kg,
         Patient.record_number,
@@ -90,19 +86,12 @@ class NextAction(StrEnum):
 class Sitting:
     """A session as the day shows it: who, which of how many, in what state, what to do next."""
 
-    session_id: int
+    line: SessionLine
     series_id: int
     patient_id: int
     patient_label: str
     record_number: str
-    number: int
     of: int
-    state: SessionState
-    planned_on: date | None
-    started_at: datetime | None
-    drug: Drug
-    route: Route
-    dose_mg: Decimal | None
     planned_dose_mg: Decimal | None
     planned_dose_mg_per_kg: Decimal | None
     next_action: NextAction
@@ -129,7 +118,7 @@ class Day:
 
     def count(self, *states: str) -> int:
         """Count the day's sessions that are in one of the states."""
-        return sum(sitting.state in states for sitting in self.sittings)
+        return sum(sitting.line.state in states for sitting in self.sittings)
 
     @property
     def alerts_key(self) -> str:
@@ -153,8 +142,8 @@ def show(*, by: Actor) -> Day:
     not_held = and_(TreatmentSession.planned_on == day, TreatmentSession.started_at.is_(None))
     on_the_day = _read(by, day, or_(held, not_held))
     # One that began and was never signed stays in sight, whatever its day was.
-    there = {sitting.session_id for sitting in on_the_day}
-    on_the_day += [one for one in _read(by, day, _UNDER_WAY) if one.session_id not in there]
+    there = {sitting.line.session_id for sitting in on_the_day}
+    on_the_day += [one for one in _read(by, day, _UNDER_WAY) if one.line.session_id not in there]
     overdue = _read(by, day, _PLANNED, TreatmentSession.planned_on < day, limit=OVERDUE_MAX + 1)
     ahead = _read(
         by, day, _PLANNED,
@@ -190,22 +179,11 @@ def _read(
 
 
 def _sitting(row: Any, day: date) -> Sitting:
-    return Sitting(
-        session_id=row.id,
-        series_id=row.series_id,
-        patient_id=row.patient_id,
+    return from_row(
+        Sitting,
+        row,
+        line=session_rows.line_of(row),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        record_number=row.record_number,
-        number=row.number,
-        of=row.of,
-        state=SessionState(row.state),
-        planned_on=row.planned_on,
-        started_at=row.started_at,
-        drug=Drug(row.drug),
-        route=Route(row.route),
-        dose_mg=row.dose_mg,
-        planned_dose_mg=row.planned_dose_mg,
-        planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
         next_action=_next_action(row, day),
     )
 
@@ -223,8 +201,8 @@ def _next_action(row: Any, day: date) -> NextAction:
 
 def _by_time(sitting: Sitting) -> tuple[bool, datetime | None, str]:
     """Put what has a time first, in its order; a planned session has only a day."""
-    return sitting.started_at is None, sitting.started_at, sitting.patient_label
+    return sitting.line.started_at is None, sitting.line.started_at, sitting.patient_label
 
 
 def _planned_on(sitting: Sitting) -> date | None:
-    return sitting.planned_on
+    return sitting.line.planned_on

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.exchange import records
 from tracker.domain.codes import Effect, SeriesState, SessionState, Severity
 from tracker.domain.measures import VitalSigns
+from tracker.domain.sessions.fields import DRAFTED, LINE_MAX, TEXT_MAX
 from tracker.exchange.columns import Table
 from tracker.exchange.tables import SESSIONS
 from tracker.services.imports import checks as import_checks
@@ -20,6 +21,10 @@ ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CLEAR = records.a_session(
     effects={}, before=VitalSigns(systolic_mmhg=120, diastolic_mmhg=80, spo2_percent=98)
+)
+# Texts on both sides of every limit, each letter of which is not worth drawing.
+LENGTHS = st.sampled_from(
+    [0, 1, *(limit + more for limit in (LINE_MAX, TEXT_MAX) for more in (-1, 0, 1, 500))]
 )
 unhurried = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -75,6 +80,17 @@ NEARLY = {
 def test_the_sieve_and_the_rules_agree_on_nearly_ordinary_sessions(changes):
     record = replace(CLEAR, **changes)
     assert passes(record) == is_clear(record)
+
+
+@unhurried
+@given(
+    changes=st.dictionaries(
+        st.sampled_from([one.name for one in DRAFTED if one.longest is not None]), LENGTHS
+    )
+)
+def test_the_sieve_and_the_rules_agree_on_texts_of_any_length(changes):
+    record = replace(CLEAR, **{name: "x" * length for name, length in changes.items()})
+    assert passes(record) == (not import_checks.check_session(record, now=NOW))
 
 
 def test_an_ordinary_session_passes():

@@ -65,14 +65,18 @@ def test_nobody_under_way_is_an_empty_board(anna):
 def test_a_chair_tells_who_what_and_how_it_stands(anna, clock):
     session_id = under_way(anna)
     [chair] = board.show(by=anna).chairs
-    assert (chair.session_id, chair.at.pace, chair.minute) == (session_id, Pace.NOT_STARTED, None)
-    assert (chair.planned_dose_mg_per_kg, chair.dose_mg) == (Decimal("0.5"), None)
+    assert (chair.line.session_id, chair.at.pace, chair.minute) == (
+        session_id,
+        Pace.NOT_STARTED,
+        None,
+    )
+    assert (chair.planned_dose_mg_per_kg, chair.line.dose_mg) == (Decimal("0.5"), None)
     check_before(session_id, by=anna)
     infuse(session_id, by=anna)
     clock.shift(85 * MINUTE)
     [chair] = board.show(by=anna).chairs
     assert "Patient" in chair.patient_label
-    assert (chair.minute, chair.dose_mg, chair.started_at) == (85, 35, START)
+    assert (chair.minute, chair.line.dose_mg, chair.line.started_at) == (85, 35, START)
     assert (chair.at.pace, chair.at.since) == (Pace.STOPPED, START + 40 * MINUTE)
     assert chair.at.reading.words == "BP 126/80, HR 70, dissociation 0"
     assert chair.at.checked_before.endswith("clear")
@@ -85,9 +89,9 @@ def test_a_chair_tells_who_what_and_how_it_stands(anna, clock):
 
 def test_chairs_stand_by_name_and_do_not_change_places(anna):
     second, first = one_more(anna, "B-2"), one_more(anna, "B-1")
-    assert [chair.session_id for chair in board.show(by=anna).chairs] == [first, second]
+    assert [chair.line.session_id for chair in board.show(by=anna).chairs] == [first, second]
     write(second, 0, Given(dose_mg=Decimal(35)), by=anna)
-    assert [chair.session_id for chair in board.show(by=anna).chairs] == [first, second]
+    assert [chair.line.session_id for chair in board.show(by=anna).chairs] == [first, second]
 
 
 def test_a_reading_belongs_to_its_own_chair(anna):

@@ -161,8 +161,13 @@ def test_the_page_at_the_chair_shows_who_what_and_where_it_stands(anna, clock):
     assert (view.sheet.patient_label, view.sheet.record_number) == ("Patient, Ben", "B-17")
     assert (view.sheet.series_number, view.sheet.number) == (1, 1)
     assert view.sheet.planned_dose_mg_per_kg == Decimal("0.5")
-    assert (view.drug, view.route, view.state) == (Drug.KETAMINE, Route.IV, SessionState.UNDER_WAY)
-    assert (view.started_at, view.dose_mg, view.weight_kg) == (NOW, Decimal(35), None)
+    given = view.treatment
+    assert (given.drug, given.route, view.state) == (
+        Drug.KETAMINE,
+        Route.IV,
+        SessionState.UNDER_WAY,
+    )
+    assert (given.started_at, given.dose_mg, view.weight_kg) == (NOW, Decimal(35), None)
     assert [line.words for line in view.lines] == ["BP 128/82", "35 mg given", "BP 152/–"]
     assert view.lines[2].outside == ("Systolic pressure 152 mmHg, above 140 (Spravato US label)",)
     assert view.sequence == 3

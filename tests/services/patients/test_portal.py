@@ -32,7 +32,7 @@ def ben(cast, treated):
 @pytest.mark.both_databases
 def test_patients_see_their_sessions_newest_first(ben):
     mine = portal.progress(by=ben)
-    assert [one.number for one in mine.so_far] == [2, 1]
+    assert [one.line.number for one in mine.so_far] == [2, 1]
     assert mine.so_far[0].notes == "Well done, session 2."
     assert mine.trend.audience is Audience.PATIENT
 
@@ -44,16 +44,16 @@ def test_the_next_session_is_the_first_one_from_today_on(cast, treated, ben):
     days = [(one.day - today).days for one in mine.ahead]
     assert days == sorted(days)
     assert len(days) == 3
-    assert SessionState.PLANNED not in {one.state for one in mine.so_far}
+    assert SessionState.PLANNED not in {one.line.state for one in mine.so_far}
 
 
 def test_a_session_that_has_begun_is_shown_and_counts_once_something_is_given(cast, treated, ben):
     plan_sessions(cast.anna, treated, *days_from_now(0), state="under-way")
     mine = portal.progress(by=ben)
     begun = mine.so_far[0]
-    assert (begun.state, begun.day) == (SessionState.UNDER_WAY, days_from_now(0)[0])
+    assert (begun.line.state, begun.day) == (SessionState.UNDER_WAY, days_from_now(0)[0])
     assert len(mine.trend.given) == 2
-    row = db.session.get_one(TreatmentSession, begun.session_id)
+    row = db.session.get_one(TreatmentSession, begun.line.session_id)
     row.started_at = clock.now()
     db.session.commit()
     assert len(portal.progress(by=ben).trend.given) == 3
@@ -70,9 +70,9 @@ def test_a_session_late_in_the_evening_is_shown_on_the_clinics_day(cast):
 @pytest.mark.both_databases
 def test_one_session_shows_what_was_given_and_answered(treated, ben):
     shown = portal.treatment_session(treated.session_ids[0], by=ben)
-    assert (shown.mood_before, shown.mood_after, shown.pain_before) == (3, 6, None)
-    assert shown.effects == {Effect.FLOATING: Severity.MILD}
-    assert shown.dose_mg == 35
+    assert (shown.told.mood_before, shown.told.mood_after, shown.told.pain_before) == (3, 6, None)
+    assert shown.told.effects == {Effect.FLOATING: Severity.MILD}
+    assert shown.told.dose_mg == 35
 
 
 def test_nothing_private_is_even_read(treated, ben):

@@ -112,10 +112,10 @@ def _other_signs(gate: Gate, about: About) -> Found:
         else "ketamine label: vital signs watched"
     )
     beyond = [
-        (f"{words} {value} {unit} is outside {low} to {high}.", by)
-        for name, (low, high, words, unit, by) in session_findings.READING_LIMITS.items()
-        if not name.endswith("_mmhg")
-        and (value := getattr(signs, name)) is not None
+        (f"{sign.label} {value} {sign.unit} is outside {low} to {high}.", by)
+        for sign, low, high, by in session_findings.USUAL_READINGS
+        if not sign.is_pressure
+        and (value := getattr(signs, sign.name)) is not None
         and not low <= value <= high
     ]
     if beyond:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tracker.domain import measures
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
-from tracker.domain.measures import CLINIC_DEFAULT
-from tracker.domain.sessions.findings import READING_LIMITS
+from tracker.domain.measures import CLINIC_DEFAULT, SPO2
+from tracker.domain.sessions.findings import USUAL_READINGS
 
-SYSTOLIC, DIASTOLIC = "systolic_mmhg", "diastolic_mmhg"
+SYSTOLIC, DIASTOLIC = measures.SYSTOLIC.name, measures.DIASTOLIC.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,12 @@ Limits = Mapping[str, tuple[Limit, ...]]
 def limits(settings: TreatmentSettings) -> Limits:
     """Give every limit by the name of the field that it is for, the usual one before the hold."""
     found: dict[str, tuple[Limit, ...]] = {}
-    for name, (low, high, _words, _unit, source) in READING_LIMITS.items():
+    for sign, low, high, source in USUAL_READINGS:
+        name = sign.name
         lower = Limit(name=name, value=low, is_upper=False, source=_lower_source(name, source))
         upper = Limit(name=name, value=high, is_upper=True, source=source)
         # Nothing saturates beyond 100 %.
-        found[name] = (lower,) if name == "spo2_percent" else (upper, lower)
+        found[name] = (lower,) if sign is SPO2 else (upper, lower)
     for name, warn, hold, usual in (
         (SYSTOLIC, settings.systolic_warn_mmhg, settings.systolic_hold_mmhg, 140),
         (DIASTOLIC, settings.diastolic_warn_mmhg, settings.diastolic_hold_mmhg, 90),

@@ -11,7 +11,8 @@ from tracker.domain.codes import Word
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.formatting import full_day, lowered, number
-from tracker.domain.sessions.findings import READING_LIMITS
+from tracker.domain.measures import DIASTOLIC, SYSTOLIC
+from tracker.domain.sessions.findings import USUAL_READINGS
 
 
 class LineKind(Word):
@@ -72,10 +73,11 @@ def of_body(draft: EligibilityDraft, settings: TreatmentSettings) -> Iterator[Re
     """Yield a line for each measurement, against the clinic's own limits of blood pressure."""
     signs = draft.vital_signs
     limits = {
-        "systolic_mmhg": settings.systolic_warn_mmhg,
-        "diastolic_mmhg": settings.diastolic_warn_mmhg,
+        SYSTOLIC.name: settings.systolic_warn_mmhg,
+        DIASTOLIC.name: settings.diastolic_warn_mmhg,
     }
-    for name, (low, high, words, unit, source) in READING_LIMITS.items():
+    for sign, low, high, source in USUAL_READINGS:
+        name, words, unit = sign.name, sign.label, sign.unit
         value, most = getattr(signs, name), limits.get(name, high)
         if value is None and name in limits:
             yield ReviewLine(

@@ -13,7 +13,7 @@ from tracker.domain.eligibility.draft import (
     Medicine,
 )
 from tracker.domain.formatting import full_day, lowered, number
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 
 NOT_ANSWERED = "not answered"
 
@@ -122,9 +122,11 @@ def _measured(draft: EligibilityDraft) -> Iterator[ToldLine]:
     group, signs = "Measured", draft.vital_signs
     yield ToldLine(group, "Blood pressure", _pressure(signs))
     for label, value, unit in (
-        ("Heart rate", signs.heart_rate_bpm, "beats/min"),
-        ("Oxygen saturation", signs.spo2_percent, "%"),
-        ("Respiratory rate", signs.respiratory_rate_per_min, "breaths/min"),
+        *(
+            (sign.label, getattr(signs, sign.name), sign.unit)
+            for sign in VITAL_SIGNS
+            if not sign.is_pressure
+        ),
         ("Weight", draft.weight_kg, "kg"),
         ("Height", draft.height_cm, "cm"),
     ):

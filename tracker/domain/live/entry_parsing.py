@@ -44,7 +44,7 @@ from tracker.domain.live.entries import (
 )
 from tracker.domain.measures import DOSE_MG_MAX, SCALE_0_TO_10
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.sessions.draft import LINE_MAX, TEXT_MAX
+from tracker.domain.sessions.fields import LINE_MAX, TEXT_MAX
 
 AHEAD_MAX = timedelta(minutes=5)  # a tablet's clock may be a little fast, even when corrected
 RATE_ML_PER_H_MAX = Decimal(2000)  # above what infusion pumps run at: a slip of the point
@@ -136,7 +136,7 @@ _UNKNOWN_MAX = 5  # such names that are told; more of them say no more
 Read = Callable[[object], Any]
 
 _TEXT, _LINE = partial(read_json_text, longest=TEXT_MAX), partial(read_json_text, longest=LINE_MAX)
-_OBSERVED = (*measures.POSSIBLE, "sedation", "dissociation", "pain", "nausea")
+_OBSERVED = (*measures.SIGN_NAMES, "sedation", "dissociation", "pain", "nausea")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,15 +25,16 @@ from tracker.domain.live.entries import (
     of_kind,
     standing,
 )
+from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.problems import Finding
 from tracker.domain.sessions.findings import ESKETAMINE_DEVICE_MG
 
 _MINUTE = timedelta(minutes=1)
 # field -> how it is written; what was not observed is left out.
 _OBSERVED = (
-    ("heart_rate_bpm", "HR {}"),
-    ("spo2_percent", "SpO2 {} %"),
-    ("respiratory_rate_per_min", "RR {}"),
+    (HEART_RATE.name, f"{HEART_RATE.abbreviation} {{}}"),
+    (SPO2.name, f"{SPO2.abbreviation} {{}} %"),
+    (RESPIRATORY_RATE.name, f"{RESPIRATORY_RATE.abbreviation} {{}}"),
     ("sedation", "sedation {}"),
     ("dissociation", "dissociation {}"),
     ("pain", "pain {}"),

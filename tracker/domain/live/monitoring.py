@@ -7,13 +7,13 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
+from tracker.domain import measures
 from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.live.entries import Entry, Reading, standing, started_at
 from tracker.domain.measures import DURATION_MINUTES_MAX, VitalSigns
 from tracker.domain.problems import Finding
-from tracker.domain.sessions.findings import READING_LIMITS
 
 # Spravato (US label and the maker's page for clinicians): blood pressure before, about 40 minutes
 # after the first device, then until it is stable; watched for at least two hours.
@@ -209,10 +209,12 @@ def outside(reading: Reading, settings: TreatmentSettings) -> list[Finding]:
         passed = [limit for limit in limits if value is not None and limit.is_passed_by(value)]
         if not passed:
             continue
-        limit, (_, _, words, unit, _) = passed[-1], READING_LIMITS[name]
+        limit, sign = passed[-1], measures.BY_NAME[name]
         side = "above" if limit.is_upper else "below"
         hold = ", the clinic's limit to hold" if limit.hold else ""
         found.append(
-            Finding(name, f"{words} {value} {unit}, {side} {limit.value}{hold}", limit.source)
+            Finding(
+                name, f"{sign.label} {value} {sign.unit}, {side} {limit.value}{hold}", limit.source
+            )
         )
     return found

@@ -27,8 +27,9 @@ from tracker.domain.live.entries import (
     Mark,
     Reading,
 )
-from tracker.domain.measures import VitalSigns
-from tracker.domain.sessions.draft import LINE_MAX, SessionDraft
+from tracker.domain.measures import SIGN_NAMES, VitalSigns
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.fields import LINE_MAX
 
 # The clinician's grade (CTCAE v5) in the words of a record; 4 and 5 are told in words.
 SEVERITIES = {1: Severity.MILD, 2: Severity.MODERATE, 3: Severity.SEVERE}
@@ -201,9 +202,8 @@ _INFUSED = {
 
 def _signs(held: Sequence[Entry]) -> VitalSigns:
     """Take the vital signs of the last reading that has any."""
-    names = [one.name for one in fields(VitalSigns)]
     taken = [
-        VitalSigns(**{name: getattr(one.content, name) for name in names})
+        VitalSigns(**{name: getattr(one.content, name) for name in SIGN_NAMES})
         for one in held
         if isinstance(one.content, Reading)
     ]

@@ -27,6 +27,7 @@ from tracker.domain.live.entries import (
     started_at,
 )
 from tracker.domain.live.monitoring import DueRow, DueState, Schedule
+from tracker.domain.measures import SPO2, VITAL_SIGNS
 from tracker.domain.problems import Finding
 from tracker.domain.wall_time import minute
 
@@ -64,6 +65,22 @@ class LastReading:
     reading: Reading
     words: str
     outside: tuple[Finding, ...]
+
+    @property
+    def values(self) -> list[tuple[str, str, int]]:
+        """Everything that was read but the blood pressure: field, label on a board, value."""
+        told = ((name, label, getattr(self.reading, name)) for name, label in _ON_A_BOARD.items())
+        return [one for one in told if one[2] is not None]
+
+
+_ON_A_BOARD = {
+    **{sign.name: sign.abbreviation for sign in VITAL_SIGNS if not sign.is_pressure},
+    SPO2.name: f"{SPO2.abbreviation} {SPO2.unit}",
+    "sedation": "Sedation",
+    "dissociation": "Dissoc.",
+    "pain": "Pain",
+    "nausea": "Nausea",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

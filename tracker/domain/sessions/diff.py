@@ -8,55 +8,18 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import formatting, wall_time
 from tracker.domain.codes import Severity, Word
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.fields import FIELDS, SessionField
 from tracker.domain.sessions.record import SessionRecord
 
 Facts = dict[str, str]
 
-# field -> (words, unit), in the order of the form; what is not recorded is an empty text.
+# What only a record tells: field -> words.
 _PLAN = {
-    "state": ("State", ""),
-    "state_reason": ("Reason for the state", ""),
-    "planned_on": ("Planned for", ""),
-}
-_TREATMENT = {
-    "started_at": ("Started", ""),
-    "drug": ("Drug", ""),
-    "route": ("Route", ""),
-    "dose_mg": ("Dose", "mg"),
-    "weight_kg": ("Weight", "kg"),
-    "dose_mg_per_kg": ("Dose by weight", "mg/kg"),
-    "duration_minutes": ("Duration", "min"),
-    "dose_notes": ("Dose notes", ""),
-}
-_COURSE = {
-    "mood_before": ("Mood before (0 worst, 10 best)", ""),
-    "mood_after": ("Mood after (0 worst, 10 best)", ""),
-    "pain_before": ("Pain before (0 none, 10 worst)", ""),
-    "pain_after": ("Pain after (0 none, 10 worst)", ""),
-    "dissociation_peak": ("Dissociation at its peak (0 none, 10 most)", ""),
-    "dissociation_onset_minute": ("Dissociation began, from the start", "min"),
-    "dissociation_end_minute": ("Dissociation ended, from the start", "min"),
-    "dissociation_resolved": ("Dissociation gone before leaving", ""),
-    "effects": ("Dissociative effects", ""),
-    "effects_other": ("Other effect", ""),
-    "side_effects": ("Side effects", ""),
-    "side_effects_other": ("Other side effect", ""),
-}
-_LEAVING = {
-    "discharged_at": ("Left", ""),
-    "escort": ("Escort", ""),
-    "private_notes": ("Private notes", ""),
-    "patient_notes": ("Notes for the patient", ""),
-    "comment": ("Comment on what was unusual", ""),
-}
-VITALS = {
-    "systolic_mmhg": ("Systolic pressure", "mmHg"),
-    "diastolic_mmhg": ("Diastolic pressure", "mmHg"),
-    "heart_rate_bpm": ("Heart rate", "beats/min"),
-    "spo2_percent": ("Oxygen saturation", "%"),
-    "respiratory_rate_per_min": ("Respiratory rate", "breaths/min"),
+    "state": "State",
+    "state_reason": "Reason for the state",
+    "planned_on": "Planned for",
 }
 
 
@@ -71,15 +34,16 @@ class Change:
 
 def facts(told: SessionDraft | SessionRecord, zone: ZoneInfo) -> Facts:
     """Write everything recorded of a session as label -> words, with times in the clinic's zone."""
-    lines = _lines(told, _PLAN, zone) if isinstance(told, SessionRecord) else {}
-    return {
-        **lines,
-        **_lines(told, _TREATMENT, zone),
-        **_lines(told, _COURSE, zone),
-        **_signs(told.before, "before"),
-        **_signs(told.after, "after"),
-        **_lines(told, _LEAVING, zone),
-    }
+    lines: Facts = {}
+    if isinstance(told, SessionRecord):
+        lines = {words: _text(getattr(told, name), zone) for name, words in _PLAN.items()}
+    for field in FIELDS:
+        value = getattr(told, field.name)
+        if isinstance(value, VitalSigns):
+            lines |= _signs(value, field)
+        else:
+            lines[field.label_in_history] = _text(value, zone, field.unit)
+    return lines
 
 
 def changes(
@@ -101,20 +65,14 @@ def changed_fields(before: SessionDraft, after: SessionDraft) -> list[str]:
     ]
 
 
-def _lines(
-    told: SessionDraft | SessionRecord, names: Mapping[str, tuple[str, str]], zone: ZoneInfo
-) -> Facts:
-    return {words: _text(getattr(told, name), zone, unit) for name, (words, unit) in names.items()}
-
-
-def _signs(signs: VitalSigns, moment: str) -> Facts:
+def _signs(signs: VitalSigns, moment: SessionField) -> Facts:
     return {
-        f"{words} {moment}": _number(getattr(signs, name), unit)
-        for name, (words, unit) in VITALS.items()
+        f"{sign.label} {moment.label.lower()}": _number(getattr(signs, sign.name), sign.unit)
+        for sign in VITAL_SIGNS
     }
 
 
-def _text(value: object, zone: ZoneInfo, unit: str) -> str:
+def _text(value: object, zone: ZoneInfo, unit: str = "") -> str:
     match value:
         case Word():
             return value.label

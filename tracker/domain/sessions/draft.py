@@ -9,19 +9,9 @@ from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
+from tracker.domain.sessions.fields import BY_NAME, LIMITED
 
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
-TEXT_MAX = 10_000  # characters in a note; longer is a pasted document
-LINE_MAX = 200  # characters in a one-line text
-
-# Given in full as 0 minutes: an injection, a lozenge.
-SCALES_0_TO_10 = {
-    "mood_before": "mood before",
-    "mood_after": "mood after",
-    "pain_before": "pain before",
-    "pain_after": "pain after",
-    "dissociation_peak": "peak of dissociation",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +20,7 @@ class SessionDraft:
 
     Mood runs from 0 worst to 10 best, pain from 0 none to 10 worst, dissociation from 0 none to 10
     most. Minutes of onset and end are counted from `started_at`. `comment` answers the findings.
+    It is a shape of its own because what is typed may lack anything, its drug and route too.
     """
 
     started_at: datetime | None
@@ -70,12 +61,12 @@ def check(draft: SessionDraft, *, now: datetime) -> list[Problem]:
     return [
         *_check_times(draft, now),
         *_check_duration(draft, now),
-        *_check_dose(draft),
-        *_check_scales(draft),
+        *_check_choices(draft),
+        *_check_limits(draft),
         *_check_dissociation(draft),
         *measures.check_vital_signs(draft.before, "before_"),
         *measures.check_vital_signs(draft.after, "after_"),
-        *_check_texts(draft),
+        *_check_others(draft),
     ]
 
 
@@ -99,9 +90,9 @@ def _check_duration(draft: SessionDraft, now: datetime) -> Iterator[Problem]:
     start, left, minutes = draft.started_at, draft.discharged_at, draft.duration_minutes
     if minutes is None:
         return
-    if not 0 <= minutes <= measures.DURATION_MINUTES_MAX:
-        yield Problem("duration_minutes", "Give the duration in minutes, from 0 to 1440.")
-    elif start and left and left >= start and start + timedelta(minutes=minutes) > left:
+    if not BY_NAME["duration_minutes"].allows(minutes):
+        return  # too long to reckon with
+    if start and left and left >= start and start + timedelta(minutes=minutes) > left:
         yield Problem("duration_minutes", "The dose would end after the patient left.")
     elif start and start <= now < start + timedelta(minutes=minutes):
         yield Problem(
@@ -109,48 +100,34 @@ def _check_duration(draft: SessionDraft, now: datetime) -> Iterator[Problem]:
         )
 
 
-def _check_dose(draft: SessionDraft) -> Iterator[Problem]:
+def _check_choices(draft: SessionDraft) -> Iterator[Problem]:
     if draft.drug is None:
         yield Problem("drug", "Choose the drug.")
     if draft.route is None:
         yield Problem("route", "Choose the route.")
-    dose, weight = draft.dose_mg, draft.weight_kg
-    # A comparison with a NaN raises, so finite comes first.
-    if dose is not None and not (dose.is_finite() and 0 < dose <= measures.DOSE_MG_MAX):
-        yield Problem("dose_mg", "Give the dose in milligrams, above zero and at most 5000.")
-    elif dose is not None and not measures.is_kept_exactly(dose):
-        yield Problem("dose_mg", "Give at most 4 digits after the decimal point.")
-    if weight is not None and not (weight.is_finite() and 1 <= weight <= measures.WEIGHT_KG_MAX):
-        yield Problem("weight_kg", "Give the weight in kilograms, from 1 to 635.")
-    elif weight is not None and not measures.is_kept_exactly(weight):
-        yield Problem("weight_kg", "Give at most 4 digits after the decimal point.")
 
 
-def _check_scales(draft: SessionDraft) -> Iterator[Problem]:
-    for name, words in SCALES_0_TO_10.items():
-        value = getattr(draft, name)
-        if value is not None and value not in measures.SCALE_0_TO_10:
-            yield Problem(name, f"Give the {words} as a whole number from 0 to 10.")
+def _check_limits(draft: SessionDraft) -> Iterator[Problem]:
+    for one in LIMITED:
+        value = getattr(draft, one.name)
+        if value is None:
+            continue
+        if not one.allows(value):
+            told = f"This text is longer than {one.longest} characters. Shorten it."
+            yield Problem(one.name, one.wanted or told)
+        elif isinstance(value, Decimal) and not measures.is_kept_exactly(value):
+            yield Problem(one.name, "Give at most 4 digits after the decimal point.")
 
 
 def _check_dissociation(draft: SessionDraft) -> Iterator[Problem]:
     onset, end = draft.dissociation_onset_minute, draft.dissociation_end_minute
-    for name, value in (("dissociation_onset_minute", onset), ("dissociation_end_minute", end)):
-        if value is not None and not 0 <= value <= measures.DURATION_MINUTES_MAX:
-            yield Problem(name, "Give the minute counted from the start, from 0 to 1440.")
     if onset is not None and end is not None and end < onset:
         yield Problem("dissociation_end_minute", "The end cannot be before the onset.")
     if draft.dissociation_peak == 0 and (onset is not None or end is not None):
         yield Problem("dissociation_peak", "A peak of 0 has no onset and no end.")
 
 
-def _check_texts(draft: SessionDraft) -> Iterator[Problem]:
-    for name in ("private_notes", "patient_notes", "dose_notes", "comment"):
-        if len(getattr(draft, name)) > TEXT_MAX:
-            yield Problem(name, f"This text is longer than {TEXT_MAX} characters. Shorten it.")
-    for name in ("escort", "effects_other", "side_effects_other"):
-        if len(getattr(draft, name)) > LINE_MAX:
-            yield Problem(name, f"This text is longer than {LINE_MAX} characters. Shorten it.")
+def _check_others(draft: SessionDraft) -> Iterator[Problem]:
     if Effect.OTHER in draft.effects and not draft.effects_other.strip():
         yield Problem("effects_other", "Say what the other effect was.")
     if SideEffect.OTHER in draft.side_effects and not draft.side_effects_other.strip():

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tracker.domain.codes import Drug, Route
-from tracker.domain.measures import CLINIC_DEFAULT
+from tracker.domain.measures import (
+    CLINIC_DEFAULT,
+    DIASTOLIC,
+    HEART_RATE,
+    RESPIRATORY_RATE,
+    SPO2,
+    SYSTOLIC,
+)
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.draft import SessionDraft
 
@@ -53,14 +60,14 @@ DOSE_RANGES = {
 }  # fmt: skip
 ESKETAMINE_DEVICE_MG = 28
 
-# name -> (warn below, warn above, words, unit, source)
-READING_LIMITS = {
-    "systolic_mmhg": (90, 140, "Systolic pressure", "mmHg", LABEL_140_90),
-    "diastolic_mmhg": (50, 90, "Diastolic pressure", "mmHg", LABEL_140_90),
-    "heart_rate_bpm": (50, 120, "Heart rate", "beats/min", CLINIC_DEFAULT),
-    "spo2_percent": (93, 100, "Oxygen saturation", "%", CLINIC_DEFAULT),
-    "respiratory_rate_per_min": (10, 30, "Respiratory rate", "breaths/min", "SCIRP 3-1750111"),
-}  # fmt: skip
+# A sign, and what is usual of it: (warn below, warn above, source).
+USUAL_READINGS = (
+    (SYSTOLIC, 90, 140, LABEL_140_90),
+    (DIASTOLIC, 50, 90, LABEL_140_90),
+    (HEART_RATE, 50, 120, CLINIC_DEFAULT),
+    (SPO2, 93, 100, CLINIC_DEFAULT),
+    (RESPIRATORY_RATE, 10, 30, "SCIRP 3-1750111"),
+)
 
 
 # Weights of adults that a dose is judged by while the weight is unknown.
@@ -160,12 +167,12 @@ def _review_readings(draft: SessionDraft) -> Iterator[Finding]:
         ("before_", draft.before, "before"),
         ("after_", draft.after, "after"),
     ):
-        for name, (low, high, words, unit, source) in READING_LIMITS.items():
-            value = getattr(signs, name)
+        for sign, low, high, source in USUAL_READINGS:
+            value = getattr(signs, sign.name)
             if value is not None and not low <= value <= high:
                 yield Finding(
-                    f"{prefix}{name}",
-                    f"{words} {when} was {value} {unit}, outside {low} to {high}.",
+                    f"{prefix}{sign.name}",
+                    f"{sign.label} {when} was {value} {sign.unit}, outside {low} to {high}.",
                     source,
                 )
 

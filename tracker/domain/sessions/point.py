@@ -18,7 +18,8 @@ PAIN = "pain-nrs"
 class SessionPoint:
     """A treatment session as a picture needs it; `at` is aware and in the clinic's zone.
 
-    Missing is None, never 0. A session of which only the day is known stands at noon.
+    Missing is None, never 0. A session of which only the day is known stands at noon. It is a shape
+    of its own because a picture is made of hundreds, each with a place in time, and hashed.
     """
 
     session_id: int

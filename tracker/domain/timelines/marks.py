@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from tracker.domain import measures
 from tracker.domain.clinic.reading_limits import SYSTOLIC, Limit
 from tracker.domain.live.entries import EventAction, EventOutcome, Mark, Reading
+from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,30 +40,35 @@ class Scale:
 # Ranges that hold nearly every adult in treatment; a value beyond them widens the axis. Scales of
 # opposite direction have a panel each: 5 of MOAA/S is good, 5 of dissociation is not.
 PRESSURE = Scale(
-    name=SYSTOLIC, label="Blood pressure", unit="mmHg", lowest=40, highest=200, step=40
+    name=SYSTOLIC,
+    label="Blood pressure",
+    unit=measures.SYSTOLIC.unit,
+    lowest=40,
+    highest=200,
+    step=40,
 )
 SCALES = (
     Scale(
-        name="heart_rate_bpm",
-        label="Heart rate",
-        unit="beats/min",
+        name=HEART_RATE.name,
+        label=HEART_RATE.label,
+        unit=HEART_RATE.unit,
         lowest=40,
         highest=140,
         step=40,
     ),
     Scale(
-        name="spo2_percent",
-        label="SpO2",
-        unit="%",
+        name=SPO2.name,
+        label=SPO2.short,
+        unit=SPO2.unit,
         lowest=85,
         highest=100,
         step=5,
         tells_lowest=True,
     ),
     Scale(
-        name="respiratory_rate_per_min",
+        name=RESPIRATORY_RATE.name,
         label="Breathing",
-        unit="breaths/min",
+        unit=RESPIRATORY_RATE.unit,
         lowest=0,
         highest=40,
         step=10,
@@ -111,7 +118,7 @@ SCALES = (
 )
 DISSOCIATION = next(scale for scale in SCALES if scale.name == "dissociation")
 # What is usually observed at every session: where it was not, the picture says so.
-USUAL = ("heart_rate_bpm", "spo2_percent", "sedation", "dissociation")
+USUAL = (HEART_RATE.name, SPO2.name, "sedation", "dissociation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

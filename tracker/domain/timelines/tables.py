@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.formatting import number
+from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.progress.explanations import Table
 from tracker.domain.timelines.marks import PRESSURE, EventSpan
 from tracker.domain.timelines.text import NOT_READ, dose_noun, event_words, pressure, signed_minute
@@ -13,9 +14,9 @@ from tracker.domain.timelines.timeline import Timeline
 LIMIT_WORDS = {
     SYSTOLIC: "systolic",
     DIASTOLIC: "diastolic",
-    "heart_rate_bpm": "heart rate",
-    "spo2_percent": "SpO2",
-    "respiratory_rate_per_min": "breathing",
+    HEART_RATE.name: "heart rate",
+    SPO2.name: "SpO2",
+    RESPIRATORY_RATE.name: "breathing",
 }
 
 

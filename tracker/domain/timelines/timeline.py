@@ -50,7 +50,10 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
-    """What frames a session's entries: when the dose began, what it was, when the patient left."""
+    """What frames a session's entries: when the dose began, what it was, when the patient left.
+
+    It is a shape of its own because pages beside a session under way have its log, not its record.
+    """
 
     drug: Drug
     route: Route

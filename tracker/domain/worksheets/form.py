@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import formatting
 from tracker.domain.codes import Drug, Route, Word, YesNo
-from tracker.domain.measures import POSSIBLE
+from tracker.domain.measures import DIASTOLIC, SYSTOLIC
 from tracker.domain.problems import Problem
-from tracker.domain.sessions.draft import LINE_MAX
+from tracker.domain.sessions.fields import LINE_MAX
 from tracker.domain.worksheets.editions import (
     FORM_VERSIONS,
     FormField,
@@ -238,7 +238,7 @@ def _wrong_pressure(value: str) -> str:
     if found is None:
         return "Give both numbers of the blood pressure, such as 128/82."
     systolic, diastolic = (int(number) for number in found.groups())
-    limits = (POSSIBLE["systolic_mmhg"][:2], POSSIBLE["diastolic_mmhg"][:2])
+    limits = tuple((sign.lowest, sign.highest) for sign in (SYSTOLIC, DIASTOLIC))
     for number, (low, high) in zip((systolic, diastolic), limits, strict=True):
         if not low <= number <= high:
             return f"Give {number} between {low} and {high}, or leave the field empty."

@@ -24,7 +24,6 @@ KG_PER_LB = Decimal("0.45359237")
 _TENTH = Decimal("0.1")
 _PRESSURE = re.compile(r"(\d{2,3})\s*/\s*(\d{2,3})", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
-_VITALS = tuple(VitalSigns.__dataclass_fields__)
 _IDENTITY = {"record_number", "series_number", "session_id", "number", "state", "state_reason"}
 _NOT_OF_A_DRAFT = _IDENTITY | {"planned_on", "dose_mg_per_kg"}
 
@@ -87,7 +86,7 @@ class SessionReader:
         values.setdefault("drug", None)
         values.setdefault("route", None)
         for moment in ("before", "after"):
-            signs = {name: values.pop(f"{moment}_{name}", None) for name in _VITALS}
+            signs = {name: values.pop(f"{moment}_{name}", None) for name in measures.SIGN_NAMES}
             values[moment] = VitalSigns(**signs)
         return IncomingSession(draft=SessionDraft(**values), columns=self.columns)
 

@@ -1,5 +1,6 @@
 """The columns of readings: one row for each that stands, of sessions recorded minute by minute."""
 
+from tracker.domain.measures import VITAL_SIGNS
 from tracker.exchange.cells.kinds import INSTANT, TEXT, WHOLE, YES_NO
 from tracker.exchange.columns import Column, Table
 
@@ -19,15 +20,9 @@ READINGS = Table(
             kind=WHOLE,
             unit="minutes",
         ),
-        Column(name="systolic_mmhg", doc="Systolic blood pressure.", kind=WHOLE, unit="mmHg"),
-        Column(name="diastolic_mmhg", doc="Diastolic blood pressure.", kind=WHOLE, unit="mmHg"),
-        Column(name="heart_rate_bpm", doc="Heart rate.", kind=WHOLE, unit="beats per minute"),
-        Column(name="spo2_percent", doc="Oxygen saturation.", kind=WHOLE, unit="%"),
-        Column(
-            name="respiratory_rate_per_min",
-            doc="Respiratory rate.",
-            kind=WHOLE,
-            unit="breaths per minute",
+        *(
+            Column(name=sign.name, doc=f"{sign.label_in_full}.", kind=WHOLE, unit=sign.unit_in_full)
+            for sign in VITAL_SIGNS
         ),
         Column(
             name="sedation_moaas_0_to_5",

@@ -23,6 +23,7 @@ from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note, unit_of_work
 
 PAGE = 50
@@ -213,27 +214,17 @@ def _read(wanted: Select[Any]) -> list[AlertView]:
 def _view(row: Row[Any], now: datetime) -> AlertView:
     limit = ClinicSettings.read(row.settings).red_after_minutes
     open_ = row.acknowledged_at is None
-    return AlertView(
+    return from_row(
+        AlertView,
+        row,
         alert_id=row.id,
-        patient_id=row.patient_id,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        record_number=row.record_number,
-        phone=row.phone,
-        series_id=row.series_id,
-        kind=AlertKind(row.kind),
-        instrument=row.instrument,
-        urgent=row.urgent,
         red=open_ and alert_rules.is_red(row.raised_at, now=now, red_after_minutes=limit),
         red_after_minutes=limit,
         sentence=alert_rules.sentence(AlertKind(row.kind), row.facts),
         afterwards=alert_rules.afterwards(row.facts),
         source=row.facts.get("source", ""),
-        raised_at=row.raised_at,
         waited=alert_rules.waited(row.raised_at, row.acknowledged_at or now),
-        acknowledged_at=row.acknowledged_at,
-        acknowledged_by=row.acknowledged_by,
-        done=row.done,
         score_id=row.assessment_id,
         score_voided=row.voided_at is not None,
-        check_in_id=row.check_in_id,
     )

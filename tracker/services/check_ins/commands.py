@@ -21,6 +21,7 @@ from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
 from tracker.services import clock
 from tracker.services.check_ins.sync import askable
+from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, note, unit_of_work
 
@@ -92,23 +93,12 @@ class CheckInView:
 def view_of(row: Any, now: datetime) -> CheckInView:
     """Make the view of a row that has the columns of a check-in."""
     state = CheckInState(row.state)
-    return CheckInView(
+    return from_row(
+        CheckInView,
+        row,
         check_in_id=row.id,
-        patient_id=row.patient_id,
-        series_id=row.series_id,
-        session_id=row.session_id,
-        line=row.line,
-        occasion=Occasion(row.occasion),
-        instruments=tuple(row.instruments),
-        opens_at=row.opens_at,
-        due_at=row.due_at,
-        closes_at=row.closes_at,
         state=state,
         standing=check_in_status.standing(state, row.opens_at, row.due_at, row.closes_at, now=now),
-        reason=row.reason,
-        made_at=row.made_at,
-        made_by=row.made_by,
-        finished_at=row.finished_at,
     )
 
 

@@ -15,13 +15,14 @@ from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.schedule import ScheduleLine
 from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, KeptCheckIn
 from tracker.domain.check_ins.windows import PlannedSitting, Slot
-from tracker.domain.codes import CheckInState, Indication, Phase, SeriesState, SessionState
+from tracker.domain.codes import CheckInState, Indication, Phase, SeriesState
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import Unit
 
 _SERIES = (
@@ -122,27 +123,19 @@ def _slots(series: Any, sittings: list[PlannedSitting]) -> Iterator[Slot]:
 
 
 def _sitting(row: Any) -> PlannedSitting:
-    return PlannedSitting(
+    return from_row(
+        PlannedSitting,
+        row,
         session_id=row.id,
-        number=row.number,
-        state=SessionState(row.state),
-        planned_on=row.planned_on,
-        started_at=row.started_at,
     )
 
 
 def _kept(row: Any) -> KeptCheckIn:
-    return KeptCheckIn(
+    return from_row(
+        KeptCheckIn,
+        row,
         check_in_id=row.id,
         key=row.line,
-        state=CheckInState(row.state),
-        reason=row.reason,
-        session_id=row.session_id,
-        instruments=tuple(row.instruments),
-        opens_at=row.opens_at,
-        due_at=row.due_at,
-        closes_at=row.closes_at,
-        begun=row.begun,
     )
 
 

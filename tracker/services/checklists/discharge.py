@@ -8,16 +8,18 @@ from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import Criterion, Discharge
 from tracker.domain.checklists.items import CheckLine
-from tracker.domain.codes import Drug, Route
+from tracker.domain.codes import Drug
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
 from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.timelines.timeline import Treatment
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistSheet
 from tracker.services.live import entry_log
+from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import note
 
@@ -46,9 +48,7 @@ def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
     last = read[-1] if read else None
     return DischargeSheet(
         sheet=session_commands.sheet(None, session_id, by=by),
-        drug=drug,
-        route=Route(row.route),
-        started_at=row.started_at,
+        treatment=from_row(Treatment, row, ended_at=row.discharged_at),
         now=clock.now(),
         discharge=signing_rules.discharge_of(log) if filled else start,
         filled=filled,
@@ -67,14 +67,22 @@ def shown(sheet: DischargeSheet, *, by: Actor) -> None:
 def review(discharge: Discharge, sheet: DischargeSheet) -> tuple[CheckLine, ...]:
     """Read the checks line by line as they are now."""
     return discharge_rules.review(
-        discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
+        discharge,
+        sheet.treatment.drug,
+        sheet.treatment.route,
+        started_at=sheet.treatment.started_at,
+        now=sheet.now,
     )
 
 
 def check(discharge: Discharge, sheet: DischargeSheet) -> list[Problem]:
     """List everything that cannot be, and every line that wants a word."""
     wrong = discharge_rules.check(
-        discharge, sheet.drug, sheet.route, started_at=sheet.started_at, now=sheet.now
+        discharge,
+        sheet.treatment.drug,
+        sheet.treatment.route,
+        started_at=sheet.treatment.started_at,
+        now=sheet.now,
     )
     return [*wrong, *checklist_items.wanting(review(discharge, sheet))]
 

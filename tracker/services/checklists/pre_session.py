@@ -15,9 +15,10 @@ from tracker.domain.checklists.items import CheckLine
 from tracker.domain.checklists.pre_session import Gate, Pregnancy
 from tracker.domain.checklists.pre_session_review import About, SuicideAnswer
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route, Sex
+from tracker.domain.codes import Sex
 from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
 from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.timelines.timeline import Treatment
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, plain_rows
@@ -30,6 +31,7 @@ from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistSheet
 from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.live import entry_log
+from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.commands import Sheet
@@ -75,9 +77,7 @@ def sheet(session_id: int, *, by: Actor) -> GateSheet:
     filled = checklist_queries.last_of(log, EntryKind.GATE)
     return GateSheet(
         sheet=about,
-        drug=Drug(row.drug),
-        route=Route(row.route),
-        started_at=row.started_at,
+        treatment=from_row(Treatment, row, ended_at=row.discharged_at),
         settings=settings,
         gate=pre_session.read(_fields(log)) if filled else _start(about, last, settings, by),
         filled=filled,
@@ -149,11 +149,11 @@ def _highest(row: Any) -> SuicideAnswer:
 def review(gate: Gate, sheet: GateSheet, *, by: Actor) -> tuple[CheckLine, ...]:
     """Read the checks line by line as they are now."""
     zone = clinics.view(by.clinic_id).zone
-    start = sheet.started_at or clock.now()
+    start = sheet.treatment.started_at or clock.now()
     last = session_rows.draft_of(sheet.sheet.last) if sheet.sheet.last else None
     about = About(
-        drug=sheet.drug,
-        route=sheet.route,
+        drug=sheet.treatment.drug,
+        route=sheet.treatment.route,
         settings=sheet.settings,
         at=start.astimezone(zone),
         last=last,
@@ -164,7 +164,9 @@ def review(gate: Gate, sheet: GateSheet, *, by: Actor) -> tuple[CheckLine, ...]:
 
 def check(gate: Gate, sheet: GateSheet, *, by: Actor) -> list[Problem]:
     """List everything that cannot be, and every line that wants a word."""
-    wrong = pre_session.check(gate, sheet.drug, sheet.route, writer=by.name, now=clock.now())
+    wrong = pre_session.check(
+        gate, sheet.treatment.drug, sheet.treatment.route, writer=by.name, now=clock.now()
+    )
     return [*wrong, *checklist_items.wanting(review(gate, sheet, by=by))]
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine
-from tracker.domain.codes import Drug, Route
 from tracker.domain.live import entries
 from tracker.domain.live.entries import Entry, EntryKind, Form
+from tracker.domain.timelines.timeline import Treatment
 from tracker.services.sessions.commands import Sheet
 
 _KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
@@ -48,9 +48,7 @@ class ChecklistSheet:
     """What the pages of both checklists need; `filled` is what was saved last in this session."""
 
     sheet: Sheet
-    drug: Drug
-    route: Route
-    started_at: datetime | None
+    treatment: Treatment
     filled: FilledForm | None
 
     @property
@@ -61,7 +59,7 @@ class ChecklistSheet:
     @property
     def by_device(self) -> bool:
         """Whether nasal devices are given."""
-        return pre_session.is_device(self.drug, self.route)
+        return pre_session.is_device(self.treatment.drug, self.treatment.route)
 
 
 def key_of(once: str) -> str:

@@ -49,7 +49,10 @@ class Lots:
 
 @dataclass(frozen=True, slots=True)
 class _Chair:
-    """A planned session that is about to be played."""
+    """A planned session that is about to be played.
+
+    It is a shape of its own because it says what shall happen, not what did.
+    """
 
     session_id: int
     drug: Drug

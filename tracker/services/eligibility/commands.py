@@ -26,6 +26,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import patient_facts
 from tracker.services.eligibility import rows as eligibility_rows
+from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, note, unit_of_work
 
@@ -311,14 +312,7 @@ def _of_patient(patient_id: int) -> list[EligibilityLine]:
 
 
 def _line(row: Any) -> EligibilityLine:
-    return EligibilityLine(
-        id=row.id,
-        drug=Drug(row.drug),
-        assessed_on=row.assessed_on,
-        decision=None if row.decision is None else Decision(row.decision),
-        reason=row.reason,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by,
-        made_at=row.made_at,
-        made_by=row.made_by,
+    return from_row(
+        EligibilityLine,
+        row,
     )

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from tracker.domain.live.entries import AdverseEvent, Entry, EntryKind, Reading, standing
 from tracker.domain.live.entry_parsing import unpack
+from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.wall_time import minute
 
 # What is read of an entry to make its row, in this order.
@@ -20,6 +22,7 @@ READING_KINDS = (EntryKind.READING.value, EntryKind.WITHDRAWAL.value)
 EVENT_KINDS = (EntryKind.EVENT.value, EntryKind.WITHDRAWAL.value)
 
 _SESSION = slice(0, 3)
+_signs_of = attrgetter(*SIGN_NAMES)
 Row = Sequence[Any]
 
 
@@ -63,8 +66,7 @@ def _reading(entry: Entry, start: datetime | None) -> Row | None:
     if not isinstance(told, Reading):
         return None
     return (
-        entry.at, _minute(entry.at, start), told.systolic_mmhg, told.diastolic_mmhg,
-        told.heart_rate_bpm, told.spo2_percent, told.respiratory_rate_per_min, told.sedation,
+        entry.at, _minute(entry.at, start), *_signs_of(told), told.sedation,
         told.dissociation, told.pain, told.nausea, told.note, entry.by, bool(entry.replaces),
     )  # fmt: skip
 

@@ -23,6 +23,8 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Mode
+from tracker.domain.measures import SIGN_NAMES
+from tracker.domain.sessions.fields import DRAFTED, Reader
 from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
 from tracker.models import scoping
@@ -42,15 +44,12 @@ from tracker.services.unit_of_work import note
 PATIENTS_AT_ONCE = 150
 
 _before, _after = aliased(Reading), aliased(Reading)
-_VITALS = (
-    "systolic_mmhg", "diastolic_mmhg", "heart_rate_bpm", "spo2_percent", "respiratory_rate_per_min",
-)  # fmt: skip
 
 # What a patient's own copy leaves out: the clinic's working notes, which are not part of it.
 NOT_FOR_PATIENTS = {
     "patients": ("notes",),
     "series": (),
-    "sessions": ("private_notes", "comment"),
+    "sessions": tuple(one.name for one in DRAFTED if one.reader is Reader.STAFF),
     "scores": ("note",),
     "answers": (),
     "readings": ("note",),
@@ -157,8 +156,8 @@ SOURCES = {
         _of(TreatmentSession, *_SESSION_FIELDS, session_id="id")
         | _of(Patient, "record_number")
         | _of(Series, series_number="number")
-        | _of(_before, **{f"before_{name}": name for name in _VITALS})
-        | _of(_after, **{f"after_{name}": name for name in _VITALS}),
+        | _of(_before, **{f"before_{name}": name for name in SIGN_NAMES})
+        | _of(_after, **{f"after_{name}": name for name in SIGN_NAMES}),
         lambda wanted: wanted.join(Patient, Patient.id == TreatmentSession.patient_id)
         .join(Series, Series.id == TreatmentSession.series_id)
         .outerjoin(

@@ -12,7 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain import measures
-from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState, SideEffect
+from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState
+from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -21,13 +22,15 @@ from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.fields import Kind
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
+from tracker.models.database import ID_MAX
 from tracker.services.sessions import rows as session_rows
 
-ID_MAX = 2**53 - 1  # every whole number that JavaScript keeps exactly
 NUMBER_MAX = 9_999
 REASON_MAX = 1_000
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
@@ -133,23 +136,34 @@ def check_number(field: str, number: int, highest: int) -> Iterator[Problem]:
 
 
 # Fields that the rules look at together; the rules of one group never look into another.
-_GROUPS = (
+_TOGETHER: tuple[tuple[str, ...], ...] = (
     ("drug", "route", "dose_mg", "weight_kg"),
     ("mood_before", "mood_after"),
     ("pain_before", "pain_after"),
     ("dissociation_peak", "dissociation_onset_minute", "dissociation_end_minute"),
-    *(
-        group
-        for moment in ("before", "after")
-        for group in (
-            (f"{moment}_systolic_mmhg", f"{moment}_diastolic_mmhg"),
-            (f"{moment}_heart_rate_bpm", f"{moment}_spo2_percent"),
-            (f"{moment}_respiratory_rate_per_min",),
-        )
-    ),
 )
-_LONG = ("private_notes", "patient_notes", "dose_notes", "comment")
-_SHORT = ("escort", "effects_other", "side_effects_other")
+# What is looked at with the time of the start.
+_OF_THE_STAY = ("discharged_at", "duration_minutes", "dissociation_resolved")
+_PRESSURES = tuple(sign.name for sign in VITAL_SIGNS if sign.is_pressure)
+_TEXTS = tuple(one for one in session_fields.DRAFTED if one.longest is not None)
+_GRADED = session_fields.names(Kind.GRADED)
+_OTHER = Effect.OTHER.value  # of every kind of effect: it wants words
+
+
+def _groups() -> Iterator[tuple[str, ...]]:
+    """Yield every field of a session that has no look of its own, with those it goes with."""
+    yield from _TOGETHER
+    asked = {"started_at", *_OF_THE_STAY, *(name for group in _TOGETHER for name in group)}
+    asked |= {one.name for one in _TEXTS} | {*_GRADED}
+    for one in session_fields.DRAFTED:
+        if one.kind is Kind.SIGNS:
+            yield tuple(f"{one.name}_{name}" for name in _PRESSURES)
+            others = (name for name in SIGN_NAMES if name not in _PRESSURES)
+            yield from ((f"{one.name}_{name}",) for name in others)
+        elif one.name not in asked:
+            yield (one.name,)
+
+
 _START = datetime.fromisoformat("2020-01-01T12:00:00+00:00")
 _PLAIN = SessionDraft(started_at=_START, drug=Drug.KETAMINE, route=Route.IV)
 
@@ -183,10 +197,11 @@ class Sieve:
         self._latest = now - _SETTLED
         self._earliest = datetime(series_plan.STARTS_IN_YEARS[0], 1, 2, tzinfo=zone)
         self._groups = tuple(
-            (itemgetter(*names), _Verdicts(_maker(names)).__getitem__) for names in _GROUPS
+            (itemgetter(*names), _Verdicts(_maker(names)).__getitem__) for names in _groups()
         )
         self._stays = _Verdicts(_stay)
-        self._long, self._short = itemgetter(*_LONG), itemgetter(*_SHORT)
+        self._rest_of_stay = itemgetter(*_OF_THE_STAY[1:])
+        self._longest = tuple((one.name, one.longest or 0) for one in _TEXTS)
 
     def sift(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
         """Say of each row of the table of sessions whether it is certainly in order."""
@@ -203,17 +218,15 @@ class Sieve:
             and start is not None
             and self._earliest <= start <= self._latest
             and self._is_usual_stay(values, start)
-            and max(map(len, self._long(values))) <= session_draft.TEXT_MAX
-            and max(map(len, self._short(values))) <= session_draft.LINE_MAX
-            and Effect.OTHER not in values["effects"]
-            and SideEffect.OTHER not in values["side_effects"]
+            and all(len(values[name]) <= longest for name, longest in self._longest)
+            and not any(_OTHER in values[name] for name in _GRADED)
             and self._are_usual_numbers(values)
         )
 
     def _is_usual_stay(self, values: Mapping[str, Any], start: datetime) -> bool:
         left = values["discharged_at"]
         stay = None if left is None else left - start
-        return self._stays[stay, values["duration_minutes"], values["dissociation_resolved"]]
+        return self._stays[stay, *self._rest_of_stay(values)]
 
     def _are_usual_numbers(self, values: Mapping[str, Any]) -> bool:
         planned_on = values["planned_on"]
@@ -239,11 +252,7 @@ def _maker(names: tuple[str, ...]) -> Callable[[Any], SessionDraft]:
     return make
 
 
-def _stay(values: tuple[timedelta | None, int | None, bool | None]) -> SessionDraft:
-    stay, duration_minutes, resolved = values
-    return replace(
-        _PLAIN,
-        discharged_at=None if stay is None else _START + stay,
-        duration_minutes=duration_minutes,
-        dissociation_resolved=resolved,
-    )
+def _stay(values: tuple[Any, ...]) -> SessionDraft:
+    stay, *rest = values
+    left = None if stay is None else _START + stay
+    return replace(_PLAIN, **dict(zip(_OF_THE_STAY, (left, *rest), strict=True)))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Indication, Moment, Phase, SeriesState, SessionState
+from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.rows import RowProblem
 from tracker.models.database import new_id
@@ -119,7 +120,7 @@ class Courses:
         )
         for moment, signs in ((Moment.BEFORE, draft.before), (Moment.AFTER, draft.after)):
             if signs:
-                values = (getattr(signs, name) for name in import_store.SIGNS)
+                values = (getattr(signs, name) for name in SIGN_NAMES)
                 self._intake.readings.append((session_id, moment.value, *values))
         self._intake.touch(patient_id, "sessions")
 

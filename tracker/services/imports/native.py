@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tracker.domain import measures
 from tracker.domain.access import Actor
 from tracker.domain.codes import Moment
+from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.problems import Problem
@@ -38,7 +39,7 @@ _NO_SERIES = (
 )
 _TAKEN = "This number belongs to another record already. Correct it, or leave the row out."
 _SAME_PERSON = ("birth_date", "given_name", "family_name")
-_NO_SIGNS = (None,) * len(import_store.SIGNS)
+_NO_SIGNS = (None,) * len(SIGN_NAMES)
 
 
 class NativeImport:
@@ -288,7 +289,7 @@ class NativeImport:
 
 _SESSION_OF = itemgetter(*import_store.SESSION_FIELDS)
 _SIGNS_OF = tuple(
-    (moment.value, itemgetter(*(f"{moment.value}_{name}" for name in import_store.SIGNS)))
+    (moment.value, itemgetter(*(f"{moment.value}_{name}" for name in SIGN_NAMES)))
     for moment in (Moment.BEFORE, Moment.AFTER)
 )
 

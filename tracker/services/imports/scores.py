@@ -111,7 +111,7 @@ def check_record(
         total = instrument.minimum if told.total is None else told.total
         draft = replace(draft, answers={}, mode=Mode.TOTAL, total=total)
     problems = [
-        *import_checks.check_number("score_id", told.score_id, import_checks.ID_MAX),
+        *import_checks.check_number("score_id", told.score_id, ID_MAX),
         *(_of_answer(problem, told) for problem in check_draft(draft, instruments, now=now)),
         *_check_form(told),
     ]

@@ -14,13 +14,15 @@ from sqlalchemy.types import TypeEngine
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import SeriesState
+from tracker.domain.measures import SIGN_NAMES
+from tracker.domain.sessions import fields as session_fields
+from tracker.domain.sessions.fields import Kind
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
-from tracker.models.database import JsonText, UtcDateTime, db
+from tracker.models.database import ID_MAX, JsonText, UtcDateTime, db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
-from tracker.services.imports.checks import ID_MAX
 from tracker.services.imports.plan import Intake, Row
 from tracker.services.instruments import editions as instrument_editions
 
@@ -40,17 +42,14 @@ SERIES = (
 )  # fmt: skip
 # What a file of sessions and the table call by one name.
 SESSION_FIELDS = (
-    "number", "state", "state_reason", "planned_on", "started_at", "drug", "route", "dose_mg",
-    "weight_kg", "duration_minutes", "dose_notes", "mood_before", "mood_after", "pain_before",
-    "pain_after", "dissociation_peak", "dissociation_onset_minute", "dissociation_end_minute",
-    "dissociation_resolved", "effects", "effects_other", "side_effects", "side_effects_other",
-    "discharged_at", "escort", "private_notes", "patient_notes", "comment",
-)  # fmt: skip
+    "number",
+    "state",
+    "state_reason",
+    "planned_on",
+    *(one.name for one in session_fields.DRAFTED if one.kind is not Kind.SIGNS),
+)
 SESSION = ("id", "patient_id", "series_id", "dose_mg_per_kg", *SESSION_FIELDS)
-SIGNS = (
-    "systolic_mmhg", "diastolic_mmhg", "heart_rate_bpm", "spo2_percent", "respiratory_rate_per_min",
-)  # fmt: skip
-READING = ("session_id", "moment", *SIGNS)
+READING = ("session_id", "moment", *SIGN_NAMES)
 SCORE = (
     "id", "patient_id", "series_id", "session_id", "instrument", "instrument_version", "total",
     "taken_at", "time_known", "occasion", "hours_after", "note", "mode", "completeness",

@@ -12,11 +12,12 @@ from sqlalchemy import bindparam, func, literal, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import SessionState
 from tracker.domain.live import monitoring
 from tracker.domain.live import status as live_status
 from tracker.domain.live.status import AtChair
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
@@ -27,6 +28,8 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.audit.views import note_view
 from tracker.services.live import entry_log
+from tracker.services.rows import from_row
+from tracker.services.sessions import rows as session_rows
 
 VIEWED = "board.viewed"
 FRESH_FOR = timedelta(minutes=1)  # what counts minutes is written anew
@@ -41,14 +44,9 @@ _LAST = (
 )
 _SITTINGS = (
     select(
-        TreatmentSession.id,
+        *session_rows.LINE,
         TreatmentSession.patient_id,
         TreatmentSession.series_id,
-        TreatmentSession.number,
-        TreatmentSession.drug,
-        TreatmentSession.route,
-        TreatmentSession.started_at,
-        TreatmentSession.dose_mg,
         Series.planned_dose_mg,
         Series.planned_dose_mg_per_kg,
         Patient.record_number,
@@ -88,18 +86,13 @@ class Chair:
     `minute` is the one that it is in, None before the start.
     """
 
-    session_id: int
+    line: SessionLine
     patient_id: int
     series_id: int
     patient_label: str
     record_number: str
-    number: int
-    drug: Drug
-    route: Route
-    dose_mg: Decimal | None
     planned_dose_mg: Decimal | None
     planned_dose_mg_per_kg: Decimal | None
-    started_at: datetime | None
     minute: int | None
     at: AtChair
 
@@ -153,30 +146,17 @@ def _board(by: Actor, sittings: Sequence[Any], now: datetime) -> Board:
 
 
 def _chair(row: Any, stored: Iterable[Any], now: datetime) -> Chair:
-    drug, route = Drug(row.drug), Route(row.route)
+    line = session_rows.line_of(row)
     log = [entry_log.entry_of(one) for one in stored]
-    return Chair(
-        session_id=row.id,
-        patient_id=row.patient_id,
-        series_id=row.series_id,
+    settings = TreatmentSettings.read(row.settings)
+    begun = line.started_at
+    return from_row(
+        Chair,
+        row,
+        line=line,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        record_number=row.record_number,
-        number=row.number,
-        drug=drug,
-        route=route,
-        dose_mg=row.dose_mg,
-        planned_dose_mg=row.planned_dose_mg,
-        planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
-        started_at=row.started_at,
-        minute=None if row.started_at is None else minute(now, row.started_at),
-        at=live_status.stand(
-            log,
-            drug,
-            route,
-            TreatmentSettings.read(row.settings),
-            now=now,
-            begun_at=row.started_at,
-        ),
+        minute=None if begun is None else minute(now, begun),
+        at=live_status.stand(log, line.drug, line.route, settings, now=now, begun_at=begun),
     )
 
 
@@ -184,7 +164,7 @@ def _changes(sittings: Sequence[Any], found: Sequence[Chair]) -> Iterable[dateti
     """List when what is due will stand otherwise although nobody writes anything."""
     for row, chair in zip(sittings, found, strict=True):
         settings = TreatmentSettings.read(row.settings)
-        plan = monitoring.schedule(chair.drug, chair.route, settings)
+        plan = monitoring.schedule(chair.line.drug, chair.line.route, settings)
         if (at := live_status.due_changes_at(chair.at.due, plan)) is not None:
             yield at + timedelta(seconds=1)
 

@@ -17,6 +17,7 @@ from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
 from tracker.domain.live.monitoring import DueRow, Schedule
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.timelines.timeline import Treatment
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.scoping import fetch, subject
@@ -27,6 +28,7 @@ from tracker.services.audit.views import note_view
 from tracker.services.check_ins.sync import lay_out
 from tracker.services.clinic import clinics
 from tracker.services.live import entry_log
+from tracker.services.rows import from_row
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
@@ -96,16 +98,14 @@ _ROW = (
 class LiveView:
     """The page at the chair. `sheet` says who, which series and session, and what is planned.
 
-    `dose_mg` is what was given so far; `weight_kg` is today's, else that of the last session.
+    The dose of `treatment` is what was given so far; `weight_kg` is today's, else that of the last
+    session.
     """
 
     session_id: int
     sheet: Sheet
     state: SessionState
-    started_at: datetime | None
-    drug: Drug
-    route: Route
-    dose_mg: Decimal | None
+    treatment: Treatment
     weight_kg: Decimal | None
     lines: tuple[Line, ...]
     due_rows: tuple[DueRow, ...]
@@ -199,10 +199,7 @@ def view(session_id: int, *, by: Actor) -> LiveView:
         session_id=session_id,
         sheet=sheet,
         state=SessionState(row.state),
-        started_at=row.started_at,
-        drug=drug,
-        route=route,
-        dose_mg=row.dose_mg,
+        treatment=from_row(Treatment, row, ended_at=row.discharged_at),
         weight_kg=row.weight_kg or sheet.draft.weight_kg,
         lines=lines(log, drug, route, settings),
         due_rows=tuple(_due_rows(plan, log, row, now)),

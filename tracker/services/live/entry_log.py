@@ -35,6 +35,7 @@ from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import lay_out
+from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.stock import session_use as stock_use
 from tracker.services.unit_of_work import Unit, unit_of_work
@@ -97,16 +98,11 @@ def _read(session_id: int, sequence: int) -> list[Entry]:
 
 def entry_of(row: Any) -> Entry:
     """Make the domain's entry of a stored one."""
-    return Entry(
-        sequence=row.sequence,
-        key=row.key,
+    return from_row(
+        Entry,
+        row,
         kind=(kind := EntryKind(row.kind)),
-        at=row.at,
-        received_at=row.received_at,
-        by=row.by,
         content=entry_parsing.unpack(kind, row.content),
-        replaces=row.replaces,
-        is_late=row.is_late,
     )
 
 

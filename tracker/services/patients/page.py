@@ -25,6 +25,7 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.patients.commands import PatientView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import Course
+from tracker.services.rows import from_row
 from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
 from tracker.services.unit_of_work import note
@@ -109,20 +110,14 @@ class PatientPage:
             )
             recall = score_draft.recall_sentence(days, instrument.recall_days)
         band = instrument.band(row.total) if instrument and row.total is not None else None
-        return ScoreRow(
+        return from_row(
+            ScoreRow,
+            row,
             score_id=row.id,
             scale=instrument.short_title if instrument else row.instrument,
-            total=row.total,
             meaning=band.label if band else "",
             standing=score_diff.standing(completeness, answers, instrument),
             recall=recall,
-            taken_at=row.taken_at,
-            time_known=row.time_known,
-            occasion=Occasion(row.occasion),
-            note=row.note,
-            voided_at=row.voided_at,
-            voided_by=row.voided_by,
-            voided_reason=row.voided_reason,
         )
 
     @property

@@ -1,18 +1,20 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.codes import Drug, Effect, Indication, Route, SessionState, Severity, SideEffect
+from tracker.domain.codes import Indication, SessionState
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience, Trend
+from tracker.domain.sessions import fields as session_fields
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.line import SessionLine
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.series import Series
@@ -21,30 +23,14 @@ from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import Course
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note
 
-# Named one by one: a column that is added to the table is not shown to patients by accident.
-_SHOWN = (
-    TreatmentSession.id,
-    TreatmentSession.number,
-    TreatmentSession.state,
-    TreatmentSession.planned_on,
-    TreatmentSession.started_at,
-    TreatmentSession.drug,
-    TreatmentSession.route,
-    TreatmentSession.dose_mg,
-    TreatmentSession.dose_mg_per_kg,
-    TreatmentSession.duration_minutes,
-    TreatmentSession.mood_before,
-    TreatmentSession.mood_after,
-    TreatmentSession.pain_before,
-    TreatmentSession.pain_after,
-    TreatmentSession.dissociation_peak,
-    TreatmentSession.effects,
-    TreatmentSession.effects_other,
-    TreatmentSession.side_effects,
-    TreatmentSession.side_effects_other,
-    TreatmentSession.patient_notes,
+# Only what a declaration opens to patients is read: a column is not shown to them by accident.
+_TOLD = tuple(one.name for one in session_fields.DRAFTED if one.is_on_patients_page)
+_READ = (*_TOLD, "weight_kg")  # which the dose by weight is reckoned from
+_SHOWN = tuple(
+    getattr(TreatmentSession, name) for name in ("id", "number", "state", "planned_on", *_READ)
 )
 _MINE = (
     select(*_SHOWN, Series.indication, Clinic.time_zone)
@@ -56,6 +42,11 @@ _MINE = (
     )
 )
 _ONE_OF_MINE = _MINE.where(TreatmentSession.id == bindparam("session_id"))
+# What a patient does not read is as if it had not been recorded.
+_EMPTY = SessionDraft(started_at=None, drug=None, route=None)
+_NOT_READ = {
+    one.name: getattr(_EMPTY, one.name) for one in session_fields.DRAFTED if one.name not in _READ
+}
 # What the picture needs, and the notes meant for the patient: one query brings both.
 _MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_notes)
 
@@ -64,18 +55,14 @@ _MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_n
 class OwnLine:
     """A session in its patient's list. `day` is the day in the clinic; '' is no note."""
 
-    session_id: int
-    number: int
-    state: SessionState
+    line: SessionLine
     day: date | None
-    drug: Drug
-    route: Route
     notes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnSession:
-    """A session as its patient may read it. Missing is None, never 0; '' is no note.
+    """A session as its patient may read it: `told` holds only what its fields open to patients.
 
     `day` is the day in the clinic. `number` counts from 1 within a series.
     """
@@ -85,22 +72,7 @@ class OwnSession:
     indication: Indication
     state: SessionState
     day: date | None
-    started_at: datetime | None
-    drug: Drug
-    route: Route
-    dose_mg: Decimal | None
-    dose_mg_per_kg: Decimal | None
-    duration_minutes: int | None
-    mood_before: int | None
-    mood_after: int | None
-    pain_before: int | None
-    pain_after: int | None
-    dissociation_peak: int | None
-    effects: Mapping[Effect, Severity]
-    effects_other: str
-    side_effects: Mapping[SideEffect, Severity]
-    side_effects_other: str
-    notes: str
+    told: SessionDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +96,13 @@ class OwnProgress:
     def ahead(self) -> tuple[OwnLine, ...]:
         """What is planned from today on."""
         today, planned = self.course.today, SessionState.PLANNED
-        lines = (line for line in self._lines() if line.state is planned)
+        lines = (line for line in self._lines() if line.line.state is planned)
         return tuple(line for line in lines if line.day and line.day >= today)
 
     @property
     def so_far(self) -> tuple[OwnLine, ...]:
         """What is planned no more, the newest first."""
-        lines = (line for line in self._lines() if line.state is not SessionState.PLANNED)
+        lines = (line for line in self._lines() if line.line.state is not SessionState.PLANNED)
         return tuple(lines)[::-1]
 
     def _lines(self) -> list[OwnLine]:
@@ -167,15 +139,8 @@ def _myself(by: Actor) -> int:
 
 
 def _line(row: Any, zone: ZoneInfo) -> OwnLine:
-    return OwnLine(
-        session_id=row.id,
-        number=row.number,
-        state=SessionState(row.state),
-        day=_day(row, zone),
-        drug=Drug(row.drug),
-        route=Route(row.route),
-        notes=row.patient_notes,
-    )
+    line = from_row(SessionLine, row, session_id=row.id, state_reason="")
+    return OwnLine(line=line, day=_day(row, zone), notes=row.patient_notes)
 
 
 def _day(row: Any, zone: ZoneInfo) -> date | None:
@@ -185,30 +150,14 @@ def _day(row: Any, zone: ZoneInfo) -> date | None:
 
 
 def _shown(row: Any) -> OwnSession:
-    return OwnSession(
+    return from_row(
+        OwnSession,
+        row,
         session_id=row.id,
-        number=row.number,
-        indication=Indication(row.indication),
-        state=SessionState(row.state),
         day=_day(row, ZoneInfo(row.time_zone)),
-        started_at=row.started_at,
-        drug=Drug(row.drug),
-        route=Route(row.route),
-        dose_mg=row.dose_mg,
-        dose_mg_per_kg=row.dose_mg_per_kg,
-        duration_minutes=row.duration_minutes,
-        mood_before=row.mood_before,
-        mood_after=row.mood_after,
-        pain_before=row.pain_before,
-        pain_after=row.pain_after,
-        dissociation_peak=row.dissociation_peak,
-        effects={Effect(code): Severity(grade) for code, grade in row.effects.items()},
-        effects_other=row.effects_other,
-        side_effects={SideEffect(code): Severity(g) for code, g in row.side_effects.items()},
-        side_effects_other=row.side_effects_other,
-        notes=row.patient_notes,
+        told=from_row(SessionDraft, row, **_NOT_READ),
     )
 
 
 def _when(line: OwnLine) -> tuple[date, int]:
-    return line.day or date.min, line.number
+    return line.day or date.min, line.line.number

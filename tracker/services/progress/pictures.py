@@ -30,6 +30,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note
 
 NOON = time(12)  # where a session stands of which only the day is known
@@ -46,35 +47,22 @@ def session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
         at = datetime.combine(row.planned_on, NOON, zone)
     else:
         return None
-    return SessionPoint(
+    return from_row(
+        SessionPoint,
+        row,
         session_id=row.id,
-        number=row.number,
         # Begun, but nothing given yet: to a course it is still to come.
         state=SessionState.PLANNED if waits else state,
         at=at,
-        route=Route(row.route),
-        drug=Drug(row.drug),
-        dose_mg=row.dose_mg,
-        dose_mg_per_kg=row.dose_mg_per_kg,
-        mood_before=row.mood_before,
-        mood_after=row.mood_after,
-        pain_before=row.pain_before,
-        pain_after=row.pain_after,
-        dissociation_peak=row.dissociation_peak,
-        dissociation_resolved=row.dissociation_resolved,
     )
 
 
 def score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
     """Prepare a score that has a total."""
-    return ScorePoint(
-        instrument=row.instrument,
-        total=row.total,
+    return from_row(
+        ScorePoint,
+        row,
         at=row.taken_at.astimezone(zone),
-        time_known=row.time_known,
-        occasion=Occasion(row.occasion),
-        hours_after=row.hours_after,
-        session_id=row.session_id,
         prorated=row.completeness == Completeness.PRORATED,
         version=row.instrument_version,
         safety=_safety(row),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -17,10 +17,13 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange
 from tracker.domain.series.record import SeriesRecord
+from tracker.domain.sessions.line import SessionLine
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.rows import from_row
+from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import note
 
 # Made once, where `visible` would be compiled anew: `authorize` refuses whom it would leave out.
@@ -52,23 +55,7 @@ _ONE = _SERIES.where(Series.id == bindparam("series_id"))
 OF_PATIENT = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_by(
     Series.number.desc()
 )
-_CHIPS = select(
-    TreatmentSession.series_id,
-    TreatmentSession.id,
-    TreatmentSession.number,
-    TreatmentSession.state,
-    TreatmentSession.state_reason,
-    TreatmentSession.planned_on,
-    TreatmentSession.started_at,
-    TreatmentSession.drug,
-    TreatmentSession.route,
-    TreatmentSession.dose_mg,
-    TreatmentSession.dose_mg_per_kg,
-    TreatmentSession.mood_before,
-    TreatmentSession.mood_after,
-    TreatmentSession.pain_before,
-    TreatmentSession.pain_after,
-).order_by(TreatmentSession.number)
+_CHIPS = select(TreatmentSession.series_id, *session_rows.LINE).order_by(TreatmentSession.number)
 _CHIPS_OF_ONE = _CHIPS.where(TreatmentSession.series_id == bindparam("series_id"))
 _CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"))
 _EARLIER = (
@@ -81,37 +68,6 @@ _EARLIER = (
     .where(SeriesVersion.series_id == bindparam("series_id"))
     .order_by(SeriesVersion.version.desc())
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionChip:
-    """One session in the row of its series."""
-
-    session_id: int
-    number: int
-    state: SessionState
-    state_reason: str
-    planned_on: date | None
-    started_at: datetime | None
-    drug: Drug
-    route: Route
-    dose_mg: Decimal | None
-    dose_mg_per_kg: Decimal | None
-    mood_before: int | None
-    mood_after: int | None
-    pain_before: int | None
-    pain_after: int | None
-
-    @property
-    def on(self) -> date | None:
-        """When it was, or is planned: an instant once it was held, else a day."""
-        return self.started_at or self.planned_on
-
-    @property
-    def compared_by_weight(self) -> bool:
-        """Whether mg/kg is what compares: nasal esketamine is given in fixed milligrams."""
-        fixed = self.drug is Drug.ESKETAMINE and self.route is Route.NASAL
-        return self.dose_mg_per_kg is not None and not fixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +92,7 @@ class SeriesView:
     patient_label: str
     record: SeriesRecord
     version: int
-    sessions: tuple[SessionChip, ...]
+    sessions: tuple[SessionLine, ...]
     earlier: tuple[EarlierSeries, ...] = ()
 
     @property
@@ -145,7 +101,7 @@ class SeriesView:
         return sum(chip.state is SessionState.COMPLETED for chip in self.sessions)
 
     @property
-    def to_come(self) -> tuple[SessionChip, ...]:
+    def to_come(self) -> tuple[SessionLine, ...]:
         """The sessions still planned."""
         return tuple(chip for chip in self.sessions if chip.state is SessionState.PLANNED)
 
@@ -162,7 +118,7 @@ def find(series_id: int, *, by: Actor) -> SeriesView:
     if row is None:
         raise NotFoundError
     authorize(by, Permission.PATIENT_VIEW, Subject(row.clinic_id, row.patient_id))
-    chips = [_chip(chip) for chip in plain_rows(_CHIPS_OF_ONE, wanted)]
+    chips = [session_rows.line_of(chip) for chip in plain_rows(_CHIPS_OF_ONE, wanted)]
     earlier = [_earlier(version) for version in db.session.execute(_EARLIER, wanted)]
     view = _view(row, chips)
     note(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
@@ -184,50 +140,18 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
 
 def of_rows(rows: Iterable[Any], sessions: Iterable[Any]) -> list[SeriesView]:
     """Make the views of a patient's series from rows that were read already."""
-    chips: defaultdict[int, list[SessionChip]] = defaultdict(list)
+    chips: defaultdict[int, list[SessionLine]] = defaultdict(list)
     for chip in sorted(sessions, key=attrgetter("number")):
-        chips[chip.series_id].append(_chip(chip))
+        chips[chip.series_id].append(session_rows.line_of(chip))
     return [_view(row, chips[row.id]) for row in rows]
 
 
-def _chip(row: Any) -> SessionChip:
-    return SessionChip(
-        session_id=row.id,
-        number=row.number,
-        state=SessionState(row.state),
-        state_reason=row.state_reason,
-        planned_on=row.planned_on,
-        started_at=row.started_at,
-        drug=Drug(row.drug),
-        route=Route(row.route),
-        dose_mg=row.dose_mg,
-        dose_mg_per_kg=row.dose_mg_per_kg,
-        mood_before=row.mood_before,
-        mood_after=row.mood_after,
-        pain_before=row.pain_before,
-        pain_after=row.pain_after,
-    )
-
-
-def _view(row: Any, chips: Iterable[SessionChip]) -> SeriesView:
+def _view(row: Any, chips: Iterable[SessionLine]) -> SeriesView:
     return SeriesView(
         id=row.id,
         patient_id=row.patient_id,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        record=SeriesRecord(
-            record_number=row.record_number,
-            number=row.number,
-            indication=Indication(row.indication),
-            drug=Drug(row.drug),
-            route=Route(row.route),
-            phase=Phase(row.phase),
-            template=row.template,
-            planned_dose_mg=row.planned_dose_mg,
-            planned_dose_mg_per_kg=row.planned_dose_mg_per_kg,
-            starts_on=row.starts_on,
-            state=SeriesState(row.state),
-            state_reason=row.state_reason,
-        ),
+        record=from_row(SeriesRecord, row),
         version=row.version,
         sessions=tuple(chips),
     )

@@ -11,9 +11,10 @@ from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, Effect, Moment, Route, SessionState, Severity, SideEffect
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
@@ -24,11 +25,11 @@ from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.models.worksheets import Worksheet
+from tracker.services.rows import from_row
 
 # Two sessions of one person within this time are more likely one, recorded twice.
 NEAR = timedelta(hours=1)
 
-_SIGNS = tuple(field.name for field in fields(VitalSigns))
 _DRAFT = tuple(field.name for field in fields(SessionDraft))
 # Computed by the domain, or kept as readings: not copied one to one.
 _COPIED = tuple(
@@ -47,11 +48,19 @@ READ = (
     .join(Patient, Patient.id == TreatmentSession.patient_id)
     .join(Series, Series.id == TreatmentSession.series_id)
 )
-_READINGS = select(Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in _SIGNS))
+_READINGS = select(
+    Reading.session_id, Reading.moment, *(getattr(Reading, name) for name in SIGN_NAMES)
+)
 _READINGS_OF_ONE = _READINGS.where(Reading.session_id == bindparam("session_id"))
 _READINGS_OF_PATIENT = _READINGS.join(
     TreatmentSession, TreatmentSession.id == Reading.session_id
 ).where(TreatmentSession.patient_id == bindparam("patient_id"))
+
+# What a SessionLine is made of.
+LINE = tuple(
+    getattr(TreatmentSession, "id" if one.name == "session_id" else one.name)
+    for one in fields(SessionLine)
+)
 
 Signs = Mapping[tuple[int, str], VitalSigns]
 
@@ -115,9 +124,14 @@ def signs_of_patient(patient_id: int) -> Signs:
 
 def _signs(rows: Iterable[RowMapping]) -> Signs:
     return {
-        (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in _SIGNS})
+        (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in SIGN_NAMES})
         for row in rows
     }
+
+
+def line_of(row: Any) -> SessionLine:
+    """Make the line of a list of a row that has the columns of LINE."""
+    return from_row(SessionLine, row, session_id=row.id)
 
 
 def as_record(row: RowMapping, signs: Signs) -> SessionRecord:

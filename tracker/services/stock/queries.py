@@ -24,6 +24,7 @@ from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.rows import from_row
 from tracker.services.stock import rows as stock_rows
 from tracker.services.unit_of_work import note
 
@@ -226,15 +227,10 @@ def undrawn(*, by: Actor, drug: Drug | None = None) -> list[Undrawn]:
     if drug is not None:
         wanted = wanted.where(TreatmentSession.drug == drug.value)
     return [
-        Undrawn(
-            session_id=row.session_id,
-            patient_id=row.patient_id,
+        from_row(
+            Undrawn,
+            row,
             patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-            record_number=row.record_number,
-            number=row.number,
-            started_at=row.started_at,
-            drug=Drug(row.drug),
-            dose_mg=row.dose_mg,
             drawn_mg=stock_rows.mg(row.drawn),
         )
         for row in db.session.execute(wanted)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import SessionState
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry
 from tracker.domain.problems import NotFoundError
@@ -23,6 +23,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import entry_log
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note
 
 _SESSION = (
@@ -89,11 +90,9 @@ class SessionLog:
     def timeline(self) -> Timeline:
         """The session, prepared for picture, sentence and table."""
         row = self.row
-        treatment = Treatment(
-            drug=Drug(row.drug),
-            route=Route(row.route),
-            dose_mg=row.dose_mg,
-            started_at=row.started_at,
+        treatment = from_row(
+            Treatment,
+            row,
             # While a session is under way only its checklist knows.
             ended_at=row.discharged_at or signing_rules.discharge_of(self.entries).left_at,
         )

@@ -24,6 +24,7 @@ from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock
 from tracker.services.clinic import clinics
 from tracker.services.people.logins import ClinicView
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note
 from tracker.services.worksheets import rows as worksheet_rows
 from tracker.services.worksheets.rows import sends_forms
@@ -338,19 +339,13 @@ def _read(
 
 def _line(row: Any, today: date) -> WorksheetLine:
     state = WorksheetState(row.state)
-    return WorksheetLine(
+    return from_row(
+        WorksheetLine,
+        row,
         worksheet_id=row.id,
-        session_id=row.session_id,
-        patient_id=row.patient_id,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        record_number=row.record_number,
-        number=row.number,
-        started_at=row.started_at,
         state=state,
-        due_on=row.due_on,
         is_late=worksheet_form.is_late(state, row.due_on, today=today),
         due_in_words=worksheet_form.due_in_words(row.due_on, today=today),
-        submitted_at=row.submitted_at,
-        submitted_by=row.submitted_by,
         channel=Channel(row.channel) if row.channel else None,
     )

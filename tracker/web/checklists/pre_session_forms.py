@@ -1,7 +1,6 @@
 """The form of the checks before a session."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from wtforms import BooleanField
 from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
 from tracker.web.checklists import forms as checklist_forms
 from tracker.web.checklists.forms import ChecklistForm
@@ -26,13 +25,6 @@ from tracker.web.forms import (
     ZeroToTen,
 )
 
-SIGNS = {
-    "systolic_mmhg": ("Systolic", "mmHg"),
-    "diastolic_mmhg": ("Diastolic", "mmHg"),
-    "heart_rate_bpm": ("Pulse", "/min"),
-    "spo2_percent": ("Oxygen", "%"),
-    "respiratory_rate_per_min": ("Breaths", "/min"),
-}
 _COPIED = (
     "weight_kg", "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml", "nasal_spray", "suicide",
     "pregnancy", "enrolled", "enrolment_verified_on", "mood_before", "pain_before",
@@ -98,7 +90,7 @@ class GateForm(ChecklistForm):
         answers = {what: self[f"since_{what.value}"].data for what in SinceLast}
         return Gate(
             **plain,
-            baseline=VitalSigns(**{name: self[f"before_{name}"].data for name in SIGNS}),
+            baseline=VitalSigns(**{name: self[f"before_{name}"].data for name in SIGN_NAMES}),
             changes={what: told for what, told in answers.items() if told is not None},
             comments=self.comments(pre_session_review.TITLES),
         )
@@ -114,8 +106,9 @@ class GateForm(ChecklistForm):
         return checklist_forms.instant(at, None, zone, now, stored=held, within=_TIMES[name])
 
 
-for _name, (_label, _unit) in SIGNS.items():
-    setattr(GateForm, f"before_{_name}", IntegerText(_label, unit=_unit))
+for _sign in VITAL_SIGNS:
+    _typed_sign = IntegerText(_sign.everyday, unit=_sign.short_unit)
+    setattr(GateForm, f"before_{_sign.name}", _typed_sign)
 for _what in SinceLast:
     _told = WordRadio(_what.label, words=Told, blank="Not asked")
     setattr(GateForm, f"since_{_what.value}", _told)
@@ -128,6 +121,6 @@ def _typed(gate: Gate, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     for name in _TIMES:
         at, _ = checklist_forms.typed_instant(getattr(gate, f"{name}_at"), zone, now)
         data[f"{name}_time"] = at
-    data |= {f"before_{one.name}": getattr(gate.baseline, one.name) for one in fields(VitalSigns)}
+    data |= {f"before_{name}": getattr(gate.baseline, name) for name in SIGN_NAMES}
     data |= {f"since_{what.value}": told for what, told in gate.changes.items()}
     return data | checklist_forms.typed_comments(gate.comments)

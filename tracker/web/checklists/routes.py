@@ -22,7 +22,7 @@ from tracker.services.checklists.pre_session import GateSheet
 from tracker.services.drafts import KeptDraft
 from tracker.web.checklists.discharge_forms import DischargeForm, met_name, told_name
 from tracker.web.checklists.forms import ChecklistForm
-from tracker.web.checklists.pre_session_forms import SIGNS, GateForm
+from tracker.web.checklists.pre_session_forms import GateForm
 from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.guard import actor, requires
 
@@ -108,7 +108,6 @@ def _pre_session_page(
         key=key,
         kept=kept,
         theirs=theirs,
-        signs=SIGNS,
         device_mg=DEVICE_MG if sheet.by_device else None,
     )
 

@@ -21,9 +21,8 @@ from tracker.domain.eligibility.draft import (
     said_field,
     words_field,
 )
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
-from tracker.domain.sessions.diff import VITALS
 from tracker.web.eligibility.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
 from tracker.web.forms import (
     DateText,
@@ -110,7 +109,7 @@ class EligibilityForm(NounForm):
 
     def vital_signs(self) -> list[Any]:
         """List the fields of what is measured."""
-        return [self[name] for name in VITALS]
+        return [self[name] for name in SIGN_NAMES]
 
     def blank(self, name: str) -> Any:
         """Make an empty row, to be copied in the browser."""
@@ -140,7 +139,7 @@ class EligibilityForm(NounForm):
             history=self._history(),
             treatments=tuple(form.row() for form in self._kept("treatments")),
             medicines=tuple(form.row() for form in self._kept("medicines")),
-            vital_signs=VitalSigns(**{name: self[name].data for name in VITALS}),
+            vital_signs=VitalSigns(**{name: self[name].data for name in SIGN_NAMES}),
         )
 
     def _history(self) -> dict[str, HistoryAnswer]:
@@ -178,8 +177,8 @@ class EligibilityForm(NounForm):
 for _one in eligibility_questions.QUESTIONS:
     setattr(EligibilityForm, said_field(_one.code), WordButtons(_one.label, description=_one.hint))
     setattr(EligibilityForm, words_field(_one.code), LineText(f"Details: {_one.label}"))
-for _name, (_label, _unit) in VITALS.items():
-    setattr(EligibilityForm, _name, IntegerText(_label, unit=_unit))
+for _sign in VITAL_SIGNS:
+    setattr(EligibilityForm, _sign.name, IntegerText(_sign.label, unit=_sign.unit))
 
 
 def _typed(draft: EligibilityDraft) -> dict[str, Any]:
@@ -190,7 +189,7 @@ def _typed(draft: EligibilityDraft) -> dict[str, Any]:
         data |= {said_field(code): answer.said, words_field(code): answer.words}
     data["treatments"] = [asdict(row) for row in draft.treatments]
     data["medicines"] = [asdict(row) for row in draft.medicines]
-    return data | {name: getattr(draft.vital_signs, name) for name in VITALS}
+    return data | {name: getattr(draft.vital_signs, name) for name in SIGN_NAMES}
 
 
 class DecisionForm(NounForm):

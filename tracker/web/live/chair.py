@@ -61,18 +61,12 @@ GRADES = (
     (4, "Life-threatening", "urgent treatment needed"),
     (5, "Death", ""),
 )
-# field, words, unit
-READINGS = (
-    ("systolic_mmhg", "Systolic", "mmHg"), ("diastolic_mmhg", "Diastolic", "mmHg"),
-    ("heart_rate_bpm", "Heart rate", "/min"), ("spo2_percent", "SpO2", "%"),
-    ("respiratory_rate_per_min", "Resp. rate", "/min"),
-)  # fmt: skip
 
 
 def words() -> dict[str, Any]:
     """Give the words of the sheets that entries are written on; of nobody in particular."""
     return {
-        "readings": [(*told, *measures.POSSIBLE[told[0]]) for told in READINGS],
+        "signs": measures.VITAL_SIGNS,
         "sedation": SEDATION,
         "marks": Mark.choices(),
         "infusion": InfusionAction.choices(),
@@ -88,7 +82,8 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
     """Give what the script needs of a session, as JSON values; `log` and `due` as the wire has."""
     settings: Settings = current_app.extensions["settings"]
     plan, by, sheet, dose_mg = view.schedule, actor(), view.sheet, _planned_mg(view)
-    lede = f"Session {sheet.number} \N{MIDDLE DOT} {view.drug.label}, {view.route.label}"
+    drug, route = view.treatment.drug, view.treatment.route
+    lede = f"Session {sheet.number} \N{MIDDLE DOT} {drug.label}, {route.label}"
     planned = "" if dose_mg is None else f" \N{MIDDLE DOT} {number(dose_mg)} mg planned"
     return {
         "session": str(view.session_id),
@@ -101,8 +96,8 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "person": str(by.user_id),
         "personName": by.name,
         "idleMinutes": settings.idle_minutes,
-        "drug": view.drug.value,
-        "route": view.route.value,
+        "drug": drug.value,
+        "route": route.value,
         "doseMg": None if dose_mg is None else number(dose_mg),
         "zone": str(view.zone),
         "now": view.now.isoformat(),
@@ -113,7 +108,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "lots": [{"id": str(lot.lot_id), "words": lot.label} for lot in view.lots],
         "limits": _limits(view),
         "schedule": schedule(plan),
-        "device": device(view.drug, view.route),
+        "device": device(view.treatment.drug, view.treatment.route),
     }
 
 
@@ -126,7 +121,7 @@ def schedule(plan: Schedule) -> dict[str, Any]:
         "lateAfter": plan.late_after_minutes,
         "again": plan.again_minutes,
         "untilStable": plan.until_stable_mmhg,
-        "signs": [name for name in measures.POSSIBLE if plan.counts(VitalSigns(**{name: 1}))],
+        "signs": [name for name in measures.SIGN_NAMES if plan.counts(VitalSigns(**{name: 1}))],
     }
 
 

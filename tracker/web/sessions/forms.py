@@ -1,6 +1,6 @@
 """The forms of a session. They read text into a draft; what cannot be, the domain says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -10,20 +10,12 @@ from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain import wall_time
-from tracker.domain.codes import (
-    Drug,
-    Effect,
-    Route,
-    SessionState,
-    Severity,
-    SideEffect,
-    Word,
-    YesNo,
-)
-from tracker.domain.measures import VitalSigns
+from tracker.domain.codes import SessionState, Severity, Word, YesNo
+from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
-from tracker.domain.sessions.diff import VITALS
+from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.fields import Kind, SessionField
 from tracker.domain.wall_time import Clock
 from tracker.web import local_time
 from tracker.web.forms import (
@@ -40,57 +32,86 @@ from tracker.web.forms import (
 )
 from tracker.web.local_time import TakenForm
 
-_COPIED = (
-    "drug", "route", "dose_mg", "weight_kg", "duration_minutes", "mood_before", "mood_after",
-    "pain_before", "pain_after", "dissociation_peak", "dissociation_onset_minute",
-    "dissociation_end_minute",
-)  # fmt: skip
-_TEXTS = (
-    "dose_notes", "effects_other", "side_effects_other", "escort", "private_notes",
-    "patient_notes", "comment",
-)  # fmt: skip
-
 
 def effect_name(prefix: str, effect: Word) -> str:
     """Name the field of one effect."""
     return f"{prefix}_{effect.value.replace('-', '_')}"
 
 
+def effect_names(one: SessionField) -> dict[Any, str]:
+    """Name the field of each effect that a graded field may hold."""
+    return {word: effect_name(one.name.removesuffix("s"), word) for word in one.words or ()}
+
+
+def text_input(one: SessionField) -> Any:
+    """Make what a text of a session is typed into."""
+    typed = LineText if one.kind is Kind.LINE else LongText
+    return typed(one.label, description=one.hint)
+
+
+def graded_inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
+    """Make, by name, what the severity of each effect is chosen with."""
+    for word, name in effect_names(one).items():
+        yield name, WordRadio(word.label, words=Severity, blank="None")
+
+
+def _time_inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
+    label, day = _TIMES[one.name]
+    name = _stem(one.name)
+    yield f"{name}_on", DateText(day)
+    yield f"{name}_time", TimeText(label)
+    yield f"{name}_clock", WordSelect("Which of the two", words=Clock)
+
+
+def _sign_inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
+    for sign in VITAL_SIGNS:
+        label = f"{sign.label} {one.label.lower()}"
+        yield f"{one.name}_{sign.name}", IntegerText(label, unit=sign.unit)
+
+
+def _inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
+    """Make, by name, what a field of a session is typed into."""
+    match one.kind:
+        case Kind.TIME:
+            yield from _time_inputs(one)
+        case Kind.GRADED:
+            yield from graded_inputs(one)
+        case Kind.SIGNS:
+            yield from _sign_inputs(one)
+        case kind:
+            yield one.name, _MADE[kind](one)
+
+
+def _stem(name: str) -> str:
+    """Say what the inputs of a time begin with."""
+    return name.removesuffix("_at")
+
+
+# The labels of the hour and of the day: what a time is, the two say together.
+_TIMES = {
+    "started_at": ("Start", "Day"),
+    "discharged_at": ("Left at", "Day, if not the same"),
+}
+_MADE: Mapping[Kind, Callable[[SessionField], Any]] = {
+    Kind.CODE: lambda one: WordSelect(one.label, words=one.words or Word),
+    Kind.NUMBER: lambda one: DecimalText(one.label, unit=one.unit, description=one.hint),
+    Kind.WHOLE: lambda one: IntegerText(one.label, unit=one.unit, description=one.hint),
+    Kind.SCALE: lambda one: ZeroToTen(one.label),
+    Kind.YES_NO: lambda one: WordRadio(one.label, words=YesNo, blank="Not recorded"),
+    Kind.LINE: text_input,
+    Kind.TEXT: text_input,
+}
+_COPIED = session_fields.names(Kind.CODE, Kind.NUMBER, Kind.WHOLE, Kind.SCALE)
+_TEXTS = session_fields.names(Kind.LINE, Kind.TEXT)
+_ANSWERED = session_fields.names(Kind.YES_NO)
+_SIGNED = session_fields.names(Kind.SIGNS)
+_GRADED = {one.name: effect_names(one) for one in session_fields.DRAFTED if one.kind is Kind.GRADED}
+
+
 class SessionForm(NounForm):
     """Everything recorded of one session, in the order in which it happens."""
 
-    places: ClassVar[Mapping[str, str]] = {
-        "started_at": "started_time",
-        "discharged_at": "discharged_time",
-    }
-
-    started_on = DateText("Day")
-    started_time = TimeText("Start")
-    started_clock = WordSelect("Which of the two", words=Clock)
-    route = WordSelect("Route", words=Route)
-    drug = WordSelect("Drug", words=Drug)
-    dose_mg = DecimalText("Dose", unit="mg")
-    weight_kg = DecimalText("Weight", unit="kg")
-    duration_minutes = IntegerText("Duration", unit="min", description="0 for an injection")
-    dose_notes = LongText("Dose notes")
-    mood_before = ZeroToTen("Mood before")
-    mood_after = ZeroToTen("Mood after")
-    pain_before = ZeroToTen("Pain before")
-    pain_after = ZeroToTen("Pain after")
-    dissociation_peak = ZeroToTen("Dissociation at its peak")
-    dissociation_onset_minute = IntegerText("Began", unit="min", description="From the start")
-    dissociation_end_minute = IntegerText("Ended", unit="min", description="From the start")
-    dissociation_resolved = WordRadio("Gone before leaving", words=YesNo, blank="Not recorded")
-    effects_other = LineText("What the other effect was")
-    side_effects_other = LineText("What the other side effect was")
-    discharged_time = TimeText("Left at")
-    discharged_on = DateText("Day, if not the same")
-    discharged_clock = WordSelect("Which of the two", words=Clock)
-    escort = LineText("Escort", description="Who took the patient home")
-    private_notes = LongText("Private notes", description="For clinicians only")
-    patient_notes = LongText("Notes for the patient", description="The patient may read these")
-    comment = LongText("Comment on what is unusual")
-    answered = HiddenField()
+    places: ClassVar[Mapping[str, str]] = {name: f"{_stem(name)}_time" for name in _TIMES}
 
     @classmethod
     def start(cls, draft: SessionDraft, zone: ZoneInfo, day: date | None = None) -> Self:
@@ -99,35 +120,34 @@ class SessionForm(NounForm):
 
     def draft(self, zone: ZoneInfo, stored: SessionDraft | None = None) -> SessionDraft:
         """Say what was typed as a draft; times that `stored` shows just so are left untouched."""
-        plain: dict[str, Any] = {name: self[name].data for name in _COPIED}
-        plain |= {name: self[name].data or "" for name in _TEXTS}
-        return SessionDraft(
-            **plain,
-            started_at=self._instant("started", zone, stored.started_at if stored else None),
-            discharged_at=self._instant(
-                "discharged", zone, stored.discharged_at if stored else None
-            ),
-            dissociation_resolved=_YES_NO[self.dissociation_resolved.data],
-            effects=self._graded("effect", Effect),
-            side_effects=self._graded("side_effect", SideEffect),
-            before=self._signs("before"),
-            after=self._signs("after"),
-        )
+        told: dict[str, Any] = {name: self[name].data for name in _COPIED}
+        told |= {name: self[name].data or "" for name in _TEXTS}
+        told |= {name: _YES_NO[self[name].data] for name in _ANSWERED}
+        told |= {name: self._graded(names) for name, names in _GRADED.items()}
+        told |= {name: self._signs(name) for name in _SIGNED}
+        for name in _TIMES:
+            told[name] = self._instant(name, zone, getattr(stored, name, None))
+        return SessionDraft(**told)
 
     def clock_problems(self, zone: ZoneInfo) -> Iterator[Problem]:
         """Yield what is wrong with times that the clocks of the zone never showed, or twice."""
-        for name in ("started", "discharged"):
-            yield from local_time.problems(name, *self._wall(name), zone)
+        for name in _TIMES:
+            yield from local_time.problems(_stem(name), *self._wall(name), zone)
 
-    def fields_of(self, prefix: str) -> list[Field]:
-        """List the fields of a group: the effects, the side effects, the vital signs."""
-        return [field for name, field in self._fields.items() if name in _GROUPS[prefix]]
+    def fields_of(self, name: str) -> list[Field]:
+        """List what a field is typed into that takes several: effects, vital signs."""
+        return [self[one] for one, _ in _inputs(session_fields.BY_NAME[name])]
+
+    def notes(self) -> list[Field]:
+        """List the texts of several lines, but for the comment that answers what is unusual."""
+        return [self[name] for name in session_fields.names(Kind.TEXT) if name != "comment"]
 
     def _wall(self, name: str) -> tuple[date | None, time | None, Clock | None]:
-        day, at = self[f"{name}_on"].data, self[f"{name}_time"].data
-        if name == "discharged" and day is None and not self.discharged_on.process_errors:
-            day = self.started_on.data
-        return day, at, self[f"{name}_clock"].data
+        day, at, clock = (self[f"{_stem(name)}_{part}"] for part in ("on", "time", "clock"))
+        on = day.data
+        if name == "discharged_at" and on is None and not day.process_errors:
+            on = self["started_on"].data
+        return on, at.data, clock.data
 
     def _instant(self, name: str, zone: ZoneInfo, stored: datetime | None) -> datetime | None:
         shown = self._wall(name)
@@ -135,28 +155,19 @@ class SessionForm(NounForm):
             return stored
         return local_time.instant(*shown, zone)
 
-    def _graded(self, prefix: str, words: type[Any]) -> dict[Any, Severity]:
-        marks = {word: self[effect_name(prefix, word)].data for word in words}
+    def _graded(self, names: Mapping[Any, str]) -> dict[Any, Severity]:
+        marks = {word: self[name].data for word, name in names.items()}
         return {word: severity for word, severity in marks.items() if severity is not None}
 
     def _signs(self, moment: str) -> VitalSigns:
-        return VitalSigns(**{name: self[f"{moment}_{name}"].data for name in VITALS})
+        return VitalSigns(**{name: self[f"{moment}_{name}"].data for name in SIGN_NAMES})
 
 
 _YES_NO = {YesNo.YES: True, YesNo.NO: False, None: None}
-_GROUPS = {
-    "effect": {effect_name("effect", word) for word in Effect},
-    "side_effect": {effect_name("side_effect", word) for word in SideEffect},
-    "before": {f"before_{name}" for name in VITALS},
-    "after": {f"after_{name}" for name in VITALS},
-}
-for _prefix, _words in (("effect", Effect), ("side_effect", SideEffect)):
-    for _word in _words:
-        _marks = WordRadio(_word.label, words=Severity, blank="None")
-        setattr(SessionForm, effect_name(_prefix, _word), _marks)
-for _moment in ("before", "after"):
-    for _name, (_label, _unit) in VITALS.items():
-        setattr(SessionForm, f"{_moment}_{_name}", IntegerText(f"{_label} {_moment}", unit=_unit))
+for _one in session_fields.DRAFTED:
+    for _name, _input in _inputs(_one):
+        setattr(SessionForm, _name, _input)
+SessionForm.answered = HiddenField()
 
 
 def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | None]:
@@ -167,21 +178,19 @@ def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | Non
 def _typed(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
     """Say a draft as the form would have been typed."""
     data: dict[str, Any] = {name: getattr(draft, name) for name in (*_COPIED, *_TEXTS)}
-    for name, instant in (("started", draft.started_at), ("discharged", draft.discharged_at)):
+    for name in _TIMES:
+        instant = getattr(draft, name)
         if instant is not None:
-            data |= dict(
-                zip(
-                    (f"{name}_on", f"{name}_time", f"{name}_clock"),
-                    _wall_of(instant, zone),
-                    strict=True,
-                )
-            )
+            day, at, clock = _wall_of(instant, zone)
+            parts = {"on": day, "time": at, "clock": clock}
+            data |= {f"{_stem(name)}_{part}": told for part, told in parts.items()}
     answers = {yes: answer for answer, yes in _YES_NO.items()}
-    data["dissociation_resolved"] = answers[draft.dissociation_resolved]
-    data |= {effect_name("effect", word): how for word, how in draft.effects.items()}
-    data |= {effect_name("side_effect", word): how for word, how in draft.side_effects.items()}
-    for moment, signs in (("before", draft.before), ("after", draft.after)):
-        data |= {f"{moment}_{name}": getattr(signs, name) for name in VITALS}
+    data |= {name: answers[getattr(draft, name)] for name in _ANSWERED}
+    for name, names in _GRADED.items():
+        data |= {names[word]: how for word, how in getattr(draft, name).items()}
+    for moment in _SIGNED:
+        signs = getattr(draft, moment)
+        data |= {f"{moment}_{name}": getattr(signs, name) for name in SIGN_NAMES}
     return data
 
 

@@ -9,10 +9,13 @@ from werkzeug.datastructures import MultiDict
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind
+from tracker.domain.measures import VITAL_SIGNS
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions.diff import VITALS
+from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.fields import Kind, Reader
+from tracker.domain.sessions.record import SessionRecord
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.scores import commands as score_commands
@@ -25,7 +28,7 @@ from tracker.services.worksheets import queries as worksheet_queries
 from tracker.web.drafts.autosave import keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
-from tracker.web.guard import actor, requires
+from tracker.web.guard import actor, may, requires
 from tracker.web.sessions import answers, conflict, history, signing
 from tracker.web.sessions.forms import AmendForm, FollowUpForm, MoveForm, SessionForm, SetAsideForm
 
@@ -53,7 +56,8 @@ def show(session_id: int) -> ResponseReturnValue:
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
         scores=score_commands.of_session(session_id, by=actor()),
-        vitals=VITALS,
+        vitals=VITAL_SIGNS,
+        notes=_notes(view.record),
         start=series_start.of_series(view.series_id),
         timeline=panel(day),
         log=log(day),
@@ -62,6 +66,22 @@ def show(session_id: int) -> ResponseReturnValue:
         worksheet=worksheet_queries.brief(session_id, by=actor()),
         drawn=stock_use.of_session(session_id, day.entries, by=actor()),
     )
+
+
+def _notes(told: SessionRecord) -> list[tuple[str, str]]:
+    """List the notes that stand at the end of a record, those of staff for staff alone."""
+    see_all = may(Permission.PRIVATE_NOTES_VIEW)
+    return [
+        (one.label, getattr(told, one.name))
+        for one in session_fields.DRAFTED
+        if one.kind is Kind.TEXT
+        and one.name not in _ELSEWHERE
+        and (see_all or one.reader is not Reader.STAFF)
+    ]
+
+
+# The dose has its notes beside it, and what is unusual its comment.
+_ELSEWHERE = frozenset({"dose_notes", "comment"})
 
 
 @blueprint.route("/series/<int:series_id>/sessions/new", methods=["GET", "POST"])

@@ -1,7 +1,8 @@
 """The page a session is signed on: what its log says, and the few things that it cannot."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
+from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,20 +10,20 @@ from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 from wtforms.fields import Field
 
-from tracker.domain.codes import Effect, SessionState, Severity
+from tracker.domain.codes import SessionState
 from tracker.domain.live.signing import Telling
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions.fields import BY_NAME
 from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.sessions import signing
 from tracker.services.sessions.signing import SignSheet
 from tracker.web.checklists.forms import OpenedForm
-from tracker.web.forms import LineText, LongText, WordRadio
 from tracker.web.guard import actor
 from tracker.web.sessions import answers
-from tracker.web.sessions.forms import effect_name
+from tracker.web.sessions.forms import effect_names, graded_inputs, text_input
 
 WRITTEN_SINCE = "More was written into the log since you opened this page. Look again, then sign."
 
@@ -30,31 +31,30 @@ WRITTEN_SINCE = "More was written into the log since you opened this page. Look 
 class SignForm(OpenedForm):
     """What the log cannot tell. `opened` is the last entry of the log that was shown."""
 
-    effects_other = LineText("What the other effect was")
-    private_notes = LongText("Private notes", description="For clinicians only")
-    patient_notes = LongText("Notes for the patient", description="The patient may read these")
-    comment = LongText("Comment on what is unusual")
     answered = HiddenField()
 
     def telling(self) -> Telling:
         """Say what was typed."""
-        marks = {effect: self[effect_name("effect", effect)].data for effect in Effect}
-        return Telling(
-            effects={effect: how for effect, how in marks.items() if how is not None},
-            effects_other=self.effects_other.data or "",
-            private_notes=self.private_notes.data or "",
-            patient_notes=self.patient_notes.data or "",
-            comment=self.comment.data or "",
-        )
+        told: dict[str, Any] = {name: self[name].data or "" for name in _TEXTS}
+        marks = {effect: self[name].data for effect, name in _EFFECTS.items()}
+        told["effects"] = {effect: how for effect, how in marks.items() if how is not None}
+        return Telling(**told)
 
     def effects(self) -> list[Field]:
         """List the fields of the effects."""
-        return [self[effect_name("effect", effect)] for effect in Effect]
+        return [self[name] for name in _EFFECTS.values()]
+
+    def notes(self) -> list[Field]:
+        """List the texts that stand by themselves."""
+        return [self[name] for name in _TEXTS if name not in {"effects_other", "comment"}]
 
 
-for _effect in Effect:
-    _marks = WordRadio(_effect.label, words=Severity, blank="None")
-    setattr(SignForm, effect_name("effect", _effect), _marks)
+_EFFECTS = effect_names(BY_NAME["effects"])
+_TEXTS = tuple(one.name for one in fields(Telling) if one.name != "effects")
+for _name in _TEXTS:
+    setattr(SignForm, _name, text_input(BY_NAME[_name]))
+for _name, _marks in graded_inputs(BY_NAME["effects"]):
+    setattr(SignForm, _name, _marks)
 
 
 def page(session_id: int) -> ResponseReturnValue:
@@ -111,5 +111,5 @@ def _page(form: SignForm, sheet: SignSheet, key: str, kept: KeptDraft | None = N
         key=key,
         kept=kept,
         facts=[(label, words) for label, words in facts.items() if words],
-        vitals=session_diff.VITALS,
+        vitals=VITAL_SIGNS,
     )

@@ -1,0 +1,41 @@
+"""A session as one line of a list."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tracker.domain.codes import Drug, Route, SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """What every list shows of a session: of a series, of a day, of those under way.
+
+    It is a shape of its own because a list reads no texts, effects or readings of its sessions.
+    """
+
+    session_id: int
+    number: int
+    state: SessionState
+    state_reason: str
+    planned_on: date | None
+    started_at: datetime | None
+    drug: Drug
+    route: Route
+    dose_mg: Decimal | None
+    dose_mg_per_kg: Decimal | None
+    mood_before: int | None
+    mood_after: int | None
+    pain_before: int | None
+    pain_after: int | None
+
+    @property
+    def on(self) -> date | None:
+        """When it was, or is planned: an instant once it was held, else a day."""
+        return self.started_at or self.planned_on
+
+    @property
+    def compared_by_weight(self) -> bool:
+        """Whether mg/kg is what compares: nasal esketamine is given in fixed milligrams."""
+        fixed = self.drug is Drug.ESKETAMINE and self.route is Route.NASAL
+        return self.dose_mg_per_kg is not None and not fixed
