@@ -14,6 +14,7 @@ from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
 from tracker.exchange.cells.numbers import write_number
+from tracker.models.database import ID_MAX
 from tracker.services.imports import checks as import_checks
 
 STATED_MAX = 1_000_000
