@@ -10,6 +10,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
 # 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
 _TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_ROW_ID = re.compile(r"[0-9]{1,16}")  # fits every database, and JavaScript's numbers
 
 
 def read_decimal(text: str) -> Decimal:
@@ -29,6 +30,11 @@ def read_whole(text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise ValueError("Give a whole number, such as 40, without a unit.")
     return int(text)
+
+
+def row_id(text: str) -> int | None:
+    """Read an id, a version or a sequence number; None for what no row can have."""
+    return int(text) if _ROW_ID.fullmatch(text) else None
 
 
 def has_two_readings(text: str) -> bool:
