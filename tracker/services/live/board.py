@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, bindparam, func, literal, select
 
+from tracker.domain import parsing
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, SessionState
@@ -197,8 +198,7 @@ def _digest(sittings: Sequence[Any]) -> str:
 
 def _is_fresh(known: str, digest: str, now: datetime) -> bool:
     before, _, until = known.partition(".")
-    is_number = until.isascii() and until.isdigit()
-    return before == digest and is_number and now.timestamp() < int(until[:12])
+    return before == digest and now.timestamp() < (parsing.row_id(until) or 0)
 
 
 def _look(by: Actor, now: datetime, count: int) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain import parsing
 from tracker.domain.codes import Drug
 from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
@@ -167,8 +168,7 @@ class GiveForm(AmountForm):
 
     def chosen(self) -> int | None:
         """Say which session was chosen."""
-        text = self.session_id.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 16 else None
+        return parsing.row_id(self.session_id.data or "")
 
 
 class ReverseForm(NounForm):
