@@ -60,13 +60,10 @@ _SITTINGS = (
     .order_by(_patients.name_key, _sessions.id)
 )  # fmt: skip
 _LOGS = (
-    select(
-        _entries.session_id, _entries.sequence, _entries.key, _entries.kind, _entries.at,
-        _entries.received_at, _entries.by, _entries.content, _entries.replaces, _entries.is_late,
-    )
+    select(_entries.session_id, *entry_log.COLUMNS)
     .where(_entries.session_id.in_(select(_sessions.id).where(_HERE, _UNDER_WAY)))
     .order_by(_entries.session_id, _entries.sequence)
-)  # fmt: skip
+)
 _SEEN = (
     select(_trail.sequence)
     .where(

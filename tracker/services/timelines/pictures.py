@@ -18,14 +18,13 @@ from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
-from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import entry_log
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.unit_of_work import note
 
-_session, _entry = TreatmentSession.__table__.c, SessionEntry.__table__.c
+_session = TreatmentSession.__table__.c
 _SESSION = (
     select(
         _session.id, _session.clinic_id, _session.patient_id, _session.state, _session.started_at,
@@ -34,14 +33,6 @@ _SESSION = (
     )
     .join_from(TreatmentSession.__table__, Clinic.__table__)
     .where(_session.id == bindparam("session_id"))
-)  # fmt: skip
-_ENTRIES = (
-    select(
-        _entry.sequence, _entry.key, _entry.kind, _entry.at, _entry.received_at, _entry.by,
-        _entry.content, _entry.replaces, _entry.is_late,
-    )
-    .where(_entry.session_id == bindparam("session_id"))
-    .order_by(_entry.sequence)
 )  # fmt: skip
 
 
@@ -112,7 +103,7 @@ def load(session_id: int, *, by: Actor) -> SessionLog:
         raise NotFoundError
     own = by.is_patient and by.patient_id == row.patient_id
     audience = Audience.PATIENT if own else Audience.CLINICIAN
-    return SessionLog(row, connection.execute(_ENTRIES, wanted).all(), audience)
+    return SessionLog(row, connection.execute(entry_log.ENTRIES, wanted).all(), audience)
 
 
 def picture_of(
