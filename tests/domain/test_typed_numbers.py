@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain.parsing import has_two_readings, read_decimal, read_whole
+from tracker.domain.parsing import has_two_readings, read_decimal, read_whole, row_id
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,13 @@ def test_a_whole_number_is_whole():
     assert read_whole("-40") == -40
     with pytest.raises(ValueError, match="whole number"):
         read_whole("40.0")
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("9" * 16, 10**16 - 1)])
+def test_an_id_is_plain_digits(text, number):
+    assert row_id(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", " 7", "7\n", "1" * 17, "٣", "²", "1_0", "7.0"])
+def test_what_no_row_can_have_is_no_id(text):
+    assert row_id(text) is None

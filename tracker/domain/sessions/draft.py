@@ -8,11 +8,10 @@ from decimal import Decimal
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.measures import VitalSigns
+from tracker.domain.parsing import LINE_MAX, TEXT_MAX
 from tracker.domain.problems import Problem
 
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
-TEXT_MAX = 10_000  # characters in a note; longer is a pasted document
-LINE_MAX = 200  # characters in a one-line text
 
 # Given in full as 0 minutes: an injection, a lozenge.
 SCALES_0_TO_10 = {

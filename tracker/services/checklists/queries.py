@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine
 from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.live import entries
 from tracker.domain.live.entries import Entry, EntryKind, Form
 from tracker.services.sessions.commands import Sheet
@@ -61,7 +61,7 @@ class ChecklistSheet:
     @property
     def by_device(self) -> bool:
         """Whether nasal devices are given."""
-        return pre_session.is_device(self.drug, self.route)
+        return is_nasal_esketamine(self.drug, self.route)
 
 
 def key_of(once: str) -> str:

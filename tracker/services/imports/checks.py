@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState, SideEffect
+from tracker.domain.parsing import LINE_MAX, REASON_MAX, TEXT_MAX
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -29,7 +30,6 @@ from tracker.services.imports.store import ID_MAX
 from tracker.services.sessions import rows as session_rows
 
 NUMBER_MAX = 9_999
-REASON_MAX = 1_000
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
 _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 # The longest dose, and the longest stay that check() lets pass.
@@ -203,8 +203,8 @@ class Sieve:
             and start is not None
             and self._earliest <= start <= self._latest
             and self._is_usual_stay(values, start)
-            and max(map(len, self._long(values))) <= session_draft.TEXT_MAX
-            and max(map(len, self._short(values))) <= session_draft.LINE_MAX
+            and max(map(len, self._long(values))) <= TEXT_MAX
+            and max(map(len, self._short(values))) <= LINE_MAX
             and Effect.OTHER not in values["effects"]
             and SideEffect.OTHER not in values["side_effects"]
             and self._are_usual_numbers(values)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Drug, Effect, Indication, Route, SessionState, Severity, SideEffect
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.models.clinics import Clinic
@@ -102,6 +103,11 @@ class OwnSession:
     side_effects: Mapping[SideEffect, Severity]
     side_effects_other: str
     notes: str
+
+    @property
+    def dosed_by_weight(self) -> bool:
+        """Whether mg/kg says something: a dose of whole devices by weight would only puzzle."""
+        return self.dose_mg_per_kg is not None and not is_nasal_esketamine(self.drug, self.route)
 
 
 @dataclass(frozen=True, slots=True)

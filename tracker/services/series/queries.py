@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.series import plan as series_plan
@@ -112,8 +113,7 @@ class SessionChip:
     @property
     def compared_by_weight(self) -> bool:
         """Whether mg/kg is what compares: nasal esketamine is given in fixed milligrams."""
-        fixed = self.drug is Drug.ESKETAMINE and self.route is Route.NASAL
-        return self.dose_mg_per_kg is not None and not fixed
+        return self.dose_mg_per_kg is not None and not is_nasal_esketamine(self.drug, self.route)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

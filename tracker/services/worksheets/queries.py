@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tracker.domain import formatting
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.worksheets import form as worksheet_form
@@ -19,7 +19,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock, paging
 from tracker.services.clinic import clinics
@@ -260,8 +260,7 @@ _LINES = (
     # A session that was amended to another drug or route asks for no form any more.
     .where(
         TreatmentSession.state == SessionState.COMPLETED.value,
-        TreatmentSession.drug == Drug.ESKETAMINE.value,
-        TreatmentSession.route == Route.NASAL.value,
+        IS_NASAL_ESKETAMINE,
     )
 )
 

@@ -8,7 +8,8 @@ from wtforms.fields import Field
 
 from tracker.domain import wall_time
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists.items import COMMENT_MAX, CheckLine
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
 from tracker.web.forms import LongText, OpenedForm
 
@@ -45,7 +46,7 @@ class ChecklistForm(OpenedForm):
 def add_comments(form: type[ChecklistForm], titles: Mapping[str, str]) -> None:
     """Give a form a field for the comment on each line, called as the line is."""
     for code, title in titles.items():
-        field = LongText(title, render_kw={"rows": 2, "maxlength": COMMENT_MAX})
+        field = LongText(title, render_kw={"rows": 2, "maxlength": REASON_MAX})
         setattr(form, checklist_items.comment_field(code), field)
 
 

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from tracker.domain.access import Actor
 from tracker.domain.problems import ForbiddenError, NotFoundError
@@ -37,11 +36,10 @@ def form_of_request() -> str:
     return "-".join(map(str, (kind, *given))) if kind and given else ""
 
 
-def draft_attributes(form: str) -> Markup:
-    """Write what makes a script keep a form: the address, and the fields that are never kept."""
-    return Markup('data-draft-url="{}" data-draft-never="{}"').format(
-        url_for(KEEP, form=form), " ".join(sorted(drafts.NEVER_KEPT))
-    )
+def draft_attributes(form: str) -> dict[str, str]:
+    """Name what makes a script keep a form: where to, and which fields are never kept."""
+    never = " ".join(sorted(drafts.NEVER_KEPT))
+    return {"data-draft-url": url_for(KEEP, form=form), "data-draft-never": never}
 
 
 def page_of(form: str) -> str:

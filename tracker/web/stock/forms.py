@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 
 from tracker.domain import parsing
 from tracker.domain.codes import Drug
+from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
@@ -64,7 +65,9 @@ class LotForm(LabelForm):
     drug = WordSelect("Drug", words=Drug)
     container = WordSelect("Comes in", words=Container)
     unit_mg = DecimalText(
-        "In one vial or device", unit="mg", description="A nasal esketamine device holds 28 mg."
+        "In one vial or device",
+        unit="mg",
+        description=f"A nasal esketamine device holds {DEVICE_MG} mg.",
     )
     units = IntegerText("How many came", description="Whole vials or devices.")
     reason = LineText(
