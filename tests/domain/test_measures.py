@@ -43,3 +43,28 @@ def test_a_reading_just_beyond_the_possible_is_refused(name):
         assert [p.field for p in problems] == [name]
     for value in (low, high):
         assert not list(measures.check_vital_signs(VitalSigns(**{name: value}), ""))
+
+
+WANTED = "Give an amount."
+
+
+@pytest.mark.parametrize(
+    ("amount", "lowest", "said"),
+    [
+        (None, None, []),
+        ("0.0001", None, []),
+        ("10", None, []),
+        ("0", None, [WANTED]),
+        ("0", 0, []),
+        ("0.9", 1, [WANTED]),
+        ("1", 1, []),
+        ("10.0001", None, [WANTED]),
+        ("-1", 0, [WANTED]),
+        ("1.00001", None, [measures.TOO_MANY_DIGITS]),
+        *((odd, lowest, [WANTED]) for odd in ("NaN", "sNaN", "Infinity") for lowest in (None, 0)),
+    ],
+)
+def test_an_amount_is_possible_and_kept_exactly_or_refused_in_words(amount, lowest, said):
+    value = None if amount is None else Decimal(amount)
+    found = list(measures.check_amount("amount", value, Decimal(10), WANTED, lowest=lowest))
+    assert [problem.message for problem in found] == said

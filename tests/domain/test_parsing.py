@@ -3,10 +3,13 @@ from decimal import Decimal
 import pytest
 
 from tracker.domain.parsing import (
+    LINE_MAX,
+    check_length,
     has_two_readings,
     read_decimal,
     read_whole,
     refuse_unstorable,
+    row_id,
 )
 
 
@@ -46,3 +49,20 @@ def test_a_character_that_no_keyboard_writes_is_refused(text):
 
 def test_line_ends_tabs_and_every_script_are_fine():
     refuse_unstorable("Zo\u00eb\tsaid\r\n\u5e73\u9759")
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("7", 7), ("9" * 16, 10**16 - 1)])
+def test_an_id_is_plain_digits(text, number):
+    assert row_id(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", " 7", "7\n", "1" * 17, "٣", "²", "1_0", "7.0"])
+def test_what_no_row_can_have_is_no_id(text):
+    assert row_id(text) is None
+
+
+def test_a_text_may_be_as_long_as_its_kind_and_no_longer():
+    assert list(check_length("note", "x" * LINE_MAX, LINE_MAX)) == []
+    [problem] = check_length("note", "x" * (LINE_MAX + 1), LINE_MAX)
+    assert problem.field == "note"
+    assert "longer than 200 characters" in problem.message

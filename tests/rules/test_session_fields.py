@@ -29,10 +29,11 @@ from tracker.domain.demo import courses as demo_courses
 from tracker.domain.live import signing
 from tracker.domain.live.signing import Telling
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
+from tracker.domain.parsing import LINE_MAX
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import DRAFTED, LINE_MAX, Kind, Reader, SessionField
+from tracker.domain.sessions.fields import DRAFTED, Kind, Reader, SessionField
 from tracker.exchange.mapping import aliases
 from tracker.exchange.tables.sessions import SESSIONS
 from tracker.models import db

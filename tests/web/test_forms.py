@@ -13,12 +13,14 @@ from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.forms import (
+    NO_VERSION,
     DateText,
     DecimalText,
     IntegerText,
     LineText,
     LongText,
     NounForm,
+    OpenedForm,
     TimeText,
     WordSelect,
     ZeroToTen,
@@ -159,3 +161,35 @@ def test_a_one_time_key_is_drawn_and_never_longer_than_is_kept():
     assert read().once.data != read().once.data
     assert len(read(once="k" * 500).once.data) == 64
     assert read(once="k\0-\u0661").once.data == "k-"
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ({"version": "3"}, 3),
+        ({"version": "0"}, 0),  # of a log without entries
+        ({"opened": "3"}, 3),  # a draft from before an upgrade
+        ({"opened": "3", "version": "4"}, 4),
+        *(({"version": text}, NO_VERSION) for text in ("", "x", "-1", "9" * 17, "²", "\u0661")),
+        ({}, NO_VERSION),
+    ],
+)
+def test_a_version_that_is_not_said_is_one_that_nothing_has(sent, read):
+    with bare.test_request_context(method="POST"):
+        form = OpenedForm(MultiDict(sent), version=7)
+        assert form.version.data == read
+        again = OpenedForm(MultiDict({"version": form.version._value()}))
+        assert again.version.data == read
+
+
+def test_a_page_that_is_opened_shows_the_version_it_was_made_of():
+    with bare.test_request_context():
+        assert 'value="7"' in str(OpenedForm(version=7).version())
+
+
+def test_a_form_stands_on_what_was_saved_meanwhile_and_says_so():
+    with bare.test_request_context(method="POST"):
+        form = OpenedForm(MultiDict({"version": "3"}))
+        form.reopen(4, "Somebody was first.")
+        assert 'value="4"' in str(form.version())
+        assert (form.form_errors, form.status) == (["Somebody was first."], 409)

@@ -25,7 +25,7 @@ def read_json_text(value: object, longest: int) -> str:
         raise ValueError("Give this as text.")
     parsing.refuse_unstorable(value)
     if len(value) > longest:
-        raise ValueError(f"This text is longer than {longest} characters. Shorten it.")
+        raise ValueError(parsing.too_long(longest))
     return value.strip()
 
 

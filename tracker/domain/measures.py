@@ -16,6 +16,7 @@ WEIGHT_KG_MAX = Decimal(635)
 DURATION_MINUTES_MAX = 24 * 60
 SCALE_0_TO_10 = range(11)
 DECIMALS_MAX = 4  # digits after the point that every database keeps
+TOO_MANY_DIGITS = f"Give at most {DECIMALS_MAX} digits after the decimal point."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +106,26 @@ def is_kept_exactly(number: Decimal) -> bool:
     return number == round(number, DECIMALS_MAX)
 
 
-def check_amount(field: str, amount: Decimal, highest: Decimal, wanted: str) -> Iterator[Problem]:
-    """Yield what is wrong with an amount; `wanted` says what it has to be."""
+def check_amount(
+    field: str,
+    amount: Decimal | None,
+    highest: Decimal | int,
+    wanted: str,
+    *,
+    lowest: int | None = None,
+) -> Iterator[Problem]:
+    """Yield what is wrong with an amount, if any is given; `wanted` says what it has to be.
+
+    It has to be above zero, or `lowest` and more.
+    """
+    if amount is None:
+        return
     # A comparison with a NaN raises, so finite comes first.
-    if not (amount.is_finite() and 0 < amount <= highest):
+    is_enough = amount.is_finite() and (amount > 0 if lowest is None else amount >= lowest)
+    if not is_enough or amount > highest:
         yield Problem(field, wanted)
     elif not is_kept_exactly(amount):
-        yield Problem(field, f"Give at most {DECIMALS_MAX} digits after the decimal point.")
+        yield Problem(field, TOO_MANY_DIGITS)
 
 
 def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | None:

@@ -1,15 +1,28 @@
 """Text and numbers as people type them: read strictly, never guessed."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
-from tracker.domain.measures import DECIMALS_MAX
+from tracker.domain.measures import DECIMALS_MAX, TOO_MANY_DIGITS
+from tracker.domain.problems import Problem
+
+# How long a text may be, in characters: a few kinds, each longer than anybody types by hand.
+CODE_MAX = 40  # a number that somebody else gave: of a record, of a package
+NAME_MAX = 100  # a part of a name
+LINE_MAX = 200  # a text on one line; a whole name
+SHORT_REASON_MAX = 500  # what a patient writes on a phone
+REASON_MAX = 1_000  # why something was changed; a comment on a line of a checklist
+PARAGRAPH_MAX = 2_000  # what was done; a note on a score
+DECISION_REASON_MAX = 4_000  # what was weighed before treatment
+TEXT_MAX = 10_000  # a note, a comment on a session; longer is a pasted document
 
 NO_NUMBER = "Give a plain number, such as 35 or 35.5, without a unit."
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
 # 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
 _TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_ROW_ID = re.compile(r"[0-9]{1,16}")  # fits every database, and JavaScript's numbers
 
 
 def read_decimal(text: str) -> Decimal:
@@ -20,7 +33,7 @@ def read_decimal(text: str) -> Decimal:
         whole, part = re.split("[.,]", text)
         raise ValueError(f"{text} could be read two ways. Write {whole}{part} or {whole}.{part}0.")
     if len(text.replace(",", ".").partition(".")[2]) > DECIMALS_MAX:
-        raise ValueError(f"Give at most {DECIMALS_MAX} digits after the decimal point.")
+        raise ValueError(TOO_MANY_DIGITS)
     return Decimal(text.replace(",", ".")) + 0  # + 0 makes -0 plain
 
 
@@ -29,6 +42,11 @@ def read_whole(text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise ValueError("Give a whole number, such as 40, without a unit.")
     return int(text)
+
+
+def row_id(text: str) -> int | None:
+    """Read an id, a version or a sequence number; None for what no row can have."""
+    return int(text) if _ROW_ID.fullmatch(text) else None
 
 
 def has_two_readings(text: str) -> bool:
@@ -43,3 +61,14 @@ def refuse_unstorable(text: str) -> None:
     """Raise ValueError, with words for people, where a text holds what cannot be stored."""
     if _NEVER_TYPED.search(text):
         raise ValueError("This text holds a character that cannot be stored. Type it anew.")
+
+
+def too_long(longest: int) -> str:
+    """Say that a text is longer than it may be."""
+    return f"This text is longer than {longest} characters. Shorten it."
+
+
+def check_length(field: str, text: str, longest: int) -> Iterator[Problem]:
+    """Yield a problem where a text is longer than it may be."""
+    if len(text) > longest:
+        yield Problem(field, too_long(longest))

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.domain.drugs import NASAL_ESKETAMINE
 from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
 
 
@@ -97,3 +98,9 @@ class SessionVersion(Model):
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     saved_by: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+IS_NASAL_ESKETAMINE = and_(
+    TreatmentSession.drug == NASAL_ESKETAMINE[0].value,
+    TreatmentSession.route == NASAL_ESKETAMINE[1].value,
+)

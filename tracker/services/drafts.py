@@ -22,14 +22,14 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.unit_of_work import housekeeping
 
-# What belongs to the page and not to the person: never kept.
-NEVER_KEPT = frozenset({"csrf_token", "once", "version"})
+# What is good for one sending of one page. The version is kept: it says what the draft is about.
+NEVER_KEPT = frozenset({"csrf_token", "once"})
 _FORM = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9]{1,16})(?:-([a-z0-9-]{1,40}))?")
 _BY_INSTRUMENT = "answers"
 
-# The forms that keep drafts, as `<form>-<id>`: what the id is of, and who may fill the form in.
-# Answers are kept for each instrument, as `answers-<id>-<code>`.
-_ABOUT: dict[str, tuple[type[Any], Permission]] = {
+# The kinds of draft, kept as `<kind>-<id>`: what the id is of, and who may fill the form in.
+# Answers are kept for each instrument, as `answers-<id>-<code>`. The page of a kind declares it.
+KINDS: Mapping[str, tuple[type[Any], Permission]] = {
     "record": (TreatmentSession, Permission.SESSION_RECORD),
     "extra": (Series, Permission.SESSION_RECORD),
     "amend": (TreatmentSession, Permission.SESSION_AMEND),
@@ -40,8 +40,6 @@ _ABOUT: dict[str, tuple[type[Any], Permission]] = {
     "worksheet": (TreatmentSession, Permission.WORKSHEET_EDIT),
     "score": (Patient, Permission.SCORE_RECORD),
     _BY_INSTRUMENT: (Patient, Permission.SCORE_RECORD),
-    "patient": (Patient, Permission.PATIENT_EDIT),
-    "series": (Patient, Permission.SERIES_EDIT),
     "eligibility": (Patient, Permission.ELIGIBILITY_DECIDE),
     "eligibility-edit": (Eligibility, Permission.ELIGIBILITY_DECIDE),
 }
@@ -75,7 +73,7 @@ def keep(
 def parse(form: str) -> tuple[str, int, str]:
     """Take a draft's name apart: form, id, instrument ('' for most); or raise NotFoundError."""
     match = _FORM.fullmatch(form)
-    if match is None or match[1] not in _ABOUT:
+    if match is None or match[1] not in KINDS:
         raise NotFoundError
     kind, number, code = match[1], int(match[2]), match[3] or ""
     if (code in library()) if kind == _BY_INSTRUMENT else not code:
@@ -85,7 +83,7 @@ def parse(form: str) -> tuple[str, int, str]:
 
 def _patient_of(form: str, by: Actor) -> int | None:
     name, number, _ = parse(form)
-    kind, permission = _ABOUT[name]
+    kind, permission = KINDS[name]
     about = subject(fetch(by, kind, number))
     authorize(by, permission, about)
     return about.patient_id

@@ -1,16 +1,16 @@
 """Addresses: most are the same on every page, and a page names some forty of them."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from werkzeug.routing import Rule
 
+from tracker.domain import parsing
+
 Builder = Callable[..., tuple[str, str]]
 
 KEPT = 4096
-_ID = re.compile("[0-9]{1,16}")
 _FILES = frozenset({"static", "bootstrap.static"})
 
 
@@ -49,8 +49,12 @@ def address(endpoint: str, **values: Any) -> str:
 
 def asked_id(name: str) -> int | None:
     """Read an id after the question mark; what no database takes counts as not given."""
-    text = request.args.get(name, "")
-    return int(text) if _ID.fullmatch(text) else None
+    return parsing.row_id(request.args.get(name, ""))
+
+
+def asked_page() -> dict[str, str]:
+    """Read which page of a list is asked for: the one after a row, or the one before."""
+    return {name: request.args.get(name, "") for name in ("after", "before")}
 
 
 def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:

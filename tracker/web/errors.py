@@ -8,10 +8,9 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.services import unit_of_work
 from tracker.services.unit_of_work import UNAVAILABLE
+from tracker.web.forms import NOT_TYPED
 
 PAGES = frozenset({400, 403, 404, 413, 429, 500, 503})
-# Of a form: what the page put there, not the person.
-_NOT_TYPED = frozenset({"csrf_token", "once", "version", "opened", "answered", "choice", "preview"})
 
 
 def _page(code: int, **words: object) -> ResponseReturnValue:
@@ -47,7 +46,7 @@ def _typed() -> list[tuple[str, str]]:
     return [
         (name.replace("_", " ").capitalize(), text)
         for name, text in request.form.items(multi=True)
-        if name not in _NOT_TYPED and text.strip()
+        if name not in NOT_TYPED and text.strip()
     ]
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
@@ -17,8 +18,15 @@ from tracker.domain import parsing
 from tracker.domain.codes import Word
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
 
+NO_VERSION = -1  # a log without entries has 0, and nothing has less
+OPENED = "opened"
+# What a page puts into a form itself. Whatever else comes back was typed or chosen by somebody.
+NOT_TYPED = NEVER_KEPT | {
+    "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
+}  # fmt: skip
 ONCE_MAX = 64  # characters of a one-time key that the database keeps
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
 UNSAVED = (
@@ -85,6 +93,33 @@ class NounForm(FlaskForm):
                 field.errors = [*field.errors, problem.message]
             else:
                 self.form_errors.append(problem.message)
+
+
+class Version(HiddenField):
+    """Which version, or which last entry of a log, a page was made of; NO_VERSION if not said."""
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Read it; pages and drafts from before an upgrade may call it `opened`."""
+        if formdata is not None and self.name not in formdata and OPENED in formdata:
+            formdata = MultiDict({self.name: formdata[OPENED]})
+        super().process(formdata, *args, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a number; any other text is no version."""
+        number = parsing.row_id(valuelist[0]) if valuelist else None
+        self.data = NO_VERSION if number is None else number
+
+
+class OpenedForm(NounForm):
+    """A form about what others may change meanwhile: it carries the version that was opened."""
+
+    version = Version()
+
+    def reopen(self, version: int, why: str) -> None:
+        """Stand on a newer version than was sent, and say so: sending it again decides."""
+        self.version.data = version
+        self.form_errors.append(why)
+        self.status = 409
 
 
 class _TypedField(Field):

@@ -13,6 +13,7 @@ from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, Drug, Route, SessionState
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind
+from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.points import ScorePoint
 from tracker.domain.sessions.point import SessionPoint
@@ -237,7 +238,7 @@ def test_how_long_it_waited_is_written_shortly(minutes, said):
     assert alert_rules.waited(START, START + timedelta(minutes=minutes)) == said
 
 
-@pytest.mark.parametrize("done", ["", "  \n", "x" * (alert_rules.DONE_MAX + 1)])
+@pytest.mark.parametrize("done", ["", "  \n", "x" * (PARAGRAPH_MAX + 1)])
 def test_what_was_done_must_be_said(done):
     assert [problem.field for problem in alert_rules.check_done(done)] == ["done"]
 

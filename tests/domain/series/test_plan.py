@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import NEXT_STATES, TEMPLATES, SeriesChange, SeriesDraft
 
@@ -120,7 +121,7 @@ def test_stopping_needs_a_reason_and_completing_none():
         "reason"
     ]
     assert series_plan.check_state(SeriesState.ACTIVE, SeriesState.COMPLETED, "") == []
-    long = "x" * (series_plan.REASON_MAX + 1)
+    long = "x" * (REASON_MAX + 1)
     assert fields_of(series_plan.check_state(SeriesState.ACTIVE, SeriesState.STOPPED, long)) == [
         "reason"
     ]

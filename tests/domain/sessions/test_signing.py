@@ -29,8 +29,8 @@ from tracker.domain.live.entries import (
 )
 from tracker.domain.live.signing import Telling
 from tracker.domain.measures import VitalSigns
+from tracker.domain.parsing import LINE_MAX
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions import fields as session_fields
 
 
 def mg(dose):
@@ -185,7 +185,7 @@ def test_what_has_no_word_or_no_grade_is_told_in_words_and_is_not_graded_by_us()
 def test_more_events_than_a_line_holds_are_counted():
     many = [(n, event("other", 1, other=f"Something quite unusual number {n}")) for n in range(9)]
     told = summary((0, mg(35)), *many).side_effects_other
-    assert len(told) <= session_fields.LINE_MAX
+    assert len(told) <= LINE_MAX
     assert told.endswith(" more")
     long = summary((0, mg(35)), (1, event("other", other="x" * 198)))
     assert long.side_effects_other == "1 other event"

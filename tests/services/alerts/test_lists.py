@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests import courses
 from tests.alarms import an_alert, answered
+from tests.paging import walked
 from tests.people import Cast
 from tests.rooms import a_patient
 from tracker.domain.access import Actor, Role
@@ -77,12 +78,7 @@ def test_the_pages_of_a_list_hold_every_alert_once_in_order(anna, monkeypatch, s
             kind="top-score" if n % 2 else "suicide-item",
             acknowledged_at=None if show == "open" else raised,
         )  # fmt: skip
-    seen, after = [], None
-    while True:
-        page = alert_commands.listing(by=anna, show=show, after=after)
-        seen += page.alerts
-        if (after := page.after) is None:
-            break
+    seen = walked(lambda after: alert_commands.listing(by=anna, show=show, after=after))
     assert len({alert.alert_id for alert in seen}) == len(seen) == 8
     if show == "open":
         assert seen == sorted(
@@ -204,9 +200,3 @@ def test_an_alert_outlives_its_score_and_says_that_it_was_voided_since(anna, tre
     score_commands.void(score, "Another patient's", by=anna)
     [alert] = alert_commands.open_alerts(by=anna)
     assert (alert.score_id, alert.score_voided) == (score, True)
-
-
-def test_an_alert_that_still_waits_has_no_place_among_the_acknowledged(anna):
-    alert_id = an_alert(anna, a_patient(anna))
-    with pytest.raises(NotFoundError):
-        alert_commands.listing(by=anna, show="acknowledged", after=alert_id)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.exchange import records
 from tracker.domain.codes import Effect, SeriesState, SessionState, Severity
 from tracker.domain.measures import VitalSigns
-from tracker.domain.sessions.fields import DRAFTED, LINE_MAX, TEXT_MAX
+from tracker.domain.parsing import LINE_MAX, TEXT_MAX
+from tracker.domain.sessions.fields import DRAFTED
 from tracker.exchange.columns import Table
 from tracker.exchange.tables import SESSIONS
 from tracker.services.imports import checks as import_checks

@@ -5,6 +5,7 @@ import pytest
 import time_machine
 
 from tests.nasal import SPRAY, fill_in, recorded
+from tests.paging import walked
 from tracker.domain.access import Role
 from tracker.domain.codes import Route
 from tracker.domain.problems import ForbiddenError
@@ -114,14 +115,10 @@ def test_pages_follow_each_other_without_a_gap(cast, clock, monkeypatch):
     start = datetime(2026, 3, 27, 14, tzinfo=UTC)
     made = [held_at(cast.anna, clock, f"B-{n}", start + timedelta(days=n // 2)) for n in range(5)]
     for show in ("open", "submitted"):
-        seen, after = [], None
-        while True:
-            page = worksheet_queries.listing(by=cast.anna, show=show, after=after)
-            seen += [one.session_id for one in page.lines]
-            after = page.after
-            if after is None:
-                break
-        assert sorted(seen) == sorted(made)
+        seen = walked(
+            lambda after, show=show: worksheet_queries.listing(by=cast.anna, show=show, after=after)
+        )
+        assert sorted(one.session_id for one in seen) == sorted(made)
         clock.move_to(start + timedelta(days=4))
         for session_id in made if show == "open" else ():
             submit(cast.anna, session_id, start + timedelta(days=3))
@@ -130,7 +127,7 @@ def test_pages_follow_each_other_without_a_gap(cast, clock, monkeypatch):
 def test_the_clinics_worksheets_are_its_clinicians_own(cast, clock):
     held_at(cast.anna, clock, "B-1", datetime(2026, 3, 27, 14, tzinfo=UTC))
     assert due(cast.cleo) == []
-    assert worksheet_queries.listing(by=cast.cleo).lines == []
+    assert worksheet_queries.listing(by=cast.cleo).lines == ()
     assert Role.CLINICIAN not in cast.adam.roles
     for deed in (worksheet_queries.due_list, worksheet_queries.listing):
         with pytest.raises(ForbiddenError):

@@ -143,7 +143,6 @@ def test_empty_lists_say_so(browse):
     assert "Nothing waits" in anna.open("/alerts/").text
     assert "Nothing yet" in anna.open("/alerts/?show=acknowledged").text
     anna.open("/alerts/?show=other", expect=404)
-    anna.open("/alerts/?after=7", expect=404)
     anna.open("/alerts/7/", expect=404)
 
 
@@ -218,8 +217,3 @@ def test_what_somebody_wrote_is_text(browse, cast, alert):
     browser = browse(ANNA)
     browser.open(f"/alerts/{alert}/")
     assert "&lt;b&gt;bold&lt;/b&gt;" in browser.response.text
-
-
-@pytest.mark.parametrize("after", ["9" * 20, "-1", "x", "²"])
-def test_a_place_in_the_list_that_cannot_be_is_its_beginning(browse, alert, after):
-    assert SAID in browse(ANNA).open(f"/alerts/?after={after}").text

@@ -50,7 +50,7 @@ def address(session_id):
 
 def send(browser, session_id, drug=Drug.KETAMINE, *, expect=303, **changed):
     met = {f"met_{one.code}": "yes" for one in discharge_rules.criteria(drug)}
-    opened = {name: browser.page.value(name) for name in ("once", "opened")}
+    opened = {name: browser.page.value(name) for name in ("once", "version")}
     return browser.send(address(session_id), TYPED | met | opened | changed, expect=expect)
 
 

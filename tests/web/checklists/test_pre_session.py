@@ -57,7 +57,7 @@ def address(session_id):
 
 
 def send(browser, session_id, *, expect=303, **changed):
-    opened = {name: browser.page.value(name) for name in ("once", "opened")}
+    opened = {name: browser.page.value(name) for name in ("once", "version")}
     return browser.send(address(session_id), CLEAR | opened | changed, expect=expect)
 
 
@@ -97,7 +97,7 @@ def test_clear_checks_are_saved_with_their_reading_as_an_entry(anna, under_way):
 
 
 def test_a_double_click_saves_once(anna, under_way):
-    kept = {name: anna.page.value(name) for name in ("once", "opened")}
+    kept = {name: anna.page.value(name) for name in ("once", "version")}
     for _ in range(2):
         anna.send(address(under_way), CLEAR | kept, expect=303)
     assert len(entry_log.of_session(under_way)) == 2
@@ -247,7 +247,7 @@ def test_nasal_esketamine_asks_for_devices_sprays_and_enrolment(browse, nasal):
 
 def test_what_is_typed_is_kept_and_dropped_once_it_is_saved(cast, anna, under_way):
     key = f"gate-{under_way}"
-    drafts.keep(key, {"escort_name": ["Maria"], "opened": ["0"]}, by=cast.anna)
+    drafts.keep(key, {"escort_name": ["Maria"], "version": ["0"]}, by=cast.anna)
     assert anna.open(address(under_way)).value("escort_name") == "Maria"
     send(anna, under_way)
     assert drafts.find(key, by=cast.anna) is None

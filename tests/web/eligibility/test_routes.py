@@ -207,7 +207,7 @@ def test_an_assessment_is_continued_signed_and_then_stays(browse, cast, patient,
     browser.send(f"/eligibilities/{made}/edit", typed(browser) | {"liver": "b"}, expect=303)
     page = browser.follow()
     assert "Liver: Child-Pugh B (moderate). Watched longer." in page.text
-    sent = {name: page.value(name) for name in ("opened", "seen", "once")}
+    sent = {name: page.value(name) for name in ("version", "seen", "once")}
     browser.send(
         f"/eligibilities/{made}/decide", sent | {"decision": "not-yet", "reason": ""}, expect=422
     )
@@ -228,7 +228,7 @@ def test_an_assessment_is_continued_signed_and_then_stays(browse, cast, patient,
 def test_eligible_over_what_is_missing_needs_a_reason(browse, made):
     browser = browse(ANNA)
     page = browser.open(f"/eligibilities/{made}/")
-    sent = {name: page.value(name) for name in ("opened", "seen")}
+    sent = {name: page.value(name) for name in ("version", "seen")}
     page = browser.send(
         f"/eligibilities/{made}/decide", sent | {"decision": "eligible"}, expect=422
     )
@@ -240,7 +240,7 @@ def test_eligible_over_what_is_missing_needs_a_reason(browse, made):
 def test_a_score_that_arrives_meanwhile_is_read_before_signing(browse, cast, patient, made):
     browser = browse(ANNA)
     page = browser.open(f"/eligibilities/{made}/")
-    sent = {name: page.value(name) for name in ("opened", "seen")}
+    sent = {name: page.value(name) for name in ("version", "seen")}
     sent |= {"decision": "eligible", "reason": "all well"}
     ask(cast, patient)
     page = browser.send(f"/eligibilities/{made}/decide", sent, expect=422)
@@ -277,7 +277,7 @@ def test_what_somebody_else_saved_may_stand(browse, cast, made):
 def test_signing_over_what_somebody_saved_shows_it_first(browse, cast, made):
     browser = browse(ANNA)
     page = browser.open(f"/eligibilities/{made}/")
-    sent = {name: page.value(name) for name in ("opened", "seen")}
+    sent = {name: page.value(name) for name in ("version", "seen")}
     sent |= {"decision": "not-yet", "reason": "Wait for the ECG."}
     eligibility_commands.change(made, replace(FINE_KETAMINE, liver=None), version=1, by=cast.anna)
     page = browser.send(f"/eligibilities/{made}/decide", sent, expect=409)
@@ -307,7 +307,7 @@ def test_a_draft_of_a_change_keeps_the_version_it_was_opened_at(browse, cast, ma
         made, replace(FINE_KETAMINE, notes="theirs"), version=1, by=cast.anna
     )
     page = browser.open(f"/eligibilities/{made}/edit")
-    assert page.value("opened") == "1"
+    assert page.value("version") == "1"
     browser.send(f"/eligibilities/{made}/edit", typed(browser) | {"liver": "c"}, expect=409)
 
 

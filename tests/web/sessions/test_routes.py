@@ -192,7 +192,7 @@ def test_an_amendment_shows_both_versions_and_the_reason(browse, cast, recorded)
     page = browser.open(f"/sessions/{recorded}/amend")
     for name in ("dose_mg", "weight_kg", "started_time", "discharged_time", "escort"):
         assert page.value(name)
-    typed = TYPED | once(page) | once(page, "opened")
+    typed = TYPED | once(page) | once(page, "version")
     page = browser.send(f"/sessions/{recorded}/amend", typed | {"mood_after": "8"}, expect=422)
     assert "Give the reason" in page.text
     changed = typed | {"mood_after": "8", "reason": "Asked again"}
@@ -209,7 +209,7 @@ def test_an_answer_is_taken_back_by_an_amendment(browse, cast, recorded):
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{recorded}/amend")
     typed = {name: text for name, text in TYPED.items() if name != "mood_after"}
-    typed |= once(page, "opened") | {"reason": "Was never asked"}
+    typed |= once(page, "version") | {"reason": "Was never asked"}
     browser.send(f"/sessions/{recorded}/amend", typed, expect=303)
     assert session_commands.find(recorded, by=cast.anna).draft.mood_after is None
 
@@ -218,7 +218,7 @@ def conflict(browse, cast, recorded):
     """Anna opens the record, somebody saves another mood, Anna saves hers."""
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{recorded}/amend")
-    typed = TYPED | once(page, "opened") | {"mood_after": "8", "reason": "Asked again"}
+    typed = TYPED | once(page, "version") | {"mood_after": "8", "reason": "Asked again"}
     theirs = dataclasses.replace(HELD, mood_after=7)
     amendments.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
     page = browser.send(f"/sessions/{recorded}/amend", typed, expect=409)
@@ -364,12 +364,12 @@ class TestNothingTypedIsLost:
     def test_a_draft_of_an_older_version_still_meets_the_newer_one(self, browse, cast, recorded):
         browser = browse(ANNA)
         page = browser.open(f"/sessions/{recorded}/amend")
-        typed = TYPED | once(page, "opened") | {"mood_after": "8", "reason": "Asked again"}
+        typed = TYPED | once(page, "version") | {"mood_after": "8", "reason": "Asked again"}
         browser.send(f"/drafts/amend-{recorded}", typed, expect=204)
         theirs = dataclasses.replace(HELD, mood_after=7)
         amendments.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
         page = browser.open(f"/sessions/{recorded}/amend")
-        restored = typed | once(page, "opened")
+        restored = typed | once(page, "version")
         browser.send(f"/sessions/{recorded}/amend", restored, expect=409)
 
     def test_a_database_that_does_not_answer_keeps_the_page(self, browse, first, monkeypatch):

@@ -43,7 +43,7 @@ def anna(browse, under_way):
 
 
 def send(browser, session_id, *, expect=303, **changed):
-    kept = {name: browser.page.value(name) for name in ("once", "opened", "answered")}
+    kept = {name: browser.page.value(name) for name in ("once", "version", "answered")}
     return browser.send(f"/sessions/{session_id}/sign", TYPED | kept | changed, expect=expect)
 
 
@@ -84,7 +84,7 @@ def test_afterwards_it_is_amended_and_neither_signed_nor_checked(anna, under_way
 
 
 def test_a_double_click_signs_once(anna, under_way, cast):
-    kept = {name: anna.page.value(name) for name in ("once", "opened", "answered")}
+    kept = {name: anna.page.value(name) for name in ("once", "version", "answered")}
     for _ in range(2):
         anna.send(f"/sessions/{under_way}/sign", TYPED | kept, expect=303)
     assert view(under_way, cast).version == 1
@@ -191,7 +191,7 @@ def test_what_is_missing_is_said_and_does_not_stop_the_signing(browse, cast):
 
 def test_what_is_typed_is_kept_and_dropped_once_it_is_signed(anna, under_way, cast):
     key = f"sign-{under_way}"
-    drafts.keep(key, {"private_notes": ["Half a sentence"], "opened": ["1"]}, by=cast.anna)
+    drafts.keep(key, {"private_notes": ["Half a sentence"], "version": ["1"]}, by=cast.anna)
     page = anna.open(f"/sessions/{under_way}/sign")
     assert "Half a sentence" in page.text
     send(anna, under_way)

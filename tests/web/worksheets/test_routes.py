@@ -164,14 +164,18 @@ def test_from_draft_to_submitted_and_back(anna, spray, cast):
         anna.open(f"{sheet(spray)}/{path}")
     page = anna.open(f"{sheet(spray)}/complete")
     assert "fields are missing" in page.text
-    page = anna.send(f"{sheet(spray)}/complete", {"opened": page.value("opened")}, expect=422)
+    page = anna.send(f"{sheet(spray)}/complete", {"version": page.value("version")}, expect=422)
     assert "Fill them in, or say why" in page.text
-    told = {"opened": page.value("opened"), "reason": "Nobody measured."}
+    told = {"version": page.value("version"), "reason": "Nobody measured."}
     anna.send(f"{sheet(spray)}/complete", told, expect=303)
     assert "Why they stay empty: Nobody measured." in anna.follow().text
     page = anna.open(f"{sheet(spray)}/submit")
     assert page.value("submitted_time") == "13:00"  # in the clinic's zone
-    wrong = {"opened": page.value("opened"), "submitted_on": "2026-03-08", "submitted_time": "2:30"}
+    wrong = {
+        "version": page.value("version"),
+        "submitted_on": "2026-03-08",
+        "submitted_time": "2:30",
+    }
     page = anna.send(f"{sheet(spray)}/submit", wrong, expect=422)
     assert "The clocks went forward past this time" in page.text
     page = anna.send(
@@ -181,14 +185,14 @@ def test_from_draft_to_submitted_and_back(anna, spray, cast):
     )
     assert "Choose how it was submitted." in page.text
     right = {
-        "opened": page.value("opened"), "submitted_on": "2026-03-03", "submitted_time": "12:40",
+        "version": page.value("version"), "submitted_on": "2026-03-03", "submitted_time": "12:40",
         "channel": "portal", "confirmation": "No. 17",
     }  # fmt: skip
     anna.send(f"{sheet(spray)}/submit", right, expect=303)
     assert "3 Mar 2026, 12:40" in anna.follow().text
     anna.open(f"{sheet(spray)}/edit", expect=303)
     page = anna.open(f"{sheet(spray)}/reopen")
-    told = {"opened": page.value("opened"), "reason": "Wrong lot"}
+    told = {"version": page.value("version"), "reason": "Wrong lot"}
     anna.send(f"{sheet(spray)}/reopen", told, expect=303)
     assert "Reopened: Wrong lot" in anna.follow().text
     assert worksheet_queries.find(spray, by=cast.anna).state is WorksheetState.DRAFT
@@ -196,12 +200,12 @@ def test_from_draft_to_submitted_and_back(anna, spray, cast):
 
 def test_a_step_on_an_outdated_page_is_not_taken(anna, spray, cast):
     page = anna.open(f"{sheet(spray)}/complete")
-    told = {"opened": page.value("opened"), "reason": "Nobody measured."}
+    told = {"version": page.value("version"), "reason": "Nobody measured."}
     worksheet_commands.change(spray, {"setting_city": "Bath"}, version=1, by=cast.anna)
     page = anna.send(f"{sheet(spray)}/complete", told, expect=409)
     assert "Somebody changed this worksheet" in page.text
     assert "Nobody measured." in page.text
-    told["opened"] = page.value("opened")
+    told["version"] = page.value("version")
     anna.send(f"{sheet(spray)}/complete", told, expect=303)
 
 
@@ -262,7 +266,7 @@ def test_nobody_else_sees_it(browse, spray, who, expect, path):
 @pytest.mark.parametrize("shown", ["", "[]", "{", '{"dose": 4}'])
 def test_a_form_that_lost_what_it_showed_is_saved_all_the_same(anna, spray, cast, shown):
     page = anna.open(f"{sheet(spray)}/edit")
-    form = typed(page, shown=shown, setting_city="Bath", opened="1")
+    form = typed(page, shown=shown, setting_city="Bath", version="1")
     anna.send(f"{sheet(spray)}/edit", form, expect=303)
     typed_in = [line for line in worksheet_queries.find(spray, by=cast.anna).lines if line.is_typed]
     assert [line.field.code for line in typed_in] == ["setting_city"]

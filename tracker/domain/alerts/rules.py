@@ -9,11 +9,11 @@ from tracker.domain.codes import AlertKind
 from tracker.domain.formatting import number, times
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
+from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.problems import Problem
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.interpretation import Verdict, Worsening
 
-DONE_MAX = 2_000  # characters
 TAKEN_BACK = "taken back"
 _KINDS = {AlarmKind.SUICIDE: AlertKind.SUICIDE_ITEM, AlarmKind.REVIEW: AlertKind.REVIEW_ITEM}
 
@@ -204,6 +204,6 @@ def waited(raised_at: datetime, now: datetime) -> str:
 
 def check_done(done: str) -> list[Problem]:
     """List what is wrong with the words that say what was done."""
-    if done.strip() and len(done) <= DONE_MAX:
+    if done.strip() and len(done) <= PARAGRAPH_MAX:
         return []
-    return [Problem("done", f"Say what was done, in at most {DONE_MAX} characters.")]
+    return [Problem("done", f"Say what was done, in at most {PARAGRAPH_MAX} characters.")]

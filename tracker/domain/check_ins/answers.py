@@ -11,7 +11,6 @@ from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
 
-REASON_MAX = 500
 SECONDS_MAX = 30 * 60  # for one answer: whoever takes longer has put the phone away
 SECONDS_A_QUESTION = 10  # what the page expects when it says how long it takes
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from tracker.domain.codes import CheckInState, Word
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
 
-REASON_MAX = 1000  # characters
 # What is open now closes soon: the lists find it by that.
 OPEN_MAX = timedelta(days=31)
 LATE_MAX = timedelta(days=14)

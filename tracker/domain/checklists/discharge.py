@@ -9,10 +9,10 @@ import msgspec
 
 from tracker.domain import measures, wall_time
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, Found, LineState
 from tracker.domain.checklists.pre_session_review import REMS, RESPONSIBLE, RIDE
 from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
@@ -174,7 +174,7 @@ def _criterion(one: Criterion, met: Met | None) -> CheckLine:
 
 
 def _watched(drug: Drug, route: Route, started_at: datetime | None, at: datetime) -> Found:
-    by_device = pre_session.is_device(drug, route)
+    by_device = is_nasal_esketamine(drug, route)
     source = WATCHED_SOURCE if by_device else CLINIC_DEFAULT
     if started_at is None:
         return _MISSING, "Nothing was given, by the log.", source

@@ -9,10 +9,9 @@ import msgspec
 
 from tracker.domain.codes import Word
 from tracker.domain.measures import VitalSigns
+from tracker.domain.parsing import LINE_MAX, REASON_MAX, check_length
 from tracker.domain.problems import Problem
 
-LINE_MAX = 200  # characters in a one-line text
-COMMENT_MAX = 1_000  # characters
 COMMENT = "comment_"  # before the code of a line: the field its comment is typed into
 
 
@@ -84,16 +83,13 @@ def wanting(lines: Iterable[CheckLine]) -> list[Problem]:
 def check_comments(comments: Mapping[str, str]) -> Iterator[Problem]:
     """Yield the comments that are too long."""
     for code, text in comments.items():
-        if len(text) > COMMENT_MAX:
-            wanted = f"This text is longer than {COMMENT_MAX} characters. Shorten it."
-            yield Problem(comment_field(code), wanted)
+        yield from check_length(comment_field(code), text, REASON_MAX)
 
 
 def check_lines(texts: Mapping[str, str]) -> Iterator[Problem]:
     """Yield the one-line texts that are too long, by field."""
     for field, text in texts.items():
-        if len(text) > LINE_MAX:
-            yield Problem(field, f"This text is longer than {LINE_MAX} characters. Shorten it.")
+        yield from check_length(field, text, LINE_MAX)
 
 
 def tally(lines: Sequence[CheckLine]) -> str:

@@ -12,13 +12,13 @@ from tracker.domain import measures
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import Told
 from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import number, times
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
 
-DEVICE_MG = 28  # Spravato US label: a device of two sprays holds 28 mg
 CONCENTRATION_MG_PER_ML_MAX = Decimal(200)  # vials hold 10, 50 or 100 mg/mL (ketamine label)
 DOSE_MG_PER_KG_MAX = Decimal(50)
 # In the fields of a stored gate beside its own: the key of the entry that holds its reading.
@@ -83,11 +83,6 @@ class Gate:
     comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def is_device(drug: Drug, route: Route) -> bool:
-    """Say whether the drug comes in nasal devices of a fixed dose."""
-    return (drug, route) == (Drug.ESKETAMINE, Route.NASAL)
-
-
 def draft(gate: Gate, drug: Drug, route: Route) -> SessionDraft:
     """Say what is known of a session before it has begun."""
     return SessionDraft(
@@ -134,9 +129,8 @@ def _check_strengths(gate: Gate) -> Iterator[Problem]:
             "concentration in mg/mL",
         ),
     ):
-        if value is not None:
-            wanted = f"Give the {words}, above zero and at most {most}."
-            yield from measures.check_amount(name, value, most, wanted)
+        wanted = f"Give the {words}, above zero and at most {most}."
+        yield from measures.check_amount(name, value, most, wanted)
 
 
 def _check_times(gate: Gate, now: datetime) -> Iterator[Problem]:
@@ -182,7 +176,7 @@ def arithmetic(gate: Gate, drug: Drug, route: Route) -> list[str]:
     if (ml := volume_ml(gate)) is not None and gate.dose_mg and gate.concentration_mg_per_ml:
         strength = number(gate.concentration_mg_per_ml)
         steps.append(f"{number(gate.dose_mg)} mg / ({strength} mg/mL) = {number(ml)} mL")
-    if is_device(drug, route) and gate.dose_mg and not gate.dose_mg % DEVICE_MG:
+    if is_nasal_esketamine(drug, route) and gate.dose_mg and not gate.dose_mg % DEVICE_MG:
         devices = times(int(gate.dose_mg // DEVICE_MG), "device")
         steps.append(f"{number(gate.dose_mg)} mg = {devices} of {DEVICE_MG} mg")
     return steps

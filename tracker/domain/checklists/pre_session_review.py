@@ -15,6 +15,7 @@ from tracker.domain.checklists.items import CheckLine, Found, LineState, Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import full_day, number
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.sessions import findings as session_findings
@@ -66,7 +67,7 @@ class About:
     @property
     def by_device(self) -> bool:
         """Say whether nasal devices are given."""
-        return pre_session.is_device(self.drug, self.route)
+        return is_nasal_esketamine(self.drug, self.route)
 
 
 def review(gate: Gate, about: About) -> tuple[CheckLine, ...]:

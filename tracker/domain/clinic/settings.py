@@ -6,10 +6,9 @@ from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any, Self
 
+from tracker.domain.parsing import LINE_MAX, NAME_MAX
 from tracker.domain.problems import Problem
 
-NAME_MAX = 200  # characters
-LINE_NAME_MAX = 100
 RED_AFTER_MINUTES_MAX = 24 * 60
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 ()./-]{1,38}")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
@@ -73,8 +72,8 @@ def check(draft: ClinicDraft) -> list[Problem]:
 
 def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
     for field, text, longest, wanted in (
-        ("name", draft.name, NAME_MAX, "Give the clinic's name"),
-        ("crisis_line_name", draft.crisis_line_name, LINE_NAME_MAX, "Give the crisis line's name"),
+        ("name", draft.name, LINE_MAX, "Give the clinic's name"),
+        ("crisis_line_name", draft.crisis_line_name, NAME_MAX, "Give the crisis line's name"),
     ):
         # The name stands in the subject of e-mails, which is one line.
         if not text.strip() or len(text) > longest or _UNPRINTED.search(text):

@@ -9,12 +9,11 @@ from tracker.domain import measures
 from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication, Word
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import WEIGHT_KG_MAX, VitalSigns
+from tracker.domain.parsing import LINE_MAX, TEXT_MAX, check_length
 from tracker.domain.problems import Problem
 
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
-TEXT_MAX = 10_000  # characters
-LINE_MAX = 200  # characters in a one-line text
 ROWS_MAX = 60  # earlier treatments, or medicines
 WEEKS_MAX = 3_000
 HEIGHT_CM = range(40, 273)  # 272 cm is the tallest person known
@@ -218,11 +217,8 @@ def _check_days(draft: EligibilityDraft, today: date) -> Iterator[Problem]:
 
 def _check_body(draft: EligibilityDraft) -> Iterator[Problem]:
     weight, height = draft.weight_kg, draft.height_cm
-    # A comparison with a NaN raises, so finite comes first.
-    if weight is not None and not (weight.is_finite() and 1 <= weight <= measures.WEIGHT_KG_MAX):
-        yield Problem("weight_kg", "Give the weight in kilograms, from 1 to 635.")
-    elif weight is not None and not measures.is_kept_exactly(weight):
-        yield Problem("weight_kg", "Give at most 4 digits after the decimal point.")
+    wanted = "Give the weight in kilograms, from 1 to 635."
+    yield from measures.check_amount("weight_kg", weight, WEIGHT_KG_MAX, wanted, lowest=1)
     if height is not None and height not in HEIGHT_CM:
         yield Problem("height_cm", "Give the height in centimetres, from 40 to 272.")
     yield from measures.check_vital_signs(draft.vital_signs, "")
@@ -230,15 +226,9 @@ def _check_body(draft: EligibilityDraft) -> Iterator[Problem]:
 
 def _check_texts(draft: EligibilityDraft) -> Iterator[Problem]:
     for name in ("diagnoses", "symptoms", "notes"):
-        if len(getattr(draft, name)) > TEXT_MAX:
-            yield Problem(name, f"This text is longer than {TEXT_MAX} characters. Shorten it.")
+        yield from check_length(name, getattr(draft, name), TEXT_MAX)
     for code, answer in draft.history.items():
-        if len(answer.words) > LINE_MAX:
-            yield Problem(words_field(code), _too_long())
-
-
-def _too_long() -> str:
-    return f"This text is longer than {LINE_MAX} characters. Shorten it."
+        yield from check_length(words_field(code), answer.words, LINE_MAX)
 
 
 def _check_treatments(draft: EligibilityDraft) -> Iterator[Problem]:
@@ -248,8 +238,7 @@ def _check_treatments(draft: EligibilityDraft) -> Iterator[Problem]:
         if not row.name.strip():
             yield Problem(f"{here}name", "Give the name of the treatment.")
         for name in ("name", "dose", "stopped_because"):
-            if len(getattr(row, name)) > LINE_MAX:
-                yield Problem(f"{here}{name}", _too_long())
+            yield from check_length(f"{here}{name}", getattr(row, name), LINE_MAX)
         if row.weeks is not None and not 0 <= row.weeks <= WEEKS_MAX:
             yield Problem(f"{here}weeks", f"Give the weeks, from 0 to {WEEKS_MAX}.")
 
@@ -261,8 +250,7 @@ def _check_medicines(draft: EligibilityDraft) -> Iterator[Problem]:
         if not row.name.strip():
             yield Problem(f"{here}name", "Give the name of the medicine.")
         for name in ("name", "dose"):
-            if len(getattr(row, name)) > LINE_MAX:
-                yield Problem(f"{here}{name}", _too_long())
+            yield from check_length(f"{here}{name}", getattr(row, name), LINE_MAX)
         alone = {MedicineFlag.NONE, MedicineFlag.UNKNOWN}
         if len(row.flags) > 1 and alone & set(row.flags):
             yield Problem(f"{here}flags", "None of these, or unknown, stands alone.")

@@ -32,6 +32,7 @@ from tracker.domain.eligibility.prefill import (
 )
 from tracker.domain.eligibility.questions import Question, Weight
 from tracker.domain.formatting import full_day, lowered, times
+from tracker.domain.parsing import DECISION_REASON_MAX
 from tracker.domain.problems import Problem
 
 # A trial is not one of those that count, whatever else is unknown of it.
@@ -85,9 +86,6 @@ def _might_count(row: EarlierTreatment) -> bool:
         return False
     known = (row.adequate, row.in_episode) == (Told.YES, Told.YES) and row.kind is not None
     return not (known and row.outcome in (TrialOutcome.NONE, TrialOutcome.PARTIAL))
-
-
-REASON_MAX = 4_000  # characters
 
 
 def review(draft: EligibilityDraft, facts: Facts) -> list[ReviewLine]:
@@ -149,8 +147,8 @@ def check_decision(
         if decision is Decision.ELIGIBLE:
             wanted = "Something speaks against treatment or is missing. Say why you go ahead."
         problems.append(Problem("reason", wanted))
-    if len(reason) > REASON_MAX:
-        problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
+    if len(reason) > DECISION_REASON_MAX:
+        problems.append(Problem("reason", f"Give at most {DECISION_REASON_MAX} characters."))
     return problems
 
 

@@ -257,22 +257,6 @@ class Entry:
     is_late: bool = False
 
 
-def standing(entries: Iterable[Entry]) -> list[Entry]:
-    """List what holds, by the instant it happened: corrections in place of what they correct.
-
-    Where two people corrected the same entry, the correction that arrived last holds. What was
-    withdrawn is left out.
-    """
-    first: dict[str, str] = {}  # key -> the key that its chain of corrections began with
-    latest: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda one: one.sequence):
-        root = first.get(entry.replaces, entry.replaces) or entry.key
-        first[entry.key] = root
-        latest[root] = entry
-    held = [one for one in latest.values() if one.kind is not EntryKind.WITHDRAWAL]
-    return sorted(held, key=lambda one: (one.at, one.sequence))
-
-
 def of_kind(entries: Iterable[Entry], *kinds: EntryKind) -> list[Entry]:
     """Pick the entries of some kinds, in their order."""
     return [entry for entry in entries if entry.kind in kinds]
@@ -338,16 +322,42 @@ def _withdraws(entry: Entry) -> bool:
     return isinstance(entry.content, Withdrawal)
 
 
-def log(entries: Iterable[Entry]) -> list[LogLine]:
-    """Gather every chain of corrections, by the instant that holds."""
-    root: dict[str, str] = {}
+def roots(links: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Name for each entry the one that its chain of corrections began with.
+
+    `links` are (key, replaces) in the order of arrival. What is not among them begins a chain too.
+    """
+    first: dict[str, str] = {}
+    for key, replaces in links:
+        first[key] = first.get(replaces, replaces) or key
+    return first
+
+
+def _lines(entries: Iterable[Entry]) -> list[LogLine]:
+    arrived = sorted(entries, key=lambda one: one.sequence)
+    first = roots((entry.key, entry.replaces) for entry in arrived)
     chains: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda one: one.sequence):
-        first = root.get(entry.replaces, entry.replaces) or entry.key
-        root[entry.key] = first
-        chains.setdefault(first, []).append(entry)
-    lines = [LogLine(first, tuple(later)) for first, *later in chains.values()]
-    return sorted(lines, key=lambda line: (line.shown.at, line.first.sequence))
+    for entry in arrived:
+        chains.setdefault(first[entry.key], []).append(entry)
+    return [LogLine(begun, tuple(later)) for begun, *later in chains.values()]
+
+
+def standing(entries: Iterable[Entry]) -> list[Entry]:
+    """List what holds, by the instant it happened: corrections in place of what they correct.
+
+    Where two people corrected the same entry, the correction that arrived last holds. What was
+    withdrawn is left out. Of one instant, what arrived last stands last.
+    """
+    held = [line.last for line in _lines(entries) if not line.is_withdrawn]
+    return sorted(held, key=lambda one: (one.at, one.sequence))
+
+
+def log(entries: Iterable[Entry]) -> list[LogLine]:
+    """Gather every chain of corrections, by the instant that holds.
+
+    Of one instant, what was first written last stands last: a correction leaves a line in place.
+    """
+    return sorted(_lines(entries), key=lambda line: (line.shown.at, line.first.sequence))
 
 
 def arrived_later(entry: Entry) -> bool:

@@ -43,8 +43,8 @@ from tracker.domain.live.entries import (
     Withdrawal,
 )
 from tracker.domain.measures import DOSE_MG_MAX, SCALE_0_TO_10
+from tracker.domain.parsing import LINE_MAX, TEXT_MAX
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.sessions.fields import LINE_MAX, TEXT_MAX
 
 AHEAD_MAX = timedelta(minutes=5)  # a tablet's clock may be a little fast, even when corrected
 RATE_ML_PER_H_MAX = Decimal(2000)  # above what infusion pumps run at: a slip of the point
@@ -118,9 +118,8 @@ def _check_scale(name: str, value: int | None, words: str) -> Iterator[Problem]:
 
 
 def _check_amounts(dose_mg: Decimal | None, lot_id: int | None) -> Iterator[Problem]:
-    if dose_mg is not None:
-        wanted = f"Give the dose in milligrams, above zero and at most {DOSE_MG_MAX}."
-        yield from measures.check_amount("dose_mg", dose_mg, DOSE_MG_MAX, wanted)
+    wanted = f"Give the dose in milligrams, above zero and at most {DOSE_MG_MAX}."
+    yield from measures.check_amount("dose_mg", dose_mg, DOSE_MG_MAX, wanted)
     if lot_id is not None and not 0 < lot_id <= ID_MAX:
         yield Problem("lot_id", "Choose a lot of the list.")
 

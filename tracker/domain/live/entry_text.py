@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import in_full
 from tracker.domain.live import monitoring
 from tracker.domain.live.entries import (
@@ -27,7 +28,6 @@ from tracker.domain.live.entries import (
 )
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.problems import Finding
-from tracker.domain.sessions.findings import ESKETAMINE_DEVICE_MG
 
 _MINUTE = timedelta(minutes=1)
 # field -> how it is written; what was not observed is left out.
@@ -171,7 +171,7 @@ def remarks(
     held = standing(entries)
     for key, finding in _slips(held):
         found.setdefault(key, []).append(finding)
-    if (drug, route) == (Drug.ESKETAMINE, Route.NASAL):
+    if is_nasal_esketamine(drug, route):
         for key, finding in _devices(held):
             found.setdefault(key, []).append(finding)
     return {key: said for key, said in found.items() if said}
@@ -204,8 +204,8 @@ def _devices(held: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
         if not isinstance(entry.content, Given):
             continue
         dose_mg = entry.content.dose_mg
-        if dose_mg != ESKETAMINE_DEVICE_MG:
-            told = f"Check the dose: {dose_mg:f} mg, and a device holds {ESKETAMINE_DEVICE_MG} mg"
+        if dose_mg != DEVICE_MG:
+            told = f"Check the dose: {dose_mg:f} mg, and a device holds {DEVICE_MG} mg"
             yield entry.key, Finding("dose_mg", told, LABEL)
         if last is not None and entry.at - last < DEVICES_APART:
             apart = (entry.at - last) // timedelta(minutes=1)

@@ -11,6 +11,7 @@ from tracker.domain import measures
 from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.live.entries import Entry, Reading, standing, started_at
 from tracker.domain.measures import DURATION_MINUTES_MAX, VitalSigns
 from tracker.domain.problems import Finding
@@ -86,7 +87,7 @@ class DueRow:
 def schedule(drug: Drug, route: Route, settings: TreatmentSettings) -> Schedule:
     """Say when readings are due for a drug by a route."""
     every, late = max(1, settings.reading_every_minutes), settings.late_after_minutes
-    if (drug, route) == (Drug.ESKETAMINE, Route.NASAL):
+    if is_nasal_esketamine(drug, route):
         return Schedule(
             source=ESKETAMINE_SOURCE,
             late_after_minutes=late,

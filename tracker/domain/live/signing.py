@@ -28,8 +28,8 @@ from tracker.domain.live.entries import (
     Reading,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
+from tracker.domain.parsing import LINE_MAX
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import LINE_MAX
 
 # The clinician's grade (CTCAE v5) in the words of a record; 4 and 5 are told in words.
 SEVERITIES = {1: Severity.MILD, 2: Severity.MODERATE, 3: Severity.SEVERE}

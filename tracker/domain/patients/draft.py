@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracker.domain.codes import Indication, Sex
+from tracker.domain.parsing import CODE_MAX, NAME_MAX, TEXT_MAX
 from tracker.domain.problems import Problem
 
-NAME_MAX = 100
-RECORD_NUMBER_MAX = 40
-NOTES_MAX = 10_000
 FOLDED_MAX = 300  # what the columns of folded text hold
 QUERY_WORDS_MAX = 6
 _RECORD_NUMBER = re.compile(r"[^\s].*[^\s]|[^\s]", re.DOTALL)
@@ -54,8 +52,10 @@ def check(draft: PatientDraft, *, today: date) -> list[Problem]:
     """List everything that cannot be, field by field."""
     problems = []
     number = draft.record_number
-    if not _RECORD_NUMBER.fullmatch(number) or len(number) > RECORD_NUMBER_MAX:
-        problems.append(Problem("record_number", "Give the record number, at most 40 characters."))
+    if not _RECORD_NUMBER.fullmatch(number) or len(number) > CODE_MAX:
+        problems.append(
+            Problem("record_number", f"Give the record number, at most {CODE_MAX} characters.")
+        )
     problems += _check_texts(draft)
     if draft.birth_date is not None and not date(1900, 1, 1) <= draft.birth_date <= today:
         problems.append(Problem("birth_date", "Give a birth date from 1900 to today."))
@@ -71,8 +71,8 @@ def _check_texts(draft: PatientDraft) -> Iterator[Problem]:
             yield Problem(name, f"Give at most {NAME_MAX} characters.")
         if _CONTROL.search(text):
             yield Problem(name, "Write this on one line, without tabs.")
-    if len(draft.notes) > NOTES_MAX:
-        yield Problem("notes", f"Give at most {NOTES_MAX} characters.")
+    if len(draft.notes) > TEXT_MAX:
+        yield Problem("notes", f"Give at most {TEXT_MAX} characters.")
     if "\0" in draft.notes:
         yield Problem("notes", "Remove the invisible character from the notes.")
 

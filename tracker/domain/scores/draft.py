@@ -9,9 +9,9 @@ from tracker.domain import formatting, measures
 from tracker.domain.codes import Mode, Occasion
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.problems import Problem
 
-NOTE_MAX = 2_000
 HOURS_AFTER_MAX = 24 * 14
 DAYS_NAMED_MAX = 3  # treatment days told one by one
 _PERIODS = {1: "day", 7: "week", 30: "month", 31: "month"}
@@ -61,10 +61,10 @@ def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetim
     elif _is_ahead(draft.taken_at, now, time_known=draft.time_known):
         problems.append(Problem("taken_at", "The day cannot be in the future."))
     hours = draft.hours_after
-    if hours is not None and not (hours.is_finite() and 0 <= hours <= HOURS_AFTER_MAX):
-        problems.append(Problem("hours_after", "Give the hours after the session, from 0 to 336."))
-    if len(draft.note) > NOTE_MAX:
-        problems.append(Problem("note", f"Give at most {NOTE_MAX} characters."))
+    wanted = "Give the hours after the session, from 0 to 336."
+    problems += measures.check_amount("hours_after", hours, HOURS_AFTER_MAX, wanted, lowest=0)
+    if len(draft.note) > PARAGRAPH_MAX:
+        problems.append(Problem("note", f"Give at most {PARAGRAPH_MAX} characters."))
     return problems
 
 
@@ -93,7 +93,7 @@ def _check_total(total: Decimal | None, instrument: Instrument | None) -> Iterat
             f"{instrument.short_title} runs from {instrument.minimum} to {instrument.maximum}.",
         )
     elif not measures.is_kept_exactly(total):
-        yield Problem("total", "Give at most 4 digits after the decimal point.")
+        yield Problem("total", measures.TOO_MANY_DIGITS)
 
 
 def check_follow_up(

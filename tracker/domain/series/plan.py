@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.measures import DOSE_MG_MAX, is_kept_exactly
+from tracker.domain.measures import DOSE_MG_MAX, check_amount
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
 
 SESSIONS_MAX = 60
 DAYS_APART_MAX = 365
-REASON_MAX = 1000
 STARTS_IN_YEARS = range(1970, 2200)  # ketamine was licensed in 1970
 
 
@@ -155,11 +155,9 @@ def check_change(draft: SeriesDraft | SeriesChange) -> list[Problem]:
         )
     for name in ("planned_dose_mg", "planned_dose_mg_per_kg"):
         value: Decimal | None = getattr(draft, name)
-        # A comparison with a NaN raises, so finite comes first.
-        if value is not None and not (value.is_finite() and 0 < value <= DOSE_MG_MAX):
-            problems.append(Problem(name, "Give a dose above zero and at most 5000."))
-        elif value is not None and not is_kept_exactly(value):
-            problems.append(Problem(name, "Give at most 4 digits after the decimal point."))
+        problems += check_amount(
+            name, value, DOSE_MG_MAX, "Give a dose above zero and at most 5000."
+        )
     return problems
 
 

@@ -12,9 +12,7 @@ from typing import Any
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SideEffect, Word
 from tracker.domain.measures import DURATION_MINUTES_MAX
-
-TEXT_MAX = 10_000  # characters in a note; longer is a pasted document
-LINE_MAX = 200  # characters in a one-line text
+from tracker.domain.parsing import LINE_MAX, TEXT_MAX
 
 
 class Kind(Enum):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import DEVICE_MG, DEVICE_SOURCE, NASAL_ESKETAMINE, is_nasal_esketamine
 from tracker.domain.measures import (
     CLINIC_DEFAULT,
     DIASTOLIC,
@@ -51,14 +52,13 @@ DOSE_RANGES = {
     (Drug.KETAMINE, Route.SUBLINGUAL): DoseRange(
         Decimal("50"), Decimal("400"), "mg", HULL
     ),
-    (Drug.ESKETAMINE, Route.NASAL): DoseRange(
-        Decimal("28"), Decimal("84"), "mg", "Spravato US label: 56 or 84 mg; 28 mg per device"
+    NASAL_ESKETAMINE: DoseRange(
+        Decimal(DEVICE_MG), Decimal("84"), "mg", "Spravato US label: 56 or 84 mg; 28 mg per device"
     ),
     (Drug.ESKETAMINE, Route.IV): DoseRange(
         Decimal("0.1"), Decimal("0.75"), "mg/kg", CLINIC_DEFAULT
     ),
 }  # fmt: skip
-ESKETAMINE_DEVICE_MG = 28
 
 # A sign, and what is usual of it: (warn below, warn above, source).
 USUAL_READINGS = (
@@ -119,13 +119,9 @@ def _review_dose(draft: SessionDraft) -> Iterator[Finding]:
         )
     else:
         yield from _review_amount(draft, draft.dose_mg, draft.route, usual)
-    devices = draft.drug is Drug.ESKETAMINE and draft.route is Route.NASAL
-    if devices and draft.dose_mg % ESKETAMINE_DEVICE_MG:
-        yield Finding(
-            "dose_mg",
-            f"{draft.dose_mg} mg is not a whole number of 28 mg devices.",
-            "Spravato US label: 28 mg per device",
-        )
+    if is_nasal_esketamine(draft.drug, draft.route) and draft.dose_mg % DEVICE_MG:
+        said = f"{draft.dose_mg} mg is not a whole number of {DEVICE_MG} mg devices."
+        yield Finding("dose_mg", said, DEVICE_SOURCE)
 
 
 def _review_amount(

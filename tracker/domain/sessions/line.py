@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.drugs import is_nasal_esketamine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,5 +38,4 @@ class SessionLine:
     @property
     def compared_by_weight(self) -> bool:
         """Whether mg/kg is what compares: nasal esketamine is given in fixed milligrams."""
-        fixed = self.drug is Drug.ESKETAMINE and self.route is Route.NASAL
-        return self.dose_mg_per_kg is not None and not fixed
+        return self.dose_mg_per_kg is not None and not is_nasal_esketamine(self.drug, self.route)

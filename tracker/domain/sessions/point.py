@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import number
 
 # The codes of the two ratings that every session carries before and after.
@@ -57,7 +58,7 @@ def dose(point: SessionPoint) -> str:
 
     Nasal esketamine is dosed in fixed milligrams; elsewhere mg/kg is what compares.
     """
-    fixed = point.drug is Drug.ESKETAMINE and point.route is Route.NASAL
+    fixed = is_nasal_esketamine(point.drug, point.route)
     if point.dose_mg_per_kg is not None and not (fixed and point.dose_mg is not None):
         return number(point.dose_mg_per_kg)
     return "" if point.dose_mg is None else f"{number(point.dose_mg)} mg"

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 from tracker.domain import formatting, measures
 from tracker.domain.codes import Drug, Word
+from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.formatting import in_full
+from tracker.domain.parsing import CODE_MAX, LINE_MAX, REASON_MAX
 from tracker.domain.problems import Problem
 
-DEVICE_MG = Decimal(28)  # in a device of nasal esketamine: two sprays (Spravato US label)
 AMOUNT_MG_MAX = Decimal(10_000_000)  # 10 kg: whatever is more is a slip of the decimal point
 EXPIRY_FIRST, EXPIRY_LAST = date(2000, 1, 1), date(2100, 1, 1)
 MOVED_FIRST = 2000  # the earliest year of a movement
-LOT_NUMBER_MAX, NDC_MAX, NAME_MAX = 60, 40, 200  # characters
-REASON_MAX = 1000
+LOT_NUMBER_MAX = 60  # characters
 
 
 class Movement(Word):
@@ -135,8 +135,8 @@ def _check_words(draft: LotDraft) -> Iterator[Problem]:
     if not draft.lot_number.strip() or len(draft.lot_number.strip()) > LOT_NUMBER_MAX:
         wanted = f"Give the lot number as printed, in at most {LOT_NUMBER_MAX} characters."
         yield Problem("lot_number", wanted)
-    if len(draft.ndc.strip()) > NDC_MAX:
-        yield Problem("ndc", f"Give the NDC in at most {NDC_MAX} characters.")
+    if len(draft.ndc.strip()) > CODE_MAX:
+        yield Problem("ndc", f"Give the NDC in at most {CODE_MAX} characters.")
 
 
 def _check_strength(draft: LotDraft) -> Iterator[Problem]:
@@ -148,18 +148,14 @@ def _check_strength(draft: LotDraft) -> Iterator[Problem]:
             "Give the concentration in mg/mL, above zero, or leave it empty.",
         ),
     ):
-        if value is None:
-            if name == "unit_mg":
-                yield Problem(name, words)
-        elif not (value.is_finite() and 0 < value <= AMOUNT_MG_MAX):
+        if value is None and name == "unit_mg":
             yield Problem(name, words)
-        elif not measures.is_kept_exactly(value):
-            yield Problem(name, "Give at most 4 digits after the decimal point.")
+        yield from measures.check_amount(name, value, AMOUNT_MG_MAX, words)
     nasal = draft.drug is Drug.ESKETAMINE and draft.container is Container.DEVICE
     if nasal and draft.unit_mg is not None and draft.unit_mg != DEVICE_MG:
         yield Problem(
             "unit_mg",
-            "One device of nasal esketamine holds 28 mg (Spravato US label). "
+            f"One device of nasal esketamine holds {DEVICE_MG} mg (Spravato US label). "
             "Count a kit of 56 mg as two devices, one of 84 mg as three.",
         )
 
@@ -193,14 +189,13 @@ def check_amount(amount_mg: Decimal | None, movement: Movement, lot: Lot) -> Ite
     if amount_mg is None:
         what = "Give what is there; 0 for nothing." if counts else "Give the amount."
         yield Problem("amount_mg", what)
-    # A comparison with a NaN raises, so finite comes first.
-    elif not (amount_mg.is_finite() and 0 <= amount_mg <= AMOUNT_MG_MAX):
-        yield Problem("amount_mg", f"Give an amount {least}, at most 10 kg.")
-    elif amount_mg == 0 and not counts:
-        yield Problem("amount_mg", f"Give an amount {least}.")
-    elif not measures.is_kept_exactly(amount_mg):
-        yield Problem("amount_mg", "Give at most 4 digits after the decimal point.")
-    elif lot.container.is_whole and amount_mg % lot.unit_mg:
+        return
+    wanted, lowest = f"Give an amount {least}, at most 10 kg.", 0 if counts else None
+    found = list(
+        measures.check_amount("amount_mg", amount_mg, AMOUNT_MG_MAX, wanted, lowest=lowest)
+    )
+    yield from found
+    if not found and lot.container.is_whole and amount_mg % lot.unit_mg:
         yield Problem("amount_mg", f"Give whole devices: one holds {in_full(lot.unit_mg)} mg.")
 
 
@@ -215,8 +210,8 @@ def _check_time(draft: MovementDraft, now: datetime) -> Iterator[Problem]:
 
 def _check_names(draft: MovementDraft, movement: Movement, writer: str) -> Iterator[Problem]:
     witness = _folded(draft.witness)
-    if len(draft.witness) > NAME_MAX:
-        yield Problem("witness", f"Give the name in at most {NAME_MAX} characters.")
+    if len(draft.witness) > LINE_MAX:
+        yield Problem("witness", f"Give the name in at most {LINE_MAX} characters.")
     elif witness and witness == _folded(writer):
         yield Problem("witness", "Give the name of a second person: yours is noted already.")
     elif movement is Movement.WASTED and not witness:

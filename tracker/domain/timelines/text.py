@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC
-from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import lowered, number, times
 from tracker.domain.live.entries import EventAction, Mark
 from tracker.domain.progress.trend import Audience
@@ -89,8 +89,7 @@ def given(timeline: Timeline) -> Iterator[str]:
 def dose_noun(timeline: Timeline) -> str:
     """Name one dose given at once; nasal esketamine comes in devices."""
     treatment = timeline.treatment
-    fixed = treatment.drug is Drug.ESKETAMINE and treatment.route is Route.NASAL
-    return "device" if fixed else "dose"
+    return "device" if is_nasal_esketamine(treatment.drug, treatment.route) else "dose"
 
 
 def _infusion(timeline: Timeline, total: str) -> Iterator[str]:

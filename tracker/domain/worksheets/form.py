@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import formatting
 from tracker.domain.codes import Drug, Route, Word, YesNo
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import DIASTOLIC, SYSTOLIC
+from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX
 from tracker.domain.problems import Problem
-from tracker.domain.sessions.fields import LINE_MAX
 from tracker.domain.worksheets.editions import (
     FORM_VERSIONS,
     FormField,
@@ -26,8 +27,6 @@ from tracker.domain.worksheets.editions import (
 )
 
 DAYS_TO_SUBMIT = 7  # calendar days, a Friday's session by the next Friday (SPRAVATO REMS)
-LONG_MAX = 2000  # characters
-REASON_MAX = 1000
 MINUTE_RANGE = range(-24 * 60, 48 * 60 + 1)
 TYPED = "Typed by the clinic"
 MINUS = "\N{MINUS SIGN}"
@@ -93,7 +92,7 @@ class Line:
 
 def is_due_for(drug: Drug | str, route: Route | str) -> bool:
     """Say whether the programme wants a form after a session: of nasal esketamine alone."""
-    return drug == Drug.ESKETAMINE and route == Route.NASAL
+    return is_nasal_esketamine(drug, route)
 
 
 def due_on(started_at: datetime, zone: ZoneInfo) -> date:
@@ -216,7 +215,9 @@ def _wrong(field: FormField, value: str) -> str:
         case Kind.PRESSURE:
             return _wrong_pressure(value)
         case Kind.LONG:
-            return "" if len(value) <= LONG_MAX else f"Give at most {LONG_MAX} characters."
+            return (
+                "" if len(value) <= PARAGRAPH_MAX else f"Give at most {PARAGRAPH_MAX} characters."
+            )
     fits = len(value) <= LINE_MAX and not _UNPRINTED.search(value)
     return "" if fits else f"Write this on one line of at most {LINE_MAX} characters."
 

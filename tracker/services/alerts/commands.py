@@ -1,12 +1,12 @@
 """Alerts: list those that wait, show one, acknowledge it by name with what was done."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.engine import Row
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -14,7 +14,7 @@ from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import AlertKind
 from tracker.domain.patients import draft as patient_draft
-from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.problems import InvalidError, Problem
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
@@ -22,7 +22,8 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
-from tracker.services import clock
+from tracker.services import clock, paging
+from tracker.services.paging import Key, Page
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note, unit_of_work
 
@@ -43,6 +44,10 @@ _ALERTS = (
     .outerjoin(Assessment, Assessment.id == Alert.assessment_id)
 )
 _OPEN_FIRST = (Alert.urgent.desc(), Alert.rank, Alert.raised_at, Alert.id)
+_KEYS = {
+    "open": (Key(Alert.urgent, falls=True), Key(Alert.rank), Key(Alert.raised_at), Key(Alert.id)),
+    "acknowledged": (Key(Alert.acknowledged_at, falls=True), Key(Alert.id, falls=True)),
+}
 
 
 # Made once: every page of a patient asks it. `authorize` refuses whom `visible` would leave out.
@@ -93,14 +98,6 @@ class AlertView:
     check_in_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class AlertPage:
-    """Some alerts in their order, and the id after which the next page begins; None on the last."""
-
-    alerts: list[AlertView]
-    after: int | None
-
-
 def open_alerts(*, by: Actor) -> list[AlertView]:
     """List what nobody acknowledged yet: urgent first, then suicide items, then the oldest.
 
@@ -129,25 +126,18 @@ def of_patient(patient_id: int, *, by: Actor) -> list[AlertView]:
     """List the open alerts of one patient; the page that shows them leaves the audit line."""
     authorize(by, Permission.ALERT_VIEW, Subject(by.clinic_id, patient_id))
     wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    now = clock.now()
-    return [_view(row, now) for row in plain_rows(_OF_PATIENT, wanted)]
+    return _views(plain_rows(_OF_PATIENT, wanted))
 
 
-def listing(*, by: Actor, show: str = "open", after: int | None = None) -> AlertPage:
+def listing(*, by: Actor, show: str = "open", after: str = "", before: str = "") -> Page[AlertView]:
     """List a page of the alerts that wait (`open`), or of those that were acknowledged."""
     authorize(by, Permission.ALERT_VIEW)
-    if show == "open":
-        wanted = _waiting(by).order_by(*_OPEN_FIRST)
-    else:
-        wanted = _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_not(None)).order_by(
-            Alert.acknowledged_at.desc(), Alert.id.desc()
-        )
-    if after is not None:
-        last = fetch(by, Alert, after)
-        wanted = wanted.where(_beyond_open(last) if show == "open" else _beyond_done(last))
-    found = _read(wanted.limit(PAGE + 1))
-    note(by, "alerts.viewed", detail=f"{len(found[:PAGE])} {show}")
-    return AlertPage(found[:PAGE], found[PAGE - 1].alert_id if len(found) > PAGE else None)
+    wanted = _waiting(by)
+    if show == "acknowledged":
+        wanted = _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_not(None))
+    page = paging.read(wanted, _KEYS[show], _views, by=by, size=PAGE, after=after, before=before)
+    note(by, "alerts.viewed", detail=f"{len(page.lines)} {show}")
+    return page
 
 
 def find(alert_id: int, *, by: Actor) -> AlertView:
@@ -187,28 +177,13 @@ def _waiting(by: Actor) -> Select[Any]:
     return _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_(None))
 
 
-def _beyond_open(last: Alert) -> ColumnElement[bool]:
-    older = or_(
-        Alert.raised_at > last.raised_at,
-        and_(Alert.raised_at == last.raised_at, Alert.id > last.id),
-    )
-    below = or_(Alert.rank > last.rank, and_(Alert.rank == last.rank, older))
-    same = and_(Alert.urgent.is_(last.urgent), below)
-    return or_(same, Alert.urgent.is_(False)) if last.urgent else same
-
-
-def _beyond_done(last: Alert) -> ColumnElement[bool]:
-    if last.acknowledged_at is None:
-        raise NotFoundError  # it is in no such list
-    return or_(
-        Alert.acknowledged_at < last.acknowledged_at,
-        and_(Alert.acknowledged_at == last.acknowledged_at, Alert.id < last.id),
-    )
-
-
 def _read(wanted: Select[Any]) -> list[AlertView]:
+    return _views(db.session.execute(wanted).all())
+
+
+def _views(rows: Iterable[Row[Any]]) -> list[AlertView]:
     now = clock.now()
-    return [_view(row, now) for row in db.session.execute(wanted)]
+    return [_view(row, now) for row in rows]
 
 
 def _view(row: Row[Any], now: datetime) -> AlertView:

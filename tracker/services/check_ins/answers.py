@@ -13,6 +13,7 @@ from tracker.domain.check_ins.answers import Given
 from tracker.domain.check_ins.status import Standing
 from tracker.domain.codes import Mode, Occasion, ReplyState
 from tracker.domain.instruments.model import Instrument, Item
+from tracker.domain.parsing import SHORT_REASON_MAX
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -306,6 +307,6 @@ def _close(unit: Unit, by: Actor, check_in_id: int) -> bool:
 def _check_reason(reason: str) -> list[Problem]:
     if not reason.strip():
         return [Problem("reason", "Choose a reason, or write one.")]
-    if len(reason) > check_in_answers.REASON_MAX:
-        return [Problem("words", f"Write at most {check_in_answers.REASON_MAX} characters.")]
+    if len(reason) > SHORT_REASON_MAX:
+        return [Problem("words", f"Write at most {SHORT_REASON_MAX} characters.")]
     return []

@@ -11,6 +11,7 @@ from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.check_ins import status as check_in_status
 from tracker.domain.check_ins.status import Standing
 from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
@@ -244,7 +245,7 @@ def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
         return False
     reasons = dict.fromkeys(replies[code].reason for code in sorted(declined - answered))
     state = CheckInState.DONE if answered else CheckInState.DECLINED
-    _close(row, state, "; ".join(reasons)[: check_in_status.REASON_MAX], unit)
+    _close(row, state, "; ".join(reasons)[:REASON_MAX], unit)
     return True
 
 

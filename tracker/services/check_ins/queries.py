@@ -4,13 +4,12 @@ Pages are found by key. What is open now closes within a month, so that an index
 that is still ahead and all that was ever missed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
+from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
@@ -20,8 +19,9 @@ from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
-from tracker.services import clock
+from tracker.services import clock, paging
 from tracker.services.check_ins.commands import COLUMNS, CheckInView, view_of
+from tracker.services.paging import Key, Page
 from tracker.services.unit_of_work import note
 
 PAGE = 25
@@ -64,39 +64,26 @@ class SilentPatient:
     last_closed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CheckInPage:
-    """A page of a list; `previous` and `next` are what to ask for, '' at the ends."""
-
-    lines: tuple[ListedCheckIn, ...]
-    next: str = ""
-    previous: str = ""
-
-
 def overdue_at(now: datetime) -> ColumnElement[bool]:
     """Say which check-ins are overdue at an instant."""
     soon = CheckIn.closes_at <= now + LATE_MAX
     return and_(_OPEN, CheckIn.closes_at > now, soon, CheckIn.due_at <= now)
 
 
-def listing(show: Show, *, by: Actor, after: str = "", before: str = "") -> CheckInPage:
+def listing(show: Show, *, by: Actor, after: str = "", before: str = "") -> Page[ListedCheckIn]:
     """List a page of check-ins; what closes first comes first, what is over the other way round.
 
     `after` and `before` come from the page that was listed last.
     """
     authorize(by, Permission.CHECK_IN_VIEW)
-    now = clock.now()
-    key = CheckIn.closes_at if show in (Show.DUE, Show.OVERDUE) else CheckIn.finished_at
-    falls = key is CheckIn.finished_at
-    backwards = bool(before)
-    wanted = _of_clinic(by).where(_shown(show, now))
-    start = _key_of(before or after, key, by)
-    if start is not None:
-        place = tuple_(key, CheckIn.id)
-        wanted = wanted.where(place < start if falls is not backwards else place > start)
-    order = (key.desc(), CheckIn.id.desc()) if falls is not backwards else (key, CheckIn.id)
-    rows = db.session.execute(wanted.order_by(*order).limit(PAGE + 1)).all()
-    page = _paged(rows, now, backwards=backwards and start is not None, begins=start is None)
+    now, to_come = clock.now(), show in (Show.DUE, Show.OVERDUE)
+    key = CheckIn.closes_at if to_come else CheckIn.finished_at
+    page = paging.read(
+        _of_clinic(by).where(_shown(show, now)),
+        (Key(key, falls=not to_come), Key(CheckIn.id, falls=not to_come)),
+        lambda rows: [_listed(row, now) for row in rows],
+        by=by, size=PAGE, after=after, before=before,
+    )  # fmt: skip
     note(by, "check-ins.listed", detail=f"{len(page.lines)} {show.value}")
     return page
 
@@ -116,31 +103,6 @@ def _shown(show: Show, now: datetime) -> ColumnElement[bool]:
         open_now = and_(CheckIn.opens_at <= now, CheckIn.due_at > now)
         return and_(_OPEN, CheckIn.closes_at.between(now, now + OPEN_MAX), open_now)
     return CheckIn.state == literal(show.value, literal_execute=True)
-
-
-def _key_of(check_in_id: str, key: InstrumentedAttribute[Any], by: Actor) -> Any:
-    """Look up where in the order a check-in stands."""
-    if not check_in_id.isascii() or not check_in_id.isdecimal() or len(check_in_id) > 16:
-        return None
-    wanted = select(key, CheckIn.id).where(CheckIn.id == int(check_in_id), visible(by, CheckIn))
-    row = db.session.execute(wanted).one_or_none()
-    if row is None or row[0] is None:
-        return None
-    return tuple_(literal(row[0], key.type), literal(row[1]))
-
-
-def _paged(rows: Sequence[Any], now: datetime, *, backwards: bool, begins: bool) -> CheckInPage:
-    beyond, rows = len(rows) > PAGE, rows[:PAGE]
-    if backwards:
-        rows = rows[::-1]
-    if not rows:
-        return CheckInPage(())
-    more_after, more_before = (True, beyond) if backwards else (beyond, not begins)
-    return CheckInPage(
-        tuple(_listed(row, now) for row in rows),
-        next=str(rows[-1].id) if more_after else "",
-        previous=str(rows[0].id) if more_before else "",
-    )
 
 
 def _listed(row: Any, now: datetime) -> ListedCheckIn:

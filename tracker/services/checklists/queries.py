@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.live import entries
 from tracker.domain.live.entries import Entry, EntryKind, Form
 from tracker.domain.timelines.timeline import Treatment
@@ -59,7 +59,7 @@ class ChecklistSheet:
     @property
     def by_device(self) -> bool:
         """Whether nasal devices are given."""
-        return pre_session.is_device(self.treatment.drug, self.treatment.route)
+        return is_nasal_esketamine(self.treatment.drug, self.treatment.route)
 
 
 def key_of(once: str) -> str:

@@ -13,12 +13,13 @@ from tracker.domain.checklists.discharge import Discharge, Instruction, Met, cri
 from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
 from tracker.domain.codes import Drug, Effect, Route, SessionState, Severity
+from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.live.signing import Telling
 from tracker.domain.measures import VitalSigns, mg_per_kg
 from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
 from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel
 from tracker.models.database import db
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
 from tracker.models.worksheets import Worksheet
 from tracker.services.checklists import discharge as discharge_checklist
 from tracker.services.checklists import pre_session as pre_session_checklist
@@ -32,7 +33,6 @@ from tracker.services.worksheets import commands as worksheet_commands
 
 SECOND_PERSON = "Sam Ortiz, RN"
 IV_DOSE_MG = Decimal("36.5")
-DEVICE_MG = Decimal(28)
 INFUSED_FOR = 40  # minutes
 SIGNED_AGO = timedelta(days=1, hours=3)
 ESCORT = "Robin Lee"
@@ -58,7 +58,7 @@ class _Chair:
     drug: Drug
     route: Route
     weight_kg: Decimal = Decimal(73)
-    dose_mg: Decimal = DEVICE_MG
+    dose_mg: Decimal = Decimal(DEVICE_MG)
 
 
 def furnish(now: datetime, *, by: Actor) -> None:
@@ -88,8 +88,7 @@ def _report(now: datetime, *, by: Actor) -> None:
     forgotten = db.session.scalar(
         select(TreatmentSession.id)
         .where(
-            TreatmentSession.drug == Drug.ESKETAMINE.value,
-            TreatmentSession.route == Route.NASAL.value,
+            IS_NASAL_ESKETAMINE,
             TreatmentSession.state == SessionState.COMPLETED.value,
             TreatmentSession.started_at < now - timedelta(days=DAYS_TO_SUBMIT + 1),
         )
@@ -106,7 +105,7 @@ def _stock(now: datetime, *, by: Actor) -> Lots:
     lots = []
     for drug, container, number, unit_mg, strength, days, units in (
         (Drug.KETAMINE, Container.VIAL, "K24-1187", Decimal(500), Decimal(50), 410, 12),
-        (Drug.ESKETAMINE, Container.DEVICE, "E5032A", DEVICE_MG, None, 45, 24),
+        (Drug.ESKETAMINE, Container.DEVICE, "E5032A", Decimal(DEVICE_MG), None, 45, 24),
     ):
         draft = LotDraft(
             drug=drug,

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -32,7 +33,6 @@ from tracker.models.database import ID_MAX
 from tracker.services.sessions import rows as session_rows
 
 NUMBER_MAX = 9_999
-REASON_MAX = 1_000
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
 _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 # The longest dose, and the longest stay that check() lets pass.

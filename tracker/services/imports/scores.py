@@ -90,9 +90,6 @@ def check_draft(
     if draft.answered:
         yield from _check_stated("total", draft.total)
     yield from import_checks.check_year("taken_at", draft.taken_at)
-    hours = draft.hours_after
-    if hours is not None and hours.is_finite() and not measures.is_kept_exactly(hours):
-        yield Problem("hours_after", "Give at most 4 digits after the decimal point.")
 
 
 def check_record(

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select
 
+from tracker.domain import parsing
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SessionState
@@ -62,18 +63,7 @@ _SITTINGS = (
     .order_by(Patient.name_key, TreatmentSession.id)
 )
 _LOGS = (
-    select(
-        SessionEntry.session_id,
-        SessionEntry.sequence,
-        SessionEntry.key,
-        SessionEntry.kind,
-        SessionEntry.at,
-        SessionEntry.received_at,
-        SessionEntry.by,
-        SessionEntry.content,
-        SessionEntry.replaces,
-        SessionEntry.is_late,
-    )
+    select(SessionEntry.session_id, *entry_log.COLUMNS)
     .where(SessionEntry.session_id.in_(select(TreatmentSession.id).where(_HERE, _UNDER_WAY)))
     .order_by(SessionEntry.session_id, SessionEntry.sequence)
 )
@@ -176,8 +166,7 @@ def _digest(sittings: Sequence[Any]) -> str:
 
 def _is_fresh(known: str, digest: str, now: datetime) -> bool:
     before, _, until = known.partition(".")
-    is_number = until.isascii() and until.isdigit()
-    return before == digest and is_number and now.timestamp() < int(until[:12])
+    return before == digest and now.timestamp() < (parsing.row_id(until) or 0)
 
 
 def _note_view(by: Actor, now: datetime, count: int) -> None:

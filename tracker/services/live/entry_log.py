@@ -24,6 +24,7 @@ from tracker.domain.live.entries import (
     InfusionAction,
     latest_form,
     of_kind,
+    roots,
     standing,
     started_at,
 )
@@ -46,22 +47,24 @@ _FORMS = frozenset({EntryKind.GATE, EntryKind.DISCHARGE})
 # What may move the start of a session, or the dose.
 _OF_DOSES = frozenset({EntryKind.GIVEN, EntryKind.INFUSION, EntryKind.WITHDRAWAL})
 
-_ENTRIES = (
-    select(
-        SessionEntry.sequence,
-        SessionEntry.key,
-        SessionEntry.kind,
-        SessionEntry.at,
-        SessionEntry.received_at,
-        SessionEntry.by,
-        SessionEntry.content,
-        SessionEntry.replaces,
-        SessionEntry.is_late,
-    )
+# What `entry_of` reads.
+COLUMNS = (
+    SessionEntry.sequence,
+    SessionEntry.key,
+    SessionEntry.kind,
+    SessionEntry.at,
+    SessionEntry.received_at,
+    SessionEntry.by,
+    SessionEntry.content,
+    SessionEntry.replaces,
+    SessionEntry.is_late,
+)
+ENTRIES = (
+    select(*COLUMNS)
     .where(SessionEntry.session_id == bindparam("session_id"))
     .order_by(SessionEntry.sequence)
 )
-_AFTER = _ENTRIES.where(SessionEntry.sequence > bindparam("after"))
+_AFTER = ENTRIES.where(SessionEntry.sequence > bindparam("after"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,8 @@ class _Log:
         """Store an entry, once; raise InvalidError where it cannot be."""
         if draft.key in self._known:
             return self._known[draft.key]
-        corrected = self._corrected(draft) if draft.replaces else None
+        if draft.replaces:
+            self._check_correction(draft)
         entry = Entry(
             sequence=len(self.entries) + 1,
             key=draft.key,
@@ -205,25 +209,22 @@ class _Log:
             is_late=self._is_late(draft),
         )
         db.session.add(self._row_of(entry))
-        stock_use.follow(self._unit, self._by, self.row, entry, corrected)
+        stock_use.follow(self._unit, self._by, self.row, entry, self.entries)
         self.entries.append(entry)
         self._known[entry.key] = entry
         self._new.append(entry)
         return entry
 
-    def _corrected(self, draft: EntryDraft) -> Entry:
-        """Find what a correction replaces; it has to be of the same kind."""
-        replaced = self._known.get(draft.replaces)
-        if replaced is None:
+    def _check_correction(self, draft: EntryDraft) -> None:
+        """Refuse a correction of what is not there, or of another kind."""
+        if draft.replaces not in self._known:
             raise _refusal("replaces", "The entry that this corrects is not there.")
-        first = replaced
-        while first.replaces:
-            first = self._known[first.replaces]
+        links = roots((one.key, one.replaces) for one in self.entries)
+        first = self._known[links[draft.replaces]]
         if first.kind in _FORMS:
             raise _refusal("replaces", "Fill the checklist in again: the last one holds.")
         if draft.kind not in (first.kind, EntryKind.WITHDRAWAL):
             raise _refusal("kind", f"This corrects an entry of another kind: {first.kind.label}.")
-        return replaced
 
     def _is_late(self, draft: EntryDraft) -> bool:
         """Say whether the session was over when the entry arrived, though not when it was made."""

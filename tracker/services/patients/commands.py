@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Drug, Indication, Sex
 from tracker.domain.eligibility.draft import Decision
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
@@ -26,7 +27,6 @@ from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
 from tracker.services.unit_of_work import Unit, note, unit_of_work
 
-REASON_MAX = 1000
 _CONTENT = tuple(field.name for field in fields(PatientDraft))
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Indication, SessionState
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.sessions import fields as session_fields
@@ -73,6 +74,12 @@ class OwnSession:
     state: SessionState
     day: date | None
     told: SessionDraft
+
+    @property
+    def dosed_by_weight(self) -> bool:
+        """Whether mg/kg says something: a dose of whole devices by weight would only puzzle."""
+        fixed = is_nasal_esketamine(self.told.drug, self.told.route)
+        return self.told.dose_mg_per_kg is not None and not fixed
 
 
 @dataclass(frozen=True, slots=True)

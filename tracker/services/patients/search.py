@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    tuple_,
 )
 from sqlalchemy.orm import aliased
 
@@ -50,9 +49,10 @@ from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock
+from tracker.services import clock, paging
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
+from tracker.services.paging import Key, Page
 from tracker.services.unit_of_work import note
 
 PAGE = 25
@@ -66,7 +66,6 @@ _LINE = (
     Patient.birth_date,
     Patient.archived_at,
 )
-_KEY = tuple_(Patient.name_key, Patient.id)
 _GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
 # The baseline of a scale counts from the first session that was given: no other one is needed.
 _earlier = aliased(TreatmentSession)
@@ -135,21 +134,15 @@ class PatientLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A page of a list; `previous` and `next` are what to ask for, '' at the ends.
+class PatientPage(Page[PatientLine]):
+    """A page of a list; `more` says that a search found more people than are listed."""
 
-    `more` says that a search found more people than are listed.
-    """
-
-    lines: tuple[PatientLine, ...]
-    next: str = ""
-    previous: str = ""
     more: bool = False
 
 
 def listing(
     *, by: Actor, query: str = "", show: str = "current", after: str = "", before: str = ""
-) -> Listing:
+) -> PatientPage:
     """List a page of patients by name, or those whom a query finds.
 
     `show` is current, active (has an active series), overdue (has a check-in that is),
@@ -159,9 +152,9 @@ def listing(
     authorize(by, Permission.PATIENT_LIST)
     if words := patient_draft.query_words(query):
         found = _search(words, show, by, limit=FOUND_MAX + 1)
-        page = Listing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
+        page = PatientPage(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
     elif query.strip():
-        page = Listing(())
+        page = PatientPage()
     else:
         page = _page(show, by, after, before)
     note(by, "patients.listed", detail=f"{len(page.lines)} patients")
@@ -179,41 +172,14 @@ def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
     return found
 
 
-def _page(show: str, by: Actor, after: str, before: str) -> Listing:
-    """Walk the names from a patient on, forwards or backwards, to one more than fit a page."""
-    wanted = select(*_LINE).where(visible(by, Patient), _shown(show, by))
-    backwards = bool(before)
-    start = _key_of(before or after, by)
-    if backwards and start is not None:
-        wanted = wanted.where(start > _KEY).order_by(Patient.name_key.desc(), Patient.id.desc())
-    elif start is not None:
-        wanted = wanted.where(start < _KEY).order_by(Patient.name_key, Patient.id)
-    else:
-        wanted, backwards = wanted.order_by(Patient.name_key, Patient.id), False
-    rows = db.session.execute(wanted.limit(PAGE + 1)).all()
-    beyond, rows = len(rows) > PAGE, rows[:PAGE]
-    if backwards:
-        rows = rows[::-1]
-    if not rows:
-        return Listing(())
-    more_after, more_before = (True, beyond) if backwards else (beyond, start is not None)
-    return Listing(
-        _lines(rows, by),
-        next=str(rows[-1].id) if more_after else "",
-        previous=str(rows[0].id) if more_before else "",
-    )
-
-
-def _key_of(patient_id: str, by: Actor) -> Any:
-    """Look up where in the order a patient stands: an address names an id, never a name."""
-    if not patient_id.isascii() or not patient_id.isdecimal() or len(patient_id) > 16:
-        return None
-    row = db.session.execute(
-        select(Patient.name_key, Patient.id).where(
-            Patient.id == int(patient_id), visible(by, Patient)
-        )
-    ).one_or_none()
-    return None if row is None else tuple_(literal(row.name_key), literal(row.id))
+def _page(show: str, by: Actor, after: str, before: str) -> PatientPage:
+    page = paging.read(
+        select(*_LINE).where(visible(by, Patient), _shown(show, by)),
+        (Key(Patient.name_key), Key(Patient.id)),
+        lambda rows: _lines(rows, by),
+        by=by, size=PAGE, after=after, before=before,
+    )  # fmt: skip
+    return PatientPage(page.lines, page.next, page.previous)
 
 
 def _shown(show: str, by: Actor) -> ColumnElement[bool]:

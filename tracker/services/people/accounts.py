@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.codes import Word
+from tracker.domain.parsing import LINE_MAX
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -22,7 +23,6 @@ from tracker.services import clock
 from tracker.services.people import logins, passwords
 from tracker.services.unit_of_work import Unit, unit_of_work
 
-LONGEST_NAME = 200
 # A name stands in the trail and in lists on a terminal: it must not begin a line of its own there.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TAKEN = Problem("email", "Somebody has this e-mail address already.")
@@ -138,8 +138,8 @@ def check(draft: AccountDraft) -> list[Problem]:
     name = draft.name.strip()
     if not name:
         problems.append(Problem("name", "Give the person's name."))
-    elif len(name) > LONGEST_NAME:
-        problems.append(Problem("name", f"Give a name of at most {LONGEST_NAME} characters."))
+    elif len(name) > LINE_MAX:
+        problems.append(Problem("name", f"Give a name of at most {LINE_MAX} characters."))
     elif _BREAKS.search(name):
         problems.append(Problem("name", "Write the name on one line, without tabs."))
     try:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
+from tracker.domain.parsing import TEXT_MAX
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
@@ -16,9 +17,8 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit_of_work import Unit
 
-REASON_MAX = 10_000  # characters; a comment on a session may be as long
 CLINIC_RULE = "clinic rule: an eligibility assessment before a series, or a reason"
-_TOO_LONG = Problem("eligibility_reason", f"Give at most {REASON_MAX} characters.")
+_TOO_LONG = Problem("eligibility_reason", f"Give at most {TEXT_MAX} characters.")
 
 # The newest signed one says: a later "not yet" overrules an earlier "eligible".
 _SIGNED = (
@@ -96,7 +96,7 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     """
     newest = _newest(series_row.patient_id, series_row.drug)
     given = reason.strip()
-    if len(given) > REASON_MAX:
+    if len(given) > TEXT_MAX:
         raise InvalidError([_TOO_LONG])
     if newest is not None and newest.decision == Decision.ELIGIBLE.value:
         series_row.eligibility_id, how = newest.id, f"eligibility:{newest.id}"
@@ -176,7 +176,7 @@ def of_patient(patient_id: int) -> list[Eligible]:
 
 def check_reason(reason: str) -> list[Problem]:
     """List what is wrong with a reason given ahead; none need be given."""
-    return [_TOO_LONG] if len(reason) > REASON_MAX else []
+    return [_TOO_LONG] if len(reason) > TEXT_MAX else []
 
 
 def _newest(patient_id: int, drug: str) -> Any:

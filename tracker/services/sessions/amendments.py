@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
@@ -24,8 +25,6 @@ from tracker.services.check_ins.sync import lay_out
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
-
-REASON_MAX = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a session takes from the stock: drawn with its entries, and what was not drawn."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,13 +12,20 @@ from sqlalchemy import select
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, SessionState
 from tracker.domain.formatting import in_full
-from tracker.domain.live.entries import Content, Entry, Given, Infusion, InfusionAction, standing
+from tracker.domain.live.entries import (
+    Content,
+    Entry,
+    Given,
+    Infusion,
+    InfusionAction,
+    roots,
+    standing,
+)
 from tracker.domain.stock import balance as stock_balance
 from tracker.domain.stock.balance import Line
 from tracker.domain.stock.lots import Lot, Movement
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
-from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.clinic import clinics
@@ -30,11 +37,12 @@ CORRECTED = "The session's entry was corrected."
 
 
 def follow(
-    unit: Unit, by: Actor, row: TreatmentSession, entry: Entry, corrected: Entry | None
+    unit: Unit, by: Actor, row: TreatmentSession, entry: Entry, log: Sequence[Entry]
 ) -> None:
     """Draw what an entry says was given, and take back what the entry it corrects had drawn.
 
-    `corrected` is the entry that it replaces, if any. An entry is never refused for the stock's
+    `log` is what arrived before it. Two people may correct one entry: the correction that arrived
+    last holds, so what any of them drew is taken back. An entry is never refused for the stock's
     sake: without a lot, or with one that is not the clinic's or holds another drug, nothing is
     drawn (services.stock.of_session tells so), and a balance may go below zero.
     """
@@ -42,7 +50,8 @@ def follow(
         return
     wanted = draw_of(entry.content)
     stock_rows.hold(by)
-    drawn = _drawn(by, row.id, _chain(row.id, entry, corrected))
+    first = roots((one.key, one.replaces) for one in (*log, entry))
+    drawn = _drawn(by, row.id, {key for key, root in first.items() if root == first[entry.key]})
     lot_id = _lot_of(by, row, wanted[0]) if wanted else None
     if wanted and any(_is_same(one, entry, lot_id, wanted[1]) for one in drawn):
         return  # a note was corrected, say: the book has it right already
@@ -83,32 +92,6 @@ def is_dose(content: Content) -> TypeGuard[Given | Infusion]:
 
 def _is_same(line: Line, entry: Entry, lot_id: int | None, dose_mg: Decimal) -> bool:
     return (line.lot_id, line.amount_mg, line.at) == (lot_id, dose_mg, entry.at)
-
-
-def _chain(session_id: int, entry: Entry, corrected: Entry | None) -> set[str]:
-    """List the keys of all entries that say the same thing as this one, corrections of each other.
-
-    Two people may correct one entry: the correction that arrived last holds, so what any of them
-    drew is taken back.
-    """
-    stored = select(SessionEntry.key, SessionEntry.replaces).where(
-        SessionEntry.session_id == session_id
-    )
-    rows = db.session.execute(stored.order_by(SessionEntry.sequence))
-    links = [(row.key, row.replaces) for row in rows]
-    if corrected is not None:
-        links.append((corrected.key, corrected.replaces))
-    links.append((entry.key, entry.replaces))
-    first = roots(links)
-    return {key for key, root in first.items() if root == first[entry.key]}
-
-
-def roots(links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Tell for each key which entry its chain of corrections began with, from (key, replaces)."""
-    first: dict[str, str] = {}
-    for key, replaces in links:
-        first[key] = first.get(replaces, replaces) or key
-    return first
 
 
 def _drawn(by: Actor, session_id: int, keys: set[str]) -> list[Line]:

@@ -18,7 +18,6 @@ from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
-from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import entry_log
 from tracker.services.progress import drawing
@@ -42,21 +41,6 @@ _SESSION = (
     )
     .join_from(TreatmentSession, Clinic)
     .where(TreatmentSession.id == bindparam("session_id"))
-)
-_ENTRIES = (
-    select(
-        SessionEntry.sequence,
-        SessionEntry.key,
-        SessionEntry.kind,
-        SessionEntry.at,
-        SessionEntry.received_at,
-        SessionEntry.by,
-        SessionEntry.content,
-        SessionEntry.replaces,
-        SessionEntry.is_late,
-    )
-    .where(SessionEntry.session_id == bindparam("session_id"))
-    .order_by(SessionEntry.sequence)
 )
 
 
@@ -125,7 +109,7 @@ def load(session_id: int, *, by: Actor) -> SessionLog:
         raise NotFoundError
     own = by.is_patient and by.patient_id == row.patient_id
     audience = Audience.PATIENT if own else Audience.CLINICIAN
-    return SessionLog(row, plain_rows(_ENTRIES, wanted).all(), audience)
+    return SessionLog(row, plain_rows(entry_log.ENTRIES, wanted).all(), audience)
 
 
 def picture_of(

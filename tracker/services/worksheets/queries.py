@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 
 from tracker.domain import formatting
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.worksheets import form as worksheet_form
@@ -19,10 +19,11 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
 from tracker.models.worksheets import Worksheet, WorksheetVersion
-from tracker.services import clock
+from tracker.services import clock, paging
 from tracker.services.clinic import clinics
+from tracker.services.paging import Key, Page
 from tracker.services.people.logins import ClinicView
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import note
@@ -260,8 +261,7 @@ _LINES = (
     # A session that was amended to another drug or route asks for no form any more.
     .where(
         TreatmentSession.state == SessionState.COMPLETED.value,
-        TreatmentSession.drug == Drug.ESKETAMINE.value,
-        TreatmentSession.route == Route.NASAL.value,
+        IS_NASAL_ESKETAMINE,
     )
 )
 
@@ -286,14 +286,6 @@ class WorksheetLine:
     channel: Channel | None
 
 
-@dataclass(frozen=True, slots=True)
-class WorksheetPage:
-    """Some worksheets in their order, and the id after which the next page begins, if any."""
-
-    lines: list[WorksheetLine]
-    after: int | None
-
-
 def due_list(*, by: Actor) -> list[WorksheetLine]:
     """List what is due within seven days or late, the earliest first; at most one more than fit.
 
@@ -302,39 +294,29 @@ def due_list(*, by: Actor) -> list[WorksheetLine]:
     authorize(by, Permission.WORKSHEET_VIEW)
     today = clinics.today(by.clinic_id)
     soon = Worksheet.due_on <= today + timedelta(days=DAYS_TO_SUBMIT)
-    return _read(by, today, DUE_MAX + 1, Worksheet.state.in_(_OPEN), soon)
+    wanted = _LINES.where(visible(by, Worksheet), Worksheet.state.in_(_OPEN), soon)
+    first = wanted.order_by(Worksheet.due_on, Worksheet.id).limit(DUE_MAX + 1)
+    return [_line(row, today) for row in db.session.execute(first)]
 
 
-def listing(*, by: Actor, show: str = "open", after: int | None = None) -> WorksheetPage:
+def listing(
+    *, by: Actor, show: str = "open", after: str = "", before: str = ""
+) -> Page[WorksheetLine]:
     """List a page of the worksheets that are `open`, of those `late`, or of those `submitted`."""
     authorize(by, Permission.WORKSHEET_VIEW)
     today, submitted = clinics.today(by.clinic_id), show == "submitted"
-    wanted = [Worksheet.state == "submitted" if submitted else Worksheet.state.in_(_OPEN)]
+    state = Worksheet.state == "submitted" if submitted else Worksheet.state.in_(_OPEN)
+    wanted = _LINES.where(visible(by, Worksheet), state)
     if show == "late":
-        wanted.append(Worksheet.due_on < today)
-    if after is not None:
-        wanted.append(_beyond(fetch(by, Worksheet, after), backwards=submitted))
-    found = _read(by, today, PAGE + 1, *wanted, backwards=submitted)
-    note(by, "worksheets.viewed", detail=f"{len(found[:PAGE])} {show}")
-    return WorksheetPage(found[:PAGE], found[PAGE - 1].worksheet_id if len(found) > PAGE else None)
-
-
-def _beyond(last: Worksheet, *, backwards: bool) -> ColumnElement[bool]:
-    day, row = Worksheet.due_on, Worksheet.id
-    same = and_(day == last.due_on, row < last.id if backwards else row > last.id)
-    return or_(day < last.due_on if backwards else day > last.due_on, same)
-
-
-def _read(
-    by: Actor, today: date, limit: int, *conditions: ColumnElement[bool], backwards: bool = False
-) -> list[WorksheetLine]:
-    order = (Worksheet.due_on.desc(), Worksheet.id.desc())
-    wanted = (
-        _LINES.where(visible(by, Worksheet), *conditions)
-        .order_by(*(order if backwards else (Worksheet.due_on, Worksheet.id)))
-        .limit(limit)
-    )
-    return [_line(row, today) for row in db.session.execute(wanted)]
+        wanted = wanted.where(Worksheet.due_on < today)
+    page = paging.read(
+        wanted,
+        (Key(Worksheet.due_on, falls=submitted), Key(Worksheet.id, falls=submitted)),
+        lambda rows: [_line(row, today) for row in rows],
+        by=by, size=PAGE, after=after, before=before,
+    )  # fmt: skip
+    note(by, "worksheets.viewed", detail=f"{len(page.lines)} {show}")
+    return page
 
 
 def _line(row: Any, today: date) -> WorksheetLine:

@@ -13,7 +13,7 @@ from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import SinceLast
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route, SessionState, Sex
+from tracker.domain.codes import SessionState, Sex
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry, EntryKind, standing
@@ -28,7 +28,7 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockLot
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
 from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.clinic import clinics
@@ -159,8 +159,7 @@ def _was_treated_before(row: TreatmentSession) -> bool:
         TreatmentSession.patient_id == row.patient_id,
         TreatmentSession.started_at < row.started_at,
         TreatmentSession.state == SessionState.COMPLETED.value,
-        TreatmentSession.drug == Drug.ESKETAMINE.value,
-        TreatmentSession.route == Route.NASAL.value,
+        IS_NASAL_ESKETAMINE,
     )
     return row.started_at is not None and bool(db.session.scalar(select(earlier)))
 

@@ -4,14 +4,14 @@
 const EVERY_MS = 5_000; // at most this much typing is lost with the tab
 const RETRY_MS = 15_000;
 const STALLED_MS = 10_000; // a submit that has not left the page by then was stopped
-const NEVER_SENT = new Set(["csrf_token", "once", "version"]);
 const SIGNED_OUT = new Set([400, 401, 403]);
 const NO_CONNECTION = "Not saved: no connection, kept on this page.";
 
 export function fieldsOf(form) {
+  const neverKept = form.dataset.draftNever.split(" ");
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    if (!NEVER_SENT.has(name) && typeof value === "string") fields.append(name, value);
+    if (!neverKept.includes(name) && typeof value === "string") fields.append(name, value);
   }
   return fields.toString();
 }

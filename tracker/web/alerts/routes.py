@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.services.alerts import commands as alert_commands
-from tracker.web.addresses import asked_id
+from tracker.web.addresses import asked_page
 from tracker.web.alerts.forms import DoneForm
 from tracker.web.guard import actor, requires
 
@@ -19,11 +19,10 @@ SHOWS = {"open": "To look at", "acknowledged": "Acknowledged"}
 def listing() -> ResponseReturnValue:
     """List the alerts that wait, or those that were acknowledged, page by page."""
     show = request.args.get("show", "open")
-    after = asked_id("after")
     if show not in SHOWS:
         abort(404)
-    page = alert_commands.listing(by=actor(), show=show, after=after)
-    return render_template("alerts/listing.html", page=page, show=show, shows=SHOWS, after=after)
+    page = alert_commands.listing(by=actor(), show=show, **asked_page())
+    return render_template("alerts/listing.html", page=page, show=show, shows=SHOWS)
 
 
 @blueprint.get("/open")

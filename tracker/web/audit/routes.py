@@ -8,16 +8,10 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import accounts
+from tracker.web.addresses import asked_id
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
-DIGITS_MAX = 18  # of a sequence number or an id that a database takes
-
-
-def _number(name: str) -> int | None:
-    """Read a number of the address; what is none counts as not given."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX else None
 
 
 def _text(name: str) -> str:
@@ -32,10 +26,10 @@ def show() -> ResponseReturnValue:
     by = actor()
     chosen: dict[str, Any] = {
         "action": _text("action"),
-        "user_id": _number("user_id"),
+        "user_id": asked_id("user_id"),
         "record_number": _text("record_number"),
     }
-    page = audit_queries.read(by=by, before=_number("before"), **chosen)
+    page = audit_queries.read(by=by, before=asked_id("before"), **chosen)
     older = url_for("audit.show", before=page.before, **chosen) if page.before else ""
     return render_template(
         "audit/show.html",

@@ -15,6 +15,7 @@ from tracker.services.check_ins.queries import Show
 from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
 from tracker.web import filters
+from tracker.web.addresses import asked_page
 from tracker.web.check_ins.forms import SendForm, WithdrawForm
 from tracker.web.guard import actor, requires
 
@@ -49,12 +50,7 @@ def listing() -> ResponseReturnValue:
             shows=Show,
             found=check_in_queries.silent(by=actor()),
         )
-    page = check_in_queries.listing(
-        show,
-        by=actor(),
-        after=request.args.get("after", ""),
-        before=request.args.get("before", ""),
-    )
+    page = check_in_queries.listing(show, by=actor(), **asked_page())
     return render_template(
         "check_ins/listing.html", show=show, shows=Show, page=page, titles=titles()
     )

@@ -47,9 +47,9 @@ class DischargeForm(ChecklistForm):
     left_on = DateText("Day, if longer ago")
 
     @classmethod
-    def start(cls, discharge: Discharge, zone: ZoneInfo, now: datetime, opened: int) -> Self:
+    def start(cls, discharge: Discharge, zone: ZoneInfo, now: datetime, version: int) -> Self:
         """Make the form that a page opens with."""
-        return cls(formdata=None, data=_typed(discharge, zone, now) | {"opened": str(opened)})
+        return cls(formdata=None, data=_typed(discharge, zone, now) | {"version": version})
 
     def discharge(
         self, criteria: Iterable[Criterion], zone: ZoneInfo, now: datetime, stored: Discharge

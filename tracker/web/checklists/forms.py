@@ -1,38 +1,20 @@
-"""What the forms of both checklists share: comments by line, times of today, the version opened."""
+"""What the forms of both checklists share: comments by line, times of today."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField
 from wtforms.fields import Field
 
 from tracker.domain import wall_time
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists.items import COMMENT_MAX, CheckLine
+from tracker.domain.checklists.items import CheckLine
+from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
-from tracker.web.forms import LongText, NounForm
+from tracker.web.forms import LongText, OpenedForm
 
 NEVER = "The clocks went forward past this time that day. Give the time the clock showed."
 DAY = timedelta(hours=24)
-_SEQUENCE_DIGITS_MAX = 9
-
-
-class OpenedForm(NounForm):
-    """A form about the log of a session; `opened` is the sequence that its page was made of."""
-
-    opened = HiddenField()
-
-    @property
-    def sequence(self) -> int:
-        """The sequence that was opened; -1, which none has, where it is not said."""
-        text = self.opened.data or ""
-        known = text.isascii() and text.isdecimal() and len(text) <= _SEQUENCE_DIGITS_MAX
-        return int(text) if known else -1
-
-    def reopen(self, sequence: int) -> None:
-        """Say which sequence the page that is shown now is made of."""
-        self.opened.raw_data, self.opened.data = None, str(sequence)
 
 
 class ChecklistForm(OpenedForm):
@@ -64,7 +46,7 @@ class ChecklistForm(OpenedForm):
 def add_comments(form: type[ChecklistForm], titles: Mapping[str, str]) -> None:
     """Give a form a field for the comment on each line, called as the line is."""
     for code, title in titles.items():
-        field = LongText(title, render_kw={"rows": 2, "maxlength": COMMENT_MAX})
+        field = LongText(title, render_kw={"rows": 2, "maxlength": REASON_MAX})
         setattr(form, checklist_items.comment_field(code), field)
 
 

@@ -77,9 +77,9 @@ class GateForm(ChecklistForm):
     pain_before = ZeroToTen("Pain now")
 
     @classmethod
-    def start(cls, gate: Gate, zone: ZoneInfo, now: datetime, opened: int) -> Self:
+    def start(cls, gate: Gate, zone: ZoneInfo, now: datetime, version: int) -> Self:
         """Make the form that a page opens with."""
-        return cls(formdata=None, data=_typed(gate, zone, now) | {"opened": str(opened)})
+        return cls(formdata=None, data=_typed(gate, zone, now) | {"version": version})
 
     def gate(self, zone: ZoneInfo, now: datetime, stored: Gate) -> Gate:
         """Say what was typed; times that `stored` shows just so are left untouched."""

@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
 from tracker.domain.checklists.discharge import Discharge, Instruction
-from tracker.domain.checklists.pre_session import DEVICE_MG, Gate
+from tracker.domain.checklists.pre_session import Gate
 from tracker.domain.codes import SessionState
+from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.problems import StaleError
 from tracker.services import clock, drafts
 from tracker.services.checklists import discharge as discharge_checklist
@@ -23,7 +24,7 @@ from tracker.services.drafts import KeptDraft
 from tracker.web.checklists.discharge_forms import DischargeForm, met_name, told_name
 from tracker.web.checklists.forms import ChecklistForm
 from tracker.web.checklists.pre_session_forms import GateForm
-from tracker.web.drafts.autosave import keeps_draft
+from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("checklists", __name__)
@@ -40,7 +41,7 @@ def pre_session(session_id: int) -> ResponseReturnValue:
     sheet = pre_session_checklist.sheet(session_id, by=actor())
     if request.method == "GET" and sheet.sheet.state in _OVER:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
-    key, now, zone = f"gate-{session_id}", clock.now(), g.clinic.zone
+    key, now, zone = form_of_request(), clock.now(), g.clinic.zone
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     if kept:
         form = GateForm(MultiDict(kept.content))
@@ -59,7 +60,7 @@ def _save_pre_session(
     form = GateForm()
     gate = form.gate(g.clinic.zone, now, sheet.gate)
     write = partial(
-        pre_session_checklist.save, session_id, gate, opened=form.sequence, by=actor(),
+        pre_session_checklist.save, session_id, gate, opened=form.version.data, by=actor(),
         once=form.once.data, form=key,
     )  # fmt: skip
     if _store(form, write, _is_readable_pre_session(form, gate, sheet, now)):
@@ -79,9 +80,7 @@ def _store(form: ChecklistForm, write: Callable[[], int], is_readable: bool) -> 
     try:
         return is_readable and form.send(write) is not None
     except StaleError as error:
-        form.reopen(error.current_version)
-        form.form_errors.append(MEANWHILE)
-        form.status = 409
+        form.reopen(error.current_version, MEANWHILE)
         return False
 
 
@@ -120,7 +119,7 @@ def discharge(session_id: int) -> ResponseReturnValue:
     sheet = discharge_checklist.sheet(session_id, by=actor())
     if request.method == "GET" and sheet.sheet.state is not SessionState.UNDER_WAY:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
-    key = f"discharge-{session_id}"
+    key = form_of_request()
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     if kept:
         form = DischargeForm(MultiDict(kept.content))
@@ -138,7 +137,7 @@ def _save_discharge(session_id: int, sheet: DischargeSheet, key: str) -> Respons
     form = DischargeForm()
     typed = form.discharge(sheet.criteria, g.clinic.zone, sheet.now, sheet.discharge)
     write = partial(
-        discharge_checklist.save, session_id, typed, opened=form.sequence, by=actor(),
+        discharge_checklist.save, session_id, typed, opened=form.version.data, by=actor(),
         once=form.once.data, form=key,
     )  # fmt: skip
     if _store(form, write, _is_readable_discharge(form, typed, sheet)):

@@ -1,20 +1,14 @@
 """The form of the clinic's settings."""
 
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField
 
 from tracker.domain.clinic.settings import ClinicDraft
-from tracker.web.forms import IntegerText, LineText, NounForm, TimeText
+from tracker.web.forms import IntegerText, LineText, OpenedForm, TimeText
 
-_VERSION_MAX = 10**9
-
-
-def opened(text: str | None) -> int:
-    """Read the version that a form was opened with; 0, which nothing has, for any other text."""
-    known = text is not None and text.isascii() and text.isdecimal()
-    return min(int(text[:10]), _VERSION_MAX) if known and text else 0
+MEANWHILE = "Somebody else saved the settings while you were writing. Compare, then save again."
 
 
-class ClinicForm(NounForm):
+class ClinicForm(OpenedForm):
     """What the clinic sets for itself."""
 
     name = LineText("Name", render_kw={"autocomplete": "off"})
@@ -43,7 +37,6 @@ class ClinicForm(NounForm):
     reminders = BooleanField("E-mail patients when a check-in is due, and once more when overdue")
     quiet_from = TimeText("No such e-mails from")
     quiet_until = TimeText("until")
-    version = HiddenField()
 
     def draft(self) -> ClinicDraft:
         """Hand over what was typed."""
@@ -58,7 +51,3 @@ class ClinicForm(NounForm):
             quiet_from=self.quiet_from.data,
             quiet_until=self.quiet_until.data,
         )
-
-    def opened_version(self) -> int:
-        """Say which version of the settings the form was opened with."""
-        return opened(self.version.data)

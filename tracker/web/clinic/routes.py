@@ -12,7 +12,7 @@ from tracker.domain.clinic.settings import ClinicDraft
 from tracker.domain.problems import StaleError
 from tracker.services.clinic import clinics
 from tracker.web.clinic import treatment as treatment_page
-from tracker.web.clinic.forms import ClinicForm
+from tracker.web.clinic.forms import MEANWHILE, ClinicForm
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
 
@@ -32,7 +32,7 @@ def show() -> ResponseReturnValue:
     form = ClinicForm()
 
     def deed() -> int:
-        clinics.change_settings(form.draft(), version=form.opened_version(), by=actor())
+        clinics.change_settings(form.draft(), version=form.version.data, by=actor())
         return 1
 
     try:
@@ -58,11 +58,8 @@ def _stale(form: ClinicForm) -> ResponseReturnValue:
     """Show what was saved meanwhile beside what was typed; saving again decides."""
     stored, version = clinics.draft(by=actor())
     theirs = _differing(form, stored)
-    form.version.raw_data, form.version.data = None, str(version)
-    form.form_errors.append(
-        "Somebody else saved the settings while you were writing. Compare, then save again."
-    )
-    return render_template("clinic/show.html", form=form, theirs=theirs), 409
+    form.reopen(version, MEANWHILE)
+    return render_template("clinic/show.html", form=form, theirs=theirs), form.status
 
 
 def _differing(form: ClinicForm, stored: ClinicDraft) -> list[tuple[str, str]]:

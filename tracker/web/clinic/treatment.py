@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField, SelectField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clinic import treatment_settings as clinic_settings
@@ -13,12 +13,12 @@ from tracker.domain.clinic.treatment_settings import LINES, MEASURES, TreatmentS
 from tracker.domain.problems import StaleError
 from tracker.domain.worksheets.editions import CHOICES
 from tracker.services.clinic import treatment_settings
-from tracker.web.clinic.forms import opened
-from tracker.web.forms import IntegerText, LineText, NounForm
+from tracker.web.clinic.forms import MEANWHILE
+from tracker.web.forms import IntegerText, LineText, OpenedForm
 from tracker.web.guard import actor
 
 
-class TreatmentForm(NounForm):
+class TreatmentForm(OpenedForm):
     """What the clinic sets for its sessions."""
 
     form_version = SelectField(
@@ -26,16 +26,11 @@ class TreatmentForm(NounForm):
         choices=[SelectChoice(code, label) for code, label in CHOICES.items()],
         validate_choice=False,  # the domain says it, together with everything else
     )
-    version = HiddenField()
 
     def typed(self) -> dict[str, Any]:
         """Hand over what was typed, by the names of the settings."""
         lines = {name: self[name].data or "" for name in (*LINES, "form_version")}
         return {name: self[name].data for name in MEASURES} | lines
-
-    def opened_version(self) -> int:
-        """Say which version of the settings the form was opened with."""
-        return opened(self.version.data)
 
 
 for _name, _one in MEASURES.items():
@@ -54,7 +49,7 @@ def page() -> ResponseReturnValue:
     form = TreatmentForm()
 
     def deed() -> int:
-        treatment_settings.change(form.typed(), version=form.opened_version(), by=actor())
+        treatment_settings.change(form.typed(), version=form.version.data, by=actor())
         return 1
 
     try:
@@ -72,11 +67,8 @@ def _stale(form: TreatmentForm) -> ResponseReturnValue:
     """Show what was saved meanwhile beside what was typed; saving again decides."""
     stored, version = treatment_settings.draft(by=actor())
     theirs = _differing(form, stored)
-    form.version.raw_data, form.version.data = None, str(version)
-    form.form_errors.append(
-        "Somebody else saved the settings while you were writing. Compare, then save again."
-    )
-    return render_template("clinic/treatment.html", form=form, theirs=theirs), 409
+    form.reopen(version, MEANWHILE)
+    return render_template("clinic/treatment.html", form=form, theirs=theirs), form.status
 
 
 def _differing(form: TreatmentForm, stored: TreatmentSettings) -> list[tuple[str, str]]:

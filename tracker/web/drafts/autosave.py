@@ -1,9 +1,10 @@
 """Which forms keep drafts, and what happens to one that was sent after its sign-in had ended."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from inspect import signature
+from typing import Any, TypeVar
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor
@@ -15,7 +16,9 @@ KEEP = "drafts.keep"  # the address that scripts keep drafts at
 
 
 def keeps_draft(kind: str) -> Callable[[View], View]:
-    """Declare that a form keeps drafts as `<kind>-<id>`, with the id and what else it names."""
+    """Declare that a page keeps drafts as `<kind>-<id>`, with the id and what else it names."""
+    if kind not in drafts.KINDS:
+        raise ValueError(f"nothing says whom a draft of {kind} is about")
 
     def declare(view: View) -> View:
         view.draft_kind = kind  # type: ignore[attr-defined]
@@ -31,6 +34,25 @@ def form_of_request() -> str:
         return str(given[0])
     kind = getattr(current_app.view_functions.get(request.endpoint or ""), "draft_kind", "")
     return "-".join(map(str, (kind, *given))) if kind and given else ""
+
+
+def draft_attributes(form: str) -> dict[str, str]:
+    """Name what makes a script keep a form: where to, and which fields are never kept."""
+    never = " ".join(sorted(drafts.NEVER_KEPT))
+    return {"data-draft-url": url_for(KEEP, form=form), "data-draft-never": never}
+
+
+def page_of(form: str) -> str:
+    """Return the address of the page that a draft is of; raise NotFoundError for no draft's name.
+
+    A draft's name has the page's arguments in their order.
+    """
+    kind, *arguments = drafts.parse(form)
+    for endpoint, view in current_app.view_functions.items():
+        if getattr(view, "draft_kind", "") == kind:
+            named: dict[str, Any] = dict(zip(signature(view).parameters, arguments, strict=False))
+            return url_for(endpoint, **named)
+    raise NotFoundError
 
 
 def keep_late(by: Actor) -> None:

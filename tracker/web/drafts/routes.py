@@ -1,32 +1,15 @@
 """Keep what is typed, and throw it away when asked to."""
 
-from typing import Any
-
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.services import drafts
+from tracker.web.drafts import autosave
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
-
-# The page of each form, by the kind in the draft's name.
-PAGES = {
-    "record": ("sessions.record", "session_id"),
-    "extra": ("sessions.extra", "series_id"),
-    "amend": ("sessions.amend", "session_id"),
-    "gate": ("checklists.pre_session", "session_id"),
-    "discharge": ("checklists.discharge", "session_id"),
-    "sign": ("sessions.sign", "session_id"),
-    "follow-up": ("sessions.follow_up", "session_id"),
-    "score": ("scores.new", "patient_id"),
-    "answers": ("scores.answers", "patient_id"),
-    "patient": ("patients.edit", "patient_id"),
-    "series": ("series.new", "patient_id"),
-    "eligibility": ("eligibility.new", "patient_id"),
-    "eligibility-edit": ("eligibility.edit", "eligibility_id"),
-}
+blueprint.add_app_template_global(autosave.draft_attributes)
 
 
 @blueprint.post("/<form>")
@@ -41,8 +24,6 @@ def keep(form: str) -> ResponseReturnValue:
 @requires(Permission.SESSION_RECORD)
 def discard(form: str) -> ResponseReturnValue:
     """Throw a draft away and open its form anew."""
-    kind, number, code = drafts.parse(form)
+    page = autosave.page_of(form)
     drafts.discard(form, by=actor())
-    endpoint, argument = PAGES[kind]
-    values: dict[str, Any] = {argument: number} | ({"instrument": code} if code else {})
-    return redirect(url_for(endpoint, **values), 303)
+    return redirect(page, 303)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Self
 
-from flask import request
 from wtforms import FieldList, FormField, HiddenField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -30,7 +29,7 @@ from tracker.web.forms import (
     IntegerText,
     LineText,
     LongText,
-    NounForm,
+    OpenedForm,
     WordSelect,
 )
 
@@ -44,10 +43,9 @@ _PLAIN = (
 _TEXTS = ("diagnoses", "symptoms", "notes")
 
 
-class EligibilityForm(NounForm):
-    """Everything asked before treatment. `opened` is the version that was on the page."""
+class EligibilityForm(OpenedForm):
+    """Everything asked before treatment."""
 
-    opened = HiddenField()
     drug = HiddenField()
     assessed_on = DateText("Day of the assessment")
     indications = SelectMultipleField(
@@ -79,13 +77,7 @@ class EligibilityForm(NounForm):
     @classmethod
     def start(cls, draft: EligibilityDraft, version: int = 0) -> Self:
         """Make the form that a page opens with."""
-        return cls(formdata=None, data=_typed(draft) | {"opened": str(version)})
-
-    @property
-    def version(self) -> int:
-        """The version that was opened; 0, which no record has, when it is not said."""
-        text = self.opened.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+        return cls(formdata=None, data=_typed(draft) | {"version": version})
 
     @property
     def for_drug(self) -> Drug | None:
@@ -167,12 +159,6 @@ class EligibilityForm(NounForm):
                 field.errors = [*field.errors, problem.message]
         super().show(others)
 
-    def sent_again(self, version: int) -> list[tuple[str, str]]:
-        """Repeat everything that was sent, on top of a newer version."""
-        sent = request.form.items(multi=True)
-        mine = [(name, value) for name, value in sent if name not in {"opened", "choice", "act"}]
-        return [*mine, ("opened", str(version))]
-
 
 for _one in eligibility_questions.QUESTIONS:
     setattr(EligibilityForm, said_field(_one.code), WordButtons(_one.label, description=_one.hint))
@@ -192,10 +178,9 @@ def _typed(draft: EligibilityDraft) -> dict[str, Any]:
     return data | {name: getattr(draft.vital_signs, name) for name in SIGN_NAMES}
 
 
-class DecisionForm(NounForm):
+class DecisionForm(OpenedForm):
     """What a clinician decides, on the version and the lists that the page showed."""
 
-    opened = HiddenField()
     seen = HiddenField()
     decision = WordButtons("Decision", words=Decision)
     reason = LongText(
@@ -204,9 +189,3 @@ class DecisionForm(NounForm):
         "treatment or is missing",
         render_kw={"rows": 3},
     )
-
-    @property
-    def version(self) -> int:
-        """The version that was opened; 0, which no record has, when it is not said."""
-        text = self.opened.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0

@@ -18,7 +18,8 @@ from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.eligibility.commands import EligibilityView, Start
-from tracker.web.drafts.autosave import keeps_draft
+from tracker.web import conflicts
+from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.eligibility.forms import DecisionForm, EligibilityForm
 from tracker.web.guard import actor, requires
 
@@ -43,7 +44,7 @@ def listing(patient_id: int) -> ResponseReturnValue:
 @keeps_draft("eligibility")
 def new(patient_id: int) -> ResponseReturnValue:
     """Start an assessment: the drug first, then the form."""
-    key = f"eligibility-{patient_id}"
+    key = form_of_request()
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     form = EligibilityForm(MultiDict(kept.content)) if kept else EligibilityForm()
     drug = form.for_drug or _drug(request.args.get("drug", ""))
@@ -79,10 +80,9 @@ def show(eligibility_id: int) -> ResponseReturnValue:
 def edit(eligibility_id: int) -> ResponseReturnValue:
     """Go on with an assessment that nobody has signed."""
     view = eligibility_commands.find(eligibility_id, by=actor())
-    key = f"eligibility-edit-{eligibility_id}"
-    if request.form.get("choice") == "theirs":
+    key = form_of_request()
+    if conflicts.theirs_stands():
         drafts.discard(key, by=actor())
-        flash("What the other person saved stands. Yours was not saved.", "info")
         return _to(eligibility_id)
     if view.line.decision is not None and request.method == "GET":
         return _to(eligibility_id)
@@ -104,18 +104,24 @@ def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseRet
     """Save what was typed; None when the form must be shown again."""
     draft = form.draft()
     deed = partial(
-        eligibility_commands.change, view.line.id, draft, version=form.version, by=actor(),
+        eligibility_commands.change, view.line.id, draft, version=form.version.data, by=actor(),
         once=form.once.data, form=key,
     )  # fmt: skip
     try:
         if not _is_readable(form) or form.send(deed) is None:
             return None
     except StaleError:
-        rows = list(differences(view.draft, draft))
-        kept = form.sent_again(view.version)
-        if rows:
-            page = render_template("eligibility/conflict.html", view=view, rows=rows, kept=kept)
-            return page, 409
+        rows, there = list(differences(view.draft, draft)), _to(view.line.id)
+        if not rows:
+            drafts.discard(key, by=actor())
+        return conflicts.page(
+            "eligibility/conflict.html",
+            rows,
+            view.version,
+            by=view.saved_by,
+            there=there,
+            view=view,
+        )
     flash("Saved, not signed yet. Read what it says, then decide.", "success")
     return _to(view.line.id)
 
@@ -127,23 +133,22 @@ def decide(eligibility_id: int) -> ResponseReturnValue:
     form = DecisionForm()
     deed = partial(
         eligibility_commands.decide, eligibility_id, form.decision.data, form.reason.data or "",
-        version=form.version, seen=form.seen.data or "", by=actor(), once=form.once.data,
+        version=form.version.data, seen=form.seen.data or "", by=actor(), once=form.once.data,
     )  # fmt: skip
     try:
         if form.validate() and form.send(deed) is not None:
             flash("Signed. The assessment stays as it is from now on.", "success")
             return _to(eligibility_id)
-    except StaleError:
-        form.form_errors.append(CHANGED_MEANWHILE)
-        form.status = 409
+    except StaleError as error:
+        form.reopen(error.current_version, CHANGED_MEANWHILE)
     view = eligibility_commands.find(eligibility_id, by=actor())
-    form.opened.data, form.seen.data = str(view.version), view.seen
+    form.version.data, form.seen.data = view.version, view.seen
     return _page(view, form), form.status
 
 
 def _deciding(view: EligibilityView) -> DecisionForm:
     return DecisionForm(
-        formdata=None, data={"opened": str(view.version), "seen": view.seen, "reason": ""}
+        formdata=None, data={"version": view.version, "seen": view.seen, "reason": ""}
     )
 
 

@@ -12,6 +12,7 @@ from tracker.domain.checklists import pre_session
 from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.treatment_settings import LABEL
 from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.live.entries import (
     EntryKind,
     EventAction,
@@ -127,10 +128,10 @@ def schedule(plan: Schedule) -> dict[str, Any]:
 
 def device(drug: Drug, route: Route) -> dict[str, Any] | None:
     """Give what one device holds and how far apart two are; None where there are no devices."""
-    if not pre_session.is_device(drug, route):
+    if not is_nasal_esketamine(drug, route):
         return None
     return {
-        "mg": pre_session.DEVICE_MG,
+        "mg": DEVICE_MG,
         "apartMinutes": DEVICES_APART // timedelta(minutes=1),
         "source": LABEL,
     }

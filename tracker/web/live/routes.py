@@ -13,6 +13,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from tracker.domain import parsing
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import InvalidError
@@ -25,8 +26,6 @@ from tracker.web.live import chair, wire
 from tracker.web.live.forms import BeginForm
 
 blueprint = Blueprint("live", __name__)
-
-SEQUENCE_DIGITS_MAX = 9
 
 
 @blueprint.get("/sessions/<int:session_id>/live/")
@@ -81,10 +80,10 @@ def _asked(form: BeginForm, sheet: Sheet) -> ResponseReturnValue:
 @requires(Permission.SESSION_WATCH)
 def poll(session_id: int) -> ResponseReturnValue:
     """Tell a page that asks by itself what was written since; this is no use of the browser."""
-    after = request.args.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) <= SEQUENCE_DIGITS_MAX):
+    after = parsing.row_id(request.args.get("after", "0"))
+    if after is None:
         abort(400)
-    return jsonify(wire.polled(live_commands.poll(session_id, int(after), by=actor())))
+    return jsonify(wire.polled(live_commands.poll(session_id, after, by=actor())))
 
 
 @blueprint.post("/sessions/<int:session_id>/live/entries")

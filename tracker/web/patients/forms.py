@@ -4,33 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import request
-from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, TelField
+from wtforms import EmailField, SelectField, SelectMultipleField, TelField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.codes import Indication, Sex, Word
 from tracker.domain.formatting import full_day
 from tracker.domain.patients.draft import PatientDraft
-from tracker.web.forms import DateText, LineText, LongText, NounForm
-
-
-class OpenedForm(NounForm):
-    """A form on something that others may change meanwhile: it carries the version it opened."""
-
-    version = HiddenField(default="1")
-
-    @property
-    def opened(self) -> int:
-        """The version that was opened; 0, which nothing has, when it is not said."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-    def sent_again(self, version: int) -> list[tuple[str, str]]:
-        """Repeat everything that was sent, on top of a newer version."""
-        sent = request.form.items(multi=True)
-        mine = [(name, value) for name, value in sent if name not in {"version", "choice"}]
-        return [*mine, ("version", str(version))]
+from tracker.web.forms import DateText, LineText, LongText, NounForm, OpenedForm
 
 
 class PatientForm(OpenedForm):

@@ -11,6 +11,8 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
 from tracker.services.patients.commands import PatientView
+from tracker.web import conflicts
+from tracker.web.addresses import asked_page
 from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
@@ -36,13 +38,7 @@ def listing() -> ResponseReturnValue:
     show = request.args.get("show", "")
     show = show if show in SHOWS else "current"
     query = request.args.get("q", "").strip()
-    found = patient_search.listing(
-        by=actor(),
-        query=query,
-        show=show,
-        after=request.args.get("after", ""),
-        before=request.args.get("before", ""),
-    )
+    found = patient_search.listing(by=actor(), query=query, show=show, **asked_page())
     return render_template(
         "patients/listing.html", found=found, query=query, show=show, shows=SHOWS
     )
@@ -97,8 +93,7 @@ def show(patient_id: int) -> ResponseReturnValue:
 def edit(patient_id: int) -> ResponseReturnValue:
     """Change who somebody is."""
     there = redirect(url_for("patients.show", patient_id=patient_id), 303)
-    if request.form.get("choice") == "theirs":
-        flash("What the other person saved stands. Yours was not saved.", "info")
+    if conflicts.theirs_stands():
         return there
     patient = patient_commands.find(patient_id, by=actor())
     form = PatientForm(data=_values(patient))
@@ -106,7 +101,7 @@ def edit(patient_id: int) -> ResponseReturnValue:
 
     def change() -> int:
         patient_commands.change(
-            patient_id, draft, version=form.opened, by=actor(), once=form.once.data
+            patient_id, draft, version=form.version.data, by=actor(), once=form.once.data
         )
         return patient_id
 
@@ -116,7 +111,11 @@ def edit(patient_id: int) -> ResponseReturnValue:
                 flash("Changes saved.", "success")
                 return there
         except StaleError:
-            return _stale(form, patient)
+            rows = list(form.differences(patient.draft))
+            return conflicts.page(
+                "patients/conflict.html", rows, patient.version, by=patient.changed_by,
+                there=there, patient=patient,
+            )  # fmt: skip
     return _form(form, patient)
 
 
@@ -163,15 +162,5 @@ def _form(form: PatientForm, patient: PatientView | None = None) -> ResponseRetu
 def _values(patient: PatientView) -> dict[str, object]:
     draft = patient.draft
     return {name: getattr(draft, name) for name in draft.__dataclass_fields__} | {
-        "version": str(patient.version)
+        "version": patient.version
     }
-
-
-def _stale(form: PatientForm, patient: PatientView) -> ResponseReturnValue:
-    """Show both versions; where nothing differs there is nothing to choose."""
-    rows = list(form.differences(patient.draft))
-    if not rows:
-        flash(f"{patient.changed_by} saved the same meanwhile; there was nothing to add.", "info")
-        return redirect(url_for("patients.show", patient_id=patient.id), 303)
-    kept = form.sent_again(patient.version)
-    return render_template("patients/conflict.html", patient=patient, rows=rows, kept=kept), 409

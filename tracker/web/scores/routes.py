@@ -21,7 +21,7 @@ from tracker.services.scores import queries as score_queries
 from tracker.services.scores import session_links as score_links
 from tracker.services.scores.session_links import Tie
 from tracker.web.addresses import asked_id
-from tracker.web.drafts.autosave import keeps_draft
+from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.guard import actor, requires
 from tracker.web.scores.forms import AnyScoreForm, ScoreForm, VoidForm, answers_form
 
@@ -54,7 +54,7 @@ def show(score_id: int) -> ResponseReturnValue:
 @keeps_draft("score")
 def new(patient_id: int) -> ResponseReturnValue:
     """Record a total on a named scale, or choose to enter the answers."""
-    ties, key = score_links.ties(patient_id, by=actor()), f"score-{patient_id}"
+    ties, key = score_links.ties(patient_id, by=actor()), form_of_request()
     form, kept = _form(ScoreForm, key, ties)
     if request.method == "GET" and not kept:
         form.instrument.data = request.args.get("instrument", "")
@@ -77,7 +77,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 @keeps_draft("answers")
 def answers(patient_id: int, instrument: str) -> ResponseReturnValue:
     """Enter the answers of a paper form."""
-    ties, key = score_links.ties(patient_id, by=actor()), f"answers-{patient_id}-{instrument}"
+    ties, key = score_links.ties(patient_id, by=actor()), form_of_request()
     scale = library().get(instrument)
     if scale is None or not scale.answerable:
         abort(404)

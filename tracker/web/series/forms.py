@@ -10,8 +10,15 @@ from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
-from tracker.web.forms import DateText, DecimalText, IntegerText, LongText, NounForm, WordSelect
-from tracker.web.patients.forms import OpenedForm
+from tracker.web.forms import (
+    DateText,
+    DecimalText,
+    IntegerText,
+    LongText,
+    NounForm,
+    OpenedForm,
+    WordSelect,
+)
 
 _FROM_TEMPLATE = "As the template says"
 

@@ -16,7 +16,7 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
-from tracker.services.series.queries import SeriesView
+from tracker.web import conflicts
 from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
@@ -88,15 +88,14 @@ def show(series_id: int) -> ResponseReturnValue:
 def edit(series_id: int) -> ResponseReturnValue:
     """Change what is planned."""
     there = redirect(url_for("series.show", series_id=series_id), 303)
-    if request.form.get("choice") == "theirs":
-        flash("What the other person saved stands. Yours was not saved.", "info")
+    if conflicts.theirs_stands():
         return there
     one = series_queries.find(series_id, by=actor())
-    form = SeriesChangeForm(obj=one.record, version=str(one.version))
+    form = SeriesChangeForm(obj=one.record, version=one.version)
     draft = form.draft()
 
     def change() -> int:
-        series_commands.change(series_id, draft, version=form.opened, by=actor())
+        series_commands.change(series_id, draft, version=form.version.data, by=actor())
         return series_id
 
     if form.is_submitted() and not form.validate():
@@ -107,7 +106,10 @@ def edit(series_id: int) -> ResponseReturnValue:
                 flash("Plan changed. Sessions still to come follow it.", "success")
                 return there
         except StaleError:
-            return _stale(form, one)
+            rows = list(form.differences(one))
+            return conflicts.page(
+                "series/conflict.html", rows, one.version, by="Somebody", there=there, one=one
+            )
     page = render_template("series/edit.html", form=form, one=one)
     return page, form.status if form.is_submitted() else 200
 
@@ -121,7 +123,7 @@ def state(series_id: int) -> ResponseReturnValue:
         abort(404)
     there = redirect(url_for("series.show", series_id=series_id), 303)
     one = series_queries.find(series_id, by=actor())
-    form = StateForm(version=str(one.version))
+    form = StateForm(version=one.version)
     to = SeriesState(wanted)
     asked = series_start.question(series_id) if to is SeriesState.ACTIVE else ""
     if asked:
@@ -134,7 +136,7 @@ def state(series_id: int) -> ResponseReturnValue:
             series_id,
             to,
             form.reason.data,
-            version=form.opened,
+            version=form.version.data,
             by=actor(),
             eligibility_reason=form.eligibility_reason.data if asked else "",
         )
@@ -184,26 +186,16 @@ def _save_schedule(
     """Save a schedule; None when the form must be shown again."""
 
     def save() -> int:
-        schedules.change(one.series_id, lines, version=form.opened, by=actor(), once=form.once.data)
+        schedules.change(
+            one.series_id, lines, version=form.version.data, by=actor(), once=form.once.data
+        )
         return one.series_id
 
     try:
         if form.send(save) is None:
             return None
     except StaleError:
-        form.version.data = str(one.version)
-        form.form_errors.append(CHANGED_MEANWHILE)
-        form.status = 409
+        form.reopen(one.version, CHANGED_MEANWHILE)
         return None
     flash("Schedule saved. Check-ins still ahead follow it.", "success")
     return redirect(url_for("series.show", series_id=one.series_id), 303)
-
-
-def _stale(form: SeriesChangeForm, one: SeriesView) -> ResponseReturnValue:
-    """Show both versions; where nothing differs there is nothing to choose."""
-    rows = list(form.differences(one))
-    if not rows:
-        flash("Somebody saved the same meanwhile; there was nothing to add.", "info")
-        return redirect(url_for("series.show", series_id=one.id), 303)
-    kept = form.sent_again(one.version)
-    return render_template("series/conflict.html", one=one, rows=rows, kept=kept), 409

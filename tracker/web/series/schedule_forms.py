@@ -11,8 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from tracker.domain.check_ins.schedule import RANGES, Anchor, ScheduleLine
 from tracker.domain.problems import Problem
 from tracker.services.check_ins.schedules import ScheduleView, answerable
-from tracker.web.forms import IntegerText, WordSelect
-from tracker.web.patients.forms import OpenedForm
+from tracker.web.forms import IntegerText, OpenedForm, WordSelect
 
 _OF_A_LINE = re.compile(r"lines-(\d+)-(\w+)")
 
@@ -86,7 +85,7 @@ class ScheduleForm(OpenedForm):
             }
             for line in schedule.lines
         ]
-        return cls(data={"lines": lines, "version": str(schedule.version)})
+        return cls(data={"lines": lines, "version": schedule.version})
 
     @property
     def kept(self) -> list[LineForm]:

@@ -25,6 +25,7 @@ from tracker.web.forms import (
     LineText,
     LongText,
     NounForm,
+    OpenedForm,
     TimeText,
     WordRadio,
     WordSelect,
@@ -194,17 +195,10 @@ def _typed(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
     return data
 
 
-class AmendForm(SessionForm):
-    """A session's record, opened to be changed. `opened` is the version that was on the page."""
+class AmendForm(SessionForm, OpenedForm):
+    """A session's record, opened to be changed."""
 
     reason = LongText("Reason for the change", description="Kept with the earlier version")
-    opened = HiddenField()
-
-    @property
-    def version(self) -> int:
-        """The version that was opened; 0, which no record has, when it is not said."""
-        text = self.opened.data or ""
-        return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 class MoveForm(NounForm):

@@ -25,7 +25,7 @@ from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.commands import Sheet
 from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import queries as worksheet_queries
-from tracker.web.drafts.autosave import keeps_draft
+from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may, requires
@@ -89,7 +89,7 @@ _ELSEWHERE = frozenset({"dose_notes", "comment"})
 @keeps_draft("extra")
 def extra(series_id: int) -> ResponseReturnValue:
     """Record a session that was not planned."""
-    return _recording(session_commands.sheet(series_id, by=actor()), f"extra-{series_id}")
+    return _recording(session_commands.sheet(series_id, by=actor()), form_of_request())
 
 
 @blueprint.route("/sessions/<int:session_id>/record", methods=["GET", "POST"])
@@ -102,7 +102,7 @@ def record(session_id: int) -> ResponseReturnValue:
         return _to(session_id)
     if sheet.state is SessionState.UNDER_WAY and request.method == "GET":
         return redirect(url_for("sessions.sign", session_id=session_id), 303)
-    return _recording(sheet, f"record-{session_id}")
+    return _recording(sheet, form_of_request())
 
 
 def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
@@ -154,20 +154,20 @@ def amend(session_id: int) -> ResponseReturnValue:
     view = session_commands.find(session_id, by=actor())
     if view.record.state is not SessionState.COMPLETED:
         return redirect(url_for("sessions.record", session_id=session_id), 303)
-    zone, key = g.clinic.zone, f"amend-{session_id}"
+    zone, key = g.clinic.zone, form_of_request()
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     if kept:
         form = AmendForm(MultiDict(kept.content))
     elif request.method == "GET":
         form = AmendForm.start(view.draft, zone)
-        form.opened.data = str(view.version)
+        form.version.data = view.version
     else:
         form = AmendForm()
         draft = form.draft(zone, view.draft)
         choice = request.form.get("choice")
         deed = partial(
             amendments.yield_to_theirs if choice == "theirs" else amendments.amend,
-            session_id, draft, reason=form.reason.data, version=form.version, by=actor(),
+            session_id, draft, reason=form.reason.data, version=form.version.data, by=actor(),
             once=form.once.data, form=key,
         )  # fmt: skip
         try:
@@ -228,7 +228,7 @@ def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnV
 @keeps_draft("follow-up")
 def follow_up(session_id: int) -> ResponseReturnValue:
     """Ask mood and pain again some hours or a day after a session."""
-    key, now = f"follow-up-{session_id}", clock.now().astimezone(g.clinic.zone)
+    key, now = form_of_request(), clock.now().astimezone(g.clinic.zone)
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     form = FollowUpForm(MultiDict(kept.content)) if kept else FollowUpForm()
     if request.method == "POST":

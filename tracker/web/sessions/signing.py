@@ -20,7 +20,8 @@ from tracker.services import drafts
 from tracker.services.drafts import KeptDraft
 from tracker.services.sessions import signing
 from tracker.services.sessions.signing import SignSheet
-from tracker.web.checklists.forms import OpenedForm
+from tracker.web.drafts.autosave import form_of_request
+from tracker.web.forms import OpenedForm
 from tracker.web.guard import actor
 from tracker.web.sessions import answers
 from tracker.web.sessions.forms import effect_names, graded_inputs, text_input
@@ -29,7 +30,7 @@ WRITTEN_SINCE = "More was written into the log since you opened this page. Look 
 
 
 class SignForm(OpenedForm):
-    """What the log cannot tell. `opened` is the last entry of the log that was shown."""
+    """What the log cannot tell. `version` is the last entry of the log that was shown."""
 
     answered = HiddenField()
 
@@ -62,7 +63,7 @@ def page(session_id: int) -> ResponseReturnValue:
     sheet = signing.sheet(session_id, by=actor())
     if request.method == "GET" and sheet.state is not SessionState.UNDER_WAY:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
-    key = f"sign-{session_id}"
+    key = form_of_request()
     kept = drafts.find(key, by=actor()) if request.method == "GET" else None
     if request.method == "POST":
         return _sign(session_id, sheet, key)
@@ -75,7 +76,7 @@ def _sign(session_id: int, sheet: SignSheet, key: str) -> ResponseReturnValue:
     form = SignForm()
     telling = form.telling()
     deed = partial(
-        signing.sign, session_id, telling, sequence=form.sequence, by=actor(),
+        signing.sign, session_id, telling, sequence=form.version.data, by=actor(),
         once=form.once.data, form=key, answered=answers.read(form.answered.data),
     )  # fmt: skip
     try:
@@ -85,16 +86,15 @@ def _sign(session_id: int, sheet: SignSheet, key: str) -> ResponseReturnValue:
             flash("The session is signed. From now on its record is amended.", "success")
             return redirect(url_for("sessions.show", session_id=session_id), 303)
     except StaleError:
-        form.form_errors.append(WRITTEN_SINCE)
-        form.status = 409
         sheet = signing.sheet(session_id, by=actor())
+        form.reopen(sheet.sequence, WRITTEN_SINCE)
     _open(form, sheet)
     return _page(form, sheet, key), form.status
 
 
 def _open(form: SignForm, sheet: SignSheet) -> None:
     """Say which log and which findings the page shows; what stands there was not typed."""
-    form.reopen(sheet.sequence)
+    form.version.data = sheet.sequence
     form.answered.raw_data, form.answered.data = None, answers.write(sheet.findings)
     form.findings = sheet.findings
 

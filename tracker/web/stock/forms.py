@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain import parsing
 from tracker.domain.codes import Drug
+from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
@@ -63,7 +65,9 @@ class LotForm(LabelForm):
     drug = WordSelect("Drug", words=Drug)
     container = WordSelect("Comes in", words=Container)
     unit_mg = DecimalText(
-        "In one vial or device", unit="mg", description="A nasal esketamine device holds 28 mg."
+        "In one vial or device",
+        unit="mg",
+        description=f"A nasal esketamine device holds {DEVICE_MG} mg.",
     )
     units = IntegerText("How many came", description="Whole vials or devices.")
     reason = LineText(
@@ -167,8 +171,7 @@ class GiveForm(AmountForm):
 
     def chosen(self) -> int | None:
         """Say which session was chosen."""
-        text = self.session_id.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 16 else None
+        return parsing.row_id(self.session_id.data or "")
 
 
 class ReverseForm(NounForm):

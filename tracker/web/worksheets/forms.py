@@ -21,45 +21,26 @@ from tracker.web.forms import (
     DateText,
     LineText,
     LongText,
-    NounForm,
+    OpenedForm,
     TimeText,
     WordRadio,
     WordSelect,
 )
 
-_VERSION_MAX = 10**9
 
-
-class VersionForm(NounForm):
-    """A form that knows which version of the worksheet it was opened with."""
-
-    opened = HiddenField()
-
-    @property
-    def version(self) -> int:
-        """The version that was opened; 0 for one that cannot be read."""
-        text = self.opened.data or ""
-        known = text.isascii() and text.isdecimal()
-        return min(int(text[:10]), _VERSION_MAX) if known else 0
-
-    def open_with(self, version: int) -> None:
-        """Let the form stand on a version."""
-        self.opened.raw_data, self.opened.data = None, str(version)
-
-
-class CompleteForm(VersionForm):
+class CompleteForm(OpenedForm):
     """Why fields stay empty."""
 
     reason = LongText("Why fields stay empty", description="Printed on the worksheet")
 
 
-class ReopenForm(VersionForm):
+class ReopenForm(OpenedForm):
     """Why a worksheet is opened again."""
 
     reason = LongText("Reason")
 
 
-class SubmitForm(VersionForm):
+class SubmitForm(OpenedForm):
     """How and when a form was submitted."""
 
     places: ClassVar[Mapping[str, str]] = {"submitted_at": "submitted_on"}
@@ -84,7 +65,7 @@ class SubmitForm(VersionForm):
         return self.submitted_on.data, self.submitted_time.data, self.submitted_clock.data
 
 
-class SheetForm(VersionForm):
+class SheetForm(OpenedForm):
     """The fields of a version of the form. `shown` keeps what each showed when it was opened."""
 
     form_version = SelectField(
@@ -99,7 +80,7 @@ class SheetForm(VersionForm):
     def start(cls, view: WorksheetView) -> Self:
         """Make the form that a page opens with."""
         form = cls(formdata=None, data={"form_version": view.form.code} | _data(view))
-        form.open_with(view.version)
+        form.version.data = view.version
         form.shown.data = json.dumps(view.values)
         return form
 
@@ -129,7 +110,6 @@ class SheetForm(VersionForm):
         for code in self.codes:
             if self.text(code) == shown.get(code, ""):
                 self[code].raw_data, self[code].data = None, data.get(code)
-        self.open_with(view.version)
         self.shown.raw_data, self.shown.data = None, json.dumps(view.values)
         return [
             (line.field.label, line.words or "nothing")

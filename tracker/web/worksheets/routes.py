@@ -15,8 +15,9 @@ from tracker.services import clock, drafts
 from tracker.services.worksheets import commands as worksheet_commands
 from tracker.services.worksheets import queries as worksheet_queries
 from tracker.services.worksheets.queries import WorksheetView
-from tracker.web.addresses import asked_id
-from tracker.web.drafts.autosave import keeps_draft
+from tracker.web.addresses import asked_page
+from tracker.web.drafts.autosave import form_of_request, keeps_draft
+from tracker.web.forms import OpenedForm
 from tracker.web.guard import actor, requires
 from tracker.web.worksheets import hints
 from tracker.web.worksheets.forms import (
@@ -24,7 +25,6 @@ from tracker.web.worksheets.forms import (
     ReopenForm,
     SheetForm,
     SubmitForm,
-    VersionForm,
     sheet_form,
 )
 
@@ -41,13 +41,11 @@ STALE = (
 @requires(Permission.WORKSHEET_VIEW)
 def listing() -> ResponseReturnValue:
     """List the worksheets to submit, the late ones or the submitted, page by page."""
-    show, after = request.args.get("show", "open"), asked_id("after")
+    show = request.args.get("show", "open")
     if show not in SHOWS:
         abort(404)
-    page = worksheet_queries.listing(by=actor(), show=show, after=after)
-    return render_template(
-        "worksheets/listing.html", page=page, show=show, shows=SHOWS, after=after
-    )
+    page = worksheet_queries.listing(by=actor(), show=show, **asked_page())
+    return render_template("worksheets/listing.html", page=page, show=show, shows=SHOWS)
 
 
 @blueprint.get("/sessions/<int:session_id>/worksheet")
@@ -86,7 +84,7 @@ def begin(session_id: int) -> ResponseReturnValue:
 @keeps_draft("worksheet")
 def edit(session_id: int) -> ResponseReturnValue:
     """Fill in what is missing, and change what is there."""
-    key, view = f"worksheet-{session_id}", worksheet_queries.find(session_id, by=actor())
+    key, view = form_of_request(), worksheet_queries.find(session_id, by=actor())
     if view.state is WorksheetState.SUBMITTED:
         flash("This worksheet was submitted. Reopen it to change it.", "warning")
         return _to(session_id)
@@ -96,8 +94,9 @@ def edit(session_id: int) -> ResponseReturnValue:
         return _sheet(made(MultiDict(kept.content)) if kept else made.start(view), view, kept=kept)
     form = sheet_form(view.form.code)()
     deed = partial(
-        worksheet_commands.change, session_id, form.changes(), version=form.version, by=actor(),
-        form_version=form.form_version.data, once=form.once.data, form=key,
+        worksheet_commands.change, session_id, form.changes(), by=actor(),
+        version=form.version.data, form_version=form.form_version.data, once=form.once.data,
+        form=key,
     )  # fmt: skip
     try:
         if not form.validate():
@@ -108,8 +107,8 @@ def edit(session_id: int) -> ResponseReturnValue:
     except StaleError:
         view = worksheet_queries.find(session_id, by=actor())
         theirs = form.rebase(view)
-        form.form_errors.append(STALE)
-        return _sheet(form, view, theirs=theirs), 409
+        form.reopen(view.version, STALE)
+        return _sheet(form, view, theirs=theirs), form.status
     return _sheet(form, view), form.status
 
 
@@ -127,7 +126,7 @@ def _sheet(
         "worksheets/edit.html",
         form=form,
         view=view,
-        key=f"worksheet-{view.session_id}",
+        key=form_of_request(),
         kept=kept,
         theirs=theirs,
         parts=hints.parts(form.codes),
@@ -142,7 +141,7 @@ def complete(session_id: int) -> ResponseReturnValue:
 
     def deed() -> int:
         return worksheet_commands.complete(
-            session_id, reason=form.reason.data or "", version=form.version, by=actor(),
+            session_id, reason=form.reason.data or "", version=form.version.data, by=actor(),
             once=form.once.data,
         )  # fmt: skip
 
@@ -163,7 +162,7 @@ def submit(session_id: int) -> ResponseReturnValue:
             raise InvalidError(problems)
         return worksheet_commands.submit(
             session_id, form.channel.data, form.confirmation.data or "", form.submitted_at(zone),
-            version=form.version, by=actor(), once=form.once.data,
+            version=form.version.data, by=actor(), once=form.once.data,
         )  # fmt: skip
 
     return _step(session_id, form, deed, "submit", "The worksheet is marked as submitted.")
@@ -177,7 +176,7 @@ def reopen(session_id: int) -> ResponseReturnValue:
 
     def deed() -> int:
         return worksheet_commands.reopen(
-            session_id, reason=form.reason.data or "", version=form.version, by=actor(),
+            session_id, reason=form.reason.data or "", version=form.version.data, by=actor(),
             once=form.once.data,
         )  # fmt: skip
 
@@ -185,7 +184,7 @@ def reopen(session_id: int) -> ResponseReturnValue:
 
 
 def _step(
-    session_id: int, form: VersionForm, deed: Callable[[], int], name: str, done: str
+    session_id: int, form: OpenedForm, deed: Callable[[], int], name: str, done: str
 ) -> ResponseReturnValue:
     """Take a worksheet one step on, or show the page that asks for it."""
     status = 200
@@ -197,12 +196,11 @@ def _step(
                 return _to(session_id)
             status = form.status
         except StaleError as error:
-            form.open_with(error.current_version)
-            form.form_errors.append(STALE)
-            status = 409
+            form.reopen(error.current_version, STALE)
+            status = form.status
     view = worksheet_queries.find(session_id, by=actor())
     if request.method == "GET":
-        form.open_with(view.version)
+        form.version.data = view.version
     return render_template(f"worksheets/{name}.html", form=form, view=view), status
 
 
