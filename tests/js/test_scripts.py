@@ -15,10 +15,7 @@ NODE = shutil.which("node")
 IMPORT = re.compile(r'(?:from |import\()"([^"]+)"')
 # Beside the nouns: the frame of every page, parts of many, and what waits without a connection.
 SHARED = {"layouts", "components", "offline"}
-NOUNS = {
-    "alerts", "answers", "checklists", "eligibility", "live", "scores", "sessions", "today",
-    "worksheets",
-}  # fmt: skip
+NOUNS = set(folders(TRACKER / "web"))
 
 
 @pytest.mark.node
@@ -38,7 +35,7 @@ def test_a_script_or_style_stands_in_the_folder_of_its_page():
         "Move these into the folder of the page that they belong to."
     )
     unknown = set(folders(STATIC)) - SHARED - NOUNS
-    assert not unknown, f"Name these after the page's noun, and add it here: {sorted(unknown)}"
+    assert not unknown, f"Name these as the folder in tracker/web is: {sorted(unknown)}"
 
 
 def test_a_folder_of_scripts_has_at_most_15_modules():

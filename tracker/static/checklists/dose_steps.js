@@ -3,7 +3,7 @@
 import { divide, isSome, readNumber, withoutZeros } from "../components/numbers.js";
 import { mgFromPlan, mgPerKg } from "../sessions/dose.js";
 
-// As domain/gates.py has it; tests/journeys/test_parity.py holds them equal.
+// As domain/checklists/pre_session.py has it; tests/journeys/test_parity.py holds them equal.
 export const volume = (dose, strength) => withoutZeros(divide(dose, strength, 2n));
 
 export function devices(dose, deviceMg) {

@@ -1,4 +1,4 @@
-// Numbers as people type them: read as strictly as the server does (domain/typed_numbers.py), and
+// Numbers as people type them: read as strictly as the server does (domain/parsing.py), and
 // exactly. Binary fractions would sometimes round otherwise.
 
 const NUMBER = /^\+?(\d{1,9})(?:[.,](\d{0,4}))?$/;

@@ -1,5 +1,5 @@
-// What holds among entries: corrections in place of what they correct, as domain/entries.py has it.
-// tests/journeys/test_parity.py holds the two equal.
+// What holds among entries: corrections in place of what they correct, as domain/live/entries.py
+// has it. tests/journeys/test_parity.py holds the two equal.
 
 const FORMS = new Set(["gate", "discharge"]); // the last one filled in holds
 

@@ -1,6 +1,6 @@
-// Which reading is due next. The server says it (domain/monitoring.py); while it cannot, the same
-// is counted here from the rule that it sent (web/live/chair.py). tests/journeys/test_parity.py
-// holds the two equal.
+// Which reading is due next. The server says it (domain/live/monitoring.py); while it cannot, the
+// same is counted here from the rule that it sent (web/live/chair.py).
+// tests/journeys/test_parity.py holds the two equal.
 
 import { startOf } from "./chains.js";
 

@@ -1,4 +1,4 @@
-// An entry in one line while the server has not written that line yet, as domain/entry_words.py
+// An entry in one line while the server has not written that line yet, as domain/live/entry_text.py
 // writes it. tests/journeys/test_parity.py holds the two equal.
 
 import { withoutZeros } from "../components/numbers.js";
