@@ -16,7 +16,7 @@ from tracker.exchange.guess import Guess
 from tracker.exchange.mapping import ImportMapping, MappingError, unused_columns
 from tracker.exchange.rows import RowProblem
 from tracker.exchange.tables import TABLES
-from tracker.garbage import pause_collection
+from tracker.memory import pause_collection
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
