@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tracker.garbage import pause_collection
+from tracker.memory import hold_little, pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -15,6 +15,7 @@ def create_app(**options: Any) -> "Flask":
 
     Imported lazily, so that `import tracker` costs nothing.
     """
+    hold_little()
     # What a start makes is there to stay: to look through it for garbage takes a tenth of the time.
     with pause_collection():
         from tracker.app import create_app as make

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.garbage import keep_everything, pause_collection
+from tracker.memory import keep_everything, pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -14,7 +14,7 @@ from tracker.exchange.guess.mapping import Guess
 from tracker.exchange.mapping import toml_writer as mapping_writer
 from tracker.exchange.mapping.model import ImportMapping, unused_columns
 from tracker.exchange.tables import TABLES
-from tracker.garbage import pause_collection
+from tracker.memory import pause_collection
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series

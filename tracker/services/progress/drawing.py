@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache, cached
 
 from tracker.domain.progress.trend import Trend
-from tracker.garbage import pause_collection
+from tracker.memory import pause_collection
 
 if TYPE_CHECKING:
     from tracker.domain.timelines.timeline import Timeline

@@ -1,9 +1,29 @@
 import gc
+import subprocess
+import sys
 import weakref
 
 import pytest
 
-from tracker.garbage import keep_everything, pause_collection
+from tracker.memory import keep_everything, pause_collection
+
+# Blocks of 16 MiB, each freed under a small one that stays: the top of a heap would keep them all.
+GIVEN_BACK = """
+from pathlib import Path
+from tracker.memory import hold_little
+
+def held():
+    return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0]) / 1024
+
+hold_little()
+before = held()
+stays = []
+for _ in range(5):
+    large = bytearray(b'1') * (16 * 1024 * 1024)
+    stays.append(bytearray(100_000))
+    del large
+print(held() - before)
+"""
 
 
 class Ring:
@@ -45,3 +65,12 @@ def test_what_is_there_to_stay_is_not_looked_through_again():
     stays = Ring()
     keep_everything()
     assert not any(one is stays for one in gc.get_objects())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is asked")
+def test_a_large_block_is_given_back_as_it_is_freed():
+    # In a process of its own: what others allocated before decides where a block goes.
+    answer = subprocess.run(
+        [sys.executable, "-c", GIVEN_BACK], capture_output=True, text=True, check=True
+    )
+    assert float(answer.stdout) < 2
