@@ -16,11 +16,6 @@ from tracker.services import alerts, clock, replies, scores
 
 
 @pytest.fixture
-def anna(cast: Cast) -> Actor:
-    return cast.anna
-
-
-@pytest.fixture
 def ben(cast: Cast) -> Actor:
     return courses.account(cast.console, courses.treat(cast.console))
 

@@ -17,6 +17,7 @@ from tests.check_ins import (
     plan,
     set_state,
 )
+from tests.stopping import stopped_at
 from tracker.domain.check_ins import Standing
 from tracker.domain.patients import PatientDraft
 from tracker.domain.plans import SeriesChange
@@ -35,7 +36,6 @@ from tracker.models import db
 from tracker.models.series import SeriesVersion
 from tracker.services import (
     check_ins,
-    clock,
     patients,
     schedules,
     series,
@@ -46,9 +46,7 @@ from tracker.services.unit import unit_of_work
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture

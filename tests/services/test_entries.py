@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from tests.at_the_chair import NOW, put, sent, told, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.entries import EntryDraft, EntryKind, Form, Note, Reading, standing
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.words import SessionState
@@ -18,16 +18,7 @@ from tracker.models.check_ins import CheckIn
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import entries, live, sessions
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(NOW)
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from tests import chairs
 from tests.at_the_chair import under_way
 from tests.chairs import CLEAR, START, at
 from tests.people import PASSWORD
 from tests.rooms import a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain import closing
 from tracker.domain.access import Role
 from tracker.domain.assessments import AssessmentDraft
@@ -22,16 +22,7 @@ from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import entries, gates, live, people, scores, sign_ins, trail
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(START)
 
 
 @pytest.fixture

@@ -20,16 +20,6 @@ from tracker.services.replies import ClosedError, LeftOutError
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
-
-
-@pytest.fixture
 def ben(anna, patient):
     return themself(anna.clinic_id, patient)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from tests.rooms import HELD, START, a_patient, a_series, planned
+from tests.rooms import HELD, START, a_series, planned
 from tracker.domain.access import Actor, Role
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
@@ -17,16 +17,6 @@ from tracker.models import db
 from tracker.models.series import Series
 from tracker.services import sessions
 from tracker.services.unit import AlreadySavedError
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
 
 
 @pytest.fixture

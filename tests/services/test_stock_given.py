@@ -20,11 +20,6 @@ from tracker.services import clock, entries, stock, stock_given, stock_of_sessio
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
 def vials(anna):
     return a_lot(anna, mg=5000)
 

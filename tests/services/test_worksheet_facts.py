@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from tests.at_the_chair import under_way, write
 from tests.nasal import recorded
+from tests.stopping import stopped_at
 from tests.vials import DEVICES, a_lot
 from tests.worksheets import START, at
 from tracker.domain.checklists import Told, packed
@@ -25,16 +25,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import eligibility_rows, entries, signing, worksheets
 from tracker.services.unit import unit_of_work
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START + timedelta(hours=3), tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(START + timedelta(hours=3))
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 
 from tests.nasal import SPRAY, fill_in, recorded
+from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.problems import ForbiddenError
 from tracker.domain.words import Route
@@ -14,10 +14,7 @@ from tracker.services import sessions, worksheet_lists, worksheets
 NEW_YORK_MIDNIGHT = datetime(2026, 3, 28, 4, 0, tzinfo=UTC)  # of the 28th, summer time
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NEW_YORK_MIDNIGHT, tick=False) as traveller:
-        yield traveller
+clock = stopped_at(NEW_YORK_MIDNIGHT)
 
 
 def held_at(by, clock, number, start):

@@ -2,15 +2,17 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import update
 
 from tests.people import ADAM, ANNA, CLEO
+from tests.stopping import stopped_at
 from tracker.domain.patients import PatientDraft
 from tracker.domain.words import CheckInState
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.letters import Letter
-from tracker.services import check_ins, clinics, clock, patients
+from tracker.services import check_ins, clinics, patients
 from tracker.services.unit import unit_of_work
 
 ZONE = ZoneInfo("America/New_York")
@@ -19,9 +21,7 @@ TODAY = NOON.date()
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture
@@ -73,9 +73,8 @@ def test_declined_ones_show_the_reason_and_done_ones_are_there(browse, cast, zoe
     assert "Everybody answers" in browser.open("/check-ins/?show=never-answers").text
 
 
-def test_who_never_answers_is_listed(browse, cast, zoe, monkeypatch):
-    with monkeypatch.context() as earlier:
-        earlier.setattr(clock, "now", lambda: NOON - 9 * DAY)
+def test_who_never_answers_is_listed(browse, cast, zoe):
+    with time_machine.travel(NOON - 9 * DAY, tick=False):
         for closes in (-6, -5, -4):
             send(zoe, cast.anna, opens=-9, due=-8, closes=closes)
     page = browse(ANNA).open("/check-ins/?show=never-answers")

@@ -7,18 +7,13 @@ import pytest
 import time_machine
 
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import START, a_patient
+from tests.rooms import START
 from tracker.domain.access import Role
 from tracker.domain.assessments import AssessmentDraft
 from tracker.domain.words import CheckInState, Completeness, Mode
 from tracker.services import check_ins, clock, drafts, people, scores
 
 TYPED = {"taken_on": "2026-03-02", "taken_time": "", "occasion": "baseline", "tie": "", "note": ""}
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
 
 
 def path(patient, code="phq9"):
