@@ -14,7 +14,9 @@ from tests import databases
 from tests.applications import Applications
 from tests.browsing import Browser
 from tests.people import Cast
+from tests.rooms import a_patient
 from tracker import config
+from tracker.domain.access import Actor
 
 APPLICATIONS = Applications()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -104,6 +106,18 @@ def app(settings: config.Settings) -> Iterator[Flask]:
 def cast(app: Flask, templates: databases.Templates) -> Cast:
     """Two clinics and their staff."""
     return templates.cast
+
+
+@pytest.fixture
+def anna(cast: Cast) -> Actor:
+    """The clinician who treats Ben."""
+    return cast.anna
+
+
+@pytest.fixture
+def patient(anna: Actor) -> int:
+    """Ben, and nothing but him."""
+    return a_patient(anna)
 
 
 @pytest.fixture

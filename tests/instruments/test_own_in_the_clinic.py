@@ -6,7 +6,6 @@ import io
 import pytest
 
 from tests.people import ANNA
-from tests.rooms import a_patient
 from tracker import instruments
 from tracker.domain.codes import Completeness
 from tracker.services.exports import stream as export_stream
@@ -67,11 +66,6 @@ def settings(settings):
     (folder / "sleep.toml").write_text(SLEEP, encoding="utf-8")
     yield settings
     instruments.use(None)
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
 
 
 def test_it_is_asked_scored_shown_drawn_and_exported(browse, cast, patient):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import select
 
-from tests.journeys.conftest import Served
+from tests.journeys.serving import Served
 from tracker import config, create_app
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import Drug, Indication, Phase, Route

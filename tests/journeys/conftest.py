@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.journeys.chair import TABLET, Clinic
 from tests.journeys.serving import Served, copied, furnish, serving
 from tracker.services.demo import clinic as demo_clinic
 
@@ -43,6 +44,20 @@ def served(furnished: Path, memory: Path) -> Iterator[Served]:
     """The demonstration clinic that the journeys share, and change."""
     with serving(copied(furnished, memory / "served")) as clinic:
         yield clinic
+
+
+@pytest.fixture(scope="session")
+def clinic(served: Served) -> Clinic:
+    """The served clinic's database."""
+    return Clinic(served)
+
+
+@pytest.fixture
+def tablet(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+    """A tablet that lies on its side at the chair."""
+    context = browser.new_context(base_url=served.url, viewport=TABLET, has_touch=True)
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.answering import faults_of
 from tests.journeys.chair import (
@@ -23,23 +23,9 @@ from tests.journeys.chair import (
     sign_in_as,
     stores,
 )
-from tests.journeys.conftest import PHONE, Served
+from tests.journeys.conftest import PHONE
 from tracker.domain.live.entries import EntryKind, standing
 from tracker.domain.live.entry_text import words
-
-
-@pytest.fixture(scope="module")
-def clinic(served: Served) -> Clinic:
-    """The served clinic's database."""
-    return Clinic(served)
-
-
-@pytest.fixture
-def tablet(browser: Browser, served: Served):
-    """A tablet that lies on its side at the chair."""
-    context = browser.new_context(base_url=served.url, viewport=TABLET, has_touch=True)
-    yield context
-    context.close()
 
 
 def test_a_correction_keeps_the_first_value_and_a_withdrawal_its_entry(

@@ -4,7 +4,6 @@ import os
 import re
 import time
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys.chair import (
@@ -12,7 +11,6 @@ from tests.journeys.chair import (
     MAYA,
     NASAL,
     NOTE,
-    TABLET,
     UPRIGHT,
     Chair,
     Clinic,
@@ -29,20 +27,6 @@ from tracker.domain.live.entry_text import words
 # Three minutes is what a clinic's network takes to come back; in every run that would be too long.
 CUT_SECONDS = 180 if os.environ.get("TRACKER_LONG_JOURNEY") == "1" else 6
 SHOWN_WITHIN_MS = 5_000
-
-
-@pytest.fixture(scope="module")
-def clinic(served: Served) -> Clinic:
-    """The served clinic's database."""
-    return Clinic(served)
-
-
-@pytest.fixture
-def tablet(browser: Browser, served: Served):
-    """A tablet that lies on its side at the chair."""
-    context = browser.new_context(base_url=served.url, viewport=TABLET, has_touch=True)
-    yield context
-    context.close()
 
 
 def nurse_before(tablet: BrowserContext, clinic: Clinic, session) -> Nurse:

@@ -1,5 +1,6 @@
 """The rules of the house for every module."""
 
+import re
 from itertools import chain
 
 import pytest
@@ -33,6 +34,11 @@ def test_a_conftest_has_fewer_than_150_lines():
         if p.name == "conftest.py" and len(text(p).splitlines()) >= 150
     ]
     assert not long, f"Move fixtures down to the folder that uses them: {long}"
+
+
+def test_the_clock_is_stopped_in_one_way():
+    patched = [name(p) for p in modules(TESTS) if re.search(r"setattr\(\s*clock\b", text(p))]
+    assert not patched, f"Use tests.stopping, or time_machine for a moment: {patched}"
 
 
 def test_a_module_is_named_for_what_is_in_it():

@@ -2,9 +2,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-import time_machine
 from sqlalchemy import update
 
+from tests.stopping import stopped_at
 from tracker.domain.codes import Drug, Indication, Phase, Route
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError
@@ -23,10 +23,7 @@ pytestmark = pytest.mark.both_databases
 NOW = datetime(2026, 3, 6, 3, 30, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def at_night():
-    with time_machine.travel(NOW, tick=False):
-        yield
+at_night = stopped_at(NOW)
 
 
 def planned(by, name, starts_on, template="booster"):

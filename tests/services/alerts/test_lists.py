@@ -30,11 +30,6 @@ ITEM9 = "phq9_9"
 
 
 @pytest.fixture
-def anna(cast: Cast) -> Actor:
-    return cast.anna
-
-
-@pytest.fixture
 def treated(cast: Cast) -> courses.Treated:
     """Ben, whose PHQ-9 was 20 before the first dose and is counted from there."""
     return courses.treat(cast.console, scores=1)

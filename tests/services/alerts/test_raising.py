@@ -19,11 +19,6 @@ from tracker.services.scores import commands as score_commands
 
 
 @pytest.fixture
-def anna(cast: Cast) -> Actor:
-    return cast.anna
-
-
-@pytest.fixture
 def ben(cast: Cast) -> Actor:
     return courses.account(cast.console, courses.treat(cast.console))
 

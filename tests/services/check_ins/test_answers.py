@@ -26,16 +26,6 @@ from tracker.services.sessions import commands as session_commands
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
-
-
-@pytest.fixture
 def ben(anna, patient):
     return themself(anna.clinic_id, patient)
 

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.check_ins import HOUR, NOON, begin, find, hold, plan, send
+from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
 from tracker.domain.check_ins.status import Standing
 from tracker.domain.codes import CheckInState, ReplyState
@@ -11,17 +12,13 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.patients import Patient
-from tracker.services import clock
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
 from tracker.services.patients import commands as patient_commands
 from tracker.services.sessions import follow_ups
 from tracker.services.unit_of_work import unit_of_work
 
-
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture
@@ -86,9 +83,7 @@ def test_patients_see_their_own_and_the_holder_of_a_link_the_one_it_opens(cast, 
 
 
 @pytest.mark.both_databases
-def test_what_waits_is_what_a_patient_can_answer_now_and_nobody_else_is_told(
-    cast, zoe, monkeypatch
-):
+def test_what_waits_is_what_a_patient_can_answer_now_and_nobody_else_is_told(cast, zoe, it_is_noon):
     assert not patient_commands.look_up(zoe, by=cast.anna).is_asked
     made = [send(zoe, cast.anna), send(zoe, cast.anna)]
     themself, holder = patient_of(zoe, cast), patient_of(zoe, cast, made[0])
@@ -101,7 +96,7 @@ def test_what_waits_is_what_a_patient_can_answer_now_and_nobody_else_is_told(
     with pytest.raises(ForbiddenError):
         check_in_commands.waiting(by=cast.anna)
     for hours in (-1000, 1000):  # before it opens, and once it is closed
-        monkeypatch.setattr(clock, "now", lambda hours=hours: NOON + hours * HOUR)
+        it_is_noon.move_to(NOON + hours * HOUR)
         assert check_in_commands.waiting(by=themself) == []
 
 

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from tests.asking import PHQ9, ask, fill, link_to
-from tests.rooms import a_patient
 from tracker.domain.access import Permission, Role, Subject, allows
 from tracker.domain.problems import NotFoundError
 from tracker.models import db
@@ -18,23 +18,18 @@ from tracker.services.check_ins import links as check_in_links
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
-
-
-@pytest.fixture
 def check_in(anna, patient):
     return ask(anna, patient)
 
 
-def later(monkeypatch, **ahead):
-    now = clock.now() + timedelta(**ahead)
-    monkeypatch.setattr(clock, "now", lambda: now)
+@pytest.fixture
+def traveller():
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        yield traveller
+
+
+def later(traveller, **ahead):
+    traveller.shift(timedelta(**ahead))
 
 
 def test_a_link_is_a_secret_of_256_bits_of_which_only_the_hash_is_kept(anna, check_in):
@@ -96,26 +91,26 @@ def test_a_newer_link_ends_the_older_one(anna, check_in):
     assert check_in_links.follow(second) is not None
 
 
-def test_a_link_ends_when_its_check_in_closes(anna, check_in, monkeypatch):
+def test_a_link_ends_when_its_check_in_closes(anna, check_in, traveller):
     token = link_to(anna, check_in)
-    later(monkeypatch, days=4)
+    later(traveller, days=4)
     assert check_in_links.follow(token) is not None
-    later(monkeypatch, days=1)
+    later(traveller, days=1)
     assert check_in_links.follow(token) is None
 
 
 @pytest.mark.both_databases
-def test_a_link_lasts_fourteen_days_at_most(anna, patient, monkeypatch):
+def test_a_link_lasts_fourteen_days_at_most(anna, patient, traveller):
     token = link_to(anna, ask(anna, patient, lasts=timedelta(days=60)))
-    later(monkeypatch, days=13, hours=23)
+    later(traveller, days=13, hours=23)
     assert check_in_links.follow(token) is not None
-    later(monkeypatch, hours=2)
+    later(traveller, hours=2)
     assert check_in_links.follow(token) is None
 
 
 @pytest.mark.both_databases
 def test_a_link_ends_with_the_answers_but_its_browser_may_read_the_thanks(
-    anna, check_in, monkeypatch
+    anna, check_in, traveller
 ):
     token = link_to(anna, check_in)
     holder = check_in_links.follow(token)
@@ -126,15 +121,15 @@ def test_a_link_ends_with_the_answers_but_its_browser_may_read_the_thanks(
     assert browser.check_in_id == check_in
     with pytest.raises(answering.ClosedError):
         answering.save(check_in, "phq9", {"phq9_1": ("3", clock.now())}, 1, by=browser)
-    later(monkeypatch, minutes=31)
+    later(traveller, minutes=31)
     assert check_in_links.still_good(check_in_links.hash_of(token)) is None
 
 
-def test_a_link_ends_when_the_check_in_is_taken_back(anna, check_in, monkeypatch):
+def test_a_link_ends_when_the_check_in_is_taken_back(anna, check_in, traveller):
     token = link_to(anna, check_in)
     check_in_commands.withdraw(check_in, "Planned by mistake", by=anna)
     assert check_in_links.follow(token) is None
-    later(monkeypatch, minutes=31)
+    later(traveller, minutes=31)
     assert check_in_links.still_good(check_in_links.hash_of(token)) is None
 
 

@@ -4,9 +4,9 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select, update
 
+from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.clinics import Clinic
 from tracker.models.letters import Letter
@@ -22,10 +22,7 @@ EVENING = datetime(2026, 3, 6, 2, tzinfo=UTC)  # 21:00 there, within the quiet h
 MORNING = datetime(2026, 3, 6, 13, tzinfo=UTC)  # 08:00
 
 
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+at_noon = stopped_at(NOON)
 
 
 def queue(by, *, kind=INVITATION, about="check-in:7", address="ben@example.org", wait=0):

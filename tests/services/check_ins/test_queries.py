@@ -1,10 +1,11 @@
 import pytest
+import time_machine
 
 from tests.check_ins import DAY, HOUR, NOON, send, set_state
+from tests.stopping import stopped_at
 from tracker.domain.codes import CheckInState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError
-from tracker.services import clock
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.check_ins.queries import Show
 from tracker.services.patients import commands as patient_commands
@@ -13,9 +14,7 @@ from tracker.services.patients import search as patient_search
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture
@@ -78,24 +77,23 @@ def test_a_long_list_is_turned_page_by_page_and_back(cast, zoe, show, monkeypatc
     assert ids(back) == ids(second)
 
 
-def test_who_missed_the_last_three_never_answers(cast, zoe, monkeypatch):
+def test_who_missed_the_last_three_never_answers(cast, zoe):
     for days in (3, 4, 5):
-        send_in_the_past(zoe, cast.anna, days, monkeypatch)
+        send_in_the_past(zoe, cast.anna, days)
     [found] = check_in_queries.silent(by=cast.anna)
     assert (found.patient_id, found.missed) == (zoe, 3)
     assert found.last_closed_at == NOON - 3 * DAY
     assert check_in_queries.silent(by=cast.cleo) == []
 
 
-def test_who_answered_since_does_answer(cast, zoe, monkeypatch):
+def test_who_answered_since_does_answer(cast, zoe):
     for days in (3, 4, 5):
-        send_in_the_past(zoe, cast.anna, days, monkeypatch)
+        send_in_the_past(zoe, cast.anna, days)
     set_state(send(zoe, cast.anna), CheckInState.DONE, cast.anna)
     assert check_in_queries.silent(by=cast.anna) == []
 
 
-def send_in_the_past(zoe, by, days, monkeypatch) -> int:
+def send_in_the_past(zoe, by, days) -> int:
     then = NOON - (days + 1) * DAY
-    with monkeypatch.context() as earlier:
-        earlier.setattr(clock, "now", lambda: then)
+    with time_machine.travel(then, tick=False):
         return send(zoe, by, opens=then, due=then + HOUR, closes=then + DAY)

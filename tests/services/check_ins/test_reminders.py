@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
-import time_machine
 from sqlalchemy import func, select, update
 
 from tests.alarms import a_check_in, an_alert
 from tests.people import ANNA
 from tests.posting import BEN, HERE, Post
 from tests.rooms import a_patient, a_series
+from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.models import db
 from tracker.models.audit import AuditEvent
@@ -35,10 +35,7 @@ NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)  # 12:00 in New York
 OWN = "nine calm geese row by"
 
 
-@pytest.fixture(autouse=True)
-def traveller():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+traveller = stopped_at(NOON)
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from smtplib import SMTPRecipientsRefused
 
 import pytest
-import time_machine
 from sqlalchemy import func, select
 
 from tests.alarms import a_check_in, an_alert
 from tests.people import ANNA
 from tests.posting import BEN, HERE, Post
 from tests.rooms import a_patient
+from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.letters import Letter
@@ -21,10 +21,7 @@ pytestmark = pytest.mark.both_databases
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)  # 12:00 in New York
 
 
-@pytest.fixture(autouse=True)
-def traveller():
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+traveller = stopped_at(NOON)
 
 
 @pytest.fixture

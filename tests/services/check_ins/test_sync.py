@@ -17,6 +17,7 @@ from tests.check_ins import (
     plan,
     set_state,
 )
+from tests.stopping import stopped_at
 from tracker.domain.check_ins.schedule import Anchor, ScheduleLine
 from tracker.domain.check_ins.status import Standing
 from tracker.domain.codes import CheckInState, Drug, Indication, Route, SeriesState, SessionState
@@ -26,7 +27,6 @@ from tracker.domain.series.plan import SeriesChange
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.models import db
 from tracker.models.series import SeriesVersion
-from tracker.services import clock
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
 from tracker.services.check_ins import sync as check_in_sync
@@ -40,9 +40,7 @@ from tracker.services.unit_of_work import unit_of_work
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture

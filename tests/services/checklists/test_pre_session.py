@@ -4,13 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from tests import chairs
 from tests.at_the_chair import under_way
 from tests.chairs import CLEAR, START, at
 from tests.people import PASSWORD
 from tests.rooms import a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.checklists.items import Told
 from tracker.domain.checklists.pre_session import Gate, Pregnancy
@@ -27,16 +27,7 @@ from tracker.services.live import entry_log
 from tracker.services.people import accounts, logins
 from tracker.services.scores import commands as score_commands
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(START)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tracker.services.demo import clinic as demo_clinic
 
 
 @pytest.mark.both_databases
-def test_the_demonstration_has_check_ins_of_every_kind_and_one_alert_that_waits(app):
+def test_the_demonstration_has_check_ins_of_every_kind_and_leaves_what_waits(app):
     # The twelfth patient is the second who is under way: worried, and declined one.
     demo_clinic.furnish(12, progress=iter)
     now = clock.now()
@@ -25,13 +25,12 @@ def test_the_demonstration_has_check_ins_of_every_kind_and_one_alert_that_waits(
     assert db.session.scalar(select(func.count()).where(*missed)) > 0
     waiting = db.session.scalars(select(Alert.kind).where(Alert.acknowledged_at.is_(None))).all()
     assert waiting.count(AlertKind.SUICIDE_ITEM.value) == 1
+    one_is_left_to_answer_and_one_is_overdue(now)
 
 
-def test_the_demonstration_leaves_one_check_in_to_answer_and_one_overdue(app):
-    demo_clinic.furnish(12, progress=iter)
+def one_is_left_to_answer_and_one_is_overdue(now):
     by_hand = select(CheckIn).where(CheckIn.occasion == Occasion.UNSCHEDULED.value)
     rows = db.session.scalars(by_hand.order_by(CheckIn.due_at)).all()
-    now = clock.now()
     assert [row.due_at < now < row.closes_at for row in rows] == [True, False]
     signs_in = select(Patient.id).where(Patient.user_id.is_not(None))
     assert rows[-1].patient_id == db.session.scalar(signs_in)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests import courses
 from tests.assessing import DAY, FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
-from tests.rooms import a_patient
+from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
 from tracker.domain.checklists.items import Told
 from tracker.domain.codes import Drug, Mode
@@ -27,21 +27,7 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.scores import commands as score_commands
 from tracker.services.unit_of_work import AlreadySavedError
 
-
-@pytest.fixture(autouse=True)
-def on_the_day():
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
+on_the_day = stopped_at(NOON)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from tracker.domain.problems import InvalidError, NotFoundError
@@ -162,14 +163,13 @@ def test_what_is_no_table_takes_no_place(cast):
     assert staging.preview(by=cast.anna).table == "patients"
 
 
-def test_a_file_left_behind_for_a_day_goes_with_the_next_upload(cast, monkeypatch):
+def test_a_file_left_behind_for_a_day_goes_with_the_next_upload(cast):
     staging.keep(ONE, by=cast.anna)
-    now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=23))
-    staging.keep(ONE, by=cast.cleo)
-    assert count(StagedFile) == 2
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=25))
-    staging.keep(ONE, by=cast.cleo)
+    with time_machine.travel(clock.now() + timedelta(hours=23)) as traveller:
+        staging.keep(ONE, by=cast.cleo)
+        assert count(StagedFile) == 2
+        traveller.shift(timedelta(hours=2))
+        staging.keep(ONE, by=cast.cleo)
     assert staging.waiting_since(by=cast.anna) is None
     assert count(StagedFile) == 1
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 from weakref import WeakKeyDictionary
 
 import pytest
-import time_machine
 from sqlalchemy import event, select
 
 from tests.at_the_chair import under_way
 from tests.chairs import START, check_after, check_before, infuse, write
 from tests.rooms import a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
 from tracker.domain.live.entries import Given, Infusion, InfusionAction, Reading
 from tracker.domain.live.monitoring import DueState
@@ -30,21 +30,13 @@ MINUTE = timedelta(minutes=1)
 REASON = "Assessed on paper."
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+clock = stopped_at(START)
 
 
 @pytest.fixture(autouse=True)
 def nobody_has_looked(monkeypatch):
     """The process remembers who looked, and outlives a test."""
     monkeypatch.setattr(board, "_looks", WeakKeyDictionary())
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
 
 
 def one_more(by, number, **series):

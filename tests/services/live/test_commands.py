@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from tests.at_the_chair import NOW, put, sent, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.live.monitoring import DueState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
@@ -23,16 +23,7 @@ from tracker.services.live import commands as live_commands
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(NOW)
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from tests.at_the_chair import NOW, put, sent, told, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Note, Reading, standing
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
@@ -21,16 +21,7 @@ from tracker.services.live import entry_log
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(NOW)
 
 
 @pytest.fixture

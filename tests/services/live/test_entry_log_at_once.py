@@ -5,11 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from tests.at_the_chair import NOW, put, sent, told, under_way
+from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
@@ -18,15 +18,7 @@ from tracker.services.live import entry_log
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(NOW)
 
 
 @pytest.fixture

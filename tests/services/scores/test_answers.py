@@ -31,16 +31,6 @@ PHQ9 = library()["phq9"]
 SCORED = [item.code for item in PHQ9.scored]
 
 
-@pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
-
-
 def paper(digits, **values):
     """PHQ-9 as typed from paper: a digit for each question, `-` where there is none."""
     answers = {

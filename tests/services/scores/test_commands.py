@@ -17,16 +17,6 @@ DRAFT = AssessmentDraft(instrument="madrs", total=Decimal(31), taken_at=START, n
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
-
-
-@pytest.fixture
 def held(anna, patient):
     return session_commands.record(HELD, series_id=a_series(anna, patient), by=anna)
 

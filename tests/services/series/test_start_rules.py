@@ -6,7 +6,8 @@ import time_machine
 from sqlalchemy import update
 
 from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
-from tests.rooms import HELD, START, a_patient, a_series, planned
+from tests.rooms import HELD, START, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.problems import InvalidError
@@ -25,20 +26,7 @@ from tracker.services.unit_of_work import unit_of_work
 WHY = "An emergency; assessed by telephone."
 
 
-@pytest.fixture(autouse=True)
-def on_the_day():
-    with time_machine.travel(NOON + timedelta(days=1), tick=False):
-        yield
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
+on_the_day = stopped_at(NOON + timedelta(days=1))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from tests.rooms import HELD, START, a_patient, a_series, planned
+from tests.rooms import HELD, START, a_series, planned
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.measures import VitalSigns
@@ -18,16 +18,6 @@ from tracker.models.series import Series
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
-def patient(anna):
-    return a_patient(anna)
 
 
 @pytest.fixture

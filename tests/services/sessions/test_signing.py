@@ -4,12 +4,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from tests import chairs
 from tests.at_the_chair import under_way
 from tests.chairs import at
 from tests.people import BEN, PASSWORD
+from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind, Note
@@ -28,15 +28,7 @@ from tracker.services.unit_of_work import AlreadySavedError
 NOTHING = Telling()
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(at(130), tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(at(130))
 
 
 @pytest.fixture

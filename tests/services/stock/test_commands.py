@@ -26,11 +26,6 @@ from tracker.services.unit_of_work import AlreadySavedError, unit_of_work
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
 def vials(anna):
     return a_lot(anna, mg=5000)
 

@@ -25,11 +25,6 @@ from tracker.services.stock import session_use as stock_use
 
 
 @pytest.fixture
-def anna(cast):
-    return cast.anna
-
-
-@pytest.fixture
 def vials(anna):
     return a_lot(anna, mg=5000)
 

@@ -3,11 +3,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from sqlalchemy import func, select
 
 from tests.nasal import SPRAY, a_nasal_series, fill_in, recorded
 from tests.rooms import HELD, a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tests.worksheets import START
 from tracker.domain.codes import Drug, Route
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
@@ -26,15 +26,7 @@ from tracker.services.worksheets.queries import WorksheetBrief
 NOW = START + timedelta(hours=3)
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(NOW)
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from tests.at_the_chair import under_way, write
 from tests.nasal import recorded
+from tests.stopping import stopped_at
 from tests.vials import DEVICES, a_lot
 from tests.worksheets import START, at
 from tracker.domain.checklists.discharge import Discharge, Met
@@ -28,16 +28,7 @@ from tracker.services.sessions import signing
 from tracker.services.unit_of_work import unit_of_work
 from tracker.services.worksheets import queries as worksheet_queries
 
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START + timedelta(hours=3), tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(START + timedelta(hours=3))
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 
 from tests.nasal import SPRAY, fill_in, recorded
 from tests.paging import walked
+from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.codes import Route
 from tracker.domain.problems import ForbiddenError
@@ -18,10 +18,7 @@ from tracker.services.worksheets import queries as worksheet_queries
 NEW_YORK_MIDNIGHT = datetime(2026, 3, 28, 4, 0, tzinfo=UTC)  # of the 28th, summer time
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NEW_YORK_MIDNIGHT, tick=False) as traveller:
-        yield traveller
+clock = stopped_at(NEW_YORK_MIDNIGHT)
 
 
 def held_at(by, clock, number, start):

@@ -25,11 +25,6 @@ DONE = "Called him. His sister is with him tonight."
 
 
 @pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
-
-
-@pytest.fixture
 def alert(cast, patient):
     return an_alert(cast.anna, patient, raised_at=clock.now() - timedelta(minutes=5))
 

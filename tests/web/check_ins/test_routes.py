@@ -2,15 +2,16 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import update
 
 from tests.people import ADAM, ANNA, CLEO
+from tests.stopping import stopped_at
 from tracker.domain.codes import CheckInState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.letters import Letter
-from tracker.services import clock
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.clinic import clinics
 from tracker.services.patients import commands as patient_commands
@@ -22,9 +23,7 @@ TODAY = NOON.date()
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture
@@ -76,9 +75,8 @@ def test_declined_ones_show_the_reason_and_done_ones_are_there(browse, cast, zoe
     assert "Everybody answers" in browser.open("/check-ins/?show=never-answers").text
 
 
-def test_who_never_answers_is_listed(browse, cast, zoe, monkeypatch):
-    with monkeypatch.context() as earlier:
-        earlier.setattr(clock, "now", lambda: NOON - 9 * DAY)
+def test_who_never_answers_is_listed(browse, cast, zoe):
+    with time_machine.travel(NOON - 9 * DAY, tick=False):
         for closes in (-6, -5, -4):
             send(zoe, cast.anna, opens=-9, due=-8, closes=closes)
     page = browse(ANNA).open("/check-ins/?show=never-answers")

@@ -1,12 +1,12 @@
 """The checks before leaving: what does not hold asks for words, minutes are facts and no lock."""
 
 import pytest
-import time_machine
 
 from tests import chairs
 from tests.at_the_chair import under_way
 from tests.chairs import NASAL, at
 from tests.people import ANNA, CLEO
+from tests.stopping import stopped_at
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists.discharge import Instruction, Met
 from tracker.domain.codes import Drug
@@ -22,10 +22,7 @@ TYPED = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def noon():
-    with time_machine.travel(at(126), tick=False) as traveller:
-        yield traveller
+noon = stopped_at(at(126))
 
 
 @pytest.fixture

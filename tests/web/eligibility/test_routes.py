@@ -8,7 +8,7 @@ import time_machine
 
 from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.people import ADAM, ANNA, CLEO
-from tests.rooms import a_patient
+from tests.stopping import stopped_at
 from tracker.domain.checklists.items import Told
 from tracker.domain.codes import Drug, Mode
 from tracker.domain.eligibility import questions as eligibility_questions
@@ -45,15 +45,7 @@ FINE = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def on_the_day():
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
+on_the_day = stopped_at(NOON)
 
 
 @pytest.fixture

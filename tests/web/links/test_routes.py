@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from tests.asking import arrive, ask, fill, link_to
@@ -166,13 +167,12 @@ def test_a_script_of_a_link_that_ended_gets_a_plain_401(app, cast, check_in, tok
     assert answer.status_code == 401
 
 
-def test_a_browser_keeps_a_link_for_some_hours_only(app, check_in, token, monkeypatch):
+def test_a_browser_keeps_a_link_for_some_hours_only(app, check_in, token):
     browser = followed(app, token)
-    now = clock.now() + timedelta(hours=4, minutes=1)
-    monkeypatch.setattr(clock, "now", lambda: now)
-    browser.open(f"/answers/{check_in}/questions/phq9/", expect=302)
-    browser.open(f"/links/{token}")
-    browser.send(f"/links/{token}", {}, expect=303)
+    with time_machine.travel(clock.now() + timedelta(hours=4, minutes=1)):
+        browser.open(f"/answers/{check_in}/questions/phq9/", expect=302)
+        browser.open(f"/links/{token}")
+        browser.send(f"/links/{token}", {}, expect=303)
 
 
 def test_guessing_links_is_slowed_down_and_others_are_not(app, token):

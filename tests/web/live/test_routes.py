@@ -6,12 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from tests.at_the_chair import NOW, sent, under_way
 from tests.people import ADAM, ANNA, CLEO
 from tests.rooms import HELD, a_patient, a_series, planned
+from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.treatment_sessions import TreatmentSession
@@ -27,15 +27,7 @@ WIRE = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(cast):
-    return cast.anna
+clock = stopped_at(NOW)
 
 
 @pytest.fixture

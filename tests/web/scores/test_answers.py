@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import START, a_patient
+from tests.rooms import START
 from tracker.domain.access import Role
 from tracker.domain.codes import CheckInState, Completeness, Mode
 from tracker.domain.scores.draft import AssessmentDraft
@@ -17,11 +17,6 @@ from tracker.services.people import accounts
 from tracker.services.scores import commands as score_commands
 
 TYPED = {"taken_on": "2026-03-02", "taken_time": "", "occasion": "baseline", "tie": "", "note": ""}
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
 
 
 def path(patient, code="phq9"):

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import HELD, a_patient, a_series
+from tests.rooms import HELD, a_series
 from tracker.domain.access import Role
 from tracker.services.people import accounts
 from tracker.services.scores import commands as score_commands
@@ -14,11 +14,6 @@ TYPED = {
     "instrument": "madrs", "total": "31", "taken_on": "2026-03-02", "taken_time": "",
     "occasion": "baseline", "tie": "", "note": "calm",
 }  # fmt: skip
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
 
 
 def record(browse, patient, **typed):

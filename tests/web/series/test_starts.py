@@ -1,25 +1,16 @@
 from datetime import timedelta
 
-import pytest
 import time_machine
 
 from tests.assessing import FINE_ESKETAMINE, NOON, decided
 from tests.people import ANNA
-from tests.rooms import HELD, a_patient, a_series, planned
+from tests.rooms import HELD, a_series, planned
+from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState
 from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
 
-
-@pytest.fixture(autouse=True)
-def on_the_day():
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
+on_the_day = stopped_at(NOON)
 
 
 def test_a_series_and_its_session_say_on_what_they_started(browse, cast, patient):

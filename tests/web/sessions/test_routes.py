@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import HELD, a_patient, a_series, planned
+from tests.rooms import HELD, a_series, planned
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.services import drafts
@@ -26,11 +26,6 @@ TYPED = {
     "discharged_time": "12:00", "escort": "Sister", "dose_notes": "slow start",
     "private_notes": "private", "patient_notes": "for the patient",
 }  # fmt: skip
-
-
-@pytest.fixture
-def patient(cast):
-    return a_patient(cast.anna)
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-import time_machine
 
 from tests import at_the_chair, chairs
 from tests.chairs import CLEAR, SIGNS, at
 from tests.people import ANNA, CLEO
+from tests.stopping import stopped_at
 from tracker.domain.codes import Effect, SessionState, Severity, SideEffect
 from tracker.domain.live.entries import AdverseEvent, EventTerm, Note, Reading
 from tracker.services import drafts
@@ -18,10 +18,7 @@ TYPED = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def noon():
-    with time_machine.travel(at(130), tick=False) as traveller:
-        yield traveller
+noon = stopped_at(at(130))
 
 
 @pytest.fixture

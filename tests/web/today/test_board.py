@@ -5,11 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from tests.at_the_chair import under_way
 from tests.chairs import START, check_before, write
 from tests.people import ADAM, ANNA, CLEO
+from tests.stopping import stopped_at
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
@@ -25,10 +25,7 @@ HIGH = Reading(systolic_mmhg=152, diastolic_mmhg=84, heart_rate_bpm=88, spo2_per
 RUN = Infusion(action=InfusionAction.START, rate_ml_per_h=Decimal(75), dose_mg=Decimal(35))
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
+clock = stopped_at(START)
 
 
 @pytest.fixture

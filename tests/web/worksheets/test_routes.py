@@ -3,11 +3,11 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-import time_machine
 from pypdf import PdfReader
 
 from tests.nasal import SPRAY, fill_in, recorded
 from tests.people import ADAM, ANNA, CLEO
+from tests.stopping import stopped_at
 from tests.worksheets import START
 from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import drafts
@@ -19,10 +19,7 @@ from tracker.services.worksheets import queries as worksheet_queries
 NOW = START + timedelta(hours=3)
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+clock = stopped_at(NOW)
 
 
 @pytest.fixture
