@@ -140,8 +140,9 @@ class SessionForm(NounForm):
         return [self[one] for one, _ in _inputs(session_fields.BY_NAME[name])]
 
     def notes(self) -> list[Field]:
-        """List the texts of several lines, but for the comment that answers what is unusual."""
-        return [self[name] for name in session_fields.names(Kind.TEXT) if name != "comment"]
+        """List the texts of several lines, that on the dose last, without the comment."""
+        names = (name for name in session_fields.names(Kind.TEXT) if name != "comment")
+        return [self[name] for name in sorted(names, key="dose_notes".__eq__)]
 
     def _wall(self, name: str) -> tuple[date | None, time | None, Clock | None]:
         day, at, clock = (self[f"{_stem(name)}_{part}"] for part in ("on", "time", "clock"))
