@@ -15,6 +15,7 @@ from tracker.domain.measures import VitalSigns
 from tracker.exchange.columns import Table
 from tracker.exchange.tables import SESSIONS
 from tracker.services.imports import checks as import_checks
+from tracker.services.imports.fast_path import Sieve
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -38,7 +39,7 @@ def is_clear(record):
 
 
 def passes(record):
-    [passed] = import_checks.Sieve(now=NOW, zone=ZONE).sift([values_of(record)])
+    [passed] = Sieve(now=NOW, zone=ZONE).sift([values_of(record)])
     return passed
 
 

@@ -1,18 +1,15 @@
-"""The domain's rules for rows of our own tables, and a sieve that passes most sessions at a glance.
+"""The domain's rules for rows of our own tables.
 
 A file may say what no form lets anybody type: a state without its reason, a number already given
 away. Everything else is checked by the same rules as a form.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from operator import attrgetter, itemgetter
+from collections.abc import Iterator
+from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from tracker.domain import measures
-from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState, SideEffect
+from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -32,8 +29,6 @@ NUMBER_MAX = 9_999
 REASON_MAX = 1_000
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
 _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
-# The longest dose, and the longest stay that check() lets pass.
-_SETTLED = timedelta(days=3)
 
 
 def differing(table: Table, stored: object, told: object) -> list[str]:
@@ -130,120 +125,3 @@ def check_number(field: str, number: int, highest: int) -> Iterator[Problem]:
     """Yield a problem where a number cannot be one of ours."""
     if not 1 <= number <= highest:
         yield Problem(field, f"Give a whole number from 1 to {highest}.")
-
-
-# Fields that the rules look at together; the rules of one group never look into another.
-_GROUPS = (
-    ("drug", "route", "dose_mg", "weight_kg"),
-    ("mood_before", "mood_after"),
-    ("pain_before", "pain_after"),
-    ("dissociation_peak", "dissociation_onset_minute", "dissociation_end_minute"),
-    *(
-        group
-        for moment in ("before", "after")
-        for group in (
-            (f"{moment}_systolic_mmhg", f"{moment}_diastolic_mmhg"),
-            (f"{moment}_heart_rate_bpm", f"{moment}_spo2_percent"),
-            (f"{moment}_respiratory_rate_per_min",),
-        )
-    ),
-)
-_LONG = ("private_notes", "patient_notes", "dose_notes", "comment")
-_SHORT = ("escort", "effects_other", "side_effects_other")
-_START = datetime.fromisoformat("2020-01-01T12:00:00+00:00")
-_PLAIN = SessionDraft(started_at=_START, drug=Drug.KETAMINE, route=Route.IV)
-
-
-class _Verdicts(dict[Any, bool]):
-    """What the domain said of values that stand alone in a session, asked once for each."""
-
-    def __init__(self, make: Callable[[Any], SessionDraft]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, values: Any) -> bool:
-        draft = self._make(values)
-        clear = not session_draft.check(
-            draft, now=_START + _SETTLED
-        ) and not session_findings.review(draft)
-        self[values] = clear
-        return clear
-
-
-class Sieve:
-    """Says at a glance that a held session has neither problem nor finding.
-
-    The same few values come again and again, so the domain is asked once for each group of values
-    that belong together. A session that does not pass has to be looked at whole; one that passes
-    would have passed that as well.
-    """
-
-    def __init__(self, *, now: datetime, zone: ZoneInfo) -> None:
-        """Take the time after which nothing can have ended."""
-        self._latest = now - _SETTLED
-        self._earliest = datetime(series_plan.STARTS_IN_YEARS[0], 1, 2, tzinfo=zone)
-        self._groups = tuple(
-            (itemgetter(*names), _Verdicts(_maker(names)).__getitem__) for names in _GROUPS
-        )
-        self._stays = _Verdicts(_stay)
-        self._long, self._short = itemgetter(*_LONG), itemgetter(*_SHORT)
-
-    def sift(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
-        """Say of each row of the table of sessions whether it is certainly in order."""
-        # Group by group down the rows: the loops run in C, where row by row they would not.
-        verdicts = [map(verdict, map(take, rows)) for take, verdict in self._groups]
-        clear = map(all, zip(*verdicts, strict=True))
-        return [yes and self._is_plain(values) for yes, values in zip(clear, rows, strict=True)]
-
-    def _is_plain(self, values: Mapping[str, Any]) -> bool:
-        start = values["started_at"]
-        return (
-            values["state"] is SessionState.COMPLETED
-            and not values["state_reason"]
-            and start is not None
-            and self._earliest <= start <= self._latest
-            and self._is_usual_stay(values, start)
-            and max(map(len, self._long(values))) <= session_draft.TEXT_MAX
-            and max(map(len, self._short(values))) <= session_draft.LINE_MAX
-            and Effect.OTHER not in values["effects"]
-            and SideEffect.OTHER not in values["side_effects"]
-            and self._are_usual_numbers(values)
-        )
-
-    def _is_usual_stay(self, values: Mapping[str, Any], start: datetime) -> bool:
-        left = values["discharged_at"]
-        stay = None if left is None else left - start
-        return self._stays[stay, values["duration_minutes"], values["dissociation_resolved"]]
-
-    def _are_usual_numbers(self, values: Mapping[str, Any]) -> bool:
-        planned_on = values["planned_on"]
-        return (
-            1 <= values["session_id"] <= ID_MAX
-            and 1 <= values["number"] <= NUMBER_MAX
-            and (planned_on is None or planned_on.year in series_plan.STARTS_IN_YEARS)
-        )
-
-
-def _maker(names: tuple[str, ...]) -> Callable[[Any], SessionDraft]:
-    """Make a session out of one group of values, the rest being in order."""
-    moment = names[0].partition("_")[0]
-
-    def make(values: Any) -> SessionDraft:
-        given = dict(zip(names, values if len(names) > 1 else (values,), strict=True))
-        if moment not in ("before", "after"):
-            return replace(_PLAIN, **given)
-        signs = {name.removeprefix(f"{moment}_"): value for name, value in given.items()}
-        taken = measures.VitalSigns(**signs)
-        return replace(_PLAIN, before=taken) if moment == "before" else replace(_PLAIN, after=taken)
-
-    return make
-
-
-def _stay(values: tuple[timedelta | None, int | None, bool | None]) -> SessionDraft:
-    stay, duration_minutes, resolved = values
-    return replace(
-        _PLAIN,
-        discharged_at=None if stay is None else _START + stay,
-        duration_minutes=duration_minutes,
-        dissociation_resolved=resolved,
-    )
