@@ -40,7 +40,7 @@ from tracker.models import db
 from tracker.models.treatment_sessions import Reading as ReadingRow
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.exports import stream as export_stream
-from tracker.services.imports import checks as import_checks
+from tracker.services.imports import fast_path
 from tracker.services.imports import store as import_store
 from tracker.services.sessions import rows as session_rows
 from tracker.web.sessions.forms import SessionForm
@@ -256,7 +256,7 @@ def test_forms_and_imports_check_the_limits_of_every_field(one):
         values = dict(zip((c.field for c in SESSIONS.columns), next(SESSIONS.rows([record])),
                           strict=True))  # fmt: skip
         now = START + timedelta(days=99)
-        assert import_checks.Sieve(now=now, zone=NEW_YORK).sift([values]) == [False]
+        assert fast_path.Sieve(now=now, zone=NEW_YORK).sift([values]) == [False]
 
 
 @pytest.mark.parametrize("one", DRAFTED, ids=lambda one: one.name)

@@ -20,9 +20,9 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
+from tracker.services.imports import fast_path
 from tracker.services.imports import plan as import_plan
 from tracker.services.imports import run as import_run
-from tracker.services.imports import store as import_store
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import search as patient_search
 from tracker.services.scores import commands as score_commands
@@ -303,7 +303,7 @@ def test_the_fast_way_stores_what_the_slow_one_would(cast):
     slow, fast = whole | {"id": 1, "number": 1}, whole | {"id": 2, "number": 2}
     with unit_of_work(cast.anna) as unit:
         db.session.execute(db.insert(TreatmentSession), [slow])
-        import_store.insert_rows(TreatmentSession, tuple(fast), [tuple(fast.values())], {})
+        fast_path.insert_rows(TreatmentSession, tuple(fast), [tuple(fast.values())], {})
         unit.audit("test")
     rows = db.session.execute(db.text("SELECT * FROM treatment_session ORDER BY number")).mappings()
     one, two = (dict(row) | {"id": 0, "number": 0} for row in rows)

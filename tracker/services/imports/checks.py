@@ -1,19 +1,15 @@
-"""The domain's rules for rows of our own tables, and a sieve that passes most sessions at a glance.
+"""The domain's rules for rows of our own tables.
 
 A file may say what no form lets anybody type: a state without its reason, a number already given
 away. Everything else is checked by the same rules as a form.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from operator import attrgetter, itemgetter
+from collections.abc import Iterator
+from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from tracker.domain import measures
-from tracker.domain.codes import Drug, Effect, Route, SeriesState, SessionState
-from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS
+from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
@@ -23,10 +19,8 @@ from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import Kind
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
 from tracker.models.database import ID_MAX
@@ -35,8 +29,6 @@ from tracker.services.sessions import rows as session_rows
 NUMBER_MAX = 9_999
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
 _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
-# The longest dose, and the longest stay that check() lets pass.
-_SETTLED = timedelta(days=3)
 
 
 def differing(table: Table, stored: object, told: object) -> list[str]:
@@ -133,126 +125,3 @@ def check_number(field: str, number: int, highest: int) -> Iterator[Problem]:
     """Yield a problem where a number cannot be one of ours."""
     if not 1 <= number <= highest:
         yield Problem(field, f"Give a whole number from 1 to {highest}.")
-
-
-# Fields that the rules look at together; the rules of one group never look into another.
-_TOGETHER: tuple[tuple[str, ...], ...] = (
-    ("drug", "route", "dose_mg", "weight_kg"),
-    ("mood_before", "mood_after"),
-    ("pain_before", "pain_after"),
-    ("dissociation_peak", "dissociation_onset_minute", "dissociation_end_minute"),
-)
-# What is looked at with the time of the start.
-_OF_THE_STAY = ("discharged_at", "duration_minutes", "dissociation_resolved")
-_PRESSURES = tuple(sign.name for sign in VITAL_SIGNS if sign.is_pressure)
-_TEXTS = tuple(one for one in session_fields.DRAFTED if one.longest is not None)
-_GRADED = session_fields.names(Kind.GRADED)
-_OTHER = Effect.OTHER.value  # of every kind of effect: it wants words
-
-
-def _groups() -> Iterator[tuple[str, ...]]:
-    """Yield every field of a session that has no look of its own, with those it goes with."""
-    yield from _TOGETHER
-    asked = {"started_at", *_OF_THE_STAY, *(name for group in _TOGETHER for name in group)}
-    asked |= {one.name for one in _TEXTS} | {*_GRADED}
-    for one in session_fields.DRAFTED:
-        if one.kind is Kind.SIGNS:
-            yield tuple(f"{one.name}_{name}" for name in _PRESSURES)
-            others = (name for name in SIGN_NAMES if name not in _PRESSURES)
-            yield from ((f"{one.name}_{name}",) for name in others)
-        elif one.name not in asked:
-            yield (one.name,)
-
-
-_START = datetime.fromisoformat("2020-01-01T12:00:00+00:00")
-_PLAIN = SessionDraft(started_at=_START, drug=Drug.KETAMINE, route=Route.IV)
-
-
-class _Verdicts(dict[Any, bool]):
-    """What the domain said of values that stand alone in a session, asked once for each."""
-
-    def __init__(self, make: Callable[[Any], SessionDraft]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, values: Any) -> bool:
-        draft = self._make(values)
-        clear = not session_draft.check(
-            draft, now=_START + _SETTLED
-        ) and not session_findings.review(draft)
-        self[values] = clear
-        return clear
-
-
-class Sieve:
-    """Says at a glance that a held session has neither problem nor finding.
-
-    The same few values come again and again, so the domain is asked once for each group of values
-    that belong together. A session that does not pass has to be looked at whole; one that passes
-    would have passed that as well.
-    """
-
-    def __init__(self, *, now: datetime, zone: ZoneInfo) -> None:
-        """Take the time after which nothing can have ended."""
-        self._latest = now - _SETTLED
-        self._earliest = datetime(series_plan.STARTS_IN_YEARS[0], 1, 2, tzinfo=zone)
-        self._groups = tuple(
-            (itemgetter(*names), _Verdicts(_maker(names)).__getitem__) for names in _groups()
-        )
-        self._stays = _Verdicts(_stay)
-        self._rest_of_stay = itemgetter(*_OF_THE_STAY[1:])
-        self._longest = tuple((one.name, one.longest or 0) for one in _TEXTS)
-
-    def sift(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
-        """Say of each row of the table of sessions whether it is certainly in order."""
-        # Group by group down the rows: the loops run in C, where row by row they would not.
-        verdicts = [map(verdict, map(take, rows)) for take, verdict in self._groups]
-        clear = map(all, zip(*verdicts, strict=True))
-        return [yes and self._is_plain(values) for yes, values in zip(clear, rows, strict=True)]
-
-    def _is_plain(self, values: Mapping[str, Any]) -> bool:
-        start = values["started_at"]
-        return (
-            values["state"] is SessionState.COMPLETED
-            and not values["state_reason"]
-            and start is not None
-            and self._earliest <= start <= self._latest
-            and self._is_usual_stay(values, start)
-            and all(len(values[name]) <= longest for name, longest in self._longest)
-            and not any(_OTHER in values[name] for name in _GRADED)
-            and self._are_usual_numbers(values)
-        )
-
-    def _is_usual_stay(self, values: Mapping[str, Any], start: datetime) -> bool:
-        left = values["discharged_at"]
-        stay = None if left is None else left - start
-        return self._stays[stay, *self._rest_of_stay(values)]
-
-    def _are_usual_numbers(self, values: Mapping[str, Any]) -> bool:
-        planned_on = values["planned_on"]
-        return (
-            1 <= values["session_id"] <= ID_MAX
-            and 1 <= values["number"] <= NUMBER_MAX
-            and (planned_on is None or planned_on.year in series_plan.STARTS_IN_YEARS)
-        )
-
-
-def _maker(names: tuple[str, ...]) -> Callable[[Any], SessionDraft]:
-    """Make a session out of one group of values, the rest being in order."""
-    moment = names[0].partition("_")[0]
-
-    def make(values: Any) -> SessionDraft:
-        given = dict(zip(names, values if len(names) > 1 else (values,), strict=True))
-        if moment not in ("before", "after"):
-            return replace(_PLAIN, **given)
-        signs = {name.removeprefix(f"{moment}_"): value for name, value in given.items()}
-        taken = measures.VitalSigns(**signs)
-        return replace(_PLAIN, before=taken) if moment == "before" else replace(_PLAIN, after=taken)
-
-    return make
-
-
-def _stay(values: tuple[Any, ...]) -> SessionDraft:
-    stay, *rest = values
-    left = None if stay is None else _START + stay
-    return replace(_PLAIN, **dict(zip(_OF_THE_STAY, (left, *rest), strict=True)))

@@ -28,6 +28,7 @@ from tracker.services.imports import existing
 from tracker.services.imports import scores as import_scores
 from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownPatient, KnownScore
+from tracker.services.imports.fast_path import Sieve
 from tracker.services.imports.plan import Intake
 
 _NO_PATIENT = (
@@ -52,7 +53,7 @@ class NativeImport:
         self._by = by
         self._zone = zone
         self._now = now
-        self._sieve = import_checks.Sieve(now=now, zone=zone)
+        self._sieve = Sieve(now=now, zone=zone)
         self._instruments = library()
         self._numbers: set[tuple[int, int]] = set()
         self._take: Callable[[Sequence[NativeRow]], None] = {
