@@ -303,6 +303,17 @@ def test_a_draft_of_a_change_keeps_the_version_it_was_opened_at(browse, cast, ma
     browser.send(f"/eligibilities/{made}/edit", typed(browser) | {"liver": "c"}, expect=409)
 
 
+def test_who_typed_what_somebody_saved_meanwhile_has_nothing_to_choose(browse, cast, made):
+    browser, key = browse(ANNA), f"eligibility-edit-{made}"
+    browser.open(f"/eligibilities/{made}/edit")
+    mine = typed(browser) | {"notes": "the same"}
+    browser.send(f"/eligibilities/{made}/edit", mine, expect=303)
+    browser.send(f"/drafts/{key}", mine, expect=204)
+    browser.send(f"/eligibilities/{made}/edit", mine | {"once": "of another page"}, expect=303)
+    assert "Anna Clinician saved the same meanwhile" in browser.follow().text
+    assert drafts.find(key, by=cast.anna) is None
+
+
 def test_all_stay_listed_and_a_new_one_starts_from_the_old(browse, cast, patient):
     old = decided(cast.anna, patient, Decision.NOT_YET)
     browser = browse(ANNA)
