@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from tests.alarms import an_alert
 from tests.check_ins import NOON, send, set_state
-from tests.paging import walked
 from tests.people import Cast
 from tests.rooms import a_patient
+from tests.services.paging import walked
 from tracker.domain.codes import CheckInState
 from tracker.models import db
 from tracker.models.alerts import Alert

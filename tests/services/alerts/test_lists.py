@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from tests import courses
 from tests.alarms import an_alert, answered
-from tests.paging import walked
 from tests.people import Cast
 from tests.rooms import a_patient
+from tests.services.paging import walked
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import AlertKind
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.nasal import SPRAY, fill_in, recorded
-from tests.paging import walked
+from tests.services.paging import walked
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.codes import Route
