@@ -26,6 +26,7 @@ from tracker.web.live import chair, wire
 from tracker.web.live.forms import BeginForm
 
 blueprint = Blueprint("live", __name__)
+SEQUENCE_MAX = 2**31 - 1  # what the column of PostgreSQL holds
 
 
 @blueprint.get("/sessions/<int:session_id>/live/")
@@ -81,7 +82,7 @@ def _asked(form: BeginForm, sheet: Sheet) -> ResponseReturnValue:
 def poll(session_id: int) -> ResponseReturnValue:
     """Tell a page that asks by itself what was written since; this is no use of the browser."""
     after = parsing.row_id(request.args.get("after", "0"))
-    if after is None:
+    if after is None or after > SEQUENCE_MAX:
         abort(400)
     return jsonify(wire.polled(live_commands.poll(session_id, after, by=actor())))
 
