@@ -28,7 +28,7 @@ def a_check_in(by: Actor, patient_id: int, **values: Any) -> int:
 
 def phq9(item9: int | None = 0, others: int | None = 1) -> dict[str, Decimal | None]:
     """Answer the PHQ-9; None leaves a question out."""
-    codes = [item.code for item in library()["phq9"].scored]
+    codes = [item.code for item in library()["phq9"].scored_items]
     answers = {code: None if others is None else Decimal(others) for code in codes}
     return answers | {codes[-1]: None if item9 is None else Decimal(item9)}
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication
 from tracker.domain.eligibility import questions as eligibility_questions
@@ -29,8 +29,8 @@ NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # of that day in New York
 def failed(name: str, kind: TreatmentKind = TreatmentKind.SSRI) -> EarlierTreatment:
     """Name an adequate trial of this episode that brought nothing."""
     return EarlierTreatment(
-        name=name, kind=kind, dose="200 mg", weeks=8, adequate=Told.YES,
-        outcome=TrialOutcome.NONE, in_episode=Told.YES, stopped_because="no effect",
+        name=name, kind=kind, dose="200 mg", weeks=8, adequate=YesNoUnknown.YES,
+        outcome=TrialOutcome.NONE, in_episode=YesNoUnknown.YES, stopped_because="no effect",
     )  # fmt: skip
 
 
@@ -45,16 +45,16 @@ def fine(drug: Drug) -> EligibilityDraft:
         symptoms="Low mood, no drive",
         history={
             one.code: HistoryAnswer(
-                Told.YES if one.code in work_up else Told.NO,
+                YesNoUnknown.YES if one.code in work_up else YesNoUnknown.NO,
                 "in February, normal" if one.code in work_up else "",
             )
-            for one in eligibility_questions.asked(drug)
+            for one in eligibility_questions.questions_for(drug)
         },
         liver=ChildPugh.NONE,
-        any_treatments=Told.YES,
+        any_treatments=YesNoUnknown.YES,
         treatments=(failed("Sertraline"), failed("Venlafaxine", TreatmentKind.SNRI)),
-        resistance=Told.YES,
-        any_medicines=Told.YES,
+        resistance=YesNoUnknown.YES,
+        any_medicines=YesNoUnknown.YES,
         medicines=(Medicine(name="Mirtazapine", dose="30 mg", flags=(MedicineFlag.NONE,)),),
         pregnancy=Pregnancy.TEST_NEGATIVE,
         tested_on=DAY,
@@ -77,5 +77,5 @@ def decided(
     made = eligibility_commands.start(patient_id, draft, by=by)
     view = eligibility_commands.find(made, by=by)
     return eligibility_commands.decide(
-        made, decision, "as discussed", version=view.version, seen=view.seen, by=by
+        made, decision, "as discussed", version=view.version, seen=view.lines_hash, by=by
     )

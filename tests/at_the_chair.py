@@ -9,7 +9,7 @@ from tracker.domain.access import Actor
 from tracker.services import clock
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
-from tracker.services.live.entry_log import Appended
+from tracker.services.live.entry_log import AppendResult
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -30,12 +30,12 @@ def sent(key: str, kind: str = "reading", minute: float = 0, **content: Any) -> 
     }  # fmt: skip
 
 
-def put(session_id: int, *written: dict[str, Any], by: Actor) -> Appended:
+def put(session_id: int, *written: dict[str, Any], by: Actor) -> AppendResult:
     """Send entries in one request."""
     return entry_log.append(session_id, list(written), by=by)
 
 
-def told(done: Appended) -> list[str]:
+def told(done: AppendResult) -> list[str]:
     """Say why entries were refused."""
     return [problem.message for one in done.refused for problem in one.problems]
 

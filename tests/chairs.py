@@ -5,17 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists.discharge import Discharge, Instruction, Met, criteria
-from tracker.domain.checklists.items import Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction, criteria
+from tracker.domain.checklists.items import YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.codes import Drug
 from tracker.domain.live.entries import (
     AdverseEvent,
     Content,
     DissociationMark,
+    Dose,
     EntryDraft,
     EntryKind,
-    Given,
     Infusion,
     InfusionAction,
     Note,
@@ -34,7 +34,7 @@ SIGNS = VitalSigns(
     spo2_percent=98,
     respiratory_rate_per_min=14,
 )
-CLEAR = Gate(
+CLEAR = PreSession(
     measured_at=START - timedelta(minutes=10),
     baseline=SIGNS,
     weight_kg=Decimal(70),
@@ -50,8 +50,8 @@ CLEAR = Gate(
     consent_version="2026-1",
     consent_confirmed=True,
     suicide_asked="in words",
-    suicide=Told.NO,
-    changes=dict.fromkeys(SinceLast, Told.NO),
+    suicide=YesNoUnknown.NO,
+    changes=dict.fromkeys(SinceLast, YesNoUnknown.NO),
     pregnancy=Pregnancy.NOT_APPLICABLE,
     prescriber="Dr Reyes",
     monitor="Anna Clinician",
@@ -64,7 +64,7 @@ NASAL = {
 }  # fmt: skip
 _KINDS: dict[type[Any], EntryKind] = {
     Reading: EntryKind.READING,
-    Given: EntryKind.GIVEN,
+    Dose: EntryKind.GIVEN,
     Infusion: EntryKind.INFUSION,
     AdverseEvent: EntryKind.EVENT,
     DissociationMark: EntryKind.DISSOCIATION,
@@ -97,7 +97,7 @@ def infuse(session_id: int, *, by: Actor, stop: float = 40, mg: str | None = "35
     write(session_id, stop + 40, calm, by=by)
 
 
-def check_before(session_id: int, gate: Gate = CLEAR, *, by: Actor, opened: int = 0) -> None:
+def check_before(session_id: int, gate: PreSession = CLEAR, *, by: Actor, opened: int = 0) -> None:
     """Save the checks before a session."""
     pre_session_checklist.save(session_id, gate, opened=opened, by=by)
 
@@ -106,7 +106,7 @@ def leaving(drug: Drug = Drug.KETAMINE, **values: Any) -> Discharge:
     """Say that everything holds before somebody leaves, at minute 125."""
     return Discharge(
         **{
-            "met": {one.code: Met.YES for one in criteria(drug)},
+            "met": {one.code: CriterionResult.YES for one in criteria(drug)},
             "escort_name": "Maria",
             "escort_relation": "sister",
             "instructions": (Instruction.NO_DRIVING,),

@@ -29,8 +29,8 @@ class Cast:
 
 def gather() -> Cast:
     """Found both clinics and enrol their staff."""
-    clinic_id = clinics.found("Harbour Clinic", "America/New_York")
-    elsewhere_id = clinics.found("Other Clinic", "Europe/Berlin")
+    clinic_id = clinics.create("Harbour Clinic", "America/New_York")
+    elsewhere_id = clinics.create("Other Clinic", "Europe/Berlin")
     here, there = clinics.console(clinic_id), clinics.console(elsewhere_id)
 
     def enrol(name: str, email: str, role: Role, by: Actor) -> Actor:

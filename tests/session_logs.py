@@ -9,12 +9,12 @@ from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventAction,
     EventOutcome,
     EventTerm,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -31,7 +31,7 @@ START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # 10:00 in New York
 
 _KINDS = {
     Reading: EntryKind.READING,
-    Given: EntryKind.GIVEN,
+    Dose: EntryKind.GIVEN,
     Infusion: EntryKind.INFUSION,
     DissociationMark: EntryKind.DISSOCIATION,
     AdverseEvent: EntryKind.EVENT,
@@ -175,7 +175,7 @@ def devices() -> Timeline:
     """Nasal esketamine from three devices, five minutes apart, read as often as the label asks."""
     written = [
         (-8, read("124/80", heart_rate_bpm=72, spo2_percent=98, sedation=5, dissociation=0)),
-        *((minute, Given(dose_mg=Decimal(28))) for minute in (0, 5, 10)),
+        *((minute, Dose(dose_mg=Decimal(28))) for minute in (0, 5, 10)),
         (12, DissociationMark(mark=Mark.ONSET)),
         (40, read("146/91", heart_rate_bpm=84, spo2_percent=97, sedation=4, dissociation=6)),
         (44, DissociationMark(mark=Mark.PEAK, strength=7)),
@@ -219,7 +219,7 @@ def gaps() -> Timeline:
     """Readings that each lack something, and an hour in which nobody looked."""
     written = [
         (-5, read("120/78", heart_rate_bpm=70)),
-        (0, Given(dose_mg=Decimal(40))),
+        (0, Dose(dose_mg=Decimal(40))),
         (10, read("", heart_rate_bpm=75, dissociation=4)),
         (20, read("130/", heart_rate_bpm=80, dissociation=6)),
         (85, read("88/48", heart_rate_bpm=46, spo2_percent=91)),
@@ -233,7 +233,7 @@ def extremes() -> Timeline:
     written = [
         (-30, AdverseEvent(term=EventTerm.OTHER, other="Cried a little, held her hand for long")),
         (-20, read("228/126", heart_rate_bpm=162, spo2_percent=78)),
-        (0, Given(dose_mg=Decimal("37.5"))),
+        (0, Dose(dose_mg=Decimal("37.5"))),
         (1, read("84/38", heart_rate_bpm=34, spo2_percent=100, respiratory_rate_per_min=40)),
         (2, AdverseEvent(term=EventTerm.VOMITING, grade=3, serious=True, ended_at=at(4),
                          actions=(EventAction.FLUIDS, EventAction.OXYGEN, EventAction.TRANSFER),

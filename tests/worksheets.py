@@ -7,26 +7,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain.checklists.discharge import Discharge
-from tracker.domain.checklists.items import packed
-from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.checklists.items import pack
+from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, SessionState, Sex
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Mark,
     Reading,
     Withdrawal,
 )
 from tracker.domain.measures import VitalSigns
 from tracker.domain.sessions.record import SessionRecord
-from tracker.domain.worksheets.prefill import Facts
+from tracker.domain.worksheets.prefill import WorksheetFacts
 
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # a Tuesday, 10:00 in New York
 ADDRESS = TreatmentSettings(
@@ -34,7 +34,7 @@ ADDRESS = TreatmentSettings(
 )
 _KINDS = {
     Reading: EntryKind.READING,
-    Given: EntryKind.GIVEN,
+    Dose: EntryKind.GIVEN,
     DissociationMark: EntryKind.DISSOCIATION,
     AdverseEvent: EntryKind.EVENT,
     Withdrawal: EntryKind.WITHDRAWAL,
@@ -56,7 +56,7 @@ def log(*written: Any) -> tuple[Entry, ...]:
             at=at(minute),
             received_at=at(minute),
             by="Anna Clinician",
-            content=Form(fields=packed(content, ())) if _is_form(content) else content,
+            content=Form(fields=pack(content, ())) if _is_form(content) else content,
             replaces=replaces[0] if replaces else "",
         )
         for sequence, (minute, content, *replaces) in enumerate(written, 1)
@@ -64,12 +64,12 @@ def log(*written: Any) -> tuple[Entry, ...]:
 
 
 def _is_form(content: Any) -> bool:
-    return isinstance(content, Gate | Discharge)
+    return isinstance(content, PreSession | Discharge)
 
 
 def _kind(content: Any) -> EntryKind:
     if _is_form(content):
-        return EntryKind.GATE if isinstance(content, Gate) else EntryKind.DISCHARGE
+        return EntryKind.GATE if isinstance(content, PreSession) else EntryKind.DISCHARGE
     return _KINDS[type(content)]
 
 
@@ -81,9 +81,9 @@ def read(pressure: str = "", **values: Any) -> Reading:
     return Reading(**values)
 
 
-def device(lot_id: int | None = None) -> Given:
+def device(lot_id: int | None = None) -> Dose:
     """Give a device."""
-    return Given(dose_mg=Decimal(28), lot_id=lot_id)
+    return Dose(dose_mg=Decimal(28), lot_id=lot_id)
 
 
 def record(**values: Any) -> SessionRecord:
@@ -106,9 +106,9 @@ def record(**values: Any) -> SessionRecord:
     return SessionRecord(**nothing | texts | usual | values)
 
 
-def facts(*written: Any, **values: Any) -> Facts:
+def facts(*written: Any, **values: Any) -> WorksheetFacts:
     """Say what is known: what is written in the log, and of `values` what the record has."""
-    names = set(Facts.__dataclass_fields__)
+    names = set(WorksheetFacts.__dataclass_fields__)
     told = {name: values.pop(name) for name in list(values) if name in names}
     usual = {
         "given_name": "Ben", "family_name": "Patient", "birth_date": date(1980, 2, 29),
@@ -117,10 +117,10 @@ def facts(*written: Any, **values: Any) -> Facts:
         "clinic_name": "Harbour Clinic", "clinic_phone": "+1 207 555 0100", "settings": ADDRESS,
         "zone": ZoneInfo("America/New_York"),
     }  # fmt: skip
-    return Facts(record=record(**values), entries=log(*written), **usual | told)
+    return WorksheetFacts(record=record(**values), entries=log(*written), **usual | told)
 
 
-def whole_session() -> Facts:
+def whole_session() -> WorksheetFacts:
     """Tell everything of a session that there is to tell but what only a person can judge."""
     calm = {"sedation": 5, "dissociation": 0, "spo2_percent": 98}
     return facts(
@@ -139,7 +139,7 @@ def whole_session() -> Facts:
     )
 
 
-def serious_session() -> Facts:
+def serious_session() -> WorksheetFacts:
     """Add an event that was serious to the whole session."""
     event = AdverseEvent(
         term=EventTerm.SYNCOPE, grade=3, serious=True, outcome=EventOutcome.RESOLVED,

@@ -52,7 +52,7 @@ def naive(trend: Trend) -> bytes:
         for band in instrument.bands:
             axis.axhspan(float(band.lowest), float(band.highest), alpha=0.1)
             axis.text(1.01, float(band.lowest), band.label, transform=axis.get_yaxis_transform())
-        for point in trend.given:
+        for point in trend.treatments:
             axis.axvline(point.at, linewidth=0.6)
         if isinstance(panel, ScalePanel):
             _naive_scale(axis, panel)
@@ -88,12 +88,12 @@ def _naive_pairs(axis, panel: PairPanel) -> None:
 
 
 def _naive_sessions(axis, trend: Trend) -> None:
-    at = [point.at for point in trend.given]
+    at = [point.at for point in trend.treatments]
     axis.set_ylim(-3, 10)
     axis.set_title("Sessions", loc="left")
-    axis.stem(at, [point.dissociation_peak or 0 for point in trend.given], label="peak")
+    axis.stem(at, [point.dissociation_peak or 0 for point in trend.treatments], label="peak")
     axis.plot(at, [-1.5] * len(at), "|", label="given")
-    for point in trend.given:
+    for point in trend.treatments:
         axis.annotate(f"{route(point)}\n{dose(point)}", (point.at, -3), ha="center", va="top")
     axis.legend(loc="upper left", bbox_to_anchor=(1.12, 1))
 

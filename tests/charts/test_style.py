@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from tests.charts import courses
 from tracker.charts import dates
-from tracker.charts.layout import Sheet
+from tracker.charts.layout import CoursePaper
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE, Theme, text_width_in
 
 
@@ -42,7 +42,7 @@ def test_bold_type_is_wider():
 @pytest.mark.parametrize("name", ["one", "responder", "relapse", "long_course"])
 def test_days_have_room_and_lie_within_the_course(name, shape):
     course = courses.COURSES[name]()
-    sheet = Sheet(Figure(), shape, LIGHT, course.starts_at, course.ends_at)
+    sheet = CoursePaper(Figure(), shape, LIGHT, course.starts_at, course.ends_at)
     ticks = dates.ticks(sheet)
     days = [day for day, _label in ticks]
     assert len(days) >= 3

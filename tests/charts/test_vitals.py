@@ -12,7 +12,7 @@ from tests.session_logs import TIMELINES, log, prepare, read
 from tracker.charts import render, vitals
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.live.entries import AdverseEvent, EventTerm, Given, Infusion, InfusionAction
+from tracker.domain.live.entries import AdverseEvent, Dose, EventTerm, Infusion, InfusionAction
 from tracker.domain.timelines.marks import SCALES
 
 SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
@@ -163,7 +163,7 @@ def test_devices_close_together_have_one_label(shape):
 
 
 def test_doses_that_differ_are_added_up_where_they_are_close():
-    doses = [(minute, Given(dose_mg=mg)) for minute, mg in ((0, 40), (1, 20))]
+    doses = [(minute, Dose(dose_mg=mg)) for minute, mg in ((0, 40), (1, 20))]
     assert "2 doses, 60" in words(draw(prepare(log(*doses)), PHONE))
 
 
@@ -249,7 +249,7 @@ def test_the_same_session_is_the_same_bytes(name):
 def test_letters_that_the_font_lacks_are_boxes_and_markup_stays_text():
     other = "\u5e73 $\\frac{ <b>&\n\u9759 J\u00fcrgen"
     event = AdverseEvent(term=EventTerm.OTHER, other=other)
-    figure = draw(prepare(log((0, Given(dose_mg=35)), (5, event))))
+    figure = draw(prepare(log((0, Dose(dose_mg=35)), (5, event))))
     assert any("\u25a1 $\\frac{ <b>& \u25a1 J\u00fcrgen" in told for told in words(figure))
     ElementTree.fromstring(render.svg(figure))
     render.png(figure)

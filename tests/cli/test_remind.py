@@ -191,7 +191,7 @@ def test_what_is_mailed_or_printed_says_nothing_of_treatment_and_the_link_opens(
             assert f"{ADDRESS}/alerts/" in text
         else:
             token = re.search(rf"{ADDRESS}/links/([\w-]+)\r?$", text, re.M).group(1)
-            actor = check_in_links.follow(token)
+            actor = check_in_links.resolve_link(token)
             assert actor.roles == {Role.LINK}
             assert f"No more of these e-mails: {ADDRESS}/links/{token}/no-more-mail" in text
 

@@ -100,7 +100,7 @@ def test_what_is_said_of_an_unfinished_form_is_of_grade_8_or_lower():
 
 @pytest.mark.parametrize("letter", [check_in_messages.invitation, check_in_messages.reminder])
 def test_the_e_mails_that_ask_are_of_grade_8_or_lower(letter):
-    asking = check_in_messages.Asking(
+    asking = check_in_messages.AnswerRequest(
         clinic_name="the clinic", phone="555", link="here", stop_link="here", until=at(0)
     )
     assert grade(letter(asking)) <= GRADE_MAX

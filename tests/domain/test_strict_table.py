@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain import strict_table
-from tracker.domain.strict_table import EndlessKeyError, Fault, Table
+from tracker.domain.strict_table import EndlessKeyError, Fault, StrictTable
 
 WANTED = "must be something else."
 VALUES = st.recursive(
@@ -19,7 +19,7 @@ VALUES = st.recursive(
 )
 
 
-class Book(Table):
+class Book(StrictTable):
     """A table of nobody's format."""
 
     def unknown(self, key, known):

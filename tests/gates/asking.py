@@ -44,7 +44,7 @@ BESIDE = {
     "progress.own": ("my.progress", "/my/progress.svg"),
     "stock.inspection": ("stock.listing", "/stock/inspection.csv"),
     "timelines.of_session": ("sessions.show", "timeline.svg"),
-    "today.news": ("today.chairs", "/today/board/news"),
+    "today.news": ("today.status_board", "/today/board/news"),
     "worksheets.pdf": ("worksheets.show", "worksheet.pdf"),
 }
 

@@ -143,7 +143,7 @@ def test_the_short_forms_ask_the_first_two_questions_in_the_same_words():
 def test_how_hard_things_are_is_asked_last_and_never_added():
     last = LIBRARY["phq9"].items[-1]
     assert (last.code, last.scored, last.optional) == ("phq9_difficulty", False, True)
-    assert len(LIBRARY["phq9"].scored) == 9
+    assert len(LIBRARY["phq9"].scored_items) == 9
 
 
 def test_suicide_items_are_watched():

@@ -113,7 +113,7 @@ class Clinic:
         with self.app.app_context():
             clinic_id = db.session.scalar(select(Patient.clinic_id).limit(1))
             console = clinics.console(clinic_id)
-            yield logins.actor_of(accounts.named(email, by=console).id)
+            yield logins.actor_of(accounts.find_by_email(email, by=console).id)
 
     def clinician(self, name: str) -> str:
         """Enrol one more clinician and return the e-mail; the password is the demonstration's."""

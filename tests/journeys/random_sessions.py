@@ -15,13 +15,13 @@ from tracker.domain.live.entries import (
     AdverseEvent,
     Content,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventAction,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -84,7 +84,7 @@ def _entries(draw: random.Random) -> Iterator[Entry]:
     for sequence in range(1, draw.randint(1, 14)):
         first = begun and sequence == 1
         minute = 0.0 if first else _minute(draw)
-        kind, content = (EntryKind.GIVEN, Given(dose_mg=Decimal(28))) if first else _content(draw)
+        kind, content = (EntryKind.GIVEN, Dose(dose_mg=Decimal(28))) if first else _content(draw)
         is_form = isinstance(content, Form)
         corrects = draw.random() < 0.35 or kind is EntryKind.WITHDRAWAL
         yield Entry(
@@ -112,7 +112,7 @@ def _content(draw: random.Random) -> tuple[EntryKind, Content]:
     kind = draw.choice((*[EntryKind.READING] * 8, *EntryKind))
     make = {
         EntryKind.READING: _reading,
-        EntryKind.GIVEN: lambda d: Given(dose_mg=_amount(d), note=d.choice(TEXTS)),
+        EntryKind.GIVEN: lambda d: Dose(dose_mg=_amount(d), note=d.choice(TEXTS)),
         EntryKind.INFUSION: _infusion,
         EntryKind.DISSOCIATION: lambda d: DissociationMark(
             mark=d.choice([*Mark]), strength=d.choice((None, 0, 4, 10))

@@ -24,7 +24,7 @@ from tests.journeys.chair import (
     stores,
 )
 from tests.journeys.conftest import PHONE
-from tracker.domain.live.entries import EntryKind, standing
+from tracker.domain.live.entries import EntryKind, effective
 from tracker.domain.live.entry_text import words
 
 
@@ -46,7 +46,7 @@ def test_a_correction_keeps_the_first_value_and_a_withdrawal_its_entry(
     expect(nurse.lines.first).to_contain_text("Withdrawn by Dr Maya Chen: Wrong chair")
     nurse.all_saved()
     log = clinic.log(nurse.chair)
-    assert [words(entry) for entry in standing(log)] == ["BP 128/82, HR 74, SpO2 98 %, RR 14"]
+    assert [words(entry) for entry in effective(log)] == ["BP 128/82, HR 74, SpO2 98 %, RR 14"]
     first, second = log[:2]
     assert (first.content.systolic_mmhg, second.replaces) == (182, first.key)
     assert second.at == first.at

@@ -24,8 +24,8 @@ from tracker.domain.live.entries import (
     Form,
     InfusionAction,
     Mark,
+    effective,
     latest_form,
-    standing,
 )  # fmt: skip
 from tracker.web.live import chair
 
@@ -115,9 +115,9 @@ def by_server(case: Case) -> dict[str, Any]:
     left = discharge_rules.read(checks.content.fields).left_at if checks else None
     rows = monitoring.due_rows(case.plan, case.entries, now=case.now, ended_at=left)
     row = monitoring.next_due(rows)
-    log = [line.shown for line in reversed(entries.log(case.entries))]
+    log = [line.visible_entry for line in reversed(entries.log(case.entries))]
     return {
-        "effective": [entry.key for entry in standing(case.entries) if not _is_form(entry)],
+        "effective": [entry.key for entry in effective(case.entries) if not _is_form(entry)],
         "log": [entry.key for entry in log if not _is_form(entry)],
         "words": [entry_text.words(entry) for entry in case.entries if not _is_form(entry)],
         "due": row and {"minute": row.minute, "at": _instant(row.at), "late": row.is_late},
@@ -188,7 +188,7 @@ def test_doses_are_read_and_worked_out_alike(page: Page) -> None:
     told = page.evaluate(DOSES, drawn)
     for (first, second), here in zip(drawn, told, strict=True):
         dose, weight = _read(first), _read(second)
-        gate = pre_session.Gate(dose_mg=dose, concentration_mg_per_ml=weight)
+        gate = pre_session.PreSession(dose_mg=dose, concentration_mg_per_ml=weight)
         both = dose is not None and weight is not None
         made = measures.mg_from_mg_per_kg(dose, weight) if both else None
         volume = pre_session.volume_ml(gate)

@@ -72,7 +72,7 @@ def test_eight_writers_at_once_lose_no_line_of_the_trail(app, cast):
         with app.app_context():
             for number in range(10):
                 try:
-                    unit_of_work.note(cast.anna, "test.written", f"n:{number}")
+                    unit_of_work.audit(cast.anna, "test.written", f"n:{number}")
                 except (SQLAlchemyError, AssertionError) as error:
                     failures.append(error)
             db.session.remove()
@@ -107,5 +107,5 @@ def test_a_locked_file_is_told_from_a_fault_of_ours(app, cast, settings):
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(unit_of_work.UNAVAILABLE):
-            unit_of_work.note(cast.anna, "test.noted")
-    unit_of_work.note(cast.anna, "test.noted")
+            unit_of_work.audit(cast.anna, "test.noted")
+    unit_of_work.audit(cast.anna, "test.noted")

@@ -115,7 +115,7 @@ def test_a_migration_that_breaks_references_is_taken_back(app, cast, settings, m
 
 
 def test_the_trail_survives_an_upgrade(app, cast, settings):
-    unit_of_work.note(cast.anna, "test.before")
+    unit_of_work.audit(cast.anna, "test.before")
     db.session.remove()
     schema.upgrade(settings.database_url)
     assert audit_queries.verify().intact

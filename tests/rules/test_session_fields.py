@@ -27,7 +27,7 @@ from tests.rules.checkout import ROOT, TRACKER
 from tracker.domain.codes import Severity
 from tracker.domain.demo import courses as demo_courses
 from tracker.domain.live import signing
-from tracker.domain.live.signing import Telling
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.parsing import LINE_MAX
 from tracker.domain.sessions import diff as session_diff
@@ -229,7 +229,7 @@ def test_a_signed_session_has_every_field_from_its_log_or_from_whoever_signs():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SessionDraft"
     ]
-    told = {keyword.arg for keyword in made.keywords} | {one.name for one in fields(Telling)}
+    told = {keyword.arg for keyword in made.keywords} | {one.name for one in fields(SummaryAnswers)}
     missing = [one.name for one in DRAFTED if one.name not in told]
     assert not missing, f"Add these to Telling in tracker/domain/live/signing.py: {missing}"
 
@@ -256,7 +256,7 @@ def test_forms_and_imports_check_the_limits_of_every_field(one):
         values = dict(zip((c.field for c in SESSIONS.columns), next(SESSIONS.rows([record])),
                           strict=True))  # fmt: skip
         now = START + timedelta(days=99)
-        assert fast_path.Sieve(now=now, zone=NEW_YORK).sift([values]) == [False]
+        assert fast_path.FastCheck(now=now, zone=NEW_YORK).passes([values]) == [False]
 
 
 @pytest.mark.parametrize("one", DRAFTED, ids=lambda one: one.name)
@@ -294,11 +294,11 @@ def test_the_demo_shows_every_field():
     now = START + timedelta(days=99)
     played = demo_courses.invent(16, seed=1809, now=now, zone=NEW_YORK)
     held = [
-        sitting.held
+        sitting.record
         for course in played
         for series in course.series
-        for sitting in series.sittings
-        if sitting.held
+        for sitting in series.sessions
+        if sitting.record
     ]
     told = {one.name for one in DRAFTED if any(getattr(each, one.name) for each in held)}
     assert {one.name for one in DRAFTED} - told == NOT_INVENTED

@@ -18,9 +18,9 @@ from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins.schedule import Anchor, ScheduleLine
 from tracker.domain.checklists import discharge, pre_session
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists.discharge import Discharge, Instruction, Met
-from tracker.domain.checklists.items import CheckLine, LineState, Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction
+from tracker.domain.checklists.items import CheckLine, LineState, YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.codes import Drug, Effect, Indication, Route, SessionState, Severity, SideEffect
 from tracker.domain.eligibility.draft import (
     ChildPugh,
@@ -37,12 +37,12 @@ from tracker.domain.live import entry_parsing
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     EntryKind,
     EventAction,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -63,7 +63,7 @@ SIGNS = VitalSigns(
     systolic_mmhg=128, diastolic_mmhg=82, heart_rate_bpm=74, spo2_percent=98,
     respiratory_rate_per_min=14,
 )  # fmt: skip
-GATE = Gate(
+GATE = PreSession(
     measured_at=AT,
     baseline=SIGNS,
     weight_kg=Decimal("70.50"),
@@ -73,7 +73,7 @@ GATE = Gate(
     dose_checked_by="Second Person",
     last_food_at=ELSEWHERE,
     last_drink_at=AT,
-    nasal_spray=Told.NO,
+    nasal_spray=YesNoUnknown.NO,
     nasal_spray_at=AT,
     escort_name="A Friend",
     escort_phone="+1 555 0100",
@@ -81,10 +81,10 @@ GATE = Gate(
     consent_version="2026-01",
     consent_confirmed=True,
     suicide_asked="C-SSRS",
-    suicide=Told.UNKNOWN,
-    changes={SinceLast.MEDICATION: Told.YES, SinceLast.URINARY: Told.NO},
+    suicide=YesNoUnknown.UNKNOWN,
+    changes={SinceLast.MEDICATION: YesNoUnknown.YES, SinceLast.URINARY: YesNoUnknown.NO},
     pregnancy=Pregnancy.TEST_NEGATIVE,
-    enrolled=Told.YES,
+    enrolled=YesNoUnknown.YES,
     enrolment_verified_on=date(2026, 2, 27),
     prescriber="Dr Two",
     monitor="Nurse One",
@@ -93,7 +93,11 @@ GATE = Gate(
     comments={"food": "Ate a biscuit.", "nasal-spray": "—"},
 )
 DISCHARGE = Discharge(
-    met={"vitals": Met.YES, "alert": Met.NO, "walks": Met.NOT_ASSESSED},
+    met={
+        "vitals": CriterionResult.YES,
+        "alert": CriterionResult.NO,
+        "walks": CriterionResult.NOT_ASSESSED,
+    },
     ready_minute=0,
     escort_name="A Friend",
     escort_relation="neighbour",
@@ -122,7 +126,7 @@ ENTRIES = {
         ),
         Reading(pain=0),
     ),
-    "given": (Given(dose_mg=Decimal("28.50"), lot_id=7, note="left"), Given(dose_mg=Decimal(28))),
+    "given": (Dose(dose_mg=Decimal("28.50"), lot_id=7, note="left"), Dose(dose_mg=Decimal(28))),
     "infusion": (
         Infusion(
             action=InfusionAction.START, rate_ml_per_h=Decimal("52.5"), dose_mg=Decimal("35.5"),
@@ -156,22 +160,28 @@ ELIGIBILITY = EligibilityDraft(
     diagnoses="F33.2",
     symptoms="low",
     history={
-        "psychosis": HistoryAnswer(Told.NO, ""),
+        "psychosis": HistoryAnswer(YesNoUnknown.NO, ""),
         "aneurysm": HistoryAnswer(None, "to ask"),
-        "breast-feeding": HistoryAnswer(Told.UNKNOWN, "later"),
+        "breast-feeding": HistoryAnswer(YesNoUnknown.UNKNOWN, "later"),
     },
-    mood_stabiliser=Told.NO,
+    mood_stabiliser=YesNoUnknown.NO,
     liver=ChildPugh.A,
-    any_treatments=Told.YES,
+    any_treatments=YesNoUnknown.YES,
     treatments=(
         EarlierTreatment(
-            name="Sertraline", kind=TreatmentKind.SSRI, dose="200 mg", weeks=12, adequate=Told.YES,
-            outcome=TrialOutcome.PARTIAL, in_episode=Told.UNKNOWN, stopped_because="nausea",
+            name="Sertraline",
+            kind=TreatmentKind.SSRI,
+            dose="200 mg",
+            weeks=12,
+            adequate=YesNoUnknown.YES,
+            outcome=TrialOutcome.PARTIAL,
+            in_episode=YesNoUnknown.UNKNOWN,
+            stopped_because="nausea",
         ),
         EarlierTreatment(name="ECT"),
     ),
-    resistance=Told.YES,
-    any_medicines=Told.YES,
+    resistance=YesNoUnknown.YES,
+    any_medicines=YesNoUnknown.YES,
     medicines=(
         Medicine(
             name="Diazepam", dose="5 mg", flags=(MedicineFlag.DEPRESSANT, MedicineFlag.OPIOID)
@@ -184,7 +194,7 @@ ELIGIBILITY = EligibilityDraft(
     weight_kg=Decimal("70.50"),
     height_cm=172,
     notes="none",
-)  # fmt: skip
+)
 REVIEW = (
     ReviewLine(LineKind.AGAINST, "said_psychosis", "Psychosis.", "Spravato US label"),
     ReviewLine(LineKind.OPTIONAL, "", "No scale.", ""),
@@ -233,9 +243,9 @@ PLANNED = replace(
     private_notes="", patient_notes="", comment="",
 )  # fmt: skip
 ANSWERS = {
-    "1": check_in_answers.Given("3", AT),
-    "9": check_in_answers.Given("0.5", ELSEWHERE),
-    "mood": check_in_answers.Given("", AT.replace(microsecond=0)),
+    "1": check_in_answers.SentAnswer("3", AT),
+    "9": check_in_answers.SentAnswer("0.5", ELSEWHERE),
+    "mood": check_in_answers.SentAnswer("", AT.replace(microsecond=0)),
 }
 SCHEDULE = (
     ScheduleLine(instruments=("phq9", "gad7"), anchor=Anchor.BASELINE, source="Sanacora 2017"),
@@ -248,17 +258,17 @@ def assessment(content, drug="esketamine", day=date(2026, 3, 2)):
 
 
 def with_lines(filled):
-    return checklist_items.packed(filled, LINES)
+    return checklist_items.pack(filled, LINES)
 
 
 # name -> (write it, read it back, what it means)
 FORMS = {
     "gate": (with_lines, pre_session.read, GATE),
-    "gate-empty": (with_lines, pre_session.read, Gate()),
+    "gate-empty": (with_lines, pre_session.read, PreSession()),
     "discharge": (with_lines, discharge.read, DISCHARGE),
     "discharge-empty": (with_lines, discharge.read, Discharge()),
     "check-lines": (
-        lambda lines: checklist_items.packed(Gate(), lines), checklist_items.lines_of, LINES
+        lambda lines: checklist_items.pack(PreSession(), lines), checklist_items.lines_of, LINES
     ),
     "eligibility": (
         eligibility_rows.pack,
@@ -319,7 +329,7 @@ def test_a_field_of_another_version_is_passed_over(name):
 
 
 def test_what_an_older_version_did_not_store_is_missing_not_wrong():
-    assert pre_session.read({}) == Gate()
+    assert pre_session.read({}) == PreSession()
     assert discharge.read({}) == Discharge()
     assert checklist_items.lines_of({}) == ()
     assert eligibility_rows.draft_of(assessment({"answers": {}})) == EligibilityDraft(

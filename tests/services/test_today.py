@@ -53,8 +53,8 @@ def test_the_day_is_the_clinics_own(cast):
     planned(cast.anna, "Ann", date(2026, 3, 5))
     day = today.show(by=cast.anna)
     assert day.day == date(2026, 3, 5)
-    assert names(day.sittings) == ["Ann"]
-    (ann,) = day.sittings
+    assert names(day.sessions) == ["Ann"]
+    (ann,) = day.sessions
     assert (ann.line.number, ann.of, ann.next_action) == (1, 1, NextAction.BEGIN)
     assert day.overdue == day.ahead == ()
 
@@ -65,8 +65,8 @@ def test_what_was_held_stands_by_time_before_what_is_planned(cast):
         set_session(series_id, state="completed", started_at=datetime(2026, 3, 5, hour, tzinfo=UTC))
     planned(cast.anna, "Abe", date(2026, 3, 5))
     day = today.show(by=cast.anna)
-    assert names(day.sittings) == ["Early", "Late", "Abe"]
-    assert [sitting.next_action for sitting in day.sittings] == ["follow-up", "follow-up", "begin"]
+    assert names(day.sessions) == ["Early", "Late", "Abe"]
+    assert [sitting.next_action for sitting in day.sessions] == ["follow-up", "follow-up", "begin"]
     assert (day.count("completed"), day.count("planned")) == (2, 1)
 
 
@@ -76,26 +76,26 @@ def test_the_day_begins_and_ends_in_the_clinics_zone(cast):
         _, series_id = planned(cast.anna, name, date(2026, 3, 5))
         started_at = datetime(2026, 3, day, hour, minute, tzinfo=UTC)
         set_session(series_id, state="completed", started_at=started_at)
-    assert names(today.show(by=cast.anna).sittings) == ["First", "Last"]
+    assert names(today.show(by=cast.anna).sessions) == ["First", "Last"]
 
 
 def test_a_session_held_early_is_not_todays(cast):
     _, series_id = planned(cast.anna, "Ann", date(2026, 3, 5))
     set_session(series_id, state="completed", started_at=datetime(2026, 3, 4, 15, tzinfo=UTC))
-    assert today.show(by=cast.anna).sittings == ()
+    assert today.show(by=cast.anna).sessions == ()
 
 
 def test_a_session_set_aside_today_is_shown_without_anything_to_do(cast):
     _, series_id = planned(cast.anna, "Ann", date(2026, 3, 5))
     set_session(series_id, state="missed")
-    (ann,) = today.show(by=cast.anna).sittings
+    (ann,) = today.show(by=cast.anna).sessions
     assert ann.next_action is NextAction.OPEN
 
 
 def test_an_answered_follow_up_is_no_longer_asked_for(cast):
     patient_id, series_id = planned(cast.anna, "Ann", date(2026, 3, 5))
     set_session(series_id, state="completed", started_at=datetime(2026, 3, 5, 15, tzinfo=UTC))
-    (ann,) = today.show(by=cast.anna).sittings
+    (ann,) = today.show(by=cast.anna).sessions
     score = Assessment(
         clinic_id=cast.clinic_id, patient_id=patient_id, session_id=ann.line.session_id,
         instrument="mood-nrs", instrument_version="1", total=Decimal(6), taken_at=NOW,
@@ -103,10 +103,10 @@ def test_an_answered_follow_up_is_no_longer_asked_for(cast):
     )  # fmt: skip
     db.session.add(score)
     db.session.commit()
-    assert today.show(by=cast.anna).sittings[0].next_action is NextAction.OPEN
+    assert today.show(by=cast.anna).sessions[0].next_action is NextAction.OPEN
     score.voided_at = NOW
     db.session.commit()
-    assert today.show(by=cast.anna).sittings[0].next_action is NextAction.FOLLOW_UP
+    assert today.show(by=cast.anna).sessions[0].next_action is NextAction.FOLLOW_UP
 
 
 def test_what_was_never_recorded_is_overdue_until_it_is_settled(cast):
@@ -142,13 +142,13 @@ def test_the_next_seven_days_are_listed_by_day(cast):
 def test_an_archived_patient_is_expected_no_more(cast):
     patient_id, _ = planned(cast.anna, "Ann", date(2026, 3, 5))
     patient_commands.archive(patient_id, "Moved away", by=cast.anna)
-    assert today.show(by=cast.anna).sittings == ()
+    assert today.show(by=cast.anna).sessions == ()
 
 
 def test_another_clinic_and_an_administrator_see_nothing(cast):
     planned(cast.anna, "Ann", date(2026, 3, 6))
     elsewhere = today.show(by=cast.cleo)
     assert elsewhere.day == date(2026, 3, 6)
-    assert elsewhere.sittings == elsewhere.overdue == elsewhere.ahead == ()
+    assert elsewhere.sessions == elsewhere.overdue == elsewhere.ahead == ()
     with pytest.raises(ForbiddenError):
         today.show(by=cast.adam)

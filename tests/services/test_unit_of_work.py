@@ -19,7 +19,7 @@ def test_an_unaudited_unit_of_work_stores_nothing(app, cast):
 
 
 def test_the_chain_holds_and_a_tampered_line_is_found(app, cast):
-    unit_of_work.note(cast.anna, "test.noted", "x:1")
+    unit_of_work.audit(cast.anna, "test.noted", "x:1")
     verdict = audit_queries.verify()
     assert verdict.intact
     assert verdict.lines >= 1
@@ -40,7 +40,7 @@ def test_the_same_form_sent_twice_at_once_is_saved_once(app, cast):
                 with unit_of_work.unit_of_work(cast.anna) as work:
                     work.once("one-form")
                     time.sleep(0.05)  # long enough for the other to be inside too
-                    work.saved("one-form", result_id)
+                    work.mark_saved("one-form", result_id)
                     work.audit("test.saved")
                 outcomes.append(("saved", result_id))
             except unit_of_work.AlreadySavedError as error:

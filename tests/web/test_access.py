@@ -156,7 +156,7 @@ def scene(app: Flask, cast: Cast) -> Scene:
     olive = courses.account(cast.console, treated["olive"], email=OLIVE, name="Olive")
     link = link_to(cast.console, check_ins["ben"])
     people = {
-        "nobody": None, HOLDER: check_in_links.follow(link), BEN: ben, OLIVE: olive,
+        "nobody": None, HOLDER: check_in_links.resolve_link(link), BEN: ben, OLIVE: olive,
         ANNA: cast.anna, CLEO: cast.cleo, ADAM: cast.adam,
     }  # fmt: skip
     return Scene(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading import grade, markup_of, text_of
-from tracker.web.answers.safety import Safety, Way
+from tracker.web.answers.safety import ContactOption, Safety
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 # What patients read while they answer; a page that is added to this folder is read here too.
@@ -20,7 +20,11 @@ def test_what_patients_read_while_they_answer_is_of_grade_8_or_lower(template):
 
 
 def test_the_crisis_text_is_of_grade_8_or_lower(app):
-    safety = Safety(Way("988", "988 Suicide & Crisis Lifeline"), Way("911"), Way("555-0100"))
+    safety = Safety(
+        ContactOption("988", "988 Suicide & Crisis Lifeline"),
+        ContactOption("911"),
+        ContactOption("555-0100"),
+    )
     parts = app.jinja_env.get_template("answers/_parts.html").make_module({"safety": safety})
     text = text_of(str(parts.crisis("now")))
     assert "Nobody watches answers around the clock." in text

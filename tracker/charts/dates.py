@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
-from tracker.charts.layout import Sheet
+from tracker.charts.layout import CoursePaper
 from tracker.charts.style import text_height_in, text_width_in
 from tracker.domain.formatting import MONTHS, short_day
 
@@ -12,17 +12,17 @@ STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60)
 WEEKS_MAX_DAYS = 100  # beyond it months are the rounder steps
 
 
-def ticks(sheet: Sheet) -> list[tuple[date, str]]:
+def ticks(paper: CoursePaper) -> list[tuple[date, str]]:
     """Choose the days to name and their labels: the smallest round step that has room."""
-    first, last = sheet.starts_at.date(), sheet.ends_at.date()
+    first, last = paper.starts_at.date(), paper.ends_at.date()
     chosen: list[tuple[date, str]] = []
     for days in _choices(first, last):
         monthly = len(days) > 1 and all(day.day == 1 for day in days)
         labels = [MONTHS[day.month - 1] if monthly else short_day(day) for day in days]
-        widest = max(text_width_in(label, sheet.shape.small_pt) for label in ["2000", *labels])
+        widest = max(text_width_in(label, paper.shape.small_pt) for label in ["2000", *labels])
         chosen = list(zip(days, labels, strict=True))
         apart = min(((b - a).days for a, b in pairwise(days)), default=(last - first).days)
-        if apart / sheet.days_per_in >= widest + sheet.shape.between_dates_in:
+        if apart / paper.days_per_in >= widest + paper.shape.between_dates_in:
             break
     return chosen
 
@@ -40,17 +40,17 @@ def _choices(first: date, last: date) -> list[list[date]]:
     return choices
 
 
-def draw(sheet: Sheet, top_in: float) -> None:
+def draw(paper: CoursePaper, top_in: float) -> None:
     """Write the days below `top_in`, each centred at its true place."""
-    small = sheet.shape.small_pt
+    small = paper.shape.small_pt
     year = None
-    for day, label in ticks(sheet):
-        across = sheet.across_in((day - sheet.starts_at.date()).days)
+    for day, label in ticks(paper):
+        across = paper.across_in((day - paper.starts_at.date()).days)
         style = {"ha": "center", "va": "top"}
-        sheet.write(across, top_in, label, **style)
+        paper.write(across, top_in, label, **style)
         if day.year != year:
             year = day.year
-            sheet.write(across, top_in - text_height_in(small), str(year), **style)
+            paper.write(across, top_in - text_height_in(small), str(year), **style)
 
 
 def height_in(small_pt: float) -> float:

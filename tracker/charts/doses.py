@@ -10,11 +10,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import Rectangle
 
 from tracker.charts.layout import lines, marks
-from tracker.charts.legend import Heading, Key
-from tracker.charts.minutes import MinuteSheet, event_line
+from tracker.charts.legend import Heading, LegendEntry
+from tracker.charts.minutes import MinutePaper, event_line
 from tracker.charts.style import Shape, Theme, text_height_in, text_width_in
-from tracker.domain.formatting import lowered, number
-from tracker.domain.timelines.marks import DosePoint, EventSpan, Stretch
+from tracker.domain.formatting import lower_first, number
+from tracker.domain.timelines.marks import DosePoint, EventSpan, InfusionSpan
 from tracker.domain.timelines.text import dose_noun
 from tracker.domain.timelines.timeline import Timeline
 
@@ -45,7 +45,7 @@ def rows(timeline: Timeline, shape: Shape) -> tuple[list[Row], float]:
     if timeline.doses:
         found.append(Row("doses", foot + MARK_IN / 2))
         foot += MARK_IN + label_in + GAP_IN
-    if timeline.stretches:
+    if timeline.spans:
         found.append(Row("infusion", foot + BAR_IN / 2))
         foot += BAR_IN + label_in + GAP_IN
     return found, foot if found else 0.0
@@ -72,12 +72,12 @@ def _reach(event: EventSpan, timeline: Timeline, per_in: float) -> float:
 
 def heading(timeline: Timeline, theme: Theme) -> Heading:
     """Name what was given, and the marks that occur."""
-    told = timeline.treatment
-    amount = "" if told.dose_mg is None else f", {number(told.dose_mg)} mg"
-    words = f"{told.drug.label}, {lowered(told.route.label)}{amount}"
+    treatment = timeline.treatment
+    amount = "" if treatment.dose_mg is None else f", {number(treatment.dose_mg)} mg"
+    words = f"{treatment.drug.label}, {lower_first(treatment.route.label)}{amount}"
     names = {"dose": dose_noun(timeline)}
     keys = [
-        Key(names.get(kind, explained), style)
+        LegendEntry(names.get(kind, explained), style)
         for kind, explained, style in _kinds(theme)
         if _occurs(timeline, kind)
     ]
@@ -98,40 +98,38 @@ def _kinds(theme: Theme) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _occurs(timeline: Timeline, name: str) -> bool:
     return {
-        "running": any(not stretch.paused for stretch in timeline.stretches),
-        "paused": any(stretch.paused for stretch in timeline.stretches),
+        "running": any(not span.paused for span in timeline.spans),
+        "paused": any(span.paused for span in timeline.spans),
         "dose": bool(timeline.doses),
         "event": bool(timeline.events),
     }[name]
 
 
-def draw(sheet: MinuteSheet, axes: Axes, timeline: Timeline, foot_in: float) -> None:
+def draw(paper: MinutePaper, axes: Axes, timeline: Timeline, foot_in: float) -> None:
     """Draw the strip; heights within `axes` are inches above its foot, at `foot_in`."""
-    found, _height = rows(timeline, sheet.shape)
+    found, _height = rows(timeline, paper.shape)
     for row in found:
         if row.kind == "infusion":
-            _infusion(sheet, axes, timeline.stretches, row.middle_in, foot_in)
+            _infusion(paper, axes, timeline.spans, row.middle_in, foot_in)
         elif row.kind == "doses":
-            _doses(sheet, axes, timeline.doses, row.middle_in, foot_in)
+            _doses(paper, axes, timeline.doses, row.middle_in, foot_in)
         else:
-            _events(sheet, axes, row, foot_in)
+            _events(paper, axes, row, foot_in)
 
 
 def _infusion(
-    sheet: MinuteSheet, axes: Axes, stretches: Sequence[Stretch], middle: float, foot_in: float
+    paper: MinutePaper, axes: Axes, stretches: Sequence[InfusionSpan], middle: float, foot_in: float
 ) -> None:
-    theme, base = sheet.theme, middle - BAR_IN / 2
+    theme, base = paper.theme, middle - BAR_IN / 2
     highest = max((s.rate_ml_per_h or Decimal(0) for s in stretches), default=Decimal(0))
     bars, tops = [], []
-    for stretch in stretches:
-        if stretch.paused:
+    for span in stretches:
+        if span.paused:
             continue
-        rate = stretch.rate_ml_per_h
+        rate = span.rate_ml_per_h
         share = float(rate / highest) if rate is not None and highest else 1.0
         top = base + BAR_IN * share
-        bars.append(
-            [(stretch.start, base), (stretch.end, base), (stretch.end, top), (stretch.start, top)]
-        )
+        bars.append([(span.start, base), (span.end, base), (span.end, top), (span.start, top)])
         tops.append(top)
     if bars:
         # Edges in the colour of the paper part one rate from the next.
@@ -148,47 +146,47 @@ def _infusion(
     else:
         end = [((last.end, base), (last.end, base + BAR_IN))]
         lines(axes, "stop", end, colors=theme.ink, linewidths=2.2, zorder=4)
-    _rates(sheet, stretches, foot_in + middle + BAR_IN / 2 + 0.02)
+    _rates(paper, stretches, foot_in + middle + BAR_IN / 2 + 0.02)
 
 
-def _rates(sheet: MinuteSheet, stretches: Sequence[Stretch], base_in: float) -> None:
-    sheet.write(sheet.shape.left_in - 0.06, base_in, "mL/h", ha="right", va="bottom")
+def _rates(paper: MinutePaper, stretches: Sequence[InfusionSpan], base_in: float) -> None:
+    paper.write(paper.shape.left_in - 0.06, base_in, "mL/h", ha="right", va="bottom")
     right = 0.0
-    told = None
-    for stretch in stretches:
-        rate = stretch.rate_ml_per_h
-        if stretch.paused or rate is None or rate == told:
+    last = None
+    for span in stretches:
+        rate = span.rate_ml_per_h
+        if span.paused or rate is None or rate == last:
             continue
-        left = sheet.across_in(stretch.start) + 0.03
+        left = paper.across_in(span.start) + 0.03
         if left >= right:
-            sheet.write(left, base_in, number(rate), va="bottom")
-            right = left + text_width_in(number(rate), sheet.shape.small_pt) + GAP_IN
-            told = rate
+            paper.write(left, base_in, number(rate), va="bottom")
+            right = left + text_width_in(number(rate), paper.shape.small_pt) + GAP_IN
+            last = rate
 
 
 def _doses(
-    sheet: MinuteSheet, axes: Axes, doses: Sequence[DosePoint], middle: float, foot_in: float
+    paper: MinutePaper, axes: Axes, doses: Sequence[DosePoint], middle: float, foot_in: float
 ) -> None:
     places = [(dose.minute, middle) for dose in doses]
-    marks(axes, "doses", places, marker="v", markersize=7, color=sheet.theme.mood)
+    marks(axes, "doses", places, marker="v", markersize=7, color=paper.theme.mood)
     base_in = foot_in + middle + MARK_IN / 2 + 0.02
-    sheet.write(sheet.shape.left_in - 0.06, base_in, "mg", ha="right", va="bottom")
+    paper.write(paper.shape.left_in - 0.06, base_in, "mg", ha="right", va="bottom")
     right = 0.0
-    for group in _groups(sheet, doses):
+    for group in _groups(paper, doses):
         words = _amounts([dose.dose_mg for dose in group])
-        width = text_width_in(words, sheet.shape.small_pt)
-        middle_in = sum(sheet.across_in(dose.minute) for dose in group) / len(group)
-        left = max(middle_in - width / 2, sheet.shape.left_in)
+        width = text_width_in(words, paper.shape.small_pt)
+        middle_in = sum(paper.across_in(dose.minute) for dose in group) / len(group)
+        left = max(middle_in - width / 2, paper.shape.left_in)
         if left >= right:
             # The line of the start would run through it.
-            ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.5}
-            sheet.write(left, base_in, words, va="bottom", bbox=ground)
+            ground = {"facecolor": paper.theme.paper, "edgecolor": "none", "pad": 0.5}
+            paper.write(left, base_in, words, va="bottom", bbox=ground)
             right = left + width + GAP_IN
 
 
-def _groups(sheet: MinuteSheet, doses: Sequence[DosePoint]) -> list[list[DosePoint]]:
+def _groups(paper: MinutePaper, doses: Sequence[DosePoint]) -> list[list[DosePoint]]:
     """Join doses whose labels would touch."""
-    room = (text_width_in("000", sheet.shape.small_pt) + GAP_IN) * sheet.minutes_per_in
+    room = (text_width_in("000", paper.shape.small_pt) + GAP_IN) * paper.minutes_per_in
     groups: list[list[DosePoint]] = []
     for dose in doses:
         if groups and dose.minute - groups[-1][-1].minute < room:
@@ -207,17 +205,17 @@ def _amounts(amounts: Sequence[Decimal]) -> str:
     return f"{len(amounts)} doses, {number(sum(amounts, Decimal(0)))}"
 
 
-def _events(sheet: MinuteSheet, axes: Axes, row: Row, foot_in: float) -> None:
-    theme, level = sheet.theme, row.middle_in
+def _events(paper: MinutePaper, axes: Axes, row: Row, foot_in: float) -> None:
+    theme, level = paper.theme, row.middle_in
     known = [(event, event.end) for event in row.events if event.end is not None]
     bars = [((event.minute, level), (end, level)) for event, end in known]
     bars += [
-        ((event.minute, level), (sheet.last, level)) for event in row.events if event.is_ongoing
+        ((event.minute, level), (paper.last, level)) for event in row.events if event.is_ongoing
     ]
     lines(axes, f"events-{level:.2f}", bars, colors=theme.warning, linewidths=2.6, zorder=3)
     ends = [((end, level - 0.05), (end, level + 0.05)) for _event, end in known]
     lines(axes, f"ends-{level:.2f}", ends, colors=theme.warning, linewidths=1.6, zorder=3)
-    open_ends = [(sheet.last, level) for event in row.events if event.is_ongoing]
+    open_ends = [(paper.last, level) for event in row.events if event.is_ongoing]
     arrow = {"marker": ">", "markersize": 6, "color": theme.warning}
     marks(axes, f"ongoing-{level:.2f}", open_ends, **arrow)
     downwards = [((event.minute, level), (event.minute, 0.0)) for event in row.events]
@@ -225,18 +223,18 @@ def _events(sheet: MinuteSheet, axes: Axes, row: Row, foot_in: float) -> None:
     for event in row.events:
         gid, at = f"event-{event.number}", [(event.minute, level)]
         ring = {"markerfacecolor": theme.paper, "markeredgewidth": 1.4, "color": theme.warning}
-        marks(axes, gid, at, marker="o", markersize=sheet.shape.small_pt + 3.5, zorder=5, **ring)
-        across, up = sheet.across_in(event.minute), foot_in + level
+        marks(axes, gid, at, marker="o", markersize=paper.shape.small_pt + 3.5, zorder=5, **ring)
+        across, up = paper.across_in(event.minute), foot_in + level
         style = {"ha": "center", "va": "center_baseline", "color": theme.ink, "zorder": 6}
-        sheet.write(across, up, str(event.number), fontsize=sheet.shape.small_pt - 0.5, **style)
+        paper.write(across, up, str(event.number), fontsize=paper.shape.small_pt - 0.5, **style)
 
 
-def shade(sheet: MinuteSheet, axes: Axes, name: str, timeline: Timeline) -> None:
+def shade(paper: MinutePaper, axes: Axes, name: str, timeline: Timeline) -> None:
     """Shade a panel while the infusion ran."""
     low, high = axes.get_ylim()
-    for number_, stretch in enumerate(s for s in timeline.stretches if not s.paused):
+    for number_, span in enumerate(s for s in timeline.spans if not s.paused):
         gid = f"{name}-given-{number_}"
-        place, width = (stretch.start, low), stretch.end - stretch.start
+        place, width = (span.start, low), span.end - span.start
         axes.add_patch(
-            Rectangle(place, width, high - low, gid=gid, facecolor=sheet.theme.band, zorder=0)
+            Rectangle(place, width, high - low, gid=gid, facecolor=paper.theme.band, zorder=0)
         )

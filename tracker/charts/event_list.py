@@ -1,7 +1,7 @@
 """What stands below the panels: adverse events by their numbers, and what was not recorded."""
 
-from tracker.charts.minutes import MinuteSheet
-from tracker.charts.style import Shape, printable, text_height_in, text_width_in, wrapped
+from tracker.charts.minutes import MinutePaper
+from tracker.charts.style import Shape, printable, text_height_in, text_width_in, wrap
 from tracker.domain.timelines.marks import PRESSURE, SCALES, USUAL
 from tracker.domain.timelines.text import event_words
 from tracker.domain.timelines.timeline import Timeline
@@ -20,23 +20,23 @@ def height_in(timeline: Timeline, shape: Shape) -> float:
     return 0.1 + title + count * shape.row_in
 
 
-def draw(sheet: MinuteSheet, timeline: Timeline, top_in: float) -> None:
+def draw(paper: MinutePaper, timeline: Timeline, top_in: float) -> None:
     """Write the list below `top_in`."""
-    shape, theme = sheet.shape, sheet.theme
+    shape, theme = paper.shape, paper.theme
     top = top_in - 0.1
     if timeline.events:
         title = {"fontsize": shape.text_pt, "weight": "bold", "color": theme.ink}
-        sheet.write(EDGE_IN, top, TITLE, va="top", **title)
+        paper.write(EDGE_IN, top, TITLE, va="top", **title)
         across = EDGE_IN + text_width_in(TITLE, shape.text_pt, bold=True) + 0.08
         base = top - text_height_in(shape.text_pt) + text_height_in(shape.small_pt)
-        sheet.write(across, base, "graded by a clinician", va="top")
+        paper.write(across, base, "graded by a clinician", va="top")
         top -= shape.row_in * 1.2
     for number, words in _lines(timeline, shape):
         across = EDGE_IN
         if number is not None:
-            sheet.write(EDGE_IN, top, number, va="top", weight="bold", color=theme.ink)
+            paper.write(EDGE_IN, top, number, va="top", weight="bold", color=theme.ink)
             across += INDENT_IN
-        sheet.write(
+        paper.write(
             across, top, words, va="top", color=theme.muted if number is None else theme.ink
         )
         top -= shape.row_in
@@ -47,11 +47,11 @@ def _lines(timeline: Timeline, shape: Shape) -> list[tuple[str | None, str]]:
     found: list[tuple[str | None, str]] = []
     width = shape.width_in - 2 * EDGE_IN
     for event in timeline.events:
-        words = wrapped(printable(event_words(event)), width - INDENT_IN, shape.small_pt)
+        words = wrap(printable(event_words(event)), width - INDENT_IN, shape.small_pt)
         found += [("" if n else str(event.number), line) for n, line in enumerate(words)]
     missing = _missing(timeline)
     if missing:
-        words = wrapped(f"Not recorded: {', '.join(missing)}", width, shape.small_pt)
+        words = wrap(f"Not recorded: {', '.join(missing)}", width, shape.small_pt)
         found += [(None, line) for line in words]
     return found
 

@@ -58,7 +58,7 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet(Paper):
+class CoursePaper(Paper):
     """A paper for a course; `starts_at` to `ends_at` is the span of the time axis."""
 
     starts_at: datetime

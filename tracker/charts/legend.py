@@ -18,7 +18,7 @@ EDGE_IN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class LegendEntry:
     """One entry of a key: words, and the style of the line, mark or area that they explain."""
 
     words: str
@@ -43,18 +43,18 @@ class Heading:
 
     title: str
     direction: str
-    keys: tuple[Key, ...]
+    keys: tuple[LegendEntry, ...]
 
     def title_in(self, shape: Shape) -> float:
         """Give the width of title and direction."""
         title = text_width_in(self.title, shape.text_pt, bold=True)
         return title + BETWEEN_IN / 2 + text_width_in(self.direction, shape.small_pt)
 
-    def rows(self, shape: Shape) -> list[list[Key]]:
+    def rows(self, shape: Shape) -> list[list[LegendEntry]]:
         """Break the key into rows; none when it fits beside the title."""
         if not self.keys or self._fits_beside(shape):
             return []
-        rows: list[list[Key]] = [[]]
+        rows: list[list[LegendEntry]] = [[]]
         for key in self.keys:
             if rows[-1] and _width([*rows[-1], key], shape) > shape.width_in - 2 * EDGE_IN:
                 rows.append([])
@@ -71,42 +71,42 @@ class Heading:
         return used <= shape.width_in - 2 * EDGE_IN
 
 
-def _width(keys: Sequence[Key], shape: Shape) -> float:
+def _width(keys: Sequence[LegendEntry], shape: Shape) -> float:
     return sum(key.width_in(shape) for key in keys) + BETWEEN_IN * (len(keys) - 1)
 
 
-def draw(sheet: Paper, heading: Heading, top_in: float) -> None:
+def draw(paper: Paper, heading: Heading, top_in: float) -> None:
     """Draw a heading whose upper edge is at `top_in`."""
-    shape, theme = sheet.shape, sheet.theme
+    shape, theme = paper.shape, paper.theme
     base = top_in - text_height_in(shape.text_pt)
-    sheet.write(
+    paper.write(
         EDGE_IN, base, heading.title, fontsize=shape.text_pt, weight="bold", color=theme.ink
     )
     across = EDGE_IN + text_width_in(heading.title, shape.text_pt, bold=True) + BETWEEN_IN / 2
-    sheet.write(across, base, heading.direction)
+    paper.write(across, base, heading.direction)
     rows = heading.rows(shape)
     if not rows:
-        _row(sheet, heading.keys, shape.width_in - EDGE_IN - _width(heading.keys, shape), base)
+        _row(paper, heading.keys, shape.width_in - EDGE_IN - _width(heading.keys, shape), base)
     for number, keys in enumerate(rows, 1):
-        _row(sheet, keys, EDGE_IN, base - number * shape.row_in)
+        _row(paper, keys, EDGE_IN, base - number * shape.row_in)
 
 
-def _row(sheet: Paper, keys: Sequence[Key], left_in: float, base_in: float) -> None:
-    middle = base_in + sheet.shape.small_pt * 0.36 / 72
+def _row(paper: Paper, keys: Sequence[LegendEntry], left_in: float, base_in: float) -> None:
+    middle = base_in + paper.shape.small_pt * 0.36 / 72
     for key in keys:
-        _sample(sheet, key, left_in, middle)
+        _sample(paper, key, left_in, middle)
         gap = GAP_IN if key.style else 0.0
-        sheet.write(left_in + key.sample_in + gap, base_in, key.words)
-        left_in += key.width_in(sheet.shape) + BETWEEN_IN
+        paper.write(left_in + key.sample_in + gap, base_in, key.words)
+        left_in += key.width_in(paper.shape) + BETWEEN_IN
 
 
-def _sample(sheet: Paper, key: Key, left_in: float, middle_in: float) -> None:
+def _sample(paper: Paper, key: LegendEntry, left_in: float, middle_in: float) -> None:
     if not key.style:
         return
     right = left_in + key.sample_in
     if "facecolor" in key.style:
-        sheet.draw(Rectangle((left_in, middle_in - 0.05), key.sample_in, 0.1, **key.style))
+        paper.draw(Rectangle((left_in, middle_in - 0.05), key.sample_in, 0.1, **key.style))
     elif "marker" in key.style:
-        sheet.draw(Line2D([(left_in + right) / 2], [middle_in], linestyle="none", **key.style))
+        paper.draw(Line2D([(left_in + right) / 2], [middle_in], linestyle="none", **key.style))
     else:
-        sheet.draw(Line2D([left_in, right], [middle_in, middle_in], **key.style))
+        paper.draw(Line2D([left_in, right], [middle_in, middle_in], **key.style))

@@ -16,7 +16,7 @@ BETWEEN_IN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class MinuteSheet(Paper):
+class MinutePaper(Paper):
     """A paper for one session; `first` to `last` is the span of the minute axis."""
 
     first: float
@@ -42,20 +42,22 @@ class MinuteSheet(Paper):
         return self.panel(bottom_in, height_in, self.limits, low, high)
 
 
-def ticks(sheet: MinuteSheet) -> list[int]:
+def ticks(paper: MinutePaper) -> list[int]:
     """Choose the minutes to name: the smallest round step that has room."""
-    widest = max(text_width_in(_signed(m), sheet.shape.small_pt) for m in (sheet.first, sheet.last))
-    room = (widest + BETWEEN_IN) * sheet.minutes_per_in
+    widest = max(
+        text_width_in(_minute_text(m), paper.shape.small_pt) for m in (paper.first, paper.last)
+    )
+    room = (widest + BETWEEN_IN) * paper.minutes_per_in
     step = next((step for step in STEPS if step >= room), STEPS[-1])
-    start = math.ceil(sheet.first / step)
-    return [step * n for n in range(start, math.floor(sheet.last / step) + 1)]
+    start = math.ceil(paper.first / step)
+    return [step * n for n in range(start, math.floor(paper.last / step) + 1)]
 
 
-def _signed(minute: float) -> str:
+def _minute_text(minute: float) -> str:
     return f"{minute:.0f}".replace("-", "\u2212")
 
 
-def furnish(sheet: MinuteSheet, axes: Axes, name: str, timeline: Timeline) -> None:
+def furnish(paper: MinutePaper, axes: Axes, name: str, timeline: Timeline) -> None:
     """Draw what runs through a panel: minutes, the start, when the patient left, events."""
     low, high = axes.get_ylim()
 
@@ -63,8 +65,8 @@ def furnish(sheet: MinuteSheet, axes: Axes, name: str, timeline: Timeline) -> No
         segments = [((minute, low), (minute, high)) for minute in minutes]
         lines(axes, f"{name}-{gid}", segments, **style)
 
-    theme = sheet.theme
-    upright("minutes", [float(m) for m in ticks(sheet) if m], colors=theme.grid, linewidths=0.5)
+    theme = paper.theme
+    upright("minutes", [float(m) for m in ticks(paper) if m], colors=theme.grid, linewidths=0.5)
     ends = [0.0] if timeline.left is None else [0.0, timeline.left]
     upright("ends", ends, colors=theme.muted, linewidths=0.9)
     # In the strip they begin at the numbers.
@@ -78,20 +80,20 @@ def event_line(theme: Theme) -> dict[str, Any]:
     return {"colors": theme.warning, "zorder": 1.5, **dots}
 
 
-def draw(sheet: MinuteSheet, timeline: Timeline, top_in: float) -> None:
+def draw(paper: MinutePaper, timeline: Timeline, top_in: float) -> None:
     """Write the minutes below `top_in`, and under them the clock at the start and on leaving."""
-    shape = sheet.shape
-    for minute in ticks(sheet):
-        sheet.write(sheet.across_in(minute), top_in, _signed(minute), ha="center", va="top")
-    sheet.write(shape.left_in - 0.06, top_in, "min", ha="right", va="top")
+    shape = paper.shape
+    for minute in ticks(paper):
+        paper.write(paper.across_in(minute), top_in, _minute_text(minute), ha="center", va="top")
+    paper.write(shape.left_in - 0.06, top_in, "min", ha="right", va="top")
     below = top_in - text_height_in(shape.small_pt)
     right = 0.0
     for at, words in _ends(timeline):
         width = text_width_in(words, shape.small_pt)
-        left = min(sheet.across_in(at) - width / 2, shape.width_in - 0.05 - width)
+        left = min(paper.across_in(at) - width / 2, shape.width_in - 0.05 - width)
         left = max(left, right + BETWEEN_IN)
         if left + width <= shape.width_in:
-            sheet.write(left, below, words, va="top")
+            paper.write(left, below, words, va="top")
             right = left + width
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from tracker.charts.layout import Sheet, lines, marks
-from tracker.charts.legend import Heading, Key
+from tracker.charts.layout import CoursePaper, lines, marks
+from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
 from tracker.domain.progress.panels import Pair, PairPanel
@@ -24,7 +24,7 @@ def heading(panel: PairPanel, theme: Theme) -> Heading:
         f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
         f"{number(instrument.maximum)} {instrument.high_end}",
         tuple(
-            Key(words if panel.pairs else "rating", {**style, "markersize": 6})
+            LegendEntry(words if panel.pairs else "rating", {**style, "markersize": 6})
             for name, words, style in _kinds(_colour(panel, theme), theme)
             if name in _names(panel)
         ),
@@ -64,43 +64,43 @@ def _names(panel: PairPanel) -> set[str]:
     return names | ({"later"} if panel.follow_ups else set())
 
 
-def data(sheet: Sheet, axes: Axes, panel: PairPanel) -> None:
+def data(paper: CoursePaper, axes: Axes, panel: PairPanel) -> None:
     """Draw a stem from before to after, the marks at its ends, and later ratings on a thread."""
-    code, colour = panel.instrument.code, _colour(panel, sheet.theme)
-    size = _size_pt(sheet, panel)
+    code, colour = panel.instrument.code, _colour(panel, paper.theme)
+    size = _size_pt(paper, panel)
     stems = [
-        ((sheet.x(pair.at), float(pair.before)), (sheet.x(pair.at), float(pair.after)))
+        ((paper.x(pair.at), float(pair.before)), (paper.x(pair.at), float(pair.after)))
         for pair in panel.pairs
         if pair.before is not None and pair.after is not None
     ]
     lines(axes, f"{code}-stems", stems, colors=colour, linewidths=max(1.2, size / 3.5), zorder=3)
     threads = [
-        ((sheet.x(pair.at), float(pair.after)), (sheet.x(f.score.at), float(f.score.total)))
+        ((paper.x(pair.at), float(pair.after)), (paper.x(f.score.at), float(f.score.total)))
         for f in panel.follow_ups
         if (pair := f.followed) is not None and pair.after is not None
     ]
     lines(axes, f"{code}-threads", threads, colors=colour, linewidths=1, linestyles=":", zorder=2)
-    places = _places(sheet, panel)
-    for name, _words, style in _kinds(colour, sheet.theme):
+    places = _places(paper, panel)
+    for name, _words, style in _kinds(colour, paper.theme):
         marks(axes, f"{code}-{name}", places[name], markersize=size * SIZES.get(name, 1), **style)
 
 
-def _places(sheet: Sheet, panel: PairPanel) -> dict[str, list[tuple[float, float]]]:
+def _places(paper: CoursePaper, panel: PairPanel) -> dict[str, list[tuple[float, float]]]:
     places: dict[str, list[tuple[float, float]]] = {
         name: [] for name in ("before", "up", "down", "same", "alone", "later")
     }
     for pair in panel.pairs:
         if pair.before is not None:
-            places["before"].append((sheet.x(pair.at), float(pair.before)))
+            places["before"].append((paper.x(pair.at), float(pair.before)))
         if pair.after is not None:
-            places[_kind(pair)].append((sheet.x(pair.at), float(pair.after)))
+            places[_kind(pair)].append((paper.x(pair.at), float(pair.after)))
     for later in panel.follow_ups:
-        places["later"].append((sheet.x(later.score.at), float(later.score.total)))
+        places["later"].append((paper.x(later.score.at), float(later.score.total)))
     return places
 
 
-def _size_pt(sheet: Sheet, panel: PairPanel) -> float:
+def _size_pt(paper: CoursePaper, panel: PairPanel) -> float:
     """Shrink marks where the sessions of a long course come close to each other."""
     points = len(panel.pairs) + len(panel.follow_ups)
-    room = sheet.shape.data_in * POINTS_PER_INCH / max(points, 1)
+    room = paper.shape.data_in * POINTS_PER_INCH / max(points, 1)
     return min(SIZE_MAX_PT, max(SIZE_MIN_PT, room * 0.75))

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tracker.charts import axes_frame, dates, legend, pairs, scale, session_axis
-from tracker.charts.layout import Sheet, lines
+from tracker.charts.layout import CoursePaper, lines
 from tracker.charts.style import Shape, Theme
 from tracker.domain.formatting import full_day
 from tracker.domain.progress.panels import PairPanel, ScalePanel
@@ -20,7 +20,7 @@ MANY = 30  # sessions from which their lines must be finer, not to hide the data
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PanelPlace:
     """Where one panel stands: the upper edge of its heading, and its data area, in inches."""
 
     heading: legend.Heading
@@ -41,31 +41,31 @@ def draw(trend: Trend, *, shape: Shape, theme: Theme) -> Figure:
     total_in = TOP_IN + below_in + BETWEEN_IN * len(trend.panels) + sum(heights)
     total_in += sum(heading.height_in(shape) for heading in headings)
     figure = Figure(figsize=(shape.width_in, total_in), facecolor=theme.paper)
-    sheet = Sheet(figure, shape, theme, trend.starts_at, trend.ends_at)
+    paper = CoursePaper(figure, shape, theme, trend.starts_at, trend.ends_at)
     places = _stack(headings, heights, shape, total_in)
     for panel, place in zip(trend.panels, places, strict=False):
-        axes = sheet.axes(
+        axes = paper.axes(
             place.bottom_in,
             place.height_in,
             float(panel.instrument.minimum),
             float(panel.instrument.maximum),
         )
-        _furnish(sheet, axes, panel, place)
-        _fill(sheet, axes, panel, trend)
-    _strip(sheet, trend, places[-1])
+        _furnish(paper, axes, panel, place)
+        _fill(paper, axes, panel, trend)
+    _session_axis(paper, trend, places[-1])
     return figure
 
 
 def _empty(trend: Trend, shape: Shape, theme: Theme) -> Figure:
     figure = Figure(figsize=(shape.width_in, EMPTY_IN), facecolor=theme.paper)
-    sheet = Sheet(figure, shape, theme, trend.starts_at, trend.ends_at)
+    paper = CoursePaper(figure, shape, theme, trend.starts_at, trend.ends_at)
     middle = {"ha": "center", "va": "center"}
-    sheet.write(
+    paper.write(
         shape.width_in / 2, EMPTY_IN * 0.58, "No sessions yet", fontsize=shape.text_pt + 2, **middle
     )
     if trend.ahead:
         words = f"The next is planned for {full_day(trend.ahead[0].at)}"
-        sheet.write(shape.width_in / 2, EMPTY_IN * 0.34, words, **middle)
+        paper.write(shape.width_in / 2, EMPTY_IN * 0.34, words, **middle)
     return figure
 
 
@@ -81,37 +81,39 @@ def _height_in(panel: ScalePanel | PairPanel, shape: Shape) -> float:
 
 def _stack(
     headings: list[legend.Heading], heights: list[float], shape: Shape, total_in: float
-) -> list[Place]:
+) -> list[PanelPlace]:
     places = []
     top = total_in - TOP_IN
     for heading, height in zip(headings, heights, strict=True):
         bottom = top - heading.height_in(shape) - height
-        places.append(Place(heading, top, bottom, height))
+        places.append(PanelPlace(heading, top, bottom, height))
         top = bottom - BETWEEN_IN
     return places
 
 
-def _furnish(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, place: Place) -> None:
+def _furnish(
+    paper: CoursePaper, axes: Axes, panel: ScalePanel | PairPanel, place: PanelPlace
+) -> None:
     """Draw what does not depend on the values, apart from the levels named in the key."""
-    legend.draw(sheet, place.heading, place.top_in)
-    axes_frame.draw(sheet, axes, panel.instrument, place.bottom_in)
+    legend.draw(paper, place.heading, place.top_in)
+    axes_frame.draw(paper, axes, panel.instrument, place.bottom_in)
 
 
-def _fill(sheet: Sheet, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend) -> None:
+def _fill(paper: CoursePaper, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend) -> None:
     low, high = axes.get_ylim()
-    given = [((sheet.x(p.at), low), (sheet.x(p.at), high)) for p in trend.given]
+    given = [((paper.x(p.at), low), (paper.x(p.at), high)) for p in trend.treatments]
     width = 0.6 if len(given) < MANY else 0.35
     gid = f"{panel.instrument.code}-session-days"
-    lines(axes, gid, given, colors=sheet.theme.session_day, linewidths=width)
+    lines(axes, gid, given, colors=paper.theme.session_day, linewidths=width)
     if isinstance(panel, ScalePanel):
-        scale.data(sheet, axes, panel)
+        scale.data(paper, axes, panel)
     else:
-        pairs.data(sheet, axes, panel)
+        pairs.data(paper, axes, panel)
 
 
-def _strip(sheet: Sheet, trend: Trend, place: Place) -> None:
-    legend.draw(sheet, place.heading, place.top_in)
-    axes = sheet.axes(place.bottom_in, place.height_in, *session_axis.limits(trend, sheet.shape))
-    session_axis.furniture(sheet, axes, trend, place.bottom_in)
-    session_axis.data(sheet, axes, trend, place.bottom_in)
-    dates.draw(sheet, place.bottom_in - session_axis.labels_in(trend, sheet.shape))
+def _session_axis(paper: CoursePaper, trend: Trend, place: PanelPlace) -> None:
+    legend.draw(paper, place.heading, place.top_in)
+    axes = paper.axes(place.bottom_in, place.height_in, *session_axis.limits(trend, paper.shape))
+    session_axis.draw_frame(paper, axes, trend, place.bottom_in)
+    session_axis.data(paper, axes, trend, place.bottom_in)
+    dates.draw(paper, place.bottom_in - session_axis.labels_in(trend, paper.shape))

@@ -5,8 +5,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from tracker.charts.layout import Point, Sheet, areas, lines, marks
-from tracker.charts.legend import Heading, Key
+from tracker.charts.layout import CoursePaper, Point, areas, lines, marks
+from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
 from tracker.domain.progress.panels import ScalePanel
@@ -28,43 +28,43 @@ def heading(panel: ScalePanel, theme: Theme) -> Heading:
         instrument.short_title,
         f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
         f"{number(instrument.maximum)} {instrument.high_end}",
-        tuple(_keys(panel, theme)),
+        tuple(_legend(panel, theme)),
     )
 
 
-def _keys(panel: ScalePanel, theme: Theme) -> list[Key]:
+def _legend(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
     keys = []
     if panel.baseline is None:
-        keys.append(Key("no baseline", {}))
+        keys.append(LegendEntry("no baseline", {}))
     else:
         style = {**BASELINE, "color": theme.muted}
-        keys.append(Key(f"baseline {number(panel.baseline.total)}", style))
+        keys.append(LegendEntry(f"baseline {number(panel.baseline.total)}", style))
     side = "or less" if panel.instrument.higher_is_worse else "or more"
     response, remission = panel.response_at, panel.remission_at
     if response is not None and response != remission:
         style = {**RESPONSE, "color": theme.ink}
-        keys.append(Key(f"response {number(response)} {side}", style))
+        keys.append(LegendEntry(f"response {number(response)} {side}", style))
     if remission is not None:
         words = "response and remission" if response == remission else "remission"
         style = {**REMISSION, "color": theme.ink}
-        keys.append(Key(f"{words} {number(remission)} {side}", style))
+        keys.append(LegendEntry(f"{words} {number(remission)} {side}", style))
     smallest = panel.instrument.change.smallest_important
     if panel.ribbon is not None and smallest is not None:
-        keys.append(Key(f"less than {number(smallest)}: no real change", _ribbon(theme)))
+        keys.append(LegendEntry(f"less than {number(smallest)}: no real change", _ribbon(theme)))
     return keys + _rarer_keys(panel, theme)
 
 
-def _rarer_keys(panel: ScalePanel, theme: Theme) -> list[Key]:
+def _rarer_keys(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
     """Explain what few pictures have."""
     keys = []
     reliable = panel.instrument.change.reliable
     if panel.reliable_at and reliable is not None:
         style = {**RELIABLE, "color": theme.muted}
-        keys.append(Key(f"{number(reliable)} or more: reliable change", style))
+        keys.append(LegendEntry(f"{number(reliable)} or more: reliable change", style))
     if any(point.prorated for point in panel.points):
-        keys.append(Key("prorated", {**_hollow(theme), "markersize": 6}))
+        keys.append(LegendEntry("prorated", {**_hollow(theme), "markersize": 6}))
     if panel.version_changes:
-        keys.append(Key("new version of the form", {**VERSION, "color": theme.ink}))
+        keys.append(LegendEntry("new version of the form", {**VERSION, "color": theme.ink}))
     return keys
 
 
@@ -81,27 +81,27 @@ def _ribbon(theme: Theme) -> dict[str, Any]:
     return {"facecolor": theme.ribbon, "edgecolor": theme.ribbon_edge, "linewidth": 0.6}
 
 
-def data(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
+def data(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> None:
     """Draw levels, then totals; totals far apart are not joined."""
-    _levels(sheet, axes, panel)
-    code, colour = panel.instrument.code, sheet.theme.score
-    runs = [_places(sheet, run) for run in panel.segments]
+    _levels(paper, axes, panel)
+    code, colour = panel.instrument.code, paper.theme.score
+    runs = [_places(paper, run) for run in panel.segments]
     joins = [join for run in runs for join in pairwise(run)]
     lines(axes, f"{code}-joins", joins, colors=colour, linewidths=1.8, zorder=3)
-    points = _places(sheet, panel.points)
-    room_pt = sheet.shape.data_in * POINTS_PER_INCH / len(points)
+    points = _places(paper, panel.points)
+    room_pt = paper.shape.data_in * POINTS_PER_INCH / len(points)
     size = min(6.5, max(3.5, room_pt * 0.6))
     full, prorated = _split(panel, points)
     marks(axes, f"{code}-totals", full, marker="o", markersize=size, color=colour)
-    marks(axes, f"{code}-prorated", prorated, markersize=size, **_hollow(sheet.theme))
+    marks(axes, f"{code}-prorated", prorated, markersize=size, **_hollow(paper.theme))
     axes.annotate(
         number(panel.last.total),
         points[-1],
-        xytext=(7, _lift_pt(sheet, axes, panel)),
+        xytext=(7, _lift_pt(paper, axes, panel)),
         textcoords="offset points",
         va="center_baseline",
         color=colour,
-        fontsize=sheet.shape.text_pt,
+        fontsize=paper.shape.text_pt,
         weight="bold",
         gid=f"{code}-last",
         zorder=5,
@@ -115,11 +115,11 @@ def _split(panel: ScalePanel, places: list[Point]) -> tuple[list[Point], list[Po
     return full, [place for point, place in both if point.prorated]
 
 
-def _lift_pt(sheet: Sheet, axes: Axes, panel: ScalePanel) -> float:
+def _lift_pt(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> float:
     """Find how far to lift or lower the last value, so that no line runs through it."""
     low, high = axes.get_ylim()
-    per_pt = (high - low) / (sheet.shape.scale_in * POINTS_PER_INCH)
-    half = sheet.shape.text_pt * 0.5
+    per_pt = (high - low) / (paper.shape.scale_in * POINTS_PER_INCH)
+    half = paper.shape.text_pt * 0.5
     levels = [panel.response_at, panel.remission_at, *(panel.ribbon or ()), *panel.reliable_at]
     levels.append(panel.baseline.total if panel.baseline else None)
     apart = [float(level - panel.last.total) / per_pt for level in levels if level is not None]
@@ -131,11 +131,11 @@ def _lift_pt(sheet: Sheet, axes: Axes, panel: ScalePanel) -> float:
     return 0.0
 
 
-def _levels(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
-    code, theme = panel.instrument.code, sheet.theme
+def _levels(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> None:
+    code, theme = panel.instrument.code, paper.theme
     left, right = axes.get_xlim()
     if panel.baseline is not None:
-        start, level = sheet.x(panel.baseline.at), float(panel.baseline.total)
+        start, level = paper.x(panel.baseline.at), float(panel.baseline.total)
         if panel.ribbon is not None:
             low, high = panel.ribbon
             spans = [(float(low), float(high))]
@@ -151,7 +151,7 @@ def _levels(sheet: Sheet, axes: Axes, panel: ScalePanel) -> None:
         heights = [float(level) for level in levels if level is not None]
         _lines(axes, f"{code}-{name}", [((left, y), (right, y)) for y in heights], colour, style)
     bottom, top = axes.get_ylim()
-    middles = [(sheet.x(c.earlier.at) + sheet.x(c.later.at)) / 2 for c in panel.version_changes]
+    middles = [(paper.x(c.earlier.at) + paper.x(c.later.at)) / 2 for c in panel.version_changes]
     steps = [((x, bottom), (x, top)) for x in middles]
     _lines(axes, f"{code}-versions", steps, theme.ink, VERSION)
 
@@ -163,5 +163,5 @@ def _lines(
     lines(axes, gid, segments, colors=colour, zorder=2, **styles)
 
 
-def _places(sheet: Sheet, points: tuple[ScorePoint, ...]) -> list[Point]:
-    return [(sheet.x(point.at), float(point.total)) for point in points]
+def _places(paper: CoursePaper, points: tuple[ScorePoint, ...]) -> list[Point]:
+    return [(paper.x(point.at), float(point.total)) for point in points]

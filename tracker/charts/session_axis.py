@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tracker.charts.layout import Sheet, lines, marks
-from tracker.charts.legend import Heading, Key
+from tracker.charts.layout import CoursePaper, lines, marks
+from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.codes import SessionState
 from tracker.domain.formatting import number
@@ -22,7 +22,7 @@ GAP_IN = 0.06
 ROOM_PT = 9  # marks closer than this shrink
 
 
-def drawn(trend: Trend) -> tuple[SessionPoint, ...]:
+def on_axis(trend: Trend) -> tuple[SessionPoint, ...]:
     """Pick the sessions that lie on the time axis."""
     return tuple(point for point in trend.sessions if point.at <= trend.ends_at)
 
@@ -39,16 +39,20 @@ def height_in(trend: Trend, shape: Shape) -> float:
 
 def labels_in(trend: Trend, shape: Shape) -> float:
     """Give the height of the labels of route and dose."""
-    return 2 * text_height_in(shape.small_pt) + 0.06 if trend.given else 0.0
+    return 2 * text_height_in(shape.small_pt) + 0.06 if trend.treatments else 0.0
 
 
 def heading(trend: Trend, theme: Theme) -> Heading:
     """Name the strip and the marks that occur."""
-    states = {point.state for point in drawn(trend)}
+    states = {point.state for point in on_axis(trend)}
     keys = [
-        Key(words, style) for state, words, style in _states(theme) if states & set(_same(state))
+        LegendEntry(words, style)
+        for state, words, style in _states(theme)
+        if states & set(_same(state))
     ]
-    keys += [Key(words, style) for name, words, style in _peaks(theme) if _points(trend, name)]
+    keys += [
+        LegendEntry(words, style) for name, words, style in _peaks(theme) if _points(trend, name)
+    ]
     direction = "" if states else "none recorded"
     if has_peaks(trend):
         direction = f"peak dissociation 0 none \u2013 {PEAK_MAX} most"
@@ -84,23 +88,23 @@ def _points(trend: Trend, name: str) -> list[SessionPoint]:
     unresolved = name == "unresolved"
     return [
         point
-        for point in drawn(trend)
+        for point in on_axis(trend)
         if point.dissociation_peak is not None
         and (point.dissociation_resolved is False) == unresolved
     ]
 
 
-def furniture(sheet: Sheet, axes: Axes, trend: Trend, bottom_in: float) -> None:
+def draw_frame(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -> None:
     """Draw the axis of the peaks."""
     left, right = axes.get_xlim()
     levels = (0, PEAK_MAX) if has_peaks(trend) else (0,)
     grid = [((left, float(level)), (right, float(level))) for level in levels]
-    lines(axes, "peak-grid", grid, colors=sheet.theme.grid, linewidths=0.7)
+    lines(axes, "peak-grid", grid, colors=paper.theme.grid, linewidths=0.7)
     if has_peaks(trend):
         for level in levels:
-            y_in = bottom_in + ROW_IN + level / PEAK_MAX * sheet.shape.strip_in
+            y_in = bottom_in + ROW_IN + level / PEAK_MAX * paper.shape.strip_in
             style = {"ha": "right", "va": "center_baseline"}
-            sheet.write(sheet.shape.left_in - 0.06, y_in, number(level), **style)
+            paper.write(paper.shape.left_in - 0.06, y_in, number(level), **style)
 
 
 def limits(trend: Trend, shape: Shape) -> tuple[float, float]:
@@ -110,41 +114,41 @@ def limits(trend: Trend, shape: Shape) -> tuple[float, float]:
     return -PEAK_MAX * ROW_IN / shape.strip_in, float(PEAK_MAX)
 
 
-def data(sheet: Sheet, axes: Axes, trend: Trend, bottom_in: float) -> None:
+def data(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -> None:
     """Draw peaks as stems, sessions as marks at their days, labels where there is room."""
-    theme, low, dense = sheet.theme, axes.get_ylim()[0], _dense(sheet, trend)
+    theme, low, dense = paper.theme, axes.get_ylim()[0], _dense(paper, trend)
     stems = [
-        ((sheet.x(p.at), 0.0), (sheet.x(p.at), float(p.dissociation_peak)))
-        for p in drawn(trend)
+        ((paper.x(p.at), 0.0), (paper.x(p.at), float(p.dissociation_peak)))
+        for p in on_axis(trend)
         if p.dissociation_peak is not None
     ]
     lines(axes, "peak-stems", stems, colors=theme.muted, linewidths=1.2, zorder=3)
     for name, _words, style in _peaks(theme):
-        places = [(sheet.x(p.at), float(p.dissociation_peak or 0)) for p in _points(trend, name)]
+        places = [(paper.x(p.at), float(p.dissociation_peak or 0)) for p in _points(trend, name)]
         marks(axes, name, places, **{**style, "markersize": style["markersize"] * max(dense, 0.6)})
     for state, _words, style in _states(theme):
-        at = [(sheet.x(p.at), low / 2) for p in drawn(trend) if p.state in _same(state)]
+        at = [(paper.x(p.at), low / 2) for p in on_axis(trend) if p.state in _same(state)]
         style["markeredgewidth"] *= dense
         marks(axes, f"sessions-{state.value}", at, **style)
-    if trend.given:
-        _label(sheet, trend.given, bottom_in)
+    if trend.treatments:
+        _label(paper, trend.treatments, bottom_in)
 
 
-def _dense(sheet: Sheet, trend: Trend) -> float:
+def _dense(paper: CoursePaper, trend: Trend) -> float:
     """Give the factor by which marks shrink where sessions come close, 1 where they do not."""
-    room_pt = sheet.shape.data_in * POINTS_PER_INCH / max(len(drawn(trend)), 1)
+    room_pt = paper.shape.data_in * POINTS_PER_INCH / max(len(on_axis(trend)), 1)
     return min(1.0, max(0.45, room_pt / ROOM_PT))
 
 
-def _label(sheet: Sheet, given: Sequence[SessionPoint], top_in: float) -> None:
+def _label(paper: CoursePaper, given: Sequence[SessionPoint], top_in: float) -> None:
     """Write route and dose in two rows, each where there is room for it."""
     fixed = any(dose(point).endswith(" mg") for point in given)
     routes = [(point, route(point)) for point in given]
     doses = [(point, _amount(point, fixed=fixed)) for point in given]
     for name, words in (("route", routes), ("mg" if fixed else "mg/kg", doses)):
-        sheet.write(sheet.shape.left_in - 0.06, top_in, name, ha="right", va="top")
-        _row(sheet, words, top_in)
-        top_in -= text_height_in(sheet.shape.small_pt)
+        paper.write(paper.shape.left_in - 0.06, top_in, name, ha="right", va="top")
+        _row(paper, words, top_in)
+        top_in -= text_height_in(paper.shape.small_pt)
 
 
 def _amount(point: SessionPoint, *, fixed: bool) -> str:
@@ -155,16 +159,16 @@ def _amount(point: SessionPoint, *, fixed: bool) -> str:
     return f"{amount}/kg" if fixed and not amount.endswith(" mg") else amount.removesuffix(" mg")
 
 
-def _row(sheet: Sheet, words: Sequence[tuple[SessionPoint, str]], top_in: float) -> None:
+def _row(paper: CoursePaper, words: Sequence[tuple[SessionPoint, str]], top_in: float) -> None:
     """Label every session where that fits, else each run of equal ones at its beginning."""
-    every = [_Label(_across(sheet, point), _across(sheet, point), word) for point, word in words]
-    chosen = _placed(every, sheet.shape)
+    every = [_Label(_across(paper, point), _across(paper, point), word) for point, word in words]
+    chosen = _fitting(every, paper.shape)
     if len(chosen) < len(every):
-        chosen = _placed(_runs(every), sheet.shape)
-        middle_in = top_in - text_height_in(sheet.shape.small_pt) * 0.55
-        _carry(sheet, chosen, middle_in)
+        chosen = _fitting(_runs(every), paper.shape)
+        middle_in = top_in - text_height_in(paper.shape.small_pt) * 0.55
+        _carry(paper, chosen, middle_in)
     for label in chosen:
-        sheet.write(label.at_in, top_in, label.word, ha="center", va="top")
+        paper.write(label.at_in, top_in, label.word, ha="center", va="top")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +184,8 @@ class _Label:
         return self.at_in - half, self.at_in + half
 
 
-def _across(sheet: Sheet, point: SessionPoint) -> float:
-    return sheet.across_in(sheet.x(point.at))
+def _across(paper: CoursePaper, point: SessionPoint) -> float:
+    return paper.across_in(paper.x(point.at))
 
 
 def _runs(labels: Sequence[_Label]) -> list[_Label]:
@@ -190,7 +194,7 @@ def _runs(labels: Sequence[_Label]) -> list[_Label]:
     return [_Label(run[0].at_in, run[-1].at_in, run[0].word) for run in runs]
 
 
-def _placed(labels: Sequence[_Label], shape: Shape) -> list[_Label]:
+def _fitting(labels: Sequence[_Label], shape: Shape) -> list[_Label]:
     """Keep the labels that do not touch another; what holds longest goes first."""
     kept: list[_Label] = []
     for label in sorted(labels, key=lambda label: label.at_in - label.until_in):
@@ -201,12 +205,12 @@ def _placed(labels: Sequence[_Label], shape: Shape) -> list[_Label]:
     return kept
 
 
-def _carry(sheet: Sheet, labels: Sequence[_Label], level_in: float) -> None:
+def _carry(paper: CoursePaper, labels: Sequence[_Label], level_in: float) -> None:
     """Draw a line from each label to the last session that it holds for."""
     for label in labels:
-        start = label.reach(sheet.shape)[1]
-        taken = [other.reach(sheet.shape)[0] for other in labels if other.at_in > label.at_in]
+        start = label.reach(paper.shape)[1]
+        taken = [other.reach(paper.shape)[0] for other in labels if other.at_in > label.at_in]
         end = min([label.until_in, *taken])
         if end > start:
-            line = Line2D([start, end], [level_in] * 2, color=sheet.theme.session_day, linewidth=1)
-            sheet.draw(line)
+            line = Line2D([start, end], [level_in] * 2, color=paper.theme.session_day, linewidth=1)
+            paper.draw(line)

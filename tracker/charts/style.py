@@ -126,7 +126,7 @@ def text_height_in(size_pt: float) -> float:
     return size_pt * 1.16 / POINTS_PER_INCH
 
 
-def wrapped(words: str, width_in: float, size_pt: float) -> list[str]:
+def wrap(words: str, width_in: float, size_pt: float) -> list[str]:
     """Break words into lines that are no wider than `width_in`, but for a single longer word."""
     lines: list[str] = []
     for word in words.split():

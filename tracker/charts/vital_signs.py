@@ -9,8 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from tracker.charts.layout import Point, lines, marks
-from tracker.charts.legend import Heading, Key
-from tracker.charts.minutes import MinuteSheet
+from tracker.charts.legend import Heading, LegendEntry
+from tracker.charts.minutes import MinutePaper
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.live.entries import Mark
@@ -26,7 +26,7 @@ MARKERS = {
     "dissociation": "o", "pain": "D", "nausea": "p",
 }  # fmt: skip
 SIZE_MIN_PT, SIZE_MAX_PT = 2.8, 5.5
-TOLD_MMHG = 20
+NAMED_MMHG = 20
 LIFT_PT = 5  # of a value from its mark
 ROW_IN = 0.2  # the course of dissociation, below its values
 
@@ -38,35 +38,35 @@ def heading(timeline: Timeline, scale: Scale, theme: Theme) -> Heading:
     sides = {limit.is_upper for limit in passed if is_shown(limit, scale)}
     for is_upper, marker, words in ((True, "^", "above a limit"), (False, "v", "below a limit")):
         if is_upper in sides:
-            keys.append(Key(words, {**_beyond(theme), "marker": marker, "markersize": 6}))
+            keys.append(LegendEntry(words, {**_beyond(theme), "marker": marker, "markersize": 6}))
     if scale.name == "dissociation":
         keys += _course_keys(timeline, theme)
     return Heading(scale.label, scale.direction, tuple(keys))
 
 
-def _course_keys(timeline: Timeline, theme: Theme) -> list[Key]:
+def _course_keys(timeline: Timeline, theme: Theme) -> list[LegendEntry]:
     keys = []
     for mark, words, style in _course(theme):
         found = timeline.mark(mark)
         if found is not None:
-            told = mark is Mark.PEAK and found.strength is not None
-            strength = f" {found.strength}" if told else ""
-            keys.append(Key(words + strength, {**style, "markersize": 6}))
+            measured = mark is Mark.PEAK and found.strength is not None
+            strength = f" {found.strength}" if measured else ""
+            keys.append(LegendEntry(words + strength, {**style, "markersize": 6}))
     return keys
 
 
-def _limit_keys(timeline: Timeline, scale: Scale, theme: Theme) -> list[Key]:
-    told: dict[tuple[bool, str], list[int]] = {}
+def _limit_keys(timeline: Timeline, scale: Scale, theme: Theme) -> list[LegendEntry]:
+    by_source: dict[tuple[bool, str], list[int]] = {}
     for limit in limits(timeline, scale):
         source = limit.source.partition(";")[0].partition(":")[0]
-        told.setdefault((limit.hold, source), []).append(limit.value)
+        by_source.setdefault((limit.hold, source), []).append(limit.value)
     both = "/" if scale is PRESSURE else "\u2013"
     return [
-        Key(
+        LegendEntry(
             f"{both.join(map(str, values if scale is PRESSURE else sorted(values)))} {source}",
             {**(DOTS if hold else DASHES), "color": theme.ink},
         )
-        for (hold, source), values in told.items()
+        for (hold, source), values in by_source.items()
     ]
 
 
@@ -94,7 +94,7 @@ def span(timeline: Timeline, scale: Scale) -> tuple[float, float]:
     values = [value for name in names for _point, value in timeline.values(name)]
     low, high = scale.lowest, scale.highest
     # Room above the highest pressure, which is written out.
-    values += [value + TOLD_MMHG for value in values] if scale is PRESSURE else []
+    values += [value + NAMED_MMHG for value in values] if scale is PRESSURE else []
     below = math.ceil((low - min([low, *values])) / scale.step)
     above = math.ceil((max([high, *values]) - high) / scale.step)
     return float(low - below * scale.step), float(high + above * scale.step)
@@ -120,42 +120,42 @@ def extent(timeline: Timeline, scale: Scale, shape: Shape) -> tuple[float, float
 
 
 def furnish(
-    sheet: MinuteSheet, axes: Axes, timeline: Timeline, scale: Scale, bottom_in: float
+    paper: MinutePaper, axes: Axes, timeline: Timeline, scale: Scale, bottom_in: float
 ) -> None:
     """Draw axis numbers, grid and limits, with the name of each limit at its right."""
     low, high = span(timeline, scale)
     foot, _top = axes.get_ylim()
-    per_in = (high - foot) / height_in(timeline, scale, sheet.shape)
+    per_in = (high - foot) / height_in(timeline, scale, paper.shape)
     left, right = axes.get_xlim()
     levels = range(int(low), int(high) + 1, scale.step)
     grid = [((left, float(level)), (right, float(level))) for level in levels]
-    lines(axes, f"{scale.name}-grid", grid, colors=sheet.theme.grid, linewidths=0.7)
+    lines(axes, f"{scale.name}-grid", grid, colors=paper.theme.grid, linewidths=0.7)
     for level in levels:
         y_in = bottom_in + (level - foot) / per_in
-        sheet.write(sheet.shape.left_in - 0.06, y_in, str(level), ha="right", va="center_baseline")
+        paper.write(paper.shape.left_in - 0.06, y_in, str(level), ha="right", va="center_baseline")
     drawn = limits(timeline, scale)
     for hold, dashes in ((False, DASHES), (True, DOTS)):
         those = [((left, float(d.value)), (right, float(d.value))) for d in drawn if d.hold is hold]
         style = {"linestyles": [dashes["linestyle"]], "linewidths": [dashes["linewidth"]]}
         gid = f"{scale.name}-{'hold' if hold else 'limits'}"
-        lines(axes, gid, those, colors=sheet.theme.ink, zorder=2, **style)
-    _name(sheet, drawn, [bottom_in + (limit.value - foot) / per_in for limit in drawn])
+        lines(axes, gid, those, colors=paper.theme.ink, zorder=2, **style)
+    _name(paper, drawn, [bottom_in + (limit.value - foot) / per_in for limit in drawn])
 
 
-def _name(sheet: MinuteSheet, drawn: Sequence[Limit], levels_in: Sequence[float]) -> None:
+def _name(paper: MinutePaper, drawn: Sequence[Limit], levels_in: Sequence[float]) -> None:
     """Write each limit at the right of its line; those that would touch make room evenly."""
     named: dict[int, tuple[float, list[str]]] = {}
     for limit, level in zip(drawn, levels_in, strict=True):
         short = {SYSTOLIC: "sys.", DIASTOLIC: "dia."}.get(limit.name)
         named.setdefault(limit.value, (level, []))[1].extend([short] if short else [])
-    across = sheet.shape.left_in + sheet.shape.data_in + 0.07
+    across = paper.shape.left_in + paper.shape.data_in + 0.07
     ordered = sorted(named.items())
-    apart = text_height_in(sheet.shape.small_pt)
+    apart = text_height_in(paper.shape.small_pt)
     for (value, (_level, shorts)), place in zip(
         ordered, _spread([level for _value, (level, _shorts) in ordered], apart), strict=True
     ):
         words = " ".join([*["/".join(shorts)] * bool(shorts), str(value)])
-        sheet.write(across, place, words, va="center_baseline")
+        paper.write(across, place, words, va="center_baseline")
 
 
 def _spread(levels: Sequence[float], apart: float) -> list[float]:
@@ -177,10 +177,10 @@ def _highest(group: Sequence[float], apart: float) -> float:
     return _lowest(group, apart) + (len(group) - 1) * apart
 
 
-def _size_pt(sheet: MinuteSheet, minutes: Sequence[float]) -> float:
+def _size_pt(paper: MinutePaper, minutes: Sequence[float]) -> float:
     """Shrink marks where readings are close to each other."""
     steps = [later - earlier for earlier, later in pairwise(minutes)]
-    usual = median(steps) / sheet.minutes_per_in * POINTS_PER_INCH if steps else SIZE_MAX_PT
+    usual = median(steps) / paper.minutes_per_in * POINTS_PER_INCH if steps else SIZE_MAX_PT
     return min(SIZE_MAX_PT, max(SIZE_MIN_PT, usual * 0.8))
 
 
@@ -188,9 +188,9 @@ def _beyond(theme: Theme) -> dict[str, Any]:
     return {"color": theme.warning, "markeredgecolor": theme.ink, "markeredgewidth": 0.5}
 
 
-def pressures(sheet: MinuteSheet, axes: Axes, timeline: Timeline) -> None:
+def pressures(paper: MinutePaper, axes: Axes, timeline: Timeline) -> None:
     """Draw each blood pressure as a bar with caps; a triangle is a half beyond a limit."""
-    points, theme = timeline.pressures, sheet.theme
+    points, theme = timeline.pressures, paper.theme
     bars: list[tuple[Point, Point]] = []
     caps: list[Point] = []
     beyond: dict[str, list[Point]] = {"^": [], "v": []}
@@ -202,7 +202,7 @@ def pressures(sheet: MinuteSheet, axes: Axes, timeline: Timeline) -> None:
         for name, place in there:
             marker = _side(point, name)
             (beyond[marker] if marker else caps).append(place)
-    size = _size_pt(sheet, [point.minute for point in points])
+    size = _size_pt(paper, [point.minute for point in points])
     lines(axes, "pressures", bars, colors=theme.mood, linewidths=max(1.1, size / 3), zorder=3)
     flat = {"marker": "_", "markeredgewidth": 1.5, "color": theme.mood}
     marks(axes, "caps", caps, markersize=size + 0.8, **flat)
@@ -211,11 +211,11 @@ def pressures(sheet: MinuteSheet, axes: Axes, timeline: Timeline) -> None:
         style = {"marker": marker, "markersize": size + 0.5, "zorder": 5, **_beyond(theme)}
         marks(axes, f"pressures-{name}", places, **style)
     if points:
-        told = [point for point in points if point.value(SYSTOLIC) is not None]
-        highest = max(told or points, key=lambda point: point.value(SYSTOLIC) or 0)
+        measured = [point for point in points if point.value(SYSTOLIC) is not None]
+        highest = max(measured or points, key=lambda point: point.value(SYSTOLIC) or 0)
         level = highest.value(SYSTOLIC) or highest.value(DIASTOLIC) or 0
         at = (highest.minute, float(level))
-        _tell(sheet, axes, PRESSURE, at, pressure(highest), limits(timeline, PRESSURE))
+        _write_value(paper, axes, PRESSURE, at, pressure(highest), limits(timeline, PRESSURE))
 
 
 def _side(point: ReadingPoint, name: str) -> str:
@@ -224,15 +224,15 @@ def _side(point: ReadingPoint, name: str) -> str:
     return ("^" if passed[0].is_upper else "v") if passed else ""
 
 
-def values(sheet: MinuteSheet, axes: Axes, timeline: Timeline, scale: Scale) -> None:
+def values(paper: MinutePaper, axes: Axes, timeline: Timeline, scale: Scale) -> None:
     """Draw the values of one scale; where nobody looked for long they are not joined."""
-    name, theme = scale.name, sheet.theme
+    name, theme = scale.name, paper.theme
     colour = theme.pain if name in {"pain", "nausea"} else theme.score
     runs = [[(p.minute, float(v)) for p, v in run] for run in timeline.runs(name)]
     joined = [run for run in runs if len(run) > 1]
     lines(axes, f"{name}-joins", joined, colors=colour, linewidths=1.4, zorder=3)
     found = timeline.values(name)
-    size = _size_pt(sheet, [point.minute for point, _value in found])
+    size = _size_pt(paper, [point.minute for point, _value in found])
     places: dict[str, list[Point]] = {"": [], "^": [], "v": []}
     for point, value in found:
         places[_side(point, name)].append((point.minute, float(value)))
@@ -247,11 +247,11 @@ def values(sheet: MinuteSheet, axes: Axes, timeline: Timeline, scale: Scale) -> 
         pick = min if scale.tells_lowest else max
         point, value = pick(found, key=lambda pair: pair[1])
         at = (point.minute, float(value))
-        _tell(sheet, axes, scale, at, str(value), limits(timeline, scale))
+        _write_value(paper, axes, scale, at, str(value), limits(timeline, scale))
 
 
-def _tell(
-    sheet: MinuteSheet,
+def _write_value(
+    paper: MinutePaper,
     axes: Axes,
     scale: Scale,
     place: Point,
@@ -260,8 +260,8 @@ def _tell(
 ) -> None:
     """Write a value above or below its mark: inside the panel, and not through a limit."""
     low, high = axes.get_ylim()
-    shape = sheet.shape
-    height_in = axes.get_position().height * sheet.figure.get_size_inches()[1]
+    shape = paper.shape
+    height_in = axes.get_position().height * paper.figure.get_size_inches()[1]
     room = (text_height_in(shape.small_pt) + LIFT_PT / POINTS_PER_INCH) * (high - low) / height_in
 
     def fits(side: int, *, crossing: bool) -> bool:
@@ -278,24 +278,24 @@ def _tell(
     axes.annotate(
         words,
         place,
-        xytext=(_shift_pt(sheet, place[0], words), side * LIFT_PT),
+        xytext=(_shift_pt(paper, place[0], words), side * LIFT_PT),
         textcoords="offset points",
         ha="center",
         va="bottom" if side > 0 else "top",
-        color=sheet.theme.ink,
+        color=paper.theme.ink,
         fontsize=shape.small_pt,
         weight="bold",
         gid=f"{scale.name}-told",
         zorder=6,
-        bbox={"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+        bbox={"facecolor": paper.theme.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
     )
 
 
-def _shift_pt(sheet: MinuteSheet, minute: float, words: str) -> float:
+def _shift_pt(paper: MinutePaper, minute: float, words: str) -> float:
     """Say how far words at a mark must move, not to leave the data area."""
-    half = text_width_in(words, sheet.shape.small_pt, bold=True) / 2 + 0.02
-    across, left = sheet.across_in(minute), sheet.shape.left_in
-    moved = min(max(across, left + half), left + sheet.shape.data_in - half)
+    half = text_width_in(words, paper.shape.small_pt, bold=True) / 2 + 0.02
+    across, left = paper.across_in(minute), paper.shape.left_in
+    moved = min(max(across, left + half), left + paper.shape.data_in - half)
     return (moved - across) * POINTS_PER_INCH
 
 

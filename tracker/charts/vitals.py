@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from tracker.charts import doses, event_list, legend, minutes, vital_signs
-from tracker.charts.minutes import MinuteSheet
+from tracker.charts.minutes import MinutePaper
 from tracker.charts.style import Shape, Theme
 from tracker.domain.timelines.marks import PRESSURE, Scale
 from tracker.domain.timelines.timeline import Timeline
@@ -18,7 +18,7 @@ EMPTY_IN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VitalsPlace:
     """Where a panel stands: its heading's upper edge and its data area, in inches.
 
     `scale` is None for the strip of what was given.
@@ -46,41 +46,41 @@ def draw(timeline: Timeline, *, shape: Shape, theme: Theme) -> Figure:
     total_in = TOP_IN + below_in + BETWEEN_IN * (len(heights) - 1) + sum(heights)
     total_in += sum(heading.height_in(shape) for heading in headings)
     figure = Figure(figsize=(shape.width_in, total_in), facecolor=theme.paper)
-    sheet = MinuteSheet(figure, shape, theme, timeline.first, timeline.last)
+    paper = MinutePaper(figure, shape, theme, timeline.first, timeline.last)
     top = bottom = total_in - TOP_IN
     for shown, heading, height in zip([None, *scales], headings, heights, strict=True):
         bottom = top - heading.height_in(shape) - height
-        _panel(sheet, timeline, Place(shown, heading, top, bottom, height))
+        _panel(paper, timeline, VitalsPlace(shown, heading, top, bottom, height))
         top = bottom - BETWEEN_IN
     axis_in = bottom - AXIS_IN
-    minutes.draw(sheet, timeline, axis_in)
-    event_list.draw(sheet, timeline, axis_in - minutes.height_in(shape.small_pt))
+    minutes.draw(paper, timeline, axis_in)
+    event_list.draw(paper, timeline, axis_in - minutes.height_in(shape.small_pt))
     return figure
 
 
-def _panel(sheet: MinuteSheet, timeline: Timeline, place: Place) -> None:
-    legend.draw(sheet, place.heading, place.top_in)
+def _panel(paper: MinutePaper, timeline: Timeline, place: VitalsPlace) -> None:
+    legend.draw(paper, place.heading, place.top_in)
     if place.scale is None:
         if place.height_in:
-            axes = sheet.axes(place.bottom_in, place.height_in, 0.0, place.height_in)
-            minutes.furnish(sheet, axes, "given", timeline)
-            doses.draw(sheet, axes, timeline, place.bottom_in)
+            axes = paper.axes(place.bottom_in, place.height_in, 0.0, place.height_in)
+            minutes.furnish(paper, axes, "given", timeline)
+            doses.draw(paper, axes, timeline, place.bottom_in)
         return
-    extent = vital_signs.extent(timeline, place.scale, sheet.shape)
-    axes = sheet.axes(place.bottom_in, place.height_in, *extent)
-    doses.shade(sheet, axes, place.scale.name, timeline)
-    minutes.furnish(sheet, axes, place.scale.name, timeline)
-    vital_signs.furnish(sheet, axes, timeline, place.scale, place.bottom_in)
+    extent = vital_signs.extent(timeline, place.scale, paper.shape)
+    axes = paper.axes(place.bottom_in, place.height_in, *extent)
+    doses.shade(paper, axes, place.scale.name, timeline)
+    minutes.furnish(paper, axes, place.scale.name, timeline)
+    vital_signs.furnish(paper, axes, timeline, place.scale, place.bottom_in)
     if place.scale is PRESSURE:
-        vital_signs.pressures(sheet, axes, timeline)
+        vital_signs.pressures(paper, axes, timeline)
     else:
-        vital_signs.values(sheet, axes, timeline, place.scale)
+        vital_signs.values(paper, axes, timeline, place.scale)
 
 
 def _empty(shape: Shape, theme: Theme) -> Figure:
     figure = Figure(figsize=(shape.width_in, EMPTY_IN), facecolor=theme.paper)
-    sheet = MinuteSheet(figure, shape, theme, 0.0, 1.0)
+    paper = MinutePaper(figure, shape, theme, 0.0, 1.0)
     words = "Nothing was written down minute by minute"
     middle = {"ha": "center", "va": "center", "fontsize": shape.text_pt}
-    sheet.write(shape.width_in / 2, EMPTY_IN / 2, words, **middle)
+    paper.write(shape.width_in / 2, EMPTY_IN / 2, words, **middle)
     return figure

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.instance import instance_option, opened_bare
+from tracker.cli.instance import instance_option, open_bare
 
 
 @click.group()
@@ -26,7 +26,7 @@ def verify(instance: Path, head: str) -> None:
     """
     from tracker.services.audit import queries as audit_queries
 
-    with opened_bare(instance):
+    with open_bare(instance):
         verdict = audit_queries.verify(noted=head)
         if not verdict.intact:
             raise click.ClickException(

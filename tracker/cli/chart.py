@@ -24,9 +24,9 @@ def progress(instance: Path, patient: str, output: Path) -> None:
     kind = output.suffix.lower().lstrip(".")
     if kind not in {"svg", "png"}:
         raise click.ClickException("Name a file that ends in .svg or .png.")
-    from tracker.cli.instance import opened
+    from tracker.cli.instance import open_instance
 
-    with opened(instance) as by:
+    with open_instance(instance) as by:
         from tracker.services.patients import search as patient_search
         from tracker.services.progress import pictures as progress_pictures
 

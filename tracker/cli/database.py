@@ -35,7 +35,7 @@ def current(instance: Path) -> None:
     from tracker import config
     from tracker.services.system import database as system_database
 
-    stands_at, needed = system_database.standing(config.read(instance).database_url)
+    stands_at, needed = system_database.revisions(config.read(instance).database_url)
     click.echo(f"database {stands_at or 'empty'}, program {needed}")
     if stands_at != needed:
         raise click.ClickException("Run: tracker db upgrade")

@@ -18,8 +18,8 @@ def doctor(instance: Path) -> None:
     with plain_errors():
         settings = config.read(instance)
     wrong = 0
-    for check in system_doctor.look_over(settings):
-        click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name:<9} {check.found}")
+    for check in system_doctor.run_checks(settings):
+        click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name:<9} {check.result}")
         if not check.ok:
             wrong += 1
             click.echo(f"      {check.advice}")

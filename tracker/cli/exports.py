@@ -40,14 +40,14 @@ def export(
     Columns and codes are described in the guide (/guide/import-and-export). Every export leaves a
     line in the audit trail.
     """
-    from tracker.cli.instance import opened
+    from tracker.cli.instance import open_instance
     from tracker.services.exports import stream as export_stream
 
     choice = export_stream.ExportChoice(
         kind, patient, first.date() if first else None, last.date() if last else None,
         safe=not exact, bom=bom,
     )  # fmt: skip
-    with opened(instance) as by:
+    with open_instance(instance) as by:
         pieces = export_stream.stream(choice, by=by)
         try:
             if output is None:

@@ -75,7 +75,7 @@ def import_file(
     All of a file is stored, or nothing. Exit status: 0 when it was stored, could be (--dry-run), or
     the mapping was printed; 1 when there are problems, and then nothing was stored.
     """  # noqa: D301 - click wants the backspace itself
-    from tracker.cli.instance import opened
+    from tracker.cli.instance import open_instance
 
     try:
         data = file.read_bytes()
@@ -84,7 +84,7 @@ def import_file(
         raise click.ClickException(f"A file cannot be read: {error}") from error
     if text is not None and not text.strip():
         raise click.ClickException(f"{mapping} is empty. Make one: tracker import {file}")
-    with opened(instance) as by, _plain_refusals():
+    with open_instance(instance) as by, _plain_refusals():
         if text is None and _print_guess(data, patient, by):
             return
         _import(data, text or "", patient, dry_run, report, by)

@@ -67,8 +67,8 @@ def _words(error: Exception) -> str | None:
     if isinstance(error, ForbiddenError):
         return f"The console may not do this ({error})."
     if isinstance(error, UNAVAILABLE):
-        said = str(error.orig or error).splitlines()[0]
-        return f"The database cannot be used ({said}). Run: tracker doctor"
+        message = str(error.orig or error).splitlines()[0]
+        return f"The database cannot be used ({message}). Run: tracker doctor"
     return None
 
 
@@ -85,16 +85,16 @@ def prepare(instance: Path) -> None:
 
 
 @contextmanager
-def opened_bare(instance: Path) -> Iterator[None]:
+def open_bare(instance: Path) -> Iterator[None]:
     """Open an instance that may have no clinic yet."""
     with plain_errors(), fit_to_serve(instance).app_context():
         yield
 
 
 @contextmanager
-def opened(instance: Path) -> "Iterator[Actor]":
+def open_instance(instance: Path) -> "Iterator[Actor]":
     """Open an instance and give the actor at the console."""
-    with opened_bare(instance):
+    with open_bare(instance):
         from tracker.services.clinic import clinics
 
         yield clinics.console(clinics.only().id, f"console: {getpass.getuser()}")
@@ -108,7 +108,7 @@ def fit_to_serve(instance: Path) -> "Flask":
         from tracker.services.system import database as system_database
 
         settings = config.read(instance)
-        stands_at, needed = system_database.standing(settings.database_url)
+        stands_at, needed = system_database.revisions(settings.database_url)
         if stands_at != needed:
             raise config.ConfigurationError(
                 f"The database has schema {stands_at or 'none'}, this program needs {needed}. "

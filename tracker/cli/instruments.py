@@ -27,8 +27,8 @@ def list_all(instance: Path) -> None:
     for found in instruments.library().values():
         whose = "" if shelf.ships(found) else "  (your own)"
         click.echo(f"{found.code:<26} {found.version:<6} {_ways(found):<22} {found.title}{whose}")
-    for trouble in instruments.problems():
-        click.echo(f"Not used: {trouble}", err=True)
+    for problem in instruments.problems():
+        click.echo(f"Not used: {problem}", err=True)
 
 
 def _ways(instrument: "Instrument") -> str:
@@ -49,8 +49,8 @@ def check(file: Path) -> None:
     from tracker.instruments import shelf
 
     troubles = shelf.check(file)
-    for trouble in troubles:
-        click.echo(str(trouble))
+    for problem in troubles:
+        click.echo(str(problem))
     if troubles:
         raise click.ClickException(f"{len(troubles)} to put right in {file.name}.")
     if file.name.endswith(instruments.WORDING):

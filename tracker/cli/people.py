@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.instance import instance_option, opened
+from tracker.cli.instance import instance_option, open_instance
 
 if TYPE_CHECKING:
     from tracker.domain.access import Actor
@@ -35,7 +35,7 @@ def invite(
     from tracker.domain.access import Role
     from tracker.services.people import accounts
 
-    with opened(instance) as by:
+    with open_instance(instance) as by:
         draft = accounts.AccountDraft(
             name=name, email=email, roles=frozenset(map(Role, roles)), record_number=record_number
         )
@@ -49,8 +49,8 @@ def send_again(instance: Path, email: str) -> None:
     """Mail a new invitation to EMAIL; an earlier link ends."""
     from tracker.services.people import accounts
 
-    with opened(instance) as by:
-        _send(accounts.named(email, by=by).id, email, by)
+    with open_instance(instance) as by:
+        _send(accounts.find_by_email(email, by=by).id, email, by)
 
 
 @user.command("list")
@@ -59,7 +59,7 @@ def show(instance: Path) -> None:
     """List everybody who can sign in."""
     from tracker.services.people import accounts
 
-    with opened(instance) as by:
+    with open_instance(instance) as by:
         for person in accounts.listing(by=by):
             roles = " ".join(person.roles)
             click.echo(f"{person.state:<9} {person.email:<34} {roles:<28} {person.name}")
@@ -74,8 +74,8 @@ def _act(verb: str, done: str, words: str) -> click.Command:
     def act(instance: Path, email: str) -> None:
         from tracker.services.people import accounts
 
-        with opened(instance) as by:
-            person = accounts.named(email, by=by)
+        with open_instance(instance) as by:
+            person = accounts.find_by_email(email, by=by)
             getattr(accounts, verb)(person.id, by=by)
             click.echo(f"{person.name}: {done}.")
 

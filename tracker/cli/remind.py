@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tracker.cli.instance import instance_option, opened_bare
+from tracker.cli.instance import instance_option, open_bare
 
 
 @click.command()
@@ -20,7 +20,7 @@ def remind(instance: Path) -> None:
     from tracker.services.check_ins import reminders
 
     log.set_up()
-    with opened_bare(instance):
+    with open_bare(instance):
         from flask import current_app
 
         settings = current_app.extensions["settings"]

@@ -44,7 +44,7 @@ def init(
     from tracker.services.system import database as system_database
 
     rooms.prepare(instance)
-    with rooms.opened_bare(instance):
+    with rooms.open_bare(instance):
         system_database.begin(
             clinic=clinic, time_zone=time_zone, name=name, email=email, password=password,
             also_clinician=also_clinician,
@@ -69,7 +69,7 @@ def demo(instance: Path, patients: int, port: int, no_serve: bool, fresh: bool) 
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / config.DEMO_FILE).write_text(DEMO_NOTICE, encoding="utf-8")
     rooms.prepare(folder)
-    with rooms.opened_bare(folder):
+    with rooms.open_bare(folder):
         from tracker.services.demo import clinic as demo_clinic
 
         if not demo_clinic.is_furnished():

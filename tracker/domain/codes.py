@@ -144,7 +144,7 @@ class Occasion(Word):
     UNSCHEDULED = "unscheduled", "Unscheduled"
 
 
-class Moment(Word):
+class BeforeOrAfter(Word):
     """On which side of a session its summary of observations belongs."""
 
     BEFORE = "before", "Before"

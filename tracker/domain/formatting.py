@@ -40,7 +40,7 @@ def from_to(first: date, last: date, now: datetime) -> str:
     return f"{write(first)} to {write(last)}"
 
 
-def signed(value: Decimal) -> str:
+def with_sign(value: Decimal) -> str:
     """Write a change to one decimal, with its sign."""
     rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"+{number(rounded)}" if rounded > 0 else number(rounded)
@@ -51,6 +51,6 @@ def times(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def lowered(label: str) -> str:
+def lower_first(label: str) -> str:
     """Write a label as it stands within a sentence; an abbreviation keeps its capitals."""
     return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"

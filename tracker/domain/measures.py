@@ -110,7 +110,7 @@ def check_amount(
     field: str,
     amount: Decimal | None,
     highest: Decimal | int,
-    wanted: str,
+    message: str,
     *,
     lowest: int | None = None,
 ) -> Iterator[Problem]:
@@ -123,7 +123,7 @@ def check_amount(
     # A comparison with a NaN raises, so finite comes first.
     is_enough = amount.is_finite() and (amount > 0 if lowest is None else amount >= lowest)
     if not is_enough or amount > highest:
-        yield Problem(field, wanted)
+        yield Problem(field, message)
     elif not is_kept_exactly(amount):
         yield Problem(field, TOO_MANY_DIGITS)
 

@@ -55,7 +55,7 @@ class Fault:
         return words or "file"
 
 
-class Table:
+class StrictTable:
     """One table of a file. What cannot be read is noted, and something harmless stands for it."""
 
     def __init__(self, data: Mapping[str, Any], path: Path, faults: list[Fault]) -> None:
@@ -105,7 +105,7 @@ class Table:
         rows = self.take_list(key, dict, wanted)
         return [type(self)(row, (*self.path, key, n), self.faults) for n, row in enumerate(rows)]
 
-    def done(self) -> None:
+    def check_unknown_keys(self) -> None:
         """Note every key that nothing has asked for: most are slips of the pen."""
         for key in self.data:
             if key not in self._known:

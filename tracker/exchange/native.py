@@ -24,13 +24,13 @@ def read_native(
     not in the values.
     """
     absent = set(table.headings).difference(source.header)
-    read = _RowReader(source.header, table.without(*absent), facts, zone)
+    read = _NativeRowReader(source.header, table.without(*absent), facts, zone)
     rows = source.rows()
     while batch := list(islice(rows, _ROWS_AT_ONCE)):
         yield from read.batch(batch)
 
 
-class _RowReader:
+class _NativeRowReader:
     """Reads the rows of one file; what does not change from row to row is found out once."""
 
     def __init__(

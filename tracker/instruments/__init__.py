@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tracker.domain.instruments.model import Instrument
 
 if TYPE_CHECKING:
-    from tracker.instruments.shelf import Stock, Trouble
+    from tracker.instruments.shelf import FileProblem, Stock
 
 FOLDER = Path(__file__).resolve().parent
 OWN = "instruments"  # the folder of an instance that holds the clinic's own
@@ -33,9 +33,9 @@ def library() -> dict[str, Instrument]:
     return _stock().current
 
 
-def problems() -> "list[Trouble]":
+def problems() -> "list[FileProblem]":
     """List what is wrong with the files of the clinic's own folder."""
-    return _stock().troubles
+    return _stock().problems
 
 
 def _stock() -> "Stock":

@@ -24,7 +24,7 @@ _texts: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FileProblem:
     """Why a file, or a line of it, is not used."""
 
     path: Path
@@ -44,12 +44,12 @@ class Stock:
     """What there is to choose from, and what is wrong with the rest."""
 
     current: dict[str, Instrument]
-    troubles: list[Trouble] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
 
 
 def ships(instrument: Instrument) -> bool:
     """Say whether an instrument is just as it ships, none of the clinic's own."""
-    there = _shipped().get(instrument.code)
+    there = _shipped_files().get(instrument.code)
     return there is not None and there.digest == instrument.digest
 
 
@@ -69,24 +69,24 @@ def from_text(content: str) -> Instrument:
 def read(path: Path) -> Instrument:
     """Read one instrument file; raise InstrumentError that names the file and the keys."""
     try:
-        return from_text(toml_file.decoded(_bytes(path)))
+        return from_text(toml_file.decode(_bytes(path)))
     except InstrumentError as error:
         raise InstrumentError(f"{path.name}: {error}", error.faults) from error
 
 
-def check(path: Path) -> list[Trouble]:
+def check(path: Path) -> list[FileProblem]:
     """List everything that is wrong with one file, a wording file included."""
     try:
-        content = toml_file.decoded(_bytes(path))
+        content = toml_file.decode(_bytes(path))
     except InstrumentError as error:
-        return [Trouble(path, 1, "file", str(error))]
+        return [FileProblem(path, 1, "file", str(error))]
     if not path.name.endswith(WORDING):
-        return [Trouble(path, *fault) for fault in toml_file.check_file(content)]
-    waiting = _shipped().get(path.name.removesuffix(WORDING))
+        return [FileProblem(path, *fault) for fault in toml_file.check_file(content)]
+    waiting = _shipped_files().get(path.name.removesuffix(WORDING))
     if waiting is None or waiting.answerable or not waiting.items:
         words = f"is named after no instrument that waits for wording: {', '.join(_waiting())}."
-        return [Trouble(path, 1, "file name", words)]
-    return [Trouble(path, *fault) for fault in toml_file.check_wording(content, waiting)]
+        return [FileProblem(path, 1, "file name", words)]
+    return [FileProblem(path, *fault) for fault in toml_file.check_wording(content, waiting)]
 
 
 def _bytes(path: Path) -> bytes:
@@ -101,13 +101,13 @@ def _bytes(path: Path) -> bytes:
 
 
 @cache
-def _shipped() -> dict[str, Instrument]:
+def _shipped_files() -> dict[str, Instrument]:
     found = [read(path) for path in sorted(FOLDER.glob("*.toml"))]
     return {instrument.code: instrument for instrument in found}
 
 
 def _waiting() -> Iterator[str]:
-    for code, instrument in _shipped().items():
+    for code, instrument in _shipped_files().items():
         if instrument.items and not instrument.answerable:
             yield f"{code}{WORDING}"
 
@@ -115,48 +115,50 @@ def _waiting() -> Iterator[str]:
 def stock(folder: Path | None) -> Stock:
     """Read all there is once; what is wrong with a file keeps no other from being used."""
     if folder is None or not folder.is_dir():
-        return Stock(_shipped())
-    found_here = Stock(dict(_shipped()))
+        return Stock(_shipped_files())
+    found_here = Stock(dict(_shipped_files()))
     paths = sorted(folder.glob("*.toml"))
     for path in paths[FILES_MAX:]:
-        found_here.troubles.append(Trouble(path, 1, "file", f"is one of more than {FILES_MAX}."))
+        found_here.problems.append(
+            FileProblem(path, 1, "file", f"is one of more than {FILES_MAX}.")
+        )
     for path in paths[:FILES_MAX]:
         found = check(path)
         if not found:
             found = [*(_word if path.name.endswith(WORDING) else _put)(found_here.current, path)]
-        found_here.troubles.extend(found)
-    for path in sorted({trouble.path for trouble in found_here.troubles}):
+        found_here.problems.extend(found)
+    for path in sorted({problem.path for problem in found_here.problems}):
         _log.warning("Instrument file %s is not used. Run: tracker doctor", path.name)
     return found_here
 
 
-def _put(current: dict[str, Instrument], path: Path) -> Iterator[Trouble]:
+def _put(current: dict[str, Instrument], path: Path) -> Iterator[FileProblem]:
     """Let the higher version win; the older one lives on in what was answered with it."""
     instrument = read(path)
     there = current.get(instrument.code)
     if there is not None and instrument.edition_number <= there.edition_number:
         words = f"is not used: {there.code} is there already as version {there.version}. Raise it."
-        yield Trouble(path, 1, "version", words)
-    elif there is not None and (unwatched := _watched(there) - _watched(instrument)):
-        told = ", ".join(f"{item} = {value}" for item, value in sorted(unwatched))
-        words = f"is not used: version {there.version} watches {told} for suicide. Keep that."
-        yield Trouble(path, 1, "alarms", words)
+        yield FileProblem(path, 1, "version", words)
+    elif there is not None and (unwatched := _crisis_answers(there) - _crisis_answers(instrument)):
+        text = ", ".join(f"{item} = {value}" for item, value in sorted(unwatched))
+        words = f"is not used: version {there.version} watches {text} for suicide. Keep that."
+        yield FileProblem(path, 1, "alarms", words)
     else:
         current[instrument.code] = instrument
 
 
-def _watched(instrument: Instrument) -> set[tuple[str, Decimal]]:
+def _crisis_answers(instrument: Instrument) -> set[tuple[str, Decimal]]:
     """List the answers at which help is offered: a new version must not lose one by oversight."""
     return {
         (item.code, value) for item in instrument.items for value in crisis_values(instrument, item)
     }
 
 
-def _word(current: dict[str, Instrument], path: Path) -> Iterator[Trouble]:
+def _word(current: dict[str, Instrument], path: Path) -> Iterator[FileProblem]:
     """Fill an instrument that ships without wording with the clinic's own."""
     code = path.name.removesuffix(WORDING)
-    content = f"{text(current[code]).rstrip()}\n\n{toml_file.decoded(_bytes(path))}"
+    content = f"{text(current[code]).rstrip()}\n\n{toml_file.decode(_bytes(path))}"
     try:
         current[code] = from_text(content)
     except InstrumentError as error:
-        yield Trouble(path, 1, "wording", str(error))
+        yield FileProblem(path, 1, "wording", str(error))

@@ -40,10 +40,10 @@ def visible(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
         return false()
     own = kind.patient_id if hasattr(kind, "patient_id") else kind.id
     theirs = and_(kind.clinic_id == by.clinic_id, own == by.patient_id)
-    return and_(theirs, _linked(by, kind)) if by.check_in_id is not None else theirs
+    return and_(theirs, _of_link(by, kind)) if by.check_in_id is not None else theirs
 
 
-def _linked(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
+def _of_link(by: Actor, kind: type[Row]) -> ColumnElement[bool]:
     """Say which rows the holder of a link may know of: those of its check-in, nothing else."""
     if kind is CheckIn:
         return CheckIn.id == by.check_in_id

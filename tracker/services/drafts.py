@@ -46,7 +46,7 @@ KINDS: Mapping[str, tuple[type[Any], Permission]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class KeptDraft:
+class StoredDraft:
     """The text of one form as it was typed, and when it was kept."""
 
     content: Mapping[str, list[str]]
@@ -98,12 +98,12 @@ def _store(user_id: int, form: str, kept: dict[str, list[str]], patient_id: int 
         draft.content, draft.kept_at = kept, clock.now()
 
 
-def find(form: str, *, by: Actor) -> KeptDraft | None:
+def find(form: str, *, by: Actor) -> StoredDraft | None:
     """Find what the same user typed into a form before."""
     row = db.session.execute(
         select(Draft.content, Draft.kept_at).where(Draft.user_id == by.user_id, Draft.form == form)
     ).one_or_none()
-    return KeptDraft(row.content, row.kept_at) if row else None
+    return StoredDraft(row.content, row.kept_at) if row else None
 
 
 def discard(form: str, *, by: Actor) -> None:

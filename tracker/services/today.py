@@ -27,7 +27,7 @@ from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 from tracker.services.worksheets import queries as worksheet_queries
 from tracker.services.worksheets.queries import DUE_MAX, WorksheetLine
 
@@ -83,7 +83,7 @@ class NextAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sitting:
+class Appointment:
     """A session as the day shows it: who, which of how many, in what state, what to do next."""
 
     line: SessionLine
@@ -99,7 +99,7 @@ class Sitting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day in the clinic. `alerts` wait; `sittings` are planned for it or were held, by time.
+    """A day in the clinic. `alerts` wait; `sessions` are planned for it or were held, by time.
 
     `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `ahead`
     are the days after it on which sessions are planned; `more_overdue` and `more_worksheets` say
@@ -111,14 +111,14 @@ class Day:
     check_ins_overdue: int
     worksheets: tuple[WorksheetLine, ...]
     more_worksheets: bool
-    sittings: tuple[Sitting, ...]
-    overdue: tuple[Sitting, ...]
+    sessions: tuple[Appointment, ...]
+    overdue: tuple[Appointment, ...]
     more_overdue: bool
-    ahead: tuple[tuple[date | None, tuple[Sitting, ...]], ...]
+    ahead: tuple[tuple[date | None, tuple[Appointment, ...]], ...]
 
     def count(self, *states: str) -> int:
         """Count the day's sessions that are in one of the states."""
-        return sum(sitting.line.state in states for sitting in self.sittings)
+        return sum(line.line.state in states for line in self.sessions)
 
     @property
     def alerts_key(self) -> str:
@@ -142,7 +142,7 @@ def show(*, by: Actor) -> Day:
     not_held = and_(TreatmentSession.planned_on == day, TreatmentSession.started_at.is_(None))
     on_the_day = _read(by, day, or_(held, not_held))
     # One that began and was never signed stays in sight, whatever its day was.
-    there = {sitting.line.session_id for sitting in on_the_day}
+    there = {line.line.session_id for line in on_the_day}
     on_the_day += [one for one in _read(by, day, _UNDER_WAY) if one.line.session_id not in there]
     overdue = _read(by, day, _PLANNED, TreatmentSession.planned_on < day, limit=OVERDUE_MAX + 1)
     ahead = _read(
@@ -153,14 +153,14 @@ def show(*, by: Actor) -> Day:
     )  # fmt: skip
     due = worksheet_queries.due_list(by=by)
     seen = len(on_the_day) + len(overdue) + len(ahead)
-    note(by, "today.viewed", detail=f"{seen} sessions")
+    audit(by, "today.viewed", detail=f"{seen} sessions")
     return Day(
         day=day,
         alerts=tuple(alert_commands.open_alerts(by=by)),
         check_ins_overdue=check_in_queries.count_overdue(by=by),
         worksheets=tuple(due[:DUE_MAX]),
         more_worksheets=len(due) > DUE_MAX,
-        sittings=tuple(sorted(on_the_day, key=_by_time)),
+        sessions=tuple(sorted(on_the_day, key=_by_time)),
         overdue=tuple(overdue[:OVERDUE_MAX]),
         more_overdue=len(overdue) > OVERDUE_MAX,
         ahead=tuple((later, tuple(group)) for later, group in groupby(ahead, _planned_on)),
@@ -169,18 +169,18 @@ def show(*, by: Actor) -> Day:
 
 def _read(
     by: Actor, day: date, *conditions: ColumnElement[bool], limit: int | None = None
-) -> list[Sitting]:
-    wanted = (
+) -> list[Appointment]:
+    query = (
         _ENTRY.where(visible(by, TreatmentSession), *conditions)
         .order_by(TreatmentSession.planned_on, Patient.name_key, TreatmentSession.id)
         .limit(limit)
     )
-    return [_sitting(row, day) for row in db.session.execute(wanted)]
+    return [_session_line(row, day) for row in db.session.execute(query)]
 
 
-def _sitting(row: Any, day: date) -> Sitting:
+def _session_line(row: Any, day: date) -> Appointment:
     return from_row(
-        Sitting,
+        Appointment,
         row,
         line=session_rows.line_of(row),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
@@ -199,10 +199,10 @@ def _next_action(row: Any, day: date) -> NextAction:
     return NextAction.OPEN
 
 
-def _by_time(sitting: Sitting) -> tuple[bool, datetime | None, str]:
+def _by_time(line: Appointment) -> tuple[bool, datetime | None, str]:
     """Put what has a time first, in its order; a planned session has only a day."""
-    return sitting.line.started_at is None, sitting.line.started_at, sitting.patient_label
+    return line.line.started_at is None, line.line.started_at, line.patient_label
 
 
-def _planned_on(sitting: Sitting) -> date | None:
-    return sitting.line.planned_on
+def _planned_on(line: Appointment) -> date | None:
+    return line.line.planned_on

@@ -83,7 +83,7 @@ class Unit:
             db.session.execute(_FORM_LOCK, {"key": key})
         refuse_second(key)
 
-    def saved(self, key: str, result_id: int, *, form: str = "") -> None:
+    def mark_saved(self, key: str, result_id: int, *, form: str = "") -> None:
         """Remember the one-time key of a form, and drop the draft that was kept for it."""
         if key:
             db.session.add(Submission(key=key, result_id=result_id, saved_at=self.now))
@@ -130,7 +130,7 @@ def unit_of_work(by: Actor | None) -> Iterator[Unit]:
         raise
 
 
-def note(
+def audit(
     by: Actor | None,
     action: str,
     subject: str = "",

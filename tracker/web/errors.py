@@ -24,22 +24,22 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _forbidden(error: ForbiddenError) -> ResponseReturnValue:
-    unit_of_work.note(g.get("actor"), "refused", request.endpoint or "", detail=str(error))
+    unit_of_work.audit(g.get("actor"), "refused", request.endpoint or "", detail=str(error))
     return _page(403)
 
 
-def _not_found(_error: NotFoundError) -> ResponseReturnValue:
+def _answer_not_found(_error: NotFoundError) -> ResponseReturnValue:
     """Leave a line where somebody tried an id: whoever tries many looks for records of others."""
     who, named = g.get("actor"), (request.view_args or {}).items()
     if who is not None and named:
         ids = [f"{name}:{value}" for name, value in named if isinstance(value, int)]
-        unit_of_work.note(
+        unit_of_work.audit(
             who, "refused", request.endpoint or "", detail=" ".join(["not there", *ids])
         )
     return _page(404)
 
 
-def _typed() -> list[tuple[str, str]]:
+def _typed_texts() -> list[tuple[str, str]]:
     """Name what a form brought, so that it can be given back; a password is never repeated."""
     if (request.endpoint or "").startswith(("security.", "account.")):
         return []
@@ -61,12 +61,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(CSRFError, lambda error: _page(400, csrf=True))
-    app.register_error_handler(NotFoundError, _not_found)
+    app.register_error_handler(NotFoundError, _answer_not_found)
     app.register_error_handler(ForbiddenError, _forbidden)
 
     def unavailable(error: Exception) -> ResponseReturnValue:
         app.logger.error("database unavailable: %s", type(error).__name__)
-        return _page(503, kept=_typed())
+        return _page(503, kept=_typed_texts())
 
     for kind in UNAVAILABLE:
         app.register_error_handler(kind, unavailable)

@@ -54,13 +54,13 @@ class NounForm(FlaskForm):
         filters=[lambda key: _NOT_OF_A_KEY.sub("", key or "")[:ONCE_MAX]],
     )
 
-    def send(self, deed: Callable[[], int]) -> int | None:
+    def send(self, action: Callable[[], int]) -> int | None:
         """Do what the form asks for and return the id; None when it must be shown again.
 
         Everything wrong is put beside its field. A second click gets what the first one made.
         """
         try:
-            return deed()
+            return action()
         except AlreadySavedError as error:
             return error.result_id
         except UncommentedError as error:  # the page shows the findings themselves

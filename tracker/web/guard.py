@@ -62,7 +62,7 @@ def _check() -> ResponseReturnValue | None:
     if g.get("actor") is None:
         return _to_sign_in()
     if permission is None or not allows(g.actor, permission):
-        unit_of_work.note(
+        unit_of_work.audit(
             g.actor, "refused", endpoint, detail=permission or "no permission declared"
         )
         abort(403)

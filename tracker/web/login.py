@@ -122,7 +122,9 @@ def fresh(
     """
 
     @wraps(view)
-    def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> ResponseReturnValue:
+    def with_fresh_password(
+        *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> ResponseReturnValue:
         age = clock.now().timestamp() - session.get("fs_paa", 0)
         sent = request.method == "POST"
         if 0 <= age < FRESH_FOR.total_seconds() * (2 if sent else 1):
@@ -130,7 +132,7 @@ def fresh(
         back = form_page() if sent else request.full_path.rstrip("?")
         return redirect(url_for("security.verify", next=back))
 
-    return asked
+    return with_fresh_password
 
 
 def token() -> str:
@@ -194,21 +196,21 @@ def _forget(response: Response) -> Response:
     return response
 
 
-def _failed(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None:
+def _count_failure(_app: Flask, user: Any, auth_type: str, tfa: bool, **_: Any) -> None:
     if passwords.count_failure(user.id, auth_type, address=address()) and tfa:
         drop_half_open()
 
 
-def _code_fitted(_app: Flask, user: Any, **_: Any) -> None:
+def _note_second_factor(_app: Flask, user: Any, **_: Any) -> None:
     logins.leave_line(user.id, "user.second-factor-used", address=address())
 
 
 def _end_others(action: str) -> Callable[..., None]:
-    def changed(_app: Flask, user: Any, **_: Any) -> None:
+    def end(_app: Flask, user: Any, **_: Any) -> None:
         by = logins.actor_of(user.id, address=address())
         logins.end_others(user.id, session.get(TOKEN, ""), action=action, by=by)
 
-    return changed
+    return end
 
 
 # What the person changed about signing in -> how the trail calls it. Other browsers are signed out.
@@ -245,19 +247,19 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     login_limits.init_app(app)
     flask_login.user_logged_in.connect(_signed_in, app)
     flask_login.user_logged_out.connect(_signed_out, app)
-    security_signals.user_failed_authn.connect(_failed, app)
-    security_signals.tf_code_confirmed.connect(_code_fitted, app)
-    for signal, changed in _CHANGES.items():
-        signal.connect(changed, app)
+    security_signals.user_failed_authn.connect(_count_failure, app)
+    security_signals.tf_code_confirmed.connect(_note_second_factor, app)
+    for signal, end in _CHANGES.items():
+        signal.connect(end, app)
 
 
 def _close(app: Flask, endpoint: str) -> None:
     from werkzeug.exceptions import NotFound
 
-    def gone(**_: Any) -> ResponseReturnValue:
+    def refuse(**_: Any) -> ResponseReturnValue:
         raise NotFound
 
-    app.view_functions[endpoint] = gone
+    app.view_functions[endpoint] = refuse
 
 
 def _drop_costly_hooks(app: Flask) -> None:

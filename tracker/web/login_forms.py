@@ -162,4 +162,4 @@ class Passwords(PasswordUtil):
         user = kwargs.get("user")
         about = (user.name, user.email) if user is not None else ()
         weak = passwords.weakness(password, about=about)
-        return ([weak] if weak else None), passwords.normalized(password)
+        return ([weak] if weak else None), passwords.normalize(password)

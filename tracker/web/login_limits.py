@@ -60,7 +60,7 @@ def _here() -> str:
     return request.remote_addr or ""
 
 
-def _limited(counts: _Counts) -> ResponseReturnValue:
+def _refuse(counts: _Counts) -> ResponseReturnValue:
     # One line tells of a flood; a line for each drop would be a flood of its own.
     if counts.add(FLOOD, "noted"):
         passwords.note_flood(address=_here(), where=request.endpoint or "")
@@ -71,45 +71,49 @@ def brake_guessing(view: View) -> View:
     """Slow down whoever tries addresses that hold a secret: what is not found counts."""
 
     @wraps(view)
-    def braked(**arguments: Any) -> ResponseReturnValue:
+    def limit(**arguments: Any) -> ResponseReturnValue:
         counts: _Counts = current_app.extensions["login_limits"]
         if not counts.has_room(FAILURES, GUESSES):
-            return _limited(counts)
+            return _refuse(counts)
         response = make_response(view(**arguments))
         if response.status_code == NOT_FOUND:
             counts.add(FAILURES, GUESSES)
         return response
 
-    return cast("View", braked)
+    return cast("View", limit)
 
 
 def init_app(app: Flask) -> None:
     """Put the brake on the forms of signing in."""
     counts = app.extensions["login_limits"] = _Counts()
 
-    def tried(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
+    def limit_tries(
+        endpoint: str, view: Callable[..., Any], **arguments: Any
+    ) -> ResponseReturnValue:
         if not counts.has_room(FAILURES, endpoint):
-            return _limited(counts)
+            return _refuse(counts)
         response = make_response(view(**arguments))
         if response.status_code not in {302, 303}:
             counts.add(FAILURES, endpoint)
         return response
 
-    def mailed(endpoint: str, view: Callable[..., Any], **arguments: Any) -> ResponseReturnValue:
-        return view(**arguments) if counts.add(MAILS, endpoint) else _limited(counts)
+    def limit_mails(
+        endpoint: str, view: Callable[..., Any], **arguments: Any
+    ) -> ResponseReturnValue:
+        return view(**arguments) if counts.add(MAILS, endpoint) else _refuse(counts)
 
     for endpoint in TRIES:
-        _brake(app, endpoint, tried)
-    _brake(app, "security.forgot_password", mailed)
+        _brake(app, endpoint, limit_tries)
+    _brake(app, "security.forgot_password", limit_mails)
 
 
 def _brake(app: Flask, endpoint: str, answer: Callable[..., ResponseReturnValue]) -> None:
     view: Callable[..., Any] = app.view_functions[endpoint]
 
     @wraps(view)
-    def braked(**arguments: Any) -> Any:
+    def limit(**arguments: Any) -> Any:
         if request.method != "POST":
             return view(**arguments)
         return answer(endpoint, view, **arguments)
 
-    app.view_functions[endpoint] = braked
+    app.view_functions[endpoint] = limit

@@ -18,7 +18,7 @@ LINK = "link"  # the key in the cookie
 LASTS = timedelta(hours=4)
 
 
-def hold(token: str) -> None:
+def remember(token: str) -> None:
     """Let this browser answer what the link is for, without the link in any further address."""
     session[LINK] = [check_in_links.hash_of(token), clock.now().timestamp()]
 

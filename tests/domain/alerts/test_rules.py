@@ -235,7 +235,7 @@ def test_an_alert_turns_red_when_the_set_time_is_over_and_not_before():
      (48 * 60 - 1, "47 h 59 min"), (48 * 60, "2 days"), (50 * 24 * 60, "50 days")],
 )  # fmt: skip
 def test_how_long_it_waited_is_written_shortly(minutes, said):
-    assert alert_rules.waited(START, START + timedelta(minutes=minutes)) == said
+    assert alert_rules.waiting_time(START, START + timedelta(minutes=minutes)) == said
 
 
 @pytest.mark.parametrize("done", ["", "  \n", "x" * (PARAGRAPH_MAX + 1)])

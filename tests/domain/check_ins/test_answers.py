@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.answers import Given
+from tracker.domain.check_ins.answers import SentAnswer
 from tracker.instruments import library
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -13,7 +13,7 @@ PHQ9 = library()["phq9"]
 
 
 def given(value, minutes_ago=0):
-    return Given(value, NOW - timedelta(minutes=minutes_ago))
+    return SentAnswer(value, NOW - timedelta(minutes=minutes_ago))
 
 
 def test_any_order_of_the_same_answers_comes_to_the_same():
@@ -24,7 +24,7 @@ def test_any_order_of_the_same_answers_comes_to_the_same():
         for one in order:
             kept = check_in_answers.merge(kept, {"phq9_9": one}, now=NOW)
         outcomes.add(kept["phq9_9"])
-    assert outcomes == {Given("0", NOW)}
+    assert outcomes == {SentAnswer("0", NOW)}
 
 
 def test_of_one_instant_the_higher_answer_stands_and_an_answer_before_none():
@@ -68,8 +68,8 @@ def test_a_question_after_a_yes_counts_only_after_a_yes():
     screener = library()["c-ssrs-screener"]
     dependent = next(item for item in screener.items if item.asked_if)
     no, yes = {dependent.asked_if: Decimal(0)}, {dependent.asked_if: Decimal(1)}
-    assert dependent not in check_in_answers.asked(screener, no)
-    assert dependent in check_in_answers.asked(screener, yes)
+    assert dependent not in check_in_answers.items_to_ask(screener, no)
+    assert dependent in check_in_answers.items_to_ask(screener, yes)
     answered = no | {dependent.code: Decimal(1)}
     assert check_in_answers.relevant(screener, answered) == no
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tracker.domain.check_ins import messages as check_in_messages
-from tracker.domain.check_ins.messages import Asking
+from tracker.domain.check_ins.messages import AnswerRequest
 
-ASKING = Asking(
+ASKING = AnswerRequest(
     clinic_name="Harbour Clinic", phone="+1 212 555 0100", link="https://t.example.org/links/abc",
     stop_link="https://t.example.org/links/abc/no-more-mail",
     until=datetime(2026, 3, 9, 18, 5, tzinfo=UTC),
@@ -45,7 +45,9 @@ def test_a_letter_to_a_patient_has_its_link_its_end_and_how_to_stop(text):
 
 
 def test_a_clinic_without_a_telephone_asks_for_no_call():
-    bare = Asking(**{name: getattr(ASKING, name) for name in ASKING.__slots__} | {"phone": ""})
+    bare = AnswerRequest(
+        **{name: getattr(ASKING, name) for name in ASKING.__slots__} | {"phone": ""}
+    )
     assert "Call" not in check_in_messages.invitation(bare)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.schedule import CHOSEN, CLINIC_DEFAULT, Anchor, ScheduleLine
-from tracker.domain.check_ins.windows import PlannedSitting
+from tracker.domain.check_ins.windows import PlannedSession
 from tracker.domain.codes import Indication, Occasion, Phase, SessionState
 from tracker.instruments import library
 
@@ -16,17 +16,17 @@ NEW_YORK = ZoneInfo("America/New_York")
 ASKABLE = {code for code, one in library().items() if one.answerable}
 
 
-def planned(number: int, day: date, state: SessionState = SessionState.PLANNED) -> PlannedSitting:
-    return PlannedSitting(session_id=100 + number, number=number, state=state, planned_on=day)
+def planned(number: int, day: date, state: SessionState = SessionState.PLANNED) -> PlannedSession:
+    return PlannedSession(session_id=100 + number, number=number, state=state, planned_on=day)
 
 
-def held(number: int, at: datetime) -> PlannedSitting:
-    return PlannedSitting(
+def held(number: int, at: datetime) -> PlannedSession:
+    return PlannedSession(
         session_id=100 + number, number=number, state=SessionState.COMPLETED, started_at=at
     )
 
 
-def six(first: date = date(2026, 6, 1)) -> list[PlannedSitting]:
+def six(first: date = date(2026, 6, 1)) -> list[PlannedSession]:
     days = (0, 3, 7, 10, 14, 17)
     return [planned(n, first + timedelta(days=days[n - 1])) for n in range(1, 7)]
 
@@ -40,11 +40,11 @@ def here(instant: datetime) -> str:
 
 
 def keys(lines, sittings) -> list[str]:
-    return [slot.key for slot in check_in_windows.lay_out(lines, sittings, NEW_YORK)]
+    return [slot.key for slot in check_in_windows.generate(lines, sittings, NEW_YORK)]
 
 
 def one(lines, sittings, key: str) -> check_in_windows.Slot:
-    return next(s for s in check_in_windows.lay_out(lines, sittings, NEW_YORK) if s.key == key)
+    return next(s for s in check_in_windows.generate(lines, sittings, NEW_YORK) if s.key == key)
 
 
 # What is usual
@@ -54,7 +54,7 @@ def test_depression_is_asked_before_within_and_after_a_course():
     lines = check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION)
     noon = datetime(2026, 6, 1, 16, tzinfo=UTC)
     done = [held(n, noon + timedelta(days=4 * n)) for n in range(1, 7)]
-    slots = check_in_windows.lay_out(lines, done, NEW_YORK)
+    slots = check_in_windows.generate(lines, done, NEW_YORK)
     phq9 = [slot.key for slot in slots if "phq9" in slot.instruments]
     assert phq9 == [
         "baseline", "before-session:1", "before-session:3", "before-session:5",
@@ -132,7 +132,7 @@ def test_a_schedule_survives_being_stored():
 def test_a_line_like_the_usual_one_keeps_its_source_and_another_was_chosen():
     usual = check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION)
     typed = [line(Anchor.WEEKS_AFTER, 8), line(Anchor.WEEKS_AFTER, 9)]
-    sources = [found.source for found in check_in_schedule.sourced(typed, usual)]
+    sources = [found.source for found in check_in_schedule.add_sources(typed, usual)]
     assert sources[0].startswith("McInnes 2022")
     assert sources[1] == CHOSEN
 
@@ -198,7 +198,7 @@ def test_a_baseline_is_at_most_two_weeks_old_when_treatment_begins():
 
 def test_a_baseline_ends_where_the_same_is_asked_before_the_first_session():
     lines = [line(Anchor.BASELINE), line(Anchor.BEFORE_EVERY, 2)]
-    slots = {slot.key: slot for slot in check_in_windows.lay_out(lines, six(), NEW_YORK)}
+    slots = {slot.key: slot for slot in check_in_windows.generate(lines, six(), NEW_YORK)}
     assert slots["baseline"].closes_at == slots["before-session:1"].opens_at
     assert here(slots["baseline"].due_at) == "2026-05-29 20:00"
 
@@ -206,7 +206,7 @@ def test_a_baseline_ends_where_the_same_is_asked_before_the_first_session():
 def test_hours_after_are_counted_from_the_real_start():
     began = datetime(2026, 6, 1, 13, 10, tzinfo=UTC)
     lines = [line(Anchor.HOURS_AFTER, hours) for hours in (4, 24, 72)]
-    slots = check_in_windows.lay_out(lines, [held(1, began), *six()[1:]], NEW_YORK)
+    slots = check_in_windows.generate(lines, [held(1, began), *six()[1:]], NEW_YORK)
     hours = [
         tuple((at - began) / timedelta(hours=1) for at in (s.opens_at, s.due_at, s.closes_at))
         for s in slots
@@ -218,7 +218,7 @@ def test_the_next_session_ends_what_is_asked_after_one():
     began = datetime(2026, 6, 1, 13, tzinfo=UTC)
     lines = [line(Anchor.HOURS_AFTER, hours) for hours in (48, 72)]
     two = [held(1, began), held(2, began + timedelta(hours=60))]
-    slots = {slot.key: slot for slot in check_in_windows.lay_out(lines, two, NEW_YORK)}
+    slots = {slot.key: slot for slot in check_in_windows.generate(lines, two, NEW_YORK)}
     first = slots["hours-after:48:session-1"]
     assert first.closes_at == began + timedelta(hours=60)
     assert first.due_at == first.closes_at
@@ -267,7 +267,7 @@ def test_the_day_after_opens_at_midnight_of_the_clinic():
 def test_a_cancelled_session_asks_for_nothing():
     sittings = [planned(1, date(2026, 6, 1), SessionState.MISSED), planned(2, date(2026, 6, 4))]
     lines = [line(Anchor.BASELINE), line(Anchor.BEFORE_EVERY, 1)]
-    slots = check_in_windows.lay_out(lines, sittings, NEW_YORK)
+    slots = check_in_windows.generate(lines, sittings, NEW_YORK)
     assert [slot.key for slot in slots] == ["baseline", "before-session:2"]
     assert {slot.session_id for slot in slots} == {102}
 
@@ -344,7 +344,7 @@ def courses(draw):
 
 @given(st.lists(ANY_LINE, max_size=8), courses(), ZONES)
 def test_every_check_in_opens_is_due_and_closes_in_this_order(lines, sittings, zone):
-    slots = check_in_windows.lay_out(lines, sittings, ZoneInfo(zone))
+    slots = check_in_windows.generate(lines, sittings, ZoneInfo(zone))
     assert len({slot.key for slot in slots}) == len(slots)
     for slot in slots:
         assert slot.opens_at < slot.closes_at or slot.occasion is Occasion.BEFORE_SESSION

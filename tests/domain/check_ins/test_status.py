@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracker.domain.check_ins import status as check_in_status
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import CheckInState
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -13,21 +13,21 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize(
     ("hours", "standing"),
     [
-        (-1, Standing.SCHEDULED),
-        (0, Standing.DUE),
-        (1, Standing.OVERDUE),
-        (2, Standing.MISSED),
+        (-1, CheckInStatus.SCHEDULED),
+        (0, CheckInStatus.DUE),
+        (1, CheckInStatus.OVERDUE),
+        (2, CheckInStatus.MISSED),
     ],
 )
 def test_the_clock_says_where_an_open_one_stands(hours, standing):
     now = NOW + hours * HOUR
-    found = check_in_status.standing(CheckInState.OPEN, NOW, NOW + HOUR, NOW + 2 * HOUR, now=now)
+    found = check_in_status.status_of(CheckInState.OPEN, NOW, NOW + HOUR, NOW + 2 * HOUR, now=now)
     assert found is standing
 
 
 def test_what_people_did_stands_whatever_the_clock_says():
     for state in (CheckInState.DONE, CheckInState.DECLINED, CheckInState.WITHDRAWN):
-        found = check_in_status.standing(state, NOW, NOW, NOW, now=NOW)
+        found = check_in_status.status_of(state, NOW, NOW, NOW, now=NOW)
         assert found.value == state.value
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins import sync_plan
 from tracker.domain.check_ins import windows as check_in_windows
-from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, Changes, KeptCheckIn
-from tracker.domain.check_ins.windows import PlannedSitting, Slot
+from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, Changes, StoredCheckIn
+from tracker.domain.check_ins.windows import PlannedSession, Slot
 from tracker.domain.codes import CheckInState, Indication, Occasion, Phase, SessionState
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -22,8 +22,8 @@ OVER = replace(SLOT, opens_at=NOW - 5 * DAY, due_at=NOW - 3 * DAY, closes_at=NOW
 LATER = replace(SLOT, opens_at=NOW + DAY, due_at=NOW + 2 * DAY, closes_at=NOW + 3 * DAY)
 
 
-def kept(slot: Slot = SLOT, **changes) -> KeptCheckIn:
-    stored = KeptCheckIn(
+def kept(slot: Slot = SLOT, **changes) -> StoredCheckIn:
+    stored = StoredCheckIn(
         check_in_id=7,
         key=slot.key,
         state=CheckInState.OPEN,
@@ -117,7 +117,7 @@ def plans(draw):
         began = datetime(day.year, day.month, day.day, draw(st.integers(0, 23)), tzinfo=UTC)
         was_held = began < NOW and draw(st.booleans())
         sittings.append(
-            PlannedSitting(
+            PlannedSession(
                 session_id=number,
                 number=number,
                 state=SessionState.COMPLETED if was_held else state,
@@ -126,10 +126,10 @@ def plans(draw):
             )
         )
     lines = check_in_schedule.usual(draw(st.sampled_from(Indication)), draw(st.sampled_from(Phase)))
-    return check_in_windows.lay_out(lines, sittings, ZoneInfo("America/New_York"))
+    return check_in_windows.generate(lines, sittings, ZoneInfo("America/New_York"))
 
 
-def applied(changes: Changes, stored: list[KeptCheckIn]) -> list[KeptCheckIn]:
+def applied(changes: Changes, stored: list[StoredCheckIn]) -> list[StoredCheckIn]:
     rows = {one.check_in_id: one for one in stored}
     for slot in changes.made:
         number = len(rows) + 1

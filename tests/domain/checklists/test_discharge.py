@@ -9,7 +9,7 @@ import pytest
 from tests.chairs import START, at, leaving
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists.discharge import Discharge, Instruction, Met
+from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction
 from tracker.domain.checklists.items import LineState
 from tracker.domain.codes import Drug, Route
 
@@ -50,9 +50,14 @@ def test_an_empty_discharge_says_of_nothing_that_it_holds():
     assert {lines[code].state for code in asked} == {LineState.MISSING}
 
 
-@pytest.mark.parametrize(("met", "state"), [
-    (Met.YES, LineState.CLEAR), (Met.NO, LineState.AMBER), (Met.NOT_ASSESSED, LineState.AMBER),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("met", "state"),
+    [
+        (CriterionResult.YES, LineState.CLEAR),
+        (CriterionResult.NO, LineState.AMBER),
+        (CriterionResult.NOT_ASSESSED, LineState.AMBER),
+    ],
+)
 def test_not_assessed_is_not_yes(met, state):
     assert review(leaving(met={"walks": met}))["walks"].state is state
 
@@ -115,7 +120,7 @@ def test_a_discharge_in_order_has_no_problem():
 def test_what_is_stored_comes_back_whole():
     found = replace(leaving(), ready_minute=90, comments={"walks": "Wheelchair."})
     lines = tuple(review(found).values())
-    stored = json.loads(json.dumps(checklist_items.packed(found, lines)))
+    stored = json.loads(json.dumps(checklist_items.pack(found, lines)))
     assert discharge_rules.read(stored) == found
     assert checklist_items.lines_of(stored) == lines
     assert discharge_rules.read({}) == Discharge()

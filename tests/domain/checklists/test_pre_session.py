@@ -10,8 +10,8 @@ import pytest
 from tests.chairs import CLEAR, START
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
-from tracker.domain.checklists.items import CheckLine, LineState, Told
-from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.checklists.items import CheckLine, LineState, YesNoUnknown
+from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.codes import Drug, Route
 from tracker.domain.measures import VitalSigns
 
@@ -27,7 +27,7 @@ def faulty(**changed):
 
 def test_a_gate_in_order_has_no_problem_and_so_has_an_empty_one():
     assert faulty() == []
-    assert pre_session.check(Gate(), *IV, writer="Anna", now=START) == []
+    assert pre_session.check(PreSession(), *IV, writer="Anna", now=START) == []
 
 
 @pytest.mark.parametrize(
@@ -72,45 +72,45 @@ def test_the_arithmetic_of_a_dose_in_words():
         "0.5 mg/kg × 70 kg = 35 mg",
         "35 mg / (50 mg/mL) = 0.7 mL",
     ]
-    assert pre_session.arithmetic(Gate(dose_mg=Decimal(84)), *DEVICES) == [
+    assert pre_session.arithmetic(PreSession(dose_mg=Decimal(84)), *DEVICES) == [
         "84 mg = 3 devices of 28 mg"
     ]
-    assert pre_session.arithmetic(Gate(dose_mg=Decimal(28)), *DEVICES) == [
+    assert pre_session.arithmetic(PreSession(dose_mg=Decimal(28)), *DEVICES) == [
         "28 mg = 1 device of 28 mg"
     ]
-    assert pre_session.arithmetic(Gate(dose_mg=Decimal(60)), *DEVICES) == []
-    assert pre_session.arithmetic(Gate(weight_kg=Decimal(70)), *IV) == []
+    assert pre_session.arithmetic(PreSession(dose_mg=Decimal(60)), *DEVICES) == []
+    assert pre_session.arithmetic(PreSession(weight_kg=Decimal(70)), *IV) == []
 
 
 @pytest.mark.parametrize(
     ("mg", "mg_per_ml", "ml"), [("35.5", "50", "0.71"), ("37", "100", "0.37"), ("1", "8", "0.13")]
 )
 def test_a_volume_is_rounded_half_up(mg, mg_per_ml, ml):
-    gate = Gate(dose_mg=Decimal(mg), concentration_mg_per_ml=Decimal(mg_per_ml))
+    gate = PreSession(dose_mg=Decimal(mg), concentration_mg_per_ml=Decimal(mg_per_ml))
     assert pre_session.volume_ml(gate) == Decimal(ml)
 
 
 def test_what_is_stored_comes_back_whole():
     gate = replace(
         CLEAR,
-        nasal_spray=Told.YES,
+        nasal_spray=YesNoUnknown.YES,
         nasal_spray_at=START,
-        enrolled=Told.UNKNOWN,
+        enrolled=YesNoUnknown.UNKNOWN,
         enrolment_verified_on=date(2026, 2, 1),
         comments={"food": "Toast."},
     )
     line = CheckLine(
         code="food", title="Last food", state=LineState.AMBER, message="m", comment="Toast."
     )
-    stored = json.loads(json.dumps(checklist_items.packed(gate, [line])))
+    stored = json.loads(json.dumps(checklist_items.pack(gate, [line])))
     assert pre_session.read(stored) == gate
     assert checklist_items.lines_of(stored) == (line,)
 
 
 def test_what_is_not_stored_is_missing_and_what_nobody_knows_is_left_out():
-    assert pre_session.read({}) == Gate()
-    assert pre_session.read({"from_the_future": 1, "escort_confirmed": False}) == Gate()
-    assert set(checklist_items.packed(Gate(), [])) == {
+    assert pre_session.read({}) == PreSession()
+    assert pre_session.read({"from_the_future": 1, "escort_confirmed": False}) == PreSession()
+    assert set(checklist_items.pack(PreSession(), [])) == {
         "escort_confirmed",
         "consent_confirmed",
         "lines",

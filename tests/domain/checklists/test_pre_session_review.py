@@ -9,22 +9,22 @@ import pytest
 from tests.chairs import CLEAR, SIGNS, START
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session_review
-from tracker.domain.checklists.items import LineState, Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
-from tracker.domain.checklists.pre_session_review import About, SuicideAnswer
+from tracker.domain.checklists.items import LineState, YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
+from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.sessions.draft import SessionDraft
 
-IV = About(drug=Drug.KETAMINE, route=Route.IV, settings=TreatmentSettings(), at=START)
+IV = PatientFacts(drug=Drug.KETAMINE, route=Route.IV, settings=TreatmentSettings(), at=START)
 DEVICES = replace(IV, drug=Drug.ESKETAMINE, route=Route.NASAL)
 NASAL = replace(
     CLEAR,
     dose_mg=Decimal(56),
     dose_mg_per_kg=None,
     concentration_mg_per_ml=None,
-    nasal_spray=Told.NO,
-    enrolled=Told.YES,
+    nasal_spray=YesNoUnknown.NO,
+    enrolled=YesNoUnknown.YES,
     enrolment_verified_on=date(2026, 2, 1),
 )
 
@@ -49,14 +49,14 @@ def test_everything_in_order_is_clear_and_every_line_names_its_source(gate, abou
 
 @pytest.mark.parametrize("about", [IV, DEVICES])
 def test_an_empty_gate_is_missing_throughout_and_nothing_is_taken_for_no(about):
-    lines = pre_session_review.review(Gate(), about)
+    lines = pre_session_review.review(PreSession(), about)
     assert {one.state for one in lines} == {LineState.MISSING}
     assert len(checklist_items.wanting(lines)) == len(lines)
 
 
 def test_what_is_for_nasal_esketamine_alone_is_asked_there_alone():
-    only = {one.code for one in pre_session_review.review(Gate(), DEVICES)} - {
-        one.code for one in pre_session_review.review(Gate(), IV)
+    only = {one.code for one in pre_session_review.review(PreSession(), DEVICES)} - {
+        one.code for one in pre_session_review.review(PreSession(), IV)
     }
     assert only == {"nasal-spray", "enrolment"}
 
@@ -152,12 +152,12 @@ def test_a_fast_is_counted_to_the_start_across_a_change_of_the_clocks():
 @pytest.mark.parametrize(
     ("changed", "state"),
     [
-        ({"nasal_spray": Told.NO}, LineState.CLEAR),
-        ({"nasal_spray": Told.UNKNOWN}, LineState.AMBER),
+        ({"nasal_spray": YesNoUnknown.NO}, LineState.CLEAR),
+        ({"nasal_spray": YesNoUnknown.UNKNOWN}, LineState.AMBER),
         ({"nasal_spray": None}, LineState.MISSING),
-        ({"nasal_spray": Told.YES}, LineState.MISSING),
-        ({"nasal_spray": Told.YES, "nasal_spray_at": ago(minutes=60)}, LineState.CLEAR),
-        ({"nasal_spray": Told.YES, "nasal_spray_at": ago(minutes=59)}, LineState.AMBER),
+        ({"nasal_spray": YesNoUnknown.YES}, LineState.MISSING),
+        ({"nasal_spray": YesNoUnknown.YES, "nasal_spray_at": ago(minutes=60)}, LineState.CLEAR),
+        ({"nasal_spray": YesNoUnknown.YES, "nasal_spray_at": ago(minutes=59)}, LineState.AMBER),
     ],
 )
 def test_a_nasal_spray_before_a_nasal_spray(changed, state):
@@ -178,11 +178,11 @@ def test_a_nasal_spray_before_a_nasal_spray(changed, state):
         ("pregnancy", {"pregnancy": Pregnancy.PREGNANT}, LineState.AMBER),
         ("pregnancy", {"pregnancy": Pregnancy.UNKNOWN}, LineState.AMBER),
         ("pregnancy", {"pregnancy": Pregnancy.TEST_NEGATIVE}, LineState.CLEAR),
-        ("enrolment", {"enrolled": Told.NO}, LineState.AMBER),
-        ("enrolment", {"enrolled": Told.UNKNOWN}, LineState.AMBER),
+        ("enrolment", {"enrolled": YesNoUnknown.NO}, LineState.AMBER),
+        ("enrolment", {"enrolled": YesNoUnknown.UNKNOWN}, LineState.AMBER),
         ("enrolment", {"enrolment_verified_on": None}, LineState.MISSING),
-        ("suicide", {"suicide": Told.YES}, LineState.AMBER),
-        ("suicide", {"suicide": Told.UNKNOWN}, LineState.AMBER),
+        ("suicide", {"suicide": YesNoUnknown.YES}, LineState.AMBER),
+        ("suicide", {"suicide": YesNoUnknown.UNKNOWN}, LineState.AMBER),
     ],
 )
 def test_what_is_told_line_by_line(code, changed, state):
@@ -193,8 +193,10 @@ def test_what_is_told_line_by_line(code, changed, state):
 def test_unknown_is_not_no(what):
     code = f"since-{what.value}"
     for told, state in (
-        (Told.NO, LineState.CLEAR), (Told.YES, LineState.AMBER), (Told.UNKNOWN, LineState.AMBER),
-    ):  # fmt: skip
+        (YesNoUnknown.NO, LineState.CLEAR),
+        (YesNoUnknown.YES, LineState.AMBER),
+        (YesNoUnknown.UNKNOWN, LineState.AMBER),
+    ):
         assert line(code, changes={what: told}).state is state
     assert line(code, changes={}).state is LineState.MISSING
 

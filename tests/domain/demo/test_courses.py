@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.codes import Drug, Indication, Route
 from tracker.domain.demo import courses as demo_courses
-from tracker.domain.demo.courses import Arc
+from tracker.domain.demo.courses import Outcome
 from tracker.domain.series import plan as series_plan
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
@@ -24,23 +24,23 @@ def test_the_same_seed_invents_the_same_courses():
 def test_every_invented_session_could_have_been_recorded():
     for course in invented(48):
         for played in course.series:
-            for sitting in played.sittings:
-                if sitting.held:
-                    assert session_draft.check(sitting.held, now=NOW) == []
-                    assert session_findings.review(sitting.held) == []
+            for sitting in played.sessions:
+                if sitting.record:
+                    assert session_draft.check(sitting.record, now=NOW) == []
+                    assert session_findings.review(sitting.record) == []
 
 
 def test_every_series_has_one_sitting_for_each_planned_day():
     for course in invented(48):
         for played in course.series:
             assert series_plan.check(played.draft) == []
-            assert len(played.sittings) == len(series_plan.lay_out(played.draft))
+            assert len(played.sessions) == len(series_plan.planned_days(played.draft))
 
 
 def test_all_arcs_routes_drugs_and_conditions_are_seen():
     all_courses = invented(16)
     drafts = [played.draft for course in all_courses for played in course.series]
-    assert {course.arc for course in all_courses} == set(Arc)
+    assert {course.outcome for course in all_courses} == set(Outcome)
     assert {draft.route for draft in drafts} == set(Route)
     assert {draft.drug for draft in drafts} == set(Drug)
     assert {draft.indication for draft in drafts} == set(Indication) - {Indication.OTHER}
@@ -48,11 +48,11 @@ def test_all_arcs_routes_drugs_and_conditions_are_seen():
 
 def test_a_responder_ends_better_than_a_non_responder():
     def last_share(arc):
-        course = next(c for c in invented() if c.arc is arc)
+        course = next(c for c in invented() if c.outcome is arc)
         scores = [s for p in course.series for s in p.scores if s.instrument == "phq9"]
         return scores[-1].total / scores[0].total
 
-    assert last_share(Arc.RESPONDER) < last_share(Arc.NON_RESPONDER)
+    assert last_share(Outcome.RESPONDER) < last_share(Outcome.NON_RESPONDER)
 
 
 def test_names_do_not_repeat_among_two_hundred():

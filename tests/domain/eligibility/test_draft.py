@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility import draft as eligibility_draft
 from tracker.domain.eligibility.draft import (
@@ -48,12 +48,15 @@ def test_what_is_missing_may_stay_missing(draft):
         ({"vital_signs": VitalSigns(systolic_mmhg=301)}, "systolic_mmhg"),
         ({"diagnoses": "x" * 10_001}, "diagnoses"),
         ({"notes": "x" * 10_001}, "notes"),
-        ({"history": {"sleep-apnoea": HistoryAnswer(Told.YES, "x" * 201)}}, "words_sleep_apnoea"),
+        (
+            {"history": {"sleep-apnoea": HistoryAnswer(YesNoUnknown.YES, "x" * 201)}},
+            "words_sleep_apnoea",
+        ),
         ({"treatments": (EarlierTreatment(name=" "),)}, "treatments-0-name"),
         ({"treatments": (EarlierTreatment(name="A", weeks=-1),)}, "treatments-0-weeks"),
         ({"treatments": (EarlierTreatment(name="A", dose="x" * 201),)}, "treatments-0-dose"),
         (
-            {"any_treatments": Told.NO, "treatments": (EarlierTreatment(name="A"),)},
+            {"any_treatments": YesNoUnknown.NO, "treatments": (EarlierTreatment(name="A"),)},
             "any_treatments",
         ),
         ({"treatments": (EarlierTreatment(name="A"),) * 61}, "any_treatments"),
@@ -64,7 +67,7 @@ def test_what_is_missing_may_stay_missing(draft):
             "medicines-0-flags",
         ),
         (
-            {"any_medicines": Told.UNKNOWN, "medicines": (Medicine(name="A"),)},
+            {"any_medicines": YesNoUnknown.UNKNOWN, "medicines": (Medicine(name="A"),)},
             "any_medicines",
         ),
     ],
@@ -82,10 +85,10 @@ def test_a_new_assessment_keeps_what_lasts_and_asks_the_rest_anew():
     old = replace(
         FINE_ESKETAMINE,
         symptoms="low",
-        history=FINE_ESKETAMINE.history | {"bleeding": HistoryAnswer(Told.YES, "2019")},
+        history=FINE_ESKETAMINE.history | {"bleeding": HistoryAnswer(YesNoUnknown.YES, "2019")},
     )
     new = carry_over(old, drug=Drug.KETAMINE, assessed_on=TODAY)
-    assert new.history["bleeding"] == HistoryAnswer(Told.YES, "2019")
+    assert new.history["bleeding"] == HistoryAnswer(YesNoUnknown.YES, "2019")
     assert (new.drug, new.assessed_on) == (Drug.KETAMINE, TODAY)
     assert (new.treatments, new.medicines) == (old.treatments, old.medicines)
     assert new.height_cm == old.height_cm
@@ -93,7 +96,7 @@ def test_a_new_assessment_keeps_what_lasts_and_asks_the_rest_anew():
         assert getattr(new, name) is None
     assert (new.symptoms, new.notes, new.vital_signs) == ("", "", VitalSigns())
     assert not eligibility_draft.OF_THE_DAY & set(new.history)
-    assert old.answer("breast-feeding").said is Told.NO
+    assert old.answer("breast-feeding").said is YesNoUnknown.NO
 
 
 def test_a_question_that_was_not_answered_has_an_answer_without_one():

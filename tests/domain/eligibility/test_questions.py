@@ -12,7 +12,9 @@ CONTRAINDICATED = {
 def test_the_contraindications_are_those_of_the_label_of_each_drug():
     for drug, codes in CONTRAINDICATED.items():
         named = {
-            one.code for one in eligibility_questions.asked(drug) if one.group is Group.AGAINST
+            one.code
+            for one in eligibility_questions.questions_for(drug)
+            if one.group is Group.AGAINST
         }
         assert named == codes
     assert all(
@@ -35,7 +37,9 @@ def test_every_caution_of_the_reference_is_asked_for_both_drugs():
     }  # fmt: skip
     for drug in Drug:
         assert codes <= {
-            one.code for one in eligibility_questions.asked(drug) if one.weight is Weight.CAUTION
+            one.code
+            for one in eligibility_questions.questions_for(drug)
+            if one.weight is Weight.CAUTION
         }
 
 
@@ -61,4 +65,4 @@ def test_codes_are_unique_and_those_of_the_day_are_known():
 
 
 def test_nothing_is_asked_before_the_drug_is_chosen():
-    assert eligibility_questions.asked(None) == ()
+    assert eligibility_questions.questions_for(None) == ()

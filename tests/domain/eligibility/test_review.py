@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.assessing import DAY, FINE_ESKETAMINE, FINE_KETAMINE, failed
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication
@@ -18,32 +18,36 @@ from tracker.domain.eligibility.draft import (
     Medicine,
     MedicineFlag,
 )
-from tracker.domain.eligibility.prefill import Facts, LineKind, ScaleFact, SuicideFact
+from tracker.domain.eligibility.prefill import AssessmentFacts, LineKind, ScaleFact, SuicideFact
 from tracker.domain.eligibility.review import check_decision, needs_reason, of_kind, review, summary
 from tracker.domain.measures import VitalSigns
 
-ASKED = Facts(
-    scales=(ScaleFact(title="PHQ-9", wanted=True, taken_on=DAY, total=Decimal(18), band="Severe"),),
+ASKED = AssessmentFacts(
+    scales=(
+        ScaleFact(title="PHQ-9", is_required=True, taken_on=DAY, total=Decimal(18), band="Severe"),
+    ),
     suicide=(
         SuicideFact(
-            words="PHQ-9, nothing about suicide answered above zero", taken_on=DAY,
-            is_positive=False, source="PHQ-9",
+            words="PHQ-9, nothing about suicide answered above zero",
+            taken_on=DAY,
+            is_positive=False,
+            source="PHQ-9",
         ),
     ),
-)  # fmt: skip
+)
 UNKNOWN = EligibilityDraft(
     drug=Drug.ESKETAMINE,
     assessed_on=DAY,
     indications=(Indication.DEPRESSION,),
     history={
-        one.code: HistoryAnswer(Told.UNKNOWN)
-        for one in eligibility_questions.asked(Drug.ESKETAMINE)
+        one.code: HistoryAnswer(YesNoUnknown.UNKNOWN)
+        for one in eligibility_questions.questions_for(Drug.ESKETAMINE)
     },
-    mood_stabiliser=Told.UNKNOWN,
+    mood_stabiliser=YesNoUnknown.UNKNOWN,
     liver=ChildPugh.UNKNOWN,
-    any_treatments=Told.UNKNOWN,
-    resistance=Told.UNKNOWN,
-    any_medicines=Told.UNKNOWN,
+    any_treatments=YesNoUnknown.UNKNOWN,
+    resistance=YesNoUnknown.UNKNOWN,
+    any_medicines=YesNoUnknown.UNKNOWN,
     pregnancy=Pregnancy.UNKNOWN,
 )
 EMPTY = EligibilityDraft(drug=Drug.ESKETAMINE, assessed_on=DAY)
@@ -68,10 +72,10 @@ def test_with_everything_fine_nothing_speaks_against_and_nothing_is_missing(draf
 
 @pytest.mark.parametrize("draft", [UNKNOWN, EMPTY])
 def test_unknown_is_not_no_and_shows_as_missing(draft):
-    lines = review(draft, Facts(scales=(ScaleFact(title="PHQ-9", wanted=True),)))
+    lines = review(draft, AssessmentFacts(scales=(ScaleFact(title="PHQ-9", is_required=True),)))
     assert {line.kind for line in lines} <= {LineKind.MISSING, LineKind.OPTIONAL, LineKind.FINE}
     missing = messages(lines, LineKind.MISSING)
-    for one in eligibility_questions.asked(Drug.ESKETAMINE):
+    for one in eligibility_questions.questions_for(Drug.ESKETAMINE):
         if one.indication is None and one.weight is not eligibility_questions.Weight.OPTIONAL:
             assert any(message.startswith(f"{one.label}: ") for message in missing), one.code
     assert "PHQ-9: none in the 14 days before" in missing
@@ -89,7 +93,7 @@ def test_an_answer_that_was_not_given_is_told_from_one_that_is_unknown():
 
 def test_every_line_names_its_source():
     for draft in (UNKNOWN, EMPTY, FINE_ESKETAMINE, FINE_KETAMINE):
-        assert all(line.source.strip() for line in review(draft, Facts()))
+        assert all(line.source.strip() for line in review(draft, AssessmentFacts()))
 
 
 @pytest.mark.parametrize("one", eligibility_questions.QUESTIONS, ids=lambda one: one.code)
@@ -99,8 +103,8 @@ def test_a_yes_weighs_what_its_question_says(one):
     draft = replace(
         base,
         indications=(Indication.DEPRESSION, Indication.CHRONIC_PAIN),
-        history=base.history | {one.code: HistoryAnswer(Told.YES, "since 2019")},
-        mood_stabiliser=Told.YES,
+        history=base.history | {one.code: HistoryAnswer(YesNoUnknown.YES, "since 2019")},
+        mood_stabiliser=YesNoUnknown.YES,
     )
     kind = (
         LineKind.FINE
@@ -123,7 +127,7 @@ def test_the_questions_of_chronic_pain_are_no_matter_in_depression():
 
 def test_optional_examinations_are_never_missing():
     bare = {c: a for c, a in FINE_KETAMINE.history.items() if c not in {"ecg", "kidneys"}}
-    draft = replace(FINE_KETAMINE, history=bare | {"ecg": HistoryAnswer(Told.NO)})
+    draft = replace(FINE_KETAMINE, history=bare | {"ecg": HistoryAnswer(YesNoUnknown.NO)})
     assert found(draft, LineKind.OPTIONAL) == [
         "ECG done: no", "Kidney function tested: not answered",
     ]  # fmt: skip
@@ -168,14 +172,14 @@ def test_pregnancy_speaks_against_both_drugs(state, kind, said):
 @pytest.mark.parametrize(
     ("said", "kind", "message"),
     [
-        (Told.YES, LineKind.FINE, "On a mood stabiliser: yes"),
-        (Told.NO, LineKind.CAUTION, "On a mood stabiliser: no"),
-        (Told.UNKNOWN, LineKind.MISSING, "On a mood stabiliser: unknown"),
+        (YesNoUnknown.YES, LineKind.FINE, "On a mood stabiliser: yes"),
+        (YesNoUnknown.NO, LineKind.CAUTION, "On a mood stabiliser: no"),
+        (YesNoUnknown.UNKNOWN, LineKind.MISSING, "On a mood stabiliser: unknown"),
         (None, LineKind.MISSING, "On a mood stabiliser: not answered"),
     ],
 )
 def test_a_mood_stabiliser_is_asked_for_in_bipolar_disorder(said, kind, message):
-    bipolar = FINE_KETAMINE.history | {"bipolar": HistoryAnswer(Told.YES)}
+    bipolar = FINE_KETAMINE.history | {"bipolar": HistoryAnswer(YesNoUnknown.YES)}
     assert message in found(replace(FINE_KETAMINE, history=bipolar, mood_stabiliser=said), kind)
     assert message not in found(replace(FINE_KETAMINE, mood_stabiliser=said), kind)
 
@@ -203,10 +207,10 @@ def test_too_few_trials_call_for_caution_whatever_the_clinician_judges():
 @pytest.mark.parametrize(
     ("judged", "kind", "rest"),
     [
-        (Told.NO, LineKind.CAUTION, "not confirmed"),
-        (Told.UNKNOWN, LineKind.MISSING, "unknown"),
+        (YesNoUnknown.NO, LineKind.CAUTION, "not confirmed"),
+        (YesNoUnknown.UNKNOWN, LineKind.MISSING, "unknown"),
         (None, LineKind.MISSING, "not answered"),
-        (Told.YES, LineKind.FINE, "confirmed"),
+        (YesNoUnknown.YES, LineKind.FINE, "confirmed"),
     ],
 )
 def test_treatment_resistance_is_the_clinicians_to_confirm(judged, kind, rest):
@@ -215,7 +219,7 @@ def test_treatment_resistance_is_the_clinicians_to_confirm(judged, kind, rest):
 
 
 def test_a_trial_that_cannot_be_counted_is_missing():
-    unclear = replace(failed("Bupropion"), adequate=Told.UNKNOWN)
+    unclear = replace(failed("Bupropion"), adequate=YesNoUnknown.UNKNOWN)
     draft = replace(FINE_ESKETAMINE, treatments=(*FINE_ESKETAMINE.treatments, unclear))
     [said] = found(draft, LineKind.MISSING)
     assert said.startswith("1 earlier treatment cannot be counted")
@@ -225,9 +229,9 @@ def test_outside_depression_no_resistance_is_asked_for():
     draft = replace(FINE_KETAMINE, indications=(Indication.PTSD,), resistance=None)
     assert found(draft, LineKind.MISSING) == []
     assert "Earlier treatments on record: 2" in found(draft, LineKind.FINE)
-    none = replace(draft, any_treatments=Told.NO, treatments=())
+    none = replace(draft, any_treatments=YesNoUnknown.NO, treatments=())
     assert "Earlier treatments on record: 0" in found(none, LineKind.FINE)
-    said_yes = replace(draft, any_treatments=Told.YES, treatments=())
+    said_yes = replace(draft, any_treatments=YesNoUnknown.YES, treatments=())
     assert found(said_yes, LineKind.MISSING) == ["Earlier treatments: not answered"]
 
 
@@ -255,9 +259,9 @@ def test_a_medicine_of_unknown_class_is_missing():
 
 
 def test_no_medicines_is_an_answer_and_silence_is_not():
-    none = replace(FINE_KETAMINE, any_medicines=Told.NO, medicines=())
+    none = replace(FINE_KETAMINE, any_medicines=YesNoUnknown.NO, medicines=())
     assert "Medication now: none" in found(none, LineKind.FINE)
-    silent = replace(none, any_medicines=Told.YES)
+    silent = replace(none, any_medicines=YesNoUnknown.YES)
     assert found(silent, LineKind.MISSING) == ["Medication now: not answered"]
 
 
@@ -279,9 +283,9 @@ def test_what_was_not_measured_is_missing_unless_nobody_asks_for_it():
 def test_scales_are_told_with_day_value_and_band():
     assert "PHQ-9 of 2 Mar 2026: 18, severe" in found(FINE_KETAMINE, LineKind.FINE)
     half = ScaleFact(
-        title="PHQ-9", wanted=True, taken_on=DAY, standing="Incomplete: 5 of 9 answered"
+        title="PHQ-9", is_required=True, taken_on=DAY, completeness="Incomplete: 5 of 9 answered"
     )
-    facts = replace(ASKED, scales=(half, replace(half, title="GAD-7", wanted=False)))
+    facts = replace(ASKED, scales=(half, replace(half, title="GAD-7", is_required=False)))
     lines = review(FINE_KETAMINE, facts)
     assert messages(lines, LineKind.MISSING) == ["PHQ-9 of 2 Mar 2026: incomplete: 5 of 9 answered"]
     assert "GAD-7 of 2 Mar 2026: incomplete: 5 of 9 answered" in messages(lines, LineKind.FINE)
@@ -305,20 +309,23 @@ def test_suicidal_thoughts_call_for_caution_and_silence_about_them_is_missing():
 
 def test_the_summary_counts_and_never_says_eligible():
     history = FINE_ESKETAMINE.history
-    yes = {"bleeding": HistoryAnswer(Told.YES), "psychosis": HistoryAnswer(Told.YES)}
+    yes = {
+        "bleeding": HistoryAnswer(YesNoUnknown.YES),
+        "psychosis": HistoryAnswer(YesNoUnknown.YES),
+    }
     one = review(replace(FINE_ESKETAMINE, history=history | yes), ASKED)
     assert summary(one) == (
         "1 answer speaks against treatment. Nothing asked for is missing. 1 answer calls for "
         "caution."
     )
-    yes |= {"aneurysm": HistoryAnswer(Told.YES), "urinary": HistoryAnswer(Told.YES)}
+    yes |= {"aneurysm": HistoryAnswer(YesNoUnknown.YES), "urinary": HistoryAnswer(YesNoUnknown.YES)}
     two = review(replace(FINE_ESKETAMINE, history=history | yes, liver=None), ASKED)
     assert summary(two) == (
         "2 answers speak against treatment, and 1 answer is missing or unknown. Unknown is not "
         "no. 2 answers call for caution."
     )
     for draft in (UNKNOWN, EMPTY, FINE_KETAMINE):
-        lines = review(draft, Facts())
+        lines = review(draft, AssessmentFacts())
         told = [summary(lines), *(line.message for line in lines)]
         assert not any("eligible" in text.lower() for text in told)
 
@@ -345,7 +352,7 @@ def test_a_reason_is_needed_unless_all_is_fine_and_the_decision_is_eligible(
 
 
 def test_a_caution_alone_needs_no_reason():
-    psychosis = FINE_KETAMINE.history | {"psychosis": HistoryAnswer(Told.YES)}
+    psychosis = FINE_KETAMINE.history | {"psychosis": HistoryAnswer(YesNoUnknown.YES)}
     assert not needs_reason(
         Decision.ELIGIBLE, review(replace(FINE_KETAMINE, history=psychosis), ASKED)
     )

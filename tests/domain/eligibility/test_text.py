@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.assessing import FINE_ESKETAMINE
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import (
@@ -11,19 +11,21 @@ from tracker.domain.eligibility.draft import (
     Medicine,
     MedicineFlag,
 )
-from tracker.domain.eligibility.text import Difference, differences, told
+from tracker.domain.eligibility.text import Difference, answer_lines, differences
 from tracker.domain.measures import VitalSigns
 
 
 def text_of(draft, label):
-    [line] = [line for line in told(draft) if line.label == label]
+    [line] = [line for line in answer_lines(draft) if line.label == label]
     return line.text
 
 
 def test_every_question_that_is_asked_is_told_with_its_answer():
-    labels = [line.label for line in told(FINE_ESKETAMINE)]
+    labels = [line.label for line in answer_lines(FINE_ESKETAMINE)]
     assert len(labels) == len(set(labels))
-    assert {one.label for one in eligibility_questions.asked(Drug.ESKETAMINE)} <= set(labels)
+    assert {one.label for one in eligibility_questions.questions_for(Drug.ESKETAMINE)} <= set(
+        labels
+    )
     assert text_of(FINE_ESKETAMINE, "Intracerebral bleeding, ever") == "No"
     assert text_of(FINE_ESKETAMINE, "ECG done") == "Yes: in February, normal"
 
@@ -59,7 +61,7 @@ def test_what_is_missing_stays_empty():
 def test_only_what_differs_is_set_beside_each_other():
     mine = replace(
         FINE_ESKETAMINE,
-        resistance=Told.NO,
+        resistance=YesNoUnknown.NO,
         medicines=(
             *FINE_ESKETAMINE.medicines, Medicine(name="Zopiclone", flags=(MedicineFlag.DEPRESSANT,))
         ),

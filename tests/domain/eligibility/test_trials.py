@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.assessing import failed
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.eligibility.draft import EarlierTreatment, TreatmentKind, TrialOutcome
 from tracker.domain.eligibility.review import TrialCount, count
 
@@ -21,8 +21,8 @@ def test_the_same_antidepressant_twice_counts_once():
 @pytest.mark.parametrize(
     "change",
     [
-        {"adequate": Told.NO},
-        {"in_episode": Told.NO},
+        {"adequate": YesNoUnknown.NO},
+        {"in_episode": YesNoUnknown.NO},
         {"outcome": TrialOutcome.RESPONSE},
         {"outcome": TrialOutcome.NOT_JUDGED},
         {"kind": TreatmentKind.PSYCHOTHERAPY},
@@ -37,7 +37,7 @@ def test_what_does_not_count_is_not_counted(change):
     "change",
     [
         {"adequate": None},
-        {"adequate": Told.UNKNOWN},
+        {"adequate": YesNoUnknown.UNKNOWN},
         {"in_episode": None},
         {"outcome": None},
         {"outcome": TrialOutcome.UNKNOWN},
@@ -49,7 +49,7 @@ def test_unknown_is_not_no_it_is_told_apart(change):
 
 
 def test_what_is_ruled_out_already_is_not_unclear():
-    known = EarlierTreatment(name="Sertraline", adequate=Told.NO)
+    known = EarlierTreatment(name="Sertraline", adequate=YesNoUnknown.NO)
     assert count([known]).unclear == 0
 
 

@@ -315,10 +315,10 @@ def test_a_key_of_endless_parts_is_refused_before_it_is_read():
 
 def test_bytes_that_are_no_text_or_too_many_are_refused():
     with pytest.raises(InstrumentError, match="UTF-8"):
-        toml_file.decoded(b"code = '\xff'")
+        toml_file.decode(b"code = '\xff'")
     with pytest.raises(InstrumentError, match="larger than 128 KiB"):
-        toml_file.decoded(b" " * (toml_file.BYTES_MAX + 1))
-    assert toml_file.decoded("\ufeffcode".encode()) == "code"
+        toml_file.decode(b" " * (toml_file.BYTES_MAX + 1))
+    assert toml_file.decode("\ufeffcode".encode()) == "code"
 
 
 def test_a_list_without_end_is_refused():

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.session_logs import log as written
-from tracker.domain.live.entries import EntryKind, Note, Withdrawal, log, roots, standing
+from tracker.domain.live.entries import EntryKind, Note, Withdrawal, effective, log, roots
 
 
 def test_the_chain_of_an_entry_begins_with_the_first_whoever_corrected_it_how_often():
@@ -37,7 +37,7 @@ def test_what_holds_is_the_last_of_every_chain_in_whatever_order_it_is_read(entr
         expected[begun.key] = entry
     held = [one for one in expected.values() if one.kind is not EntryKind.WITHDRAWAL]
     shuffled = random.sample(list(entries), len(entries))
-    assert standing(shuffled) == sorted(held, key=lambda one: (one.at, one.sequence))
+    assert effective(shuffled) == sorted(held, key=lambda one: (one.at, one.sequence))
     lines = log(shuffled)
     assert {line.first.key: line.last for line in lines} == expected
     assert [one for line in lines for one in line.later if one is line.first] == []
@@ -47,5 +47,5 @@ def test_of_one_instant_what_arrived_last_holds_last_and_a_line_stays_where_it_w
     first, other, second = written(
         (3, Note(text="a")), (3, Note(text="b")), (3, Note(text="c"), "key-1")
     )
-    assert standing([first, other, second]) == [other, second]
-    assert [line.shown for line in log([first, other, second])] == [second, other]
+    assert effective([first, other, second]) == [other, second]
+    assert [line.visible_entry for line in log([first, other, second])] == [second, other]

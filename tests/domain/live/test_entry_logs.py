@@ -12,7 +12,7 @@ def test_corrections_stand_under_what_they_correct_with_the_first_value_kept():
         (4, read("126/82"), "key-3"),
     )  # fmt: skip
     lines = log([third, first, other, second])
-    assert [line.shown for line in lines] == [third, other]
+    assert [line.visible_entry for line in lines] == [third, other]
     assert lines[0].earlier == (first, second)
     assert lines[0].withdrawals == ()
     assert not lines[0].is_withdrawn
@@ -24,7 +24,7 @@ def test_what_was_withdrawn_is_still_told():
     )
     (line,) = log([first, second, gone])
     assert line.is_withdrawn
-    assert (line.shown, line.earlier, line.withdrawals) == (second, (first,), (gone,))
+    assert (line.visible_entry, line.earlier, line.withdrawals) == (second, (first,), (gone,))
 
 
 def test_a_correction_that_arrives_after_a_withdrawal_holds():
@@ -33,13 +33,13 @@ def test_a_correction_that_arrives_after_a_withdrawal_holds():
     )
     (line,) = log([first, gone, again])
     assert not line.is_withdrawn
-    assert line.shown == again
+    assert line.visible_entry == again
 
 
 def test_a_withdrawal_of_what_is_not_here_is_shown_by_itself():
     (gone,) = written((9, Withdrawal(reason="x"), "key-9"))
     (line,) = log([gone])
-    assert (line.shown, line.earlier, line.is_withdrawn) == (gone, (), True)
+    assert (line.visible_entry, line.earlier, line.is_withdrawn) == (gone, (), True)
 
 
 def test_only_what_came_notably_later_arrived_later():

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     EntryKind,
     EventAction,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -45,7 +45,7 @@ FULL = {
     ),
     EntryKind.GIVEN: (
         {"dose_mg": "28", "lot_id": 7, "note": "left"},
-        Given(dose_mg=Decimal(28), lot_id=7, note="left"),
+        Dose(dose_mg=Decimal(28), lot_id=7, note="left"),
     ),
     EntryKind.INFUSION: (
         {"action": "start", "rate_ml_per_h": 52.5, "dose_mg": "35,5"},

@@ -3,11 +3,11 @@ from decimal import Decimal
 from tests.session_logs import log
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
-from tracker.domain.live.entries import Given, Infusion, InfusionAction, Reading, Withdrawal
+from tracker.domain.live.entries import Dose, Infusion, InfusionAction, Reading, Withdrawal
 from tracker.domain.live.entry_text import remarks
 
 SETTINGS = TreatmentSettings()
-DEVICE = Given(dose_mg=Decimal(28))
+DEVICE = Dose(dose_mg=Decimal(28))
 
 
 def told(entries, drug=Drug.KETAMINE, route=Route.IV):
@@ -61,7 +61,7 @@ def test_a_reading_beyond_a_limit_says_which_even_when_it_was_corrected():
 
 
 def test_devices_are_five_minutes_apart_and_hold_28_mg():
-    entries = log((0, DEVICE), (5, DEVICE), (9.9, Given(dose_mg=Decimal(56))))
+    entries = log((0, DEVICE), (5, DEVICE), (9.9, Dose(dose_mg=Decimal(56))))
     assert told(entries, Drug.ESKETAMINE, Route.NASAL) == {
         "3": [
             "Check the dose: 56 mg, and a device holds 28 mg",
@@ -71,6 +71,6 @@ def test_devices_are_five_minutes_apart_and_hold_28_mg():
 
 
 def test_ketamine_has_no_devices():
-    entries = log((0, Given(dose_mg=Decimal(50))), (1, Given(dose_mg=Decimal(50))))
+    entries = log((0, Dose(dose_mg=Decimal(50))), (1, Dose(dose_mg=Decimal(50))))
     assert told(entries, Drug.KETAMINE, Route.NASAL) == {}
     assert told(entries, Drug.ESKETAMINE, Route.IV) == {}

@@ -7,13 +7,13 @@ from tests.session_logs import at, log
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventAction,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -43,8 +43,8 @@ NAUSEA = AdverseEvent(
         (Reading(respiratory_rate_per_min=12, dissociation=0, pain=0, nausea=3),
          "RR 12, dissociation 0, pain 0, nausea 3"),
         (Reading(note="asleep\nbut wakes"), "asleep but wakes"),
-        (Given(dose_mg=Decimal("28.00"), note="left side"), "28 mg given, left side"),
-        (Given(dose_mg=Decimal(50)), "50 mg given"),
+        (Dose(dose_mg=Decimal("28.00"), note="left side"), "28 mg given, left side"),
+        (Dose(dose_mg=Decimal(50)), "50 mg given"),
         (
             Infusion(
                 action=InfusionAction.START, rate_ml_per_h=Decimal("52.5"), dose_mg=Decimal(35)

@@ -10,9 +10,9 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live import monitoring
 from tracker.domain.live.entries import (
+    Dose,
     Entry,
     EntryKind,
-    Given,
     Infusion,
     InfusionAction,
     Note,
@@ -26,7 +26,7 @@ BP = Reading(systolic_mmhg=120, diastolic_mmhg=80)
 HIGH = Reading(systolic_mmhg=150, diastolic_mmhg=80)
 PULSE = Reading(heart_rate_bpm=70)
 START = Infusion(action=InfusionAction.START)
-DEVICE = Given(dose_mg=Decimal(28))
+DEVICE = Dose(dose_mg=Decimal(28))
 IV = schedule(Drug.KETAMINE, Route.IV, SETTINGS)
 NASAL = schedule(Drug.ESKETAMINE, Route.NASAL, SETTINGS)
 

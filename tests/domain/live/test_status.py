@@ -7,7 +7,7 @@ import pytest
 
 from tests.session_logs import at, log, read
 from tracker.domain.checklists.discharge import Discharge
-from tracker.domain.checklists.items import CheckLine, LineState, packed
+from tracker.domain.checklists.items import CheckLine, LineState, pack
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live import monitoring
@@ -15,18 +15,18 @@ from tracker.domain.live import status as live_status
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
     Withdrawal,
 )
-from tracker.domain.live.status import Pace
+from tracker.domain.live.status import DosingState
 
 SETTINGS = TreatmentSettings()
 START = Infusion(action=InfusionAction.START, rate_ml_per_h=Decimal(75))
@@ -34,12 +34,12 @@ PAUSE, RESUME, STOP = (
     Infusion(action=action)
     for action in (InfusionAction.PAUSE, InfusionAction.RESUME, InfusionAction.STOP)
 )
-DEVICE = Given(dose_mg=Decimal(28))
+DEVICE = Dose(dose_mg=Decimal(28))
 
 
 def stand(entries, *, now=20, drug=Drug.KETAMINE, route=Route.IV, begun=None):
     begun_at = None if begun is None else at(begun)
-    return live_status.stand(entries, drug, route, SETTINGS, now=at(now), begun_at=begun_at)
+    return live_status.status_of(entries, drug, route, SETTINGS, now=at(now), begun_at=begun_at)
 
 
 def form(kind, sequence, *states, discharge=None):
@@ -50,48 +50,51 @@ def form(kind, sequence, *states, discharge=None):
     return Entry(
         sequence=sequence, key=f"form-{sequence}", kind=kind, at=at(sequence),
         received_at=at(sequence), by="Anna",
-        content=Form(fields=packed(discharge or Discharge(), lines)),
+        content=Form(fields=pack(discharge or Discharge(), lines)),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("written", "pace", "since", "rate"),
     [
-        ([], Pace.NOT_STARTED, None, None),
-        ([(-5, read("120/80"))], Pace.NOT_STARTED, None, None),
-        ([(0, START)], Pace.RUNNING, 0, 75),
-        ([(0, START), (5, PAUSE)], Pace.PAUSED, 5, 75),
-        ([(0, START), (5, PAUSE), (8, RESUME)], Pace.RUNNING, 8, 75),
-        ([(0, START), (9, STOP)], Pace.STOPPED, 9, None),
-        ([(0, DEVICE), (5, DEVICE)], Pace.GIVEN, 5, None),
-        ([(0, START), (5, DEVICE)], Pace.RUNNING, 0, 75),
-        ([(0, START), (9, STOP), (12, DEVICE)], Pace.GIVEN, 12, None),
+        ([], DosingState.NOT_STARTED, None, None),
+        ([(-5, read("120/80"))], DosingState.NOT_STARTED, None, None),
+        ([(0, START)], DosingState.RUNNING, 0, 75),
+        ([(0, START), (5, PAUSE)], DosingState.PAUSED, 5, 75),
+        ([(0, START), (5, PAUSE), (8, RESUME)], DosingState.RUNNING, 8, 75),
+        ([(0, START), (9, STOP)], DosingState.STOPPED, 9, None),
+        ([(0, DEVICE), (5, DEVICE)], DosingState.GIVEN, 5, None),
+        ([(0, START), (5, DEVICE)], DosingState.RUNNING, 0, 75),
+        ([(0, START), (9, STOP), (12, DEVICE)], DosingState.GIVEN, 12, None),
     ],
 )
 def test_what_is_being_given_is_read_from_the_log(written, pace, since, rate):
     found = stand(log(*written))
-    assert (found.pace, found.rate_ml_per_h) == (pace, rate)
+    assert (found.dosing, found.rate_ml_per_h) == (pace, rate)
     assert found.since == (None if since is None else at(since))
 
 
 def test_a_new_rate_goes_on_running_at_that_rate():
     slower = Infusion(action=InfusionAction.RATE, rate_ml_per_h=Decimal(50))
     found = stand(log((0, START), (10, slower)))
-    assert (found.pace, found.since, found.rate_ml_per_h) == (Pace.RUNNING, at(0), 50)
+    assert (found.dosing, found.since, found.rate_ml_per_h) == (DosingState.RUNNING, at(0), 50)
 
 
 def test_all_was_given_once_it_stopped_or_was_given_at_once():
-    assert [pace for pace in Pace if pace.is_watching] == [Pace.STOPPED, Pace.GIVEN]
+    assert [pace for pace in DosingState if pace.is_watching] == [
+        DosingState.STOPPED,
+        DosingState.GIVEN,
+    ]
 
 
 def test_one_that_came_from_a_file_is_under_way_though_nothing_is_written():
     found = stand([], begun=-10)
-    assert (found.pace, found.since) == (Pace.UNDER_WAY, at(-10))
+    assert (found.dosing, found.since) == (DosingState.UNDER_WAY, at(-10))
 
 
 def test_a_withdrawn_stop_goes_on_running():
     found = stand(log((0, START), (9, STOP), (9, Withdrawal(reason="wrong chair"), "key-2")))
-    assert found.pace is Pace.RUNNING
+    assert found.dosing is DosingState.RUNNING
 
 
 def test_the_last_reading_is_the_latest_taken_not_the_latest_sent():
@@ -183,5 +186,5 @@ def test_at_that_very_instant_it_has_changed():
     for now in (5, 16):
         before = stand(entries, now=now).due
         turns = live_status.due_changes_at(before, plan) + timedelta(seconds=1)
-        after = live_status.stand(entries, Drug.KETAMINE, Route.IV, SETTINGS, now=turns).due
+        after = live_status.status_of(entries, Drug.KETAMINE, Route.IV, SETTINGS, now=turns).due
         assert after.state is not before.state

@@ -136,7 +136,7 @@ def test_numbers_are_written_without_needless_zeros(number, written):
 
 def test_nothing_is_written_as_minus_zero():
     assert formatting.number(Decimal("-0.001")) == "0"
-    assert formatting.signed(Decimal("-0.04")) == "0"
+    assert formatting.with_sign(Decimal("-0.04")) == "0"
 
 
 def test_the_year_is_written_where_either_day_is_of_another():

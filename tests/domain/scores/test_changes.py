@@ -140,13 +140,13 @@ def test_bands_are_named_where_one_is_left_for_another():
 def test_getting_worse_counts_by_the_reliable_change_where_there_is_one():
     found = interpretation.worsening(last(5, 11, instrument=GAD7))
     assert (found.rule, found.threshold, found.since) == ("reliable change", 6, "the score before")
-    assert not interpretation.deteriorated(last(5, 10, instrument=GAD7))
+    assert not interpretation.is_worse(last(5, 10, instrument=GAD7))
 
 
 def test_getting_worse_counts_by_the_smallest_important_change_where_nothing_is_reliable():
     found = interpretation.worsening(last(10, 15))
     assert (found.rule, found.threshold) == ("smallest important change", 5)
-    assert not interpretation.deteriorated(last(10, 14))
+    assert not interpretation.is_worse(last(10, 14))
 
 
 def test_slow_worsening_is_found_against_the_baseline():
@@ -155,13 +155,13 @@ def test_slow_worsening_is_found_against_the_baseline():
 
 
 def test_where_no_size_is_published_nobody_is_said_to_be_worse():
-    assert not interpretation.deteriorated(last(20, 60, instrument=MADRS))
+    assert not interpretation.is_worse(last(20, 60, instrument=MADRS))
 
 
 def test_getting_better_is_never_getting_worse():
-    assert not interpretation.deteriorated(last(20, 3))
-    assert not interpretation.deteriorated(last(20, 60, instrument=WHO5))
-    assert interpretation.deteriorated(last(60, 20, instrument=WHO5))
+    assert not interpretation.is_worse(last(20, 3))
+    assert not interpretation.is_worse(last(20, 60, instrument=WHO5))
+    assert interpretation.is_worse(last(60, 20, instrument=WHO5))
 
 
 def lost(*totals):

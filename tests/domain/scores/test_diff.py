@@ -9,7 +9,7 @@ from tracker.domain.scores.record import ScoreRecord
 from tracker.instruments import library
 
 PHQ9, PEG = library()["phq9"], library()["peg"]
-SCORED = [item.code for item in PHQ9.scored]
+SCORED = [item.code for item in PHQ9.scored_items]
 
 
 def record(total="9", completeness=Completeness.COMPLETE, stated=None, answered=9):
@@ -24,8 +24,8 @@ def record(total="9", completeness=Completeness.COMPLETE, stated=None, answered=
 
 def test_only_questions_that_count_are_counted():
     functioning = next(item.code for item in PHQ9.items if not item.scored)
-    assert score_diff.counted({"phq9_1": Decimal(0), functioning: Decimal(3)}, PHQ9) == (1, 9)
-    assert score_diff.counted({"phq9_1": None}, PHQ9) == (0, 9)
+    assert score_diff.count_answers({"phq9_1": Decimal(0), functioning: Decimal(3)}, PHQ9) == (1, 9)
+    assert score_diff.count_answers({"phq9_1": None}, PHQ9) == (0, 9)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_only_questions_that_count_are_counted():
 )
 def test_what_is_not_whole_says_how_much_was_answered(completeness, answered, words):
     given = record(answered=answered).answers
-    assert score_diff.standing(completeness, given, PHQ9) == words
-    assert score_diff.standing(completeness, given, None) == words.partition(":")[0]
+    assert score_diff.completeness_text(completeness, given, PHQ9) == words
+    assert score_diff.completeness_text(completeness, given, None) == words.partition(":")[0]
 
 
 def test_proration_is_said_in_words():

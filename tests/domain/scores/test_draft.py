@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
 MADRS = library()["madrs"]
 PHQ9 = library()["phq9"]
-ALL_ONES = {item.code: Decimal(1) for item in PHQ9.scored}
+ALL_ONES = {item.code: Decimal(1) for item in PHQ9.scored_items}
 
 
 def faults(instrument=MADRS, **values):
@@ -89,7 +89,7 @@ def test_answers_make_the_total_even_where_the_mode_does_not_say_so():
         instrument="phq9", total=None, taken_at=NOW, answers={"phq9_1": Decimal(0), "phq9_2": None}
     )
     assert draft.by_answers
-    assert draft.answered == {"phq9_1": Decimal(0)}
+    assert draft.given_answers == {"phq9_1": Decimal(0)}
     assert not AssessmentDraft(instrument="phq9", total=Decimal(3), taken_at=NOW).by_answers
 
 

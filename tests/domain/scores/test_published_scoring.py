@@ -74,7 +74,7 @@ def scored(code, row):
     instrument = library()[code]
     answers = {
         item.code: None if value is None else Decimal(value)
-        for item, value in zip(instrument.scored, row, strict=True)
+        for item, value in zip(instrument.scored_items, row, strict=True)
     }
     result = score(instrument, answers)
     band = instrument.band(result.total) if result.total is not None else None

@@ -165,7 +165,7 @@ def test_a_scale_without_questions_takes_no_answers():
 @given(any_answers(PHQ9))
 def test_there_is_a_total_exactly_when_not_too_much_is_missing(given_answers):
     result = score(PHQ9, given_answers)
-    gaps = [item.code for item in PHQ9.scored if given_answers[item.code] is None]
+    gaps = [item.code for item in PHQ9.scored_items if given_answers[item.code] is None]
     assert result.missing == tuple(gaps)
     assert (result.total is None) == (len(gaps) > 2)
     assert (result.completeness is Completeness.COMPLETE) == (not gaps)
@@ -180,7 +180,7 @@ def test_a_total_lies_between_what_the_missing_answers_could_make_it(given_answe
         assert known <= result.total <= known + 3 * len(result.missing)
 
 
-@given(any_answers(PHQ9), st.sampled_from([item.code for item in PHQ9.scored]))
+@given(any_answers(PHQ9), st.sampled_from([item.code for item in PHQ9.scored_items]))
 def test_a_worse_answer_never_makes_a_better_total(given_answers, code):
     value = given_answers[code]
     if value is None or value == 3:

@@ -9,7 +9,7 @@ from tests.charts.courses import at, totals
 from tracker.domain.scores import interpretation
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.points import ScorePoint
-from tracker.domain.scores.text import fallen, remission_rule, response_rule, short
+from tracker.domain.scores.text import fall_or_rise, remission_rule, response_rule, short
 from tracker.instruments import library
 
 DOSE = courses.given(1, 0)
@@ -180,7 +180,7 @@ def test_a_table_says_a_change_in_a_few_words(end, written):
 
 def test_numbers_are_written_without_needless_zeros():
     change = judge(*points("peg", "7.30", "4.70"), code="peg").since_baseline
-    assert fallen(change) == "7.3 to 4.7: a fall of 2.6"
+    assert fall_or_rise(change) == "7.3 to 4.7: a fall of 2.6"
 
 
 @pytest.mark.parametrize("code", library())

@@ -35,7 +35,7 @@ def fields_of(problems):
 @pytest.mark.parametrize("starts_on", STARTS, ids=str)
 @pytest.mark.parametrize("code", sorted(DAYS))
 def test_a_template_lays_out_the_same_days_when_the_clocks_change(code, starts_on):
-    laid_out = series_plan.lay_out(replace(DRAFT, template=code, starts_on=starts_on))
+    laid_out = series_plan.planned_days(replace(DRAFT, template=code, starts_on=starts_on))
     assert laid_out == tuple(starts_on + timedelta(days=days) for days in DAYS[code])
 
 
@@ -47,17 +47,21 @@ def test_every_template_is_tested_here_and_names_its_source():
 def test_a_custom_series_has_as_many_sessions_as_far_apart_as_is_said():
     custom = replace(DRAFT, template="custom", session_count=3, days_apart=5)
     assert series_plan.check(custom) == []
-    assert series_plan.lay_out(custom) == (date(2026, 3, 2), date(2026, 3, 7), date(2026, 3, 12))
+    assert series_plan.planned_days(custom) == (
+        date(2026, 3, 2),
+        date(2026, 3, 7),
+        date(2026, 3, 12),
+    )
 
 
 def test_one_custom_session_needs_no_days_between():
     custom = replace(DRAFT, template="custom", session_count=1)
     assert series_plan.check(custom) == []
-    assert series_plan.lay_out(custom) == (date(2026, 3, 2),)
+    assert series_plan.planned_days(custom) == (date(2026, 3, 2),)
 
 
 def test_without_a_first_day_nothing_is_laid_out():
-    assert series_plan.lay_out(replace(DRAFT, starts_on=None)) == ()
+    assert series_plan.planned_days(replace(DRAFT, starts_on=None)) == ()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from tests.rooms import HELD
 from tracker.domain.codes import Effect, Severity
 from tracker.domain.measures import VitalSigns
 from tracker.domain.sessions import diff as session_diff
-from tracker.domain.sessions.diff import Change
+from tracker.domain.sessions.diff import FieldChange
 from tracker.domain.sessions.draft import SessionDraft
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -36,8 +36,8 @@ def test_words_units_and_the_clinic_s_time_are_used():
 def test_only_what_differs_is_a_change():
     after = replace(HELD, after=VitalSigns(), effects={Effect.FLOATING: Severity.SEVERE})
     assert session_diff.changes(HELD, after, NEW_YORK) == [
-        Change("Dissociative effects", "Floating (mild)", "Floating (severe)"),
-        Change("Heart rate after", "70 beats/min", ""),
+        FieldChange("Dissociative effects", "Floating (mild)", "Floating (severe)"),
+        FieldChange("Heart rate after", "70 beats/min", ""),
     ]
     assert session_diff.changed_fields(HELD, after) == ["effects", "after"]
 

@@ -9,32 +9,32 @@ import pytest
 from tests.chairs import CLEAR, leaving
 from tests.session_logs import START, at, log, read
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists.discharge import Met
+from tracker.domain.checklists.discharge import CriterionResult
 from tracker.domain.checklists.items import CheckLine, LineState
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
     Reading,
     Withdrawal,
 )
-from tracker.domain.live.signing import Telling
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VitalSigns
 from tracker.domain.parsing import LINE_MAX
 from tracker.domain.sessions import draft as session_draft
 
 
 def mg(dose):
-    return Given(dose_mg=Decimal(dose))
+    return Dose(dose_mg=Decimal(dose))
 
 
 def infusion(action, dose=None, **values):
@@ -53,7 +53,7 @@ def event(term, grade=None, **values):
 def form(kind, filled, sequence=90):
     return Entry(
         sequence=sequence, key=f"{kind}-{sequence}", kind=kind, at=START, received_at=START,
-        by="Anna", content=Form(fields=checklist_items.packed(filled, [])),
+        by="Anna", content=Form(fields=checklist_items.pack(filled, [])),
     )  # fmt: skip
 
 
@@ -139,7 +139,12 @@ def test_dissociation_that_came_back_has_no_end_until_it_resolves_again():
 
 
 @pytest.mark.parametrize(
-    ("met", "resolved"), [(Met.YES, True), (Met.NO, False), (Met.NOT_ASSESSED, None)]
+    ("met", "resolved"),
+    [
+        (CriterionResult.YES, True),
+        (CriterionResult.NO, False),
+        (CriterionResult.NOT_ASSESSED, None),
+    ],
 )
 def test_the_checks_before_leaving_say_whether_it_resolved(met, resolved):
     left = form(EntryKind.DISCHARGE, leaving(met={"dissociation": met}))
@@ -199,12 +204,12 @@ def test_a_whole_session_is_in_order_and_lacks_nothing():
     forms = [form(EntryKind.GATE, CLEAR), form(EntryKind.DISCHARGE, leaving(left_at=at(125)), 91)]
     found = summary(*written, forms=forms)
     assert session_draft.check(found, now=START + timedelta(hours=3)) == []
-    assert signing_rules.lacks([*log(*written), *forms], found) == []
+    assert signing_rules.missing_items([*log(*written), *forms], found) == []
 
 
 def test_what_is_missing_is_listed_with_the_place_where_it_belongs():
     written = [(0, infusion("start", 35))]
-    found = signing_rules.lacks(log(*written), summary(*written))
+    found = signing_rules.missing_items(log(*written), summary(*written))
     assert [(one.message, one.where) for one in found] == [
         ("No checks before the session.", EntryKind.GATE),
         ("No vital signs before the start.", EntryKind.GATE),
@@ -214,16 +219,16 @@ def test_what_is_missing_is_listed_with_the_place_where_it_belongs():
         ("Whether dissociation resolved.", EntryKind.DISCHARGE),
         ("No checks before leaving.", EntryKind.DISCHARGE),
     ]
-    nothing = signing_rules.lacks([], summary())
+    nothing = signing_rules.missing_items([], summary())
     assert "Nothing was given, by the log." in {one.message for one in nothing}
 
 
 def test_the_signer_adds_what_the_log_cannot_tell():
-    telling = Telling(
+    telling = SummaryAnswers(
         effects={Effect.FLOATING: Severity.MILD}, effects_other="", private_notes="p",
         patient_notes="q", comment="c",
     )  # fmt: skip
-    found = signing_rules.told(summary((0, mg(35))), telling)
+    found = signing_rules.add_answers(summary((0, mg(35))), telling)
     assert (found.dose_mg, found.effects) == (35, {Effect.FLOATING: Severity.MILD})
     assert (found.private_notes, found.patient_notes, found.comment) == ("p", "q", "c")
 
@@ -236,4 +241,4 @@ def test_what_was_said_at_the_checks_is_not_typed_again():
             ("dose", "Dose", ""),
         )
     ]  # fmt: skip
-    assert signing_rules.said_before(lines, []) == "Blood pressure: Nervous."
+    assert signing_rules.earlier_comment(lines, []) == "Blood pressure: Nervous."

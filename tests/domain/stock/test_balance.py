@@ -9,9 +9,9 @@ import pytest
 from tests.vials import DEVICES, VIALS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.stock.balance import (
-    Line,
-    LotStand,
+    LotStatus,
     NoticeKind,
+    StockLine,
     balance,
     last_count,
     notices,
@@ -33,7 +33,7 @@ def book(*entries):
         at = START + timedelta(hours=sequence)
         usual = {"at": at, "recorded_at": at, "by": "Anna"} | (more[0] if more else {})
         lines.append(
-            Line(
+            StockLine(
                 entry_id=100 + sequence, sequence=sequence, movement=movement,
                 amount_mg=Decimal(str(mg)), **usual,
             )
@@ -56,7 +56,7 @@ def lot(draft, lot_id=1):
 def stand(draft=VIALS, mg=5000, lines=(), **changes):
     one = lot(replace(draft, **changes))
     expired = one.expires_on < TODAY
-    return LotStand(lot=one, balance_mg=Decimal(mg), is_expired=expired, count=last_count(lines))
+    return LotStatus(lot=one, balance_mg=Decimal(mg), is_expired=expired, count=last_count(lines))
 
 
 def kinds(*stands, settings=SETTINGS):

@@ -176,11 +176,11 @@ def test_an_entry_is_taken_out_once_and_a_reversal_never():
     ],
 )
 def test_an_amount_is_told_in_mg_and_vials_and_ml(mg, words):
-    assert lot(VIALS).told(Decimal(mg)) == words
+    assert lot(VIALS).spell(Decimal(mg)) == words
 
 
 def test_devices_are_told_without_ml():
-    assert lot(DEVICES).told(Decimal(84)) == "84 mg (3 devices)"
+    assert lot(DEVICES).spell(Decimal(84)) == "84 mg (3 devices)"
     assert lot(DEVICES).volume_ml(Decimal(84)) is None
     assert lot(DEVICES).units(Decimal(84)) == 3
 

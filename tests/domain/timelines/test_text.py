@@ -9,9 +9,9 @@ from tests.session_logs import TIMELINES, log, prepare, read
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     EventAction,
     EventTerm,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -41,7 +41,7 @@ def test_devices_are_counted_with_their_minutes():
 
 def test_doses_that_differ_are_counted_and_added_up():
     told = prepare(
-        log((0, Given(dose_mg=Decimal(40))), (20, Given(dose_mg=Decimal(20)))), dose_mg="60"
+        log((0, Dose(dose_mg=Decimal(40))), (20, Dose(dose_mg=Decimal(20)))), dose_mg="60"
     )
     assert sentence(told) == "2 doses at 0 and 20 min, 60 mg in all."
 

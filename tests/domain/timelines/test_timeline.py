@@ -13,12 +13,12 @@ from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -43,12 +43,12 @@ def infused(*steps):
 def stretches(entries, **values):
     return [
         (s.start, s.end, s.rate_ml_per_h, s.paused, s.is_open)
-        for s in prepare(entries, **values).stretches
+        for s in prepare(entries, **values).spans
     ]
 
 
 def test_minutes_count_from_the_first_dose_and_are_negative_before_it():
-    told = prepare(log((-12.5, read("120/80")), (0, Given(dose_mg=Decimal(40)))))
+    told = prepare(log((-12.5, read("120/80")), (0, Dose(dose_mg=Decimal(40)))))
     assert [point.minute for point in told.readings] == [-12.5]
     assert (told.first, told.last) == (-13, 60)
 
@@ -247,7 +247,7 @@ def test_dissociation_that_began_again_has_not_ended():
 
 
 def test_the_axis_reaches_to_whoever_left_last():
-    assert prepare(log((0, Given(dose_mg=Decimal(40)))), left=124.5).last == 125
+    assert prepare(log((0, Dose(dose_mg=Decimal(40)))), left=124.5).last == 125
     assert prepare([], left=124).left is None
     assert prepare(log((0, read("120/80"))), left=10).left_at == at(10).astimezone(ZONE)
 

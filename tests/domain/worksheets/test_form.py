@@ -7,7 +7,7 @@ from tests.worksheets import START, facts, serious_session, whole_session
 from tracker.domain.codes import Drug, Route
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.editions import FIELDS, FORM_VERSIONS, Kind, Need, Section, fields_of
-from tracker.domain.worksheets.form import Channel, Prefilled, WorksheetState, fill
+from tracker.domain.worksheets.form import Channel, PrefilledValue, WorksheetState, fill
 from tracker.domain.worksheets.prefill import prefill
 
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
@@ -115,20 +115,24 @@ class TestDue:
 
 class TestFilling:
     def test_what_was_typed_stands_and_what_the_session_says_is_shown(self):
-        line = by_code(fill("2021/24", {"dose": Prefilled("56", "Record")}, {"dose": "84"}))["dose"]
+        line = by_code(fill("2021/24", {"dose": PrefilledValue("56", "Record")}, {"dose": "84"}))[
+            "dose"
+        ]
         assert (line.words, line.source, line.says_in_words, line.is_typed) == (
             "84 mg", "Typed by the clinic", "56 mg", True,
         )  # fmt: skip
 
     def test_an_answer_that_was_emptied_is_missing(self):
-        line = by_code(fill("2021/24", {"dose": Prefilled("56", "Record")}, {"dose": ""}))["dose"]
+        line = by_code(fill("2021/24", {"dose": PrefilledValue("56", "Record")}, {"dose": ""}))[
+            "dose"
+        ]
         assert line.is_missing
         assert line.says == "56"
 
     def test_a_follow_up_is_asked_when_its_question_is_answered_so(self):
         assert "sedation_onset" not in by_code(fill("2026", {}, {"sedation": "no"}))
         assert "sedation_onset" in by_code(fill("2026", {}, {"sedation": "yes"}))
-        typed_over = fill("2026", {"sedation": Prefilled("yes", "Log")}, {"sedation": "no"})
+        typed_over = fill("2026", {"sedation": PrefilledValue("yes", "Log")}, {"sedation": "no"})
         assert "sedation_onset" not in by_code(typed_over)
 
     def test_what_may_stay_empty_is_not_missing(self):
@@ -160,7 +164,7 @@ class TestFilling:
         assert by_code(fill("2021/24", {}, {code: value}))[code].words == words
 
 
-SAID = {"dose": Prefilled("56", "Record"), "sedation": Prefilled("no", "Log")}
+SAID = {"dose": PrefilledValue("56", "Record"), "sedation": PrefilledValue("no", "Log")}
 
 
 class TestChanges:
@@ -179,7 +183,7 @@ class TestChanges:
 
     def test_what_changed_since_is_listed_with_what_it_was(self):
         kept = worksheet_form.snapshot(fill("2021/24", SAID, {}))
-        now = fill("2021/24", SAID | {"dose": Prefilled("84", "Record")}, {})
+        now = fill("2021/24", SAID | {"dose": PrefilledValue("84", "Record")}, {})
         [(field, was)] = worksheet_form.changed_since(kept, now)
         assert (field.code, was) == ("dose", "56 mg")
 

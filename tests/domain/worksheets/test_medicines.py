@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from tests.worksheets import facts
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import EligibilityDraft, Medicine, MedicineFlag
 from tracker.domain.worksheets.prefill import prefill
@@ -13,7 +13,7 @@ def values(told):
     return {code: one.value for code, one in prefill(told).items() if one.value}
 
 
-def assessed(*medicines, any_medicines=Told.YES):
+def assessed(*medicines, any_medicines=YesNoUnknown.YES):
     return EligibilityDraft(
         drug=Drug.ESKETAMINE, assessed_on=date(2026, 2, 20), any_medicines=any_medicines,
         medicines=medicines,
@@ -32,7 +32,7 @@ class TestMedicines:
         assert not {"benzodiazepines", "maois", "opioids"} & set(values(facts()))
 
     def test_no_medicines_at_all_is_a_no_to_each(self):
-        found = values(facts(eligibility=assessed(any_medicines=Told.NO)))
+        found = values(facts(eligibility=assessed(any_medicines=YesNoUnknown.NO)))
         assert {found[code] for code in ASKED} == {"no"}
 
     def test_a_flagged_medicine_is_a_yes_and_named(self):
@@ -57,7 +57,9 @@ class TestMedicines:
         assert "maois" not in found
 
     def test_a_change_since_takes_the_answer_back_and_says_what_it_was(self):
-        told = prefill(facts(eligibility=assessed(any_medicines=Told.NO), medication_changed=True))
+        told = prefill(
+            facts(eligibility=assessed(any_medicines=YesNoUnknown.NO), medication_changed=True)
+        )
         assert told["opioids"].value == ""
         assert told["opioids"].remark == (
             "New or changed medication since the assessment. Eligibility of 20 Feb 2026 said no."

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from tests.worksheets import at, facts, read, whole_session
-from tracker.domain.checklists.discharge import Discharge, Met
-from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.checklists.discharge import CriterionResult, Discharge
+from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.codes import Effect, Severity, SideEffect
 from tracker.domain.live.entries import (
     AdverseEvent,
@@ -54,7 +54,7 @@ class TestPressures:
 
     def test_before_comes_from_the_checks_before_where_no_reading_has_it(self):
         signs = VitalSigns(systolic_mmhg=118, diastolic_mmhg=76)
-        told = facts((-30, Gate(measured_at=at(-32), baseline=signs)))
+        told = facts((-30, PreSession(measured_at=at(-32), baseline=signs)))
         found = prefill(told)["bp_before"]
         assert (found.value, found.source) == ("118/76", "Checks before the session")
         assert values(told)["bp_before_minute"] == "-32"
@@ -85,7 +85,7 @@ def test_readings_without_oxygen_do_not_say_that_nobody_checked():
 
 
 def test_what_was_measured_before_counts_once_also_where_it_is_kept_as_a_reading():
-    gate = (-20, Gate(measured_at=at(-21), baseline=VitalSigns(spo2_percent=97)))
+    gate = (-20, PreSession(measured_at=at(-21), baseline=VitalSigns(spo2_percent=97)))
     alone = "97 % at minute \N{MINUS SIGN}21"
     assert values(facts(gate))["oximetry_readings"] == alone
     assert values(facts((-21, read(spo2_percent=97)), gate))["oximetry_readings"] == alone
@@ -93,7 +93,7 @@ def test_what_was_measured_before_counts_once_also_where_it_is_kept_as_a_reading
 
 def test_what_was_measured_before_and_withdrawn_since_is_on_no_form():
     signs = VitalSigns(systolic_mmhg=118, diastolic_mmhg=76, spo2_percent=97)
-    gate = Gate(measured_at=at(-21), baseline=signs)
+    gate = PreSession(measured_at=at(-21), baseline=signs)
     told = facts((-21, read("118/76", spo2_percent=97)), (-20, gate))
     reading, checks = told.entries
     kept = Form(fields={**checks.content.fields, "baseline_key": reading.key})
@@ -166,7 +166,7 @@ class TestSedation:
         assert "sedation_resolved" not in values(facts(ongoing, discharged_at=at(115)))
 
     def test_resolved_when_leaving_ends_it_but_is_no_sign_of_any(self):
-        resolved = (119, Discharge(met={"sedation": Met.YES}, left_at=at(119)))
+        resolved = (119, Discharge(met={"sedation": CriterionResult.YES}, left_at=at(119)))
         assert "sedation" not in values(facts(resolved, discharged_at=at(119)))
         told = facts((40, read(sedation=3)), resolved, discharged_at=at(119))
         assert values(told)["sedation_resolved"] == "yes"
@@ -215,9 +215,11 @@ class TestBreathing:
 
     def test_it_is_never_a_no_by_itself(self):
         assert "respiratory" not in values(whole_session())
-        fine = prefill(facts((120, Discharge(met={"breathing": Met.YES}))))["respiratory"]
+        fine = prefill(facts((120, Discharge(met={"breathing": CriterionResult.YES}))))[
+            "respiratory"
+        ]
         assert (fine.value, fine.remark[:24]) == ("", "Checks before leaving: n")
 
     def test_the_checks_before_leaving_may_tell_of_it(self):
-        told = facts((120, Discharge(met={"breathing": Met.NO})))
+        told = facts((120, Discharge(met={"breathing": CriterionResult.NO})))
         assert values(told)["respiratory"] == "yes"

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from tests.worksheets import START, at, device, facts, read, serious_session, whole_session
-from tracker.domain.checklists.discharge import Discharge, Met
-from tracker.domain.checklists.items import Told
-from tracker.domain.checklists.pre_session import Gate, SinceLast
+from tracker.domain.checklists.discharge import CriterionResult, Discharge
+from tracker.domain.checklists.items import YesNoUnknown
+from tracker.domain.checklists.pre_session import PreSession, SinceLast
 from tracker.domain.codes import Sex
 from tracker.domain.live.entries import AdverseEvent, EventTerm, Withdrawal
 from tracker.domain.worksheets.editions import FORM_VERSIONS
@@ -71,10 +71,16 @@ def test_no_earlier_session_here_is_no_proof_of_a_first_treatment():
 
 
 @pytest.mark.parametrize(
-    ("enrolled", "value"), [(Told.YES, "yes"), (Told.NO, "no"), (Told.UNKNOWN, None), (None, None)]
+    ("enrolled", "value"),
+    [
+        (YesNoUnknown.YES, "yes"),
+        (YesNoUnknown.NO, "no"),
+        (YesNoUnknown.UNKNOWN, None),
+        (None, None),
+    ],
 )
 def test_enrolment_is_what_the_checks_before_say(enrolled, value):
-    assert values(facts((-20, Gate(enrolled=enrolled)))).get("rems_enrolled") == value
+    assert values(facts((-20, PreSession(enrolled=enrolled)))).get("rems_enrolled") == value
 
 
 @pytest.mark.parametrize(
@@ -114,9 +120,9 @@ def test_without_an_end_the_total_is_missing_and_the_last_reading_named():
 
 
 def test_ready_minutes_and_vital_signs_are_from_the_checks_before_leaving():
-    found = values(facts((124, Discharge(ready_minute=95, met={"vitals": Met.NO}))))
+    found = values(facts((124, Discharge(ready_minute=95, met={"vitals": CriterionResult.NO}))))
     assert (found["ready_minutes"], found["vitals_ok_after"]) == ("95", "no")
-    unasked = facts((124, Discharge(met={"vitals": Met.NOT_ASSESSED})))
+    unasked = facts((124, Discharge(met={"vitals": CriterionResult.NOT_ASSESSED})))
     assert "vitals_ok_after" not in values(unasked)
 
 
@@ -141,8 +147,8 @@ class TestSeriousEvents:
 
 
 def test_what_the_gate_says_of_medication_is_read_from_the_log():
-    told = facts((-20, Gate(changes={SinceLast.MEDICATION: Told.YES})))
-    assert told.gate.changes == {SinceLast.MEDICATION: Told.YES}
+    told = facts((-20, PreSession(changes={SinceLast.MEDICATION: YesNoUnknown.YES})))
+    assert told.pre_session.changes == {SinceLast.MEDICATION: YesNoUnknown.YES}
 
 
 def test_a_name_of_one_word_is_a_last_name():

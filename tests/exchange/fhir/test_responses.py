@@ -39,7 +39,7 @@ def answered(linked, **more):
 
 
 def by_loinc(code="phq9", value=1, skip=()):
-    items = library()[code].scored
+    items = library()[code].scored_items
     return {f"/{i.loinc}": {"valueInteger": value} for i in items if i.number not in skip}
 
 

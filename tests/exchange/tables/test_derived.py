@@ -4,7 +4,7 @@ from tracker.exchange.columns import dictionary
 from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.csv.reader import open_source
 from tracker.exchange.guess.mapping import guess_file
-from tracker.exchange.tables import DERIVED, EXPORTED, TABLES, derived, recognise
+from tracker.exchange.tables import DERIVED, EXPORTED, TABLES, derived_table, recognise
 from tracker.services.exports import stream as export_stream
 
 EVERY = pytest.mark.parametrize("table", DERIVED.values(), ids=list(DERIVED))
@@ -21,7 +21,7 @@ def test_every_column_is_documented_and_no_heading_comes_twice(table):
 
 @EVERY
 def test_a_file_that_only_goes_out_is_known_again_and_not_imported(table, instruments):
-    assert derived(tuple(reversed(table.headings))) == table.name
+    assert derived_table(tuple(reversed(table.headings))) == table.name
     assert recognise(table.headings) is None
     row = ",".join("1" for _heading in table.headings)
     source = open_source(f"{','.join(table.headings)}\r\n{row}\r\n".encode())
@@ -30,8 +30,8 @@ def test_a_file_that_only_goes_out_is_known_again_and_not_imported(table, instru
 
 
 def test_other_headings_are_not_taken_for_one():
-    assert [derived(table.headings) for table in TABLES.values()] == [""] * len(TABLES)
-    assert derived(("taken_at", "minute")) == ""
+    assert [derived_table(table.headings) for table in TABLES.values()] == [""] * len(TABLES)
+    assert derived_table(("taken_at", "minute")) == ""
 
 
 def test_every_table_has_a_source_and_says_what_a_patient_does_not_get():

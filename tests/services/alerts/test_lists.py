@@ -141,10 +141,10 @@ def test_only_what_is_new_leaves_a_line_when_a_page_asks_by_itself(anna):
     an_alert(anna, patient)
     key = alert_commands.key(alert_commands.open_alerts(by=anna))
     for _ in range(3):
-        assert alert_commands.changed(key, by=anna) is None
+        assert alert_commands.list_if_changed(key, by=anna) is None
     assert lines("alerts.viewed") == []
     an_alert(anna, patient, item="phq9_8")
-    assert len(alert_commands.changed(key, by=anna)) == 2
+    assert len(alert_commands.list_if_changed(key, by=anna)) == 2
     assert len(lines("alerts.viewed")) == 1
 
 

@@ -17,7 +17,7 @@ LINES = 12
 
 def write_lines(by) -> None:
     for number in range(LINES):
-        unit_of_work.note(by, "test.noted", f"x:{number}", detail=f"{number} fields")
+        unit_of_work.audit(by, "test.noted", f"x:{number}", detail=f"{number} fields")
 
 
 def disarm() -> None:
@@ -66,8 +66,8 @@ def test_it_is_read_newest_first_page_by_page(app, cast, monkeypatch):
 @pytest.mark.both_databases
 def test_it_is_read_by_person_and_by_record(app, cast):
     treated = courses.treat(cast.console, record_number="B-9")
-    unit_of_work.note(cast.anna, "patient.viewed", patient_id=treated.patient_id)
-    unit_of_work.note(cast.adam, "test.noted")
+    unit_of_work.audit(cast.anna, "patient.viewed", patient_id=treated.patient_id)
+    unit_of_work.audit(cast.adam, "test.noted")
     assert {
         x.action for x in audit_queries.read(by=cast.adam, user_id=cast.anna.user_id).lines
     } == {"patient.viewed"}
@@ -82,7 +82,7 @@ def test_lines_written_at_the_same_time_make_one_chain(app, cast):
 
     def write(number: int) -> None:
         with app.app_context():
-            unit_of_work.note(cast.anna, "test.noted", f"x:{number}")
+            unit_of_work.audit(cast.anna, "test.noted", f"x:{number}")
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(write, range(80)))

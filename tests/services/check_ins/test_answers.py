@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.asking import PHQ9, ask, fill, themself
 from tests.rooms import HELD, a_patient, a_series, planned
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import AlertKind, Completeness, Mode, Occasion, ReplyState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.instruments import library
@@ -230,7 +230,7 @@ def test_a_check_in_is_finished_with_its_last_instrument(anna, patient, ben):
     assert not answering.finish(made, "phq9", by=ben)
     assert [p.instrument.code for p in answer_page.find(made, by=ben).open_parts] == ["gad7"]
     assert answering.decline(made, "gad7", "This is not a good time", by=ben)
-    assert answer_page.find(made, by=ben).standing is Standing.DONE
+    assert answer_page.find(made, by=ben).status is CheckInStatus.DONE
 
 
 def test_declining_needs_a_reason_and_keeps_what_was_answered(anna, check_in, ben):
@@ -241,7 +241,7 @@ def test_declining_needs_a_reason_and_keeps_what_was_answered(anna, check_in, be
         answering.decline(check_in, "", "x" * 501, by=ben)
     assert answering.decline(check_in, "", "This is not a good time", by=ben)
     sitting = answer_page.find(check_in, by=ben)
-    assert (sitting.standing, sitting.crisis) == (Standing.DECLINED, True)
+    assert (sitting.status, sitting.crisis) == (CheckInStatus.DECLINED, True)
     assert db.session.get_one(CheckIn, check_in).reason == "This is not a good time"
     assert len(alert_commands.open_alerts(by=anna)) == 1
 

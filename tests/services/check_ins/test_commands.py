@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 from tests.check_ins import HOUR, NOON, begin, find, hold, plan, send
 from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import CheckInState, ReplyState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
@@ -34,7 +34,7 @@ def test_one_can_be_sent_by_hand_and_belongs_to_the_running_series(cast, zoe):
     made = plan(zoe, cast.anna)
     hold(made, 1, cast.anna)
     view = check_in_commands.find(send(zoe, cast.anna), by=cast.anna)
-    assert (view.series_id, view.line, view.standing) == (made, None, Standing.DUE)
+    assert (view.series_id, view.line, view.status) == (made, None, CheckInStatus.DUE)
 
 
 def test_one_sent_by_hand_tells_everything_that_is_wrong(cast, zoe):
@@ -107,7 +107,7 @@ def test_withdrawing_needs_a_reason_and_lasts(cast, zoe):
         check_in_commands.withdraw(third.check_in_id, " ", by=cast.anna)
     check_in_commands.withdraw(third.check_in_id, "Answers on paper", by=cast.anna)
     schedules.change(made, None, version=1, by=cast.anna)
-    assert find(zoe, "before-session:3", cast.anna).standing is Standing.WITHDRAWN
+    assert find(zoe, "before-session:3", cast.anna).status is CheckInStatus.WITHDRAWN
     with pytest.raises(InvalidError):
         check_in_commands.withdraw(third.check_in_id, "Again", by=cast.anna)
 

@@ -44,7 +44,7 @@ def test_a_link_is_a_secret_of_256_bits_of_which_only_the_hash_is_kept(anna, che
 
 
 def test_a_link_makes_its_holder_one_who_may_answer_this_check_in(anna, patient, check_in):
-    holder = check_in_links.follow(link_to(anna, check_in), address="192.0.2.1")
+    holder = check_in_links.resolve_link(link_to(anna, check_in), address="192.0.2.1")
     assert holder.roles == {Role.LINK}
     assert (holder.patient_id, holder.check_in_id, holder.user_id) == (patient, check_in, None)
     assert (holder.name, holder.address) == ("holder of a link", "192.0.2.1")
@@ -55,7 +55,7 @@ def test_a_link_makes_its_holder_one_who_may_answer_this_check_in(anna, patient,
 
 @pytest.mark.both_databases
 def test_another_check_in_of_the_same_patient_is_not_there_for_the_holder(anna, patient, check_in):
-    holder = check_in_links.follow(link_to(anna, check_in))
+    holder = check_in_links.resolve_link(link_to(anna, check_in))
     other = ask(anna, patient)
     for deed in (
         lambda: answer_page.find(other, by=holder),
@@ -72,40 +72,40 @@ def test_another_check_in_of_the_same_patient_is_not_there_for_the_holder(anna, 
 @pytest.mark.parametrize("token", ["", "x" * 43, "\ud800", "0" * 5000, "a/b", "\0"])
 def test_a_wrong_link_opens_nothing(anna, check_in, token):
     link_to(anna, check_in)
-    assert check_in_links.follow(token) is None
+    assert check_in_links.resolve_link(token) is None
     assert check_in_links.addressee(token) is None
 
 
 def test_following_a_link_changes_nothing(anna, check_in):
     token = link_to(anna, check_in)
     before = db.session.scalar(select(db.func.count()).select_from(AuditEvent))
-    assert check_in_links.follow(token) == check_in_links.follow(token)
+    assert check_in_links.resolve_link(token) == check_in_links.resolve_link(token)
     assert db.session.scalar(select(db.func.count()).select_from(AuditEvent)) == before
 
 
 @pytest.mark.both_databases
 def test_a_newer_link_ends_the_older_one(anna, check_in):
     first, second = link_to(anna, check_in), link_to(anna, check_in)
-    assert check_in_links.follow(first) is None
+    assert check_in_links.resolve_link(first) is None
     assert check_in_links.still_good(check_in_links.hash_of(first)) is None
-    assert check_in_links.follow(second) is not None
+    assert check_in_links.resolve_link(second) is not None
 
 
 def test_a_link_ends_when_its_check_in_closes(anna, check_in, traveller):
     token = link_to(anna, check_in)
     later(traveller, days=4)
-    assert check_in_links.follow(token) is not None
+    assert check_in_links.resolve_link(token) is not None
     later(traveller, days=1)
-    assert check_in_links.follow(token) is None
+    assert check_in_links.resolve_link(token) is None
 
 
 @pytest.mark.both_databases
 def test_a_link_lasts_fourteen_days_at_most(anna, patient, traveller):
     token = link_to(anna, ask(anna, patient, lasts=timedelta(days=60)))
     later(traveller, days=13, hours=23)
-    assert check_in_links.follow(token) is not None
+    assert check_in_links.resolve_link(token) is not None
     later(traveller, hours=2)
-    assert check_in_links.follow(token) is None
+    assert check_in_links.resolve_link(token) is None
 
 
 @pytest.mark.both_databases
@@ -113,10 +113,10 @@ def test_a_link_ends_with_the_answers_but_its_browser_may_read_the_thanks(
     anna, check_in, traveller
 ):
     token = link_to(anna, check_in)
-    holder = check_in_links.follow(token)
+    holder = check_in_links.resolve_link(token)
     fill(holder, check_in)
     assert answering.finish(check_in, "phq9", by=holder)
-    assert check_in_links.follow(token) is None
+    assert check_in_links.resolve_link(token) is None
     browser = check_in_links.still_good(check_in_links.hash_of(token))
     assert browser.check_in_id == check_in
     with pytest.raises(answering.ClosedError):
@@ -128,7 +128,7 @@ def test_a_link_ends_with_the_answers_but_its_browser_may_read_the_thanks(
 def test_a_link_ends_when_the_check_in_is_taken_back(anna, check_in, traveller):
     token = link_to(anna, check_in)
     check_in_commands.withdraw(check_in, "Planned by mistake", by=anna)
-    assert check_in_links.follow(token) is None
+    assert check_in_links.resolve_link(token) is None
     later(traveller, minutes=31)
     assert check_in_links.still_good(check_in_links.hash_of(token)) is None
 
@@ -146,7 +146,7 @@ def test_an_old_link_still_stops_the_mail_and_does_nothing_else(anna, patient, c
 
 @pytest.mark.both_databases
 def test_the_trail_names_the_holder_of_a_link(anna, check_in):
-    holder = check_in_links.follow(link_to(anna, check_in))
+    holder = check_in_links.resolve_link(link_to(anna, check_in))
     check_in_links.note_followed(holder)
     fill(holder, check_in)
     lines = db.session.execute(

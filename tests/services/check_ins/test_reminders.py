@@ -75,7 +75,7 @@ def test_an_open_check_in_is_asked_for_once(cast, patient, post, run):
     assert (address, subject) == (BEN, "A message from Harbour Clinic")
     assert "Ben" not in text.replace(BEN, "")
     [token] = links_in(post)
-    assert check_in_links.follow(token).check_in_id == check_in
+    assert check_in_links.resolve_link(token).check_in_id == check_in
     assert check_in_links.STOP_PATH.format(token=token) in text
 
 
@@ -104,8 +104,8 @@ def test_the_link_of_the_reminder_ends_that_of_the_invitation(cast, patient, pos
     traveller.shift(timedelta(days=1, minutes=1))
     run()
     first, second = links_in(post)
-    assert check_in_links.follow(first) is None
-    assert check_in_links.follow(second) is not None
+    assert check_in_links.resolve_link(first) is None
+    assert check_in_links.resolve_link(second) is not None
 
 
 def test_nobody_is_reminded_of_what_they_were_told_just_now(cast, patient, post, run, traveller):
@@ -290,12 +290,12 @@ def test_a_letter_that_cannot_be_sent_leaves_the_link_of_the_last_one_alone(
     post.fail = ConnectionRefusedError("down")
     run()
     [first] = links_in(post)
-    assert check_in_links.follow(first) is not None
+    assert check_in_links.resolve_link(first) is not None
     post.fail = None
     traveller.shift(timedelta(minutes=5))
     run()
-    assert check_in_links.follow(first) is None
-    assert check_in_links.follow(links_in(post)[1]) is not None
+    assert check_in_links.resolve_link(first) is None
+    assert check_in_links.resolve_link(links_in(post)[1]) is not None
 
 
 def test_nobody_is_reminded_while_they_answer(cast, patient, post, run, traveller):
@@ -303,9 +303,9 @@ def test_nobody_is_reminded_while_they_answer(cast, patient, post, run, travelle
     run()
     traveller.shift(timedelta(days=1))
     [token] = links_in(post)
-    answering.begin(check_in, by=check_in_links.follow(token))
+    answering.begin(check_in, by=check_in_links.resolve_link(token))
     traveller.shift(timedelta(minutes=5))
     assert run() == (0, 0, 0, 0, 0)
-    assert check_in_links.follow(token) is not None
+    assert check_in_links.resolve_link(token) is not None
     traveller.shift(reminders.REMIND_AFTER)
     assert run() == (1, 1, 0, 0, 0)

@@ -19,7 +19,7 @@ from tests.check_ins import (
 )
 from tests.stopping import stopped_at
 from tracker.domain.check_ins.schedule import Anchor, ScheduleLine
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import CheckInState, Drug, Indication, Route, SeriesState, SessionState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
@@ -58,7 +58,7 @@ def test_planning_a_series_asks_before_it_and_before_every_second_session(cast, 
     ]  # fmt: skip
     first = find(zoe, "before-session:3", cast.anna)
     assert first.instruments == ("phq9",)
-    assert first.standing is Standing.SCHEDULED
+    assert first.status is CheckInStatus.SCHEDULED
     assert details("check-ins.laid-out") == ["4 made, 0 moved, 0 withdrawn"]
 
 
@@ -76,7 +76,7 @@ def test_a_session_held_is_asked_about_and_ends_what_came_before_it(cast, zoe):
     assert found["hours-after:4:session-1"].series_id == made
     assert {"hours-after:24:session-1", "hours-after:72:session-1"} < set(found)
     assert found["before-session:1"].closes_at == NOON - HOUR
-    assert found["before-session:1"].standing is Standing.MISSED
+    assert found["before-session:1"].status is CheckInStatus.MISSED
 
 
 def test_the_last_session_begins_the_follow_up(cast, zoe):
@@ -115,7 +115,7 @@ def test_a_cancelled_session_asks_no_more_and_asks_again_when_planned_again(cast
     third = chip(made, 3, cast.anna)
     session_commands.set_aside(third.session_id, SessionState.CANCELLED, "Flu", by=cast.anna)
     assert "before-session:3" not in lines(zoe, cast.anna)
-    assert find(zoe, "before-session:3", cast.anna).standing is Standing.WITHDRAWN
+    assert find(zoe, "before-session:3", cast.anna).status is CheckInStatus.WITHDRAWN
     session_commands.move(third.session_id, third.planned_on + DAY, by=cast.anna)
     again = find(zoe, "before-session:3", cast.anna)
     assert (again.state, again.reason, again.finished_at) == (CheckInState.OPEN, "", None)
@@ -136,7 +136,7 @@ def stop(series_id, state, by) -> None:
 
 
 def is_ahead(one) -> bool:
-    return one.standing in (Standing.SCHEDULED, Standing.DUE, Standing.OVERDUE)
+    return one.status in (CheckInStatus.SCHEDULED, CheckInStatus.DUE, CheckInStatus.OVERDUE)
 
 
 def test_a_completed_series_is_still_followed_up(cast, zoe):
@@ -189,7 +189,7 @@ def test_laying_out_again_changes_nothing(cast, zoe):
     hold(made, 1, cast.anna)
     before = check_in_commands.of_patient(zoe, by=cast.anna)
     with unit_of_work(cast.anna) as unit:
-        check_in_sync.lay_out(unit, cast.anna, made)
+        check_in_sync.sync_check_ins(unit, cast.anna, made)
         unit.audit("test.again")
     assert check_in_commands.of_patient(zoe, by=cast.anna) == before
 

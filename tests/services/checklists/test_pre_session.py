@@ -12,8 +12,8 @@ from tests.people import PASSWORD
 from tests.rooms import a_patient, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
-from tracker.domain.checklists.items import Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy
+from tracker.domain.checklists.items import YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession
 from tracker.domain.codes import Mode
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
@@ -41,7 +41,7 @@ def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
     gate = replace(CLEAR, dose_mg=Decimal("34.5"), weight_kg=Decimal("69.25"))
     chairs.check_before(chair, gate, by=anna)
     log = entry_log.of_session(chair)
-    assert signing_rules.gate_of(log) == gate
+    assert signing_rules.pre_session_of(log) == gate
     assert [entry.at for entry in log] == [at(-10), START]
     assert db.session.get_one(TreatmentSession, chair).weight_kg == Decimal("69.25")
 
@@ -65,9 +65,9 @@ def test_the_last_answer_about_suicide_is_found_by_its_answers(anna):
 
 def test_nothing_is_saved_while_a_line_wants_a_word(anna, chair):
     with pytest.raises(InvalidError) as caught:
-        chairs.check_before(chair, Gate(), by=anna)
+        chairs.check_before(chair, PreSession(), by=anna)
     lines = pre_session_checklist.review(
-        Gate(), pre_session_checklist.sheet(chair, by=anna), by=anna
+        PreSession(), pre_session_checklist.prepare_page(chair, by=anna), by=anna
     )
     assert [problem.field for problem in caught.value.problems] == [line.field for line in lines]
     assert entry_log.of_session(chair) == []
@@ -84,7 +84,9 @@ def test_who_opened_an_older_version_is_told(anna, chair):
 
 def test_a_reading_that_was_not_taken_is_not_written(anna, chair):
     why = {"blood-pressure": "Refused.", "vital-signs": "Refused."}
-    chairs.check_before(chair, replace(CLEAR, baseline=Gate().baseline, comments=why), by=anna)
+    chairs.check_before(
+        chair, replace(CLEAR, baseline=PreSession().baseline, comments=why), by=anna
+    )
     [only] = entry_log.of_session(chair)
     assert only.kind.value == "gate"
 
@@ -92,25 +94,25 @@ def test_a_reading_that_was_not_taken_is_not_written(anna, chair):
 def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
     series = a_series(anna, a_patient(anna))
     first, second = planned(series)
-    start = pre_session_checklist.sheet(first, by=anna).gate
-    assert start == Gate(
+    start = pre_session_checklist.prepare_page(first, by=anna).pre_session
+    assert start == PreSession(
         dose_mg_per_kg=Decimal("0.5"), monitor="Anna Clinician",
         pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
     live_commands.begin(first, by=anna)
-    chairs.check_before(first, replace(CLEAR, enrolled=Told.YES), by=anna)
-    sheet = pre_session_checklist.sheet(second, by=anna)
-    assert sheet.gate == Gate(
+    chairs.check_before(first, replace(CLEAR, enrolled=YesNoUnknown.YES), by=anna)
+    sheet = pre_session_checklist.prepare_page(second, by=anna)
+    assert sheet.pre_session == PreSession(
         dose_mg_per_kg=Decimal("0.5"), concentration_mg_per_ml=Decimal(50),
         consent_version="2026-1", suicide_asked="in words", prescriber="Dr Reyes",
-        monitor="Anna Clinician", enrolled=Told.YES, pregnancy=Pregnancy.NOT_APPLICABLE,
+        monitor="Anna Clinician", enrolled=YesNoUnknown.YES, pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
-    assert (sheet.last.escort_name, sheet.last_at, sheet.opened) == ("Maria", START, 0)
+    assert (sheet.last.escort_name, sheet.last_at, sheet.opened_sequence) == ("Maria", START, 0)
 
 
 @pytest.mark.both_databases
 def test_the_page_leaves_an_audit_line(anna, cast, chair):
-    pre_session_checklist.shown(pre_session_checklist.sheet(chair, by=anna), by=anna)
+    pre_session_checklist.audit_view(pre_session_checklist.prepare_page(chair, by=anna), by=anna)
     [line] = [one for one in audit_queries.read(by=cast.adam).lines if one.action == "gate.viewed"]
     assert line.subject == f"session:{chair}"
 

@@ -11,7 +11,7 @@ from tests import courses
 from tests.assessing import DAY, FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug, Mode
 from tracker.domain.eligibility.draft import Decision, EligibilityDraft, HistoryAnswer
 from tracker.domain.eligibility.prefill import LineKind
@@ -45,7 +45,7 @@ def asked(anna, patient, at=NOON - timedelta(days=1), **answers):
 
 def sign(made, by, decision=Decision.ELIGIBLE, reason="as discussed", **more):
     view = eligibility_commands.find(made, by=by)
-    wanted = {"version": view.version, "seen": view.seen} | more
+    wanted = {"version": view.version, "seen": view.lines_hash} | more
     return eligibility_commands.decide(made, decision, reason, by=by, **wanted)
 
 
@@ -150,7 +150,7 @@ def test_with_everything_fine_eligible_needs_no_reason(anna, patient, made):
 
 
 def test_nothing_is_signed_over_what_came_up_since_the_page_was_opened(anna, patient, made):
-    seen = eligibility_commands.find(made, by=anna).seen
+    seen = eligibility_commands.find(made, by=anna).lines_hash
     asked(anna, patient, phq9_9=Decimal(2))
     with pytest.raises(InvalidError, match="has changed since you opened"):
         sign(made, anna, seen=seen)
@@ -170,17 +170,23 @@ def test_a_second_click_on_sign_is_no_second_decision(anna, made):
     sign(made, anna, once="k2")
     with pytest.raises(AlreadySavedError):
         eligibility_commands.decide(
-            made, Decision.ELIGIBLE, "x", version=view.version, seen=view.seen, by=anna, once="k2"
+            made,
+            Decision.ELIGIBLE,
+            "x",
+            version=view.version,
+            seen=view.lines_hash,
+            by=anna,
+            once="k2",
         )
 
 
 @pytest.mark.both_databases
 def test_a_reassessment_stands_beside_the_old_one_and_starts_from_it(anna, patient):
-    yes = FINE_KETAMINE.history | {"psychosis": HistoryAnswer(Told.YES, "2011")}
+    yes = FINE_KETAMINE.history | {"psychosis": HistoryAnswer(YesNoUnknown.YES, "2011")}
     old = decided(anna, patient, Decision.NOT_YET, replace(FINE_KETAMINE, history=yes))
     start = eligibility_commands.begin_with(patient, Drug.KETAMINE, by=anna)
     assert start.carried_from.id == old
-    assert start.draft.answer("psychosis") == HistoryAnswer(Told.YES, "2011")
+    assert start.draft.answer("psychosis") == HistoryAnswer(YesNoUnknown.YES, "2011")
     assert start.draft.resistance is None
     assert start.unsigned is None
     with time_machine.travel(NOON + timedelta(days=30), tick=False):

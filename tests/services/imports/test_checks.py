@@ -17,7 +17,7 @@ from tracker.domain.sessions.fields import DRAFTED
 from tracker.exchange.columns import Table
 from tracker.exchange.tables import SESSIONS
 from tracker.services.imports import checks as import_checks
-from tracker.services.imports.fast_path import Sieve
+from tracker.services.imports.fast_path import FastCheck
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ def is_clear(record):
 
 
 def passes(record):
-    [passed] = Sieve(now=NOW, zone=ZONE).sift([values_of(record)])
+    [passed] = FastCheck(now=NOW, zone=ZONE).passes([values_of(record)])
     return passed
 
 

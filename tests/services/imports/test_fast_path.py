@@ -17,7 +17,7 @@ from tracker.models import db
 from tracker.models.database import begin_writing
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.imports import checks as import_checks
-from tracker.services.imports.fast_path import Sieve, insert_rows
+from tracker.services.imports.fast_path import FastCheck, insert_rows
 from tracker.services.imports.store import SESSION_FIELDS
 from tracker.services.sessions import rows as session_rows
 
@@ -42,7 +42,7 @@ unhurried = settings(
 def passes(record):
     names = (column.field for column in SESSIONS.columns)
     row = dict(zip(names, next(SESSIONS.rows([record])), strict=True))
-    return Sieve(now=NOW, zone=ZONE).sift([row]) == [True]
+    return FastCheck(now=NOW, zone=ZONE).passes([row]) == [True]
 
 
 def is_clear(record):

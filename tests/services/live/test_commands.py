@@ -149,9 +149,12 @@ def test_the_page_at_the_chair_shows_who_what_and_where_it_stands(anna, clock):
         by=anna,
     )  # fmt: skip
     view = live_commands.view(session_id, by=anna)
-    assert (view.sheet.patient_label, view.sheet.record_number) == ("Patient, Ben", "B-17")
-    assert (view.sheet.series_number, view.sheet.number) == (1, 1)
-    assert view.sheet.planned_dose_mg_per_kg == Decimal("0.5")
+    assert (view.session_page.patient_label, view.session_page.record_number) == (
+        "Patient, Ben",
+        "B-17",
+    )
+    assert (view.session_page.series_number, view.session_page.number) == (1, 1)
+    assert view.session_page.planned_dose_mg_per_kg == Decimal("0.5")
     given = view.treatment
     assert (given.drug, given.route, view.state) == (
         Drug.KETAMINE,

@@ -10,7 +10,7 @@ from tests.at_the_chair import NOW, put, sent, told, under_way
 from tests.rooms import HELD, a_patient, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.codes import SessionState
-from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Note, Reading, standing
+from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Note, Reading, effective
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.models import db
 from tracker.models.audit import AuditEvent
@@ -60,7 +60,7 @@ def test_entries_are_stored_in_the_order_they_came(anna, chair, clock):
     assert (second.at, second.received_at) == (NOW + timedelta(minutes=5), done.now)
     assert (second.by, second.is_late) == ("Anna Clinician", False)
     assert entry_log.after(chair, 1) == [second]
-    assert standing(done.taken) == [second, first]
+    assert effective(done.taken) == [second, first]
 
 
 def test_what_is_sent_twice_is_stored_once_and_counts_as_taken(anna, chair):
@@ -128,7 +128,7 @@ def test_a_correction_keeps_the_first_value(anna, chair):
     assert not done.refused
     log = entry_log.of_session(chair)
     assert [one.content.systolic_mmhg for one in log] == [182, 128]
-    assert [one.content.systolic_mmhg for one in standing(log)] == [128]
+    assert [one.content.systolic_mmhg for one in effective(log)] == [128]
 
 
 def test_a_correction_is_of_the_same_kind_or_a_withdrawal(anna, chair):
@@ -137,11 +137,11 @@ def test_a_correction_is_of_the_same_kind_or_a_withdrawal(anna, chair):
         "This corrects an entry of another kind: Reading."
     ]
     assert not told(put(chair, sent("3", "withdrawal", reason="Slip", replaces="1"), by=anna))
-    assert standing(entry_log.of_session(chair)) == []
+    assert effective(entry_log.of_session(chair)) == []
     # Put back by a correction of what was withdrawn, of its own kind again.
     assert told(put(chair, sent("4", "note", text="No", replaces="3"), by=anna))
     assert not told(put(chair, sent("5", pain=2, replaces="3"), by=anna))
-    assert [one.content for one in standing(entry_log.of_session(chair))] == [Reading(pain=2)]
+    assert [one.content for one in effective(entry_log.of_session(chair))] == [Reading(pain=2)]
 
 
 def test_an_entry_of_another_session_cannot_be_corrected(anna, chair):

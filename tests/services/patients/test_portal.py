@@ -52,11 +52,11 @@ def test_a_session_that_has_begun_is_shown_and_counts_once_something_is_given(ca
     mine = portal.progress(by=ben)
     begun = mine.so_far[0]
     assert (begun.line.state, begun.day) == (SessionState.UNDER_WAY, days_from_now(0)[0])
-    assert len(mine.trend.given) == 2
+    assert len(mine.trend.treatments) == 2
     row = db.session.get_one(TreatmentSession, begun.line.session_id)
     row.started_at = clock.now()
     db.session.commit()
-    assert len(portal.progress(by=ben).trend.given) == 3
+    assert len(portal.progress(by=ben).trend.treatments) == 3
 
 
 @pytest.mark.both_databases
@@ -70,9 +70,13 @@ def test_a_session_late_in_the_evening_is_shown_on_the_clinics_day(cast):
 @pytest.mark.both_databases
 def test_one_session_shows_what_was_given_and_answered(treated, ben):
     shown = portal.treatment_session(treated.session_ids[0], by=ben)
-    assert (shown.told.mood_before, shown.told.mood_after, shown.told.pain_before) == (3, 6, None)
-    assert shown.told.effects == {Effect.FLOATING: Severity.MILD}
-    assert shown.told.dose_mg == 35
+    assert (shown.draft.mood_before, shown.draft.mood_after, shown.draft.pain_before) == (
+        3,
+        6,
+        None,
+    )
+    assert shown.draft.effects == {Effect.FLOATING: Severity.MILD}
+    assert shown.draft.dose_mg == 35
 
 
 def test_nothing_private_is_even_read(treated, ben):

@@ -74,7 +74,7 @@ def test_a_record_has_one_account(app, cast):
             by=cast.console,
         )  # fmt: skip
     with pytest.raises(NotFoundError):
-        accounts.named(DORA, by=cast.adam)
+        accounts.find_by_email(DORA, by=cast.adam)
 
 
 @pytest.mark.both_databases
@@ -173,7 +173,7 @@ def test_a_clinician_cannot_send_an_administrators_invitation(app, cast):
 
 
 def test_accented_letters_are_spelled_in_one_way():
-    assert passwords.normalized("Cafe\u0301") == passwords.normalized("Caf\u00e9")
+    assert passwords.normalize("Cafe\u0301") == passwords.normalize("Caf\u00e9")
 
 
 @pytest.mark.parametrize("password", [PASSWORD, f"{PASSWORD} " * 4, "\u96ea" * 6 + " yokohama 77"])

@@ -35,8 +35,8 @@ def change(by, kind, row_id, **values):
 def test_a_course_holds_what_was_recorded_in_the_clinics_time(app, cast):
     treated = treat(cast.anna, sessions=2, scores=3, pain_before=None, pain_after=7)
     course = progress_pictures.progress(treated.patient_id, by=cast.anna)
-    assert [point.number for point in course.given] == [1, 2]
-    first = course.given[0]
+    assert [point.number for point in course.treatments] == [1, 2]
+    first = course.treatments[0]
     assert (first.at.hour, first.at.utcoffset()) == (10, timedelta(hours=-5))  # 15:00 in UTC
     assert (first.pain_before, first.pain_after) == (None, 7)
     assert (first.dose_mg, first.dose_mg_per_kg) == (Decimal(35), Decimal("0.5"))

@@ -28,7 +28,7 @@ from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
 
 PHQ9 = library()["phq9"]
-SCORED = [item.code for item in PHQ9.scored]
+SCORED = [item.code for item in PHQ9.scored_items]
 
 
 def paper(digits, **values):
@@ -62,11 +62,11 @@ def test_an_incomplete_one_has_no_total_and_is_never_a_zero(anna, patient):
     made = score_commands.record(patient, paper("00-------"), by=anna)
     [line] = score_commands.listing(patient, by=anna)
     assert (line.record.total, line.record.answers) == (None, {"phq9_1": 0, "phq9_2": 0})
-    assert line.standing == "Incomplete: 2 of 9 answered"
+    assert line.completeness_text == "Incomplete: 2 of 9 answered"
     assert db.session.get(Assessment, made).total is None
     page = patient_page.show(patient, by=anna)
     [row] = page.scores
-    assert (row.total, row.meaning, row.standing) == (None, "", line.standing)
+    assert (row.total, row.meaning, row.completeness_text) == (None, "", line.completeness_text)
     assert page.course.trend().scales == ()
 
 
@@ -74,7 +74,10 @@ def test_an_incomplete_one_has_no_total_and_is_never_a_zero(anna, patient):
 def test_a_prorated_one_says_so_with_its_source(anna, patient):
     made = score_commands.record(patient, paper("2222222--"), by=anna)
     view = score_queries.find(made, by=anna)
-    assert (view.line.record.total, view.line.standing) == (18, "Prorated: 7 of 9 answered")
+    assert (view.line.record.total, view.line.completeness_text) == (
+        18,
+        "Prorated: 7 of 9 answered",
+    )
     assert view.proration.startswith("2 questions of 9 were not answered.")
     assert view.instrument.scoring.missing_source
 

@@ -172,7 +172,7 @@ def test_stopping_needs_a_reason_and_cancels_the_rest(cast, planned):
     series_commands.set_state(planned, SeriesState.STOPPED, "No relief", version=1, by=cast.anna)
     view = series_queries.find(planned, by=cast.anna)
     assert (view.record.state, view.record.state_reason) == (SeriesState.STOPPED, "No relief")
-    assert view.given == 1
+    assert view.completed_count == 1
     assert [chip.state.value for chip in view.sessions] == ["completed"] + ["cancelled"] * 5
     assert view.sessions[1].state_reason == "Series stopped"
     assert details("series.state-set") == ["stopped, 5 sessions cancelled"]

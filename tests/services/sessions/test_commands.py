@@ -217,7 +217,7 @@ def test_two_people_amending_in_the_same_instant_never_overwrite(app, anna, reco
 def test_who_gives_way_leaves_their_version_in_the_history(anna, recorded):
     theirs, mine = replace(HELD, mood_after=7), replace(HELD, mood_after=8)
     amendments.amend(recorded, theirs, reason="One", version=1, by=anna)
-    amendments.yield_to_theirs(recorded, mine, reason="Two", version=2, by=anna)
+    amendments.keep_theirs(recorded, mine, reason="Two", version=2, by=anna)
     view = session_commands.find(recorded, by=anna)
     assert view.draft == theirs
     assert [kept.record.mood_after for kept in view.versions] == [6, 7, 8]

@@ -13,7 +13,7 @@ from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind, Note
-from tracker.domain.live.signing import Telling
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
@@ -25,7 +25,7 @@ from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import signing
 from tracker.services.unit_of_work import AlreadySavedError
 
-NOTHING = Telling()
+NOTHING = SummaryAnswers()
 
 
 clock = stopped_at(at(130))
@@ -52,8 +52,8 @@ def sign(session_id, by, **values):
 
 @pytest.mark.both_databases
 def test_the_record_is_what_the_page_showed(anna, chair):
-    shown = signing.sheet(chair, by=anna)
-    assert (shown.lacks, shown.findings) == ((), ())
+    shown = signing.prepare_page(chair, by=anna)
+    assert (shown.missing_items, shown.findings) == ((), ())
     sign(chair, anna)
     view = session_commands.find(chair, by=anna)
     assert view.draft == shown.summary
@@ -120,7 +120,7 @@ def test_what_is_unusual_wants_a_comment_here_too(anna):
     chairs.infuse(session_id, by=anna, mg="350")
     with pytest.raises(UncommentedError, match="350"):
         sign(session_id, anna)
-    commented = Telling(comment="Typed as 350, given 350.")
+    commented = SummaryAnswers(comment="Typed as 350, given 350.")
     signing.sign(session_id, commented, sequence=last(session_id), by=anna)
     assert session_commands.find(session_id, by=anna).draft.comment == "Typed as 350, given 350."
 

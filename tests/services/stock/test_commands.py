@@ -31,7 +31,7 @@ def vials(anna):
 
 
 def left(by, lot_id):
-    return stock_queries.find(lot_id, by=by).stand.balance_mg
+    return stock_queries.find(lot_id, by=by).status.balance_mg
 
 
 def fields(error):
@@ -62,10 +62,10 @@ def test_a_book_is_written_line_by_line_and_adds_up(anna, vials):
     stock_commands.count(vials, amount(3980), by=anna)
     book = stock_queries.find(vials, by=anna)
     assert [shown.row.line.sequence for shown in book.rows] == [1, 2, 3, 4, 5, 6]
-    assert book.stand.balance_mg == Decimal("3985.8")
-    assert book.stand.variance_mg == Decimal("-5.8")
+    assert book.status.balance_mg == Decimal("3985.8")
+    assert book.status.variance_mg == Decimal("-5.8")
     [stand] = stock_queries.lots(by=anna)
-    assert (stand.balance_mg, stand.count) == (book.stand.balance_mg, book.stand.count)
+    assert (stand.balance_mg, stand.count) == (book.status.balance_mg, book.status.count)
     assert [notice.kind for notice in book.notices] == [NoticeKind.VARIANCE]
 
 
@@ -79,7 +79,7 @@ def test_a_count_is_held_against_what_came_before_it_in_time(anna, vials):
     stock_commands.waste(vials, amount(10), by=anna)
     [stand] = stock_queries.lots(by=anna)
     assert (stand.balance_mg, stand.variance_mg) == (3990, 0)
-    assert stand.count == stock_queries.find(vials, by=anna).stand.count
+    assert stand.count == stock_queries.find(vials, by=anna).status.count
 
 
 @pytest.mark.both_databases
@@ -104,7 +104,7 @@ def test_two_who_write_at_once_both_stand_in_the_book(app, anna, vials):
     assert failed == []
     book = stock_queries.find(vials, by=anna)
     assert [shown.row.line.sequence for shown in book.rows] == list(range(1, 14))
-    assert book.stand.balance_mg == 5000 - 3 * 1111
+    assert book.status.balance_mg == 5000 - 3 * 1111
 
 
 @pytest.mark.both_databases
@@ -214,15 +214,15 @@ def test_every_deed_leaves_a_line(anna, vials):
 @pytest.mark.both_databases
 def test_a_recorded_dose_is_drawn_afterwards_and_no_more_than_it(anna, vials):
     done = held(anna)
-    [waiting] = stock_queries.undrawn(by=anna)
+    [waiting] = stock_queries.list_differences(by=anna)
     assert (waiting.session_id, waiting.left_mg) == (done, 35)
     stock_commands.give(vials, done, Decimal("20.5"), by=anna)
-    [waiting] = stock_queries.undrawn(by=anna)
+    [waiting] = stock_queries.list_differences(by=anna)
     assert (waiting.drawn_mg, waiting.left_mg) == (Decimal("20.5"), Decimal("14.5"))
     with pytest.raises(InvalidError, match=r"14\.5 mg are not drawn yet"):
         stock_commands.give(vials, done, Decimal(15), by=anna)
     stock_commands.give(vials, done, by=anna)
-    assert stock_queries.undrawn(by=anna) == []
+    assert stock_queries.list_differences(by=anna) == []
     assert left(anna, vials) == 4965
     with pytest.raises(InvalidError, match="drawn already"):
         stock_commands.give(vials, done, by=anna)
@@ -234,7 +234,7 @@ def test_a_recorded_dose_is_drawn_afterwards_and_no_more_than_it(anna, vials):
 def test_a_draw_that_was_reversed_waits_again(anna, vials):
     entry = stock_commands.give(vials, held(anna), by=anna)
     stock_commands.reverse(entry, "another lot", by=anna)
-    assert [one.left_mg for one in stock_queries.undrawn(by=anna)] == [35]
+    assert [one.left_mg for one in stock_queries.list_differences(by=anna)] == [35]
 
 
 def test_too_much_drawn_is_seen_as_well(anna, vials):
@@ -244,7 +244,7 @@ def test_too_much_drawn_is_seen_as_well(anna, vials):
         row = db.session.get_one(TreatmentSession, done)
         row.dose_mg = Decimal(30)
         unit.audit("test.amended")
-    assert [one.left_mg for one in stock_queries.undrawn(by=anna)] == [-5]
+    assert [one.left_mg for one in stock_queries.list_differences(by=anna)] == [-5]
 
 
 def test_only_recorded_sessions_of_late_with_a_dose_wait(anna):
@@ -253,8 +253,10 @@ def test_only_recorded_sessions_of_late_with_a_dose_wait(anna):
     held(anna, dose_mg=None)
     late = held(anna, days_ago=29)
     drops = held(anna, days_ago=2, drug="esketamine", dose_mg=Decimal(56))
-    assert [one.session_id for one in stock_queries.undrawn(by=anna)] == [drops, late]
-    assert [one.session_id for one in stock_queries.undrawn(by=anna, drug=Drug.KETAMINE)] == [late]
+    assert [one.session_id for one in stock_queries.list_differences(by=anna)] == [drops, late]
+    assert [
+        one.session_id for one in stock_queries.list_differences(by=anna, drug=Drug.KETAMINE)
+    ] == [late]
 
 
 def test_a_dose_is_drawn_from_a_lot_of_its_drug_in_whole_devices(anna, vials):
@@ -302,8 +304,8 @@ def test_notices_keep_to_what_the_clinic_set(anna, vials):
 
 def test_lots_that_are_used_up_are_shown_on_demand(anna, vials):
     stock_commands.waste(vials, amount(5000), by=anna)
-    assert stock_queries.overview(by=anna).stands == ()
-    assert len(stock_queries.overview(by=anna, everything=True).stands) == 1
+    assert stock_queries.overview(by=anna).lots == ()
+    assert len(stock_queries.overview(by=anna, everything=True).lots) == 1
 
 
 def test_another_clinics_stock_is_not_there(cast, anna, vials):
@@ -321,7 +323,7 @@ def test_another_clinics_stock_is_not_there(cast, anna, vials):
         with pytest.raises(NotFoundError):
             deed()
     assert [one.lot.lot_id for one in stock_queries.lots(by=cast.cleo)] == [theirs]
-    assert stock_queries.undrawn(by=cast.cleo) == []
+    assert stock_queries.list_differences(by=cast.cleo) == []
 
 
 def test_whoever_is_no_clinician_keeps_no_stock(cast, vials):

@@ -110,7 +110,7 @@ class History(RuleBasedStateMachine):
             self.by,
             StockEntry.entry_key == key,
             StockEntry.kind == Movement.GIVEN,
-            stock_rows.STANDS,
+            stock_rows.IN_EFFECT,
         )
         stock_commands.reverse(line.entry_id, "another lot", by=self.by)
         self.doses[key] = Decimal(0)

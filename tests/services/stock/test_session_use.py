@@ -161,7 +161,7 @@ def test_a_session_tells_what_was_drawn_and_what_was_not(anna, vials, held):
         stop(anna, held, None, vials)
     found = told(anna, held)
     [draw] = found.draws
-    assert (draw.lot.lot_number, draw.told, draw.at) == ("KX-17", "35 mg (0.7 mL)", noon)
+    assert (draw.lot.lot_number, draw.amount_text, draw.at) == ("KX-17", "35 mg (0.7 mL)", noon)
     assert [words[5:] for words in found.missing] == [
         ": 5 mg were given without a lot, so nothing was drawn from the stock.",
         ": it is not known how much was given, so nothing was drawn from the stock.",

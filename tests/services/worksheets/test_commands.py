@@ -70,7 +70,7 @@ class TestOpening:
         assert view.form.code == "2021/24"
         assert line(view, "dose").words == "56 mg"
         assert line(view, "dissociation").value == "no"
-        assert [step.deed for step in view.steps] == ["Opened"]
+        assert [step.action for step in view.steps] == ["Opened"]
         about = actions(f"session:{spray}")
         assert about == ["session.recorded", "worksheet.opened", "worksheet.viewed"]
 
@@ -168,7 +168,7 @@ class TestChanging:
         view = find(spray, anna)
         assert (line(view, "dose").words, line(view, "dose").says_in_words) == ("84 mg", "56 mg")
         assert view.version == 2
-        assert [step.deed for step in view.steps] == ["Opened", "Changed: Dose given"]
+        assert [step.action for step in view.steps] == ["Opened", "Changed: Dose given"]
         [kept] = db.session.scalars(select(WorksheetVersion))
         assert (kept.version, kept.content["answers"], kept.content["state"]) == (1, {}, "draft")
 
@@ -208,7 +208,7 @@ class TestChanging:
         codes = {one.field.code for one in view.lines}
         assert {"opioids", "respiratory"} <= codes
         assert "maois" not in codes
-        assert view.steps[-1].deed == "Changed: Current form as described in 2026; Opioids"
+        assert view.steps[-1].action == "Changed: Current form as described in 2026; Opioids"
         with pytest.raises(InvalidError):
             worksheet_commands.change(spray, {}, version=3, by=anna, form_version="1999")
 
@@ -238,7 +238,7 @@ class TestSubmitting:
         assert (view.submitted_by, view.channel, view.confirmation, view.submitted_at) == (
             "Anna Clinician", Channel.FAX, "No. 17", NOW,
         )  # fmt: skip
-        assert view.steps[-1].deed == "Submitted by Fax: No. 17"
+        assert view.steps[-1].action == "Submitted by Fax: No. 17"
         assert "worksheet.submitted" in actions(f"session:{spray}")
 
     def test_a_draft_with_gaps_is_not_submitted(self, anna, spray):
@@ -272,7 +272,7 @@ class TestSubmitting:
         worksheet_commands.reopen(spray, reason="Wrong lot", version=version, by=anna)
         view = find(spray, anna)
         assert (view.state, view.submitted_at, view.channel) == (WorksheetState.DRAFT, None, None)
-        assert view.steps[-1].deed == "Reopened: Wrong lot"
+        assert view.steps[-1].action == "Reopened: Wrong lot"
         kept = db.session.scalars(
             select(WorksheetVersion.content).order_by(WorksheetVersion.version)
         ).all()

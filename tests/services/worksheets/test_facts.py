@@ -10,13 +10,13 @@ from tests.nasal import recorded
 from tests.stopping import stopped_at
 from tests.vials import DEVICES, a_lot
 from tests.worksheets import START, at
-from tracker.domain.checklists.discharge import Discharge, Met
-from tracker.domain.checklists.items import Told, packed
-from tracker.domain.checklists.pre_session import Gate, SinceLast
+from tracker.domain.checklists.discharge import CriterionResult, Discharge
+from tracker.domain.checklists.items import YesNoUnknown, pack
+from tracker.domain.checklists.pre_session import PreSession, SinceLast
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import Decision, EligibilityDraft
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form
-from tracker.domain.live.signing import Telling
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.problems import NotFoundError
 from tracker.models import db
 from tracker.models.clinics import Clinic
@@ -40,8 +40,8 @@ def chair(anna):
 
 
 def fill(by, session_id, minute, filled):
-    kind = EntryKind.GATE if isinstance(filled, Gate) else EntryKind.DISCHARGE
-    form = Form(fields=packed(filled, ()))
+    kind = EntryKind.GATE if isinstance(filled, PreSession) else EntryKind.DISCHARGE
+    form = Form(fields=pack(filled, ()))
     entry_log.add(
         session_id, EntryDraft(key=f"form-{minute:05}", kind=kind, at=at(minute), content=form),
         by=by,
@@ -50,7 +50,7 @@ def fill(by, session_id, minute, filled):
 
 def sign(by, session_id):
     last = entry_log.of_session(session_id)[-1].sequence
-    return signing.sign(session_id, Telling(comment="As planned."), sequence=last, by=by)
+    return signing.sign(session_id, SummaryAnswers(comment="As planned."), sequence=last, by=by)
 
 
 def said(session_id, by):
@@ -88,7 +88,12 @@ def test_a_session_at_the_chair_fills_its_worksheet(anna, cast, chair):
     write(anna, chair, "reading", reading, at=at(41))
     last = {"systolic_mmhg": 126, "diastolic_mmhg": 80, "sedation": 5, "spo2_percent": 98}
     write(anna, chair, "reading", last, at=at(117))
-    fill(anna, chair, 123, Discharge(left_at=at(124), ready_minute=90, met={"vitals": Met.YES}))
+    fill(
+        anna,
+        chair,
+        123,
+        Discharge(left_at=at(124), ready_minute=90, met={"vitals": CriterionResult.YES}),
+    )
     found = said(sign(anna, chair), anna)
     assert found["dose"] == ("56", "Record of the session")
     assert found["lot_numbers"] == ("SP-4", "Stock")
@@ -107,7 +112,7 @@ def test_a_session_at_the_chair_fills_its_worksheet(anna, cast, chair):
 
 
 def test_who_watches_by_the_checks_before_is_who_monitored(anna, chair):
-    fill(anna, chair, -20, Gate(monitor="Noor Nurse"))
+    fill(anna, chair, -20, PreSession(monitor="Noor Nurse"))
     write(anna, chair, "given", {"dose_mg": "28"}, at=at(0))
     found = said(sign(anna, chair), anna)
     assert found["monitor_last_name"] == ("Nurse", "Checks before the session")
@@ -128,20 +133,20 @@ def test_a_lot_of_another_clinic_is_not_named(anna, cast, chair):
 class TestMedicines:
     @pytest.mark.both_databases
     def test_the_signed_assessment_before_the_session_answers(self, anna, chair):
-        assessed(anna, chair, any_medicines=Told.NO)
+        assessed(anna, chair, any_medicines=YesNoUnknown.NO)
         write(anna, chair, "given", {"dose_mg": "28"}, at=at(0))
         found = said(sign(anna, chair), anna)
         assert found["maois"] == ("no", "Eligibility of 24 Feb 2026: takes no medicines")
 
     def test_a_change_told_since_leaves_the_question_open(self, anna, chair):
-        assessed(anna, chair, any_medicines=Told.NO)
-        fill(anna, chair, -20, Gate(changes={SinceLast.MEDICATION: Told.YES}))
+        assessed(anna, chair, any_medicines=YesNoUnknown.NO)
+        fill(anna, chair, -20, PreSession(changes={SinceLast.MEDICATION: YesNoUnknown.YES}))
         write(anna, chair, "given", {"dose_mg": "28"}, at=at(0))
         assert "maois" not in said(sign(anna, chair), anna)
 
     def test_no_change_told_leaves_the_answer(self, anna, chair):
-        assessed(anna, chair, any_medicines=Told.NO)
-        fill(anna, chair, -20, Gate(changes={SinceLast.MEDICATION: Told.NO}))
+        assessed(anna, chair, any_medicines=YesNoUnknown.NO)
+        fill(anna, chair, -20, PreSession(changes={SinceLast.MEDICATION: YesNoUnknown.NO}))
         write(anna, chair, "given", {"dose_mg": "28"}, at=at(0))
         assert said(sign(anna, chair), anna)["maois"][0] == "no"
 

@@ -46,7 +46,7 @@ def test_nonsense_in_the_address_is_taken_for_nothing(browse):
 def test_pages_follow_each_other_without_a_gap(browse, cast, monkeypatch):
     monkeypatch.setattr(audit_queries, "PAGE", 4)
     for number in range(9):
-        unit_of_work.note(cast.anna, "test.noted", f"x:{number}")
+        unit_of_work.audit(cast.anna, "test.noted", f"x:{number}")
     browser = browse(ADAM)
     browser.open("/audit/?action=test.noted")
     seen = []
@@ -60,7 +60,7 @@ def test_pages_follow_each_other_without_a_gap(browse, cast, monkeypatch):
 
 
 def test_another_clinics_lines_are_not_there(browse, cast):
-    unit_of_work.note(cast.cleo, "test.elsewhere", "x:1")
+    unit_of_work.audit(cast.cleo, "test.elsewhere", "x:1")
     browser = browse(ADAM)
     browser.open("/audit/?action=test.elsewhere")
     assert "Cleo" not in browser.page.text

@@ -8,7 +8,7 @@ from tests.chairs import NASAL, at
 from tests.people import ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.checklists import discharge as discharge_rules
-from tracker.domain.checklists.discharge import Instruction, Met
+from tracker.domain.checklists.discharge import CriterionResult, Instruction
 from tracker.domain.codes import Drug
 from tracker.domain.live import entries
 from tracker.domain.live.entries import EntryKind
@@ -37,7 +37,7 @@ def infused(cast):
 def nasal(cast):
     session_id = under_way(cast.anna, **NASAL)
     for minute in (0, 5):
-        chairs.write(session_id, minute, entries.Given(dose_mg=28), by=cast.anna)
+        chairs.write(session_id, minute, entries.Dose(dose_mg=28), by=cast.anna)
     return session_id
 
 
@@ -76,7 +76,7 @@ def test_when_everything_holds_it_is_saved_and_leads_to_the_signing(browse, infu
     assert found.left_at == at(125)
     assert found.escort == "Maria (sister)"
     assert found.instructions == (Instruction.NO_DRIVING, Instruction.WHOM_TO_CALL)
-    assert (found.mood_after, found.met["walks"]) == (6, Met.YES)
+    assert (found.mood_after, found.met["walks"]) == (6, CriterionResult.YES)
     assert filled(infused).open_lines == ()
 
 

@@ -67,7 +67,7 @@ def stored(session_id):
 
 
 def readings(session_id):
-    log = entries.standing(entry_log.of_session(session_id))
+    log = entries.effective(entry_log.of_session(session_id))
     return entries.of_kind(log, EntryKind.READING)
 
 
@@ -105,7 +105,7 @@ def test_a_double_click_saves_once(anna, under_way):
 
 def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
     send(anna, under_way)
-    series = live_commands.view(under_way, by=cast.anna).sheet.series_id
+    series = live_commands.view(under_way, by=cast.anna).session_page.series_id
     second = live_commands.begin(planned(series)[1], by=cast.anna)
     page = anna.open(address(second))
     asked_anew = set(CLEAR) - {

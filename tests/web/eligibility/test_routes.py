@@ -9,7 +9,7 @@ import time_machine
 from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug, Mode
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import Decision, EligibilityDraft, HistoryAnswer
@@ -358,7 +358,7 @@ def test_there_is_nothing_to_get_where_one_only_signs(browse, made):
 
 
 def test_a_yes_to_a_contraindication_stands_first(browse, cast, patient):
-    yes = FINE_ESKETAMINE.history | {"bleeding": HistoryAnswer(Told.YES, "2019")}
+    yes = FINE_ESKETAMINE.history | {"bleeding": HistoryAnswer(YesNoUnknown.YES, "2019")}
     made = eligibility_commands.start(patient, replace(FINE_ESKETAMINE, history=yes), by=cast.anna)
     text = browse(ANNA).open(f"/eligibilities/{made}/").text
     assert "Speaks against (1) Intracerebral bleeding, ever: yes, 2019. Contraindicated." in text

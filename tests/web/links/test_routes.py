@@ -64,7 +64,7 @@ def test_opening_a_link_changes_nothing(app, token):
         browser.open(f"/links/{token}")
         browser.open(f"/links/{token}/no-more-mail")
     assert actions() == before
-    assert check_in_links.follow(token) is not None
+    assert check_in_links.resolve_link(token) is not None
 
 
 def test_begin_leads_to_the_questions_and_the_link_is_in_no_further_address(app, check_in, token):
@@ -109,7 +109,7 @@ def test_every_other_route_refuses_the_holder_of_a_link(app, check_in, token, me
 
 def test_another_check_in_is_not_there_for_the_holder_of_a_link(app, cast, treated, token):
     other = ask(cast.anna, treated.patient_id)
-    fill(check_in_links.follow(link_to(cast.anna, other)), other)
+    fill(check_in_links.resolve_link(link_to(cast.anna, other)), other)
     browser = followed(app, token)
     for path in ("", "questions/phq9/", "questions/phq9/review", "sent", "decline", "onwards"):
         browser.open(f"/answers/{other}/{path}", expect=404)
@@ -131,8 +131,8 @@ def test_another_check_in_is_not_there_for_the_holder_of_a_link(app, cast, treat
 def test_wrong_old_and_used_links_show_the_same_page(app, cast, treated, check_in, token):
     used, closed = ask(cast.anna, treated.patient_id), ask(cast.anna, treated.patient_id)
     of_used, of_closed = link_to(cast.anna, used), link_to(cast.anna, closed)
-    fill(check_in_links.follow(of_used), used)
-    answering.finish(used, "phq9", by=check_in_links.follow(of_used))
+    fill(check_in_links.resolve_link(of_used), used)
+    answering.finish(used, "phq9", by=check_in_links.resolve_link(of_used))
     check_in_commands.withdraw(closed, "A mistake", by=cast.anna)
     link_to(cast.anna, check_in)
     browser = Browser(app)

@@ -91,7 +91,7 @@ def test_sending_again_ends_the_earlier_link(browse, settings):
 
 def test_a_disabled_account_cannot_be_accepted(browse, settings, cast):
     invite(browse)
-    accounts.disable(accounts.named(DORA, by=cast.adam).id, by=cast.adam)
+    accounts.disable(accounts.find_by_email(DORA, by=cast.adam).id, by=cast.adam)
     browse.open(latest_link(settings), expect=404)
 
 

@@ -50,7 +50,7 @@ def done(cast):
 
 
 def left(lot_id, by):
-    return stock_queries.find(lot_id, by=by).stand.balance_mg
+    return stock_queries.find(lot_id, by=by).status.balance_mg
 
 
 def test_a_lot_is_entered_with_what_came_of_it(anna, cast):

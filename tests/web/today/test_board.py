@@ -13,8 +13,8 @@ from tests.stopping import stopped_at
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     EventTerm,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -88,7 +88,7 @@ def test_before_the_start_it_says_so(browse, cast, session_id):
 
 def test_several_doses_are_counted_and_watched_since_the_last(browse, cast, session_id, clock):
     for minute in (0, 5):
-        write(session_id, minute, Given(dose_mg=Decimal(28)), by=cast.anna)
+        write(session_id, minute, Dose(dose_mg=Decimal(28)), by=cast.anna)
     clock.shift(timedelta(minutes=6))
     text = browse(ANNA).open("/today/board").text
     assert "56 mg given in 2 doses" in text

@@ -21,7 +21,7 @@ Answers = Mapping[str, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class AlertDraft:
     """Why an alert is raised. `facts` are what its sentence tells, as text by name.
 
     `level` is the value of an answer: one that rises further is worse than the one told before.
@@ -34,30 +34,34 @@ class Cause:
     facts: Mapping[str, str]
 
 
-def of_answers(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
+def of_answers(instrument: Instrument, answers: Answers) -> Iterator[AlertDraft]:
     """Yield a cause for each answer that reaches an alarm, once for each question and kind."""
-    told: set[tuple[AlertKind, str]] = set()
+    seen: set[tuple[AlertKind, str]] = set()
     # Of two alarms on one question the graver one speaks.
     reached = scoring.alarms_reached(instrument, answers)
     for alarm, value in sorted(reached, key=lambda pair: -pair[0].at_least):
         item, key = instrument.item(alarm.item), (_KINDS[alarm.kind], alarm.item)
-        if item is None or key in told:
+        if item is None or key in seen:
             continue
-        told.add(key)
-        yield Cause(
+        seen.add(key)
+        yield AlertDraft(
             kind=key[0],
             item=item.code,
             urgent=_is_urgent(alarm, value),
             level=value,
-            facts={"scale": instrument.short_title, "source": alarm.source, **said(item, value)},
+            facts={
+                "scale": instrument.short_title,
+                "source": alarm.source,
+                **answer_facts(item, value),
+            },
         )
 
 
-def of_silence(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
+def of_silence(instrument: Instrument, answers: Answers) -> Iterator[AlertDraft]:
     """Yield a cause for each suicide item that was put and left out of what was answered."""
     sources = {a.item: a.source for a in instrument.alarms if a.kind is AlarmKind.SUICIDE}
     for item in scoring.suicide_items_left_out(instrument, answers):
-        yield Cause(
+        yield AlertDraft(
             kind=AlertKind.SUICIDE_ITEM_MISSING,
             item=item.code,
             facts={
@@ -68,7 +72,7 @@ def of_silence(instrument: Instrument, answers: Answers) -> Iterator[Cause]:
         )
 
 
-def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
+def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
     """Yield what the last of some verdicts on one scale calls for; they run in time.
 
     What was told of the score before is not told again of one that stays as bad. Ratings of the
@@ -78,7 +82,7 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
     if new.instrument.recall_days == 0:
         return
     worse_by = interpretation.worsening(new)
-    if worse_by is not None and not _was_told(worse_by, judged):
+    if worse_by is not None and not _is_repeat(worse_by, judged):
         yield _deterioration(new, worse_by)
     if interpretation.lost_response(judged, new):
         yield _loss_of_response(new)
@@ -86,7 +90,7 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[Cause]:
         yield _new_worst(judged, new)
 
 
-def _was_told(found: Worsening, judged: Sequence[Verdict]) -> bool:
+def _is_repeat(found: Worsening, judged: Sequence[Verdict]) -> bool:
     """Say whether the score before was as far from the baseline already, by a real change."""
     if found.change is judged[-1].since_last or len(judged) < 2:
         return False
@@ -94,10 +98,10 @@ def _was_told(found: Worsening, judged: Sequence[Verdict]) -> bool:
     return before is not None and before.better is False and before.size >= found.threshold
 
 
-def _deterioration(new: Verdict, found: Worsening) -> Cause:
+def _deterioration(new: Verdict, found: Worsening) -> AlertDraft:
     before = number(found.change.earlier.total)
     reliable = found.threshold == new.instrument.change.reliable
-    return Cause(
+    return AlertDraft(
         kind=AlertKind.DETERIORATION,
         facts={
             **_score(new),
@@ -110,8 +114,8 @@ def _deterioration(new: Verdict, found: Worsening) -> Cause:
     )
 
 
-def _loss_of_response(new: Verdict) -> Cause:
-    return Cause(
+def _loss_of_response(new: Verdict) -> AlertDraft:
+    return AlertDraft(
         kind=AlertKind.LOSS_OF_RESPONSE,
         facts={
             **_score(new),
@@ -122,8 +126,8 @@ def _loss_of_response(new: Verdict) -> Cause:
     )
 
 
-def _new_worst(judged: Sequence[Verdict], new: Verdict) -> Cause:
-    return Cause(
+def _new_worst(judged: Sequence[Verdict], new: Verdict) -> AlertDraft:
+    return AlertDraft(
         kind=AlertKind.TOP_SCORE,
         facts={
             **_score(new),
@@ -137,7 +141,7 @@ def _score(new: Verdict) -> dict[str, str]:
     return {"scale": new.instrument.short_title, "total": number(new.score.total)}
 
 
-def said(item: Item, value: Decimal) -> dict[str, str]:
+def answer_facts(item: Item, value: Decimal) -> dict[str, str]:
     """Tell an answer: the number of its question, its words, its value and the highest there is."""
     choice = item.choice(value)
     return {
@@ -193,7 +197,7 @@ def is_red(raised_at: datetime, *, now: datetime, red_after_minutes: int) -> boo
     return now - raised_at >= timedelta(minutes=red_after_minutes)
 
 
-def waited(raised_at: datetime, now: datetime) -> str:
+def waiting_time(raised_at: datetime, now: datetime) -> str:
     """Write how long an alert has waited: `5 min`, `2 h 5 min`, `3 days`."""
     minutes = max(0, int((now - raised_at).total_seconds() // 60))
     hours, minutes = divmod(minutes, 60)

@@ -20,7 +20,7 @@ def seal(key: bytes, previous: str, line: Mapping[str, object]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainCheck:
     """What verifying found: how many lines hold, and the first that does not."""
 
     lines: int
@@ -34,15 +34,15 @@ class Verdict:
         return self.broken_at is None
 
 
-def verify(key: bytes, lines: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> Verdict:
+def verify(key: bytes, lines: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> ChainCheck:
     """Walk (sequence, previous, seal, line) in order and report the first that does not hold."""
     head, count = FIRST, 0
     for sequence, previous, sealed, line in lines:
         if sequence != count + 1:
-            return Verdict(count, head, sequence, f"line {count + 1} is missing")
+            return ChainCheck(count, head, sequence, f"line {count + 1} is missing")
         if not hmac.compare_digest(previous, head):
-            return Verdict(count, head, sequence, "it does not continue the line before it")
+            return ChainCheck(count, head, sequence, "it does not continue the line before it")
         if not hmac.compare_digest(sealed, seal(key, previous, line)):
-            return Verdict(count, head, sequence, "its content was changed")
+            return ChainCheck(count, head, sequence, "its content was changed")
         head, count = sealed, count + 1
-    return Verdict(count, head)
+    return ChainCheck(count, head)

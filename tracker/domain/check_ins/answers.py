@@ -27,51 +27,51 @@ Values = Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SentAnswer:
     """An answer as its device sent it: the text of its value, '' for one taken back, and when."""
 
     value: str
     at: datetime
 
 
-def read(stored: Mapping[str, Mapping[str, str]]) -> dict[str, Given]:
+def read(stored: Mapping[str, Mapping[str, str]]) -> dict[str, SentAnswer]:
     """Read answers as they are stored."""
-    return msgspec.convert(stored, dict[str, Given])
+    return msgspec.convert(stored, dict[str, SentAnswer])
 
 
-def write(answers: Mapping[str, Given]) -> dict[str, dict[str, str]]:
+def write(answers: Mapping[str, SentAnswer]) -> dict[str, dict[str, str]]:
     """Write answers as they are stored."""
     stored: dict[str, dict[str, str]] = msgspec.to_builtins(answers)
     return stored
 
 
 def merge(
-    kept: Mapping[str, Given], sent: Mapping[str, Given], *, now: datetime
-) -> dict[str, Given]:
+    stored: Mapping[str, SentAnswer], sent: Mapping[str, SentAnswer], *, now: datetime
+) -> dict[str, SentAnswer]:
     """Put what was sent beside what is kept: of two answers to a question the later one stands.
 
     A device whose clock runs ahead said it now. Of two answers of the same instant the higher value
     stands, whichever came first: a question about safety must not depend on the network.
     """
-    merged = dict(kept)
+    merged = dict(stored)
     for code, given in sent.items():
-        told = Given(given.value, min(given.at, now))
+        answer = SentAnswer(given.value, min(given.at, now))
         earlier = merged.get(code)
-        if earlier is None or _rank(told) > _rank(earlier):
-            merged[code] = told
+        if earlier is None or _rank(answer) > _rank(earlier):
+            merged[code] = answer
     return merged
 
 
-def _rank(given: Given) -> tuple[datetime, Decimal]:
+def _rank(given: SentAnswer) -> tuple[datetime, Decimal]:
     return given.at, Decimal(given.value) if given.value else Decimal(-1)
 
 
-def values(answers: Mapping[str, Given]) -> dict[str, Decimal]:
+def values(answers: Mapping[str, SentAnswer]) -> dict[str, Decimal]:
     """Tell the values of what is answered; a question left out is not there."""
     return {code: Decimal(given.value) for code, given in answers.items() if given.value}
 
 
-def check(instrument: Instrument, sent: Mapping[str, Given]) -> list[Problem]:
+def check(instrument: Instrument, sent: Mapping[str, SentAnswer]) -> list[Problem]:
     """List every answer that cannot be, beside the code of its question."""
     found: list[Problem] = []
     read_values: dict[str, Decimal | None] = {}
@@ -83,24 +83,24 @@ def check(instrument: Instrument, sent: Mapping[str, Given]) -> list[Problem]:
     return [*found, *scoring.check_answers(instrument, read_values)]
 
 
-def asked(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
+def items_to_ask(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
     """List the questions that are put: some only after a yes to an earlier one."""
     return tuple(item for item in instrument.items if scoring.is_asked(item, dict(answered)))
 
 
-def counted(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
+def required_items(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
     """List the questions that count as the questionnaire's own; those one may skip come last."""
-    return tuple(item for item in asked(instrument, answered) if not item.optional)
+    return tuple(item for item in items_to_ask(instrument, answered) if not item.optional)
 
 
 def left_out(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
     """List the questions that were put, may not be skipped lightly, and have no answer."""
-    return tuple(i for i in counted(instrument, answered) if i.code not in answered)
+    return tuple(i for i in required_items(instrument, answered) if i.code not in answered)
 
 
 def relevant(instrument: Instrument, answered: Values) -> dict[str, Decimal]:
     """Keep the answers to questions that are put: one whose ground is gone counts no more."""
-    codes = {item.code for item in asked(instrument, answered)}
+    codes = {item.code for item in items_to_ask(instrument, answered)}
     return {code: value for code, value in answered.items() if code in codes}
 
 
@@ -116,7 +116,7 @@ def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:
     return frozenset(value for value in values if is_crisis(instrument, {item.code: value}))
 
 
-def last_at(answers: Mapping[str, Given], *, since: datetime, now: datetime) -> datetime:
+def last_at(answers: Mapping[str, SentAnswer], *, since: datetime, now: datetime) -> datetime:
     """Tell when the last answer was given, by its device, within what the server knows."""
     last = max((given.at for given in answers.values() if given.value), default=now)
     return min(max(last, since), now)

@@ -16,7 +16,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class AnswerRequest:
     """What an e-mail that asks somebody to answer needs; `until` is in the clinic's zone."""
 
     clinic_name: str
@@ -31,12 +31,12 @@ def subject(clinic_name: str) -> str:
     return f"A message from {clinic_name}"
 
 
-def invitation(asking: Asking) -> str:
+def invitation(asking: AnswerRequest) -> str:
     """Ask somebody to answer, for the first time."""
     return _asking(f"{asking.clinic_name} has some short questions for you.", asking)
 
 
-def reminder(asking: Asking) -> str:
+def reminder(asking: AnswerRequest) -> str:
     """Ask once more, and for the last time."""
     opening = (
         f"{asking.clinic_name} sent you some short questions. They are still open. "
@@ -45,7 +45,7 @@ def reminder(asking: Asking) -> str:
     return _asking(opening, asking)
 
 
-def _asking(opening: str, asking: Asking) -> str:
+def _asking(opening: str, asking: AnswerRequest) -> str:
     until = f"{full_day(asking.until)}, {asking.until:%H:%M}"
     call = f"Call us if you have a question: {asking.phone}\n\n" if asking.phone else ""
     return (

@@ -114,8 +114,8 @@ def _check_doubles(lines: Sequence[ScheduleLine]) -> Iterator[Problem]:
     for place, line in enumerate(lines):
         asked = {(line.anchor, line.number, code) for code in line.instruments}
         if asked & seen:
-            wanted = "Another line asks the same at the same time. Remove one of them."
-            yield Problem(f"lines-{place}-instruments", wanted)
+            message = "Another line asks the same at the same time. Remove one of them."
+            yield Problem(f"lines-{place}-instruments", message)
         seen |= asked
 
 
@@ -124,7 +124,7 @@ def in_order(lines: Iterable[ScheduleLine]) -> tuple[ScheduleLine, ...]:
     return tuple(sorted(lines, key=lambda line: (_ORDER.index(line.anchor), line.number)))
 
 
-def sourced(
+def add_sources(
     lines: Iterable[ScheduleLine], usual: Iterable[ScheduleLine]
 ) -> tuple[ScheduleLine, ...]:
     """Give each line the source of the usual line it equals; any other was chosen here."""

@@ -13,7 +13,7 @@ LATE_MAX = timedelta(days=14)
 ASKED_MAX = 12  # instruments in one check-in
 
 
-class Standing(Word):
+class CheckInStatus(Word):
     """Where a check-in stands; an open one is scheduled, due, overdue or missed by the clock."""
 
     SCHEDULED = "scheduled", "Scheduled"
@@ -25,22 +25,22 @@ class Standing(Word):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-def standing(
+def status_of(
     state: CheckInState,
     opens_at: datetime,
     due_at: datetime,
     closes_at: datetime,
     *,
     now: datetime,
-) -> Standing:
+) -> CheckInStatus:
     """Tell where a check-in stands; each instant begins what comes after it."""
     if state is not CheckInState.OPEN:
-        return Standing(state.value)
+        return CheckInStatus(state.value)
     if now < opens_at:
-        return Standing.SCHEDULED
+        return CheckInStatus.SCHEDULED
     if now < due_at:
-        return Standing.DUE
-    return Standing.OVERDUE if now < closes_at else Standing.MISSED
+        return CheckInStatus.DUE
+    return CheckInStatus.OVERDUE if now < closes_at else CheckInStatus.MISSED
 
 
 def check(

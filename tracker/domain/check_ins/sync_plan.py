@@ -12,7 +12,7 @@ PLAN_CHANGED = "The plan changed, and no longer asks for it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCheckIn:
+class StoredCheckIn:
     """A check-in of a series as stored; `begun` says that somebody answered some of it."""
 
     check_in_id: int
@@ -47,16 +47,18 @@ class Changes:
         return f"{len(self.made)} made, {moved} moved, {len(self.withdrawn)} withdrawn"
 
 
-def reconcile(wanted: Iterable[Slot], kept: Iterable[KeptCheckIn], *, now: datetime) -> Changes:
+def reconcile(
+    planned: Iterable[Slot], stored: Iterable[StoredCheckIn], *, now: datetime
+) -> Changes:
     """Compare what a schedule wants with what is there.
 
     What is over stays as it is: done, declined, withdrawn by somebody, or missed; nothing that
     would be over already is made. One that was begun is only kept open longer.
     """
-    slots = {slot.key: slot for slot in wanted}
+    slots = {slot.key: slot for slot in planned}
     known = set()
     moved, extended, withdrawn = [], [], []
-    for one in kept:
+    for one in stored:
         known.add(one.key)
         slot = slots.get(one.key)
         if not _may_change(one) or (one.closes_at <= now and not _ahead(slot, now)):
@@ -72,7 +74,7 @@ def reconcile(wanted: Iterable[Slot], kept: Iterable[KeptCheckIn], *, now: datet
     return Changes(made, tuple(moved), tuple(extended), tuple(withdrawn))
 
 
-def _may_change(one: KeptCheckIn) -> bool:
+def _may_change(one: StoredCheckIn) -> bool:
     by_the_plan = one.state is CheckInState.WITHDRAWN and one.reason == PLAN_CHANGED
     return one.state is CheckInState.OPEN or by_the_plan
 
@@ -81,7 +83,7 @@ def _ahead(slot: Slot | None, now: datetime) -> bool:
     return slot is not None and slot.closes_at > now
 
 
-def _differs(one: KeptCheckIn, slot: Slot) -> bool:
+def _differs(one: StoredCheckIn, slot: Slot) -> bool:
     stands = (one.session_id, one.instruments, one.opens_at, one.due_at, one.closes_at)
     wanted = (slot.session_id, slot.instruments, slot.opens_at, slot.due_at, slot.closes_at)
     return one.state is not CheckInState.OPEN or stands != wanted

@@ -25,7 +25,7 @@ _SET_ASIDE = (SessionState.CANCELLED, SessionState.MISSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedSitting:
+class PlannedSession:
     """What a schedule needs of a session: `started_at` (aware) once it was held, else its day."""
 
     session_id: int
@@ -63,24 +63,26 @@ class _Window:
     closes_at: datetime
 
 
-def lay_out(
-    lines: Iterable[ScheduleLine], sittings: Iterable[PlannedSitting], zone: ZoneInfo
+def generate(
+    lines: Iterable[ScheduleLine], sittings: Iterable[PlannedSession], zone: ZoneInfo
 ) -> tuple[Slot, ...]:
     """Lay a schedule out, past and future, in the order in which the check-ins open.
 
     What falls due at the same time is one check-in. What hangs on the last session is laid out
     once every session was held or set aside: until then nobody knows which is the last.
     """
-    held_or_planned = [sitting for sitting in sittings if sitting.takes_place]
-    held_or_planned.sort(key=lambda sitting: (_day(sitting, zone), sitting.number))
+    held_or_planned = [planned for planned in sittings if planned.takes_place]
+    held_or_planned.sort(key=lambda planned: (_day(planned, zone), planned.number))
     slots: dict[str, Slot] = {}
     for line in lines:
         for window in _windows(line, held_or_planned, zone):
-            slots[window.key] = _joined(slots.get(window.key), window, line)
-    return tuple(sorted(_spared(slots).values(), key=lambda slot: (slot.opens_at, slot.key)))
+            slots[window.key] = _add_line(slots.get(window.key), window, line)
+    return tuple(
+        sorted(_shorten_baseline(slots).values(), key=lambda slot: (slot.opens_at, slot.key))
+    )
 
 
-def _joined(slot: Slot | None, window: _Window, line: ScheduleLine) -> Slot:
+def _add_line(slot: Slot | None, window: _Window, line: ScheduleLine) -> Slot:
     asked = (*(slot.instruments if slot else ()), *line.instruments)
     return Slot(
         key=window.key,
@@ -93,7 +95,7 @@ def _joined(slot: Slot | None, window: _Window, line: ScheduleLine) -> Slot:
     )
 
 
-def _spared(slots: dict[str, Slot]) -> dict[str, Slot]:
+def _shorten_baseline(slots: dict[str, Slot]) -> dict[str, Slot]:
     """End the baseline where the check-in before the first session asks all of it again."""
     baseline = slots.get(Anchor.BASELINE.value)
     if baseline is None:
@@ -110,81 +112,81 @@ def _spared(slots: dict[str, Slot]) -> dict[str, Slot]:
 
 
 def _windows(
-    line: ScheduleLine, sittings: Sequence[PlannedSitting], zone: ZoneInfo
+    line: ScheduleLine, sittings: Sequence[PlannedSession], zone: ZoneInfo
 ) -> Iterator[_Window]:
     match line.anchor:
         case Anchor.BASELINE:
-            yield from (_baseline(sitting, zone) for sitting in sittings[:1])
+            yield from (_baseline(planned, zone) for planned in sittings[:1])
         case Anchor.BEFORE_EVERY | Anchor.BEFORE_SESSION:
-            yield from (_before(sitting, zone) for sitting in sittings if _meant(line, sitting))
+            yield from (_before(planned, zone) for planned in sittings if _is_for(line, planned))
         case Anchor.HOURS_AFTER:
             yield from _hours_after(sittings, line.number)
         case Anchor.AFTER_LAST | Anchor.WEEKS_AFTER:
-            if sittings and all(sitting.started_at for sitting in sittings):
+            if sittings and all(planned.started_at for planned in sittings):
                 yield _after_last(line, sittings[-1], zone)
 
 
-def _meant(line: ScheduleLine, sitting: PlannedSitting) -> bool:
+def _is_for(line: ScheduleLine, planned: PlannedSession) -> bool:
     """Say whether a line before sessions speaks of this one: every second is 1, 3, 5 and so on."""
     if line.anchor is Anchor.BEFORE_SESSION:
-        return sitting.number == line.number
-    return (sitting.number - 1) % line.number == 0
+        return planned.number == line.number
+    return (planned.number - 1) % line.number == 0
 
 
-def _baseline(sitting: PlannedSitting, zone: ZoneInfo) -> _Window:
-    day = _day(sitting, zone)
+def _baseline(planned: PlannedSession, zone: ZoneInfo) -> _Window:
+    day = _day(planned, zone)
     return _Window(
         Anchor.BASELINE.value,
-        sitting.session_id,
+        planned.session_id,
         _at(day, -BASELINE_DAYS, zone),
         _at(day, -1, zone, EVENING),
-        _ends_before(sitting, zone),
+        _ends_before(planned, zone),
     )
 
 
-def _before(sitting: PlannedSitting, zone: ZoneInfo) -> _Window:
-    day = _day(sitting, zone)
+def _before(planned: PlannedSession, zone: ZoneInfo) -> _Window:
+    day = _day(planned, zone)
     return _Window(
-        f"{Anchor.BEFORE_SESSION}:{sitting.number}",
-        sitting.session_id,
+        f"{Anchor.BEFORE_SESSION}:{planned.number}",
+        planned.session_id,
         _at(day, -BEFORE_DAYS, zone),
         _at(day, -1, zone, EVENING),
-        _ends_before(sitting, zone),
+        _ends_before(planned, zone),
     )
 
 
-def _ends_before(sitting: PlannedSitting, zone: ZoneInfo) -> datetime:
+def _ends_before(planned: PlannedSession, zone: ZoneInfo) -> datetime:
     """Say when it is too late to ask before a session: as it starts, at the latest that night."""
-    if sitting.started_at is not None:
-        return sitting.started_at.astimezone(UTC)
-    return _at(_day(sitting, zone), 1, zone)
+    if planned.started_at is not None:
+        return planned.started_at.astimezone(UTC)
+    return _at(_day(planned, zone), 1, zone)
 
 
-def _hours_after(sittings: Sequence[PlannedSitting], hours: int) -> Iterator[_Window]:
+def _hours_after(sittings: Sequence[PlannedSession], hours: int) -> Iterator[_Window]:
     """Open at the hour; due within a quarter of it (2 to 12 h), open for as long (8 to 24 h).
 
     The next session ends it: what somebody feels then comes from that one.
     """
     held = [
-        (sitting.started_at.astimezone(UTC), sitting) for sitting in sittings if sitting.started_at
+        (planned.started_at.astimezone(UTC), planned) for planned in sittings if planned.started_at
     ]
     starts = sorted(start for start, _ in held)
-    for start, sitting in held:
+    for start, planned in held:
         opens_at = start + timedelta(hours=hours)
         closes_at = opens_at + timedelta(hours=min(max(hours, 8), 24))
         closes_at = next((later for later in starts if start < later < closes_at), closes_at)
         due_at = opens_at + timedelta(hours=min(max(hours / 4, 2), 12))
         if opens_at < closes_at:
             yield _Window(
-                f"{Anchor.HOURS_AFTER}:{hours}:session-{sitting.number}",
-                sitting.session_id,
+                f"{Anchor.HOURS_AFTER}:{hours}:session-{planned.number}",
+                planned.session_id,
                 opens_at,
                 min(due_at, closes_at),
                 closes_at,
             )
 
 
-def _after_last(line: ScheduleLine, last: PlannedSitting, zone: ZoneInfo) -> _Window:
+def _after_last(line: ScheduleLine, last: PlannedSession, zone: ZoneInfo) -> _Window:
     key = f"{line.anchor}:{line.number}:session-{last.number}"
     day, number = _day(last, zone), line.number
     if line.anchor is Anchor.WEEKS_AFTER:
@@ -198,10 +200,10 @@ def _after_last(line: ScheduleLine, last: PlannedSitting, zone: ZoneInfo) -> _Wi
     return _Window(key, last.session_id, opens_at, due_at, _at(day, end, zone))
 
 
-def _day(sitting: PlannedSitting, zone: ZoneInfo) -> date:
-    if sitting.started_at is not None:
-        return sitting.started_at.astimezone(zone).date()
-    return sitting.planned_on or date.max
+def _day(planned: PlannedSession, zone: ZoneInfo) -> date:
+    if planned.started_at is not None:
+        return planned.started_at.astimezone(zone).date()
+    return planned.planned_on or date.max
 
 
 def _at(day: date, days: int, zone: ZoneInfo, at: time = time()) -> datetime:

@@ -27,7 +27,7 @@ RECOVERED = "ketamine label: not released until recovery is complete"
 _CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
 
 
-class Met(Word):
+class CriterionResult(Word):
     """Whether something holds before somebody leaves. Not assessed is not yes."""
 
     YES = "yes", "Yes"
@@ -82,7 +82,7 @@ class Discharge:
     the two hours, as the REMS form asks. Mood and pain run as before the session.
     """
 
-    met: Mapping[str, Met] = field(default_factory=dict)
+    met: Mapping[str, CriterionResult] = field(default_factory=dict)
     ready_minute: int | None = None
     escort_name: str = ""
     escort_relation: str = ""
@@ -145,10 +145,10 @@ def review(
     """Read the checks line by line, in the order of the page; each with what was said to it."""
     at = discharge.left_at or now
     others = (
-        ("watched", _watched(drug, route, started_at, at)),
+        ("watched", _observation(drug, route, started_at, at)),
         ("escort", _escort(discharge, drug)),
         ("instructions", _instructions(discharge, drug)),
-        ("left", _left(discharge)),
+        ("left", _leaving(discharge)),
     )
     lines = [
         *(_criterion(one, discharge.met.get(one.code)) for one in criteria(drug)),
@@ -160,29 +160,34 @@ def review(
             if found is not None
         ),
     ]
-    return checklist_items.commented(lines, discharge.comments)
+    return checklist_items.add_comments(lines, discharge.comments)
 
 
-_STATES = {Met.YES: _CLEAR, Met.NO: _AMBER, Met.NOT_ASSESSED: _AMBER, None: _MISSING}
+_STATES = {
+    CriterionResult.YES: _CLEAR,
+    CriterionResult.NO: _AMBER,
+    CriterionResult.NOT_ASSESSED: _AMBER,
+    None: _MISSING,
+}
 
 
-def _criterion(one: Criterion, met: Met | None) -> CheckLine:
+def _criterion(one: Criterion, met: CriterionResult | None) -> CheckLine:
     message = f"{met.label}." if met is not None else "Not answered."
     return CheckLine(
         code=one.code, title=one.title, state=_STATES[met], message=message, source=one.source
     )
 
 
-def _watched(drug: Drug, route: Route, started_at: datetime | None, at: datetime) -> Found:
+def _observation(drug: Drug, route: Route, started_at: datetime | None, at: datetime) -> Found:
     by_device = is_nasal_esketamine(drug, route)
     source = WATCHED_SOURCE if by_device else CLINIC_DEFAULT
     if started_at is None:
         return _MISSING, "Nothing was given, by the log.", source
     since = "the first device" if by_device else "the start"
-    told = f"{wall_time.minute(at, started_at)} minutes since {since}"
+    text = f"{wall_time.minute(at, started_at)} minutes since {since}"
     if by_device and at - started_at < WATCHED:
-        return _AMBER, f"{told}; the label says 120.", source
-    return _CLEAR, f"{told}.", source
+        return _AMBER, f"{text}; the label says 120.", source
+    return _CLEAR, f"{text}.", source
 
 
 def _escort(discharge: Discharge, drug: Drug) -> Found:
@@ -196,12 +201,12 @@ def _instructions(discharge: Discharge, drug: Drug) -> Found:
     source = RIDE if drug is Drug.ESKETAMINE else CLINIC_DEFAULT
     if Instruction.NO_DRIVING not in discharge.instructions:
         return _AMBER, "Not told: no driving until the next day.", source
-    told = "; ".join(one.label for one in discharge.instructions)
+    text = "; ".join(one.label for one in discharge.instructions)
     handed = discharge.handed_out.strip()
-    return _CLEAR, f"{told}. Handed out: {handed}." if handed else f"{told}.", source
+    return _CLEAR, f"{text}. Handed out: {handed}." if handed else f"{text}.", source
 
 
-def _left(discharge: Discharge) -> Found:
+def _leaving(discharge: Discharge) -> Found:
     if discharge.left_at is None:
         return _MISSING, "No time of leaving.", CLINIC_DEFAULT
     return _CLEAR, "Time given.", CLINIC_DEFAULT

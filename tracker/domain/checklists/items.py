@@ -15,7 +15,7 @@ from tracker.domain.problems import Problem
 COMMENT = "comment_"  # before the code of a line: the field its comment is typed into
 
 
-class Told(Word):
+class YesNoUnknown(Word):
     """An answer to a question that was put. Unknown is not no, and no answer is none of these."""
 
     YES = "yes", "Yes"
@@ -62,7 +62,7 @@ def comment_field(code: str) -> str:
     return COMMENT + code.replace("-", "_")
 
 
-def commented(lines: Iterable[CheckLine], comments: Mapping[str, str]) -> tuple[CheckLine, ...]:
+def add_comments(lines: Iterable[CheckLine], comments: Mapping[str, str]) -> tuple[CheckLine, ...]:
     """Put to each line what was said to it; what is clear needs no words but may have some."""
     return tuple(replace(line, comment=comments.get(line.code, "").strip()) for line in lines)
 
@@ -94,9 +94,9 @@ def check_lines(texts: Mapping[str, str]) -> Iterator[Problem]:
 
 def tally(lines: Sequence[CheckLine]) -> str:
     """Say in a few words how a checklist stands: `15 clear, 2 with a comment`."""
-    told = sum(not line.is_clear for line in lines)
-    clear = f"{len(lines) - told} clear"
-    return f"{clear}, {told} with a comment" if told else clear
+    unclear = sum(not line.is_clear for line in lines)
+    clear = f"{len(lines) - unclear} clear"
+    return f"{clear}, {unclear} with a comment" if unclear else clear
 
 
 def gap(span: timedelta) -> str:
@@ -110,7 +110,7 @@ def gap(span: timedelta) -> str:
 _EMPTY: tuple[object, ...] = (None, "", {}, (), msgspec.to_builtins(VitalSigns()))
 
 
-def packed(filled: Any, lines: Iterable[CheckLine]) -> dict[str, object]:
+def pack(filled: Any, lines: Iterable[CheckLine]) -> dict[str, object]:
     """Write a filled checklist and its lines as plain JSON values; what is empty is left out.
 
     The lines are kept as they were read: a limit that is changed later changes no old record.

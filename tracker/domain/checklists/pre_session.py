@@ -10,7 +10,7 @@ import msgspec
 
 from tracker.domain import measures
 from tracker.domain.checklists import items as checklist_items
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import number, times
@@ -47,7 +47,7 @@ class Pregnancy(Word):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class PreSession:
     """What was found before a session; what was not asked or measured is None or ''.
 
     `baseline` is from `measured_at`. Mood runs from 0 worst to 10 best, pain from 0 none to 10
@@ -63,7 +63,7 @@ class Gate:
     dose_checked_by: str = ""
     last_food_at: datetime | None = None
     last_drink_at: datetime | None = None
-    nasal_spray: Told | None = None
+    nasal_spray: YesNoUnknown | None = None
     nasal_spray_at: datetime | None = None
     escort_name: str = ""
     escort_phone: str = ""
@@ -71,10 +71,10 @@ class Gate:
     consent_version: str = ""
     consent_confirmed: bool = False
     suicide_asked: str = ""
-    suicide: Told | None = None
-    changes: Mapping[SinceLast, Told] = field(default_factory=dict)
+    suicide: YesNoUnknown | None = None
+    changes: Mapping[SinceLast, YesNoUnknown] = field(default_factory=dict)
     pregnancy: Pregnancy | None = None
-    enrolled: Told | None = None
+    enrolled: YesNoUnknown | None = None
     enrolment_verified_on: date | None = None
     prescriber: str = ""
     monitor: str = ""
@@ -83,17 +83,17 @@ class Gate:
     comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def draft(gate: Gate, drug: Drug, route: Route) -> SessionDraft:
+def draft(checks: PreSession, drug: Drug, route: Route) -> SessionDraft:
     """Say what is known of a session before it has begun."""
     return SessionDraft(
         started_at=None,
         drug=drug,
         route=route,
-        dose_mg=gate.dose_mg,
-        weight_kg=gate.weight_kg,
-        mood_before=gate.mood_before,
-        pain_before=gate.pain_before,
-        before=gate.baseline,
+        dose_mg=checks.dose_mg,
+        weight_kg=checks.weight_kg,
+        mood_before=checks.mood_before,
+        pain_before=checks.pain_before,
+        before=checks.baseline,
     )
 
 
@@ -105,47 +105,49 @@ _LINES = ("dose_checked_by", "escort_name", "consent_version", "suicide_asked", 
 _TIMES = ("measured_at", "last_food_at", "last_drink_at", "nasal_spray_at")
 
 
-def check(gate: Gate, drug: Drug, route: Route, *, writer: str, now: datetime) -> list[Problem]:
+def check(
+    checks: PreSession, drug: Drug, route: Route, *, writer: str, now: datetime
+) -> list[Problem]:
     """List everything that cannot be; `writer` is who fills the gate in."""
-    found = session_draft.check(draft(gate, drug, route), now=now)
-    lines = {name: getattr(gate, name) for name in (*_LINES, "escort_phone", "monitor")}
+    found = session_draft.check(draft(checks, drug, route), now=now)
+    lines = {name: getattr(checks, name) for name in (*_LINES, "escort_phone", "monitor")}
     return [
         *(problem for problem in found if problem.field in _OF_A_SESSION),
-        *_check_strengths(gate),
-        *_check_times(gate, now),
-        *_check_second(gate, writer),
+        *_check_strengths(checks),
+        *_check_times(checks, now),
+        *_check_second(checks, writer),
         *checklist_items.check_lines(lines),
-        *checklist_items.check_comments(gate.comments),
+        *checklist_items.check_comments(checks.comments),
     ]
 
 
-def _check_strengths(gate: Gate) -> Iterator[Problem]:
+def _check_strengths(checks: PreSession) -> Iterator[Problem]:
     for name, value, most, words in (
-        ("dose_mg_per_kg", gate.dose_mg_per_kg, DOSE_MG_PER_KG_MAX, "dose in mg/kg"),
+        ("dose_mg_per_kg", checks.dose_mg_per_kg, DOSE_MG_PER_KG_MAX, "dose in mg/kg"),
         (
             "concentration_mg_per_ml",
-            gate.concentration_mg_per_ml,
+            checks.concentration_mg_per_ml,
             CONCENTRATION_MG_PER_ML_MAX,
             "concentration in mg/mL",
         ),
     ):
-        wanted = f"Give the {words}, above zero and at most {most}."
-        yield from measures.check_amount(name, value, most, wanted)
+        message = f"Give the {words}, above zero and at most {most}."
+        yield from measures.check_amount(name, value, most, message)
 
 
-def _check_times(gate: Gate, now: datetime) -> Iterator[Problem]:
+def _check_times(checks: PreSession, now: datetime) -> Iterator[Problem]:
     for name in _TIMES:
-        at = getattr(gate, name)
+        at = getattr(checks, name)
         yield from checklist_items.in_future(name, at, now)
         if at is not None and at < now - LOOK_BACK:
             yield Problem(name, "This is more than a week ago. Is the day right?")
-    verified = gate.enrolment_verified_on
+    verified = checks.enrolment_verified_on
     if verified is not None and verified > now.date() + timedelta(days=1):
         yield Problem("enrolment_verified_on", "This day has not come yet.")
 
 
-def _check_second(gate: Gate, writer: str) -> Iterator[Problem]:
-    second = gate.dose_checked_by.strip().casefold()
+def _check_second(checks: PreSession, writer: str) -> Iterator[Problem]:
+    second = checks.dose_checked_by.strip().casefold()
     if second and second == writer.strip().casefold():
         yield Problem(
             "dose_checked_by",
@@ -153,35 +155,37 @@ def _check_second(gate: Gate, writer: str) -> Iterator[Problem]:
         )
 
 
-def planned_mg(gate: Gate) -> Decimal | None:
+def planned_mg(checks: PreSession) -> Decimal | None:
     """Multiply mg/kg by kg, to 0.1 mg; None when either is missing."""
-    if gate.dose_mg_per_kg is None or gate.weight_kg is None:
+    if checks.dose_mg_per_kg is None or checks.weight_kg is None:
         return None
-    return measures.mg_from_mg_per_kg(gate.dose_mg_per_kg, gate.weight_kg)
+    return measures.mg_from_mg_per_kg(checks.dose_mg_per_kg, checks.weight_kg)
 
 
-def volume_ml(gate: Gate) -> Decimal | None:
+def volume_ml(checks: PreSession) -> Decimal | None:
     """Divide mg by mg/mL, to 0.01 mL; None when either is missing."""
-    if gate.dose_mg is None or not gate.concentration_mg_per_ml:
+    if checks.dose_mg is None or not checks.concentration_mg_per_ml:
         return None
-    return (gate.dose_mg / gate.concentration_mg_per_ml).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (checks.dose_mg / checks.concentration_mg_per_ml).quantize(
+        Decimal("0.01"), ROUND_HALF_UP
+    )
 
 
-def arithmetic(gate: Gate, drug: Drug, route: Route) -> list[str]:
+def arithmetic(checks: PreSession, drug: Drug, route: Route) -> list[str]:
     """Say in words what the numbers of the dose make, step by step."""
     steps = []
-    if (mg := planned_mg(gate)) is not None and gate.dose_mg_per_kg and gate.weight_kg:
-        per_kg, weight = number(gate.dose_mg_per_kg), number(gate.weight_kg)
+    if (mg := planned_mg(checks)) is not None and checks.dose_mg_per_kg and checks.weight_kg:
+        per_kg, weight = number(checks.dose_mg_per_kg), number(checks.weight_kg)
         steps.append(f"{per_kg} mg/kg \N{MULTIPLICATION SIGN} {weight} kg = {number(mg)} mg")
-    if (ml := volume_ml(gate)) is not None and gate.dose_mg and gate.concentration_mg_per_ml:
-        strength = number(gate.concentration_mg_per_ml)
-        steps.append(f"{number(gate.dose_mg)} mg / ({strength} mg/mL) = {number(ml)} mL")
-    if is_nasal_esketamine(drug, route) and gate.dose_mg and not gate.dose_mg % DEVICE_MG:
-        devices = times(int(gate.dose_mg // DEVICE_MG), "device")
-        steps.append(f"{number(gate.dose_mg)} mg = {devices} of {DEVICE_MG} mg")
+    if (ml := volume_ml(checks)) is not None and checks.dose_mg and checks.concentration_mg_per_ml:
+        strength = number(checks.concentration_mg_per_ml)
+        steps.append(f"{number(checks.dose_mg)} mg / ({strength} mg/mL) = {number(ml)} mL")
+    if is_nasal_esketamine(drug, route) and checks.dose_mg and not checks.dose_mg % DEVICE_MG:
+        devices = times(int(checks.dose_mg // DEVICE_MG), "device")
+        steps.append(f"{number(checks.dose_mg)} mg = {devices} of {DEVICE_MG} mg")
     return steps
 
 
-def read(stored: Mapping[str, Any]) -> Gate:
+def read(stored: Mapping[str, Any]) -> PreSession:
     """Read a gate back from the fields of its entry; what it does not know is left out."""
-    return msgspec.convert(stored, Gate)
+    return msgspec.convert(stored, PreSession)

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
-from tracker.domain.checklists.items import CheckLine, Found, LineState, Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.items import CheckLine, Found, LineState, YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import is_nasal_esketamine
@@ -51,7 +51,7 @@ class SuicideAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class PatientFacts:
     """What a gate is read against. `at` is the start of treatment, or now while it has not begun.
 
     Days are written in the zone of `at`.
@@ -70,43 +70,43 @@ class About:
         return is_nasal_esketamine(self.drug, self.route)
 
 
-def review(gate: Gate, about: About) -> tuple[CheckLine, ...]:
+def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
     """Read a gate line by line, in the order of the page; each with what was said to it."""
     lines = [
         CheckLine(code=code, title=title, state=found[0], message=found[1], source=found[2])
         for code, title, rule in _RULES
-        if (found := rule(gate, about)) is not None
+        if (found := rule(checks, about)) is not None
     ]
-    return checklist_items.commented([*lines, *_changes(gate)], gate.comments)
+    return checklist_items.add_comments([*lines, *_changes(checks)], checks.comments)
 
 
-def _blood_pressure(gate: Gate, about: About) -> Found:
-    high, low = gate.baseline.systolic_mmhg, gate.baseline.diastolic_mmhg
+def _blood_pressure(checks: PreSession, about: PatientFacts) -> Found:
+    high, low = checks.baseline.systolic_mmhg, checks.baseline.diastolic_mmhg
     limits = about.settings
     if high is None or low is None:
         return _MISSING, "No blood pressure.", _pressure_source(about)
-    told = f"{high}/{low} mmHg"
+    text = f"{high}/{low} mmHg"
     if high > limits.systolic_hold_mmhg or low > limits.diastolic_hold_mmhg:
         hold = f"{limits.systolic_hold_mmhg}/{limits.diastolic_hold_mmhg}"
-        message = f"{told} is above {hold}, where this clinic holds treatment back."
+        message = f"{text} is above {hold}, where this clinic holds treatment back."
         return _AMBER, message, "clinic setting; no published limit"
     if high > limits.systolic_warn_mmhg or low > limits.diastolic_warn_mmhg:
         warn = f"{limits.systolic_warn_mmhg}/{limits.diastolic_warn_mmhg}"
-        return _AMBER, f"{told} is above {warn}.", _pressure_source(about)
+        return _AMBER, f"{text} is above {warn}.", _pressure_source(about)
     if high < LOW_SYSTOLIC_MMHG:
-        return _AMBER, f"{told} is below {LOW_SYSTOLIC_MMHG} systolic.", LOW
-    return _CLEAR, f"{told}.", _pressure_source(about)
+        return _AMBER, f"{text} is below {LOW_SYSTOLIC_MMHG} systolic.", LOW
+    return _CLEAR, f"{text}.", _pressure_source(about)
 
 
-def _pressure_source(about: About) -> str:
+def _pressure_source(about: PatientFacts) -> str:
     limits = about.settings.systolic_warn_mmhg, about.settings.diastolic_warn_mmhg
     if about.by_device and limits == (140, 90):
         return session_findings.LABEL_140_90
     return "clinic setting; the label of Spravato says 140/90"
 
 
-def _other_signs(gate: Gate, about: About) -> Found:
-    signs = gate.baseline
+def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
+    signs = checks.baseline
     source = (
         f"{REMS}: pulse oximetry at each session"
         if about.drug is Drug.ESKETAMINE
@@ -123,126 +123,145 @@ def _other_signs(gate: Gate, about: About) -> Found:
         return _AMBER, " ".join(one for one, _ in beyond), "; ".join({by for _, by in beyond})
     if signs.spo2_percent is None or signs.heart_rate_bpm is None:
         return _MISSING, "No pulse or no oxygen saturation.", source
-    told = f"Pulse {signs.heart_rate_bpm} beats/min, oxygen {signs.spo2_percent} %"
+    text = f"Pulse {signs.heart_rate_bpm} beats/min, oxygen {signs.spo2_percent} %"
     breaths = signs.respiratory_rate_per_min
-    return _CLEAR, f"{told}, {breaths} breaths/min." if breaths else f"{told}.", source
+    return _CLEAR, f"{text}, {breaths} breaths/min." if breaths else f"{text}.", source
 
 
-def _dose(gate: Gate, about: About) -> Found:
-    if gate.dose_mg is None:
+def _dose(checks: PreSession, about: PatientFacts) -> Found:
+    if checks.dose_mg is None:
         return _MISSING, "No dose.", CLINIC_DEFAULT
     usual = DOSE_RANGES.get((about.drug, about.route))
-    if gate.weight_kg is None and usual is not None and usual.unit == "mg/kg":
+    if checks.weight_kg is None and usual is not None and usual.unit == "mg/kg":
         return _MISSING, "No weight, so the dose by weight is unknown.", usual.source
     unusual = session_findings.review(
-        pre_session.draft(gate, about.drug, about.route), last=about.last
+        pre_session.draft(checks, about.drug, about.route), last=about.last
     )
     beyond = [(one.message, one.source) for one in unusual if one.field in _OF_THE_DOSE]
-    beyond += _off_the_arithmetic(gate)
+    beyond += _off_the_arithmetic(checks)
     if beyond:
         sources = dict.fromkeys(source for _, source in beyond)
         return _AMBER, " ".join(message for message, _ in beyond), "; ".join(sources)
-    steps = pre_session.arithmetic(gate, about.drug, about.route)
-    return _CLEAR, "; ".join(steps) or f"{number(gate.dose_mg)} mg", usual.source if usual else ""
+    steps = pre_session.arithmetic(checks, about.drug, about.route)
+    return _CLEAR, "; ".join(steps) or f"{number(checks.dose_mg)} mg", usual.source if usual else ""
 
 
 _OF_THE_DOSE = frozenset({"dose_mg", "weight_kg"})
 
 
-def _off_the_arithmetic(gate: Gate) -> Iterator[tuple[str, str]]:
-    worked_out = pre_session.planned_mg(gate)
-    if worked_out is None or gate.dose_mg is None:
+def _off_the_arithmetic(checks: PreSession) -> Iterator[tuple[str, str]]:
+    worked_out = pre_session.planned_mg(checks)
+    if worked_out is None or checks.dose_mg is None:
         return
-    if abs(gate.dose_mg - worked_out) > worked_out * ROUNDING:
-        given, wanted = number(gate.dose_mg), number(worked_out)
-        yield f"{given} mg is not the {wanted} mg that mg/kg and weight make.", "arithmetic"
+    if abs(checks.dose_mg - worked_out) > worked_out * ROUNDING:
+        given, expected = number(checks.dose_mg), number(worked_out)
+        yield f"{given} mg is not the {expected} mg that mg/kg and weight make.", "arithmetic"
 
 
-def _second_person(gate: Gate, about: About) -> Found:
-    if not gate.dose_checked_by.strip():
+def _second_person(checks: PreSession, about: PatientFacts) -> Found:
+    if not checks.dose_checked_by.strip():
         return _MISSING, "No second person has checked the dose.", CLINIC_DEFAULT
-    return _CLEAR, f"{gate.dose_checked_by.strip()}.", CLINIC_DEFAULT
+    return _CLEAR, f"{checks.dose_checked_by.strip()}.", CLINIC_DEFAULT
 
 
-def _food(gate: Gate, about: About) -> Found:
-    wanted = timedelta(hours=about.settings.food_hours)
-    return _fasting("food", gate.last_food_at, wanted, FOOD_BEFORE_DEVICE, about)
+def _food(checks: PreSession, about: PatientFacts) -> Found:
+    required = timedelta(hours=about.settings.food_hours)
+    return _fasting("food", checks.last_food_at, required, FOOD_BEFORE_DEVICE, about)
 
 
-def _drink(gate: Gate, about: About) -> Found:
-    wanted = timedelta(hours=about.settings.drink_hours)
-    return _fasting("drink", gate.last_drink_at, wanted, DRINK_BEFORE_DEVICE, about)
+def _drink(checks: PreSession, about: PatientFacts) -> Found:
+    required = timedelta(hours=about.settings.drink_hours)
+    return _fasting("drink", checks.last_drink_at, required, DRINK_BEFORE_DEVICE, about)
 
 
 def _fasting(
-    what: str, at: datetime | None, here: timedelta, device: timedelta, about: About
+    what: str, at: datetime | None, here: timedelta, device: timedelta, about: PatientFacts
 ) -> Found:
-    wanted = device if about.by_device else here
+    required = device if about.by_device else here
     source = FASTING if about.by_device else "clinic setting; no published limit"
     if at is None:
         return _MISSING, f"No time of the last {what}.", source
     passed = about.at - at
-    told = f"Last {what} {checklist_items.gap(passed)} before"
-    if passed < wanted:
-        return _AMBER, f"{told}, less than {checklist_items.gap(wanted)}.", source
-    return _CLEAR, f"{told}.", source
+    text = f"Last {what} {checklist_items.gap(passed)} before"
+    if passed < required:
+        return _AMBER, f"{text}, less than {checklist_items.gap(required)}.", source
+    return _CLEAR, f"{text}.", source
 
 
-_NO_SPRAY: dict[Told | None, tuple[LineState, str]] = {
+_NO_SPRAY: dict[YesNoUnknown | None, tuple[LineState, str]] = {
     None: (_MISSING, "Not asked about a nasal steroid or decongestant."),
-    Told.UNKNOWN: (_AMBER, "Whether a nasal steroid or decongestant was used is unknown."),
-    Told.NO: (_CLEAR, "None used."),
+    YesNoUnknown.UNKNOWN: (_AMBER, "Whether a nasal steroid or decongestant was used is unknown."),
+    YesNoUnknown.NO: (_CLEAR, "None used."),
 }
 
 
-def _nasal_spray(gate: Gate, about: About) -> Found:
+def _nasal_spray(checks: PreSession, about: PatientFacts) -> Found:
     if not about.by_device:
         return None
-    if gate.nasal_spray is not Told.YES:
-        return *_NO_SPRAY[gate.nasal_spray], SPRAYS
-    if gate.nasal_spray_at is None:
+    if checks.nasal_spray is not YesNoUnknown.YES:
+        return *_NO_SPRAY[checks.nasal_spray], SPRAYS
+    if checks.nasal_spray_at is None:
         return _MISSING, "Used, without its time.", SPRAYS
-    passed = about.at - gate.nasal_spray_at
-    told = f"Used {checklist_items.gap(passed)} before"
+    passed = about.at - checks.nasal_spray_at
+    text = f"Used {checklist_items.gap(passed)} before"
     if passed < SPRAY_BEFORE_DEVICE:
-        return _AMBER, f"{told}, less than {checklist_items.gap(SPRAY_BEFORE_DEVICE)}.", SPRAYS
-    return _CLEAR, f"{told}.", SPRAYS
+        return _AMBER, f"{text}, less than {checklist_items.gap(SPRAY_BEFORE_DEVICE)}.", SPRAYS
+    return _CLEAR, f"{text}.", SPRAYS
 
 
-def _ride(gate: Gate, about: About) -> Found:
+def _ride(checks: PreSession, about: PatientFacts) -> Found:
     source = RIDE if about.drug is Drug.ESKETAMINE else RESPONSIBLE
     lacking = [
         words
         for there, words in (
-            (gate.escort_name.strip(), "no name"),
-            (gate.escort_phone.strip(), "no telephone number"),
-            (gate.escort_confirmed, "not confirmed today"),
+            (checks.escort_name.strip(), "no name"),
+            (checks.escort_phone.strip(), "no telephone number"),
+            (checks.escort_confirmed, "not confirmed today"),
         )
         if not there
     ]
     if lacking:
-        told = ", ".join(lacking)
-        return _MISSING, f"{told[0].upper()}{told[1:]}.", source
-    return _CLEAR, f"{gate.escort_name.strip()}, {gate.escort_phone.strip()}, confirmed.", source
+        text = ", ".join(lacking)
+        return _MISSING, f"{text[0].upper()}{text[1:]}.", source
+    return (
+        _CLEAR,
+        f"{checks.escort_name.strip()}, {checks.escort_phone.strip()}, confirmed.",
+        source,
+    )
 
 
-def _consent(gate: Gate, about: About) -> Found:
-    held, wanted = gate.consent_version.strip(), about.settings.consent_version.strip()
-    if not held or not gate.consent_confirmed:
-        return _MISSING, "Consent not confirmed today." if held else "No consent.", CLINIC_DEFAULT
-    if wanted and held != wanted:
-        return _AMBER, f"Consent is of version {held}; this clinic uses {wanted}.", "clinic setting"
-    return _CLEAR, f"Version {held}, confirmed.", "clinic setting" if wanted else CLINIC_DEFAULT
+def _consent(checks: PreSession, about: PatientFacts) -> Found:
+    confirmed, current = checks.consent_version.strip(), about.settings.consent_version.strip()
+    if not confirmed or not checks.consent_confirmed:
+        return (
+            _MISSING,
+            "Consent not confirmed today." if confirmed else "No consent.",
+            CLINIC_DEFAULT,
+        )
+    if current and confirmed != current:
+        return (
+            _AMBER,
+            f"Consent is of version {confirmed}; this clinic uses {current}.",
+            "clinic setting",
+        )
+    return (
+        _CLEAR,
+        f"Version {confirmed}, confirmed.",
+        "clinic setting" if current else CLINIC_DEFAULT,
+    )
 
 
-def _suicide(gate: Gate, about: About) -> Found:
+def _suicide(checks: PreSession, about: PatientFacts) -> Found:
     source = "clinic default; asked since the last visit"
-    asked = f" ({gate.suicide_asked.strip()})" if gate.suicide_asked.strip() else ""
-    if gate.suicide is None:
+    asked = f" ({checks.suicide_asked.strip()})" if checks.suicide_asked.strip() else ""
+    if checks.suicide is None:
         return _MISSING, "Not asked about thoughts of suicide.", source
-    if gate.suicide is not Told.NO:
-        told = {Told.YES: "Thoughts of suicide.", Told.UNKNOWN: "The answer is unknown."}
-        return _AMBER, f"{told[gate.suicide]}{asked}", source
+    if checks.suicide is not YesNoUnknown.NO:
+        texts = {
+            YesNoUnknown.YES: "Thoughts of suicide.",
+            YesNoUnknown.UNKNOWN: "The answer is unknown.",
+        }
+        return _AMBER, f"{texts[checks.suicide]}{asked}", source
     last = about.suicide
     if last is not None and last.value and _is_recent(last, about):
         day = full_day(last.taken_at.astimezone(about.at.tzinfo).date())
@@ -251,56 +270,69 @@ def _suicide(gate: Gate, about: About) -> Found:
     return _CLEAR, f"None told{asked}.", source
 
 
-def _is_recent(last: SuicideAnswer, about: About) -> bool:
+def _is_recent(last: SuicideAnswer, about: PatientFacts) -> bool:
     return about.at - last.taken_at <= timedelta(days=SUICIDE_SCORE_DAYS)
 
 
-def _changes(gate: Gate) -> Iterator[CheckLine]:
-    states = {Told.NO: _CLEAR, Told.YES: _AMBER, Told.UNKNOWN: _AMBER, None: _MISSING}
-    words = {Told.NO: "No.", Told.YES: "Yes.", Told.UNKNOWN: "Unknown.", None: "Not asked."}
+def _changes(checks: PreSession) -> Iterator[CheckLine]:
+    states = {
+        YesNoUnknown.NO: _CLEAR,
+        YesNoUnknown.YES: _AMBER,
+        YesNoUnknown.UNKNOWN: _AMBER,
+        None: _MISSING,
+    }
+    words = {
+        YesNoUnknown.NO: "No.",
+        YesNoUnknown.YES: "Yes.",
+        YesNoUnknown.UNKNOWN: "Unknown.",
+        None: "Not asked.",
+    }
     for what in SinceLast:
-        told = gate.changes.get(what)
+        answer = checks.changes.get(what)
         yield CheckLine(
             code=f"since-{what.value}",
             title=what.label,
-            state=states[told],
-            message=words[told],
+            state=states[answer],
+            message=words[answer],
             source=CLINIC_DEFAULT,
         )
 
 
-def _pregnancy(gate: Gate, about: About) -> Found:
-    known = gate.pregnancy
+def _pregnancy(checks: PreSession, about: PatientFacts) -> Found:
+    known = checks.pregnancy
     if known is None:
         return _MISSING, "Not asked.", PREGNANCY
     state = _AMBER if known in {Pregnancy.PREGNANT, Pregnancy.UNKNOWN} else _CLEAR
     return state, f"{known.label}.", PREGNANCY
 
 
-def _enrolment(gate: Gate, about: About) -> Found:
+def _enrolment(checks: PreSession, about: PatientFacts) -> Found:
     if not about.by_device:
         return None
     source = f"{REMS}: enrolled before the first treatment, verified before dispensing"
-    if gate.enrolled is None:
+    if checks.enrolled is None:
         return _MISSING, "Enrolment not verified.", source
-    if gate.enrolled is not Told.YES:
-        told = {Told.NO: "Not enrolled.", Told.UNKNOWN: "Whether enrolled is unknown."}
-        return _AMBER, told[gate.enrolled], source
-    if gate.enrolment_verified_on is None:
+    if checks.enrolled is not YesNoUnknown.YES:
+        texts = {
+            YesNoUnknown.NO: "Not enrolled.",
+            YesNoUnknown.UNKNOWN: "Whether enrolled is unknown.",
+        }
+        return _AMBER, texts[checks.enrolled], source
+    if checks.enrolment_verified_on is None:
         return _MISSING, "Enrolled, without the day it was verified.", source
-    return _CLEAR, f"Enrolled, verified on {full_day(gate.enrolment_verified_on)}.", source
+    return _CLEAR, f"Enrolled, verified on {full_day(checks.enrolment_verified_on)}.", source
 
 
-def _staff(gate: Gate, about: About) -> Found:
+def _staff(checks: PreSession, about: PatientFacts) -> Found:
     source = f"{REMS}: healthcare provider on site" if about.by_device else CLINIC_DEFAULT
-    there = [gate.prescriber.strip(), gate.monitor.strip()]
+    there = [checks.prescriber.strip(), checks.monitor.strip()]
     if not all(there):
-        wanted = "No name of the prescriber." if not there[0] else "No name of who watches."
-        return _MISSING, wanted, source
+        message = "No name of the prescriber." if not there[0] else "No name of who watches."
+        return _MISSING, message, source
     return _CLEAR, f"Prescriber {there[0]}, watched by {there[1]}.", source
 
 
-_RULES: tuple[tuple[str, str, Callable[[Gate, About], Found]], ...] = (
+_RULES: tuple[tuple[str, str, Callable[[PreSession, PatientFacts], Found]], ...] = (
     ("blood-pressure", "Blood pressure", _blood_pressure),
     ("vital-signs", "Pulse, oxygen, breathing", _other_signs),
     ("dose", "Dose", _dose),

@@ -13,14 +13,16 @@ def spread(
 
     A suicide item gets `suicide`, and more only where the other items cannot hold the total.
     """
-    scored = instrument.scored
-    wanted = int(total * len(scored)) if instrument.scoring.method is Method.MEAN else int(total)
+    scored = instrument.scored_items
+    total_wanted = (
+        int(total * len(scored)) if instrument.scoring.method is Method.MEAN else int(total)
+    )
     answers = {item.code: item.choices[0].value for item in scored}
     careful = [item for item in scored if item.code in instrument.safety_items]
     for item in careful:
-        answers[item.code] = min(Decimal(suicide), _most(item), Decimal(wanted))
-    _fill(answers, [item for item in scored if item not in careful], wanted, random)
-    _fill(answers, careful, wanted, random)
+        answers[item.code] = min(Decimal(suicide), _most(item), Decimal(total_wanted))
+    _fill(answers, [item for item in scored if item not in careful], total_wanted, random)
+    _fill(answers, careful, total_wanted, random)
     share = (total - instrument.minimum) / (instrument.maximum - instrument.minimum)
     for item in instrument.items:
         if item.code not in answers:
@@ -29,10 +31,10 @@ def spread(
     return answers
 
 
-def _fill(answers: dict[str, Decimal], items: list[Item], wanted: int, random: Random) -> None:
+def _fill(answers: dict[str, Decimal], items: list[Item], total: int, random: Random) -> None:
     """Raise answers one by one until they add up."""
     room = [item for item in items if answers[item.code] < _most(item)]
-    while room and sum(answers.values()) < wanted:
+    while room and sum(answers.values()) < total:
         item = random.choice(room)
         answers[item.code] += 1
         if answers[item.code] >= _most(item):

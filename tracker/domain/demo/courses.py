@@ -46,7 +46,7 @@ FAMILY_NAMES = (
 ESCORTS = ("Partner", "Sister", "Friend", "Clinic transport", "Father", "Neighbour")
 
 
-class Arc(StrEnum):
+class Outcome(StrEnum):
     """How a course goes."""
 
     RESPONDER = "responder"
@@ -61,19 +61,29 @@ class Arc(StrEnum):
 
 # Share of the way towards the arc's best that one session brings, and that best as a share of the
 # worst score. Invented so that all shapes are seen, not fitted to anybody.
-_STEP = {Arc.RESPONDER: 0.38, Arc.PARTIAL: 0.3, Arc.NON_RESPONDER: 0.12, Arc.RELAPSE: 0.42}
-_BEST = {Arc.RESPONDER: 0.14, Arc.PARTIAL: 0.4, Arc.NON_RESPONDER: 0.62, Arc.RELAPSE: 0.15}
+_STEP = {
+    Outcome.RESPONDER: 0.38,
+    Outcome.PARTIAL: 0.3,
+    Outcome.NON_RESPONDER: 0.12,
+    Outcome.RELAPSE: 0.42,
+}
+_BEST = {
+    Outcome.RESPONDER: 0.14,
+    Outcome.PARTIAL: 0.4,
+    Outcome.NON_RESPONDER: 0.62,
+    Outcome.RELAPSE: 0.15,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class Case:
     """What one demonstration patient is treated for, with what, and how it goes."""
 
     indication: Indication
     drug: Drug
     route: Route
     template: str
-    arc: Arc
+    outcome: Outcome
     scales: tuple[str, ...]
     mg_per_kg: str = ""
     mg: str = ""
@@ -85,25 +95,25 @@ _DEP, _ANX = Indication.DEPRESSION, Indication.ANXIETY
 _PTSD, _PAIN = Indication.PTSD, Indication.CHRONIC_PAIN
 # Patients take these in turn: every route, indication and arc stands in the first sixteen.
 PATTERNS = (
-    Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.UNDER_WAY, ("phq9",), mg="84"),
-    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.RESPONDER, ("phq9", "gad7"), "0.5"),
-    Pattern(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Arc.PARTIAL, ("phq9",), mg="56"),
-    Pattern(_PTSD, _K, Route.IV, "six-in-two-weeks", Arc.RESPONDER, ("pcl5", "phq9"), "0.5"),
-    Pattern(_PAIN, _K, Route.IV, "custom", Arc.PARTIAL, ("peg",), "0.6", custom=(8, 7)),
-    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.RELAPSE, ("phq9", "gad7"), "0.5"),
-    Pattern(
-        _ANX, _K, Route.SUBLINGUAL, "custom", Arc.RESPONDER, ("gad7",), mg="150", custom=(6, 7)
+    Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.UNDER_WAY, ("phq9",), mg="84"),
+    Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.RESPONDER, ("phq9", "gad7"), "0.5"),
+    Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.PARTIAL, ("phq9",), mg="56"),
+    Case(_PTSD, _K, Route.IV, "six-in-two-weeks", Outcome.RESPONDER, ("pcl5", "phq9"), "0.5"),
+    Case(_PAIN, _K, Route.IV, "custom", Outcome.PARTIAL, ("peg",), "0.6", custom=(8, 7)),
+    Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.RELAPSE, ("phq9", "gad7"), "0.5"),
+    Case(
+        _ANX, _K, Route.SUBLINGUAL, "custom", Outcome.RESPONDER, ("gad7",), mg="150", custom=(6, 7)
     ),
-    Pattern(_DEP, _K, Route.IM, "six-in-three-weeks", Arc.NON_RESPONDER, ("phq9",), "0.5"),
-    Pattern(_PTSD, _K, Route.IM, "six-in-three-weeks", Arc.DROP_OUT, ("pcl5",), "0.5"),
-    Pattern(_PAIN, _K, Route.ORAL, "custom", Arc.RESPONDER, ("peg",), mg="100", custom=(8, 7)),
-    Pattern(_DEP, _K, Route.SC, "six-in-three-weeks", Arc.PARTIAL, ("phq9", "gad7"), "0.3"),
-    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.UNDER_WAY, ("phq9", "gad7"), "0.5"),
-    Pattern(_ANX, _K, Route.IV, "six-in-three-weeks", Arc.PARTIAL, ("gad7", "phq9"), "0.5"),
-    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.ONE_SESSION, ("phq9",), "0.5"),
-    Pattern(_DEP, _K, Route.IV, "six-in-three-weeks", Arc.NEW, ("phq9",), "0.5"),
-    Pattern(
-        _PTSD, _E, Route.NASAL, "esketamine-eight-weeks", Arc.NON_RESPONDER, ("pcl5",), mg="84"
+    Case(_DEP, _K, Route.IM, "six-in-three-weeks", Outcome.NON_RESPONDER, ("phq9",), "0.5"),
+    Case(_PTSD, _K, Route.IM, "six-in-three-weeks", Outcome.DROP_OUT, ("pcl5",), "0.5"),
+    Case(_PAIN, _K, Route.ORAL, "custom", Outcome.RESPONDER, ("peg",), mg="100", custom=(8, 7)),
+    Case(_DEP, _K, Route.SC, "six-in-three-weeks", Outcome.PARTIAL, ("phq9", "gad7"), "0.3"),
+    Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.UNDER_WAY, ("phq9", "gad7"), "0.5"),
+    Case(_ANX, _K, Route.IV, "six-in-three-weeks", Outcome.PARTIAL, ("gad7", "phq9"), "0.5"),
+    Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.ONE_SESSION, ("phq9",), "0.5"),
+    Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.NEW, ("phq9",), "0.5"),
+    Case(
+        _PTSD, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.NON_RESPONDER, ("pcl5",), mg="84"
     ),
 )
 # Highest total and the usual total before treatment.
@@ -111,10 +121,10 @@ _SCALES = {"phq9": (27, 18), "gad7": (21, 14), "pcl5": (80, 52), "peg": (10, 7)}
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class DemoSession:
     """One planned or extra session and what became of it; None while it lies ahead."""
 
-    held: SessionDraft | None = None
+    record: SessionDraft | None = None
     set_aside: tuple[SessionState, str] | None = None
     scores: tuple[AssessmentDraft, ...] = ()
 
@@ -124,7 +134,7 @@ class InventedSeries:
     """A series with its sittings in the order of the plan, and how it ended."""
 
     draft: SeriesDraft
-    sittings: tuple[Sitting, ...]
+    sessions: tuple[DemoSession, ...]
     scores: tuple[AssessmentDraft, ...] = ()
     ends: tuple[SeriesState, str] | None = None
 
@@ -134,7 +144,7 @@ class InventedCourse:
     """A patient and everything that is to be stored of them."""
 
     patient: PatientDraft
-    arc: Arc
+    outcome: Outcome
     series: tuple[InventedSeries, ...]
 
 
@@ -143,7 +153,7 @@ class _Life:
     """The inner state that sessions, scores and notes are drawn from."""
 
     random: Random
-    pattern: Pattern
+    pattern: Case
     zone: ZoneInfo
     now: datetime
     weight_kg: Decimal
@@ -157,8 +167,8 @@ class _Life:
         return datetime.combine(day, time(hour, minute), tzinfo=self.zone)
 
     def improve(self) -> None:
-        arc = self.pattern.arc if self.pattern.arc in _STEP else Arc.RESPONDER
-        self.burden += (_BEST[arc] - self.burden) * (_STEP[arc] + self.jitter(0.06))
+        outcome = self.pattern.outcome if self.pattern.outcome in _STEP else Outcome.RESPONDER
+        self.burden += (_BEST[outcome] - self.burden) * (_STEP[outcome] + self.jitter(0.06))
 
     def fade(self, days: int, *, strength: float = 0.012) -> None:
         """Let relief wear off: it does, over days and weeks."""
@@ -177,10 +187,10 @@ def _course(index: int, random: Random, now: datetime, zone: ZoneInfo) -> Invent
     life = _Life(random, pattern, zone, now, weight)
     today = now.astimezone(zone).date()
     series = tuple(_series(life, today))
-    return InventedCourse(_patient(index, random, pattern, today), pattern.arc, series)
+    return InventedCourse(_patient(index, random, pattern, today), pattern.outcome, series)
 
 
-def _patient(index: int, random: Random, pattern: Pattern, today: date) -> PatientDraft:
+def _patient(index: int, random: Random, pattern: Case, today: date) -> PatientDraft:
     # 22 given and 20 family names: stepping both gives 220 names before one comes again.
     given, family = GIVEN_NAMES[index % 22], FAMILY_NAMES[(index * 3 + index // 22) % 20]
     return PatientDraft(
@@ -198,8 +208,8 @@ def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
     draft = _series_draft(life.pattern, start)
     first = _play(life, draft)
     yield first
-    if life.pattern.arc is Arc.RELAPSE:
-        day = series_plan.lay_out(draft)[-1] + timedelta(days=56)
+    if life.pattern.outcome is Outcome.RELAPSE:
+        day = series_plan.planned_days(draft)[-1] + timedelta(days=56)
         life.fade(45, strength=0.03)
         booster = SeriesDraft(
             indication=draft.indication, drug=draft.drug, route=draft.route, phase=Phase.BOOSTER,
@@ -210,14 +220,14 @@ def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
 
 
 def _start(life: _Life, today: date) -> date:
-    arc = life.pattern.arc
-    if arc is Arc.UNDER_WAY:  # so that one of its sessions is today's
+    outcome = life.pattern.outcome
+    if outcome is Outcome.UNDER_WAY:  # so that one of its sessions is today's
         return today - timedelta(days=10 if life.pattern.route is Route.IV else 28)
-    if arc is Arc.NEW:
+    if outcome is Outcome.NEW:
         return _monday(today) + timedelta(days=7)
-    if arc is Arc.ONE_SESSION:
+    if outcome is Outcome.ONE_SESSION:
         return today - timedelta(days=1)
-    back = 120 if arc is Arc.RELAPSE else life.random.randint(75, 150)
+    back = 120 if outcome is Outcome.RELAPSE else life.random.randint(75, 150)
     return _monday(today - timedelta(days=back))
 
 
@@ -226,7 +236,7 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _series_draft(pattern: Pattern, start: date) -> SeriesDraft:
+def _series_draft(pattern: Case, start: date) -> SeriesDraft:
     count, apart = pattern.custom or (None, None)
     return SeriesDraft(
         indication=pattern.indication,
@@ -243,49 +253,51 @@ def _series_draft(pattern: Pattern, start: date) -> SeriesDraft:
 
 
 def _play(life: _Life, draft: SeriesDraft) -> InventedSeries:
-    days = series_plan.lay_out(draft)
+    days = series_plan.planned_days(draft)
     scores = [*_scales(life, days[0] - timedelta(days=2), Occasion.BASELINE)]
-    sittings: list[Sitting] = []
-    stops_after = 3 if life.pattern.arc is Arc.DROP_OUT else len(days)
+    sittings: list[DemoSession] = []
+    stops_after = 3 if life.pattern.outcome is Outcome.DROP_OUT else len(days)
     previous = days[0]
     for number, day in enumerate(days):
         life.fade((day - previous).days)
         previous = day
-        sittings.append(_sitting(life, number, day, stops_after, missing=len(days) > 5))
+        sittings.append(_draw_session(life, number, day, stops_after, missing=len(days) > 5))
     scores += _after_series(life, draft, days[-1])
     return InventedSeries(draft, tuple(sittings), tuple(scores), _end(life, days[-1]))
 
 
 def _end(life: _Life, last: date) -> tuple[SeriesState, str] | None:
-    if life.pattern.arc is Arc.DROP_OUT:
+    if life.pattern.outcome is Outcome.DROP_OUT:
         return SeriesState.STOPPED, "Did not come back after the third session."
     if life.at(last, 18) < life.now:
         return SeriesState.COMPLETED, ""
     return None
 
 
-def _sitting(life: _Life, number: int, day: date, stops_after: int, *, missing: bool) -> Sitting:
+def _draw_session(
+    life: _Life, number: int, day: date, stops_after: int, *, missing: bool
+) -> DemoSession:
     start = life.at(day, life.random.choice((9, 10, 11, 13, 14)))
     if start + timedelta(hours=3) > life.now:
-        return Sitting()
+        return DemoSession()
     if number >= stops_after:
-        return Sitting(set_aside=(SessionState.CANCELLED, "Series stopped."))
+        return DemoSession(set_aside=(SessionState.CANCELLED, "Series stopped."))
     # The fourth sitting is missed now and then, so that gaps are seen.
     if missing and number == 3 and life.random.random() < 0.4:
-        return Sitting(set_aside=(SessionState.MISSED, "Did not come; no ride home."))
+        return DemoSession(set_aside=(SessionState.MISSED, "Did not come; no ride home."))
     before = life.burden
     life.improve()
-    held = _held(life, start, before)
+    held = _draw_record(life, start, before)
     scores = [*_day_after(life, start)]
     if number and number % 2 == 0:
         life_scores = _scales(life, day, Occasion.BEFORE_SESSION)
         scores += [score for score in life_scores if life.random.random() < 0.92]
-    return Sitting(
-        held=held, scores=tuple(s for s in scores if s.taken_at and s.taken_at < life.now)
+    return DemoSession(
+        record=held, scores=tuple(s for s in scores if s.taken_at and s.taken_at < life.now)
     )
 
 
-def _held(life: _Life, start: datetime, before: float) -> SessionDraft:
+def _draw_record(life: _Life, start: datetime, before: float) -> SessionDraft:
     pattern, random = life.pattern, life.random
     dose = (
         measures.mg_from_mg_per_kg(Decimal(pattern.mg_per_kg), life.weight_kg)
@@ -303,7 +315,7 @@ def _held(life: _Life, start: datetime, before: float) -> SessionDraft:
         weight_kg=life.weight_kg,
         duration_minutes={Route.IV: 40, Route.NASAL: 10}.get(pattern.route, 0),
         mood_before=mood,
-        mood_after=max(mood, after) if pattern.arc is not Arc.NON_RESPONDER else after,
+        mood_after=max(mood, after) if pattern.outcome is not Outcome.NON_RESPONDER else after,
         pain_before=_ten(before * 0.8, life) if in_pain else None,
         pain_after=_ten(life.burden * 0.55, life) if in_pain else None,
         dissociation_peak=peak,
@@ -368,14 +380,16 @@ def _day_after(life: _Life, start: datetime) -> Iterator[AssessmentDraft]:
 
 
 def _after_series(life: _Life, draft: SeriesDraft, last: date) -> Iterator[AssessmentDraft]:
-    if life.pattern.arc is Arc.DROP_OUT:
+    if life.pattern.outcome is Outcome.DROP_OUT:
         return
     weeks = (
-        (1, 4) if draft.phase is Phase.BOOSTER or life.pattern.arc is Arc.RELAPSE else (1, 2, 4, 8)
+        (1, 4)
+        if draft.phase is Phase.BOOSTER or life.pattern.outcome is Outcome.RELAPSE
+        else (1, 2, 4, 8)
     )
     gone = 0
     for week in weeks:
-        strength = 0.03 if life.pattern.arc is Arc.RELAPSE else 0.006
+        strength = 0.03 if life.pattern.outcome is Outcome.RELAPSE else 0.006
         life.fade(7 * (week - gone), strength=strength)
         gone = week
         for score in _scales(life, last + timedelta(weeks=week), Occasion.FOLLOW_UP):

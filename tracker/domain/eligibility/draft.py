@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from tracker.domain import measures
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication, Word
 from tracker.domain.measures import WEIGHT_KG_MAX, VitalSigns
@@ -95,7 +95,7 @@ class MedicineFlag(Word):
 class HistoryAnswer:
     """The answer to one question of the lists; `said` is None while it was not answered."""
 
-    said: Told | None = None
+    said: YesNoUnknown | None = None
     words: str = ""
 
 
@@ -107,9 +107,9 @@ class EarlierTreatment:
     kind: TreatmentKind | None = None
     dose: str = ""
     weeks: int | None = None
-    adequate: Told | None = None
+    adequate: YesNoUnknown | None = None
     outcome: TrialOutcome | None = None
-    in_episode: Told | None = None
+    in_episode: YesNoUnknown | None = None
     stopped_because: str = ""
 
 
@@ -136,12 +136,12 @@ class EligibilityDraft:
     diagnoses: str = ""
     symptoms: str = ""
     history: Mapping[str, HistoryAnswer] = field(default_factory=dict)
-    mood_stabiliser: Told | None = None
+    mood_stabiliser: YesNoUnknown | None = None
     liver: ChildPugh | None = None
-    any_treatments: Told | None = None
+    any_treatments: YesNoUnknown | None = None
     treatments: tuple[EarlierTreatment, ...] = ()
-    resistance: Told | None = None
-    any_medicines: Told | None = None
+    resistance: YesNoUnknown | None = None
+    any_medicines: YesNoUnknown | None = None
     medicines: tuple[Medicine, ...] = ()
     pregnancy: Pregnancy | None = None
     tested_on: date | None = None
@@ -155,7 +155,7 @@ class EligibilityDraft:
         return self.history.get(code, HistoryAnswer())
 
 
-def said_field(code: str) -> str:
+def answer_field(code: str) -> str:
     """Name the field that a question is answered in."""
     return f"said_{code.replace('-', '_')}"
 
@@ -184,7 +184,7 @@ def carry_over(
     That is how somebody feels, what was measured, pregnancy, what changed lately and what the
     clinician judged.
     """
-    lasting = {code: said for code, said in draft.history.items() if code not in OF_THE_DAY}
+    lasting = {code: answer for code, answer in draft.history.items() if code not in OF_THE_DAY}
     return replace(
         draft,
         drug=drug,
@@ -256,8 +256,8 @@ def _check_medicines(draft: EligibilityDraft) -> Iterator[Problem]:
             yield Problem(f"{here}flags", "None of these, or unknown, stands alone.")
 
 
-def _check_rows(name: str, said: Told | None, count: int) -> Iterator[Problem]:
+def _check_rows(name: str, answer: YesNoUnknown | None, count: int) -> Iterator[Problem]:
     if count > ROWS_MAX:
         yield Problem(f"any_{name}", f"Give at most {ROWS_MAX} {name}.")
-    if count and said in {Told.NO, Told.UNKNOWN}:
+    if count and answer in {YesNoUnknown.NO, YesNoUnknown.UNKNOWN}:
         yield Problem(f"any_{name}", "There are some below. Choose yes, or remove them.")

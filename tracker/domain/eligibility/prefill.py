@@ -10,7 +10,7 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Word
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import EligibilityDraft
-from tracker.domain.formatting import full_day, lowered, number
+from tracker.domain.formatting import full_day, lower_first, number
 from tracker.domain.measures import DIASTOLIC, SYSTOLIC
 from tracker.domain.sessions.findings import USUAL_READINGS
 
@@ -39,15 +39,15 @@ class ReviewLine:
 class ScaleFact:
     """A scale on the day of the assessment: the latest of the weeks before, if there is one.
 
-    `wanted` by the indication. `standing` says that it is incomplete or prorated, else ''.
+    `is_required` by the indication. `completeness` says that it is incomplete or prorated, else ''.
     """
 
     title: str
-    wanted: bool
+    is_required: bool
     taken_on: date | None = None
     total: Decimal | None = None
     band: str = ""
-    standing: str = ""
+    completeness: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class SuicideFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class AssessmentFacts:
     """What the patient's record says besides what was asked, as of the day of the assessment."""
 
     scales: tuple[ScaleFact, ...] = ()
@@ -95,8 +95,8 @@ def of_body(draft: EligibilityDraft, settings: TreatmentSettings) -> Iterator[Re
                 LineKind.MISSING, name, f"{words}: not measured", eligibility_questions.BASELINE
             )
         else:
-            said = f"{words}: {number(measured)} {unit}"
-            yield ReviewLine(LineKind.FINE, name, said, eligibility_questions.BASELINE)
+            text = f"{words}: {number(measured)} {unit}"
+            yield ReviewLine(LineKind.FINE, name, text, eligibility_questions.BASELINE)
 
 
 def of_scales(scales: Iterable[ScaleFact]) -> Iterator[ReviewLine]:
@@ -104,27 +104,29 @@ def of_scales(scales: Iterable[ScaleFact]) -> Iterator[ReviewLine]:
     source, place = eligibility_questions.BASELINE, "scales"
     for scale in scales:
         if scale.taken_on is None:
-            said = f"{scale.title}: none in the {BASELINE_DAYS} days before"
-            yield ReviewLine(LineKind.MISSING, place, said, source)
+            text = f"{scale.title}: none in the {BASELINE_DAYS} days before"
+            yield ReviewLine(LineKind.MISSING, place, text, source)
         elif scale.total is None:
-            said = f"{scale.title} of {full_day(scale.taken_on)}: {lowered(scale.standing)}"
-            kind = LineKind.MISSING if scale.wanted else LineKind.FINE
-            yield ReviewLine(kind, place, said, source)
+            text = f"{scale.title} of {full_day(scale.taken_on)}: {lower_first(scale.completeness)}"
+            kind = LineKind.MISSING if scale.is_required else LineKind.FINE
+            yield ReviewLine(kind, place, text, source)
         else:
-            rest = "".join(f", {lowered(words)}" for words in (scale.band, scale.standing) if words)
-            said = f"{scale.title} of {full_day(scale.taken_on)}: {number(scale.total)}{rest}"
-            yield ReviewLine(LineKind.FINE, place, said, source)
+            rest = "".join(
+                f", {lower_first(words)}" for words in (scale.band, scale.completeness) if words
+            )
+            text = f"{scale.title} of {full_day(scale.taken_on)}: {number(scale.total)}{rest}"
+            yield ReviewLine(LineKind.FINE, place, text, source)
 
 
 def of_suicide(found: Sequence[SuicideFact]) -> Iterator[ReviewLine]:
     """Yield a line for each answer about suicide, or say that nobody asked."""
     place = "scales"
     if not found:
-        said = f"Suicidal thoughts: no answer on record from the {BASELINE_DAYS} days before"
-        yield ReviewLine(LineKind.MISSING, place, said, eligibility_questions.SUICIDE)
+        text = f"Suicidal thoughts: no answer on record from the {BASELINE_DAYS} days before"
+        yield ReviewLine(LineKind.MISSING, place, text, eligibility_questions.SUICIDE)
     for fact in found:
         kind = LineKind.CAUTION if fact.is_positive else LineKind.FINE
         if fact.is_positive is None:
             kind = LineKind.MISSING
-        said = f"{fact.words}, {full_day(fact.taken_on)}"
-        yield ReviewLine(kind, place, said, fact.source)
+        text = f"{fact.words}, {full_day(fact.taken_on)}"
+        yield ReviewLine(kind, place, text, fact.source)

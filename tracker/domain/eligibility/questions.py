@@ -230,6 +230,6 @@ INTERACTIONS: Mapping[MedicineFlag, tuple[str, str]] = {
 }
 
 
-def asked(drug: Drug | None) -> tuple[Question, ...]:
+def questions_for(drug: Drug | None) -> tuple[Question, ...]:
     """List the questions that are asked for a drug."""
     return tuple(question for question in QUESTIONS if drug in question.sources)

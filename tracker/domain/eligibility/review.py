@@ -6,7 +6,7 @@ Nothing here decides. A list is what was answered, beside the source that makes 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication
 from tracker.domain.eligibility import questions as eligibility_questions
@@ -20,10 +20,10 @@ from tracker.domain.eligibility.draft import (
     Medicine,
     MedicineFlag,
     TrialOutcome,
-    said_field,
+    answer_field,
 )
 from tracker.domain.eligibility.prefill import (
-    Facts,
+    AssessmentFacts,
     LineKind,
     ReviewLine,
     of_body,
@@ -31,7 +31,7 @@ from tracker.domain.eligibility.prefill import (
     of_suicide,
 )
 from tracker.domain.eligibility.questions import Question, Weight
-from tracker.domain.formatting import full_day, lowered, times
+from tracker.domain.formatting import full_day, lower_first, times
 from tracker.domain.parsing import DECISION_REASON_MAX
 from tracker.domain.problems import Problem
 
@@ -55,18 +55,18 @@ class TrialCount:
     @property
     def sentence(self) -> str:
         """Say the count in words."""
-        said = f"Adequate antidepressants in the current episode without response: {self.failed}."
+        text = f"Adequate antidepressants in the current episode without response: {self.failed}."
         if self.partial:
-            said += f" With a partial response: {self.partial}, not counted."
-        return f"{said} {times(self.lifetime, 'treatment')} on record in all."
+            text += f" With a partial response: {self.partial}, not counted."
+        return f"{text} {times(self.lifetime, 'treatment')} on record in all."
 
 
 def count(treatments: Iterable[EarlierTreatment]) -> TrialCount:
     """Count the earlier treatments; the same antidepressant twice counts once."""
     rows = tuple(treatments)
     tried = [row for row in rows if row.kind in ANTIDEPRESSANTS]
-    failed = _names(row for row in tried if _counts(row, TrialOutcome.NONE))
-    partial = _names(row for row in tried if _counts(row, TrialOutcome.PARTIAL)) - failed
+    failed = _names(row for row in tried if _is_failed_trial(row, TrialOutcome.NONE))
+    partial = _names(row for row in tried if _is_failed_trial(row, TrialOutcome.PARTIAL)) - failed
     unclear = _names(row for row in rows if _might_count(row)) - failed - partial
     return TrialCount(len(failed), len(partial), len(unclear), len(rows))
 
@@ -75,20 +75,27 @@ def _names(rows: Iterable[EarlierTreatment]) -> frozenset[str]:
     return frozenset(row.name.strip().casefold() for row in rows)
 
 
-def _counts(row: EarlierTreatment, outcome: TrialOutcome) -> bool:
-    return row.adequate is Told.YES and row.in_episode is Told.YES and row.outcome is outcome
+def _is_failed_trial(row: EarlierTreatment, outcome: TrialOutcome) -> bool:
+    return (
+        row.adequate is YesNoUnknown.YES
+        and row.in_episode is YesNoUnknown.YES
+        and row.outcome is outcome
+    )
 
 
 def _might_count(row: EarlierTreatment) -> bool:
     if row.kind is not None and row.kind not in ANTIDEPRESSANTS:
         return False
-    if Told.NO in (row.adequate, row.in_episode) or row.outcome in _RULED_OUT:
+    if YesNoUnknown.NO in (row.adequate, row.in_episode) or row.outcome in _RULED_OUT:
         return False
-    known = (row.adequate, row.in_episode) == (Told.YES, Told.YES) and row.kind is not None
+    known = (row.adequate, row.in_episode) == (
+        YesNoUnknown.YES,
+        YesNoUnknown.YES,
+    ) and row.kind is not None
     return not (known and row.outcome in (TrialOutcome.NONE, TrialOutcome.PARTIAL))
 
 
-def review(draft: EligibilityDraft, facts: Facts) -> list[ReviewLine]:
+def review(draft: EligibilityDraft, facts: AssessmentFacts) -> list[ReviewLine]:
     """List everything to know, in the order of the form."""
     return [
         *_diagnoses(draft),
@@ -113,20 +120,20 @@ def summary(lines: Sequence[ReviewLine]) -> str:
     counts = {kind: len(of_kind(lines, kind)) for kind in LineKind}
     against, missing = counts[LineKind.AGAINST], counts[LineKind.MISSING]
     caution = counts[LineKind.CAUTION]
-    said = f"{times(against, 'answer')} {'speaks' if against == 1 else 'speak'} against treatment"
+    text = f"{times(against, 'answer')} {'speaks' if against == 1 else 'speak'} against treatment"
     if not against:
-        said = "Nothing recorded speaks against treatment"
+        text = "Nothing recorded speaks against treatment"
     if missing:
         verb = "is" if missing == 1 else "are"
-        said += " so far" if not against else ""
-        said += f", and {times(missing, 'answer')} {verb} missing or unknown. Unknown is not no."
+        text += " so far" if not against else ""
+        text += f", and {times(missing, 'answer')} {verb} missing or unknown. Unknown is not no."
     elif against:
-        said += ". Nothing asked for is missing."
+        text += ". Nothing asked for is missing."
     else:
-        said += ", and nothing asked for is missing."
+        text += ", and nothing asked for is missing."
     if caution:
-        said += f" {times(caution, 'answer')} {'calls' if caution == 1 else 'call'} for caution."
-    return said
+        text += f" {times(caution, 'answer')} {'calls' if caution == 1 else 'call'} for caution."
+    return text
 
 
 def needs_reason(decision: Decision | None, lines: Iterable[ReviewLine]) -> bool:
@@ -143,10 +150,10 @@ def check_decision(
     if decision is None:
         problems.append(Problem("decision", "Choose what you decide."))
     elif not reason.strip() and needs_reason(decision, lines):
-        wanted = "Give the reason."
+        message = "Give the reason."
         if decision is Decision.ELIGIBLE:
-            wanted = "Something speaks against treatment or is missing. Say why you go ahead."
-        problems.append(Problem("reason", wanted))
+            message = "Something speaks against treatment or is missing. Say why you go ahead."
+        problems.append(Problem("reason", message))
     if len(reason) > DECISION_REASON_MAX:
         problems.append(Problem("reason", f"Give at most {DECISION_REASON_MAX} characters."))
     return problems
@@ -155,58 +162,60 @@ def check_decision(
 def _diagnoses(draft: EligibilityDraft) -> Iterator[ReviewLine]:
     if draft.indications:
         named = ", ".join(indication.label for indication in draft.indications)
-        yield ReviewLine(LineKind.FINE, "indications", f"Treated for: {named}", _own())
+        yield ReviewLine(LineKind.FINE, "indications", f"Treated for: {named}", _clinic_default())
     else:
-        yield ReviewLine(LineKind.MISSING, "indications", "What is treated: not answered", _own())
+        yield ReviewLine(
+            LineKind.MISSING, "indications", "What is treated: not answered", _clinic_default()
+        )
     for name, words in (("diagnoses", "Diagnoses"), ("symptoms", "Current symptoms")):
         if getattr(draft, name).strip():
-            yield ReviewLine(LineKind.FINE, name, f"{words}: described", _own())
+            yield ReviewLine(LineKind.FINE, name, f"{words}: described", _clinic_default())
         else:
-            yield ReviewLine(LineKind.MISSING, name, f"{words}: not answered", _own())
+            yield ReviewLine(LineKind.MISSING, name, f"{words}: not answered", _clinic_default())
 
 
-def _own() -> str:
+def _clinic_default() -> str:
     return eligibility_questions.CLINIC_DEFAULT
 
 
 def _history(draft: EligibilityDraft) -> Iterator[ReviewLine]:
-    for question in eligibility_questions.asked(draft.drug):
+    for question in eligibility_questions.questions_for(draft.drug):
         if question.indication in {None, *draft.indications} and draft.drug is not None:
-            yield _answered(question, draft.answer(question.code), draft.drug)
+            yield _answer_line(question, draft.answer(question.code), draft.drug)
             if question.code == "bipolar":
                 yield from _stabiliser(draft)
 
 
-def _answered(question: Question, answer: HistoryAnswer, drug: Drug) -> ReviewLine:
-    source, place = question.sources[drug], said_field(question.code)
+def _answer_line(question: Question, answer: HistoryAnswer, drug: Drug) -> ReviewLine:
+    source, place = question.sources[drug], answer_field(question.code)
     words = f", {answer.words.strip()}" if answer.words.strip() else ""
     optional = question.weight is Weight.OPTIONAL
-    if answer.said is Told.YES:
+    if answer.said is YesNoUnknown.YES:
         kind = LineKind.FINE if optional else LineKind(question.weight.value)
         means = f". {question.means}" if question.means else ""
         return ReviewLine(kind, place, f"{question.label}: yes{words}{means}", source)
-    if answer.said is Told.NO:
+    if answer.said is YesNoUnknown.NO:
         kind = LineKind.OPTIONAL if optional else LineKind.FINE
         return ReviewLine(kind, place, f"{question.label}: no{words}", source)
     kind = LineKind.OPTIONAL if optional else LineKind.MISSING
-    said = "not answered" if answer.said is None else "unknown"
-    return ReviewLine(kind, place, f"{question.label}: {said}{words}", source)
+    text = "not answered" if answer.said is None else "unknown"
+    return ReviewLine(kind, place, f"{question.label}: {text}{words}", source)
 
 
 def _stabiliser(draft: EligibilityDraft) -> Iterator[ReviewLine]:
-    if draft.answer("bipolar").said is not Told.YES:
+    if draft.answer("bipolar").said is not YesNoUnknown.YES:
         return
     name, words = "mood_stabiliser", "On a mood stabiliser"
-    if draft.mood_stabiliser is Told.YES:
+    if draft.mood_stabiliser is YesNoUnknown.YES:
         yield ReviewLine(LineKind.FINE, name, f"{words}: yes", eligibility_questions.INTAKE)
-    elif draft.mood_stabiliser is Told.NO:
+    elif draft.mood_stabiliser is YesNoUnknown.NO:
         yield ReviewLine(LineKind.CAUTION, name, f"{words}: no", eligibility_questions.INTAKE)
     else:
-        yield _not_known(name, words, draft.mood_stabiliser, eligibility_questions.INTAKE)
+        yield _unknown_line(name, words, draft.mood_stabiliser, eligibility_questions.INTAKE)
 
 
-def _not_known(name: str, words: str, said: object, source: str) -> ReviewLine:
-    how = "not answered" if said is None else "unknown"
+def _unknown_line(name: str, words: str, text: object, source: str) -> ReviewLine:
+    how = "not answered" if text is None else "unknown"
     return ReviewLine(LineKind.MISSING, name, f"{words}: {how}", source)
 
 
@@ -226,40 +235,42 @@ def _liver(draft: EligibilityDraft) -> Iterator[ReviewLine]:
     )
     found = _LIVER.get(draft.liver) if draft.liver else None
     if draft.liver is None or found is None:
-        yield _not_known("liver", "Liver", draft.liver, source)
+        yield _unknown_line("liver", "Liver", draft.liver, source)
         return
     kind, means = found
     yield ReviewLine(kind, "liver", f"Liver: {draft.liver.label}{means}", source)
     if Indication.CHRONIC_PAIN in draft.indications and draft.liver is ChildPugh.C:
-        said = "Severe disease of the liver: to be avoided."
-        yield ReviewLine(kind, "liver", said, eligibility_questions.PAIN)
+        text = "Severe disease of the liver: to be avoided."
+        yield ReviewLine(kind, "liver", text, eligibility_questions.PAIN)
 
 
 def _pregnancy(draft: EligibilityDraft) -> Iterator[ReviewLine]:
     state, name, source = draft.pregnancy, "pregnancy", eligibility_questions.BOTH_LABELS
     tested = f", tested {full_day(draft.tested_on)}" if draft.tested_on else ""
     if state is None or state is Pregnancy.UNKNOWN:
-        yield _not_known(name, "Pregnancy", state, source)
+        yield _unknown_line(name, "Pregnancy", state, source)
     elif state is Pregnancy.PREGNANT:
-        said = f"Pregnancy: yes{tested}. To be avoided in pregnancy."
-        yield ReviewLine(LineKind.AGAINST, name, said, source)
+        text = f"Pregnancy: yes{tested}. To be avoided in pregnancy."
+        yield ReviewLine(LineKind.AGAINST, name, text, source)
     else:
-        said = f"Pregnancy: {lowered(state.label)}{tested}"
-        yield ReviewLine(LineKind.FINE, name, said, source)
+        text = f"Pregnancy: {lower_first(state.label)}{tested}"
+        yield ReviewLine(LineKind.FINE, name, text, source)
 
 
 def _trials(draft: EligibilityDraft) -> Iterator[ReviewLine]:
     source = (
-        eligibility_questions.RESISTANCE if Indication.DEPRESSION in draft.indications else _own()
+        eligibility_questions.RESISTANCE
+        if Indication.DEPRESSION in draft.indications
+        else _clinic_default()
     )
-    if not draft.treatments and draft.any_treatments is not Told.NO:
-        unknown = Told.UNKNOWN if draft.any_treatments is Told.UNKNOWN else None
-        yield _not_known("any_treatments", "Earlier treatments", unknown, source)
+    if not draft.treatments and draft.any_treatments is not YesNoUnknown.NO:
+        unknown = YesNoUnknown.UNKNOWN if draft.any_treatments is YesNoUnknown.UNKNOWN else None
+        yield _unknown_line("any_treatments", "Earlier treatments", unknown, source)
     if Indication.DEPRESSION in draft.indications:
         yield from _resistance(draft)
-    elif draft.treatments or draft.any_treatments is Told.NO:
-        said = f"Earlier treatments on record: {len(draft.treatments)}"
-        yield ReviewLine(LineKind.FINE, "any_treatments", said, source)
+    elif draft.treatments or draft.any_treatments is YesNoUnknown.NO:
+        text = f"Earlier treatments on record: {len(draft.treatments)}"
+        yield ReviewLine(LineKind.FINE, "any_treatments", text, source)
 
 
 def _resistance(draft: EligibilityDraft) -> Iterator[ReviewLine]:
@@ -267,48 +278,48 @@ def _resistance(draft: EligibilityDraft) -> Iterator[ReviewLine]:
     source, counted = eligibility_questions.RESISTANCE, count(draft.treatments)
     enough = counted.failed >= eligibility_questions.RESISTANT_AT
     judged = f"Treatment resistance is judged by at least {eligibility_questions.RESISTANT_AT}."
-    if draft.treatments or draft.any_treatments is Told.NO:
+    if draft.treatments or draft.any_treatments is YesNoUnknown.NO:
         kind = LineKind.FINE if enough else LineKind.CAUTION
         yield ReviewLine(kind, "any_treatments", f"{counted.sentence} {judged}", source)
     if counted.unclear:
-        said = (
+        text = (
             f"{times(counted.unclear, 'earlier treatment')} cannot be counted: class, adequate, "
             "episode or outcome is not known"
         )
-        yield ReviewLine(LineKind.MISSING, "any_treatments", said, source)
+        yield ReviewLine(LineKind.MISSING, "any_treatments", text, source)
     name, words = "resistance", "Treatment resistance, as the clinician judges it"
-    if draft.resistance is Told.YES:
+    if draft.resistance is YesNoUnknown.YES:
         kind, rest = LineKind.FINE, "confirmed"
         if not enough:
             kind = LineKind.CAUTION
             rest = f"confirmed, with {counted.failed} counted above"
         yield ReviewLine(kind, name, f"{words}: {rest}", source)
-    elif draft.resistance is Told.NO:
+    elif draft.resistance is YesNoUnknown.NO:
         yield ReviewLine(LineKind.CAUTION, name, f"{words}: not confirmed", source)
     else:
-        yield _not_known(name, words, draft.resistance, source)
+        yield _unknown_line(name, words, draft.resistance, source)
 
 
 def _medicines(draft: EligibilityDraft) -> Iterator[ReviewLine]:
     name, source = "any_medicines", eligibility_questions.BOTH_LABELS
-    if draft.any_medicines is Told.NO and not draft.medicines:
+    if draft.any_medicines is YesNoUnknown.NO and not draft.medicines:
         yield ReviewLine(LineKind.FINE, name, "Medication now: none", source)
     elif not draft.medicines:
-        unknown = Told.UNKNOWN if draft.any_medicines is Told.UNKNOWN else None
-        yield _not_known(name, "Medication now", unknown, source)
+        unknown = YesNoUnknown.UNKNOWN if draft.any_medicines is YesNoUnknown.UNKNOWN else None
+        yield _unknown_line(name, "Medication now", unknown, source)
     for place, medicine in enumerate(draft.medicines):
         yield from _medicine(medicine, f"medicines-{place}-flags")
 
 
 def _medicine(medicine: Medicine, place: str) -> Iterator[ReviewLine]:
     if not medicine.flags or MedicineFlag.UNKNOWN in medicine.flags:
-        said = f"{medicine.name}: its class is not {'known' if medicine.flags else 'answered'}"
-        yield ReviewLine(LineKind.MISSING, place, said, eligibility_questions.BOTH_LABELS)
+        text = f"{medicine.name}: its class is not {'known' if medicine.flags else 'answered'}"
+        yield ReviewLine(LineKind.MISSING, place, text, eligibility_questions.BOTH_LABELS)
     elif MedicineFlag.NONE in medicine.flags:
-        said = f"{medicine.name}: none of the classes that interact"
-        yield ReviewLine(LineKind.FINE, place, said, eligibility_questions.BOTH_LABELS)
+        text = f"{medicine.name}: none of the classes that interact"
+        yield ReviewLine(LineKind.FINE, place, text, eligibility_questions.BOTH_LABELS)
     for flag in medicine.flags:
         if flag in eligibility_questions.INTERACTIONS:
             means, source = eligibility_questions.INTERACTIONS[flag]
-            said = f"{medicine.name}, {lowered(flag.label)}. {means}"
-            yield ReviewLine(LineKind.CAUTION, place, said, source)
+            text = f"{medicine.name}, {lower_first(flag.label)}. {means}"
+            yield ReviewLine(LineKind.CAUTION, place, text, source)

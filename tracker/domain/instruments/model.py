@@ -47,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One question. `number` is its place on the form from 1; `scored` False never adds up.
+    """One question. `number` is its place on the form from 1; `scored_items` False never adds up.
 
     `optional` items may be left out without making the questionnaire incomplete. `text` is '' where
     the wording is the clinic's to supply. `cluster` names the group a pattern counts it in.
@@ -237,7 +237,7 @@ class Instrument:
         return bool(self.items) and all(item.text for item in self.items)
 
     @property
-    def scored(self) -> tuple[Item, ...]:
+    def scored_items(self) -> tuple[Item, ...]:
         """The questions that add up."""
         return tuple(item for item in self.items if item.scored)
 

@@ -79,7 +79,7 @@ def _choices(instrument: Instrument) -> Iterator[Fault]:
             )
 
 
-def _asked(instrument: Instrument) -> Iterator[Fault]:
+def _conditions(instrument: Instrument) -> Iterator[Fault]:
     for number, item in enumerate(instrument.items):
         earlier = [other.code for other in instrument.items[:number]]
         if item.asked_if and item.asked_if not in earlier:
@@ -122,12 +122,12 @@ def _alarms(instrument: Instrument) -> Iterator[Fault]:
 def _totals(instrument: Instrument) -> Iterator[Fault]:
     if not instrument.items:
         return
-    count = len(instrument.scored)
+    count = len(instrument.scored_items)
     if not count:
         yield Fault(("items",), "none of them is scored. Remove 'scored = false' from some.")
     elif instrument.scoring.method is Method.LEVEL:
         yield from _levels(instrument)
-    elif not any(item.optional for item in instrument.scored):
+    elif not any(item.optional for item in instrument.scored_items):
         yield from _ends(instrument)
     if instrument.scoring.missing_allowed >= max(count, 1):
         words = f"must be below {count}, the number of questions that count."
@@ -137,12 +137,12 @@ def _totals(instrument: Instrument) -> Iterator[Fault]:
 def _ends(instrument: Instrument) -> Iterator[Fault]:
     """Compare the ends of the scale with what the answers can come to."""
     ends = (("minimum", min, instrument.minimum), ("maximum", max, instrument.maximum))
-    for key, end, said in ends:
-        total = sum((_end(item, end) for item in instrument.scored), Decimal(0))
+    for key, end, stated in ends:
+        total = sum((_end(item, end) for item in instrument.scored_items), Decimal(0))
         if instrument.scoring.method is Method.MEAN:
-            total /= len(instrument.scored)
-        if total != said:
-            words = f"is {said}, but the answers come to {total}. Correct it or the answers."
+            total /= len(instrument.scored_items)
+        if total != stated:
+            words = f"is {stated}, but the answers come to {total}. Correct it or the answers."
             yield Fault((key,), words)
 
 
@@ -179,13 +179,13 @@ def _examples(instrument: Instrument) -> Iterator[Fault]:
         except InvalidError as error:
             yield Fault((*path, "answers"), error.problems[0].message)
             continue
-        for key, said, found in _compared(instrument, example, result):
-            if said != found:
-                words = f"says {_shown(said)}, but its answers come to {_shown(found)}."
+        for key, stated, found in _comparisons(instrument, example, result):
+            if stated != found:
+                words = f"says {_as_text(stated)}, but its answers come to {_as_text(found)}."
                 yield Fault((*path, key), words)
 
 
-def _compared(
+def _comparisons(
     instrument: Instrument, example: Example, result: scoring.Result
 ) -> Iterator[tuple[str, object, object]]:
     yield "total", example.total, result.total
@@ -194,8 +194,8 @@ def _compared(
         band = instrument.band(result.total) if result.total is not None else None
         yield "band", example.band, band.label if band else None
     parts = {part.code: value for part, value in result.subscales}
-    for code, said in example.subscales.items():
-        yield "subscales", said, parts.get(code)
+    for code, stated in example.subscales.items():
+        yield "subscales", stated, parts.get(code)
     patterns = {pattern.code: holds for pattern, holds in result.patterns}
     for code, holds in example.patterns.items():
         yield "patterns", holds, patterns.get(code)
@@ -203,7 +203,7 @@ def _compared(
     yield "alarms", sorted(example.alarms), raised
 
 
-def _shown(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "none"
     return "no total" if value is None else str(value)
@@ -219,7 +219,7 @@ _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_change, ("minimum", "maximum", "change")),
     (_codes, ("items", "subscales", "patterns")),
     (_choices, ("items", "choices")),
-    (_asked, ("items",)),
+    (_conditions, ("items",)),
     (_references, ("items", "subscales", "alarms", "patterns", "scoring")),
     (_alarms, ("items", "choices", "alarms")),
     (_totals, ("minimum", "maximum", "items", "choices", "scoring")),

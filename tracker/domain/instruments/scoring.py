@@ -64,7 +64,7 @@ def score(instrument: Instrument, answers: Answers) -> Result:
     given = {code: value for code, value in answers.items() if value is not None}
     missing = tuple(
         item.code
-        for item in instrument.scored
+        for item in instrument.scored_items
         if item.code not in given and not item.optional and is_asked(item, given)
     )
     completeness = _completeness(instrument, given, missing)
@@ -101,7 +101,7 @@ def suicide_items_left_out(instrument: Instrument, answers: Answers) -> Iterator
 def _completeness(
     instrument: Instrument, given: Mapping[str, Decimal], missing: tuple[str, ...]
 ) -> Completeness:
-    answered = any(item.code in given for item in instrument.scored)
+    answered = any(item.code in given for item in instrument.scored_items)
     if answered and not missing:
         return Completeness.COMPLETE
     if answered and len(missing) <= instrument.scoring.missing_allowed:
@@ -122,14 +122,14 @@ def _total(
             if any(given.get(code, Decimal(0)) >= 1 for code in level.any_of)
         ]
         return max(reached, default=instrument.minimum)
-    values = [given[item.code] for item in instrument.scored if item.code in given]
+    values = [given[item.code] for item in instrument.scored_items if item.code in given]
     total = sum(values, Decimal(0))
     if scoring.method is Method.MEAN:
         step = Decimal(1).scaleb(-scoring.decimals)
         return (total / len(values)).quantize(step, ROUND_HALF_UP)
     if completeness is Completeness.PRORATED:
         # Multiplied first: a third of something would no longer be exact.
-        whole = total * len(instrument.scored) / len(values)
+        whole = total * len(instrument.scored_items) / len(values)
         return whole.quantize(Decimal(1), ROUND_HALF_UP)
     return total
 

@@ -41,11 +41,11 @@ def parse(data: Mapping[str, Any]) -> Instrument:
     """Read an instrument from the keys of its file; raise InstrumentError with all faults."""
     instrument, faults = _read(data)
     if faults:
-        raise InstrumentError("; ".join(_quoted(fault) for fault in faults), tuple(faults))
+        raise InstrumentError("; ".join(_quote(fault) for fault in faults), tuple(faults))
     return instrument
 
 
-def decoded(data: bytes) -> str:
+def decode(data: bytes) -> str:
     """Read the bytes of a file as text; raise InstrumentError where it is too long or no text."""
     if len(data) > BYTES_MAX:
         raise InstrumentError(f"is larger than {BYTES_MAX // 1024} KiB. Shorten it.")
@@ -82,8 +82,8 @@ def check_wording(text: str, instrument: Instrument) -> list[LINE_AND_FIELD]:
     top = InstrumentTable(data, (), faults)
     if not top.has("wording"):
         top.wrong("wording", "is missing. Begin it with [wording] and [wording.items].")
-    _worded(top, instrument, faults)
-    top.done()
+    _add_wording(top, instrument, faults)
+    top.check_unknown_keys()
     lines = find(text)
     return sorted((line_of(f.path, lines), f.field, f.message) for f in faults)
 
@@ -105,7 +105,7 @@ def _toml(text: str) -> tuple[int, str, dict[str, Any] | None]:
         return 1, "cannot be read as TOML.", None
 
 
-def _quoted(fault: Fault) -> str:
+def _quote(fault: Fault) -> str:
     between = " " if fault.message.startswith("is ") else ": "
     return f"'{fault.field}'{between}{fault.message}"
 
@@ -138,8 +138,8 @@ def _read(data: Mapping[str, Any]) -> tuple[Instrument, list[Fault]]:
         alarms=toml_parts.alarms(top),
         examples=toml_parts.examples(top, questions),
     )
-    instrument = _worded(top, instrument, faults)
-    top.done()
+    instrument = _add_wording(top, instrument, faults)
+    top.check_unknown_keys()
     broken = frozenset(str(fault.path[0]) for fault in faults if fault.path)
     faults.extend(instrument_rules.faults(instrument, broken))
     return instrument, faults
@@ -149,10 +149,10 @@ _LOINC_WORDS = 'Use a LOINC code, as in "44261-6", or leave it out.'
 
 
 def _direction(top: InstrumentTable) -> bool:
-    said = top.text("direction", required=True)
-    if said not in _DIRECTIONS and top.has("direction"):
+    direction = top.text("direction", required=True)
+    if direction not in _DIRECTIONS and top.has("direction"):
         top.wrong("direction", "must be 'higher is worse' or 'higher is better'.")
-    return _DIRECTIONS.get(said, True)
+    return _DIRECTIONS.get(direction, True)
 
 
 def _indications(top: InstrumentTable) -> tuple[Indication, ...]:
@@ -163,7 +163,7 @@ def _indications(top: InstrumentTable) -> tuple[Indication, ...]:
     return tuple(Indication(word) for word in known)
 
 
-def _worded(top: InstrumentTable, instrument: Instrument, faults: list[Fault]) -> Instrument:
+def _add_wording(top: InstrumentTable, instrument: Instrument, faults: list[Fault]) -> Instrument:
     """Fill the questions that have no words with those that a [wording] table gives."""
     if not top.has("wording"):
         return instrument
@@ -172,8 +172,8 @@ def _worded(top: InstrumentTable, instrument: Instrument, faults: list[Fault]) -
     given = row.values("items", required=True)
     words = InstrumentTable(given, (*row.path, "items"), faults)
     questions = tuple(_with_words(item, words) for item in instrument.items)
-    words.done()
-    row.done()
+    words.check_unknown_keys()
+    row.check_unknown_keys()
     return replace(
         instrument,
         instruction=instruction or instrument.instruction,

@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[^,\]}#\r\n]*")
 
 def find(source: str) -> Lines:
     """Give the line of every key, table and element of a text that is known to be TOML."""
-    return _Walk(source).lines
+    return _LineScanner(source).lines
 
 
 def line_of(path: Path, lines: Lines) -> int:
@@ -35,12 +35,12 @@ def line_of(path: Path, lines: Lines) -> int:
     return lines.get(path, 1)
 
 
-def _named(key: str) -> str:
+def _unquote(key: str) -> str:
     """Read a key that may stand in quotes, with escapes in them."""
     return next(iter(tomllib.loads(f"{key} = 0"))) if key[:1] in {'"', "'"} else key
 
 
-class _Walk:
+class _LineScanner:
     """One pass through the text."""
 
     def __init__(self, source: str) -> None:
@@ -55,7 +55,7 @@ class _Walk:
                 table = self._element(self._keys())
                 self._expect("]]")
             elif self._takes("["):
-                table = self._resolved(self._keys())
+                table = self._resolve(self._keys())
                 self._expect("]")
             else:
                 self._pair(table)
@@ -101,13 +101,13 @@ class _Walk:
         while True:
             self._skip()
             end = self._end(_KEY)
-            keys.append(_named(self.source[self.at : end]))
+            keys.append(_unquote(self.source[self.at : end]))
             self.at = end
             self._skip()
             if not self._takes("."):
                 return tuple(keys)
 
-    def _resolved(self, keys: tuple[str, ...]) -> Path:
+    def _resolve(self, keys: tuple[str, ...]) -> Path:
         """Name the table that keys lead to: within the last element of each array of tables."""
         path: Path = ()
         for key in keys:
@@ -118,7 +118,7 @@ class _Walk:
         return path
 
     def _element(self, keys: tuple[str, ...]) -> Path:
-        path = (*self._resolved(keys[:-1]), keys[-1])
+        path = (*self._resolve(keys[:-1]), keys[-1])
         self._note(path)
         self._counts[path] = self._counts.get(path, 0) + 1
         return (*path, self._counts[path] - 1)

@@ -40,7 +40,7 @@ def bands(top: InstrumentTable) -> tuple[Band, ...]:
     for row in top.tables("bands"):
         lowest, highest = (row.number(end, required=True) for end in ("lowest", "highest"))
         found.append(Band(lowest or _ZERO, highest or _ZERO, _name(row, "label")))
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 
@@ -52,7 +52,7 @@ def change(top: InstrumentTable) -> ChangeRules:
     for key, source in _CHANGES.items():
         if numbers[key] is not None and not sources[source].strip():
             row.wrong(source, f"is missing. Name the paper or manual that {key} is from.")
-    row.done()
+    row.check_unknown_keys()
     return ChangeRules(**numbers, **sources)  # type: ignore[arg-type]
 
 
@@ -62,7 +62,7 @@ def choices(table: InstrumentTable) -> tuple[Choice, ...]:
     for row in table.tables("choices"):
         value = row.number("value", required=True)
         found.append(Choice(value or _ZERO, _name(row, "label"), row.text("loinc")))
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 
@@ -86,7 +86,7 @@ def items(top: InstrumentTable, shared: tuple[Choice, ...]) -> tuple[Item, ...]:
                 asked_if=row.text("asked_if"),
             )
         )
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 
@@ -104,7 +104,7 @@ def scoring(top: InstrumentTable) -> Scoring:
         missing_source=source,
         levels=tuple(_levels(row)),
     )
-    row.done()
+    row.check_unknown_keys()
     return read
 
 
@@ -112,7 +112,7 @@ def _levels(table: InstrumentTable) -> Iterator[Level]:
     for row in table.tables("levels"):
         total = row.number("total", required=True)
         yield Level(total=total or _ZERO, any_of=row.words("any_of", required=True))
-        row.done()
+        row.check_unknown_keys()
 
 
 def subscales(top: InstrumentTable, questions: tuple[Item, ...]) -> tuple[Subscale, ...]:
@@ -136,7 +136,7 @@ def subscales(top: InstrumentTable, questions: tuple[Item, ...]) -> tuple[Subsca
                 loinc_total=row.text("loinc_total"),
             )
         )
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 
@@ -155,7 +155,7 @@ def patterns(top: InstrumentTable) -> tuple[Pattern, ...]:
                 note=_name(row, "note"),
             )
         )
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 
@@ -181,7 +181,7 @@ def alarms(top: InstrumentTable) -> tuple[Alarm, ...]:
                 urgent_at_least=row.number("urgent_at_least"),
             )
         )
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 
@@ -203,7 +203,7 @@ def examples(top: InstrumentTable, questions: tuple[Item, ...]) -> tuple[Example
                 alarms=row.words("alarms"),
             )
         )
-        row.done()
+        row.check_unknown_keys()
     return tuple(found)
 
 

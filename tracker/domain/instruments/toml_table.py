@@ -33,7 +33,7 @@ _SAMPLES = {
 }
 
 
-class InstrumentTable(strict_table.Table):
+class InstrumentTable(strict_table.StrictTable):
     """One table of an instrument's file."""
 
     def unknown(self, key: str, known: set[str]) -> str:

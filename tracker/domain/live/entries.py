@@ -126,7 +126,7 @@ class Reading(VitalSigns):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Dose:
     """A dose given at once: an injection, a nasal device, a lozenge. `lot_id` is where it is from.
 
     A device of nasal esketamine holds 28 mg (Spravato US label), and is an entry of its own.
@@ -212,15 +212,7 @@ class Form:
 
 
 Content = (
-    Reading
-    | Given
-    | Infusion
-    | DissociationMark
-    | AdverseEvent
-    | Note
-    | Setting
-    | Withdrawal
-    | Form
+    Reading | Dose | Infusion | DissociationMark | AdverseEvent | Note | Setting | Withdrawal | Form
 )
 
 
@@ -272,8 +264,8 @@ def started_at(entries: Sequence[Entry]) -> datetime | None:
     """Say when the treatment began: the first dose given or infusion started that stands."""
     begun = [
         entry.at
-        for entry in standing(entries)
-        if isinstance(entry.content, Given)
+        for entry in effective(entries)
+        if isinstance(entry.content, Dose)
         or (isinstance(entry.content, Infusion) and entry.content.action is InfusionAction.START)
     ]
     return min(begun, default=None)
@@ -301,14 +293,14 @@ class LogLine:
         return self.last.kind is EntryKind.WITHDRAWAL
 
     @property
-    def shown(self) -> Entry:
+    def visible_entry(self) -> Entry:
         """What to show large: what holds, or what held before it was withdrawn."""
         written = [entry for entry in (self.first, *self.later) if not _withdraws(entry)]
         return written[-1] if written else self.first
 
     @property
     def earlier(self) -> tuple[Entry, ...]:
-        """What held before `shown`, the first value first."""
+        """What held before `visible_entry`, the first value first."""
         written = [entry for entry in (self.first, *self.later) if not _withdraws(entry)]
         return tuple(written[:-1])
 
@@ -342,14 +334,14 @@ def _lines(entries: Iterable[Entry]) -> list[LogLine]:
     return [LogLine(begun, tuple(later)) for begun, *later in chains.values()]
 
 
-def standing(entries: Iterable[Entry]) -> list[Entry]:
+def effective(entries: Iterable[Entry]) -> list[Entry]:
     """List what holds, by the instant it happened: corrections in place of what they correct.
 
     Where two people corrected the same entry, the correction that arrived last holds. What was
     withdrawn is left out. Of one instant, what arrived last stands last.
     """
-    held = [line.last for line in _lines(entries) if not line.is_withdrawn]
-    return sorted(held, key=lambda one: (one.at, one.sequence))
+    remaining = [line.last for line in _lines(entries) if not line.is_withdrawn]
+    return sorted(remaining, key=lambda one: (one.at, one.sequence))
 
 
 def log(entries: Iterable[Entry]) -> list[LogLine]:
@@ -357,7 +349,7 @@ def log(entries: Iterable[Entry]) -> list[LogLine]:
 
     Of one instant, what was first written last stands last: a correction leaves a line in place.
     """
-    return sorted(_lines(entries), key=lambda line: (line.shown.at, line.first.sequence))
+    return sorted(_lines(entries), key=lambda line: (line.visible_entry.at, line.first.sequence))
 
 
 def arrived_later(entry: Entry) -> bool:

@@ -27,13 +27,13 @@ from tracker.domain.live.entries import (
     AdverseEvent,
     Content,
     DissociationMark,
+    Dose,
     EntryDraft,
     EntryKind,
     EventAction,
     EventOutcome,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -75,7 +75,7 @@ def _check_reading(reading: Reading) -> Iterator[Problem]:
 
 
 @_check.register
-def _check_given(given: Given) -> Iterator[Problem]:
+def _check_dose(given: Dose) -> Iterator[Problem]:
     yield from _check_amounts(given.dose_mg, given.lot_id)
 
 
@@ -84,8 +84,8 @@ def _check_infusion(infusion: Infusion) -> Iterator[Problem]:
     yield from _check_amounts(infusion.dose_mg, infusion.lot_id)
     rate = infusion.rate_ml_per_h
     if rate is not None:
-        wanted = f"Give the rate in mL per hour, above zero and at most {RATE_ML_PER_H_MAX}."
-        yield from measures.check_amount("rate_ml_per_h", rate, RATE_ML_PER_H_MAX, wanted)
+        message = f"Give the rate in mL per hour, above zero and at most {RATE_ML_PER_H_MAX}."
+        yield from measures.check_amount("rate_ml_per_h", rate, RATE_ML_PER_H_MAX, message)
     elif infusion.action is InfusionAction.RATE:
         yield Problem("rate_ml_per_h", "Give the new rate in mL per hour.")
 
@@ -118,8 +118,8 @@ def _check_scale(name: str, value: int | None, words: str) -> Iterator[Problem]:
 
 
 def _check_amounts(dose_mg: Decimal | None, lot_id: int | None) -> Iterator[Problem]:
-    wanted = f"Give the dose in milligrams, above zero and at most {DOSE_MG_MAX}."
-    yield from measures.check_amount("dose_mg", dose_mg, DOSE_MG_MAX, wanted)
+    message = f"Give the dose in milligrams, above zero and at most {DOSE_MG_MAX}."
+    yield from measures.check_amount("dose_mg", dose_mg, DOSE_MG_MAX, message)
     if lot_id is not None and not 0 < lot_id <= ID_MAX:
         yield Problem("lot_id", "Choose a lot of the list.")
 
@@ -152,7 +152,7 @@ _SHAPES = {
         Reading, {**dict.fromkeys(_OBSERVED, read_json_whole), "note": _TEXT}, {}
     ),
     EntryKind.GIVEN: _Shape(
-        Given,
+        Dose,
         {"dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT},
         {"dose_mg": "Give the dose in milligrams."},
     ),
@@ -259,9 +259,9 @@ def _read_content(
     wrong += [Problem(name, shape.needed[name]) for name in missing if name not in unread]
     content = None if missing else shape.make(**values)
     if content is not None:
-        told = check(content, at=times[0], now=times[1])
+        problems = check(content, at=times[0], now=times[1])
         # What follows from a field that could not be read is no news.
-        wrong += [p for p in told if p.field not in unread and (p.field or not unread)]
+        wrong += [p for p in problems if p.field not in unread and (p.field or not unread)]
     found += wrong
     return content
 

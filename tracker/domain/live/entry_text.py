@@ -12,19 +12,19 @@ from tracker.domain.live import monitoring
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Note,
     Reading,
     Setting,
     Withdrawal,
+    effective,
     of_kind,
-    standing,
 )
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.problems import Finding
@@ -50,11 +50,11 @@ def words(entry: Entry) -> str:
         case Form():
             return f"{entry.kind.label}: filled in"
         case AdverseEvent() as event:
-            return _joined(_event(event, entry))
-    return _joined(_parts(entry.content))
+            return _join(_event(event, entry))
+    return _join(_parts(entry.content))
 
 
-def _joined(parts: Iterable[str]) -> str:
+def _join(parts: Iterable[str]) -> str:
     return ", ".join(" ".join(part.split()) for part in parts if part.strip())
 
 
@@ -75,7 +75,7 @@ def _reading(reading: Reading) -> Iterator[str]:
 
 
 @_parts.register
-def _given(given: Given) -> Iterator[str]:
+def _dose(given: Dose) -> Iterator[str]:
     yield f"{in_full(given.dose_mg)} mg given"
     yield given.note
 
@@ -168,20 +168,20 @@ def remarks(
         wanted = only is None or entry.key in only
         if wanted and isinstance(entry.content, Reading):
             found[entry.key] = monitoring.outside(entry.content, settings)
-    held = standing(entries)
-    for key, finding in _slips(held):
+    effective_log = effective(entries)
+    for key, finding in _slips(effective_log):
         found.setdefault(key, []).append(finding)
     if is_nasal_esketamine(drug, route):
-        for key, finding in _devices(held):
+        for key, finding in _devices(effective_log):
             found.setdefault(key, []).append(finding)
-    return {key: said for key, said in found.items() if said}
+    return {key: texts for key, texts in found.items() if texts}
 
 
-def _slips(held: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
+def _slips(effective_log: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
     """Find what cannot follow on what was done with the infusion before."""
     last: InfusionAction | None = None
     paused = False
-    for entry in of_kind(held, EntryKind.INFUSION):
+    for entry in of_kind(effective_log, EntryKind.INFUSION):
         if not isinstance(entry.content, Infusion):
             continue
         action = entry.content.action
@@ -197,18 +197,18 @@ def _slips(held: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
         last = action
 
 
-def _devices(held: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
+def _devices(effective_log: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
     """Find doses that are no device, and devices that followed too soon."""
     last: datetime | None = None
-    for entry in of_kind(held, EntryKind.GIVEN):
-        if not isinstance(entry.content, Given):
+    for entry in of_kind(effective_log, EntryKind.GIVEN):
+        if not isinstance(entry.content, Dose):
             continue
         dose_mg = entry.content.dose_mg
         if dose_mg != DEVICE_MG:
-            told = f"Check the dose: {dose_mg:f} mg, and a device holds {DEVICE_MG} mg"
-            yield entry.key, Finding("dose_mg", told, LABEL)
+            text = f"Check the dose: {dose_mg:f} mg, and a device holds {DEVICE_MG} mg"
+            yield entry.key, Finding("dose_mg", text, LABEL)
         if last is not None and entry.at - last < DEVICES_APART:
             apart = (entry.at - last) // timedelta(minutes=1)
-            told = f"{apart} min after the device before; the label asks for 5"
-            yield entry.key, Finding("at", told, LABEL)
+            text = f"{apart} min after the device before; the label asks for 5"
+            yield entry.key, Finding("at", text, LABEL)
         last = entry.at

@@ -12,7 +12,7 @@ from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
-from tracker.domain.live.entries import Entry, Reading, standing, started_at
+from tracker.domain.live.entries import Entry, Reading, effective, started_at
 from tracker.domain.measures import DURATION_MINUTES_MAX, VitalSigns
 from tracker.domain.problems import Finding
 
@@ -54,7 +54,7 @@ class Schedule:
     again_minutes: int = 0
     until_stable_mmhg: tuple[int, int] | None = None
 
-    def counts(self, signs: VitalSigns) -> bool:
+    def is_relevant(self, signs: VitalSigns) -> bool:
         """Say whether observations are what a reading that is due asks for."""
         if self.until_stable_mmhg is not None:
             return signs.systolic_mmhg is not None
@@ -108,8 +108,8 @@ def due_rows(
     start = started_at(entries)
     taken = [
         (entry.at, entry.content)
-        for entry in standing(entries)
-        if isinstance(entry.content, Reading) and plan.counts(entry.content)
+        for entry in effective(entries)
+        if isinstance(entry.content, Reading) and plan.is_relevant(entry.content)
     ]
     if start is None:
         state = DueState.DONE if taken else DueState.DUE
@@ -161,7 +161,7 @@ def _is_high(reading: Reading, limits: tuple[int, int]) -> bool:
 
 def _rows(
     plan: Schedule,
-    wanted: Sequence[int],
+    minutes: Sequence[int],
     taken: Sequence[float],
     start: datetime,
     upto: float,
@@ -171,21 +171,23 @@ def _rows(
     """Give each due minute the readings from shortly before it to shortly before the next one."""
     early = [
         min(plan.late_after_minutes, (later - sooner) / 2)
-        for sooner, later in pairwise([0, *wanted])
+        for sooner, later in pairwise([0, *minutes])
     ]
-    opens = [minute - before for minute, before in zip(wanted, early, strict=True)]
-    spans = zip(wanted, opens, [*opens, inf][1:], [*wanted, inf][1:], strict=True)
+    opens = [minute - before for minute, before in zip(minutes, early, strict=True)]
+    spans = zip(minutes, opens, [*opens, inf][1:], [*minutes, inf][1:], strict=True)
     for minute, begin, end, following in spans:
         first = min((m for m in taken if begin <= m < end), default=None)
         missed = over or upto >= following or any(m >= end for m in taken)
         state = DueState.DONE if first is not None else _state(plan, minute, upto, missed=missed)
         late = int((upto if first is None else first) - minute)
-        told = state is DueState.LATE or (state is DueState.DONE and late > plan.late_after_minutes)
+        is_late = state is DueState.LATE or (
+            state is DueState.DONE and late > plan.late_after_minutes
+        )
         yield DueRow(
             minute=minute,
             at=start + timedelta(minutes=minute),
             state=state,
-            minutes_late=late if told else 0,
+            minutes_late=late if is_late else 0,
         )
 
 

@@ -8,20 +8,20 @@ from decimal import Decimal
 from tracker.domain import wall_time
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import pre_session
-from tracker.domain.checklists.discharge import Discharge, Met
+from tracker.domain.checklists.discharge import CriterionResult, Discharge
 from tracker.domain.checklists.items import CheckLine
-from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.formatting import number, times
 from tracker.domain.live import entries
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventTerm,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
@@ -41,7 +41,7 @@ _WORST_FIRST = (Severity.SEVERE, Severity.MODERATE, Severity.MILD)
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingItem:
     """Something the record will not say: what it is, and where it would be written."""
 
     message: str
@@ -49,7 +49,7 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class SummaryAnswers:
     """What the log cannot tell and whoever signs adds; `comment` answers what is unusual."""
 
     effects: Mapping[Effect, Severity] = field(default_factory=dict)
@@ -59,16 +59,18 @@ class Telling:
     comment: str = ""
 
 
-def told(summary: SessionDraft, telling: Telling) -> SessionDraft:
+def add_answers(summary: SessionDraft, answers: SummaryAnswers) -> SessionDraft:
     """Add to the summary of the log what the signer tells."""
-    return replace(summary, **{one.name: getattr(telling, one.name) for one in fields(Telling)})
+    return replace(
+        summary, **{one.name: getattr(answers, one.name) for one in fields(SummaryAnswers)}
+    )
 
 
 # The lines of the checks that the findings of a record ask about again.
 _ASKED_AGAIN = frozenset({"blood-pressure", "vital-signs", "dose", "watched", "dissociation"})
 
 
-def said_before(*lists: Iterable[CheckLine]) -> str:
+def earlier_comment(*lists: Iterable[CheckLine]) -> str:
     """Gather what was said to such lines, so that the signer need not type it again."""
     return "\n".join(
         f"{line.title}: {line.comment}"
@@ -78,9 +80,9 @@ def said_before(*lists: Iterable[CheckLine]) -> str:
     )
 
 
-def gate_of(log: Sequence[Entry]) -> Gate:
+def pre_session_of(log: Sequence[Entry]) -> PreSession:
     """Read the checks before the session, as they were saved last; empty where there are none."""
-    return pre_session.read(_filled(log, EntryKind.GATE))
+    return pre_session.read(_form_fields(log, EntryKind.GATE))
 
 
 def baseline_of(log: Sequence[Entry]) -> tuple[datetime, VitalSigns] | None:
@@ -88,18 +90,21 @@ def baseline_of(log: Sequence[Entry]) -> tuple[datetime, VitalSigns] | None:
 
     One that does is read instead: it may have been corrected or withdrawn since.
     """
-    gate, key = gate_of(log), _filled(log, EntryKind.GATE).get(pre_session.BASELINE_KEY)
-    if gate.measured_at is None or any(one.key == key for one in log):
+    checks, key = (
+        pre_session_of(log),
+        _form_fields(log, EntryKind.GATE).get(pre_session.BASELINE_KEY),
+    )
+    if checks.measured_at is None or any(one.key == key for one in log):
         return None
-    return gate.measured_at, gate.baseline
+    return checks.measured_at, checks.baseline
 
 
 def discharge_of(log: Sequence[Entry]) -> Discharge:
     """Read the checks before leaving, as they were saved last; empty where there are none."""
-    return discharge_rules.read(_filled(log, EntryKind.DISCHARGE))
+    return discharge_rules.read(_form_fields(log, EntryKind.DISCHARGE))
 
 
-def _filled(log: Sequence[Entry], kind: EntryKind) -> Mapping[str, object]:
+def _form_fields(log: Sequence[Entry], kind: EntryKind) -> Mapping[str, object]:
     last = entries.latest_form(log, kind)
     return last.content.fields if last is not None and isinstance(last.content, Form) else {}
 
@@ -109,84 +114,88 @@ def summarise(log: Sequence[Entry], *, drug: Drug, route: Route) -> SessionDraft
 
     Effects and notes are not in the log: whoever signs adds them.
     """
-    held, start = entries.standing(log), entries.started_at(log)
-    course = [one for one in held if start is not None and one.at >= start]
-    gate, discharge = gate_of(log), discharge_of(log)
-    side_effects, others = _side_effects(held)
+    effective_log, start = entries.effective(log), entries.started_at(log)
+    course = [one for one in effective_log if start is not None and one.at >= start]
+    checks, discharge = pre_session_of(log), discharge_of(log)
+    side_effects, others = _side_effects(effective_log)
     return SessionDraft(
         started_at=start,
         drug=drug,
         route=route,
-        dose_mg=_dose(held),
-        weight_kg=gate.weight_kg,
-        duration_minutes=_duration(held),
-        dose_notes=_dose_notes(held, start),
-        mood_before=gate.mood_before,
+        dose_mg=_dose(effective_log),
+        weight_kg=checks.weight_kg,
+        duration_minutes=_duration(effective_log),
+        dose_notes=_dose_notes(effective_log, start),
+        mood_before=checks.mood_before,
         mood_after=discharge.mood_after,
-        pain_before=gate.pain_before,
+        pain_before=checks.pain_before,
         pain_after=discharge.pain_after,
         dissociation_peak=_peak(course),
         dissociation_onset_minute=_onset_minute(course, start),
         dissociation_end_minute=_end_minute(course, start),
-        dissociation_resolved=_resolved(course, discharge, start),
+        dissociation_resolved=_is_resolved(course, discharge, start),
         side_effects=side_effects,
         side_effects_other=others,
-        before=_signs([one for one in held if start is None or one.at <= start]),
+        before=_signs([one for one in effective_log if start is None or one.at <= start]),
         after=_signs([one for one in course if one.at != start]),
         discharged_at=discharge.left_at,
         escort=discharge.escort[:LINE_MAX],
     )
 
 
-def _infusions(held: Sequence[Entry]) -> list[tuple[datetime, Infusion]]:
-    return [(one.at, one.content) for one in held if isinstance(one.content, Infusion)]
+def _infusions(effective_log: Sequence[Entry]) -> list[tuple[datetime, Infusion]]:
+    return [(one.at, one.content) for one in effective_log if isinstance(one.content, Infusion)]
 
 
-def _given(held: Sequence[Entry]) -> list[tuple[datetime, Given]]:
-    return [(one.at, one.content) for one in held if isinstance(one.content, Given)]
+def _doses(effective_log: Sequence[Entry]) -> list[tuple[datetime, Dose]]:
+    return [(one.at, one.content) for one in effective_log if isinstance(one.content, Dose)]
 
 
-def _actions(held: Sequence[Entry], *wanted: InfusionAction) -> list[tuple[datetime, Infusion]]:
-    return [(at, done) for at, done in _infusions(held) if done.action in wanted]
+def _actions(
+    effective_log: Sequence[Entry], *wanted: InfusionAction
+) -> list[tuple[datetime, Infusion]]:
+    return [(at, done) for at, done in _infusions(effective_log) if done.action in wanted]
 
 
-def _dose(held: Sequence[Entry]) -> Decimal | None:
+def _dose(effective_log: Sequence[Entry]) -> Decimal | None:
     """Add up what was given; None where an infusion does not say how much it gave in the end."""
-    infused = [done.dose_mg for _, done in _actions(held, InfusionAction.STOP)]
-    running = len(_actions(held, InfusionAction.START)) > len(infused)
-    doses = [given.dose_mg for _, given in _given(held)] + infused
+    infused = [done.dose_mg for _, done in _actions(effective_log, InfusionAction.STOP)]
+    running = len(_actions(effective_log, InfusionAction.START)) > len(infused)
+    doses = [given.dose_mg for _, given in _doses(effective_log)] + infused
     if running or not doses or any(dose is None for dose in doses):
         return None
     return sum((dose for dose in doses if dose is not None), Decimal(0))
 
 
-def _duration(held: Sequence[Entry]) -> int | None:
+def _duration(effective_log: Sequence[Entry]) -> int | None:
     """Count minutes from the first start to the last stop, pauses included; None while it runs."""
-    began = [at for at, _ in (*_given(held), *_actions(held, InfusionAction.START))]
-    stops = [at for at, _ in _actions(held, InfusionAction.STOP)]
-    if not began or len(_actions(held, InfusionAction.START)) > len(stops):
+    began = [
+        at for at, _ in (*_doses(effective_log), *_actions(effective_log, InfusionAction.START))
+    ]
+    stops = [at for at, _ in _actions(effective_log, InfusionAction.STOP)]
+    if not began or len(_actions(effective_log, InfusionAction.START)) > len(stops):
         return None
-    return wall_time.minute(max([*stops, *(at for at, _ in _given(held))]), min(began))
+    return wall_time.minute(max([*stops, *(at for at, _ in _doses(effective_log))]), min(began))
 
 
-def _dose_notes(held: Sequence[Entry], start: datetime | None) -> str:
-    return " ".join(_told_of_the_dose(held, start)) if start is not None else ""
+def _dose_notes(effective_log: Sequence[Entry], start: datetime | None) -> str:
+    return " ".join(_dose_text(effective_log, start)) if start is not None else ""
 
 
-def _told_of_the_dose(held: Sequence[Entry], start: datetime) -> Iterator[str]:
-    given = _given(held)
+def _dose_text(effective_log: Sequence[Entry], start: datetime) -> Iterator[str]:
+    given = _doses(effective_log)
     if len(given) > 1:
-        told = ", ".join(
+        text = ", ".join(
             f"{number(one.dose_mg)} mg at minute {wall_time.minute(at, start)}" for at, one in given
         )
-        yield f"Given {told}."
-    for at, done in _infusions(held):
-        told, minute = _INFUSED[done.action], wall_time.minute(at, start)
+        yield f"Given {text}."
+    for at, done in _infusions(effective_log):
+        text, minute = _INFUSED[done.action], wall_time.minute(at, start)
         rate = f" at {number(done.rate_ml_per_h)} mL/h" if done.rate_ml_per_h else ""
         if done.action is not InfusionAction.START or rate:
-            yield f"{told}{rate}, minute {minute}."
-    for one in held:
-        if isinstance(one.content, Given | Infusion) and one.content.note.strip():
+            yield f"{text}{rate}, minute {minute}."
+    for one in effective_log:
+        if isinstance(one.content, Dose | Infusion) and one.content.note.strip():
             note = one.content.note.strip()
             yield f"Minute {wall_time.minute(one.at, start)}: {note.rstrip('.')}."
 
@@ -200,20 +209,20 @@ _INFUSED = {
 }
 
 
-def _signs(held: Sequence[Entry]) -> VitalSigns:
+def _signs(effective_log: Sequence[Entry]) -> VitalSigns:
     """Take the vital signs of the last reading that has any."""
     taken = [
         VitalSigns(**{name: getattr(one.content, name) for name in SIGN_NAMES})
-        for one in held
+        for one in effective_log
         if isinstance(one.content, Reading)
     ]
     return next((signs for signs in reversed(taken) if signs), VitalSigns())
 
 
-def _marks(held: Sequence[Entry], mark: Mark) -> list[Entry]:
+def _marks(effective_log: Sequence[Entry], mark: Mark) -> list[Entry]:
     return [
         one
-        for one in held
+        for one in effective_log
         if isinstance(one.content, DissociationMark) and one.content.mark is mark
     ]
 
@@ -222,8 +231,8 @@ def _peak(course: Sequence[Entry]) -> int | None:
     """Find the strongest dissociation since the start, marked or read."""
     marked = [one.content.strength for one in course if isinstance(one.content, DissociationMark)]
     read = [one.content.dissociation for one in course if isinstance(one.content, Reading)]
-    told = [strength for strength in (*marked, *read) if strength is not None]
-    return max(told, default=None)
+    strengths = [strength for strength in (*marked, *read) if strength is not None]
+    return max(strengths, default=None)
 
 
 def _onset_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
@@ -240,19 +249,21 @@ def _end_minute(course: Sequence[Entry], start: datetime | None) -> int | None:
     return wall_time.minute(ended[-1].at, start)
 
 
-def _resolved(course: Sequence[Entry], discharge: Discharge, start: datetime | None) -> bool | None:
+def _is_resolved(
+    course: Sequence[Entry], discharge: Discharge, start: datetime | None
+) -> bool | None:
     """Say whether it was gone before leaving: by the discharge, else by a mark that it was."""
     met = discharge.met.get(discharge_rules.DISSOCIATION)
-    if met in {Met.YES, Met.NO}:
-        return met is Met.YES
+    if met in {CriterionResult.YES, CriterionResult.NO}:
+        return met is CriterionResult.YES
     return True if _end_minute(course, start) is not None else None
 
 
-def _side_effects(held: Sequence[Entry]) -> tuple[dict[SideEffect, Severity], str]:
+def _side_effects(effective_log: Sequence[Entry]) -> tuple[dict[SideEffect, Severity], str]:
     """Sort adverse events into the side effects of a record and what is told in words besides."""
     graded: dict[SideEffect, Severity] = {}
     words, worst = [], []
-    for event in (one.content for one in held if isinstance(one.content, AdverseEvent)):
+    for event in (one.content for one in effective_log if isinstance(one.content, AdverseEvent)):
         effect, severity = _SIDE_EFFECTS.get(event.term), SEVERITIES.get(event.grade or 0)
         if effect is None or severity is None:
             words.append(_event_in_words(event))
@@ -262,7 +273,7 @@ def _side_effects(held: Sequence[Entry]) -> tuple[dict[SideEffect, Severity], st
     known = [severity for severity in worst if severity is not None]
     if known:
         graded[SideEffect.OTHER] = min(known, key=_WORST_FIRST.index)
-    return graded, _listed(list(dict.fromkeys(words)))
+    return graded, _join_within(list(dict.fromkeys(words)))
 
 
 def _worse(one: Severity | None, other: Severity) -> Severity:
@@ -277,31 +288,34 @@ def _event_in_words(event: AdverseEvent) -> str:
     return f"{name} ({severity.label.lower()})" if severity else f"{name} (grade {event.grade})"
 
 
-def _listed(words: Sequence[str]) -> str:
+def _join_within(words: Sequence[str]) -> str:
     """Join the words as far as the line of a record goes, and count the rest."""
     for kept in range(len(words), 0, -1):
         rest = f" and {len(words) - kept} more" if kept < len(words) else ""
-        if len(told := "; ".join(words[:kept]) + rest) <= LINE_MAX:
-            return told
+        if len(text := "; ".join(words[:kept]) + rest) <= LINE_MAX:
+            return text
     return times(len(words), "other event") if words else ""
 
 
-def lacks(log: Sequence[Entry], draft: SessionDraft) -> list[Lack]:
+def missing_items(log: Sequence[Entry], draft: SessionDraft) -> list[MissingItem]:
     """List what the record will not say, in the order in which a session happens."""
     return [
-        Lack(message, where) for is_there, message, where in _wanted(log, draft) if not is_there
+        MissingItem(message, where)
+        for is_there, message, where in _expected_items(log, draft)
+        if not is_there
     ]
 
 
-def _wanted(
+def _expected_items(
     log: Sequence[Entry], draft: SessionDraft
 ) -> Iterator[tuple[bool, str, EntryKind | None]]:
     gate, discharge = EntryKind.GATE, EntryKind.DISCHARGE
     checked = entries.latest_form(log, gate) is not None
     leaving = entries.latest_form(log, discharge) is not None
-    held = entries.standing(log)
+    effective_log = entries.effective(log)
     starts, stops = (
-        len(_actions(held, action)) for action in (InfusionAction.START, InfusionAction.STOP)
+        len(_actions(effective_log, action))
+        for action in (InfusionAction.START, InfusionAction.STOP)
     )
     yield checked, "No checks before the session.", gate
     if checked:

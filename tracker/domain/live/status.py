@@ -13,17 +13,17 @@ from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventOutcome,
     Form,
-    Given,
     Infusion,
     InfusionAction,
     Reading,
+    effective,
     latest_form,
     of_kind,
-    standing,
     started_at,
 )
 from tracker.domain.live.monitoring import DueRow, DueState, Schedule
@@ -32,7 +32,7 @@ from tracker.domain.problems import Finding
 from tracker.domain.wall_time import minute
 
 
-class Pace(Word):
+class DosingState(Word):
     """What is being given at the moment."""
 
     NOT_STARTED = "not-started", "Not started"
@@ -45,14 +45,14 @@ class Pace(Word):
     @property
     def is_watching(self) -> bool:
         """Whether all was given, and the patient is watched until they leave."""
-        return self in (Pace.STOPPED, Pace.GIVEN)
+        return self in (DosingState.STOPPED, DosingState.GIVEN)
 
 
 _INFUSED = {
-    InfusionAction.START: Pace.RUNNING,
-    InfusionAction.RESUME: Pace.RUNNING,
-    InfusionAction.PAUSE: Pace.PAUSED,
-    InfusionAction.STOP: Pace.STOPPED,
+    InfusionAction.START: DosingState.RUNNING,
+    InfusionAction.RESUME: DosingState.RUNNING,
+    InfusionAction.PAUSE: DosingState.PAUSED,
+    InfusionAction.STOP: DosingState.STOPPED,
 }
 
 
@@ -84,7 +84,7 @@ _ON_A_BOARD = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dissociating:
+class LastDissociation:
     """What was last seen of dissociation; `strength` 0 none to 10 most."""
 
     at: datetime
@@ -101,20 +101,20 @@ class OpenEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtChair:
+class SessionStatus:
     """A session under way. `checked_before` says in a few words how the checks stood, '' if none.
 
     `given` counts the doses given at once; `since` is when the pace began, `left_at` when the
     patient left by the checks before leaving. `last` is the entry that arrived last.
     """
 
-    pace: Pace
+    dosing: DosingState
     since: datetime | None
     rate_ml_per_h: Decimal | None
     given: int
     reading: LastReading | None
     due: DueRow | None
-    dissociation: Dissociating | None
+    dissociation: LastDissociation | None
     events: tuple[OpenEvent, ...]
     checked_before: str
     checked_after: str
@@ -122,7 +122,7 @@ class AtChair:
     last: Entry | None
 
 
-def stand(
+def status_of(
     log: Sequence[Entry],
     drug: Drug,
     route: Route,
@@ -130,27 +130,27 @@ def stand(
     *,
     now: datetime,
     begun_at: datetime | None = None,
-) -> AtChair:
+) -> SessionStatus:
     """Say how a session stands by the entries of its log.
 
     `begun_at` is what its record says of the start: one may have come from a file, under way.
     """
-    held, start = standing(log), started_at(log)
-    pace, since, rate = _pace(held)
-    if pace is Pace.NOT_STARTED and begun_at is not None:
-        pace, since = Pace.UNDER_WAY, begun_at
+    effective_log, start = effective(log), started_at(log)
+    dosing, since, rate = _dosing(effective_log)
+    if dosing is DosingState.NOT_STARTED and begun_at is not None:
+        dosing, since = DosingState.UNDER_WAY, begun_at
     left_at = _left_at(log)
     plan = monitoring.schedule(drug, route, settings)
     rows = monitoring.due_rows(plan, log, now=now, ended_at=left_at)
-    return AtChair(
-        pace=pace,
+    return SessionStatus(
+        dosing=dosing,
         since=since,
         rate_ml_per_h=rate,
-        given=len(of_kind(held, EntryKind.GIVEN)),
-        reading=_last_reading(held, start or begun_at, settings),
+        given=len(of_kind(effective_log, EntryKind.GIVEN)),
+        reading=_last_reading(effective_log, start or begun_at, settings),
         due=monitoring.next_due(rows),
-        dissociation=_dissociation(held),
-        events=tuple(_open_events(held)),
+        dissociation=_dissociation(effective_log),
+        events=tuple(_open_events(effective_log)),
         checked_before=_tally(log, EntryKind.GATE),
         checked_after=_tally(log, EntryKind.DISCHARGE),
         left_at=left_at,
@@ -167,24 +167,24 @@ def due_changes_at(due: DueRow | None, plan: Schedule) -> datetime | None:
     return due.at + timedelta(minutes=plan.late_after_minutes) if not due.is_late else None
 
 
-def _pace(held: Sequence[Entry]) -> tuple[Pace, datetime | None, Decimal | None]:
+def _dosing(effective_log: Sequence[Entry]) -> tuple[DosingState, datetime | None, Decimal | None]:
     """Read what is given now: a dose given at once ends no infusion that runs beside it."""
-    pace, since, rate = Pace.NOT_STARTED, None, None
-    for entry in held:
+    dosing, since, rate = DosingState.NOT_STARTED, None, None
+    for entry in effective_log:
         match entry.content:
-            case Given() if pace not in (Pace.RUNNING, Pace.PAUSED):
-                pace, since = Pace.GIVEN, entry.at
+            case Dose() if dosing not in (DosingState.RUNNING, DosingState.PAUSED):
+                dosing, since = DosingState.GIVEN, entry.at
             case Infusion(action=action, rate_ml_per_h=told):
                 rate = told or rate
                 if action in _INFUSED:
-                    pace, since = _INFUSED[action], entry.at
-    return pace, since, rate if pace in (Pace.RUNNING, Pace.PAUSED) else None
+                    dosing, since = _INFUSED[action], entry.at
+    return dosing, since, rate if dosing in (DosingState.RUNNING, DosingState.PAUSED) else None
 
 
 def _last_reading(
-    held: Sequence[Entry], start: datetime | None, settings: TreatmentSettings
+    effective_log: Sequence[Entry], start: datetime | None, settings: TreatmentSettings
 ) -> LastReading | None:
-    for entry in reversed(held):
+    for entry in reversed(effective_log):
         if isinstance(entry.content, Reading):
             return LastReading(
                 at=entry.at,
@@ -196,20 +196,20 @@ def _last_reading(
     return None
 
 
-def _dissociation(held: Sequence[Entry]) -> Dissociating | None:
-    for entry in reversed(held):
+def _dissociation(effective_log: Sequence[Entry]) -> LastDissociation | None:
+    for entry in reversed(effective_log):
         match entry.content:
             case DissociationMark(mark=mark, strength=strength):
-                return Dissociating(at=entry.at, label=mark.label, strength=strength)
+                return LastDissociation(at=entry.at, label=mark.label, strength=strength)
             case Reading(dissociation=int(strength)):
-                return Dissociating(at=entry.at, label="Dissociation", strength=strength)
+                return LastDissociation(at=entry.at, label="Dissociation", strength=strength)
     return None
 
 
-def _open_events(held: Sequence[Entry]) -> list[OpenEvent]:
+def _open_events(effective_log: Sequence[Entry]) -> list[OpenEvent]:
     return [
         OpenEvent(at=entry.at, words=entry_text.words(entry))
-        for entry in held
+        for entry in effective_log
         if isinstance(entry.content, AdverseEvent)
         and entry.content.ended_at is None
         and entry.content.outcome in (None, EventOutcome.ONGOING)

@@ -8,7 +8,7 @@ from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import text as score_text
-from tracker.domain.scores.interpretation import Change, Verdict
+from tracker.domain.scores.interpretation import ScoreChange, Verdict
 from tracker.domain.scores.points import IncompletePoint, ScorePoint, incomplete
 from tracker.domain.sessions.point import MOOD, PAIN, SessionPoint, dose
 
@@ -16,7 +16,7 @@ NOT_RECORDED = "not recorded"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """The numbers of a picture as text: a caption, headings, and rows of equal length."""
 
     caption: str
@@ -24,37 +24,37 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def tables(trend: Trend) -> tuple[Table, ...]:
+def tables(trend: Trend) -> tuple[TextTable, ...]:
     """Lay out every number that the picture shows; a missing value says so."""
     return tuple(table for table in (_sessions(trend), _scores(trend)) if table.rows)
 
 
-def _sessions(trend: Trend) -> Table:
+def _sessions(trend: Trend) -> TextTable:
     columns = ["Day", "Session", "Route", "Dose"]
     rated = [panel.instrument for panel in (trend.mood, trend.pain) if panel is not None]
     for instrument in rated:
         columns += [f"{instrument.short_title} before", f"{instrument.short_title} after"]
     columns.append("Peak dissociation")
     rows = (_session(point, [i.code for i in rated]) for point in trend.sessions)
-    return Table("Sessions", tuple(columns), tuple(rows))
+    return TextTable("Sessions", tuple(columns), tuple(rows))
 
 
 def _session(point: SessionPoint, rated: list[str]) -> tuple[str, ...]:
-    amount = dose(point) if point.given else ""  # a dose that was only planned was not given
+    amount = dose(point) if point.was_given else ""  # a dose that was only planned was not given
     if amount and not amount.endswith("mg"):
         amount += " mg/kg"
     values: list[int | None] = []
     for code in rated:
         values += point.ratings(code)
-    cells = [_cell(value) if point.given else _cell(value, "") for value in values]
-    peak = _cell(point.dissociation_peak, NOT_RECORDED if point.given else "")
+    cells = [_cell(value) if point.was_given else _cell(value, "") for value in values]
+    peak = _cell(point.dissociation_peak, NOT_RECORDED if point.was_given else "")
     if point.dissociation_resolved is False:
         peak += ", not resolved before leaving"
     return (
         full_day(point.at),
         f"{point.number}, {point.state.label.lower()}",
         point.route.label,
-        amount or (NOT_RECORDED if point.given else ""),
+        amount or (NOT_RECORDED if point.was_given else ""),
         *cells,
         peak,
     )
@@ -64,7 +64,7 @@ def _cell(value: int | None, missing: str = NOT_RECORDED) -> str:
     return missing if value is None else str(value)
 
 
-def _scores(trend: Trend) -> Table:
+def _scores(trend: Trend) -> TextTable:
     start = "start" if trend.audience is Audience.PATIENT else "baseline"
     headers = ["Day", "Scale", "Total", "Range", f"From {start}", "From last", "Occasion"]
     rows = sorted(_score_rows(trend), key=lambda row: row.point.at)
@@ -72,7 +72,7 @@ def _scores(trend: Trend) -> Table:
     watched = trend.audience is Audience.CLINICIAN and any(row.point.safety for row in rows)
     if watched:
         headers.append("Suicide item")
-    return Table(
+    return TextTable(
         "Scores",
         tuple(headers),
         tuple((*row.cells, *([_safety(row.point)] if watched else [])) for row in rows),
@@ -121,7 +121,7 @@ def _total(point: ScorePoint) -> str:
     return f"{number(point.total)}, prorated" if point.prorated else number(point.total)
 
 
-def _short(change: Change | None) -> str:
+def _short(change: ScoreChange | None) -> str:
     return "" if change is None else score_text.short(change)
 
 

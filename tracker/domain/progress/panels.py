@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.scores.interpretation import Change, Verdict, response_at, worse
+from tracker.domain.scores.interpretation import ScoreChange, Verdict, response_at, worse
 from tracker.domain.scores.points import ScorePoint
 
 
@@ -121,7 +121,7 @@ class ScalePanel:
         return tuple(level for level in (start - size, start + size) if low <= level <= high)
 
     @property
-    def version_changes(self) -> tuple[Change, ...]:
+    def version_changes(self) -> tuple[ScoreChange, ...]:
         """The steps from a score to one from another version of the form."""
         changes = (verdict.since_last for verdict in self.verdicts)
         return tuple(c for c in changes if c is not None and c.other_version)

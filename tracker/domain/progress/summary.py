@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.domain.formatting import day_for, from_to, full_day, number, signed, times
+from tracker.domain.formatting import day_for, from_to, full_day, number, times, with_sign
 from tracker.domain.progress.panels import PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import text as score_text
@@ -40,7 +40,7 @@ def _for_patient(trend: Trend) -> Iterator[str]:
     if trend.scales:
         yield from _scale_for_patient(trend.scales[0], trend)
     else:
-        yield f"{times(len(trend.given), 'session')} so far, and no questionnaire scores yet."
+        yield f"{times(len(trend.treatments), 'session')} so far, and no questionnaire scores yet."
     for panel in (trend.mood, trend.pain):
         if panel is not None and panel.changes:
             yield _pairs_for_patient(panel)
@@ -49,12 +49,12 @@ def _for_patient(trend: Trend) -> Iterator[str]:
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
     yield from _best(panel, trend)
-    for unfinished in _unfinished(panel, trend):
+    for unfinished in _last_incomplete(panel, trend):
         day = day_for(unfinished.at, trend.now)
         yield f"The form of {day} has no score, as too many answers were missing."
 
 
-def _unfinished(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
+def _last_incomplete(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
     """Pick the latest incomplete one, where nothing complete came after it."""
     code, last = panel.instrument.code, panel.last.at
     later = [p for _name, p in trend.incomplete if p.instrument == code and p.at > last]
@@ -79,7 +79,7 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
     for panel in trend.scales[:1]:
         yield from _scale_for_clinician(panel, trend)
     if not trend.scales:
-        yield f"{times(len(trend.given), 'session')}, no scale totals yet."
+        yield f"{times(len(trend.treatments), 'session')}, no scale totals yet."
     for pairs in (trend.mood, trend.pain):
         if pairs is not None and pairs.changes:
             yield _pairs_for_clinician(pairs)
@@ -91,7 +91,7 @@ def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
         yield score_text.no_baseline(panel.verdict)
     yield from score_text.judgement(panel.verdict)
     yield from _best(panel, trend)
-    for point in _unfinished(panel, trend):
+    for point in _last_incomplete(panel, trend):
         yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
 
 
@@ -103,11 +103,11 @@ def _opening(panel: ScalePanel, trend: Trend) -> str:
         day = day_for(panel.last.at, trend.now)
         after = "" if panel.baseline is None else ", nothing later yet"
         return f"{name} {number(panel.last.total)} on {day}{score_text.band(verdict)}{after}"
-    sessions = sum(point.at <= panel.last.at for point in trend.given)
+    sessions = sum(point.at <= panel.last.at for point in trend.treatments)
     percent = change.percent if change.points else None
     share = "" if percent is None else f" ({number(round(percent))} %)"
     return (
-        f"{name} {score_text.fallen(change)}{share}, "
+        f"{name} {score_text.fall_or_rise(change)}{share}, "
         f"{from_to(change.earlier.at, change.later.at, trend.now)}, {times(sessions, 'session')}"
     )
 
@@ -116,8 +116,8 @@ def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     """Say when the best is past: a relapse must not hide behind the comparison with baseline."""
     smallest = panel.instrument.change.smallest_important
     best, last = panel.best, panel.verdict.since_last
-    told = best is panel.baseline or (last is not None and best is last.earlier)
-    if told or not smallest or abs(panel.last.total - best.total) < smallest:
+    is_said = best is panel.baseline or (last is not None and best is last.earlier)
+    if is_said or not smallest or abs(panel.last.total - best.total) < smallest:
         return
     word = "lowest" if panel.instrument.higher_is_worse else "highest"
     subject = "Your" if trend.audience is Audience.PATIENT else "The"
@@ -130,7 +130,7 @@ def _pairs_for_clinician(panel: PairPanel) -> str:
     mean = Decimal(sum(panel.changes)) / len(panel.changes)
     return (
         f"{panel.instrument.short_title} {'rose' if up else 'fell'} in {better} of "
-        f"{times(len(panel.changes), 'session')} with both values, mean change {signed(mean)}."
+        f"{times(len(panel.changes), 'session')} with both values, mean change {with_sign(mean)}."
     )
 
 
@@ -140,12 +140,12 @@ def alt(trend: Trend) -> str:
         return _nothing_yet(trend)
     parts = [
         f"Progress from {full_day(trend.starts_at)} to {full_day(trend.ends_at)}, "
-        f"{times(len(trend.given), 'session')} given."
+        f"{times(len(trend.treatments), 'session')} given."
     ]
     parts += [f"{_last(panel)}; {_change(panel)}." for panel in trend.scales]
     for panel in (trend.mood, trend.pain):
         if panel is not None:
-            parts.append(_pairs_for_clinician(panel) if panel.changes else _rated(panel))
+            parts.append(_pairs_for_clinician(panel) if panel.changes else _no_pairs(panel))
     return " ".join(part for part in (*parts, others(trend)) if part)
 
 
@@ -159,7 +159,7 @@ def others(trend: Trend) -> str:
     return f"Also recorded: {'; '.join(totals)}."
 
 
-def _rated(panel: PairPanel) -> str:
+def _no_pairs(panel: PairPanel) -> str:
     return f"{panel.instrument.short_title}: no session with a value before and after."
 
 

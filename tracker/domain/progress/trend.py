@@ -49,9 +49,9 @@ class Trend:
     incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
 
     @property
-    def given(self) -> tuple[SessionPoint, ...]:
+    def treatments(self) -> tuple[SessionPoint, ...]:
         """The sessions in which treatment was given."""
-        return tuple(point for point in self.sessions if point.given)
+        return tuple(point for point in self.sessions if point.was_given)
 
     @property
     def ahead(self) -> tuple[SessionPoint, ...]:
@@ -88,7 +88,7 @@ def trend(
     `indication` come first.
     """
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
-    first_dose = next((point for point in in_time if point.given), None)
+    first_dose = next((point for point in in_time if point.was_given), None)
     by_code = _by_code(scores)
     known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
     known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
@@ -170,12 +170,12 @@ def _pairs(
             rated[point.session_id] = Pair(point.at, before, after)
     if not rated and not scores:
         return None
-    given = [point for point in sessions if point.given]
-    follow_ups = (FollowUp(score, _followed(score, given, rated)) for score in scores)
+    given = [point for point in sessions if point.was_given]
+    follow_ups = (FollowUp(score, _ratings_before(score, given, rated)) for score in scores)
     return PairPanel(instrument, tuple(rated.values()), tuple(follow_ups))
 
 
-def _followed(
+def _ratings_before(
     score: ScorePoint, given: Sequence[SessionPoint], rated: Mapping[int, Pair]
 ) -> Pair | None:
     """Find the ratings of the session that a later rating followed."""

@@ -37,23 +37,25 @@ def answers(record: ScoreRecord, instrument: Instrument) -> tuple[Answer, ...]:
     return tuple(Answer(item, record.answers.get(item.code)) for item in instrument.items)
 
 
-def counted(given: Answers, instrument: Instrument) -> tuple[int, int]:
+def count_answers(given: Answers, instrument: Instrument) -> tuple[int, int]:
     """Count the questions answered among those that the total needs, and all of these."""
     needed = [
         item.code
-        for item in instrument.scored
+        for item in instrument.scored_items
         if not item.optional and scoring.is_asked(item, given)
     ]
     return sum(given.get(code) is not None for code in needed), len(needed)
 
 
-def standing(completeness: Completeness, given: Answers, instrument: Instrument | None) -> str:
+def completeness_text(
+    completeness: Completeness, given: Answers, instrument: Instrument | None
+) -> str:
     """Say that a score is incomplete or prorated, and how many were answered; '' if whole."""
     if completeness is Completeness.COMPLETE:
         return ""
     if instrument is None:
         return completeness.label
-    answered, needed = counted(given, instrument)
+    answered, needed = count_answers(given, instrument)
     return f"{completeness.label}: {answered} of {needed} answered"
 
 
@@ -61,7 +63,7 @@ def proration(record: ScoreRecord, instrument: Instrument) -> str:
     """Say how a total was made up for questions left out; '' where it was not."""
     if record.completeness is not Completeness.PRORATED:
         return ""
-    answered, needed = counted(record.answers, instrument)
+    answered, needed = count_answers(record.answers, instrument)
     left_out = formatting.times(needed - answered, "question")
     verb = "was" if needed - answered == 1 else "were"
     return (

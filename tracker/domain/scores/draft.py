@@ -41,14 +41,14 @@ class AssessmentDraft:
     seconds_taken: int | None = None
 
     @property
-    def answered(self) -> dict[str, Decimal]:
+    def given_answers(self) -> dict[str, Decimal]:
         """The answers that were given; a question left out is not there."""
         return {code: value for code, value in self.answers.items() if value is not None}
 
     @property
     def by_answers(self) -> bool:
         """Whether the total comes from answers, few as they may be."""
-        return bool(self.answered) or self.mode in {Mode.SELF, Mode.STAFF}
+        return bool(self.given_answers) or self.mode in {Mode.SELF, Mode.STAFF}
 
 
 def check(draft: AssessmentDraft, instrument: Instrument | None, *, now: datetime) -> list[Problem]:
@@ -73,7 +73,7 @@ def _check_content(draft: AssessmentDraft, instrument: Instrument | None) -> Ite
     if not draft.by_answers:
         yield from _check_total(draft.total, instrument)
         return
-    if not draft.answered:
+    if not draft.given_answers:
         yield Problem("", "Nothing is answered yet. Answer at least one question.")
     if instrument is not None:
         yield from scoring.check_answers(instrument, draft.answers)

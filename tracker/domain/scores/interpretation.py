@@ -43,7 +43,7 @@ def _on_or_before(point: ScorePoint, dose: SessionPoint) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ScoreChange:
     """What happened from an earlier total to a later one of the same instrument.
 
     What the instrument does not define is None: no published size is not a size of 0.
@@ -98,7 +98,7 @@ class Change:
         return bool(one and other) and one != other
 
     @property
-    def prorated(self) -> bool:
+    def is_prorated(self) -> bool:
         """Whether either total was worked out although answers were missing."""
         return self.earlier.prorated or self.later.prorated
 
@@ -114,8 +114,8 @@ class Verdict:
     instrument: Instrument
     score: ScorePoint
     baseline: ScorePoint | None
-    since_baseline: Change | None
-    since_last: Change | None
+    since_baseline: ScoreChange | None
+    since_last: ScoreChange | None
     treated: bool
 
     @property
@@ -192,8 +192,8 @@ def verdicts(
             instrument=instrument,
             score=point,
             baseline=start,
-            since_baseline=Change(instrument, start, point) if start and n > first else None,
-            since_last=Change(instrument, mine[n - 1], point) if n else None,
+            since_baseline=ScoreChange(instrument, start, point) if start and n > first else None,
+            since_last=ScoreChange(instrument, mine[n - 1], point) if n else None,
             treated=first_dose is not None,
         )
         for n, point in enumerate(mine)
@@ -207,7 +207,7 @@ class Worsening:
     `since` says what it is a change from.
     """
 
-    change: Change
+    change: ScoreChange
     since: str
     rule: str
     threshold: Decimal
@@ -236,7 +236,7 @@ def worsening(verdict: Verdict) -> Worsening | None:
     return None
 
 
-def deteriorated(verdict: Verdict) -> bool:
+def is_worse(verdict: Verdict) -> bool:
     """Say whether a score is worse than the one before or the baseline by a real change."""
     return worsening(verdict) is not None
 

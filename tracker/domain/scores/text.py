@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tracker.domain.formatting import day_for, full_day, number
 from tracker.domain.instruments.model import Instrument, Method
-from tracker.domain.scores.interpretation import BASELINE_AGE_MAX, Change, Verdict
+from tracker.domain.scores.interpretation import BASELINE_AGE_MAX, ScoreChange, Verdict
 
 
 def sentence_for_patient(verdict: Verdict, *, now: datetime | None = None) -> str:
@@ -19,12 +19,12 @@ def sentence_for_clinician(verdict: Verdict) -> str:
     return " ".join(_for_clinician(verdict))
 
 
-def noun(change: Change) -> str:
+def noun(change: ScoreChange) -> str:
     """Name the direction of a change."""
     return "rise" if change.points > 0 else "fall"
 
 
-def fallen(change: Change) -> str:
+def fall_or_rise(change: ScoreChange) -> str:
     """Write a change in numbers: `18 to 9: a fall of 9`, and say so where it is for the worse."""
     totals = f"{number(change.earlier.total)} to {number(change.later.total)}"
     if not change.points:
@@ -33,7 +33,7 @@ def fallen(change: Change) -> str:
     return f"{totals}: a {noun(change)} of {number(change.size)}{judged}"
 
 
-def worth(change: Change) -> str:
+def worth(change: ScoreChange) -> str:
     """Say whether a change of this size is usually real; '' where no size is published."""
     sizes = _sizes(change)
     if not sizes or not change.points:
@@ -49,7 +49,7 @@ def worth(change: Change) -> str:
     return f"A {noun(change)} of less than {number(low)} can be chance."
 
 
-def short(change: Change) -> str:
+def short(change: ScoreChange) -> str:
     """Write a change for a table: `−9, real`, `+2, can be chance`."""
     if not change.points:
         return "0"
@@ -62,7 +62,7 @@ def short(change: Change) -> str:
     return ", ".join(words)
 
 
-def _sizes(change: Change) -> list[Decimal]:
+def _sizes(change: ScoreChange) -> list[Decimal]:
     """List the published sizes: first what usually matters, then what is beyond chance."""
     rules = change.instrument.change
     return [size for size in (rules.smallest_important, rules.reliable) if size is not None]
@@ -86,7 +86,7 @@ def remission_rule(instrument: Instrument) -> str:
         return ""
     if not instrument.higher_is_worse:
         return f"{number(level)} or more"
-    answers = [choice.value for item in instrument.scored for choice in item.choices]
+    answers = [choice.value for item in instrument.scored_items for choice in item.choices]
     whole = all(value == value.to_integral_value() for value in [level, *answers])
     if answers and whole and instrument.scoring.method is Method.SUM:
         return f"below {number(level + 1)}"
@@ -107,7 +107,7 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
     if change is None:
         day = full_day(verdict.score.at) if now is None else day_for(verdict.score.at, now)
         yield f"Your {name} score was {total} on {day}."
-        yield _uncompared(verdict)
+        yield _no_comparison(verdict)
     elif not change.points:
         yield f"Your {name} score is {total}, the same as at the start."
     else:
@@ -123,7 +123,7 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
     yield from _marks_for_patient(verdict)
 
 
-def _uncompared(verdict: Verdict) -> str:
+def _no_comparison(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "Later scores will be compared with this one."
     if verdict.baseline is not None:
@@ -145,14 +145,14 @@ def _marks_for_patient(verdict: Verdict) -> Iterator[str]:
 
 def _for_clinician(verdict: Verdict) -> Iterator[str]:
     if verdict.since_baseline is not None:
-        yield f"{fallen(verdict.since_baseline)}."
+        yield f"{fall_or_rise(verdict.since_baseline)}."
     else:
         yield f"{number(verdict.score.total)}{band(verdict)}."
-        yield _standing(verdict)
+        yield _status(verdict)
     yield from judgement(verdict)
 
 
-def _standing(verdict: Verdict) -> str:
+def _status(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "This is the baseline."
     if verdict.baseline is not None:
@@ -164,17 +164,17 @@ def judgement(verdict: Verdict) -> Iterator[str]:
     """Say all that a score means beside its numbers: sizes, levels, the score before, caveats."""
     change, last = verdict.since_baseline, _last(verdict)
     if change is not None:
-        yield from _sized(change)
+        yield from _size_sentences(change)
     yield from _levels(verdict)
     if change is not None and change.bands is not None:
         left, reached = (band.label.lower() for band in change.bands)
         yield f"Range: {left} at baseline, {reached} now."
     if last is not None:
-        yield f"Since the score before, {fallen(last)}{_briefly(last)}."
+        yield f"Since the score before, {fall_or_rise(last)}{_briefly(last)}."
     yield from _marks_for_clinician(verdict)
 
 
-def _sized(change: Change) -> Iterator[str]:
+def _size_sentences(change: ScoreChange) -> Iterator[str]:
     if not _sizes(change):
         if change.points:
             yield "No size of a real change is published for this scale."
@@ -182,7 +182,7 @@ def _sized(change: Change) -> Iterator[str]:
         yield words
 
 
-def _briefly(change: Change) -> str:
+def _briefly(change: ScoreChange) -> str:
     sizes = _sizes(change)
     if not sizes or not change.points:
         return ""
@@ -233,7 +233,7 @@ def band(verdict: Verdict) -> str:
     return "" if verdict.band is None else f" ({verdict.band.label.lower()})"
 
 
-def _last(verdict: Verdict) -> Change | None:
+def _last(verdict: Verdict) -> ScoreChange | None:
     """Pick the change since the score before, where that says more than the one since baseline."""
     last = verdict.since_last
     return None if last is None or last.earlier is verdict.baseline else last

@@ -161,15 +161,15 @@ def check_change(draft: SeriesDraft | SeriesChange) -> list[Problem]:
     return problems
 
 
-def check_state(now: SeriesState, wanted: SeriesState, reason: str) -> list[Problem]:
+def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[Problem]:
     """List what stands against a change of state: the order of states, a missing reason."""
     problems = []
-    if wanted not in NEXT_STATES[now]:
+    if new_state not in NEXT_STATES[now]:
         names = " or ".join(state.label.lower() for state in NEXT_STATES[now])
         problems.append(
             Problem("state", f"A series that is {now.label.lower()} can only become {names}.")
         )
-    if wanted is SeriesState.STOPPED and not reason.strip():
+    if new_state is SeriesState.STOPPED and not reason.strip():
         problems.append(Problem("reason", "Say why the series is stopped."))
     if len(reason) > REASON_MAX:
         problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
@@ -188,7 +188,7 @@ def _check_custom(draft: SeriesDraft) -> list[Problem]:
     return problems
 
 
-def lay_out(draft: SeriesDraft) -> tuple[date, ...]:
+def planned_days(draft: SeriesDraft) -> tuple[date, ...]:
     """Lay the planned sessions out as dates, first to last; none without a first day."""
     if draft.starts_on is None:
         return ()

@@ -24,7 +24,7 @@ _PLAN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One fact that two versions tell differently; '' is not recorded."""
 
     label: str
@@ -32,13 +32,13 @@ class Change:
     after: str
 
 
-def facts(told: SessionDraft | SessionRecord, zone: ZoneInfo) -> Facts:
+def facts(record: SessionDraft | SessionRecord, zone: ZoneInfo) -> Facts:
     """Write everything recorded of a session as label -> words, with times in the clinic's zone."""
     lines: Facts = {}
-    if isinstance(told, SessionRecord):
-        lines = {words: _text(getattr(told, name), zone) for name, words in _PLAN.items()}
+    if isinstance(record, SessionRecord):
+        lines = {words: _text(getattr(record, name), zone) for name, words in _PLAN.items()}
     for field in FIELDS:
-        value = getattr(told, field.name)
+        value = getattr(record, field.name)
         if isinstance(value, VitalSigns):
             lines |= _signs(value, field)
         else:
@@ -48,11 +48,11 @@ def facts(told: SessionDraft | SessionRecord, zone: ZoneInfo) -> Facts:
 
 def changes(
     before: SessionDraft | SessionRecord, after: SessionDraft | SessionRecord, zone: ZoneInfo
-) -> list[Change]:
+) -> list[FieldChange]:
     """List what differs; what only one of the two can tell (a draft has no state) is left out."""
     old, new = facts(before, zone), facts(after, zone)
     return [
-        Change(label, old[label], new[label])
+        FieldChange(label, old[label], new[label])
         for label in old
         if label in new and old[label] != new[label]
     ]
@@ -85,11 +85,11 @@ def _text(value: object, zone: ZoneInfo, unit: str = "") -> str:
                 _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
             )
         case Mapping():
-            return ", ".join(_graded(value))
+            return ", ".join(_severities(value))
     return "" if value is None else str(value)
 
 
-def _graded(effects: Mapping[Word, Severity]) -> Iterator[str]:
+def _severities(effects: Mapping[Word, Severity]) -> Iterator[str]:
     for effect in type(next(iter(effects))) if effects else ():
         if effect in effects:
             yield f"{effect.label} ({effects[effect].label.lower()})"

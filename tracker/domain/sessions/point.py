@@ -39,7 +39,7 @@ class SessionPoint:
     dissociation_resolved: bool | None = None
 
     @property
-    def given(self) -> bool:
+    def was_given(self) -> bool:
         """Whether treatment was given, or is being given."""
         return self.state in (SessionState.COMPLETED, SessionState.UNDER_WAY)
 

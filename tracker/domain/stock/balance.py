@@ -21,7 +21,7 @@ BOOK_SOURCE = "The entries of this lot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class StockLine:
     """An entry of a lot's book as stored; `sequence` counts from 1 within the lot.
 
     `reverses_id` is the entry that a reversal takes out.
@@ -52,7 +52,7 @@ class BookRow:
     `reversed_by` are sequence numbers.
     """
 
-    line: Line
+    line: StockLine
     balance_mg: Decimal
     variance_mg: Decimal | None = None
     open_variance_mg: Decimal | None = None
@@ -75,7 +75,7 @@ class LastCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LotStand:
+class LotStatus:
     """How a lot stands: what the book says is there, and what the last count found."""
 
     lot: Lot
@@ -120,13 +120,13 @@ class Notice:
     duty_source: str = ""
 
 
-def effect(line: Line) -> Decimal:
+def effect(line: StockLine) -> Decimal:
     """Say by how much a line changes the balance while it stands; a count and a reversal by 0."""
     sign = SIGNS.get(line.movement, 0)
     return sign * line.amount_mg
 
 
-def standing(lines: Iterable[Line]) -> list[Line]:
+def effective(lines: Iterable[StockLine]) -> list[StockLine]:
     """Leave out what was reversed, and the reversals."""
     lines = list(lines)
     taken_out = {line.reverses_id for line in lines}
@@ -137,12 +137,12 @@ def standing(lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-def balance(lines: Iterable[Line]) -> Decimal:
+def balance(lines: Iterable[StockLine]) -> Decimal:
     """Work out received - given - wasted - returned, in mg, with reversals taken out."""
-    return sum(map(effect, standing(lines)), Decimal(0))
+    return sum(map(effect, effective(lines)), Decimal(0))
 
 
-def open_variance(count: Line, lines: Iterable[Line]) -> Decimal:
+def open_variance(count: StockLine, lines: Iterable[StockLine]) -> Decimal:
     """Say what a count found more or less than what stands of everything before it in time.
 
     A movement that is entered later with its true time, or a mistake that is reversed, explains.
@@ -156,7 +156,7 @@ def open_variance(count: Line, lines: Iterable[Line]) -> Decimal:
     return count.amount_mg - balance(before)
 
 
-def rows(lines: Sequence[Line]) -> list[BookRow]:
+def rows(lines: Sequence[StockLine]) -> list[BookRow]:
     """Lay the book out in the order of writing, each line with the balance after it."""
     by_id = {line.entry_id: line for line in lines}
     reversed_by = {line.reverses_id: line.sequence for line in lines if line.reverses_id}
@@ -178,10 +178,10 @@ def rows(lines: Sequence[Line]) -> list[BookRow]:
     return found
 
 
-def last_count(lines: Iterable[Line]) -> LastCount | None:
+def last_count(lines: Iterable[StockLine]) -> LastCount | None:
     """Find the last count that stands, with its variance; None where nothing was counted."""
     lines = list(lines)
-    counts = [line for line in standing(lines) if line.movement is Movement.COUNTED]
+    counts = [line for line in effective(lines) if line.movement is Movement.COUNTED]
     last = max(counts, key=lambda one: (one.at, one.sequence), default=None)
     if last is None:
         return None
@@ -189,16 +189,16 @@ def last_count(lines: Iterable[Line]) -> LastCount | None:
 
 
 def notices(
-    stands: Sequence[LotStand], settings: TreatmentSettings, *, today: date
+    statuses: Sequence[LotStatus], settings: TreatmentSettings, *, today: date
 ) -> list[Notice]:
     """List what must be seen about the stock, the gravest first."""
-    found = [notice for stand in stands for notice in of_lot(stand, settings, today=today)]
-    found += _low(stands, settings)
+    found = [notice for stand in statuses for notice in of_lot(stand, settings, today=today)]
+    found += _low(statuses, settings)
     order = list(NoticeKind)
     return sorted(found, key=lambda notice: order.index(notice.kind))
 
 
-def of_lot(stand: LotStand, settings: TreatmentSettings, *, today: date) -> list[Notice]:
+def of_lot(stand: LotStatus, settings: TreatmentSettings, *, today: date) -> list[Notice]:
     """List what must be seen about one lot."""
     return [
         notice
@@ -211,27 +211,27 @@ def of_lot(stand: LotStand, settings: TreatmentSettings, *, today: date) -> list
     ]
 
 
-def _below_zero(stand: LotStand) -> Notice | None:
+def _below_zero(stand: LotStatus) -> Notice | None:
     if stand.balance_mg >= 0:
         return None
     return Notice(
         kind=NoticeKind.BELOW_ZERO,
-        message=f"{stand.lot.title}: {stand.lot.told(-stand.balance_mg)} more went out than came "
+        message=f"{stand.lot.title}: {stand.lot.spell(-stand.balance_mg)} more went out than came "
         "in. A receipt may be missing, or a dose was drawn from another lot.",
         source=BOOK_SOURCE,
         lot_id=stand.lot.lot_id,
     )
 
 
-def _variance(stand: LotStand) -> Notice | None:
+def _variance(stand: LotStatus) -> Notice | None:
     lot, variance = stand.lot, stand.variance_mg
     if not variance or stand.count is None:
         return None
     less = variance < 0
     return Notice(
         kind=NoticeKind.VARIANCE,
-        message=f"{lot.title}: the last count found {lot.told(stand.count.counted_mg)}, "
-        f"{lot.told(abs(variance))} {'less' if less else 'more'} than the book.",
+        message=f"{lot.title}: the last count found {lot.spell(stand.count.counted_mg)}, "
+        f"{lot.spell(abs(variance))} {'less' if less else 'more'} than the book.",
         source=BOOK_SOURCE,
         lot_id=lot.lot_id,
         duty=LOSS_DUTY if less else "",
@@ -239,12 +239,12 @@ def _variance(stand: LotStand) -> Notice | None:
     )
 
 
-def _expiry(stand: LotStand, settings: TreatmentSettings, today: date) -> Notice | None:
+def _expiry(stand: LotStatus, settings: TreatmentSettings, today: date) -> Notice | None:
     lot, days = stand.lot, settings.expiry_notice_days
     if stand.balance_mg <= 0 or lot.expires_on > today + timedelta(days=days):
         return None
     past = lot.expires_on < today
-    left = f"{lot.told(stand.balance_mg)} in the book"
+    left = f"{lot.spell(stand.balance_mg)} in the book"
     day = formatting.full_day(lot.expires_on)
     return Notice(
         kind=NoticeKind.EXPIRED if past else NoticeKind.EXPIRING,
@@ -254,10 +254,10 @@ def _expiry(stand: LotStand, settings: TreatmentSettings, today: date) -> Notice
     )
 
 
-def _low(stands: Sequence[LotStand], settings: TreatmentSettings) -> list[Notice]:
+def _low(statuses: Sequence[LotStatus], settings: TreatmentSettings) -> list[Notice]:
     """Tell of drugs that the clinic keeps and has little of; what is expired does not count."""
     found = []
-    ketamine = [stand for stand in stands if stand.lot.drug is Drug.KETAMINE]
+    ketamine = [stand for stand in statuses if stand.lot.drug is Drug.KETAMINE]
     usable = (max(stand.balance_mg, Decimal(0)) for stand in ketamine if not stand.is_expired)
     left_mg = sum(usable, Decimal(0))
     if ketamine and left_mg < settings.low_ketamine_mg:
@@ -266,7 +266,7 @@ def _low(stands: Sequence[LotStand], settings: TreatmentSettings) -> list[Notice
         )
     devices = [
         stand
-        for stand in stands
+        for stand in statuses
         if stand.lot.drug is Drug.ESKETAMINE and stand.lot.container is Container.DEVICE
     ]
     units = (

@@ -87,7 +87,7 @@ class Lot:
             return None
         return round(amount_mg / self.concentration_mg_per_ml, 2)
 
-    def told(self, amount_mg: Decimal) -> str:
+    def spell(self, amount_mg: Decimal) -> str:
         """Write an amount in mg and, above zero, in vials or devices: `1234 mg (2 vials ...)`."""
         beside = []
         if amount_mg >= self.unit_mg:
@@ -133,8 +133,8 @@ def _check_words(draft: LotDraft) -> Iterator[Problem]:
     if draft.container is None:
         yield Problem("container", "Choose what the drug comes in.")
     if not draft.lot_number.strip() or len(draft.lot_number.strip()) > LOT_NUMBER_MAX:
-        wanted = f"Give the lot number as printed, in at most {LOT_NUMBER_MAX} characters."
-        yield Problem("lot_number", wanted)
+        message = f"Give the lot number as printed, in at most {LOT_NUMBER_MAX} characters."
+        yield Problem("lot_number", message)
     if len(draft.ndc.strip()) > CODE_MAX:
         yield Problem("ndc", f"Give the NDC in at most {CODE_MAX} characters.")
 
@@ -209,16 +209,16 @@ def _check_time(draft: MovementDraft, now: datetime) -> Iterator[Problem]:
 
 
 def _check_names(draft: MovementDraft, movement: Movement, writer: str) -> Iterator[Problem]:
-    witness = _folded(draft.witness)
+    witness = _fold(draft.witness)
     if len(draft.witness) > LINE_MAX:
         yield Problem("witness", f"Give the name in at most {LINE_MAX} characters.")
-    elif witness and witness == _folded(writer):
+    elif witness and witness == _fold(writer):
         yield Problem("witness", "Give the name of a second person: yours is noted already.")
     elif movement is Movement.WASTED and not witness:
         yield Problem("witness", "Give the name of the second person who saw it wasted.")
 
 
-def _folded(name: str) -> str:
+def _fold(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
@@ -241,11 +241,11 @@ def check_reversal(
     """List why an entry cannot be taken out: each only once, with a reason, and no reversal."""
     problems = []
     if movement is Movement.REVERSED:
-        wanted = "A reversal cannot be reversed. Enter the movement again."
-        problems.append(Problem("", wanted))
+        message = "A reversal cannot be reversed. Enter the movement again."
+        problems.append(Problem("", message))
     if reversed_already:
         problems.append(Problem("", "This entry was reversed already."))
     if not reason.strip() or len(reason) > REASON_MAX:
-        wanted = f"Say what was wrong with the entry, in at most {REASON_MAX} characters."
-        problems.append(Problem("reason", wanted))
+        message = f"Say what was wrong with the entry, in at most {REASON_MAX} characters."
+        problems.append(Problem("reason", message))
     return problems

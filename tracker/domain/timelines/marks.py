@@ -151,7 +151,7 @@ class DosePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class InfusionSpan:
     """A time during which an infusion ran at one rate, or was paused.
 
     `is_open` where nobody wrote an end: then `end` is the last minute that is known of.
@@ -195,7 +195,7 @@ class EventSpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class InfusionStep:
     """Something done with an infusion, as it was written."""
 
     minute: float

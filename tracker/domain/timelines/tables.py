@@ -6,7 +6,7 @@ from decimal import Decimal
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.formatting import number
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
-from tracker.domain.progress.explanations import Table
+from tracker.domain.progress.explanations import TextTable
 from tracker.domain.timelines.marks import PRESSURE, EventSpan
 from tracker.domain.timelines.text import NOT_READ, dose_noun, event_words, pressure, signed_minute
 from tracker.domain.timelines.timeline import Timeline
@@ -20,12 +20,12 @@ LIMIT_WORDS = {
 }
 
 
-def tables(timeline: Timeline) -> tuple[Table, ...]:
+def tables(timeline: Timeline) -> tuple[TextTable, ...]:
     """Lay out every number that the picture shows; what was not read is a dash."""
-    return tuple(table for table in (_readings(timeline), _happened(timeline)) if table.rows)
+    return tuple(table for table in (_readings(timeline), _event_table(timeline)) if table.rows)
 
 
-def _readings(timeline: Timeline) -> Table:
+def _readings(timeline: Timeline) -> TextTable:
     shown = list(timeline.scales)
     headers = ["Minute", "Time", f"{PRESSURE.label}, {PRESSURE.unit}"]
     headers += [_heading(scale.label, scale.direction) for scale in shown]
@@ -36,16 +36,16 @@ def _readings(timeline: Timeline) -> Table:
         values = [point.value(scale.name) for scale in shown]
         cells = [NOT_READ if value is None else str(value) for value in values]
         row = [signed_minute(point.minute), clock(point.at), pressure(point), *cells]
-        row += [_passed(point.passed)] if passing else []
+        row += [_limit_text(point.passed)] if passing else []
         rows.append(tuple(row))
-    return Table("Readings", tuple(headers), tuple(rows))
+    return TextTable("Readings", tuple(headers), tuple(rows))
 
 
 def _heading(label: str, direction: str) -> str:
     return f"{label}, {direction}" if direction else label
 
 
-def _passed(passed: tuple[Limit, ...]) -> str:
+def _limit_text(passed: tuple[Limit, ...]) -> str:
     worst: dict[str, Limit] = {limit.name: limit for limit in passed}
     return "; ".join(limit_words(limit) for limit in worst.values()) or NOT_READ
 
@@ -67,7 +67,7 @@ def clock(at: datetime) -> str:
     return f"{at:%H:%M}"
 
 
-def _happened(timeline: Timeline) -> Table:
+def _event_table(timeline: Timeline) -> TextTable:
     noun = dose_noun(timeline).capitalize()
     rows = [
         (p.minute, p.at, f"{noun} {p.number}", f"{number(p.dose_mg)} mg") for p in timeline.doses
@@ -83,7 +83,7 @@ def _happened(timeline: Timeline) -> Table:
     if timeline.left is not None and timeline.left_at is not None:
         rows.append((timeline.left, timeline.left_at, "Left", ""))
     rows.sort(key=lambda row: row[0])
-    return Table(
+    return TextTable(
         "What was given and what happened",
         ("Minute", "Time", "What", "Details"),
         tuple(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC
 from tracker.domain.drugs import is_nasal_esketamine
-from tracker.domain.formatting import lowered, number, times
+from tracker.domain.formatting import lower_first, number, times
 from tracker.domain.live.entries import EventAction, Mark
 from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.marks import EventSpan, ReadingPoint
@@ -51,7 +51,7 @@ def pressure(point: ReadingPoint) -> str:
 
 
 def _for_clinician(timeline: Timeline) -> Iterator[str]:
-    yield from given(timeline)
+    yield from dose_sentences(timeline)
     yield from _pressure(timeline)
     lowest = _extreme(timeline, "spo2_percent", min)
     if lowest is not None:
@@ -68,7 +68,7 @@ def _for_clinician(timeline: Timeline) -> Iterator[str]:
         yield f"Left {at_minute(timeline.left)}."
 
 
-def given(timeline: Timeline) -> Iterator[str]:
+def dose_sentences(timeline: Timeline) -> Iterator[str]:
     """Tell what was given and when."""
     dose = timeline.treatment.dose_mg
     total = "" if dose is None else f", {number(dose)} mg in all"
@@ -82,7 +82,7 @@ def given(timeline: Timeline) -> Iterator[str]:
         # One dose says its amount already.
         total = total if len(timeline.doses) > 1 or not each else ""
         yield f"{times(len(timeline.doses), noun)}{each} at {when} min{total}."
-    if timeline.stretches:
+    if timeline.spans:
         yield from _infusion(timeline, total if not timeline.doses else "")
 
 
@@ -93,8 +93,8 @@ def dose_noun(timeline: Timeline) -> str:
 
 
 def _infusion(timeline: Timeline, total: str) -> Iterator[str]:
-    first, last = timeline.stretches[0], timeline.stretches[-1]
-    pauses = [s for s in timeline.stretches if s.paused]
+    first, last = timeline.spans[0], timeline.spans[-1]
+    pauses = [s for s in timeline.spans if s.paused]
     paused = ""
     if pauses:
         minutes = sum(minute(s.end) - minute(s.start) for s in pauses)
@@ -118,14 +118,14 @@ def _pressure(timeline: Timeline) -> Iterator[str]:
     if found is None:
         return
     highest, last = found
-    told = f"{pressure(highest)} {at_minute(highest.minute)}"
+    text = f"{pressure(highest)} {at_minute(highest.minute)}"
     if len(timeline.values(SYSTOLIC)) == 1:
-        yield f"Blood pressure {told}, read once."
+        yield f"Blood pressure {text}, read once."
     elif last is highest:
-        yield f"Highest blood pressure {told}, the last reading."
+        yield f"Highest blood pressure {text}, the last reading."
     else:
         when = at_minute(last.minute)
-        yield f"Highest blood pressure {told}; {pressure(last)} {when}, the last reading."
+        yield f"Highest blood pressure {text}; {pressure(last)} {when}, the last reading."
 
 
 def _extreme(
@@ -171,8 +171,8 @@ def _end(timeline: Timeline, peak: tuple[int, float] | None) -> str:
 
 def _events(timeline: Timeline) -> Iterator[str]:
     if timeline.events:
-        told = "; ".join(event_words(event, brief=True) for event in timeline.events)
-        yield f"{times(len(timeline.events), 'adverse event')}: {told}."
+        text = "; ".join(event_words(event, brief=True) for event in timeline.events)
+        yield f"{times(len(timeline.events), 'adverse event')}: {text}."
 
 
 def event_words(event: EventSpan, *, brief: bool = False) -> str:
@@ -184,7 +184,7 @@ def event_words(event: EventSpan, *, brief: bool = False) -> str:
         parts.append("serious")
     if not brief:
         parts += [
-            lowered(action.label) for action in event.actions if action is not EventAction.NONE
+            lower_first(action.label) for action in event.actions if action is not EventAction.NONE
         ]
         if event.outcome is not None and not event.is_ongoing:
             parts.append(event.outcome.label.lower())
@@ -203,23 +203,23 @@ def _for_patient(timeline: Timeline) -> Iterator[str]:
     found = highest_pressure(timeline)
     if found is not None:
         highest, last = found
-        when = _spoken(timeline, highest.minute)
+        when = _minute_in_words(timeline, highest.minute)
         yield f"Your blood pressure was highest {when}: {pressure(highest)}."
         if last is not highest:
             yield f"The last reading was {pressure(last)}."
     peak, resolved = _peak(timeline), timeline.mark(Mark.RESOLVED)
     if peak is not None and peak[0]:
-        yield f"You felt most disconnected {_spoken(timeline, peak[1])}: {peak[0]} of 10."
+        yield f"You felt most disconnected {_minute_in_words(timeline, peak[1])}: {peak[0]} of 10."
         if resolved is not None:
-            yield f"This had passed {_spoken(timeline, resolved.minute)}."
+            yield f"This had passed {_minute_in_words(timeline, resolved.minute)}."
     if timeline.events:
-        names = _list([lowered(event.label) for event in timeline.events])
+        names = _list([lower_first(event.label) for event in timeline.events])
         yield f"The staff also wrote down: {names}."
     if timeline.left is not None:
-        yield f"You left {_spoken(timeline, timeline.left)}."
+        yield f"You left {_minute_in_words(timeline, timeline.left)}."
 
 
-def _spoken(timeline: Timeline, value: float) -> str:
+def _minute_in_words(timeline: Timeline, value: float) -> str:
     whole = minute(value)
     start = "start" if timeline.is_from_dose else "first entry"
     if not whole:

@@ -15,27 +15,27 @@ from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
+    Dose,
     Entry,
     EntryKind,
     EventTerm,
-    Given,
     Infusion,
     InfusionAction,
     Mark,
     Reading,
+    effective,
     latest_form,
-    standing,
 )
 from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.marks import (
     SCALES,
     DosePoint,
     EventSpan,
+    InfusionSpan,
+    InfusionStep,
     MarkPoint,
     ReadingPoint,
     Scale,
-    Step,
-    Stretch,
 )
 
 SHORTEST_MINUTES = 60  # of the axis: pictures of two short sessions can be laid side by side
@@ -76,8 +76,8 @@ class Timeline:
     last: float
     readings: tuple[ReadingPoint, ...]
     doses: tuple[DosePoint, ...]
-    stretches: tuple[Stretch, ...]
-    steps: tuple[Step, ...]
+    spans: tuple[InfusionSpan, ...]
+    steps: tuple[InfusionStep, ...]
     marks: tuple[MarkPoint, ...]
     events: tuple[EventSpan, ...]
     limits: Limits
@@ -91,9 +91,7 @@ class Timeline:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not any(
-            (self.readings, self.doses, self.stretches, self.steps, self.marks, self.events)
-        )
+        return not any((self.readings, self.doses, self.spans, self.steps, self.marks, self.events))
 
     @property
     def pressures(self) -> tuple[ReadingPoint, ...]:
@@ -152,8 +150,8 @@ def timeline(
     No free text gets in, apart from the name of an event that no list has.
     """
     log = list(entries)
-    told = sorted([*_baseline(log), *standing(log)], key=lambda entry: entry.at)
-    drawn = [entry for entry in told if _is_drawn(entry, audience)]
+    entries_shown = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
+    drawn = [entry for entry in entries_shown if _is_drawn(entry, audience)]
     started_at, ended_at = treatment.started_at, treatment.ended_at
     clock = _Clock(started_at or min((entry.at for entry in drawn), default=None), zone)
     events = _events(drawn, clock)
@@ -169,7 +167,7 @@ def timeline(
         last=float(math.ceil(max(SHORTEST_MINUTES, until))),
         readings=_readings(drawn, clock, known),
         doses=_doses(drawn, clock),
-        stretches=tuple(_stretches(drawn, clock, until)),
+        spans=tuple(_stretches(drawn, clock, until)),
         steps=steps,
         marks=_marks(drawn, clock),
         events=events,
@@ -211,7 +209,7 @@ def _is_drawn(entry: Entry, audience: Audience) -> bool:
         return any(getattr(content, name) is not None for name in READ)
     if isinstance(content, AdverseEvent) and audience is Audience.PATIENT:
         return content.term not in NOT_FOR_PATIENTS
-    return isinstance(content, Given | Infusion | DissociationMark | AdverseEvent)
+    return isinstance(content, Dose | Infusion | DissociationMark | AdverseEvent)
 
 
 def _of(entries: Sequence[Entry], kind: type[Content]) -> list[tuple[Entry, Content]]:
@@ -244,13 +242,13 @@ def _doses(entries: Sequence[Entry], clock: _Clock) -> tuple[DosePoint, ...]:
             number=number,
             dose_mg=given.dose_mg,
         )
-        for number, (entry, given) in enumerate(_of(entries, Given), 1)
+        for number, (entry, given) in enumerate(_of(entries, Dose), 1)
     )
 
 
-def _steps(entries: Sequence[Entry], clock: _Clock) -> tuple[Step, ...]:
+def _steps(entries: Sequence[Entry], clock: _Clock) -> tuple[InfusionStep, ...]:
     return tuple(
-        Step(
+        InfusionStep(
             minute=clock.minute(entry.at),
             at=clock.here(entry.at),
             label=infusion.action.label,
@@ -261,13 +259,13 @@ def _steps(entries: Sequence[Entry], clock: _Clock) -> tuple[Step, ...]:
     )
 
 
-def _stretches(entries: Sequence[Entry], clock: _Clock, until: float) -> Iterable[Stretch]:
+def _stretches(entries: Sequence[Entry], clock: _Clock, until: float) -> Iterable[InfusionSpan]:
     """Follow an infusion from step to step.
 
     A pause, a change or an end without a start before it is taken as written: somebody may have
     forgotten to write the start, or withdrawn it.
     """
-    current: Stretch | None = None
+    current: InfusionSpan | None = None
     for entry, infusion in _of(entries, Infusion):
         minute = clock.minute(entry.at)
         if current is not None:
@@ -277,7 +275,7 @@ def _stretches(entries: Sequence[Entry], clock: _Clock, until: float) -> Iterabl
         yield replace(current, end=max(until, current.start), is_open=True)
 
 
-def _next(current: Stretch | None, infusion: Infusion, minute: float) -> Stretch | None:
+def _next(current: InfusionSpan | None, infusion: Infusion, minute: float) -> InfusionSpan | None:
     if infusion.action is InfusionAction.STOP:
         return None
     rate = infusion.rate_ml_per_h
@@ -285,7 +283,7 @@ def _next(current: Stretch | None, infusion: Infusion, minute: float) -> Stretch
     if current is not None:
         rate = current.rate_ml_per_h if rate is None else rate
         paused = paused or (current.paused and infusion.action is InfusionAction.RATE)
-    return Stretch(start=minute, end=minute, rate_ml_per_h=rate, paused=paused)
+    return InfusionSpan(start=minute, end=minute, rate_ml_per_h=rate, paused=paused)
 
 
 def _marks(entries: Sequence[Entry], clock: _Clock) -> tuple[MarkPoint, ...]:

@@ -52,7 +52,7 @@ class Channel(Word):
 
 
 @dataclass(frozen=True, slots=True)
-class Prefilled:
+class PrefilledValue:
     """What the session and the records say to one field: a value and where it is from.
 
     `remark` says what a person should know besides, also where there is no value.
@@ -64,7 +64,7 @@ class Prefilled:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FormLine:
     """A field as it stands: `says` is the session's own value where somebody typed another."""
 
     field: FormField
@@ -114,41 +114,45 @@ def due_in_words(due: date, *, today: date) -> str:
 
 
 def fill(
-    form_version: str, prefilled: Mapping[str, Prefilled], typed: Mapping[str, str]
-) -> tuple[Line, ...]:
+    form_version: str, prefilled: Mapping[str, PrefilledValue], typed: Mapping[str, str]
+) -> tuple[FormLine, ...]:
     """Put a worksheet together: the fields of the form that are asked, each with its value."""
-    values = {code: told.value for code, told in prefilled.items()} | dict(typed)
+    values = {code: one.value for code, one in prefilled.items()} | dict(typed)
     return tuple(
-        _line(field, prefilled.get(field.code, Prefilled()), typed.get(field.code))
+        _line(field, prefilled.get(field.code, PrefilledValue()), typed.get(field.code))
         for field in fields_of(form_version)
         if field.asked_if is None or values.get(field.asked_if[0], "") == field.asked_if[1]
     )
 
 
-def _line(field: FormField, told: Prefilled, typed: str | None) -> Line:
+def _line(field: FormField, prefilled: PrefilledValue, typed: str | None) -> FormLine:
     if typed is None:
-        return Line(field, told.value, told.source, remark=told.remark)
-    return Line(field, typed, TYPED, says=told.value, remark=told.remark, is_typed=True)
+        return FormLine(field, prefilled.value, prefilled.source, remark=prefilled.remark)
+    return FormLine(
+        field, typed, TYPED, says=prefilled.value, remark=prefilled.remark, is_typed=True
+    )
 
 
-def sections(lines: Iterable[Line]) -> list[tuple[Section, list[Line]]]:
+def sections(lines: Iterable[FormLine]) -> list[tuple[Section, list[FormLine]]]:
     """Group lines by the parts of the form."""
     held = list(lines)
     grouped = [(part, [line for line in held if line.field.section is part]) for part in Section]
     return [(part, under) for part, under in grouped if under]
 
 
-def missing(lines: Iterable[Line]) -> list[FormField]:
+def missing(lines: Iterable[FormLine]) -> list[FormField]:
     """List the fields that want an answer and have none."""
     return [line.field for line in lines if line.is_missing]
 
 
-def snapshot(lines: Iterable[Line]) -> dict[str, str]:
+def snapshot(lines: Iterable[FormLine]) -> dict[str, str]:
     """Keep the values as they stand, to be compared with later ones."""
     return {line.field.code: line.value for line in lines if line.value}
 
 
-def changed_since(kept: Mapping[str, str], lines: Iterable[Line]) -> list[tuple[FormField, str]]:
+def changed_since(
+    kept: Mapping[str, str], lines: Iterable[FormLine]
+) -> list[tuple[FormField, str]]:
     """List the fields that no longer say what was kept, each with what was kept, in words."""
     held = {line.field.code: line for line in lines}
     fields = {code: line.field for code, line in held.items()}
@@ -163,14 +167,14 @@ def changed_since(kept: Mapping[str, str], lines: Iterable[Line]) -> list[tuple[
 
 
 def apply(
-    typed: Mapping[str, str], changes: Mapping[str, str], prefilled: Mapping[str, Prefilled]
+    typed: Mapping[str, str], changes: Mapping[str, str], prefilled: Mapping[str, PrefilledValue]
 ) -> dict[str, str]:
     """Take changes into what was typed; what the session says itself needs no typing."""
     merged = dict(typed) | {code: value.strip() for code, value in changes.items()}
     return {
         code: value
         for code, value in merged.items()
-        if code not in changes or value != prefilled.get(code, Prefilled()).value
+        if code not in changes or value != prefilled.get(code, PrefilledValue()).value
     }
 
 
@@ -246,15 +250,15 @@ def _wrong_pressure(value: str) -> str:
     return "" if diastolic < systolic else "The first number must be the higher one."
 
 
-def check_completion(lines: Iterable[Line], reason: str) -> list[Problem]:
+def check_completion(lines: Iterable[FormLine], reason: str) -> list[Problem]:
     """Ask why a worksheet is called complete while fields are missing; nothing else stops it."""
     gone = missing(lines)
     if len(reason) > REASON_MAX:
         return [Problem("reason", f"Give the reason in at most {REASON_MAX} characters.")]
     if gone and not reason.strip():
         count = formatting.times(len(gone), "field")
-        said = f"{count} missing. Fill them in, or say why they stay empty."
-        return [Problem("reason", said)]
+        text = f"{count} missing. Fill them in, or say why they stay empty."
+        return [Problem("reason", text)]
     return []
 
 
@@ -273,8 +277,8 @@ def check_submission(
     if channel is Channel.OTHER and not confirmation.strip():
         problems.append(Problem("confirmation", "Say how it was submitted."))
     if len(confirmation) > REASON_MAX or _UNPRINTED.search(confirmation):
-        said = f"Write this on one line of at most {REASON_MAX} characters."
-        problems.append(Problem("confirmation", said))
+        text = f"Write this on one line of at most {REASON_MAX} characters."
+        problems.append(Problem("confirmation", text))
     if at is None:
         problems.append(Problem("submitted_at", "Give the day and the time it was submitted."))
     elif at > now:

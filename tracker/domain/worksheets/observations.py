@@ -61,7 +61,7 @@ class Pressures:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Observations:
     """Whether something was there, the minute it was first seen, whether it passed in 2 hours."""
 
     present: bool | None = None
@@ -86,14 +86,18 @@ def events(entries: Iterable[Entry], *terms: EventTerm) -> list[tuple[Entry, Adv
 
 
 def pressures(
-    record: SessionRecord, held: Sequence[Entry], baseline: tuple[datetime, VitalSigns] | None
+    record: SessionRecord,
+    effective_log: Sequence[Entry],
+    baseline: tuple[datetime, VitalSigns] | None,
 ) -> Pressures:
     """Find the pressures before the dose, nearest 40 minutes and before completion.
 
     `held` are the entries that stand, `baseline` what was measured for the checks before. Before
     and after are the record's where it has them, for it may have been amended.
     """
-    seen = sorted(_measured(record.started_at, held, baseline), key=lambda one: one.minute)
+    seen = sorted(
+        _pressures(record.started_at, effective_log, baseline), key=lambda one: one.minute
+    )
     after = [one for one in seen if one.minute > 0]
     nearest = min(after, key=lambda one: abs(one.minute - FORTY_MINUTES), default=None)
     is_near = nearest is not None and abs(nearest.minute - FORTY_MINUTES) <= NEAR_MINUTES
@@ -113,14 +117,16 @@ def pressures(
     )
 
 
-def _measured(
-    start: datetime | None, held: Sequence[Entry], baseline: tuple[datetime, VitalSigns] | None
+def _pressures(
+    start: datetime | None,
+    effective_log: Sequence[Entry],
+    baseline: tuple[datetime, VitalSigns] | None,
 ) -> Iterator[Pressure]:
     if start is None:
         return
     if baseline is not None and (found := _pair(baseline[1])):
         yield Pressure(*found, CHECKS, minute(baseline[0], start))
-    for entry, signs in readings(held):
+    for entry, signs in readings(effective_log):
         if found := _pair(signs):
             yield Pressure(*found, LOG, minute(entry.at, start))
 
@@ -130,12 +136,12 @@ def _of_side(
 ) -> Pressure | None:
     """Take the record's pressure of one side, with its minute where the log has the same."""
     last = seen[-1] if seen else None
-    told = _pair(signs)
-    if told is None or (last and told == (last.systolic_mmhg, last.diastolic_mmhg)):
+    pressure = _pair(signs)
+    if pressure is None or (last and pressure == (last.systolic_mmhg, last.diastolic_mmhg)):
         return last
-    if used_up and not last and told == (used_up.systolic_mmhg, used_up.diastolic_mmhg):
+    if used_up and not last and pressure == (used_up.systolic_mmhg, used_up.diastolic_mmhg):
         return None  # measured once, at 40 minutes: that is not the one before completion
-    return Pressure(*told, RECORD, timed=False)
+    return Pressure(*pressure, RECORD, timed=False)
 
 
 def _pair(signs: VitalSigns) -> tuple[int, int] | None:
@@ -145,51 +151,55 @@ def _pair(signs: VitalSigns) -> tuple[int, int] | None:
 
 
 def sedation(
-    record: SessionRecord, held: Sequence[Entry], passed: tuple[datetime, bool] | None = None
-) -> Course:
+    record: SessionRecord,
+    effective_log: Sequence[Entry],
+    passed: tuple[datetime, bool] | None = None,
+) -> Observations:
     """Follow sedation: MOAA/S below 5, an event, or a side effect of the record.
 
     `passed` says whether it had resolved when the patient left; that alone is no sign of any.
     """
     levels = [
         (entry.at, seen.sedation < ALERT)
-        for entry, seen in readings(held)
+        for entry, seen in readings(effective_log)
         if seen.sedation is not None
     ]
-    told = [*levels, *_spans(record, events(held, EventTerm.SEDATION))]
-    if passed is not None and any(is_there for _, is_there in told):
-        told.append((passed[0], not passed[1]))
-    found = _follow(record.started_at, told)
+    marks = [*levels, *_spans(record, events(effective_log, EventTerm.SEDATION))]
+    if passed is not None and any(is_there for _, is_there in marks):
+        marks.append((passed[0], not passed[1]))
+    found = _observe(record.started_at, marks)
     if not found.present and SideEffect.SEDATION in record.side_effects:
-        return Course(True, source=f"{RECORD}: side effect")
-    return _remarked(found, len(levels), "MOAA/S", "5")
+        return Observations(True, source=f"{RECORD}: side effect")
+    return _with_remark(found, len(levels), "MOAA/S", "5")
 
 
-def dissociation(record: SessionRecord, held: Sequence[Entry]) -> Course:
+def dissociation(record: SessionRecord, effective_log: Sequence[Entry]) -> Observations:
     """Follow dissociation: its marks, ratings above 0, an event, or the record's own words."""
     levels = [
         (entry.at, seen.dissociation > 0)
-        for entry, seen in readings(held)
+        for entry, seen in readings(effective_log)
         if seen.dissociation is not None
     ]
-    spans = _spans(record, events(held, EventTerm.DISSOCIATION))
-    found = _follow(record.started_at, [*levels, *_marks(held), *spans, *_recorded(record)])
+    spans = _spans(record, events(effective_log, EventTerm.DISSOCIATION))
+    found = _observe(
+        record.started_at, [*levels, *_marks(effective_log), *spans, *_recorded_marks(record)]
+    )
     if not found.present and (record.dissociation_peak or record.effects):
-        return Course(True, resolved=_left_with(record), source=RECORD)
+        return Observations(True, resolved=_left_with(record), source=RECORD)
     if found.present is None and record.dissociation_peak == 0:
-        return Course(False, source=f"{RECORD}: peak 0")
-    return _remarked(found, len(levels), "dissociation", "0")
+        return Observations(False, source=f"{RECORD}: peak 0")
+    return _with_remark(found, len(levels), "dissociation", "0")
 
 
-def _remarked(found: Course, count: int, what: str, none: str) -> Course:
+def _with_remark(found: Observations, count: int, what: str, none: str) -> Observations:
     if found.present is not False:
         return found
-    told = f"{times(count, 'reading')}, {what} {none} each time"
-    return Course(False, source=f"{LOG}: {told}")
+    text = f"{times(count, 'reading')}, {what} {none} each time"
+    return Observations(False, source=f"{LOG}: {text}")
 
 
-def _marks(held: Sequence[Entry]) -> Iterator[tuple[datetime, bool]]:
-    for entry in held:
+def _marks(effective_log: Sequence[Entry]) -> Iterator[tuple[datetime, bool]]:
+    for entry in effective_log:
         if isinstance(entry.content, DissociationMark):
             resolved = entry.content.mark is Mark.RESOLVED
             if resolved:
@@ -210,7 +220,7 @@ def _spans(
             yield record.discharged_at, True
 
 
-def _recorded(record: SessionRecord) -> Iterator[tuple[datetime, bool]]:
+def _recorded_marks(record: SessionRecord) -> Iterator[tuple[datetime, bool]]:
     """Say the same of the dissociation that the record tells of in minutes from the start."""
     start, left = record.started_at, record.discharged_at
     if start is None:
@@ -235,17 +245,17 @@ def _left_with(record: SessionRecord) -> bool | None:
     return False if left >= start + TWO_HOURS else None
 
 
-def _follow(start: datetime | None, told: Sequence[tuple[datetime, bool]]) -> Course:
+def _observe(start: datetime | None, marks: Sequence[tuple[datetime, bool]]) -> Observations:
     """Follow something by the instants at which it was there, or was looked for and was not."""
-    there = [at for at, is_there in told if is_there]
+    there = [at for at, is_there in marks if is_there]
     if not there:
-        return Course(False if told else None)
+        return Observations(False if marks else None)
     if start is None:
-        return Course(True, source=LOG)
+        return Observations(True, source=LOG)
     last = max(there)
-    over = min((at for at, is_there in told if not is_there and at > last), default=None)
+    over = min((at for at, is_there in marks if not is_there and at > last), default=None)
     limit = start + TWO_HOURS
     resolved = False if last > limit else None
     if over is not None and over <= limit:
         resolved = True
-    return Course(True, minute(min(there), start), resolved, LOG)
+    return Observations(True, minute(min(there), start), resolved, LOG)

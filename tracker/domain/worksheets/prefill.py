@@ -6,21 +6,21 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain.checklists.discharge import Discharge, Met
-from tracker.domain.checklists.items import Told
-from tracker.domain.checklists.pre_session import Gate
+from tracker.domain.checklists.discharge import CriterionResult, Discharge
+from tracker.domain.checklists.items import YesNoUnknown
+from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex
 from tracker.domain.eligibility.draft import EligibilityDraft, Medicine, MedicineFlag
 from tracker.domain.formatting import full_day, number, times
 from tracker.domain.live import signing as signing_rules
-from tracker.domain.live.entries import AdverseEvent, Entry, EventTerm, Given, Infusion, standing
+from tracker.domain.live.entries import AdverseEvent, Dose, Entry, EventTerm, Infusion, effective
 from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.wall_time import minute
 from tracker.domain.worksheets import observations as worksheet_observations
 from tracker.domain.worksheets.editions import TOTAL_MINUTES_MIN, FormDose, FormSex
-from tracker.domain.worksheets.form import Prefilled
-from tracker.domain.worksheets.observations import CHECKS, LOG, RECORD, Course, Pressure
+from tracker.domain.worksheets.form import PrefilledValue
+from tracker.domain.worksheets.observations import CHECKS, LOG, RECORD, Observations, Pressure
 
 # The form's questions by the flag that answers them.
 _FLAGS = {
@@ -33,7 +33,9 @@ _SEDATIVES = ("benzodiazepines", "sedative_hypnotics")
 _CHANGED = "New or changed medication since the assessment."
 
 
-def answers(draft: EligibilityDraft | None, *, changed: bool) -> Iterator[tuple[str, Prefilled]]:
+def answers(
+    draft: EligibilityDraft | None, *, changed: bool
+) -> Iterator[tuple[str, PrefilledValue]]:
     """Yield what an assessment answers; `changed` says that medication changed since.
 
     No needs a list that is known to be whole, every medicine of it judged, and no change since.
@@ -45,24 +47,24 @@ def answers(draft: EligibilityDraft | None, *, changed: bool) -> Iterator[tuple[
     for code in (*_SEDATIVES, *_FLAGS):
         found = _answer(code, draft, source)
         if changed:
-            found = Prefilled(
+            found = PrefilledValue(
                 remark=f"{_CHANGED} {source} said {found.value}." if found.value else _CHANGED
             )
         yield code, found
 
 
-def _answer(code: str, draft: EligibilityDraft, source: str) -> Prefilled:
+def _answer(code: str, draft: EligibilityDraft, source: str) -> PrefilledValue:
     flag = _FLAGS.get(code, MedicineFlag.DEPRESSANT)
     taken = [one.name for one in draft.medicines if flag in one.flags]
     if taken and code in _SEDATIVES:
-        return Prefilled(remark=f"{source} lists as sedative: {', '.join(taken)}.")
+        return PrefilledValue(remark=f"{source} lists as sedative: {', '.join(taken)}.")
     if taken:
-        return Prefilled("yes", f"{source}: {', '.join(taken)}")
-    if draft.any_medicines is Told.NO:
-        return Prefilled("no", f"{source}: takes no medicines")
+        return PrefilledValue("yes", f"{source}: {', '.join(taken)}")
+    if draft.any_medicines is YesNoUnknown.NO:
+        return PrefilledValue("no", f"{source}: takes no medicines")
     if draft.medicines and all(map(_is_judged, draft.medicines)):
-        return Prefilled("no", f"{source}: none of the medicines listed")
-    return Prefilled()
+        return PrefilledValue("no", f"{source}: none of the medicines listed")
+    return PrefilledValue()
 
 
 def _is_judged(one: Medicine) -> bool:
@@ -77,12 +79,12 @@ _SEX: dict[Sex, str] = {
     Sex.OTHER: FormSex.OTHER,
 }
 _TITLES = frozenset({"dr", "dr.", "prof", "prof."})
-_MET: dict[Met | None, str] = {Met.YES: "yes", Met.NO: "no"}
+_MET: dict[CriterionResult | None, str] = {CriterionResult.YES: "yes", CriterionResult.NO: "no"}
 _DOSES = {Decimal(56): FormDose.MG_56, Decimal(84): FormDose.MG_84}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class WorksheetFacts:
     """Everything the worksheet of a session may draw on; what nobody knows is None or ''.
 
     `eligibility` is the assessment that the series was started on, `medication_changed` whether a
@@ -108,14 +110,14 @@ class Facts:
     zone: ZoneInfo
 
     @property
-    def held(self) -> list[Entry]:
+    def effective_entries(self) -> list[Entry]:
         """The entries that stand."""
-        return standing(self.entries)
+        return effective(self.entries)
 
     @property
-    def gate(self) -> Gate:
+    def pre_session(self) -> PreSession:
         """The checks before, as they were filled in last; empty where there are none."""
-        return signing_rules.gate_of(self.entries)
+        return signing_rules.pre_session_of(self.entries)
 
     @property
     def discharge(self) -> Discharge:
@@ -127,96 +129,101 @@ def lots_of(entries: tuple[Entry, ...]) -> list[int]:
     """List the lots that the doses which stand were taken from, each once, in their order."""
     used = [
         entry.content.lot_id
-        for entry in standing(entries)
-        if isinstance(entry.content, Given | Infusion) and entry.content.lot_id is not None
+        for entry in effective(entries)
+        if isinstance(entry.content, Dose | Infusion) and entry.content.lot_id is not None
     ]
     return list(dict.fromkeys(used))
 
 
-Answers = Iterator[tuple[str, Prefilled]]
+Answers = Iterator[tuple[str, PrefilledValue]]
 
 
-def prefill(facts: Facts) -> dict[str, Prefilled]:
+def prefill(facts: WorksheetFacts) -> dict[str, PrefilledValue]:
     """Say what the records answer, field by field; what they do not say is not there.
 
     Nothing is a no because nobody wrote of it.
     """
     return {
-        code: told for part in _PARTS for code, told in part(facts) if told.value or told.remark
+        code: value for part in _PARTS for code, value in part(facts) if value.value or value.remark
     }
 
 
-def _patient(facts: Facts) -> Answers:
+def _patient(facts: WorksheetFacts) -> Answers:
     born = facts.birth_date.isoformat() if facts.birth_date else ""
-    yield "patient_first_name", Prefilled(facts.given_name, PATIENT)
-    yield "patient_last_name", Prefilled(facts.family_name, PATIENT)
-    yield "patient_birth_date", Prefilled(born, PATIENT)
-    yield "patient_sex", Prefilled(_SEX.get(facts.sex, ""), PATIENT)
+    yield "patient_first_name", PrefilledValue(facts.given_name, PATIENT)
+    yield "patient_last_name", PrefilledValue(facts.family_name, PATIENT)
+    yield "patient_birth_date", PrefilledValue(born, PATIENT)
+    yield "patient_sex", PrefilledValue(_SEX.get(facts.sex, ""), PATIENT)
     if facts.was_treated_before:
         source = "An earlier session of nasal esketamine is recorded"
-        yield "first_treatment", Prefilled("no", source)
+        yield "first_treatment", PrefilledValue("no", source)
     else:
         remark = "No earlier session of nasal esketamine is recorded here."
-        yield "first_treatment", Prefilled(remark=remark)
-    enrolled = {Told.YES: "yes", Told.NO: "no"}
-    if facts.gate.enrolled in enrolled:
-        yield "rems_enrolled", Prefilled(enrolled[facts.gate.enrolled], CHECKS)
+        yield "first_treatment", PrefilledValue(remark=remark)
+    enrolled = {YesNoUnknown.YES: "yes", YesNoUnknown.NO: "no"}
+    if facts.pre_session.enrolled in enrolled:
+        yield "rems_enrolled", PrefilledValue(enrolled[facts.pre_session.enrolled], CHECKS)
 
 
-def _medicines(facts: Facts) -> Answers:
+def _medicines(facts: WorksheetFacts) -> Answers:
     return answers(facts.eligibility, changed=facts.medication_changed)
 
 
-def _monitor(facts: Facts) -> Answers:
+def _monitor(facts: WorksheetFacts) -> Answers:
     words = [word for word in facts.monitor_name.split() if word.casefold() not in _TITLES]
     first, last = " ".join(words[:-1]), " ".join(words[-1:])
-    yield "monitor_first_name", Prefilled(first, facts.monitor_source)
-    yield "monitor_last_name", Prefilled(last, facts.monitor_source)
-    yield "monitor_phone", Prefilled(facts.clinic_phone, CLINIC)
-    yield "monitor_email", Prefilled(facts.monitor_email, "Account of who monitored")
+    yield "monitor_first_name", PrefilledValue(first, facts.monitor_source)
+    yield "monitor_last_name", PrefilledValue(last, facts.monitor_source)
+    yield "monitor_phone", PrefilledValue(facts.clinic_phone, CLINIC)
+    yield "monitor_email", PrefilledValue(facts.monitor_email, "Account of who monitored")
 
 
-def _setting(facts: Facts) -> Answers:
+def _setting(facts: WorksheetFacts) -> Answers:
     here = facts.settings
-    yield "setting_name", Prefilled(facts.clinic_name, CLINIC)
-    yield "setting_address_1", Prefilled(here.address_1, TREATMENT)
-    yield "setting_address_2", Prefilled(here.address_2, TREATMENT)
-    yield "setting_city", Prefilled(here.city, TREATMENT)
-    yield "setting_state", Prefilled(here.region, TREATMENT)
-    yield "setting_zip", Prefilled(here.postal_code, TREATMENT)
+    yield "setting_name", PrefilledValue(facts.clinic_name, CLINIC)
+    yield "setting_address_1", PrefilledValue(here.address_1, TREATMENT)
+    yield "setting_address_2", PrefilledValue(here.address_2, TREATMENT)
+    yield "setting_city", PrefilledValue(here.city, TREATMENT)
+    yield "setting_state", PrefilledValue(here.region, TREATMENT)
+    yield "setting_zip", PrefilledValue(here.postal_code, TREATMENT)
 
 
-def _treatment(facts: Facts) -> Answers:
+def _treatment(facts: WorksheetFacts) -> Answers:
     record = facts.record
     if record.started_at is not None:
         day = record.started_at.astimezone(facts.zone).date()
-        yield "treatment_date", Prefilled(day.isoformat(), RECORD)
+        yield "treatment_date", PrefilledValue(day.isoformat(), RECORD)
     if record.dose_mg is not None:
-        yield "dose", Prefilled(_DOSES.get(record.dose_mg, FormDose.OTHER), RECORD)
-        yield "dose_other", Prefilled(f"{number(record.dose_mg)} mg", RECORD)
+        yield "dose", PrefilledValue(_DOSES.get(record.dose_mg, FormDose.OTHER), RECORD)
+        yield "dose_other", PrefilledValue(f"{number(record.dose_mg)} mg", RECORD)
     numbers = [facts.lot_numbers.get(lot_id, "") for lot_id in lots_of(facts.entries)]
-    yield "lot_numbers", Prefilled(", ".join(filter(None, numbers)), STOCK)
+    yield "lot_numbers", PrefilledValue(", ".join(filter(None, numbers)), STOCK)
     yield "total_minutes", _total(facts)
     if facts.discharge.ready_minute is not None:
-        yield "ready_minutes", Prefilled(str(facts.discharge.ready_minute), LEAVING)
+        yield "ready_minutes", PrefilledValue(str(facts.discharge.ready_minute), LEAVING)
 
 
-def _total(facts: Facts) -> Prefilled:
+def _total(facts: WorksheetFacts) -> PrefilledValue:
     start, left = facts.record.started_at, facts.record.discharged_at
     if start is None:
-        return Prefilled()
+        return PrefilledValue()
     if left is None:
-        seen = [minute(entry.at, start) for entry, _ in worksheet_observations.readings(facts.held)]
+        seen = [
+            minute(entry.at, start)
+            for entry, _ in worksheet_observations.readings(facts.effective_entries)
+        ]
         last = max(seen, default=0)
-        return Prefilled(remark=f"The last reading is that of minute {last}." if last > 0 else "")
+        return PrefilledValue(
+            remark=f"The last reading is that of minute {last}." if last > 0 else ""
+        )
     spent = minute(left, start)
     short = f"The form asks for {TOTAL_MINUTES_MIN} minutes and more."
-    return Prefilled(str(spent), RECORD, short if spent < TOTAL_MINUTES_MIN else "")
+    return PrefilledValue(str(spent), RECORD, short if spent < TOTAL_MINUTES_MIN else "")
 
 
-def _vitals(facts: Facts) -> Answers:
+def _vitals(facts: WorksheetFacts) -> Answers:
     found = worksheet_observations.pressures(
-        facts.record, facts.held, signing_rules.baseline_of(facts.entries)
+        facts.record, facts.effective_entries, signing_rules.baseline_of(facts.entries)
     )
     for code, one, remark in (
         ("bp_before", found.before, ""),
@@ -225,97 +232,107 @@ def _vitals(facts: Facts) -> Answers:
     ):
         yield code, _pressure(one, remark)
         if one is not None and one.timed:
-            yield f"{code}_minute", Prefilled(str(one.minute), one.source)
+            yield f"{code}_minute", PrefilledValue(str(one.minute), one.source)
     if (stable := _MET.get(facts.discharge.met.get("vitals"))) is not None:
-        yield "vitals_ok_after", Prefilled(stable, f"{LEAVING}: vital signs stable")
+        yield "vitals_ok_after", PrefilledValue(stable, f"{LEAVING}: vital signs stable")
     yield from _oximetry(facts)
 
 
-def _pressure(one: Pressure | None, remark: str) -> Prefilled:
-    return Prefilled(remark=remark) if one is None else Prefilled(one.value, one.source, remark)
+def _pressure(one: Pressure | None, remark: str) -> PrefilledValue:
+    return (
+        PrefilledValue(remark=remark)
+        if one is None
+        else PrefilledValue(one.value, one.source, remark)
+    )
 
 
-def _oximetry(facts: Facts) -> Answers:
+def _oximetry(facts: WorksheetFacts) -> Answers:
     start = facts.record.started_at
-    told = [
-        (entry.at, seen.spo2_percent) for entry, seen in worksheet_observations.readings(facts.held)
+    values = [
+        (entry.at, seen.spo2_percent)
+        for entry, seen in worksheet_observations.readings(facts.effective_entries)
     ]
     baseline = signing_rules.baseline_of(facts.entries)
-    if baseline is not None and all(at != baseline[0] for at, _ in told):  # kept as a reading, too
-        told = [(baseline[0], baseline[1].spo2_percent), *told]
-    seen = [(at, percent) for at, percent in told if percent is not None]
+    if baseline is not None and all(
+        at != baseline[0] for at, _ in values
+    ):  # kept as a reading, too
+        values = [(baseline[0], baseline[1].spo2_percent), *values]
+    seen = [(at, percent) for at, percent in values if percent is not None]
     if seen and start is not None:
         each = ", ".join(
             f"{percent} % at minute {number(Decimal(minute(at, start)))}" for at, percent in seen
         )
         few = f"{times(len(seen), 'reading')}, lowest {min(one for _, one in seen)} %"
-        yield "oximetry", Prefilled("yes", f"{LOG}: {few}")
-        yield "oximetry_readings", Prefilled(each if len(each) <= 200 else few, LOG)
+        yield "oximetry", PrefilledValue("yes", f"{LOG}: {few}")
+        yield "oximetry_readings", PrefilledValue(each if len(each) <= 200 else few, LOG)
         return
     sides = (("before", facts.record.before), ("after", facts.record.after))
     summary = [f"{s.spo2_percent} % {side}" for side, s in sides if s.spo2_percent is not None]
     if summary:
-        yield "oximetry", Prefilled("yes", RECORD)
-        yield "oximetry_readings", Prefilled(", ".join(summary), RECORD)
-    elif told:
-        yield "oximetry", Prefilled(remark="No reading has an oxygen saturation.")
+        yield "oximetry", PrefilledValue("yes", RECORD)
+        yield "oximetry_readings", PrefilledValue(", ".join(summary), RECORD)
+    elif values:
+        yield "oximetry", PrefilledValue(remark="No reading has an oxygen saturation.")
 
 
-def _courses(facts: Facts) -> Answers:
+def _courses(facts: WorksheetFacts) -> Answers:
     left = facts.record.discharged_at or facts.discharge.left_at
     met = facts.discharge.met
     resolved = _MET.get(met.get("sedation"))
     passed = (left, resolved == "yes") if left and resolved else None
     yield from _course(
-        "sedation", worksheet_observations.sedation(facts.record, facts.held, passed)
+        "sedation", worksheet_observations.sedation(facts.record, facts.effective_entries, passed)
     )
     yield from _course(
-        "dissociation", worksheet_observations.dissociation(facts.record, facts.held)
+        "dissociation", worksheet_observations.dissociation(facts.record, facts.effective_entries)
     )
-    if worksheet_observations.events(facts.held, EventTerm.RESPIRATORY):
-        yield "respiratory", Prefilled("yes", f"{LOG}: {EventTerm.RESPIRATORY.label.lower()}")
-    elif met.get("breathing") is Met.NO:
-        yield "respiratory", Prefilled("yes", f"{LEAVING}: respiratory depression")
-    elif met.get("breathing") is Met.YES:
-        yield "respiratory", Prefilled(remark=f"{LEAVING}: no respiratory depression then.")
+    if worksheet_observations.events(facts.effective_entries, EventTerm.RESPIRATORY):
+        yield "respiratory", PrefilledValue("yes", f"{LOG}: {EventTerm.RESPIRATORY.label.lower()}")
+    elif met.get("breathing") is CriterionResult.NO:
+        yield "respiratory", PrefilledValue("yes", f"{LEAVING}: respiratory depression")
+    elif met.get("breathing") is CriterionResult.YES:
+        yield "respiratory", PrefilledValue(remark=f"{LEAVING}: no respiratory depression then.")
 
 
-def _course(code: str, course: Course) -> Answers:
-    yield code, Prefilled(_yes_no(course.present), course.source, course.remark)
+def _course(code: str, course: Observations) -> Answers:
+    yield code, PrefilledValue(_yes_no(course.present), course.source, course.remark)
     if course.present:
         onset = "" if course.onset_minute is None else str(course.onset_minute)
-        yield f"{code}_onset", Prefilled(onset, course.source)
-        yield f"{code}_resolved", Prefilled(_yes_no(course.resolved), course.source)
+        yield f"{code}_onset", PrefilledValue(onset, course.source)
+        yield f"{code}_resolved", PrefilledValue(_yes_no(course.resolved), course.source)
 
 
-def _serious(facts: Facts) -> Answers:
-    found = worksheet_observations.events(facts.held)
+def _serious(facts: WorksheetFacts) -> Answers:
+    found = worksheet_observations.events(facts.effective_entries)
     serious = [(entry, event) for entry, event in found if event.serious]
     if serious:
-        what = [_happened(entry, event, facts.record.started_at) for entry, event in serious]
+        what = [_event_text(entry, event, facts.record.started_at) for entry, event in serious]
         ends = [event.outcome.label for _, event in serious if event.outcome]
-        yield "serious_event", Prefilled("yes", f"{LOG}: {times(len(serious), 'serious event')}")
-        yield "serious_event_what", Prefilled("; ".join(what), LOG)
-        yield "serious_event_outcome", Prefilled("; ".join(ends), LOG)
+        yield (
+            "serious_event",
+            PrefilledValue("yes", f"{LOG}: {times(len(serious), 'serious event')}"),
+        )
+        yield "serious_event_what", PrefilledValue("; ".join(what), LOG)
+        yield "serious_event_outcome", PrefilledValue("; ".join(ends), LOG)
     elif found and all(event.serious is False for _, event in found):
-        told = f"{times(len(found), 'event')}, none of them serious"
-        yield "serious_event", Prefilled("no", f"{LOG}: {told}")
+        text = f"{times(len(found), 'event')}, none of them serious"
+        yield "serious_event", PrefilledValue("no", f"{LOG}: {text}")
 
 
-def _happened(entry: Entry, event: AdverseEvent, start: datetime | None) -> str:
+def _event_text(entry: Entry, event: AdverseEvent, start: datetime | None) -> str:
     words = [event.other or event.term.label]
     if start is not None:
         words.append(f"at minute {minute(entry.at, start)}")
     if event.grade is not None:
         words.append(f"(grade {event.grade})")
-    said = " ".join(words)
-    return f"{said}: {event.note.strip()}" if event.note.strip() else said
+    text = " ".join(words)
+    return f"{text}: {event.note.strip()}" if event.note.strip() else text
 
 
 def _yes_no(answer: bool | None) -> str:
     return "" if answer is None else ("yes" if answer else "no")
 
 
-_PARTS: tuple[Callable[[Facts], Answers], ...] = (
+_PARTS: tuple[Callable[[WorksheetFacts], Answers], ...] = (
     _patient, _medicines, _monitor, _setting, _treatment, _vitals, _courses, _serious,
 )  # fmt: skip

@@ -43,25 +43,25 @@ class AnswerCells:
 
         Raises ValueError, with words for people, for what the question cannot be answered with.
         """
-        said = text.strip().casefold()
-        if said in self._not_answered:
+        answer = text.strip().casefold()
+        if answer in self._not_answered:
             return None
-        if said in self._words:
-            return _offered(item, Decimal(self._words[said]))
+        if answer in self._words:
+            return _listed_value(item, Decimal(self._words[answer]))
         number = self._number(text)
         if number is not None:
             self._seen.add(number)
             self._count += 1
-            return _offered(item, number - (self._subtract or 0))
+            return _listed_value(item, number - (self._subtract or 0))
         value = _by_words(item, text)
         if value is None:
             raise ValueError(_refusal(item))
         return value
 
-    def agree(self, said: Decimal, number: Decimal) -> bool:
+    def agree(self, answer: Decimal, number: Decimal) -> bool:
         """Compare an answer in words with the same as a number."""
-        self._steps.add(number - said)
-        return said == number
+        self._steps.add(number - answer)
+        return answer == number
 
     def coded_from_one(self) -> str:
         """Ask, where all numbers are such as a form counted from 1 would have; else say nothing."""
@@ -83,11 +83,11 @@ class AnswerCells:
 
 def coded_from_one(instrument: Instrument, seen: Collection[Decimal], count: int) -> str:
     """Ask whether `count` numbers are coded from 1, where all could be and none is the lowest."""
-    values = [choice.value for item in instrument.scored for choice in item.choices]
+    values = [choice.value for item in instrument.scored_items for choice in item.choices]
     low, top = min(values, default=Decimal(0)), max(values, default=Decimal(0))
     if not seen or not low + 1 <= min(seen) <= max(seen) <= top + 1:
         return ""
-    if max(seen) <= top and count < _FORMS_MIN * len(instrument.scored):
+    if max(seen) <= top and count < _FORMS_MIN * len(instrument.scored_items):
         return ""
     return (
         f"{instrument.short_title}: every answer lies between {min(seen)} and {max(seen)} and none "
@@ -96,7 +96,7 @@ def coded_from_one(instrument: Instrument, seen: Collection[Decimal], count: int
     )
 
 
-def _offered(item: Item, value: Decimal) -> Decimal:
+def _listed_value(item: Item, value: Decimal) -> Decimal:
     choice = item.choice(value)
     if choice is None:
         raise ValueError(_refusal(item))

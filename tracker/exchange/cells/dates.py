@@ -118,7 +118,7 @@ def _split(cell: str, order: str, full_year: bool) -> _Parts:
     try:
         return (
             _numeric(text, order, full_year)
-            or _named(text.lower())
+            or _named_month(text.lower())
             or _serial(text)
             or _refuse(NOT_A_DATE)
         )
@@ -153,7 +153,7 @@ def _by_order(first: int, second: int, order: str) -> tuple[int, int]:
     raise ValueError("Day and month cannot be told apart. Say date_order = dmy or mdy.")
 
 
-def _named(text: str) -> _Parts | None:
+def _named_month(text: str) -> _Parts | None:
     if found := _MONTH_FIRST.fullmatch(text):
         month, day, year, clock = found.groups()
     elif found := _DAY_FIRST.fullmatch(text):

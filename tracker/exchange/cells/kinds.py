@@ -54,7 +54,7 @@ def _read_text(facts: CellFacts) -> Reader:
     return lambda cell: unguard(cell) if cell[:1] == "'" else cell
 
 
-class _Known(dict[str, Any]):
+class _KnownCells(dict[str, Any]):
     """Cells whose values are known beforehand; any other cell is read by the slower way.
 
     Nearly every number of a session is below 1000 and nearly every code well spelt, so that a
@@ -74,7 +74,7 @@ _SMALL_NUMBERS = {str(number): number for number in range(1000)}
 
 
 def _read_whole(_facts: CellFacts) -> Reader:
-    return _Known(_SMALL_NUMBERS, numbers.read_whole).__getitem__
+    return _KnownCells(_SMALL_NUMBERS, numbers.read_whole).__getitem__
 
 
 def _read_number(facts: CellFacts) -> Reader:
@@ -189,7 +189,7 @@ def find_word(words: type[SomeWord], text: str) -> SomeWord:
 def code(words: type[Word]) -> Kind:
     """Make the kind of a column that holds one code."""
     exact = {word.value: word for word in words}
-    known = _Known(exact, partial(find_word, words))
+    known = _KnownCells(exact, partial(find_word, words))
     return Kind(
         words="code",
         reader=lambda _facts: known.__getitem__,
@@ -220,7 +220,7 @@ def codes(words: type[Word]) -> Kind:
     )
 
 
-def graded(words: type[Word]) -> Kind:
+def with_severity(words: type[Word]) -> Kind:
     """Make the kind of a column that holds codes with severity, `floating=mild; time=severe`."""
 
     @lru_cache(DISTINCT_MAX)

@@ -67,14 +67,14 @@ def match(asked: Sequence[Leaf], instruments: Mapping[str, Instrument], *, about
     Raises ValueError, with words for people, where none has half of its own, or two have the same.
     """
     named = headings.split(about)
-    found = [_matched(asked, one) for one in instruments.values() if one.items]
+    found = [_match(asked, one) for one in instruments.values() if one.items]
     most = max((len(one.items) for one in found), default=0)
     # Comparing sentences takes long, so only where words and codes have not told the scale.
     likely = [one for one in found if len(one.items) == most and 2 * most >= len(asked)] or found
     for one in likely:
         one.add_alike()
     ranked = sorted(likely, key=lambda one: _rank(one, named), reverse=True)
-    if not ranked or 2 * len(ranked[0].items) < len(ranked[0].instrument.scored):
+    if not ranked or 2 * len(ranked[0].items) < len(ranked[0].instrument.scored_items):
         known = ", ".join(code for code, one in instruments.items() if one.answerable)
         raise ValueError(f"These are the questions of no scale here. Known are: {known}.")
     best = _rank(ranked[0], named)
@@ -129,7 +129,7 @@ def _leaves(part: Mapping[str, Any], depth: int) -> Iterator[Leaf]:
         yield from _leaves(item, depth - 1)
 
 
-def _matched(asked: Sequence[Leaf], instrument: Instrument) -> Match:
+def _match(asked: Sequence[Leaf], instrument: Instrument) -> Match:
     found = Match(instrument)
     numbered = item_names.item_numbers(instrument)
     totals = item_names.total_names(instrument)

@@ -146,9 +146,9 @@ class _Reader:
 
 
 def _torn(item: Item, leaf: Leaf) -> RowProblem:
-    said = " and ".join(repr(text) for text in values_of(leaf.answer))
+    texts = " and ".join(repr(text) for text in values_of(leaf.answer))
     message = f"Question {item.number} has two answers that differ: one of them is a wrong code."
-    return RowProblem(0, leaf.link, message, shorten(said))
+    return RowProblem(0, leaf.link, message, shorten(texts))
 
 
 def _remarks(found: Match) -> Iterator[RowProblem]:

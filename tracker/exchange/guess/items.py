@@ -53,8 +53,8 @@ def guess_items(columns: Cells, instruments: Instruments) -> ItemGuess:
     Half a scale is not taken: the answers would make no total, and a person sees what is missing.
     """
     guess = ItemGuess()
-    asked = {code: one for code, one in instruments.items() if len(one.scored) > 1}
-    for (codes, when), items in _named(columns, asked).items():
+    asked = {code: one for code, one in instruments.items() if len(one.scored_items) > 1}
+    for (codes, when), items in _whole_scales(columns, asked).items():
         cells = [cell for heading in items if heading for cell in columns[heading]]
         code = codes[0] if len(codes) == 1 else ""
         score = _score(code, when, items)
@@ -62,7 +62,7 @@ def guess_items(columns: Cells, instruments: Instruments) -> ItemGuess:
         questions = [("instrument", f"Is it {' or '.join(codes)}?")] if not code else []
         guess.add(
             score,
-            f"'{score.called}' and the columns with it have the questions of {titles}.",
+            f"'{score.label}' and the columns with it have the questions of {titles}.",
             *questions,
             *_from_one(asked[codes[0]], cells),
         )
@@ -82,7 +82,7 @@ def guess_item_rows(
     for code, instrument in instruments.items():
         numbered = item_names.item_numbers(instrument)
         names = {numbered[key]: name for key, name in keyed.items() if key in numbered}
-        if len(instrument.scored) < 2 or not _is_whole(instrument, names):
+        if len(instrument.scored_items) < 2 or not _is_whole(instrument, names):
             continue
         totals = [keyed[key] for key in item_names.total_names(instrument) if key in keyed]
         score = ScoreColumns(
@@ -108,7 +108,7 @@ def _words(columns: Cells, heading: str, instrument: Instrument) -> dict[str, st
     }
 
 
-def _named(
+def _whole_scales(
     columns: Cells, instruments: Instruments
 ) -> dict[tuple[tuple[str, ...], When | None], tuple[str, ...]]:
     """Find whole scales by the names of their columns; scales asked in the same words go together.
@@ -144,7 +144,7 @@ def _place(heading: str, numbered: Mapping[str, int]) -> tuple[int, When | None]
 
 
 def _is_whole(instrument: Instrument, names: Mapping[int, str]) -> bool:
-    needed = [item.number for item in instrument.scored if not item.optional]
+    needed = [item.number for item in instrument.scored_items if not item.optional]
     return bool(needed) and all(number in names for number in needed)
 
 
@@ -161,7 +161,7 @@ def _score(code: str, when: When | None, items: tuple[str, ...]) -> ScoreColumns
         hours_after=when.hours_after,
         days_after=when.days_after,
         months_after=when.months_after,
-        not_answered=item_names.not_answered(dict.fromkeys(filter(None, items))),
+        not_answered=item_names.empty_answers(dict.fromkeys(filter(None, items))),
     )
 
 
@@ -205,9 +205,9 @@ def _runs(columns: Cells) -> Iterator[tuple[str, ...]]:
 
 
 def _fits(instrument: Instrument, count: int, values: Sequence[Decimal]) -> bool:
-    if count not in (len(instrument.items), len(instrument.scored)) or not values:
+    if count not in (len(instrument.items), len(instrument.scored_items)) or not values:
         return False
-    offered = {choice.value for item in instrument.scored for choice in item.choices}
+    offered = {choice.value for item in instrument.scored_items for choice in item.choices}
     offered |= {value + 1 for value in offered}  # coded from 1
     return sum(value in offered for value in values) >= _IN_RANGE_SHARE * len(values)
 

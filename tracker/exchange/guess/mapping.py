@@ -32,7 +32,7 @@ from tracker.exchange.mapping.model import (
     unused_columns,
 )
 from tracker.exchange.mapping.toml_writer import to_toml
-from tracker.exchange.tables import derived, recognise
+from tracker.exchange.tables import derived_table, recognise
 from tracker.exchange.tables.answers import ANSWERS
 
 _LIKENESS = 0.88  # "date submited" and "date submitted"; lower took "dose" for "nose"
@@ -88,7 +88,7 @@ def guess_file(source: SourceFile, instruments: Mapping[str, Instrument]) -> Gue
 
     Raises UnreadableFileError where the file breaks off within its first thousand rows.
     """
-    if name := derived(source.header):
+    if name := derived_table(source.header):
         raise UnreadableFileError(_ONLY_OUT.get(name, _ONLY_OUT_OTHERS))
     guessed = guess(source.header, source.sample(), instruments)
     facts = replace(
@@ -180,7 +180,7 @@ class _Guesser:
         return Guess(
             mapping=mapping,
             reasons=self._reasons,
-            open_questions=(*_unasked(open_questions(mapping), asked), *asked, *questions),
+            open_questions=(*_new_questions(open_questions(mapping), asked), *asked, *questions),
             unused=unused_columns(mapping, tuple(self._columns)),
             passed_over=self._passed_over,
         )
@@ -198,7 +198,9 @@ class _Guesser:
             found.add_totals(wide.scores, wide.reasons)
         for number, reason in enumerate(found.reasons, 1):
             self._reasons[f"scores[{number}]"] = reason
-        return tuple(self._dated(score) for score in found.scores) or self._long(), found.questions
+        return tuple(
+            self._add_date(score) for score in found.scores
+        ) or self._long(), found.questions
 
     def _item_fields(self) -> dict[str, str]:
         """List the columns of a file with one answer in each row, by what they are."""
@@ -272,7 +274,7 @@ class _Guesser:
                 unclear[cell] = None
         return unclear
 
-    def _dated(self, score: ScoreColumns) -> ScoreColumns:
+    def _add_date(self, score: ScoreColumns) -> ScoreColumns:
         """Give a score without a time in its heading the date of its row."""
         of_session = self._heading_of.get("session.started_at", "")
         date_column = self._heading_of.get("score.date_column", of_session)
@@ -299,7 +301,7 @@ class _Guesser:
         return Anchor()
 
 
-def _unasked(questions: Sequence[Problem], asked: Sequence[Problem]) -> Iterator[Problem]:
+def _new_questions(questions: Sequence[Problem], asked: Sequence[Problem]) -> Iterator[Problem]:
     """Leave out questions that are put in better words already."""
     keys = {question.field for question in asked}
     return (question for question in questions if question.field not in keys)

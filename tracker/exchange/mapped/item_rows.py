@@ -41,7 +41,7 @@ def read_item_rows(
 class _Form:
     """One form as far as its rows have been read."""
 
-    scale: "_Scale"
+    scale: "_ScaleRows"
     first: RowCells
     anchor: Instant | None
     patient: PatientDraft
@@ -52,7 +52,7 @@ class _Form:
     problems: list[RowProblem] = field(default_factory=list)
 
 
-class _Scale:
+class _ScaleRows:
     """One scale of the file: which rows are its own, and what they say."""
 
     def __init__(
@@ -94,16 +94,16 @@ class _Scale:
         """Read an answer in words, as a number, or both, which must then say the same."""
         assert self.score.cells is not None  # noqa: S101 - a scale without items is no _Scale
         read = partial(self.score.cells.read, item)
-        said, number = (
+        code, number = (
             row.read(column, read) if column else None
             for column in (self.columns.answer_column, self.columns.number_column)
         )
-        if said is None or number is None or self.score.cells.agree(said, number):
-            return number if said is None else said
+        if code is None or number is None or self.score.cells.agree(code, number):
+            return number if code is None else code
         words = row.text(self.columns.answer_column)
         row.complain(
             self.columns.number_column,
-            f"'{words}' is {said}, but this says {number}: one of them is a wrong code. Correct it "
+            f"'{words}' is {code}, but this says {number}: one of them is a wrong code. Correct it "
             "in the file, or name only one of the two columns.",
             row.text(self.columns.number_column),
         )
@@ -120,7 +120,9 @@ class _FormReader:
         zone: ZoneInfo,
         instruments: Mapping[str, Instrument],
     ) -> None:
-        self.scales = [_Scale(score, mapping.file, zone, instruments) for score in mapping.scores]
+        self.scales = [
+            _ScaleRows(score, mapping.file, zone, instruments) for score in mapping.scores
+        ]
         self._columns = {heading: index for index, heading in enumerate(header)}
         self._facts = mapping.file
         self._read_patient = PatientReader(mapping.patient, mapping.file)
@@ -141,7 +143,7 @@ class _FormReader:
             return
         patient = self._read_patient(row)
         anchor = self._read_anchor(row)
-        taken = scale.score.taken(row, anchor)
+        taken = scale.score.taken_at(row, anchor)
         if patient is None or taken is None:
             yield MappedRow(row=line, problems=tuple(row.problems))
             return
@@ -156,10 +158,10 @@ class _FormReader:
     def forms(self) -> Iterator[MappedRow]:
         """Give every form, and what was left out."""
         for form in self._forms.values():
-            yield self._finished(form)
+            yield self._finish(form)
         yield from self._left_out.rows()
 
-    def _finished(self, form: _Form) -> MappedRow:
+    def _finish(self, form: _Form) -> MappedRow:
         score = None
         if form.answers or form.total is not None:
             score = form.scale.score.finish(form.first, form.anchor, form.total, form.answers)

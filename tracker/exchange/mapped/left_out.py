@@ -11,7 +11,7 @@ from tracker.exchange.rows import MappedRow, RowProblem
 
 
 @dataclass(slots=True)
-class _Scale:
+class _RowSpan:
     first: int
     last: int
     question: str
@@ -24,7 +24,7 @@ class LeftOut:
     def __init__(self, scores: Sequence[ScoreColumns]) -> None:
         """Take the columns that say which question and what answer; the first scale names them."""
         self._columns = scores[0]
-        self._scales: dict[str, _Scale] = {}
+        self._scales: dict[str, _RowSpan] = {}
         self._codes: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
 
     def note(self, row: RowCells) -> None:
@@ -33,7 +33,7 @@ class LeftOut:
         question = row.text(columns.item_column)
         named = row.text(columns.instrument_column) if columns.instrument_column else ""
         stem = "".join(takewhile(str.isalpha, question))
-        scale = self._scales.setdefault(named or stem, _Scale(row.line, row.line, question))
+        scale = self._scales.setdefault(named or stem, _RowSpan(row.line, row.line, question))
         scale.last, scale.rows = row.line, scale.rows + 1
         if columns.answer_column and columns.number_column:
             words, number = row.text(columns.answer_column), row.text(columns.number_column)
@@ -54,10 +54,10 @@ class LeftOut:
 
     def _wrong_codes(self) -> Iterator[RowProblem]:
         """Yield rows in which the same words have another number than in most others."""
-        for (question, words), told in self._codes.items():
-            counted = Counter(number for _, number in told)
+        for (question, words), codes in self._codes.items():
+            counted = Counter(number for _, number in codes)
             usual, most = counted.most_common(1)[0]
-            for line, number in told:
+            for line, number in codes:
                 if number != usual and counted[number] < most:
                     yield RowProblem(
                         line,

@@ -67,7 +67,7 @@ class ScoreReader:
                 if heading:
                     in_rows = score.answer_column or score.number_column
                     self.columns[item.code] = in_rows or heading
-            self.columns.setdefault("total", score.called)
+            self.columns.setdefault("total", score.label)
 
     def __call__(self, row: RowCells, anchor: Instant | None) -> IncomingScore | None:
         """Read the score; None where nothing is told, and where something is wrong with it."""
@@ -97,7 +97,7 @@ class ScoreReader:
             "answers": answers,
             "mode": Mode.FILE,
         }
-        taken = self.taken(row, anchor)
+        taken = self.taken_at(row, anchor)
         if taken is None or row.complains_of(tuple(self.columns.values())):
             return None
         draft = AssessmentDraft(taken_at=taken.at, time_known=taken.time_known, **fields)
@@ -137,20 +137,20 @@ class ScoreReader:
 
         return row.read(self._score.occasion_column, read) or stated
 
-    def taken(self, row: RowCells, anchor: Instant | None) -> Instant | None:
+    def taken_at(self, row: RowCells, anchor: Instant | None) -> Instant | None:
         """Find out when; None, with a problem, where the row does not say."""
         score = self._score
         if score.date_column:
             if not row.text(score.date_column):
-                row.complain(score.date_column, f"'{score.called}' has a score but no date.")
+                row.complain(score.date_column, f"'{score.label}' has a score but no date.")
             return row.read(score.date_column, self._instant)
         if anchor is None:
-            row.complain(score.called, "The row has no day from which this score counts.")
+            row.complain(score.label, "The row has no day from which this score counts.")
             return None
         try:
             return later(anchor, score, self._zone)
         except (ValueError, OverflowError):
-            row.complain(score.called, "This score falls on no possible date.")
+            row.complain(score.label, "This score falls on no possible date.")
             return None
 
     def _instant(self, text: str) -> Instant:

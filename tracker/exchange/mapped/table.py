@@ -22,7 +22,7 @@ def read_mapped(
     instruments: Mapping[str, Instrument],
 ) -> Iterator[MappedRow]:
     """Read every row; the mapping has no open questions and names only columns that are there."""
-    read = _RowReader(source.header, mapping, zone, instruments)
+    read = _MappedRowReader(source.header, mapping, zone, instruments)
     for number, (line, cells) in enumerate(source.rows(), 1):
         yield read(line, number, cells)
     yield from whole_file(read.scores)
@@ -35,7 +35,7 @@ def whole_file(scores: Iterable[ScoreReader]) -> Iterator[MappedRow]:
         yield MappedRow(row=0, rows=0, remarks=remarks)
 
 
-class _RowReader:
+class _MappedRowReader:
     """Reads the rows of one file and remembers what must not come twice."""
 
     def __init__(

@@ -40,7 +40,7 @@ def total_names(instrument: Instrument) -> frozenset[str]:
     return frozenset(map(key, filter(None, names)))
 
 
-def not_answered(names: Mapping[str, object]) -> tuple[str, ...]:
+def empty_answers(names: Mapping[str, object]) -> tuple[str, ...]:
     """List the answers that are none in files which name their questions so."""
     stems = {headings.split(name)[0] for name in names if headings.split(name)}
     return next((v for stem, v in aliases.NOT_ANSWERED.items() if stems == {stem}), ())

@@ -122,7 +122,7 @@ class ScoreColumns:
         return () if self.item_column else tuple(filter(None, self.items))
 
     @property
-    def called(self) -> str:
+    def label(self) -> str:
         """Name it by a column, for whoever must say something about it."""
         return self.column or self.item_column or next(iter(self.item_columns), "")
 
@@ -222,11 +222,11 @@ def _ask_about_scores(mapping: ImportMapping) -> Iterator[Problem]:
     for number, score in enumerate(mapping.scores, 1):
         key = f"scores[{number}]"
         if not score.instrument and not score.instrument_column:
-            yield Problem(f"{key}.instrument", f"Say which scale '{score.called}' holds.")
+            yield Problem(f"{key}.instrument", f"Say which scale '{score.label}' holds.")
         if not score.offsets and not score.date_column:
             yield Problem(
                 f"{key}.hours_after",
-                f"Say when '{score.called}' was taken: hours_after, days_after or months_after the "
+                f"Say when '{score.label}' was taken: hours_after, days_after or months_after the "
                 "anchor, or date_column.",
             )
 

@@ -49,13 +49,13 @@ def from_toml(text: str) -> ImportMapping:
         scores=tuple(_score(keys) for keys in top.tables("scores")),
         sessions=tuple(_session(keys) for keys in top.tables("sessions")),
     )
-    top.done()
+    top.check_unknown_keys()
     if faults:
         raise MappingError(tuple(map(_problem, faults)))
     return mapping
 
 
-class _Table(strict_table.Table):
+class _Table(strict_table.StrictTable):
     """One table of a mapping."""
 
     def unknown(self, key: str, known: set[str]) -> str:
@@ -119,7 +119,7 @@ def _file(keys: _Table) -> FileFacts:
     )
     if facts.header_row < 0:
         keys.wrong("header_row", "Give the number of the row with the headings, from 1.")
-    keys.done()
+    keys.check_unknown_keys()
     return facts
 
 
@@ -139,7 +139,7 @@ def _patient(keys: _Table) -> PatientColumns:
         keys.wrong(name, "Give one of record_number, record_number_from and record_number_is.")
     if patient.record_number_from and not _ROW_NUMBER.fullmatch(patient.record_number_from):
         keys.wrong("record_number_from", 'Give a text with {row} in it, "STUDY-{row:04}".')
-    keys.done()
+    keys.check_unknown_keys()
     return patient
 
 
@@ -168,7 +168,7 @@ def _anchor(keys: _Table) -> Anchor:
     )
     if anchor.at and anchor.column:
         keys.wrong("column", "Give this or at, not both.")
-    keys.done()
+    keys.check_unknown_keys()
     return anchor
 
 
@@ -202,7 +202,7 @@ def _score(keys: _Table) -> ScoreColumns:
         keys.wrong(
             "hours_after", "Give one of hours_after, days_after, months_after and date_column."
         )
-    keys.done()
+    keys.check_unknown_keys()
     return score
 
 
@@ -250,6 +250,6 @@ def _session(keys: _Table) -> SessionColumns:
         keys.wrong(f"fixed.{problem.field}", problem.message)
     if not given.columns:
         keys.wrong("columns", "Name the columns of the session.")
-    by_field.done()
-    keys.done()
+    by_field.check_unknown_keys()
+    keys.check_unknown_keys()
     return given

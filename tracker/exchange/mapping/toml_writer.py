@@ -42,32 +42,32 @@ class _Writer:
         if mapping.table:
             yield ""
             yield from self._keys("", {"table": mapping.table})
-        facts = _shown(mapping.file)
+        facts = _keys_of(mapping.file)
         if not mapping.file.header_row:
             del facts["header_row"]
         yield from self._section("[file]", "file", facts)
         if mapping.table:
             return
-        patient = _shown(mapping.patient)
+        patient = _keys_of(mapping.patient)
         columns, sexes = patient.pop("columns"), patient.pop("sex_values")
         yield from self._section("[patient]", "patient", patient)
         yield from self._section("[patient.columns]", "patient.columns", columns)
         yield from self._section("[patient.sex_values]", "patient.sex_values", sexes)
-        yield from self._section("[anchor]", "anchor", _shown(mapping.anchor))
+        yield from self._section("[anchor]", "anchor", _keys_of(mapping.anchor))
         for number, score in enumerate(mapping.scores, 1):
             yield from self._score(score, f"scores[{number}]")
         for number, given in enumerate(mapping.sessions, 1):
             yield from self._session(given, f"sessions[{number}]")
 
     def _score(self, score: ScoreColumns, key: str) -> Iterator[str]:
-        keys = _shown(score)
+        keys = _keys_of(score)
         values, answers = keys.pop("values"), keys.pop("answers")
         yield from self._section("[[scores]]", key, keys)
         yield from self._section("[scores.values]", f"{key}.values", values)
         yield from self._section("[scores.answers]", f"{key}.answers", answers)
 
     def _session(self, given: SessionColumns, key: str) -> Iterator[str]:
-        keys = _shown(given)
+        keys = _keys_of(given)
         columns, fixed, values = keys.pop("columns"), keys.pop("fixed"), keys.pop("values")
         yield from self._section("[[sessions]]", key, keys)
         yield from self._section("[sessions.columns]", f"{key}.columns", columns)
@@ -91,7 +91,7 @@ class _Writer:
             yield f"{_key(name)} = {_value(value)}"
 
 
-def _shown(part: Any) -> dict[str, Any]:
+def _keys_of(part: Any) -> dict[str, Any]:
     """Lay a part of the mapping out as keys, without those that say nothing."""
     kept_when_empty = {"columns", "sex_values", "fixed", "values", "answers", "create_unknown"}
     kept_when_empty |= {"decimal_comma", "formula_guard", "missing"}

@@ -31,7 +31,7 @@ def _font_file(style: str) -> Path:
     return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{style}.ttf"
 
 
-class Sheet(FPDF):
+class Document(FPDF):
     """A document in the making. `foot` stands at the bottom of each page, left of its number."""
 
     def __init__(self, title: str, foot: str, made_at: datetime) -> None:

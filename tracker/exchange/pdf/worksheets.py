@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tracker.domain.formatting import full_day, times
 from tracker.domain.worksheets.editions import REMS_SITE, TITLE, FormVersion, Need
-from tracker.domain.worksheets.form import Line, WorksheetState, missing, sections
+from tracker.domain.worksheets.form import FormLine, WorksheetState, missing, sections
 
 NOT_THE_FORM = (
     f"This is a worksheet, not the form of the programme. The form is at {REMS_SITE}; it may ask "
@@ -22,7 +22,7 @@ class Paper:
     form: FormVersion
     state: WorksheetState
     due: str
-    lines: tuple[Line, ...]
+    lines: tuple[FormLine, ...]
     reason: str
     changed_at: datetime
 
@@ -30,46 +30,46 @@ class Paper:
 def write(paper: Paper) -> bytes:
     """Write the document; the same worksheet gives the same bytes."""
     # fpdf2 and its fonts are for whoever prints, not for every start.
-    from tracker.exchange.pdf.page import Sheet
+    from tracker.exchange.pdf.page import Document
 
     foot = f"REMS worksheet of session {paper.session_id}, record {paper.record_number}"
-    sheet = Sheet(TITLE, foot, paper.changed_at)
-    sheet.heading(TITLE)
-    sheet.ln(1)
-    sheet.words(NOT_THE_FORM)
-    sheet.ln(1)
-    for told in _about(paper):
-        sheet.words(told)
+    document = Document(TITLE, foot, paper.changed_at)
+    document.heading(TITLE)
+    document.ln(1)
+    document.words(NOT_THE_FORM)
+    document.ln(1)
+    for sentence in _about(paper):
+        document.words(sentence)
     for part, lines in sections(paper.lines):
-        sheet.heading(part.label, level=2, room_mm=8)
+        document.heading(part.label, level=2, room_mm=8)
         for line in lines:
-            sheet.row(line.field.label, line.words, _beside(line), missing=_missing(line))
-    sheet.heading("Signature", level=2, room_mm=24)
-    sheet.signatures("Name, printed", "Signature of who monitored", "Date")
-    return bytes(sheet.output())
+            document.row(line.field.label, line.words, _beside(line), missing=_missing(line))
+    document.heading("Signature", level=2, room_mm=24)
+    document.signatures("Name, printed", "Signature of who monitored", "Date")
+    return bytes(document.output())
 
 
 def _about(paper: Paper) -> list[str]:
     gone = len(missing(paper.lines))
     stands = f"{times(gone, 'field')} missing" if gone else "no field missing"
     changed = full_day(paper.changed_at.date())
-    told = [
+    sentences = [
         f"{paper.form.label}. Known from: {paper.form.known_from}.",
         f"{paper.state.label}, {stands}. {paper.due}. Last changed {changed}, "
         f"{paper.changed_at:%H:%M}.",
     ]
     if gone and paper.reason:
-        told.append(f"Why fields stay empty: {paper.reason}")
-    return told
+        sentences.append(f"Why fields stay empty: {paper.reason}")
+    return sentences
 
 
-def _missing(line: Line) -> str:
+def _missing(line: FormLine) -> str:
     if not line.is_missing:
         return ""
     return "missing, required" if line.field.need is Need.REQUIRED else "missing"
 
 
-def _beside(line: Line) -> str:
+def _beside(line: FormLine) -> str:
     """Say where a value is from; where the session says otherwise, that too."""
     if line.says and line.says != line.value:
         return f"{line.source}; the session says {line.says_in_words}"

@@ -25,7 +25,7 @@ def recognise(headings: Collection[str]) -> Table | None:
     return next((table for table in TABLES.values() if table.is_headed(found)), None)
 
 
-def derived(headings: Collection[str]) -> str:
+def derived_table(headings: Collection[str]) -> str:
     """Name the table of a file that only goes out by its headings; '' for any other file."""
     found = set(headings)
     return next((t.name for t in DERIVED.values() if set(t.headings) == found), "")

@@ -8,10 +8,10 @@ from tracker.exchange.columns import Column, Table, Values
 
 def _build(values: Values) -> ScoreRecord:
     at, time_known = values.pop("taken_at")
-    told = {
+    record = {
         name: value for name, value in values.items() if value is not None or name not in _USUAL
     }
-    return ScoreRecord(taken_at=at, time_known=time_known, **told)
+    return ScoreRecord(taken_at=at, time_known=time_known, **record)
 
 
 # Of a total alone, and of files from before answers were kept.

@@ -10,7 +10,16 @@ from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.sessions import fields
 from tracker.domain.sessions.fields import SessionField
 from tracker.domain.sessions.record import SessionRecord
-from tracker.exchange.cells.kinds import DAY, INSTANT, NUMBER, TEXT, WHOLE, YES_NO, code, graded
+from tracker.exchange.cells.kinds import (
+    DAY,
+    INSTANT,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    YES_NO,
+    code,
+    with_severity,
+)
 from tracker.exchange.columns import Column, Complaint, Table, Values
 
 _ROUNDING_MG_PER_KG = Decimal("0.01")
@@ -23,7 +32,7 @@ _KINDS = {
     fields.Kind.LINE: TEXT,
     fields.Kind.TEXT: TEXT,
 }
-_OF_WORDS = {fields.Kind.CODE: code, fields.Kind.GRADED: graded}
+_OF_WORDS = {fields.Kind.CODE: code, fields.Kind.GRADED: with_severity}
 _MOMENTS = fields.names(fields.Kind.SIGNS)
 _GRADED = fields.names(fields.Kind.GRADED)
 

@@ -25,7 +25,7 @@ from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock, paging
 from tracker.services.paging import Key, Page
 from tracker.services.rows import from_row
-from tracker.services.unit_of_work import note, unit_of_work
+from tracker.services.unit_of_work import audit, unit_of_work
 
 PAGE = 50
 OPEN_MAX = 100  # on Today; the page of alerts has them all
@@ -63,8 +63,8 @@ class AlreadyAcknowledgedError(InvalidError):
 
     def __init__(self, name: str) -> None:
         """Say who it was."""
-        said = f"{name} acknowledged this already. What you wrote was not kept."
-        super().__init__([Problem("done", said)])
+        message = f"{name} acknowledged this already. What you wrote was not kept."
+        super().__init__([Problem("done", message)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,34 +109,34 @@ def open_alerts(*, by: Actor) -> list[AlertView]:
 
 def key(shown: Sequence[AlertView]) -> str:
     """Tell one state of the open alerts from every other, without saying what is in them."""
-    told = [(a.alert_id, a.urgent, a.red, a.sentence, a.afterwards) for a in shown]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    content = [(a.alert_id, a.urgent, a.red, a.sentence, a.afterwards) for a in shown]
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
-def changed(known: str, *, by: Actor) -> list[AlertView] | None:
+def list_if_changed(known: str, *, by: Actor) -> list[AlertView] | None:
     """List the open alerts unless they are as `known`; only what is new leaves an audit line."""
     shown = open_alerts(by=by)
     if key(shown) == known:
         return None
-    note(by, "alerts.viewed", detail=f"{len(shown)} open")
+    audit(by, "alerts.viewed", detail=f"{len(shown)} open")
     return shown
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[AlertView]:
     """List the open alerts of one patient; the page that shows them leaves the audit line."""
     authorize(by, Permission.ALERT_VIEW, Subject(by.clinic_id, patient_id))
-    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    return _views(plain_rows(_OF_PATIENT, wanted))
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    return _views(plain_rows(_OF_PATIENT, values))
 
 
 def listing(*, by: Actor, show: str = "open", after: str = "", before: str = "") -> Page[AlertView]:
     """List a page of the alerts that wait (`open`), or of those that were acknowledged."""
     authorize(by, Permission.ALERT_VIEW)
-    wanted = _waiting(by)
+    query = _waiting(by)
     if show == "acknowledged":
-        wanted = _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_not(None))
-    page = paging.read(wanted, _KEYS[show], _views, by=by, size=PAGE, after=after, before=before)
-    note(by, "alerts.viewed", detail=f"{len(page.lines)} {show}")
+        query = _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_not(None))
+    page = paging.read(query, _KEYS[show], _views, by=by, size=PAGE, after=after, before=before)
+    audit(by, "alerts.viewed", detail=f"{len(page.lines)} {show}")
     return page
 
 
@@ -145,7 +145,7 @@ def find(alert_id: int, *, by: Actor) -> AlertView:
     row = fetch(by, Alert, alert_id)
     authorize(by, Permission.ALERT_VIEW, subject(row))
     [found] = _read(_ALERTS.where(Alert.id == alert_id))
-    note(by, "alert.viewed", f"alert:{alert_id}", patient_id=found.patient_id)
+    audit(by, "alert.viewed", f"alert:{alert_id}", patient_id=found.patient_id)
     return found
 
 
@@ -177,8 +177,8 @@ def _waiting(by: Actor) -> Select[Any]:
     return _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_(None))
 
 
-def _read(wanted: Select[Any]) -> list[AlertView]:
-    return _views(db.session.execute(wanted).all())
+def _read(query: Select[Any]) -> list[AlertView]:
+    return _views(db.session.execute(query).all())
 
 
 def _views(rows: Iterable[Row[Any]]) -> list[AlertView]:
@@ -199,7 +199,7 @@ def _view(row: Row[Any], now: datetime) -> AlertView:
         sentence=alert_rules.sentence(AlertKind(row.kind), row.facts),
         afterwards=alert_rules.afterwards(row.facts),
         source=row.facts.get("source", ""),
-        waited=alert_rules.waited(row.raised_at, row.acknowledged_at or now),
+        waited=alert_rules.waiting_time(row.raised_at, row.acknowledged_at or now),
         score_id=row.assessment_id,
         score_voided=row.voided_at is not None,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, or_, select, update
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
-from tracker.domain.alerts.rules import Answers, Cause
+from tracker.domain.alerts.rules import AlertDraft, Answers
 from tracker.domain.codes import AlertKind, Mode, SessionState
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import interpretation
@@ -49,12 +49,12 @@ _FIRST_DOSE = (
 _ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic_id"))
 
 
-def causes_of_change(row: Assessment, instrument: Instrument) -> list[Cause]:
+def causes_of_change(row: Assessment, instrument: Instrument) -> list[AlertDraft]:
     """List what a new score calls for; one that others followed already calls for nothing."""
     if row.total is None:
         return []
-    wanted = {"patient_id": row.patient_id, "instrument": row.instrument}
-    found = plain_rows(_OF_THE_SCALE, wanted).all()
+    values = {"patient_id": row.patient_id, "instrument": row.instrument}
+    found = plain_rows(_OF_THE_SCALE, values).all()
     if any(other.taken_at > row.taken_at for other in found):
         return []
     in_order = sorted(found, key=lambda other: other.id == row.id)  # of one time it is the last
@@ -69,12 +69,12 @@ def _first_dose(patient_id: int, zone: ZoneInfo) -> SessionPoint | None:
     return None if row is None else progress_pictures.session_point(row, zone)
 
 
-_TOLD_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
+_RAISED_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
 _ASKED = frozenset({Mode.SELF.value, Mode.STAFF.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _About:
+class _AlertSubject:
     """Whom and what the alerts of one cause hang on."""
 
     patient_id: int
@@ -102,7 +102,7 @@ def raise_for_reply(
     """
     db.session.flush()
     series_id = db.session.scalar(select(CheckIn.series_id).where(CheckIn.id == reply.check_in_id))
-    about = _About(
+    about = _AlertSubject(
         patient_id=reply.patient_id,
         series_id=series_id,
         instrument=instrument.code,
@@ -111,14 +111,14 @@ def raise_for_reply(
     )
     # Staff may have answered for the patient meanwhile: what that raised is not raised again.
     theirs = and_(Alert.assessment_id.is_not(None), Alert.assessment_id == reply.assessment_id)
-    wanted = select(Alert).where(or_(Alert.reply_id == reply.id, theirs))
+    query = select(Alert).where(or_(Alert.reply_id == reply.id, theirs))
     if unkept:
         heard = alert_rules.of_answers(instrument, unkept)
-        _raise(unit, by, about, heard, _latest(wanted), known=_told)
+        _raise(unit, by, about, heard, _latest(query), known=_alert_value)
     causes = [*alert_rules.of_answers(instrument, answers)]
     if given_up and answers:
         causes += alert_rules.of_silence(instrument, answers)
-    raised = _latest(wanted)
+    raised = _latest(query)
     _raise(unit, by, about, causes, raised)
     _compare(raised, instrument, answers)
 
@@ -127,11 +127,11 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
     """Raise what a finished score calls for; alerts of the reply it came from become its own."""
     db.session.flush()
     row = db.session.get_one(Assessment, score_id)
-    instrument = _as_answered(row)
+    instrument = _answered_instrument(row)
     if instrument is None or row.voided_at is not None or row.mode == Mode.FILE.value:
         return  # what a file tells is the past: nobody waits for an answer to it
     _adopt(row)
-    about = _About(
+    about = _AlertSubject(
         patient_id=row.patient_id,
         series_id=row.series_id,
         instrument=row.instrument,
@@ -148,71 +148,73 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
         _compare(raised, instrument, answers)
 
 
-def _as_answered(row: Assessment) -> Instrument | None:
+def _answered_instrument(row: Assessment) -> Instrument | None:
     """Find the instrument in the words that were answered; where none were kept, as it is now."""
     if row.edition_id is not None:
         return instrument_editions.read(row.edition_id)
     return library().get(row.instrument)
 
 
-def _latest(wanted: Select[Any]) -> dict[tuple[str, str], Alert]:
+def _latest(query: Select[Any]) -> dict[tuple[str, str], Alert]:
     """Read alerts by what they are about; of several rounds the last."""
-    rows = db.session.scalars(wanted.order_by(Alert.round))
+    rows = db.session.scalars(query.order_by(Alert.round))
     return {(row.kind, row.item): row for row in rows}
 
 
 def _raise(
     unit: Unit,
     by: Actor,
-    about: _About,
-    causes: Iterable[Cause],
+    about: _AlertSubject,
+    causes: Iterable[AlertDraft],
     raised: Mapping[tuple[str, str], Alert],
     known: Callable[[Alert], Decimal] | None = None,
 ) -> None:
-    for cause in causes:
-        earlier = raised.get((cause.kind.value, cause.item))
+    for draft in causes:
+        earlier = raised.get((draft.kind.value, draft.item))
         if earlier is None:
-            _add(unit, by, about, cause)
-        elif cause.level > (known or _seen)(earlier):
-            _rise(unit, by, about, cause, earlier)
+            _add(unit, by, about, draft)
+        elif draft.level > (known or _seen_value)(earlier):
+            _rise(unit, by, about, draft, earlier)
 
 
-def _told(earlier: Alert) -> Decimal:
+def _alert_value(earlier: Alert) -> Decimal:
     return Decimal(earlier.facts.get("value", "0"))
 
 
-def _seen(earlier: Alert) -> Decimal:
+def _seen_value(earlier: Alert) -> Decimal:
     """Tell the answer that an alert told of; once somebody looked, what it had become if lower."""
-    told = _told(earlier)
+    value = _alert_value(earlier)
     if earlier.acknowledged_at is None or "later" not in earlier.facts:
-        return told
-    return min(told, Decimal(earlier.facts.get("later_value", "0")))
+        return value
+    return min(value, Decimal(earlier.facts.get("later_value", "0")))
 
 
-def _rise(unit: Unit, by: Actor, about: _About, cause: Cause, earlier: Alert) -> None:
+def _rise(unit: Unit, by: Actor, about: _AlertSubject, draft: AlertDraft, earlier: Alert) -> None:
     """Tell a graver answer: in the alert that waits, or anew where somebody looked already."""
     if earlier.acknowledged_at is not None:
-        _add(unit, by, about, cause, round_=earlier.round + 1)
+        _add(unit, by, about, draft, round_=earlier.round + 1)
         return
-    earlier.facts = dict(cause.facts)
-    earlier.urgent = earlier.urgent or cause.urgent
+    earlier.facts = dict(draft.facts)
+    earlier.urgent = earlier.urgent or draft.urgent
     _audit(unit, earlier)
 
 
-def _add(unit: Unit, by: Actor, about: _About, cause: Cause, *, round_: int = 1) -> None:
+def _add(
+    unit: Unit, by: Actor, about: _AlertSubject, draft: AlertDraft, *, round_: int = 1
+) -> None:
     row = Alert(
         clinic_id=by.clinic_id,
         patient_id=about.patient_id,
         series_id=about.series_id,
         reply_id=about.reply_id,
         assessment_id=about.assessment_id,
-        kind=cause.kind.value,
-        item=cause.item,
+        kind=draft.kind.value,
+        item=draft.item,
         round=round_,
         instrument=about.instrument,
-        urgent=cause.urgent,
-        rank=alert_rules.rank(cause.kind),
-        facts=dict(cause.facts),
+        urgent=draft.urgent,
+        rank=alert_rules.rank(draft.kind),
+        facts=dict(draft.facts),
         raised_at=unit.now,
     )
     db.session.add(row)
@@ -230,13 +232,13 @@ def _compare(
     """Note in alerts already raised what their questions are answered now."""
     for (kind, code), row in raised.items():
         item = instrument.item(code)
-        if kind not in _TOLD_BY_ANSWERS or item is None:
+        if kind not in _RAISED_BY_ANSWERS or item is None:
             continue
         facts = {k: v for k, v in row.facts.items() if k not in {"later", "later_value"}}
         value = answers.get(code)
         if value is None:
             facts["later"] = alert_rules.TAKEN_BACK
-        elif (now := alert_rules.said(item, value))["value"] != facts["value"]:
+        elif (now := alert_rules.answer_facts(item, value))["value"] != facts["value"]:
             facts |= {"later": now["answer"], "later_value": now["value"]}
         if facts != row.facts:
             row.facts = facts

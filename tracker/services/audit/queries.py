@@ -11,7 +11,7 @@ from tracker.domain.audit import hash_chain
 from tracker.models.audit import AuditEvent
 from tracker.models.database import db
 from tracker.models.patients import Patient
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 PAGE = 100
 LATELY = 5000  # lines whose actions are offered to filter by
@@ -29,7 +29,7 @@ _SEALED = (
 
 
 @dataclass(frozen=True, slots=True)
-class TrailLine:
+class AuditLine:
     """One line of the trail as an administrator reads it: names of records, never content."""
 
     sequence: int
@@ -44,10 +44,10 @@ class TrailLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TrailPage:
+class AuditPage:
     """Some lines, newest first, and where the next page begins; None on the last."""
 
-    lines: list[TrailLine]
+    lines: list[AuditLine]
     before: int | None
 
 
@@ -58,28 +58,28 @@ def read(
     action: str = "",
     user_id: int | None = None,
     record_number: str = "",
-) -> TrailPage:
+) -> AuditPage:
     """List a page of the clinic's trail, newest first, from below a sequence number.
 
     Lines that belong to no clinic, such as a sign-in with an unknown e-mail, are shown to all.
     """
     authorize(by, Permission.AUDIT_VIEW, Subject(by.clinic_id))
-    wanted = _LINES.where(or_(AuditEvent.clinic_id == by.clinic_id, AuditEvent.clinic_id.is_(None)))
+    query = _LINES.where(or_(AuditEvent.clinic_id == by.clinic_id, AuditEvent.clinic_id.is_(None)))
     if before is not None:
-        wanted = wanted.where(AuditEvent.sequence < before)
+        query = query.where(AuditEvent.sequence < before)
     if action:
-        wanted = wanted.where(AuditEvent.action == action)
+        query = query.where(AuditEvent.action == action)
     if user_id is not None:
-        wanted = wanted.where(AuditEvent.user_id == user_id)
+        query = query.where(AuditEvent.user_id == user_id)
     if record_number:
         about = select(Patient.id).where(
             Patient.clinic_id == by.clinic_id, Patient.record_number == record_number
         )
-        wanted = wanted.where(AuditEvent.patient_id == about.scalar_subquery())
-    found = db.session.execute(wanted.order_by(AuditEvent.sequence.desc()).limit(PAGE + 1)).all()
-    lines = [TrailLine(*tuple(row)) for row in found[:PAGE]]
-    note(by, "audit.viewed", detail=f"{len(lines)} lines")
-    return TrailPage(lines, lines[-1].sequence if len(found) > PAGE else None)
+        query = query.where(AuditEvent.patient_id == about.scalar_subquery())
+    found = db.session.execute(query.order_by(AuditEvent.sequence.desc()).limit(PAGE + 1)).all()
+    lines = [AuditLine(*tuple(row)) for row in found[:PAGE]]
+    audit(by, "audit.viewed", detail=f"{len(lines)} lines")
+    return AuditPage(lines, lines[-1].sequence if len(found) > PAGE else None)
 
 
 def actions(*, by: Actor) -> list[str]:
@@ -89,21 +89,21 @@ def actions(*, by: Actor) -> list[str]:
     return sorted(db.session.scalars(select(lately.c.action).distinct()))
 
 
-def verify(*, noted: str = "") -> hash_chain.Verdict:
+def verify(*, noted: str = "") -> hash_chain.ChainCheck:
     """Walk the whole chain and say whether it holds. Needs no rights: it shows no line.
 
     `noted` is a head that somebody kept elsewhere: a trail cut off after it does not hold.
     """
     key = db.engine.get_execution_options()["audit_key"]
     seals: set[str] = set()
-    verdict = hash_chain.verify(key, _watched(_lines(), noted, seals))
+    verdict = hash_chain.verify(key, _collect_seals(_lines(), noted, seals))
     if verdict.intact and noted and not seals:
         last = verdict.lines + 1
         return replace(verdict, broken_at=last, reason="the noted head is not in it")
     return verdict
 
 
-def _watched(
+def _collect_seals(
     lines: Iterator[tuple[int, str, str, Mapping[str, object]]], noted: str, seals: set[str]
 ) -> Iterator[tuple[int, str, str, Mapping[str, object]]]:
     for line in lines:
@@ -114,8 +114,8 @@ def _watched(
 
 def _lines() -> Iterator[tuple[int, str, str, Mapping[str, object]]]:
     named = (getattr(AuditEvent, name) for name in (*_SEALED, "at", "previous", "seal"))
-    wanted = select(*named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
-    with db.session.execute(wanted) as rows:  # closes its cursor when the walk ends early
+    query = select(*named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
+    with db.session.execute(query) as rows:  # closes its cursor when the walk ends early
         for row in rows.mappings():
             line = {name: row[name] for name in _SEALED}
             line["at"] = row["at"].isoformat(timespec="microseconds")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, bindparam, func, select
 from tracker.domain.access import Actor
 from tracker.models.audit import AuditEvent
 from tracker.models.database import db, plain_rows
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 VIEWED_EVERY = timedelta(minutes=15)  # a page that asks every few seconds is one look
 LINES_IN_THAT_TIME_MAX = 20_000
@@ -52,7 +52,7 @@ def note_view(
     asked = {"action": action, "subject": subject, "user_id": by.user_id, "since": since}
     noted_at = plain_rows(_NOTED, asked).scalar()
     if noted_at is None:
-        note(by, action, subject, patient_id=patient_id, detail=detail)
+        audit(by, action, subject, patient_id=patient_id, detail=detail)
     if len(known) >= REMEMBERED_MAX:
         known.clear()
     known[viewer] = noted_at or now

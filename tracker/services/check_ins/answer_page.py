@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.status import Standing, standing
+from tracker.domain.check_ins.status import CheckInStatus, status_of
 from tracker.domain.codes import CheckInState, Occasion, ReplyState
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.problems import NotFoundError
@@ -20,9 +20,9 @@ from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock
 from tracker.services.check_ins.sync import askable
 from tracker.services.instruments import editions as instrument_editions
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
-ANSWERABLE = frozenset({Standing.DUE, Standing.OVERDUE})
+ANSWERABLE = frozenset({CheckInStatus.DUE, CheckInStatus.OVERDUE})
 
 _REPLIES = select(Reply).where(Reply.check_in_id == bindparam("check_in_id"))
 
@@ -49,7 +49,7 @@ class ReplyView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sitting:
+class AnswerPage:
     """A check-in as whoever answers it sees it."""
 
     check_in_id: int
@@ -57,13 +57,13 @@ class Sitting:
     opens_at: datetime
     due_at: datetime
     closes_at: datetime
-    standing: Standing
+    status: CheckInStatus
     parts: tuple[ReplyView, ...]
 
     @property
     def can_be_answered(self) -> bool:
         """Whether it is open right now."""
-        return self.standing in ANSWERABLE
+        return self.status in ANSWERABLE
 
     @property
     def crisis(self) -> bool:
@@ -91,11 +91,11 @@ class Upcoming:
     open_now: bool
 
 
-def find(check_in_id: int, *, by: Actor) -> Sitting:
+def find(check_in_id: int, *, by: Actor) -> AnswerPage:
     """Look up what there is to answer, and what was answered so far."""
     row = mine(check_in_id, by)
-    found = sitting(row, clock.now())
-    note(by, "check-in.viewed", f"check-in:{check_in_id}", patient_id=row.patient_id)
+    found = page_of(row, clock.now())
+    audit(by, "check-in.viewed", f"check-in:{check_in_id}", patient_id=row.patient_id)
     return found
 
 
@@ -130,9 +130,9 @@ def mine(check_in_id: int, by: Actor) -> CheckIn:
     return row
 
 
-def standing_of(row: CheckIn, now: datetime) -> Standing:
+def row_status(row: CheckIn, now: datetime) -> CheckInStatus:
     """Tell where a check-in stands."""
-    return standing(CheckInState(row.state), row.opens_at, row.due_at, row.closes_at, now=now)
+    return status_of(CheckInState(row.state), row.opens_at, row.due_at, row.closes_at, now=now)
 
 
 def codes(row: CheckIn) -> list[str]:
@@ -140,19 +140,19 @@ def codes(row: CheckIn) -> list[str]:
     return list(askable(tuple(row.instruments)))
 
 
-def sitting(row: CheckIn, now: datetime) -> Sitting:
+def page_of(row: CheckIn, now: datetime) -> AnswerPage:
     """Make the view of a check-in and its replies."""
     rows = {
         reply.instrument: reply for reply in db.session.scalars(_REPLIES, {"check_in_id": row.id})
     }
     asked = codes(row)
-    return Sitting(
+    return AnswerPage(
         check_in_id=row.id,
         occasion=Occasion(row.occasion),
         opens_at=row.opens_at,
         due_at=row.due_at,
         closes_at=row.closes_at,
-        standing=standing_of(row, now),
+        status=row_status(row, now),
         parts=tuple(
             _view(rows.get(code), code) for code in [*asked, *(c for c in rows if c not in asked)]
         ),

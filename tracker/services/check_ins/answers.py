@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.answers import Given
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.answers import SentAnswer
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import Mode, Occasion, ReplyState
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.parsing import SHORT_REASON_MAX
@@ -37,7 +37,7 @@ _STARTED = select(TreatmentSession.started_at).where(TreatmentSession.id == bind
 class ClosedError(Exception):
     """Nothing can be answered: not yet, not any more, or it was answered already."""
 
-    def __init__(self, how: Standing) -> None:
+    def __init__(self, how: CheckInStatus) -> None:
         """Keep where the check-in stands."""
         self.standing = how
         super().__init__(how.value)
@@ -53,7 +53,7 @@ class LeftOutError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SaveResult:
     """What saving came to: whether the crisis line must be shown, and how much is answered."""
 
     crisis: bool
@@ -68,7 +68,7 @@ def begin(check_in_id: int, *, by: Actor) -> list[ReplyView]:
         for code in answer_page.codes(row):
             _reply(unit, row, code)
         unit.audit("check-in.begun", f"check-in:{check_in_id}", patient_id=row.patient_id)
-        return list(answer_page.sitting(row, unit.now).parts)
+        return list(answer_page.page_of(row, unit.now).parts)
 
 
 def save(
@@ -78,7 +78,7 @@ def save(
     seconds: float,
     *,
     by: Actor,
-) -> Saved:
+) -> SaveResult:
     """Save answers as they are given: by item code the text of the value ('' takes it back), when.
 
     The later answer to a question stands, so that the same save may arrive twice or out of order.
@@ -86,7 +86,7 @@ def save(
     not kept, but what they call for is raised all the same.
     """
     answer_page.mine(check_in_id, by)
-    sent = {code: Given(value.strip(), at) for code, (value, at) in answers.items()}
+    sent = {code: SentAnswer(value.strip(), at) for code, (value, at) in answers.items()}
     try:
         return _save(check_in_id, instrument, sent, seconds, by=by)
     except ClosedError:
@@ -95,38 +95,40 @@ def save(
 
 
 def _save(
-    check_in_id: int, instrument: str, sent: dict[str, Given], seconds: float, *, by: Actor
-) -> Saved:
+    check_in_id: int, instrument: str, sent: dict[str, SentAnswer], seconds: float, *, by: Actor
+) -> SaveResult:
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
         reply, asked = _open_reply(unit, row, instrument)
         if problems := check_in_answers.check(asked, sent):
             raise InvalidError(problems)
         sent = {code: _plain(asked, code, given) for code, given in sent.items()}
-        kept = check_in_answers.read(reply.answers)
-        merged = check_in_answers.merge(kept, sent, now=unit.now)
+        stored = check_in_answers.read(reply.answers)
+        merged = check_in_answers.merge(stored, sent, now=unit.now)
         answered = check_in_answers.values(merged)
-        if answered != check_in_answers.values(kept):
+        if answered != check_in_answers.values(stored):
             reply.seconds_taken += check_in_answers.clamp_seconds(seconds)
-        if merged != kept:
+        if merged != stored:
             reply.answers, reply.saved_at = check_in_answers.write(merged), unit.now
-        said = _raise(unit, by, reply, asked, sent=sent, stands=answered)
+        crisis = _raise(unit, by, reply, asked, sent=sent, stands=answered)
         unit.audit(
             "reply.saved",
             f"check-in:{check_in_id}",
             patient_id=row.patient_id,
             detail=f"{instrument}: {len(sent)} sent, {len(answered)} answered",
         )
-    return Saved(check_in_answers.is_crisis(asked, answered | said), len(answered))
+    return SaveResult(check_in_answers.is_crisis(asked, answered | crisis), len(answered))
 
 
-def _hear_late(check_in_id: int, instrument: str, sent: dict[str, Given], *, by: Actor) -> None:
+def _hear_late(
+    check_in_id: int, instrument: str, sent: dict[str, SentAnswer], *, by: Actor
+) -> None:
     """Raise what answers call for that came too late: a phone may have been without a network."""
     known = select(Reply.id).where(Reply.check_in_id == check_in_id, Reply.instrument == instrument)
     if db.session.scalar(known) is None:
         return
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, CheckIn, check_in_id)
+        row = session_rows.lock(by, CheckIn, check_in_id)
         reply = _reply(unit, row, instrument)
         asked = instrument_editions.read(reply.edition_id)
         if not check_in_answers.check(asked, sent):
@@ -146,17 +148,17 @@ def _raise(
     reply: Reply,
     asked: Instrument,
     *,
-    sent: dict[str, Given],
+    sent: dict[str, SentAnswer],
     stands: dict[str, Decimal],
 ) -> dict[str, Decimal]:
     """Raise what answers call for, also those that do not stand, and tell what was sent.
 
     A phone whose clock runs behind says later what it seems to have said before.
     """
-    said = check_in_answers.values(sent)
-    unkept = {code: value for code, value in said.items() if stands.get(code) != value}
+    values = check_in_answers.values(sent)
+    unkept = {code: value for code, value in values.items() if stands.get(code) != value}
     alert_raising.raise_for_reply(unit, by, reply, asked, dict(stands), unkept=dict(unkept))
-    return said
+    return values
 
 
 def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = False) -> bool:
@@ -172,7 +174,7 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
         draft = _draft(row, reply, asked, now=unit.now)
         if problems := score_draft.check(draft, asked, now=unit.now):
             raise InvalidError(problems)
-        missing = check_in_answers.left_out(asked, draft.answered)
+        missing = check_in_answers.left_out(asked, draft.given_answers)
         if missing and not leave_out:
             raise LeftOutError(missing)
         reply.assessment_id = score_commands.add(
@@ -189,7 +191,7 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
             "reply.sent",
             f"check-in:{check_in_id}",
             patient_id=row.patient_id,
-            detail=f"{instrument}: {len(draft.answered)} answered, {len(missing)} left out",
+            detail=f"{instrument}: {len(draft.given_answers)} answered, {len(missing)} left out",
         )
         return _close(unit, by, check_in_id)
 
@@ -223,20 +225,20 @@ def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> boo
 
 def _open(unit: Unit, by: Actor, check_in_id: int) -> CheckIn:
     """Hold a check-in that can be answered now; whoever else answers it waits."""
-    row = session_rows.locked(by, CheckIn, check_in_id)
-    if (how := answer_page.standing_of(row, unit.now)) not in answer_page.ANSWERABLE:
+    row = session_rows.lock(by, CheckIn, check_in_id)
+    if (how := answer_page.row_status(row, unit.now)) not in answer_page.ANSWERABLE:
         raise ClosedError(how)
     return row
 
 
 def _reply(unit: Unit, row: CheckIn, code: str) -> Reply:
     """Read what is answered of an instrument, as it is now, or begin it."""
-    wanted = (
+    query = (
         select(Reply)
         .where(Reply.check_in_id == row.id, Reply.instrument == code)
         .execution_options(populate_existing=True)
     )
-    reply = db.session.scalar(wanted)
+    reply = db.session.scalar(query)
     if reply is not None:
         return reply
     if code not in answer_page.codes(row):
@@ -261,20 +263,20 @@ def _reply(unit: Unit, row: CheckIn, code: str) -> Reply:
 def _open_reply(unit: Unit, row: CheckIn, code: str) -> tuple[Reply, Instrument]:
     reply = _reply(unit, row, code)
     if reply.state != ReplyState.OPEN.value:
-        raise ClosedError(Standing(reply.state))
+        raise ClosedError(CheckInStatus(reply.state))
     return reply, instrument_editions.read(reply.edition_id)
 
 
-def _plain(asked: Instrument, code: str, given: Given) -> Given:
+def _plain(asked: Instrument, code: str, given: SentAnswer) -> SentAnswer:
     """Write the value of a checked answer as its instrument does."""
     item = asked.item(code)
     choice = item.choice(Decimal(given.value)) if item and given.value else None
-    return Given(f"{choice.value:f}" if choice else "", given.at)
+    return SentAnswer(f"{choice.value:f}" if choice else "", given.at)
 
 
 def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> AssessmentDraft:
-    kept = check_in_answers.read(reply.answers)
-    taken_at = check_in_answers.last_at(kept, since=reply.began_at, now=now)
+    stored = check_in_answers.read(reply.answers)
+    taken_at = check_in_answers.last_at(stored, since=reply.began_at, now=now)
     occasion = Occasion(row.occasion)
     return AssessmentDraft(
         instrument=asked.code,
@@ -282,7 +284,7 @@ def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> A
         taken_at=taken_at,
         occasion=occasion,
         hours_after=_hours_after(row, taken_at) if occasion is Occasion.HOURS_AFTER else None,
-        answers=check_in_answers.relevant(asked, check_in_answers.values(kept)),
+        answers=check_in_answers.relevant(asked, check_in_answers.values(stored)),
         mode=Mode.SELF,
         seconds_taken=reply.seconds_taken,
     )

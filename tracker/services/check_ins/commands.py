@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, literal, select, update
 
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.check_ins import status as check_in_status
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import InvalidError, Problem
@@ -24,7 +24,7 @@ from tracker.services import clock
 from tracker.services.check_ins.sync import askable
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import Unit, note, unit_of_work
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 COLUMNS = (
     CheckIn.id, CheckIn.patient_id, CheckIn.series_id, CheckIn.session_id, CheckIn.line,
@@ -66,7 +66,7 @@ _CLOSED = Problem("", "This check-in is over: it was answered, declined or withd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckInView:
-    """A check-in as pages show it; `standing` is by the clock. `line` is None for one by hand."""
+    """A check-in as pages show it; `status` is by the clock. `line` is None for one by hand."""
 
     check_in_id: int
     patient_id: int
@@ -79,7 +79,7 @@ class CheckInView:
     due_at: datetime
     closes_at: datetime
     state: CheckInState
-    standing: Standing
+    status: CheckInStatus
     reason: str
     made_at: datetime
     made_by: str
@@ -88,7 +88,7 @@ class CheckInView:
     @property
     def can_be_answered(self) -> bool:
         """Whether it is open right now."""
-        return self.standing in (Standing.DUE, Standing.OVERDUE)
+        return self.status in (CheckInStatus.DUE, CheckInStatus.OVERDUE)
 
 
 def view_of(row: Any, now: datetime) -> CheckInView:
@@ -99,7 +99,7 @@ def view_of(row: Any, now: datetime) -> CheckInView:
         row,
         check_in_id=row.id,
         state=state,
-        standing=check_in_status.standing(state, row.opens_at, row.due_at, row.closes_at, now=now),
+        standing=check_in_status.status_of(state, row.opens_at, row.due_at, row.closes_at, now=now),
     )
 
 
@@ -123,19 +123,19 @@ def current(patient_id: int, *, by: Actor) -> list[CheckInView]:
 
     Who may see the patient was decided before, and the page that shows them leaves the audit line.
     """
-    return _asked(_CURRENT, patient_id, by)
+    return _views(_CURRENT, patient_id, by)
 
 
 def waiting(*, by: Actor) -> list[CheckInView]:
     """List what patients can answer right now, in one query; leaves no audit line either."""
     authorize(by, Permission.CHECK_IN_ANSWER, Subject(by.clinic_id, by.patient_id))
-    return _asked(_WAITING, by.patient_id, by)
+    return _views(_WAITING, by.patient_id, by)
 
 
-def _asked(wanted: Select[Any], patient_id: int | None, by: Actor) -> list[CheckInView]:
+def _views(query: Select[Any], patient_id: int | None, by: Actor) -> list[CheckInView]:
     now = clock.now()
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "now": now}
-    return [view_of(row, now) for row in plain_rows(wanted, values)]
+    return [view_of(row, now) for row in plain_rows(query, values)]
 
 
 def find(check_in_id: int, *, by: Actor) -> CheckInView:
@@ -145,7 +145,7 @@ def find(check_in_id: int, *, by: Actor) -> CheckInView:
     found = view_of(row, clock.now())
     if by.is_staff:
         about = f"check-in:{check_in_id}"
-        note(by, "check-in.viewed", about, patient_id=found.patient_id)
+        audit(by, "check-in.viewed", about, patient_id=found.patient_id)
     return found
 
 
@@ -171,7 +171,7 @@ def add(
     check_in_id = new_id()
     with unit_of_work(by) as unit:
         unit.once(once)
-        patient = session_rows.locked(by, Patient, patient_id)
+        patient = session_rows.lock(by, Patient, patient_id)
         if patient.archived_at is not None:
             raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
         db.session.add(
@@ -191,7 +191,7 @@ def add(
         )
         about = f"check-in:{check_in_id}"
         unit.audit("check-in.added", about, patient_id=patient_id, detail=" ".join(instruments))
-        unit.saved(once, check_in_id)
+        unit.mark_saved(once, check_in_id)
     return check_in_id
 
 
@@ -232,14 +232,14 @@ def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
     What staff entered for the patient counts like an answer. Where everything was declined, the
     check-in was. What can be asked no more, its file being gone, is not waited for.
     """
-    row = session_rows.locked(by, CheckIn, check_in_id)
+    row = session_rows.lock(by, CheckIn, check_in_id)
     if row.state != CheckInState.OPEN.value:
         return True
     db.session.flush()
-    wanted = {"check_in_id": check_in_id}
-    replies = {reply.instrument: reply for reply in db.session.execute(_REPLIES, wanted)}
+    values = {"check_in_id": check_in_id}
+    replies = {reply.instrument: reply for reply in db.session.execute(_REPLIES, values)}
     answered = {code for code, reply in replies.items() if reply.state == ReplyState.DONE.value}
-    answered |= set(db.session.scalars(_SCORED, wanted))
+    answered |= set(db.session.scalars(_SCORED, values))
     declined = {c for c, reply in replies.items() if reply.state == ReplyState.DECLINED.value}
     if not set(askable(tuple(row.instruments))) <= answered | declined:
         return False
@@ -255,7 +255,7 @@ def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:
     if found := check_in_status.check_reason(reason):
         raise InvalidError(found)
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, CheckIn, check_in_id)
+        row = session_rows.lock(by, CheckIn, check_in_id)
         if row.state != CheckInState.OPEN.value:
             raise InvalidError([_CLOSED])
         _close(row, CheckInState.WITHDRAWN, reason.strip(), unit)

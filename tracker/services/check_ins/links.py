@@ -12,7 +12,7 @@ from tracker.domain.codes import CheckInState
 from tracker.models.check_ins import CheckIn, CheckInLink
 from tracker.models.database import db, plain_rows
 from tracker.services import clock
-from tracker.services.unit_of_work import Unit, note
+from tracker.services.unit_of_work import Unit, audit
 
 # Where a link leads, below the address of the instance. The pages of `web.links` answer there.
 PATH = "/links/{token}"
@@ -90,7 +90,7 @@ def end_earlier(unit: Unit, check_in_id: int) -> None:
     )
 
 
-def follow(token: str, *, address: str = "") -> Actor | None:
+def resolve_link(token: str, *, address: str = "") -> Actor | None:
     """Tell whom a link makes of whoever holds it; None when it is unknown, too old or used up.
 
     Nothing is stored: mail programs open links before people do.
@@ -113,12 +113,12 @@ def still_good(token_hash: str, *, address: str = "") -> Actor | None:
 
 def note_followed(by: Actor) -> None:
     """Leave the line that a link was followed."""
-    note(by, "link.followed", f"check-in:{by.check_in_id}", patient_id=by.patient_id)
+    audit(by, "link.followed", f"check-in:{by.check_in_id}", patient_id=by.patient_id)
 
 
 def note_refused(*, address: str) -> None:
     """Leave a line about a link that leads nowhere, or nowhere any more."""
-    note(None, "link.refused", detail=f"from {address}")
+    audit(None, "link.refused", detail=f"from {address}")
 
 
 def addressee(token: str, *, address: str = "") -> Actor | None:

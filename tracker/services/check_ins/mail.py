@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from tracker.domain.access import Actor, Permission, Role, authorize
 from tracker.domain.check_ins import messages as check_in_messages
-from tracker.domain.check_ins.messages import Asking, Mail
+from tracker.domain.check_ins.messages import AnswerRequest, Mail
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import CheckInState, SeriesState
 from tracker.domain.problems import InvalidError, Problem
@@ -39,7 +39,7 @@ class NeedlessError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class LetterText:
     """A letter's text, and whom it is about."""
 
     mail: Mail
@@ -88,14 +88,14 @@ def clinicians() -> Select[str]:
     )
 
 
-def compose(letter: QueuedLetter, *, base_address: str, now: datetime, by: Actor) -> Ready:
+def compose(letter: QueuedLetter, *, base_address: str, now: datetime, by: Actor) -> LetterText:
     """Make the text of a letter; raise NeedlessError when its time is over."""
     if letter.kind == ESCALATION:
         return _escalation(letter, base_address)
     return _asking(letter, base_address, now, by)
 
 
-def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -> Ready:
+def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -> LetterText:
     row = db.session.execute(askable(now).where(CheckIn.id == letter.about_id)).one_or_none()
     if row is None:
         raise NeedlessError("no longer asked")
@@ -107,7 +107,7 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     with unit_of_work(by) as unit:
         # Until this letter is on its way, the link that somebody has goes on working.
         token = check_in_links.make(unit, letter.about_id, alongside=True)
-    asking = Asking(
+    asking = AnswerRequest(
         clinic_name=row.name,
         phone=settings.phone,
         link=base_address + check_in_links.PATH.format(token=token),
@@ -115,12 +115,12 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
         until=min(row.closes_at, now + check_in_links.LONGEST).astimezone(ZoneInfo(row.time_zone)),
     )
     write = check_in_messages.reminder if letter.kind == REMINDER else check_in_messages.invitation
-    return Ready(
+    return LetterText(
         Mail(letter.address, check_in_messages.subject(row.name), write(asking)), row.patient_id
     )
 
 
-def _escalation(letter: QueuedLetter, base_address: str) -> Ready:
+def _escalation(letter: QueuedLetter, base_address: str) -> LetterText:
     row = db.session.execute(
         select(Alert.patient_id, Alert.acknowledged_at, Clinic.name)
         .join(Clinic, Clinic.id == Alert.clinic_id)
@@ -132,7 +132,9 @@ def _escalation(letter: QueuedLetter, base_address: str) -> Ready:
     if db.session.execute(here).first() is None:
         raise NeedlessError("no clinician any more")
     text = check_in_messages.escalation(clinic_name=row.name, link=base_address + ALERTS_PATH)
-    return Ready(Mail(letter.address, check_in_messages.subject(row.name), text), row.patient_id)
+    return LetterText(
+        Mail(letter.address, check_in_messages.subject(row.name), text), row.patient_id
+    )
 
 
 # Each one is a kind of its own: the table refuses a second letter of a kind about the same thing.
@@ -153,7 +155,7 @@ def send_again(check_in_id: int, *, by: Actor) -> None:
         raise InvalidError([Problem("", _OFF)])
     about = f"check-in:{check_in_id}"
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, CheckIn, check_in_id)
+        row = session_rows.lock(by, CheckIn, check_in_id)
         found = askable(unit.now).where(CheckIn.id == check_in_id)
         asked = db.session.execute(found).one_or_none()
         if asked is None:
@@ -172,5 +174,5 @@ def send_again(check_in_id: int, *, by: Actor) -> None:
 
 
 def _count(about: str, *conditions: ColumnElement[bool]) -> int:
-    wanted = select(func.count()).select_from(Letter).where(Letter.about == about, *conditions)
-    return db.session.scalar(wanted) or 0
+    query = select(func.count()).select_from(Letter).where(Letter.about == about, *conditions)
+    return db.session.scalar(query) or 0

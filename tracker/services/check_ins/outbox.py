@@ -82,13 +82,13 @@ def queue(
 def ready() -> list[QueuedLetter]:
     """List what may be sent now, alerts first; check-in letters wait for the quiet hours to end."""
     now = clock.now()
-    wanted = (
+    query = (
         select(
             Letter.id, Letter.clinic_id, Letter.kind, Letter.about, Letter.address,
             Letter.attempts, Clinic.time_zone, Clinic.settings,
         )
         .join(Clinic, Clinic.id == Letter.clinic_id)
-        .where(_unsent(), Letter.not_before <= now, _unclaimed(now))
+        .where(_is_unsent(), Letter.not_before <= now, _is_unclaimed(now))
         .order_by(Letter.kind != ESCALATION, Letter.not_before, Letter.id)
     )  # fmt: skip
     return [
@@ -100,7 +100,7 @@ def ready() -> list[QueuedLetter]:
             address=row.address,
             attempts=row.attempts,
         )
-        for row in db.session.execute(wanted).all()
+        for row in db.session.execute(query).all()
         if row.kind == ESCALATION or not _is_quiet(row, now)
     ]
 
@@ -111,7 +111,7 @@ def claim(letter: QueuedLetter) -> bool:
     with housekeeping():
         done: Any = db.session.execute(
             update(Letter)
-            .where(Letter.id == letter.letter_id, _unsent(), _unclaimed(now))
+            .where(Letter.id == letter.letter_id, _is_unsent(), _is_unclaimed(now))
             .values(claimed_at=now, attempts=Letter.attempts + 1)
             .execution_options(synchronize_session=False)
         )
@@ -153,15 +153,15 @@ def outbox() -> Outbox:
 
 def outbox_of(connection: Connection) -> Outbox:
     """Say the same of a database that no application has opened."""
-    waiting = connection.scalar(select(func.count()).select_from(Letter).where(_unsent())) or 0
+    waiting = connection.scalar(select(func.count()).select_from(Letter).where(_is_unsent())) or 0
     return Outbox(waiting, connection.scalar(select(Chore.ran_at).where(Chore.name == REMIND)))
 
 
-def _unsent() -> ColumnElement[bool]:
+def _is_unsent() -> ColumnElement[bool]:
     return and_(Letter.sent_at.is_(None), Letter.dropped_at.is_(None))
 
 
-def _unclaimed(now: datetime) -> ColumnElement[bool]:
+def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
     return or_(Letter.claimed_at.is_(None), Letter.claimed_at < now - CLAIM_LASTS)
 
 

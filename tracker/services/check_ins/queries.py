@@ -22,7 +22,7 @@ from tracker.models.scoping import visible
 from tracker.services import clock, paging
 from tracker.services.check_ins.commands import COLUMNS, CheckInView, view_of
 from tracker.services.paging import Key, Page
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 PAGE = 25
 COUNTED_MAX = 99
@@ -79,12 +79,12 @@ def listing(show: Show, *, by: Actor, after: str = "", before: str = "") -> Page
     now, to_come = clock.now(), show in (Show.DUE, Show.OVERDUE)
     key = CheckIn.closes_at if to_come else CheckIn.finished_at
     page = paging.read(
-        _of_clinic(by).where(_shown(show, now)),
+        _of_clinic(by).where(_condition(show, now)),
         (Key(key, falls=not to_come), Key(CheckIn.id, falls=not to_come)),
-        lambda rows: [_listed(row, now) for row in rows],
+        lambda rows: [_list_line(row, now) for row in rows],
         by=by, size=PAGE, after=after, before=before,
     )  # fmt: skip
-    note(by, "check-ins.listed", detail=f"{len(page.lines)} {show.value}")
+    audit(by, "check-ins.listed", detail=f"{len(page.lines)} {show.value}")
     return page
 
 
@@ -96,7 +96,7 @@ def _of_clinic(by: Actor) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _shown(show: Show, now: datetime) -> ColumnElement[bool]:
+def _condition(show: Show, now: datetime) -> ColumnElement[bool]:
     if show is Show.OVERDUE:
         return overdue_at(now)
     if show is Show.DUE:
@@ -105,7 +105,7 @@ def _shown(show: Show, now: datetime) -> ColumnElement[bool]:
     return CheckIn.state == literal(show.value, literal_execute=True)
 
 
-def _listed(row: Any, now: datetime) -> ListedCheckIn:
+def _list_line(row: Any, now: datetime) -> ListedCheckIn:
     return ListedCheckIn(
         check_in=view_of(row, now),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
@@ -134,7 +134,7 @@ def silent(*, by: Actor) -> list[SilentPatient]:
         _answered.state.in_((CheckInState.DONE.value, CheckInState.DECLINED.value)),
         _answered.finished_at > CheckIn.closes_at,
     )
-    wanted = (
+    query = (
         select(
             CheckIn.patient_id,
             *_WHO,
@@ -162,7 +162,7 @@ def silent(*, by: Actor) -> list[SilentPatient]:
             missed=row.missed,
             last_closed_at=row.last_closed_at,
         )
-        for row in db.session.execute(wanted)
+        for row in db.session.execute(query)
     ]
-    note(by, "check-ins.listed", detail=f"{len(found)} {Show.SILENT.value}")
+    audit(by, "check-ins.listed", detail=f"{len(found)} {Show.SILENT.value}")
     return found

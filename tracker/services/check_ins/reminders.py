@@ -24,7 +24,7 @@ from tracker.services.check_ins import outbox
 from tracker.services.check_ins.mail import NeedlessError
 from tracker.services.check_ins.outbox import ESCALATION, INVITATION, REMINDER, QueuedLetter
 from tracker.services.clinic import clinics
-from tracker.services.unit_of_work import note, unit_of_work
+from tracker.services.unit_of_work import audit, unit_of_work
 
 # Nobody is reminded of what they were told of, or answered some of, just now: a new link would
 # end the one in their hands.
@@ -104,10 +104,10 @@ def _due(clinic_id: int, now: datetime) -> Iterator[_Due]:
 
 
 def _invitations(clinic_id: int, now: datetime) -> Iterator[_Due]:
-    wanted = check_in_mail.askable(now).where(
+    query = check_in_mail.askable(now).where(
         CheckIn.clinic_id == clinic_id, ~_lies_there(CheckIn.id, "check-in", INVITATION)
     )
-    for row in db.session.execute(wanted).all():
+    for row in db.session.execute(query).all():
         yield _Due(INVITATION, f"check-in:{row.id}", row.address)
 
 
@@ -115,19 +115,19 @@ def _reminders(clinic_id: int, now: datetime) -> Iterator[_Due]:
     """Remind once, when it is overdue and the invitation went out a while ago."""
     answering = exists().where(Reply.check_in_id == CheckIn.id, Reply.saved_at > now - REMIND_AFTER)
     invited = _lies_there(CheckIn.id, "check-in", INVITATION, Letter.sent_at <= now - REMIND_AFTER)
-    wanted = check_in_mail.askable(now).where(
+    query = check_in_mail.askable(now).where(
         CheckIn.clinic_id == clinic_id,
         CheckIn.due_at < now,
         invited,
         ~answering,
         ~_lies_there(CheckIn.id, "check-in", REMINDER),
     )
-    for row in db.session.execute(wanted).all():
+    for row in db.session.execute(query).all():
         yield _Due(REMINDER, f"check-in:{row.id}", row.address)
 
 
 def _escalations(clinic_id: int, raised_before: datetime) -> Iterator[_Due]:
-    wanted = (
+    query = (
         select(Alert.id, User.email)
         .join(User, User.clinic_id == Alert.clinic_id)
         .where(
@@ -138,7 +138,7 @@ def _escalations(clinic_id: int, raised_before: datetime) -> Iterator[_Due]:
             ~_lies_there(Alert.id, "alert", ESCALATION, Letter.address == User.email),
         )
     )
-    for row in db.session.execute(wanted).all():
+    for row in db.session.execute(query).all():
         yield _Due(ESCALATION, f"alert:{row.id}", row.email)
 
 
@@ -167,7 +167,7 @@ def _send_all(post: Post, base_address: str, report: Report) -> None:
             outbox.drop(letter, str(needless), by=_clerk(letter.clinic_id))
             report.dropped += 1
         except FAILURES as error:
-            _failed(letter, error)
+            _release(letter, error)
             report.failed += 1
             in_a_row = in_a_row if isinstance(error, _OF_THE_LETTER) else in_a_row + 1
         else:
@@ -182,10 +182,10 @@ def _send(letter: QueuedLetter, post: Post, base_address: str) -> None:
     outbox.mark_sent(letter, patient_id=ready.patient_id, by=by)
 
 
-def _failed(letter: QueuedLetter, error: Exception) -> None:
+def _release(letter: QueuedLetter, error: Exception) -> None:
     """Give the letter back. The first failure of each leaves a line; an outage is no flood."""
     name = type(error).__name__
     outbox.release(letter, name)
     _log.warning("a letter could not be sent: %s", name)
     if letter.attempts == 0:
-        note(_clerk(letter.clinic_id), "letter.not-sent", letter.about, detail=name)
+        audit(_clerk(letter.clinic_id), "letter.not-sent", letter.about, detail=name)

@@ -16,9 +16,9 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
-from tracker.services.check_ins.sync import lay_out, lines_of
+from tracker.services.check_ins.sync import lines_of, sync_check_ins
 from tracker.services.series import commands as series_commands
-from tracker.services.unit_of_work import note, unit_of_work
+from tracker.services.unit_of_work import audit, unit_of_work
 
 _WHO = select(Patient.given_name, Patient.family_name, Patient.record_number)
 
@@ -57,7 +57,7 @@ def find(series_id: int, *, by: Actor) -> ScheduleView:
         usual=check_in_schedule.usual(indication, phase),
         edited=row.schedule is not None,
     )
-    note(by, "schedule.viewed", f"series:{series_id}", patient_id=found.patient_id)
+    audit(by, "schedule.viewed", f"series:{series_id}", patient_id=found.patient_id)
     return found
 
 
@@ -102,10 +102,10 @@ def change(
                 Indication(before["indication"]), Phase(before["phase"])
             )
             stored = check_in_schedule.pack(
-                check_in_schedule.in_order(check_in_schedule.sourced(lines, usual))
+                check_in_schedule.in_order(check_in_schedule.add_sources(lines, usual))
             )
         series_commands.write(series_id, {"schedule": stored, "version": version + 1})
         detail = "as usual" if stored is None else f"{len(stored)} lines"
         unit.audit("schedule.changed", f"series:{series_id}", patient_id=patient_id, detail=detail)
-        lay_out(unit, by, series_id)
-        unit.saved(once, series_id)
+        sync_check_ins(unit, by, series_id)
+        unit.mark_saved(once, series_id)

@@ -13,8 +13,8 @@ from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins import sync_plan
 from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.schedule import ScheduleLine
-from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, KeptCheckIn
-from tracker.domain.check_ins.windows import PlannedSitting, Slot
+from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, StoredCheckIn
+from tracker.domain.check_ins.windows import PlannedSession, Slot
 from tracker.domain.codes import CheckInState, Indication, Phase, SeriesState
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
@@ -40,14 +40,14 @@ _SERIES = (
     # Two sessions of one series, saved at the same instant, are laid out one after the other.
     .with_for_update(of=Series, key_share=True)
 )
-_SITTINGS = select(
+_SESSIONS = select(
     TreatmentSession.id,
     TreatmentSession.number,
     TreatmentSession.state,
     TreatmentSession.planned_on,
     TreatmentSession.started_at,
 ).where(TreatmentSession.series_id == bindparam("series_id"))
-_KEPT = (
+_CHECK_INS = (
     select(
         CheckIn.id,
         CheckIn.line,
@@ -65,19 +65,21 @@ _KEPT = (
 )
 
 
-def lay_out(unit: Unit, by: Actor, series_id: int, *, back_to: datetime | None = None) -> None:
+def sync_check_ins(
+    unit: Unit, by: Actor, series_id: int, *, back_to: datetime | None = None
+) -> None:
     """Bring the check-ins of a series in step with its schedule, inside the unit of work.
 
     Whoever changes when a session happens calls this last; a second time changes nothing. The past
     is never filled in, but for the demonstration, which says how far `back_to`.
     """
     db.session.flush()
-    wanted = {"series_id": series_id}
-    series = db.session.execute(_SERIES, wanted).one()
-    slots = _slots(series, [_sitting(row) for row in db.session.execute(_SITTINGS, wanted)])
-    kept = [_kept(row) for row in db.session.execute(_KEPT, wanted)]
+    values = {"series_id": series_id}
+    series = db.session.execute(_SERIES, values).one()
+    slots = _slots(series, [_planned_session(row) for row in db.session.execute(_SESSIONS, values)])
+    stored = [_stored_check_in(row) for row in db.session.execute(_CHECK_INS, values)]
     since = min(back_to or unit.now, unit.now)
-    changes = sync_plan.reconcile(slots, kept, now=since)
+    changes = sync_plan.reconcile(slots, stored, now=since)
     if not changes:
         return
     if changes.made:
@@ -110,29 +112,29 @@ def askable(codes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code for code in codes if code in known and known[code].answerable)
 
 
-def _slots(series: Any, sittings: list[PlannedSitting]) -> Iterator[Slot]:
+def _slots(series: Any, sittings: list[PlannedSession]) -> Iterator[Slot]:
     if series.state == SeriesState.STOPPED.value:
         return
     lines = [
         replace(line, instruments=askable(line.instruments))
         for line in lines_of(series.schedule, series.indication, series.phase)
     ]
-    for slot in check_in_windows.lay_out(lines, sittings, ZoneInfo(series.time_zone)):
+    for slot in check_in_windows.generate(lines, sittings, ZoneInfo(series.time_zone)):
         if slot.instruments:
             yield slot
 
 
-def _sitting(row: Any) -> PlannedSitting:
+def _planned_session(row: Any) -> PlannedSession:
     return from_row(
-        PlannedSitting,
+        PlannedSession,
         row,
         session_id=row.id,
     )
 
 
-def _kept(row: Any) -> KeptCheckIn:
+def _stored_check_in(row: Any) -> StoredCheckIn:
     return from_row(
-        KeptCheckIn,
+        StoredCheckIn,
         row,
         check_in_id=row.id,
         key=row.line,

@@ -10,22 +10,22 @@ from tracker.domain.checklists.discharge import Criterion, Discharge
 from tracker.domain.checklists.items import CheckLine
 from tracker.domain.codes import Drug
 from tracker.domain.live import signing as signing_rules
-from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, of_kind, standing
+from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, effective, of_kind
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.timelines.timeline import Treatment
 from tracker.models.scoping import fetch, subject
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
-from tracker.services.checklists.queries import ChecklistSheet
+from tracker.services.checklists.queries import ChecklistPage
 from tracker.services.live import entry_log
 from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DischargeSheet(ChecklistSheet):
+class DischargePage(ChecklistPage):
     """The page of the checks before leaving; `reading` is the last of the log, from `read_at`."""
 
     now: datetime
@@ -35,19 +35,19 @@ class DischargeSheet(ChecklistSheet):
     read_at: datetime | None
 
 
-def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
-    """Prepare the page; `shown` leaves its audit line."""
+def prepare_page(session_id: int, *, by: Actor) -> DischargePage:
+    """Prepare the page; `audit_view` leaves its audit line."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_WATCH, subject(row))
     log = entry_log.of_session(session_id)
     filled = checklist_queries.last_of(log, EntryKind.DISCHARGE)
-    gate, drug = signing_rules.gate_of(log), Drug(row.drug)
+    checks, drug = signing_rules.pre_session_of(log), Drug(row.drug)
     # Who was to come is known from before; who came, somebody looks at.
-    start = Discharge(escort_name=gate.escort_name, escort_phone=gate.escort_phone)
-    read = of_kind(standing(log), EntryKind.READING)
+    start = Discharge(escort_name=checks.escort_name, escort_phone=checks.escort_phone)
+    read = of_kind(effective(log), EntryKind.READING)
     last = read[-1] if read else None
-    return DischargeSheet(
-        sheet=session_commands.sheet(None, session_id, by=by),
+    return DischargePage(
+        session_page=session_commands.prepare_page(None, session_id, by=by),
         treatment=from_row(Treatment, row, ended_at=row.discharged_at),
         now=clock.now(),
         discharge=signing_rules.discharge_of(log) if filled else start,
@@ -58,33 +58,33 @@ def sheet(session_id: int, *, by: Actor) -> DischargeSheet:
     )
 
 
-def shown(sheet: DischargeSheet, *, by: Actor) -> None:
+def audit_view(page: DischargePage, *, by: Actor) -> None:
     """Leave the audit line of the page."""
-    about = f"session:{sheet.sheet.session_id}"
-    note(by, "discharge.viewed", about, patient_id=sheet.sheet.patient_id)
+    about = f"session:{page.session_page.session_id}"
+    audit(by, "discharge.viewed", about, patient_id=page.session_page.patient_id)
 
 
-def review(discharge: Discharge, sheet: DischargeSheet) -> tuple[CheckLine, ...]:
+def review(discharge: Discharge, page: DischargePage) -> tuple[CheckLine, ...]:
     """Read the checks line by line as they are now."""
     return discharge_rules.review(
         discharge,
-        sheet.treatment.drug,
-        sheet.treatment.route,
-        started_at=sheet.treatment.started_at,
-        now=sheet.now,
+        page.treatment.drug,
+        page.treatment.route,
+        started_at=page.treatment.started_at,
+        now=page.now,
     )
 
 
-def check(discharge: Discharge, sheet: DischargeSheet) -> list[Problem]:
+def check(discharge: Discharge, page: DischargePage) -> list[Problem]:
     """List everything that cannot be, and every line that wants a word."""
     wrong = discharge_rules.check(
         discharge,
-        sheet.treatment.drug,
-        sheet.treatment.route,
-        started_at=sheet.treatment.started_at,
-        now=sheet.now,
+        page.treatment.drug,
+        page.treatment.route,
+        started_at=page.treatment.started_at,
+        now=page.now,
     )
-    return [*wrong, *checklist_items.wanting(review(discharge, sheet))]
+    return [*wrong, *checklist_items.wanting(review(discharge, page))]
 
 
 def save(
@@ -95,11 +95,11 @@ def save(
     Refused while something cannot be or a line that is not clear has no comment. `opened` is the
     sequence of the checks that the page showed.
     """
-    about = sheet(session_id, by=by)
+    about = prepare_page(session_id, by=by)
     if problems := check(discharge, about):
         raise InvalidError(problems)
     key = checklist_queries.key_of(once)
-    stored = checklist_items.packed(discharge, review(discharge, about))
+    stored = checklist_items.pack(discharge, review(discharge, about))
     draft = EntryDraft(key=key, kind=EntryKind.DISCHARGE, at=about.now, content=Form(fields=stored))
     entry_log.add(session_id, draft, by=by, opened=opened)
     if form:

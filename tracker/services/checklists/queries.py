@@ -11,7 +11,7 @@ from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.live import entries
 from tracker.domain.live.entries import Entry, EntryKind, Form
 from tracker.domain.timelines.timeline import Treatment
-from tracker.services.sessions.commands import Sheet
+from tracker.services.sessions.commands import SessionPage
 
 _KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
 
@@ -44,15 +44,15 @@ class FilledForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChecklistSheet:
+class ChecklistPage:
     """What the pages of both checklists need; `filled` is what was saved last in this session."""
 
-    sheet: Sheet
+    session_page: SessionPage
     treatment: Treatment
     filled: FilledForm | None
 
     @property
-    def opened(self) -> int:
+    def opened_sequence(self) -> int:
         """The sequence of the checks that stand; 0 while there are none."""
         return self.filled.sequence if self.filled else 0
 
@@ -69,7 +69,7 @@ def key_of(once: str) -> str:
 
 def last_of(log: Sequence[Entry], kind: EntryKind) -> FilledForm | None:
     """Find the checklist of a kind that holds, with the earlier ones; None where there is none."""
-    found = [_filled(entry) for entry in entries.of_kind(log, kind)]
+    found = [_filled_form(entry) for entry in entries.of_kind(log, kind)]
     if not found:
         return None
     *earlier, last = sorted(found, key=lambda one: one.sequence)
@@ -83,7 +83,7 @@ def last_of(log: Sequence[Entry], kind: EntryKind) -> FilledForm | None:
     )
 
 
-def _filled(entry: Entry) -> FilledForm:
+def _filled_form(entry: Entry) -> FilledForm:
     stored = entry.content.fields if isinstance(entry.content, Form) else {}
     return FilledForm(
         sequence=entry.sequence,

@@ -35,7 +35,7 @@ def zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def found(name: str, time_zone: str, *, settings: dict[str, Any] | None = None) -> int:
+def create(name: str, time_zone: str, *, settings: dict[str, Any] | None = None) -> int:
     """Found a clinic, with the roles if they are not there yet, and return its id."""
     zone(time_zone)
     clinic_id = new_id()
@@ -76,7 +76,7 @@ def today(clinic_id: int) -> date:
     return clock.today(view(clinic_id).zone)
 
 
-def held(clinic_id: int) -> Clinic:
+def lock(clinic_id: int) -> Clinic:
     """Fetch a clinic that is about to change and hold it, as it is now, until the commit."""
     return db.session.scalars(
         select(Clinic)
@@ -93,19 +93,19 @@ def draft(*, by: Actor) -> tuple[ClinicDraft, int]:
     return _draft(row), _version(row)
 
 
-def change_settings(wanted: ClinicDraft, *, version: int, by: Actor) -> None:
+def change_settings(draft: ClinicDraft, *, version: int, by: Actor) -> None:
     """Change the clinic's settings; StaleError when they are not the version that was opened.
 
     The trail names the fields that changed.
     """
     authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
-    if problems := clinic_settings.check(wanted):
+    if problems := clinic_settings.check(draft):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        row = held(by.clinic_id)
+        row = lock(by.clinic_id)
         if version != _version(row):
             raise StaleError(_version(row))
-        before, after = asdict(_draft(row)), _tidied(wanted)
+        before, after = asdict(_draft(row)), _strip_texts(draft)
         changed = [name for name in after if after[name] != before[name]]
         row.name = after.pop("name")
         kept = {
@@ -124,5 +124,5 @@ def _draft(row: Clinic) -> ClinicDraft:
     return ClinicDraft(name=row.name, **asdict(ClinicSettings.read(row.settings)))
 
 
-def _tidied(wanted: ClinicDraft) -> dict[str, Any]:
-    return {k: v.strip() if isinstance(v, str) else v for k, v in asdict(wanted).items()}
+def _strip_texts(draft: ClinicDraft) -> dict[str, Any]:
+    return {k: v.strip() if isinstance(v, str) else v for k, v in asdict(draft).items()}

@@ -37,14 +37,14 @@ def change(typed: Mapping[str, Any], *, version: int, by: Actor) -> None:
     authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
     if problems := treatment_settings.check(typed, form_versions=CHOICES):
         raise InvalidError(problems)
-    wanted = asdict(TreatmentSettings(**typed))
+    draft = asdict(TreatmentSettings(**typed))
     with unit_of_work(by) as unit:
-        row = clinics.held(by.clinic_id)
+        row = clinics.lock(by.clinic_id)
         if version != _version(row):
             raise StaleError(_version(row))
         before = asdict(TreatmentSettings.read(row.settings))
-        changed = [name for name in wanted if wanted[name] != before[name]]
-        row.settings = {**row.settings, **wanted, _VERSION: version + 1}
+        changed = [name for name in draft if draft[name] != before[name]]
+        row.settings = {**row.settings, **draft, _VERSION: version + 1}
         detail = " ".join(changed) or "nothing"
         unit.audit("clinic.treatment-changed", f"clinic:{row.id}", detail=detail)
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication, Phase, Route, Sex
 from tracker.domain.eligibility.draft import (
@@ -18,7 +18,7 @@ from tracker.domain.eligibility.draft import (
     TreatmentKind,
     TrialOutcome,
 )
-from tracker.domain.eligibility.questions import asked
+from tracker.domain.eligibility.questions import questions_for
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesDraft
@@ -73,19 +73,19 @@ def _assess(patient_id: int, drug: Drug, assessed_on: date, *, by: Actor) -> Non
         indications=(Indication.DEPRESSION,),
         diagnoses="Major depressive disorder, recurrent",
         symptoms="Low mood, no drive, wakes early",
-        history={question.code: HistoryAnswer(Told.NO) for question in asked(drug)},
-        mood_stabiliser=Told.NO,
+        history={question.code: HistoryAnswer(YesNoUnknown.NO) for question in questions_for(drug)},
+        mood_stabiliser=YesNoUnknown.NO,
         liver=ChildPugh.NONE,
-        any_treatments=Told.YES,
+        any_treatments=YesNoUnknown.YES,
         treatments=tuple(
             EarlierTreatment(
                 name=name,
                 kind=kind,
                 dose=dose,
                 weeks=weeks,
-                adequate=Told.YES,
+                adequate=YesNoUnknown.YES,
                 outcome=TrialOutcome.NONE,
-                in_episode=Told.YES,
+                in_episode=YesNoUnknown.YES,
                 stopped_because="No effect",
             )
             for name, kind, dose, weeks in (
@@ -93,8 +93,8 @@ def _assess(patient_id: int, drug: Drug, assessed_on: date, *, by: Actor) -> Non
                 ("Venlafaxine", TreatmentKind.SNRI, "225 mg", 12),
             )
         ),
-        resistance=Told.YES,
-        any_medicines=Told.YES,
+        resistance=YesNoUnknown.YES,
+        any_medicines=YesNoUnknown.YES,
         medicines=(Medicine(name="Venlafaxine", dose="225 mg", flags=(MedicineFlag.NONE,)),),
         pregnancy=Pregnancy.NOT_APPLICABLE,
         vital_signs=VitalSigns(systolic_mmhg=122, diastolic_mmhg=78, heart_rate_bpm=70),
@@ -104,5 +104,5 @@ def _assess(patient_id: int, drug: Drug, assessed_on: date, *, by: Actor) -> Non
     eligibility_id = eligibility_commands.start(patient_id, draft, by=by)
     view = eligibility_commands.find(eligibility_id, by=by)
     eligibility_commands.decide(
-        eligibility_id, Decision.ELIGIBLE, REASON, version=view.version, seen=view.seen, by=by
+        eligibility_id, Decision.ELIGIBLE, REASON, version=view.version, seen=view.lines_hash, by=by
     )

@@ -19,7 +19,7 @@ from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import commands as check_in_commands
-from tracker.services.check_ins.sync import lay_out
+from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.scores import commands as score_commands
 from tracker.services.unit_of_work import Unit, unit_of_work
 
@@ -30,7 +30,7 @@ OVERDUE_SENT = timedelta(days=3)  # ago; it was due in the evening of the next d
 PAIN = "pain-nrs"
 
 
-class Habit(StrEnum):
+class Behaviour(StrEnum):
     """How an invented patient treats their check-ins."""
 
     ANSWERS = "answers"
@@ -45,7 +45,7 @@ class Respondent:
     patient_id: int
     series_id: int
     name: str
-    habit: Habit
+    behaviour: Behaviour
     began_at: datetime
     scores: tuple[AssessmentDraft, ...]
 
@@ -57,20 +57,20 @@ class Respondent:
 def answer(one: Respondent, random: Random, *, by: Actor) -> None:
     """Lay out what was asked in a running series since it began, and answer it up to now."""
     with unit_of_work(by) as unit:
-        lay_out(unit, by, one.series_id, back_to=one.began_at)
+        sync_check_ins(unit, by, one.series_id, back_to=one.began_at)
         patient = one.actor(by.clinic_id)
-        given = [*_given(one, unit.now)]
-        asked = _asked(one.series_id)
+        given = [*_past_scores(one, unit.now)]
+        asked = _check_ins_of(one.series_id)
         for draft in given:
-            worried = one.habit is Habit.WORRIES and draft is _last_phq9(given)
+            worried = one.behaviour is Behaviour.WORRIES and draft is _last_phq9(given)
             _answer(unit, patient, one, draft, asked, random, suicide=int(worried))
-        if one.habit is Habit.WORRIES:
+        if one.behaviour is Behaviour.WORRIES:
             _decline_one(unit, asked)
         unit.audit("demo.answered", f"series:{one.series_id}", patient_id=one.patient_id)
 
 
-def _given(one: Respondent, now: datetime) -> Iterable[AssessmentDraft]:
-    until = now - SILENT_FOR if one.habit is Habit.SILENT else now
+def _past_scores(one: Respondent, now: datetime) -> Iterable[AssessmentDraft]:
+    until = now - SILENT_FOR if one.behaviour is Behaviour.SILENT else now
     given = [draft for draft in one.scores if draft.taken_at and draft.taken_at < until]
     return sorted(given, key=lambda draft: (draft.taken_at or now, draft.instrument))
 
@@ -79,7 +79,7 @@ def _last_phq9(given: list[AssessmentDraft]) -> AssessmentDraft | None:
     return next((draft for draft in reversed(given) if draft.instrument == "phq9"), None)
 
 
-def _asked(series_id: int) -> list[CheckIn]:
+def _check_ins_of(series_id: int) -> list[CheckIn]:
     rows = select(CheckIn).where(CheckIn.series_id == series_id).order_by(CheckIn.opens_at)
     return list(db.session.scalars(rows))
 

@@ -12,14 +12,14 @@ from tracker.domain.access import Actor, Role
 from tracker.domain.check_ins.windows import BEFORE_DAYS
 from tracker.domain.codes import SessionState
 from tracker.domain.demo import courses as demo_courses
-from tracker.domain.demo.courses import Arc, InventedCourse, InventedSeries, Sitting
+from tracker.domain.demo.courses import DemoSession, InventedCourse, InventedSeries, Outcome
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services import clock
 from tracker.services.clinic import clinics
 from tracker.services.demo import check_ins as demo_check_ins
 from tracker.services.demo import live as demo_live
-from tracker.services.demo.check_ins import Habit, Respondent
+from tracker.services.demo.check_ins import Behaviour, Respondent
 from tracker.services.patients import commands as patient_commands
 from tracker.services.people import accounts as people_accounts
 from tracker.services.people import logins
@@ -35,7 +35,7 @@ CLINIC_NAME = "Demonstration clinic"
 TIME_ZONE = "America/New_York"
 SEED = 1809
 PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
-_HABITS = (Habit.ANSWERS, Habit.WORRIES, Habit.SILENT)
+_HABITS = (Behaviour.ANSWERS, Behaviour.WORRIES, Behaviour.SILENT)
 SETTINGS = {"crisis_line": "988", "emergency_number": "911"}
 
 
@@ -68,7 +68,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     """Found the clinic, enrol its people and play `count` invented courses up to now."""
     now = clock.now()
     zone = clinics.zone(TIME_ZONE)
-    clinic_id = clinics.found(CLINIC_NAME, TIME_ZONE, settings=SETTINGS)
+    clinic_id = clinics.create(CLINIC_NAME, TIME_ZONE, settings=SETTINGS)
     console = clinics.console(clinic_id, "demonstration")
     accounts = [
         people_accounts.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=console)
@@ -78,9 +78,9 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     invented = list(demo_courses.invent(count, seed=SEED, now=now, zone=zone))
     running: list[int] = []
     for course in progress(invented):
-        habit = _HABITS[len(running) % len(_HABITS)]
-        patient_id = _store(course, now, habit, by=clinician)
-        if course.arc is Arc.UNDER_WAY:
+        behaviour = _HABITS[len(running) % len(_HABITS)]
+        patient_id = _store(course, now, behaviour, by=clinician)
+        if course.outcome is Outcome.UNDER_WAY:
             running.append(patient_id)
         # The first patient, half-way through a series, is the one who can sign in.
         if course is invented[0]:
@@ -94,19 +94,23 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     demo_live.furnish(now.astimezone(zone), by=clinician)
 
 
-def _store(course: InventedCourse, now: datetime, habit: Habit, *, by: Actor) -> int:
+def _store(course: InventedCourse, now: datetime, behaviour: Behaviour, *, by: Actor) -> int:
     patient_id = patient_commands.add(course.patient, by=by)
     for played in course.series:
         series_id = _store_series(patient_id, played, now, by=by)
         if not played.ends:
-            one = _respondent(course, played, patient_id, series_id, habit)
+            one = _respondent(course, played, patient_id, series_id, behaviour)
             random = Random(f"{SEED}/answers/{course.patient.record_number}")
             demo_check_ins.answer(one, random, by=by)
     return patient_id
 
 
 def _respondent(
-    course: InventedCourse, played: InventedSeries, patient_id: int, series_id: int, habit: Habit
+    course: InventedCourse,
+    played: InventedSeries,
+    patient_id: int,
+    series_id: int,
+    behaviour: Behaviour,
 ) -> Respondent:
     """Name who answers the check-ins of a running series, since two days before it began."""
     first = (played.draft.starts_on or date.max) - timedelta(days=BEFORE_DAYS)
@@ -114,9 +118,12 @@ def _respondent(
         patient_id=patient_id,
         series_id=series_id,
         name=f"{course.patient.given_name} {course.patient.family_name}",
-        habit=habit if course.arc is Arc.UNDER_WAY else Habit.ANSWERS,
+        behaviour=behaviour if course.outcome is Outcome.UNDER_WAY else Behaviour.ANSWERS,
         began_at=datetime.combine(first, time(), clinics.zone(TIME_ZONE)),
-        scores=(*played.scores, *(s for sitting in played.sittings for s in sitting.scores)),
+        scores=(
+            *played.scores,
+            *(s for demo_session in played.sessions for s in demo_session.scores),
+        ),
     )
 
 
@@ -125,12 +132,12 @@ def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by:
         patient_id, played.draft, by=by, eligibility_reason="Invented for the demonstration"
     )
     planned = [chip.session_id for chip in series_queries.find(series_id, by=by).sessions]
-    for session_id, sitting in zip(planned, played.sittings, strict=True):
-        _store_sitting(series_id, session_id, sitting, by=by)
+    for session_id, demo_session in zip(planned, played.sessions, strict=True):
+        _store_session(series_id, session_id, demo_session, by=by)
     if not played.ends:
         return series_id
-    for session_id, sitting in zip(planned, played.sittings, strict=True):
-        for score in sitting.scores:
+    for session_id, demo_session in zip(planned, played.sessions, strict=True):
+        for score in demo_session.scores:
             after = session_id if score.hours_after is not None else None
             score_commands.record(patient_id, score, series_id=series_id, session_id=after, by=by)
     for score in played.scores:
@@ -142,11 +149,15 @@ def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by:
     return series_id
 
 
-def _store_sitting(series_id: int, session_id: int, sitting: Sitting, *, by: Actor) -> None:
-    if sitting.held is not None:
-        session_commands.record(sitting.held, series_id=series_id, session_id=session_id, by=by)
-    elif sitting.set_aside is not None:
-        state, reason = sitting.set_aside
+def _store_session(
+    series_id: int, session_id: int, demo_session: DemoSession, *, by: Actor
+) -> None:
+    if demo_session.record is not None:
+        session_commands.record(
+            demo_session.record, series_id=series_id, session_id=session_id, by=by
+        )
+    elif demo_session.set_aside is not None:
+        state, reason = demo_session.set_aside
         session_commands.set_aside(session_id, SessionState(state), reason, by=by)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import select
 
 from tracker.domain.access import Actor
-from tracker.domain.checklists.discharge import Discharge, Instruction, Met, criteria
-from tracker.domain.checklists.items import Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction, criteria
+from tracker.domain.checklists.items import YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.codes import Drug, Effect, Route, SessionState, Severity
 from tracker.domain.drugs import DEVICE_MG
-from tracker.domain.live.signing import Telling
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VitalSigns, mg_per_kg
 from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
 from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel
@@ -48,7 +48,7 @@ class Lots:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chair:
+class _DemoSession:
     """A planned session that is about to be played.
 
     It is a shape of its own because it says what shall happen, not what did.
@@ -72,8 +72,8 @@ def furnish(now: datetime, *, by: Actor) -> None:
     ):
         start = whole - ago
         session_id = demo_admissions.admit(route, place, drug, start.date(), by=by)
-        chair = _Chair(session_id, drug, route)
-        _play(chair, lots, start, ended=ago is SIGNED_AGO, by=by)
+        demo = _DemoSession(session_id, drug, route)
+        _play(demo, lots, start, ended=ago is SIGNED_AGO, by=by)
     _report(now, by=by)
 
 
@@ -124,16 +124,16 @@ def _stock(now: datetime, *, by: Actor) -> Lots:
     return Lots(*lots)
 
 
-def _play(chair: _Chair, lots: Lots, start: datetime, *, ended: bool, by: Actor) -> None:
-    chair = _prepare(chair, start, by=by)
-    _write(chair, _course(chair, lots, ended=ended), start, by=by)
+def _play(demo: _DemoSession, lots: Lots, start: datetime, *, ended: bool, by: Actor) -> None:
+    demo = _prepare(demo, start, by=by)
+    _write(demo, _course(demo, lots, ended=ended), start, by=by)
     if ended:
-        _sign(chair, start, by=by)
+        _sign(demo, start, by=by)
 
 
-def _sign(chair: _Chair, start: datetime, *, by: Actor) -> None:
+def _sign(demo: _DemoSession, start: datetime, *, by: Actor) -> None:
     """Fill in the checks before leaving, and sign."""
-    met = {one.code: Met.YES for one in criteria(chair.drug)}
+    met = {one.code: CriterionResult.YES for one in criteria(demo.drug)}
     left = Discharge(
         met=met,
         escort_name=ESCORT,
@@ -144,41 +144,41 @@ def _sign(chair: _Chair, start: datetime, *, by: Actor) -> None:
         pain_after=2,
         left_at=start + timedelta(minutes=118),
     )
-    discharge_checklist.save(chair.session_id, left, opened=0, by=by)
-    sheet = signing.sheet(chair.session_id, by=by)
-    telling = Telling(
+    discharge_checklist.save(demo.session_id, left, opened=0, by=by)
+    page = signing.prepare_page(demo.session_id, by=by)
+    telling = SummaryAnswers(
         effects={Effect.FLOATING: Severity.MILD, Effect.TIME: Severity.MODERATE},
         comment="Blood pressure rose and came back by itself; patient was calm.",
     )
-    signing.sign(chair.session_id, telling, sequence=sheet.sequence, by=by)
+    signing.sign(demo.session_id, telling, sequence=page.sequence, by=by)
 
 
-def _gate(chair: _Chair, start: datetime, by: Actor) -> Gate:
-    esketamine = chair.drug is Drug.ESKETAMINE
-    return Gate(
+def _pre_session(demo: _DemoSession, start: datetime, by: Actor) -> PreSession:
+    esketamine = demo.drug is Drug.ESKETAMINE
+    return PreSession(
         measured_at=start - timedelta(minutes=12),
         baseline=VitalSigns(
             systolic_mmhg=124, diastolic_mmhg=79, heart_rate_bpm=72, spo2_percent=98,
             respiratory_rate_per_min=14,
         ),
-        weight_kg=chair.weight_kg,
-        dose_mg_per_kg=None if esketamine else mg_per_kg(chair.dose_mg, chair.weight_kg),
-        dose_mg=chair.dose_mg,
+        weight_kg=demo.weight_kg,
+        dose_mg_per_kg=None if esketamine else mg_per_kg(demo.dose_mg, demo.weight_kg),
+        dose_mg=demo.dose_mg,
         concentration_mg_per_ml=None if esketamine else Decimal(50),
         dose_checked_by=SECOND_PERSON,
         last_food_at=start - timedelta(hours=9),
         last_drink_at=start - timedelta(hours=4),
-        nasal_spray=Told.NO if esketamine else None,
+        nasal_spray=YesNoUnknown.NO if esketamine else None,
         escort_name=ESCORT,
         escort_phone="+1 212 555 0177",
         escort_confirmed=True,
         consent_version="2026-01",
         consent_confirmed=True,
         suicide_asked="PHQ-9 question 9 and in conversation",
-        suicide=Told.NO,
-        changes=dict.fromkeys(SinceLast, Told.NO),
+        suicide=YesNoUnknown.NO,
+        changes=dict.fromkeys(SinceLast, YesNoUnknown.NO),
         pregnancy=Pregnancy.NOT_APPLICABLE,
-        enrolled=Told.YES if esketamine else None,
+        enrolled=YesNoUnknown.YES if esketamine else None,
         enrolment_verified_on=start.date() - timedelta(days=20) if esketamine else None,
         prescriber=by.name,
         monitor=SECOND_PERSON,
@@ -187,31 +187,35 @@ def _gate(chair: _Chair, start: datetime, by: Actor) -> Gate:
     )  # fmt: skip
 
 
-def _prepare(chair: _Chair, start: datetime, *, by: Actor) -> _Chair:
+def _prepare(demo: _DemoSession, start: datetime, *, by: Actor) -> _DemoSession:
     """Begin the session, fill in the checks before it, and say what is given."""
-    live_commands.begin(chair.session_id, by=by)
-    plan = session_commands.prefill(0, chair.session_id, by=by)
-    chair = replace(chair, dose_mg=plan.dose_mg or IV_DOSE_MG)
-    gate = _gate(chair, start, by)
-    sheet = pre_session_checklist.sheet(chair.session_id, by=by)
-    said = {
+    live_commands.begin(demo.session_id, by=by)
+    plan = session_commands.prefill(0, demo.session_id, by=by)
+    demo = replace(demo, dose_mg=plan.dose_mg or IV_DOSE_MG)
+    checks = _pre_session(demo, start, by)
+    page = pre_session_checklist.prepare_page(demo.session_id, by=by)
+    answers = {
         line.code: "Talked through before the session; carried on as planned."
-        for line in pre_session_checklist.review(gate, sheet, by=by)
+        for line in pre_session_checklist.review(checks, page, by=by)
         if not line.is_clear
     }
     pre_session_checklist.save(
-        chair.session_id, replace(gate, comments=said), opened=sheet.opened, by=by
+        demo.session_id, replace(checks, comments=answers), opened=page.opened_sequence, by=by
     )
-    return chair
+    return demo
 
 
 def _write(
-    chair: _Chair, course: Iterator[tuple[int, str, dict[str, Any]]], start: datetime, *, by: Actor
+    demo: _DemoSession,
+    course: Iterator[tuple[int, str, dict[str, Any]]],
+    start: datetime,
+    *,
+    by: Actor,
 ) -> None:
     """Append what a course says, each at its minute."""
     wanted = [
         {
-            "key": f"demo-{chair.session_id}-{place}",
+            "key": f"demo-{demo.session_id}-{place}",
             "kind": kind,
             "at": (start + timedelta(minutes=minute)).isoformat(),
             "content": content,
@@ -219,19 +223,21 @@ def _write(
         }
         for place, (minute, kind, content) in enumerate(course)
     ]
-    done = entry_log.append(chair.session_id, wanted, by=by)
+    done = entry_log.append(demo.session_id, wanted, by=by)
     if done.refused:
         raise ValueError(f"the demonstration wrote what cannot be: {done.refused}")
 
 
-def _course(chair: _Chair, lots: Lots, *, ended: bool) -> Iterator[tuple[int, str, dict[str, Any]]]:
+def _course(
+    demo: _DemoSession, lots: Lots, *, ended: bool
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Tell what happens in a usual session: pressure and dissociation rise, and pass."""
     last = 115 if ended else 30
     yield -8, "setting", {"intention": "To let go of the week", "music": "Piano, no words"}
-    if chair.route is Route.IV:
-        yield from _infusion(chair, lots, ended=ended)
+    if demo.route is Route.IV:
+        yield from _infusion(demo, lots, ended=ended)
     else:
-        for device in range(int(chair.dose_mg // DEVICE_MG)):
+        for device in range(int(demo.dose_mg // DEVICE_MG)):
             yield 5 * device, "given", {"dose_mg": str(DEVICE_MG), "lot_id": lots.device_id}
     yield 11, "dissociation", {"mark": "onset", "strength": 3}
     yield 14, "note", {"text": "Eyes closed, answers when spoken to."}
@@ -245,9 +251,9 @@ def _course(chair: _Chair, lots: Lots, *, ended: bool) -> Iterator[tuple[int, st
 
 
 def _infusion(
-    chair: _Chair, lots: Lots, *, ended: bool
+    demo: _DemoSession, lots: Lots, *, ended: bool
 ) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    dose = str(chair.dose_mg)
+    dose = str(demo.dose_mg)
     yield 0, "infusion", {"action": "start", "rate_ml_per_h": "75", "dose_mg": dose}
     if ended:
         stopped = {"action": "stop", "dose_mg": dose, "lot_id": lots.vial_id}

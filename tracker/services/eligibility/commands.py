@@ -28,7 +28,7 @@ from tracker.services.eligibility import patient_facts
 from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import Unit, note, unit_of_work
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 CHANGED = (
     "What speaks against treatment or is missing has changed since you opened this page. Read the "
@@ -81,14 +81,14 @@ class EligibilityView:
     saved_by: str
 
     @property
-    def seen(self) -> str:
+    def lines_hash(self) -> str:
         """Tell these lines from others: what somebody decides on, they must have read."""
-        said = "\n".join(f"{line.kind} {line.message}" for line in self.lines)
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        text = "\n".join(f"{line.kind} {line.message}" for line in self.lines)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class PatientList:
     """A patient's assessments, the newest first."""
 
     patient_id: int
@@ -117,7 +117,7 @@ def start(
     authorize(by, Permission.ELIGIBILITY_DECIDE, subject(patient))
     _refuse(draft, by)
     with unit_of_work(by) as unit:
-        patient = session_rows.locked(by, Patient, patient_id)
+        patient = session_rows.lock(by, Patient, patient_id)
         unit.once(once)
         if patient.archived_at is not None:
             raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
@@ -133,7 +133,7 @@ def start(
         db.session.add(row)
         about = f"eligibility:{row.id}"
         unit.audit("eligibility.started", about, patient_id=patient_id, detail=row.drug)
-        unit.saved(once, row.id, form=form)
+        unit.mark_saved(once, row.id, form=form)
         return row.id
 
 
@@ -150,7 +150,7 @@ def change(
     authorize(by, Permission.ELIGIBILITY_DECIDE, subject(fetch(by, Eligibility, eligibility_id)))
     _refuse(draft, by)
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, Eligibility, eligibility_id)
+        row = session_rows.lock(by, Eligibility, eligibility_id)
         unit.once(once)
         _refuse_signed(row)
         if row.version != version:
@@ -159,7 +159,7 @@ def change(
         _write(row, draft, unit, by)
         about = f"eligibility:{row.id}"
         unit.audit("eligibility.changed", about, patient_id=row.patient_id)
-        unit.saved(once, row.id, form=form)
+        unit.mark_saved(once, row.id, form=form)
         return row.id
 
 
@@ -175,19 +175,19 @@ def decide(
 ) -> int:
     """Sign a decision and return the id; from then on nothing of the assessment changes.
 
-    `seen` is what the page showed (EligibilityView.seen): a score that arrived since is read first.
-    Raise StaleError when somebody saved another version meanwhile.
+    `lines_hash` is what the page showed (EligibilityView.seen): a score that arrived since is read
+    first. Raise StaleError when somebody saved another version meanwhile.
     """
     authorize(by, Permission.ELIGIBILITY_DECIDE, subject(fetch(by, Eligibility, eligibility_id)))
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, Eligibility, eligibility_id)
+        row = session_rows.lock(by, Eligibility, eligibility_id)
         unit.once(once)
         _refuse_signed(row)
         if row.version != version:
             raise StaleError(row.version)
         view = _view(row)
         problems = eligibility_review.check_decision(decision, reason, view.lines)
-        if seen != view.seen:
+        if seen != view.lines_hash:
             problems.append(Problem("", CHANGED))
         if decision is None or problems:
             raise InvalidError(problems)
@@ -197,7 +197,7 @@ def decide(
         row.version = version + 1
         about = f"eligibility:{row.id}"
         unit.audit("eligibility.decided", about, patient_id=row.patient_id)
-        unit.saved(once, row.id)
+        unit.mark_saved(once, row.id)
         return row.id
 
 
@@ -207,18 +207,18 @@ def find(eligibility_id: int, *, by: Actor) -> EligibilityView:
     authorize(by, Permission.ELIGIBILITY_VIEW, subject(row))
     view = _view(row)
     about = f"eligibility:{eligibility_id}"
-    note(by, "eligibility.viewed", about, patient_id=row.patient_id)
+    audit(by, "eligibility.viewed", about, patient_id=row.patient_id)
     return view
 
 
-def listing(patient_id: int, *, by: Actor) -> Listing:
+def listing(patient_id: int, *, by: Actor) -> PatientList:
     """List a patient's assessments, the newest first; leaves an audit line."""
     patient = fetch(by, Patient, patient_id)
     authorize(by, Permission.ELIGIBILITY_VIEW, subject(patient))
     lines = tuple(_of_patient(patient_id))
     names = (patient.given_name, patient.family_name, patient.record_number)
-    note(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    return Listing(
+    audit(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return PatientList(
         patient_id=patient_id,
         patient_label=patient_draft.label(*names),
         record_number=names[2],
@@ -238,7 +238,7 @@ def begin_with(patient_id: int, drug: Drug | None, *, by: Actor) -> Start:
     if lines:
         last = eligibility_rows.draft_of(fetch(by, Eligibility, lines[0].id))
         draft = eligibility_draft.carry_over(last, drug=drug, assessed_on=today)
-    note(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    audit(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return Start(
         patient_id=patient_id,
         patient_label=patient_draft.label(

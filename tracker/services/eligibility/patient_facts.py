@@ -15,7 +15,7 @@ from tracker.domain.check_ins.windows import BASELINE_DAYS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import AlertKind, Completeness, Indication, Phase
 from tracker.domain.eligibility.draft import EligibilityDraft
-from tracker.domain.eligibility.prefill import Facts, ScaleFact, SuicideFact
+from tracker.domain.eligibility.prefill import AssessmentFacts, ScaleFact, SuicideFact
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import diff as score_diff
 from tracker.instruments import library
@@ -43,14 +43,14 @@ _SCORES = (
 )
 
 
-def gather(draft: EligibilityDraft, patient_id: int, clinic_id: int) -> Facts:
+def gather(draft: EligibilityDraft, patient_id: int, clinic_id: int) -> AssessmentFacts:
     """Gather the latest score of each scale of the weeks up to the assessment, that day included.
 
     Who may see them was decided before.
     """
     clinic = clinics.view(clinic_id)
     latest = _latest(draft, patient_id, clinic.zone)
-    return Facts(
+    return AssessmentFacts(
         scales=tuple(_scales(draft.indications, latest, clinic.zone)),
         suicide=tuple(_suicide(latest.values(), clinic.zone)),
         settings=TreatmentSettings.read(clinic.settings),
@@ -63,11 +63,11 @@ def _latest(draft: EligibilityDraft, patient_id: int, zone: ZoneInfo) -> dict[st
         return {}
     since = datetime.combine(day - timedelta(days=BASELINE_DAYS), time(), zone)
     until = datetime.combine(day + timedelta(days=1), time(), zone)
-    wanted = {"patient_id": patient_id, "since": since, "until": until}
-    return {row.instrument: row for row in db.session.execute(_SCORES, wanted)}
+    values = {"patient_id": patient_id, "since": since, "until": until}
+    return {row.instrument: row for row in db.session.execute(_SCORES, values)}
 
 
-def wanted(indications: Iterable[Indication]) -> tuple[str, ...]:
+def required_scales(indications: Iterable[Indication]) -> tuple[str, ...]:
     """Name the scales that are asked for before treatment of these indications."""
     codes = [
         code
@@ -82,7 +82,7 @@ def wanted(indications: Iterable[Indication]) -> tuple[str, ...]:
 def _scales(
     indications: tuple[Indication, ...], latest: Mapping[str, Any], zone: ZoneInfo
 ) -> Iterator[ScaleFact]:
-    asked = wanted(indications)
+    asked = required_scales(indications)
     others = [
         code
         for code in latest
@@ -92,7 +92,7 @@ def _scales(
         instrument = library()[code]
         row, is_wanted = latest.get(code), code in asked
         if row is None:
-            yield ScaleFact(title=instrument.short_title, wanted=is_wanted)
+            yield ScaleFact(title=instrument.short_title, is_required=is_wanted)
         else:
             yield _scale(instrument, row, zone, is_wanted=is_wanted)
 
@@ -102,11 +102,11 @@ def _scale(instrument: Instrument, row: Any, zone: ZoneInfo, *, is_wanted: bool)
     completeness = Completeness(row.completeness)
     return ScaleFact(
         title=instrument.short_title,
-        wanted=is_wanted,
+        is_required=is_wanted,
         taken_on=row.taken_at.astimezone(zone).date(),
         total=row.total,
         band=band.label if band else "",
-        standing=score_diff.standing(completeness, _answers(row), instrument),
+        completeness=score_diff.completeness_text(completeness, _answers(row), instrument),
     )
 
 
@@ -116,22 +116,22 @@ def _suicide(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SuicideFact]:
         answers, instrument = _answers(row), _answered_with(row)
         if not answers or instrument is None or not instrument.safety_items:
             continue
-        yield from _told(instrument, answers, row.taken_at.astimezone(zone).date())
+        yield from _suicide_facts(instrument, answers, row.taken_at.astimezone(zone).date())
 
 
-def _told(
+def _suicide_facts(
     instrument: Instrument, answers: Mapping[str, Decimal], day: date
 ) -> Iterator[SuicideFact]:
     silent = list(alert_rules.of_silence(instrument, answers))
     loud = [
         c for c in alert_rules.of_answers(instrument, answers) if c.kind is AlertKind.SUICIDE_ITEM
     ]
-    for cause in (*loud, *silent):
+    for draft in (*loud, *silent):
         yield SuicideFact(
-            words=alert_rules.sentence(cause.kind, cause.facts),
+            words=alert_rules.sentence(draft.kind, draft.facts),
             taken_on=day,
-            is_positive=True if cause in loud else None,
-            source=cause.facts["source"],
+            is_positive=True if draft in loud else None,
+            source=draft.facts["source"],
         )
     if not loud and not silent:
         alarm = next(a for a in instrument.alarms if a.item in instrument.safety_items)

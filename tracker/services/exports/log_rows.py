@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from tracker.domain.live.entries import AdverseEvent, Entry, EntryKind, Reading, standing
+from tracker.domain.live.entries import AdverseEvent, Entry, EntryKind, Reading, effective
 from tracker.domain.live.entry_parsing import unpack
 from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.wall_time import minute
@@ -41,7 +41,7 @@ def _rows(
 ) -> Iterator[Row]:
     for head, those in groupby(rows, key=lambda row: tuple(row[_SESSION])):
         record_number, session_id, started_at = head
-        for entry in standing(map(_entry, those)):
+        for entry in effective(map(_entry, those)):
             made = make(entry, started_at)
             if made is not None:
                 yield (record_number, session_id, entry.sequence, *made)
@@ -62,24 +62,41 @@ def _entry(row: Row) -> Entry:
 
 
 def _reading(entry: Entry, start: datetime | None) -> Row | None:
-    told = entry.content
-    if not isinstance(told, Reading):
+    content = entry.content
+    if not isinstance(content, Reading):
         return None
     return (
-        entry.at, _minute(entry.at, start), *_signs_of(told), told.sedation,
-        told.dissociation, told.pain, told.nausea, told.note, entry.by, bool(entry.replaces),
-    )  # fmt: skip
+        entry.at,
+        _minute(entry.at, start),
+        *_signs_of(content),
+        content.sedation,
+        content.dissociation,
+        content.pain,
+        content.nausea,
+        content.note,
+        entry.by,
+        bool(entry.replaces),
+    )
 
 
 def _event(entry: Entry, start: datetime | None) -> Row | None:
-    told = entry.content
-    if not isinstance(told, AdverseEvent):
+    content = entry.content
+    if not isinstance(content, AdverseEvent):
         return None
     return (
-        told.term, told.other, entry.at, _minute(entry.at, start), _minute(told.ended_at, start),
-        told.grade, told.serious, told.actions, told.outcome, told.note, entry.by,
+        content.term,
+        content.other,
+        entry.at,
+        _minute(entry.at, start),
+        _minute(content.ended_at, start),
+        content.grade,
+        content.serious,
+        content.actions,
+        content.outcome,
+        content.note,
+        entry.by,
         bool(entry.replaces),
-    )  # fmt: skip
+    )
 
 
 def _minute(at: datetime | None, start: datetime | None) -> int | None:

@@ -37,7 +37,7 @@ from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.exports import answer_rows, log_rows
 from tracker.services.patients import search as patient_search
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 # A long SELECT would hold SQLite's write-ahead log open, and a client-side cursor every row; so
 # rows are read in pieces, each all rows of a few patients.
@@ -211,10 +211,10 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     """Check, audit with the number of rows, and give the CSV a piece at a time."""
     authorize(by, Permission.CLINIC_EXPORT, Subject(by.clinic_id))
     zone = clinics.view(by.clinic_id).zone
-    wanted, patient_id = _wanted(choice, zone, by=by)
+    wanted, patient_id = _statement(choice, zone, by=by)
     count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     detail = f"{count} {SOURCES[choice.kind].counted}"
-    note(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
+    audit(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
     table = tables.EXPORTED[choice.kind]
     return csv_writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
@@ -231,12 +231,12 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
         archive.writestr("README.txt", read_me.own_copy(_own_tables()))
         for table in _own_tables():
             kind = table.name
-            wanted, _ = _wanted(ExportChoice(kind), zone, by=by, table=table)
+            wanted, _ = _statement(ExportChoice(kind), zone, by=by, table=table)
             rows = list(_rows(kind, wanted, zone, by=by, table=table))
             pieces = csv_writer.write_csv(table, rows, zone=zone, bom=True)
             archive.writestr(f"{kind}.csv", b"".join(pieces))
             counts.append(f"{len(rows)} {kind}")
-    note(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
+    audit(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
     return iter((packed.getvalue(),))
 
 
@@ -244,21 +244,21 @@ def _own_tables() -> list[columns.Table]:
     return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in tables.EXPORTED.items()]
 
 
-def _wanted(
+def _statement(
     choice: ExportChoice, zone: ZoneInfo, *, by: Actor, table: columns.Table | None = None
 ) -> tuple[Select[Any], int | None]:
     source = SOURCES[choice.kind]
     fields = _fields(choice.kind, table)
-    wanted = source.joined(select(*(_plain(source.fields[name]) for name in fields)))
+    query = source.joined(select(*(_plain(source.fields[name]) for name in fields)))
     # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
     # of each, where by the row it would read all of the clinic's for every piece.
-    wanted = wanted.where(scoping.visible(by, Patient), *source.where)
+    query = query.where(scoping.visible(by, Patient), *source.where)
     patient_id = None
     if choice.record_number:
         patient_id = patient_search.find(choice.record_number, by=by)
         own = source.row.id if source.row is Patient else source.row.patient_id
-        wanted = wanted.where(own == patient_id)
-    return _between(wanted, source, choice, zone), patient_id
+        query = query.where(own == patient_id)
+    return _between(query, source, choice, zone), patient_id
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -269,7 +269,7 @@ def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _between(
-    wanted: Select[Any], source: _Source, choice: ExportChoice, zone: ZoneInfo
+    query: Select[Any], source: _Source, choice: ExportChoice, zone: ZoneInfo
 ) -> Select[Any]:
     """Keep what happened, or was planned where nothing happened yet, on the days asked for."""
     for day, after in ((choice.first, True), (choice.last, False)):
@@ -282,20 +282,20 @@ def _between(
         if source.on is not None:
             planned = source.on >= day if after else source.on <= day
             tests.append(planned if source.at is None else and_(source.at.is_(None), planned))
-        wanted = wanted.where(tests[0] if len(tests) == 1 else tests[0] | tests[1])
-    return wanted
+        query = query.where(tests[0] if len(tests) == 1 else tests[0] | tests[1])
+    return query
 
 
 def _rows(
     kind: str,
-    wanted: Select[Any],
+    query: Select[Any],
     zone: ZoneInfo,
     *,
     by: Actor,
     table: columns.Table | None = None,
 ) -> Iterator[Sequence[Any]]:
     fields, spread = _fields(kind, table), _spread(kind, table)
-    ordered = wanted.order_by(*SOURCES[kind].key)
+    ordered = query.order_by(*SOURCES[kind].key)
     day_at = fields.index("archived_on") if "archived_on" in fields else None
     for first, last in _pieces(by):
         piece = ordered.where(Patient.record_number >= first, Patient.record_number <= last)

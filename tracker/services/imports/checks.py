@@ -31,13 +31,13 @@ HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
 _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
-def differing(table: Table, stored: object, told: object) -> list[str]:
+def differing(table: Table, stored: object, record: object) -> list[str]:
     """Name the columns in which two records of a table differ; a file keeps whole seconds."""
     return [
         column.name
         for column in table.columns
         if not column.computed
-        and _whole(attrgetter(column.path)(stored)) != _whole(attrgetter(column.path)(told))
+        and _whole(attrgetter(column.path)(stored)) != _whole(attrgetter(column.path)(record))
     ]
 
 
@@ -45,55 +45,55 @@ def _whole(value: Any) -> Any:
     return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
-def check_patient(told: PatientRecord, *, today: date) -> list[Problem]:
+def check_patient(record: PatientRecord, *, today: date) -> list[Problem]:
     """List everything that cannot be of a patient."""
-    problems = patient_rules.check(patient_draft(told), today=today)
-    if told.archived_on is not None and not date(1970, 1, 1) <= told.archived_on <= today:
+    problems = patient_rules.check(patient_draft(record), today=today)
+    if record.archived_on is not None and not date(1970, 1, 1) <= record.archived_on <= today:
         problems.append(Problem("archived_on", "Give a day from 1970 to today."))
     return problems
 
 
-def patient_draft(told: PatientRecord) -> PatientDraft:
+def patient_draft(record: PatientRecord) -> PatientDraft:
     """Take from a record what a draft can say."""
     names = PatientDraft.__dataclass_fields__
-    return PatientDraft(**{name: getattr(told, name) for name in names})
+    return PatientDraft(**{name: getattr(record, name) for name in names})
 
 
-def check_series(told: SeriesRecord) -> list[Problem]:
+def check_series(record: SeriesRecord) -> list[Problem]:
     """List everything that cannot be of a series."""
     # How many sessions it has, and how far apart, is for the file of sessions to say.
     draft = SeriesDraft(
         **{
-            name: getattr(told, name)
+            name: getattr(record, name)
             for name in SeriesDraft.__dataclass_fields__
             if name not in {"session_count", "days_apart"}
         },
         session_count=1,
     )
     problems = series_plan.check(draft)
-    problems += check_number("number", told.number, NUMBER_MAX)
-    if told.state is SeriesState.STOPPED and not told.state_reason.strip():
+    problems += check_number("number", record.number, NUMBER_MAX)
+    if record.state is SeriesState.STOPPED and not record.state_reason.strip():
         problems.append(Problem("state_reason", "Say why the series is stopped."))
-    problems += _check_reason(told.state_reason)
+    problems += _check_reason(record.state_reason)
     return problems
 
 
-def check_session(told: SessionRecord, *, now: datetime) -> list[Problem]:
+def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
     """List everything that cannot be of a session, held or not."""
-    draft = session_rows.draft_of(told)
-    over = told.state is SessionState.COMPLETED
+    draft = session_rows.draft_of(record)
+    over = record.state is SessionState.COMPLETED
     return [
-        *check_number("session_id", told.session_id, ID_MAX),
-        *check_number("number", told.number, NUMBER_MAX),
+        *check_number("session_id", record.session_id, ID_MAX),
+        *check_number("number", record.number, NUMBER_MAX),
         *(
             problem
             for problem in session_draft.check(draft, now=now)
             # What was not held has not started; one under way may wait for its first dose.
             if over or problem.field != "started_at" or draft.started_at is not None
         ),
-        *check_year("started_at", told.started_at),
-        *check_year("planned_on", told.planned_on),
-        *_check_state(told),
+        *check_year("started_at", record.started_at),
+        *check_year("planned_on", record.planned_on),
+        *_check_state(record),
     ]
 
 
@@ -108,12 +108,12 @@ def check_year(field: str, at: date | None) -> Iterator[Problem]:
         yield Problem(field, "Give a day between the years 1970 and 2199.")
 
 
-def _check_state(told: SessionRecord) -> Iterator[Problem]:
-    if told.state is SessionState.PLANNED and told.planned_on is None:
+def _check_state(record: SessionRecord) -> Iterator[Problem]:
+    if record.state is SessionState.PLANNED and record.planned_on is None:
         yield Problem("planned_on", "Give the day it is planned for.")
-    if told.state in _SET_ASIDE and not told.state_reason.strip():
-        yield Problem("state_reason", f"Say why it was {told.state.label.lower()}.")
-    yield from _check_reason(told.state_reason)
+    if record.state in _SET_ASIDE and not record.state_reason.strip():
+        yield Problem("state_reason", f"Say why it was {record.state.label.lower()}.")
+    yield from _check_reason(record.state_reason)
 
 
 def _check_reason(reason: str) -> Iterator[Problem]:

@@ -74,7 +74,7 @@ def pieces(keys: Iterable[Key]) -> Iterator[Sequence[Key]]:
 
 def patients(numbers: Iterable[str], *, by: Actor) -> dict[str, KnownPatient]:
     """Find the clinic's patients by record number."""
-    wanted = select(
+    query = select(
         Patient.record_number,
         Patient.id,
         Patient.given_name,
@@ -84,7 +84,7 @@ def patients(numbers: Iterable[str], *, by: Actor) -> dict[str, KnownPatient]:
     return {
         row[0]: KnownPatient(*row[1:])
         for piece in pieces(numbers)
-        for row in db.session.execute(wanted.where(Patient.record_number.in_(piece)))
+        for row in db.session.execute(query.where(Patient.record_number.in_(piece)))
     }
 
 
@@ -93,11 +93,11 @@ def patient_records(
 ) -> dict[str, PatientRecord]:
     """Read patients whole, to compare them with what a file says."""
     names = [field.name for field in fields(PatientRecord) if field.name != "archived_on"]
-    wanted = select(*(getattr(Patient, name) for name in names), Patient.archived_at)
+    query = select(*(getattr(Patient, name) for name in names), Patient.archived_at)
     found = {}
     for piece in pieces(numbers):
         rows = db.session.execute(
-            wanted.where(visible(by, Patient), Patient.record_number.in_(piece))
+            query.where(visible(by, Patient), Patient.record_number.in_(piece))
         ).mappings()
         for row in rows:
             at = row["archived_at"]
@@ -112,14 +112,14 @@ def patient_records(
 
 def series(patient_ids: Iterable[int], *, by: Actor) -> dict[int, list[KnownSeries]]:
     """List the series of patients, in the order of their numbers."""
-    wanted = (
+    query = (
         select(Series.patient_id, Series.id, Series.number, Series.starts_on)
         .where(visible(by, Series))
         .order_by(Series.number)
     )
     found: dict[int, list[KnownSeries]] = {}
     for piece in pieces(patient_ids):
-        for row in db.session.execute(wanted.where(Series.patient_id.in_(piece))):
+        for row in db.session.execute(query.where(Series.patient_id.in_(piece))):
             found.setdefault(row[0], []).append(KnownSeries(*row[1:]))
     return found
 
@@ -136,13 +136,13 @@ _SERIES_WORDS: dict[str, Any] = {
 def series_records(patient_ids: Iterable[int], *, by: Actor) -> dict[tuple[str, int], SeriesRecord]:
     """Read the series of patients whole, by record number and number."""
     names = [field.name for field in fields(SeriesRecord) if field.name != "record_number"]
-    wanted = select(Patient.record_number, *(getattr(Series, name) for name in names)).join(
+    query = select(Patient.record_number, *(getattr(Series, name) for name in names)).join(
         Patient, Patient.id == Series.patient_id
     )
     found = {}
     for piece in pieces(patient_ids):
         rows = db.session.execute(
-            wanted.where(visible(by, Series), Series.patient_id.in_(piece))
+            query.where(visible(by, Series), Series.patient_id.in_(piece))
         ).mappings()
         for row in rows:
             words = {name: kind(row[name]) for name, kind in _SERIES_WORDS.items()}
@@ -153,11 +153,11 @@ def series_records(patient_ids: Iterable[int], *, by: Actor) -> dict[tuple[str, 
 
 def session_numbers(series_ids: Iterable[int]) -> set[tuple[int, int]]:
     """List the numbers that the sessions of some series have."""
-    wanted = select(TreatmentSession.series_id, TreatmentSession.number)
+    query = select(TreatmentSession.series_id, TreatmentSession.number)
     return {
         (row[0], row[1])
         for piece in pieces(series_ids)
-        for row in db.session.execute(wanted.where(TreatmentSession.series_id.in_(piece)))
+        for row in db.session.execute(query.where(TreatmentSession.series_id.in_(piece)))
     }
 
 
@@ -201,11 +201,11 @@ def _records(rows: Sequence[RowMapping], by: Actor) -> dict[int, SessionRecord |
 
 def _signs(ids: Sequence[int]) -> dict[tuple[int, str], VitalSigns]:
     names = [field.name for field in fields(VitalSigns)]
-    wanted = select(Reading.session_id, Reading.moment, *(getattr(Reading, n) for n in names))
+    query = select(Reading.session_id, Reading.moment, *(getattr(Reading, n) for n in names))
     return {
         (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in names})
         for piece in pieces(ids)
-        for row in db.session.execute(wanted.where(Reading.session_id.in_(piece))).mappings()
+        for row in db.session.execute(query.where(Reading.session_id.in_(piece))).mappings()
     }
 
 
@@ -245,13 +245,17 @@ def scores_of(patient_ids: Iterable[int], *, by: Actor) -> dict[ScoreKey, KnownS
     """Read the scores of patients by what tells two apart; one that stands hides a voided one."""
     found: dict[ScoreKey, KnownScore] = {}
     for piece in pieces(patient_ids):
-        wanted = _SCORES.where(visible(by, Assessment), Assessment.patient_id.in_(piece))
-        for row in db.session.execute(wanted).mappings():
+        query = _SCORES.where(visible(by, Assessment), Assessment.patient_id.in_(piece))
+        for row in db.session.execute(query).mappings():
             score = _known_score(row)
-            told = score.record
+            record = score.record
             key = (
-                row["patient_id"], told.instrument, told.taken_at, told.occasion, told.hours_after,
-            )  # fmt: skip
+                row["patient_id"],
+                record.instrument,
+                record.taken_at,
+                record.occasion,
+                record.hours_after,
+            )
             if key not in found or not score.is_voided:
                 found[key] = score
     return found
@@ -274,7 +278,7 @@ def _known_score(row: RowMapping) -> KnownScore:
 
 def sessions_places(ids: Iterable[int], *, by: Actor) -> dict[int, tuple[str, int, int]]:
     """Say of sessions whose they are, and the id and the number of their series."""
-    wanted = (
+    query = (
         select(TreatmentSession.id, Patient.record_number, Series.id, Series.number)
         .join(Patient, Patient.id == TreatmentSession.patient_id)
         .join(Series, Series.id == TreatmentSession.series_id)
@@ -283,5 +287,5 @@ def sessions_places(ids: Iterable[int], *, by: Actor) -> dict[int, tuple[str, in
     return {
         row[0]: (row[1], row[2], row[3])
         for piece in pieces(ids)
-        for row in db.session.execute(wanted.where(TreatmentSession.id.in_(piece)))
+        for row in db.session.execute(query.where(TreatmentSession.id.in_(piece)))
     }

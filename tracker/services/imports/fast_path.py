@@ -2,7 +2,7 @@
 
 Two things are done the slow way everywhere else, which is the truth that tests hold these to: a
 session is judged by the domain's rules (`checks.check_session`), and a row is stored by SQLAlchemy.
-`Sieve` says of most sessions at a glance that the rules would find nothing, and `insert_rows`
+`FastCheck` says of most sessions at a glance that the rules would find nothing, and `insert_rows`
 writes many rows at once. No rule of the clinic is written here.
 """
 
@@ -92,7 +92,7 @@ class _Verdicts(dict[Any, bool]):
         return clear
 
 
-class Sieve:
+class FastCheck:
     """Says at a glance that a held session has neither problem nor finding.
 
     The same few values come again and again, so the domain is asked once for each group of values
@@ -111,7 +111,7 @@ class Sieve:
         self._rest_of_stay = itemgetter(*_OF_THE_STAY[1:])
         self._longest = tuple((one.name, one.longest or 0) for one in _TEXTS)
 
-    def sift(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+    def passes(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
         """Say of each row of the table of sessions whether it is certainly in order."""
         # Group by group down the rows: the loops run in C, where row by row they would not.
         verdicts = [map(verdict, map(take, rows)) for take, verdict in self._groups]

@@ -85,9 +85,9 @@ def _is_whose(question: Problem) -> bool:
 def _ask_whose(response: Mapping[str, Any]) -> Guess:
     """Ask whose a form is: what it says itself are the names of another program."""
     subject = response.get("subject")
-    said = subject.get("reference") if isinstance(subject, Mapping) else ""
+    whose = subject.get("reference") if isinstance(subject, Mapping) else ""
     message = (
-        f"The form is of '{said or 'nobody'}', a name that only its maker knows. Say whose it is, "
+        f"The form is of '{whose or 'nobody'}', a name that only its maker knows. Say whose it is, "
         'under [patient]: record_number_is = "P-0012", or on the command line --patient P-0012.'
     )
     return Guess(

@@ -27,21 +27,21 @@ from tracker.services.imports import checks as import_checks
 from tracker.services.imports import existing
 from tracker.services.imports import scores as import_scores
 from tracker.services.imports.existing import KnownScore, ScoreKey
-from tracker.services.imports.mapped_patients import People
-from tracker.services.imports.mapped_series import Courses, Held
-from tracker.services.imports.plan import Intake
-from tracker.services.imports.scores import Reckoned
+from tracker.services.imports.mapped_patients import FilePatients
+from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
+from tracker.services.imports.plan import ImportContext
+from tracker.services.imports.scores import CheckedScore
 from tracker.services.imports.summary import ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
 
 @dataclass(slots=True)
-class _Found:
+class _RowResult:
     """What a row adds, and what keeps it from being stored."""
 
     patient_id: int
-    scores: list[tuple[IncomingScore, Reckoned]]
-    sittings: list[Held]
+    scores: list[tuple[IncomingScore, CheckedScore]]
+    sessions: list[FileSession]
     problems: list[RowProblem]
 
 
@@ -49,15 +49,21 @@ class MappedImport:
     """Takes the rows of a file that a mapping explains, batch by batch."""
 
     def __init__(
-        self, mapping: ImportMapping, intake: Intake, *, by: Actor, zone: ZoneInfo, now: datetime
+        self,
+        mapping: ImportMapping,
+        context: ImportContext,
+        *,
+        by: Actor,
+        zone: ZoneInfo,
+        now: datetime,
     ) -> None:
         """Start with nothing taken; `now` is the time by which the future is judged."""
         today = now.astimezone(zone).date()
-        self._intake = intake
+        self._context = context
         self._by = by
         self._now = now
-        self._people = People(create=mapping.patient.create_unknown, by=by, today=today)
-        self._courses = Courses(intake, by=by, zone=zone)
+        self._people = FilePatients(create=mapping.patient.create_unknown, by=by, today=today)
+        self._courses = SeriesBuilder(context, by=by, zone=zone)
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
         self._instruments = library()
         self._scores: dict[ScoreKey, KnownScore] = {}
@@ -68,14 +74,14 @@ class MappedImport:
     def take(self, rows: Iterable[MappedRow]) -> None:
         """Take a batch: refuse, count as a duplicate or keep each row."""
         batch = list(rows)
-        self._intake.read += sum(row.rows for row in batch)
+        self._context.read += sum(row.rows for row in batch)
         self._people.learn(batch)
         ids = [
             known.id
             for row in batch
             if row.patient and (known := self._people.known.get(row.patient.record_number))
         ]
-        self._intake.found.update(ids)
+        self._context.found.update(ids)
         self._scores |= existing.scores_of(ids, by=self._by)
         self._sittings |= existing.sessions_of(ids, by=self._by)
         self._courses.learn(ids)
@@ -85,70 +91,70 @@ class MappedImport:
     def finish(self) -> None:
         """Put the sessions into series and enter the patients who are new."""
         for new, problem in self._people.too_much():
-            if not self._intake.problems:  # else their own rows have said so already
+            if not self._context.problems:  # else their own rows have said so already
                 column = new.columns.get(problem.field, "")
-                self._intake.refuse([RowProblem(new.line, column, problem.message)])
-        self._people.keep(self._intake)
+                self._context.refuse([RowProblem(new.line, column, problem.message)])
+        self._people.keep(self._context)
         self._courses.keep()
-        self._intake.remarks += self._summary.remarks()
-        if self._describes and self._intake.found:
+        self._context.remarks += self._summary.remarks()
+        if self._describes and self._context.found:
             message = (
-                f"{len(self._intake.found)} patients are known already: what the file says of "
+                f"{len(self._context.found)} patients are known already: what the file says of "
                 "them, notes included, was not taken over."
             )
-            self._intake.remarks.append(RowProblem(0, "", message))
+            self._context.remarks.append(RowProblem(0, "", message))
 
-    def unchanged(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Say whether what was looked up is still so."""
         ids = [known.id for known in self._people.known.values()]
         return (
-            self._people.unchanged()
+            self._people.is_unchanged()
             and existing.scores_of(ids, by=self._by) == self._scores
             and existing.sessions_of(ids, by=self._by) == self._sittings
-            and self._courses.unchanged()
+            and self._courses.is_unchanged()
         )
 
     def _take(self, row: MappedRow) -> None:
         problems = list(row.problems)
-        self._intake.remarks += row.remarks
+        self._context.remarks += row.remarks
         if row.patient is None and not problems:
-            self._intake.left_out += row.rows
+            self._context.left_out += row.rows
             return
         if row.patient is None:
-            self._intake.refuse(problems, row.rows)
+            self._context.refuse(problems, row.rows)
             return
         mismatches = self._people.check(row.patient)
         problems += [
-            _told(row, problem, row.patient_columns, row.patient) for problem in mismatches
+            _row_problem(row, problem, row.patient_columns, row.patient) for problem in mismatches
         ]
         known = self._people.known.get(row.patient.record_number)
-        found = _Found(known.id if known else 0, [], [], problems)
+        found = _RowResult(known.id if known else 0, [], [], problems)
         for score in row.scores:
             self._look_at_score(row, score, found)
-        for sitting in row.sessions:
-            self._look_at_session(row, sitting, found)
+        for file_session in row.sessions:
+            self._look_at_session(row, file_session, found)
         if found.problems:
-            self._intake.refuse(found.problems, row.rows)
+            self._context.refuse(found.problems, row.rows)
         else:
             self._keep(row, found)
 
-    def _keep(self, row: MappedRow, found: _Found) -> None:
+    def _keep(self, row: MappedRow, found: _RowResult) -> None:
         assert row.patient is not None  # noqa: S101 - a row without one was refused
         patient_id, is_new = self._people.id_of(row.patient, row)
-        if not (is_new or found.scores or found.sittings):
-            self._intake.duplicates += row.rows
+        if not (is_new or found.scores or found.sessions):
+            self._context.duplicates += row.rows
             return
-        for score, reckoned in found.scores:
-            self._keep_score(patient_id, score.draft, reckoned)
-            self._summary.note(row.row, score.draft.instrument, reckoned)
-            if reckoned.disagrees:
-                problem = Problem("total", import_scores.disagreement(reckoned))
-                self._intake.remarks.append(_told(row, problem, score.columns, score.draft))
-        for sitting in found.sittings:
-            self._courses.add(patient_id, sitting)
+        for score, checked in found.scores:
+            self._keep_score(patient_id, score.draft, checked)
+            self._summary.note(row.row, score.draft.instrument, checked)
+            if checked.disagrees:
+                problem = Problem("total", import_scores.disagreement(checked))
+                self._context.remarks.append(_row_problem(row, problem, score.columns, score.draft))
+        for file_session in found.sessions:
+            self._courses.add(patient_id, file_session)
 
-    def _keep_score(self, patient_id: int, draft: AssessmentDraft, reckoned: Reckoned) -> None:
-        self._intake.scores.append(
+    def _keep_score(self, patient_id: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
+        self._context.scores.append(
             (
                 new_id(),
                 patient_id,
@@ -156,43 +162,45 @@ class MappedImport:
                 None,
                 draft.instrument,
                 self._instruments[draft.instrument].version,
-                reckoned.total,
+                checked.total,
                 draft.taken_at,
                 draft.time_known,
                 draft.occasion,
                 draft.hours_after,
                 draft.note,
                 draft.mode,
-                reckoned.completeness,
-                reckoned.stated_total,
+                checked.completeness,
+                checked.stated_total,
                 draft.seconds_taken,
-                import_scores.kept(reckoned.answers),
+                import_scores.stored_answers(checked.answers),
             )
         )
-        self._intake.touch(patient_id, "scores")
+        self._context.touch(patient_id, "scores")
 
-    def _look_at_score(self, row: MappedRow, score: IncomingScore, found: _Found) -> None:
+    def _look_at_score(self, row: MappedRow, score: IncomingScore, found: _RowResult) -> None:
         draft, columns = score.draft, {"instrument": score.columns["total"]} | dict(score.columns)
         problems = list(import_scores.check_draft(draft, self._instruments, now=self._now))
         if problems:
-            found.problems += [_told(row, problem, columns, draft) for problem in problems]
+            found.problems += [_row_problem(row, problem, columns, draft) for problem in problems]
             return
-        reckoned = import_scores.reckon(draft, self._instruments)
+        checked = import_scores.reckon(draft, self._instruments)
         assert draft.taken_at is not None  # noqa: S101 - a score without a time was refused
         key = (
             found.patient_id, draft.instrument, draft.taken_at, draft.occasion, draft.hours_after,
         )  # fmt: skip
         there = self._scores.get(key)
-        if there is None or (there.is_voided and reckoned.differs(there.record)):
-            found.scores.append((score, reckoned))
-        elif reckoned.differs(there.record):
+        if there is None or (there.is_voided and checked.differs(there.record)):
+            found.scores.append((score, checked))
+        elif checked.differs(there.record):
             message = "The tracker has another score for this time. Correct it there, or here."
-            found.problems.append(_told(row, Problem("total", message), columns, draft))
+            found.problems.append(_row_problem(row, Problem("total", message), columns, draft))
         elif there.is_voided:
             message = "This score was voided in the tracker and stays voided."
-            self._intake.remarks.append(_told(row, Problem("total", message), columns, draft))
+            self._context.remarks.append(
+                _row_problem(row, Problem("total", message), columns, draft)
+            )
 
-    def _look_at_session(self, row: MappedRow, given: IncomingSession, found: _Found) -> None:
+    def _look_at_session(self, row: MappedRow, given: IncomingSession, found: _RowResult) -> None:
         draft, columns = given.draft, given.columns
         problems = [
             *session_draft.check(draft, now=self._now),
@@ -200,9 +208,9 @@ class MappedImport:
         ]
         there = next(
             (
-                told
-                for told in self._sittings.get(found.patient_id, ())
-                if told.started_at == draft.started_at
+                other
+                for other in self._sittings.get(found.patient_id, ())
+                if other.started_at == draft.started_at
             ),
             None,
         )
@@ -215,9 +223,9 @@ class MappedImport:
             )
             problems.append(Problem("started_at", message))
         if there is None and not problems:
-            found.sittings.append(Held(row.row, draft))
+            found.sessions.append(FileSession(row.row, draft))
             self._remark(row, draft, columns)
-        found.problems += [_told(row, problem, columns, draft) for problem in problems]
+        found.problems += [_row_problem(row, problem, columns, draft) for problem in problems]
 
     def _remark(self, row: MappedRow, draft: SessionDraft, columns: Mapping[str, str]) -> None:
         """Remark on what is unusual by itself or as a change from the patient's row before."""
@@ -228,11 +236,13 @@ class MappedImport:
             last = None
         for finding in import_checks.findings_of(draft, last):
             problem = Problem(finding.field, f"{finding.message} ({finding.source})")
-            self._intake.remarks.append(_told(row, problem, columns, draft))
+            self._context.remarks.append(_row_problem(row, problem, columns, draft))
         self._last[number] = draft
 
 
-def _told(row: MappedRow, problem: Problem, columns: Mapping[str, str], draft: Any) -> RowProblem:
+def _row_problem(
+    row: MappedRow, problem: Problem, columns: Mapping[str, str], draft: Any
+) -> RowProblem:
     """Say a problem by the file's own heading, with the value as far as it is one."""
     heading = columns.get(problem.field) or columns.get("total", "")
     value = getattr(draft, problem.field, None)
@@ -241,10 +251,10 @@ def _told(row: MappedRow, problem: Problem, columns: Mapping[str, str], draft: A
     )
 
 
-def _contradictions(told: SessionDraft, there: SessionDraft) -> Iterator[str]:
+def _contradictions(draft: SessionDraft, there: SessionDraft) -> Iterator[str]:
     """Name what a row says otherwise than the tracker; what it leaves out it does not say."""
     for field in fields(SessionDraft):
-        new, old = getattr(told, field.name), getattr(there, field.name)
+        new, old = getattr(draft, field.name), getattr(there, field.name)
         if isinstance(new, VitalSigns):
             pairs = [(getattr(new, f.name), getattr(old, f.name)) for f in fields(VitalSigns)]
             differs = any(a is not None and a != b for a, b in pairs)

@@ -14,7 +14,7 @@ from tracker.exchange.rows import MappedRow
 from tracker.models.database import new_id
 from tracker.services.imports import existing
 from tracker.services.imports.existing import KnownPatient
-from tracker.services.imports.plan import Intake, Row
+from tracker.services.imports.plan import ImportContext, Row
 
 _NOT_HERE = (
     "There is no patient with this record number. Import or enter the patients first, or say "
@@ -32,7 +32,7 @@ class NewPatient:
     columns: Mapping[str, str]
 
 
-class People:
+class FilePatients:
     """The patients of a file: those the clinic knows, and those it will enter."""
 
     def __init__(self, *, create: bool, by: Actor, today: date) -> None:
@@ -48,7 +48,7 @@ class People:
         numbers = [row.patient.record_number for row in rows if row.patient]
         self.known |= existing.patients(numbers, by=self._by)
 
-    def unchanged(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Say whether the clinic still knows whom it knew, and nobody else of the file."""
         numbers = [*self.known, *self.new]
         return existing.patients(numbers, by=self._by) == self.known
@@ -74,14 +74,14 @@ class People:
         self.new[draft.record_number] = made
         return made.id, True
 
-    def keep(self, intake: Intake) -> None:
+    def keep(self, context: ImportContext) -> None:
         """Enter everybody who is new."""
         for new in self.new.values():
             draft = new.draft
             names = (draft.given_name, draft.family_name, draft.record_number)
-            intake.patients.append(_row(new.id, draft, names))
-            intake.words += [(new.id, word) for word in patient_draft.search_words(*names)]
-            intake.touch(new.id, "patients")
+            context.patients.append(_row(new.id, draft, names))
+            context.words += [(new.id, word) for word in patient_draft.search_words(*names)]
+            context.touch(new.id, "patients")
 
     def too_much(self) -> Iterator[tuple[NewPatient, Problem]]:
         """Yield what is wrong with patients once all of their rows are put together."""
@@ -97,8 +97,8 @@ def _mismatches(known: KnownPatient, draft: PatientDraft) -> Iterator[Problem]:
             yield Problem("birth_date", _someone_else("birth date"))
         return
     for name in ("family_name", "given_name"):
-        here, told = getattr(known, name), getattr(draft, name)
-        if here and told and patient_draft.fold(here) != patient_draft.fold(told):
+        here, there = getattr(known, name), getattr(draft, name)
+        if here and there and patient_draft.fold(here) != patient_draft.fold(there):
             yield Problem(name, _someone_else(name.replace("_", " ")))
 
 
@@ -115,9 +115,9 @@ def _merge(before: PatientDraft, now: PatientDraft) -> PatientDraft:
     }
     if before.sex is Sex.UNKNOWN:
         filled["sex"] = now.sex
-    said = before.notes.splitlines()
-    new = [line for line in now.notes.splitlines() if line not in said]
-    return replace(before, notes="\n".join([*said, *new]), **filled)
+    lines = before.notes.splitlines()
+    new = [line for line in now.notes.splitlines() if line not in lines]
+    return replace(before, notes="\n".join([*lines, *new]), **filled)
 
 
 def _row(patient_id: int, draft: PatientDraft, names: tuple[str, str, str]) -> Row:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain import measures
 from tracker.domain.access import Actor
-from tracker.domain.codes import Moment
+from tracker.domain.codes import BeforeOrAfter
 from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.record import PatientRecord
@@ -28,8 +28,8 @@ from tracker.services.imports import existing
 from tracker.services.imports import scores as import_scores
 from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownPatient, KnownScore
-from tracker.services.imports.fast_path import Sieve
-from tracker.services.imports.plan import Intake
+from tracker.services.imports.fast_path import FastCheck
+from tracker.services.imports.plan import ImportContext
 
 _NO_PATIENT = (
     "There is no patient with this record number. Import the patients first: "
@@ -46,14 +46,16 @@ _NO_SIGNS = (None,) * len(SIGN_NAMES)
 class NativeImport:
     """Takes the rows of one of our own tables, batch by batch."""
 
-    def __init__(self, table: Table, intake: Intake, *, by: Actor, zone: ZoneInfo, now: datetime):
+    def __init__(
+        self, table: Table, context: ImportContext, *, by: Actor, zone: ZoneInfo, now: datetime
+    ):
         """Start with nothing taken; `now` is the time by which the future is judged."""
         self._table = table
-        self._intake = intake
+        self._context = context
         self._by = by
         self._zone = zone
         self._now = now
-        self._sieve = Sieve(now=now, zone=zone)
+        self._fast_check = FastCheck(now=now, zone=zone)
         self._instruments = library()
         self._numbers: set[tuple[int, int]] = set()
         self._take: Callable[[Sequence[NativeRow]], None] = {
@@ -65,11 +67,11 @@ class NativeImport:
 
     def take(self, rows: Sequence[NativeRow]) -> None:
         """Take a batch: refuse, count as a duplicate or keep each row."""
-        self._intake.read += len(rows)
+        self._context.read += len(rows)
         readable = []
         for row in rows:
             if row.problems:
-                self._intake.refuse(row.problems)
+                self._context.refuse(row.problems)
             else:
                 readable.append(row)
         if readable:
@@ -78,7 +80,7 @@ class NativeImport:
     def finish(self) -> None:
         """Nothing is left to be done after the last row."""
 
-    def unchanged(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Every key of these tables is unique in the database, which says so when it stores."""
         return True
 
@@ -100,8 +102,8 @@ class NativeImport:
         self, row: NativeRow, stored: PatientRecord, record: PatientRecord
     ) -> None:
         for name in _SAME_PERSON:
-            here, told = getattr(stored, name), getattr(record, name)
-            if here and told and here != told:
+            here, there = getattr(stored, name), getattr(record, name)
+            if here and there and here != there:
                 words = name.replace("_", " ")
                 message = f"This record number has another {words} here. Is it someone else?"
                 self._refuse(row, [Problem(name, message)])
@@ -112,7 +114,7 @@ class NativeImport:
         patient_id = new_id()
         names = (record.given_name, record.family_name, record.record_number)
         archived = record.archived_on
-        self._intake.patients.append(
+        self._context.patients.append(
             (
                 patient_id,
                 record.record_number,
@@ -129,11 +131,11 @@ class NativeImport:
                 "Archived before the import." if archived else "",
             )
         )
-        self._intake.words += [(patient_id, word) for word in patient_draft.search_words(*names)]
-        self._intake.touch(patient_id, "patients")
+        self._context.words += [(patient_id, word) for word in patient_draft.search_words(*names)]
+        self._context.touch(patient_id, "patients")
 
     def _take_series(self, rows: Sequence[NativeRow]) -> None:
-        known = self._known(rows)
+        known = self._known_patients(rows)
         ids = [patient.id for patient in known.values()]
         there = existing.series_records(ids, by=self._by)
         for row in rows:
@@ -146,12 +148,12 @@ class NativeImport:
             elif problems := import_checks.check_series(record):
                 self._refuse(row, problems)
             else:
-                told = (getattr(record, name) for name in import_store.SERIES[2:])
-                self._intake.series.append((new_id(), patient.id, *told))
-                self._intake.touch(patient.id, "series")
+                values = (getattr(record, name) for name in import_store.SERIES[2:])
+                self._context.series.append((new_id(), patient.id, *values))
+                self._context.touch(patient.id, "series")
 
     def _take_sessions(self, rows: Sequence[NativeRow]) -> None:
-        known = self._known(rows)
+        known = self._known_patients(rows)
         courses = existing.series([p.id for p in known.values()], by=self._by)
         places = {
             (number, course.number): (patient.id, course.id)
@@ -160,7 +162,7 @@ class NativeImport:
         }
         self._numbers |= existing.session_numbers(place[1] for place in places.values())
         there = existing.sessions_by_id(_values(rows, "session_id"), by=self._by)
-        passed = self._sieve.sift([row.values for row in rows])
+        passed = self._fast_check.passes([row.values for row in rows])
         for row, in_order in zip(rows, passed, strict=True):
             values = row.values
             place = places.get((values["record_number"], values["series_number"]))
@@ -181,16 +183,16 @@ class NativeImport:
             self._refuse(row, problems)
             return
         self._numbers.add(numbered)
-        intake, session_id = self._intake, values["session_id"]
+        context, session_id = self._context, values["session_id"]
         per_kg = measures.mg_per_kg(values["dose_mg"], values["weight_kg"])
         held = values["state"] in import_checks.HELD
-        kept = intake.sessions if held else intake.planned
+        kept = context.sessions if held else context.planned
         kept.append((session_id, patient_id, series_id, per_kg, *_SESSION_OF(values)))
         for moment, signs_of in _SIGNS_OF:
             signs = signs_of(values)
             if signs != _NO_SIGNS:
-                intake.readings.append((session_id, moment, *signs))
-        intake.touch(patient_id, "sessions")
+                context.readings.append((session_id, moment, *signs))
+        context.touch(patient_id, "sessions")
 
     def _look_at(self, row: NativeRow) -> list[Problem]:
         """Check a session whole; remark on what is unusual where nothing is wrong."""
@@ -199,11 +201,11 @@ class NativeImport:
         if not problems and record.state in import_checks.HELD:
             for finding in import_checks.findings_of(record):
                 problem = Problem(finding.field, f"{finding.message} ({finding.source})")
-                self._intake.remarks.append(self._told(row, problem))
+                self._context.remarks.append(self._row_problem(row, problem))
         return problems
 
     def _take_scores(self, rows: Sequence[NativeRow]) -> None:
-        known = self._known(rows)
+        known = self._known_patients(rows)
         courses = existing.series([p.id for p in known.values()], by=self._by)
         ids = [value for value in _values(rows, "session_id") if value is not None]
         sittings = existing.sessions_places(ids, by=self._by)
@@ -219,7 +221,7 @@ class NativeImport:
                 continue
             numbered = {course.number: course.id for course in courses.get(patient.id, ())}
             problems = import_scores.check_record(record, self._instruments, now=self._now)
-            problems += _misplaced(record, numbered, sittings)
+            problems += _place_problems(record, numbered, sittings)
             if problems:
                 self._refuse(row, problems)
             else:
@@ -229,7 +231,7 @@ class NativeImport:
         self, record: ScoreRecord, patient: KnownPatient, series_id: int | None
     ) -> None:
         version = record.instrument_version or self._instruments[record.instrument].version
-        self._intake.scores.append(
+        self._context.scores.append(
             (
                 record.score_id,
                 patient.id,
@@ -247,10 +249,10 @@ class NativeImport:
                 record.completeness,
                 record.stated_total,
                 record.seconds_taken,
-                import_scores.kept(record.answers),
+                import_scores.stored_answers(record.answers),
             )
         )
-        self._intake.touch(patient.id, "scores")
+        self._context.touch(patient.id, "scores")
 
     def _compare_score(
         self, row: NativeRow, stored: KnownScore | None, record: ScoreRecord
@@ -258,11 +260,11 @@ class NativeImport:
         self._compare(row, stored.record if stored else None, record)
         if stored is not None and stored.is_voided:
             message = "This score was voided in the tracker and stays voided."
-            self._intake.remarks.append(self._told(row, Problem("score_id", message)))
+            self._context.remarks.append(self._row_problem(row, Problem("score_id", message)))
 
-    def _known(self, rows: Sequence[NativeRow]) -> dict[str, KnownPatient]:
+    def _known_patients(self, rows: Sequence[NativeRow]) -> dict[str, KnownPatient]:
         known = existing.patients(_values(rows, "record_number"), by=self._by)
-        self._intake.found.update(patient.id for patient in known.values())
+        self._context.found.update(patient.id for patient in known.values())
         return known
 
     def _compare(self, row: NativeRow, stored: Any, record: Any) -> None:
@@ -277,12 +279,12 @@ class NativeImport:
             )
             self._refuse(row, [Problem(key, message)])
         else:
-            self._intake.duplicates += 1
+            self._context.duplicates += 1
 
     def _refuse(self, row: NativeRow, problems: Iterable[Problem]) -> None:
-        self._intake.refuse([self._told(row, problem) for problem in problems])
+        self._context.refuse([self._row_problem(row, problem) for problem in problems])
 
-    def _told(self, row: NativeRow, problem: Problem) -> RowProblem:
+    def _row_problem(self, row: NativeRow, problem: Problem) -> RowProblem:
         value = row.values.get(problem.field)
         heading = self._table.heading_of(problem.field)
         return RowProblem(row.row, heading, problem.message, shorten(_as_text(value)))
@@ -291,7 +293,7 @@ class NativeImport:
 _SESSION_OF = itemgetter(*import_store.SESSION_FIELDS)
 _SIGNS_OF = tuple(
     (moment.value, itemgetter(*(f"{moment.value}_{name}" for name in SIGN_NAMES)))
-    for moment in (Moment.BEFORE, Moment.AFTER)
+    for moment in (BeforeOrAfter.BEFORE, BeforeOrAfter.AFTER)
 )
 
 
@@ -311,7 +313,7 @@ def _nowhere(values: Values, known: dict[str, KnownPatient]) -> Problem:
     return Problem("series_number", _NO_SERIES)
 
 
-def _misplaced(
+def _place_problems(
     record: ScoreRecord, numbered: dict[int, int], sittings: dict[int, tuple[str, int, int]]
 ) -> list[Problem]:
     """List what is wrong with where a score says it belongs."""

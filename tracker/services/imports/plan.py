@@ -17,7 +17,7 @@ class OutdatedPlanError(Exception):
 
 
 @dataclass(slots=True)
-class Intake:
+class ImportContext:
     """What an import collects while the rows are read; `import_store` says what the rows hold.
 
     `touched` counts, by patient, what they get. `found` are the patients of the file who are known
@@ -88,7 +88,7 @@ class ImportPlan:
     reasons: Mapping[str, str]
     problems: tuple[RowProblem, ...]
     remarks: tuple[RowProblem, ...]
-    content: Intake = field(repr=False, compare=False)
+    content: ImportContext = field(repr=False, compare=False)
     unchanged: Callable[[], bool] = field(repr=False, compare=False)
 
     @property

@@ -26,9 +26,9 @@ from tracker.services.imports.existing import pieces
 from tracker.services.imports.mapped import MappedImport
 from tracker.services.imports.native import NativeImport
 from tracker.services.imports.plan import (
+    ImportContext,
     ImportPlan,
     ImportResult,
-    Intake,
     OutdatedPlanError,
     Progress,
     in_words,
@@ -54,34 +54,34 @@ def plan(
     questions open, UnreadableFileError where the file cannot be read or breaks off.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
-    zone, now, intake = clinics.view(by.clinic_id).zone, clock.now(), Intake()
+    zone, now, context = clinics.view(by.clinic_id).zone, clock.now(), ImportContext()
     opened = import_files.open_file(data, mapping, patient, zone=zone)
     used, rows = opened.mapping, iter(progress(opened.rows))
-    taker = _taker(used, intake, by=by, zone=zone, now=now)
+    taker = _taker(used, context, by=by, zone=zone, now=now)
     # Rows make no rings, and the collector would walk all of them again: a quarter of the time.
     with pause_collection():
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             taker.take(batch)
         taker.finish()
-    intake.problems.sort(key=lambda problem: problem.row)
+    context.problems.sort(key=lambda problem: problem.row)
     return ImportPlan(
         id=new_id(),
         clinic_id=by.clinic_id,
         kind=used.table or "mapped",
         mapping=mapping or mapping_writer.to_toml(used, reasons=opened.reasons),
-        rows_read=intake.read,
-        rows_stored=intake.read - intake.duplicates - intake.refused - intake.left_out,
-        rows_duplicate=intake.duplicates,
-        rows_refused=intake.refused,
-        rows_left_out=intake.left_out,
-        counts=intake.counts(),
-        patients_known=len(intake.found),
+        rows_read=context.read,
+        rows_stored=context.read - context.duplicates - context.refused - context.left_out,
+        rows_duplicate=context.duplicates,
+        rows_refused=context.refused,
+        rows_left_out=context.left_out,
+        counts=context.counts(),
+        patients_known=len(context.found),
         unused_columns=unused_columns(used, opened.header),
         reasons=opened.reasons,
-        problems=tuple(intake.problems),
-        remarks=tuple(intake.remarks),
-        content=intake,
-        unchanged=taker.unchanged,
+        problems=tuple(context.problems),
+        remarks=tuple(context.remarks),
+        content=context,
+        unchanged=taker.is_unchanged,
     )
 
 
@@ -102,7 +102,7 @@ def apply(planned: ImportPlan, *, by: Actor) -> ImportResult:
     content, subject = planned.content, f"import:{planned.id}"
     try:
         with unit_of_work(by) as unit:
-            _hold(content)
+            _lock(content)
             if not planned.unchanged():
                 raise OutdatedPlanError
             with pause_collection():
@@ -122,13 +122,15 @@ def apply(planned: ImportPlan, *, by: Actor) -> ImportResult:
     )
 
 
-def _taker(used: ImportMapping, intake: Intake, *, by: Actor, zone: ZoneInfo, now: datetime) -> Any:
+def _taker(
+    used: ImportMapping, context: ImportContext, *, by: Actor, zone: ZoneInfo, now: datetime
+) -> Any:
     if used.table:
-        return NativeImport(TABLES[used.table], intake, by=by, zone=zone, now=now)
-    return MappedImport(used, intake, by=by, zone=zone, now=now)
+        return NativeImport(TABLES[used.table], context, by=by, zone=zone, now=now)
+    return MappedImport(used, context, by=by, zone=zone, now=now)
 
 
-def _hold(content: Intake) -> None:
+def _lock(content: ImportContext) -> None:
     """Hold the known patients and their series until the commit, as every other writer does."""
     if db.session.connection().dialect.name == "sqlite":
         return  # the whole database is held

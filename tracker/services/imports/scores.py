@@ -25,7 +25,7 @@ _CODE_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoned:
+class CheckedScore:
     """What a score of a file comes to here; `stated_total` is the file's own beside answers."""
 
     total: Decimal | None
@@ -46,32 +46,32 @@ class Reckoned:
         return bool(there.answers and self.answers) and there.answers != self.answers
 
 
-def reckon(draft: AssessmentDraft, instruments: Mapping[str, Instrument]) -> Reckoned:
+def reckon(draft: AssessmentDraft, instruments: Mapping[str, Instrument]) -> CheckedScore:
     """Work the total of a checked draft out; without answers it is what the file states."""
-    answers = draft.answered
+    answers = draft.given_answers
     if not answers:
-        return Reckoned(draft.total)
+        return CheckedScore(draft.total)
     result = scoring.score(instruments[draft.instrument], answers)
     raised = tuple(alarm for alarm, _ in result.raised if alarm.kind is AlarmKind.SUICIDE)
-    return Reckoned(result.total, result.completeness, draft.total, answers, raised)
+    return CheckedScore(result.total, result.completeness, draft.total, answers, raised)
 
 
-def kept(answers: Mapping[str, Decimal | None] | None) -> dict[str, str]:
+def stored_answers(answers: Mapping[str, Decimal | None] | None) -> dict[str, str]:
     """Write answers as they are stored: one left out is not there."""
     given = (answers or {}).items()
     return {code: str(write_number(value)) for code, value in given if value is not None}
 
 
-def disagreement(reckoned: Reckoned) -> str:
+def disagreement(checked: CheckedScore) -> str:
     """Say that a stated total is not what the answers come to."""
-    if reckoned.total is None:
+    if checked.total is None:
         return (
-            f"The file states a total of {reckoned.stated_total}, but answers are missing: the "
+            f"The file states a total of {checked.stated_total}, but answers are missing: the "
             "form is kept without a total, and what the file states beside it."
         )
     return (
-        f"The file states a total of {reckoned.stated_total}; its answers come to "
-        f"{reckoned.total}. {reckoned.total} counts, and what the file states is kept beside it."
+        f"The file states a total of {checked.stated_total}; its answers come to "
+        f"{checked.total}. {checked.total} counts, and what the file states is kept beside it."
     )
 
 
@@ -80,61 +80,61 @@ def check_draft(
 ) -> Iterator[Problem]:
     """Yield everything that cannot be of a score that a file gives."""
     # Beside answers a stated total may be anything: it is compared, and counts for nothing.
-    about = replace(draft, total=None) if draft.answered else draft
+    about = replace(draft, total=None) if draft.given_answers else draft
     for problem in score_draft.check(about, instruments.get(draft.instrument), now=now):
         if problem.field == "instrument":
             known = ", ".join(instruments)
             yield Problem("instrument", f"There is no such scale here. Known are: {known}.")
         else:
             yield problem
-    if draft.answered:
+    if draft.given_answers:
         yield from _check_stated("total", draft.total)
     yield from import_checks.check_year("taken_at", draft.taken_at)
 
 
 def check_record(
-    told: ScoreRecord, instruments: Mapping[str, Instrument], *, now: datetime
+    record: ScoreRecord, instruments: Mapping[str, Instrument], *, now: datetime
 ) -> list[Problem]:
     """List everything that cannot be of a score of our own files.
 
     Answers to another version of a scale than the one here cannot be added up here: they stand as
     they were told.
     """
-    instrument = instruments.get(told.instrument)
-    is_other = instrument is not None and told.instrument_version not in ("", instrument.version)
+    instrument = instruments.get(record.instrument)
+    is_other = instrument is not None and record.instrument_version not in ("", instrument.version)
     draft = AssessmentDraft(
-        **{name: getattr(told, name) for name in AssessmentDraft.__dataclass_fields__}
+        **{name: getattr(record, name) for name in AssessmentDraft.__dataclass_fields__}
     )
-    if told.answers and instrument is not None and is_other:
-        total = instrument.minimum if told.total is None else told.total
+    if record.answers and instrument is not None and is_other:
+        total = instrument.minimum if record.total is None else record.total
         draft = replace(draft, answers={}, mode=Mode.TOTAL, total=total)
     problems = [
-        *import_checks.check_number("score_id", told.score_id, ID_MAX),
-        *(_of_answer(problem, told) for problem in check_draft(draft, instruments, now=now)),
-        *_check_form(told),
+        *import_checks.check_number("score_id", record.score_id, ID_MAX),
+        *(_of_answer(problem, record) for problem in check_draft(draft, instruments, now=now)),
+        *_check_form(record),
     ]
-    if told.answers and not is_other and not problems:
-        problems += _check_total(told, reckon(draft, instruments))
+    if record.answers and not is_other and not problems:
+        problems += _check_total(record, reckon(draft, instruments))
     return problems
 
 
-def _of_answer(problem: Problem, told: ScoreRecord) -> Problem:
+def _of_answer(problem: Problem, record: ScoreRecord) -> Problem:
     """Name the column of the answers, where a question has the problem."""
-    if problem.field and problem.field not in told.answers:
+    if problem.field and problem.field not in record.answers:
         return problem
     return Problem("answers", f"{problem.field}: {problem.message}".removeprefix(": "))
 
 
-def _check_form(told: ScoreRecord) -> Iterator[Problem]:
-    if (told.total is None) != (told.completeness is Completeness.INCOMPLETE):
+def _check_form(record: ScoreRecord) -> Iterator[Problem]:
+    if (record.total is None) != (record.completeness is Completeness.INCOMPLETE):
         yield Problem("total", "An incomplete form has no total, and any other has one.")
-    yield from _check_stated("stated_total", told.stated_total)
-    if told.seconds_taken is not None and told.seconds_taken > SECONDS_MAX:
+    yield from _check_stated("stated_total", record.stated_total)
+    if record.seconds_taken is not None and record.seconds_taken > SECONDS_MAX:
         yield Problem("seconds_taken", f"Give at most {SECONDS_MAX} seconds.")
-    if len(told.answers) > ANSWERS_MAX or any(len(code) > _CODE_MAX for code in told.answers):
+    if len(record.answers) > ANSWERS_MAX or any(len(code) > _CODE_MAX for code in record.answers):
         yield Problem("answers", f"Give at most {ANSWERS_MAX} answers.")
     for name, most in _LABEL_MAX.items():
-        if len(getattr(told, name)) > most:
+        if len(getattr(record, name)) > most:
             yield Problem(name, f"Give at most {most} characters.")
 
 
@@ -145,10 +145,10 @@ def _check_stated(field: str, total: Decimal | None) -> Iterator[Problem]:
         yield Problem(field, "Give a number with at most 4 digits after the decimal point.")
 
 
-def _check_total(told: ScoreRecord, reckoned: Reckoned) -> Iterator[Problem]:
-    if reckoned.completeness is not told.completeness:
-        message = f"By its answers the form is {reckoned.completeness.label.lower()}."
+def _check_total(record: ScoreRecord, checked: CheckedScore) -> Iterator[Problem]:
+    if checked.completeness is not record.completeness:
+        message = f"By its answers the form is {checked.completeness.label.lower()}."
         yield Problem("completeness", message)
-    elif reckoned.total != told.total:
-        message = f"The answers come to {reckoned.total}. Correct the answers, or the total."
+    elif checked.total != record.total:
+        message = f"The answers come to {checked.total}. Correct the answers, or the total."
         yield Problem("total", message)

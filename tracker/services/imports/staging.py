@@ -46,7 +46,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedImport:
     """An import that was done: its id in the audit trail, when, and what it stored, in words."""
 
     subject: str
@@ -55,7 +55,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class _Staged:
+class _StagedRow:
     key: str
     content: bytes
     mapping: str
@@ -80,7 +80,7 @@ def keep(content: bytes, *, by: Actor) -> None:
 def waiting_since(*, by: Actor) -> datetime | None:
     """Say since when a file of this person waits; None when there is none."""
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
-    return db.session.scalar(select(StagedFile.kept_at).where(_own(by)))
+    return db.session.scalar(select(StagedFile.kept_at).where(_of_user(by)))
 
 
 def preview(*, by: Actor) -> Preview:
@@ -120,7 +120,7 @@ def change(key: str, mapping: str, *, by: Actor) -> None:
     staged = _find(key, by=by)
     mapping = mapping if mapping.strip() else _first_mapping(staged.content, by=by)
     with housekeeping():
-        db.session.execute(update(StagedFile).where(_own(by, key)).values(mapping=mapping))
+        db.session.execute(update(StagedFile).where(_of_user(by, key)).values(mapping=mapping))
     try:
         # The first row is enough: a mapping is refused before any is read.
         import_run.plan(
@@ -132,7 +132,7 @@ def change(key: str, mapping: str, *, by: Actor) -> None:
 
 def is_edited(key: str, mapping: str, *, by: Actor) -> bool:
     """Say whether a mapping differs from the one that the preview was made with."""
-    kept = db.session.scalar(select(StagedFile.mapping).where(_own(by, key)))
+    kept = db.session.scalar(select(StagedFile.mapping).where(_of_user(by, key)))
     return kept is not None and kept.strip() != mapping.strip()
 
 
@@ -155,7 +155,7 @@ def apply(key: str, *, by: Actor) -> int:
         raise
     # Should the server stop just here, the file waits on, and its preview says that all is there.
     with housekeeping():
-        db.session.execute(delete(StagedFile).where(_own(by, key)))
+        db.session.execute(delete(StagedFile).where(_of_user(by, key)))
         db.session.add(Submission(key=key, result_id=planned.id, saved_at=clock.now()))
     return planned.id
 
@@ -163,10 +163,10 @@ def apply(key: str, *, by: Actor) -> int:
 def discard(key: str, *, by: Actor) -> None:
     """Throw the staged file away."""
     with housekeeping():
-        db.session.execute(delete(StagedFile).where(_own(by, key)))
+        db.session.execute(delete(StagedFile).where(_of_user(by, key)))
 
 
-def last(*, by: Actor) -> Finished:
+def last(*, by: Actor) -> FinishedImport:
     """Find what this person imported last; NotFoundError when nothing."""
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     event = db.session.execute(
@@ -182,7 +182,7 @@ def last(*, by: Actor) -> Finished:
     ).one_or_none()
     if event is None:
         raise NotFoundError
-    return Finished(event.subject, event.at, event.detail.partition(": ")[2])
+    return FinishedImport(event.subject, event.at, event.detail.partition(": ")[2])
 
 
 def _first_mapping(content: bytes, *, by: Actor) -> str:
@@ -198,18 +198,18 @@ def _user(by: Actor) -> int:
     return by.user_id
 
 
-def _own(by: Actor, key: str | None = None) -> ColumnElement[bool]:
+def _of_user(by: Actor, key: str | None = None) -> ColumnElement[bool]:
     own = (StagedFile.user_id == by.user_id) & (StagedFile.clinic_id == by.clinic_id)
     return own if key is None else own & (StagedFile.key == key)
 
 
-def _find(key: str | None = None, *, by: Actor) -> _Staged:
+def _find(key: str | None = None, *, by: Actor) -> _StagedRow:
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     columns = (StagedFile.key, StagedFile.content, StagedFile.mapping, StagedFile.kept_at)
-    row = db.session.execute(select(*columns).where(_own(by, key))).one_or_none()
+    row = db.session.execute(select(*columns).where(_of_user(by, key))).one_or_none()
     if row is None:
         raise NotFoundError
-    return _Staged(*row)
+    return _StagedRow(*row)
 
 
 def _replace(values: dict[str, object], by: Actor) -> None:

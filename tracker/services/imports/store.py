@@ -18,7 +18,7 @@ from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.imports.fast_path import ids_in_order, insert_rows, roomy_cache
-from tracker.services.imports.plan import Intake, Row
+from tracker.services.imports.plan import ImportContext, Row
 from tracker.services.instruments import editions as instrument_editions
 
 PATIENT = (
@@ -48,10 +48,10 @@ SCORE = (
 _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
 
 
-def store(content: Intake, *, now: datetime, by: Actor) -> None:
+def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
     """Store everything an import collected, inside a unit of work."""
     here = {"clinic_id": by.clinic_id}
-    said = {"recorded_at": now, "recorded_by": by.name}
+    recorded = {"recorded_at": now, "recorded_by": by.name}
     with roomy_cache():
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
         insert_rows(PatientWord, WORD, content.words, here)
@@ -59,7 +59,7 @@ def store(content: Intake, *, now: datetime, by: Actor) -> None:
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_first)
         content.readings.sort(key=_first)
-        insert_rows(TreatmentSession, SESSION, content.sessions, here | said | {"version": 1})
+        insert_rows(TreatmentSession, SESSION, content.sessions, here | recorded | {"version": 1})
         planned = here | {"version": 1, "recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
         ids = ids_in_order(len(content.readings))
@@ -67,7 +67,7 @@ def store(content: Intake, *, now: datetime, by: Actor) -> None:
         insert_rows(Reading, ("id", *READING), readings, {})
         nothing = {"voided_by": "", "voided_reason": ""}
         scores = _with_editions(content.scores)
-        insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | said | nothing)
+        insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | recorded | nothing)
         _begin(content.activated)
 
 
@@ -79,10 +79,10 @@ def _with_editions(scores: Sequence[Row]) -> list[Row]:
     if not scores:
         return []
     known = library()
-    told = {(row[_INSTRUMENT], row[_VERSION]) for row in scores}
+    keys = {(row[_INSTRUMENT], row[_VERSION]) for row in scores}
     kept = {
         (code, version): instrument_editions.keep(known[code])
-        for code, version in sorted(told)
+        for code, version in sorted(keys)
         if code in known and known[code].version == version
     }
     return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]

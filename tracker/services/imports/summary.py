@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from tracker.domain.codes import Completeness
 from tracker.domain.instruments.model import Instrument
 from tracker.exchange.rows import RowProblem
-from tracker.services.imports.scores import Reckoned
+from tracker.services.imports.scores import CheckedScore
 
 _LINES_MAX = 20
 
@@ -20,11 +20,11 @@ class ScoreSummary:
         self._missing: defaultdict[tuple[str, Completeness], list[int]] = defaultdict(list)
         self._raised: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
-    def note(self, line: int, code: str, reckoned: Reckoned) -> None:
+    def note(self, line: int, code: str, checked: CheckedScore) -> None:
         """Take a form that would be stored, and the line it stands on."""
-        if reckoned.completeness is not Completeness.COMPLETE:
-            self._missing[code, reckoned.completeness].append(line)
-        for alarm in reckoned.raised:
+        if checked.completeness is not Completeness.COMPLETE:
+            self._missing[code, checked.completeness].append(line)
+        for alarm in checked.raised:
             self._raised[code, alarm.item].append(line)
 
     def remarks(self) -> Iterator[RowProblem]:

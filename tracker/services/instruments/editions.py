@@ -50,11 +50,11 @@ def read(edition_id: int) -> Instrument:
     content = db.session.scalar(_CONTENT, {"id": edition_id})
     if content is None:
         raise NotFoundError
-    return _parsed(content)
+    return _parse(content)
 
 
 @lru_cache(maxsize=64)
-def _parsed(content: str) -> Instrument:
+def _parse(content: str) -> Instrument:
     from tracker.instruments import shelf
 
     return shelf.from_text(content)

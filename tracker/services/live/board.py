@@ -16,7 +16,7 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.live import monitoring
 from tracker.domain.live import status as live_status
-from tracker.domain.live.status import AtChair
+from tracker.domain.live.status import SessionStatus
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
@@ -43,7 +43,7 @@ _LAST = (
     .where(SessionEntry.session_id == TreatmentSession.id)
     .scalar_subquery()
 )
-_SITTINGS = (
+_SESSIONS = (
     select(
         *session_rows.LINE,
         TreatmentSession.patient_id,
@@ -70,7 +70,7 @@ _LOGS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chair:
+class LiveSession:
     """A session under way: who, what was planned, what was given so far, and how it stands.
 
     `minute` is the one that it is in, None before the start.
@@ -84,78 +84,78 @@ class Chair:
     planned_dose_mg: Decimal | None
     planned_dose_mg_per_kg: Decimal | None
     minute: int | None
-    at: AtChair
+    at: SessionStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class StatusBoard:
     """All chairs at an instant, by name; `key` tells a page whether anything has changed since."""
 
     now: datetime
     key: str
-    chairs: tuple[Chair, ...]
+    sessions: tuple[LiveSession, ...]
 
 
-def show(*, by: Actor) -> Board:
+def show(*, by: Actor) -> StatusBoard:
     """Show every session under way; leaves a line, though not at each look of one who stays."""
-    found = chairs_now(by=by)
-    _note_view(by, found.now, len(found.chairs))
+    found = live_sessions(by=by)
+    _note_view(by, found.now, len(found.sessions))
     return found
 
 
-def changed(known: str, *, by: Actor) -> Board | None:
+def board_if_changed(known: str, *, by: Actor) -> StatusBoard | None:
     """Show the board unless it is as `known`; a board that asks by itself leaves few lines."""
     authorize(by, Permission.SESSION_WATCH)
-    now, sittings = clock.now(), _sittings(by)
+    now, sittings = clock.now(), _session_rows(by)
     if _is_fresh(known, _digest(sittings), now):
         _note_view(by, now, len(sittings))
         return None
     found = _board(by, sittings, now)
-    _note_view(by, now, len(found.chairs))
+    _note_view(by, now, len(found.sessions))
     return found
 
 
-def chairs_now(*, by: Actor) -> Board:
+def live_sessions(*, by: Actor) -> StatusBoard:
     """Read every session under way; the page that shows them leaves the audit line."""
     authorize(by, Permission.SESSION_WATCH)
-    return _board(by, _sittings(by), clock.now())
+    return _board(by, _session_rows(by), clock.now())
 
 
-def _sittings(by: Actor) -> Sequence[Any]:
-    return plain_rows(_SITTINGS, {"clinic_id": by.clinic_id}).all()
+def _session_rows(by: Actor) -> Sequence[Any]:
+    return plain_rows(_SESSIONS, {"clinic_id": by.clinic_id}).all()
 
 
-def _board(by: Actor, sittings: Sequence[Any], now: datetime) -> Board:
+def _board(by: Actor, sittings: Sequence[Any], now: datetime) -> StatusBoard:
     logs: dict[int, list[Any]] = {}
     if sittings:
         rows = plain_rows(_LOGS, {"clinic_id": by.clinic_id})
         logs = {key: list(those) for key, those in groupby(rows, key=lambda row: row.session_id)}
-    found = tuple(_chair(row, logs.get(row.id, ()), now) for row in sittings)
+    found = tuple(_live_session(row, logs.get(row.id, ()), now) for row in sittings)
     until = min([now + FRESH_FOR, *_changes(sittings, found)])
-    return Board(now=now, key=f"{_digest(sittings)}.{until.timestamp():.0f}", chairs=found)
+    return StatusBoard(now=now, key=f"{_digest(sittings)}.{until.timestamp():.0f}", sessions=found)
 
 
-def _chair(row: Any, stored: Iterable[Any], now: datetime) -> Chair:
+def _live_session(row: Any, stored: Iterable[Any], now: datetime) -> LiveSession:
     line = session_rows.line_of(row)
     log = [entry_log.entry_of(one) for one in stored]
     settings = TreatmentSettings.read(row.settings)
     begun = line.started_at
     return from_row(
-        Chair,
+        LiveSession,
         row,
         line=line,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         minute=None if begun is None else minute(now, begun),
-        at=live_status.stand(log, line.drug, line.route, settings, now=now, begun_at=begun),
+        at=live_status.status_of(log, line.drug, line.route, settings, now=now, begun_at=begun),
     )
 
 
-def _changes(sittings: Sequence[Any], found: Sequence[Chair]) -> Iterable[datetime]:
+def _changes(sittings: Sequence[Any], found: Sequence[LiveSession]) -> Iterable[datetime]:
     """List when what is due will stand otherwise although nobody writes anything."""
-    for row, chair in zip(sittings, found, strict=True):
+    for row, one in zip(sittings, found, strict=True):
         settings = TreatmentSettings.read(row.settings)
-        plan = monitoring.schedule(chair.line.drug, chair.line.route, settings)
-        if (at := live_status.due_changes_at(chair.at.due, plan)) is not None:
+        plan = monitoring.schedule(one.line.drug, one.line.route, settings)
+        if (at := live_status.due_changes_at(one.at.due, plan)) is not None:
             yield at + timedelta(seconds=1)
 
 

@@ -25,7 +25,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.audit.views import note_view
-from tracker.services.check_ins.sync import lay_out
+from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
 from tracker.services.live import entry_log
 from tracker.services.rows import from_row
@@ -33,14 +33,14 @@ from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import rows as session_rows
-from tracker.services.sessions.commands import Sheet
+from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import queries as stock_queries
 from tracker.services.stock.queries import LotChoice
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EntryLine:
     """An entry with its words; `outside` says what is unusual, each with its source."""
 
     entry: Entry
@@ -55,17 +55,17 @@ def lines(
     settings: TreatmentSettings,
     *,
     only: frozenset[str] | None = None,
-) -> tuple[Line, ...]:
+) -> tuple[EntryLine, ...]:
     """Put the entries of a session into words; `only` are the keys that are wanted.
 
     All of them are needed even where few are wanted: the order of an infusion's entries is judged.
     """
     remarks = entry_text.remarks(entries, drug, route, settings, only=only)
     return tuple(
-        Line(
+        EntryLine(
             entry,
             entry_text.words(entry),
-            tuple(f"{told.message} ({told.source})" for told in remarks.get(entry.key, ())),
+            tuple(f"{remark.message} ({remark.source})" for remark in remarks.get(entry.key, ())),
         )
         for entry in entries
         if only is None or entry.key in only
@@ -96,18 +96,18 @@ _ROW = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveView:
-    """The page at the chair. `sheet` says who, which series and session, and what is planned.
+    """The page at the chair. `session_page` says who, which session, and what is planned.
 
     The dose of `treatment` is what was given so far; `weight_kg` is today's, else that of the last
     session.
     """
 
     session_id: int
-    sheet: Sheet
+    session_page: SessionPage
     state: SessionState
     treatment: Treatment
     weight_kg: Decimal | None
-    lines: tuple[Line, ...]
+    lines: tuple[EntryLine, ...]
     due_rows: tuple[DueRow, ...]
     schedule: Schedule
     settings: TreatmentSettings
@@ -127,14 +127,14 @@ class LiveView:
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
+class PollResult:
     """What was written since a page asked last, and the reading to take next."""
 
     now: datetime
     state: SessionState
     started_at: datetime | None
     sequence: int
-    lines: tuple[Line, ...]
+    lines: tuple[EntryLine, ...]
     due: DueRow | None
 
 
@@ -148,8 +148,8 @@ def begin(session_id: int, *, by: Actor, once: str = "", reason: str = "") -> in
     if row.state == SessionState.UNDER_WAY.value:
         return session_id
     with unit_of_work(by) as unit:
-        series = session_rows.locked(by, Series, row.series_id)
-        row = session_rows.locked(by, TreatmentSession, session_id)
+        series = session_rows.lock(by, Series, row.series_id)
+        row = session_rows.lock(by, TreatmentSession, session_id)
         unit.once(once)
         if row.state == SessionState.COMPLETED.value:
             raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
@@ -158,7 +158,7 @@ def begin(session_id: int, *, by: Actor, once: str = "", reason: str = "") -> in
                 amendments.keep_version(row, "It was held after all.", unit, by)
             _begin(unit, by, series, row, reason)
         unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id)
-        unit.saved(once, session_id)
+        unit.mark_saved(once, session_id)
     return session_id
 
 
@@ -167,13 +167,13 @@ def begin_extra(series_id: int, *, by: Actor, once: str = "", reason: str = "") 
     authorize(by, Permission.SESSION_WATCH, subject(fetch(by, Series, series_id)))
     today = clinics.today(by.clinic_id)
     with unit_of_work(by) as unit:
-        series = session_rows.locked(by, Series, series_id)
+        series = session_rows.lock(by, Series, series_id)
         unit.once(once)
         row = session_rows.add_extra(series)
         row.planned_on = today  # until something is given it has no other day
         _begin(unit, by, series, row, reason)
         unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id, detail="extra")
-        unit.saved(once, row.id)
+        unit.mark_saved(once, row.id)
         return row.id
 
 
@@ -184,12 +184,12 @@ def _begin(unit: Unit, by: Actor, series: Series, row: TreatmentSession, reason:
     if series.state == SeriesState.PLANNED.value:
         series.state = SeriesState.ACTIVE.value
         series.version += 1
-    lay_out(unit, by, series.id)
+    sync_check_ins(unit, by, series.id)
 
 
 def view(session_id: int, *, by: Actor) -> LiveView:
     """Show a session as the page at the chair does; leaves the audit line of that page."""
-    sheet = session_commands.sheet(None, session_id, by=by)
+    page = session_commands.prepare_page(None, session_id, by=by)
     row, now = _row(session_id, by), clock.now()
     log = entry_log.of_session(session_id)
     settings, drug, route = TreatmentSettings.read(row.settings), Drug(row.drug), Route(row.route)
@@ -197,10 +197,10 @@ def view(session_id: int, *, by: Actor) -> LiveView:
     _note_view(by, session_id, row.patient_id, now)
     return LiveView(
         session_id=session_id,
-        sheet=sheet,
+        session_page=page,
         state=SessionState(row.state),
         treatment=from_row(Treatment, row, ended_at=row.discharged_at),
-        weight_kg=row.weight_kg or sheet.draft.weight_kg,
+        weight_kg=row.weight_kg or page.draft.weight_kg,
         lines=lines(log, drug, route, settings),
         due_rows=tuple(_due_rows(plan, log, row, now)),
         schedule=plan,
@@ -211,7 +211,7 @@ def view(session_id: int, *, by: Actor) -> LiveView:
     )
 
 
-def poll(session_id: int, after: int, *, by: Actor) -> Polled:
+def poll(session_id: int, after: int, *, by: Actor) -> PollResult:
     """Tell what was written after a sequence, and which reading is due; plain and quick."""
     row, now = _row(session_id, by), clock.now()
     log = entry_log.of_session(session_id)
@@ -219,7 +219,7 @@ def poll(session_id: int, after: int, *, by: Actor) -> Polled:
     settings, drug, route = TreatmentSettings.read(row.settings), Drug(row.drug), Route(row.route)
     rows = _due_rows(monitoring.schedule(drug, route, settings), log, row, now)
     _note_view(by, session_id, row.patient_id, now)
-    return Polled(
+    return PollResult(
         now=now,
         state=SessionState(row.state),
         started_at=row.started_at,
@@ -229,7 +229,7 @@ def poll(session_id: int, after: int, *, by: Actor) -> Polled:
     )
 
 
-def lines_of(session_id: int, taken: Sequence[Entry], *, by: Actor) -> tuple[Line, ...]:
+def lines_of(session_id: int, taken: Sequence[Entry], *, by: Actor) -> tuple[EntryLine, ...]:
     """Put entries of a session that were just taken into words."""
     row, log = _row(session_id, by), entry_log.of_session(session_id)
     settings = TreatmentSettings.read(row.settings)

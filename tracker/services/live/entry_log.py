@@ -15,17 +15,17 @@ from tracker.domain.checklists import pre_session
 from tracker.domain.codes import SessionState
 from tracker.domain.live import entry_parsing
 from tracker.domain.live.entries import (
+    Dose,
     Entry,
     EntryDraft,
     EntryKind,
     Form,
-    Given,
     Infusion,
     InfusionAction,
+    effective,
     latest_form,
     of_kind,
     roots,
-    standing,
     started_at,
 )
 from tracker.domain.problems import InvalidError, Problem, StaleError
@@ -35,7 +35,7 @@ from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
-from tracker.services.check_ins.sync import lay_out
+from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.stock import session_use as stock_use
@@ -68,7 +68,7 @@ _AFTER = ENTRIES.where(SessionEntry.sequence > bindparam("after"))
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEntry:
     """An entry that was not taken, and why."""
 
     key: str
@@ -76,12 +76,12 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Appended:
+class AppendResult:
     """What became of the entries of one request; those taken before count as taken."""
 
     now: datetime
     taken: tuple[Entry, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedEntry, ...]
 
 
 def of_session(session_id: int) -> list[Entry]:
@@ -95,8 +95,8 @@ def after(session_id: int, sequence: int) -> list[Entry]:
 
 
 def _read(session_id: int, sequence: int) -> list[Entry]:
-    wanted = {"session_id": session_id, "after": sequence}
-    return [entry_of(row) for row in plain_rows(_AFTER, wanted)]
+    values = {"session_id": session_id, "after": sequence}
+    return [entry_of(row) for row in plain_rows(_AFTER, values)]
 
 
 def entry_of(row: Any) -> Entry:
@@ -109,7 +109,7 @@ def entry_of(row: Any) -> Entry:
     )
 
 
-def append(session_id: int, raw_entries: object, *, by: Actor) -> Appended:
+def append(session_id: int, raw_entries: object, *, by: Actor) -> AppendResult:
     """Take entries as a browser sent them, in their order; each has its own fate.
 
     One that is known already counts as taken. Raise InvalidError where there is no list of them.
@@ -126,22 +126,22 @@ def append(session_id: int, raw_entries: object, *, by: Actor) -> Appended:
                 try:
                     taken.append(log.put(draft))
                 except InvalidError as error:
-                    refused.append(Refused(draft.key, error.problems))
+                    refused.append(RefusedEntry(draft.key, error.problems))
             log.close(refused=len(refused))
-    return Appended(clock.now(), tuple(taken), tuple(refused))
+    return AppendResult(clock.now(), tuple(taken), tuple(refused))
 
 
-def _drafts(raw_entries: object, *, now: datetime) -> tuple[list[EntryDraft], list[Refused]]:
+def _drafts(raw_entries: object, *, now: datetime) -> tuple[list[EntryDraft], list[RefusedEntry]]:
     if not isinstance(raw_entries, list) or not 1 <= len(raw_entries) <= AT_ONCE_MAX:
-        wanted = f"Send from 1 to {AT_ONCE_MAX} entries. Reload the page."
-        raise InvalidError([Problem("entries", wanted)])
+        message = f"Send from 1 to {AT_ONCE_MAX} entries. Reload the page."
+        raise InvalidError([Problem("entries", message)])
     drafts: list[EntryDraft] = []
-    refused: list[Refused] = []
+    refused: list[RefusedEntry] = []
     for raw in raw_entries:
         try:
             drafts.append(entry_parsing.read(raw, now=now))
         except InvalidError as error:
-            refused.append(Refused(entry_parsing.key_of(raw), error.problems))
+            refused.append(RefusedEntry(entry_parsing.key_of(raw), error.problems))
     return drafts, refused
 
 
@@ -185,8 +185,8 @@ class _Log:
     def open(cls, session_id: int, by: Actor, unit: Unit, drafts: Iterable[EntryDraft]) -> "_Log":
         if any(draft.kind in _OF_DOSES for draft in drafts):
             # The series first, as whoever records a session does: its check-ins may have to move.
-            session_rows.locked(by, Series, fetch(by, TreatmentSession, session_id).series_id)
-        return cls(session_rows.locked(by, TreatmentSession, session_id), by, unit)
+            session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)
+        return cls(session_rows.lock(by, TreatmentSession, session_id), by, unit)
 
     def knows(self, key: str) -> bool:
         return key in self._known
@@ -209,7 +209,7 @@ class _Log:
             is_late=self._is_late(draft),
         )
         db.session.add(self._row_of(entry))
-        stock_use.follow(self._unit, self._by, self.row, entry, self.entries)
+        stock_use.update_stock(self._unit, self._by, self.row, entry, self.entries)
         self.entries.append(entry)
         self._known[entry.key] = entry
         self._new.append(entry)
@@ -272,7 +272,7 @@ class _Log:
             detail=", ".join(f"{n} {what}" for what, n in counts.items() if n) or "none new",
         )
         if self.row.started_at != started:
-            lay_out(self._unit, self._by, self.row.series_id)
+            sync_check_ins(self._unit, self._by, self.row.series_id)
 
 
 def _refusal(field: str, message: str) -> InvalidError:
@@ -316,9 +316,9 @@ def _project(row: TreatmentSession, entries: Sequence[Entry]) -> None:
 
 def _doses(entries: Sequence[Entry]) -> Iterable[Decimal]:
     """List what was given so far; an infusion counts once it is stopped."""
-    for entry in standing(entries):
+    for entry in effective(entries):
         match entry.content:
-            case Given(dose_mg=dose_mg):
+            case Dose(dose_mg=dose_mg):
                 yield dose_mg
             case Infusion(action=InfusionAction.STOP, dose_mg=Decimal() as dose_mg):
                 yield dose_mg

@@ -25,7 +25,7 @@ from tracker.models.eligibility import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
-from tracker.services.unit_of_work import Unit, note, unit_of_work
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 _CONTENT = tuple(field.name for field in fields(PatientDraft))
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
@@ -112,7 +112,7 @@ def add(draft: PatientDraft, *, by: Actor, once: str = "") -> int:
         db.session.flush()
         _index(draft, patient_id, by.clinic_id)
         unit.audit("patient.added", f"patient:{patient_id}", patient_id=patient_id)
-        unit.saved(once, patient_id)
+        unit.mark_saved(once, patient_id)
     return patient_id
 
 
@@ -132,15 +132,15 @@ def change(
         _index(draft, patient_id, by.clinic_id)
         names = " ".join(name for name in _CONTENT if new[name] != before[name])
         unit.audit("patient.changed", f"patient:{patient_id}", patient_id=patient_id, detail=names)
-        unit.saved(once, patient_id)
+        unit.mark_saved(once, patient_id)
 
 
 def archive(patient_id: int, reason: str, *, by: Actor) -> None:
     """Put a patient away, with a reason; nothing is deleted and `restore` brings them back."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
     if not reason.strip() or len(reason) > REASON_MAX:
-        wanted = f"Say why this patient is archived, in at most {REASON_MAX} characters."
-        raise InvalidError([Problem("reason", wanted)])
+        message = f"Say why this patient is archived, in at most {REASON_MAX} characters."
+        raise InvalidError([Problem("reason", message)])
     with unit_of_work(by) as unit:
         row = fetch(by, Patient, patient_id)
         if row.archived_at is None:
@@ -160,14 +160,14 @@ def restore(patient_id: int, *, by: Actor) -> None:
 def find(patient_id: int, *, by: Actor) -> PatientView:
     """Look a patient up; leaves the audit line of the page that shows them."""
     found = look_up(patient_id, by=by)
-    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return found
 
 
 def look_up(patient_id: int, *, by: Actor) -> PatientView:
     """Look a patient up for a page that shows more of them, and leaves its audit line itself."""
-    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    row = plain_rows(_FOUND, wanted).mappings().one_or_none()
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    row = plain_rows(_FOUND, values).mappings().one_or_none()
     if row is None:
         raise NotFoundError
     authorize(by, Permission.PATIENT_VIEW, Subject(row["clinic_id"], patient_id))

@@ -28,7 +28,7 @@ from tracker.services.progress.pictures import Course
 from tracker.services.rows import from_row
 from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 SCORES_SHOWN = 5  # the latest; the page of scores has them all
 
@@ -50,15 +50,15 @@ _RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
 class ScoreRow:
     """A score as the page lists it; `voided_at` is None while it stands.
 
-    `total` is None for an incomplete one, and `standing` says how much was answered. `recall` says
-    that treatment falls within the time it asks about; '' where none does.
+    `total` is None for an incomplete one, and `completeness_text` says how much was answered.
+    `recall` says that treatment falls within the time it asks about; '' where none does.
     """
 
     score_id: int
     scale: str
     total: Decimal | None
     meaning: str
-    standing: str
+    completeness_text: str
     recall: str
     taken_at: datetime
     time_known: bool
@@ -116,7 +116,7 @@ class PatientPage:
             score_id=row.id,
             scale=instrument.short_title if instrument else row.instrument,
             meaning=band.label if band else "",
-            standing=score_diff.standing(completeness, answers, instrument),
+            standing=score_diff.completeness_text(completeness, answers, instrument),
             recall=recall,
         )
 
@@ -145,18 +145,18 @@ class PatientPage:
 def show(patient_id: int, *, by: Actor) -> PatientPage:
     """Gather the page: strangers are refused first, and one audit line is left last."""
     patient = patient_commands.look_up(patient_id, by=by)
-    wanted = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    sessions = plain_rows(_SESSIONS, wanted).all()
-    scores = plain_rows(_SCORES, wanted).all()
-    all_series = plain_rows(series_queries.OF_PATIENT, wanted).all()
-    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    standing = [row for row in scores if row.voided_at is None]
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
+    sessions = plain_rows(_SESSIONS, values).all()
+    scores = plain_rows(_SCORES, values).all()
+    all_series = plain_rows(series_queries.OF_PATIENT, values).all()
+    audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    current = [row for row in scores if row.voided_at is None]
     today, audience = clock.today(patient.zone), Audience.CLINICIAN
     indication = all_series[0].indication if all_series else None  # the newest comes first
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
     return PatientPage(
         patient,
-        Course(sessions, standing, patient.zone, today, audience, indication),
+        Course(sessions, current, patient.zone, today, audience, indication),
         all_series,
         _latest(scores),
         alert_commands.of_patient(patient_id, by=by) if warned else (),

@@ -25,7 +25,7 @@ from tracker.services.check_ins.commands import CheckInView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import Course
 from tracker.services.rows import from_row
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 # Only what a declaration opens to patients is read: a column is not shown to them by accident.
 _TOLD = tuple(one.name for one in session_fields.DRAFTED if one.is_on_patients_page)
@@ -63,7 +63,7 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnSession:
-    """A session as its patient may read it: `told` holds only what its fields open to patients.
+    """A session as its patient may read it: `draft` holds only what its fields open to patients.
 
     `day` is the day in the clinic. `number` counts from 1 within a series.
     """
@@ -73,13 +73,13 @@ class OwnSession:
     indication: Indication
     state: SessionState
     day: date | None
-    told: SessionDraft
+    draft: SessionDraft
 
     @property
     def dosed_by_weight(self) -> bool:
         """Whether mg/kg says something: a dose of whole devices by weight would only puzzle."""
-        fixed = is_nasal_esketamine(self.told.drug, self.told.route)
-        return self.told.dose_mg_per_kg is not None and not fixed
+        fixed = is_nasal_esketamine(self.draft.drug, self.draft.route)
+        return self.draft.dose_mg_per_kg is not None and not fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def progress(*, by: Actor) -> OwnProgress:
     course = progress_pictures.load(
         patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS
     )
-    note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return OwnProgress(course, check_in_commands.waiting(by=by) if course.is_asked else ())
 
 
@@ -134,7 +134,7 @@ def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
     found = plain_rows(_ONE_OF_MINE, wanted).one_or_none()
     if found is None:
         raise NotFoundError
-    note(by, "session.viewed", f"session:{session_id}", patient_id=patient_id)
+    audit(by, "session.viewed", f"session:{session_id}", patient_id=patient_id)
     return _shown(found)
 
 
@@ -162,7 +162,7 @@ def _shown(row: Any) -> OwnSession:
         row,
         session_id=row.id,
         day=_day(row, ZoneInfo(row.time_zone)),
-        told=from_row(SessionDraft, row, **_NOT_READ),
+        draft=from_row(SessionDraft, row, **_NOT_READ),
     )
 
 

@@ -53,7 +53,7 @@ from tracker.services import clock, paging
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
 from tracker.services.paging import Key, Page
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 PAGE = 25
 FOUND_MAX = 50  # who is looked for among more than this types another letter
@@ -157,7 +157,7 @@ def listing(
         page = PatientPage()
     else:
         page = _page(show, by, after, before)
-    note(by, "patients.listed", detail=f"{len(page.lines)} patients")
+    audit(by, "patients.listed", detail=f"{len(page.lines)} patients")
     return page
 
 
@@ -168,13 +168,13 @@ def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
     if not words:
         return []
     found = [_line(row) for row in _search(words, "current", by, limit=limit)]
-    note(by, "patients.suggested", detail=f"{len(found)} patients")
+    audit(by, "patients.suggested", detail=f"{len(found)} patients")
     return found
 
 
 def _page(show: str, by: Actor, after: str, before: str) -> PatientPage:
     page = paging.read(
-        select(*_LINE).where(visible(by, Patient), _shown(show, by)),
+        select(*_LINE).where(visible(by, Patient), _condition(show, by)),
         (Key(Patient.name_key), Key(Patient.id)),
         lambda rows: _lines(rows, by),
         by=by, size=PAGE, after=after, before=before,
@@ -182,7 +182,7 @@ def _page(show: str, by: Actor, after: str, before: str) -> PatientPage:
     return PatientPage(page.lines, page.next, page.previous)
 
 
-def _shown(show: str, by: Actor) -> ColumnElement[bool]:
+def _condition(show: str, by: Actor) -> ColumnElement[bool]:
     if show == "archived":
         return Patient.archived_at.is_not(None)
     if show == "all":
@@ -208,7 +208,7 @@ def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequen
     """
     first, *others = words
     driver, smaller = PatientWord, aliased(PatientWord)
-    wanted = (
+    query = (
         select(*_LINE, Patient.name_key)
         .select_from(driver)
         .join(Patient, Patient.id == driver.patient_id)
@@ -223,16 +223,16 @@ def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequen
             ),
             *(_has(word, driver.patient_id, by) for word in others),
             visible(by, Patient),
-            _shown(show, by),
+            _condition(show, by),
         )
         .order_by(driver.word, driver.patient_id)
         .limit(limit)
     )
-    return _by_name(wanted)
+    return _by_name(query)
 
 
-def _by_name(wanted: Any) -> Sequence[Any]:
-    return sorted(db.session.execute(wanted).all(), key=lambda row: (row.name_key, row.id))
+def _by_name(query: Any) -> Sequence[Any]:
+    return sorted(db.session.execute(query).all(), key=lambda row: (row.name_key, row.id))
 
 
 def _has(word: str, patient_id: Any, by: Actor) -> ColumnElement[bool]:
@@ -309,8 +309,8 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
     }
 
 
-def _rows(wanted: Any, ids: Sequence[int]) -> Any:
-    return db.session.execute(wanted, {"ids": ids})
+def _rows(query: Any, ids: Sequence[int]) -> Any:
+    return db.session.execute(query, {"ids": ids})
 
 
 def find(record_number: str, *, by: Actor) -> int:

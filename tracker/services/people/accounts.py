@@ -82,7 +82,7 @@ def enrol(
     """
     _allow(by)
     draft = AccountDraft(name=name, email=email, roles=frozenset(roles))
-    stored = passwords.stored(password) if password else None
+    stored = passwords.hash_for_storage(password) if password else None
     with unit_of_work(by) as unit:
         return insert(unit, draft, by=by, patient_id=patient_id, password=stored)
 
@@ -94,7 +94,7 @@ def invite(draft: AccountDraft, *, once: str = "", by: Actor) -> int:
         unit.once(once)
         patient_id, problems = _whose(draft, by)
         user_id = insert(unit, draft, by=by, patient_id=patient_id, problems=problems)
-        unit.saved(once, user_id)
+        unit.mark_saved(once, user_id)
         return user_id
 
 
@@ -113,7 +113,7 @@ def insert(
     user = User(
         clinic_id=by.clinic_id,
         name=draft.name.strip(),
-        email=spelled(draft.email),
+        email=normalize_email(draft.email),
         password=password,
         fs_uniquifier=secrets.token_hex(32),
         invited_at=unit.now,
@@ -126,7 +126,7 @@ def insert(
     except IntegrityError as error:  # somebody else took the address since we looked
         raise InvalidError([_TAKEN]) from error
     if patient_id is not None:
-        _tie(patient_id, int(user.id), by)
+        _link_account(patient_id, int(user.id), by)
     words = " ".join(sorted(draft.roles))
     unit.audit("user.enrolled", f"user:{user.id}", patient_id=patient_id, detail=words)
     return int(user.id)
@@ -143,7 +143,7 @@ def check(draft: AccountDraft) -> list[Problem]:
     elif _BREAKS.search(name):
         problems.append(Problem("name", "Write the name on one line, without tabs."))
     try:
-        email = spelled(draft.email)
+        email = normalize_email(draft.email)
     except email_validator.EmailNotValidError:
         problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
     else:
@@ -154,7 +154,7 @@ def check(draft: AccountDraft) -> list[Problem]:
     return problems
 
 
-def spelled(email: str) -> str:
+def normalize_email(email: str) -> str:
     """Spell an e-mail address the one way it is stored; raise EmailNotValidError."""
     checked = email_validator.validate_email(email.strip(), check_deliverability=False)
     return checked.normalized.lower()
@@ -176,7 +176,7 @@ def find(user_id: int, *, by: Actor) -> PersonView:
     return _view(_fetch(user_id, by), clock.now())
 
 
-def named(email: str, *, by: Actor) -> PersonView:
+def find_by_email(email: str, *, by: Actor) -> PersonView:
     """Find an account of the clinic by its e-mail address."""
     _allow(by)
     row = db.session.scalar(
@@ -191,15 +191,15 @@ def named(email: str, *, by: Actor) -> PersonView:
 
 def set_roles(user_id: int, roles: Iterable[Role], *, by: Actor) -> None:
     """Give somebody other roles; wherever they are signed in, they must sign in again."""
-    wanted = frozenset(roles)
+    new_roles = frozenset(roles)
     with _changing(user_id, by) as (unit, user):
-        held = {Role(row.name) for row in user.roles}
-        if problems := _check_roles(user, held, wanted, by):
+        old_roles = {Role(row.name) for row in user.roles}
+        if problems := _check_roles(user, old_roles, new_roles, by):
             raise InvalidError(problems)
-        user.roles = _rows(wanted)
+        user.roles = _rows(new_roles)
         logins.end_all(user_id, reason="roles changed", now=unit.now)
         user.fs_uniquifier = secrets.token_hex(32)
-        unit.audit("user.roles-changed", f"user:{user_id}", detail=_change(held, wanted))
+        unit.audit("user.roles-changed", f"user:{user_id}", detail=_change(old_roles, new_roles))
 
 
 def disable(user_id: int, *, by: Actor) -> None:
@@ -253,10 +253,10 @@ def _changing(user_id: int, by: Actor) -> Iterator[tuple[Unit, User]]:
 
 
 def _fetch(user_id: int, by: Actor, *, lock: bool = False) -> User:
-    wanted = select(User).where(User.id == user_id, User.clinic_id == by.clinic_id)
+    query = select(User).where(User.id == user_id, User.clinic_id == by.clinic_id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    row = db.session.scalar(wanted)
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = db.session.scalar(query)
     if row is None:
         raise NotFoundError
     return row
@@ -308,7 +308,7 @@ def _whose(draft: AccountDraft, by: Actor) -> tuple[int | None, list[Problem]]:
     return int(found.id), []
 
 
-def _tie(patient_id: int, user_id: int, by: Actor) -> None:
+def _link_account(patient_id: int, user_id: int, by: Actor) -> None:
     """Tie an account to a patient who has none yet; whoever was quicker wins."""
     done = db.session.execute(
         update(Patient)
@@ -321,14 +321,16 @@ def _tie(patient_id: int, user_id: int, by: Actor) -> None:
         raise InvalidError([Problem("email", "This patient has an account already.")])
 
 
-def _check_roles(user: User, held: set[Role], wanted: frozenset[Role], by: Actor) -> list[Problem]:
+def _check_roles(
+    user: User, old_roles: set[Role], roles: frozenset[Role], by: Actor
+) -> list[Problem]:
     if problem := _oneself(user, by):
         return [problem]
-    if (Role.PATIENT in held) != (Role.PATIENT in wanted):
+    if (Role.PATIENT in old_roles) != (Role.PATIENT in roles):
         return [Problem("roles", "A patient's account belongs to their record and stays so.")]
-    if not wanted or not wanted <= ROLES:
+    if not roles or not roles <= ROLES:
         return [Problem("roles", "Choose at least one role.")]
-    if Role.ADMINISTRATOR not in wanted and (problem := _last_administrator(user)):
+    if Role.ADMINISTRATOR not in roles and (problem := _last_administrator(user)):
         return [problem]
     return []
 
@@ -357,5 +359,5 @@ def _last_administrator(user: User) -> Problem | None:
     return Problem("roles", "This is the clinic's only administrator. Make another one first.")
 
 
-def _change(held: Iterable[Role], wanted: Iterable[Role]) -> str:
-    return f"{' '.join(sorted(held))} -> {' '.join(sorted(wanted))}"
+def _change(old_roles: Iterable[Role], roles: Iterable[Role]) -> str:
+    return f"{' '.join(sorted(old_roles))} -> {' '.join(sorted(roles))}"

@@ -19,7 +19,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.users import User
 from tracker.services import clock
 from tracker.services.people import accounts, logins, passwords
-from tracker.services.unit_of_work import note, unit_of_work
+from tracker.services.unit_of_work import audit, unit_of_work
 
 LASTS = timedelta(days=7)
 SUBJECT = "Your account"  # seen on locked phones by anybody: it says nothing of the clinic
@@ -35,7 +35,7 @@ class InvitedView:
 
 
 @dataclass(frozen=True, slots=True)
-class PatientInvited:
+class InvitedPatient:
     """What is known of a patient who may get an account."""
 
     name: str
@@ -43,13 +43,13 @@ class PatientInvited:
     has_account: bool
 
 
-def of_patient(patient_id: int, *, by: Actor) -> PatientInvited:
+def of_patient(patient_id: int, *, by: Actor) -> InvitedPatient:
     """Tell what an invitation to a patient would start from; leaves the line of its page."""
     row = fetch(by, Patient, patient_id)
     authorize(by, Permission.PATIENT_INVITE, subject(row))
     name = f"{row.given_name} {row.family_name}".strip()
-    found = PatientInvited(name, row.email, row.user_id is not None)
-    note(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    found = InvitedPatient(name, row.email, row.user_id is not None)
+    audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return found
 
 
@@ -65,7 +65,7 @@ def invite_patient(patient_id: int, email: str, *, once: str = "", by: Actor) ->
     with unit_of_work(by) as unit:
         unit.once(once)
         user_id = accounts.insert(unit, draft, by=by, patient_id=patient_id)
-        unit.saved(once, user_id)
+        unit.mark_saved(once, user_id)
         return user_id
 
 
@@ -92,9 +92,9 @@ def send(user_id: int, *, link: Callable[[str], str], by: Actor) -> bool:
         )
     except (OSError, SMTPException) as error:
         _log.warning("an invitation could not be mailed: %s", type(error).__name__)
-        note(by, "invitation.not-sent", f"user:{user_id}", detail=type(error).__name__)
+        audit(by, "invitation.not-sent", f"user:{user_id}", detail=type(error).__name__)
         return False
-    note(by, "invitation.sent", f"user:{user_id}")
+    audit(by, "invitation.sent", f"user:{user_id}")
     return True
 
 
@@ -109,7 +109,9 @@ def accept(token: str, password: str, *, address: str) -> None:
     user = _holder(token)
     if weak := passwords.weakness(password, about=(user.name, user.email)):
         raise InvalidError([Problem("password", weak)])
-    stored = passwords.stored(password)  # takes its time on purpose: not while others wait to save
+    stored = passwords.hash_for_storage(
+        password
+    )  # takes its time on purpose: not while others wait to save
     with unit_of_work(logins.actor_of(user.id, address=address)) as unit:
         user = _holder(token, lock=True)
         user.password, user.confirmed_at = stored, unit.now
@@ -124,10 +126,10 @@ def _hash(token: str) -> str:
 
 
 def _holder(token: str, *, lock: bool = False) -> User:
-    wanted = select(User).where(User.invitation_hash == _hash(token), User.active.is_(True))
+    query = select(User).where(User.invitation_hash == _hash(token), User.active.is_(True))
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    user = db.session.scalar(wanted)
+        query = query.with_for_update().execution_options(populate_existing=True)
+    user = db.session.scalar(query)
     if user is None or user.invited_at is None or user.invited_at + LASTS < clock.now():
         raise NotFoundError
     return user
@@ -143,14 +145,16 @@ def _invitable(user_id: int, by: Actor) -> User:
     )
     if user is None:
         raise NotFoundError
-    if not (allows(by, Permission.PEOPLE_MANAGE, Subject(user.clinic_id)) or _own(user, by)):
+    if not (
+        allows(by, Permission.PEOPLE_MANAGE, Subject(user.clinic_id)) or _is_invitable(user, by)
+    ):
         raise NotFoundError
     if not user.active or user.confirmed_at is not None:
         raise InvalidError([Problem("email", "This person set their password already.")])
     return user
 
 
-def _own(user: User, by: Actor) -> bool:
+def _is_invitable(user: User, by: Actor) -> bool:
     """Say whether it is the account of a patient, and nothing else, whom `by` may invite."""
     patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user.id))
     if patient_id is None or user.is_staff:

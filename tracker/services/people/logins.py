@@ -16,7 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
 from tracker.services import clock
-from tracker.services.unit_of_work import housekeeping, note, unit_of_work
+from tracker.services.unit_of_work import audit, housekeeping, unit_of_work
 
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
@@ -69,7 +69,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class SignInMethods:
     """By what somebody signs in."""
 
     email: str
@@ -177,11 +177,11 @@ def places(token: str, *, since: datetime, by: Actor) -> list[Place]:
     return [Place(*row[1:], here=row[0] == here) for row in rows]
 
 
-def means(*, by: Actor) -> Means:
+def sign_in_methods(*, by: Actor) -> SignInMethods:
     """Tell by what somebody signs in."""
     user = db.session.get_one(User, by.user_id)
     codes = user.mf_recovery_codes or []
-    return Means(user.email, user.tf_primary_method is not None, len(codes))
+    return SignInMethods(user.email, user.tf_primary_method is not None, len(codes))
 
 
 def spend_code(user_id: int, counter: int) -> bool:
@@ -200,7 +200,7 @@ def spend_code(user_id: int, counter: int) -> bool:
 
 def leave_line(user_id: int, action: str, *, address: str) -> None:
     """Leave a line about what a user did to the way they sign in."""
-    note(actor_of(user_id, address=address), action, f"user:{user_id}")
+    audit(actor_of(user_id, address=address), action, f"user:{user_id}")
 
 
 def actor_of(user_id: int, *, address: str = "") -> Actor:

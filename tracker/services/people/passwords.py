@@ -21,7 +21,7 @@ OWN_LETTERS = 6  # fewer, beside one's own name, are quickly tried out
 _JUDGED = 72  # zxcvbn refuses to look at more, and a password is no weaker for what follows
 
 
-def normalized(password: str) -> str:
+def normalize(password: str) -> str:
     """Spell a password in one way, whichever keyboard typed its accents (NIST 800-63B 5.1.1.2)."""
     return unicodedata.normalize("NFKD", password)
 
@@ -31,7 +31,7 @@ def weakness(password: str, *, about: Iterable[str] = ()) -> str:
 
     `about` is what others know of the person and would try first.
     """
-    password = normalized(password)
+    password = normalize(password)
     if len(password) < SHORTEST:
         return f"Choose a password of at least {SHORTEST} characters."
     if len(password) > LONGEST:
@@ -56,9 +56,9 @@ def _without(password: str, about: Iterable[str]) -> str:
     return rest
 
 
-def stored(password: str) -> str:
+def hash_for_storage(password: str) -> str:
     """Hash a password as it is kept (argon2id over an HMAC of all its characters)."""
-    return str(hash_password(normalized(password)))
+    return str(hash_password(normalize(password)))
 
 
 MOST_FAILURES = 5

@@ -31,7 +31,7 @@ from tracker.services import clock
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.rows import from_row
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 NOON = time(12)  # where a session stands of which only the day is known
 NO_ANSWERS = "{}"  # as it is stored
@@ -73,7 +73,7 @@ def incomplete_point(row: Any, zone: ZoneInfo) -> IncompletePoint:
     """Prepare a questionnaire without a total; its questions are counted where they are known."""
     answered, asked = 0, 0
     if (instrument := library().get(row.instrument)) is not None:
-        answered, asked = score_diff.counted(_answers(row), instrument)
+        answered, asked = score_diff.count_answers(_answers(row), instrument)
     return IncompletePoint(
         instrument=row.instrument,
         at=row.taken_at.astimezone(zone),
@@ -223,7 +223,7 @@ def picture_of(
     lines. Guessing which pictures belong to a page that was noted already could hide a view.
     """
     course = load(patient_id, by=by)
-    note(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
+    audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
     return Picture(course.tag(kind, shape, theme), kind, shape, theme, course.trend)
 
 
@@ -242,8 +242,8 @@ def load(
     with_sessions: Select[*tuple[Any, ...]] = SESSIONS,
 ) -> Course:
     """Load a course; `with_sessions` may name more columns of SESSIONS. Leaves no audit line."""
-    wanted = {"patient_id": patient_id}
-    found = plain_rows(_PATIENT, wanted).one_or_none()
+    values = {"patient_id": patient_id}
+    found = plain_rows(_PATIENT, values).one_or_none()
     if found is None:
         raise NotFoundError
     authorize(by, Permission.PROGRESS_VIEW, Subject(found.clinic_id, patient_id))
@@ -252,8 +252,8 @@ def load(
         audience = Audience.PATIENT if own else Audience.CLINICIAN
     zone = ZoneInfo(found.time_zone)
     return Course(
-        plain_rows(with_sessions, wanted).all(),
-        plain_rows(_STANDING_SCORES, wanted).all(),
+        plain_rows(with_sessions, values).all(),
+        plain_rows(_STANDING_SCORES, values).all(),
         zone,
         clock.today(zone),
         audience,

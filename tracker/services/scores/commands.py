@@ -24,7 +24,7 @@ from tracker.services.scores import session_links as score_links
 from tracker.services.scores.queries import ScoreLine
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import check_reason
-from tracker.services.unit_of_work import Unit, note, unit_of_work
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 
 def record(
@@ -44,11 +44,11 @@ def record(
     """
     authorize(by, Permission.SCORE_RECORD, subject(fetch(by, Patient, patient_id)))
     tied_to = score_links.settle(patient_id, series_id, session_id, check_in_id, by=by)
-    draft = score_links.counted(draft, tied_to[1], by=by)
+    draft = score_links.add_hours_after(draft, tied_to[1], by=by)
     if problems := score_draft.check(draft, library().get(draft.instrument), now=clock.now()):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        session_rows.locked(by, Patient, patient_id)
+        session_rows.lock(by, Patient, patient_id)
         unit.once(once)
         # Not before: the first of two clicks closes the check-in, and the second finds its score.
         if check_in_id is not None:
@@ -59,7 +59,7 @@ def record(
         if check_in_id is not None:
             score_links.close_reply(unit, check_in_id, db.session.get_one(Assessment, score_id))
             check_in_commands.finish(unit, by, check_in_id)
-        unit.saved(once, score_id, form=draft_key(patient_id, draft))
+        unit.mark_saved(once, score_id, form=draft_key(patient_id, draft))
     return score_id
 
 
@@ -107,7 +107,7 @@ def add(
         note=draft.note,
         recorded_at=unit.now,
         recorded_by=by.name,
-        **_scored(draft, instrument),
+        **_score_columns(draft, instrument),
     )
     db.session.add(row)
     db.session.flush()
@@ -116,7 +116,7 @@ def add(
     return row.id
 
 
-def _scored(draft: AssessmentDraft, instrument: Instrument) -> dict[str, Any]:
+def _score_columns(draft: AssessmentDraft, instrument: Instrument) -> dict[str, Any]:
     """Work out what the answers come to; a total without answers stands as it is stated."""
     if not draft.by_answers:
         return {"total": draft.total}
@@ -125,7 +125,7 @@ def _scored(draft: AssessmentDraft, instrument: Instrument) -> dict[str, Any]:
         "total": result.total,
         "stated_total": draft.total,
         "completeness": result.completeness.value,
-        "answers": {code: f"{value:f}" for code, value in draft.answered.items()},
+        "answers": {code: f"{value:f}" for code, value in draft.given_answers.items()},
     }
 
 
@@ -136,7 +136,7 @@ def void(score_id: int, reason: str, *, by: Actor) -> None:
     if problems := check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, Assessment, score_id)
+        row = session_rows.lock(by, Assessment, score_id)
         if row.voided_at is None:
             row.voided_at, row.voided_by = unit.now, by.name
             row.voided_reason = reason.strip()
@@ -153,7 +153,7 @@ def listing(patient_id: int, *, by: Actor) -> list[ScoreLine]:
     """List a patient's scores, voided ones among them, from first to last."""
     authorize(by, Permission.PATIENT_VIEW, subject(fetch(by, Patient, patient_id)))
     lines = score_queries.read(Assessment.patient_id == patient_id, patient_id, by=by)
-    note(by, "scores.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    audit(by, "scores.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return lines
 
 

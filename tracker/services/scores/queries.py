@@ -30,7 +30,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.progress import pictures as progress_pictures
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 _LINES = (
     select(
@@ -55,8 +55,9 @@ _STARTS = select(TreatmentSession.started_at).where(
 class ScoreLine:
     """A score as a list shows it; a voided one says who voided it, when and why.
 
-    '' where nothing is to be said: `standing` says that it is incomplete or prorated, `recall` that
-    treatment falls within the time it asks about, `disagreement` that its form says another total.
+    '' where nothing is to be said: `completeness_text` says that it is incomplete or prorated,
+    `recall` that treatment falls within the time it asks about, `disagreement` that its form says
+    another total.
     """
 
     record: ScoreRecord
@@ -67,7 +68,7 @@ class ScoreLine:
     voided_at: datetime | None
     voided_by: str
     voided_reason: str
-    standing: str = ""
+    completeness_text: str = ""
     recall: str = ""
     disagreement: str = ""
 
@@ -80,11 +81,11 @@ def read(which: ColumnElement[bool], patient_id: int, *, by: Actor) -> list[Scor
     zone = clinics.view(by.clinic_id).zone
     editions_read = answered_with(row["edition_id"] for row in rows)
 
-    def told(row: RowMapping) -> ScoreLine:
+    def line_of(row: RowMapping) -> ScoreLine:
         current = library().get(row["instrument"])
         return _line(row, editions_read.get(row["edition_id"], current), starts, zone)
 
-    return [told(row) for row in rows]
+    return [line_of(row) for row in rows]
 
 
 def answered_with(edition_ids: Iterable[int | None]) -> dict[int | None, Instrument]:
@@ -98,8 +99,10 @@ def _line(
     record = as_record(row)
     scale = instrument.short_title if instrument else record.instrument
     plain = {f.name: row[f.name] for f in fields(ScoreLine) if f.name in row}
-    standing = score_diff.standing(record.completeness, record.answers, instrument)
-    line = ScoreLine(record=record, scale=scale, **plain, standing=standing)
+    completeness_text = score_diff.completeness_text(
+        record.completeness, record.answers, instrument
+    )
+    line = ScoreLine(record=record, scale=scale, **plain, completeness_text=completeness_text)
     if instrument is None:
         return line
     days = score_draft.treatment_days(
@@ -149,8 +152,8 @@ class ScoreView:
         """What it says, as its patient reads it and as clinicians do."""
         if self.verdict is None:
             return None
-        told = score_text.sentence_for_patient(self.verdict)
-        return told, score_text.sentence_for_clinician(self.verdict)
+        sentence = score_text.sentence_for_patient(self.verdict)
+        return sentence, score_text.sentence_for_clinician(self.verdict)
 
     @property
     def band(self) -> Band | None:
@@ -168,7 +171,7 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
     current = library().get(line.record.instrument)
     instrument = answered_with([edition_id]).get(edition_id, current)
     verdict = None if instrument is None else _verdict(patient_id, line, instrument, by)
-    note(by, "score.viewed", f"score:{score_id}", patient_id=patient_id)
+    audit(by, "score.viewed", f"score:{score_id}", patient_id=patient_id)
     view = ScoreView(patient_id=patient_id, line=line, instrument=instrument, verdict=verdict)
     if instrument is None or not line.record.answers:
         return view
@@ -187,7 +190,7 @@ def _verdict(patient_id: int, line: ScoreLine, instrument: Instrument, by: Actor
         return None
     course = progress_pictures.load(patient_id, by=by, audience=Audience.CLINICIAN)
     sittings = (progress_pictures.session_point(row, course.zone) for row in course.sessions)
-    given = [point for point in sittings if point is not None and point.given]
+    given = [point for point in sittings if point is not None and point.was_given]
     points = [
         progress_pictures.score_point(row, course.zone)
         for row in course.scores

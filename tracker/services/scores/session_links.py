@@ -49,7 +49,7 @@ _ANSWERED = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class SessionLink:
     """What a score can belong to: a series, or a session of it held at `at`."""
 
     series_id: int
@@ -60,17 +60,17 @@ class Tie:
     at: datetime | None = None
 
 
-def ties(patient_id: int, *, by: Actor) -> list[Tie]:
+def ties(patient_id: int, *, by: Actor) -> list[SessionLink]:
     """List the series of a patient and the sessions held, the latest series first."""
     authorize(by, Permission.SCORE_RECORD, subject(fetch(by, Patient, patient_id)))
     rows = db.session.execute(_TIES, {"patient_id": patient_id}).all()
-    found: list[Tie] = []
+    found: list[SessionLink] = []
     for series_id, series_number, indication, session_id, session_number, at in rows:
-        tie = Tie(series_id, series_number, Indication(indication))
-        if tie not in found:
-            found.append(tie)
+        link = SessionLink(series_id, series_number, Indication(indication))
+        if link not in found:
+            found.append(link)
         if session_id is not None:
-            found.append(replace(tie, session_id=session_id, session_number=session_number, at=at))
+            found.append(replace(link, session_id=session_id, session_number=session_number, at=at))
     return found
 
 
@@ -100,7 +100,9 @@ def _belongs(yes: bool, field: str) -> None:
         raise InvalidError([Problem(field, "This belongs to another patient.")])
 
 
-def counted(draft: AssessmentDraft, session_id: int | None, *, by: Actor) -> AssessmentDraft:
+def add_hours_after(
+    draft: AssessmentDraft, session_id: int | None, *, by: Actor
+) -> AssessmentDraft:
     """Count the hours since the session, where it was taken some hours after and says when."""
     after = draft.occasion is Occasion.HOURS_AFTER and draft.hours_after is None
     if session_id is None or not (after and draft.time_known and draft.taken_at):
@@ -113,7 +115,7 @@ def counted(draft: AssessmentDraft, session_id: int | None, *, by: Actor) -> Ass
 
 def check_check_in(check_in_id: int, patient_id: int, instrument: str, *, by: Actor) -> None:
     """Hold a check-in until the commit; raise InvalidError when a score cannot answer it."""
-    row = session_rows.locked(by, CheckIn, check_in_id)
+    row = session_rows.lock(by, CheckIn, check_in_id)
     answered = {"check_in_id": check_in_id, "instrument": instrument}
     why = ""
     if row.patient_id != patient_id:
@@ -130,10 +132,10 @@ def check_check_in(check_in_id: int, patient_id: int, instrument: str, *, by: Ac
 
 def close_reply(unit: Unit, check_in_id: int, score: Assessment) -> None:
     """Let what staff entered stand as the reply, so that the patient is not asked for it again."""
-    wanted = select(Reply).where(
+    query = select(Reply).where(
         Reply.check_in_id == check_in_id, Reply.instrument == score.instrument
     )
-    reply = db.session.scalar(wanted)
+    reply = db.session.scalar(query)
     if reply is None:
         reply = Reply(
             clinic_id=score.clinic_id,

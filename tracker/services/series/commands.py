@@ -16,7 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.check_ins.sync import lay_out
+from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
@@ -47,7 +47,7 @@ def plan(
     series_id = new_id()
     with unit_of_work(by) as unit:
         unit.once(once)
-        patient = _held(patient_id)
+        patient = _lock_patient(patient_id)
         db.session.add(
             Series(
                 id=series_id,
@@ -63,14 +63,14 @@ def plan(
             )
         )
         db.session.flush()
-        db.session.add_all(_planned(draft, series_id, patient))
+        db.session.add_all(_planned_sessions(draft, series_id, patient))
         unit.audit("series.planned", f"series:{series_id}", patient_id=patient_id)
-        lay_out(unit, by, series_id)
-        unit.saved(once, series_id)
+        sync_check_ins(unit, by, series_id)
+        unit.mark_saved(once, series_id)
     return series_id
 
 
-def _held(patient_id: int) -> Patient:
+def _lock_patient(patient_id: int) -> Patient:
     """Hold a patient until the commit, so that two series never get the same number."""
     patient = db.session.scalars(
         select(Patient).where(Patient.id == patient_id).with_for_update()
@@ -99,7 +99,7 @@ def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> N
             row.drug, row.route = columns["drug"], columns["route"]
         names = " ".join(name for name in columns if before[name] != columns[name])
         unit.audit("series.changed", f"series:{series_id}", patient_id=patient_id, detail=names)
-        lay_out(unit, by, series_id)
+        sync_check_ins(unit, by, series_id)
 
 
 def set_state(
@@ -121,7 +121,7 @@ def set_state(
         if problems := series_plan.check_state(SeriesState(before["state"]), state, reason):
             raise InvalidError(problems)
         if state is SeriesState.ACTIVE and series_start.starts_now(series_id):
-            row = session_rows.locked(by, Series, series_id)
+            row = session_rows.lock(by, Series, series_id)
             series_start.begin(unit, by, row, eligibility_reason)
         columns = {"state": state.value, "state_reason": reason.strip()}
         write(series_id, columns | {"version": version + 1})
@@ -129,7 +129,7 @@ def set_state(
         if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
             detail += f", {_cancel_the_rest(series_id, state, unit, by)} sessions cancelled"
         unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
-        lay_out(unit, by, series_id)
+        sync_check_ins(unit, by, series_id)
 
 
 def authorize_change(by: Actor, series_id: int) -> int:
@@ -148,9 +148,11 @@ def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
     }
 
 
-def _planned(draft: SeriesDraft, series_id: int, patient: Patient) -> Iterable[TreatmentSession]:
+def _planned_sessions(
+    draft: SeriesDraft, series_id: int, patient: Patient
+) -> Iterable[TreatmentSession]:
     words = _columns(draft)
-    for number, day in enumerate(series_plan.lay_out(draft), start=1):
+    for number, day in enumerate(series_plan.planned_days(draft), start=1):
         yield TreatmentSession(
             clinic_id=patient.clinic_id,
             patient_id=patient.id,

@@ -24,7 +24,7 @@ from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 # Made once, where `visible` would be compiled anew: `authorize` refuses whom it would leave out.
 _SERIES = (
@@ -96,7 +96,7 @@ class SeriesView:
     earlier: tuple[EarlierSeries, ...] = ()
 
     @property
-    def given(self) -> int:
+    def completed_count(self) -> int:
         """How many sessions were held."""
         return sum(chip.state is SessionState.COMPLETED for chip in self.sessions)
 
@@ -113,16 +113,16 @@ class SeriesView:
 
 def find(series_id: int, *, by: Actor) -> SeriesView:
     """Look a series up with its sessions and earlier versions; leaves an audit line."""
-    wanted = {"series_id": series_id}
-    row = plain_rows(_ONE, wanted | {"clinic_id": by.clinic_id}).one_or_none()
+    values = {"series_id": series_id}
+    row = plain_rows(_ONE, values | {"clinic_id": by.clinic_id}).one_or_none()
     if row is None:
         raise NotFoundError
     authorize(by, Permission.PATIENT_VIEW, Subject(row.clinic_id, row.patient_id))
-    chips = [session_rows.line_of(chip) for chip in plain_rows(_CHIPS_OF_ONE, wanted)]
-    earlier = [_earlier(version) for version in db.session.execute(_EARLIER, wanted)]
+    chips = [session_rows.line_of(chip) for chip in plain_rows(_CHIPS_OF_ONE, values)]
+    earlier = [_earlier(version) for version in db.session.execute(_EARLIER, values)]
     view = _view(row, chips)
-    note(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
-    return replace(view, earlier=tuple(_compared(earlier, view.record)))
+    audit(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
+    return replace(view, earlier=tuple(_mark_schedule_changes(earlier, view.record)))
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
@@ -130,12 +130,12 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:
 
     Leaves no audit line: the page that shows them has its own (`patient.viewed`).
     """
-    wanted = {"patient_id": patient_id}
-    rows = plain_rows(OF_PATIENT, wanted | {"clinic_id": by.clinic_id}).all()
+    values = {"patient_id": patient_id}
+    rows = plain_rows(OF_PATIENT, values | {"clinic_id": by.clinic_id}).all()
     if not rows:
         return []
     authorize(by, Permission.PATIENT_VIEW, Subject(rows[0].clinic_id, patient_id))
-    return of_rows(rows, plain_rows(_CHIPS_OF_ALL, wanted).all())
+    return of_rows(rows, plain_rows(_CHIPS_OF_ALL, values).all())
 
 
 def of_rows(rows: Iterable[Any], sessions: Iterable[Any]) -> list[SeriesView]:
@@ -157,14 +157,16 @@ def _view(row: Any, chips: Iterable[SessionLine]) -> SeriesView:
     )
 
 
-def _compared(earlier: Iterable[EarlierSeries], stands: SeriesRecord) -> Iterator[EarlierSeries]:
+def _mark_schedule_changes(
+    earlier: Iterable[EarlierSeries], stands: SeriesRecord
+) -> Iterator[EarlierSeries]:
     """Mark the versions that differ from what came after them by nothing but the schedule."""
     names = [field.name for field in fields(SeriesChange)]
     after = ([getattr(stands, name) for name in names], stands.state, stands.state_reason)
     for one in earlier:
-        told = ([getattr(one.plan, name) for name in names], one.state, one.state_reason)
-        yield replace(one, rescheduled=told == after)
-        after = told
+        values = ([getattr(one.plan, name) for name in names], one.state, one.state_reason)
+        yield replace(one, rescheduled=values == after)
+        after = values
 
 
 def _earlier(row: Any) -> EarlierSeries:

@@ -21,14 +21,14 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
-from tracker.services.check_ins.sync import lay_out
+from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 
 
 @dataclass(frozen=True, slots=True)
-class KeptVersion:
+class EarlierVersion:
     """An earlier version of a record: who saved it and when, and why it was changed after that."""
 
     version: int
@@ -66,17 +66,17 @@ def amend(
         answered = [f.message for f in findings_of(stored, row.patient_id, session_id)]
     ask_for_comment(draft, row.patient_id, session_id, answered)
     with unit_of_work(by) as unit:
-        session_rows.locked(by, Series, row.series_id)
-        row = session_rows.locked(by, TreatmentSession, session_id)
+        session_rows.lock(by, Series, row.series_id)
+        row = session_rows.lock(by, TreatmentSession, session_id)
         unit.once(once)
         if row.version != version:
             raise StaleError(row.version)
         _replace(row, draft, reason, unit, by)
-        unit.saved(once, session_id, form=form)
+        unit.mark_saved(once, session_id, form=form)
     return session_id
 
 
-def yield_to_theirs(
+def keep_theirs(
     session_id: int,
     draft: SessionDraft,
     *,
@@ -92,8 +92,8 @@ def yield_to_theirs(
     if problems := [*check_reason(reason), *session_draft.check(draft, now=clock.now())]:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        session_rows.locked(by, Series, row.series_id)
-        row = session_rows.locked(by, TreatmentSession, session_id)
+        session_rows.lock(by, Series, row.series_id)
+        row = session_rows.lock(by, TreatmentSession, session_id)
         unit.once(once)
         if row.version != version:
             raise StaleError(row.version)
@@ -104,7 +104,7 @@ def yield_to_theirs(
             stands = f"Two people changed it; what {saved_by} saved stands."
             _replace(row, theirs, stands, unit, by)
         unit.audit("session.choice-made", f"session:{session_id}", patient_id=row.patient_id)
-        unit.saved(once, session_id, form=form)
+        unit.mark_saved(once, session_id, form=form)
     return session_id
 
 
@@ -124,14 +124,14 @@ def _replace(
         detail=" ".join(changed),
     )
     if "started_at" in changed:
-        worksheet_rows.follow(row)
-        lay_out(unit, by, row.series_id)
+        worksheet_rows.sync_due_day(row)
+        sync_check_ins(unit, by, row.series_id)
 
 
 def keep_version(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> None:
     """Put the present version of a session away, and count the next one as the actor's."""
     db.session.flush()
-    kept = SessionVersion(
+    version = SessionVersion(
         session_id=row.id,
         version=row.version,
         content=session_rows.pack(session_rows.record_of(row.id)),
@@ -139,12 +139,12 @@ def keep_version(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> N
         saved_by=row.recorded_by,
         reason=reason.strip(),
     )
-    db.session.add(kept)
+    db.session.add(version)
     row.version += 1
     row.recorded_at, row.recorded_by = unit.now, by.name
 
 
-def kept_versions(current: SessionRecord) -> tuple[KeptVersion, ...]:
+def earlier_versions(current: SessionRecord) -> tuple[EarlierVersion, ...]:
     """Read the earlier versions of a record, first to last."""
     rows = db.session.execute(
         select(
@@ -158,7 +158,7 @@ def kept_versions(current: SessionRecord) -> tuple[KeptVersion, ...]:
         .order_by(SessionVersion.version)
     )
     return tuple(
-        KeptVersion(version, session_rows.unpack(content, current), saved_at, saved_by, reason)
+        EarlierVersion(version, session_rows.unpack(content, current), saved_at, saved_by, reason)
         for version, content, saved_at, saved_by, reason in rows
     )
 

@@ -21,13 +21,13 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
-from tracker.services.check_ins.sync import lay_out
+from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
-from tracker.services.sessions.amendments import KeptVersion
-from tracker.services.unit_of_work import Unit, note, refuse_second, unit_of_work
+from tracker.services.sessions.amendments import EarlierVersion
+from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
@@ -47,7 +47,7 @@ class SessionView:
     version: int
     recorded_at: datetime | None
     recorded_by: str
-    versions: tuple[KeptVersion, ...]
+    versions: tuple[EarlierVersion, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -57,7 +57,7 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class SessionPage:
     """The page a session is recorded on, before anything is typed; an extra has no number yet."""
 
     patient_id: int
@@ -103,14 +103,16 @@ def record(
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
     with unit_of_work(by) as unit:
-        series = session_rows.locked(by, Series, series_id)
+        series = session_rows.lock(by, Series, series_id)
         unit.once(once)
         series_start.begin_if_due(unit, by, series, draft.comment)
-        row = _planned(by, series, session_id) if session_id else session_rows.add_extra(series)
+        row = (
+            _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
+        )
         if row.state in _SET_ASIDE:
             amendments.keep_version(row, "It was held after all.", unit, by)
         complete(unit, by, row, draft)
-        unit.saved(once, row.id, form=form)
+        unit.mark_saved(once, row.id, form=form)
         return row.id
 
 
@@ -122,11 +124,11 @@ def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) 
     about, names = f"session:{row.id}", session_diff.changed_fields(_EMPTY, draft)
     unit.audit("session.recorded", about, patient_id=row.patient_id, detail=" ".join(names))
     worksheet_rows.open_for(unit, by, row)
-    lay_out(unit, by, row.series_id)
+    sync_check_ins(unit, by, row.series_id)
 
 
-def _planned(by: Actor, series: Series, session_id: int) -> TreatmentSession:
-    row = session_rows.locked(by, TreatmentSession, session_id)
+def _lock_planned(by: Actor, series: Series, session_id: int) -> TreatmentSession:
+    row = session_rows.lock(by, TreatmentSession, session_id)
     if row.series_id != series.id:
         raise NotFoundError
     if row.state not in _OPEN:
@@ -143,13 +145,13 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         .mappings()
         .one()
     )
-    told = session_rows.as_record(found, session_rows.signs_of_one(session_id))
-    held = told.state is SessionState.COMPLETED
-    draft = session_rows.draft_of(told)
+    record = session_rows.as_record(found, session_rows.signs_of_one(session_id))
+    held = record.state is SessionState.COMPLETED
+    draft = session_rows.draft_of(record)
     findings = amendments.findings_of(draft, found["patient_id"], session_id) if held else ()
-    note(by, "session.viewed", f"session:{session_id}", patient_id=found["patient_id"])
+    audit(by, "session.viewed", f"session:{session_id}", patient_id=found["patient_id"])
     return SessionView(
-        record=told,
+        record=record,
         patient_id=found["patient_id"],
         patient_label=patient_draft.label(
             found["given_name"], found["family_name"], found["record_number"]
@@ -158,7 +160,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         version=found["version"],
         recorded_at=found["recorded_at"],
         recorded_by=found["recorded_by"],
-        versions=amendments.kept_versions(told),
+        versions=amendments.earlier_versions(record),
         findings=tuple(findings),
     )
 
@@ -172,24 +174,24 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:
     ).mappings()
     found = [session_rows.as_record(row, signs) for row in rows]
     zone = clinics.view(by.clinic_id).zone
-    note(by, "sessions.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    audit(by, "sessions.viewed", f"patient:{patient_id}", patient_id=patient_id)
 
-    def when(told: SessionRecord) -> tuple[date, int, int]:
-        day = told.started_at.astimezone(zone).date() if told.started_at else told.planned_on
-        return day or date.max, told.series_number, told.number
+    def when(record: SessionRecord) -> tuple[date, int, int]:
+        day = record.started_at.astimezone(zone).date() if record.started_at else record.planned_on
+        return day or date.max, record.series_number, record.number
 
     return sorted(found, key=when)
 
 
 def prefill(series_id: int, session_id: int | None, *, by: Actor) -> SessionDraft:
     """Say what the plan and the last session lead one to expect; never an outcome."""
-    return sheet(series_id, session_id, by=by).draft
+    return prepare_page(series_id, session_id, by=by).draft
 
 
-def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) -> Sheet:
+def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Actor) -> SessionPage:
     """Prepare the page a session is recorded on: whose it is, the plan, what to start from.
 
-    A planned session says itself which series it belongs to. `shown` leaves the audit line.
+    A planned session says itself which series it belongs to. `audit_view` leaves the audit line.
     """
     row = fetch(by, TreatmentSession, session_id) if session_id else None
     series = fetch(by, Series, series_id or (row.series_id if row else 0))
@@ -202,8 +204,8 @@ def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) ->
     planned_on = row.planned_on if row else None
     day = min(planned_on or today, today)
     last = session_rows.last_before(patient.id, now, other_than=session_id)
-    draft = _expected(series, last[1] if last else None)
-    return Sheet(
+    draft = _first_draft(series, last[1] if last else None)
+    return SessionPage(
         patient_id=patient.id,
         patient_label=patient_draft.label(
             patient.given_name, patient.family_name, patient.record_number
@@ -224,13 +226,13 @@ def sheet(series_id: int | None, session_id: int | None = None, *, by: Actor) ->
     )
 
 
-def shown(sheet: Sheet, *, by: Actor) -> None:
+def audit_view(page: SessionPage, *, by: Actor) -> None:
     """Leave the audit line of a page that shows a sheet: it tells of the last session."""
-    subject_of = f"session:{sheet.session_id}" if sheet.session_id else f"series:{sheet.series_id}"
-    note(by, "sheet.viewed", subject_of, patient_id=sheet.patient_id)
+    subject_of = f"session:{page.session_id}" if page.session_id else f"series:{page.series_id}"
+    audit(by, "sheet.viewed", subject_of, patient_id=page.patient_id)
 
 
-def _expected(series: Series, last: SessionRecord | None) -> SessionDraft:
+def _first_draft(series: Series, last: SessionRecord | None) -> SessionDraft:
     drug, route = Drug(series.drug), Route(series.route)
     weight = last.weight_kg if last else None
     dose, duration = series.planned_dose_mg, None
@@ -259,7 +261,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
         unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
-        lay_out(unit, by, row.series_id)
+        sync_check_ins(unit, by, row.series_id)
 
 
 def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
@@ -274,22 +276,22 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
     with unit_of_work(by) as unit:
         row = _open(by, session_id, begun=True)
         if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
-            wanted = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
-            raise InvalidError([Problem("state", wanted)])
+            message = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
+            raise InvalidError([Problem("state", message)])
         if state is SessionState.MISSED and row.state == SessionState.UNDER_WAY.value:
-            wanted = "It has begun, so the patient was here. Cancel it instead."
-            raise InvalidError([Problem("state", wanted)])
+            message = "It has begun, so the patient was here. Cancel it instead."
+            raise InvalidError([Problem("state", message)])
         amendments.keep_version(row, f"{state.label}.", unit, by)
         row.state, row.state_reason = state.value, reason.strip()
         unit.audit(f"session.{state.value}", f"session:{row.id}", patient_id=row.patient_id)
-        lay_out(unit, by, row.series_id)
+        sync_check_ins(unit, by, row.series_id)
 
 
 def _open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
     """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
     # The series first, as whoever records a session does: two who wait for each other never end.
-    session_rows.locked(by, Series, fetch(by, TreatmentSession, session_id).series_id)
-    row = session_rows.locked(by, TreatmentSession, session_id)
+    session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)
+    row = session_rows.lock(by, TreatmentSession, session_id)
     if row.state == SessionState.UNDER_WAY.value:
         if begun and row.started_at is None:
             return row

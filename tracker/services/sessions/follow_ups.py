@@ -50,11 +50,11 @@ def record(
     if problems := [*found, *_problems(drafts)]:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        row = session_rows.locked(by, TreatmentSession, session_id)
+        row = session_rows.lock(by, TreatmentSession, session_id)
         unit.once(once)
         for draft in drafts:
             _store(unit, by, draft, row)
-        unit.saved(once, session_id, form=form)
+        unit.mark_saved(once, session_id, form=form)
     return session_id
 
 

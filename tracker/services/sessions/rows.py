@@ -10,7 +10,15 @@ import msgspec
 from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
-from tracker.domain.codes import Drug, Effect, Moment, Route, SessionState, Severity, SideEffect
+from tracker.domain.codes import (
+    BeforeOrAfter,
+    Drug,
+    Effect,
+    Route,
+    SessionState,
+    Severity,
+    SideEffect,
+)
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.draft import SessionDraft
@@ -68,19 +76,19 @@ Signs = Mapping[tuple[int, str], VitalSigns]
 Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn, Eligibility, Worksheet)
 
 
-def locked(by: Actor, kind: type[Row], row_id: int) -> Row:
+def lock(by: Actor, kind: type[Row], row_id: int) -> Row:
     """Fetch a row that is about to change and hold it, as it is now, until the commit.
 
     On SQLite the whole database is held already; PostgreSQL needs to be asked for the row. Its key
     never changes, so rows that point to it may be stored meanwhile.
     """
-    wanted = (
+    query = (
         select(kind)
         .where(kind.id == row_id, visible(by, kind))
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    row: Row | None = db.session.scalar(wanted)
+    row: Row | None = db.session.scalar(query)
     if row is None:
         raise NotFoundError
     return row
@@ -144,15 +152,15 @@ def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
             "state": SessionState(row["state"]),
             "drug": Drug(row["drug"]),
             "route": Route(row["route"]),
-            "effects": _graded(Effect, row["effects"]),
-            "side_effects": _graded(SideEffect, row["side_effects"]),
-            "before": signs.get((row["id"], Moment.BEFORE.value), VitalSigns()),
-            "after": signs.get((row["id"], Moment.AFTER.value), VitalSigns()),
+            "effects": _severities(Effect, row["effects"]),
+            "side_effects": _severities(SideEffect, row["side_effects"]),
+            "before": signs.get((row["id"], BeforeOrAfter.BEFORE.value), VitalSigns()),
+            "after": signs.get((row["id"], BeforeOrAfter.AFTER.value), VitalSigns()),
         }
     )
 
 
-def _graded(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity]:
+def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity]:
     return {kind(code): Severity(severity) for code, severity in stored.items()}
 
 
@@ -200,16 +208,16 @@ def draft_of(record: SessionRecord) -> SessionDraft:
 def write(row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into its row and its readings."""
     for name in _COPIED:
-        setattr(row, name, _kept(getattr(draft, name)))
+        setattr(row, name, _stored_value(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
     row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
     row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
     db.session.flush()
-    _write_signs(row.id, Moment.BEFORE, draft.before)
-    _write_signs(row.id, Moment.AFTER, draft.after)
+    _write_signs(row.id, BeforeOrAfter.BEFORE, draft.before)
+    _write_signs(row.id, BeforeOrAfter.AFTER, draft.after)
 
 
-def _kept(value: object) -> object:
+def _stored_value(value: object) -> object:
     if isinstance(value, StrEnum):
         return value.value
     return to_the_second(value) if isinstance(value, datetime) else value
@@ -220,9 +228,9 @@ def to_the_second(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-def _write_signs(session_id: int, moment: Moment, signs: VitalSigns) -> None:
-    wanted = select(Reading).where(Reading.session_id == session_id, Reading.moment == moment.value)
-    reading = db.session.scalar(wanted)
+def _write_signs(session_id: int, moment: BeforeOrAfter, signs: VitalSigns) -> None:
+    query = select(Reading).where(Reading.session_id == session_id, Reading.moment == moment.value)
+    reading = db.session.scalar(query)
     if reading is None and not signs:
         return
     if reading is None:

@@ -7,7 +7,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import EntryKind
-from tracker.domain.live.signing import Lack, Telling
+from tracker.domain.live.signing import MissingItem, SummaryAnswers
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
@@ -22,8 +22,8 @@ from tracker.services.live import entry_log
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import rows as session_rows
-from tracker.services.sessions.commands import Sheet
-from tracker.services.unit_of_work import note, refuse_second, unit_of_work
+from tracker.services.sessions.commands import SessionPage
+from tracker.services.unit_of_work import audit, refuse_second, unit_of_work
 
 NOTHING_GIVEN = "Nothing was given, by the log. Write the dose there, or set the session aside."
 NOT_UNDER_WAY = (
@@ -33,57 +33,57 @@ NOT_UNDER_WAY = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignSheet:
+class SigningPage:
     """The page a session is signed on: what its log says, lacks and has unusual.
 
-    `sequence` is the last entry that it is made of; `said` is what was said to unusual things at
+    `sequence` is the last entry that it is made of; `comment` is what was said to unusual things at
     the checks before and after.
     """
 
-    sheet: Sheet
+    session_page: SessionPage
     state: SessionState
     summary: SessionDraft
-    lacks: tuple[Lack, ...]
+    missing_items: tuple[MissingItem, ...]
     findings: tuple[Finding, ...]
-    gate: FilledForm | None
+    pre_session: FilledForm | None
     discharge: FilledForm | None
-    said: str
+    comment: str
     sequence: int
 
 
-def sheet(session_id: int, *, by: Actor) -> SignSheet:
-    """Prepare the page; `shown` leaves its audit line."""
+def prepare_page(session_id: int, *, by: Actor) -> SigningPage:
+    """Prepare the page; `audit_view` leaves its audit line."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     log = entry_log.of_session(session_id)
     summary = signing_rules.summarise(log, drug=Drug(row.drug), route=Route(row.route))
-    gate, discharge = (
+    checks, discharge = (
         checklist_queries.last_of(log, kind) for kind in (EntryKind.GATE, EntryKind.DISCHARGE)
     )
-    return SignSheet(
-        sheet=session_commands.sheet(None, session_id, by=by),
+    return SigningPage(
+        session_page=session_commands.prepare_page(None, session_id, by=by),
         state=SessionState(row.state),
         summary=summary,
-        lacks=tuple(signing_rules.lacks(log, summary)),
+        missing_items=tuple(signing_rules.missing_items(log, summary)),
         findings=tuple(amendments.findings_of(summary, row.patient_id, session_id)),
-        gate=gate,
+        pre_session=checks,
         discharge=discharge,
-        said=signing_rules.said_before(
-            *(one.lines for one in (gate, discharge) if one is not None)
+        comment=signing_rules.earlier_comment(
+            *(one.lines for one in (checks, discharge) if one is not None)
         ),
         sequence=log[-1].sequence if log else 0,
     )
 
 
-def shown(sheet: SignSheet, *, by: Actor) -> None:
+def audit_view(page: SigningPage, *, by: Actor) -> None:
     """Leave the audit line of the page."""
-    about = f"session:{sheet.sheet.session_id}"
-    note(by, "sign.viewed", about, patient_id=sheet.sheet.patient_id)
+    about = f"session:{page.session_page.session_id}"
+    audit(by, "sign.viewed", about, patient_id=page.session_page.patient_id)
 
 
 def sign(
     session_id: int,
-    telling: Telling,
+    telling: SummaryAnswers,
     *,
     sequence: int,
     by: Actor,
@@ -99,7 +99,7 @@ def sign(
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     refuse_second(once)
-    draft = signing_rules.told(_summary(row), telling)
+    draft = signing_rules.add_answers(_summary(row), telling)
     _check(row, draft)
     try:
         amendments.ask_for_comment(draft, row.patient_id, session_id, answered)
@@ -107,24 +107,24 @@ def sign(
         refuse_second(once)
         raise
     with unit_of_work(by) as unit:
-        session_rows.locked(by, Series, row.series_id)
+        session_rows.lock(by, Series, row.series_id)
         unit.once(once)
-        row = session_rows.locked(by, TreatmentSession, session_id)
+        row = session_rows.lock(by, TreatmentSession, session_id)
         _check(row, draft)
         log = entry_log.of_session(session_id)
         if (last := log[-1].sequence) != sequence:
             raise StaleError(last)
         session_commands.complete(unit, by, row, draft)
         unit.audit("session.signed", f"session:{session_id}", patient_id=row.patient_id)
-        unit.saved(once, session_id, form=form)
+        unit.mark_saved(once, session_id, form=form)
     return session_id
 
 
-def check(session_id: int, telling: Telling, *, by: Actor) -> list[Problem]:
+def check(session_id: int, telling: SummaryAnswers, *, by: Actor) -> list[Problem]:
     """List everything that cannot be, for a page that could not be read whole."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
-    return session_draft.check(signing_rules.told(_summary(row), telling), now=clock.now())
+    return session_draft.check(signing_rules.add_answers(_summary(row), telling), now=clock.now())
 
 
 def _summary(row: TreatmentSession) -> SessionDraft:

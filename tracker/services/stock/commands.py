@@ -17,7 +17,7 @@ from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.stock import rows as stock_rows
-from tracker.services.stock.rows import Going
+from tracker.services.stock.rows import NewStockEntry
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 _TAKEN = "This lot is entered already, with this drug and strength. Receive more into it there."
@@ -34,7 +34,7 @@ def add_lot(
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         unit.once(once)
-        stock_rows.hold(by)
+        stock_rows.lock(by)
         _refuse_second(by, draft)
         lot_id = new_id()
         values = _columns(draft) | {
@@ -50,7 +50,7 @@ def add_lot(
         unit.audit("lot.added", f"lot:{lot_id}")
         if received is not None:
             _write(unit, by, lot_id, Movement.RECEIVED, received)
-        unit.saved(once, lot_id)
+        unit.mark_saved(once, lot_id)
     return lot_id
 
 
@@ -116,7 +116,7 @@ def correct_lot(lot_id: int, draft: LotDraft, *, by: Actor, once: str = "") -> i
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         unit.once(once)
-        stock_rows.hold(by)
+        stock_rows.lock(by)
         lot, new = stock_rows.lot(by, lot_id), _columns(draft)
         changed = [name for name in CORRECTABLE if new[name] != getattr(lot, name)]
         if not changed:
@@ -125,7 +125,7 @@ def correct_lot(lot_id: int, draft: LotDraft, *, by: Actor, once: str = "") -> i
         db.session.execute(update(StockLot).where(StockLot.id == lot_id).values(**new))
         was = ", ".join(f"{name} was {getattr(lot, name)}" for name in changed)
         unit.audit("lot.corrected", f"lot:{lot_id}", detail=was)
-        unit.saved(once, lot_id)
+        unit.mark_saved(once, lot_id)
     return lot_id
 
 
@@ -157,21 +157,21 @@ def _move(lot_id: int, movement: Movement, draft: MovementDraft, *, by: Actor, o
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         unit.once(once)
-        stock_rows.hold(by)
+        stock_rows.lock(by)
         entry_id = _write(unit, by, lot_id, movement, draft)
-        unit.saved(once, entry_id)
+        unit.mark_saved(once, entry_id)
     return entry_id
 
 
 def _write(unit: Unit, by: Actor, lot_id: int, movement: Movement, draft: MovementDraft) -> int:
-    going = Going(
+    entry = NewStockEntry(
         movement=movement,
         amount_mg=draft.amount_mg or Decimal(0),
         at=draft.at or unit.now,
         witness=draft.witness,
         reason=draft.reason,
     )
-    return stock_rows.write(unit, by, lot_id, going)
+    return stock_rows.write(unit, by, lot_id, entry)
 
 
 def give(
@@ -183,25 +183,25 @@ def give(
     row = fetch(by, TreatmentSession, session_id)
     with unit_of_work(by) as unit:
         unit.once(once)
-        stock_rows.hold(by)
+        stock_rows.lock(by)
         db.session.refresh(row)
         left, given_at = _left_of(row, lot)
         wanted = left if amount_mg is None else amount_mg
         found = list(stock_lots.check_amount(wanted, Movement.GIVEN, lot))
         if not found and wanted > left:
-            told = f"Of this session's dose {in_full(left)} mg are not drawn yet. Give no more."
-            found = [Problem("amount_mg", told)]
+            text = f"Of this session's dose {in_full(left)} mg are not drawn yet. Give no more."
+            found = [Problem("amount_mg", text)]
         if found:
             raise InvalidError(found)
-        going = Going(
+        entry = NewStockEntry(
             movement=Movement.GIVEN,
             amount_mg=wanted,
             at=given_at,
             session_id=row.id,
             patient_id=row.patient_id,
         )
-        entry_id = stock_rows.write(unit, by, lot_id, going)
-        unit.saved(once, entry_id)
+        entry_id = stock_rows.write(unit, by, lot_id, entry)
+        unit.mark_saved(once, entry_id)
     return entry_id
 
 
@@ -213,8 +213,8 @@ def _left_of(row: TreatmentSession, lot: Lot) -> tuple[Decimal, datetime]:
         raise InvalidError([Problem("session_id", f"This lot is {lot.drug.label.lower()}.")])
     drawn = stock_rows.drawn_mg(row.id)
     if drawn >= row.dose_mg:
-        told = "All of this session's dose is drawn already."
-        raise InvalidError([Problem("session_id", told)])
+        text = "All of this session's dose is drawn already."
+        raise InvalidError([Problem("session_id", text)])
     return row.dose_mg - drawn, row.started_at
 
 
@@ -224,24 +224,24 @@ def reverse(entry_id: int, reason: str, *, by: Actor, once: str = "") -> int:
     lot_of_entry(entry_id, by=by)
     with unit_of_work(by) as unit:
         unit.once(once)
-        stock_rows.hold(by)
+        stock_rows.lock(by)
         # Read after the lock: of two who reverse at once, the second finds it done.
         [line] = stock_rows.lines(by, StockEntry.id == entry_id)
         done = bool(stock_rows.lines(by, StockEntry.reverses_id == entry_id))
         if found := stock_lots.check_reversal(reason, line.movement, reversed_already=done):
             raise InvalidError(found)
         made = stock_rows.undo(unit, by, line, reason)
-        unit.saved(once, made)
+        unit.mark_saved(once, made)
     return made
 
 
 def lot_of_entry(entry_id: int, *, by: Actor) -> int:
     """Find the lot whose book an entry stands in; NotFoundError when it is not the clinic's."""
     authorize(by, Permission.STOCK_VIEW)
-    wanted = select(StockEntry.lot_id).where(
+    query = select(StockEntry.lot_id).where(
         StockEntry.id == entry_id, StockEntry.clinic_id == by.clinic_id
     )
-    lot_id = db.session.scalar(wanted)
+    lot_id = db.session.scalar(query)
     if lot_id is None:
         raise NotFoundError
     return lot_id

@@ -13,7 +13,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.stock import balance as stock_balance
-from tracker.domain.stock.balance import BookRow, LotStand, Notice
+from tracker.domain.stock.balance import BookRow, LotStatus, Notice
 from tracker.domain.stock.lots import Lot
 from tracker.exchange.csv import writer as csv_writer
 from tracker.exchange.tables.stock import STOCK
@@ -26,11 +26,11 @@ from tracker.services import clock
 from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.rows import from_row
 from tracker.services.stock import rows as stock_rows
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
-UNDRAWN_DAYS = 30
-UNDRAWN_MAX = 100
-UNDRAWN_SHOWN = 20  # on the page of the whole stock
+DIFFERENCES_DAYS = 30
+DIFFERENCES_MAX = 100
+DIFFERENCES_SHOWN = 20  # on the page of the whole stock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class LotChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undrawn:
+class StockDifference:
     """A session whose dose and whose draws from the stock differ."""
 
     session_id: int
@@ -63,7 +63,7 @@ class Undrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRow:
+class BookEntry:
     """A row of a lot's book, with whom and which session it is about."""
 
     row: BookRow
@@ -76,50 +76,50 @@ class ShownRow:
 class LotBook:
     """A lot with its book, in the order of writing, and what must be seen of it."""
 
-    stand: LotStand
-    rows: tuple[ShownRow, ...]
+    status: LotStatus
+    rows: tuple[BookEntry, ...]
     notices: tuple[Notice, ...]
 
     @property
     def lot(self) -> Lot:
         """The lot itself."""
-        return self.stand.lot
+        return self.status.lot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The stock of a clinic: what must be seen, its lots, and doses that were not drawn."""
 
-    stands: tuple[LotStand, ...]
+    lots: tuple[LotStatus, ...]
     notices: tuple[Notice, ...]
-    undrawn: tuple[Undrawn, ...]
-    more_undrawn: bool
+    differences: tuple[StockDifference, ...]
+    more_differences: bool
 
 
 def overview(*, by: Actor, everything: bool = False) -> Overview:
     """Show the stock; `everything` brings the lots that are used up as well."""
     authorize(by, Permission.STOCK_VIEW)
-    found, waiting = stands(by), undrawn(by=by)
+    found, waiting = lot_statuses(by), list_differences(by=by)
     shown = tuple(stand for stand in found if everything or stand.is_current)
-    note(by, "stock.viewed", detail=f"{len(shown)} lots, {len(waiting)} sessions")
+    audit(by, "stock.viewed", detail=f"{len(shown)} lots, {len(waiting)} sessions")
     return Overview(
-        stands=shown,
+        lots=shown,
         notices=tuple(_notices(by, found)),
-        undrawn=tuple(waiting[:UNDRAWN_SHOWN]),
-        more_undrawn=len(waiting) > UNDRAWN_SHOWN,
+        differences=tuple(waiting[:DIFFERENCES_SHOWN]),
+        more_differences=len(waiting) > DIFFERENCES_SHOWN,
     )
 
 
-def lots(*, by: Actor) -> list[LotStand]:
+def lots(*, by: Actor) -> list[LotStatus]:
     """List the clinic's lots with how they stand, what expires first first."""
     authorize(by, Permission.STOCK_VIEW)
-    return stands(by)
+    return lot_statuses(by)
 
 
 def notices(*, by: Actor) -> list[Notice]:
     """List what must be seen about the stock, the gravest first. It names no patient."""
     authorize(by, Permission.STOCK_VIEW)
-    return _notices(by, stands(by))
+    return _notices(by, lot_statuses(by))
 
 
 def find(lot_id: int, *, by: Actor) -> LotBook:
@@ -128,7 +128,7 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
     lot = stock_rows.lot(by, lot_id)
     lines = stock_rows.lines(by, StockEntry.lot_id == lot_id)
     settings, today = treatment_settings.of_clinic(by.clinic_id), clinics.today(by.clinic_id)
-    stand = LotStand(
+    stand = LotStatus(
         lot=lot,
         balance_mg=stock_balance.balance(lines),
         is_expired=lot.expires_on < today,
@@ -137,11 +137,12 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
     )
     about = people_of(by, lot_id)
     rows = (
-        ShownRow(row, *about.get(row.line.session_id or 0, ())) for row in stock_balance.rows(lines)
+        BookEntry(row, *about.get(row.line.session_id or 0, ()))
+        for row in stock_balance.rows(lines)
     )
-    note(by, "lot.viewed", f"lot:{lot_id}", detail=f"{len(lines)} entries")
+    audit(by, "lot.viewed", f"lot:{lot_id}", detail=f"{len(lines)} entries")
     return LotBook(
-        stand=stand,
+        status=stand,
         rows=tuple(rows),
         notices=tuple(stock_balance.of_lot(stand, settings, today=today)),
     )
@@ -149,7 +150,7 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
 
 def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
     """Say for each session in a lot's book whose it is, by name and number, and which session."""
-    wanted = (
+    query = (
         select(
             TreatmentSession.id,
             TreatmentSession.number,
@@ -171,7 +172,7 @@ def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
             row.record_number,
             row.number,
         )
-        for row in db.session.execute(wanted)
+        for row in db.session.execute(query)
     }
 
 
@@ -191,17 +192,17 @@ def pickable(drug: Drug, *, by: Actor) -> list[LotChoice]:
 def _choice(lot: Lot, left_mg: Decimal | None, today: date) -> LotChoice:
     past = lot.expires_on < today
     day = formatting.full_day(lot.expires_on)
-    there = "nothing received yet" if left_mg is None else f"{lot.told(left_mg)} left"
+    there = "nothing received yet" if left_mg is None else f"{lot.spell(left_mg)} left"
     ends = f"EXPIRED {day}" if past else f"expires {day}"
     label = f"Lot {lot.lot_number}, {lot.strength}, {ends}, {there}"
     return LotChoice(lot_id=lot.lot_id, label=label, is_expired=past)
 
 
-def undrawn(*, by: Actor, drug: Drug | None = None) -> list[Undrawn]:
+def list_differences(*, by: Actor, drug: Drug | None = None) -> list[StockDifference]:
     """List recorded sessions of the last days whose dose is not what was drawn, latest first."""
     authorize(by, Permission.STOCK_VIEW)
     drawn = stock_rows.drawn_parts(TreatmentSession.id)
-    wanted = (
+    query = (
         select(
             TreatmentSession.id.label("session_id"),
             TreatmentSession.patient_id,
@@ -218,31 +219,31 @@ def undrawn(*, by: Actor, drug: Drug | None = None) -> list[Undrawn]:
         .where(
             visible(by, TreatmentSession),
             TreatmentSession.state == SessionState.COMPLETED.value,
-            TreatmentSession.started_at >= clock.now() - timedelta(days=UNDRAWN_DAYS),
+            TreatmentSession.started_at >= clock.now() - timedelta(days=DIFFERENCES_DAYS),
             stock_rows.parts(TreatmentSession.dose_mg) != drawn,
         )
         .order_by(TreatmentSession.started_at.desc(), TreatmentSession.id)
-        .limit(UNDRAWN_MAX)
+        .limit(DIFFERENCES_MAX)
     )
     if drug is not None:
-        wanted = wanted.where(TreatmentSession.drug == drug.value)
+        query = query.where(TreatmentSession.drug == drug.value)
     return [
         from_row(
-            Undrawn,
+            StockDifference,
             row,
             patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
             drawn_mg=stock_rows.mg(row.drawn),
         )
-        for row in db.session.execute(wanted)
+        for row in db.session.execute(query)
     ]
 
 
-def stands(by: Actor) -> list[LotStand]:
+def lot_statuses(by: Actor) -> list[LotStatus]:
     """Work out how every lot of the clinic stands; who may see it was decided before."""
     left, counts = stock_rows.balances(by), stock_rows.last_counts(by)
     today = clinics.today(by.clinic_id)
     return [
-        LotStand(
+        LotStatus(
             lot=lot,
             balance_mg=left.get(lot.lot_id, Decimal(0)),
             is_expired=lot.expires_on < today,
@@ -253,7 +254,7 @@ def stands(by: Actor) -> list[LotStand]:
     ]
 
 
-def _notices(by: Actor, found: Sequence[LotStand]) -> list[Notice]:
+def _notices(by: Actor, found: Sequence[LotStatus]) -> list[Notice]:
     settings = treatment_settings.of_clinic(by.clinic_id)
     return stock_balance.notices(found, settings, today=clinics.today(by.clinic_id))
 
@@ -274,7 +275,7 @@ def stream(
     if end is not None:
         inside.append(StockEntry.at < end)
     count = db.session.scalar(select(func.count()).select_from(StockEntry).where(*inside)) or 0
-    note(by, "exported", STOCK.name, detail=f"{count} rows")
+    audit(by, "exported", STOCK.name, detail=f"{count} rows")
     return csv_writer.write_csv(STOCK, _rows(by, begin, end), zone=zone, bom=bom)
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug
 from tracker.domain.problems import NotFoundError
-from tracker.domain.stock.balance import LastCount, Line
+from tracker.domain.stock.balance import LastCount, StockLine
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id, plain_rows
@@ -62,7 +62,7 @@ _LINE = select(
     StockEntry.lot_id,
 )
 _undoing = aliased(StockEntry)
-STANDS = ~exists().where(_undoing.reverses_id == StockEntry.id)
+IN_EFFECT = ~exists().where(_undoing.reverses_id == StockEntry.id)
 _PARTS = cast(func.round(StockEntry.amount_mg * _KEPT), BigInteger)
 _EFFECT = case(
     *((StockEntry.kind == movement.value, sign * _PARTS) for movement, sign in SIGNS.items()),
@@ -75,7 +75,7 @@ _BALANCES = (
     .where(
         StockEntry.clinic_id == bindparam("clinic_id"),
         StockEntry.kind.in_([movement.value for movement in SIGNS]),
-        STANDS,
+        IN_EFFECT,
     )
     .group_by(StockEntry.lot_id)
 )
@@ -99,7 +99,7 @@ def _last_counts() -> Select[Any]:
         .where(
             StockEntry.clinic_id == bindparam("clinic_id"),
             StockEntry.kind == Movement.COUNTED.value,
-            STANDS,
+            IN_EFFECT,
         )
         .subquery()
     )
@@ -109,7 +109,7 @@ def _last_counts() -> Select[Any]:
     )
     return (
         select(counts.c.lot_id, counts.c.at, counts.c.amount_mg, func.sum(_EFFECT))
-        .outerjoin(StockEntry, and_(StockEntry.lot_id == counts.c.lot_id, earlier, STANDS))
+        .outerjoin(StockEntry, and_(StockEntry.lot_id == counts.c.lot_id, earlier, IN_EFFECT))
         .where(counts.c.place == 1)
         .group_by(counts.c.lot_id, counts.c.at, counts.c.amount_mg)
     )
@@ -119,7 +119,7 @@ _LAST_COUNTS = _last_counts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Going:
+class NewStockEntry:
     """What is written into a lot's book: an entry without its place in it."""
 
     movement: Movement
@@ -139,20 +139,20 @@ def mg(parts: object) -> Decimal:
     return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
 
 
-def hold(by: Actor) -> None:
+def lock(by: Actor) -> None:
     """Hold the clinic's stock until the commit, so that each book is written by one at a time.
 
     SQLite has one writer anyway. On PostgreSQL the clinic's row stands for all lots: a log that
     arrives at once may draw from several, and two that lock lots in other orders would never end.
     """
-    wanted = select(Clinic.id).where(Clinic.id == by.clinic_id)
-    db.session.execute(wanted.with_for_update(key_share=True))
+    query = select(Clinic.id).where(Clinic.id == by.clinic_id)
+    db.session.execute(query.with_for_update(key_share=True))
 
 
 def lots(by: Actor, *conditions: ColumnElement[bool]) -> list[Lot]:
     """Read lots of the clinic, what expires first first."""
-    wanted = _LOT.where(StockLot.clinic_id == by.clinic_id, *conditions)
-    ordered = wanted.order_by(StockLot.drug, StockLot.expires_on, StockLot.lot_number, StockLot.id)
+    query = _LOT.where(StockLot.clinic_id == by.clinic_id, *conditions)
+    ordered = query.order_by(StockLot.drug, StockLot.expires_on, StockLot.lot_number, StockLot.id)
     return [as_lot(row) for row in db.session.execute(ordered).mappings()]
 
 
@@ -178,15 +178,15 @@ def as_lot(row: Mapping[str, Any] | Any) -> Lot:
     )
 
 
-def lines(by: Actor, *conditions: ColumnElement[bool]) -> list[Line]:
+def lines(by: Actor, *conditions: ColumnElement[bool]) -> list[StockLine]:
     """Read entries of the clinic's books, in the order of writing within each lot."""
-    wanted = _LINE.where(StockEntry.clinic_id == by.clinic_id, *conditions)
-    ordered = wanted.order_by(StockEntry.lot_id, StockEntry.sequence)
+    query = _LINE.where(StockEntry.clinic_id == by.clinic_id, *conditions)
+    ordered = query.order_by(StockEntry.lot_id, StockEntry.sequence)
     return [_line(dict(row)) for row in db.session.execute(ordered).mappings()]
 
 
-def _line(row: dict[str, Any]) -> Line:
-    return Line(movement=Movement(row.pop("kind")), **row)
+def _line(row: dict[str, Any]) -> StockLine:
+    return StockLine(movement=Movement(row.pop("kind")), **row)
 
 
 def balances(by: Actor) -> dict[int, Decimal]:
@@ -211,7 +211,7 @@ def drawn_parts(session_id: SQLColumnExpression[int]) -> ColumnElement[int]:
         .where(
             StockEntry.session_id == session_id,
             StockEntry.kind == Movement.GIVEN.value,
-            STANDS,
+            IN_EFFECT,
         )
         .scalar_subquery()
     )
@@ -227,8 +227,8 @@ def parts(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
     return cast(func.round(column * _KEPT), BigInteger)
 
 
-def write(unit: Unit, by: Actor, lot_id: int, going: Going) -> int:
-    """Append an entry to a lot's book and return its id; call `hold` before what it rests on."""
+def write(unit: Unit, by: Actor, lot_id: int, entry: NewStockEntry) -> int:
+    """Append an entry to a lot's book and return its id; call `lock` before what it rests on."""
     last = select(func.max(StockEntry.sequence)).where(StockEntry.lot_id == lot_id)
     entry_id = new_id()
     db.session.execute(
@@ -237,29 +237,29 @@ def write(unit: Unit, by: Actor, lot_id: int, going: Going) -> int:
             clinic_id=by.clinic_id,
             lot_id=lot_id,
             sequence=(db.session.scalar(last) or 0) + 1,
-            kind=going.movement.value,
-            amount_mg=going.amount_mg,
-            at=going.at,
+            kind=entry.movement.value,
+            amount_mg=entry.amount_mg,
+            at=entry.at,
             recorded_at=unit.now,
             by=by.name,
             by_id=by.user_id,
-            witness=going.witness.strip(),
-            reason=going.reason.strip(),
-            patient_id=going.patient_id,
-            session_id=going.session_id,
-            entry_key=going.entry_key,
-            reverses_id=going.reverses_id,
+            witness=entry.witness.strip(),
+            reason=entry.reason.strip(),
+            patient_id=entry.patient_id,
+            session_id=entry.session_id,
+            entry_key=entry.entry_key,
+            reverses_id=entry.reverses_id,
         )
     )
-    detail = f"session:{going.session_id}" if going.session_id else ""
-    action = f"stock.{going.movement.value}"
-    unit.audit(action, f"lot:{lot_id}", patient_id=going.patient_id, detail=detail)
+    detail = f"session:{entry.session_id}" if entry.session_id else ""
+    action = f"stock.{entry.movement.value}"
+    unit.audit(action, f"lot:{lot_id}", patient_id=entry.patient_id, detail=detail)
     return entry_id
 
 
-def undo(unit: Unit, by: Actor, line: Line, reason: str) -> int:
+def undo(unit: Unit, by: Actor, line: StockLine, reason: str) -> int:
     """Append the reversal of an entry and return its id."""
-    going = Going(
+    entry = NewStockEntry(
         movement=Movement.REVERSED,
         amount_mg=line.amount_mg,
         at=unit.now,
@@ -269,4 +269,4 @@ def undo(unit: Unit, by: Actor, line: Line, reason: str) -> int:
         entry_key=line.entry_key,
         reverses_id=line.entry_id,
     )
-    return write(unit, by, line.lot_id, going)
+    return write(unit, by, line.lot_id, entry)

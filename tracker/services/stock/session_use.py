@@ -14,15 +14,15 @@ from tracker.domain.codes import Drug, SessionState
 from tracker.domain.formatting import in_full
 from tracker.domain.live.entries import (
     Content,
+    Dose,
     Entry,
-    Given,
     Infusion,
     InfusionAction,
+    effective,
     roots,
-    standing,
 )
 from tracker.domain.stock import balance as stock_balance
-from tracker.domain.stock.balance import Line
+from tracker.domain.stock.balance import StockLine
 from tracker.domain.stock.lots import Lot, Movement
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
@@ -30,13 +30,13 @@ from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.stock import rows as stock_rows
-from tracker.services.stock.rows import Going
+from tracker.services.stock.rows import NewStockEntry
 from tracker.services.unit_of_work import Unit
 
 CORRECTED = "The session's entry was corrected."
 
 
-def follow(
+def update_stock(
     unit: Unit, by: Actor, row: TreatmentSession, entry: Entry, log: Sequence[Entry]
 ) -> None:
     """Draw what an entry says was given, and take back what the entry it corrects had drawn.
@@ -48,25 +48,27 @@ def follow(
     """
     if not (is_dose(entry.content) or entry.replaces):
         return
-    wanted = draw_of(entry.content)
-    stock_rows.hold(by)
+    draw = draw_of(entry.content)
+    stock_rows.lock(by)
     first = roots((one.key, one.replaces) for one in (*log, entry))
-    drawn = _drawn(by, row.id, {key for key, root in first.items() if root == first[entry.key]})
-    lot_id = _lot_of(by, row, wanted[0]) if wanted else None
-    if wanted and any(_is_same(one, entry, lot_id, wanted[1]) for one in drawn):
+    drawn = _drawn_lines(
+        by, row.id, {key for key, root in first.items() if root == first[entry.key]}
+    )
+    lot_id = _lot_of(by, row, draw[0]) if draw else None
+    if draw and any(_is_same(one, entry, lot_id, draw[1]) for one in drawn):
         return  # a note was corrected, say: the book has it right already
     for one in drawn:
         stock_rows.undo(unit, by, one, CORRECTED)
-    if wanted and lot_id is not None:
-        going = Going(
+    if draw and lot_id is not None:
+        new_entry = NewStockEntry(
             movement=Movement.GIVEN,
-            amount_mg=wanted[1],
+            amount_mg=draw[1],
             at=entry.at,
             session_id=row.id,
             patient_id=row.patient_id,
             entry_key=entry.key,
         )
-        stock_rows.write(unit, by, lot_id, going)
+        stock_rows.write(unit, by, lot_id, new_entry)
 
 
 def draw_of(content: Content) -> tuple[int, Decimal] | None:
@@ -76,32 +78,32 @@ def draw_of(content: Content) -> tuple[int, Decimal] | None:
     """
     match content:
         case (
-            Given(lot_id=int(lot_id), dose_mg=Decimal() as dose_mg)
+            Dose(lot_id=int(lot_id), dose_mg=Decimal() as dose_mg)
             | Infusion(action=InfusionAction.STOP, lot_id=int(lot_id), dose_mg=Decimal() as dose_mg)
         ) if dose_mg:
             return lot_id, dose_mg
     return None
 
 
-def is_dose(content: Content) -> TypeGuard[Given | Infusion]:
+def is_dose(content: Content) -> TypeGuard[Dose | Infusion]:
     """Say whether an entry tells of a dose that left the stock."""
-    return isinstance(content, Given) or (
+    return isinstance(content, Dose) or (
         isinstance(content, Infusion) and content.action is InfusionAction.STOP
     )
 
 
-def _is_same(line: Line, entry: Entry, lot_id: int | None, dose_mg: Decimal) -> bool:
+def _is_same(line: StockLine, entry: Entry, lot_id: int | None, dose_mg: Decimal) -> bool:
     return (line.lot_id, line.amount_mg, line.at) == (lot_id, dose_mg, entry.at)
 
 
-def _drawn(by: Actor, session_id: int, keys: set[str]) -> list[Line]:
+def _drawn_lines(by: Actor, session_id: int, keys: set[str]) -> list[StockLine]:
     """List what stands as drawn for entries of a session."""
     return stock_rows.lines(
         by,
         StockEntry.session_id == session_id,
         StockEntry.kind == Movement.GIVEN.value,
         StockEntry.entry_key.in_(keys),
-        stock_rows.STANDS,
+        stock_rows.IN_EFFECT,
     )
 
 
@@ -116,10 +118,10 @@ def _lot_of(by: Actor, row: TreatmentSession, lot_id: int) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """What stands as drawn from one lot; `told` is the amount in words."""
+    """What stands as drawn from one lot; `amount_text` is the amount in words."""
 
     lot: Lot
-    told: str
+    amount_text: str
     at: datetime
     by: str
 
@@ -138,34 +140,41 @@ def of_session(session_id: int, log: Sequence[Entry], *, by: Actor) -> SessionSt
     authorize(by, Permission.STOCK_VIEW, subject(row))
     written_of_it = stock_rows.lines(by, StockEntry.session_id == session_id)
     drawn = [
-        line for line in stock_balance.standing(written_of_it) if line.movement is Movement.GIVEN
+        line for line in stock_balance.effective(written_of_it) if line.movement is Movement.GIVEN
     ]
     named = {wanted[0] for entry in log if (wanted := draw_of(entry.content))}
     ids = named | {line.lot_id for line in drawn}
     lots = {lot.lot_id: lot for lot in stock_rows.lots(by, StockLot.id.in_(ids))} if ids else {}
     draws = tuple(
-        Draw(lot=lots[line.lot_id], told=lots[line.lot_id].told(line.amount_mg), at=line.at,
+        Draw(lot=lots[line.lot_id], amount_text=lots[line.lot_id].spell(line.amount_mg), at=line.at,
              by=line.by)
         for line in sorted(drawn, key=lambda one: one.at)
     )  # fmt: skip
     zone = clinics.view(by.clinic_id).zone
-    missing = [*_not_drawn(log, drawn, lots, Drug(row.drug), zone), *_difference(row, drawn)]
+    missing = [
+        *_reasons_not_drawn(log, drawn, lots, Drug(row.drug), zone),
+        *_difference(row, drawn),
+    ]
     return SessionStock(draws=draws, missing=tuple(missing))
 
 
-def _not_drawn(
-    log: Sequence[Entry], drawn: Sequence[Line], lots: Mapping[int, Lot], drug: Drug, zone: ZoneInfo
+def _reasons_not_drawn(
+    log: Sequence[Entry],
+    drawn: Sequence[StockLine],
+    lots: Mapping[int, Lot],
+    drug: Drug,
+    zone: ZoneInfo,
 ) -> Iterator[str]:
     """Say of each dose that stands in the log why nothing stands as drawn for it."""
     first = roots((entry.key, entry.replaces) for entry in log)
     served = {first.get(line.entry_key) for line in drawn}
-    for entry in standing(log):
+    for entry in effective(log):
         content = entry.content
         if is_dose(content) and first[entry.key] not in served:
             yield f"{entry.at.astimezone(zone):%H:%M}: {_why(content, lots, drug)}"
 
 
-def _why(content: Given | Infusion, lots: Mapping[int, Lot], drug: Drug) -> str:
+def _why(content: Dose | Infusion, lots: Mapping[int, Lot], drug: Drug) -> str:
     dose_mg, lot_id = content.dose_mg, content.lot_id
     if not dose_mg:
         return "it is not known how much was given, so nothing was drawn from the stock."
@@ -178,7 +187,7 @@ def _why(content: Given | Infusion, lots: Mapping[int, Lot], drug: Drug) -> str:
     return f"{dose} were drawn from lot {lot.lot_number}; that was reversed in the ledger."
 
 
-def _difference(row: TreatmentSession, drawn: Sequence[Line]) -> Iterator[str]:
+def _difference(row: TreatmentSession, drawn: Sequence[StockLine]) -> Iterator[str]:
     """Say where a record and the stock differ; where nothing was drawn, the doses say why."""
     total_mg = sum((line.amount_mg for line in drawn), Decimal(0))
     if row.state == SessionState.COMPLETED and drawn and row.dose_mg not in (None, total_mg):

@@ -32,14 +32,14 @@ class NewerDatabaseError(Exception):
     """The database was written by a newer program; this one must leave it alone."""
 
 
-def standing(database_url: str) -> tuple[str | None, str]:
+def revisions(database_url: str) -> tuple[str | None, str]:
     """Tell the database's revision (None when empty) and the one this program needs."""
     return schema.current(database_url), schema.head()
 
 
 def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | None]:
     """Upgrade alone, in one transaction; return revision before, after, and the copy kept."""
-    before, needed = standing(database_url)
+    before, needed = revisions(database_url)
     if before == needed:
         return before, needed, None
     if before is not None and not schema.knows(before):
@@ -87,7 +87,7 @@ def begin(
     if problems := _check(clinic, password):
         raise InvalidError(problems)
     clinics.zone(time_zone)
-    clinic_id = clinics.found(clinic.strip(), time_zone)
+    clinic_id = clinics.create(clinic.strip(), time_zone)
     roles = [Role.ADMINISTRATOR, *([Role.CLINICIAN] if also_clinician else [])]
     accounts.enrol(
         name=name, email=email, roles=roles, password=password, by=clinics.console(clinic_id)

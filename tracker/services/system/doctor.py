@@ -30,11 +30,11 @@ class Check:
 
     name: str
     ok: bool
-    found: str
+    result: str
     advice: str = ""
 
 
-def look_over(settings: Settings) -> Iterator[Check]:
+def run_checks(settings: Settings) -> Iterator[Check]:
     """Yield every check, the quick ones first."""
     yield _keys(settings.instance)
     yield _folder(settings.instance)
@@ -57,7 +57,7 @@ def _mode(path: Path) -> int:
 def _keys(instance: Path) -> Check:
     path = instance / KEYS_FILE
     if not path.exists():
-        return Check("keys", ok=True, found="from the environment")
+        return Check("keys", ok=True, result="from the environment")
     private = not _mode(path) & 0o077
     return Check("keys", private, f"{path} ({_mode(path):04o})", f"Run: chmod 600 {path}")
 
@@ -83,7 +83,7 @@ def _disk(instance: Path) -> Check:
 def _place(settings: Settings) -> Check:
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        return Check("place", ok=True, found=url.get_backend_name())
+        return Check("place", ok=True, result=url.get_backend_name())
     kind = _file_system(Path(url.database).resolve())
     return Check(
         "place", kind not in NETWORK_FILE_SYSTEMS, kind,
@@ -112,7 +112,7 @@ def _database(settings: Settings) -> Check:
                 answer = connection.scalar(text("PRAGMA quick_check"))
                 return Check("database", answer == "ok", shown, "Restore the last good backup.")
             connection.execute(text("SELECT 1"))
-            return Check("database", ok=True, found=shown)
+            return Check("database", ok=True, result=shown)
     except SQLAlchemyError as error:
         return Check("database", False, type(error).__name__, f"No answer from {shown}.")
     finally:
@@ -121,7 +121,7 @@ def _database(settings: Settings) -> Check:
 
 def _schema(settings: Settings) -> Check:
     try:
-        stands_at, needed = system_database.standing(settings.database_url)
+        stands_at, needed = system_database.revisions(settings.database_url)
     except SQLAlchemyError as error:
         return Check("schema", False, type(error).__name__, "Mend the database first.")
     return Check("schema", stands_at == needed, f"{stands_at or 'none'}", "Run: tracker db upgrade")
@@ -130,16 +130,18 @@ def _schema(settings: Settings) -> Check:
 def _address(settings: Settings) -> Check:
     """Other host names are not answered: a made-up one could end up in a link that is mailed."""
     here = "this machine only; set TRACKER_ADDRESS to what people will type"
-    return Check("address", ok=True, found=settings.address or here)
+    return Check("address", ok=True, result=settings.address or here)
 
 
 def _mail(settings: Settings) -> Check:
     if settings.demo or not settings.mail.to_files:
-        return Check("mail", ok=True, found=settings.mail.host or "demonstration: written to files")
+        return Check(
+            "mail", ok=True, result=settings.mail.host or "demonstration: written to files"
+        )
     return Check(
         "mail",
         ok=True,
-        found=f"written to {settings.mail_folder}; set TRACKER_SMTP_HOST to send it",
+        result=f"written to {settings.mail_folder}; set TRACKER_SMTP_HOST to send it",
     )
 
 
@@ -172,7 +174,7 @@ def _instruments(instance: Path) -> Check:
     troubles = instruments.problems()
     found = f"{len(instruments.library())}, {len(troubles)} faults in files of your own"
     # Every line of advice stands below the first.
-    lines = [f"In {instance / instruments.OWN}:", *(f"  {trouble}" for trouble in troubles)]
+    lines = [f"In {instance / instruments.OWN}:", *(f"  {problem}" for problem in troubles)]
     return Check("scales", not troubles, found, "\n      ".join(lines))
 
 

@@ -23,7 +23,7 @@ from tracker.services.live import entry_log
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.rows import from_row
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 
 _SESSION = (
     select(
@@ -98,8 +98,8 @@ def load(session_id: int, *, by: Actor) -> SessionLog:
 
     Leaves no audit line: the page that shows it has its own (`session.viewed`).
     """
-    wanted = {"session_id": session_id}
-    row = plain_rows(_SESSION, wanted).one_or_none()
+    values = {"session_id": session_id}
+    row = plain_rows(_SESSION, values).one_or_none()
     if row is None:
         raise NotFoundError
     about = Subject(row.clinic_id, row.patient_id)
@@ -109,14 +109,14 @@ def load(session_id: int, *, by: Actor) -> SessionLog:
         raise NotFoundError
     own = by.is_patient and by.patient_id == row.patient_id
     audience = Audience.PATIENT if own else Audience.CLINICIAN
-    return SessionLog(row, plain_rows(entry_log.ENTRIES, wanted).all(), audience)
+    return SessionLog(row, plain_rows(entry_log.ENTRIES, values).all(), audience)
 
 
 def picture_of(
     session_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
 ) -> Picture:
     """Find a session's picture, not drawn yet; each one asked for leaves an audit line."""
-    told = load(session_id, by=by)
+    log = load(session_id, by=by)
     about = f"session:{session_id}"
-    note(by, "timeline.viewed", about, patient_id=told.row.patient_id, detail=kind)
-    return Picture(told.tag(kind, shape, theme), kind, shape, theme, lambda: told.timeline)
+    audit(by, "timeline.viewed", about, patient_id=log.row.patient_id, detail=kind)
+    return Picture(log.tag(kind, shape, theme), kind, shape, theme, lambda: log.timeline)

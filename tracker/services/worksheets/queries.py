@@ -13,7 +13,13 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.editions import FORM_VERSIONS, FormField, FormVersion
-from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel, Line, Prefilled, WorksheetState
+from tracker.domain.worksheets.form import (
+    DAYS_TO_SUBMIT,
+    Channel,
+    FormLine,
+    PrefilledValue,
+    WorksheetState,
+)
 from tracker.domain.worksheets.prefill import prefill
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -26,7 +32,7 @@ from tracker.services.clinic import clinics
 from tracker.services.paging import Key, Page
 from tracker.services.people.logins import ClinicView
 from tracker.services.rows import from_row
-from tracker.services.unit_of_work import note
+from tracker.services.unit_of_work import audit
 from tracker.services.worksheets import rows as worksheet_rows
 from tracker.services.worksheets.rows import sends_forms
 
@@ -34,13 +40,13 @@ SUBMITTED = "As submitted"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorksheetAction:
     """What was done to a worksheet, by whom and when."""
 
     version: int
     at: datetime
     by: str
-    deed: str
+    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,8 @@ class WorksheetView:
     """A worksheet as its page shows it; `steps` from first to last.
 
     `changed_since` lists what no longer says what it did when the worksheet was called complete or
-    was submitted, with what it said then. `wanted` is False where the session is not one of nasal
-    esketamine any more.
+    was submitted, with what it said then. `is_required` is False where the session is not one of
+    nasal esketamine any more.
     """
 
     session_id: int
@@ -75,9 +81,9 @@ class WorksheetView:
     number: int
     started_at: datetime | None
     form: FormVersion
-    lines: tuple[Line, ...]
+    lines: tuple[FormLine, ...]
     changed_since: tuple[tuple[FormField, str], ...]
-    wanted: bool
+    is_required: bool
     state: WorksheetState
     due_on: date
     today: date
@@ -88,7 +94,7 @@ class WorksheetView:
     confirmation: str
     version: int
     changed_at: datetime
-    steps: tuple[Step, ...]
+    steps: tuple[WorksheetAction, ...]
 
     @property
     def values(self) -> dict[str, str]:
@@ -113,14 +119,14 @@ class WorksheetView:
 
 def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
     """Say how the worksheet of a session stands, or whether it may be given one."""
-    held = fetch(by, TreatmentSession, session_id)
-    authorize(by, Permission.WORKSHEET_VIEW, subject(held))
+    treatment = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.WORKSHEET_VIEW, subject(treatment))
     found = db.session.execute(
         select(Worksheet.state, Worksheet.due_on).where(Worksheet.session_id == session_id)
     ).one_or_none()
     clinic = clinics.view(by.clinic_id)
     if found is None:
-        return WorksheetBrief(may_begin=may_begin(held, clinic))
+        return WorksheetBrief(may_begin=may_begin(treatment, clinic))
     today, state = clock.today(clinic.zone), WorksheetState(found.state)
     return WorksheetBrief(
         state,
@@ -130,17 +136,19 @@ def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
     )
 
 
-def may_begin(held: TreatmentSession, clinic: ClinicView) -> bool:
+def may_begin(treatment: TreatmentSession, clinic: ClinicView) -> bool:
     """Say whether a session may be given a worksheet: one of nasal esketamine, where held."""
-    over = held.state == SessionState.COMPLETED.value and held.started_at is not None
-    return over and worksheet_form.is_due_for(held.drug, held.route) and sends_forms(clinic)
+    over = treatment.state == SessionState.COMPLETED.value and treatment.started_at is not None
+    return (
+        over and worksheet_form.is_due_for(treatment.drug, treatment.route) and sends_forms(clinic)
+    )
 
 
 def find(session_id: int, *, by: Actor) -> WorksheetView:
     """Show a worksheet; leaves the audit line of the page that shows it."""
-    row, held = of_session(session_id, by, Permission.WORKSHEET_VIEW)
-    view = _view(row, held)
-    note(by, "worksheet.viewed", f"session:{session_id}", patient_id=row.patient_id)
+    row, treatment = of_session(session_id, by, Permission.WORKSHEET_VIEW)
+    view = _view(row, treatment)
+    audit(by, "worksheet.viewed", f"session:{session_id}", patient_id=row.patient_id)
     return view
 
 
@@ -148,9 +156,9 @@ def pdf(session_id: int, *, by: Actor) -> bytes:
     """Write a worksheet as PDF; its bytes are the same as long as what it says is."""
     from tracker.exchange.pdf import worksheets as paper  # for whoever prints, not for every start
 
-    row, held = of_session(session_id, by, Permission.WORKSHEET_VIEW)
-    view = _view(row, held)
-    note(by, "worksheet.printed", f"session:{session_id}", patient_id=row.patient_id)
+    row, treatment = of_session(session_id, by, Permission.WORKSHEET_VIEW)
+    view = _view(row, treatment)
+    audit(by, "worksheet.printed", f"session:{session_id}", patient_id=row.patient_id)
     return paper.write(
         paper.Paper(
             session_id=session_id,
@@ -169,28 +177,28 @@ def of_session(
     session_id: int, by: Actor, permission: Permission
 ) -> tuple[Worksheet, TreatmentSession]:
     """Find the worksheet of a session and the session, where somebody may do that with it."""
-    held = fetch(by, TreatmentSession, session_id)
-    authorize(by, permission, subject(held))
-    wanted = select(Worksheet).where(Worksheet.session_id == session_id, visible(by, Worksheet))
-    row = db.session.scalar(wanted)
+    treatment = fetch(by, TreatmentSession, session_id)
+    authorize(by, permission, subject(treatment))
+    query = select(Worksheet).where(Worksheet.session_id == session_id, visible(by, Worksheet))
+    row = db.session.scalar(query)
     if row is None:
         raise NotFoundError
-    return row, held
+    return row, treatment
 
 
-def lines_of(row: Worksheet, held: TreatmentSession) -> tuple[Line, ...]:
+def lines_of(row: Worksheet, treatment: TreatmentSession) -> tuple[FormLine, ...]:
     """Put a worksheet together as its session and its answers are now."""
-    told = prefill(worksheet_rows.gather(held))
-    return worksheet_form.fill(row.form_version, told, row.content["answers"])
+    prefilled = prefill(worksheet_rows.gather(treatment))
+    return worksheet_form.fill(row.form_version, prefilled, row.content["answers"])
 
 
-def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
-    lines, kept = lines_of(row, held), row.content["settled"]
+def _view(row: Worksheet, treatment: TreatmentSession) -> WorksheetView:
+    lines, kept = lines_of(row, treatment), row.content["settled"]
     state = WorksheetState(row.state)
     patient = db.session.get_one(Patient, row.patient_id)
     changed = worksheet_form.changed_since(kept, lines) if state is not WorksheetState.DRAFT else []
     if state is WorksheetState.SUBMITTED:  # what was sent is what the page shows
-        sent = {code: Prefilled(value, SUBMITTED) for code, value in kept.items()}
+        sent = {code: PrefilledValue(value, SUBMITTED) for code, value in kept.items()}
         lines = worksheet_form.fill(row.form_version, sent, {})
     return WorksheetView(
         session_id=row.session_id,
@@ -199,14 +207,14 @@ def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
             patient.given_name, patient.family_name, patient.record_number
         ),
         record_number=patient.record_number,
-        series_id=held.series_id,
-        series_number=db.session.get_one(Series, held.series_id).number,
-        number=held.number,
-        started_at=held.started_at,
+        series_id=treatment.series_id,
+        series_number=db.session.get_one(Series, treatment.series_id).number,
+        number=treatment.number,
+        started_at=treatment.started_at,
         form=FORM_VERSIONS[row.form_version],
         lines=lines,
         changed_since=tuple(changed),
-        wanted=worksheet_form.is_due_for(held.drug, held.route),
+        is_required=worksheet_form.is_due_for(treatment.drug, treatment.route),
         state=state,
         due_on=row.due_on,
         today=clinics.today(row.clinic_id),
@@ -221,8 +229,8 @@ def _view(row: Worksheet, held: TreatmentSession) -> WorksheetView:
     )
 
 
-def _steps(row: Worksheet) -> tuple[Step, ...]:
-    kept = db.session.execute(
+def _steps(row: Worksheet) -> tuple[WorksheetAction, ...]:
+    versions = db.session.execute(
         select(
             WorksheetVersion.version,
             WorksheetVersion.changed_at,
@@ -232,8 +240,13 @@ def _steps(row: Worksheet) -> tuple[Step, ...]:
         .where(WorksheetVersion.worksheet_id == row.id)
         .order_by(WorksheetVersion.version)
     )
-    earlier = [Step(version, at, who, content["deed"]) for version, at, who, content in kept]
-    return (*earlier, Step(row.version, row.changed_at, row.changed_by, row.content["deed"]))
+    earlier = [
+        WorksheetAction(version, at, who, content["deed"]) for version, at, who, content in versions
+    ]
+    return (
+        *earlier,
+        WorksheetAction(row.version, row.changed_at, row.changed_by, row.content["deed"]),
+    )
 
 
 PAGE = 50
@@ -306,16 +319,16 @@ def listing(
     authorize(by, Permission.WORKSHEET_VIEW)
     today, submitted = clinics.today(by.clinic_id), show == "submitted"
     state = Worksheet.state == "submitted" if submitted else Worksheet.state.in_(_OPEN)
-    wanted = _LINES.where(visible(by, Worksheet), state)
+    conditions = _LINES.where(visible(by, Worksheet), state)
     if show == "late":
-        wanted = wanted.where(Worksheet.due_on < today)
+        conditions = conditions.where(Worksheet.due_on < today)
     page = paging.read(
-        wanted,
+        conditions,
         (Key(Worksheet.due_on, falls=submitted), Key(Worksheet.id, falls=submitted)),
         lambda rows: [_line(row, today) for row in rows],
         by=by, size=PAGE, after=after, before=before,
     )  # fmt: skip
-    note(by, "worksheets.viewed", detail=f"{len(page.lines)} {show}")
+    audit(by, "worksheets.viewed", detail=f"{len(page.lines)} {show}")
     return page
 
 

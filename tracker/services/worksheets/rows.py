@@ -9,20 +9,20 @@ from sqlalchemy import exists, select
 
 from tracker.domain.access import Actor
 from tracker.domain.checklists import pre_session
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import SinceLast
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SessionState, Sex
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.live import signing as signing_rules
-from tracker.domain.live.entries import Entry, EntryKind, standing
+from tracker.domain.live.entries import Entry, EntryKind, effective
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets import prefill as worksheet_prefill
 from tracker.domain.worksheets.editions import NO_FORM
 from tracker.domain.worksheets.form import WorksheetState
 from tracker.domain.worksheets.observations import CHECKS, LOG, RECORD, readings
-from tracker.domain.worksheets.prefill import Facts
+from tracker.domain.worksheets.prefill import WorksheetFacts
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
@@ -69,7 +69,7 @@ def add(unit: Unit, by: Actor, row: TreatmentSession) -> Worksheet:
         patient_id=row.patient_id,
         session_id=row.id,
         form_version=TreatmentSettings.read(clinic.settings).form_version,
-        content=packed({}, deed=OPENED),
+        content=pack({}, action=OPENED),
         state=WorksheetState.DRAFT.value,
         due_on=worksheet_form.due_on(row.started_at, clinic.zone),
         version=1,
@@ -82,27 +82,27 @@ def add(unit: Unit, by: Actor, row: TreatmentSession) -> Worksheet:
     return made
 
 
-def follow(row: TreatmentSession) -> None:
+def sync_due_day(row: TreatmentSession) -> None:
     """Move the last day of a session's worksheet with the session's own day."""
     made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
     if made is not None and row.started_at is not None:
         made.due_on = worksheet_form.due_on(row.started_at, clinics.view(row.clinic_id).zone)
 
 
-def packed(
-    answers: dict[str, str], *, deed: str, settled: dict[str, str] | None = None, reason: str = ""
+def pack(
+    answers: dict[str, str], *, action: str, settled: dict[str, str] | None = None, reason: str = ""
 ) -> dict[str, Any]:
     """Write what a version of a worksheet holds.
 
     `answers` were typed. `settled` are all values as they stood when it was called complete, with
     the `reason` for what was missing then. `deed` says what made this version.
     """
-    return {"answers": answers, "settled": settled or {}, "reason": reason, "deed": deed}
+    return {"answers": answers, "settled": settled or {}, "reason": reason, "deed": action}
 
 
 def keep_version(row: Worksheet, unit: Unit, by: Actor) -> None:
     """Put the present version away, and count the next one as the actor's."""
-    kept = WorksheetVersion(
+    version = WorksheetVersion(
         worksheet_id=row.id,
         version=row.version,
         content={**row.content, "state": row.state, "form_version": row.form_version}
@@ -110,7 +110,7 @@ def keep_version(row: Worksheet, unit: Unit, by: Actor) -> None:
         changed_at=row.changed_at,
         changed_by=row.changed_by,
     )
-    db.session.add(kept)
+    db.session.add(version)
     row.version += 1
     row.changed_at, row.changed_by = unit.now, by.name
 
@@ -126,14 +126,14 @@ def _submission(row: Worksheet) -> dict[str, Any]:
     }
 
 
-def gather(row: TreatmentSession) -> Facts:
+def gather(row: TreatmentSession) -> WorksheetFacts:
     """Gather everything the worksheet of a session may draw on; who may see it was decided."""
     patient = db.session.get_one(Patient, row.patient_id)
     clinic = clinics.view(row.clinic_id)
     log = tuple(entry_log.of_session(row.id))
-    assessed = _assessed(row, clinic.zone)
+    assessed = _last_assessment(row, clinic.zone)
     monitor, source = _monitor(row, log)
-    return Facts(
+    return WorksheetFacts(
         given_name=patient.given_name,
         family_name=patient.family_name,
         birth_date=patient.birth_date,
@@ -164,7 +164,7 @@ def _was_treated_before(row: TreatmentSession) -> bool:
     return row.started_at is not None and bool(db.session.scalar(select(earlier)))
 
 
-def _assessed(row: TreatmentSession, zone: ZoneInfo) -> EligibilityDraft | None:
+def _last_assessment(row: TreatmentSession, zone: ZoneInfo) -> EligibilityDraft | None:
     """Find the last signed assessment up to the day of the session."""
     if row.started_at is None:
         return None
@@ -188,22 +188,22 @@ def _has_medication_changed(
     if assessed is None or assessed.assessed_on is None or row.started_at is None:
         return False
     since = datetime.combine(assessed.assessed_on, datetime.min.time(), zone)
-    told = db.session.scalars(
+    answers = db.session.scalars(
         select(SessionEntry.content).where(
             SessionEntry.patient_id == row.patient_id,
             SessionEntry.kind == EntryKind.GATE.value,
             SessionEntry.at.between(since, row.started_at),
         )
     )
-    changes = [pre_session.read(content).changes.get(SinceLast.MEDICATION) for content in told]
-    return Told.YES in changes
+    changes = [pre_session.read(content).changes.get(SinceLast.MEDICATION) for content in answers]
+    return YesNoUnknown.YES in changes
 
 
 def _monitor(row: TreatmentSession, log: Sequence[Entry]) -> tuple[str, str]:
     """Name who monitored: by the checks before, else by the last reading, else who recorded."""
-    if named := signing_rules.gate_of(log).monitor.strip():
+    if named := signing_rules.pre_session_of(log).monitor.strip():
         return named, CHECKS
-    seen = readings(standing(log))
+    seen = readings(effective(log))
     return (seen[-1][0].by, f"{LOG}: last reading") if seen else (row.recorded_by, RECORD)
 
 

@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
         "account/show.html",
         form=ElsewhereForm(),
         places=logins.places(login.token(), since=since, by=by),
-        means=logins.means(by=by),
+        means=logins.sign_in_methods(by=by),
     )
 
 

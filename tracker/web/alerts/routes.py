@@ -30,7 +30,7 @@ def listing() -> ResponseReturnValue:
 def waiting() -> ResponseReturnValue:
     """Answer a page that asks by itself whether anything is new: nothing, or the new list."""
     known = request.args.get("known", "")
-    shown = alert_commands.changed(known, by=actor())
+    shown = alert_commands.list_if_changed(known, by=actor())
     if shown is None:
         return "", 204
     return render_template("alerts/open.html", alerts=shown, key=alert_commands.key(shown))
@@ -42,11 +42,11 @@ def show(alert_id: int) -> ResponseReturnValue:
     """Show an alert, and acknowledge it."""
     form = DoneForm()
 
-    def deed() -> int:
+    def action() -> int:
         alert_commands.acknowledge(alert_id, form.done.data, by=actor())
         return alert_id
 
-    if form.validate_on_submit() and form.send(deed) is not None:
+    if form.validate_on_submit() and form.send(action) is not None:
         flash("Acknowledged. What you wrote is kept with your name.", "success")
         return redirect(url_for("alerts.show", alert_id=alert_id), 303)
     alert = alert_commands.find(alert_id, by=actor())

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.check_ins.answers import crisis_values
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.instruments.model import Choice, Instrument, Item
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
@@ -23,7 +23,7 @@ blueprint = Blueprint("answers", __name__, url_prefix="/answers")
 blueprint.context_processor(offer_safety)
 blueprint.context_processor(showing.offer)
 
-OVER = frozenset({Standing.DONE, Standing.DECLINED})
+OVER = frozenset({CheckInStatus.DONE, CheckInStatus.DECLINED})
 ONE = "/<int:check_in_id>/questions/<instrument>/"
 
 
@@ -40,12 +40,12 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.CHECK_IN_ANSWER)
 def show(check_in_id: int) -> ResponseReturnValue:
     """Say what is asked, how long it takes, and who sees it when."""
-    sitting = answer_page.find(check_in_id, by=actor())
-    if sitting.standing in OVER:
-        return redirect(url_for("answers.sent", check_in_id=check_in_id))
-    if not sitting.can_be_answered:
-        raise ClosedError(sitting.standing)
-    return render_template("answers/show.html", sitting=sitting)
+    check_in = answer_page.find(check_in_id, by=actor())
+    if check_in.status in OVER:
+        return redirect(url_for("answers.show_sent", check_in_id=check_in_id))
+    if not check_in.can_be_answered:
+        raise ClosedError(check_in.status)
+    return render_template("answers/show.html", sitting=check_in)
 
 
 @blueprint.post("/<int:check_in_id>/begin")
@@ -64,10 +64,10 @@ def onwards(check_in_id: int) -> ResponseReturnValue:
 
 
 def _onwards(check_in_id: int) -> ResponseReturnValue:
-    sitting = answer_page.find(check_in_id, by=actor())
-    if not sitting.can_be_answered or not sitting.open_parts:
-        return redirect(url_for("answers.sent", check_in_id=check_in_id), 303)
-    return redirect(_page("questions", check_in_id, sitting.open_parts[0].instrument.code), 303)
+    check_in = answer_page.find(check_in_id, by=actor())
+    if not check_in.can_be_answered or not check_in.open_parts:
+        return redirect(url_for("answers.show_sent", check_in_id=check_in_id), 303)
+    return redirect(_page("questions", check_in_id, check_in.open_parts[0].instrument.code), 303)
 
 
 def _page(name: str, check_in_id: int, code: str) -> str:
@@ -78,28 +78,28 @@ def _page(name: str, check_in_id: int, code: str) -> str:
 @requires(Permission.CHECK_IN_ANSWER)
 def questions(check_in_id: int, instrument: str) -> ResponseReturnValue:
     """Show every question of one instrument; a script shows them one at a time."""
-    return _shown("questions", check_in_id, instrument)
+    return _question_page("questions", check_in_id, instrument)
 
 
 @blueprint.get(f"{ONE}review")
 @requires(Permission.CHECK_IN_ANSWER)
 def review(check_in_id: int, instrument: str) -> ResponseReturnValue:
     """Show every answer before it is sent, with a way to change it."""
-    return _shown("review", check_in_id, instrument)
+    return _question_page("review", check_in_id, instrument)
 
 
-def _shown(
+def _question_page(
     name: str, check_in_id: int, code: str, *, status: int = 200, **words: object
 ) -> ResponseReturnValue:
-    sitting = answer_page.find(check_in_id, by=actor())
-    part = sitting.part(code)
-    if not sitting.can_be_answered:
-        raise ClosedError(sitting.standing)
-    if part not in sitting.open_parts:
+    check_in = answer_page.find(check_in_id, by=actor())
+    part = check_in.part(code)
+    if not check_in.can_be_answered:
+        raise ClosedError(check_in.status)
+    if part not in check_in.open_parts:
         return redirect(url_for("answers.onwards", check_in_id=check_in_id))
     if not part.begun:
         return redirect(url_for("answers.show", check_in_id=check_in_id))
-    return render_template(f"answers/{name}.html", sitting=sitting, part=part, **words), status
+    return render_template(f"answers/{name}.html", sitting=check_in, part=part, **words), status
 
 
 @blueprint.post(ONE)
@@ -133,15 +133,15 @@ def send(check_in_id: int, instrument: str) -> ResponseReturnValue:
     try:
         finished = answering.finish(check_in_id, instrument, by=actor(), leave_out=leave_out)
     except LeftOutError:  # the page names them, and its button says that they are left out
-        return _shown("review", check_in_id, instrument, status=422)
+        return _question_page("review", check_in_id, instrument, status=422)
     except InvalidError as error:
         words = {"problems": error.problems}
-        return _shown("review", check_in_id, instrument, status=422, **words)
+        return _question_page("review", check_in_id, instrument, status=422, **words)
     return _after(check_in_id, finished=finished)
 
 
 def _after(check_in_id: int, *, finished: bool) -> ResponseReturnValue:
-    endpoint = "answers.sent" if finished else "answers.onwards"
+    endpoint = "answers.show_sent" if finished else "answers.onwards"
     return redirect(url_for(endpoint, check_in_id=check_in_id), 303)
 
 
@@ -160,10 +160,10 @@ def decline_one(check_in_id: int, instrument: str) -> ResponseReturnValue:
 
 
 def _decline(check_in_id: int, code: str) -> ResponseReturnValue:
-    sitting = answer_page.find(check_in_id, by=actor())
-    part = sitting.part(code) if code else None
-    if not sitting.can_be_answered:
-        raise ClosedError(sitting.standing)
+    check_in = answer_page.find(check_in_id, by=actor())
+    part = check_in.part(code) if code else None
+    if not check_in.can_be_answered:
+        raise ClosedError(check_in.status)
     form = DeclineForm()
     if form.validate_on_submit():
         try:
@@ -172,46 +172,46 @@ def _decline(check_in_id: int, code: str) -> ResponseReturnValue:
             form.show(error.problems)
         else:
             return _after(check_in_id, finished=finished)
-    page = render_template("answers/decline.html", sitting=sitting, part=part, form=form)
+    page = render_template("answers/decline.html", sitting=check_in, part=part, form=form)
     return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.get("/<int:check_in_id>/sent")
 @requires(Permission.CHECK_IN_ANSWER)
-def sent(check_in_id: int) -> ResponseReturnValue:
+def show_sent(check_in_id: int) -> ResponseReturnValue:
     """Give the crisis line first where an answer calls for it; then thank."""
     by = actor()
-    sitting = answer_page.find(check_in_id, by=by)
-    if sitting.can_be_answered and sitting.open_parts:
+    check_in = answer_page.find(check_in_id, by=by)
+    if check_in.can_be_answered and check_in.open_parts:
         return redirect(url_for("answers.onwards", check_in_id=check_in_id))
-    if not (sitting.can_be_answered or sitting.standing in OVER):
-        raise ClosedError(sitting.standing)
+    if not (check_in.can_be_answered or check_in.status in OVER):
+        raise ClosedError(check_in.status)
     following = answer_page.upcoming(check_in_id, by=by)
-    return render_template("answers/sent.html", sitting=sitting, following=following)
+    return render_template("answers/sent.html", sitting=check_in, following=following)
 
 
 @blueprint.errorhandler(ClosedError)
-def closed(error: ClosedError) -> ResponseReturnValue:
+def handle_closed(error: ClosedError) -> ResponseReturnValue:
     """Say that nothing can be answered, and keep what was typed where it can be read."""
     if request.headers.get("X-Requested-With") == "fetch":
         return {"standing": error.standing.value}, 409
     check_in_id = (request.view_args or {})["check_in_id"]
-    sitting = answer_page.find(check_in_id, by=actor())
-    if sitting.can_be_answered or sitting.standing in OVER:
+    check_in = answer_page.find(check_in_id, by=actor())
+    if check_in.can_be_answered or check_in.status in OVER:
         # A second press of Send: the first one did it.
         return redirect(url_for("answers.onwards", check_in_id=check_in_id), 303)
-    told = _told(sitting.open_parts)
+    late = _late_answers(check_in.open_parts)
     words = {
-        "typed": [(item.text, choice.label) for _, item, choice in told],
-        "crisis_first": sitting.crisis
-        or any(choice.value in crisis_values(scale, item) for scale, item, choice in told),
+        "typed": [(item.text, choice.label) for _, item, choice in late],
+        "crisis_first": check_in.crisis
+        or any(choice.value in crisis_values(scale, item) for scale, item, choice in late),
     }
-    return render_template("answers/closed.html", sitting=sitting, **words), 409
+    return render_template("answers/closed.html", sitting=check_in, **words), 409
 
 
-def _told(parts: tuple[ReplyView, ...]) -> list[tuple[Instrument, Item, Choice]]:
+def _late_answers(parts: tuple[ReplyView, ...]) -> list[tuple[Instrument, Item, Choice]]:
     """Put what was sent too late, or saved before, beside its questions."""
-    told = []
+    late = []
     for part in parts:
         for item in part.instrument.items:
             text = request.form.get(forms.PREFIX + item.code)
@@ -220,5 +220,5 @@ def _told(parts: tuple[ReplyView, ...]) -> list[tuple[Instrument, Item, Choice]]
                 (c for c in item.choices if str(c.value) == text or c.value == saved), None
             )
             if choice is not None:
-                told.append((part.instrument, item, choice))
-    return told
+                late.append((part.instrument, item, choice))
+    return late

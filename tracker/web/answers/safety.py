@@ -14,7 +14,7 @@ _NOT_DIALLED = re.compile(r"[^0-9+*#]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ContactOption:
     """A number to reach somebody at, as it is read and as a phone dials it."""
 
     number: str
@@ -23,15 +23,15 @@ class Way:
     @property
     def call(self) -> str:
         """The address that calls it."""
-        return f"tel:{self._dialled}"
+        return f"tel:{self._dial_number}"
 
     @property
     def text(self) -> str:
         """The address that writes a text message to it."""
-        return f"sms:{self._dialled}"
+        return f"sms:{self._dial_number}"
 
     @property
-    def _dialled(self) -> str:
+    def _dial_number(self) -> str:
         return _NOT_DIALLED.sub("", self.number)
 
 
@@ -39,9 +39,9 @@ class Way:
 class Safety:
     """The crisis line, the emergency number, and the clinic's own phone ('' where none is set)."""
 
-    crisis_line: Way
-    emergency: Way
-    clinic: Way
+    crisis_line: ContactOption
+    emergency: ContactOption
+    clinic: ContactOption
 
 
 def offer_safety() -> dict[str, Safety]:
@@ -49,9 +49,9 @@ def offer_safety() -> dict[str, Safety]:
     settings = ClinicSettings.read(_clinic_settings())
     return {
         "safety": Safety(
-            Way(settings.crisis_line, settings.crisis_line_name),
-            Way(settings.emergency_number),
-            Way(settings.phone),
+            ContactOption(settings.crisis_line, settings.crisis_line_name),
+            ContactOption(settings.emergency_number),
+            ContactOption(settings.phone),
         )
     }
 

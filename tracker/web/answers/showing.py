@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.status import Standing
+from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.instruments.model import Choice, Item
 from tracker.instruments import library
 from tracker.services.check_ins.answer_page import ReplyView
@@ -55,7 +55,9 @@ def _question(part: ReplyView, item: Item, number: int) -> Question:
 
 def count(parts: Iterable[ReplyView]) -> int:
     """Count the questions that are put, without those one may skip."""
-    return sum(len(check_in_answers.counted(part.instrument, part.answers)) for part in parts)
+    return sum(
+        len(check_in_answers.required_items(part.instrument, part.answers)) for part in parts
+    )
 
 
 def minutes(parts: Iterable[ReplyView]) -> int:
@@ -71,10 +73,12 @@ def titles(codes: Iterable[str]) -> str:
 
 def sorted_out(lines: Sequence[CheckInView]) -> Lists:
     """Sort a patient's check-ins by what there is to do; what was taken back is left out."""
-    told = [line for line in lines if line.standing is not Standing.WITHDRAWN]
-    waiting = tuple(sorted((line for line in told if line.can_be_answered), key=lambda o: o.due_at))
-    coming = tuple(line for line in told if line.standing is Standing.SCHEDULED)
-    over = tuple(line for line in told if line not in waiting and line not in coming)
+    remaining = [line for line in lines if line.status is not CheckInStatus.WITHDRAWN]
+    waiting = tuple(
+        sorted((line for line in remaining if line.can_be_answered), key=lambda o: o.due_at)
+    )
+    coming = tuple(line for line in remaining if line.status is CheckInStatus.SCHEDULED)
+    over = tuple(line for line in remaining if line not in waiting and line not in coming)
     return Lists(waiting, coming, over[::-1])
 
 

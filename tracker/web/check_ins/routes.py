@@ -41,8 +41,8 @@ def end_of_day(closes_at: datetime) -> str:
 @requires(Permission.CHECK_IN_VIEW)
 def listing() -> ResponseReturnValue:
     """List the clinic's check-ins: overdue, due, declined, done, or who never answers."""
-    wanted = request.args.get("show", "")
-    show = Show(wanted) if wanted in list(Show) else Show.OVERDUE
+    asked_for = request.args.get("show", "")
+    show = Show(asked_for) if asked_for in list(Show) else Show.OVERDUE
     if show is Show.SILENT:
         return render_template(
             "check_ins/silent.html",

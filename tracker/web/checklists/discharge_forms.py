@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField
 
 from tracker.domain.checklists import discharge as discharge_rules
-from tracker.domain.checklists.discharge import CRITERIA, Criterion, Discharge, Instruction, Met
+from tracker.domain.checklists.discharge import (
+    CRITERIA,
+    Criterion,
+    CriterionResult,
+    Discharge,
+    Instruction,
+)
 from tracker.domain.problems import Problem
 from tracker.web.checklists import forms as checklist_forms
 from tracker.web.checklists.forms import ChecklistForm
@@ -24,7 +30,7 @@ def met_name(code: str) -> str:
     return f"met_{code}"
 
 
-def told_name(instruction: Instruction) -> str:
+def instruction_field(instruction: Instruction) -> str:
     """Name the field of one instruction."""
     return f"told_{instruction.value.replace('-', '_')}"
 
@@ -49,7 +55,7 @@ class DischargeForm(ChecklistForm):
     @classmethod
     def start(cls, discharge: Discharge, zone: ZoneInfo, now: datetime, version: int) -> Self:
         """Make the form that a page opens with."""
-        return cls(formdata=None, data=_typed(discharge, zone, now) | {"version": version})
+        return cls(formdata=None, data=_form_data(discharge, zone, now) | {"version": version})
 
     def discharge(
         self, criteria: Iterable[Criterion], zone: ZoneInfo, now: datetime, stored: Discharge
@@ -61,7 +67,7 @@ class DischargeForm(ChecklistForm):
         return Discharge(
             **plain,
             met={code: met for code, met in answers.items() if met is not None},
-            instructions=tuple(one for one in Instruction if self[told_name(one)].data),
+            instructions=tuple(one for one in Instruction if self[instruction_field(one)].data),
             left_at=self._left_at(zone, now, stored),
             comments=self.comments(discharge_rules.TITLES),
         )
@@ -69,7 +75,7 @@ class DischargeForm(ChecklistForm):
     def clock_problems(self, zone: ZoneInfo, now: datetime) -> Iterator[Problem]:
         """Yield the times that the clocks never showed."""
         found = self._left_at(zone, now, Discharge())
-        yield from checklist_forms.never_shown("left_at", self.left_time.data, found)
+        yield from checklist_forms.check_clock("left_at", self.left_time.data, found)
 
     def _left_at(self, zone: ZoneInfo, now: datetime, stored: Discharge) -> datetime | None:
         wall = self.left_time.data, self.left_on.data
@@ -77,18 +83,18 @@ class DischargeForm(ChecklistForm):
 
 
 for _code, _one in CRITERIA.items():
-    _met = WordRadio(_one.title, words=Met, blank="Not answered")
+    _met = WordRadio(_one.title, words=CriterionResult, blank="Not answered")
     setattr(DischargeForm, met_name(_code), _met)
 for _instruction in Instruction:
-    setattr(DischargeForm, told_name(_instruction), BooleanField(_instruction.label))
+    setattr(DischargeForm, instruction_field(_instruction), BooleanField(_instruction.label))
 checklist_forms.add_comments(DischargeForm, discharge_rules.TITLES)
 
 
-def _typed(discharge: Discharge, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+def _form_data(discharge: Discharge, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """Say a discharge as the form would have been typed."""
     data: dict[str, Any] = {name: getattr(discharge, name) for name in (*_COPIED, *_TEXTS)}
     at, day = checklist_forms.typed_instant(discharge.left_at, zone, now)
     data |= {"left_time": at, "left_on": day}
     data |= {met_name(code): met for code, met in discharge.met.items()}
-    data |= {told_name(one): True for one in discharge.instructions}
+    data |= {instruction_field(one): True for one in discharge.instructions}
     return data | checklist_forms.typed_comments(discharge.comments)

@@ -90,6 +90,6 @@ def typed_instant(
     return here.time().replace(second=0, microsecond=0), here.date() if now - stored > DAY else None
 
 
-def never_shown(name: str, at: time | None, found: datetime | None) -> list[Problem]:
+def check_clock(name: str, at: time | None, found: datetime | None) -> list[Problem]:
     """Say that a clock never showed a time that was typed."""
     return [Problem(name, NEVER)] if at is not None and found is None else []

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField
 
 from tracker.domain.checklists import pre_session_review
-from tracker.domain.checklists.items import Told
-from tracker.domain.checklists.pre_session import Gate, Pregnancy, SinceLast
+from tracker.domain.checklists.items import YesNoUnknown
+from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
 from tracker.web.checklists import forms as checklist_forms
@@ -44,7 +44,7 @@ _TIMES = {
 _NAME = {"autocomplete": "off"}
 
 
-class GateForm(ChecklistForm):
+class PreSessionForm(ChecklistForm):
     """Everything asked and measured before a session, in the order in which it is done."""
 
     places: ClassVar[Mapping[str, str]] = {f"{name}_at": f"{name}_time" for name in _TIMES}
@@ -57,14 +57,16 @@ class GateForm(ChecklistForm):
     dose_checked_by = LineText("Checked by", description="A second person", render_kw=_NAME)
     last_food_time = TimeText("Last food")
     last_drink_time = TimeText("Last drink")
-    nasal_spray = WordRadio("Nasal steroid or decongestant today", words=Told, blank="Not asked")
+    nasal_spray = WordRadio(
+        "Nasal steroid or decongestant today", words=YesNoUnknown, blank="Not asked"
+    )
     nasal_spray_time = TimeText("Used at")
     escort_name = LineText("Who comes", render_kw=_NAME)
     escort_phone = LineText("Telephone", render_kw=_NAME | {"inputmode": "tel"})
     escort_confirmed = BooleanField("The ride is confirmed today")
     consent_version = LineText("Version of the consent", render_kw=_NAME)
     consent_confirmed = BooleanField("Consent is confirmed today")
-    enrolled = WordRadio("Enrolled in the REMS", words=Told, blank="Not asked")
+    enrolled = WordRadio("Enrolled in the REMS", words=YesNoUnknown, blank="Not asked")
     enrolment_verified_on = DateText("Verified on")
     prescriber = LineText("Prescriber on site", render_kw=_NAME)
     monitor = LineText("Who watches", render_kw=_NAME)
@@ -72,55 +74,59 @@ class GateForm(ChecklistForm):
     suicide_asked = LineText(
         "How it was asked", description="Such as: in words, PHQ-9 item 9", render_kw=_NAME
     )
-    suicide = WordRadio("Thoughts of suicide since the last visit", words=Told, blank="Not asked")
+    suicide = WordRadio(
+        "Thoughts of suicide since the last visit", words=YesNoUnknown, blank="Not asked"
+    )
     mood_before = ZeroToTen("Mood now")
     pain_before = ZeroToTen("Pain now")
 
     @classmethod
-    def start(cls, gate: Gate, zone: ZoneInfo, now: datetime, version: int) -> Self:
+    def start(cls, checks: PreSession, zone: ZoneInfo, now: datetime, version: int) -> Self:
         """Make the form that a page opens with."""
-        return cls(formdata=None, data=_typed(gate, zone, now) | {"version": version})
+        return cls(formdata=None, data=_form_data(checks, zone, now) | {"version": version})
 
-    def gate(self, zone: ZoneInfo, now: datetime, stored: Gate) -> Gate:
+    def checks(self, zone: ZoneInfo, now: datetime, stored: PreSession) -> PreSession:
         """Say what was typed; times that `stored` shows just so are left untouched."""
         plain: dict[str, Any] = {name: self[name].data for name in _COPIED}
         plain |= {name: self[name].data or "" for name in _TEXTS}
         plain |= {name: bool(self[name].data) for name in _TICKS}
         plain |= {f"{name}_at": self._instant(name, zone, now, stored) for name in _TIMES}
         answers = {what: self[f"since_{what.value}"].data for what in SinceLast}
-        return Gate(
+        return PreSession(
             **plain,
             baseline=VitalSigns(**{name: self[f"before_{name}"].data for name in SIGN_NAMES}),
-            changes={what: told for what, told in answers.items() if told is not None},
+            changes={what: answer for what, answer in answers.items() if answer is not None},
             comments=self.comments(pre_session_review.TITLES),
         )
 
     def clock_problems(self, zone: ZoneInfo, now: datetime) -> Iterator[Problem]:
         """Yield the times that the clocks never showed."""
         for name in _TIMES:
-            at, found = self[f"{name}_time"].data, self._instant(name, zone, now, Gate())
-            yield from checklist_forms.never_shown(f"{name}_at", at, found)
+            at, found = self[f"{name}_time"].data, self._instant(name, zone, now, PreSession())
+            yield from checklist_forms.check_clock(f"{name}_at", at, found)
 
-    def _instant(self, name: str, zone: ZoneInfo, now: datetime, stored: Gate) -> datetime | None:
+    def _instant(
+        self, name: str, zone: ZoneInfo, now: datetime, stored: PreSession
+    ) -> datetime | None:
         at, held = self[f"{name}_time"].data, getattr(stored, f"{name}_at")
         return checklist_forms.instant(at, None, zone, now, stored=held, within=_TIMES[name])
 
 
 for _sign in VITAL_SIGNS:
     _typed_sign = IntegerText(_sign.everyday, unit=_sign.short_unit)
-    setattr(GateForm, f"before_{_sign.name}", _typed_sign)
+    setattr(PreSessionForm, f"before_{_sign.name}", _typed_sign)
 for _what in SinceLast:
-    _told = WordRadio(_what.label, words=Told, blank="Not asked")
-    setattr(GateForm, f"since_{_what.value}", _told)
-checklist_forms.add_comments(GateForm, pre_session_review.TITLES)
+    _told = WordRadio(_what.label, words=YesNoUnknown, blank="Not asked")
+    setattr(PreSessionForm, f"since_{_what.value}", _told)
+checklist_forms.add_comments(PreSessionForm, pre_session_review.TITLES)
 
 
-def _typed(gate: Gate, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+def _form_data(checks: PreSession, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """Say a gate as the form would have been typed."""
-    data = {name: getattr(gate, name) for name in (*_COPIED, *_TEXTS, *_TICKS)}
+    data = {name: getattr(checks, name) for name in (*_COPIED, *_TEXTS, *_TICKS)}
     for name in _TIMES:
-        at, _ = checklist_forms.typed_instant(getattr(gate, f"{name}_at"), zone, now)
+        at, _ = checklist_forms.typed_instant(getattr(checks, f"{name}_at"), zone, now)
         data[f"{name}_time"] = at
-    data |= {f"before_{name}": getattr(gate.baseline, name) for name in SIGN_NAMES}
-    data |= {f"since_{what.value}": told for what, told in gate.changes.items()}
-    return data | checklist_forms.typed_comments(gate.comments)
+    data |= {f"before_{name}": getattr(checks.baseline, name) for name in SIGN_NAMES}
+    data |= {f"since_{what.value}": answer for what, answer in checks.changes.items()}
+    return data | checklist_forms.typed_comments(checks.comments)

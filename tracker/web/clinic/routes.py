@@ -31,14 +31,14 @@ def show() -> ResponseReturnValue:
         )
     form = ClinicForm()
 
-    def deed() -> int:
+    def action() -> int:
         clinics.change_settings(form.draft(), version=form.version.data, by=actor())
         return 1
 
     try:
         if not form.validate():
             form.show(clinic_settings.check(form.draft()))
-        elif form.send(deed) is not None:
+        elif form.send(action) is not None:
             flash("The clinic's settings are saved.", "success")
             return redirect(url_for("clinic.show"), 303)
     except StaleError:
@@ -65,13 +65,13 @@ def _stale(form: ClinicForm) -> ResponseReturnValue:
 def _differing(form: ClinicForm, stored: ClinicDraft) -> list[tuple[str, str]]:
     typed = asdict(form.draft())
     return [
-        (form[name].label.text, _written(value))
+        (form[name].label.text, _value_text(value))
         for name, value in asdict(stored).items()
         if value != typed[name]
     ]
 
 
-def _written(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)

@@ -27,7 +27,7 @@ class TreatmentForm(OpenedForm):
         validate_choice=False,  # the domain says it, together with everything else
     )
 
-    def typed(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Hand over what was typed, by the names of the settings."""
         lines = {name: self[name].data or "" for name in (*LINES, "form_version")}
         return {name: self[name].data for name in MEASURES} | lines
@@ -48,14 +48,14 @@ def page() -> ResponseReturnValue:
         return render_template("clinic/treatment.html", form=form)
     form = TreatmentForm()
 
-    def deed() -> int:
-        treatment_settings.change(form.typed(), version=form.version.data, by=actor())
+    def action() -> int:
+        treatment_settings.change(form.values(), version=form.version.data, by=actor())
         return 1
 
     try:
         if not form.validate():
-            form.show(clinic_settings.check(form.typed(), form_versions=CHOICES))
-        elif form.send(deed) is not None:
+            form.show(clinic_settings.check(form.values(), form_versions=CHOICES))
+        elif form.send(action) is not None:
             flash("The settings for sessions are saved.", "success")
             return redirect(url_for("clinic.treatment"), 303)
     except StaleError:
@@ -72,7 +72,7 @@ def _stale(form: TreatmentForm) -> ResponseReturnValue:
 
 
 def _differing(form: TreatmentForm, stored: TreatmentSettings) -> list[tuple[str, str]]:
-    typed = form.typed()
+    typed = form.values()
     return [
         (form[name].label.text, str(value))
         for name, value in asdict(stored).items()

@@ -7,7 +7,7 @@ from wtforms import Form, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from tracker.domain.checklists.items import Told
+from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Word
 from tracker.domain.eligibility import text as eligibility_text
 from tracker.domain.eligibility.draft import (
@@ -25,7 +25,7 @@ UNANSWERED = "Not answered"
 class WordButtons(RadioField):
     """A choice of one word by buttons. None is pressed at first: no answer is not an answer."""
 
-    def __init__(self, label: str = "", *, words: type[Word] = Told, **kwargs: Any) -> None:
+    def __init__(self, label: str = "", *, words: type[Word] = YesNoUnknown, **kwargs: Any) -> None:
         """Offer the words by their labels."""
         super().__init__(
             label,
@@ -52,17 +52,17 @@ class _RowForm(Form):
     kept: Callable[[], Any]
 
     @property
-    def counts(self) -> bool:
+    def is_filled(self) -> bool:
         """Whether anything is filled in."""
         return any(field.data not in (None, "", []) for field in self)
 
     @property
     def heading(self) -> str:
         """What the row is of, in a few words; '' for an empty one."""
-        return ", ".join(self.said) if self.counts else ""
+        return ", ".join(self.row_words) if self.is_filled else ""
 
     @property
-    def said(self) -> list[str]:
+    def row_words(self) -> list[str]:
         """The row in words."""
         raise NotImplementedError
 
@@ -93,7 +93,7 @@ class TreatmentRow(_RowForm):
         )
 
     @property
-    def said(self) -> list[str]:
+    def row_words(self) -> list[str]:
         """The row in words."""
         return list(eligibility_text.of_treatment(self.row()))
 
@@ -120,6 +120,6 @@ class MedicineRow(_RowForm):
         )
 
     @property
-    def said(self) -> list[str]:
+    def row_words(self) -> list[str]:
         """The row in words."""
         return list(eligibility_text.of_medicine(self.row()))

@@ -17,7 +17,7 @@ from tracker.domain.eligibility.draft import (
     Decision,
     EligibilityDraft,
     HistoryAnswer,
-    said_field,
+    answer_field,
     words_field,
 )
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
@@ -77,7 +77,7 @@ class EligibilityForm(OpenedForm):
     @classmethod
     def start(cls, draft: EligibilityDraft, version: int = 0) -> Self:
         """Make the form that a page opens with."""
-        return cls(formdata=None, data=_typed(draft) | {"version": version})
+        return cls(formdata=None, data=_form_data(draft) | {"version": version})
 
     @property
     def for_drug(self) -> Drug | None:
@@ -87,17 +87,17 @@ class EligibilityForm(OpenedForm):
     def questions(self, group: str) -> list[tuple[eligibility_questions.Question, Any, Any]]:
         """List the questions of a group that the drug asks for, each with its two fields."""
         return [
-            (one, self[said_field(one.code)], self[words_field(one.code)])
-            for one in eligibility_questions.asked(self.for_drug)
+            (one, self[answer_field(one.code)], self[words_field(one.code)])
+            for one in eligibility_questions.questions_for(self.for_drug)
             if one.group.value == group
         ]
 
     def sources(self) -> list[tuple[str, list[str]]]:
         """List who says that these questions matter, each with what they say it of."""
-        drug, told = self.for_drug, dict[str, list[str]]()
-        for one in eligibility_questions.asked(drug):
-            told.setdefault(one.sources[drug or Drug.KETAMINE], []).append(one.label)
-        return list(told.items())
+        drug, sources = self.for_drug, dict[str, list[str]]()
+        for one in eligibility_questions.questions_for(drug):
+            sources.setdefault(one.sources[drug or Drug.KETAMINE], []).append(one.label)
+        return list(sources.items())
 
     def vital_signs(self) -> list[Any]:
         """List the fields of what is measured."""
@@ -108,12 +108,12 @@ class EligibilityForm(OpenedForm):
         kind = {"treatments": TreatmentRow, "medicines": MedicineRow}[name]
         return kind(prefix=f"{name}-__row__-")
 
-    def act(self, said: str) -> bool:
+    def act(self, text: str) -> bool:
         """Add or remove a row where that is what was pressed; say whether it was."""
-        if said in {f"add-{name}" for name in ROWS}:
-            self[said.removeprefix("add-")].append_entry()
+        if text in {f"add-{name}" for name in ROWS}:
+            self[text.removeprefix("add-")].append_entry()
             return True
-        if (found := _REMOVED.fullmatch(said)) is None:
+        if (found := _REMOVED.fullmatch(text)) is None:
             return False
         rows = self[found[1]]
         place = f"{found[1]}-{int(found[2])}"
@@ -129,22 +129,22 @@ class EligibilityForm(OpenedForm):
             drug=self.for_drug,
             indications=tuple(self.indications.data or ()),
             history=self._history(),
-            treatments=tuple(form.row() for form in self._kept("treatments")),
-            medicines=tuple(form.row() for form in self._kept("medicines")),
+            treatments=tuple(form.row() for form in self._filled_rows("treatments")),
+            medicines=tuple(form.row() for form in self._filled_rows("medicines")),
             vital_signs=VitalSigns(**{name: self[name].data for name in SIGN_NAMES}),
         )
 
     def _history(self) -> dict[str, HistoryAnswer]:
         answers = {
             one.code: HistoryAnswer(
-                self[said_field(one.code)].data, self[words_field(one.code)].data or ""
+                self[answer_field(one.code)].data, self[words_field(one.code)].data or ""
             )
-            for one in eligibility_questions.asked(self.for_drug)
+            for one in eligibility_questions.questions_for(self.for_drug)
         }
         return {code: one for code, one in answers.items() if one.said or one.words}
 
-    def _kept(self, name: str) -> list[Any]:
-        return [entry.form for entry in self[name] if entry.form.counts]
+    def _filled_rows(self, name: str) -> list[Any]:
+        return [entry.form for entry in self[name] if entry.form.is_filled]
 
     def show(self, problems: Iterable[Problem]) -> None:
         """Put problems beside the fields of their rows; the others where they belong."""
@@ -154,25 +154,27 @@ class EligibilityForm(OpenedForm):
             if found is None:
                 others.append(problem)
                 continue
-            field = self._kept(found[1])[int(found[2])][found[3]]
+            field = self._filled_rows(found[1])[int(found[2])][found[3]]
             if not field.process_errors:
                 field.errors = [*field.errors, problem.message]
         super().show(others)
 
 
 for _one in eligibility_questions.QUESTIONS:
-    setattr(EligibilityForm, said_field(_one.code), WordButtons(_one.label, description=_one.hint))
+    setattr(
+        EligibilityForm, answer_field(_one.code), WordButtons(_one.label, description=_one.hint)
+    )
     setattr(EligibilityForm, words_field(_one.code), LineText(f"Details: {_one.label}"))
 for _sign in VITAL_SIGNS:
     setattr(EligibilityForm, _sign.name, IntegerText(_sign.label, unit=_sign.unit))
 
 
-def _typed(draft: EligibilityDraft) -> dict[str, Any]:
+def _form_data(draft: EligibilityDraft) -> dict[str, Any]:
     """Say a draft as the form would have been typed."""
     data: dict[str, Any] = {name: getattr(draft, name) for name in (*_PLAIN, *_TEXTS)}
     data |= {"drug": draft.drug.value if draft.drug else "", "indications": draft.indications}
     for code, answer in draft.history.items():
-        data |= {said_field(code): answer.said, words_field(code): answer.words}
+        data |= {answer_field(code): answer.said, words_field(code): answer.words}
     data["treatments"] = [asdict(row) for row in draft.treatments]
     data["medicines"] = [asdict(row) for row in draft.medicines]
     return data | {name: getattr(draft.vital_signs, name) for name in SIGN_NAMES}

@@ -12,10 +12,10 @@ from tracker.domain.eligibility import review as eligibility_review
 from tracker.domain.eligibility.prefill import LineKind
 from tracker.domain.eligibility.questions import RESISTANCE, RESISTANT_AT, Group
 from tracker.domain.eligibility.review import of_kind, summary
-from tracker.domain.eligibility.text import differences, told
+from tracker.domain.eligibility.text import answer_lines, differences
 from tracker.domain.problems import StaleError
 from tracker.services import drafts
-from tracker.services.drafts import KeptDraft
+from tracker.services.drafts import StoredDraft
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.eligibility.commands import EligibilityView, Start
 from tracker.web import conflicts
@@ -45,25 +45,25 @@ def listing(patient_id: int) -> ResponseReturnValue:
 def new(patient_id: int) -> ResponseReturnValue:
     """Start an assessment: the drug first, then the form."""
     key = form_of_request()
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    form = EligibilityForm(MultiDict(kept.content)) if kept else EligibilityForm()
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = EligibilityForm(MultiDict(stored.content)) if stored else EligibilityForm()
     drug = form.for_drug or _drug(request.args.get("drug", ""))
     start = eligibility_commands.begin_with(patient_id, drug, by=actor())
     if drug is None:
         return render_template("eligibility/choose.html", start=start, drugs=list(Drug))
-    if request.method == "GET" and not kept:
+    if request.method == "GET" and not stored:
         form = EligibilityForm.start(start.draft)
     elif request.method == "POST" and not form.act(request.form.get("act", "")):
         draft = form.draft()
-        deed = partial(
+        action = partial(
             eligibility_commands.start, patient_id, draft, by=actor(), once=form.once.data, form=key
         )
-        if _is_readable(form) and (made := form.send(deed)) is not None:
+        if _is_readable(form) and (made := form.send(action)) is not None:
             flash("Saved, not signed yet. Read what it says, then decide.", "success")
             return _to(made)
     else:
         form.status = 200
-    return _form(form, key, kept, start)
+    return _form(form, key, stored, start)
 
 
 @blueprint.get("/eligibilities/<int:eligibility_id>/")
@@ -86,10 +86,10 @@ def edit(eligibility_id: int) -> ResponseReturnValue:
         return _to(eligibility_id)
     if view.line.decision is not None and request.method == "GET":
         return _to(eligibility_id)
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    form = EligibilityForm(MultiDict(kept.content)) if kept else EligibilityForm()
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = EligibilityForm(MultiDict(stored.content)) if stored else EligibilityForm()
     form.drug.data = view.line.drug.value
-    if request.method == "GET" and not kept:
+    if request.method == "GET" and not stored:
         form = EligibilityForm.start(view.draft, view.version)
     elif request.method == "POST" and not form.act(request.form.get("act", "")):
         answer = _save(form, view, key)
@@ -97,18 +97,18 @@ def edit(eligibility_id: int) -> ResponseReturnValue:
             return answer
     else:
         form.status = 200
-    return _form(form, key, kept, view=view)
+    return _form(form, key, stored, view=view)
 
 
 def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseReturnValue | None:
     """Save what was typed; None when the form must be shown again."""
     draft = form.draft()
-    deed = partial(
+    action = partial(
         eligibility_commands.change, view.line.id, draft, version=form.version.data, by=actor(),
         once=form.once.data, form=key,
     )  # fmt: skip
     try:
-        if not _is_readable(form) or form.send(deed) is None:
+        if not _is_readable(form) or form.send(action) is None:
             return None
     except StaleError:
         rows, there = list(differences(view.draft, draft)), _to(view.line.id)
@@ -131,24 +131,24 @@ def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseRet
 def decide(eligibility_id: int) -> ResponseReturnValue:
     """Sign a decision."""
     form = DecisionForm()
-    deed = partial(
+    action = partial(
         eligibility_commands.decide, eligibility_id, form.decision.data, form.reason.data or "",
         version=form.version.data, seen=form.seen.data or "", by=actor(), once=form.once.data,
     )  # fmt: skip
     try:
-        if form.validate() and form.send(deed) is not None:
+        if form.validate() and form.send(action) is not None:
             flash("Signed. The assessment stays as it is from now on.", "success")
             return _to(eligibility_id)
     except StaleError as error:
         form.reopen(error.current_version, CHANGED_MEANWHILE)
     view = eligibility_commands.find(eligibility_id, by=actor())
-    form.version.data, form.seen.data = view.version, view.seen
+    form.version.data, form.seen.data = view.version, view.lines_hash
     return _page(view, form), form.status
 
 
 def _deciding(view: EligibilityView) -> DecisionForm:
     return DecisionForm(
-        formdata=None, data={"version": view.version, "seen": view.seen, "reason": ""}
+        formdata=None, data={"version": view.version, "seen": view.lines_hash, "reason": ""}
     )
 
 
@@ -159,14 +159,14 @@ def _page(view: EligibilityView, form: DecisionForm) -> str:
         form=form,
         summary=summary(view.lines),
         kinds=[(kind, of_kind(view.lines, kind)) for kind in LineKind],
-        told=told(view.draft),
+        told=answer_lines(view.draft),
     )
 
 
 def _form(
     form: EligibilityForm,
     key: str,
-    kept: KeptDraft | None,
+    stored: StoredDraft | None,
     start: Start | None = None,
     view: EligibilityView | None = None,
 ) -> ResponseReturnValue:
@@ -175,7 +175,7 @@ def _form(
         "eligibility/form.html",
         form=form,
         key=key,
-        kept=kept,
+        kept=stored,
         start=start,
         view=view,
         about=view or start,

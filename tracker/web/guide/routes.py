@@ -58,10 +58,10 @@ def _tables() -> dict[str, Any]:
 
 def _instruments() -> dict[str, Any]:
     scales = sorted(library().values(), key=lambda scale: scale.title)
-    return {"instruments": [(scale, _answered(scale)) for scale in scales]}
+    return {"instruments": [(scale, _how_answered(scale)) for scale in scales]}
 
 
-def _answered(scale: Instrument) -> str:
+def _how_answered(scale: Instrument) -> str:
     """Say who answers, and in which way."""
     if scale.answerable:
         count = len(scale.items)

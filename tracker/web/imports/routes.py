@@ -43,12 +43,12 @@ def stage() -> ResponseReturnValue:
     except encodings.UnreadableFileError as error:
         form.show([Problem("file", str(error))])
         return _upload_page(form), 422
-    return redirect(url_for("imports.staged"), 303)
+    return redirect(url_for("imports.show_staged"), 303)
 
 
 @blueprint.get("/staged")
 @requires(Permission.CLINIC_IMPORT)
-def staged() -> ResponseReturnValue:
+def show_staged() -> ResponseReturnValue:
     """Show what was recognised and what importing the file would do."""
     return _staged_page()
 
@@ -60,13 +60,13 @@ def decide() -> ResponseReturnValue:
     form = StagedForm()
     if not form.validate_on_submit():
         return _staged_page(form), 422
-    deed = {"apply": _apply, "discard": _discard}.get(request.form.get("action", ""), _check)
-    return deed(form)
+    action = {"apply": _apply, "discard": _discard}.get(request.form.get("action", ""), _check)
+    return action(form)
 
 
 @blueprint.get("/done")
 @requires(Permission.CLINIC_IMPORT)
-def done() -> ResponseReturnValue:
+def show_done() -> ResponseReturnValue:
     """Show what the person's last import stored."""
     from tracker.services.imports import staging
 
@@ -74,7 +74,7 @@ def done() -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(NotFoundError)
-def gone(_error: NotFoundError) -> ResponseReturnValue:
+def handle_missing(_error: NotFoundError) -> ResponseReturnValue:
     """Begin again where no file waits: it was imported, thrown away, or replaced meanwhile."""
     flash("This file does not wait here any more. Upload it again to go on.", "warning")
     return redirect(url_for("imports.show"), 303)
@@ -119,12 +119,12 @@ def _check(form: StagedForm) -> ResponseReturnValue:
     try:
         staging.change(form.once.data, form.mapping.data, by=actor())
     except mapping_model.MappingError as error:
-        form.show(Problem("mapping", _keyed(problem)) for problem in error.problems)
+        form.show(Problem("mapping", _problem_text(problem)) for problem in error.problems)
         return _staged_page(form), 422
-    return redirect(url_for("imports.staged"), 303)
+    return redirect(url_for("imports.show_staged"), 303)
 
 
-def _keyed(problem: Problem) -> str:
+def _problem_text(problem: Problem) -> str:
     return f"{problem.field}: {problem.message}" if problem.field else problem.message
 
 
@@ -140,11 +140,11 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
         pass
     except import_plan.OutdatedPlanError:
         flash("The clinic's records changed meanwhile. Look at the preview again.", "error")
-        return redirect(url_for("imports.staged"), 303)
+        return redirect(url_for("imports.show_staged"), 303)
     except (InvalidError, mapping_model.MappingError, encodings.UnreadableFileError):
         flash("Nothing was imported. What stands in the way is listed here.", "error")
-        return redirect(url_for("imports.staged"), 303)
-    return redirect(url_for("imports.done"), 303)
+        return redirect(url_for("imports.show_staged"), 303)
+    return redirect(url_for("imports.show_done"), 303)
 
 
 def _discard(form: StagedForm) -> ResponseReturnValue:

@@ -28,7 +28,7 @@ def over() -> ResponseReturnValue:
 @brake_guessing
 def show(token: str) -> ResponseReturnValue:
     """Show whose clinic it is and a button; nothing of anybody."""
-    if (holder := check_in_links.follow(token, address=address())) is None:
+    if (holder := check_in_links.resolve_link(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
     return render_template("links/show.html", token=token)
@@ -38,14 +38,14 @@ def show(token: str) -> ResponseReturnValue:
 @brake_guessing
 def begin(token: str) -> ResponseReturnValue:
     """Let this browser answer, and begin."""
-    if (holder := check_in_links.follow(token, address=address())) is None:
+    if (holder := check_in_links.resolve_link(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
     signed_in: Actor | None = g.actor
     if signed_in is not None and signed_in.patient_id != holder.patient_id:
         return render_template("links/elsewhere.html"), 403
     if signed_in is None:
-        login_links.hold(token)
+        login_links.remember(token)
         check_in_links.note_followed(holder)
     check_in_id = holder.check_in_id or 0
     try:

@@ -82,18 +82,18 @@ def words() -> dict[str, Any]:
 def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str, Any]:
     """Give what the script needs of a session, as JSON values; `log` and `due` as the wire has."""
     settings: Settings = current_app.extensions["settings"]
-    plan, by, sheet, dose_mg = view.schedule, actor(), view.sheet, _planned_mg(view)
+    plan, by, page, dose_mg = view.schedule, actor(), view.session_page, _planned_mg(view)
     drug, route = view.treatment.drug, view.treatment.route
-    lede = f"Session {sheet.number} \N{MIDDLE DOT} {drug.label}, {route.label}"
+    lede = f"Session {page.number} \N{MIDDLE DOT} {drug.label}, {route.label}"
     planned = "" if dose_mg is None else f" \N{MIDDLE DOT} {number(dose_mg)} mg planned"
     return {
         "session": str(view.session_id),
         "entriesUrl": url_for("live.poll", session_id=view.session_id),
         "aliveUrl": url_for("home.alive"),
         "workerUrl": url_for("live.worker"),
-        "label": sheet.patient_label,
+        "label": page.patient_label,
         "lede": lede + planned,
-        "title": f"Session {sheet.number}",
+        "title": f"Session {page.number}",
         "person": str(by.user_id),
         "personName": by.name,
         "idleMinutes": settings.idle_minutes,
@@ -122,7 +122,9 @@ def schedule(plan: Schedule) -> dict[str, Any]:
         "lateAfter": plan.late_after_minutes,
         "again": plan.again_minutes,
         "untilStable": plan.until_stable_mmhg,
-        "signs": [name for name in measures.SIGN_NAMES if plan.counts(VitalSigns(**{name: 1}))],
+        "signs": [
+            name for name in measures.SIGN_NAMES if plan.is_relevant(VitalSigns(**{name: 1}))
+        ],
     }
 
 
@@ -144,7 +146,7 @@ def _planned_mg(view: LiveView) -> Decimal | None:
         today = pre_session.read(checks.content.fields).dose_mg
         if today is not None:
             return today
-    return view.sheet.draft.dose_mg or view.sheet.planned_dose_mg
+    return view.session_page.draft.dose_mg or view.session_page.planned_dose_mg
 
 
 def _limits(view: LiveView) -> dict[str, list[dict[str, Any]]]:

@@ -20,7 +20,7 @@ from tracker.domain.problems import InvalidError
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.sessions import commands as session_commands
-from tracker.services.sessions.commands import Sheet
+from tracker.services.sessions.commands import SessionPage
 from tracker.web.guard import actor, requires
 from tracker.web.live import chair, wire
 from tracker.web.live.forms import BeginForm
@@ -36,7 +36,7 @@ def show(session_id: int) -> ResponseReturnValue:
     view = live_commands.view(session_id, by=actor())
     if view.state is not SessionState.UNDER_WAY:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
-    log = [wire.line(told) for told in view.lines]
+    log = [wire.line(one) for one in view.lines]
     page = chair.page(view, log, wire.due(view.next_due))
     return render_template("live/show.html", view=view, page=page, words=chair.words())
 
@@ -52,7 +52,7 @@ def begin(session_id: int) -> ResponseReturnValue:
         )
     )
     if begun is None:
-        return _asked(form, session_commands.sheet(None, session_id, by=actor()))
+        return _begin_page(form, session_commands.prepare_page(None, session_id, by=actor()))
     return redirect(url_for("live.show", session_id=begun), 303)
 
 
@@ -67,14 +67,14 @@ def begin_extra(series_id: int) -> ResponseReturnValue:
         )
     )
     if begun is None:
-        return _asked(form, session_commands.sheet(series_id, by=actor()))
+        return _begin_page(form, session_commands.prepare_page(series_id, by=actor()))
     return redirect(url_for("live.show", session_id=begun), 303)
 
 
-def _asked(form: BeginForm, sheet: Sheet) -> ResponseReturnValue:
+def _begin_page(form: BeginForm, page: SessionPage) -> ResponseReturnValue:
     if form.status != 503:  # then no line can be written
-        session_commands.shown(sheet, by=actor())
-    return render_template("live/begin.html", form=form, sheet=sheet), form.status
+        session_commands.audit_view(page, by=actor())
+    return render_template("live/begin.html", form=form, sheet=page), form.status
 
 
 @blueprint.get("/sessions/<int:session_id>/live/entries")
@@ -84,7 +84,7 @@ def poll(session_id: int) -> ResponseReturnValue:
     after = parsing.row_id(request.args.get("after", "0"))
     if after is None or after > SEQUENCE_MAX:
         abort(400)
-    return jsonify(wire.polled(live_commands.poll(session_id, after, by=actor())))
+    return jsonify(wire.poll_json(live_commands.poll(session_id, after, by=actor())))
 
 
 @blueprint.post("/sessions/<int:session_id>/live/entries")
@@ -92,13 +92,15 @@ def poll(session_id: int) -> ResponseReturnValue:
 def append(session_id: int) -> ResponseReturnValue:
     """Take entries; each has its own fate, and one that was taken before counts as taken."""
     try:
-        done = entry_log.append(session_id, _sent(), by=actor())
+        done = entry_log.append(session_id, _sent_entries(), by=actor())
     except InvalidError as error:
         return _plain(wire.problems(error.problems))
-    return jsonify(wire.appended(done, live_commands.lines_of(session_id, done.taken, by=actor())))
+    return jsonify(
+        wire.append_json(done, live_commands.lines_of(session_id, done.taken, by=actor()))
+    )
 
 
-def _sent() -> object:
+def _sent_entries() -> object:
     try:
         body = request.get_json(silent=True)
     except RecursionError:  # brackets within brackets, thousands deep

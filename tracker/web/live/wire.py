@@ -10,13 +10,13 @@ from typing import Any
 from tracker.domain.live import entry_parsing
 from tracker.domain.live.monitoring import DueRow
 from tracker.domain.problems import Problem
-from tracker.services.live.commands import Line, Polled
-from tracker.services.live.entry_log import Appended
+from tracker.services.live.commands import EntryLine, PollResult
+from tracker.services.live.entry_log import AppendResult
 
 
-def line(told: Line) -> dict[str, Any]:
+def line(entry_line: EntryLine) -> dict[str, Any]:
     """Write one entry, with its words and what is unusual about it."""
-    entry = told.entry
+    entry = entry_line.entry
     return {
         "key": entry.key,
         "sequence": entry.sequence,
@@ -27,8 +27,8 @@ def line(told: Line) -> dict[str, Any]:
         "content": entry_parsing.pack(entry.content),
         "replaces": entry.replaces,
         "is_late": entry.is_late,
-        "words": told.words,
-        "outside": list(told.outside),
+        "words": entry_line.words,
+        "outside": list(entry_line.outside),
     }
 
 
@@ -45,32 +45,32 @@ def due(row: DueRow | None) -> dict[str, Any] | None:
     }
 
 
-def polled(found: Polled) -> dict[str, Any]:
+def poll_json(found: PollResult) -> dict[str, Any]:
     """Write the answer to a page that asks what is new."""
     return {
         "now": found.now.isoformat(),
         "state": found.state.value,
         "started_at": _instant(found.started_at),
         "sequence": found.sequence,
-        "entries": [line(told) for told in found.lines],
+        "entries": [line(one) for one in found.lines],
         "due": due(found.due),
     }
 
 
-def appended(done: Appended, lines: Iterable[Line]) -> dict[str, Any]:
+def append_json(done: AppendResult, lines: Iterable[EntryLine]) -> dict[str, Any]:
     """Write what became of the entries of one request."""
     return {
         "now": done.now.isoformat(),
-        "taken": [line(told) for told in lines],
+        "taken": [line(one) for one in lines],
         "refused": [
             {"key": refused.key, "problems": problems(refused.problems)} for refused in done.refused
         ],
     }
 
 
-def problems(told: Iterable[Problem]) -> list[dict[str, str]]:
+def problems(found: Iterable[Problem]) -> list[dict[str, str]]:
     """Write what is wrong, field by field."""
-    return [{"field": problem.field, "message": problem.message} for problem in told]
+    return [{"field": problem.field, "message": problem.message} for problem in found]
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -104,7 +104,7 @@ def show(user_id: int) -> ResponseReturnValue:
 def _do(act: str, user_id: int, form: RolesForm) -> None:
     """Do one thing to an account and say what was done."""
     if act == "roles":
-        accounts.set_roles(user_id, _wanted(user_id, form), by=actor())
+        accounts.set_roles(user_id, _ticked_roles(user_id, form), by=actor())
         flash("The roles are changed. The person must sign in again.", "success")
     elif act == "send-again":
         _send(user_id)
@@ -116,7 +116,7 @@ def _do(act: str, user_id: int, form: RolesForm) -> None:
         abort(400)
 
 
-def _wanted(user_id: int, form: RolesForm) -> frozenset[Role]:
+def _ticked_roles(user_id: int, form: RolesForm) -> frozenset[Role]:
     """Read the ticked roles; being a patient is not among them, and stays as it is."""
     held = accounts.find(user_id, by=actor()).roles
     return frozenset(form.roles.data or ()) | (frozenset(held) & {Role.PATIENT})

@@ -6,7 +6,7 @@ from flask import url_for
 
 from tracker.domain.progress import explanations
 from tracker.domain.progress import summary as progress_summary
-from tracker.domain.progress.explanations import Table
+from tracker.domain.progress.explanations import TextTable
 from tracker.domain.progress.trend import Trend
 
 # Width and height that a browser reserves until the picture is there; then the picture decides.
@@ -64,7 +64,7 @@ def looks(address: str) -> dict[str, str]:
     }
 
 
-def numbers(table: Table) -> Numbers:
+def numbers(table: TextTable) -> Numbers:
     """Lay a table out for a page."""
     others = table.headers[1:]
     rows = [(first, list(zip(others, rest, strict=True))) for first, *rest in table.rows]

@@ -15,7 +15,7 @@ from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.problems import Problem
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
-from tracker.services.scores.session_links import Tie
+from tracker.services.scores.session_links import SessionLink
 from tracker.web.filters import day
 from tracker.web.forms import (
     DecimalText,
@@ -28,15 +28,15 @@ from tracker.web.local_time import TakenForm
 _VALUE = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4})?")
 
 
-def code_of(tie: Tie) -> str:
+def code_of(link: SessionLink) -> str:
     """Name what a score belongs to by the ids of its series and session."""
-    return f"{tie.series_id}-{tie.session_id or ''}"
+    return f"{link.series_id}-{link.session_id or ''}"
 
 
-def label_of(tie: Tie) -> str:
+def label_of(link: SessionLink) -> str:
     """Say what a score belongs to."""
-    series = f"Series {tie.series_number}, {tie.indication.label.lower()}"
-    return series if tie.at is None else f"{series}: session {tie.session_number}, {day(tie.at)}"
+    series = f"Series {link.series_number}, {link.indication.label.lower()}"
+    return series if link.at is None else f"{series}: session {link.session_number}, {day(link.at)}"
 
 
 class AnyScoreForm(TakenForm):
@@ -46,16 +46,16 @@ class AnyScoreForm(TakenForm):
     tie = SelectField("Belongs to", invalid_choice_message="Choose one of the list.")
     note = LongText("Note")
 
-    def offer(self, ties: Iterable[Tie], *, blank: str) -> None:
+    def offer(self, ties: Iterable[SessionLink], *, blank: str) -> None:
         """Offer the series and sessions of the patient; `blank` is what stands for none of them."""
         self.tie.choices = [
             SelectChoice("", blank),
-            *(SelectChoice(code_of(tie), label_of(tie)) for tie in ties),
+            *(SelectChoice(code_of(link), label_of(link)) for link in ties),
         ]
 
-    def tied_to(self, ties: Iterable[Tie]) -> Tie | None:
+    def tied_to(self, ties: Iterable[SessionLink]) -> SessionLink | None:
         """Say which of the ties was chosen."""
-        return next((tie for tie in ties if code_of(tie) == self.tie.data), None)
+        return next((link for link in ties if code_of(link) == self.tie.data), None)
 
     def draft(self, zone: ZoneInfo) -> AssessmentDraft:
         """Say what was typed as a draft."""
@@ -82,7 +82,7 @@ class ScoreForm(AnyScoreForm):
     instrument = SelectField("Scale", validate_choice=False)
     total = DecimalText("Total")
 
-    def offer(self, ties: Iterable[Tie], *, blank: str) -> None:
+    def offer(self, ties: Iterable[SessionLink], *, blank: str) -> None:
         """Offer every scale of the library, too."""
         super().offer(ties, blank=blank)
         scales = sorted(library().values(), key=lambda scale: scale.title)
@@ -161,12 +161,14 @@ class AnswersForm(AnyScoreForm):
         numbers = [str(item.number) for item in self.scale.items if item.code in missing]
         if not numbers:
             return []
-        which = f"Question {numbers[0]} has" if len(numbers) == 1 else f"{_listed(numbers)} have"
+        which = (
+            f"Question {numbers[0]} has" if len(numbers) == 1 else f"{_numbers_text(numbers)} have"
+        )
         message = f"{which} no answer. Answer, or tick that the paper has none either."
         return [Problem("left_out", message)]
 
 
-def _listed(numbers: list[str]) -> str:
+def _numbers_text(numbers: list[str]) -> str:
     return f"Questions {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 

@@ -14,12 +14,12 @@ from tracker.instruments import library
 from tracker.services import clock, drafts
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
-from tracker.services.drafts import KeptDraft
+from tracker.services.drafts import StoredDraft
 from tracker.services.patients import commands as patient_commands
 from tracker.services.scores import commands as score_commands
 from tracker.services.scores import queries as score_queries
 from tracker.services.scores import session_links as score_links
-from tracker.services.scores.session_links import Tie
+from tracker.services.scores.session_links import SessionLink
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.guard import actor, requires
@@ -55,8 +55,8 @@ def show(score_id: int) -> ResponseReturnValue:
 def new(patient_id: int) -> ResponseReturnValue:
     """Record a total on a named scale, or choose to enter the answers."""
     ties, key = score_links.ties(patient_id, by=actor()), form_of_request()
-    form, kept = _form(ScoreForm, key, ties)
-    if request.method == "GET" and not kept:
+    form, stored = _form(ScoreForm, key, ties)
+    if request.method == "GET" and not stored:
         form.instrument.data = request.args.get("instrument", "")
     if (made := _send(form, patient_id, ties)) is not None:
         return redirect(url_for("scores.show", score_id=made), 303)
@@ -66,7 +66,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         form=form,
         patient=patient,
         key=key,
-        kept=kept,
+        kept=stored,
         askable=schedules.answerable(patient.draft.indications),
     )
     return page, form.status if request.method == "POST" else 200
@@ -81,27 +81,29 @@ def answers(patient_id: int, instrument: str) -> ResponseReturnValue:
     scale = library().get(instrument)
     if scale is None or not scale.answerable:
         abort(404)
-    form, kept = _form(answers_form(scale), key, ties)
+    form, stored = _form(answers_form(scale), key, ties)
     if (made := _send(form, patient_id, ties)) is not None:
         return redirect(url_for("scores.show", score_id=made), 303)
     patient = patient_commands.find(patient_id, by=actor())
     page = render_template(
-        "scores/answers.html", form=form, scale=scale, patient=patient, key=key, kept=kept
+        "scores/answers.html", form=form, scale=scale, patient=patient, key=key, kept=stored
     )
     return page, form.status if request.method == "POST" else 200
 
 
-def _form(kind: type[Form], key: str, ties: Sequence[Tie]) -> tuple[Form, KeptDraft | None]:
+def _form(
+    kind: type[Form], key: str, ties: Sequence[SessionLink]
+) -> tuple[Form, StoredDraft | None]:
     """Make the form, with the draft that was kept of it, or for today."""
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    form = kind(MultiDict(kept.content)) if kept else kind()
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = kind(MultiDict(stored.content)) if stored else kind()
     check_in_id = _check_in_id()
     form.offer(ties, blank="No series" if check_in_id is None else "As the check-in")
-    if request.method == "GET" and not kept:
+    if request.method == "GET" and not stored:
         form.taken_on.data = clock.today(g.clinic.zone)
         if check_in_id is not None:
             form.occasion.data = check_in_commands.find(check_in_id, by=actor()).occasion
-    return form, kept
+    return form, stored
 
 
 def _check_in_id() -> int | None:
@@ -109,22 +111,22 @@ def _check_in_id() -> int | None:
     return asked_id("check-in")
 
 
-def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[Tie]) -> int | None:
+def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[SessionLink]) -> int | None:
     """Save what was sent and return the id, or put everything wrong beside its field."""
     if request.method != "POST":
         return None
-    tie, draft = form.tied_to(ties), form.draft(g.clinic.zone)
+    link, draft = form.tied_to(ties), form.draft(g.clinic.zone)
     early = [*form.clock_problems(g.clinic.zone), *form.left_out_problems()]
     if not form.validate() or early:
-        said = {problem.field for problem in early}
+        fields = {problem.field for problem in early}
         wrong = score_draft.check(draft, library().get(draft.instrument), now=clock.now())
-        untimely = said & {"taken_time", "taken_clock"}
+        untimely = fields & {"taken_time", "taken_clock"}
         form.show([*early, *(p for p in wrong if p.field != "taken_at" or not untimely)])
         return None
     made = form.send(
         partial(
-            score_commands.record, patient_id, draft, series_id=tie.series_id if tie else None,
-            session_id=tie.session_id if tie else None,
+            score_commands.record, patient_id, draft, series_id=link.series_id if link else None,
+            session_id=link.session_id if link else None,
             check_in_id=_check_in_id(), by=actor(), once=form.once.data,
         )
     )  # fmt: skip
@@ -140,11 +142,11 @@ def void(score_id: int) -> ResponseReturnValue:
     form = VoidForm()
     view = score_queries.find(score_id, by=actor())
 
-    def deed() -> int:
+    def action() -> int:
         score_commands.void(score_id, form.reason.data, by=actor())
         return score_id
 
-    if form.validate_on_submit() and form.send(deed) is not None:
+    if form.validate_on_submit() and form.send(action) is not None:
         flash("The score is voided. It stays in the list, struck out.", "success")
         return redirect(url_for("scores.listing", patient_id=view.patient_id), 303)
     status = form.status if request.method == "POST" else 200

@@ -49,7 +49,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         if not form.validate() or (problems and request.form.get("preview")):
             form.show(problems)
         elif request.form.get("preview"):
-            days, form.status = series_plan.lay_out(draft), 200
+            days, form.status = series_plan.planned_days(draft), 200
         else:
             made = form.send(
                 lambda: series_commands.plan(
@@ -118,13 +118,13 @@ def edit(series_id: int) -> ResponseReturnValue:
 @requires(Permission.SERIES_EDIT)
 def state(series_id: int) -> ResponseReturnValue:
     """Complete, stop or take a series up again."""
-    wanted = request.args.get("to", "")
-    if wanted not in STEPS:
+    asked_for = request.args.get("to", "")
+    if asked_for not in STEPS:
         abort(404)
     there = redirect(url_for("series.show", series_id=series_id), 303)
     one = series_queries.find(series_id, by=actor())
     form = StateForm(version=one.version)
-    to = SeriesState(wanted)
+    to = SeriesState(asked_for)
     asked = series_start.question(series_id) if to is SeriesState.ACTIVE else ""
     if asked:
         form.eligibility_reason.description = asked

@@ -41,10 +41,12 @@ class LineForm(Form):
         self.instruments.choices = [*titles.items(), *((c, c) for c in asked if c not in titles)]
 
     @property
-    def counts(self) -> bool:
+    def is_filled(self) -> bool:
         """Whether the line is meant to be in the schedule."""
-        said = self.anchor.data or self.instruments.data or self.number.raw_data not in ([""], None)
-        return bool(said) and not self.remove.data
+        filled = (
+            self.anchor.data or self.instruments.data or self.number.raw_data not in ([""], None)
+        )
+        return bool(filled) and not self.remove.data
 
     @property
     def heading(self) -> str:
@@ -54,7 +56,7 @@ class LineForm(Form):
 
     def validate_anchor(self, field: Any) -> None:
         """Ask for the time of a line that counts."""
-        if self.counts and field.data is None:
+        if self.is_filled and field.data is None:
             raise ValidationError("Choose when.")
 
     def line(self) -> ScheduleLine | None:
@@ -88,18 +90,18 @@ class ScheduleForm(OpenedForm):
         return cls(data={"lines": lines, "version": schedule.version})
 
     @property
-    def kept(self) -> list[LineForm]:
+    def filled_lines(self) -> list[LineForm]:
         """The lines that are to stay and say when."""
         forms = [entry.form for entry in self.lines]
-        return [form for form in forms if form.counts and form.line() is not None]
+        return [form for form in forms if form.is_filled and form.line() is not None]
 
     def draft(self) -> list[ScheduleLine]:
         """Turn what was typed into lines."""
-        return [line for form in self.kept if (line := form.line()) is not None]
+        return [line for form in self.filled_lines if (line := form.line()) is not None]
 
     def show(self, problems: Iterable[Problem]) -> None:
         """Put problems beside the fields of their lines; the others go to the summary."""
-        kept, others = self.kept, []
+        kept, others = self.filled_lines, []
         for problem in problems:
             found = _OF_A_LINE.fullmatch(problem.field)
             if found is None:

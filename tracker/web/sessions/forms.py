@@ -117,14 +117,14 @@ class SessionForm(NounForm):
     @classmethod
     def start(cls, draft: SessionDraft, zone: ZoneInfo, day: date | None = None) -> Self:
         """Make the form that a page opens with; `day` stands while there is no hour."""
-        return cls(formdata=None, data={"started_on": day} | _typed(draft, zone))
+        return cls(formdata=None, data={"started_on": day} | _form_data(draft, zone))
 
     def draft(self, zone: ZoneInfo, stored: SessionDraft | None = None) -> SessionDraft:
         """Say what was typed as a draft; times that `stored` shows just so are left untouched."""
         told: dict[str, Any] = {name: self[name].data for name in _COPIED}
         told |= {name: self[name].data or "" for name in _TEXTS}
         told |= {name: _YES_NO[self[name].data] for name in _ANSWERED}
-        told |= {name: self._graded(names) for name, names in _GRADED.items()}
+        told |= {name: self._severities(names) for name, names in _GRADED.items()}
         told |= {name: self._signs(name) for name in _SIGNED}
         for name in _TIMES:
             told[name] = self._instant(name, zone, getattr(stored, name, None))
@@ -157,7 +157,7 @@ class SessionForm(NounForm):
             return stored
         return local_time.instant(*shown, zone)
 
-    def _graded(self, names: Mapping[Any, str]) -> dict[Any, Severity]:
+    def _severities(self, names: Mapping[Any, str]) -> dict[Any, Severity]:
         marks = {word: self[name].data for word, name in names.items()}
         return {word: severity for word, severity in marks.items() if severity is not None}
 
@@ -177,7 +177,7 @@ def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | Non
     return here.date(), here.time().replace(second=0, microsecond=0), wall_time.which(instant, zone)
 
 
-def _typed(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
+def _form_data(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
     """Say a draft as the form would have been typed."""
     data: dict[str, Any] = {name: getattr(draft, name) for name in (*_COPIED, *_TEXTS)}
     for name in _TIMES:
@@ -202,7 +202,7 @@ class AmendForm(SessionForm, OpenedForm):
     reason = LongText("Reason for the change", description="Kept with the earlier version")
 
 
-class MoveForm(NounForm):
+class MoveSessionForm(NounForm):
     """Another day for a planned session."""
 
     planned_on = DateText("New day")

@@ -22,7 +22,7 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments, follow_ups
 from tracker.services.sessions import commands as session_commands
-from tracker.services.sessions.commands import Sheet
+from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import queries as worksheet_queries
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
@@ -30,7 +30,13 @@ from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may, requires
 from tracker.web.sessions import answers, conflict, history, signing
-from tracker.web.sessions.forms import AmendForm, FollowUpForm, MoveForm, SessionForm, SetAsideForm
+from tracker.web.sessions.forms import (
+    AmendForm,
+    FollowUpForm,
+    MoveSessionForm,
+    SessionForm,
+    SetAsideForm,
+)
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -89,7 +95,7 @@ _ELSEWHERE = frozenset({"dose_notes", "comment"})
 @keeps_draft("extra")
 def extra(series_id: int) -> ResponseReturnValue:
     """Record a session that was not planned."""
-    return _recording(session_commands.sheet(series_id, by=actor()), form_of_request())
+    return _recording(session_commands.prepare_page(series_id, by=actor()), form_of_request())
 
 
 @blueprint.route("/sessions/<int:session_id>/record", methods=["GET", "POST"])
@@ -97,43 +103,54 @@ def extra(series_id: int) -> ResponseReturnValue:
 @keeps_draft("record")
 def record(session_id: int) -> ResponseReturnValue:
     """Record a planned session that was held."""
-    sheet = session_commands.sheet(None, session_id, by=actor())
-    if sheet.state is SessionState.COMPLETED and request.method == "GET":
+    session_page = session_commands.prepare_page(None, session_id, by=actor())
+    if session_page.state is SessionState.COMPLETED and request.method == "GET":
         return _to(session_id)
-    if sheet.state is SessionState.UNDER_WAY and request.method == "GET":
+    if session_page.state is SessionState.UNDER_WAY and request.method == "GET":
         return redirect(url_for("sessions.sign", session_id=session_id), 303)
-    return _recording(sheet, form_of_request())
+    return _recording(session_page, form_of_request())
 
 
-def _recording(sheet: Sheet, key: str) -> ResponseReturnValue:
+def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
     zone = g.clinic.zone
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    if kept:
-        form = SessionForm(MultiDict(kept.content))
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if stored:
+        form = SessionForm(MultiDict(stored.content))
     elif request.method == "GET":
-        form = SessionForm.start(sheet.draft, zone, sheet.day)
+        form = SessionForm.start(session_page.draft, zone, session_page.day)
     else:
         form = SessionForm()
         draft = form.draft(zone)
-        deed = partial(
-            session_commands.record, draft, series_id=sheet.series_id, session_id=sheet.session_id,
-            by=actor(), once=form.once.data, form=key, answered=answers.read(form.answered.data),
-        )  # fmt: skip
+        action = partial(
+            session_commands.record,
+            draft,
+            series_id=session_page.series_id,
+            session_id=session_page.session_id,
+            by=actor(),
+            once=form.once.data,
+            form=key,
+            answered=answers.read(form.answered.data),
+        )
         try:
-            if sheet.state is SessionState.UNDER_WAY:
+            if session_page.state is SessionState.UNDER_WAY:
                 form.form_errors.append(BEGUN_MEANWHILE)
             readable = _is_readable(form, draft) and not form.form_errors
-            saved = form.send(deed) if readable else None
+            saved = form.send(action) if readable else None
         except StaleError:
-            return conflict.page(sheet.session_id or 0, draft, RECORDED_TWICE)
+            return conflict.page(session_page.session_id or 0, draft, RECORDED_TWICE)
         if saved is not None:
             flash("The session is saved.", "success")
             return _to(saved)
         form.answered.data = answers.write(form.findings)
     if form.status != 503:  # then no line can be written, and what was typed matters more
-        session_commands.shown(sheet, by=actor())
+        session_commands.audit_view(session_page, by=actor())
     page = render_template(
-        "sessions/record.html", form=form, sheet=sheet, key=key, kept=kept, effects=form.fields_of
+        "sessions/record.html",
+        form=form,
+        sheet=session_page,
+        key=key,
+        kept=stored,
+        effects=form.fields_of,
     )
     return page, form.status if request.method == "POST" else 200
 
@@ -155,9 +172,9 @@ def amend(session_id: int) -> ResponseReturnValue:
     if view.record.state is not SessionState.COMPLETED:
         return redirect(url_for("sessions.record", session_id=session_id), 303)
     zone, key = g.clinic.zone, form_of_request()
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    if kept:
-        form = AmendForm(MultiDict(kept.content))
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
+    if stored:
+        form = AmendForm(MultiDict(stored.content))
     elif request.method == "GET":
         form = AmendForm.start(view.draft, zone)
         form.version.data = view.version
@@ -165,13 +182,13 @@ def amend(session_id: int) -> ResponseReturnValue:
         form = AmendForm()
         draft = form.draft(zone, view.draft)
         choice = request.form.get("choice")
-        deed = partial(
-            amendments.yield_to_theirs if choice == "theirs" else amendments.amend,
+        action = partial(
+            amendments.keep_theirs if choice == "theirs" else amendments.amend,
             session_id, draft, reason=form.reason.data, version=form.version.data, by=actor(),
             once=form.once.data, form=key,
         )  # fmt: skip
         try:
-            saved = form.send(deed) if _is_readable(form, draft) else None
+            saved = form.send(action) if _is_readable(form, draft) else None
         except StaleError:
             return conflict.page(session_id, draft, form.reason.data)
         if saved is not None:
@@ -180,7 +197,7 @@ def amend(session_id: int) -> ResponseReturnValue:
             flash("The change is saved, and the earlier version is kept.", "success")
             return _to(saved)
     page = render_template(
-        "sessions/amend.html", form=form, view=view, key=key, kept=kept, effects=form.fields_of
+        "sessions/amend.html", form=form, view=view, key=key, kept=stored, effects=form.fields_of
     )
     return page, form.status if request.method == "POST" else 200
 
@@ -189,13 +206,13 @@ def amend(session_id: int) -> ResponseReturnValue:
 @requires(Permission.SERIES_EDIT)
 def move(session_id: int) -> ResponseReturnValue:
     """Plan a session for another day."""
-    form = MoveForm()
+    form = MoveSessionForm()
 
-    def deed() -> int:
+    def action() -> int:
         session_commands.move(session_id, form.planned_on.data, by=actor())
         return session_id
 
-    if form.validate_on_submit() and form.send(deed) is not None:
+    if form.validate_on_submit() and form.send(action) is not None:
         flash("The session is moved.", "success")
         return _to(session_id)
     return _planning(session_id, "sessions/move.html", form)
@@ -207,11 +224,11 @@ def set_aside(session_id: int) -> ResponseReturnValue:
     """Say that a planned session was cancelled or missed, and why."""
     form = SetAsideForm()
 
-    def deed() -> int:
+    def action() -> int:
         session_commands.set_aside(session_id, form.state.data, form.reason.data, by=actor())
         return session_id
 
-    if form.validate_on_submit() and form.send(deed) is not None:
+    if form.validate_on_submit() and form.send(action) is not None:
         flash("The session is set aside.", "success")
         return _to(session_id)
     return _planning(session_id, "sessions/set_aside.html", form)
@@ -229,24 +246,24 @@ def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnV
 def follow_up(session_id: int) -> ResponseReturnValue:
     """Ask mood and pain again some hours or a day after a session."""
     key, now = form_of_request(), clock.now().astimezone(g.clinic.zone)
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
-    form = FollowUpForm(MultiDict(kept.content)) if kept else FollowUpForm()
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
+    form = FollowUpForm(MultiDict(stored.content)) if stored else FollowUpForm()
     if request.method == "POST":
         untimely = list(form.clock_problems(g.clinic.zone))
         at = form.taken_at(g.clinic.zone) if form.taken_time.data else None
-        deed = partial(
+        action = partial(
             follow_ups.record, session_id, mood=form.mood.data, pain=form.pain.data, taken_at=at,
             by=actor(), once=form.once.data, form=key,
         )  # fmt: skip
         if not form.validate() or untimely:
             form.show(untimely)
-        elif form.send(deed) is not None:
+        elif form.send(action) is not None:
             flash(f"Mood and pain of {moment(at)} are saved.", "success")
             return redirect(url_for("sessions.show", session_id=session_id), 303)
-    elif not kept:
+    elif not stored:
         form.taken_on.data, form.taken_time.data = now.date(), now.time().replace(second=0)
     view = session_commands.find(session_id, by=actor())
-    page = render_template("sessions/follow_up.html", form=form, view=view, key=key, kept=kept)
+    page = render_template("sessions/follow_up.html", form=form, view=view, key=key, kept=stored)
     return page, form.status if request.method == "POST" else 200
 
 
@@ -255,12 +272,12 @@ def _is_readable(form: SessionForm, draft: SessionDraft) -> bool:
     untimely = list(form.clock_problems(g.clinic.zone))
     if form.validate() and not untimely:
         return True
-    told = {problem.field for problem in untimely}
+    fields = {problem.field for problem in untimely}
     wrong = session_draft.check(draft, now=clock.now())
     if isinstance(form, AmendForm):
         wrong += amendments.check_reason(form.reason.data)
     form.show(untimely)
-    form.show(problem for problem in wrong if form.place(problem.field) not in told)
+    form.show(problem for problem in wrong if form.place(problem.field) not in fields)
     return False
 
 

@@ -11,15 +11,15 @@ from wtforms import HiddenField
 from wtforms.fields import Field
 
 from tracker.domain.codes import SessionState
-from tracker.domain.live.signing import Telling
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.fields import BY_NAME
 from tracker.services import drafts
-from tracker.services.drafts import KeptDraft
+from tracker.services.drafts import StoredDraft
 from tracker.services.sessions import signing
-from tracker.services.sessions.signing import SignSheet
+from tracker.services.sessions.signing import SigningPage
 from tracker.web.drafts.autosave import form_of_request
 from tracker.web.forms import OpenedForm
 from tracker.web.guard import actor
@@ -34,12 +34,12 @@ class SignForm(OpenedForm):
 
     answered = HiddenField()
 
-    def telling(self) -> Telling:
+    def answers(self) -> SummaryAnswers:
         """Say what was typed."""
         told: dict[str, Any] = {name: self[name].data or "" for name in _TEXTS}
         marks = {effect: self[name].data for effect, name in _EFFECTS.items()}
         told["effects"] = {effect: how for effect, how in marks.items() if how is not None}
-        return Telling(**told)
+        return SummaryAnswers(**told)
 
     def effects(self) -> list[Field]:
         """List the fields of the effects."""
@@ -51,7 +51,7 @@ class SignForm(OpenedForm):
 
 
 _EFFECTS = effect_names(BY_NAME["effects"])
-_TEXTS = tuple(one.name for one in fields(Telling) if one.name != "effects")
+_TEXTS = tuple(one.name for one in fields(SummaryAnswers) if one.name != "effects")
 for _name in _TEXTS:
     setattr(SignForm, _name, text_input(BY_NAME[_name]))
 for _name, _marks in graded_inputs(BY_NAME["effects"]):
@@ -60,56 +60,58 @@ for _name, _marks in graded_inputs(BY_NAME["effects"]):
 
 def page(session_id: int) -> ResponseReturnValue:
     """Show what would be signed, and sign it."""
-    sheet = signing.sheet(session_id, by=actor())
-    if request.method == "GET" and sheet.state is not SessionState.UNDER_WAY:
+    page = signing.prepare_page(session_id, by=actor())
+    if request.method == "GET" and page.state is not SessionState.UNDER_WAY:
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     key = form_of_request()
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if request.method == "POST":
-        return _sign(session_id, sheet, key)
-    form = SignForm(MultiDict(kept.content)) if kept else SignForm(data={"comment": sheet.said})
-    _open(form, sheet)
-    return _page(form, sheet, key, kept), 200
+        return _sign(session_id, page, key)
+    form = (
+        SignForm(MultiDict(stored.content)) if stored else SignForm(data={"comment": page.comment})
+    )
+    _open(form, page)
+    return _page(form, page, key, stored), 200
 
 
-def _sign(session_id: int, sheet: SignSheet, key: str) -> ResponseReturnValue:
+def _sign(session_id: int, page: SigningPage, key: str) -> ResponseReturnValue:
     form = SignForm()
-    telling = form.telling()
-    deed = partial(
+    telling = form.answers()
+    action = partial(
         signing.sign, session_id, telling, sequence=form.version.data, by=actor(),
         once=form.once.data, form=key, answered=answers.read(form.answered.data),
     )  # fmt: skip
     try:
         if not form.validate():
             form.show(signing.check(session_id, telling, by=actor()))
-        elif form.send(deed) is not None:
+        elif form.send(action) is not None:
             flash("The session is signed. From now on its record is amended.", "success")
             return redirect(url_for("sessions.show", session_id=session_id), 303)
     except StaleError:
-        sheet = signing.sheet(session_id, by=actor())
-        form.reopen(sheet.sequence, WRITTEN_SINCE)
-    _open(form, sheet)
-    return _page(form, sheet, key), form.status
+        page = signing.prepare_page(session_id, by=actor())
+        form.reopen(page.sequence, WRITTEN_SINCE)
+    _open(form, page)
+    return _page(form, page, key), form.status
 
 
-def _open(form: SignForm, sheet: SignSheet) -> None:
+def _open(form: SignForm, page: SigningPage) -> None:
     """Say which log and which findings the page shows; what stands there was not typed."""
-    form.version.data = sheet.sequence
-    form.answered.raw_data, form.answered.data = None, answers.write(sheet.findings)
-    form.findings = sheet.findings
+    form.version.data = page.sequence
+    form.answered.raw_data, form.answered.data = None, answers.write(page.findings)
+    form.findings = page.findings
 
 
-def _page(form: SignForm, sheet: SignSheet, key: str, kept: KeptDraft | None = None) -> str:
+def _page(form: SignForm, page: SigningPage, key: str, stored: StoredDraft | None = None) -> str:
     if form.status != 503:  # then no line can be written, and what was typed matters more
-        signing.shown(sheet, by=actor())
-    plain = replace(sheet.summary, before=VitalSigns(), after=VitalSigns())
+        signing.audit_view(page, by=actor())
+    plain = replace(page.summary, before=VitalSigns(), after=VitalSigns())
     facts = session_diff.facts(plain, g.clinic.zone)
     return render_template(
         "sessions/sign.html",
         form=form,
-        sheet=sheet,
+        sheet=page,
         key=key,
-        kept=kept,
+        kept=stored,
         facts=[(label, words) for label, words in facts.items() if words],
         vitals=VITAL_SIGNS,
     )

@@ -16,7 +16,7 @@ from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
 from tracker.domain.wall_time import Clock
-from tracker.services.stock.queries import Undrawn
+from tracker.services.stock.queries import StockDifference
 from tracker.web import filters, local_time
 from tracker.web.forms import (
     DateText,
@@ -80,7 +80,7 @@ class LotForm(LabelForm):
         """Hand over what was typed."""
         return self.draft_of(self.drug.data, self.container.data, self.unit_mg.data)
 
-    def received(self) -> MovementDraft | None:
+    def receipt(self) -> MovementDraft | None:
         """Say what came with the lot; None where nothing is said of it."""
         units, unit_mg = self.units.data, self.unit_mg.data
         if units is None and not self.reason.data and not self.units.process_errors:
@@ -104,8 +104,8 @@ class AmountForm(NounForm):
         if lot.container.is_whole:
             del self.part_mg
         elif lot.concentration_mg_per_ml is not None:
-            told = f"From an opened one. 1 mL holds {in_full(lot.concentration_mg_per_ml)} mg."
-            self.part_mg.description = told
+            text = f"From an opened one. 1 mL holds {in_full(lot.concentration_mg_per_ml)} mg."
+            self.part_mg.description = text
 
     def amount_mg(self, lot: Lot) -> Decimal | None:
         """Add up what was typed; None where nothing was."""
@@ -117,7 +117,7 @@ class AmountForm(NounForm):
         return sum(typed, Decimal(0)) if typed else None
 
 
-class MoveForm(AmountForm):
+class MovementForm(AmountForm):
     """A movement or a count of a lot."""
 
     witness = LineText("Second person", render_kw={"autocomplete": "off"})
@@ -160,16 +160,20 @@ class GiveForm(AmountForm):
 
     session_id = SelectField("Session", coerce=str, validate_choice=False)
 
-    def offer(self, sessions: Sequence[Undrawn], chosen: str) -> None:
+    def offer(self, sessions: Sequence[StockDifference], chosen: str) -> None:
         """Offer the sessions whose dose is not drawn, by day and patient."""
         self.session_id.choices = [
             SelectChoice("", "Choose"),
-            *(SelectChoice(str(one.session_id), told(one)) for one in sessions if one.left_mg > 0),
+            *(
+                SelectChoice(str(one.session_id), dose_line(one))
+                for one in sessions
+                if one.left_mg > 0
+            ),
         ]
         if not self.is_submitted():
             self.session_id.data = chosen
 
-    def chosen(self) -> int | None:
+    def session_chosen(self) -> int | None:
         """Say which session was chosen."""
         return parsing.row_id(self.session_id.data or "")
 
@@ -187,7 +191,7 @@ class InspectionForm(NounForm):
     last = DateText("To", description="Included. Empty for all.")
 
 
-def told(one: Undrawn) -> str:
+def dose_line(one: StockDifference) -> str:
     """Write on one line which session it is and what of its dose is not drawn."""
     left = f"{in_full(one.left_mg)} of {in_full(one.dose_mg)} mg"
     day = f"{filters.day(one.started_at)}, {filters.time_of_day(one.started_at)}"

@@ -31,7 +31,7 @@ from tracker.web.stock.forms import (
     InspectionForm,
     LabelForm,
     LotForm,
-    MoveForm,
+    MovementForm,
     ReverseForm,
 )
 
@@ -39,7 +39,7 @@ blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class MovementPage:
     """A movement or a count as its page words it; an empty label leaves its field out."""
 
     movement: Movement
@@ -51,20 +51,20 @@ class Deed:
     loss: bool = False
 
 
-DEEDS = {
-    "receive": Deed(
+MOVEMENT_PAGES = {
+    "receive": MovementPage(
         Movement.RECEIVED, stock_commands.receive, "Receive", "Enter receipt",
         "From whom: supplier with address and DEA number, and the invoice",
     ),
-    "waste": Deed(
+    "waste": MovementPage(
         Movement.WASTED, stock_commands.waste, "Waste", "Enter waste",
         "What and why (may be left empty)", witness="Second person, who saw it", loss=True,
     ),
-    "return": Deed(
+    "return": MovementPage(
         Movement.RETURNED, stock_commands.give_back, "Return", "Enter return", "To whom, and why",
         witness="Second person (may be left empty)",
     ),
-    "count": Deed(
+    "count": MovementPage(
         Movement.COUNTED, stock_commands.count, "Count", "Enter count",
         "Remark (may be left empty)", witness="Counted with (may be left empty)", loss=True,
     ),
@@ -109,7 +109,7 @@ def new() -> ResponseReturnValue:
     """Enter a lot, with what came of it."""
     form = LotForm()
     if form.is_submitted():
-        draft, received = form.draft(), form.received()
+        draft, received = form.draft(), form.receipt()
         if not form.validate():
             form.show(stock_commands.problems(draft, received, by=actor()))
         else:
@@ -158,47 +158,51 @@ def edit(lot_id: int) -> ResponseReturnValue:
 @requires(Permission.STOCK_EDIT)
 def move(lot_id: int, deed: str) -> ResponseReturnValue:
     """Enter what was received, wasted, returned or counted."""
-    book, form, wanted = stock_queries.find(lot_id, by=actor()), MoveForm(), DEEDS[deed]
-    _word(form, book, wanted)
-    if form.is_submitted() and _moved(form, book, wanted):
-        flash(f"{wanted.movement.label}: entered.", "success")
+    book, form, movement_page = (
+        stock_queries.find(lot_id, by=actor()),
+        MovementForm(),
+        MOVEMENT_PAGES[deed],
+    )
+    _word(form, book, movement_page)
+    if form.is_submitted() and _enter_movement(form, book, movement_page):
+        flash(f"{movement_page.movement.label}: entered.", "success")
         return redirect(url_for("stock.show", lot_id=lot_id), 303)
     page = render_template(
         "stock/move.html",
         form=form,
         book=book,
-        deed=wanted,
-        duty=LOSS_DUTY if wanted.loss else "",
+        deed=movement_page,
+        duty=LOSS_DUTY if movement_page.loss else "",
         duty_source=LOSS_SOURCE,
         here=url_for("stock.move", lot_id=lot_id, deed=deed),
     )
     return page, form.status if form.is_submitted() else 200
 
 
-def _word(form: MoveForm, book: LotBook, wanted: Deed) -> None:
+def _word(form: MovementForm, book: LotBook, movement_page: MovementPage) -> None:
     form.fit(book.lot)
-    form.reason.label.text = wanted.reason
-    if wanted.witness:
-        form.witness.label.text = wanted.witness
+    form.reason.label.text = movement_page.reason
+    if movement_page.witness:
+        form.witness.label.text = movement_page.witness
     else:
         del form.witness
 
 
-def _moved(form: MoveForm, book: LotBook, wanted: Deed) -> bool:
+def _enter_movement(form: MovementForm, book: LotBook, movement_page: MovementPage) -> bool:
     """Check everything that was typed, and enter it where nothing is wrong."""
     draft, zone = form.draft(book.lot, g.clinic.zone), g.clinic.zone
     readable, timely = form.validate(), list(form.time_problems(zone))
     if not readable or timely:
-        form.show([*timely, *_problems(draft, book, wanted)])
+        form.show([*timely, *_problems(draft, book, movement_page)])
         return False
     lot_id = book.lot.lot_id
-    made = form.send(lambda: wanted.act(lot_id, draft, by=actor(), once=form.once.data))
+    made = form.send(lambda: movement_page.act(lot_id, draft, by=actor(), once=form.once.data))
     return made is not None
 
 
-def _problems(draft: MovementDraft, book: LotBook, wanted: Deed) -> list[Problem]:
+def _problems(draft: MovementDraft, book: LotBook, movement_page: MovementPage) -> list[Problem]:
     return stock_lots.check_movement(
-        draft, wanted.movement, book.lot, writer=actor().name, now=clock.now()
+        draft, movement_page.movement, book.lot, writer=actor().name, now=clock.now()
     )
 
 
@@ -208,17 +212,17 @@ def give(lot_id: int) -> ResponseReturnValue:
     """Draw the dose of a recorded session from a lot."""
     book, form = stock_queries.find(lot_id, by=actor()), GiveForm()
     form.fit(book.lot)
-    waiting = stock_queries.undrawn(by=actor(), drug=book.lot.drug)
+    waiting = stock_queries.list_differences(by=actor(), drug=book.lot.drug)
     form.offer(waiting, request.args.get("session", ""))
-    if form.is_submitted() and _given(form, book):
+    if form.is_submitted() and _enter_dose(form, book):
         flash("Drawn from the lot.", "success")
         return redirect(url_for("stock.show", lot_id=lot_id), 303)
     page = render_template("stock/give.html", form=form, book=book)
     return page, form.status if form.is_submitted() else 200
 
 
-def _given(form: GiveForm, book: LotBook) -> bool:
-    readable, session_id = form.validate(), form.chosen()
+def _enter_dose(form: GiveForm, book: LotBook) -> bool:
+    readable, session_id = form.validate(), form.session_chosen()
     if session_id is None:
         form.show([Problem("session_id", "Choose the session that was given from this lot.")])
     if not readable or session_id is None:

@@ -46,13 +46,13 @@ class LogRow:
     withdrawn: tuple[tuple[str, Entry], ...]
 
 
-def panel(told: SessionLog) -> TimelinePanel | None:
+def panel(log_of_session: SessionLog) -> TimelinePanel | None:
     """Lay a session out for a page; None where nothing was written minute by minute."""
-    timeline = told.timeline
+    timeline = log_of_session.timeline
     if timeline.empty:
         return None
     clinician = timeline.audience is Audience.CLINICIAN
-    address = {"session_id": told.row.id}
+    address = {"session_id": log_of_session.row.id}
     return TimelinePanel(
         sentence=timeline_text.sentence(timeline),
         alt=timeline_text.alt(timeline),
@@ -72,25 +72,25 @@ def _size(
     return width, height + 18 * len(timeline.events)
 
 
-def log(told: SessionLog) -> list[LogRow]:
+def log(log_of_session: SessionLog) -> list[LogRow]:
     """Lay the whole log out: corrections and withdrawals with what was written first."""
-    return [_row(line, told) for line in entries.log(told.entries)]
+    return [_row(line, log_of_session) for line in entries.log(log_of_session.entries)]
 
 
-def _row(line: LogLine, told: SessionLog) -> LogRow:
-    start = told.row.started_at
-    minute = "" if start is None else f"{wall_time.minute(line.shown.at, start)}"
+def _row(line: LogLine, log_of_session: SessionLog) -> LogRow:
+    start = log_of_session.row.started_at
+    minute = "" if start is None else f"{wall_time.minute(line.visible_entry.at, start)}"
     return LogRow(
         line=line,
         minute=minute.replace("-", "\N{MINUS SIGN}"),
-        words=entry_text.words(line.shown),
-        arrived=_arrived(line.first),
+        words=entry_text.words(line.visible_entry),
+        arrived=_arrival(line.first),
         earlier=tuple((entry_text.words(entry), entry) for entry in line.earlier),
         withdrawn=tuple((entry_text.words(entry), entry) for entry in line.withdrawals),
     )
 
 
-def _arrived(entry: Entry) -> str:
+def _arrival(entry: Entry) -> str:
     """Say when an entry arrived, where that was notably later; with the day, if it was another."""
     if not entries.arrived_later(entry):
         return ""

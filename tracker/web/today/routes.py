@@ -19,14 +19,14 @@ def show() -> ResponseReturnValue:
     return render_template(
         "today/show.html",
         day=today.show(by=actor()),
-        board=board.chairs_now(by=actor()),
+        board=board.live_sessions(by=actor()),
         stock=stock_queries.notices(by=actor()),
     )
 
 
 @blueprint.get("/board")
 @requires(Permission.SESSION_WATCH)
-def chairs() -> ResponseReturnValue:
+def status_board() -> ResponseReturnValue:
     """Show every session under way, to be read from across the room."""
     return render_template("today/board.html", board=board.show(by=actor()))
 
@@ -35,7 +35,7 @@ def chairs() -> ResponseReturnValue:
 @requires(Permission.SESSION_WATCH)
 def news() -> ResponseReturnValue:
     """Answer a board that asks by itself whether anything is new: nothing, or the new board."""
-    found = board.changed(request.args.get("known", ""), by=actor())
+    found = board.board_if_changed(request.args.get("known", ""), by=actor())
     if found is None:
         return "", 204
     return render_template("today/news.html", board=found, wall="wall" in request.args)

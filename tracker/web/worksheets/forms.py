@@ -65,7 +65,7 @@ class SubmitForm(OpenedForm):
         return self.submitted_on.data, self.submitted_time.data, self.submitted_clock.data
 
 
-class SheetForm(OpenedForm):
+class WorksheetForm(OpenedForm):
     """The fields of a version of the form. `shown` keeps what each showed when it was opened."""
 
     form_version = SelectField(
@@ -86,7 +86,7 @@ class SheetForm(OpenedForm):
 
     def changes(self) -> dict[str, str]:
         """Say which fields somebody changed, of those that the chosen version asks."""
-        shown = self._shown()
+        shown = self._values_shown()
         asked = by_code(self.form_version.data) if self.form_version.data in FORM_VERSIONS else ()
         return {
             code: typed
@@ -106,7 +106,7 @@ class SheetForm(OpenedForm):
 
         List their values that differ from what is typed, as (label, value).
         """
-        shown, data = self._shown(), _data(view)
+        shown, data = self._values_shown(), _data(view)
         for code in self.codes:
             if self.text(code) == shown.get(code, ""):
                 self[code].raw_data, self[code].data = None, data.get(code)
@@ -117,13 +117,13 @@ class SheetForm(OpenedForm):
             if line.value != shown.get(line.field.code, "")
         ]
 
-    def _shown(self) -> dict[str, str]:
+    def _values_shown(self) -> dict[str, str]:
         try:
-            kept = json.loads(self.shown.data or "{}")
+            values = json.loads(self.shown.data or "{}")
         except ValueError:
             return {}
-        known = isinstance(kept, dict)
-        return {code: str(value) for code, value in kept.items()} if known else {}
+        known = isinstance(values, dict)
+        return {code: str(value) for code, value in values.items()} if known else {}
 
 
 def _data(view: WorksheetView) -> dict[str, Any]:
@@ -135,11 +135,11 @@ def _data(view: WorksheetView) -> dict[str, Any]:
 
 
 @cache
-def sheet_form(form_version: str) -> type[SheetForm]:
+def form_class(form_version: str) -> type[WorksheetForm]:
     """Make the form of a version."""
     asked = fields_of(form_version)
     made = {one.code: _field(one) for one in asked}
-    return type("VersionedForm", (SheetForm,), made | {"codes": tuple(made)})
+    return type("VersionedForm", (WorksheetForm,), made | {"codes": tuple(made)})
 
 
 def _field(one: FormField) -> Field:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tracker.domain.worksheets.editions import FIELDS, FormField, Need, Section, by_code, fields_of
-from tracker.domain.worksheets.form import Line, in_words
+from tracker.domain.worksheets.form import FormLine, in_words
 from tracker.services.worksheets.queries import WorksheetView
 
 
@@ -18,12 +18,14 @@ def of(view: WorksheetView) -> dict[str, str]:
     """Say beside each field where its value is from, by the field's code."""
     lines = {line.field.code: line for line in view.lines}
     return {
-        one.code: " ".join([_asked(one, view.form.code), _known(one, lines.get(one.code))]).strip()
+        one.code: " ".join(
+            [_condition_hint(one, view.form.code), _known_hint(one, lines.get(one.code))]
+        ).strip()
         for one in fields_of(view.form.code)
     }
 
 
-def _asked(one: FormField, form_version: str) -> str:
+def _condition_hint(one: FormField, form_version: str) -> str:
     if one.asked_if is None:
         return ""
     code, answer = one.asked_if
@@ -31,17 +33,17 @@ def _asked(one: FormField, form_version: str) -> str:
     return f"Only if “{other.label.rstrip('?')}” is {in_words(other, answer).lower()}."
 
 
-def _known(one: FormField, line: Line | None) -> str:
+def _known_hint(one: FormField, line: FormLine | None) -> str:
     if line is None:
         return ""
-    told = [line.remark] if line.remark else []
+    hints = [line.remark] if line.remark else []
     if line.is_typed:
         says = line.says_in_words or "nothing"
-        told.insert(0, f"Typed here. The session says: {says}.")
+        hints.insert(0, f"Typed here. The session says: {says}.")
     elif line.value:
-        told.insert(0, f"From: {line.source}.")
+        hints.insert(0, f"From: {line.source}.")
     elif one.need is Need.REQUIRED:
-        told.insert(0, "Missing. Required on the form.")
+        hints.insert(0, "Missing. Required on the form.")
     elif one.need is Need.ASKED:
-        told.insert(0, "Missing.")
-    return " ".join(told)
+        hints.insert(0, "Missing.")
+    return " ".join(hints)

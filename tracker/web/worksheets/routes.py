@@ -23,9 +23,9 @@ from tracker.web.worksheets import hints
 from tracker.web.worksheets.forms import (
     CompleteForm,
     ReopenForm,
-    SheetForm,
     SubmitForm,
-    sheet_form,
+    WorksheetForm,
+    form_class,
 )
 
 blueprint = Blueprint("worksheets", __name__)
@@ -88,12 +88,14 @@ def edit(session_id: int) -> ResponseReturnValue:
     if view.state is WorksheetState.SUBMITTED:
         flash("This worksheet was submitted. Reopen it to change it.", "warning")
         return _to(session_id)
-    kept = drafts.find(key, by=actor()) if request.method == "GET" else None
+    stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if request.method == "GET":
-        made = sheet_form(view.form.code)
-        return _sheet(made(MultiDict(kept.content)) if kept else made.start(view), view, kept=kept)
-    form = sheet_form(view.form.code)()
-    deed = partial(
+        made = form_class(view.form.code)
+        return _edit_page(
+            made(MultiDict(stored.content)) if stored else made.start(view), view, stored=stored
+        )
+    form = form_class(view.form.code)()
+    action = partial(
         worksheet_commands.change, session_id, form.changes(), by=actor(),
         version=form.version.data, form_version=form.form_version.data, once=form.once.data,
         form=key,
@@ -101,22 +103,22 @@ def edit(session_id: int) -> ResponseReturnValue:
     try:
         if not form.validate():
             form.show(worksheet_form.check(view.form.code, form.changes()))
-        elif form.send(deed) is not None:
+        elif form.send(action) is not None:
             flash("The worksheet is saved.", "success")
             return _to(session_id)
     except StaleError:
         view = worksheet_queries.find(session_id, by=actor())
         theirs = form.rebase(view)
         form.reopen(view.version, STALE)
-        return _sheet(form, view, theirs=theirs), form.status
-    return _sheet(form, view), form.status
+        return _edit_page(form, view, theirs=theirs), form.status
+    return _edit_page(form, view), form.status
 
 
-def _sheet(
-    form: SheetForm,
+def _edit_page(
+    form: WorksheetForm,
     view: WorksheetView,
     *,
-    kept: drafts.KeptDraft | None = None,
+    stored: drafts.StoredDraft | None = None,
     theirs: list[tuple[str, str]] | None = None,
 ) -> str:
     for code, hint in hints.of(view).items():
@@ -127,7 +129,7 @@ def _sheet(
         form=form,
         view=view,
         key=form_of_request(),
-        kept=kept,
+        kept=stored,
         theirs=theirs,
         parts=hints.parts(form.codes),
     )
@@ -139,13 +141,13 @@ def complete(session_id: int) -> ResponseReturnValue:
     """Call a worksheet complete."""
     form = CompleteForm()
 
-    def deed() -> int:
+    def action() -> int:
         return worksheet_commands.complete(
             session_id, reason=form.reason.data or "", version=form.version.data, by=actor(),
             once=form.once.data,
         )  # fmt: skip
 
-    return _step(session_id, form, deed, "complete", "The worksheet is complete.")
+    return _step(session_id, form, action, "complete", "The worksheet is complete.")
 
 
 @blueprint.route("/sessions/<int:session_id>/worksheet/submit", methods=["GET", "POST"])
@@ -157,7 +159,7 @@ def submit(session_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         form.submitted_on.data, form.submitted_time.data = now.date(), now.time().replace(second=0)
 
-    def deed() -> int:
+    def action() -> int:
         if problems := form.clock_problems(zone):
             raise InvalidError(problems)
         return worksheet_commands.submit(
@@ -165,7 +167,7 @@ def submit(session_id: int) -> ResponseReturnValue:
             version=form.version.data, by=actor(), once=form.once.data,
         )  # fmt: skip
 
-    return _step(session_id, form, deed, "submit", "The worksheet is marked as submitted.")
+    return _step(session_id, form, action, "submit", "The worksheet is marked as submitted.")
 
 
 @blueprint.route("/sessions/<int:session_id>/worksheet/reopen", methods=["GET", "POST"])
@@ -174,24 +176,24 @@ def reopen(session_id: int) -> ResponseReturnValue:
     """Make a draft of a worksheet again."""
     form = ReopenForm()
 
-    def deed() -> int:
+    def action() -> int:
         return worksheet_commands.reopen(
             session_id, reason=form.reason.data or "", version=form.version.data, by=actor(),
             once=form.once.data,
         )  # fmt: skip
 
-    return _step(session_id, form, deed, "reopen", "The worksheet is open again.")
+    return _step(session_id, form, action, "reopen", "The worksheet is open again.")
 
 
 def _step(
-    session_id: int, form: OpenedForm, deed: Callable[[], int], name: str, done: str
+    session_id: int, form: OpenedForm, action: Callable[[], int], name: str, done: str
 ) -> ResponseReturnValue:
     """Take a worksheet one step on, or show the page that asks for it."""
     status = 200
     if request.method == "POST":
         status = form.status
         try:
-            if form.validate() and form.send(deed) is not None:
+            if form.validate() and form.send(action) is not None:
                 flash(done, "success")
                 return _to(session_id)
             status = form.status
