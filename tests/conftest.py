@@ -13,8 +13,8 @@ from flask import Flask
 from tests import databases
 from tests.applications import Applications
 from tests.browsing import Browser
+from tests.builders.patients import a_patient
 from tests.people import Cast
-from tests.rooms import a_patient
 from tracker import config
 from tracker.domain.access import Actor
 

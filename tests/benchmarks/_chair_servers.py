@@ -18,8 +18,8 @@ from flask import Flask
 
 from tests import databases
 from tests.browsing import Browser
+from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ANNA
-from tests.rooms import a_patient, a_series, planned
 from tracker import config, create_app
 from tracker.models import db
 from tracker.services.live import commands as live_commands

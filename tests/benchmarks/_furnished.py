@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests import databases
 from tests.browsing import Browser
-from tests.courses import account, treat
+from tests.builders.courses import account, treat
 from tests.people import ANNA, BEN, gather
 from tracker import config, create_app
 

@@ -9,8 +9,8 @@ from typing import Any
 import waitress
 from flask import Flask, request
 
-from tests import session_logs
 from tests.benchmarks._bare import hello_and_measure
+from tests.builders import session_logs
 from tests.charts import courses
 from tracker import config, create_app
 from tracker.services.clinic import clinics

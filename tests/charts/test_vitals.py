@@ -6,9 +6,9 @@ import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from tests import session_logs
+from tests.builders import session_logs
+from tests.builders.session_logs import TIMELINES, log, prepare, read
 from tests.charts.reading_back import boxes, find, points, segments, words
-from tests.session_logs import TIMELINES, log, prepare, read
 from tracker.charts import render, vitals
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
 from tracker.domain.clinic.treatment_settings import TreatmentSettings

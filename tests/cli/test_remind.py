@@ -15,9 +15,9 @@ import time_machine
 from aiosmtpd.controller import Controller
 from click.testing import CliRunner
 
-from tests.alarms import a_check_in, an_alert
+from tests.builders.alerts import a_check_in, an_alert
+from tests.builders.patients import a_patient
 from tests.people import ANNA
-from tests.rooms import a_patient
 from tests.rules.checkout import ROOT
 from tracker.cli import main
 from tracker.domain.access import Role

@@ -6,7 +6,7 @@ import pytest
 
 from tests.charts import courses
 from tests.charts.courses import at
-from tests.reading import grade, syllables
+from tests.reading_level import grade, syllables
 from tracker.domain.check_ins import messages as check_in_messages
 from tracker.domain.codes import Occasion
 from tracker.domain.progress import summary as progress_summary

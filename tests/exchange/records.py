@@ -23,7 +23,7 @@ from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.scores.record import ScoreRecord
 from tracker.domain.series.record import SeriesRecord
-from tracker.domain.sessions.fields import DRAFTED, Kind
+from tracker.domain.sessions.fields import DRAFTED, FieldKind
 from tracker.domain.sessions.record import SessionRecord
 
 # NUL cannot be stored or written, surrogates are no text.
@@ -84,16 +84,18 @@ SERIES = st.builds(
 
 # By what a field holds, so that a new one is drawn as well.
 BY_KIND = {
-    Kind.TIME: lambda _one: maybe(MINUTES),
-    Kind.CODE: lambda one: st.sampled_from(one.words),
-    Kind.NUMBER: lambda _one: maybe(NUMBERS),
-    Kind.WHOLE: lambda _one: maybe(WHOLE),
-    Kind.SCALE: lambda _one: maybe(st.integers(0, 10)),
-    Kind.YES_NO: lambda _one: maybe(st.booleans()),
-    Kind.GRADED: lambda one: st.dictionaries(st.sampled_from(one.words), st.sampled_from(Severity)),
-    Kind.SIGNS: lambda _one: VITALS,
-    Kind.LINE: lambda _one: TEXTS,
-    Kind.TEXT: lambda _one: TEXTS,
+    FieldKind.TIME: lambda _one: maybe(MINUTES),
+    FieldKind.CODE: lambda one: st.sampled_from(one.words),
+    FieldKind.NUMBER: lambda _one: maybe(NUMBERS),
+    FieldKind.WHOLE: lambda _one: maybe(WHOLE),
+    FieldKind.SCALE: lambda _one: maybe(st.integers(0, 10)),
+    FieldKind.YES_NO: lambda _one: maybe(st.booleans()),
+    FieldKind.GRADED: lambda one: st.dictionaries(
+        st.sampled_from(one.words), st.sampled_from(Severity)
+    ),
+    FieldKind.SIGNS: lambda _one: VITALS,
+    FieldKind.LINE: lambda _one: TEXTS,
+    FieldKind.TEXT: lambda _one: TEXTS,
 }
 
 SESSIONS = st.builds(

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
-from tests.assessing import FINE_KETAMINE
+from tests.builders.eligibility import FINE_KETAMINE
 from tests.journeys.addresses import ROLES, crawl, signed_in
 from tracker.domain.codes import Occasion
 from tracker.models import db

@@ -101,7 +101,7 @@ PAGES = {
 UNASKED = {
     "account.welcome": "needs the secret of an invitation",
     "answers.onwards": "only leads on to the next page",
-    "answers.show_sent": "stands for a moment after answers are sent; answers.listing asks the same",
+    "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",
     "bootstrap.static": "a file: counted with the pages that name it",
     "home.start": "only leads on to the first page of a role",
     "imports.show_done": "stands once, after an import",

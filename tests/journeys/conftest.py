@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.journeys.chair import TABLET, Clinic
 from tests.journeys.serving import Served, copied, furnish, serving
+from tests.journeys.steps.chair import TABLET, Clinic
 from tracker.services.demo import clinic as demo_clinic
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

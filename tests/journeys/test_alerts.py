@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from tests.alarms import answered
+from tests.builders.alerts import answered
 from tests.journeys.conftest import PHONE, Served, sign_in
 from tests.journeys.test_every_page import WIDE, faults_of
 from tracker import config, create_app

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.answering import faults_of
-from tests.journeys.chair import (
+from tests.journeys.conftest import PHONE
+from tests.journeys.steps.answering import faults_of
+from tests.journeys.steps.chair import (
     FAMILY_NAME,
     MAYA,
     NOTE,
@@ -23,7 +24,6 @@ from tests.journeys.chair import (
     sign_in_as,
     stores,
 )
-from tests.journeys.conftest import PHONE
 from tracker.domain.live.entries import EntryKind, effective
 from tracker.domain.live.entry_text import words
 

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.answering import Database, Thumb, begin, faults_of, question, waiting_keys
-from tests.journeys.chair import stores
 from tests.journeys.conftest import PHONE, Served, sign_in
+from tests.journeys.steps.answering import Database, Thumb, begin, faults_of, question, waiting_keys
+from tests.journeys.steps.chair import stores
 
 CRISIS = "If you might act on these thoughts, call now"
 WAITS = "Not sent yet: will be sent when you are connected again"

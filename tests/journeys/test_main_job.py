@@ -7,7 +7,7 @@ import zipfile
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import PHONE, sign_in
-from tests.journeys.walking import answer, picture, picture_is_seen, tab_to, tab_to_words
+from tests.journeys.steps.walking import answer, picture, picture_is_seen, tab_to, tab_to_words
 
 SEARCH = "input[name=q]"
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import sign_in
-from tests.journeys.walking import FOCUSED
+from tests.journeys.steps.walking import FOCUSED
 
 
 @pytest.fixture

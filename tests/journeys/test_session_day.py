@@ -6,7 +6,8 @@ import time
 
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.journeys.chair import (
+from tests.journeys.conftest import Served
+from tests.journeys.steps.chair import (
     IV,
     MAYA,
     NASAL,
@@ -20,7 +21,6 @@ from tests.journeys.chair import (
     ready_to_lose_the_server,
     sign_in_as,
 )
-from tests.journeys.conftest import Served
 from tracker.domain.live.entries import EntryKind
 from tracker.domain.live.entry_text import words
 

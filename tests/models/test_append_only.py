@@ -3,9 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from tests.at_the_chair import under_way
-from tests.doses import dose
-from tests.vials import a_lot
+from tests.builders.entries import under_way
+from tests.builders.stock import a_lot, dose
 from tracker.models import db
 
 pytestmark = pytest.mark.both_databases

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import String
 from werkzeug.datastructures import MultiDict
 
-from tests.courses import account, treat
+from tests.builders.courses import account, treat
 from tests.exchange import records
 from tests.people import ANNA, BEN
 from tests.rules import checkout
@@ -33,7 +33,7 @@ from tracker.domain.parsing import LINE_MAX
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import DRAFTED, Kind, Reader, SessionField
+from tracker.domain.sessions.fields import DRAFTED, FieldKind, Reader, SessionField
 from tracker.exchange.mapping import aliases
 from tracker.exchange.tables.sessions import SESSIONS
 from tracker.models import db
@@ -57,21 +57,21 @@ def _graded(one: SessionField, step: int) -> dict[Any, Severity]:
 
 # Some value that a field may hold, another one for each step.
 VALUES = {
-    Kind.TIME: lambda one, step: (
+    FieldKind.TIME: lambda one, step: (
         START + timedelta(hours=3 if one.name == "discharged_at" else 0, minutes=step)
     ),
-    Kind.CODE: lambda one, step: list(one.words or ())[step],
+    FieldKind.CODE: lambda one, step: list(one.words or ())[step],
     # A dose that is unusual, so that the comment is shown.
-    Kind.NUMBER: lambda _one, step: Decimal(300 + 50 * step),
-    Kind.WHOLE: lambda _one, step: 37 + step,
-    Kind.SCALE: lambda _one, step: 4 + step,
-    Kind.YES_NO: lambda _one, step: step == 0,
-    Kind.GRADED: _graded,
-    Kind.SIGNS: lambda _one, _step: VitalSigns(
+    FieldKind.NUMBER: lambda _one, step: Decimal(300 + 50 * step),
+    FieldKind.WHOLE: lambda _one, step: 37 + step,
+    FieldKind.SCALE: lambda _one, step: 4 + step,
+    FieldKind.YES_NO: lambda _one, step: step == 0,
+    FieldKind.GRADED: _graded,
+    FieldKind.SIGNS: lambda _one, _step: VitalSigns(
         **{sign.name: sign.highest - 7 for sign in VITAL_SIGNS}
     ),
-    Kind.LINE: lambda one, step: f"Of {one.name}: {step}.",
-    Kind.TEXT: lambda one, step: f"Of {one.name}: {step}.",
+    FieldKind.LINE: lambda one, step: f"Of {one.name}: {step}.",
+    FieldKind.TEXT: lambda one, step: f"Of {one.name}: {step}.",
 }
 
 
@@ -88,9 +88,9 @@ def changed() -> list[tuple[SessionField, SessionDraft]]:
     found = [
         (one, replace(FULL, **{one.name: value(one, 1)}))
         for one in DRAFTED
-        if one.kind is not Kind.SIGNS
+        if one.kind is not FieldKind.SIGNS
     ]
-    for one in (one for one in DRAFTED if one.kind is Kind.SIGNS):
+    for one in (one for one in DRAFTED if one.kind is FieldKind.SIGNS):
         signs = getattr(FULL, one.name)
         for name in SIGN_NAMES:
             lower = replace(signs, **{name: getattr(signs, name) - 1})
@@ -241,13 +241,19 @@ def beyond(one: SessionField) -> list[Any]:
     low = one.above if one.above is not None else one.lowest
     found = [] if low is None else [low - (one.above is None)]
     found += [] if one.highest is None else [one.highest + 1]
-    return [Decimal(number) if one.kind is Kind.NUMBER else int(number) for number in found]
+    return [Decimal(number) if one.kind is FieldKind.NUMBER else int(number) for number in found]
 
 
 @pytest.mark.parametrize("one", DRAFTED, ids=lambda one: one.name)
 def test_forms_and_imports_check_the_limits_of_every_field(one):
     # A number without a limit would take any slip of the hand.
-    limited = one.kind in {Kind.NUMBER, Kind.WHOLE, Kind.SCALE, Kind.LINE, Kind.TEXT}
+    limited = one.kind in {
+        FieldKind.NUMBER,
+        FieldKind.WHOLE,
+        FieldKind.SCALE,
+        FieldKind.LINE,
+        FieldKind.TEXT,
+    }
     assert bool(beyond(one)) is limited
     for wrong in beyond(one):
         record = records.a_session(**{one.name: wrong})
@@ -261,7 +267,7 @@ def test_forms_and_imports_check_the_limits_of_every_field(one):
 
 @pytest.mark.parametrize("one", DRAFTED, ids=lambda one: one.name)
 def test_every_field_is_stored_exported_and_imported(one):
-    if one.kind is Kind.SIGNS:
+    if one.kind is FieldKind.SIGNS:
         columns = {f"{one.name}_{name}" for name in SIGN_NAMES}
         assert set(SIGN_NAMES) <= set(import_store.READING) & set(ReadingRow.__table__.c.keys())
     else:

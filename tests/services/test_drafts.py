@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.rooms import HELD, a_patient, a_series, planned
+from tests.builders.patients import HELD, a_patient, a_series, planned
 from tracker.domain.problems import NotFoundError
 from tracker.models import db
 from tracker.services import drafts

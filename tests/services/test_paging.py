@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.alarms import an_alert
-from tests.check_ins import NOON, send, set_state
+from tests.builders.alerts import an_alert
+from tests.builders.check_ins import NOON, send, set_state
+from tests.builders.patients import a_patient
 from tests.people import Cast
-from tests.rooms import a_patient
 from tests.services.paging import walked
+from tests.stopping import stopped_at
 from tracker.domain.codes import CheckInState
 from tracker.models import db
 from tracker.models.alerts import Alert
@@ -45,9 +46,7 @@ LISTS = {
 HOSTILE = ("x", "-1", "9" * 16, "9" * 5000, "12345", "\u0661", "²", "\0", "1 OR 1=1", "7.0")
 
 
-@pytest.fixture(autouse=True)
-def it_is_noon(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOON)
+it_is_noon = stopped_at(NOON)
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
-from tests import courses
-from tests.alarms import an_alert
-from tests.asking import ask, link_to
-from tests.assessing import FINE_KETAMINE
 from tests.browsing import Browser
-from tests.nasal import a_worksheet
+from tests.builders import courses
+from tests.builders.alerts import an_alert
+from tests.builders.check_ins import ask, link_to
+from tests.builders.eligibility import FINE_KETAMINE
+from tests.builders.stock import VIALS, a_lot
+from tests.builders.worksheets import a_worksheet
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast
-from tests.vials import VIALS, a_lot
 from tracker.domain.access import POLICY, Actor, Permission, Subject, allows
 from tracker.models import db
 from tracker.models.alerts import Alert

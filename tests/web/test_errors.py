@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event, select
 
-from tests import courses
+from tests.builders import courses
 from tests.people import ANNA, CLEO
 from tracker.models import db
 from tracker.models.audit import AuditEvent

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import courses
 from tests.browsing import Browser
+from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN
 from tracker.web import headers
 

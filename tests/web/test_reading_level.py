@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reading import grade, markup_of, text_of
+from tests.reading_level import grade, markup_of, text_of
 from tracker.web.answers.safety import ContactOption, Safety
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.chairs import START, at, leaving
+from tests.builders.live import START, at, leaving
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.chairs import CLEAR, START
+from tests.builders.live import CLEAR, START
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, LineState, YesNoUnknown

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.chairs import CLEAR, SIGNS, START
+from tests.builders.live import CLEAR, SIGNS, START
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import LineState, YesNoUnknown

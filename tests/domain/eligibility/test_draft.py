@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE
+from tests.builders.eligibility import FINE_ESKETAMINE, FINE_KETAMINE
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility import draft as eligibility_draft

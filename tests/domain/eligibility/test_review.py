@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.assessing import DAY, FINE_ESKETAMINE, FINE_KETAMINE, failed
+from tests.builders.eligibility import DAY, FINE_ESKETAMINE, FINE_KETAMINE, failed
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.clinic.treatment_settings import TreatmentSettings

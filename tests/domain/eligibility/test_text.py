@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tests.assessing import FINE_ESKETAMINE
+from tests.builders.eligibility import FINE_ESKETAMINE
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility import questions as eligibility_questions

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.assessing import failed
+from tests.builders.eligibility import failed
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.eligibility.draft import EarlierTreatment, TreatmentKind, TrialOutcome
 from tracker.domain.eligibility.review import TrialCount, count

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.session_logs import log as written
+from tests.builders.session_logs import log as written
 from tracker.domain.live.entries import EntryKind, Note, Withdrawal, effective, log, roots
 
 

@@ -1,8 +1,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.session_logs import log as written
-from tests.session_logs import read
+from tests.builders.session_logs import log as written
+from tests.builders.session_logs import read
 from tracker.domain.live.entries import Note, Withdrawal, arrived_later, log
 
 

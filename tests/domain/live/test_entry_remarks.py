@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from tests.session_logs import log
+from tests.builders.session_logs import log
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import Dose, Infusion, InfusionAction, Reading, Withdrawal

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.session_logs import at, log
+from tests.builders.session_logs import at, log
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,

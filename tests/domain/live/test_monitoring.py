@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.session_logs import at, log
+from tests.builders.session_logs import at, log
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live import monitoring

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.session_logs import at, log, read
+from tests.builders.session_logs import at, log, read
 from tracker.domain.checklists.discharge import Discharge
 from tracker.domain.checklists.items import CheckLine, LineState, pack
 from tracker.domain.clinic.treatment_settings import TreatmentSettings

@@ -2,7 +2,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tests.rooms import HELD
+from tests.builders.patients import HELD
 from tracker.domain.codes import Effect, Severity
 from tracker.domain.measures import VitalSigns
 from tracker.domain.sessions import diff as session_diff

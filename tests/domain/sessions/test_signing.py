@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.chairs import CLEAR, leaving
-from tests.session_logs import START, at, log, read
+from tests.builders.live import CLEAR, leaving
+from tests.builders.session_logs import START, at, log, read
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import CriterionResult
 from tracker.domain.checklists.items import CheckLine, LineState

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.vials import DEVICES, VIALS
+from tests.builders.stock import DEVICES, VIALS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.stock.balance import (
     LotStatus,

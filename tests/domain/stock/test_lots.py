@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.vials import DEVICES, VIALS, amount
+from tests.builders.stock import DEVICES, VIALS, amount
 from tracker.domain.codes import Drug
 from tracker.domain.formatting import in_full
 from tracker.domain.stock.lots import (

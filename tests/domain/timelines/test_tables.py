@@ -1,7 +1,7 @@
 import pytest
 
-from tests import session_logs
-from tests.session_logs import TIMELINES, log, prepare, read
+from tests.builders import session_logs
+from tests.builders.session_logs import TIMELINES, log, prepare, read
 from tracker.domain.timelines.tables import limit_sources, tables
 
 

@@ -3,9 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests import session_logs
-from tests.reading import grade
-from tests.session_logs import TIMELINES, log, prepare, read
+from tests.builders import session_logs
+from tests.builders.session_logs import TIMELINES, log, prepare, read
+from tests.reading_level import grade
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests import session_logs
-from tests.session_logs import ZONE, at, log, prepare, read
+from tests.builders import session_logs
+from tests.builders.session_logs import ZONE, at, log, prepare, read
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, limits
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route

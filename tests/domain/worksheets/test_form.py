@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.worksheets import START, facts, serious_session, whole_session
+from tests.builders.worksheets import START, facts, serious_session, whole_session
 from tracker.domain.codes import Drug, Route
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.editions import FIELDS, FORM_VERSIONS, Kind, Need, Section, fields_of

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from tests.worksheets import facts
+from tests.builders.worksheets import facts
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import EligibilityDraft, Medicine, MedicineFlag

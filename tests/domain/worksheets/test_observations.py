@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.worksheets import at, facts, read, whole_session
+from tests.builders.worksheets import at, facts, read, whole_session
 from tracker.domain.checklists.discharge import CriterionResult, Discharge
 from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.codes import Effect, Severity, SideEffect

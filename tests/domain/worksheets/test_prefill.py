@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.worksheets import START, at, device, facts, read, serious_session, whole_session
+from tests.builders.worksheets import START, at, device, facts, read, serious_session, whole_session
 from tracker.domain.checklists.discharge import CriterionResult, Discharge
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import PreSession, SinceLast

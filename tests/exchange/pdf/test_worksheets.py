@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from pypdf import PdfReader
 
-from tests.worksheets import facts, serious_session, whole_session
+from tests.builders.worksheets import facts, serious_session, whole_session
 from tracker.domain.worksheets.editions import FORM_VERSIONS, TITLE
 from tracker.domain.worksheets.form import WorksheetState, fill, missing
 from tracker.domain.worksheets.prefill import prefill

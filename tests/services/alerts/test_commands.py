@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from tests import alarms, courses
-from tests.alarms import a_check_in, answered, totalled
+from tests.builders import alerts, courses
+from tests.builders.alerts import a_check_in, answered, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
 from tracker.domain.codes import Mode
@@ -113,7 +113,7 @@ def test_an_answer_that_rises_after_somebody_looked_is_raised_anew(anna, ben):
 def test_the_finished_score_takes_the_alerts_of_its_reply_over(anna, ben):
     check_in = a_check_in(anna, ben.patient_id)
     answering.begin(check_in, by=ben)
-    given = {code: (f"{value}", clock.now()) for code, value in alarms.phq9(item9=1).items()}
+    given = {code: (f"{value}", clock.now()) for code, value in alerts.phq9(item9=1).items()}
     answering.save(check_in, "phq9", given, 60, by=ben)
     [before] = alert_commands.open_alerts(by=anna)
     answering.finish(check_in, "phq9", by=ben, leave_out=True)
@@ -182,7 +182,7 @@ def test_a_voided_score_is_compared_with_no_more(anna, treated):
 
 def test_a_file_tells_the_past_and_raises_nothing(anna, treated):
     at = courses.FIRST + timedelta(days=7)
-    totalled(anna, treated.patient_id, 27, at, answers=alarms.phq9(item9=3), mode=Mode.FILE)
+    totalled(anna, treated.patient_id, 27, at, answers=alerts.phq9(item9=3), mode=Mode.FILE)
     assert told(anna) == []
 
 
@@ -203,7 +203,7 @@ def test_an_answer_entered_for_a_check_in_meets_what_was_answered_before(anna, b
     with unit_of_work(anna) as unit:
         draft = AssessmentDraft(
             instrument="phq9", total=None, taken_at=unit.now, mode=Mode.STAFF,
-            answers=alarms.phq9(item9=3),
+            answers=alerts.phq9(item9=3),
         )  # fmt: skip
         score_commands.add(
             unit, anna, draft, patient_id=ben.patient_id, tied_to=(None, None), check_in_id=check_in

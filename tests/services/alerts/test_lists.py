@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests import courses
-from tests.alarms import an_alert, answered
+from tests.builders import courses
+from tests.builders.alerts import an_alert, answered
+from tests.builders.patients import a_patient
 from tests.people import Cast
-from tests.rooms import a_patient
 from tests.services.paging import walked
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import AlertKind

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests import courses
-from tests.alarms import a_check_in, phq9, totalled
+from tests.builders import courses
+from tests.builders.alerts import a_check_in, phq9, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
 from tracker.domain.codes import AlertKind, Mode

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from tests import courses
+from tests.builders import courses
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.models import db
 from tracker.services import unit_of_work

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from tests.asking import PHQ9, ask, fill, themself
-from tests.rooms import HELD, a_patient, a_series, planned
+from tests.builders.check_ins import PHQ9, ask, fill, themself
+from tests.builders.patients import HELD, a_patient, a_series, planned
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import AlertKind, Completeness, Mode, Occasion, ReplyState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from tests.check_ins import HOUR, NOON, begin, find, hold, plan, send
+from tests.builders.check_ins import HOUR, NOON, begin, find, hold, plan, send
 from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
 from tracker.domain.check_ins.status import CheckInStatus

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.asking import PHQ9, ask, fill, link_to
+from tests.builders.check_ins import PHQ9, ask, fill, link_to
 from tracker.domain.access import Permission, Role, Subject, allows
 from tracker.domain.problems import NotFoundError
 from tracker.models import db

@@ -1,7 +1,7 @@
 import pytest
 import time_machine
 
-from tests.check_ins import DAY, HOUR, NOON, send, set_state
+from tests.builders.check_ins import DAY, HOUR, NOON, send, set_state
 from tests.stopping import stopped_at
 from tracker.domain.codes import CheckInState
 from tracker.domain.patients.draft import PatientDraft

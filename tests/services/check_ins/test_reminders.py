@@ -6,10 +6,10 @@ from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 import pytest
 from sqlalchemy import func, select, update
 
-from tests.alarms import a_check_in, an_alert
+from tests.builders.alerts import a_check_in, an_alert
+from tests.builders.mail import BEN, HERE, Post
+from tests.builders.patients import a_patient, a_series
 from tests.people import ANNA
-from tests.posting import BEN, HERE, Post
-from tests.rooms import a_patient, a_series
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.models import db

@@ -6,10 +6,10 @@ from smtplib import SMTPRecipientsRefused
 import pytest
 from sqlalchemy import func, select
 
-from tests.alarms import a_check_in, an_alert
+from tests.builders.alerts import a_check_in, an_alert
+from tests.builders.mail import BEN, HERE, Post
+from tests.builders.patients import a_patient
 from tests.people import ANNA
-from tests.posting import BEN, HERE, Post
-from tests.rooms import a_patient
 from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.audit import AuditEvent

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from tests.check_ins import (
+from tests.builders.check_ins import (
     DAY,
     HOUR,
     NOON,

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from tests import chairs
-from tests.at_the_chair import under_way
-from tests.chairs import CLEAR, START, at
+from tests.builders import live
+from tests.builders.entries import under_way
+from tests.builders.live import CLEAR, START, at
+from tests.builders.patients import a_patient, a_series, planned
 from tests.people import PASSWORD
-from tests.rooms import a_patient, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.checklists.items import YesNoUnknown
@@ -39,7 +39,7 @@ def chair(anna):
 @pytest.mark.both_databases
 def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
     gate = replace(CLEAR, dose_mg=Decimal("34.5"), weight_kg=Decimal("69.25"))
-    chairs.check_before(chair, gate, by=anna)
+    live.check_before(chair, gate, by=anna)
     log = entry_log.of_session(chair)
     assert signing_rules.pre_session_of(log) == gate
     assert [entry.at for entry in log] == [at(-10), START]
@@ -65,7 +65,7 @@ def test_the_last_answer_about_suicide_is_found_by_its_answers(anna):
 
 def test_nothing_is_saved_while_a_line_wants_a_word(anna, chair):
     with pytest.raises(InvalidError) as caught:
-        chairs.check_before(chair, PreSession(), by=anna)
+        live.check_before(chair, PreSession(), by=anna)
     lines = pre_session_checklist.review(
         PreSession(), pre_session_checklist.prepare_page(chair, by=anna), by=anna
     )
@@ -74,19 +74,17 @@ def test_nothing_is_saved_while_a_line_wants_a_word(anna, chair):
 
 
 def test_who_opened_an_older_version_is_told(anna, chair):
-    chairs.check_before(chair, by=anna)
+    live.check_before(chair, by=anna)
     with pytest.raises(StaleError) as caught:
-        chairs.check_before(chair, by=anna)
+        live.check_before(chair, by=anna)
     assert caught.value.current_version == 2
-    chairs.check_before(chair, replace(CLEAR, prescriber="Dr Ito"), by=anna, opened=2)
+    live.check_before(chair, replace(CLEAR, prescriber="Dr Ito"), by=anna, opened=2)
     assert len(entry_log.of_session(chair)) == 3  # the reading is the same one
 
 
 def test_a_reading_that_was_not_taken_is_not_written(anna, chair):
     why = {"blood-pressure": "Refused.", "vital-signs": "Refused."}
-    chairs.check_before(
-        chair, replace(CLEAR, baseline=PreSession().baseline, comments=why), by=anna
-    )
+    live.check_before(chair, replace(CLEAR, baseline=PreSession().baseline, comments=why), by=anna)
     [only] = entry_log.of_session(chair)
     assert only.kind.value == "gate"
 
@@ -100,7 +98,7 @@ def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
         pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
     live_commands.begin(first, by=anna)
-    chairs.check_before(first, replace(CLEAR, enrolled=YesNoUnknown.YES), by=anna)
+    live.check_before(first, replace(CLEAR, enrolled=YesNoUnknown.YES), by=anna)
     sheet = pre_session_checklist.prepare_page(second, by=anna)
     assert sheet.pre_session == PreSession(
         dose_mg_per_kg=Decimal("0.5"), concentration_mg_per_ml=Decimal(50),
@@ -119,11 +117,11 @@ def test_the_page_leaves_an_audit_line(anna, cast, chair):
 
 def test_strangers_and_patients_do_not_check_anybody(cast, chair):
     with pytest.raises(NotFoundError):
-        chairs.check_before(chair, by=cast.cleo)
+        live.check_before(chair, by=cast.cleo)
     patient_id = db.session.get_one(TreatmentSession, chair).patient_id
     ben = logins.actor_of(
         accounts.enrol(name="Ben", email="ben@example.org", roles=[Role.PATIENT], password=PASSWORD,
                      patient_id=patient_id, by=cast.console)
     )  # fmt: skip
     with pytest.raises(ForbiddenError):
-        chairs.check_before(chair, by=ben)
+        live.check_before(chair, by=ben)

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests import courses
-from tests.assessing import DAY, FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
+from tests.builders import courses
+from tests.builders.eligibility import DAY, FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
 from tracker.domain.checklists.items import YesNoUnknown

@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.courses import account, treat
-from tests.session_logs import START, log, read, stopped_infusion_log
-from tests.session_rows import put
+from tests.builders.courses import account, treat
+from tests.builders.session_logs import START, log, put, read, stopped_infusion_log
 from tracker.domain.live.entries import AdverseEvent, EventAction, EventTerm, Note, Withdrawal
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession

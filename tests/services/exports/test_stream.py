@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tests import rooms
+from tests.builders import patients
 from tests.people import PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.problems import ForbiddenError, NotFoundError
@@ -25,12 +25,12 @@ def rows(choice, by):
 
 @pytest.fixture
 def ben(app, cast):
-    return rooms.a_patient(cast.anna, "B-17", notes="=1+1")
+    return patients.a_patient(cast.anna, "B-17", notes="=1+1")
 
 
 @pytest.mark.both_databases
 def test_every_table_exports_every_column_it_declares(cast, ben):
-    rooms.a_series(cast.anna, ben)
+    patients.a_series(cast.anna, ben)
     for kind, table in tables.TABLES.items():
         text = b"".join(export_stream.stream(ExportChoice(kind), by=cast.anna)).decode()
         assert tuple(text.splitlines()[0].split(",")) == table.headings
@@ -38,9 +38,9 @@ def test_every_table_exports_every_column_it_declares(cast, ben):
 
 @pytest.mark.both_databases
 def test_sessions_come_in_the_order_of_patients_series_and_numbers(cast, ben):
-    other = rooms.a_patient(cast.anna, "A-02")
+    other = patients.a_patient(cast.anna, "A-02")
     for patient_id in (ben, other):
-        rooms.a_series(cast.anna, patient_id, sessions=3)
+        patients.a_series(cast.anna, patient_id, sessions=3)
     found = [
         (r["record_number"], r["session_number"]) for r in rows(ExportChoice("sessions"), cast.anna)
     ]
@@ -51,15 +51,15 @@ def test_sessions_come_in_the_order_of_patients_series_and_numbers(cast, ben):
 @pytest.mark.both_databases
 def test_rows_are_read_in_pieces_without_losing_or_doubling_one(cast, ben, monkeypatch):
     monkeypatch.setattr(export_stream, "PATIENTS_AT_ONCE", 2)
-    others = [rooms.a_patient(cast.anna, number) for number in ("A-02", "B-18", "C", "b-17")]
+    others = [patients.a_patient(cast.anna, number) for number in ("A-02", "B-18", "C", "b-17")]
     for patient_id in (ben, *others):
-        rooms.a_series(cast.anna, patient_id, sessions=3)
+        patients.a_series(cast.anna, patient_id, sessions=3)
     ids = [r["session_id"] for r in rows(ExportChoice("sessions"), cast.anna)]
     assert len(ids) == len(set(ids)) == 15
 
 
 def test_another_clinic_exports_nothing_of_ours(cast, ben):
-    rooms.a_series(cast.anna, ben)
+    patients.a_series(cast.anna, ben)
     assert rows(ExportChoice("patients"), cast.cleo) == []
     assert rows(ExportChoice("sessions"), cast.cleo) == []
     with pytest.raises(NotFoundError):
@@ -73,8 +73,8 @@ def test_an_administrator_may_not_export(cast, ben):
 
 @pytest.mark.both_databases
 def test_one_patient_and_days_limit_the_rows(cast, ben):
-    rooms.a_series(cast.anna, ben, sessions=3)
-    rooms.a_series(cast.anna, rooms.a_patient(cast.anna, "A-02"), sessions=3)
+    patients.a_series(cast.anna, ben, sessions=3)
+    patients.a_series(cast.anna, patients.a_patient(cast.anna, "A-02"), sessions=3)
     only = rows(ExportChoice("sessions", "B-17"), cast.anna)
     assert {r["record_number"] for r in only} == {"B-17"}
     days = sorted(r["planned_on"] for r in only)
@@ -89,7 +89,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_guarded_unless_exact_is_asked_fo
 
 
 def test_missing_values_are_empty_cells(cast, ben):
-    rooms.a_series(cast.anna, ben, sessions=1)
+    patients.a_series(cast.anna, ben, sessions=1)
     row = rows(ExportChoice("sessions"), cast.anna)[0]
     for name in ("dose_mg", "mood_before_0_to_10", "pain_after_0_to_10", "started_at"):
         assert row[name] == ""
@@ -107,7 +107,7 @@ def test_an_export_is_audited_with_its_number_of_rows(cast, ben):
 
 @pytest.mark.both_databases
 def test_a_patients_own_copy_has_no_working_notes(cast, ben):
-    series_id = rooms.a_series(cast.anna, ben, sessions=1)
+    series_id = patients.a_series(cast.anna, ben, sessions=1)
     row = db.session.query(TreatmentSession).filter_by(series_id=series_id).one()
     row.private_notes, row.patient_notes = "SENTINEL private", "rest today"
     row.comment = "SENTINEL comment"

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from tests import rooms
+from tests.builders import patients
 from tests.exchange import records
 from tracker.domain.measures import VitalSigns
 from tracker.exchange.tables import SESSIONS
@@ -78,8 +78,8 @@ def is_storable(record):
 
 @pytest.fixture
 def place(cast):
-    patient_id = rooms.a_patient(cast.anna)
-    series_id = rooms.a_series(cast.anna, patient_id, sessions=0)
+    patient_id = patients.a_patient(cast.anna)
+    series_id = patients.a_series(cast.anna, patient_id, sessions=0)
     return {
         "clinic_id": cast.clinic_id, "patient_id": patient_id, "series_id": series_id, "version": 1,
         "recorded_at": NOW - timedelta(microseconds=1), "recorded_by": "Zoë",

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from tests import courses, rooms
+from tests.builders import courses, patients
 from tracker.domain.problems import InvalidError
 from tracker.exchange.csv import encodings
 from tracker.models import db
@@ -68,7 +68,7 @@ def edited(data, **cells):
     ],
 )
 def test_a_form_that_cannot_be_is_refused_by_its_column(cast, cells, column):
-    patient_id = rooms.a_patient(cast.anna)
+    patient_id = patients.a_patient(cast.anna)
     courses.answer_forms(cast.anna, patient_id)
     data = export("scores", cast.anna)
     forget_scores()
@@ -78,7 +78,7 @@ def test_a_form_that_cannot_be_is_refused_by_its_column(cast, cells, column):
 
 
 def test_answers_of_another_version_stand_as_they_were_told(cast):
-    courses.answer_forms(cast.anna, rooms.a_patient(cast.anna))
+    courses.answer_forms(cast.anna, patients.a_patient(cast.anna))
     data = edited(export("scores", cast.anna), instrument_version="0", answers="old_1=7", total="7")
     forget_scores()
     bring_in(data, cast.anna)
@@ -91,7 +91,7 @@ def test_answers_of_another_version_stand_as_they_were_told(cast):
 
 @pytest.mark.both_databases
 def test_a_file_from_before_answers_were_kept_is_still_ours(cast):
-    courses.answer_forms(cast.anna, rooms.a_patient(cast.anna))
+    courses.answer_forms(cast.anna, patients.a_patient(cast.anna))
     with_answers = list(
         csv.DictReader(io.StringIO(export("scores", cast.anna).decode(), newline=""))
     )
@@ -120,7 +120,7 @@ def test_a_file_from_before_answers_were_kept_is_still_ours(cast):
 
 
 def test_the_file_of_answers_says_that_the_scores_carry_them(cast):
-    courses.answer_forms(cast.anna, rooms.a_patient(cast.anna))
+    courses.answer_forms(cast.anna, patients.a_patient(cast.anna))
     data = export("answers", cast.anna)
     with pytest.raises(encodings.UnreadableFileError, match=r"import scores\.csv"):
         import_run.plan(data, by=cast.anna)

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from tests import rooms
+from tests.builders import patients
 from tracker.exchange.csv import encodings
 from tracker.exchange.mapping import model as mapping_model
 from tracker.models import db
@@ -132,8 +132,8 @@ UNREADABLE = {
 
 @pytest.fixture
 def okafor(cast):
-    patient_id = rooms.a_patient(cast.anna, "7", family_name="Okafor", given_name="")
-    db.session.get(Patient, patient_id).birth_date = rooms.date(1980, 3, 2)
+    patient_id = patients.a_patient(cast.anna, "7", family_name="Okafor", given_name="")
+    db.session.get(Patient, patient_id).birth_date = patients.date(1980, 3, 2)
     db.session.commit()
     return patient_id
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests import rooms
+from tests.builders import patients
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.exchange.mapping import model as mapping_model
 from tracker.models import db
@@ -96,8 +96,8 @@ def test_sessions_of_a_new_patient_make_one_series_in_the_order_of_time(cast):
 
 @pytest.mark.both_databases
 def test_a_session_joins_the_series_that_had_begun_and_sets_it_going(cast):
-    patient_id = rooms.a_patient(cast.anna, "8")
-    series_id = rooms.a_series(cast.anna, patient_id, sessions=2)
+    patient_id = patients.a_patient(cast.anna, "8")
+    series_id = patients.a_series(cast.anna, patient_id, sessions=2)
     lines = "8,2026-03-05 09:30,49,70,,\n8,2026-02-01 09:30,49,70,,\n"
     planned = bring_in(SITTINGS + lines, cast.anna, SESSIONS)
     assert planned.counts == {"patients": 0, "series": 1, "sessions": 2, "scores": 0}
@@ -165,7 +165,7 @@ def test_what_several_rows_say_of_a_new_patient_is_put_together(cast):
     ],
 )
 def test_a_known_patient_is_matched_on_a_second_identifier(cast, given, born, cell, expected):
-    rooms.a_patient(cast.anna, "8", given_name=given, birth_date=born)
+    patients.a_patient(cast.anna, "8", given_name=given, birth_date=born)
     planned = plan(f"{TOTALS}8,{cell},a,phq9,2026-01-05,12\n", cast.anna, SCORES)
     assert complaints(planned) == expected
     assert planned.patients_known == 1
@@ -198,14 +198,14 @@ def test_an_unknown_scale_is_named_with_those_that_are_known(cast):
 
 
 def test_another_clinics_patient_of_the_same_number_is_a_stranger(cast):
-    rooms.a_patient(cast.cleo, "8", given_name="Someone")
+    patients.a_patient(cast.cleo, "8", given_name="Someone")
     planned = bring_in(f"{TOTALS}8,Zoe,,a,phq9,2026-01-05,12\n", cast.anna, SCORES)
     assert (planned.patients_new, planned.patients_known) == (1, 0)
 
 
 @pytest.mark.both_databases
 def test_a_score_that_was_entered_since_the_plan_outdates_it(cast):
-    rooms.a_patient(cast.anna, "8", given_name="Zoe")
+    patients.a_patient(cast.anna, "8", given_name="Zoe")
     text = f"{TOTALS}8,Zoe,,a,phq9,2026-01-05,12\n"
     first, second = plan(text, cast.anna, SCORES), plan(text, cast.anna, SCORES)
     import_run.apply(first, by=cast.anna)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import rooms
+from tests.builders import patients
 from tracker.exchange.mapping import model as mapping_model
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
@@ -147,7 +147,7 @@ def test_the_same_answers_coded_from_one_are_noticed_and_never_shifted_unasked(c
 
 
 def test_a_stated_13_beside_answers_of_10_is_a_disagreement(cast):
-    patient_id = rooms.a_patient(cast.anna)
+    patient_id = patients.a_patient(cast.anna)
     planned = bring_in(PHQ9, cast.anna, patient="B-17")
     told = {column: words for _, column, words in remarks(planned)}
     assert "states a total of 13; its answers come to 10" in told["H1/TS"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests import rooms
+from tests.builders import patients
 from tests.exchange import records
 from tracker.domain.codes import Completeness, Effect, Mode, Occasion, SessionState, SideEffect
 from tracker.domain.instruments import scoring
@@ -100,7 +100,7 @@ def kept_scores(draw):
 
 @pytest.fixture
 def series(cast):
-    return rooms.a_series(cast.anna, rooms.a_patient(cast.anna), sessions=0)
+    return patients.a_series(cast.anna, patients.a_patient(cast.anna), sessions=0)
 
 
 def check(table, drawn, order, safe, by):

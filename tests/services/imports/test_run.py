@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests import courses, rooms
+from tests.builders import courses, patients
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.exchange import tables
@@ -99,13 +99,13 @@ def course(cast):
         treated.session_ids[0],
         type(draft)(
             **{name: getattr(draft, name) for name in type(draft).__dataclass_fields__}
-            | {"private_notes": " 'Zoë\t=2", "before": rooms.HELD.before, "dose_notes": "'=1"}
+            | {"private_notes": " 'Zoë\t=2", "before": patients.HELD.before, "dose_notes": "'=1"}
         ),
         reason="corrected", version=1, by=cast.anna,
     )  # fmt: skip
-    courses.plan_sessions(cast.anna, treated, rooms.STARTS_ON)
-    other = rooms.a_patient(cast.anna, "A-02", notes="'=x", birth_date=date(1980, 3, 2))
-    waiting = rooms.planned(rooms.a_series(cast.anna, other, sessions=3))
+    courses.plan_sessions(cast.anna, treated, patients.STARTS_ON)
+    other = patients.a_patient(cast.anna, "A-02", notes="'=x", birth_date=date(1980, 3, 2))
+    waiting = patients.planned(patients.a_series(cast.anna, other, sessions=3))
     session_commands.set_aside(waiting[0], SessionState.CANCELLED, "unwell", by=cast.anna)
     session_commands.set_aside(waiting[1], SessionState.CANCELLED, "@home", by=cast.anna)
     patient_commands.archive(other, "moved", by=cast.anna)
@@ -163,7 +163,7 @@ def test_an_id_of_another_clinic_is_refused_without_a_word_about_it(cast, course
 
 
 def test_an_id_of_another_patient_is_refused(cast, course):
-    rooms.a_series(cast.anna, rooms.a_patient(cast.anna, "C-1"))
+    patients.a_series(cast.anna, patients.a_patient(cast.anna, "C-1"))
     data = edited(export("sessions", cast.anna), record_number="C-1")
     assert problems(data, cast.anna) == [(2, "session_id")]
 
@@ -286,8 +286,8 @@ def test_imported_patients_are_found_by_their_names(cast, course):
 
 @pytest.mark.both_databases
 def test_the_fast_way_stores_what_the_slow_one_would(cast):
-    patient_id = rooms.a_patient(cast.anna)
-    series_id = rooms.a_series(cast.anna, patient_id, sessions=0)
+    patient_id = patients.a_patient(cast.anna)
+    series_id = patients.a_series(cast.anna, patient_id, sessions=0)
     at = datetime(2026, 3, 2, 15, 30, 7, 123, tzinfo=UTC)
     values = {
         "patient_id": patient_id, "series_id": series_id, "state": SessionState.COMPLETED,

@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 import pytest
 from sqlalchemy import event, select
 
-from tests.at_the_chair import under_way
-from tests.chairs import START, check_after, check_before, infuse, write
-from tests.rooms import a_patient, a_series, planned
+from tests.builders.entries import under_way
+from tests.builders.live import START, check_after, check_before, infuse, write
+from tests.builders.patients import a_patient, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.access import Actor, Role
 from tracker.domain.live.entries import Dose, Infusion, InfusionAction, Reading

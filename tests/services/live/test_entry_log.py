@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from tests.at_the_chair import NOW, put, sent, told, under_way
-from tests.rooms import HELD, a_patient, a_series, planned
+from tests.builders.entries import NOW, put, sent, told, under_way
+from tests.builders.patients import HELD, a_patient, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Note, Reading, effective

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from tests.at_the_chair import NOW, put, sent, told, under_way
+from tests.builders.entries import NOW, put, sent, told, under_way
 from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.session_entries import SessionEntry

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests import courses
-from tests.courses import account, plan_sessions, treat
+from tests.builders import courses
+from tests.builders.courses import account, plan_sessions, treat
 from tracker.domain.codes import Effect, SessionState, Severity
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.domain.progress.trend import Audience

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests import courses
+from tests.builders import courses
 from tests.people import ANNA, PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError

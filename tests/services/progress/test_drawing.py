@@ -4,7 +4,7 @@ from time import sleep
 
 import pytest
 
-from tests import session_logs
+from tests.builders import session_logs
 from tracker.charts import render
 from tracker.services.progress import drawing
 from tracker.services.progress import pictures as progress_pictures

@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from tests import courses
-from tests.courses import account, treat
+from tests.builders import courses
+from tests.builders.courses import account, treat
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.domain.progress.trend import Audience
 from tracker.instruments import library

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.rooms import HELD, START, a_patient, a_series
+from tests.builders.patients import HELD, START, a_patient, a_series
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import Occasion
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError

@@ -5,8 +5,8 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
-from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
-from tests.rooms import HELD, START, a_series, planned
+from tests.builders.eligibility import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
+from tests.builders.patients import HELD, START, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from tests.rooms import HELD, START, a_series, planned
+from tests.builders.patients import HELD, START, a_series, planned
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.measures import VitalSigns

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests import chairs
-from tests.at_the_chair import under_way
-from tests.chairs import at
+from tests.builders import live
+from tests.builders.entries import under_way
+from tests.builders.live import at
 from tests.people import BEN, PASSWORD
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
@@ -35,9 +35,9 @@ clock = stopped_at(at(130))
 def chair(anna):
     """A whole session of Ben's that waits to be signed."""
     session_id = under_way(anna)
-    chairs.check_before(session_id, by=anna)
-    chairs.infuse(session_id, by=anna)
-    chairs.check_after(session_id, by=anna)
+    live.check_before(session_id, by=anna)
+    live.infuse(session_id, by=anna)
+    live.check_after(session_id, by=anna)
     return session_id
 
 
@@ -68,7 +68,7 @@ def test_who_signs_while_another_writes_signs_all_of_it_or_nothing(app, anna, ch
         with app.app_context():
             gate.wait()
             try:
-                chairs.write(chair, 129, Note(text="Came back."), by=anna)
+                live.write(chair, 129, Note(text="Came back."), by=anna)
             except InvalidError as error:
                 broken.append(error)
 
@@ -90,7 +90,7 @@ def test_who_signs_while_another_writes_signs_all_of_it_or_nothing(app, anna, ch
 
 def test_more_written_since_the_page_is_told(anna, chair):
     seen = last(chair)
-    chairs.write(chair, 129, Note(text="Came back."), by=anna)
+    live.write(chair, 129, Note(text="Came back."), by=anna)
     with pytest.raises(StaleError) as caught:
         sign(chair, anna, sequence=seen)
     assert caught.value.current_version == seen + 1
@@ -111,13 +111,13 @@ def test_a_second_click_gets_what_the_first_made_and_a_second_signature_is_refus
 def test_what_arrives_after_the_signature_but_was_written_before_is_taken(anna, chair, clock):
     sign(chair, anna)
     clock.shift(timedelta(minutes=5))
-    chairs.write(chair, 120, Note(text="From the other tablet."), by=anna)
+    live.write(chair, 120, Note(text="From the other tablet."), by=anna)
     assert entry_log.of_session(chair)[-1].is_late
 
 
 def test_what_is_unusual_wants_a_comment_here_too(anna):
     session_id = under_way(anna)
-    chairs.infuse(session_id, by=anna, mg="350")
+    live.infuse(session_id, by=anna, mg="350")
     with pytest.raises(UncommentedError, match="350"):
         sign(session_id, anna)
     commented = SummaryAnswers(comment="Typed as 350, given 350.")
@@ -127,8 +127,8 @@ def test_what_is_unusual_wants_a_comment_here_too(anna):
 
 def test_a_log_that_cannot_be_is_refused_with_all_of_it(anna):
     session_id = under_way(anna)
-    chairs.infuse(session_id, by=anna)
-    chairs.check_after(session_id, chairs.leaving(left_at=at(20)), by=anna)
+    live.infuse(session_id, by=anna)
+    live.check_after(session_id, live.leaving(left_at=at(20)), by=anna)
     with pytest.raises(InvalidError, match="would end after the patient left"):
         sign(session_id, anna)
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from tests import courses
-from tests.vials import DEVICES, VIALS, a_lot, amount
+from tests.builders import courses
+from tests.builders.stock import DEVICES, VIALS, a_lot, amount
 from tracker.domain.codes import Drug
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.domain.stock.balance import NoticeKind

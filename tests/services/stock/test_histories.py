@@ -16,9 +16,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from tests.at_the_chair import under_way
-from tests.doses import dose, take_back
-from tests.vials import DEVICES, VIALS, a_lot, amount
+from tests.builders.entries import under_way
+from tests.builders.stock import DEVICES, VIALS, a_lot, amount, dose, take_back
 from tracker.domain.problems import InvalidError
 from tracker.domain.stock import balance as stock_balance
 from tracker.domain.stock.lots import Movement

@@ -8,9 +8,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.at_the_chair import under_way, write
-from tests.doses import dose, stop, take_back
-from tests.vials import DEVICES, VIALS, a_lot
+from tests.builders.entries import under_way, write
+from tests.builders.stock import DEVICES, VIALS, a_lot, dose, stop, take_back
 from tracker.domain.stock.lots import Movement
 from tracker.models import db
 from tracker.models.audit import AuditEvent

@@ -3,10 +3,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from tests.at_the_chair import under_way, write
-from tests.courses import account, treat
-from tests.session_logs import at, log, read, stopped_infusion_log
-from tests.session_rows import put
+from tests.builders.courses import account, treat
+from tests.builders.entries import under_way, write
+from tests.builders.session_logs import at, log, put, read, stopped_infusion_log
 from tracker.domain.live.entries import EventTerm
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.domain.progress.trend import Audience

@@ -5,10 +5,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from tests.nasal import SPRAY, a_nasal_series, fill_in, recorded
-from tests.rooms import HELD, a_patient, a_series, planned
+from tests.builders.patients import HELD, a_patient, a_series, planned
+from tests.builders.worksheets import SPRAY, START, a_nasal_series, fill_in, recorded
 from tests.stopping import stopped_at
-from tests.worksheets import START
 from tracker.domain.codes import Drug, Route
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
 from tracker.domain.worksheets.form import Channel, WorksheetState

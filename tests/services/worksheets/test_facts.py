@@ -5,11 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.at_the_chair import under_way, write
-from tests.nasal import recorded
+from tests.builders.entries import under_way, write
+from tests.builders.stock import DEVICES, a_lot
+from tests.builders.worksheets import START, at, recorded
 from tests.stopping import stopped_at
-from tests.vials import DEVICES, a_lot
-from tests.worksheets import START, at
 from tracker.domain.checklists.discharge import CriterionResult, Discharge
 from tracker.domain.checklists.items import YesNoUnknown, pack
 from tracker.domain.checklists.pre_session import PreSession, SinceLast

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.nasal import SPRAY, fill_in, recorded
+from tests.builders.worksheets import SPRAY, fill_in, recorded
 from tests.services.paging import walked
 from tests.stopping import stopped_at
 from tracker.domain.access import Role

@@ -1,6 +1,6 @@
 """One's own account."""
 
-from tests import courses
+from tests.builders import courses
 from tests.people import ANNA, BEN
 
 

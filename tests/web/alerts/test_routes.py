@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from tests import courses
-from tests.alarms import a_check_in, an_alert
+from tests.builders import courses
+from tests.builders.alerts import a_check_in, an_alert
+from tests.builders.patients import a_patient
 from tests.people import ADAM, ANNA, BEN, CLEO
-from tests.rooms import a_patient
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.audit import AuditEvent

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.asking import PHQ9, arrive, ask, link_to
 from tests.browsing import Browser
-from tests.courses import account, treat
+from tests.builders.check_ins import PHQ9, arrive, ask, link_to
+from tests.builders.courses import account, treat
 from tests.people import ANNA, BEN
 from tracker.models import db
 from tracker.models.assessments import Assessment

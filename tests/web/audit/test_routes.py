@@ -1,6 +1,6 @@
 """The page of the audit trail."""
 
-from tests import courses
+from tests.builders import courses
 from tests.people import ADAM, ANNA, CLEO
 from tracker.services import unit_of_work
 from tracker.services.audit import queries as audit_queries

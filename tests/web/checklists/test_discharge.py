@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests import chairs
-from tests.at_the_chair import under_way
-from tests.chairs import NASAL, at
+from tests.builders import live
+from tests.builders.entries import under_way
+from tests.builders.live import NASAL, at
 from tests.people import ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.checklists import discharge as discharge_rules
@@ -28,8 +28,8 @@ noon = stopped_at(at(126))
 @pytest.fixture
 def infused(cast):
     session_id = under_way(cast.anna)
-    chairs.check_before(session_id, by=cast.anna)
-    chairs.infuse(session_id, by=cast.anna)
+    live.check_before(session_id, by=cast.anna)
+    live.infuse(session_id, by=cast.anna)
     return session_id
 
 
@@ -37,7 +37,7 @@ def infused(cast):
 def nasal(cast):
     session_id = under_way(cast.anna, **NASAL)
     for minute in (0, 5):
-        chairs.write(session_id, minute, entries.Dose(dose_mg=28), by=cast.anna)
+        live.write(session_id, minute, entries.Dose(dose_mg=28), by=cast.anna)
     return session_id
 
 

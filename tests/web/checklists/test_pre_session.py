@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ANNA, CLEO
-from tests.rooms import a_patient, a_series, planned
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import LineState
 from tracker.domain.live import entries

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from wtforms import HiddenField
 
-from tests import chairs
-from tests.assessing import FINE_KETAMINE
-from tests.at_the_chair import under_way
-from tests.nasal import recorded
+from tests.builders import live
+from tests.builders.eligibility import FINE_KETAMINE
+from tests.builders.entries import under_way
+from tests.builders.patients import HELD, START, a_patient, a_series, planned
+from tests.builders.worksheets import START as SPRAYED
+from tests.builders.worksheets import recorded
 from tests.people import ANNA
-from tests.rooms import HELD, START, a_patient, a_series, planned
-from tests.worksheets import START as SPRAYED
 from tracker.services import drafts
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.sessions import commands as session_commands
@@ -41,8 +41,8 @@ FIELDS = {
 
 def in_a_chair(by):
     session_id = under_way(by)
-    chairs.check_before(session_id, by=by)
-    chairs.infuse(session_id, by=by)
+    live.check_before(session_id, by=by)
+    live.infuse(session_id, by=by)
     return session_id
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ADAM, ANNA, CLEO
-from tests.rooms import a_patient, a_series, planned
 from tracker.services import drafts
 
 

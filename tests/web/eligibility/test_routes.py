@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from tests.assessing import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
+from tests.builders.eligibility import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.checklists.items import YesNoUnknown

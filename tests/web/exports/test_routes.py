@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from tests import rooms
+from tests.builders import patients
 from tests.people import ADAM, ANNA, CLEO
 from tracker.exchange.tables import EXPORTED
 from tracker.web.exports.forms import KINDS
@@ -13,7 +13,7 @@ CHOICE = {"kind": "patients", "record_number": "", "first": "", "last": ""}
 
 @pytest.fixture
 def ben(app, cast):
-    return rooms.a_patient(cast.anna, "B-17")
+    return patients.a_patient(cast.anna, "B-17")
 
 
 def downloaded(browser, **choice):

@@ -1,6 +1,6 @@
 """Where everybody starts."""
 
-from tests import courses
+from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN
 from tracker.models import db
 

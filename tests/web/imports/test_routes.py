@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from tests import courses
+from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN, CLEO
 from tracker.models import db
 from tracker.models.assessments import Assessment

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.asking import arrive, ask, fill, link_to
 from tests.browsing import Browser
-from tests.courses import account, treat
+from tests.builders.check_ins import arrive, ask, fill, link_to
+from tests.builders.courses import account, treat
 from tests.people import ANNA, BEN
 from tracker.domain.access import Permission
 from tracker.models import db

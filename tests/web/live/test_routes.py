@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.at_the_chair import NOW, sent, under_way
+from tests.builders.entries import NOW, sent, under_way
+from tests.builders.patients import HELD, a_patient, a_series, planned
 from tests.people import ADAM, ANNA, CLEO
-from tests.rooms import HELD, a_patient, a_series, planned
 from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.audit import AuditEvent

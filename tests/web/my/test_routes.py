@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.courses import account, plan_sessions, treat
+from tests.builders.courses import account, plan_sessions, treat
 from tests.people import ADAM, ANNA, BEN
 from tracker.domain.formatting import full_day
 from tracker.services import clock

@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from aiosmtpd.controller import Controller
 
-from tests import courses
 from tests.browsing import Browser
+from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN, CLEO
 from tests.signing_in import ask_for_link, reset_link
 from tracker import create_app

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.courses import add_session, treat
+from tests.builders.courses import add_session, treat
 from tests.people import ANNA
 from tracker.services.unit_of_work import unit_of_work
 from tracker.web.progress import parts

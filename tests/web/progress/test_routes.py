@@ -1,6 +1,6 @@
 import pytest
 
-from tests.courses import account, add_session, treat
+from tests.builders.courses import account, add_session, treat
 from tests.people import ANNA, BEN, CLEO
 from tracker.services.progress import drawing
 from tracker.services.progress import pictures as progress_pictures

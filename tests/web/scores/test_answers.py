@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from tests.builders.patients import START
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import START
 from tracker.domain.access import Role
 from tracker.domain.codes import CheckInState, Completeness, Mode
 from tracker.domain.scores.draft import AssessmentDraft

@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.builders.patients import HELD, a_series
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import HELD, a_series
 from tracker.domain.access import Role
 from tracker.services.people import accounts
 from tracker.services.scores import commands as score_commands

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import time_machine
 
-from tests.assessing import FINE_ESKETAMINE, NOON, decided
+from tests.builders.eligibility import FINE_ESKETAMINE, NOON, decided
+from tests.builders.patients import HELD, a_series, planned
 from tests.people import ANNA
-from tests.rooms import HELD, a_series, planned
 from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState
 from tracker.services.series import queries as series_queries

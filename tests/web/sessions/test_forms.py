@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tests.rooms import HELD
+from tests.builders.patients import HELD
 from tracker.web.sessions.forms import SessionForm
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.builders.patients import HELD, a_series, planned
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
-from tests.rooms import HELD, a_series, planned
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.services import drafts

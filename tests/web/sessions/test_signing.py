@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests import at_the_chair, chairs
-from tests.chairs import CLEAR, SIGNS, at
+from tests.builders import entries, live
+from tests.builders.live import CLEAR, SIGNS, at
 from tests.people import ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.codes import Effect, SessionState, Severity, SideEffect
@@ -23,12 +23,12 @@ noon = stopped_at(at(130))
 
 @pytest.fixture
 def under_way(cast):
-    session_id = at_the_chair.under_way(cast.anna)
-    chairs.check_before(session_id, by=cast.anna)
-    chairs.infuse(session_id, by=cast.anna)
+    session_id = entries.under_way(cast.anna)
+    live.check_before(session_id, by=cast.anna)
+    live.infuse(session_id, by=cast.anna)
     nausea = AdverseEvent(term=EventTerm.NAUSEA, grade=2)
-    chairs.write(session_id, 15, nausea, by=cast.anna)
-    chairs.check_after(session_id, by=cast.anna)
+    live.write(session_id, 15, nausea, by=cast.anna)
+    live.check_after(session_id, by=cast.anna)
     return session_id
 
 
@@ -88,7 +88,7 @@ def test_a_double_click_signs_once(anna, under_way, cast):
 
 
 def test_what_was_written_since_is_shown_before_it_is_signed(anna, under_way, cast):
-    chairs.write(under_way, 129, Note(text="Came back."), by=cast.anna)
+    live.write(under_way, 129, Note(text="Came back."), by=cast.anna)
     page = send(anna, under_way, expect=409)
     assert "More was written into the log" in page.text
     assert "Thistledown" in page.text
@@ -107,13 +107,13 @@ def test_who_signs_second_keeps_what_was_typed(browse, anna, under_way):
 
 
 def test_what_is_unusual_asks_for_a_comment_that_the_checks_may_have_given(browse, cast):
-    session_id = at_the_chair.under_way(cast.anna)
+    session_id = entries.under_way(cast.anna)
     high = replace(SIGNS, systolic_mmhg=152)
     comments = {"blood-pressure": "Nervous, came down after rest."}
     gate = replace(CLEAR, baseline=high, comments=comments)
-    chairs.check_before(session_id, gate, by=cast.anna)
-    chairs.infuse(session_id, by=cast.anna)
-    chairs.check_after(session_id, by=cast.anna)
+    live.check_before(session_id, gate, by=cast.anna)
+    live.infuse(session_id, by=cast.anna)
+    live.check_after(session_id, by=cast.anna)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Systolic pressure before was 152 mmHg" in page.text
@@ -127,7 +127,7 @@ def test_what_is_unusual_asks_for_a_comment_that_the_checks_may_have_given(brows
 def test_a_comment_written_before_a_finding_does_not_answer_it(anna, under_way, cast):
     wrong = {"answered": "[]", "comment": "Fine."}
     late = Reading(systolic_mmhg=150, diastolic_mmhg=80)
-    chairs.write(under_way, 128, late, by=cast.anna)
+    live.write(under_way, 128, late, by=cast.anna)
     anna.open(f"/sessions/{under_way}/sign")
     page = send(anna, under_way, expect=422, **wrong)
     assert "Systolic pressure after was 150 mmHg" in page.text
@@ -135,7 +135,7 @@ def test_a_comment_written_before_a_finding_does_not_answer_it(anna, under_way, 
 
 
 def test_a_session_without_anything_given_cannot_be_signed_and_is_set_aside(browse, cast):
-    session_id = at_the_chair.under_way(cast.anna)
+    session_id = entries.under_way(cast.anna)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Nothing was given, by the log." in page.text
@@ -172,8 +172,8 @@ def test_the_page_for_recording_afterwards_leads_to_the_signing(anna, under_way)
 
 
 def test_what_is_missing_is_said_and_does_not_stop_the_signing(browse, cast):
-    session_id = at_the_chair.under_way(cast.anna)
-    chairs.infuse(session_id, by=cast.anna, mg=None)
+    session_id = entries.under_way(cast.anna)
+    live.infuse(session_id, by=cast.anna, mg=None)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     for words in (

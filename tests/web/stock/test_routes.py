@@ -8,11 +8,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from tests import courses
-from tests.at_the_chair import under_way
-from tests.doses import dose
+from tests.builders import courses
+from tests.builders.entries import under_way
+from tests.builders.stock import DEVICES, a_lot, amount, dose
 from tests.people import ADAM, ANNA, CLEO
-from tests.vials import DEVICES, a_lot, amount
 from tracker.exchange.tables.stock import STOCK
 from tracker.models import db
 from tracker.models.audit import AuditEvent

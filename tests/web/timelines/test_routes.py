@@ -1,11 +1,10 @@
 import pytest
 
-from tests import rooms
-from tests.at_the_chair import under_way, write
-from tests.courses import account, treat
+from tests.builders import patients
+from tests.builders.courses import account, treat
+from tests.builders.entries import under_way, write
+from tests.builders.session_logs import put, stopped_infusion_log
 from tests.people import ANNA, BEN, CLEO
-from tests.session_logs import stopped_infusion_log
-from tests.session_rows import put
 from tracker.domain.codes import SessionState
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
@@ -128,6 +127,6 @@ def test_a_correction_keeps_the_first_value_on_the_page(browse, cast):
 
 
 def test_a_planned_session_has_no_panel(cast, browse):
-    series_id = rooms.a_series(cast.anna, rooms.a_patient(cast.anna))
-    page = browse(ANNA).open(f"/sessions/{rooms.planned(series_id)[0]}/")
+    series_id = patients.a_series(cast.anna, patients.a_patient(cast.anna))
+    page = browse(ANNA).open(f"/sessions/{patients.planned(series_id)[0]}/")
     assert "Minute by minute" not in page.text

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.at_the_chair import under_way
-from tests.chairs import START, check_before, write
+from tests.builders.entries import under_way
+from tests.builders.live import START, check_before, write
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.live.entries import (

@@ -5,10 +5,9 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from tests.nasal import SPRAY, fill_in, recorded
+from tests.builders.worksheets import SPRAY, START, fill_in, recorded
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
-from tests.worksheets import START
 from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import drafts
 from tracker.services.sessions import amendments

@@ -15,7 +15,7 @@ from tracker.domain.measures import DURATION_MINUTES_MAX
 from tracker.domain.parsing import LINE_MAX, TEXT_MAX
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """What a field holds."""
 
     TIME = "a day and a time"
@@ -50,7 +50,7 @@ class SessionField:
 
     name: str
     label: str
-    kind: Kind
+    kind: FieldKind
     reader: Reader
     doc: str = ""
     hint: str = ""
@@ -82,7 +82,7 @@ class SessionField:
     @property
     def longest(self) -> int | None:
         """How many characters a text may have; None where it is no text."""
-        return {Kind.LINE: LINE_MAX, Kind.TEXT: TEXT_MAX}.get(self.kind)
+        return {FieldKind.LINE: LINE_MAX, FieldKind.TEXT: TEXT_MAX}.get(self.kind)
 
     def allows(self, value: Any) -> bool:
         """Say whether a number, or a text by its length, is within the limits."""
@@ -99,7 +99,7 @@ class SessionField:
 
 def _rating(name: str, label: str, ends: tuple[str, str], words: str, doc: str) -> SessionField:
     return SessionField(
-        name=name, label=label, kind=Kind.SCALE, ends=ends, lowest=0, highest=10, doc=doc,
+        name=name, label=label, kind=FieldKind.SCALE, ends=ends, lowest=0, highest=10, doc=doc,
         unit_in_file="points from 0 to 10",
         wanted=f"Give the {words} as a whole number from 0 to 10.", reader=Reader.PATIENT,
     )  # fmt: skip
@@ -117,7 +117,7 @@ def _pain(name: str, label: str) -> SessionField:
 
 def _minute(name: str, label: str, in_history: str, doc: str) -> SessionField:
     return SessionField(
-        name=name, label=label, kind=Kind.WHOLE, in_history=in_history, hint="From the start",
+        name=name, label=label, kind=FieldKind.WHOLE, in_history=in_history, hint="From the start",
         unit="min", unit_in_file="minutes from the start", lowest=0, highest=DURATION_MINUTES_MAX,
         doc=doc, wanted="Give the minute counted from the start, from 0 to 1440.",
         reader=Reader.COPY, not_on_page="The picture minute by minute shows it.",
@@ -127,44 +127,44 @@ def _minute(name: str, label: str, in_history: str, doc: str) -> SessionField:
 # In the order in which a session happens: that of the history, of the columns and of the draft.
 FIELDS = (
     SessionField(
-        name="started_at", label="Started", kind=Kind.TIME, doc="When the dose was started.",
+        name="started_at", label="Started", kind=FieldKind.TIME, doc="When the dose was started.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="drug", label="Drug", kind=Kind.CODE, words=Drug, doc="What was given.",
+        name="drug", label="Drug", kind=FieldKind.CODE, words=Drug, doc="What was given.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="route", label="Route", kind=Kind.CODE, words=Route, doc="How it was given.",
+        name="route", label="Route", kind=FieldKind.CODE, words=Route, doc="How it was given.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="dose_mg", label="Dose", kind=Kind.NUMBER, unit="mg", doc="The dose.",
+        name="dose_mg", label="Dose", kind=FieldKind.NUMBER, unit="mg", doc="The dose.",
         above=0, highest=measures.DOSE_MG_MAX,
         wanted="Give the dose in milligrams, above zero and at most 5000.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="weight_kg", label="Weight", kind=Kind.NUMBER, unit="kg", doc="The weight that day.",
-        lowest=1, highest=measures.WEIGHT_KG_MAX,
+        name="weight_kg", label="Weight", kind=FieldKind.NUMBER, unit="kg",
+        doc="The weight that day.", lowest=1, highest=measures.WEIGHT_KG_MAX,
         wanted="Give the weight in kilograms, from 1 to 635.",
         reader=Reader.COPY, not_on_page="The dose by weight says what it was taken for.",
     ),
     SessionField(
-        name="dose_mg_per_kg", label="Dose by weight", kind=Kind.NUMBER, unit="mg/kg",
+        name="dose_mg_per_kg", label="Dose by weight", kind=FieldKind.NUMBER, unit="mg/kg",
         doc="The dose divided by the weight; computed, and on import only compared.",
         computed=True,
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="duration_minutes", label="Duration", kind=Kind.WHOLE, hint="0 for an injection",
+        name="duration_minutes", label="Duration", kind=FieldKind.WHOLE, hint="0 for an injection",
         unit="min", unit_in_file="minutes", lowest=0, highest=DURATION_MINUTES_MAX,
         doc="How long the dose took; 0 for an injection.",
         wanted="Give the duration in minutes, from 0 to 1440.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="dose_notes", label="Dose notes", kind=Kind.TEXT, doc="Remarks on the dose.",
+        name="dose_notes", label="Dose notes", kind=FieldKind.TEXT, doc="Remarks on the dose.",
         reader=Reader.COPY, not_on_page="Remarks of staff to staff on how the dose was given.",
     ),
     _mood("mood_before", "Mood before"),
@@ -184,60 +184,60 @@ FIELDS = (
         "When dissociation ended, counted from the start.",
     ),
     SessionField(
-        name="dissociation_resolved", label="Gone before leaving", kind=Kind.YES_NO,
+        name="dissociation_resolved", label="Gone before leaving", kind=FieldKind.YES_NO,
         in_history="Dissociation gone before leaving",
         doc="Whether dissociation had passed before the patient left.",
         reader=Reader.COPY, not_on_page="A check of the clinic's before somebody leaves.",
     ),
     SessionField(
-        name="effects", label="Dissociative effects", kind=Kind.GRADED, words=Effect,
+        name="effects", label="Dissociative effects", kind=FieldKind.GRADED, words=Effect,
         doc="Dissociative effects.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="effects_other", label="What the other effect was", kind=Kind.LINE,
+        name="effects_other", label="What the other effect was", kind=FieldKind.LINE,
         in_history="Other effect", doc="What the other effect was.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="side_effects", label="Side effects", kind=Kind.GRADED, words=SideEffect,
+        name="side_effects", label="Side effects", kind=FieldKind.GRADED, words=SideEffect,
         doc="Other unwanted effects.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="side_effects_other", label="What the other side effect was", kind=Kind.LINE,
+        name="side_effects_other", label="What the other side effect was", kind=FieldKind.LINE,
         in_history="Other side effect", doc="What the other side effect was.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="before", label="Before", kind=Kind.SIGNS,
+        name="before", label="Before", kind=FieldKind.SIGNS,
         reader=Reader.COPY, not_on_page="The picture minute by minute shows what was read.",
     ),
     SessionField(
-        name="after", label="After", kind=Kind.SIGNS,
+        name="after", label="After", kind=FieldKind.SIGNS,
         reader=Reader.COPY, not_on_page="The picture minute by minute shows what was read.",
     ),
     SessionField(
-        name="discharged_at", label="Left", kind=Kind.TIME, doc="When the patient left.",
+        name="discharged_at", label="Left", kind=FieldKind.TIME, doc="When the patient left.",
         reader=Reader.COPY, not_on_page="The picture minute by minute shows it.",
     ),
     SessionField(
-        name="escort", label="Escort", kind=Kind.LINE, hint="Who took the patient home",
+        name="escort", label="Escort", kind=FieldKind.LINE, hint="Who took the patient home",
         doc="Who took the patient home.",
         reader=Reader.COPY, not_on_page="The patient knows, and it may be another person's name.",
     ),
     SessionField(
-        name="private_notes", label="Private notes", kind=Kind.TEXT, hint="For clinicians only",
-        doc="Notes for clinicians only.",
+        name="private_notes", label="Private notes", kind=FieldKind.TEXT,
+        hint="For clinicians only", doc="Notes for clinicians only.",
         reader=Reader.STAFF, not_on_page="The clinic's working notes are not shown to patients.",
     ),
     SessionField(
-        name="patient_notes", label="Notes for the patient", kind=Kind.TEXT,
+        name="patient_notes", label="Notes for the patient", kind=FieldKind.TEXT,
         hint="The patient may read these", doc="Notes that the patient may read.",
         reader=Reader.PATIENT,
     ),
     SessionField(
-        name="comment", label="Comment on what is unusual", kind=Kind.TEXT,
+        name="comment", label="Comment on what is unusual", kind=FieldKind.TEXT,
         in_history="Comment on what was unusual", doc="What was said about unusual values.",
         reader=Reader.STAFF, not_on_page="Staff answer a check with it; it explains nothing alone.",
     ),
@@ -248,6 +248,6 @@ DRAFTED = tuple(field for field in FIELDS if not field.computed)
 LIMITED = tuple(field for field in DRAFTED if field.wanted or field.longest is not None)
 
 
-def names(*kinds: Kind) -> tuple[str, ...]:
+def names(*kinds: FieldKind) -> tuple[str, ...]:
     """Name the fields of a draft that are of some kinds, in order."""
     return tuple(field.name for field in DRAFTED if field.kind in kinds)

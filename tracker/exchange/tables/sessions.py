@@ -24,32 +24,32 @@ from tracker.exchange.columns import Column, Complaint, Table, Values
 
 _ROUNDING_MG_PER_KG = Decimal("0.01")
 _KINDS = {
-    fields.Kind.TIME: INSTANT,
-    fields.Kind.NUMBER: NUMBER,
-    fields.Kind.WHOLE: WHOLE,
-    fields.Kind.SCALE: WHOLE,
-    fields.Kind.YES_NO: YES_NO,
-    fields.Kind.LINE: TEXT,
-    fields.Kind.TEXT: TEXT,
+    fields.FieldKind.TIME: INSTANT,
+    fields.FieldKind.NUMBER: NUMBER,
+    fields.FieldKind.WHOLE: WHOLE,
+    fields.FieldKind.SCALE: WHOLE,
+    fields.FieldKind.YES_NO: YES_NO,
+    fields.FieldKind.LINE: TEXT,
+    fields.FieldKind.TEXT: TEXT,
 }
-_OF_WORDS = {fields.Kind.CODE: code, fields.Kind.GRADED: with_severity}
-_MOMENTS = fields.names(fields.Kind.SIGNS)
-_GRADED = fields.names(fields.Kind.GRADED)
+_OF_WORDS = {fields.FieldKind.CODE: code, fields.FieldKind.GRADED: with_severity}
+_MOMENTS = fields.names(fields.FieldKind.SIGNS)
+_GRADED = fields.names(fields.FieldKind.GRADED)
 
 
 def _columns(one: SessionField) -> Iterator[Column]:
     """Yield the column of a field, or those of its vital signs."""
-    if one.kind is fields.Kind.SIGNS:
+    if one.kind is fields.FieldKind.SIGNS:
         yield from _vitals(one.name)
         return
-    is_rating = one.kind is fields.Kind.SCALE
+    is_rating = one.kind is fields.FieldKind.SCALE
     yield Column(
         name=f"{one.name}_0_to_10" if is_rating else one.name,
         doc=one.doc,
         kind=_KINDS[one.kind] if one.words is None else _OF_WORDS[one.kind](one.words),
         attribute=one.name if is_rating else "",
         unit=one.unit_in_file or one.unit,
-        required=one.kind is fields.Kind.CODE,
+        required=one.kind is fields.FieldKind.CODE,
         computed=one.computed,
         later=one.later,
     )

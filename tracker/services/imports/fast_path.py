@@ -29,7 +29,7 @@ from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import Kind
+from tracker.domain.sessions.fields import FieldKind
 from tracker.models.database import ID_MAX, JsonText, UtcDateTime, db
 from tracker.services.imports.checks import NUMBER_MAX
 from tracker.services.imports.plan import Row
@@ -54,7 +54,7 @@ _TOGETHER: tuple[tuple[str, ...], ...] = (
 _OF_THE_STAY = ("discharged_at", "duration_minutes", "dissociation_resolved")
 _PRESSURES = tuple(sign.name for sign in VITAL_SIGNS if sign.is_pressure)
 _TEXTS = tuple(one for one in session_fields.DRAFTED if one.longest is not None)
-_GRADED = session_fields.names(Kind.GRADED)
+_GRADED = session_fields.names(FieldKind.GRADED)
 _OTHER = Effect.OTHER.value  # of every kind of effect: it wants words
 
 
@@ -64,7 +64,7 @@ def _groups() -> Iterator[tuple[str, ...]]:
     asked = {"started_at", *_OF_THE_STAY, *(name for group in _TOGETHER for name in group)}
     asked |= {one.name for one in _TEXTS} | {*_GRADED}
     for one in session_fields.DRAFTED:
-        if one.kind is Kind.SIGNS:
+        if one.kind is FieldKind.SIGNS:
             yield tuple(f"{one.name}_{name}" for name in _PRESSURES)
             others = (name for name in SIGN_NAMES if name not in _PRESSURES)
             yield from ((f"{one.name}_{name}",) for name in others)
@@ -186,7 +186,7 @@ def insert_rows(
     connection = db.session.connection()
     dialect = connection.dialect
     encoders = [_encoder(table.c[name].type, dialect) for name in names]
-    constants = [_encoded(table.c[name].type, dialect, value) for name, value in same.items()]
+    constants = [_encode_one(table.c[name].type, dialect, value) for name, value in same.items()]
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     quote = dialect.identifier_preparer.quote
     listed = ", ".join(quote(name) for name in (*names, *same))
@@ -221,7 +221,7 @@ class _Memo(dict[Any, Any]):
         return encoded
 
 
-def _encoded(kind: TypeEngine[Any], dialect: Dialect, value: Any) -> Any:
+def _encode_one(kind: TypeEngine[Any], dialect: Dialect, value: Any) -> Any:
     encode = _encoder(kind, dialect)
     return encode(value) if encode else value
 

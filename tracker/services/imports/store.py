@@ -10,7 +10,7 @@ from tracker.domain.access import Actor
 from tracker.domain.codes import SeriesState
 from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.sessions import fields as session_fields
-from tracker.domain.sessions.fields import Kind
+from tracker.domain.sessions.fields import FieldKind
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
@@ -36,7 +36,7 @@ SESSION_FIELDS = (
     "state",
     "state_reason",
     "planned_on",
-    *(one.name for one in session_fields.DRAFTED if one.kind is not Kind.SIGNS),
+    *(one.name for one in session_fields.DRAFTED if one.kind is not FieldKind.SIGNS),
 )
 SESSION = ("id", "patient_id", "series_id", "dose_mg_per_kg", *SESSION_FIELDS)
 READING = ("session_id", "moment", *SIGN_NAMES)

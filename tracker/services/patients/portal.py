@@ -135,7 +135,7 @@ def treatment_session(session_id: int, *, by: Actor) -> OwnSession:
     if found is None:
         raise NotFoundError
     audit(by, "session.viewed", f"session:{session_id}", patient_id=patient_id)
-    return _shown(found)
+    return _own_session(found)
 
 
 def _myself(by: Actor) -> int:
@@ -156,7 +156,7 @@ def _day(row: Any, zone: ZoneInfo) -> date | None:
     return planned if held is None else held.astimezone(zone).date()
 
 
-def _shown(row: Any) -> OwnSession:
+def _own_session(row: Any) -> OwnSession:
     return from_row(
         OwnSession,
         row,

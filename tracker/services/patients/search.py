@@ -134,7 +134,7 @@ class PatientLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PatientPage(Page[PatientLine]):
+class PatientListing(Page[PatientLine]):
     """A page of a list; `more` says that a search found more people than are listed."""
 
     more: bool = False
@@ -142,7 +142,7 @@ class PatientPage(Page[PatientLine]):
 
 def listing(
     *, by: Actor, query: str = "", show: str = "current", after: str = "", before: str = ""
-) -> PatientPage:
+) -> PatientListing:
     """List a page of patients by name, or those whom a query finds.
 
     `show` is current, active (has an active series), overdue (has a check-in that is),
@@ -152,9 +152,9 @@ def listing(
     authorize(by, Permission.PATIENT_LIST)
     if words := patient_draft.query_words(query):
         found = _search(words, show, by, limit=FOUND_MAX + 1)
-        page = PatientPage(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
+        page = PatientListing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
     elif query.strip():
-        page = PatientPage()
+        page = PatientListing()
     else:
         page = _page(show, by, after, before)
     audit(by, "patients.listed", detail=f"{len(page.lines)} patients")
@@ -172,14 +172,14 @@ def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
     return found
 
 
-def _page(show: str, by: Actor, after: str, before: str) -> PatientPage:
+def _page(show: str, by: Actor, after: str, before: str) -> PatientListing:
     page = paging.read(
         select(*_LINE).where(visible(by, Patient), _condition(show, by)),
         (Key(Patient.name_key), Key(Patient.id)),
         lambda rows: _lines(rows, by),
         by=by, size=PAGE, after=after, before=before,
     )  # fmt: skip
-    return PatientPage(page.lines, page.next, page.previous)
+    return PatientListing(page.lines, page.next, page.previous)
 
 
 def _condition(show: str, by: Actor) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import Kind, SessionField
+from tracker.domain.sessions.fields import FieldKind, SessionField
 from tracker.domain.wall_time import Clock
 from tracker.web import local_time
 from tracker.web.forms import (
@@ -46,7 +46,7 @@ def effect_names(one: SessionField) -> dict[Any, str]:
 
 def text_input(one: SessionField) -> Any:
     """Make what a text of a session is typed into."""
-    typed = LineText if one.kind is Kind.LINE else LongText
+    typed = LineText if one.kind is FieldKind.LINE else LongText
     return typed(one.label, description=one.hint)
 
 
@@ -73,11 +73,11 @@ def _sign_inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
 def _inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
     """Make, by name, what a field of a session is typed into."""
     match one.kind:
-        case Kind.TIME:
+        case FieldKind.TIME:
             yield from _time_inputs(one)
-        case Kind.GRADED:
+        case FieldKind.GRADED:
             yield from graded_inputs(one)
-        case Kind.SIGNS:
+        case FieldKind.SIGNS:
             yield from _sign_inputs(one)
         case kind:
             yield one.name, _MADE[kind](one)
@@ -93,20 +93,22 @@ _TIMES = {
     "started_at": ("Start", "Day"),
     "discharged_at": ("Left at", "Day, if not the same"),
 }
-_MADE: Mapping[Kind, Callable[[SessionField], Any]] = {
-    Kind.CODE: lambda one: WordSelect(one.label, words=one.words or Word),
-    Kind.NUMBER: lambda one: DecimalText(one.label, unit=one.unit, description=one.hint),
-    Kind.WHOLE: lambda one: IntegerText(one.label, unit=one.unit, description=one.hint),
-    Kind.SCALE: lambda one: ZeroToTen(one.label),
-    Kind.YES_NO: lambda one: WordRadio(one.label, words=YesNo, blank="Not recorded"),
-    Kind.LINE: text_input,
-    Kind.TEXT: text_input,
+_MADE: Mapping[FieldKind, Callable[[SessionField], Any]] = {
+    FieldKind.CODE: lambda one: WordSelect(one.label, words=one.words or Word),
+    FieldKind.NUMBER: lambda one: DecimalText(one.label, unit=one.unit, description=one.hint),
+    FieldKind.WHOLE: lambda one: IntegerText(one.label, unit=one.unit, description=one.hint),
+    FieldKind.SCALE: lambda one: ZeroToTen(one.label),
+    FieldKind.YES_NO: lambda one: WordRadio(one.label, words=YesNo, blank="Not recorded"),
+    FieldKind.LINE: text_input,
+    FieldKind.TEXT: text_input,
 }
-_COPIED = session_fields.names(Kind.CODE, Kind.NUMBER, Kind.WHOLE, Kind.SCALE)
-_TEXTS = session_fields.names(Kind.LINE, Kind.TEXT)
-_ANSWERED = session_fields.names(Kind.YES_NO)
-_SIGNED = session_fields.names(Kind.SIGNS)
-_GRADED = {one.name: effect_names(one) for one in session_fields.DRAFTED if one.kind is Kind.GRADED}
+_COPIED = session_fields.names(FieldKind.CODE, FieldKind.NUMBER, FieldKind.WHOLE, FieldKind.SCALE)
+_TEXTS = session_fields.names(FieldKind.LINE, FieldKind.TEXT)
+_ANSWERED = session_fields.names(FieldKind.YES_NO)
+_SIGNED = session_fields.names(FieldKind.SIGNS)
+_GRADED = {
+    one.name: effect_names(one) for one in session_fields.DRAFTED if one.kind is FieldKind.GRADED
+}
 
 
 class SessionForm(NounForm):
@@ -141,7 +143,7 @@ class SessionForm(NounForm):
 
     def notes(self) -> list[Field]:
         """List the texts of several lines, that on the dose last, without the comment."""
-        names = (name for name in session_fields.names(Kind.TEXT) if name != "comment")
+        names = (name for name in session_fields.names(FieldKind.TEXT) if name != "comment")
         return [self[name] for name in sorted(names, key="dose_notes".__eq__)]
 
     def _wall(self, name: str) -> tuple[date | None, time | None, Clock | None]:

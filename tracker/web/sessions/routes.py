@@ -14,7 +14,7 @@ from tracker.domain.problems import StaleError
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.fields import Kind, Reader
+from tracker.domain.sessions.fields import FieldKind, Reader
 from tracker.domain.sessions.record import SessionRecord
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
@@ -80,7 +80,7 @@ def _notes(told: SessionRecord) -> list[tuple[str, str]]:
     return [
         (one.label, getattr(told, one.name))
         for one in session_fields.DRAFTED
-        if one.kind is Kind.TEXT
+        if one.kind is FieldKind.TEXT
         and one.name not in _ELSEWHERE
         and (see_all or one.reader is not Reader.STAFF)
     ]

@@ -1,9 +1,11 @@
 """Sessions of made-up people as entries: an infusion that was stopped, devices, none, one, many."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from tracker.domain.access import Actor
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import (
@@ -23,8 +25,13 @@ from tracker.domain.live.entries import (
     Setting,
     Withdrawal,
 )
+from tracker.domain.live.entry_parsing import pack
 from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
+from tracker.models import db
+from tracker.models.session_entries import SessionEntry
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.unit_of_work import unit_of_work
 
 ZONE = ZoneInfo("America/New_York")
 START = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)  # 10:00 in New York
@@ -254,3 +261,20 @@ TIMELINES = {
     "gaps": gaps,
     "extremes": extremes,
 }
+
+
+def put(by: Actor, session_id: int, log: Iterable[Entry], *, left: float = 145) -> None:
+    """Store entries as they are, and let the session begin and end with them."""
+    with unit_of_work(by) as unit:
+        row = db.session.get_one(TreatmentSession, session_id)
+        row.started_at, row.discharged_at = at(0), at(left)
+        db.session.add_all(
+            SessionEntry(
+                clinic_id=row.clinic_id, patient_id=row.patient_id, session_id=session_id,
+                sequence=entry.sequence, key=entry.key, kind=entry.kind.value, at=entry.at,
+                received_at=entry.received_at, by=entry.by, content=pack(entry.content),
+                replaces=entry.replaces, is_late=entry.is_late,
+            )
+            for entry in log
+        )  # fmt: skip
+        unit.audit("test.written", f"session:{session_id}", patient_id=row.patient_id)

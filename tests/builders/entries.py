@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.rooms import a_patient, a_series, planned
+from tests.builders.patients import a_patient, a_series, planned
 from tracker.domain.access import Actor
 from tracker.services import clock
 from tracker.services.live import commands as live_commands

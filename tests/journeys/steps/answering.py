@@ -6,9 +6,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from tests.asking import ask, link_to
-from tests.journeys.chair import stores
+from tests.builders.check_ins import ask, link_to
 from tests.journeys.conftest import Served, sign_in
+from tests.journeys.steps.chair import stores
 from tracker import config, create_app
 from tracker.models import db
 from tracker.models.alerts import Alert

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.asking import ask
+from tests.builders.check_ins import ask
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import AlertKind, Mode
