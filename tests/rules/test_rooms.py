@@ -22,7 +22,7 @@ NOUNS = {
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}
 # What every noun of the domain may use; anything else there belongs to a noun.
 DOMAIN_ROOT = {
-    "access", "codes", "drugs", "fields", "formatting", "json_values", "measures", "parsing",
+    "access", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
     "problems", "strict_table", "wall_time",
 }  # fmt: skip
 
@@ -153,3 +153,22 @@ def test_the_steps_of_adding_a_noun_are_those_that_a_noun_has():
     assert len(paths) >= 12
     missing = [p for p in paths if not (ROOT / p.replace("<noun>", "eligibility")).exists()]
     assert not missing, f"A noun has these elsewhere; say where: {missing}"
+
+
+def test_the_map_names_every_noun_and_modules_that_it_has():
+    rows = [line.strip("|").split("|") for line in text(ROOT / "README.md").splitlines()]
+    by_noun = {row[0].strip(): row[2:4] for row in rows if row[0].strip() in NOUNS}
+    assert set(by_noun) == NOUNS, f"Add these to the map: {sorted(NOUNS - set(by_noun))}"
+    missing = [
+        f"{layer}/{noun}: {named}"
+        for noun, cells in by_noun.items()
+        for layer, cell in zip(("domain", "services"), cells, strict=True)
+        for named in cell.split("`")[1::2]
+        if "/" not in named and not _is_module(layer, noun, named)
+    ]
+    assert not missing, f"The map names what is not there: {missing}"
+
+
+def _is_module(layer: str, noun: str, named: str) -> bool:
+    places = (TRACKER / layer / noun, TRACKER / layer)
+    return any((place / f"{named}.py").is_file() for place in places)
