@@ -99,7 +99,7 @@ def view_of(row: Any, now: datetime) -> CheckInView:
         row,
         check_in_id=row.id,
         state=state,
-        standing=check_in_status.status_of(state, row.opens_at, row.due_at, row.closes_at, now=now),
+        status=check_in_status.status_of(state, row.opens_at, row.due_at, row.closes_at, now=now),
     )
 
 

@@ -116,7 +116,7 @@ class PatientPage:
             score_id=row.id,
             scale=instrument.short_title if instrument else row.instrument,
             meaning=band.label if band else "",
-            standing=score_diff.completeness_text(completeness, answers, instrument),
+            completeness_text=score_diff.completeness_text(completeness, answers, instrument),
             recall=recall,
         )
 
