@@ -58,7 +58,7 @@ def test_a_fault_names_its_place_however_deep():
     book, faults = opened({"rows": [{}, {"inner": {"typo": 1}}]})
     inner = book.take_tables("rows", WANTED)[1].take_table("inner", WANTED)
     inner.has("type")
-    inner.done()
+    inner.check_unknown_keys()
     assert faults == [Fault(("rows", 1, "inner", "typo"), "typo is none of ['type'].")]
     assert faults[0].field == "rows 2, inner, typo"
 
@@ -67,11 +67,11 @@ def test_a_fault_names_its_place_however_deep():
 def test_whatever_stands_in_a_table_each_key_is_read_or_told(data):
     book, faults = opened(data)
     read = [key for key in data if book.take(key, str, WANTED, None) is not None]
-    book.done()
+    book.check_unknown_keys()
     assert {key for key, value in data.items() if isinstance(value, str)} == set(read)
     assert {fault.path for fault in faults} == {(key,) for key in data if key not in read}
     untouched, faults = opened(data)
-    untouched.done()
+    untouched.check_unknown_keys()
     assert {fault.path for fault in faults} == {(key,) for key in data}
 
 

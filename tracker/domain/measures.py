@@ -9,7 +9,7 @@ from tracker.domain.problems import Problem
 CLINIC_DEFAULT = "clinic default; no published limit"
 
 
-# What a number can be at all, not what is usual: usual ranges are findings (safety.py).
+# What a number can be at all, not what is usual: usual ranges are in sessions/findings.py.
 # The upper ends stop slips of unit and of the decimal point; 635 kg is the heaviest person known.
 DOSE_MG_MAX = Decimal(5000)
 WEIGHT_KG_MAX = Decimal(635)
@@ -114,7 +114,7 @@ def check_amount(
     *,
     lowest: int | None = None,
 ) -> Iterator[Problem]:
-    """Yield what is wrong with an amount, if any is given; `wanted` says what it has to be.
+    """Yield what is wrong with an amount, if any is given; `message` says what it has to be.
 
     It has to be above zero, or `lowest` and more.
     """

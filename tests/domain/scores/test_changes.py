@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.progress.test_trend import FIRST_DOSE, PCL5, PHQ9, WHO5, scale, score, sitting
+from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import Occasion
 from tracker.domain.instruments.model import Band
 from tracker.domain.scores import interpretation
@@ -16,6 +17,10 @@ DOSE = FIRST_DOSE[0]
 GAD7 = scale("gad7", maximum=21, response_fraction=0.5, smallest_important=4, reliable=6)
 MADRS = scale("madrs", maximum=60, response_fraction=0.5, remission_at_most=10)
 TOTALS = st.lists(st.integers(0, 27), min_size=1, max_size=8)
+
+
+def is_worse(verdict):
+    return alert_rules.worsening(verdict) is not None
 
 
 def judge(*scores, instrument=PHQ9, dose=DOSE):
@@ -138,35 +143,35 @@ def test_bands_are_named_where_one_is_left_for_another():
 
 
 def test_getting_worse_counts_by_the_reliable_change_where_there_is_one():
-    found = interpretation.worsening(last(5, 11, instrument=GAD7))
+    found = alert_rules.worsening(last(5, 11, instrument=GAD7))
     assert (found.rule, found.threshold, found.since) == ("reliable change", 6, "the score before")
-    assert not interpretation.is_worse(last(5, 10, instrument=GAD7))
+    assert not is_worse(last(5, 10, instrument=GAD7))
 
 
 def test_getting_worse_counts_by_the_smallest_important_change_where_nothing_is_reliable():
-    found = interpretation.worsening(last(10, 15))
+    found = alert_rules.worsening(last(10, 15))
     assert (found.rule, found.threshold) == ("smallest important change", 5)
-    assert not interpretation.is_worse(last(10, 14))
+    assert not is_worse(last(10, 14))
 
 
 def test_slow_worsening_is_found_against_the_baseline():
-    found = interpretation.worsening(last(10, 13, 16))
+    found = alert_rules.worsening(last(10, 13, 16))
     assert (found.since, found.change.points) == ("baseline", 6)
 
 
 def test_where_no_size_is_published_nobody_is_said_to_be_worse():
-    assert not interpretation.is_worse(last(20, 60, instrument=MADRS))
+    assert not is_worse(last(20, 60, instrument=MADRS))
 
 
 def test_getting_better_is_never_getting_worse():
-    assert not interpretation.is_worse(last(20, 3))
-    assert not interpretation.is_worse(last(20, 60, instrument=WHO5))
-    assert interpretation.is_worse(last(60, 20, instrument=WHO5))
+    assert not is_worse(last(20, 3))
+    assert not is_worse(last(20, 60, instrument=WHO5))
+    assert is_worse(last(60, 20, instrument=WHO5))
 
 
 def lost(*totals):
     judged = judge(*(score(total, 7 * n) for n, total in enumerate(totals)))
-    return interpretation.lost_response(judged, judged[-1])
+    return alert_rules.lost_response(judged, judged[-1])
 
 
 def test_response_is_lost_where_the_score_before_had_it_and_the_new_one_does_not():
@@ -182,15 +187,15 @@ def test_a_loss_of_response_happens_once_until_it_is_reached_again():
 
 def test_response_is_not_lost_without_a_baseline_or_by_scores_before_it():
     untreated = judge(score(18, 1), score(4, 7), score(18, 14))
-    assert not interpretation.lost_response(untreated, untreated[-1])
+    assert not alert_rules.lost_response(untreated, untreated[-1])
     before = judge(score(4, -9), score(18, 0), score(17, 7))
-    assert not interpretation.lost_response(before, before[-1])
+    assert not alert_rules.lost_response(before, before[-1])
 
 
 def worst(*totals, instrument=PHQ9):
     scores = (score(total, 7 * n, instrument.code) for n, total in enumerate(totals))
     judged = judge(*scores, instrument=instrument)
-    return interpretation.new_worst(judged, judged[-1])
+    return alert_rules.new_worst(judged, judged[-1])
 
 
 def test_a_new_worst_score_is_worse_than_at_least_two_others():
@@ -203,7 +208,7 @@ def test_a_new_worst_score_is_worse_than_at_least_two_others():
 
 def test_what_came_later_does_not_change_what_a_score_was():
     judged = judge(score(18, 0), score(9, 7), score(19, 14), score(25, 21))
-    assert interpretation.new_worst(judged, judged[2])
+    assert alert_rules.new_worst(judged, judged[2])
 
 
 @given(totals=TOTALS, first_dose=st.integers(-30, 60))

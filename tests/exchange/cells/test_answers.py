@@ -68,7 +68,7 @@ def test_a_zero_a_value_too_high_or_too_few_answers_ask_nothing(phq9, numbers):
 def test_nothing_is_asked_once_it_was_answered(phq9):
     for subtract, question in ((None, True), (0, False), (1, False)):
         cells = AnswerCells(phq9, subtract=subtract)
-        for item in phq9.scored:
+        for item in phq9.scored_items:
             for text in ("1", "3"):
                 cells.read(item, text)
         assert bool(cells.coded_from_one()) is question

@@ -31,7 +31,7 @@ def test_the_questions_of_a_scale_are_known_by_many_names(header, instruments):
 
 @pytest.mark.parametrize("spell", [str, str.upper, lambda text: text.lower().replace(" ", "_")])
 def test_whole_sentences_are_headings_too(spell, instruments):
-    header = [spell(item.text) for item in instruments["phq9"].scored]
+    header = [spell(item.text) for item in instruments["phq9"].scored_items]
     guessed = guess(["id", *header, "PHQ9Total"], [["1", *ANSWERS, "12"]], instruments)
     (score,) = guessed.mapping.scores
     assert (score.instrument, list(score.items)) == ("phq9", header)

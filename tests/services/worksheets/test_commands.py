@@ -139,7 +139,7 @@ class TestAmending:
 
     def test_one_that_is_no_nasal_session_any_more_says_so(self, anna, spray):
         amended(spray, anna, route=Route.IV)
-        assert not find(spray, anna).wanted
+        assert not find(spray, anna).is_required
 
     def test_a_submitted_one_shows_what_was_sent_and_what_changed_since(self, anna, spray):
         submitted(spray, anna)

@@ -11,8 +11,67 @@ from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
 from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.problems import Problem
-from tracker.domain.scores import interpretation
-from tracker.domain.scores.interpretation import Verdict, Worsening
+from tracker.domain.scores.interpretation import ScoreChange, Verdict, worse
+
+EARLIER_MIN = 2  # a worst score says little before there are some to be the worst of
+
+
+@dataclass(frozen=True, slots=True)
+class Worsening:
+    """A change for the worse that is as large as `threshold`, which `rule` names.
+
+    `since` says what it is a change from.
+    """
+
+    change: ScoreChange
+    since: str
+    rule: str
+    threshold: Decimal
+    source: str
+
+
+def worsening(verdict: Verdict) -> Worsening | None:
+    """Find a change for the worse by at least the reliable change, first from the score before.
+
+    Where no reliable change is published, the smallest important one counts; where neither is,
+    nothing can be said.
+    """
+    rules = verdict.instrument.change
+    rule, threshold, source = "reliable change", rules.reliable, rules.reliable_source
+    if threshold is None:
+        rule, threshold = "smallest important change", rules.smallest_important
+        source = rules.smallest_important_source
+    if threshold is None:
+        return None
+    for since, change in (
+        ("the score before", verdict.since_last),
+        ("baseline", verdict.since_baseline),
+    ):
+        if change is not None and change.better is False and change.size >= threshold:
+            return Worsening(change, since, rule, threshold, source)
+    return None
+
+
+def lost_response(judged: Sequence[Verdict], new: Verdict) -> bool:
+    """Say whether the score before met response and the new one does not.
+
+    A loss happens once: what stays lost at the next score is no news.
+    """
+    earlier = _before(judged, new)
+    return new.response is False and bool(earlier) and earlier[-1].response is True
+
+
+def new_worst(judged: Sequence[Verdict], new: Verdict) -> bool:
+    """Say whether a score is worse than every earlier one, of which there are at least two."""
+    earlier = [verdict.score.total for verdict in _before(judged, new)]
+    return len(earlier) >= EARLIER_MIN and all(
+        worse(new.instrument, new.score.total, total) for total in earlier
+    )
+
+
+def _before(judged: Sequence[Verdict], new: Verdict) -> Sequence[Verdict]:
+    return judged[: judged.index(new)]
+
 
 TAKEN_BACK = "taken back"
 _KINDS = {AlarmKind.SUICIDE: AlertKind.SUICIDE_ITEM, AlarmKind.REVIEW: AlertKind.REVIEW_ITEM}
@@ -81,12 +140,12 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
     new = judged[-1]
     if new.instrument.recall_days == 0:
         return
-    worse_by = interpretation.worsening(new)
+    worse_by = worsening(new)
     if worse_by is not None and not _is_repeat(worse_by, judged):
         yield _deterioration(new, worse_by)
-    if interpretation.lost_response(judged, new):
+    if lost_response(judged, new):
         yield _loss_of_response(new)
-    if interpretation.new_worst(judged, new):
+    if new_worst(judged, new):
         yield _new_worst(judged, new)
 
 

@@ -1,4 +1,5 @@
-"""A session under way: the entries written at the chair, what is due, how each chair stands.
+"""A session under way: the entries written at the chair, what is due, the board, the signature.
 
-parsing -> entries -> text; an entry is corrected by a further one, never changed.
+entry_parsing -> entries -> entry_text; an entry is corrected by a further one, never changed.
+`signing` makes the record of a session of its log.
 """

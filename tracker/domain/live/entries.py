@@ -203,9 +203,9 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A filled checklist (the gate before, the discharge after), kept as its own module reads it.
+    """A filled checklist (before the session, before leaving), kept as its own module reads it.
 
-    `fields` holds what domain.gates or domain.discharges wrote: names to plain JSON values.
+    `fields` holds what domain.checklists wrote: names to plain JSON values.
     """
 
     fields: Mapping[str, object] = field(default_factory=dict)

@@ -173,9 +173,6 @@ def response_at(instrument: Instrument, start: ScorePoint | None) -> Decimal | N
     return level if instrument.minimum <= level <= instrument.maximum else None
 
 
-EARLIER_MIN = 2  # a worst score says little before there are some to be the worst of
-
-
 def verdicts(
     points: Iterable[ScorePoint], instrument: Instrument, first_dose: SessionPoint | None
 ) -> list[Verdict]:
@@ -198,65 +195,3 @@ def verdicts(
         )
         for n, point in enumerate(mine)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Worsening:
-    """A change for the worse that is as large as `threshold`, which `rule` names.
-
-    `since` says what it is a change from.
-    """
-
-    change: ScoreChange
-    since: str
-    rule: str
-    threshold: Decimal
-    source: str
-
-
-def worsening(verdict: Verdict) -> Worsening | None:
-    """Find a change for the worse by at least the reliable change, first from the score before.
-
-    Where no reliable change is published, the smallest important one counts; where neither is,
-    nothing can be said.
-    """
-    rules = verdict.instrument.change
-    rule, threshold, source = "reliable change", rules.reliable, rules.reliable_source
-    if threshold is None:
-        rule, threshold = "smallest important change", rules.smallest_important
-        source = rules.smallest_important_source
-    if threshold is None:
-        return None
-    for since, change in (
-        ("the score before", verdict.since_last),
-        ("baseline", verdict.since_baseline),
-    ):
-        if change is not None and change.better is False and change.size >= threshold:
-            return Worsening(change, since, rule, threshold, source)
-    return None
-
-
-def is_worse(verdict: Verdict) -> bool:
-    """Say whether a score is worse than the one before or the baseline by a real change."""
-    return worsening(verdict) is not None
-
-
-def lost_response(judged: Sequence[Verdict], new: Verdict) -> bool:
-    """Say whether the score before met response and the new one does not.
-
-    A loss happens once: what stays lost at the next score is no news.
-    """
-    earlier = _before(judged, new)
-    return new.response is False and bool(earlier) and earlier[-1].response is True
-
-
-def new_worst(judged: Sequence[Verdict], new: Verdict) -> bool:
-    """Say whether a score is worse than every earlier one, of which there are at least two."""
-    earlier = [verdict.score.total for verdict in _before(judged, new)]
-    return len(earlier) >= EARLIER_MIN and all(
-        worse(new.instrument, new.score.total, total) for total in earlier
-    )
-
-
-def _before(judged: Sequence[Verdict], new: Verdict) -> Sequence[Verdict]:
-    return judged[: judged.index(new)]

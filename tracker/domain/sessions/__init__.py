@@ -1,4 +1,5 @@
 """One treatment session: its draft and record, what is impossible, what is unusual, what changed.
 
-draft -> findings -> record; `diff` names changes between versions, `signing` closes a live log.
+fields (each declared once) -> draft -> findings -> record; `line` is what a list shows of a session,
+`point` what a picture needs, `diff` names changes between versions.
 """
