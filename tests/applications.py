@@ -9,6 +9,7 @@ from jinja2.bccache import Bucket
 from tests.browsing import ApartClient
 from tracker import config, create_app, instruments
 from tracker.models import db
+from tracker.services.audit import views
 
 
 class CompiledTemplates(BytecodeCache):
@@ -46,6 +47,7 @@ class Applications:
         app.config.clear()
         app.config.update(as_made)
         app.extensions["addresses"].clear()
+        views._last_views.clear()  # who looked at what in another test
         vars(app.extensions["login_limits"]).clear()  # who failed to sign in in another test
         instruments.use(settings.instance / instruments.OWN)
         return app

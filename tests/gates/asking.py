@@ -23,7 +23,7 @@ from tracker.services.demo import clinic as demo_clinic
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.people import logins
 
-_IMPORTS = re.compile(r"""^\s*(?:import|export)\b[^;]*?["']([^"']+\.js)["']""", re.MULTILINE)
+_IMPORTS = re.compile(r"""^\s*(?:import|export)\b(?!\()[^;]*?["']([^"']+\.js)["']""", re.MULTILINE)
 # What a script fetches only where its hook stands in the page: an attribute, and a module.
 _HOOKS = re.compile(r"""^\s*["'][^"'\n]*\[([\w-]+)\]["']: ["']([^"'\n]+\.js)["'],$""", re.MULTILINE)
 

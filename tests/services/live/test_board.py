@@ -20,6 +20,7 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.patients import Patient
+from tracker.services.audit import views
 from tracker.services.audit import views as audit_views
 from tracker.services.live import board
 from tracker.services.live import commands as live_commands
@@ -36,7 +37,7 @@ clock = stopped_at(START)
 @pytest.fixture(autouse=True)
 def nobody_has_looked(monkeypatch):
     """The process remembers who looked, and outlives a test."""
-    monkeypatch.setattr(board, "_looks", WeakKeyDictionary())
+    monkeypatch.setattr(views, "_last_views", WeakKeyDictionary())
 
 
 def one_more(by, number, **series):

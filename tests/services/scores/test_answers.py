@@ -17,6 +17,7 @@ from tracker.models.assessments import Assessment, Edition
 from tracker.models.audit import AuditEvent
 from tracker.services import clock, drafts
 from tracker.services.alerts import commands as alert_commands
+from tracker.services.alerts import raising as alert_raising
 from tracker.services.check_ins import answer_page
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
@@ -126,7 +127,7 @@ def test_when_the_alert_fails_nothing_is_stored(anna, patient, monkeypatch):
     def fail(*_):
         raise RuntimeError("no alert")
 
-    monkeypatch.setattr(alert_commands, "raise_for_score", fail)
+    monkeypatch.setattr(alert_raising, "raise_for_score", fail)
     with pytest.raises(RuntimeError):
         score_commands.record(patient, paper("000000001"), by=anna)
     assert score_commands.of_patient(patient, by=anna) == []

@@ -15,8 +15,6 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.stock import balance as stock_balance
 from tracker.domain.stock.balance import BookRow, LotStatus, Notice
 from tracker.domain.stock.lots import Lot
-from tracker.exchange.csv import writer as csv_writer
-from tracker.exchange.tables.stock import STOCK
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -266,6 +264,10 @@ def stream(
 
     `first` and `last` are days of the clinic. Whatever the days, balances count from the beginning.
     """
+    # For whoever takes the file, not for every start.
+    from tracker.exchange.csv import writer as csv_writer
+    from tracker.exchange.tables.stock import STOCK
+
     authorize(by, Permission.STOCK_VIEW)
     zone = clinics.view(by.clinic_id).zone
     begin, end = _midnight(first, zone), _midnight(last and last + timedelta(days=1), zone)

@@ -6,9 +6,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.exchange.csv import encodings
-from tracker.exchange.mapping import model as mapping_model
-from tracker.services.imports import plan as import_plan
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.imports.forms import StagedForm, UploadForm
@@ -33,6 +30,7 @@ def show() -> ResponseReturnValue:
 @requires(Permission.CLINIC_IMPORT)
 def stage() -> ResponseReturnValue:
     """Keep the file to look at; nothing of it is imported yet."""
+    from tracker.exchange.csv.encodings import UnreadableFileError
     from tracker.services.imports import staging
 
     form = UploadForm()
@@ -40,7 +38,7 @@ def stage() -> ResponseReturnValue:
         return _upload_page(form), 422
     try:
         staging.keep(form.file.data.read(), by=actor())
-    except encodings.UnreadableFileError as error:
+    except UnreadableFileError as error:
         form.show([Problem("file", str(error))])
         return _upload_page(form), 422
     return redirect(url_for("imports.show_staged"), 303)
@@ -114,11 +112,12 @@ def _staged_page(form: StagedForm | None = None) -> str:
 
 
 def _check(form: StagedForm) -> ResponseReturnValue:
+    from tracker.exchange.mapping.model import MappingError
     from tracker.services.imports import staging
 
     try:
         staging.change(form.once.data, form.mapping.data, by=actor())
-    except mapping_model.MappingError as error:
+    except MappingError as error:
         form.show(Problem("mapping", _problem_text(problem)) for problem in error.problems)
         return _staged_page(form), 422
     return redirect(url_for("imports.show_staged"), 303)
@@ -129,7 +128,10 @@ def _problem_text(problem: Problem) -> str:
 
 
 def _apply(form: StagedForm) -> ResponseReturnValue:
+    from tracker.exchange.csv.encodings import UnreadableFileError
+    from tracker.exchange.mapping.model import MappingError
     from tracker.services.imports import staging
+    from tracker.services.imports.plan import OutdatedPlanError
 
     if staging.is_edited(form.once.data, form.mapping.data, by=actor()):
         flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
@@ -138,10 +140,10 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
         staging.apply(form.once.data, by=actor())
     except AlreadySavedError:
         pass
-    except import_plan.OutdatedPlanError:
+    except OutdatedPlanError:
         flash("The clinic's records changed meanwhile. Look at the preview again.", "error")
         return redirect(url_for("imports.show_staged"), 303)
-    except (InvalidError, mapping_model.MappingError, encodings.UnreadableFileError):
+    except (InvalidError, MappingError, UnreadableFileError):
         flash("Nothing was imported. What stands in the way is listed here.", "error")
         return redirect(url_for("imports.show_staged"), 303)
     return redirect(url_for("imports.show_done"), 303)
