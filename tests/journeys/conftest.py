@@ -12,7 +12,11 @@ from tests.journeys.serving import Served, copied, furnish, serving
 from tests.journeys.steps.chair import TABLET, Clinic
 from tracker.services.demo import clinic as demo_clinic
 
-CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium-headless-shell")
+    or shutil.which("chromium")
+    or shutil.which("google-chrome")
+)
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
