@@ -312,7 +312,7 @@ def test_the_demo_shows_every_field():
 
 def test_the_list_of_steps_names_the_places_where_a_field_stands():
     whole = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    [steps] = re.findall(r"## Adding a field to a session\n(.*?)\n## ", whole, flags=re.S)
+    [steps] = re.findall(r"## Add a field to a session\n(.*?)\n## ", whole, flags=re.S)
     [example] = re.findall(r"as `(\w+)` does", steps)
     listed = set(re.findall(r"`((?:tracker|templates)/[^`]+)`", steps))
     by_hand = {path for path in listed if path.startswith("templates/")}

@@ -1,4 +1,7 @@
-"""Text and numbers as people type them: read strictly, never guessed."""
+"""Text and numbers as people type them: read strictly, never guessed.
+
+While somebody types, `static/components/numbers.js` reads numbers just so; a journey compares both.
+"""
 
 import re
 from collections.abc import Iterator
