@@ -190,13 +190,13 @@ import sys
 from pathlib import Path
 from tests.benchmarks import files
 
-def held():
+def anonymous_mib():
     status = Path("/proc/self/status").read_text()
     return int(status.partition("RssAnon:")[2].split()[0]) / 1024
 
 with files.clinic(Path(sys.argv[1]), 0) as by, (Path(sys.argv[1]) / "c.csv").open("wb") as out:
-    pieces = files.exports.stream(files.exports.ExportChoice("sessions"), by=by)
-    print(max(held() for piece in pieces if out.write(piece)))
+    pieces = files.export_stream.stream(files.export_stream.ExportChoice("sessions"), by=by)
+    print(max(anonymous_mib() for piece in pieces if out.write(piece)))
 """
 
 
