@@ -23,7 +23,7 @@ AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "to
 # What every noun of the domain may use; anything else there belongs to a noun.
 DOMAIN_ROOT = {
     "access", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
-    "problems", "strict_table", "wall_time",
+    "problems", "stored_content", "strict_table", "wall_time",
 }  # fmt: skip
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-import msgspec
-
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
 from tracker.domain.problems import Problem
+from tracker.domain.stored_content import read_stored, to_stored
 
 SECONDS_MAX = 30 * 60  # for one answer: whoever takes longer has put the phone away
 SECONDS_A_QUESTION = 10  # what the page expects when it says how long it takes
@@ -36,12 +35,12 @@ class SentAnswer:
 
 def read(stored: Mapping[str, Mapping[str, str]]) -> dict[str, SentAnswer]:
     """Read answers as they are stored."""
-    return msgspec.convert(stored, dict[str, SentAnswer])
+    return read_stored(stored, dict[str, SentAnswer])
 
 
 def write(answers: Mapping[str, SentAnswer]) -> dict[str, dict[str, str]]:
     """Write answers as they are stored."""
-    stored: dict[str, dict[str, str]] = msgspec.to_builtins(answers)
+    stored: dict[str, dict[str, str]] = to_stored(answers)
     return stored
 
 

@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-
 from tracker.domain.codes import Indication, Occasion, Phase, Word
 from tracker.domain.problems import Problem
+from tracker.domain.stored_content import read_stored, to_stored
 
 LINES_MAX = 40
 CLINIC_DEFAULT = "Clinic default"
@@ -137,13 +136,13 @@ def add_sources(
 
 def pack(lines: Iterable[ScheduleLine]) -> list[dict[str, object]]:
     """Write lines as JSON values, for the series that keeps them."""
-    packed: list[dict[str, object]] = msgspec.to_builtins(list(lines))
+    packed: list[dict[str, object]] = to_stored(list(lines))
     return packed
 
 
 def unpack(stored: Iterable[Mapping[str, Any]]) -> tuple[ScheduleLine, ...]:
     """Read kept lines back."""
-    return msgspec.convert(stored, tuple[ScheduleLine, ...])
+    return read_stored(stored, tuple[ScheduleLine, ...])
 
 
 def title(key: str | None) -> str:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from tracker.domain import measures, wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine, Found, LineState
@@ -17,6 +15,7 @@ from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.stored_content import read_stored
 
 WATCHED = timedelta(minutes=120)
 WATCHED_SOURCE = f"{REMS}: watched for at least 2 hours, and until clinically stable"
@@ -222,4 +221,4 @@ TITLES = {code: one.title for code, one in CRITERIA.items()} | {
 
 def read(stored: Mapping[str, Any]) -> Discharge:
     """Read a discharge back from the fields of its entry; what it does not know is left out."""
-    return msgspec.convert(stored, Discharge)
+    return read_stored(stored, Discharge)

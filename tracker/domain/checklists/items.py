@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from tracker.domain.codes import Word
-from tracker.domain.measures import VitalSigns
+from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.parsing import LINE_MAX, REASON_MAX, check_length
 from tracker.domain.problems import Problem
+from tracker.domain.stored_content import read_stored, to_stored
 
 COMMENT = "comment_"  # before the code of a line: the field its comment is typed into
 
@@ -107,7 +106,7 @@ def gap(span: timedelta) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-_EMPTY: tuple[object, ...] = (None, "", {}, (), msgspec.to_builtins(VitalSigns()))
+_EMPTY: tuple[object, ...] = (None, "", {}, (), dict.fromkeys(SIGN_NAMES))
 
 
 def pack(filled: Any, lines: Iterable[CheckLine]) -> dict[str, object]:
@@ -115,14 +114,14 @@ def pack(filled: Any, lines: Iterable[CheckLine]) -> dict[str, object]:
 
     The lines are kept as they were read: a limit that is changed later changes no old record.
     """
-    values: dict[str, object] = msgspec.to_builtins(filled)
+    values: dict[str, object] = to_stored(filled)
     stored = {name: value for name, value in values.items() if value not in _EMPTY}
-    return stored | {"lines": msgspec.to_builtins(list(lines))}
+    return stored | {"lines": to_stored(list(lines))}
 
 
 def lines_of(stored: Mapping[str, Any]) -> tuple[CheckLine, ...]:
     """Read back the lines of a filled checklist, as they stood when it was saved."""
-    return msgspec.convert(stored.get("lines", ()), tuple[CheckLine, ...])
+    return read_stored(stored.get("lines", ()), tuple[CheckLine, ...])
 
 
 def in_future(name: str, at: datetime | None, now: datetime) -> Iterator[Problem]:

@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import msgspec
-
 from tracker.domain import measures
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import YesNoUnknown
@@ -18,6 +16,7 @@ from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.stored_content import read_stored
 
 CONCENTRATION_MG_PER_ML_MAX = Decimal(200)  # vials hold 10, 50 or 100 mg/mL (ketamine label)
 DOSE_MG_PER_KG_MAX = Decimal(50)
@@ -188,4 +187,4 @@ def arithmetic(checks: PreSession, drug: Drug, route: Route) -> list[str]:
 
 def read(stored: Mapping[str, Any]) -> PreSession:
     """Read a gate back from the fields of its entry; what it does not know is left out."""
-    return msgspec.convert(stored, PreSession)
+    return read_stored(stored, PreSession)

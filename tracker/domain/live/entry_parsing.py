@@ -8,8 +8,6 @@ from decimal import Decimal
 from functools import partial, singledispatch
 from typing import Any
 
-import msgspec
-
 from tracker.domain import measures
 from tracker.domain.json_values import (
     ID_MAX,
@@ -45,6 +43,7 @@ from tracker.domain.live.entries import (
 from tracker.domain.measures import DOSE_MG_MAX, SCALE_0_TO_10
 from tracker.domain.parsing import LINE_MAX, TEXT_MAX
 from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.stored_content import read_stored, to_stored
 
 AHEAD_MAX = timedelta(minutes=5)  # a tablet's clock may be a little fast, even when corrected
 RATE_ML_PER_H_MAX = Decimal(2000)  # above what infusion pumps run at: a slip of the point
@@ -291,7 +290,7 @@ def pack(content: Content) -> dict[str, object]:
     """Write content as JSON values, without what is missing."""
     if isinstance(content, Form):
         return dict(content.fields)
-    values: dict[str, object] = msgspec.to_builtins(content)
+    values: dict[str, object] = to_stored(content)
     return {name: value for name, value in values.items() if value not in (None, "", ())}
 
 
@@ -299,4 +298,4 @@ def unpack(kind: EntryKind, stored: Mapping[str, Any]) -> Content:
     """Read back what was packed."""
     if kind in _FORMS:
         return Form(fields=dict(stored))
-    return msgspec.convert(stored, _SHAPES[kind].make)
+    return read_stored(stored, _SHAPES[kind].make)

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.eligibility.prefill import ReviewLine
+from tracker.domain.stored_content import read_stored, to_stored
 from tracker.models.eligibility import Eligibility
 
 
 def pack(draft: EligibilityDraft) -> dict[str, Any]:
     """Write what was answered as JSON values; drug and day have columns of their own."""
-    answered: dict[str, Any] = msgspec.to_builtins(draft)
+    answered: dict[str, Any] = to_stored(draft)
     del answered["drug"], answered["assessed_on"]
     return answered
 
@@ -20,15 +19,15 @@ def pack(draft: EligibilityDraft) -> dict[str, Any]:
 def draft_of(row: Eligibility) -> EligibilityDraft:
     """Read back what was answered."""
     answered = row.content["answers"] | {"drug": row.drug, "assessed_on": row.assessed_on}
-    return msgspec.convert(answered, EligibilityDraft)
+    return read_stored(answered, EligibilityDraft)
 
 
 def pack_lines(lines: Iterable[ReviewLine]) -> list[dict[str, str]]:
     """Write the lines that somebody signed beneath, so that they stay what they were."""
-    packed: list[dict[str, str]] = msgspec.to_builtins(list(lines))
+    packed: list[dict[str, str]] = to_stored(list(lines))
     return packed
 
 
 def lines_of(row: Eligibility) -> tuple[ReviewLine, ...]:
     """Read back the lines that were signed beneath."""
-    return msgspec.convert(row.content.get("lines", ()), tuple[ReviewLine, ...])
+    return read_stored(row.content.get("lines", ()), tuple[ReviewLine, ...])

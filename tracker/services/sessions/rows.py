@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
@@ -24,6 +23,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
+from tracker.domain.stored_content import read_stored, to_stored
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
@@ -242,10 +242,10 @@ def _write_signs(session_id: int, moment: BeforeOrAfter, signs: VitalSigns) -> N
 
 def pack(record: SessionRecord) -> dict[str, object]:
     """Write every field of a record as JSON values, for the version that is kept."""
-    values: dict[str, object] = msgspec.to_builtins(record)
+    values: dict[str, object] = to_stored(record)
     return {name: value for name, value in values.items() if name not in _IDENTITY}
 
 
 def unpack(content: Mapping[str, Any], current: SessionRecord) -> SessionRecord:
     """Read a kept version back; identity, and what older versions do not say, is the current's."""
-    return msgspec.convert(msgspec.to_builtins(current) | content, SessionRecord)
+    return read_stored(to_stored(current) | content, SessionRecord)
