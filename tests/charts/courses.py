@@ -186,7 +186,7 @@ def many_scales() -> Trend:
         rated(n, day, "3>6", 5, pain_before=7, pain_after=5) for n, day in enumerate(DAYS, 1)
     ]
     scores = totals("phq9", m1=8, d7=6, d14=5, d21=4) + totals("pcl5", m1=52, d21=35)
-    scores += totals("madrs", m1=34, d7=22, d21=12) + totals("bdi2", d21=14)
+    scores += totals("madrs", m1=20, d7=16, d21=12) + totals("bdi2", d21=14)
     scores += totals("qids-sr16", m1=18, d21=9)
     return prepare(sessions, scores + totals("cadss", d0=12, d3=9, d7=14, d10=8, d14=7))
 

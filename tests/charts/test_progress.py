@@ -138,11 +138,11 @@ def without_safety(panel):
 
 def test_a_reliable_change_has_a_line_where_it_is_not_the_edge_of_the_ribbon():
     figure = draw(courses.several())
-    assert heights(figure, "gad7-reliable") == [(10, 10)]
+    assert heights(figure, "phq9-reliable") == [(12, 12), (26, 26)]
     assert heights(figure, "pcl5-week-reliable") == [(43, 43), (73, 73)]
-    assert find(figure, "phq9-reliable") is None
+    assert find(figure, "gad7-reliable") is None
     words = [words for words, _box in boxes(figure)]
-    assert words.count("6 or more: reliable change") == 1
+    assert words.count("7 or more: reliable change") == 1
 
 
 def test_another_version_of_the_form_is_marked_between_the_two_scores():
@@ -179,8 +179,8 @@ def test_without_a_baseline_there_is_no_level_to_reach():
 
 def test_response_and_remission_at_one_level_are_one_line():
     figure = draw(courses.many_scales())
-    assert find(figure, "phq9-response") is None
-    assert "response and remission 4 or less" in [words for words, _box in boxes(figure)]
+    assert find(figure, "madrs-response") is None
+    assert "response and remission 10 or less" in [words for words, _box in boxes(figure)]
 
 
 def test_a_missing_side_is_neither_a_zero_nor_a_stem():

@@ -10,6 +10,7 @@ from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
 from tracker.domain.progress.panels import ScalePanel
+from tracker.domain.scores.interpretation import reliable_size
 from tracker.domain.scores.points import ScorePoint
 
 BASELINE = {"linestyle": "-", "linewidth": 1.1}
@@ -48,16 +49,16 @@ def _legend(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
         words = "response and remission" if response == remission else "remission"
         style = {**REMISSION, "color": theme.ink}
         keys.append(LegendEntry(f"{words} {number(remission)} {side}", style))
-    smallest = panel.instrument.change.smallest_important
+    smallest = panel.important_size
     if panel.ribbon is not None and smallest is not None:
-        keys.append(LegendEntry(f"less than {number(smallest)}: no real change", _ribbon(theme)))
+        keys.append(LegendEntry(f"less than {number(smallest)}: small change", _ribbon(theme)))
     return keys + _rarer_keys(panel, theme)
 
 
 def _rarer_keys(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
     """Explain what few pictures have."""
     keys = []
-    reliable = panel.instrument.change.reliable
+    reliable = reliable_size(panel.instrument)
     if panel.reliable_at and reliable is not None:
         style = {**RELIABLE, "color": theme.muted}
         keys.append(LegendEntry(f"{number(reliable)} or more: reliable change", style))

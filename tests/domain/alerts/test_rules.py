@@ -126,31 +126,31 @@ def test_an_answer_to_review_is_not_urgent_by_itself():
 def test_a_rise_by_the_reliable_change_is_told_with_both_totals_and_the_rule():
     causes = list(alert_rules.of_change(judged(18, 9, 16)))
     assert told(causes) == {
-        AlertKind.DETERIORATION: "PHQ-9 rose from 9 to 16: 5 or more is usually a real change",
+        AlertKind.DETERIORATION: "PHQ-9 rose from 9 to 16: 7 or more is usually a real change",
         AlertKind.LOSS_OF_RESPONSE: "PHQ-9 16: response, 9 or less, was reached before and is lost",
     }
     assert all(cause.facts["source"] for cause in causes)
     assert not any(cause.urgent for cause in causes)
 
 
-@pytest.mark.parametrize("totals", [(18, 9, 13), (18, 18), (18, 9, 9), (18,), (18, 22)])
+@pytest.mark.parametrize("totals", [(18, 9, 15), (18, 18), (18, 9, 9), (18,), (18, 24)])
 def test_less_than_the_reliable_change_is_no_deterioration(totals):
     assert AlertKind.DETERIORATION not in told(alert_rules.of_change(judged(*totals)))
 
 
 def test_a_slow_worsening_is_seen_from_the_baseline():
-    assert told(alert_rules.of_change(judged(10, 12, 15)))[AlertKind.DETERIORATION] == (
-        "PHQ-9 rose from 10 at baseline to 15: 5 or more is usually a real change"
+    assert told(alert_rules.of_change(judged(10, 13, 17)))[AlertKind.DETERIORATION] == (
+        "PHQ-9 rose from 10 at baseline to 17: 7 or more is usually a real change"
     )
 
 
 def test_what_stays_as_bad_is_not_told_again():
-    assert AlertKind.DETERIORATION in told(alert_rules.of_change(judged(10, 15)))
-    assert told(alert_rules.of_change(judged(10, 15, 15))) == {}
-    assert told(alert_rules.of_change(judged(10, 16, 15))) == {}
-    assert told(alert_rules.of_change(judged(10, 15, 13, 15))) == {
+    assert AlertKind.DETERIORATION in told(alert_rules.of_change(judged(10, 17)))
+    assert told(alert_rules.of_change(judged(10, 17, 17))) == {}
+    assert told(alert_rules.of_change(judged(10, 18, 17))) == {}
+    assert told(alert_rules.of_change(judged(10, 17, 15, 17))) == {
         AlertKind.DETERIORATION: (
-            "PHQ-9 rose from 10 at baseline to 15: 5 or more is usually a real change"
+            "PHQ-9 rose from 10 at baseline to 17: 7 or more is usually a real change"
         )
     }
 
@@ -204,7 +204,7 @@ def test_the_highest_score_of_three_is_told():
 def test_where_higher_is_better_it_falls_to_the_lowest():
     who5 = library()["who5"]
     assert told(alert_rules.of_change(judged(60, 50, 40, instrument=who5))) == {
-        AlertKind.DETERIORATION: "WHO-5 fell from 50 to 40: 10 or more usually matters",
+        AlertKind.DETERIORATION: "WHO-5 fell from 50 to 40: 10 or more matters to most people",
         AlertKind.TOP_SCORE: "WHO-5 40: lowest score so far",
     }
 

@@ -18,7 +18,7 @@ def for_patient(course):
 
 def test_the_patient_reads_a_fall_and_what_it_is_worth():
     assert for_patient(courses.responder()) == (
-        "Your PHQ-9 score fell from 18 to 9. A fall of 5 or more is usually a real change. "
+        "Your PHQ-9 score fell from 18 to 9. A fall of 7 or more is usually a real change. "
         "The score before this was 11. "
         "Your mood rose in 5 of 6 sessions with a rating before and after."
     )
@@ -27,8 +27,8 @@ def test_the_patient_reads_a_fall_and_what_it_is_worth():
 def test_the_clinician_reads_numbers_dates_and_rules():
     assert progress_summary.sentence(courses.responder()) == (
         "PHQ-9 18 to 9: a fall of 9 (50 %), 2 Mar to 24 Mar, 6 sessions. "
-        "A fall of 5 or more is usually a real change. "
-        "This meets response (half of baseline); remission is below 5. "
+        "A fall of 7 or more is usually a real change. "
+        "This meets response (half of baseline); remission is 4 or less. "
         "Range: moderately severe at baseline, mild now. "
         "Since the score before, 11 to 9: a fall of 2; this can be chance. "
         "Mood rose in 5 of 6 sessions with both values, mean change +2.2."
@@ -51,7 +51,7 @@ def test_what_was_not_finished_later_is_said_and_what_was_made_up_for_is_not():
 
 
 def test_a_change_that_can_be_chance_says_so():
-    assert "A fall of less than 5 can be chance." in for_patient(courses.non_responder())
+    assert "A fall of less than 7 can be chance." in for_patient(courses.non_responder())
 
 
 def test_a_rise_is_said_where_higher_is_better():
@@ -63,7 +63,7 @@ def test_a_change_for_the_worse_says_which_way_is_better():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=10, d7=16))
     assert for_patient(course) == (
         "Your PHQ-9 score rose from 10 to 16. On this scale lower is better. "
-        "A rise of 5 or more is usually a real change."
+        "A rise of 5 or more matters to most people, but less than 7 can still be chance."
     )
 
 
@@ -171,6 +171,8 @@ def test_a_course_without_scales_counts_its_sessions():
     assert for_patient(course).startswith("1 session so far, and no questionnaire scores yet.")
 
 
-def test_half_points_are_written_without_needless_zeros():
+def test_a_scale_of_whole_numbers_has_no_half_points_to_reach():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=17))
-    assert course.scales[0].response_at == Decimal("8.5")
+    assert course.scales[0].response_at == 8
+    peg = courses.prepare([courses.given(1, 0)], courses.totals("peg", d0=7))
+    assert peg.scales[0].response_at == Decimal("4.9")

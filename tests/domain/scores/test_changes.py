@@ -11,7 +11,11 @@ from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import Occasion
 from tracker.domain.instruments.model import Band
 from tracker.domain.scores import interpretation
-from tracker.domain.scores.interpretation import BASELINE_RULE, BASELINE_RULE_UNTREATED
+from tracker.domain.scores.interpretation import (
+    BASELINE_RULE,
+    BASELINE_RULE_UNTREATED,
+    Certainty,
+)
 
 DOSE = FIRST_DOSE[0]
 GAD7 = scale("gad7", maximum=21, response_fraction=0.5, smallest_important=4, reliable=6)
@@ -132,6 +136,125 @@ def test_a_change_is_held_against_both_published_sizes_themselves_included(
 def test_a_size_that_nobody_published_is_not_a_size_of_zero():
     change = last(40, 20, instrument=MADRS).since_baseline
     assert (change.important, change.reliable) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("total", "certainty"),
+    [
+        (10, Certainty.RELIABLE),
+        (12, Certainty.IMPORTANT_ONLY),
+        (13, Certainty.WITHIN_ERROR),
+        (16, Certainty.WITHIN_ERROR),
+        (22, Certainty.RELIABLE),
+    ],
+)
+def test_one_question_tells_what_may_be_said_of_a_change(total, certainty):
+    assert last(16, total, instrument=GAD7).since_baseline.certainty is certainty
+
+
+def test_without_a_reliable_size_a_change_matters_at_most():
+    matters = scale("madrs", maximum=60, smallest_important=2)
+    assert last(30, 28, instrument=matters).since_baseline.certainty is Certainty.IMPORTANT_ONLY
+    assert last(30, 29, instrument=matters).since_baseline.certainty is Certainty.UNKNOWN
+    assert last(40, 20, instrument=MADRS).since_baseline.certainty is Certainty.UNKNOWN
+
+
+BDI2 = scale("bdi2", maximum=63, smallest_important=3, smallest_important_fraction=0.175)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "important"),
+    [
+        (40, 33, True),
+        (40, 34, False),
+        (40, 47, True),
+        (10, 7, True),
+        (10, 8, False),
+        (0, 3, True),
+        (0, 2, False),
+    ],
+)
+def test_a_share_of_the_earlier_score_matters_but_never_less_than_the_points(start, end, important):
+    assert last(start, end, instrument=BDI2).since_baseline.important is important
+
+
+def test_a_share_of_nothing_is_not_known():
+    share = scale("pain", maximum=10, smallest_important_fraction=0.3)
+    assert last(0, 8, instrument=share).since_baseline.important is None
+    assert last(10, 7, instrument=share).since_baseline.important is True
+
+
+def test_on_a_scale_of_whole_numbers_sizes_and_levels_are_whole():
+    whole = replace(
+        scale("phq9", response_fraction=0.5, smallest_important=4.5, reliable=6.9),
+        whole_numbers=True,
+    )
+    change = last(19, 12, instrument=whole).since_baseline
+    assert (change.important_size, change.reliable_size, change.reliable) == (5, 7, True)
+    assert last(19, 13, instrument=whole).since_baseline.reliable is False
+    assert [last(19, total, instrument=whole).response for total in (9, 10)] == [True, False]
+    assert last(19, 9, instrument=whole).response_at == 9
+    up = replace(WHO5, whole_numbers=True, change=whole.change)
+    assert last(33, 49, instrument=up).response_at == 50
+    assert [last(33, total, instrument=up).response for total in (49, 50)] == [False, True]
+
+
+ENTRY = scale(response_fraction=0.5, remission_at_most=4, entry_at_least=10)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "response", "remission"),
+    [(10, 5, True, False), (10, 4, True, True), (9, 4, None, None), (3, 4, None, None)],
+)
+def test_response_and_remission_need_somebody_to_have_been_ill(start, end, response, remission):
+    verdict = last(start, end, instrument=ENTRY)
+    assert (verdict.response, verdict.remission) == (response, remission)
+    assert verdict.below_entry is (response is None)
+    assert (verdict.response_at is None) is (response is None)
+
+
+def test_without_a_baseline_nobody_is_known_not_to_have_been_ill():
+    verdict = judge(score(4, 7), instrument=ENTRY)[-1]
+    assert (verdict.below_entry, verdict.remission, verdict.response) == (False, True, None)
+
+
+def test_the_baseline_itself_is_no_remission_of_somebody_who_was_not_ill():
+    assert judge(score(3, 0), instrument=ENTRY)[-1].remission is None
+    assert judge(score(12, 0), instrument=ENTRY)[-1].remission is False
+
+
+def test_where_higher_is_better_ill_is_low():
+    up = scale(
+        "who5", maximum=100, worse=False, response_fraction=0.5, remission_at_most=60,
+        entry_at_most=50,
+    )  # fmt: skip
+    assert last(40, 60, instrument=up).remission is True
+    assert last(50, 75, instrument=up).response is True
+    assert last(51, 80, instrument=up).response is None
+    assert last(51, 80, instrument=up).remission is None
+
+
+def test_a_low_score_may_count_together_with_a_reliable_change_alone():
+    together = scale("pcl5", maximum=80, response_points=10, remission_at_most=28, reliable=15)
+    together = replace(together, change=replace(together.change, remission_needs_reliable=True))
+    assert last(43, 28, instrument=together).remission is True
+    assert last(42, 28, instrument=together).remission is False
+    assert last(60, 29, instrument=together).remission is False
+    assert judge(score(20, 7, "pcl5"), instrument=together)[-1].remission is None
+    assert judge(score(60, 7, "pcl5"), instrument=together)[-1].remission is False
+
+
+def test_where_neither_end_is_better_no_change_is_for_the_worse():
+    neither = replace(scale("meq30", maximum=150, reliable=20), neither_is_better=True)
+    assert last(100, 60, instrument=neither).since_baseline.better is None
+    assert not is_worse(last(100, 60, instrument=neither))
+    assert not is_worse(last(60, 100, instrument=neither))
+    assert not worst(60, 50, 100, instrument=neither)
+
+
+def test_a_share_of_what_lies_below_zero_is_not_written():
+    index = replace(scale("eq5d5l", maximum=1, worse=False), minimum=Decimal(-1))
+    assert last(-0.2, 0.4, instrument=index).since_baseline.percent is None
 
 
 def test_bands_are_named_where_one_is_left_for_another():

@@ -37,17 +37,17 @@ def worsening(verdict: Verdict) -> Worsening | None:
     nothing can be said.
     """
     rules = verdict.instrument.change
-    rule, threshold, source = "reliable change", rules.reliable, rules.reliable_source
-    if threshold is None:
-        rule, threshold = "smallest important change", rules.smallest_important
-        source = rules.smallest_important_source
-    if threshold is None:
-        return None
     for since, change in (
         ("the score before", verdict.since_last),
         ("baseline", verdict.since_baseline),
     ):
-        if change is not None and change.better is False and change.size >= threshold:
+        if change is None or change.better is not False:
+            continue
+        rule, threshold, source = "reliable change", change.reliable_size, rules.reliable_source
+        if threshold is None:
+            rule, threshold = "smallest important change", change.important_size
+            source = rules.smallest_important_source
+        if threshold is not None and change.size >= threshold:
             return Worsening(change, since, rule, threshold, source)
     return None
 
@@ -159,7 +159,7 @@ def _is_repeat(found: Worsening, judged: Sequence[Verdict]) -> bool:
 
 def _deterioration(new: Verdict, found: Worsening) -> AlertDraft:
     before = number(found.change.earlier.total)
-    reliable = found.threshold == new.instrument.change.reliable
+    reliable = found.change.reliable_size is not None
     return AlertDraft(
         kind=AlertKind.DETERIORATION,
         facts={
@@ -167,7 +167,7 @@ def _deterioration(new: Verdict, found: Worsening) -> AlertDraft:
             "moved": "rose" if found.change.points > 0 else "fell",
             "before": before if found.change is new.since_last else f"{before} at baseline",
             "size": number(found.threshold),
-            "means": "is usually a real change" if reliable else "usually matters",
+            "means": "is usually a real change" if reliable else "matters to most people",
             "source": found.source,
         },
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.progress.trend import Audience, Trend
+from tracker.domain.scores import interpretation
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import ScoreChange, Verdict
 from tracker.domain.scores.points import IncompletePoint, ScorePoint, incomplete
@@ -169,10 +170,9 @@ def explain(instrument: Instrument) -> tuple[str, ...]:
 
 def _scale(instrument: Instrument) -> Iterator[str]:
     name, change = instrument.short_title, instrument.change
-    worse = "worse" if instrument.higher_is_worse else "better"
     noun = "fall" if instrument.higher_is_worse else "rise"
     low, high = number(instrument.minimum), number(instrument.maximum)
-    yield f"{name} ({instrument.title}) runs from {low} to {high}. Higher is {worse}."
+    yield f"{name} ({instrument.title}) runs from {low} to {high}. {_direction(instrument)}."
     yield from _bands(instrument)
     yield from _real(instrument)
     if change.response_fraction is not None or change.response_points is not None:
@@ -181,21 +181,33 @@ def _scale(instrument: Instrument) -> Iterator[str]:
     if change.remission_at_most is not None:
         level = score_text.remission_rule(instrument)
         yield f"{name} remission is {level}. Source: {change.remission_source}."
+    if entry := score_text.entry_rule(instrument):
+        names = score_text.levels_defined(instrument)
+        verb = "count" if " and " in names else "counts"
+        source = _source(change.entry_source)
+        yield f"{name} {names} {verb} from a score of {entry} at the start. {source}"
     yield from _missing(instrument)
+
+
+def _direction(instrument: Instrument) -> str:
+    if instrument.neither_is_better:
+        return "Neither end is better"
+    return "Higher is worse" if instrument.higher_is_worse else "Higher is better"
 
 
 def _real(instrument: Instrument) -> Iterator[str]:
     """Say from which size a change matters, and from which it is more than chance."""
     name, rules = instrument.short_title, instrument.change
-    both = rules.reliable is not None and rules.reliable != rules.smallest_important
-    if rules.smallest_important is not None:
-        matters = "usually matters" if both else "is usually real"
-        size, source = number(rules.smallest_important), _source(rules.smallest_important_source)
-        yield f"A {name} change of {size} or more {matters}. {source}"
-    if both:
+    real = interpretation.reliable_size(instrument)
+    if matters := score_text.important_rule(instrument):
+        unknown = f" {score_text.CHANCE_UNKNOWN}" if real is None else ""
+        source = _source(rules.smallest_important_source)
+        yield f"{name}: a change of {matters} matters to most people.{unknown} {source}"
+    if real is not None:
+        error = f"; 95 %: 1.96 x \u221a2 x {number(rules.sem)}" if rules.sem is not None else ""
         yield (
-            f"A {name} change of {number(rules.reliable or 0)} or more is usually real: more than "
-            f"the scale errs by chance (reliable change). {_source(rules.reliable_source)}"
+            f"{name}: a change of {number(real)} or more is usually real: more than the scale errs "
+            f"by chance (reliable change{error}). {_source(rules.reliable_source)}"
         )
 
 
@@ -240,3 +252,4 @@ def _rating(instrument: Instrument) -> Iterator[str]:
         "before and after each session."
     )
     yield from _bands(instrument)
+    yield from _real(instrument)

@@ -5,7 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.scores.interpretation import ScoreChange, Verdict, response_at, worse
+from tracker.domain.scores.interpretation import (
+    ScoreChange,
+    Verdict,
+    important_size,
+    reliable_size,
+    response_at,
+    worse,
+)
 from tracker.domain.scores.points import ScorePoint
 
 
@@ -102,9 +109,15 @@ class ScalePanel:
         return self.instrument.change.remission_at_most
 
     @property
+    def important_size(self) -> Decimal | None:
+        """How many points from the baseline matter to people; None where nobody knows."""
+        start = self.baseline
+        return None if start is None else important_size(self.instrument, start.total)
+
+    @property
     def ribbon(self) -> tuple[Decimal, Decimal] | None:
-        """The stretch round the baseline that is not a real change."""
-        smallest = self.instrument.change.smallest_important
+        """The stretch round the baseline that is too small to matter to most people."""
+        smallest = self.important_size
         if self.baseline is None or smallest is None:
             return None
         low, high = self.baseline.total - smallest, self.baseline.total + smallest
@@ -113,10 +126,10 @@ class ScalePanel:
     @property
     def reliable_at(self) -> tuple[Decimal, ...]:
         """The totals from which a change is reliable, where that takes more than to matter."""
-        rules = self.instrument.change
-        if self.baseline is None or rules.reliable in {None, rules.smallest_important}:
+        size = reliable_size(self.instrument)
+        if self.baseline is None or size is None or size == self.important_size:
             return ()
-        start, size = self.baseline.total, rules.reliable or Decimal(0)
+        start = self.baseline.total
         low, high = self.instrument.minimum, self.instrument.maximum
         return tuple(level for level in (start - size, start + size) if low <= level <= high)
 

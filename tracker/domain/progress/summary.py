@@ -114,7 +114,7 @@ def _opening(panel: ScalePanel, trend: Trend) -> str:
 
 def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     """Say when the best is past: a relapse must not hide behind the comparison with baseline."""
-    smallest = panel.instrument.change.smallest_important
+    smallest = panel.important_size
     best, last = panel.best, panel.verdict.since_last
     is_said = best is panel.baseline or (last is not None and best is last.earlier)
     if is_said or not smallest or abs(panel.last.total - best.total) < smallest:
@@ -181,7 +181,7 @@ def _change(panel: ScalePanel) -> str:
     if not change.points:
         return f"the same as the baseline of {number(panel.baseline.total)}"
     word = "down" if change.points < 0 else "up"
-    judged = " (better)" if change.better else " (worse)"
+    judged = {True: " (better)", False: " (worse)", None: ""}[change.better]
     return (
         f"{word} {number(change.size)} from the baseline of {number(panel.baseline.total)}{judged}"
     )

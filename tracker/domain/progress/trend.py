@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tracker.domain.codes import Indication, Occasion, SessionState
+from tracker.domain.instruments.audience import seen_by_patients
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel
 from tracker.domain.scores.interpretation import verdicts
@@ -87,6 +88,9 @@ def trend(
     The baseline counts from the first session in which treatment was given. Scales made for the
     `indication` come first.
     """
+    if audience is Audience.PATIENT:
+        scores = [p for p in scores if seen_by_patients(p.instrument, instruments)]
+        incomplete = [p for p in incomplete if seen_by_patients(p.instrument, instruments)]
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
     first_dose = next((point for point in in_time if point.was_given), None)
     by_code = _by_code(scores)

@@ -5,8 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.formatting import day_for, full_day, number
-from tracker.domain.instruments.model import Instrument, Method
-from tracker.domain.scores.interpretation import BASELINE_AGE_MAX, ScoreChange, Verdict
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.scores import interpretation
+from tracker.domain.scores.interpretation import (
+    BASELINE_AGE_MAX,
+    Certainty,
+    ScoreChange,
+    Verdict,
+)
 
 
 def sentence_for_patient(verdict: Verdict, *, now: datetime | None = None) -> str:
@@ -29,43 +35,74 @@ def fall_or_rise(change: ScoreChange) -> str:
     totals = f"{number(change.earlier.total)} to {number(change.later.total)}"
     if not change.points:
         return f"{totals}: no change"
-    judged = "" if change.better else ", for the worse"
+    judged = ", for the worse" if change.better is False else ""
     return f"{totals}: a {noun(change)} of {number(change.size)}{judged}"
 
 
 def worth(change: ScoreChange) -> str:
-    """Say whether a change of this size is usually real; '' where no size is published."""
-    sizes = _sizes(change)
-    if not sizes or not change.points:
+    """Say whether a change of this size is real and whether it matters; '' where nobody knows."""
+    if not change.points:
         return ""
-    low, high = sizes[0], max(sizes)
-    if change.size >= high:
-        return f"A {noun(change)} of {number(high)} or more is usually a real change."
-    if change.size >= low:
+    matters, real = change.important_size, change.reliable_size
+    if real is None:
+        return "" if matters is None else _matters(change, matters)
+    if change.size >= real:
+        more = " " + _maybe_small(change, matters) if matters and matters > change.size else ""
+        return f"A {noun(change)} of {number(real)} or more is usually a real change.{more}"
+    if matters is not None and change.size >= matters:
         return (
-            f"A {noun(change)} of {number(low)} or more usually matters, "
-            f"but less than {number(high)} can still be chance."
+            f"A {noun(change)} of {number(matters)} or more matters to most people, "
+            f"but less than {number(real)} can still be chance."
         )
-    return f"A {noun(change)} of less than {number(low)} can be chance."
+    return f"A {noun(change)} of less than {number(real)} can be chance."
+
+
+def _matters(change: ScoreChange, matters: Decimal) -> str:
+    """Say what a change means whose measurement error nobody knows."""
+    if change.size < matters:
+        return _maybe_small(change, matters)
+    size = number(matters)
+    return f"A {noun(change)} of {size} or more matters to most people. {CHANCE_UNKNOWN}"
+
+
+CHANCE_UNKNOWN = "Whether it is more than chance is not known."
+SIZE_UNKNOWN = "How large a change on this scale has to be is not known."
+
+
+def _maybe_small(change: ScoreChange, matters: Decimal) -> str:
+    return f"A {noun(change)} of less than {number(matters)} is too small to matter to most people."
 
 
 def short(change: ScoreChange) -> str:
-    """Write a change for a table: `−9, real`, `+2, can be chance`."""
+    """Write a change for a table: `−9, real`, `−5, matters`, `+2, worse, can be chance`.
+
+    It is real only where it is beyond the error of measurement, and matters only where it is as
+    large as matters to people; one that matters can be chance.
+    """
     if not change.points:
         return "0"
     sign = "+" if change.points > 0 else ""
-    words = [f"{sign}{number(change.points)}"] + ([] if change.better else ["worse"])
-    if sizes := _sizes(change):
-        few, many = sizes[0], max(sizes)
-        maybe = "may be real" if change.size >= few else "can be chance"
-        words.append("real" if change.size >= many else maybe)
+    words = [f"{sign}{number(change.points)}"]
+    if change.better is False:
+        words.append("worse")
+    if change.reliable:
+        words.append("real")
+    elif change.important:
+        words.append("matters")
+    if change.reliable is False:
+        words.append("can be chance")
     return ", ".join(words)
 
 
-def _sizes(change: ScoreChange) -> list[Decimal]:
-    """List the published sizes: first what usually matters, then what is beyond chance."""
-    rules = change.instrument.change
-    return [size for size in (rules.smallest_important, rules.reliable) if size is not None]
+def important_rule(instrument: Instrument) -> str:
+    """Write from which size a change matters: `5 or more`, `17.5 % or more, at least 3 points`."""
+    rules, fraction = instrument.change, instrument.change.smallest_important_fraction
+    points = rules.smallest_important
+    size = "" if points is None else number(interpretation.whole_size(instrument, points))
+    if fraction is None:
+        return f"{size} or more" if size else ""
+    least = f", at least {size} points," if size and size != "1" else ""
+    return f"{number(fraction * 100)} % of the score before it or more{least}"
 
 
 def response_rule(instrument: Instrument) -> str:
@@ -80,17 +117,32 @@ def response_rule(instrument: Instrument) -> str:
 
 
 def remission_rule(instrument: Instrument) -> str:
-    """Write where remission begins: `below 5` where totals are sums of whole answers."""
+    """Write where remission begins, `4 or less`, and what else it needs; '' where undefined."""
     level = instrument.change.remission_at_most
     if level is None:
         return ""
-    if not instrument.higher_is_worse:
-        return f"{number(level)} or more"
-    answers = [choice.value for item in instrument.scored_items for choice in item.choices]
-    whole = all(value == value.to_integral_value() for value in [level, *answers])
-    if answers and whole and instrument.scoring.method is Method.SUM:
-        return f"below {number(level + 1)}"
-    return f"{number(level)} or less"
+    side = "less" if instrument.higher_is_worse else "more"
+    words = f"{number(level)} or {side}"
+    size = interpretation.reliable_size(instrument)
+    if not instrument.change.remission_needs_reliable or size is None:
+        return words
+    return f"{words}, with a change of {number(size)} or more"
+
+
+def entry_rule(instrument: Instrument) -> str:
+    """Write from which baseline response and remission count: `10 or more`; '' where from any."""
+    rules = instrument.change
+    if rules.entry_at_most is not None:
+        return f"{number(rules.entry_at_most)} or less"
+    return "" if rules.entry_at_least is None else f"{number(rules.entry_at_least)} or more"
+
+
+def entry_note(instrument: Instrument) -> str:
+    """Say why response and remission are not counted from a baseline that is not ill enough."""
+    rules = instrument.change
+    if rules.entry_at_most is not None:
+        return f"not counted: baseline above {number(rules.entry_at_most)}"
+    return f"not counted: baseline below {number(rules.entry_at_least or 0)}"
 
 
 def no_baseline(verdict: Verdict) -> str:
@@ -113,7 +165,7 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
     else:
         verb = "rose" if change.points > 0 else "fell"
         yield f"Your {name} score {verb} from {number(change.earlier.total)} to {total}."
-        if not change.better:
+        if change.better is False:
             better = "lower" if verdict.instrument.higher_is_worse else "higher"
             yield f"On this scale {better} is better."
         if worth(change):
@@ -175,21 +227,26 @@ def judgement(verdict: Verdict) -> Iterator[str]:
 
 
 def _size_sentences(change: ScoreChange) -> Iterator[str]:
-    if not _sizes(change):
-        if change.points:
-            yield "No size of a real change is published for this scale."
-    elif words := worth(change):
+    if words := worth(change):
         yield words
+    elif change.points:
+        yield SIZE_UNKNOWN
 
 
 def _briefly(change: ScoreChange) -> str:
-    sizes = _sizes(change)
-    if not sizes or not change.points:
+    """Say of a change in passing what `worth` says of it with its sizes."""
+    if not change.points:
         return ""
-    if change.size >= max(sizes):
-        return "; this is usually real"
-    matters = "usually matters, but " if change.size >= sizes[0] else ""
-    return f"; this {matters}can be chance"
+    match change.certainty, change.reliable:
+        case Certainty.RELIABLE, _:
+            return "; this is usually real"
+        case Certainty.IMPORTANT_ONLY, False:
+            return "; this matters to most people, but can be chance"
+        case Certainty.IMPORTANT_ONLY, _:
+            return "; this matters to most people"
+        case Certainty.WITHIN_ERROR, _:
+            return "; this can be chance"
+    return "; this is too small to matter to most people" if change.important is False else ""
 
 
 def _levels(verdict: Verdict) -> Iterator[str]:
@@ -197,6 +254,8 @@ def _levels(verdict: Verdict) -> Iterator[str]:
     instrument = verdict.instrument
     response = f"response ({response_rule(instrument)})"
     level = remission_rule(instrument)
+    if verdict.below_entry and (names := levels_defined(instrument)):
+        yield f"{names.capitalize()} {entry_note(instrument)}."
     match (verdict.response, verdict.remission):
         case (True, True):
             yield f"This meets {response} and remission ({level})."
@@ -208,6 +267,14 @@ def _levels(verdict: Verdict) -> Iterator[str]:
             yield f"This {_meets(met=met)} {response}."
         case (None, bool() as met):
             yield f"This {_meets(met=met)} remission ({level})."
+
+
+def levels_defined(instrument: Instrument) -> str:
+    """Name which of response and remission an instrument defines; '' where neither."""
+    rules = instrument.change
+    has_response = rules.response_fraction is not None or rules.response_points is not None
+    names = ["response"] * has_response + ["remission"] * (rules.remission_at_most is not None)
+    return " and ".join(names)
 
 
 def _meets(*, met: bool) -> str:
