@@ -190,7 +190,10 @@ class AlertKind(Word):
 
     SUICIDE_ITEM = "suicide-item", "Suicide item above zero"
     SUICIDE_ITEM_MISSING = "suicide-item-missing", "Suicide item not answered"
+    SUICIDE_TOTAL = "suicide-total", "Suicide risk by the total"
+    TALK = "talk", "Wants to talk to somebody"
     REVIEW_ITEM = "review-item", "Answer to review"
+    REVIEW_TOTAL = "review-total", "Score to review"
     DETERIORATION = "deterioration", "Deterioration"
     LOSS_OF_RESPONSE = "loss-of-response", "Loss of response"
     TOP_SCORE = "top-score", "New worst score"

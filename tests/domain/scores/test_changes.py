@@ -19,7 +19,8 @@ from tracker.domain.scores.interpretation import (
 
 DOSE = FIRST_DOSE[0]
 GAD7 = scale("gad7", maximum=21, response_fraction=0.5, smallest_important=4, reliable=6)
-MADRS = scale("madrs", maximum=60, response_fraction=0.5, remission_at_most=10)
+UNSIZED = scale("madrs", maximum=60, response_fraction=0.5, remission_at_most=10)
+SIZED = replace(PHQ9, change=replace(PHQ9.change, reliable=Decimal(7)))
 TOTALS = st.lists(st.integers(0, 27), min_size=1, max_size=8)
 
 
@@ -134,7 +135,7 @@ def test_a_change_is_held_against_both_published_sizes_themselves_included(
 
 
 def test_a_size_that_nobody_published_is_not_a_size_of_zero():
-    change = last(40, 20, instrument=MADRS).since_baseline
+    change = last(40, 20, instrument=UNSIZED).since_baseline
     assert (change.important, change.reliable) == (None, None)
 
 
@@ -156,7 +157,7 @@ def test_without_a_reliable_size_a_change_matters_at_most():
     matters = scale("madrs", maximum=60, smallest_important=2)
     assert last(30, 28, instrument=matters).since_baseline.certainty is Certainty.IMPORTANT_ONLY
     assert last(30, 29, instrument=matters).since_baseline.certainty is Certainty.UNKNOWN
-    assert last(40, 20, instrument=MADRS).since_baseline.certainty is Certainty.UNKNOWN
+    assert last(40, 20, instrument=UNSIZED).since_baseline.certainty is Certainty.UNKNOWN
 
 
 BDI2 = scale("bdi2", maximum=63, smallest_important=3, smallest_important_fraction=0.175)
@@ -283,7 +284,7 @@ def test_slow_worsening_is_found_against_the_baseline():
 
 
 def test_where_no_size_is_published_nobody_is_said_to_be_worse():
-    assert not is_worse(last(20, 60, instrument=MADRS))
+    assert not is_worse(last(20, 60, instrument=UNSIZED))
 
 
 def test_getting_better_is_never_getting_worse():
@@ -293,45 +294,58 @@ def test_getting_better_is_never_getting_worse():
 
 
 def lost(*totals):
-    judged = judge(*(score(total, 7 * n) for n, total in enumerate(totals)))
-    return alert_rules.lost_response(judged, judged[-1])
+    scores = (score(total, 7 * n) for n, total in enumerate(totals))
+    return alert_rules.lost_response(judge(*scores, instrument=SIZED))
 
 
-def test_response_is_lost_where_the_score_before_had_it_and_the_new_one_does_not():
-    assert lost(18, 9, 10)
+def test_response_is_lost_by_two_scores_in_a_row_or_by_one_that_is_reliably_worse():
+    assert lost(20, 10, 14, 15)
+    assert lost(20, 10, 19)
+    assert not lost(20, 10, 14)
     assert not lost(18, 10, 11)
     assert not lost(18, 9, 8)
 
 
+def test_scores_that_go_to_and_fro_about_the_level_lose_nothing():
+    totals = (20, 10, 11, 10, 11, 10, 11)
+    assert not any(lost(*totals[:many]) for many in range(1, len(totals) + 1))
+
+
 def test_a_loss_of_response_happens_once_until_it_is_reached_again():
-    assert not lost(18, 9, 12, 12)
-    assert lost(18, 9, 12, 8, 11)
+    assert not lost(18, 9, 12, 12, 13)
+    assert not lost(18, 9, 19, 20)
+    assert lost(18, 9, 12, 12, 8, 11, 12)
+
+
+def test_two_scores_of_one_day_are_no_two_visits():
+    same_day = judge(score(20, 0), score(10, 7), score(14, 14), score(15, 14.2))
+    assert not alert_rules.lost_response(same_day)
+    next_day = judge(score(20, 0), score(10, 7), score(14, 14), score(15, 14.2), score(14, 15))
+    assert alert_rules.lost_response(next_day)
 
 
 def test_response_is_not_lost_without_a_baseline_or_by_scores_before_it():
-    untreated = judge(score(18, 1), score(4, 7), score(18, 14))
-    assert not alert_rules.lost_response(untreated, untreated[-1])
-    before = judge(score(4, -9), score(18, 0), score(17, 7))
-    assert not alert_rules.lost_response(before, before[-1])
+    untreated = judge(score(18, 1), score(4, 7), score(18, 14), score(18, 21))
+    assert not alert_rules.lost_response(untreated)
+    before = judge(score(4, -9), score(18, 0), score(17, 7), score(18, 14))
+    assert not alert_rules.lost_response(before)
 
 
 def worst(*totals, instrument=PHQ9):
     scores = (score(total, 7 * n, instrument.code) for n, total in enumerate(totals))
-    judged = judge(*scores, instrument=instrument)
-    return alert_rules.new_worst(judged, judged[-1])
+    return alert_rules.new_worst(judge(*scores, instrument=instrument))
 
 
-def test_a_new_worst_score_is_worse_than_at_least_two_others():
-    assert worst(18, 9, 19)
-    assert not worst(18, 9, 18)
+def test_a_new_worst_score_is_worse_than_at_least_two_others_by_what_matters():
+    assert worst(15, 9, 20)
+    assert not worst(15, 9, 19)
     assert not worst(9, 19)
     assert worst(40, 50, 30, instrument=WHO5)
-    assert not worst(40, 50, 60, instrument=WHO5)
+    assert not worst(40, 50, 31, instrument=WHO5)
 
 
-def test_what_came_later_does_not_change_what_a_score_was():
-    judged = judge(score(18, 0), score(9, 7), score(19, 14), score(25, 21))
-    assert alert_rules.new_worst(judged, judged[2])
+def test_where_nobody_knows_what_matters_no_score_is_a_new_worst():
+    assert not worst(20, 30, 60, instrument=UNSIZED)
 
 
 @given(totals=TOTALS, first_dose=st.integers(-30, 60))

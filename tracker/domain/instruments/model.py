@@ -178,6 +178,23 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TotalAlarm:
+    """A total somebody must look at, however it was entered: `at_least` or worse.
+
+    `urgent_at_least` is the total from which the alert is urgent, None where the source has none.
+    `meaning` says what such a total means. One that is `implied` says only what the answers must
+    have been: where they are known, they speak for themselves.
+    """
+
+    at_least: Decimal
+    kind: AlarmKind
+    meaning: str
+    source: str
+    urgent_at_least: Decimal | None = None
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A worked example that is a test of its instrument.
 
@@ -234,6 +251,7 @@ class Instrument:
     subscales: tuple[Subscale, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    total_alarms: tuple[TotalAlarm, ...] = ()
     examples: tuple[Example, ...] = ()
     neither_is_better: bool = False
     whole_numbers: bool = False
@@ -264,6 +282,7 @@ class Instrument:
             bands=current.bands,
             bands_source=current.bands_source,
             change=current.change,
+            total_alarms=current.total_alarms,
             scoring=scoring,
             neither_is_better=current.neither_is_better,
             whole_numbers=current.whole_numbers,

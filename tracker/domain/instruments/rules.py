@@ -178,6 +178,20 @@ def _alarms(instrument: Instrument) -> Iterator[Fault]:
             yield Fault(("alarms", number, "urgent_at_least"), "must not be below 'at_least'.")
 
 
+def _total_alarms(instrument: Instrument) -> Iterator[Fault]:
+    for number, alarm in enumerate(instrument.total_alarms):
+        for key in ("at_least", "urgent_at_least"):
+            value = getattr(alarm, key)
+            if value is not None and not instrument.minimum <= value <= instrument.maximum:
+                yield Fault(("total_alarms", number, key), "must lie on the scale.")
+        if alarm.urgent_at_least is not None and alarm.urgent_at_least < alarm.at_least:
+            words = "must not be below 'at_least'."
+            yield Fault(("total_alarms", number, "urgent_at_least"), words)
+        if not instrument.higher_is_worse or instrument.neither_is_better:
+            words = "goes with scales of which higher is worse."
+            yield Fault(("total_alarms", number, "at_least"), words)
+
+
 def _totals(instrument: Instrument) -> Iterator[Fault]:
     if not instrument.items:
         return
@@ -292,6 +306,7 @@ _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_conditions, ("items",)),
     (_references, ("items", "subscales", "alarms", "patterns", "scoring")),
     (_alarms, ("items", "choices", "alarms")),
+    (_total_alarms, ("minimum", "maximum", "direction", "total_alarms")),
     (_totals, ("minimum", "maximum", "items", "choices", "scoring")),
     (_needs_items, ("items", "subscales", "patterns", "alarms", "examples")),
 )

@@ -12,6 +12,7 @@ from tracker.domain.instruments.model import (
     Method,
     Pattern,
     Subscale,
+    TotalAlarm,
 )
 from tracker.domain.problems import InvalidError, Problem
 
@@ -95,6 +96,18 @@ def alarms_reached(instrument: Instrument, answers: Answers) -> Iterator[tuple[A
         value = answers.get(alarm.item)
         if value is not None and value >= alarm.at_least:
             yield alarm, value
+
+
+def total_alarms_reached(
+    instrument: Instrument, total: Decimal | None, answers: Answers
+) -> Iterator[TotalAlarm]:
+    """Yield each alarm that a total reaches, unless the answers tell of the same danger already."""
+    answered = any(value is not None for value in answers.values())
+    told = {alarm.kind for alarm, _ in alarms_reached(instrument, answers)}
+    for alarm in instrument.total_alarms:
+        is_said = alarm.kind in told or (alarm.implied and answered)
+        if total is not None and total >= alarm.at_least and not is_said:
+            yield alarm
 
 
 def suicide_items_left_out(instrument: Instrument, answers: Answers) -> Iterator[Item]:

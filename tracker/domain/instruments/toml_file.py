@@ -137,6 +137,7 @@ def _read(data: Mapping[str, Any]) -> tuple[Instrument, list[Fault]]:
         subscales=toml_parts.subscales(top, questions),
         patterns=toml_parts.patterns(top),
         alarms=toml_parts.alarms(top),
+        total_alarms=toml_parts.total_alarms(top),
         examples=toml_parts.examples(top, questions),
         neither_is_better=data.get("direction") == _NEITHER,
         whole_numbers=False,

@@ -19,6 +19,7 @@ from tracker.domain.instruments.model import (
     Pattern,
     Scoring,
     Subscale,
+    TotalAlarm,
 )
 from tracker.domain.instruments.toml_table import InstrumentTable, exact
 
@@ -200,6 +201,25 @@ def alarms(top: InstrumentTable) -> tuple[Alarm, ...]:
                 kind=row.word("kind", AlarmKind, AlarmKind.REVIEW, required=True),
                 source=_name(row, "source"),
                 urgent_at_least=row.number("urgent_at_least"),
+            )
+        )
+        row.check_unknown_keys()
+    return tuple(found)
+
+
+def total_alarms(top: InstrumentTable) -> tuple[TotalAlarm, ...]:
+    """Read the totals that somebody must look at."""
+    found = []
+    for row in top.tables("total_alarms"):
+        at_least = row.number("at_least", required=True)
+        found.append(
+            TotalAlarm(
+                at_least=at_least or _ZERO,
+                kind=row.word("kind", AlarmKind, AlarmKind.REVIEW, required=True),
+                meaning=_name(row, "meaning"),
+                source=_name(row, "source"),
+                urgent_at_least=row.number("urgent_at_least"),
+                implied=row.flag("implied", default=False),
             )
         )
         row.check_unknown_keys()

@@ -100,15 +100,7 @@ def raise_for_reply(
     others stand in their place. `given_up` says that no answer is to come any more: a suicide item
     passed over by somebody who answered others is told.
     """
-    db.session.flush()
-    series_id = db.session.scalar(select(CheckIn.series_id).where(CheckIn.id == reply.check_in_id))
-    about = _AlertSubject(
-        patient_id=reply.patient_id,
-        series_id=series_id,
-        instrument=instrument.code,
-        reply_id=reply.id,
-        assessment_id=reply.assessment_id,
-    )
+    about = _of_reply(reply, instrument)
     # Staff may have answered for the patient meanwhile: what that raised is not raised again.
     theirs = and_(Alert.assessment_id.is_not(None), Alert.assessment_id == reply.assessment_id)
     query = select(Alert).where(or_(Alert.reply_id == reply.id, theirs))
@@ -121,6 +113,25 @@ def raise_for_reply(
     raised = _latest(query)
     _raise(unit, by, about, causes, raised)
     _compare(raised, instrument, answers)
+
+
+def raise_for_wish_to_talk(unit: Unit, by: Actor, reply: Reply, instrument: Instrument) -> None:
+    """Raise that somebody would rather talk to a person than answer."""
+    about = _of_reply(reply, instrument)
+    raised = _latest(select(Alert).where(Alert.reply_id == reply.id))
+    _raise(unit, by, about, [alert_rules.of_wish_to_talk(instrument)], raised)
+
+
+def _of_reply(reply: Reply, instrument: Instrument) -> _AlertSubject:
+    db.session.flush()
+    series_id = db.session.scalar(select(CheckIn.series_id).where(CheckIn.id == reply.check_in_id))
+    return _AlertSubject(
+        patient_id=reply.patient_id,
+        series_id=series_id,
+        instrument=instrument.code,
+        reply_id=reply.id,
+        assessment_id=reply.assessment_id,
+    )
 
 
 def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
@@ -141,6 +152,7 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
     causes = [*alert_rules.of_answers(instrument, answers)]
     if row.mode in _ASKED:  # a total entered from elsewhere says nothing of its questions
         causes += alert_rules.of_silence(instrument, answers)
+    causes += alert_rules.of_total(instrument, row.total, answers)
     causes += causes_of_change(row, instrument)
     raised = _latest(select(Alert).where(Alert.assessment_id == score_id))
     _raise(unit, by, about, causes, raised)
