@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
@@ -138,15 +138,29 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
     """Raise what a finished score calls for; alerts of the reply it came from become its own."""
     db.session.flush()
     row = db.session.get_one(Assessment, score_id)
+    if row.mode != Mode.FILE.value:  # what a file tells is the past, unless somebody asks for it
+        _raise_for_row(unit, by, row)
+
+
+def raise_for_file(unit: Unit, by: Actor, score_id: int) -> int:
+    """Raise what a score of a file would have called for had it been entered; count the alerts."""
+    row = db.session.get_one(Assessment, score_id)
+    _raise_for_row(unit, by, row)
+    db.session.flush()
+    raised = select(func.count(Alert.id)).where(Alert.assessment_id == score_id)
+    return db.session.scalar(raised) or 0
+
+
+def _raise_for_row(unit: Unit, by: Actor, row: Assessment) -> None:
     instrument = _answered_instrument(row)
-    if instrument is None or row.voided_at is not None or row.mode == Mode.FILE.value:
-        return  # what a file tells is the past: nobody waits for an answer to it
+    if instrument is None or row.voided_at is not None:
+        return
     _adopt(row)
     about = _AlertSubject(
         patient_id=row.patient_id,
         series_id=row.series_id,
         instrument=row.instrument,
-        assessment_id=score_id,
+        assessment_id=row.id,
     )
     answers = {code: Decimal(value) for code, value in row.answers.items()}
     causes = [*alert_rules.of_answers(instrument, answers)]
@@ -154,7 +168,7 @@ def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
         causes += alert_rules.of_silence(instrument, answers)
     causes += alert_rules.of_total(instrument, row.total, answers)
     causes += causes_of_change(row, instrument)
-    raised = _latest(select(Alert).where(Alert.assessment_id == score_id))
+    raised = _latest(select(Alert).where(Alert.assessment_id == row.id))
     _raise(unit, by, about, causes, raised)
     if row.mode in _ASKED:
         _compare(raised, instrument, answers)

@@ -31,7 +31,7 @@ from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.plan import ImportContext
 from tracker.services.imports.scores import CheckedScore
-from tracker.services.imports.summary import ScoreSummary
+from tracker.services.imports.summary import DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
 
@@ -70,6 +70,7 @@ class MappedImport:
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
         self._summary = ScoreSummary(self._instruments)
+        self._dangers = DangerList(self._instruments, now=now)
 
     def take(self, rows: Iterable[MappedRow]) -> None:
         """Take a batch: refuse, count as a duplicate or keep each row."""
@@ -97,6 +98,7 @@ class MappedImport:
         self._people.keep(self._context)
         self._courses.keep()
         self._context.remarks += self._summary.remarks()
+        self._context.remarks += self._dangers.remarks()
         if self._describes and self._context.found:
             message = (
                 f"{len(self._context.found)} patients are known already: what the file says of "
@@ -146,12 +148,19 @@ class MappedImport:
             return
         for score, checked in found.scores:
             self._keep_score(patient_id, score.draft, checked)
-            self._summary.note(row.row, score.draft.instrument, checked)
+            self._note(row.row, score.draft, checked)
             if checked.disagrees:
                 problem = Problem("total", import_scores.disagreement(checked))
                 self._context.remarks.append(_row_problem(row, problem, score.columns, score.draft))
         for file_session in found.sessions:
             self._courses.add(patient_id, file_session)
+
+    def _note(self, line: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
+        """Remember what is said of the forms that are stored once all have been read."""
+        code, taken_at = draft.instrument, draft.taken_at
+        assert taken_at is not None  # noqa: S101 - one without was refused
+        self._summary.note(line, code, checked)
+        self._dangers.note(line, code, checked.total, checked.answers or {}, taken_at)
 
     def _keep_score(self, patient_id: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
         self._context.scores.append(
