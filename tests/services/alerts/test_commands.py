@@ -154,7 +154,7 @@ def test_worsening_and_lost_response_are_told(anna, treated):
     for week, total in enumerate((9, 16), 1):
         totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
     assert set(told(anna)) == {
-        "PHQ-9 rose from 9 to 16: 5 or more is usually a real change",
+        "PHQ-9 rose from 9 to 16: 7 or more is usually a real change",
         "PHQ-9 16: response, 10 or less, was reached before and is lost",
     }
     assert len(lines("alert.raised")) == 2
