@@ -118,10 +118,24 @@ def test_a_newer_file_leaves_what_was_answered_as_it_was(app, browse, cast, pati
     assert "did you rise tired?" not in shown
 
 
-def answer_sleep(browse, patient):
+def test_a_reversed_question_shows_its_answer_and_what_it_counts(browse, cast, patient, settings):
+    folder = settings.instance / instruments.OWN
+    turned = SLEEP.replace('code = "sleep_2"', 'code = "sleep_2"\nreverse = true')
+    (folder / "sleep.toml").write_text(turned.replace("[2, 2]", "[2, 0]"), encoding="utf-8")
+    instruments.use(folder)
+    browser, path = answer_sleep(browse, patient, **{"answer-sleep_2": "0"})
+    browser.open(path)
+    assert "data-paper-adds" not in browser.response.text  # no running sum of raw answers
+    [told] = score_commands.of_patient(patient, by=cast.anna)
+    assert (told.total, told.answers["sleep_2"]) == (4, 0)
+    shown = browser.open(f"/scores/{told.score_id}/").text
+    assert "Never, 0 (counts as 2)" in " ".join(shown.split())
+
+
+def answer_sleep(browse, patient, **typed):
     browser = browse(ANNA)
     path = f"/patients/{patient}/scores/answers/sleep"
-    browser.send(path, TYPED | {"once": browser.open(path).value("once")}, expect=303)
+    browser.send(path, TYPED | typed | {"once": browser.open(path).value("once")}, expect=303)
     return browser, path
 
 

@@ -2,8 +2,56 @@
 
 from decimal import Decimal
 
-from tests.domain.instruments.test_toml_file import SLEEP
+import pytest
+
+from tests.domain.instruments.test_toml_file import SLEEP, wrong
 from tracker.domain.instruments.toml_file import check_file, load, parse
+
+ENTRY = '{}\nentry_source = "a paper"'
+REMITS = 'remission_at_most = 1\nremission_source = "a paper"\nentry_source = "a paper"\n'
+SHARE = 'smallest_important_fraction = {}\nsmallest_important_source = "a paper"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        (
+            "reliable = 2",
+            f"reliable = 2\n{ENTRY.format('entry_at_least = 9')}",
+            "change, entry_at_least",
+        ),
+        (
+            "reliable = 2",
+            f"reliable = 2\n{ENTRY.format('entry_at_most = 2')}",
+            "change, entry_at_most",
+        ),
+        ("reliable = 2", "reliable = 2\nentry_at_least = 2", "change, entry_source"),
+        ("reliable = 2", f"reliable = 2\n{REMITS}entry_at_least = 1", "change, entry_at_least"),
+        (
+            "reliable = 2",
+            f"reliable = 2\n{SHARE.format(17.5)}",
+            "change, smallest_important_fraction",
+        ),
+        ("reliable = 2", f"reliable = 2\n{SHARE.format(0)}", "change, smallest_important_fraction"),
+        ("reliable = 2", "reliable = 2\nsem = 0.5", "change, sem_source"),
+        ("reliable = 2", 'reliable = 2\nsem = 0.5\nsem_source = "a paper"', "change, reliable"),
+        ("reliable = 2", 'sem = 9\nsem_source = "a paper"', "change, sem"),
+        (
+            "reliable = 2",
+            "reliable = 2\nremission_needs_reliable = true",
+            "change, remission_needs_reliable",
+        ),
+        ('code = "early"', 'code = "early"\nreverse = "yes"', "items 2, reverse"),
+        ('code = "early"', 'code = "early"\nscored = false\nreverse = true', "items 2, reverse"),
+        ("missing_allowed = 1", "times = 0\nmissing_allowed = 1", "scoring, times"),
+        ("missing_allowed = 1", "times = 4\nmissing_allowed = 1", "maximum"),
+        ("missing_allowed = 1", 'times = 2\nmethod = "mean"', "scoring, times"),
+        ('licence = "No owner"', 'licence = "No owner"\nwhole_numbers = false', "whole_numbers"),
+        ('licence = "No owner"', 'licence = "No owner"\nstaff_only = "yes"', "staff_only"),
+    ],
+)
+def test_a_fault_is_named_by_its_field(old, new, field):
+    assert field in {found.split(" ", 1)[1] for found in wrong((old, new))}
 
 
 def with_change(lines):
