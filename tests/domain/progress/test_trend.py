@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from tracker.domain.codes import Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.instruments.model import Band, ChangeRules, Instrument
+from tracker.domain.progress import explanations
+from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import SessionPoint
@@ -201,3 +203,35 @@ def test_the_scale_of_the_indication_leads_though_another_was_used_more():
             now=day(60), audience=Audience.CLINICIAN, indication=indication,
         )  # fmt: skip
         assert drawn.scales[0].instrument.code == leader
+
+
+def test_scales_for_staff_alone_are_neither_drawn_nor_worded_for_patients():
+    mania = dataclasses.replace(scale("ymrs", maximum=60, recall_days=2), staff_only=True)
+    instruments = {**LIBRARY, mania.code: mania}
+    scores = [score(18, 0), score(9, 7), score(2, 0, "ymrs"), score(25, 7, "ymrs")]
+    unfinished = [IncompletePoint(instrument="ymrs", at=day(9), answered=3, asked=11)]
+
+    def shown(audience):
+        course = trend(
+            FIRST_DOSE, scores, instruments, now=day(60), audience=audience, incomplete=unfinished
+        )
+        words = (
+            progress_summary.sentence(course), progress_summary.alt(course),
+            *explanations.what_it_means(course), str(explanations.tables(course)),
+        )  # fmt: skip
+        drawn = [panel.instrument.code for panel in course.scales]
+        return drawn, any("YMRS" in text for text in words)
+
+    assert shown(Audience.CLINICIAN) == (["phq9", "ymrs"], True)
+    assert shown(Audience.PATIENT) == (["phq9"], False)
+
+
+def test_a_scale_for_staff_alone_takes_no_place_of_another():
+    staff = [
+        dataclasses.replace(scale(f"s{n}", smallest_important=5), staff_only=True) for n in range(4)
+    ]
+    instruments = {**LIBRARY, **{one.code: one for one in staff}}
+    scores = [score(18, 20), *(score(9, on, one.code) for one in staff for on in (1, 2, 3))]
+    course = trend(FIRST_DOSE, scores, instruments, now=day(60), audience=Audience.PATIENT)
+    assert [panel.instrument.code for panel in course.scales] == ["phq9"]
+    assert course.others == ()

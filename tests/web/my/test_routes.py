@@ -1,13 +1,16 @@
 import io
 import zipfile
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from tests.builders.courses import account, plan_sessions, treat
+from tests.builders.courses import FIRST, account, plan_sessions, treat
 from tests.people import ADAM, ANNA, BEN
 from tracker.domain.formatting import full_day
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services import clock
+from tracker.services.scores import commands as score_commands
 
 
 @pytest.fixture
@@ -40,6 +43,20 @@ def test_the_page_begins_with_a_sentence_and_describes_its_picture(browse, ben):
         "What this means"
     )
     assert "The same in numbers" in page.text
+
+
+def test_a_scale_for_staff_alone_is_nowhere_on_the_patients_pages(browse, cast, treated, ben):
+    for total, day in ((2, -1), (25, 7)):
+        draft = AssessmentDraft(
+            instrument="ymrs", total=Decimal(total), taken_at=FIRST + timedelta(days=day)
+        )
+        score_commands.record(treated.patient_id, draft, by=cast.anna)
+    drawn = f"/patients/{treated.patient_id}/progress.svg"
+    assert "YMRS" in browse(ANNA).client.get(drawn).text
+    browser = browse(BEN)
+    assert "YMRS" not in browser.open("/my/").text
+    assert "Mania" not in browser.response.text
+    assert "YMRS" not in browser.client.get("/my/progress.svg").text
 
 
 def test_the_picture_has_words_in_its_place(browse, ben):

@@ -187,13 +187,17 @@ def _add_wording(top: InstrumentTable, instrument: Instrument, faults: list[Faul
         return instrument
     row = top.table("wording")
     instruction, stem = row.text("instruction"), row.text("stem")
+    version = row.code("version", _VERSION, 'Use numbers, as in "1.1".', required=False)
     given = row.values("items", required=True)
     words = InstrumentTable(given, (*row.path, "items"), faults)
     questions = tuple(_with_words(item, words) for item in instrument.items)
     words.check_unknown_keys()
     row.check_unknown_keys()
+    worded = replace(instrument, version=version or instrument.version)
+    if version and instrument.version and worded.edition_number < instrument.edition_number:
+        row.wrong("version", f"must be {instrument.version} or higher.")
     return replace(
-        instrument,
+        worded,
         instruction=instruction or instrument.instruction,
         stem=stem or instrument.stem,
         items=questions,

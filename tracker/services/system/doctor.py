@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -16,6 +17,7 @@ from tracker.config import KEYS_FILE, Settings
 from tracker.domain.formatting import times
 from tracker.services import clock
 from tracker.services.check_ins import outbox as mail_outbox
+from tracker.services.instruments import editions as instrument_editions
 from tracker.services.system import database as system_database
 
 REMIND_AT_LEAST = timedelta(days=1)
@@ -46,7 +48,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _mail(settings)
     yield _reminding(settings)
     yield _cookies(settings)
-    yield _instruments(settings.instance)
+    yield _instruments(settings)
     yield _fonts()
 
 
@@ -169,8 +171,10 @@ def _cookies(settings: Settings) -> Check:
     return Check("cookies", ok, found, "Unset TRACKER_SECURE_COOKIES, and serve behind TLS.")
 
 
-def _instruments(instance: Path) -> Check:
-    instruments.use(instance / instruments.OWN)
+def _instruments(settings: Settings) -> Check:
+    instance = settings.instance
+    kept = partial(instrument_editions.all_texts, settings.database_url)
+    instruments.use(instance / instruments.OWN, kept)
     troubles = instruments.problems()
     found = f"{len(instruments.library())}, {len(troubles)} faults in files of your own"
     # Every line of advice stands below the first.
