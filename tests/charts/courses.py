@@ -6,6 +6,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tracker.domain.codes import Drug, Occasion, Route, SessionState
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses.course import Courses
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import SessionPoint
@@ -32,6 +34,11 @@ def given(number: int, day: float, **values: object) -> SessionPoint:
     return SessionPoint(session_id=number, number=number, at=at(day), **{**point, **values})
 
 
+def treated(*sessions: SessionPoint | None) -> Courses:
+    """Make courses of some sessions; None is no dose."""
+    return course_rules.courses(course_rules.doses(point for point in sessions if point))
+
+
 def rated(number: int, day: float, mood: str, peak: int | None, **values: object) -> SessionPoint:
     """Give one session with mood written as `3>6`; a missing side is empty."""
     before, after = (int(side) if side else None for side in mood.split(">"))
@@ -48,9 +55,11 @@ def totals(instrument: str, **by_day: int) -> list[ScorePoint]:
     ]
 
 
-def prepare(sessions: list[SessionPoint], scores: list[ScorePoint], **values: object) -> Trend:
+def prepare(
+    sessions: list[SessionPoint], scores: list[ScorePoint | IncompletePoint], **values: object
+) -> Trend:
     """Prepare a course as a service would."""
-    moments = [point.at for point in (*sessions, *scores)]
+    moments = [point.at for point in (*sessions, *scores) if not isinstance(point, IncompletePoint)]
     now = values.pop("now", None) or max([at(0), *moments])
     audience = values.pop("audience", Audience.CLINICIAN)
     return trend(sessions, scores, library(), now=now, audience=audience, **values)
@@ -227,7 +236,7 @@ def several() -> Trend:
     scores[3] = replace(scores[3], version="2", safety=((9, Decimal(1)),))
     scores[:3] = [replace(score, version="1") for score in scores[:3]]
     unfinished = IncompletePoint(instrument="phq9", at=at(25), answered=5, asked=9)
-    return prepare(sessions, scores, incomplete=[unfinished])
+    return prepare(sessions, [*scores, unfinished])
 
 
 COURSES = {

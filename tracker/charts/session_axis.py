@@ -1,7 +1,9 @@
 """The strip of sessions: when, by which route, how much, and how strong the dissociation was."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +14,8 @@ from tracker.charts.layout import CoursePaper, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.codes import SessionState
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Course
 from tracker.domain.formatting import number
 from tracker.domain.progress.trend import Trend
 from tracker.domain.sessions.point import SessionPoint, dose, route
@@ -19,6 +23,8 @@ from tracker.domain.sessions.point import SessionPoint, dose, route
 PEAK_MAX = 10
 ROW_IN = 0.2  # the row of session marks below the peaks
 GAP_IN = 0.06
+COURSE_ROW_IN = 0.24  # a bracket over the sessions of a course, with its name
+TICK_IN = 0.05
 ROOM_PT = 9  # marks closer than this shrink
 
 
@@ -33,8 +39,15 @@ def has_peaks(trend: Trend) -> bool:
 
 
 def height_in(trend: Trend, shape: Shape) -> float:
-    """Give the height of peaks and marks, without the labels below."""
-    return ROW_IN + (shape.strip_in if has_peaks(trend) else 0.0)
+    """Give the height of courses, peaks and marks, without the labels below."""
+    return courses_in(trend) + ROW_IN + (shape.strip_in if has_peaks(trend) else 0.0)
+
+
+def courses_in(trend: Trend) -> float:
+    """Give the height of the brackets over courses; one course needs none."""
+    if len(trend.courses) < 2:
+        return 0.0
+    return COURSE_ROW_IN * (1 + max(_rows(trend.courses)))
 
 
 def labels_in(trend: Trend, shape: Shape) -> float:
@@ -214,3 +227,47 @@ def _carry(paper: CoursePaper, labels: Sequence[_Label], level_in: float) -> Non
         if end > start:
             line = Line2D([start, end], [level_in] * 2, color=paper.theme.session_day, linewidth=1)
             paper.draw(line)
+
+
+def draw_courses(paper: CoursePaper, trend: Trend, bottom_in: float) -> None:
+    """Draw a bracket with its name over the sessions of each course, where there are several."""
+    if len(trend.courses) < 2:
+        return
+    rows, ends = _rows(trend.courses), defaultdict[int, float](lambda: paper.shape.width_in)
+    # From the right: a name has room up to the next bracket.
+    for course, row in reversed([*zip(trend.courses, rows, strict=True)]):
+        base_in = bottom_in + GAP_IN / 2 + row * COURSE_ROW_IN
+        left, right = (paper.across_in(paper.x(at)) for at in (course.first_at, course.last_at))
+        left, right, top_in = left - TICK_IN, right + TICK_IN, base_in + TICK_IN
+        line = Line2D(
+            [left, left, right, right], [base_in, top_in, top_in, base_in],
+            color=paper.theme.ink, linewidth=1.0, gid=f"course-{course.number}",
+        )  # fmt: skip
+        paper.draw(line)
+        words = _course_words(course, paper.shape, ends[row] - left - GAP_IN)
+        paper.write(left, top_in + GAP_IN / 2, words, color=paper.theme.ink)
+        ends[row] = left
+
+
+def _course_words(course: Course, shape: Shape, room_in: float) -> str:
+    """Name a course as fully as there is room."""
+    about = f" ({course.indication.label.lower()})" if course.indication else ""
+    names = (
+        f"{course_text.name(course)}{about}",
+        course_text.name(course),
+        f"Course {course.number}",
+        str(course.number),
+    )
+    return next((w for w in names if text_width_in(w, shape.small_pt) <= room_in), names[-1])
+
+
+def _rows(courses: Sequence[Course]) -> list[int]:
+    """Put courses that run at one time above each other, the earliest lowest."""
+    ends: list[datetime] = []
+    rows = []
+    for course in courses:
+        free = (n for n, end in enumerate(ends) if end < course.first_at)
+        row = next(free, len(ends))
+        ends[row : row + 1] = [course.last_at]
+        rows.append(row)
+    return rows

@@ -53,7 +53,7 @@ def worsening(verdict: Verdict) -> Worsening | None:
 
 
 def lost_response(judged: Sequence[Verdict], new: Verdict) -> bool:
-    """Say whether the score before met response and the new one does not.
+    """Say whether the score before met response and the new one of that course does not.
 
     A loss happens once: what stays lost at the next score is no news.
     """
@@ -62,7 +62,7 @@ def lost_response(judged: Sequence[Verdict], new: Verdict) -> bool:
 
 
 def new_worst(judged: Sequence[Verdict], new: Verdict) -> bool:
-    """Say whether a score is worse than every earlier one, of which there are at least two."""
+    """Say whether a score is worse than every earlier one of its course, at least two."""
     earlier = [verdict.score.total for verdict in _before(judged, new)]
     return len(earlier) >= EARLIER_MIN and all(
         worse(new.instrument, new.score.total, total) for total in earlier
@@ -70,7 +70,9 @@ def new_worst(judged: Sequence[Verdict], new: Verdict) -> bool:
 
 
 def _before(judged: Sequence[Verdict], new: Verdict) -> Sequence[Verdict]:
-    return judged[: judged.index(new)]
+    """Pick the verdicts before one that fall in the same course."""
+    earlier = judged[: judged.index(new)]
+    return [verdict for verdict in earlier if verdict.course == new.course]
 
 
 TAKEN_BACK = "taken back"
@@ -151,9 +153,10 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
 
 def _is_repeat(found: Worsening, judged: Sequence[Verdict]) -> bool:
     """Say whether the score before was as far from the baseline already, by a real change."""
-    if found.change is judged[-1].since_last or len(judged) < 2:
+    earlier = _before(judged, judged[-1])
+    if found.change is judged[-1].since_last or not earlier:
         return False
-    before = judged[-2].since_baseline
+    before = earlier[-1].since_baseline
     return before is not None and before.better is False and before.size >= found.threshold
 
 
@@ -191,9 +194,15 @@ def _new_worst(judged: Sequence[Verdict], new: Verdict) -> AlertDraft:
         facts={
             **_score(new),
             "extreme": "highest" if new.instrument.higher_is_worse else "lowest",
-            "source": f"Compared with the {len(judged) - 1} scores before it",
+            "source": f"Compared with the {_before_it(judged, new)}",
         },
     )
+
+
+def _before_it(judged: Sequence[Verdict], new: Verdict) -> str:
+    course = new.course
+    of_course = "" if course is None or course.number == 1 else f" of course {course.number}"
+    return f"{len(_before(judged, new))} scores{of_course} before it"
 
 
 def _score(new: Verdict) -> dict[str, str]:

@@ -145,6 +145,7 @@ SOURCES = {
         _of(
             Series, "number", "indication", "drug", "route", "phase", "template",
             "planned_dose_mg", "planned_dose_mg_per_kg", "starts_on", "state", "state_reason",
+            "course_role",
         )
         | _of(Patient, "record_number"),
         lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     literal,
     select,
     true,
@@ -23,22 +24,24 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import (
     AlertKind,
-    Drug,
+    Completeness,
+    CourseRole,
     Indication,
     Occasion,
-    Route,
     SeriesState,
     SessionState,
 )
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses.course import CourseRules, SeriesDoses
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
 from tracker.domain.scores.points import ScorePoint
-from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
@@ -53,6 +56,7 @@ from tracker.services import clock, paging
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
 from tracker.services.paging import Key, Page
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit
 
 PAGE = 25
@@ -67,33 +71,24 @@ _LINE = (
     Patient.archived_at,
 )
 _GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
-# The baseline of a scale counts from the first session that was given: no other one is needed.
-_earlier = aliased(TreatmentSession)
-_FIRST = (
-    select(_earlier.id)
-    .where(
-        _earlier.patient_id == Patient.id,
-        _earlier.started_at.is_not(None),
-        _earlier.state.in_(_GIVEN),
-    )
-    .order_by(_earlier.started_at)
-    .limit(1)
-    .correlate(Patient)
-    .scalar_subquery()
-)
-_SESSIONS = (
+# Courses count from the first and the last dose of each series: no other session is needed.
+_DOSES = (
     select(
-        TreatmentSession.patient_id,
-        TreatmentSession.id,
-        TreatmentSession.number,
-        TreatmentSession.state,
-        TreatmentSession.started_at,
-        TreatmentSession.route,
-        TreatmentSession.drug,
+        Series.patient_id,
+        Series.number,
+        Series.phase,
+        Series.indication,
+        Series.course_role,
+        func.min(TreatmentSession.started_at).label("first_at"),
+        func.max(TreatmentSession.started_at).label("last_at"),
     )
-    .select_from(Patient)
-    .join(TreatmentSession, TreatmentSession.id == _FIRST)
-    .where(Patient.id.in_(bindparam("ids", expanding=True)))
+    .join(TreatmentSession, TreatmentSession.series_id == Series.id)
+    .where(
+        TreatmentSession.patient_id.in_(bindparam("ids", expanding=True)),
+        TreatmentSession.started_at.is_not(None),
+        TreatmentSession.state.in_(_GIVEN),
+    )
+    .group_by(Series.id)
 )
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
 _HAS_ACTIVE_SERIES = exists().where(
@@ -114,6 +109,7 @@ _SCORES = select(
     Assessment.taken_at,
     Assessment.time_known,
     Assessment.occasion,
+    Assessment.completeness,
 ).where(
     Assessment.patient_id.in_(bindparam("ids", expanding=True)),
     Assessment.voided_at.is_(None),
@@ -263,26 +259,24 @@ def _line(row: Any, status: Status | None = None) -> PatientLine:
 def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
     if not rows:
         return ()
-    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id).zone)
+    clinic = clinics.view(by.clinic_id)
+    rules = TreatmentSettings.read(clinic.settings).course_rules
+    statuses = _statuses([row.id for row in rows], clinic.zone, rules)
     return tuple(_line(row, statuses[row.id]) for row in rows)
 
 
-def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
+def _statuses(ids: Sequence[int], zone: ZoneInfo, rules: CourseRules) -> dict[int, Status]:
     """Sum up how each of a page's patients does, from three queries for all of them."""
-    sessions: defaultdict[int, list[SessionPoint]] = defaultdict(list)
+    doses: defaultdict[int, list[SeriesDoses]] = defaultdict(list)
     scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
-    for patient_id, session_id, number, state, at, route, drug in _rows(_SESSIONS, ids):
-        sessions[patient_id].append(
-            SessionPoint(
-                session_id=session_id,
-                number=number,
-                state=SessionState(state),
-                at=at.astimezone(zone),
-                route=Route(route),
-                drug=Drug(drug),
-            )
-        )
-    for patient_id, instrument, total, at, time_known, occasion in _rows(_SCORES, ids):
+    for row in _rows(_DOSES, ids):
+        first_at, last_at = (at.astimezone(zone) for at in (row.first_at, row.last_at))
+        role = CourseRole(row.course_role) if row.course_role else None
+        one = from_row(SeriesDoses, row, first_at=first_at, last_at=last_at, role=role)
+        doses[row.patient_id].append(one)
+    for patient_id, instrument, total, at, time_known, occasion, completeness in _rows(
+        _SCORES, ids
+    ):
         scores[patient_id].append(
             ScorePoint(
                 instrument=instrument,
@@ -290,6 +284,7 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
                 at=at.astimezone(zone),
                 time_known=time_known,
                 occasion=Occasion(occasion),
+                prorated=completeness == Completeness.PRORATED,
             )
         )
     treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
@@ -297,12 +292,13 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
     return {
         patient_id: progress_summary.status(
             trend(
-                sessions[patient_id],
+                (),
                 scores[patient_id],
                 library(),
                 now=now,
                 audience=Audience.CLINICIAN,
                 indication=treated.get(patient_id),
+                courses=course_rules.courses(doses[patient_id], rules),
             )
         )
         for patient_id in ids
