@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain.codes import Drug, Occasion, Route, SessionState
+from tracker.domain.codes import Drug, Indication, Occasion, Phase, Route, SessionState
 from tracker.domain.courses import course as course_rules
 from tracker.domain.courses.course import Courses
 from tracker.domain.progress.trend import Audience, Trend, trend
@@ -239,6 +239,32 @@ def several() -> Trend:
     return prepare(sessions, [*scores, unfinished])
 
 
+def course_of(
+    series: int, first: int, days: tuple[int, ...], **values: object
+) -> list[SessionPoint]:
+    """Give the sessions of one series; `first` is the number of the first of all its sessions."""
+    about = {"series_number": series, "phase": Phase.INDUCTION, **values}
+    return [rated(first + n, day, "3>6", 5, **about) for n, day in enumerate(days)]
+
+
+def two_courses() -> Trend:
+    """Two inductions fourteen months apart, the second with a maintenance, each halved."""
+    depression = {"indication": Indication.DEPRESSION}
+    sessions = course_of(1, 1, (0, 3, 7), **depression)
+    sessions += course_of(2, 4, (420, 423, 427), **depression)
+    sessions += course_of(3, 7, (441, 455), **depression, phase=Phase.MAINTENANCE)
+    scores = totals("phq9", m1=12, d28=4, d419=22, d440=15, d456=11)
+    return prepare(sessions, scores + totals("madrs", m1=26, d28=8, d419=38, d456=19))
+
+
+def side_by_side() -> Trend:
+    """Ketamine for depression, and for pain while that runs."""
+    sessions = course_of(1, 1, DAYS, indication=Indication.DEPRESSION)
+    sessions += course_of(2, 7, (24, 27, 31), indication=Indication.CHRONIC_PAIN)
+    scores = totals("phq9", m1=20, d14=12, d23=8, d35=9) + totals("peg", d1=7, d23=8, d35=4)
+    return prepare(sessions, scores)
+
+
 COURSES = {
     course.__name__: course
     for course in (
@@ -256,5 +282,7 @@ COURSES = {
         scores_alone,
         several,
         mixed,
+        two_courses,
+        side_by_side,
     )
 }

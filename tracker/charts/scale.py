@@ -41,7 +41,7 @@ def _legend(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
     if not starts:
         keys.append(LegendEntry("no baseline", {}))
     else:
-        missing = ", none now" if now.baseline is None or panel.unscored else ""
+        missing = ", none now" if now.baseline is None or panel.silent_course else ""
         style = {**BASELINE, "color": theme.muted}
         keys.append(LegendEntry(f"baseline {', then '.join(starts)}{missing}", style))
     side = "or less" if panel.instrument.higher_is_worse else "or more"
@@ -187,7 +187,7 @@ def _spans(
     """
     parts = panel.parts
     for place, part in enumerate(parts):
-        is_now = place == len(parts) - 1 and panel.unscored is None
+        is_now = place == len(parts) - 1 and panel.silent_course is None
         start = left if place == 0 else paper.x(part.verdicts[0].score.at)
         yield start, right if is_now else min(right, paper.x(part.ends_at))
 

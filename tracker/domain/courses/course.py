@@ -34,7 +34,7 @@ CLINIC_DEFAULTS = CourseRules()
 class SeriesDoses:
     """A series in which something was given: its first dose and its last, aware, in the clinic.
 
-    `role` is None where nobody said whether it begins a course.
+    `course_role` is None where nobody said whether it begins a course.
     """
 
     number: int
@@ -42,7 +42,7 @@ class SeriesDoses:
     last_at: datetime
     phase: Phase | None = None
     indication: Indication | None = None
-    role: CourseRole | None = None
+    course_role: CourseRole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def doses(sessions: Iterable[SessionPoint]) -> tuple[SeriesDoses, ...]:
             last_at=max(point.at, known.last_at) if known else point.at,
             phase=point.phase,
             indication=point.indication,
-            role=point.course_role,
+            course_role=point.course_role,
         )
     return tuple(found.values())
 
@@ -114,7 +114,7 @@ def courses(series: Iterable[SeriesDoses], rules: CourseRules = CLINIC_DEFAULTS)
     """Put series together into courses, in whatever order they come."""
     made: list[Course] = []
     for one in sorted(series, key=lambda one: (one.first_at, one.number)):
-        course = _continued(one, made, rules)
+        course = _course_before(one, made, rules)
         if course is None:
             made.append(
                 Course(
@@ -134,11 +134,11 @@ def courses(series: Iterable[SeriesDoses], rules: CourseRules = CLINIC_DEFAULTS)
     return Courses(tuple(made), rules)
 
 
-def _continued(one: SeriesDoses, made: Sequence[Course], rules: CourseRules) -> Course | None:
+def _course_before(one: SeriesDoses, made: Sequence[Course], rules: CourseRules) -> Course | None:
     """Find the course that a series continues; None where it begins one."""
     alike = [course for course in made if _is_alike(one.indication, course.indication)]
     latest = max(alike, key=lambda course: (course.last_at, course.number), default=None)
-    role = one.role or role_by_rule(
+    role = one.course_role or role_by_rule(
         one.phase, latest.last_at if latest else None, one.first_at, rules
     )
     if role is CourseRole.BEGINS or not made:

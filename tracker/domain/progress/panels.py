@@ -162,7 +162,7 @@ class ScalePanel:
         return self.verdict.baseline
 
     @property
-    def unscored(self) -> Course | None:
+    def silent_course(self) -> Course | None:
         """The latest course, where it has no score yet."""
         latest = self.courses[-1] if self.courses else None
         return None if latest == self.verdict.course else latest

@@ -49,8 +49,8 @@ def _for_patient(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
-    if panel.unscored is not None:
-        name, day = panel.instrument.short_title, full_day(panel.unscored.first_at)
+    if panel.silent_course is not None:
+        name, day = panel.instrument.short_title, full_day(panel.silent_course.first_at)
         yield f"Your course of {day} has no {name} score yet."
         yield f"The last one before it was {number(panel.last.total)} on {full_day(panel.last.at)}."
         return
@@ -93,9 +93,9 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
-    if panel.unscored is not None:
+    if panel.silent_course is not None:
         name, last = panel.instrument.short_title, panel.last
-        yield f"{course_text.name(panel.unscored)}: no {name} score yet."
+        yield f"{course_text.name(panel.silent_course)}: no {name} score yet."
         yield f"The last one before it was {number(last.total)} on {full_day(last.at)}."
         return
     if len(trend.courses) > 1 and panel.verdict.course is not None:
@@ -227,8 +227,8 @@ def _last(panel: ScalePanel) -> str:
 
 
 def _change(panel: ScalePanel) -> str:
-    if panel.unscored is not None:
-        return f"no score yet in course {panel.unscored.number}"
+    if panel.silent_course is not None:
+        return f"no score yet in course {panel.silent_course.number}"
     if panel.baseline is None:
         return "no baseline"
     change = panel.verdict.since_baseline

@@ -94,11 +94,6 @@ class Verdict:
         return self.basis.score
 
     @property
-    def treated(self) -> bool:
-        """Whether any dose was given."""
-        return self.course is not None
-
-    @property
     def is_baseline(self) -> bool:
         """Whether this score is the one that others are compared with."""
         return self.score is self.baseline
@@ -106,7 +101,7 @@ class Verdict:
     @property
     def baseline_rule(self) -> str:
         """The rule by which the baseline was chosen, or by which there is none."""
-        return baseline_rule(self.rules) if self.treated else BASELINE_RULE_UNTREATED
+        return baseline_rule(self.rules) if self.course is not None else BASELINE_RULE_UNTREATED
 
     @property
     def band(self) -> Band | None:

@@ -161,10 +161,10 @@ def _no_comparison(verdict: Verdict) -> str:
         return f"{_place(verdict)[0]} your score at the start, {number(verdict.baseline.total)}."
     if verdict.course is None:
         return "You have had no session yet."
-    session = "your first session"
+    start = "your first session"
     if verdict.course.number > 1:
-        session = f"your session of {full_day(verdict.course.first_at)}, when this course began,"
-    return f"There is no score from just before {session} to compare it with."
+        start = f"your session of {full_day(verdict.course.first_at)}, when this course began,"
+    return f"There is no score from just before {start} to compare it with."
 
 
 def _place(verdict: Verdict) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
+from tracker.domain.courses import text as course_text
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
@@ -124,6 +125,12 @@ class PatientPage:
     def series(self) -> list[SeriesView]:
         """The series with their sessions, the newest first."""
         return series_queries.of_rows(self.series_rows, self.progress.sessions)
+
+    @property
+    def courses(self) -> dict[int, str]:
+        """The names of the courses by the numbers of their series; none before the first dose."""
+        named = [(course_text.name(course), course) for course in self.progress.courses.in_time]
+        return {number: name for name, course in named for number in course.series}
 
     @property
     def running_series_id(self) -> int | None:

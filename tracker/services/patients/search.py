@@ -4,19 +4,16 @@ Pages are found by key, never by counting rows off; a search walks the range of 
 stops when it has enough. Nothing here reads more rows because the clinic has more patients.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
     exists,
-    func,
     literal,
     select,
     true,
@@ -24,39 +21,30 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import (
     AlertKind,
-    Completeness,
-    CourseRole,
     Indication,
-    Occasion,
     SeriesState,
-    SessionState,
 )
-from tracker.domain.courses import course as course_rules
-from tracker.domain.courses.course import CourseRules, SeriesDoses
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
-from tracker.domain.scores.points import ScorePoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
-from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, paging
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
+from tracker.services.courses import queries as course_queries
 from tracker.services.paging import Key, Page
-from tracker.services.rows import from_row
+from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import audit
 
 PAGE = 25
@@ -70,26 +58,6 @@ _LINE = (
     Patient.birth_date,
     Patient.archived_at,
 )
-_GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
-# Courses count from the first and the last dose of each series: no other session is needed.
-_DOSES = (
-    select(
-        Series.patient_id,
-        Series.number,
-        Series.phase,
-        Series.indication,
-        Series.course_role,
-        func.min(TreatmentSession.started_at).label("first_at"),
-        func.max(TreatmentSession.started_at).label("last_at"),
-    )
-    .join(TreatmentSession, TreatmentSession.series_id == Series.id)
-    .where(
-        TreatmentSession.patient_id.in_(bindparam("ids", expanding=True)),
-        TreatmentSession.started_at.is_not(None),
-        TreatmentSession.state.in_(_GIVEN),
-    )
-    .group_by(Series.id)
-)
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
 _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
@@ -101,19 +69,6 @@ _SERIES = (
     select(Series.patient_id, Series.indication)
     .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
     .order_by(Series.number)
-)
-_SCORES = select(
-    Assessment.patient_id,
-    Assessment.instrument,
-    Assessment.total,
-    Assessment.taken_at,
-    Assessment.time_known,
-    Assessment.occasion,
-    Assessment.completeness,
-).where(
-    Assessment.patient_id.in_(bindparam("ids", expanding=True)),
-    Assessment.voided_at.is_(None),
-    Assessment.total.is_not(None),  # an incomplete one is no last score
 )
 
 
@@ -259,36 +214,16 @@ def _line(row: Any, status: Status | None = None) -> PatientLine:
 def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
     if not rows:
         return ()
-    clinic = clinics.view(by.clinic_id)
-    rules = TreatmentSettings.read(clinic.settings).course_rules
-    statuses = _statuses([row.id for row in rows], clinic.zone, rules)
+    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id))
     return tuple(_line(row, statuses[row.id]) for row in rows)
 
 
-def _statuses(ids: Sequence[int], zone: ZoneInfo, rules: CourseRules) -> dict[int, Status]:
+def _statuses(ids: Sequence[int], clinic: ClinicView) -> dict[int, Status]:
     """Sum up how each of a page's patients does, from three queries for all of them."""
-    doses: defaultdict[int, list[SeriesDoses]] = defaultdict(list)
-    scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
-    for row in _rows(_DOSES, ids):
-        first_at, last_at = (at.astimezone(zone) for at in (row.first_at, row.last_at))
-        role = CourseRole(row.course_role) if row.course_role else None
-        one = from_row(SeriesDoses, row, first_at=first_at, last_at=last_at, role=role)
-        doses[row.patient_id].append(one)
-    for patient_id, instrument, total, at, time_known, occasion, completeness in _rows(
-        _SCORES, ids
-    ):
-        scores[patient_id].append(
-            ScorePoint(
-                instrument=instrument,
-                total=total,
-                at=at.astimezone(zone),
-                time_known=time_known,
-                occasion=Occasion(occasion),
-                prorated=completeness == Completeness.PRORATED,
-            )
-        )
-    treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
-    now = clock.now().astimezone(zone)
+    courses, scores = course_queries.of_patients(ids, clinic)
+    found = db.session.execute(_SERIES, {"ids": ids})
+    treated = {row.patient_id: Indication(row.indication) for row in found}
+    now = clock.now().astimezone(clinic.zone)
     return {
         patient_id: progress_summary.status(
             trend(
@@ -298,15 +233,11 @@ def _statuses(ids: Sequence[int], zone: ZoneInfo, rules: CourseRules) -> dict[in
                 now=now,
                 audience=Audience.CLINICIAN,
                 indication=treated.get(patient_id),
-                courses=course_rules.courses(doses[patient_id], rules),
+                courses=courses[patient_id],
             )
         )
         for patient_id in ids
     }
-
-
-def _rows(query: Any, ids: Sequence[int]) -> Any:
-    return db.session.execute(query, {"ids": ids})
 
 
 def find(record_number: str, *, by: Actor) -> int:
