@@ -1,6 +1,5 @@
 """The strip of sessions: when, by which route, how much, and how strong the dissociation was."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -231,34 +230,51 @@ def _carry(paper: CoursePaper, labels: Sequence[_Label], level_in: float) -> Non
 
 def draw_courses(paper: CoursePaper, trend: Trend, bottom_in: float) -> None:
     """Draw a bracket with its name over the sessions of each course, where there are several."""
-    if len(trend.courses) < 2:
+    courses = trend.courses
+    if len(courses) < 2:
         return
-    rows, ends = _rows(trend.courses), defaultdict[int, float](lambda: paper.shape.width_in)
-    # From the right: a name has room up to the next bracket.
-    for course, row in reversed([*zip(trend.courses, rows, strict=True)]):
+    rows = _rows(courses)
+    lefts = [paper.across_in(paper.x(course.first_at)) - TICK_IN for course in courses]
+    names = _course_names(courses, _rooms(lefts, rows, paper.shape), paper.shape)
+    for course, row, left, words in zip(courses, rows, lefts, names, strict=True):
         base_in = bottom_in + GAP_IN / 2 + row * COURSE_ROW_IN
-        left, right = (paper.across_in(paper.x(at)) for at in (course.first_at, course.last_at))
-        left, right, top_in = left - TICK_IN, right + TICK_IN, base_in + TICK_IN
+        top_in, right = base_in + TICK_IN, paper.across_in(paper.x(course.last_at)) + TICK_IN
         line = Line2D(
             [left, left, right, right], [base_in, top_in, top_in, base_in],
             color=paper.theme.ink, linewidth=1.0, gid=f"course-{course.number}",
         )  # fmt: skip
         paper.draw(line)
-        words = _course_words(course, paper.shape, ends[row] - left - GAP_IN)
-        paper.write(left, top_in + GAP_IN / 2, words, color=paper.theme.ink)
-        ends[row] = left
+        paper.write(left, top_in + GAP_IN * 0.75, words, color=paper.theme.ink)
 
 
-def _course_words(course: Course, shape: Shape, room_in: float) -> str:
-    """Name a course as fully as there is room."""
-    about = f" ({course.indication.label.lower()})" if course.indication else ""
-    names = (
-        f"{course_text.name(course)}{about}",
-        course_text.name(course),
-        f"Course {course.number}",
-        str(course.number),
+def _rooms(lefts: Sequence[float], rows: Sequence[int], shape: Shape) -> list[float]:
+    """Measure the room of each name: up to the next bracket of its row, or to the edge."""
+    places = [*zip(lefts, rows, strict=True)]
+    return [
+        min([shape.width_in, *(at for at, other in places[n + 1 :] if other == row)])
+        - left
+        - GAP_IN
+        for n, (left, row) in enumerate(places)
+    ]
+
+
+def _course_names(courses: Sequence[Course], rooms: Sequence[float], shape: Shape) -> Sequence[str]:
+    """Name courses as fully as there is room for all, with what they treat where that differs."""
+    several = len({course.indication for course in courses}) > 1
+    about = [
+        f" ({course.indication.label.lower()})" if several and course.indication else ""
+        for course in courses
+    ]
+    forms = (
+        [f"{course_text.name(c)}{words}" for c, words in zip(courses, about, strict=True)],
+        [f"Course {c.number}{words}" for c, words in zip(courses, about, strict=True)],
+        [f"Course {c.number}" for c in courses],
     )
-    return next((w for w in names if text_width_in(w, shape.small_pt) <= room_in), names[-1])
+    for names in forms:
+        widths = (text_width_in(name, shape.small_pt) for name in names)
+        if all(width <= room for width, room in zip(widths, rooms, strict=True)):
+            return names
+    return [str(course.number) for course in courses]
 
 
 def _rows(courses: Sequence[Course]) -> list[int]:

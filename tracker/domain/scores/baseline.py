@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tracker.domain.codes import Occasion
 from tracker.domain.courses.course import Course, CourseRules
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores.points import ScorePoint
-
-_NEAR = timedelta(hours=24)  # so soon after the first dose a score was meant for the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +40,9 @@ def baseline(
     if recent:
         return _pick([p for p in recent if not p.prorated] or recent, instrument)
     after = next((point for point in points if not is_before_start(point, course)), None)
-    if after is not None and (not early or after.at - course.first_at < _NEAR):
-        return Baseline(passed_over=after)
-    return Baseline(passed_over=early[-1] if early else None)
+    around = [point for point in (early[-1] if early else None, after) if point is not None]
+    nearest = min(around, key=lambda point: abs(point.at - course.first_at), default=None)
+    return Baseline(passed_over=nearest)
 
 
 def _pick(candidates: Sequence[ScorePoint], instrument: Instrument) -> Baseline:
