@@ -12,6 +12,7 @@ from tracker.charts import progress, render
 from tracker.charts.render import PNG_DPI
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
 from tracker.domain.progress.trend import Audience
+from tracker.domain.scores.baseline import Baseline
 
 SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
 
@@ -133,7 +134,7 @@ def without_safety(panel):
     ]
     # The baseline is told by identity.
     start = next((v.score for v in verdicts if v.score == panel.baseline), None)
-    return replace(panel, verdicts=tuple(replace(v, baseline=start) for v in verdicts))
+    return replace(panel, verdicts=tuple(replace(v, basis=Baseline(start)) for v in verdicts))
 
 
 def test_a_reliable_change_has_a_line_where_it_is_not_the_edge_of_the_ribbon():

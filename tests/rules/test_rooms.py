@@ -14,9 +14,9 @@ MANY_BY_DESIGN = {
 }
 # What a package may be called in domain/ and services/: a noun of the clinic, the same in both.
 NOUNS = {
-    "alerts", "audit", "check_ins", "checklists", "clinic", "demo", "eligibility", "exports",
-    "imports", "instruments", "live", "patients", "people", "progress", "scores", "series",
-    "sessions", "stock", "system", "timelines", "worksheets",
+    "alerts", "audit", "check_ins", "checklists", "clinic", "courses", "demo", "eligibility",
+    "exports", "imports", "instruments", "live", "patients", "people", "progress", "scores",
+    "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip
 # Pages for an audience rather than of a noun.
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}

@@ -19,6 +19,7 @@ PAD_LEFT_IN = 0.2
 PAD_RIGHT_IN = 0.42
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,13 @@ def areas(
     axes: Axes, gid: str, spans: list[tuple[float, float]], left: float, **style: Any
 ) -> None:
     """Shade horizontal stretches, from `left` to the right end of the panel."""
-    if spans:
-        right = axes.get_xlim()[1]
-        shapes = [[(left, a), (right, a), (right, b), (left, b)] for a, b in spans]
+    right = axes.get_xlim()[1]
+    boxes(axes, gid, [(left, right, low, high) for low, high in spans], **style)
+
+
+def boxes(axes: Axes, gid: str, corners: Sequence[Box], **style: Any) -> None:
+    """Shade boxes, each from left to right and from low to high."""
+    if corners:
+        shapes = [[(x, a), (right, a), (right, b), (x, b)] for x, right, a, b in corners]
         style.setdefault("linewidth", 0)
         axes.add_collection(PolyCollection(shapes, gid=gid, **style), autolim=False)

@@ -113,7 +113,10 @@ def _fill(paper: CoursePaper, axes: Axes, panel: ScalePanel | PairPanel, trend: 
 
 def _session_axis(paper: CoursePaper, trend: Trend, place: PanelPlace) -> None:
     legend.draw(paper, place.heading, place.top_in)
-    axes = paper.axes(place.bottom_in, place.height_in, *session_axis.limits(trend, paper.shape))
+    courses_in = session_axis.courses_in(trend)
+    height_in = place.height_in - courses_in
+    axes = paper.axes(place.bottom_in, height_in, *session_axis.limits(trend, paper.shape))
+    session_axis.draw_courses(paper, trend, place.bottom_in + height_in)
     session_axis.draw_frame(paper, axes, trend, place.bottom_in)
     session_axis.data(paper, axes, trend, place.bottom_in)
     dates.draw(paper, place.bottom_in - session_axis.labels_in(trend, paper.shape))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +13,8 @@ from tracker.charts.layout import CoursePaper, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.codes import SessionState
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Course
 from tracker.domain.formatting import number
 from tracker.domain.progress.trend import Trend
 from tracker.domain.sessions.point import SessionPoint, dose, route
@@ -19,6 +22,8 @@ from tracker.domain.sessions.point import SessionPoint, dose, route
 PEAK_MAX = 10
 ROW_IN = 0.2  # the row of session marks below the peaks
 GAP_IN = 0.06
+COURSE_ROW_IN = 0.24  # a bracket over the sessions of a course, with its name
+TICK_IN = 0.05
 ROOM_PT = 9  # marks closer than this shrink
 
 
@@ -33,8 +38,15 @@ def has_peaks(trend: Trend) -> bool:
 
 
 def height_in(trend: Trend, shape: Shape) -> float:
-    """Give the height of peaks and marks, without the labels below."""
-    return ROW_IN + (shape.strip_in if has_peaks(trend) else 0.0)
+    """Give the height of courses, peaks and marks, without the labels below."""
+    return courses_in(trend) + ROW_IN + (shape.strip_in if has_peaks(trend) else 0.0)
+
+
+def courses_in(trend: Trend) -> float:
+    """Give the height of the brackets over courses; one course needs none."""
+    if len(trend.courses) < 2:
+        return 0.0
+    return COURSE_ROW_IN * (1 + max(_rows(trend.courses)))
 
 
 def labels_in(trend: Trend, shape: Shape) -> float:
@@ -214,3 +226,64 @@ def _carry(paper: CoursePaper, labels: Sequence[_Label], level_in: float) -> Non
         if end > start:
             line = Line2D([start, end], [level_in] * 2, color=paper.theme.session_day, linewidth=1)
             paper.draw(line)
+
+
+def draw_courses(paper: CoursePaper, trend: Trend, bottom_in: float) -> None:
+    """Draw a bracket with its name over the sessions of each course, where there are several."""
+    courses = trend.courses
+    if len(courses) < 2:
+        return
+    rows = _rows(courses)
+    lefts = [paper.across_in(paper.x(course.first_at)) - TICK_IN for course in courses]
+    names = _course_names(courses, _rooms(lefts, rows, paper.shape), paper.shape)
+    for course, row, left, words in zip(courses, rows, lefts, names, strict=True):
+        base_in = bottom_in + GAP_IN / 2 + row * COURSE_ROW_IN
+        top_in, right = base_in + TICK_IN, paper.across_in(paper.x(course.last_at)) + TICK_IN
+        line = Line2D(
+            [left, left, right, right], [base_in, top_in, top_in, base_in],
+            color=paper.theme.ink, linewidth=1.0, gid=f"course-{course.number}",
+        )  # fmt: skip
+        paper.draw(line)
+        paper.write(left, top_in + GAP_IN * 0.75, words, color=paper.theme.ink)
+
+
+def _rooms(lefts: Sequence[float], rows: Sequence[int], shape: Shape) -> list[float]:
+    """Measure the room of each name: up to the next bracket of its row, or to the edge."""
+    places = [*zip(lefts, rows, strict=True)]
+    return [
+        min([shape.width_in, *(at for at, other in places[n + 1 :] if other == row)])
+        - left
+        - GAP_IN
+        for n, (left, row) in enumerate(places)
+    ]
+
+
+def _course_names(courses: Sequence[Course], rooms: Sequence[float], shape: Shape) -> Sequence[str]:
+    """Name courses as fully as there is room for all, with what they treat where that differs."""
+    several = len({course.indication for course in courses}) > 1
+    about = [
+        f" ({course.indication.label.lower()})" if several and course.indication else ""
+        for course in courses
+    ]
+    forms = (
+        [f"{course_text.name(c)}{words}" for c, words in zip(courses, about, strict=True)],
+        [f"Course {c.number}{words}" for c, words in zip(courses, about, strict=True)],
+        [f"Course {c.number}" for c in courses],
+    )
+    for names in forms:
+        widths = (text_width_in(name, shape.small_pt) for name in names)
+        if all(width <= room for width, room in zip(widths, rooms, strict=True)):
+            return names
+    return [str(course.number) for course in courses]
+
+
+def _rows(courses: Sequence[Course]) -> list[int]:
+    """Put courses that run at one time above each other, the earliest lowest."""
+    ends: list[datetime] = []
+    rows = []
+    for course in courses:
+        free = (n for n, end in enumerate(ends) if end < course.first_at)
+        row = next(free, len(ends))
+        ends[row : row + 1] = [course.last_at]
+        rows.append(row)
+    return rows

@@ -74,6 +74,13 @@ class Phase(Word):
     BOOSTER = "booster", "Booster"
 
 
+class CourseRole(Word):
+    """Whether a series begins a course of treatment or goes on with one."""
+
+    BEGINS = "begins", "Begins a course"
+    CONTINUES = "continues", "Continues the course before"
+
+
 class SeriesState(Word):
     """The life of a series."""
 

@@ -27,6 +27,8 @@ class Series(Model):
     drug: Mapped[str] = mapped_column(String(20))
     route: Mapped[str] = mapped_column(String(20))
     phase: Mapped[str] = mapped_column(String(20))
+    # Whether it begins a course or continues one; NULL follows the rule (phase, pause before it).
+    course_role: Mapped[str | None] = mapped_column(String(20))
     template: Mapped[str] = mapped_column(String(40))
     planned_dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     planned_dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.charts import courses
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, Drug, Route, SessionState
@@ -46,7 +47,7 @@ def judged(*totals, instrument=PHQ9, first_dose=FIRST_DOSE):
         )
         for week, total in enumerate(totals)
     ]  # fmt: skip
-    return interpretation.verdicts(points, instrument, first_dose)
+    return interpretation.verdicts(points, instrument, courses.treated(first_dose))
 
 
 @pytest.mark.parametrize(

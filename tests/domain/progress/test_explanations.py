@@ -84,8 +84,9 @@ def test_the_suicide_item_is_listed_for_clinicians_and_never_for_patients():
 
 def test_the_baseline_rule_is_shown_in_full():
     assert explanations.what_it_means(courses.responder())[0] == (
-        "Baseline, the score at the start: the last complete score on or before the first dose, "
-        "at most 14 days old; a prorated one counts and is marked."
+        "Baseline, the score at the start: the last complete score in the 14 days before the "
+        "first dose of the course; a prorated one only where there is no complete one, and it is "
+        "marked."
     )
     untreated = explanations.what_it_means(courses.scores_alone())[0]
     assert untreated.endswith("before any dose, the last score that was recorded as a baseline.")

@@ -38,7 +38,7 @@ def test_the_clinician_reads_numbers_dates_and_rules():
 def test_what_was_not_finished_later_is_said_and_what_was_made_up_for_is_not():
     unfinished = IncompletePoint(instrument="phq9", at=courses.at(9), answered=5, asked=9)
     scores = courses.totals("phq9", d0=18, d7=12)
-    course = courses.prepare([courses.given(1, 0)], scores, incomplete=[unfinished])
+    course = courses.prepare([courses.given(1, 0)], [*scores, unfinished])
     assert progress_summary.sentence(course).endswith(
         "12 Mar: incomplete, 5 of 9 answered, no total."
     )
@@ -46,7 +46,7 @@ def test_what_was_not_finished_later_is_said_and_what_was_made_up_for_is_not():
         "The form of 12 Mar has no score, as too many answers were missing."
     )
     scores += courses.totals("phq9", d14=11)
-    course = courses.prepare([courses.given(1, 0)], scores, incomplete=[unfinished])
+    course = courses.prepare([courses.given(1, 0)], [*scores, unfinished])
     assert "12 Mar" not in for_patient(course)
 
 
@@ -173,6 +173,6 @@ def test_a_course_without_scales_counts_its_sessions():
 
 def test_a_scale_of_whole_numbers_has_no_half_points_to_reach():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=17))
-    assert course.scales[0].response_at == 8
+    assert course.scales[0].latest.response_at == 8
     peg = courses.prepare([courses.given(1, 0)], courses.totals("peg", d0=7))
-    assert peg.scales[0].response_at == Decimal("4.9")
+    assert peg.scales[0].latest.response_at == Decimal("4.9")

@@ -85,7 +85,7 @@ def test_a_missed_session_does_not_start_the_treatment():
 
 
 def test_the_ribbon_stays_on_the_scale():
-    assert panel(score(25, 0), score(14, 7)).ribbon == (20, 27)
+    assert panel(score(25, 0), score(14, 7)).latest.ribbon == (20, 27)
 
 
 def test_points_more_than_two_recall_periods_apart_are_not_joined():
@@ -95,16 +95,16 @@ def test_points_more_than_two_recall_periods_apart_are_not_joined():
 
 def test_the_best_score_is_counted_from_the_baseline_on_and_by_the_direction_of_the_scale():
     course = panel(score(90, -9, "who5"), *(score(t, d, "who5") for t, d in ((28, 0), (64, 7))))
-    assert course.best.total == 64
-    assert panel(score(3, -9), score(18, 0), score(9, 7), score(12, 14)).best.total == 9
+    assert course.latest.best.total == 64
+    assert panel(score(3, -9), score(18, 0), score(9, 7), score(12, 14)).latest.best.total == 9
 
 
 def test_a_reliable_change_has_levels_only_where_it_takes_more_than_to_matter():
     gad7 = scale("gad7", maximum=21, smallest_important=4, reliable=6)
     library = {**LIBRARY, "gad7": gad7}
     course = prepare(FIRST_DOSE, [score(16, 0, "gad7"), score(9, 7, "gad7")], library)
-    assert course.scales[0].reliable_at == (10,)  # 22 lies beyond the scale
-    assert panel(score(18, 0), score(9, 7)).reliable_at == ()
+    assert course.scales[0].latest.reliable_at == (10,)  # 22 lies beyond the scale
+    assert panel(score(18, 0), score(9, 7)).latest.reliable_at == ()
 
 
 def test_a_step_to_another_version_is_known_and_one_from_an_unknown_version_is_not():
@@ -116,18 +116,15 @@ def test_a_step_to_another_version_is_known_and_one_from_an_unknown_version_is_n
 def test_what_has_no_total_is_listed_by_name_and_never_among_the_totals():
     unfinished = IncompletePoint(instrument="phq9", at=day(9), answered=5, asked=9)
     course = trend(
-        FIRST_DOSE, [score(18, 0)], LIBRARY,
-        now=day(60), audience=Audience.CLINICIAN, incomplete=[unfinished],
-    )  # fmt: skip
+        FIRST_DOSE, [unfinished, score(18, 0)], LIBRARY, now=day(60), audience=Audience.CLINICIAN
+    )
     assert course.incomplete == (("PHQ9", unfinished),)
     assert [point.total for point in course.scales[0].points] == [18]
 
 
 def test_a_course_of_unfinished_questionnaires_alone_is_not_empty():
     unfinished = IncompletePoint(instrument="phq9", at=day(9), answered=5, asked=9)
-    course = trend(
-        (), (), LIBRARY, now=day(60), audience=Audience.CLINICIAN, incomplete=[unfinished]
-    )
+    course = trend((), [unfinished], LIBRARY, now=day(60), audience=Audience.CLINICIAN)
     assert not course.empty
     assert course.scales == ()
 
@@ -213,7 +210,7 @@ def test_scales_for_staff_alone_are_neither_drawn_nor_worded_for_patients():
 
     def shown(audience):
         course = trend(
-            FIRST_DOSE, scores, instruments, now=day(60), audience=audience, incomplete=unfinished
+            FIRST_DOSE, [*scores, *unfinished], instruments, now=day(60), audience=audience
         )
         words = (
             progress_summary.sentence(course), progress_summary.alt(course),

@@ -6,15 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.charts.courses import treated
 from tests.domain.progress.test_trend import FIRST_DOSE, PCL5, PHQ9, WHO5, scale, score, sitting
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import Occasion
+from tracker.domain.courses.course import CourseRules
 from tracker.domain.instruments.model import Band
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.interpretation import (
-    BASELINE_RULE,
     BASELINE_RULE_UNTREATED,
     Certainty,
+    baseline_rule,
 )
 
 DOSE = FIRST_DOSE[0]
@@ -29,7 +31,7 @@ def is_worse(verdict):
 
 
 def judge(*scores, instrument=PHQ9, dose=DOSE):
-    return interpretation.verdicts(scores, instrument, dose)
+    return interpretation.verdicts(scores, instrument, treated(dose))
 
 
 def last(*totals, instrument=PHQ9, dose=DOSE):
@@ -41,11 +43,11 @@ def last(*totals, instrument=PHQ9, dose=DOSE):
 def test_the_baseline_is_the_last_total_on_or_before_the_first_dose():
     verdict = judge(score(20, -9), score(18, 0), score(9, 7))[-1]
     assert verdict.baseline.total == 18
-    assert verdict.baseline_rule == BASELINE_RULE
+    assert verdict.baseline_rule == baseline_rule(CourseRules())
 
 
-@pytest.mark.parametrize(("on", "found"), [(-14, True), (-14.1, False)])
-def test_a_baseline_is_at_most_fourteen_days_old(on, found):
+@pytest.mark.parametrize(("on", "found"), [(-14, True), (-14.4, True), (-15, False)])
+def test_a_baseline_is_at_most_fourteen_days_of_the_calendar_old(on, found):
     assert (judge(score(18, on), score(9, 7))[-1].baseline is not None) is found
 
 
@@ -352,7 +354,7 @@ def test_where_nobody_knows_what_matters_no_score_is_a_new_worst():
 def test_every_score_gets_one_verdict_whatever_the_course(totals, first_dose):
     scores = [score(total, 7 * n) for n, total in enumerate(totals)]
     dose = sitting(1, first_dose)
-    judged = interpretation.verdicts(reversed(scores), PHQ9, dose)
+    judged = interpretation.verdicts(reversed(scores), PHQ9, treated(dose))
     assert [verdict.score for verdict in judged] == scores
     assert judged[0].since_last is None
     for verdict in judged:

@@ -18,7 +18,7 @@ DOSE = courses.given(1, 0)
 
 
 def judge(*scores, code="phq9", dose=DOSE):
-    return interpretation.verdicts(scores, library()[code], dose)[-1]
+    return interpretation.verdicts(scores, library()[code], courses.treated(dose))[-1]
 
 
 def points(code, *values):
@@ -229,7 +229,8 @@ def test_an_unchanged_score_is_the_same():
 def test_without_a_baseline_it_is_said_why():
     late = totals("phq9", d7=12)
     assert score_text.sentence_for_clinician(judge(*late)).startswith(
-        "12 (moderate). No baseline: no complete score in the 14 days before the first dose."
+        "12 (moderate). No baseline: no score in the 14 days before the first dose; the "
+        "nearest was taken 7 days after the start."
     )
     assert "No baseline: no dose yet." in score_text.sentence_for_clinician(judge(*late, dose=None))
     assert score_text.sentence_for_patient(judge(*late)) == (
@@ -239,7 +240,9 @@ def test_without_a_baseline_it_is_said_why():
 
 
 def test_the_baseline_itself_and_what_came_before_it_say_so():
-    early, start = interpretation.verdicts(totals("phq9", m9=20, d0=18), library()["phq9"], DOSE)
+    early, start = interpretation.verdicts(
+        totals("phq9", m9=20, d0=18), library()["phq9"], courses.treated(DOSE)
+    )
     assert "This is the baseline." in score_text.sentence_for_clinician(start)
     assert "Later scores will be compared with this one." in score_text.sentence_for_patient(start)
     assert "Taken before the baseline of 18." in score_text.sentence_for_clinician(early)

@@ -68,7 +68,7 @@ def test_an_incomplete_one_has_no_total_and_is_never_a_zero(anna, patient):
     page = patient_page.show(patient, by=anna)
     [row] = page.scores
     assert (row.total, row.meaning, row.completeness_text) == (None, "", line.completeness_text)
-    assert page.course.trend().scales == ()
+    assert page.progress.trend().scales == ()
 
 
 @pytest.mark.both_databases

@@ -69,19 +69,24 @@ def lost_response(judged: Sequence[Verdict]) -> bool:
 
 
 def new_worst(judged: Sequence[Verdict]) -> bool:
-    """Say whether the last score is worse than each of at least two before it by what matters.
+    """Say whether the last score is worse than each before it of its course by what matters.
 
-    That is the important change, or the reliable one where nobody knows what matters; where neither
-    is known nothing can be said. Two scores of another course do not count.
+    There must be two at least. What matters is the important change, or the reliable one where
+    nobody knows what matters; where neither is known nothing can be said.
     """
     new = judged[-1]
-    earlier = [v.score.total for v in judged[:-1] if v.baseline == new.baseline]
+    earlier = [verdict.score.total for verdict in _before(judged)]
     if len(earlier) < EARLIER_MIN:
         return False
     instrument, total = new.instrument, new.score.total
     worst = max(earlier) if instrument.higher_is_worse else min(earlier)
     size = important_size(instrument, worst) or reliable_size(instrument)
     return size is not None and worse(instrument, total, worst) and abs(total - worst) >= size
+
+
+def _before(judged: Sequence[Verdict]) -> Sequence[Verdict]:
+    """Pick the verdicts before the last one that fall in the same course."""
+    return [verdict for verdict in judged[:-1] if verdict.course == judged[-1].course]
 
 
 TAKEN_BACK = "taken back"
@@ -198,9 +203,10 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
 
 def _is_repeat(found: Worsening, judged: Sequence[Verdict]) -> bool:
     """Say whether the score before was as far from the baseline already, by a real change."""
-    if found.change is judged[-1].since_last or len(judged) < 2:
+    earlier = _before(judged)
+    if found.change is judged[-1].since_last or not earlier:
         return False
-    before = judged[-2].since_baseline
+    before = earlier[-1].since_baseline
     return before is not None and before.better is False and before.size >= found.threshold
 
 
@@ -238,9 +244,15 @@ def _new_worst(judged: Sequence[Verdict], new: Verdict) -> AlertDraft:
         facts={
             **_score(new),
             "extreme": "highest" if new.instrument.higher_is_worse else "lowest",
-            "source": f"Compared with the {len(judged) - 1} scores before it",
+            "source": f"Compared with the {_before_it(judged, new)}",
         },
     )
+
+
+def _before_it(judged: Sequence[Verdict], new: Verdict) -> str:
+    course = new.course
+    of_course = "" if course is None or course.number == 1 else f" of course {course.number}"
+    return f"{len(_before(judged))} scores{of_course} before it"
 
 
 def _score(new: Verdict) -> dict[str, str]:

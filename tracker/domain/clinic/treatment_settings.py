@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from tracker.domain.courses.course import BASELINE_DAYS, PAUSE_DAYS, CourseRules
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 
@@ -38,11 +39,18 @@ class TreatmentSettings:
     expiry_notice_days: int = 60
     low_ketamine_mg: int = 500
     low_esketamine_devices: int = 6
+    baseline_days: int = BASELINE_DAYS
+    course_pause_days: int = PAUSE_DAYS
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic; what is not there keeps its default."""
         return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})
+
+    @property
+    def course_rules(self) -> CourseRules:
+        """The rules by which courses are told apart and each gets its baseline."""
+        return CourseRules(pause_days=self.course_pause_days, baseline_days=self.baseline_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,10 @@ MEASURES = {
     "low_ketamine_mg": Measure("Ketamine is low below", "mg", 0, 100_000, CLINIC_DEFAULT),
     "low_esketamine_devices": Measure(
         "Esketamine is low below", "devices", 0, 10_000, CLINIC_DEFAULT
+    ),
+    "baseline_days": Measure("A baseline is at most so old", "days", 1, 90, CLINIC_DEFAULT),
+    "course_pause_days": Measure(
+        "A course ends after so long without a dose", "days", 14, 730, CLINIC_DEFAULT
     ),
 }
 # name -> (words, longest)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tracker.domain.check_ins.windows import BASELINE_DAYS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Word
 from tracker.domain.eligibility import questions as eligibility_questions
@@ -99,12 +98,12 @@ def of_body(draft: EligibilityDraft, settings: TreatmentSettings) -> Iterator[Re
             yield ReviewLine(LineKind.FINE, name, text, eligibility_questions.BASELINE)
 
 
-def of_scales(scales: Iterable[ScaleFact]) -> Iterator[ReviewLine]:
-    """Yield a line for each scale, there or missing."""
+def of_scales(scales: Iterable[ScaleFact], days: int) -> Iterator[ReviewLine]:
+    """Yield a line for each scale, there or missing in the `days` before."""
     source, place = eligibility_questions.BASELINE, "scales"
     for scale in scales:
         if scale.taken_on is None:
-            text = f"{scale.title}: none in the {BASELINE_DAYS} days before"
+            text = f"{scale.title}: none in the {days} days before"
             yield ReviewLine(LineKind.MISSING, place, text, source)
         elif scale.total is None:
             text = f"{scale.title} of {full_day(scale.taken_on)}: {lower_first(scale.completeness)}"
@@ -118,11 +117,11 @@ def of_scales(scales: Iterable[ScaleFact]) -> Iterator[ReviewLine]:
             yield ReviewLine(LineKind.FINE, place, text, source)
 
 
-def of_suicide(found: Sequence[SuicideFact]) -> Iterator[ReviewLine]:
-    """Yield a line for each answer about suicide, or say that nobody asked."""
+def of_suicide(found: Sequence[SuicideFact], days: int) -> Iterator[ReviewLine]:
+    """Yield a line for each answer about suicide, or say that nobody asked in the `days` before."""
     place = "scales"
     if not found:
-        text = f"Suicidal thoughts: no answer on record from the {BASELINE_DAYS} days before"
+        text = f"Suicidal thoughts: no answer on record from the {days} days before"
         yield ReviewLine(LineKind.MISSING, place, text, eligibility_questions.SUICIDE)
     for fact in found:
         kind = LineKind.CAUTION if fact.is_positive else LineKind.FINE

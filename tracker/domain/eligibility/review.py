@@ -105,8 +105,8 @@ def review(draft: EligibilityDraft, facts: AssessmentFacts) -> list[ReviewLine]:
         *_trials(draft),
         *_medicines(draft),
         *of_body(draft, facts.settings),
-        *of_scales(facts.scales),
-        *of_suicide(facts.suicide),
+        *of_scales(facts.scales, facts.settings.baseline_days),
+        *of_suicide(facts.suicide, facts.settings.baseline_days),
     ]
 
 

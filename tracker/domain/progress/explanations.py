@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.progress.trend import Audience, Trend
@@ -31,12 +32,17 @@ def tables(trend: Trend) -> tuple[TextTable, ...]:
 
 
 def _sessions(trend: Trend) -> TextTable:
-    columns = ["Day", "Session", "Route", "Dose"]
+    several = len(trend.courses) > 1
+    columns = ["Day", *(["Course"] if several else []), "Session", "Route", "Dose"]
     rated = [panel.instrument for panel in (trend.mood, trend.pain) if panel is not None]
     for instrument in rated:
         columns += [f"{instrument.short_title} before", f"{instrument.short_title} after"]
     columns.append("Peak dissociation")
-    rows = (_session(point, [i.code for i in rated]) for point in trend.sessions)
+    course_of = {n: str(course.number) for course in trend.courses for n in course.series}
+    rows = []
+    for point in trend.sessions:
+        day, *cells = _session(point, [i.code for i in rated])
+        rows.append((day, *([course_of.get(point.series_number, "")] if several else []), *cells))
     return TextTable("Sessions", tuple(columns), tuple(rows))
 
 
@@ -129,7 +135,9 @@ def _short(change: ScoreChange | None) -> str:
 def _meaning(verdict: Verdict) -> str:
     words = [] if verdict.band is None else [verdict.band.label]
     if verdict.is_baseline:
-        words.append("baseline")
+        course = verdict.course
+        later = "" if course is None or course.number == 1 else f" of course {course.number}"
+        words.append(f"baseline{later}")
     last = verdict.since_last
     if last is not None and last.other_version:
         words.append(f"version {last.later.version} of the form")
@@ -150,6 +158,8 @@ def what_it_means(trend: Trend) -> tuple[str, ...]:
     if trend.scales:
         rule = trend.scales[0].verdict.baseline_rule
         lines.append(f"Baseline, the score at the start: {rule}.")
+    if len(trend.courses) > 1:
+        lines.append(f"{course_text.rule(trend.rules)} Each has a baseline of its own.")
     for scale in trend.scales:
         lines += explain(scale.instrument)
     for pairs in (trend.mood, trend.pain):

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 
+from tracker.domain.courses.course import Course
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores.interpretation import (
     ScoreChange,
@@ -55,41 +57,35 @@ class PairPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class ScalePanel:
-    """The totals of one scale over time, and the levels they are read against.
+class CoursePart:
+    """The scores of one scale in one course, and the levels they are read against.
 
-    `verdicts` run in time; `segments` are the runs of scores close enough to be joined. Levels are
-    None where the scale defines none or there is no baseline to count from.
+    `verdicts` run in time, of which there is at least one. Levels are None where the scale defines
+    none or there is no baseline to count from. `course` is None before any dose.
     """
 
     instrument: Instrument
     verdicts: tuple[Verdict, ...]
-    segments: tuple[tuple[ScorePoint, ...], ...]
 
     @property
-    def points(self) -> tuple[ScorePoint, ...]:
-        """The scores, in time."""
-        return tuple(verdict.score for verdict in self.verdicts)
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the latest score says."""
-        return self.verdicts[-1]
+    def course(self) -> Course | None:
+        """The course that the scores fall in."""
+        return self.verdicts[-1].course
 
     @property
     def last(self) -> ScorePoint:
         """The latest score."""
-        return self.verdict.score
+        return self.verdicts[-1].score
 
     @property
     def baseline(self) -> ScorePoint | None:
         """The score that others are compared with."""
-        return self.verdict.baseline
+        return self.verdicts[-1].baseline
 
     @property
     def best(self) -> ScorePoint:
         """The best score since the baseline, the earliest of equals."""
-        since = self.points
+        since = tuple(verdict.score for verdict in self.verdicts)
         if self.baseline is not None:
             since = since[[v.is_baseline for v in self.verdicts].index(True) :]
         best = since[0]
@@ -99,14 +95,14 @@ class ScalePanel:
         return best
 
     @property
+    def ends_at(self) -> datetime:
+        """The last dose of the course or its last score, whichever is later."""
+        return self.last.at if self.course is None else max(self.course.last_at, self.last.at)
+
+    @property
     def response_at(self) -> Decimal | None:
         """The total at which response begins."""
         return response_at(self.instrument, self.baseline)
-
-    @property
-    def remission_at(self) -> Decimal | None:
-        """The total at which remission begins, itself included."""
-        return self.instrument.change.remission_at_most
 
     @property
     def important_size(self) -> Decimal | None:
@@ -132,6 +128,62 @@ class ScalePanel:
         start = self.baseline.total
         low, high = self.instrument.minimum, self.instrument.maximum
         return tuple(level for level in (start - size, start + size) if low <= level <= high)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePanel:
+    """The totals of one scale over time, course by course.
+
+    `verdicts` run in time; `segments` are the runs of scores close enough to be joined. `courses`
+    are those that count for the scale, in time, also one that has no score yet.
+    """
+
+    instrument: Instrument
+    verdicts: tuple[Verdict, ...]
+    segments: tuple[tuple[ScorePoint, ...], ...]
+    courses: tuple[Course, ...] = ()
+
+    @property
+    def points(self) -> tuple[ScorePoint, ...]:
+        """The scores, in time."""
+        return tuple(verdict.score for verdict in self.verdicts)
+
+    @property
+    def parts(self) -> tuple[CoursePart, ...]:
+        """The scores of each course that has any, in time."""
+        runs = groupby(self.verdicts, key=lambda verdict: verdict.course)
+        return tuple(CoursePart(self.instrument, tuple(run)) for _course, run in runs)
+
+    @property
+    def latest(self) -> CoursePart:
+        """The scores of the latest course that has any."""
+        return self.parts[-1]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the latest score says."""
+        return self.verdicts[-1]
+
+    @property
+    def last(self) -> ScorePoint:
+        """The latest score."""
+        return self.verdict.score
+
+    @property
+    def baseline(self) -> ScorePoint | None:
+        """The score that the latest one is compared with."""
+        return self.verdict.baseline
+
+    @property
+    def silent_course(self) -> Course | None:
+        """The latest course, where it has no score yet."""
+        latest = self.courses[-1] if self.courses else None
+        return None if latest == self.verdict.course else latest
+
+    @property
+    def remission_at(self) -> Decimal | None:
+        """The total at which remission begins, itself included."""
+        return self.instrument.change.remission_at_most
 
     @property
     def version_changes(self) -> tuple[ScoreChange, ...]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Course
 from tracker.domain.formatting import day_for, from_to, full_day, number, times, with_sign
-from tracker.domain.progress.panels import PairPanel, ScalePanel
+from tracker.domain.progress.panels import CoursePart, PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.points import IncompletePoint, incomplete
@@ -47,6 +49,11 @@ def _for_patient(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    if panel.silent_course is not None:
+        name, day = panel.instrument.short_title, full_day(panel.silent_course.first_at)
+        yield f"Your course of {day} has no {name} score yet."
+        yield f"The last one before it was {number(panel.last.total)} on {full_day(panel.last.at)}."
+        return
     yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
     yield from _best(panel, trend)
     for unfinished in _last_incomplete(panel, trend):
@@ -86,6 +93,13 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    if panel.silent_course is not None:
+        name, last = panel.instrument.short_title, panel.last
+        yield f"{course_text.name(panel.silent_course)}: no {name} score yet."
+        yield f"The last one before it was {number(last.total)} on {full_day(last.at)}."
+        return
+    if len(trend.courses) > 1 and panel.verdict.course is not None:
+        yield f"{course_text.name(panel.verdict.course)}."
     yield f"{_opening(panel, trend)}."
     if panel.baseline is None:
         yield score_text.no_baseline(panel.verdict)
@@ -103,7 +117,7 @@ def _opening(panel: ScalePanel, trend: Trend) -> str:
         day = day_for(panel.last.at, trend.now)
         after = "" if panel.baseline is None else ", nothing later yet"
         return f"{name} {number(panel.last.total)} on {day}{score_text.band(verdict)}{after}"
-    sessions = sum(point.at <= panel.last.at for point in trend.treatments)
+    sessions = _sessions_until(panel, trend)
     percent = change.percent if change.points else None
     share = "" if percent is None else f" ({number(round(percent))} %)"
     return (
@@ -112,10 +126,17 @@ def _opening(panel: ScalePanel, trend: Trend) -> str:
     )
 
 
+def _sessions_until(panel: ScalePanel, trend: Trend) -> int:
+    """Count the sessions of its course that the last score looks back on."""
+    course, last = panel.verdict.course, panel.last.at
+    numbers = () if course is None else course.series
+    return sum(p.at <= last and p.series_number in numbers for p in trend.treatments)
+
+
 def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     """Say when the best is past: a relapse must not hide behind the comparison with baseline."""
-    smallest = panel.important_size
-    best, last = panel.best, panel.verdict.since_last
+    smallest = panel.latest.important_size
+    best, last = panel.latest.best, panel.verdict.since_last
     is_said = best is panel.baseline or (last is not None and best is last.earlier)
     if is_said or not smallest or abs(panel.last.total - best.total) < smallest:
         return
@@ -146,7 +167,40 @@ def alt(trend: Trend) -> str:
     for panel in (trend.mood, trend.pain):
         if panel is not None:
             parts.append(_pairs_for_clinician(panel) if panel.changes else _no_pairs(panel))
-    return " ".join(part for part in (*parts, others(trend)) if part)
+    return " ".join(part for part in (*parts, others(trend), *earlier_courses(trend)) if part)
+
+
+def earlier_courses(trend: Trend) -> tuple[str, ...]:
+    """Say what came of each course before the latest, one line a course."""
+    return tuple(line for course in trend.courses if (line := _earlier(course, trend)))
+
+
+def _earlier(course: Course, trend: Trend) -> str:
+    """Say what came of one course; '' where it is the latest of every scale, or has no score."""
+    parts = [
+        part
+        for panel in trend.scales
+        for part in panel.parts
+        if part.course == course and course != panel.courses[-1]
+    ]
+    if not parts:
+        return ""
+    when = course_text.months(course.first_at, max(part.ends_at for part in parts))
+    results = "; ".join(_result(part, trend) for part in parts)
+    return f"Course {course.number}, {when}: {results}."
+
+
+def _result(part: CoursePart, trend: Trend) -> str:
+    name, last, start = part.instrument.short_title, part.last, part.baseline
+    if start is None:
+        return f"{name} {number(last.total)}, no baseline"
+    if last is start:
+        return f"{name} {number(last.total)}, nothing later"
+    best = part.best
+    totals = f"{name} {number(start.total)} to {number(last.total)}"
+    if best.total in (last.total, start.total):
+        return totals
+    return f"{totals}, best {number(best.total)} on {day_for(best.at, trend.now)}"
 
 
 def others(trend: Trend) -> str:
@@ -173,6 +227,8 @@ def _last(panel: ScalePanel) -> str:
 
 
 def _change(panel: ScalePanel) -> str:
+    if panel.silent_course is not None:
+        return f"no score yet in course {panel.silent_course.number}"
     if panel.baseline is None:
         return "no baseline"
     change = panel.verdict.since_baseline

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tracker.domain.codes import Indication, Occasion, SessionState
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses.course import CLINIC_DEFAULTS, Course, CourseRules, Courses
 from tracker.domain.instruments.audience import seen_by_patients
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel
@@ -35,7 +37,8 @@ class Trend:
 
     `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
     `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
-    `incomplete` are questionnaires without a total, each with the name of its scale.
+    `incomplete` are questionnaires without a total, each with the name of its scale. `courses` are
+    the courses of treatment in time, by `rules`; none before the first dose.
     """
 
     audience: Audience
@@ -48,6 +51,8 @@ class Trend:
     starts_at: datetime
     ends_at: datetime
     incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
+    courses: tuple[Course, ...] = ()
+    rules: CourseRules = CLINIC_DEFAULTS
 
     @property
     def treatments(self) -> tuple[SessionPoint, ...]:
@@ -75,25 +80,26 @@ class Trend:
 
 def trend(
     sessions: Iterable[SessionPoint],
-    scores: Iterable[ScorePoint],
+    scores: Iterable[ScorePoint | IncompletePoint],
     instruments: Mapping[str, Instrument],
     *,
     now: datetime,
     audience: Audience,
     indication: Indication | None = None,
-    incomplete: Iterable[IncompletePoint] = (),
+    courses: Courses | None = None,
 ) -> Trend:
-    """Prepare a course from its sessions and scores, in whatever order they come.
+    """Prepare what happened from sessions and scores, in whatever order they come.
 
-    The baseline counts from the first session in which treatment was given. Scales made for the
-    `indication` come first.
+    Each baseline counts from the first dose of a course; `courses` are those of the sessions, by
+    the defaults, where nobody knows better. Scales made for the `indication` come first.
     """
     if audience is Audience.PATIENT:
         scores = [p for p in scores if seen_by_patients(p.instrument, instruments)]
-        incomplete = [p for p in incomplete if seen_by_patients(p.instrument, instruments)]
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
-    first_dose = next((point for point in in_time if point.was_given), None)
-    by_code = _by_code(scores)
+    if courses is None:
+        courses = course_rules.courses(course_rules.doses(in_time))
+    in_order = sorted(scores, key=lambda score: score.at)
+    by_code = _by_code(in_order)
     known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
     known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
     others = [*known[SCALES_MAX:], *sorted(code for code in by_code if code not in instruments)]
@@ -103,7 +109,7 @@ def trend(
         now=now,
         sessions=in_time,
         scales=tuple(
-            _scale(instruments[code], by_code[code], first_dose) for code in known[:SCALES_MAX]
+            _scale(instruments[code], by_code[code], courses) for code in known[:SCALES_MAX]
         ),
         mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD]),
         pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN]),
@@ -112,8 +118,11 @@ def trend(
         ends_at=ends_at,
         incomplete=tuple(
             (_name(instruments, point.instrument), point)
-            for point in sorted(incomplete, key=lambda point: point.at)
+            for point in in_order
+            if isinstance(point, IncompletePoint)
         ),
+        courses=courses.in_time,
+        rules=courses.rules,
     )
 
 
@@ -121,10 +130,13 @@ def _name(instruments: Mapping[str, Instrument], code: str) -> str:
     return instruments[code].short_title if code in instruments else code
 
 
-def _by_code(scores: Iterable[ScorePoint]) -> defaultdict[str, list[ScorePoint]]:
+def _by_code(
+    scores: Iterable[ScorePoint | IncompletePoint],
+) -> defaultdict[str, list[ScorePoint]]:
     by_code: defaultdict[str, list[ScorePoint]] = defaultdict(list)
-    for point in sorted(scores, key=lambda score: score.at):
-        by_code[point.instrument].append(point)
+    for point in scores:
+        if isinstance(point, ScorePoint):
+            by_code[point.instrument].append(point)
     return by_code
 
 
@@ -141,13 +153,12 @@ def _order(
     return elsewhere, silent, -len(points), -points[-1].at.timestamp(), instrument.code
 
 
-def _scale(
-    instrument: Instrument, points: Sequence[ScorePoint], first_dose: SessionPoint | None
-) -> ScalePanel:
+def _scale(instrument: Instrument, points: Sequence[ScorePoint], courses: Courses) -> ScalePanel:
     return ScalePanel(
         instrument,
-        tuple(verdicts(points, instrument, first_dose)),
+        tuple(verdicts(points, instrument, courses)),
         _segments(points, timedelta(days=RECALLS_JOINED_MAX * instrument.recall_days)),
+        courses.of_scale(instrument.indications),
     )
 
 

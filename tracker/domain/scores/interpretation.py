@@ -1,46 +1,14 @@
 """What one score says: how far it is from the baseline and from the score before, and how much."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from tracker.domain.codes import Occasion
+from tracker.domain.courses.course import Course, CourseRules, Courses
 from tracker.domain.instruments.model import Band, Instrument
+from tracker.domain.scores.baseline import Baseline, by_course, is_before_start
 from tracker.domain.scores.points import ScorePoint
-from tracker.domain.sessions.point import SessionPoint
-
-BASELINE_AGE_MAX = timedelta(days=14)  # clinic default, no published source
-BASELINE_RULE = (
-    "the last complete score on or before the first dose, "
-    f"at most {BASELINE_AGE_MAX.days} days old; a prorated one counts and is marked"
-)
-BASELINE_RULE_UNTREATED = "before any dose, the last score that was recorded as a baseline"
-
-
-def baseline(points: Sequence[ScorePoint], first_dose: SessionPoint | None) -> ScorePoint | None:
-    """Find the last total on or before the first dose, at most 14 days old.
-
-    Before any dose only a total that was called a baseline is one. A total of which only the day
-    is known counts on the day of the dose, unless it says that it was taken hours after. `points`
-    are of one instrument and run in time.
-    """
-    if first_dose is None:
-        called = [point for point in points if point.occasion is Occasion.BASELINE]
-        return called[-1] if called else None
-    early = [point for point in points if _on_or_before(point, first_dose)]
-    if not early or first_dose.at - early[-1].at > BASELINE_AGE_MAX:
-        return None
-    return early[-1]
-
-
-def _on_or_before(point: ScorePoint, dose: SessionPoint) -> bool:
-    if point.time_known:
-        return point.at <= dose.at
-    if point.at.date() == dose.at.date():
-        return point.occasion is not Occasion.HOURS_AFTER
-    return point.at < dose.at
 
 
 class Certainty(StrEnum):
@@ -140,18 +108,25 @@ class ScoreChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One score against the baseline and against the score before it.
+    """One score against the baseline of its course and against the score before it.
 
-    `since_baseline` is None without a baseline, for the baseline itself, and for what came before
-    it; `since_last` is None for the first score. `treated` says whether any dose was given.
+    `since_baseline` is None without a baseline, for the baseline itself, and for what was taken
+    before the course began; `since_last` is None for the first score. `course` is the one that the
+    score falls in, None before any dose.
     """
 
     instrument: Instrument
     score: ScorePoint
-    baseline: ScorePoint | None
+    course: Course | None
+    basis: Baseline
+    rules: CourseRules
     since_baseline: ScoreChange | None
     since_last: ScoreChange | None
-    treated: bool
+
+    @property
+    def baseline(self) -> ScorePoint | None:
+        """The score that others of the course are compared with."""
+        return self.basis.score
 
     @property
     def is_baseline(self) -> bool:
@@ -161,7 +136,7 @@ class Verdict:
     @property
     def baseline_rule(self) -> str:
         """The rule by which the baseline was chosen, or by which there is none."""
-        return BASELINE_RULE if self.treated else BASELINE_RULE_UNTREATED
+        return baseline_rule(self.rules) if self.course is not None else BASELINE_RULE_UNTREATED
 
     @property
     def band(self) -> Band | None:
@@ -266,24 +241,49 @@ def _response_level(instrument: Instrument, start: ScorePoint | None) -> Decimal
 
 
 def verdicts(
-    points: Iterable[ScorePoint], instrument: Instrument, first_dose: SessionPoint | None
+    points: Iterable[ScorePoint], instrument: Instrument, courses: Courses
 ) -> list[Verdict]:
-    """Judge every score of an instrument, the earliest first.
+    """Judge every score of an instrument by the course it falls in, the earliest first.
 
     Scores of other instruments are left out, so that a weekly and a monthly form, which are
     instruments of their own, are never compared. Another version of the same one is, and says so.
     """
     mine = sorted((p for p in points if p.instrument == instrument.code), key=lambda p: p.at)
-    start = baseline(mine, first_dose)
-    first = next((n for n, point in enumerate(mine) if point is start), len(mine))
-    return [
-        Verdict(
-            instrument=instrument,
-            score=point,
-            baseline=start,
-            since_baseline=ScoreChange(instrument, start, point) if start and n > first else None,
-            since_last=ScoreChange(instrument, mine[n - 1], point) if n else None,
-            treated=first_dose is not None,
-        )
-        for n, point in enumerate(mine)
-    ]
+    of_scale = courses.of_scale(instrument.indications)
+    judged: list[Verdict] = []
+    for part in by_course(mine, instrument, of_scale, courses.rules):
+        start = part.basis.score
+        for point in part.points:
+            last = judged[-1].score if judged else None
+            judged.append(
+                Verdict(
+                    instrument=instrument,
+                    score=point,
+                    course=part.course,
+                    basis=part.basis,
+                    rules=courses.rules,
+                    since_baseline=ScoreChange(instrument, start, point)
+                    if start is not None and _is_later(point, start, part.course)
+                    else None,
+                    since_last=None if last is None else ScoreChange(instrument, last, point),
+                )
+            )
+    return judged
+
+
+def _is_later(point: ScorePoint, start: ScorePoint, course: Course | None) -> bool:
+    """Say whether a score tells what became of the start: before the first dose none does."""
+    if course is None:
+        return point.at > start.at
+    return not is_before_start(point, course)
+
+
+BASELINE_RULE_UNTREATED = "before any dose, the last score that was recorded as a baseline"
+
+
+def baseline_rule(rules: CourseRules) -> str:
+    """Write the rule by which the baseline of a course is chosen."""
+    return (
+        f"the last complete score in the {rules.baseline_days} days before the first dose of the "
+        "course; a prorated one only where there is no complete one, and it is marked"
+    )

@@ -36,8 +36,8 @@ def responses(judged: Sequence[Verdict]) -> list[Response]:
     one in response by a reliable change; two in a row, on different days, always are. A score of
     which nobody can say whether it is in response changes nothing.
     """
-    courses = groupby(judged, key=lambda verdict: verdict.baseline)
-    return [found for _baseline, course in courses for found in _of_course(course)]
+    courses = groupby(judged, key=lambda verdict: verdict.course)
+    return [found for _course, judged_in in courses for found in _of_course(judged_in)]
 
 
 def _of_course(judged: Iterator[Verdict]) -> Iterator[Response]:

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain.formatting import day_for, full_day, number
+from tracker.domain.courses.course import Course
+from tracker.domain.formatting import day_for, full_day, number, times
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import interpretation
-from tracker.domain.scores.interpretation import (
-    BASELINE_AGE_MAX,
-    Certainty,
-    ScoreChange,
-    Verdict,
-)
+from tracker.domain.scores.baseline import age_days, is_before_start
+from tracker.domain.scores.interpretation import Certainty, ScoreChange, Verdict
+from tracker.domain.scores.points import ScorePoint
 
 
 def sentence_for_patient(verdict: Verdict, *, now: datetime | None = None) -> str:
@@ -146,11 +144,30 @@ def entry_note(instrument: Instrument) -> str:
 
 
 def no_baseline(verdict: Verdict) -> str:
-    """Say why there is nothing to compare with."""
-    if verdict.treated:
-        days = BASELINE_AGE_MAX.days
-        return f"No baseline: no complete score in the {days} days before the first dose."
-    return "No baseline: no dose yet."
+    """Say why there is nothing to compare with, and what came nearest to it."""
+    course = verdict.course
+    if course is None:
+        return "No baseline: no dose yet."
+    dose = "the first dose" if course.number == 1 else f"the first dose of course {course.number}"
+    near = verdict.basis.passed_over
+    nearest = "" if near is None else f"; the nearest was taken {_distance(near, course)}"
+    return (
+        f"No baseline: no score in the {verdict.rules.baseline_days} days before {dose}{nearest}."
+    )
+
+
+def _distance(score: ScorePoint, course: Course) -> str:
+    """Write how far a score lies from the first dose: `10 minutes after the start`."""
+    days = age_days(score, course)
+    if is_before_start(score, course):
+        return f"{times(days, 'day')} before the first dose"
+    if days < 0:
+        return f"{times(-days, 'day')} after the start"
+    if not score.time_known:
+        return "hours after the start"
+    minutes = max(1, int((score.at - course.first_at).total_seconds() // 60))
+    whole = times(minutes, "minute") if minutes < 60 else times(minutes // 60, "hour")
+    return f"{whole} after the start"
 
 
 def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
@@ -161,10 +178,11 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
         yield f"Your {name} score was {total} on {day}."
         yield _no_comparison(verdict)
     elif not change.points:
-        yield f"Your {name} score is {total}, the same as at the start."
+        yield f"{_since_start(verdict)} {name} score is {total}, the same as at the start."
     else:
         verb = "rose" if change.points > 0 else "fell"
-        yield f"Your {name} score {verb} from {number(change.earlier.total)} to {total}."
+        totals = f"from {number(change.earlier.total)} to {total}"
+        yield f"{_since_start(verdict)} {name} score {verb} {totals}."
         if change.better is False:
             better = "lower" if verdict.instrument.higher_is_worse else "higher"
             yield f"On this scale {better} is better."
@@ -175,14 +193,38 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
     yield from _marks_for_patient(verdict)
 
 
+def _since_start(verdict: Verdict) -> str:
+    """Begin a comparison; of a later course say which start is meant."""
+    course = verdict.course
+    if course is None or course.number == 1:
+        return "Your"
+    return f"This course began on {full_day(course.first_at)}. Since then your"
+
+
 def _no_comparison(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "Later scores will be compared with this one."
     if verdict.baseline is not None:
-        return f"It is older than your score at the start, {number(verdict.baseline.total)}."
-    if verdict.treated:
-        return "There is no score from just before your first session to compare it with."
-    return "You have had no session yet."
+        return f"{_place(verdict)[0]} your score at the start, {number(verdict.baseline.total)}."
+    if verdict.course is None:
+        return "You have had no session yet."
+    start = "your first session"
+    if verdict.course.number > 1:
+        start = f"your session of {full_day(verdict.course.first_at)}, when this course began,"
+    return f"There is no score from just before {start} to compare it with."
+
+
+def _place(verdict: Verdict) -> tuple[str, str]:
+    """Say where a score lies that is not compared with its baseline, for patient and clinician."""
+    start = verdict.baseline
+    if start is None or verdict.score.at < start.at:
+        return "It is older than", "Taken before"
+    if verdict.score.at == start.at:
+        return "It is from the same time as", "Taken at the same time as"
+    return (
+        "It is from before the first session, but newer than",
+        "Taken before the first dose, after",
+    )
 
 
 def _marks_for_patient(verdict: Verdict) -> Iterator[str]:
@@ -208,7 +250,7 @@ def _status(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "This is the baseline."
     if verdict.baseline is not None:
-        return f"Taken before the baseline of {number(verdict.baseline.total)}."
+        return f"{_place(verdict)[1]} the baseline of {number(verdict.baseline.total)}."
     return no_baseline(verdict)
 
 
@@ -283,6 +325,7 @@ def _meets(*, met: bool) -> str:
 
 def _marks_for_clinician(verdict: Verdict) -> Iterator[str]:
     change = verdict.since_baseline
+    yield from _rivals(verdict)
     if verdict.score.prorated:
         yield "This score is prorated: answers are missing."
     if change is not None and change.earlier.prorated:
@@ -293,6 +336,20 @@ def _marks_for_clinician(verdict: Verdict) -> Iterator[str]:
     elif verdict.since_last is not None and verdict.since_last.other_version:
         now, then = verdict.since_last.later.version, verdict.since_last.earlier.version
         yield f"Version {now} of the form; the score before is of version {then}."
+
+
+def _rivals(verdict: Verdict) -> Iterator[str]:
+    """Ask about baselines of one instant: nobody but a clinician knows which is a slip."""
+    start, rivals = verdict.baseline, verdict.basis.rivals
+    if start is None or not rivals:
+        return
+    totals = [number(point.total) for point in (*rivals[::-1], start)]
+    count = "Two" if len(totals) == 2 else str(len(totals))
+    wrong = "void one" if len(totals) == 2 else "void all but one"
+    yield (
+        f"{count} scores at the same time at the start: {', '.join(totals[:-1])} and {totals[-1]}; "
+        f"{wrong}. Until then {totals[-1]} counts."
+    )
 
 
 def band(verdict: Verdict) -> str:

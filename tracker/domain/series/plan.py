@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
+from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.measures import DOSE_MG_MAX, check_amount
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
@@ -16,7 +16,7 @@ STARTS_IN_YEARS = range(1970, 2200)  # ketamine was licensed in 1970
 
 @dataclass(frozen=True, slots=True)
 class SeriesTemplate:
-    """A usual course: the days of its sessions counted from the first, and what is given."""
+    """A usual series: the days of its sessions counted from the first, and what is given."""
 
     code: str
     title: str
@@ -80,7 +80,10 @@ TEMPLATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesDraft:
-    """A course for one indication. The planned dose is in mg or in mg/kg, never both."""
+    """A series for one indication. The planned dose is in mg or in mg/kg, never both.
+
+    `course_role` left open (None) follows the rule of courses.
+    """
 
     indication: Indication | None
     drug: Drug | None
@@ -90,6 +93,7 @@ class SeriesDraft:
     template: str = "custom"
     planned_dose_mg: Decimal | None = None
     planned_dose_mg_per_kg: Decimal | None = None
+    course_role: CourseRole | None = None
     session_count: int | None = None
     days_apart: int | None = None
 
@@ -104,6 +108,7 @@ class SeriesChange:
     phase: Phase | None
     planned_dose_mg: Decimal | None = None
     planned_dose_mg_per_kg: Decimal | None = None
+    course_role: CourseRole | None = None
 
 
 # state -> the states that may follow; a stopped or completed series may be taken up again.

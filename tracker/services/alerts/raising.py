@@ -11,10 +11,10 @@ from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.alerts.rules import AlertDraft, Answers
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import AlertKind, Mode, SessionState
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import interpretation
-from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -37,16 +37,11 @@ _OF_THE_SCALE = (
     .order_by(None)
     .order_by(Assessment.taken_at, Assessment.recorded_at)
 )
-_FIRST_DOSE = (
-    progress_pictures.SESSIONS.where(
-        TreatmentSession.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
-        TreatmentSession.started_at.is_not(None),
-    )
-    .order_by(None)
-    .order_by(TreatmentSession.started_at)
-    .limit(1)
-)
-_ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic_id"))
+_GIVEN = progress_pictures.SESSIONS.where(
+    TreatmentSession.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
+    TreatmentSession.started_at.is_not(None),
+).order_by(None)
+_CLINIC = select(Clinic.time_zone, Clinic.settings).where(Clinic.id == bindparam("clinic_id"))
 
 
 def causes_of_change(row: Assessment, instrument: Instrument) -> list[AlertDraft]:
@@ -58,15 +53,12 @@ def causes_of_change(row: Assessment, instrument: Instrument) -> list[AlertDraft
     if any(other.taken_at > row.taken_at for other in found):
         return []
     in_order = sorted(found, key=lambda other: other.id == row.id)  # of one time it is the last
-    zone = ZoneInfo(db.session.execute(_ZONE, {"clinic_id": row.clinic_id}).scalar_one())
+    clinic = db.session.execute(_CLINIC, {"clinic_id": row.clinic_id}).one()
+    zone, settings = ZoneInfo(clinic.time_zone), TreatmentSettings.read(clinic.settings)
     points = [progress_pictures.score_point(other, zone) for other in in_order]
-    judged = interpretation.verdicts(points, instrument, _first_dose(row.patient_id, zone))
-    return [*alert_rules.of_change(judged)]
-
-
-def _first_dose(patient_id: int, zone: ZoneInfo) -> SessionPoint | None:
-    row = plain_rows(_FIRST_DOSE, {"patient_id": patient_id}).one_or_none()
-    return None if row is None else progress_pictures.session_point(row, zone)
+    given = plain_rows(_GIVEN, {"patient_id": row.patient_id}).all()
+    known = progress_pictures.courses_of(given, zone, settings.course_rules)
+    return [*alert_rules.of_change(interpretation.verdicts(points, instrument, known))]
 
 
 _RAISED_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})

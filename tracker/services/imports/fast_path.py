@@ -190,7 +190,8 @@ def insert_rows(
     table = cast("Table", model.__table__)
     connection = db.session.connection()
     dialect = connection.dialect
-    encoders = [_encoder(table.c[name].type, dialect) for name in names]
+    columns = [table.c[name] for name in names]
+    encoders = [_encoder(one.type, dialect, nullable=bool(one.nullable)) for one in columns]
     constants = [_encode_one(table.c[name].type, dialect, value) for name, value in same.items()]
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     quote = dialect.identifier_preparer.quote
@@ -199,10 +200,10 @@ def insert_rows(
     # Names come from the tables' own declarations; every value is bound.
     statement = f"INSERT INTO {quote(table.name)} ({listed}) VALUES ({marks})"  # noqa: S608
     for piece in _pieces(rows):
-        columns = zip(*piece, strict=True)
+        values = zip(*piece, strict=True)
         encoded = [
             map(encode, column) if encode else column
-            for encode, column in zip(encoders, columns, strict=True)
+            for encode, column in zip(encoders, values, strict=True)
         ]
         bound = list(zip(*encoded, *map(repeat, constants), strict=False))  # repeat() never ends
         connection.exec_driver_sql(statement, bound)
@@ -231,13 +232,15 @@ def _encode_one(kind: TypeEngine[Any], dialect: Dialect, value: Any) -> Any:
     return encode(value) if encode else value
 
 
-def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encoder | None:
+def _encoder(kind: TypeEngine[Any], dialect: Dialect, *, nullable: bool = False) -> Encoder | None:
     if isinstance(kind, UtcDateTime) and dialect.name == "sqlite":
         return _instant_text
     if isinstance(kind, Text):
         return None
-    if isinstance(kind, String):
-        return str.__str__  # codes as plain text: drivers have their own ideas about enumerations
+    if isinstance(
+        kind, String
+    ):  # codes as plain text: drivers have their own ideas of enumerations
+        return _text_or_none if nullable else str.__str__
     encode = kind.dialect_impl(dialect).bind_processor(dialect)
     if encode is None:
         return None
@@ -245,6 +248,10 @@ def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encoder | None:
         memo = _Memo(lambda items: encode(dict(items)))
         return lambda value: memo[(*value.items(),)] if isinstance(value, dict) else encode(value)
     return _Memo(encode).__getitem__
+
+
+def _text_or_none(value: str | None) -> str | None:
+    return None if value is None else str.__str__(value)
 
 
 def _instant_text(value: datetime | None) -> str | None:

@@ -63,7 +63,7 @@ class MappedImport:
         self._by = by
         self._now = now
         self._people = FilePatients(create=mapping.patient.create_unknown, by=by, today=today)
-        self._courses = SeriesBuilder(context, by=by, zone=zone)
+        self._series = SeriesBuilder(context, by=by, zone=zone)
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
         self._instruments = library()
         self._scores: dict[ScoreKey, KnownScore] = {}
@@ -85,7 +85,7 @@ class MappedImport:
         self._context.found.update(ids)
         self._scores |= existing.scores_of(ids, by=self._by)
         self._sittings |= existing.sessions_of(ids, by=self._by)
-        self._courses.learn(ids)
+        self._series.learn(ids)
         for row in batch:
             self._take(row)
 
@@ -96,7 +96,7 @@ class MappedImport:
                 column = new.columns.get(problem.field, "")
                 self._context.refuse([RowProblem(new.line, column, problem.message)])
         self._people.keep(self._context)
-        self._courses.keep()
+        self._series.keep(self._sittings)
         self._context.remarks += self._summary.remarks()
         self._context.remarks += self._dangers.remarks()
         if self._describes and self._context.found:
@@ -113,7 +113,7 @@ class MappedImport:
             self._people.is_unchanged()
             and existing.scores_of(ids, by=self._by) == self._scores
             and existing.sessions_of(ids, by=self._by) == self._sittings
-            and self._courses.is_unchanged()
+            and self._series.is_unchanged()
         )
 
     def _take(self, row: MappedRow) -> None:
@@ -153,7 +153,7 @@ class MappedImport:
                 problem = Problem("total", import_scores.disagreement(checked))
                 self._context.remarks.append(_row_problem(row, problem, score.columns, score.draft))
         for file_session in found.sessions:
-            self._courses.add(patient_id, file_session)
+            self._series.add(patient_id, file_session)
 
     def _note(self, line: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
         """Remember what is said of the forms that are stored once all have been read."""

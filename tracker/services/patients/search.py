@@ -4,12 +4,10 @@ Pages are found by key, never by counting rows off; a search walks the range of 
 stops when it has enough. Nothing here reads more rows because the clinic has more patients.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,34 +23,28 @@ from sqlalchemy.orm import aliased
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import (
     AlertKind,
-    Drug,
     Indication,
-    Occasion,
-    Route,
     SeriesState,
-    SessionState,
 )
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
-from tracker.domain.scores.points import ScorePoint
-from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
-from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, paging
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
+from tracker.services.courses import queries as course_queries
 from tracker.services.paging import Key, Page
+from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import audit
 
 PAGE = 25
@@ -66,35 +58,6 @@ _LINE = (
     Patient.birth_date,
     Patient.archived_at,
 )
-_GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
-# The baseline of a scale counts from the first session that was given: no other one is needed.
-_earlier = aliased(TreatmentSession)
-_FIRST = (
-    select(_earlier.id)
-    .where(
-        _earlier.patient_id == Patient.id,
-        _earlier.started_at.is_not(None),
-        _earlier.state.in_(_GIVEN),
-    )
-    .order_by(_earlier.started_at)
-    .limit(1)
-    .correlate(Patient)
-    .scalar_subquery()
-)
-_SESSIONS = (
-    select(
-        TreatmentSession.patient_id,
-        TreatmentSession.id,
-        TreatmentSession.number,
-        TreatmentSession.state,
-        TreatmentSession.started_at,
-        TreatmentSession.route,
-        TreatmentSession.drug,
-    )
-    .select_from(Patient)
-    .join(TreatmentSession, TreatmentSession.id == _FIRST)
-    .where(Patient.id.in_(bindparam("ids", expanding=True)))
-)
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
 _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
@@ -106,18 +69,6 @@ _SERIES = (
     select(Series.patient_id, Series.indication)
     .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
     .order_by(Series.number)
-)
-_SCORES = select(
-    Assessment.patient_id,
-    Assessment.instrument,
-    Assessment.total,
-    Assessment.taken_at,
-    Assessment.time_known,
-    Assessment.occasion,
-).where(
-    Assessment.patient_id.in_(bindparam("ids", expanding=True)),
-    Assessment.voided_at.is_(None),
-    Assessment.total.is_not(None),  # an incomplete one is no last score
 )
 
 
@@ -263,54 +214,30 @@ def _line(row: Any, status: Status | None = None) -> PatientLine:
 def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
     if not rows:
         return ()
-    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id).zone)
+    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id))
     return tuple(_line(row, statuses[row.id]) for row in rows)
 
 
-def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
+def _statuses(ids: Sequence[int], clinic: ClinicView) -> dict[int, Status]:
     """Sum up how each of a page's patients does, from three queries for all of them."""
-    sessions: defaultdict[int, list[SessionPoint]] = defaultdict(list)
-    scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
-    for patient_id, session_id, number, state, at, route, drug in _rows(_SESSIONS, ids):
-        sessions[patient_id].append(
-            SessionPoint(
-                session_id=session_id,
-                number=number,
-                state=SessionState(state),
-                at=at.astimezone(zone),
-                route=Route(route),
-                drug=Drug(drug),
-            )
-        )
-    for patient_id, instrument, total, at, time_known, occasion in _rows(_SCORES, ids):
-        scores[patient_id].append(
-            ScorePoint(
-                instrument=instrument,
-                total=total,
-                at=at.astimezone(zone),
-                time_known=time_known,
-                occasion=Occasion(occasion),
-            )
-        )
-    treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
-    now = clock.now().astimezone(zone)
+    courses, scores = course_queries.of_patients(ids, clinic)
+    found = db.session.execute(_SERIES, {"ids": ids})
+    treated = {row.patient_id: Indication(row.indication) for row in found}
+    now = clock.now().astimezone(clinic.zone)
     return {
         patient_id: progress_summary.status(
             trend(
-                sessions[patient_id],
+                (),
                 scores[patient_id],
                 library(),
                 now=now,
                 audience=Audience.CLINICIAN,
                 indication=treated.get(patient_id),
+                courses=courses[patient_id],
             )
         )
         for patient_id in ids
     }
-
-
-def _rows(query: Any, ids: Sequence[int]) -> Any:
-    return db.session.execute(query, {"ids": ids})
 
 
 def find(record_number: str, *, by: Actor) -> int:

@@ -206,17 +206,14 @@ def _verdict(patient_id: int, line: ScoreLine, instrument: Instrument, by: Actor
     record = line.record
     if line.voided_at is not None or record.total is None:
         return None
-    course = progress_pictures.load(patient_id, by=by, audience=Audience.CLINICIAN)
-    sittings = (progress_pictures.session_point(row, course.zone) for row in course.sessions)
-    given = [point for point in sittings if point is not None and point.was_given]
+    known = progress_pictures.load(patient_id, by=by, audience=Audience.CLINICIAN)
     points = [
-        progress_pictures.score_point(row, course.zone)
-        for row in course.scores
+        progress_pictures.score_point(row, known.zone)
+        for row in known.scores
         if row.total is not None and row.instrument == record.instrument
     ]
-    first_dose = min(given, key=lambda point: point.at, default=None)
     return next(
         verdict
-        for verdict in interpretation.verdicts(points, instrument, first_dose)
+        for verdict in interpretation.verdicts(points, instrument, known.courses)
         if (verdict.score.at, verdict.score.total) == (record.taken_at, record.total)
     )

@@ -15,7 +15,8 @@ KINDS = {
     "answers": "Answers: one row for each question of each form",
     "readings": "Readings: one row for each reading during a session",
     "adverse-events": "Adverse events: one row for each event during a session",
-    "series": "Series: one row for each course",
+    "courses": "Courses: each scale of each course from its own baseline, whole whatever the days",
+    "series": "Series: one row for each planned series of sessions",
     "patients": "Patients: one row for each patient",
 }
 

@@ -28,6 +28,7 @@ class Panel:
     """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html."""
 
     sentence: str
+    earlier: tuple[str, ...]
     alt: str
     tables: tuple[Numbers, ...]
     meaning: tuple[str, ...]
@@ -43,6 +44,7 @@ def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
     drawn = len(trend.panels)
     return Panel(
         sentence=progress_summary.sentence(trend),
+        earlier=progress_summary.earlier_courses(trend),
         alt=progress_summary.alt(trend),
         tables=tuple(map(numbers, explanations.tables(trend))),
         meaning=explanations.what_it_means(trend),
