@@ -244,10 +244,10 @@ def test_what_was_taken_before_the_first_dose_is_never_a_response():
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("half exactly", "Your PHQ-9 score fell from 22 to 11."),
+        ("half exactly", "That is 11 better than at the start."),
         (
             "two inductions",
-            "This course began on 7 Apr 2027. Since then your PHQ-9 score fell from 22 to 11.",
+            "That is 11 better than at the start of this course. This course began on 7 Apr 2027.",
         ),
         (
             "no second baseline",
@@ -263,9 +263,9 @@ def test_a_patient_reads_which_start_is_meant(name, said):
 
 def test_the_same_as_at_the_start_of_a_later_course_says_so():
     case = Case([*FIRST, *SECOND], [phq9(12, -1), phq9(22, 399), phq9(22, 430)], 22, False)
-    assert score_text.sentence_for_patient(judge(case)[-1]).startswith(
-        "This course began on 7 Apr 2027. Since then your PHQ-9 score is 22, the same as at the "
-        "start."
+    assert score_text.sentence_for_patient(judge(case)[-1]) == (
+        "Your depression score (PHQ-9) was 22 on 7 May 2027: severe. "
+        "That is the same as at the start of this course. This course began on 7 Apr 2027."
     )
 
 

@@ -18,8 +18,9 @@ def for_patient(course):
 
 def test_the_patient_reads_a_fall_and_what_it_is_worth():
     assert for_patient(courses.responder()) == (
-        "Your PHQ-9 score fell from 18 to 9. A fall of 7 or more is usually a real change. "
-        "The score before this was 11. "
+        "Your depression score (PHQ-9) was 9 on 24 Mar: mild. "
+        "That is 9 better than at the start and 2 better than on 16 Mar. "
+        "A fall of 7 or more is usually a real change. "
         "Your mood rose in 5 of 6 sessions with a rating before and after."
     )
 
@@ -56,13 +57,15 @@ def test_a_change_that_can_be_chance_says_so():
 
 def test_a_rise_is_said_where_higher_is_better():
     sentence = for_patient(courses.well_being())
-    assert sentence.startswith("Your WHO-5 score rose from 28 to 64. A rise of 10 or more")
+    assert "That is 36 better than at the start" in sentence
+    assert "A rise of 10 or more" in sentence
 
 
 def test_a_change_for_the_worse_says_which_way_is_better():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=10, d7=16))
     assert for_patient(course) == (
-        "Your PHQ-9 score rose from 10 to 16. On this scale lower is better. "
+        "Your depression score (PHQ-9) was 16 on 10 Mar: moderately severe. "
+        "That is 6 worse than at the start. "
         "A rise of 5 or more matters to most people, but less than 7 can still be chance."
     )
 
@@ -77,8 +80,8 @@ def test_without_a_baseline_no_change_is_claimed():
 def test_before_any_dose_it_says_so():
     course = courses.scores_alone()
     assert for_patient(course) == (
-        "Your BDI-II score was 19 on 26 May. You have had no session yet. "
-        "The score before this was 18."
+        "Your depression score (BDI-II) was 19 on 26 May: mild. That is 1 worse than on 28 Apr. "
+        "You have had no session yet."
     )
     assert "No baseline: no dose yet." in progress_summary.sentence(course)
 
@@ -91,7 +94,10 @@ def test_with_a_baseline_alone_nothing_is_compared():
 
 def test_an_unchanged_score_is_the_same():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=10, d7=10))
-    assert for_patient(course) == "Your PHQ-9 score is 10, the same as at the start."
+    assert for_patient(course) == (
+        "Your depression score (PHQ-9) was 10 on 10 Mar: moderate. "
+        "That is the same as at the start."
+    )
 
 
 def test_a_relapse_does_not_hide_behind_the_baseline():
@@ -104,7 +110,7 @@ def test_a_relapse_does_not_hide_behind_the_baseline():
 
 def test_the_best_score_is_not_told_twice():
     course = courses.prepare([courses.given(1, 0)], courses.totals("phq9", d0=21, d14=5, d28=14))
-    assert "The score before this was 5." in for_patient(course)
+    assert "9 worse than on 17 Mar" in for_patient(course)
     assert "lowest" not in for_patient(course)
     assert (
         "5 to 14: a rise of 9, for the worse; this is usually real."

@@ -199,7 +199,11 @@ def test_the_score_before_is_compared_too_unless_it_is_the_baseline():
     small = "34 to 33: a fall of 1; this is too small to matter to most people."
     assert small in for_clinician(40, 34, 33, code="madrs")
     assert "18 to 9: a fall of 9." in for_clinician(20, 18, 9, code="qids-sr16")
-    assert for_patient(18, 5, 14).endswith("The score before this was 5.")
+    assert for_patient(18, 5, 14) == (
+        "Your depression score (PHQ-9) was 14 on 17 Mar 2026: moderate. "
+        "That is 4 better than at the start and 9 worse than on 10 Mar 2026. "
+        "A fall of less than 7 can be chance. The rise since the score before is usually real."
+    )
 
 
 def test_a_share_of_the_score_before_may_be_what_matters():
@@ -212,18 +216,21 @@ def test_where_neither_end_is_better_nothing_is_better_or_worse():
     sentence = for_clinician(100, 60, code="meq30")
     assert sentence.startswith("100 to 60: a fall of 40. ")
     assert "worse" not in sentence
-    assert "is better" not in for_patient(100, 60, code="meq30")
+    assert "40 less than at the start" in for_patient(100, 60, code="meq30")
     assert short(judge(*points("meq30", 100, 60), code="meq30").since_baseline) == "\u221240"
 
 
 def test_a_rise_is_for_the_better_where_higher_is():
     assert for_clinician(28, 64, code="who5").startswith("28 to 64: a rise of 36. A rise of 10")
-    assert "On this scale higher is better." in for_patient(64, 28, code="who5")
+    assert "That is 36 worse than at the start." in for_patient(64, 28, code="who5")
 
 
 def test_an_unchanged_score_is_the_same():
     assert for_clinician(10, 10).startswith("10 to 10: no change. This does not meet response")
-    assert for_patient(10, 10) == "Your PHQ-9 score is 10, the same as at the start."
+    assert for_patient(10, 10) == (
+        "Your depression score (PHQ-9) was 10 on 10 Mar 2026: moderate. "
+        "That is the same as at the start."
+    )
 
 
 def test_without_a_baseline_it_is_said_why():
@@ -234,7 +241,7 @@ def test_without_a_baseline_it_is_said_why():
     )
     assert "No baseline: no dose yet." in score_text.sentence_for_clinician(judge(*late, dose=None))
     assert score_text.sentence_for_patient(judge(*late)) == (
-        "Your PHQ-9 score was 12 on 10 Mar 2026. "
+        "Your depression score (PHQ-9) was 12 on 10 Mar 2026: moderate. "
         "There is no score from just before your first session to compare it with."
     )
 

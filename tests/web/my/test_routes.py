@@ -39,7 +39,7 @@ def plan(cast, treated, *days):
 
 def test_the_page_begins_with_a_sentence_and_describes_its_picture(browse, ben):
     page = browse(BEN).open("/my/")
-    assert page.text.index("Your PHQ-9 score fell from 20 to 19.") < page.text.index(
+    assert page.text.index("That is 1 better than at the start") < page.text.index(
         "What this means"
     )
     assert "The same in numbers" in page.text
@@ -98,7 +98,7 @@ def test_before_the_first_session_the_page_says_when_it_is(browse, cast):
         (1, 0, "1 session so far, and no questionnaire scores yet."),
         (1, 1, "Later scores will be compared with this one."),
         (0, 1, "You have had no session yet."),
-        (60, 20, "Your PHQ-9 score"),
+        (60, 20, "Your depression score (PHQ-9)"),
     ],
 )
 def test_a_short_or_long_course_has_its_own_words(browse, cast, sessions, scores, words):

@@ -171,34 +171,57 @@ def _distance(score: ScorePoint, course: Course) -> str:
 
 
 def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
-    name, total = verdict.instrument.short_title, number(verdict.score.total)
-    change = verdict.since_baseline
+    name, total = _scale_for_patient(verdict.instrument), number(verdict.score.total)
+    word = f": {verdict.band.label.lower()}" if verdict.band else ""
+    yield f"Your {name} was {total} on {_day(verdict.score.at, now)}{word}."
+    if parts := [*_differences(verdict, now)]:
+        yield f"That is {' and '.join(parts)}."
+    change, course = verdict.since_baseline, verdict.course
+    if change is not None and course is not None and course.number > 1:
+        yield f"This course began on {full_day(course.first_at)}."
     if change is None:
-        day = full_day(verdict.score.at) if now is None else day_for(verdict.score.at, now)
-        yield f"Your {name} score was {total} on {day}."
         yield _no_comparison(verdict)
-    elif not change.points:
-        yield f"{_since_start(verdict)} {name} score is {total}, the same as at the start."
-    else:
-        verb = "rose" if change.points > 0 else "fell"
-        totals = f"from {number(change.earlier.total)} to {total}"
-        yield f"{_since_start(verdict)} {name} score {verb} {totals}."
-        if change.better is False:
-            better = "lower" if verdict.instrument.higher_is_worse else "higher"
-            yield f"On this scale {better} is better."
-        if worth(change):
-            yield worth(change)
-    if (last := _last(verdict)) is not None:
-        yield f"The score before this was {number(last.earlier.total)}."
+    elif words := worth(change):
+        yield words
+    last = _last(verdict)
+    if last is not None and last.better is False and last.reliable:
+        yield f"The {noun(last)} since the score before is usually real."
     yield from _marks_for_patient(verdict)
 
 
-def _since_start(verdict: Verdict) -> str:
-    """Begin a comparison; of a later course say which start is meant."""
-    course = verdict.course
-    if course is None or course.number == 1:
-        return "Your"
-    return f"This course began on {full_day(course.first_at)}. Since then your"
+def _scale_for_patient(instrument: Instrument) -> str:
+    """Name a scale by what it tells of, `depression score (PHQ-9)`, or by its own name alone."""
+    if len(instrument.indications) != 1:
+        return f"{instrument.short_title} score"
+    label = instrument.indications[0].label
+    return f"{label if label.isupper() else label.lower()} score ({instrument.short_title})"
+
+
+def _differences(verdict: Verdict, now: datetime | None) -> Iterator[str]:
+    """Compare with the start, and with the score before where that says more."""
+    if verdict.since_baseline is not None:
+        yield _difference(verdict.since_baseline, _start(verdict))
+    if (last := _last(verdict)) is not None:
+        yield _difference(last, f"on {_day(last.earlier.at, now)}")
+
+
+def _difference(change: ScoreChange, when: str) -> str:
+    """Write a change as a patient reads it: `11 better than at the start`."""
+    if not change.points:
+        return f"the same as {when}"
+    more = "more" if change.points > 0 else "less"
+    word = more if change.better is None else "better" if change.better else "worse"
+    return f"{number(change.size)} {word} than {when}"
+
+
+def _start(verdict: Verdict) -> str:
+    """Name the start that is meant."""
+    is_later = verdict.course is not None and verdict.course.number > 1
+    return "at the start of this course" if is_later else "at the start"
+
+
+def _day(at: datetime, now: datetime | None) -> str:
+    return full_day(at) if now is None else day_for(at, now)
 
 
 def _no_comparison(verdict: Verdict) -> str:
