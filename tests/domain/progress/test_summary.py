@@ -7,6 +7,7 @@ import pytest
 from tests.charts import courses
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience
+from tracker.domain.scores.glance import Tone
 from tracker.domain.scores.points import IncompletePoint
 
 PATIENT = Audience.PATIENT
@@ -134,7 +135,7 @@ def test_nothing_yet_is_said_plainly():
 def test_the_alternative_text_has_last_score_band_and_change():
     alt = progress_summary.alt(courses.responder())
     assert alt.startswith("Progress from 2 Mar 2026 to 24 Mar 2026, 6 sessions given. ")
-    assert "PHQ-9: last 9 (mild) on 24 Mar 2026; down 9 from the baseline of 18 (better)." in alt
+    assert "PHQ-9: last 9 (mild) on 24 Mar 2026; 9 better than 18: real, response." in alt
 
 
 def test_scales_without_a_panel_are_named():
@@ -146,8 +147,9 @@ def test_scales_without_a_panel_are_named():
 
 def test_a_list_shows_last_score_change_and_a_line_within_its_box():
     status = progress_summary.status(courses.responder())
-    assert status.last == "PHQ-9 9, 24 Mar"
-    assert status.change == "down 9 from the baseline of 18 (better)"
+    assert status.last == "PHQ-9 9, mild, 24 Mar"
+    assert status.change == "9 better than 18: real, response"
+    assert (status.tone, status.attention) == (Tone.GOOD, ())
     assert status.points[0] == pytest.approx((0, 18 / 27))
     assert status.points[-1] == pytest.approx((1, 9 / 27))
     assert progress_summary.status(courses.nobody()).points == ()

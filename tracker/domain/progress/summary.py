@@ -7,20 +7,28 @@ from decimal import Decimal
 from tracker.domain.courses import text as course_text
 from tracker.domain.courses.course import Course
 from tracker.domain.formatting import day_for, from_to, full_day, number, times, with_sign
+from tracker.domain.progress import attention
 from tracker.domain.progress.panels import CoursePart, PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
+from tracker.domain.scores import glance
 from tracker.domain.scores import text as score_text
+from tracker.domain.scores.glance import Tone
 from tracker.domain.scores.points import IncompletePoint, incomplete
 from tracker.domain.sessions.point import MOOD
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A course in one line of a list; `points` are (x, y) from 0 to 1, y up as the scale runs."""
+    """A course in one line of a list; `points` are (x, y) from 0 to 1, y up as the scale runs.
+
+    `attention` are the reasons for which somebody should look.
+    """
 
     last: str
     change: str
     points: tuple[tuple[float, float], ...]
+    tone: Tone = Tone.PLAIN
+    attention: tuple[str, ...] = ()
 
 
 def sentence(trend: Trend) -> str:
@@ -30,6 +38,15 @@ def sentence(trend: Trend) -> str:
     if trend.audience is Audience.PATIENT:
         return " ".join(_for_patient(trend))
     return " ".join(_for_clinician(trend))
+
+
+def is_worse(trend: Trend) -> bool:
+    """Say whether the leading scale is worse than at the start or than before, beyond chance."""
+    if not trend.scales:
+        return False
+    verdict = trend.scales[0].verdict
+    changes = (verdict.since_baseline, verdict.since_last)
+    return any(change is not None and glance.is_worse(change) for change in changes)
 
 
 def _nothing_yet(trend: Trend) -> str:
@@ -227,26 +244,17 @@ def _last(panel: ScalePanel) -> str:
 
 
 def _change(panel: ScalePanel) -> str:
+    """Write the verdict in the words of the tiles."""
     if panel.silent_course is not None:
         return f"no score yet in course {panel.silent_course.number}"
-    if panel.baseline is None:
-        return "no baseline"
-    change = panel.verdict.since_baseline
-    if change is None:
-        return "no later score yet"
-    if not change.points:
-        return f"the same as the baseline of {number(panel.baseline.total)}"
-    word = "down" if change.points < 0 else "up"
-    judged = {True: " (better)", False: " (worse)", None: ""}[change.better]
-    return (
-        f"{word} {number(change.size)} from the baseline of {number(panel.baseline.total)}{judged}"
-    )
+    return glance.in_few_words(panel.verdict)
 
 
 def status(trend: Trend) -> Status:
     """Sum a course up for a list: last score, change since baseline, points of a sparkline."""
+    why = attention.reasons(trend)
     if not trend.scales:
-        return Status("No scores yet", "", ())
+        return Status("No scores yet", "", (), attention=why)
     panel = trend.scales[0]
     low, high = panel.instrument.minimum, panel.instrument.maximum
     start, end = panel.points[0].at, panel.points[-1].at
@@ -255,5 +263,10 @@ def status(trend: Trend) -> Status:
         ((point.at - start).total_seconds() / span, float((point.total - low) / (high - low)))
         for point in panel.points
     )
-    last = f"{panel.instrument.short_title} {number(panel.last.total)}"
-    return Status(f"{last}, {day_for(panel.last.at, trend.now)}", _change(panel), points)
+    last = f"{panel.instrument.short_title} {number(panel.last.total)}{_band(panel)}"
+    day, tone = day_for(panel.last.at, trend.now), glance.tone(panel.verdict)
+    return Status(f"{last}, {day}", _change(panel), points, tone, why)
+
+
+def _band(panel: ScalePanel) -> str:
+    return f", {panel.verdict.band.label.lower()}" if panel.verdict.band else ""

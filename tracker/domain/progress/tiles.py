@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.courses import text as course_text
-from tracker.domain.formatting import day_for, from_to, number, times
+from tracker.domain.formatting import day_for, days_ago, from_to, number, times
 from tracker.domain.progress.panels import CoursePart, ScalePanel
 from tracker.domain.progress.trend import Trend
 from tracker.domain.scores import glance
@@ -142,17 +142,11 @@ def days_after_dose(found: Response, part: CoursePart, trend: Trend) -> int | No
 def _since(panel: ScalePanel, trend: Trend) -> Tile:
     """Say how old what is known is: an old score says little of today."""
     today = trend.now.date()
-    score = f"last score {_ago((today - panel.last.at.date()).days)}"
+    score = f"last score {days_ago((today - panel.last.at.date()).days)}"
     if not trend.courses:
         return Tile("Last dose", "None yet", score)
     dose = max(course.last_at for course in trend.courses)
-    return Tile("Last dose", _capital(_ago((today - dose.date()).days)), score)
-
-
-def _ago(days: int) -> str:
-    if days <= 0:
-        return "today"
-    return "yesterday" if days == 1 else f"{days} days ago"
+    return Tile("Last dose", _capital(days_ago((today - dose.date()).days)), score)
 
 
 def _capital(words: str) -> str:

@@ -11,7 +11,7 @@ from tracker.domain.scores.interpretation import Certainty, ScoreChange, Verdict
 class Tone(StrEnum):
     """How a verdict looks, beside its words: by shape and colour."""
 
-    GOOD = "good"  # in response, or in remission
+    GOOD = "good"  # in response or in remission, by more than can be chance
     PART = "part"  # better by a change that is real or matters, short of response
     PLAIN = "plain"  # nothing that is known to be more than chance
     BAD = "bad"  # worse by a change that is real or matters
@@ -20,11 +20,16 @@ class Tone(StrEnum):
 def tone(verdict: Verdict) -> Tone:
     """Say how a verdict looks; what can be chance is never called better or worse."""
     change = verdict.since_baseline
-    if verdict.response or verdict.remission:
-        return Tone.GOOD
     if change is None or change.better is None or not _is_beyond_chance(change):
         return Tone.PLAIN
+    if verdict.response or verdict.remission:
+        return Tone.GOOD
     return Tone.PART if change.better else Tone.BAD
+
+
+def is_worse(change: ScoreChange) -> bool:
+    """Say whether a change is for the worse, and more than can be chance."""
+    return change.better is False and _is_beyond_chance(change)
 
 
 def _is_beyond_chance(change: ScoreChange) -> bool:

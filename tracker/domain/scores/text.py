@@ -184,8 +184,9 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
     elif words := worth(change):
         yield words
     last = _last(verdict)
-    if last is not None and last.better is False and last.reliable:
-        yield f"The {noun(last)} since the score before is usually real."
+    if last is not None and last.better is False and last.reliable is not None:
+        sure = "is usually real" if last.reliable else "can be chance"
+        yield f"The {noun(last)} since the score before {sure}."
     yield from _marks_for_patient(verdict)
 
 

@@ -25,7 +25,7 @@ SHOWS = {
     "current": "Current",
     "active": "With an active series",
     "overdue": "Check-in overdue",
-    "deteriorating": "Deteriorating",
+    "attention": "Needs attention",
     "archived": "Archived",
     "all": "Everybody",
 }
