@@ -60,7 +60,7 @@ def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:
     yield _change(panel)
     if panel.latest.baseline is not None:
         yield _best(panel.latest, trend.now)
-    if (held := _held(panel.latest, trend)) is not None:
+    if (held := _response(panel.latest, trend)) is not None:
         yield held
     yield _since(panel, trend)
 
@@ -95,7 +95,7 @@ def _best(part: CoursePart, now: datetime) -> Tile:
     return Tile("Best", number(best.total), f"on {day_for(best.at, now)}")
 
 
-def _held(part: CoursePart, trend: Trend) -> Tile | None:
+def _response(part: CoursePart, trend: Trend) -> Tile | None:
     """Say whether response was reached, how long it held, and by when it was lost."""
     if part.verdicts[-1].response is None:
         return None

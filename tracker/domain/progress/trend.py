@@ -93,12 +93,11 @@ def trend(
     Each baseline counts from the first dose of a course; `courses` are those of the sessions, by
     the defaults, where nobody knows better. Scales made for the `indication` come first.
     """
-    if audience is Audience.PATIENT:
-        scores = [p for p in scores if seen_by_patients(p.instrument, instruments)]
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
     if courses is None:
         courses = course_rules.courses(course_rules.doses(in_time))
-    in_order = sorted(scores, key=lambda score: score.at)
+    seen = (p for p in scores if _is_for(audience, p, instruments))
+    in_order = sorted(seen, key=lambda score: score.at)
     by_code = _by_code(in_order)
     known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
     known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
@@ -124,6 +123,15 @@ def trend(
         courses=courses.in_time,
         rules=courses.rules,
     )
+
+
+def _is_for(
+    audience: Audience,
+    point: ScorePoint | IncompletePoint,
+    instruments: Mapping[str, Instrument],
+) -> bool:
+    """Say whether a reader sees a score at all: some scales are for staff alone."""
+    return audience is not Audience.PATIENT or seen_by_patients(point.instrument, instruments)
 
 
 def _name(instruments: Mapping[str, Instrument], code: str) -> str:

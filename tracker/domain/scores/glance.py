@@ -44,7 +44,7 @@ def in_few_words(verdict: Verdict) -> str:
     change = verdict.since_baseline
     if change is None:
         return _without_change(verdict)
-    judged = ", ".join(_judged(verdict, change))
+    judged = ", ".join(_judgements(verdict, change))
     return f"{comparison(change)}: {judged}" if judged else comparison(change)
 
 
@@ -78,7 +78,7 @@ def certainty(change: ScoreChange) -> str:
     return too_small if change.important is False else "what matters is not known"
 
 
-def _judged(verdict: Verdict, change: ScoreChange) -> Iterator[str]:
+def _judgements(verdict: Verdict, change: ScoreChange) -> Iterator[str]:
     if words := certainty(change):
         yield words
     if verdict.below_entry and score_text.levels_defined(verdict.instrument):
