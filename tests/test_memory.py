@@ -1,29 +1,34 @@
 import gc
+import os
 import subprocess
 import sys
 import weakref
 
 import pytest
 
+from tests import databases
 from tracker.memory import keep_everything, pause_collection
 
 # Blocks of 16 MiB, each freed under a small one that stays: the top of a heap would keep them all.
 GIVEN_BACK = """
+import gc
 from pathlib import Path
 from tracker.memory import hold_little
 
 def held():
     return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0]) / 1024
 
-hold_little()
+{start}
 before = held()
 stays = []
 for _ in range(5):
     large = bytearray(b'1') * (16 * 1024 * 1024)
     stays.append(bytearray(100_000))
     del large
-print(held() - before)
+print(held() - before, gc.get_freeze_count())
 """
+SERVED = "from tracker.cli import instance; instance.start(Path({folder!r}))"
+BY_GUNICORN = "import tracker; tracker.create_app()"
 
 
 class Ring:
@@ -70,7 +75,28 @@ def test_what_is_there_to_stay_is_not_looked_through_again():
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is asked")
 def test_a_large_block_is_given_back_as_it_is_freed():
     # In a process of its own: what others allocated before decides where a block goes.
+    held_mib, _ = given_back("hold_little()")
+    assert held_mib < 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone is asked")
+@pytest.mark.parametrize("start", [SERVED, BY_GUNICORN], ids=["tracker serve", "gunicorn"])
+def test_every_way_to_serve_holds_little_and_keeps_its_start_out_of_the_search(settings, start):
+    folder = str(settings.instance)
+    held_mib, kept = given_back(start.format(folder=folder), TRACKER_INSTANCE=folder)
+    assert held_mib < 2
+    assert kept > 50_000
+
+
+def given_back(start: str, **environ: str) -> tuple[float, int]:
+    """Start a process, let it use much and drop it: the MiB it holds, and what it froze."""
+    code = GIVEN_BACK.format(start=start)
     answer = subprocess.run(
-        [sys.executable, "-c", GIVEN_BACK], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **databases.ENVIRON, **environ},
     )
-    assert float(answer.stdout) < 2
+    held_mib, kept = answer.stdout.split()
+    return float(held_mib), int(kept)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tracker.memory import hold_little, pause_collection
+from tracker.memory import hold_little, keep_everything, pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -13,11 +13,15 @@ __version__ = "0.1.0"
 def create_app(**options: Any) -> "Flask":
     """Make the web application.
 
-    Imported lazily, so that `import tracker` costs nothing.
+    Without options it is for a process that serves what its environment names, as gunicorn calls
+    it. Imported lazily, so that `import tracker` costs nothing.
     """
     hold_little()
     # What a start makes is there to stay: to look through it for garbage takes a tenth of the time.
     with pause_collection():
         from tracker.app import create_app as make
 
-        return make(**options)
+        application = make(**options)
+        if not options:
+            keep_everything()
+        return application

@@ -1,6 +1,7 @@
 """The server that is measured: the application, and beside it what measures it and draws."""
 
 import json
+import os
 import sys
 from itertools import count, cycle
 from pathlib import Path
@@ -12,7 +13,7 @@ from flask import Flask, request
 from tests.benchmarks._bare import hello_and_measure
 from tests.builders import session_logs
 from tests.charts import courses
-from tracker import config, create_app
+from tracker.cli import instance
 from tracker.services.clinic import clinics
 from tracker.services.progress import drawing
 from tracker.services.progress import pictures as progress_pictures
@@ -52,7 +53,8 @@ def beside(application: Flask, facts: dict[str, Any]) -> Flask:
 def measurable(folder: str) -> Any:
     """Make a WSGI application that answers for the tracker and for what stands beside it."""
     facts = json.loads((Path(folder) / "facts.json").read_text(encoding="utf-8"))
-    served = create_app(settings=config.read(Path(folder), ENVIRON))
+    os.environ.update(ENVIRON)
+    served = instance.start(Path(folder))  # as `tracker serve` does
     other = beside(served, facts)
 
     def both(environ: dict[str, Any], start: Any) -> Any:

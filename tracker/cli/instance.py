@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.memory import keep_everything, pause_collection
+from tracker.memory import hold_little, keep_everything, pause_collection
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -119,6 +119,7 @@ def fit_to_serve(instance: Path) -> "Flask":
 
 def start(instance: Path) -> "Flask":
     """Make the application for a process that serves it and does nothing else."""
+    hold_little()
     with pause_collection():
         application = fit_to_serve(instance)
         keep_everything()
