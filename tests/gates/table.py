@@ -68,7 +68,7 @@ PAGES = {
     "security.two_factor_setup": (2, 6, 13, 293),
     "series.edit": (6, 9, 13, 293),
     "series.new": (6, 13, 13, 293),
-    "series.schedule": (5, 59, 13, 293),
+    "series.schedule": (5, 61, 13, 293),
     "series.show": (7, 21, 13, 293),
     "series.state": (6, 6, 13, 293),
     "sessions.amend": (10, 53, 24, 293),
