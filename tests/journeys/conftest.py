@@ -1,7 +1,8 @@
 """A demonstration clinic served for real, and Debian's Chromium to walk through it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ CHROMIUM = (
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
+    # A page of a journey is gone before code that was made quick for it pays.
+    "--js-flags=--no-opt --no-maglev",
 )  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 
@@ -30,9 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.browser)
-            # A module at a time: a worker's journeys share one clinic, and no worker has them all.
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(f"journeys of {item.path.stem}"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
 
@@ -96,6 +96,24 @@ def noise(page: Page) -> Iterator[list[str]]:
     heard = listen(page)
     yield heard
     assert heard == []
+
+
+@pytest.fixture(scope="session")
+def enter(served: Served) -> Callable[[Page, str], None]:
+    """Let a browser into the shared clinic with its role's one sign-in, and show no page yet."""
+    known: dict[str, list[Any]] = {}
+
+    def let_in(page: Page, role: str) -> None:
+        if role in known:
+            page.context.add_cookies(known[role])
+            # Whoever signed out, or was away for long, is not let in by an old cookie.
+            if page.request.get("/account/", max_redirects=0).status == HTTPStatus.OK:
+                return
+            page.context.clear_cookies()
+        sign_in(page, role)
+        known[role] = page.context.cookies()
+
+    return let_in
 
 
 def sign_in(page: Page, role: str) -> None:
