@@ -1,5 +1,7 @@
 """A demonstration clinic served for real, and Debian's Chromium to walk through it."""
 
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -38,9 +40,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def furnished(memory: Path) -> Path:
-    """An instance with the demonstration clinic, to be copied."""
-    return furnish(memory / "furnished")
+def furnished(memory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the demonstration clinic, to be copied: one worker makes it for all."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return furnish(memory / "furnished")
+    shared = tmp_path_factory.getbasetemp().parent / "furnished"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            # Moved in as a whole: a worker that fails half-way leaves the next one to begin anew.
+            half = copied(furnish(memory / "furnished"), shared.with_suffix(".half"))
+            half.rename(shared)
+    return shared
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +73,14 @@ def tablet(browser: Browser, served: Served) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=served.url, viewport=TABLET, has_touch=True)
     yield context
     context.close()
+
+
+@pytest.fixture
+def at_chair(tablet: BrowserContext, enter: Callable[[Page, str], None]) -> Page:
+    """A page on the tablet, with the clinician in."""
+    page = tablet.new_page()
+    enter(page, "clinician")
+    return page
 
 
 @pytest.fixture(scope="session")
