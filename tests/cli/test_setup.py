@@ -6,6 +6,7 @@ import stat
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.conftest import INIT
 from tracker import config
 from tracker.cli import main
 
@@ -21,12 +22,6 @@ def run(tmp_path, monkeypatch):
         return CliRunner().invoke(main, list(words), catch_exceptions=False, **options)
 
     return command
-
-
-INIT = (
-    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
-    "--email", "ada@example.org", "--password", "seven tired horses walk home",
-)  # fmt: skip
 
 
 def test_init_makes_keys_database_and_administrator_for_their_owner_only(run, tmp_path):
