@@ -1,4 +1,4 @@
-"""Courses of sessions for one indication."""
+"""Planned series of sessions for one indication."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTim
 
 
 class Series(Model):
-    """A course; `number` counts from 1 within the patient."""
+    """A series; `number` counts from 1 within the patient."""
 
     __table_args__ = (
         UniqueConstraint("patient_id", "number"),

@@ -86,6 +86,14 @@ def test_unknown_is_not_no_and_shows_as_missing(draft):
     )
 
 
+def test_how_far_back_scales_are_looked_for_is_what_the_clinic_lets_a_baseline_be():
+    scales = (ScaleFact(title="PHQ-9", is_required=True),)
+    facts = AssessmentFacts(scales=scales, settings=TreatmentSettings(baseline_days=7))
+    missing = messages(review(EMPTY, facts), LineKind.MISSING)
+    assert "PHQ-9: none in the 7 days before" in missing
+    assert "Suicidal thoughts: no answer on record from the 7 days before" in missing
+
+
 def test_an_answer_that_was_not_given_is_told_from_one_that_is_unknown():
     assert "Intracerebral bleeding, ever: unknown" in found(UNKNOWN, LineKind.MISSING)
     assert "Intracerebral bleeding, ever: not answered" in found(EMPTY, LineKind.MISSING)

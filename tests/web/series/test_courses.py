@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.builders.courses import account, treat
+from tests.builders.courses import FIRST, a_second_series, account, scored, treat
 from tests.people import ANNA, BEN
-from tests.services.courses.test_queries import FIRST, SECOND, a_second_series, scored
 from tests.stopping import stopped_at
 from tracker.domain.codes import CourseRole
 from tracker.services.series import queries as series_queries
@@ -38,7 +37,7 @@ def send(browser, treated, *, expect=303, **changed):
 
 
 def made_by(browser):
-    return int(re.search(r"/series/(\d+)/", browser.response.headers["Location"])[1])
+    return int(re.search(r"/series/(\d+)/", browser.response.request.path)[1])
 
 
 def test_the_form_proposes_from_phase_last_dose_and_setting(anna):
@@ -67,30 +66,26 @@ def test_the_dates_come_with_the_course(anna, treated, changed, said):
 
 def test_what_is_chosen_is_kept_and_shown(anna, treated, cast):
     send(anna, treated, course_role="begins")
-    page, series_id = anna.follow(), made_by_request(anna)
+    page, series_id = anna.follow(), made_by(anna)
     assert "Course 2, from 6 Apr 2026: this series begins it, as its plan says" in page.text
     assert series_queries.find(series_id, by=cast.anna).record.course_role is CourseRole.BEGINS
 
 
 def test_what_is_left_open_follows_the_rule_and_says_so(anna, treated, cast):
     send(anna, treated)
-    page, series_id = anna.follow(), made_by_request(anna)
+    page, series_id = anna.follow(), made_by(anna)
     assert (
         "Course 1, from 2 Mar 2026: this series continues it, by the rule of phase and pause"
     ) in page.text
     assert series_queries.find(series_id, by=cast.anna).record.course_role is None
 
 
-def made_by_request(browser):
-    return int(re.search(r"/series/(\d+)/", browser.response.request.path)[1])
-
-
 def test_it_is_changed_later_and_the_earlier_version_says_what_stood(anna, treated, cast):
     send(anna, treated, course_role="begins")
     anna.follow()
-    series_id = made_by_request(anna)
+    series_id = made_by(anna)
     page = anna.open(f"/series/{series_id}/edit")
-    assert page.value("course_role") == "begins"
+    assert 'selected value="begins"' in anna.response.text
     assert "An induction begins a course of treatment" in page.text
     change = {
         "version": "1", "indication": "depression", "phase": "booster", "drug": "ketamine",
@@ -114,7 +109,7 @@ def test_a_word_that_is_no_choice_is_refused(anna, treated):
 def test_two_who_change_it_at_once_see_both(anna, treated, cast):
     send(anna, treated, course_role="begins")
     anna.follow()
-    series_id = made_by_request(anna)
+    series_id = made_by(anna)
     anna.open(f"/series/{series_id}/edit")
     change = {
         "version": "1", "indication": "depression", "phase": "booster", "drug": "ketamine",
@@ -135,7 +130,7 @@ def test_a_series_of_which_nothing_was_given_has_no_course_yet(browse, cast, tre
 def test_a_patient_with_two_courses_reads_the_last_first_and_the_earlier_in_one_line(
     browse, cast, treated
 ):
-    later = SECOND.replace(year=2026, month=3, day=16)
+    later = FIRST.replace(day=16)
     a_second_series(cast.anna, treated, starts=later)
     scored(cast.anna, treated, (18, later.replace(hour=10)), (9, later.replace(day=19)))
     account(cast.console, treated)
@@ -148,4 +143,3 @@ def test_a_patient_with_two_courses_reads_the_last_first_and_the_earlier_in_one_
     page = browse(ANNA).open(f"/patients/{treated.patient_id}/").text
     assert "Course 1, Mar 2026: PHQ-9 20 to 19." in page
     assert "Course 2, from 16 Mar 2026." in page
-    assert FIRST.year == 2026

@@ -7,7 +7,7 @@ from tracker.exchange.columns import Column, Table
 
 SERIES = Table(
     name="series",
-    doc="One row for each series: a course of sessions for one indication.",
+    doc="One row for each series: planned sessions for one indication.",
     key=("record_number", "number"),
     build=lambda values: SeriesRecord(**values),
     columns=(
