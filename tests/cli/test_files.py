@@ -12,7 +12,8 @@ from tracker.exchange.tables import EXPORTED
 
 COPIES = Path(__file__).resolve().parents[1] / "data"
 INIT = (
-    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
+    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--country", "US",
+    "--name", "Ada",
     "--email", "ada@example.org", "--password", "seven tired horses walk home",
 )  # fmt: skip
 PATIENTS = (

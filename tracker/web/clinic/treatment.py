@@ -72,9 +72,8 @@ def _stale(form: TreatmentForm) -> ResponseReturnValue:
 
 
 def _differing(form: TreatmentForm, stored: TreatmentSettings) -> list[tuple[str, str]]:
-    typed = form.values()
     return [
-        (form[name].label.text, str(value))
-        for name, value in asdict(stored).items()
-        if value != typed[name]
+        (form[name].label.text, str(getattr(stored, name)))
+        for name, value in form.values().items()
+        if value != getattr(stored, name)
     ]

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission, Role
 from tracker.domain.problems import InvalidError
+from tracker.services.clinic import clinics
 from tracker.services.people import accounts, invitations
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
@@ -31,7 +32,9 @@ _ACTS: dict[str, tuple[Callable[..., None], str]] = {
 @requires(Permission.PEOPLE_MANAGE)
 def listing() -> ResponseReturnValue:
     """List everybody who can sign in."""
-    return render_template("people/listing.html", people=accounts.listing(by=actor()))
+    by = actor()
+    to_do = clinics.to_do(by=by)  # where an administrator's day begins
+    return render_template("people/listing.html", people=accounts.listing(by=by), to_do=to_do)
 
 
 @blueprint.route("/people/invite", methods=["GET", "POST"])
