@@ -50,6 +50,7 @@ def init(
     """Set a new instance up: keys, database, clinic and first administrator."""
     from tracker.cli import instance as rooms
     from tracker.domain.clinic.labels import OTHER
+    from tracker.domain.clinic.settings import ClinicSettings
     from tracker.services.clinic import clinics, countries
     from tracker.services.system import database as system_database
 
@@ -63,7 +64,7 @@ def init(
             time_zone=time_zone, name=name, email=email, password=password,
             also_clinician=also_clinician,
         )  # fmt: skip
-        to_do = clinics.to_do(by=clinics.console(clinics.only().id))
+        to_do = ClinicSettings.read(clinics.only().settings).to_do
     click.echo(f"Set up in {instance}. Now run: tracker serve")
     for words in to_do:
         click.echo(f"To do, on the page Clinic: {words}")

@@ -19,8 +19,8 @@ def found(
     draft = SessionDraft(
         started_at=None, drug=drug, route=route, dose_mg=Decimal(dose_mg) if dose_mg else None
     )
-    history = DoseHistory(age_years=age, had_esketamine=before)
-    return list(first_dose.review(draft, history, labels))
+    history = DoseHistory(age_years=age, had_esketamine=before, labels=labels)
+    return list(first_dose.review(draft, history))
 
 
 def test_a_first_dose_above_28_mg_from_65_years_on_is_unusual_in_the_union():
@@ -46,7 +46,7 @@ def test_who_is_unknown_is_not_judged():
     draft = SessionDraft(
         started_at=None, drug=Drug.ESKETAMINE, route=Route.NASAL, dose_mg=Decimal(84)
     )
-    assert list(first_dose.review(draft, None, EU)) == []
+    assert list(first_dose.review(draft, None)) == []
 
 
 def test_a_clinic_that_switches_the_union_on_is_told_wherever_it_is():

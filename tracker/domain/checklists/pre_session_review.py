@@ -165,7 +165,7 @@ def _dose(checks: PreSession, about: PatientFacts) -> Found:
     draft = pre_session.draft(checks, about.drug, about.route)
     unusual = [
         *session_findings.review(draft, last=about.last),
-        *first_dose.review(draft, about.history, about.labels),
+        *first_dose.review(draft, about.history),
     ]
     beyond = [(one.message, one.source) for one in unusual if one.field in _OF_THE_DOSE]
     beyond += _off_the_arithmetic(checks)

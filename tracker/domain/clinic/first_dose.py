@@ -18,15 +18,19 @@ OLDER_SOURCE = LabelSource(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseHistory:
-    """Who a dose is for: their age on the day, and whether nasal esketamine was given before."""
+    """Who a dose is for: their age on the day, and whether nasal esketamine was given before.
+
+    `labels` are those that apply where it is given.
+    """
 
     age_years: int
     had_esketamine: bool
+    labels: Labels
 
 
-def review(draft: SessionDraft, history: DoseHistory | None, labels: Labels) -> Iterator[Finding]:
-    """Yield what is unusual about a first dose where these labels apply."""
-    if history is None or history.had_esketamine or Label.EU not in labels:
+def review(draft: SessionDraft, history: DoseHistory | None) -> Iterator[Finding]:
+    """Yield what is unusual about a first dose; nothing where its history is not known."""
+    if history is None or history.had_esketamine or Label.EU not in history.labels:
         return
     if draft.dose_mg is None or not is_nasal_esketamine(draft.drug, draft.route):
         return
@@ -35,5 +39,5 @@ def review(draft: SessionDraft, history: DoseHistory | None, labels: Labels) -> 
             "dose_mg",
             f"A first dose of {draft.dose_mg:f} mg at {history.age_years} years is above "
             f"{OLDER_START_MG} mg.",
-            OLDER_SOURCE.text(labels),
+            OLDER_SOURCE.text(history.labels),
         )

@@ -79,12 +79,6 @@ def settings_in(connection: Connection) -> ClinicSettings | None:
     return ClinicSettings.read(found.settings) if found else None
 
 
-def to_do(*, by: Actor) -> tuple[str, ...]:
-    """Say what patients need in a crisis that nobody has set yet."""
-    authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
-    return ClinicSettings.read(view(by.clinic_id).settings).to_do
-
-
 def today(clinic_id: int) -> date:
     """Tell which day it is in the clinic's zone."""
     return clock.today(view(clinic_id).zone)

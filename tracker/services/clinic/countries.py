@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracker.domain.clinic import countries as country_rules
 from tracker.domain.clinic import settings as clinic_settings
-from tracker.domain.clinic.countries import Country
 from tracker.domain.clinic.labels import OTHER, UNCHOSEN
 from tracker.domain.problems import InvalidError, Problem
+
+if TYPE_CHECKING:
+    from tracker.domain.clinic.countries import Country
 
 FILE = Path(__file__).resolve().with_name("countries.toml")
 
 
 @cache
-def by_code() -> Mapping[str, Country]:
+def by_code() -> "Mapping[str, Country]":
     """Give the countries whose numbers are known, by code; read when somebody first asks."""
+    from tracker.domain.clinic import countries as country_rules  # what reads files, not at a start
+
     return country_rules.read(FILE.read_text(encoding="utf-8"))
 
 
@@ -28,6 +32,8 @@ def choices() -> dict[str, str]:
 
 def proposal(code: str) -> dict[str, str]:
     """Say what a clinic of a country would set for a crisis, by the names of its settings."""
+    from tracker.domain.clinic import countries as country_rules
+
     return country_rules.proposal(by_code().get(code))
 
 

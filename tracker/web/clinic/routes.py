@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import time
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.clinic import settings as clinic_settings
-from tracker.domain.clinic.settings import ClinicDraft
+from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
 from tracker.domain.problems import StaleError
 from tracker.services.clinic import clinics, countries
 from tracker.web.clinic import treatment as treatment_page
@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
 
 
 def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
-    to_do = clinics.to_do(by=actor())
+    to_do = ClinicSettings.read(g.clinic.settings).to_do
     return render_template("clinic/show.html", form=form, theirs=theirs, to_do=to_do)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission, Role
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError
-from tracker.services.clinic import clinics
 from tracker.services.people import accounts, invitations
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
@@ -32,9 +32,9 @@ _ACTS: dict[str, tuple[Callable[..., None], str]] = {
 @requires(Permission.PEOPLE_MANAGE)
 def listing() -> ResponseReturnValue:
     """List everybody who can sign in."""
-    by = actor()
-    to_do = clinics.to_do(by=by)  # where an administrator's day begins
-    return render_template("people/listing.html", people=accounts.listing(by=by), to_do=to_do)
+    people = accounts.listing(by=actor())
+    to_do = ClinicSettings.read(g.clinic.settings).to_do  # where an administrator's day begins
+    return render_template("people/listing.html", people=people, to_do=to_do)
 
 
 @blueprint.route("/people/invite", methods=["GET", "POST"])
