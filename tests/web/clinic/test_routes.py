@@ -144,6 +144,9 @@ def test_another_country_proposes_its_numbers_and_saves_nothing_yet(adam, cast):
     shown = {name: adam.page.value(name) for name in ("crisis_line", "emergency_number")}
     assert shown == {"crisis_line": "116 123", "emergency_number": "112"}
     assert adam.page.value("crisis_hours") == "24 hours, every day"
+    assert (
+        "Known of Ireland. Emergency: 112 (999 reaches the same), from https://" in adam.page.text
+    )
     assert stored(cast) == before
     send(adam, country="IE", proposed=adam.page.value("proposed"), crisis_hours="always")
     found = stored(cast)
@@ -177,6 +180,7 @@ def test_somewhere_else_asks_for_the_emergency_number(adam, cast):
     adam.open("/clinic/")
     send(adam, expect=422, country="other", **countries.proposal("US"))
     assert adam.page.value("emergency_number") == ""
+    assert "No numbers are known for this country" in adam.page.text
     bare = countries.proposal("other") | {"country": "other", "proposed": "other"}
     send(adam, expect=422, **bare)
     assert "Give one telephone number that can be dialled" in adam.page.text

@@ -13,6 +13,10 @@ PROPOSED = (
     "Nothing is saved yet. Below are the numbers that are known for this country. Call each once, "
     "put in your own where you have better ones, then save again."
 )
+NOTHING_KNOWN = (
+    "Nothing is saved yet. No numbers are known for this country: put in those that are called "
+    "there, then save again."
+)
 _NUMBER = {"autocomplete": "off", "inputmode": "tel"}
 _WORDS = {"autocomplete": "off"}
 
@@ -92,7 +96,7 @@ class ClinicForm(OpenedForm):
             return False
         for name, number in known.items():
             self[name].data = number
-        self.form_errors.append(PROPOSED)
+        self.form_errors.append(PROPOSED if any(known.values()) else NOTHING_KNOWN)
         return True
 
     def draft(self) -> ClinicDraft:

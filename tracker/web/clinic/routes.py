@@ -50,8 +50,13 @@ def show() -> ResponseReturnValue:
 
 
 def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
-    to_do = ClinicSettings.read(g.clinic.settings).to_do
-    return render_template("clinic/show.html", form=form, theirs=theirs, to_do=to_do)
+    return render_template(
+        "clinic/show.html",
+        form=form,
+        theirs=theirs,
+        to_do=ClinicSettings.read(g.clinic.settings).to_do,
+        known=countries.by_code().get(form.country.data),
+    )
 
 
 @blueprint.route("/treatment", methods=["GET", "POST"])
