@@ -40,6 +40,7 @@ def unusual(series, **changed):
     return [one.message for one in found if "first dose" in one.message]
 
 
+@pytest.mark.both_databases
 def test_56_mg_at_65_years_asks_for_a_comment_in_the_union(anna, cast, series):
     settle(cast.clinic_id, "IE")
     with pytest.raises(UncommentedError) as caught:
