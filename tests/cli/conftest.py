@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from tracker.cli import main
 
 INIT = (
-    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
-    "--email", "ada@example.org", "--password", "seven tired horses walk home",
+    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--country", "US",
+    "--name", "Ada", "--email", "ada@example.org", "--password", "seven tired horses walk home",
 )  # fmt: skip
 
 

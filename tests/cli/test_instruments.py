@@ -4,6 +4,7 @@ import sqlite3
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.conftest import INIT
 from tracker import config, instruments
 from tracker.cli import main
 from tracker.instruments import FOLDER
@@ -96,12 +97,6 @@ def test_doctor_names_the_files_that_are_not_used(run, tmp_path):
     assert "WRONG scales    38, " in found.output
     assert "sleep.toml:1: version: is missing." in found.output
     assert found.exit_code == 1
-
-
-INIT = (
-    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
-    "--email", "ada@example.org", "--password", "seven tired horses walk home",
-)  # fmt: skip
 
 
 def test_a_file_changed_after_its_version_was_answered_is_refused(run, tmp_path, monkeypatch):

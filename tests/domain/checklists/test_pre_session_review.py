@@ -12,6 +12,8 @@ from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
+from tracker.domain.clinic.first_dose import DoseHistory
+from tracker.domain.clinic.labels import ELSEWHERE
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.sessions.draft import SessionDraft
@@ -237,3 +239,32 @@ def test_words_answer_a_line_and_what_is_long_is_refused():
 )
 def test_a_gap_in_words(span, words):
     assert checklist_items.gap(timedelta(**span)) == words
+
+
+IN_THE_UNION = replace(DEVICES, settings=TreatmentSettings.read({"country": "IE"}))
+IN_CANADA = replace(DEVICES, settings=TreatmentSettings.read({"country": "CA"}))
+
+
+@pytest.mark.parametrize("about", [IN_THE_UNION, IN_CANADA])
+def test_nobody_outside_the_united_states_is_asked_about_the_rems(about):
+    lines = pre_session_review.review(replace(NASAL, enrolled=None), about)
+    assert "enrolment" not in {one.code for one in lines}
+    assert not any("REMS" in one.source for one in lines)
+
+
+@pytest.mark.parametrize("code", ["food", "drink", "nasal-spray", "ride", "staff"])
+def test_what_both_labels_ask_names_the_one_that_applies(code):
+    assert "Spravato EU product information" in line(code, IN_THE_UNION, NASAL).source
+    assert "EU" not in line(code, DEVICES, NASAL).source
+    assert line(code, IN_CANADA, NASAL).source == ELSEWHERE
+
+
+def test_the_first_dose_from_65_years_on_is_amber_in_the_union():
+    old = DoseHistory(age_years=70, had_esketamine=False, labels=IN_THE_UNION.labels)
+    amber = line("dose", replace(IN_THE_UNION, history=old), NASAL)
+    assert amber.state is LineState.AMBER
+    assert amber.message == "A first dose of 56 mg at 70 years is above 28 mg."
+    assert (
+        line("dose", replace(DEVICES, history=replace(old, labels=DEVICES.labels)), NASAL).state
+        is LineState.CLEAR
+    )

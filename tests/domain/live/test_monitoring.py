@@ -210,7 +210,15 @@ def test_the_clinics_own_limit_does_not_borrow_the_labels_name():
 
 
 def test_every_number_of_a_schedule_names_its_source():
-    assert monitoring.ESKETAMINE_MINUTES == (40, 120)
+    assert monitoring.ESKETAMINE_US_MINUTES == (40, 120)
     for drug in Drug:
         for route in Route:
             assert schedule(drug, route, SETTINGS).source
+
+
+@pytest.mark.parametrize("country", ["IE", "CA"])
+def test_the_reading_after_two_hours_is_the_us_labels_alone(country):
+    plan = schedule(Drug.ESKETAMINE, Route.NASAL, TreatmentSettings.read({"country": country}))
+    assert plan.minutes == (40,)
+    assert "2 hours" not in plan.source
+    assert NASAL.minutes == (40, 120)

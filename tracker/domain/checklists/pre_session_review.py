@@ -13,6 +13,9 @@ from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, Found, LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
+from tracker.domain.clinic import first_dose
+from tracker.domain.clinic.first_dose import DoseHistory
+from tracker.domain.clinic.labels import Label, Labels, LabelSource
 from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import is_nasal_esketamine
@@ -23,14 +26,33 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import DOSE_RANGES
 
 # Indyat patient information and LA County DMH policy; the label asks for the same.
-FASTING = "Spravato patient information: no food for 2 h, no drink for 30 min before"
+FASTING = LabelSource(
+    us="Spravato patient information: no food for 2 h, no drink for 30 min before",
+    eu="Spravato EU product information 4.2: no food for 2 h, no drink for 30 min before",
+)
 FOOD_BEFORE_DEVICE = timedelta(hours=2)
 DRINK_BEFORE_DEVICE = timedelta(minutes=30)
-SPRAYS = "Spravato patient information: nasal steroid or decongestant 1 h before at the latest"
+SPRAYS = LabelSource(
+    us="Spravato patient information: nasal steroid or decongestant 1 h before at the latest",
+    eu="Spravato EU product information 4.2: nasal steroid or decongestant 1 h before at the "
+    "latest",
+)
 SPRAY_BEFORE_DEVICE = timedelta(hours=1)
-RIDE = f"{LABEL}: no driving until the next day, after a restful sleep"
+RIDE = LabelSource(
+    us=f"{LABEL}: no driving until the next day, after a restful sleep",
+    eu="Spravato EU product information 4.7: no driving until the next day, after a restful sleep",
+)
 RESPONSIBLE = "ketamine label: leaves with a responsible adult"
 REMS = "Spravato REMS"
+OXIMETRY = LabelSource(us=f"{REMS}: pulse oximetry at each session")
+ENROLMENT = LabelSource(
+    us=f"{REMS}: enrolled before the first treatment, verified before dispensing"
+)
+ON_SITE = LabelSource(
+    us=f"{REMS}: healthcare provider on site",
+    eu="Spravato EU product information 4.2: under the direct supervision of a healthcare "
+    "professional",
+)
 PREGNANCY = "labels of ketamine and esketamine: avoid in pregnancy"
 LOW = "an emergency department's protocol (SCIRP 3-1750111) leaves out systolic below 90"
 LOW_SYSTOLIC_MMHG = 90
@@ -63,11 +85,17 @@ class PatientFacts:
     at: datetime
     last: SessionDraft | None = None
     suicide: SuicideAnswer | None = None
+    history: DoseHistory | None = None
 
     @property
     def by_device(self) -> bool:
         """Say whether nasal devices are given."""
         return is_nasal_esketamine(self.drug, self.route)
+
+    @property
+    def labels(self) -> Labels:
+        """The labels that apply in the clinic."""
+        return self.settings.labels
 
 
 def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
@@ -108,7 +136,7 @@ def _pressure_source(about: PatientFacts) -> str:
 def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
     signs = checks.baseline
     source = (
-        f"{REMS}: pulse oximetry at each session"
+        OXIMETRY.text(about.labels)
         if about.drug is Drug.ESKETAMINE
         else "ketamine label: vital signs watched"
     )
@@ -134,9 +162,11 @@ def _dose(checks: PreSession, about: PatientFacts) -> Found:
     usual = DOSE_RANGES.get((about.drug, about.route))
     if checks.weight_kg is None and usual is not None and usual.unit == "mg/kg":
         return _MISSING, "No weight, so the dose by weight is unknown.", usual.source
-    unusual = session_findings.review(
-        pre_session.draft(checks, about.drug, about.route), last=about.last
-    )
+    draft = pre_session.draft(checks, about.drug, about.route)
+    unusual = [
+        *session_findings.review(draft, last=about.last),
+        *first_dose.review(draft, about.history),
+    ]
     beyond = [(one.message, one.source) for one in unusual if one.field in _OF_THE_DOSE]
     beyond += _off_the_arithmetic(checks)
     if beyond:
@@ -178,7 +208,7 @@ def _fasting(
     what: str, at: datetime | None, here: timedelta, device: timedelta, about: PatientFacts
 ) -> Found:
     required = device if about.by_device else here
-    source = FASTING if about.by_device else "clinic setting; no published limit"
+    source = FASTING.text(about.labels) if about.by_device else "clinic setting; no published limit"
     if at is None:
         return _MISSING, f"No time of the last {what}.", source
     passed = about.at - at
@@ -198,19 +228,20 @@ _NO_SPRAY: dict[YesNoUnknown | None, tuple[LineState, str]] = {
 def _nasal_spray(checks: PreSession, about: PatientFacts) -> Found:
     if not about.by_device:
         return None
+    source = SPRAYS.text(about.labels)
     if checks.nasal_spray is not YesNoUnknown.YES:
-        return *_NO_SPRAY[checks.nasal_spray], SPRAYS
+        return *_NO_SPRAY[checks.nasal_spray], source
     if checks.nasal_spray_at is None:
-        return _MISSING, "Used, without its time.", SPRAYS
+        return _MISSING, "Used, without its time.", source
     passed = about.at - checks.nasal_spray_at
     text = f"Used {checklist_items.gap(passed)} before"
     if passed < SPRAY_BEFORE_DEVICE:
-        return _AMBER, f"{text}, less than {checklist_items.gap(SPRAY_BEFORE_DEVICE)}.", SPRAYS
-    return _CLEAR, f"{text}.", SPRAYS
+        return _AMBER, f"{text}, less than {checklist_items.gap(SPRAY_BEFORE_DEVICE)}.", source
+    return _CLEAR, f"{text}.", source
 
 
 def _ride(checks: PreSession, about: PatientFacts) -> Found:
-    source = RIDE if about.drug is Drug.ESKETAMINE else RESPONSIBLE
+    source = RIDE.text(about.labels) if about.drug is Drug.ESKETAMINE else RESPONSIBLE
     lacking = [
         words
         for there, words in (
@@ -306,10 +337,15 @@ def _pregnancy(checks: PreSession, about: PatientFacts) -> Found:
     return state, f"{known.label}.", PREGNANCY
 
 
+def asks_for_enrolment(drug: Drug, route: Route, labels: Labels) -> bool:
+    """Say whether a patient must be enrolled in the programme before a dose."""
+    return is_nasal_esketamine(drug, route) and Label.US in labels
+
+
 def _enrolment(checks: PreSession, about: PatientFacts) -> Found:
-    if not about.by_device:
+    if not asks_for_enrolment(about.drug, about.route, about.labels):
         return None
-    source = f"{REMS}: enrolled before the first treatment, verified before dispensing"
+    source = ENROLMENT.text(about.labels)
     if checks.enrolled is None:
         return _MISSING, "Enrolment not verified.", source
     if checks.enrolled is not YesNoUnknown.YES:
@@ -324,7 +360,7 @@ def _enrolment(checks: PreSession, about: PatientFacts) -> Found:
 
 
 def _staff(checks: PreSession, about: PatientFacts) -> Found:
-    source = f"{REMS}: healthcare provider on site" if about.by_device else CLINIC_DEFAULT
+    source = ON_SITE.text(about.labels) if about.by_device else CLINIC_DEFAULT
     there = [checks.prescriber.strip(), checks.monitor.strip()]
     if not all(there):
         message = "No name of the prescriber." if not there[0] else "No name of who watches."

@@ -5,6 +5,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.courses.course import BASELINE_DAYS, PAUSE_DAYS, CourseRules
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
@@ -18,9 +20,11 @@ class TreatmentSettings:
 
     From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed (140/90); the hold
     values, the hours without food or drink of routes other than nasal esketamine and the minutes
-    between readings are clinic defaults. The address is what the REMS form asks for.
+    between readings are clinic defaults. The address is what the REMS form asks for. `labels` are
+    those that apply in the clinic; they follow from its country and are stored nowhere.
     """
 
+    labels: Labels = UNTIL_CHOSEN
     systolic_warn_mmhg: int = 140
     diastolic_warn_mmhg: int = 90
     systolic_hold_mmhg: int = 160
@@ -45,7 +49,8 @@ class TreatmentSettings:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic; what is not there keeps its default."""
-        return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})
+        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        return cls(**known | {"labels": ClinicSettings.read(stored).labels})
 
     @property
     def course_rules(self) -> CourseRules:

@@ -33,6 +33,7 @@ from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.live import entry_log
 from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import dose_history
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.unit_of_work import audit
@@ -64,6 +65,13 @@ class PreSessionPage(ChecklistPage):
     last: PreSession | None
     last_at: datetime | None
     suicide: SuicideAnswer | None
+
+    @property
+    def asks_for_enrolment(self) -> bool:
+        """Whether the page asks for the enrolment in the REMS."""
+        return pre_session_review.asks_for_enrolment(
+            self.treatment.drug, self.treatment.route, self.settings.labels
+        )
 
 
 def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
@@ -160,6 +168,7 @@ def review(checks: PreSession, page: PreSessionPage, *, by: Actor) -> tuple[Chec
         at=start.astimezone(zone),
         last=last,
         suicide=page.suicide,
+        history=dose_history.find(page.session_page.patient_id, start) if page.by_device else None,
     )
     return pre_session_review.review(checks, about)
 

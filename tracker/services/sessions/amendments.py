@@ -22,6 +22,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.sessions import dose_history
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
@@ -192,6 +193,7 @@ def findings_of(draft: SessionDraft, patient_id: int, session_id: int | None) ->
     before = draft.started_at or clock.now()
     last = session_rows.last_before(patient_id, before, other_than=session_id)
     found = session_findings.review(draft, last=session_rows.draft_of(last[1]) if last else None)
+    found += dose_history.findings(draft, patient_id)
     if draft.started_at and session_rows.is_near_another(
         patient_id, draft.started_at, other_than=session_id
     ):

@@ -17,6 +17,7 @@ from tracker.config import KEYS_FILE, Settings
 from tracker.domain.formatting import times
 from tracker.services import clock
 from tracker.services.check_ins import outbox as mail_outbox
+from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.system import database as system_database
 
@@ -28,12 +29,16 @@ NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at; `advice` says what to do where it is not in order."""
+    """One thing looked at; `advice` says what to do where it is not in order.
+
+    What is only `to_do` works, and waits for somebody to set it.
+    """
 
     name: str
     ok: bool
     result: str
     advice: str = ""
+    to_do: bool = False
 
 
 def run_checks(settings: Settings) -> Iterator[Check]:
@@ -47,6 +52,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _address(settings)
     yield _mail(settings)
     yield _reminding(settings)
+    yield _crisis(settings)
     yield _cookies(settings)
     yield _instruments(settings)
     yield _fonts()
@@ -162,6 +168,28 @@ def _reminding(settings: Settings) -> Check:
     return Check(
         "remind", not late, f"{when}, {times(outbox.waiting, 'letter')} waiting",
         "E-mails do not leave. See that the timer runs `tracker remind` (guide, administrators).",
+    )  # fmt: skip
+
+
+def _crisis(settings: Settings) -> Check:
+    """Say whom patients are told to call, and what of it nobody has set yet."""
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            found = clinics.settings_in(connection)
+    except SQLAlchemyError as error:
+        return Check("crisis", False, type(error).__name__, "Mend the schema first.")
+    finally:
+        engine.dispose()
+    if found is None:
+        return Check("crisis", ok=True, result="no clinic yet")
+    line = (
+        f"{found.crisis_line_name} {found.crisis_line}" if found.crisis_line else "no crisis line"
+    )
+    shown = f"{countries.choices().get(found.country, found.country)}: {line}, emergency "
+    return Check(
+        "crisis", not found.to_do, shown + (found.emergency_number or "not set"),
+        "\n      ".join(("On the page Clinic, as an administrator:", *found.to_do)), to_do=True,
     )  # fmt: skip
 
 
