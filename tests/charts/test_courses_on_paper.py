@@ -96,3 +96,9 @@ def test_a_course_without_a_score_yet_leaves_the_baseline_of_the_one_before_to_i
     [only] = levels(figure, "phq9-baseline")
     assert only[1] == pytest.approx(29)
     assert "baseline 12, none now" in words(figure)
+
+
+def test_route_and_dose_are_written_anew_for_each_course():
+    figure = draw(courses.two_courses())
+    assert words(figure).count("IV") == 2
+    assert words(figure).count("0.5") == 2

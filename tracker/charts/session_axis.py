@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -143,7 +143,7 @@ def data(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -> None
         style["markeredgewidth"] *= dense
         marks(axes, f"sessions-{state.value}", at, **style)
     if trend.treatments:
-        _label(paper, trend.treatments, bottom_in)
+        _label(paper, trend, bottom_in)
 
 
 def _dense(paper: CoursePaper, trend: Trend) -> float:
@@ -152,14 +152,15 @@ def _dense(paper: CoursePaper, trend: Trend) -> float:
     return min(1.0, max(0.45, room_pt / ROOM_PT))
 
 
-def _label(paper: CoursePaper, given: Sequence[SessionPoint], top_in: float) -> None:
+def _label(paper: CoursePaper, trend: Trend, top_in: float) -> None:
     """Write route and dose in two rows, each where there is room for it."""
+    given, courses = trend.treatments, _courses_so_far(trend)
     fixed = any(dose(point).endswith(" mg") for point in given)
     routes = [(point, route(point)) for point in given]
     doses = [(point, _amount(point, fixed=fixed)) for point in given]
     for name, words in (("route", routes), ("mg" if fixed else "mg/kg", doses)):
         paper.write(paper.shape.left_in - 0.06, top_in, name, ha="right", va="top")
-        _row(paper, words, top_in)
+        _row(paper, words, courses, top_in)
         top_in -= text_height_in(paper.shape.small_pt)
 
 
@@ -171,9 +172,23 @@ def _amount(point: SessionPoint, *, fixed: bool) -> str:
     return f"{amount}/kg" if fixed and not amount.endswith(" mg") else amount.removesuffix(" mg")
 
 
-def _row(paper: CoursePaper, words: Sequence[tuple[SessionPoint, str]], top_in: float) -> None:
+def _courses_so_far(trend: Trend) -> list[int]:
+    """Give for each treatment the latest course that had begun: nothing holds through a pause."""
+    course_of = {number: course.number for course in trend.courses for number in course.series}
+    return [*accumulate((course_of.get(p.series_number, 0) for p in trend.treatments), max)]
+
+
+def _row(
+    paper: CoursePaper,
+    words: Sequence[tuple[SessionPoint, str]],
+    courses: Sequence[int],
+    top_in: float,
+) -> None:
     """Label every session where that fits, else each run of equal ones at its beginning."""
-    every = [_Label(_across(paper, point), _across(paper, point), word) for point, word in words]
+    every = [
+        _Label(_across(paper, point), _across(paper, point), word, course)
+        for (point, word), course in zip(words, courses, strict=True)
+    ]
     chosen = _fitting(every, paper.shape)
     if len(chosen) < len(every):
         chosen = _fitting(_runs(every), paper.shape)
@@ -185,11 +200,12 @@ def _row(paper: CoursePaper, words: Sequence[tuple[SessionPoint, str]], top_in: 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A word at `at_in` that holds until `until_in`, in inches across the paper."""
+    """A word at `at_in` that holds until `until_in` within a course, in inches across the paper."""
 
     at_in: float
     until_in: float
     word: str
+    course: int
 
     def reach(self, shape: Shape) -> tuple[float, float]:
         half = text_width_in(self.word, shape.small_pt) / 2 + GAP_IN / 2
@@ -201,9 +217,9 @@ def _across(paper: CoursePaper, point: SessionPoint) -> float:
 
 
 def _runs(labels: Sequence[_Label]) -> list[_Label]:
-    """Join neighbours that say the same."""
-    runs = [list(run) for _word, run in groupby(labels, key=lambda label: label.word)]
-    return [_Label(run[0].at_in, run[-1].at_in, run[0].word) for run in runs]
+    """Join neighbours of one course that say the same."""
+    runs = [list(run) for _, run in groupby(labels, key=lambda label: (label.word, label.course))]
+    return [_Label(run[0].at_in, run[-1].at_in, run[0].word, run[0].course) for run in runs]
 
 
 def _fitting(labels: Sequence[_Label], shape: Shape) -> list[_Label]:
