@@ -36,6 +36,7 @@ _SESSION = (
         TreatmentSession.drug,
         TreatmentSession.route,
         TreatmentSession.dose_mg,
+        TreatmentSession.dissociation_peak,
         Clinic.time_zone,
         Clinic.settings,
     )
@@ -86,6 +87,7 @@ class SessionLog:
             zone=self.zone,
             settings=self.settings,
             audience=self.audience,
+            recorded_peak=row.dissociation_peak,
         )
 
     def tag(self, *look: str) -> str:
