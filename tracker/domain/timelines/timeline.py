@@ -164,13 +164,13 @@ def timeline(
     log = list(entries)
     entries_shown = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
     drawn = [entry for entry in entries_shown if _is_drawn(entry, audience)]
-    ended_at = treatment.ended_at
-    clock = _Clock(treatment.started_at or min((entry.at for entry in drawn), default=None), zone)
+    started_at, ended_at = treatment.started_at, treatment.ended_at
+    clock = _Clock(started_at or min((entry.at for entry in drawn), default=None), zone)
     events = _events(drawn, clock)
     moments = [clock.minute(entry.at) for entry in drawn]
     moments += [event.end for event in events if event.end is not None]
     left = None if ended_at is None or not drawn else clock.minute(ended_at)
-    until = max([0.0, *moments, *([] if left is None else [left])])
+    until = max(0.0, left or 0.0, *moments)
     known, rated = limits(settings), dissociation.ratings(drawn)
     return Timeline(
         treatment=treatment,
@@ -182,7 +182,7 @@ def timeline(
         steps=_steps(drawn, clock),
         marks=_marks(drawn, clock),
         ratings=tuple(clock.rating(one) for one in rated),
-        peak=_peak(rated, treatment.started_at, clock),
+        peak=_peak(rated, started_at, clock),
         recorded_peak=recorded_peak,
         events=events,
         limits=known,
@@ -190,7 +190,7 @@ def timeline(
         left=left,
         left_at=None if ended_at is None else ended_at.astimezone(zone),
         zero_at=None if clock.start is None else clock.here(clock.start),
-        is_from_dose=treatment.started_at is not None,
+        is_from_dose=started_at is not None,
         audience=audience,
     )
 
