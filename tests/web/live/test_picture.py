@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.builders.entries import NOW, under_way, write
-from tests.people import ADAM, ANNA, BEN, CLEO
+from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.audit import AuditEvent
@@ -71,11 +71,11 @@ def test_there_is_no_other_look(browse, chair, query):
     assert ask(browse(ANNA), chair, **query).status_code == 404
 
 
-@pytest.mark.parametrize(("who", "status"), [(CLEO, 404), (ADAM, 403), (BEN, 403)])
-def test_only_who_may_watch_sees_it(browse, chair, cast, who, status):
+@pytest.mark.parametrize(("who", "status"), [(CLEO, 404), (ADAM, 403)])
+def test_only_who_may_watch_sees_it(browse, chair, who, status):
     answer = ask(browse(who), chair)
-    assert answer.status_code in (status, 404)
-    assert answer.json is None or "svg" not in answer.json
+    assert answer.status_code == status
+    assert b"svg" not in answer.data
 
 
 def test_looking_again_and_again_is_one_line_in_the_trail(browse, anna, chair):
@@ -83,7 +83,9 @@ def test_looking_again_and_again_is_one_line_in_the_trail(browse, anna, chair):
     for value in (70, 71, 72):
         write(anna, chair, "reading", {"heart_rate_bpm": value})
         ask(browser, chair)
-    seen = select(AuditEvent.action).where(AuditEvent.action.in_(["live.viewed", "timeline.viewed"]))
+    seen = select(AuditEvent.action).where(
+        AuditEvent.action.in_(["live.viewed", "timeline.viewed"])
+    )
     assert db.session.scalars(seen).all() == ["live.viewed"]
 
 

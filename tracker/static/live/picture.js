@@ -77,7 +77,9 @@ export class Picture {
   tell({ isAway, unsent }) {
     const { words } = this.#parts;
     const isOld = this.#shown && (isAway || this.#failedAt > 0);
-    const waiting = unsent ? `, without ${plural(unsent, "entry that waits", "entries that wait")}` : "";
+    const waiting = unsent
+      ? `, without ${plural(unsent, "entry that waits", "entries that wait")}`
+      : "";
     const at = isOld ? this.#zone.time(Date.parse(this.#shown.at)) : "";
     const text = isOld ? `As of ${at}${waiting}` : "";
     if (words.textContent !== text) words.textContent = text;

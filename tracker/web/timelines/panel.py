@@ -15,8 +15,8 @@ from tracker.services.timelines.pictures import SessionLog
 from tracker.web.filters import day, moment, time_of_day
 from tracker.web.progress.panel import Numbers, looks, numbers
 
-# Pixels that a browser reserves until the picture is there; then the picture decides. The width, and
-# the heights of what was given, of pressure, of a strip, of the minutes with the notes.
+# Pixels that a browser reserves until the picture is there; then the picture decides: its width,
+# and the heights of what was given, of pressure, of a strip, and of minutes with notes.
 _SIZES = {
     "desktop": (883, 47, 134, 58, 55),
     "tablet": (538, 47, 134, 58, 69),
