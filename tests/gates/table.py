@@ -36,6 +36,7 @@ PAGES = {
     "home.alive": (1, 1, 0, 0),
     "home.health_check": (2, 1, 0, 0),
     "imports.show": (2, 7, 13, 293),
+    "live.picture": (3, 50, 0, 0),
     "live.poll": (3, 9, 0, 0),
     "live.shell": (0, 58, 96, 306),
     "live.show": (11, 77, 94, 306),

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from tracker.charts.style import Shape, Theme
+from tracker.charts.style import Frame, Shape, Theme
 
 # Room inside the data area: marks on the first day stay whole, the last value has its label.
 PAD_LEFT_IN = 0.2
@@ -27,7 +27,7 @@ class Paper:
     """A figure with its shape and theme, written and drawn on by inches from its lower left."""
 
     figure: Figure
-    shape: Shape
+    shape: Frame
     theme: Theme
 
     def panel(
@@ -62,6 +62,7 @@ class Paper:
 class CoursePaper(Paper):
     """A paper for a course; `starts_at` to `ends_at` is the span of the time axis."""
 
+    shape: Shape
     starts_at: datetime
     ends_at: datetime
 

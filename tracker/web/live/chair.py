@@ -89,6 +89,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
     return {
         "session": str(view.session_id),
         "entriesUrl": url_for("live.poll", session_id=view.session_id),
+        "pictureUrl": url_for("live.picture", session_id=view.session_id),
         "aliveUrl": url_for("home.alive"),
         "workerUrl": url_for("live.worker"),
         "label": page.patient_label,

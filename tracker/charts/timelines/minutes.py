@@ -7,18 +7,21 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from tracker.charts.layout import Paper, Point, lines
-from tracker.charts.style import Theme, text_height_in, text_width_in
+from tracker.charts.style import Theme, text_width_in
+from tracker.charts.timelines.sizes import EDGE_IN, NUMBERS_IN, TimelineShape
 from tracker.domain.timelines.timeline import Timeline
 
-PAD_IN = 0.14  # room at both ends, so that marks there stay whole
+PAD_IN = 0.12  # room at both ends, so that marks there stay whole
 STEPS = (5, 10, 15, 30, 60, 120, 240, 480, 1440)
 BETWEEN_IN = 0.1
+GAP_IN = 0.07  # between the panel above and the minutes
 
 
 @dataclass(frozen=True, slots=True)
 class MinutePaper(Paper):
     """A paper for one session; `first` to `last` is the span of the minute axis."""
 
+    shape: TimelineShape
     first: float
     last: float
 
@@ -59,6 +62,8 @@ def _minute_text(minute: float) -> str:
 
 def furnish(paper: MinutePaper, axes: Axes, name: str, timeline: Timeline) -> None:
     """Draw what runs through a panel: minutes, the start, when the patient left, events."""
+    if name == "events":  # their names would be crossed
+        return
     low, high = axes.get_ylim()
 
     def upright(gid: str, minutes: list[float], **style: Any) -> None:
@@ -68,10 +73,10 @@ def furnish(paper: MinutePaper, axes: Axes, name: str, timeline: Timeline) -> No
     theme = paper.theme
     upright("minutes", [float(m) for m in ticks(paper) if m], colors=theme.grid, linewidths=0.5)
     ends = [0.0] if timeline.left is None else [0.0, timeline.left]
-    upright("ends", ends, colors=theme.muted, linewidths=0.9)
-    # In the strip they begin at the numbers.
-    if name != "given":
-        upright("events", [event.minute for event in timeline.events], **event_line(theme))
+    upright("ends", ends, colors=theme.muted, linewidths=0.8)
+    if name != "given":  # above them
+        begun = [event.minute for event in timeline.events]
+        upright("events", begun, **event_line(theme))
 
 
 def event_line(theme: Theme) -> dict[str, Any]:
@@ -83,17 +88,18 @@ def event_line(theme: Theme) -> dict[str, Any]:
 def draw(paper: MinutePaper, timeline: Timeline, top_in: float) -> None:
     """Write the minutes below `top_in`, and under them the clock at the start and on leaving."""
     shape = paper.shape
+    top = top_in - GAP_IN
     for minute in ticks(paper):
-        paper.write(paper.across_in(minute), top_in, _minute_text(minute), ha="center", va="top")
-    paper.write(shape.left_in - 0.06, top_in, "min", ha="right", va="top")
-    below = top_in - text_height_in(shape.small_pt)
+        paper.write(paper.across_in(minute), top, _minute_text(minute), ha="center", va="top")
+    paper.write(shape.left_in - NUMBERS_IN, top, "min", ha="right", va="top")
+    below = top - shape.line_in
     right = 0.0
     for at, words in _ends(timeline):
         width = text_width_in(words, shape.small_pt)
-        left = min(paper.across_in(at) - width / 2, shape.width_in - 0.05 - width)
+        left = min(paper.across_in(at) - width / 2, shape.width_in - EDGE_IN - width)
         left = max(left, right + BETWEEN_IN)
         if left + width <= shape.width_in:
-            paper.write(left, below, words, va="top")
+            paper.write(left, below, words, va="top", color=paper.theme.ink)
             right = left + width
 
 
@@ -107,6 +113,6 @@ def _ends(timeline: Timeline) -> list[tuple[float, str]]:
     return sorted(ends)
 
 
-def height_in(small_pt: float) -> float:
+def height_in(shape: TimelineShape) -> float:
     """Give the height that minutes and clock take."""
-    return 2 * text_height_in(small_pt) + 0.08
+    return GAP_IN + 2 * shape.line_in
