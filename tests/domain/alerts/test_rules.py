@@ -278,8 +278,8 @@ def test_the_highest_score_of_three_is_told():
 
 def test_where_higher_is_better_it_falls_to_the_lowest():
     who5 = library()["who5"]
-    assert told(alert_rules.of_change(judged(60, 50, 40, instrument=who5))) == {
-        AlertKind.DETERIORATION: "WHO-5 fell from 50 to 40: 10 or more matters to most people",
+    assert told(alert_rules.of_change(judged(60, 54, 40, instrument=who5))) == {
+        AlertKind.DETERIORATION: "WHO-5 fell from 54 to 40: 10 or more matters to most people",
         AlertKind.TOP_SCORE: "WHO-5 40: lowest score so far",
     }
 
@@ -324,3 +324,11 @@ def test_braces_in_an_answer_are_only_text():
         alert_rules.sentence(AlertKind.REVIEW_ITEM, facts)
         == "{x} question 1 answered '{0}' (1 of 1)"
     )
+
+
+@pytest.mark.parametrize(
+    ("totals", "raised_by"), [((30, 45), True), ((30, 32), False), ((33, 35), True)]
+)
+def test_where_the_error_is_not_known_a_worse_range_must_be_reached(totals, raised_by):
+    causes = told(alert_rules.of_change(judged(*totals, instrument=library()["madrs"])))
+    assert (AlertKind.DETERIORATION in causes) is raised_by

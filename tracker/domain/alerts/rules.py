@@ -40,8 +40,8 @@ class Worsening:
 def worsening(verdict: Verdict) -> Worsening | None:
     """Find a change for the worse by at least the reliable change, first from the score before.
 
-    Where no reliable change is published, the smallest important one counts; where neither is,
-    nothing can be said.
+    Where no reliable change is published, the smallest important one counts that also leads into a
+    worse range, as it may be chance; where neither is, nothing can be said.
     """
     rules = verdict.instrument.change
     for since, change in (
@@ -52,11 +52,19 @@ def worsening(verdict: Verdict) -> Worsening | None:
             continue
         rule, threshold, source = "reliable change", change.reliable_size, rules.reliable_source
         if threshold is None:
+            if _stays_in_its_range(change):
+                continue
             rule, threshold = "smallest important change", change.important_size
-            source = rules.smallest_important_source
+            source = f"{rules.smallest_important_source}; into a worse range: clinic default"
         if threshold is not None and change.size >= threshold:
             return Worsening(change, since, rule, threshold, source)
     return None
+
+
+def _stays_in_its_range(change: ScoreChange) -> bool:
+    """Say whether both totals of a change lie in one named range."""
+    left, reached = map(change.instrument.band, (change.earlier.total, change.later.total))
+    return left is not None and left == reached
 
 
 def lost_response(judged: Sequence[Verdict]) -> bool:
