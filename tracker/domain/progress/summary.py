@@ -41,9 +41,11 @@ def sentence(trend: Trend) -> str:
 
 
 def is_worse(trend: Trend) -> bool:
-    """Say whether the leading scale is worse than at the start or than before, beyond chance."""
+    """Say whether the leading scale is worse beyond chance, or response was lost."""
     if not trend.scales:
         return False
+    if attention.lost_by(trend.scales[0]) is not None:
+        return True
     verdict = trend.scales[0].verdict
     changes = (verdict.since_baseline, verdict.since_last)
     return any(change is not None and glance.is_worse(change) for change in changes)

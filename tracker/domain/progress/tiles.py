@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import day_for, days_ago, from_to, number, times
+from tracker.domain.progress import attention
 from tracker.domain.progress.panels import CoursePart, ScalePanel
 from tracker.domain.progress.trend import Trend
 from tracker.domain.scores import glance
@@ -58,7 +59,7 @@ def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:
         return
     yield _now(panel, trend)
     yield _change(panel)
-    if panel.latest.baseline is not None:
+    if panel.latest.baseline is not None and not panel.instrument.neither_is_better:
         yield _best(panel.latest, trend.now)
     if (held := _response(panel.latest, trend)) is not None:
         yield held
@@ -69,7 +70,9 @@ def _now(panel: ScalePanel, trend: Trend) -> Tile:
     band = panel.verdict.band
     words = number(panel.last.total) + (f", {band.label.lower()}" if band else "")
     prorated = ", prorated" if panel.last.prorated else ""
-    return Tile("Now", words, f"on {day_for(panel.last.at, trend.now)}{prorated}")
+    about = "Last score" if attention.is_silent(panel, trend) else "Now"
+    tone = Tone.BAD if attention.is_danger(panel.verdict) else Tone.PLAIN
+    return Tile(about, words, f"on {day_for(panel.last.at, trend.now)}{prorated}", tone)
 
 
 def _change(panel: ScalePanel) -> Tile:
@@ -111,9 +114,10 @@ def _response(part: CoursePart, trend: Trend) -> Tile | None:
         return Tile("Response", held, f"lost by {_loss(last, part, trend)}", Tone.BAD)
     if last.held is not part.last:
         return Tile("Response", held, "the last score is out of it: one more will tell")
+    tone = glance.tone(part.verdicts[-1])
     if alone:
-        return Tile("Response", f"Reached {day_for(last.reached.at, trend.now)}", "", Tone.GOOD)
-    return Tile("Response", held, "held at the last score", Tone.GOOD)
+        return Tile("Response", f"Reached {day_for(last.reached.at, trend.now)}", "", tone)
+    return Tile("Response", held, "held at the last score", tone)
 
 
 def _level(part: CoursePart) -> str:
@@ -126,7 +130,9 @@ def _loss(found: Response, part: CoursePart, trend: Trend) -> str:
     assert found.lost is not None  # noqa: S101 - the caller asked
     day = day_for(found.lost.at, trend.now)
     after = days_after_dose(found, part, trend)
-    return day if after is None else f"{day}, {times(after, 'day')} after the last dose before it"
+    if after is None:
+        return day
+    return f"{day}, {times(after, 'day')} after a dose" if after else f"{day}, the day of a dose"
 
 
 def days_after_dose(found: Response, part: CoursePart, trend: Trend) -> int | None:

@@ -7,6 +7,8 @@ from tracker.domain.formatting import number
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import Certainty, ScoreChange, Verdict
 
+TOO_SMALL = "too small to matter to most people"
+
 
 class Tone(StrEnum):
     """How a verdict looks, beside its words: by shape and colour."""
@@ -63,19 +65,27 @@ def comparison(change: ScoreChange) -> str:
 
 def certainty(change: ScoreChange) -> str:
     """Say what may be said of a change: `real`, `matters, but can be chance`, `can be chance`."""
-    too_small = "too small to matter to most people"
     if not change.points:
         return ""
     match change.certainty:
         case Certainty.RELIABLE:
-            return f"real, but {too_small}" if change.important is False else "real"
+            return f"real, but {TOO_SMALL}" if change.important is False else "real"
         case Certainty.IMPORTANT_ONLY:
-            if change.reliable is False:
-                return "matters, but can be chance"
-            return "matters; whether it is chance is not known"
+            sure = change.reliable is False
+            return (
+                f"matters{', but can be chance' if sure else '; whether it is chance is not known'}"
+            )
         case Certainty.WITHIN_ERROR:
             return "can be chance"
-    return too_small if change.important is False else "what matters is not known"
+    return TOO_SMALL if change.important is False else _ranges(change)
+
+
+def _ranges(change: ScoreChange) -> str:
+    """Say which ranges a change leads from and to, where nobody knows how much matters."""
+    if change.bands is None:
+        return "how much matters is not known"
+    left, reached = (band.label.lower() for band in change.bands)
+    return f"from {left} to {reached}"
 
 
 def _judgements(verdict: Verdict, change: ScoreChange) -> Iterator[str]:

@@ -179,15 +179,21 @@ def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
     change, course = verdict.since_baseline, verdict.course
     if change is not None and course is not None and course.number > 1:
         yield f"This course began on {full_day(course.first_at)}."
+    last = _last(verdict)
     if change is None:
         yield _no_comparison(verdict)
-    elif words := worth(change):
+    judged = change or last
+    if judged is not None and (words := worth(judged)):
         yield words
-    last = _last(verdict)
-    if last is not None and last.better is False and last.reliable is not None:
+    if change is not None and last is not None:
+        yield from _worse_than_before(last)
+    yield from _marks_for_patient(verdict)
+
+
+def _worse_than_before(last: ScoreChange) -> Iterator[str]:
+    if last.better is False and last.reliable is not None:
         sure = "is usually real" if last.reliable else "can be chance"
         yield f"The {noun(last)} since the score before {sure}."
-    yield from _marks_for_patient(verdict)
 
 
 def _scale_for_patient(instrument: Instrument) -> str:
