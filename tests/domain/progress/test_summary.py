@@ -82,7 +82,7 @@ def test_before_any_dose_it_says_so():
     course = courses.scores_alone()
     assert for_patient(course) == (
         "Your depression score (BDI-II) was 19 on 26 May: mild. That is 1 worse than on 28 Apr. "
-        "You have had no session yet."
+        "You have had no session yet. A rise of less than 4 is too small to matter to most people."
     )
     assert "No baseline: no dose yet." in progress_summary.sentence(course)
 

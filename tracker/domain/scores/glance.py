@@ -71,10 +71,9 @@ def certainty(change: ScoreChange) -> str:
         case Certainty.RELIABLE:
             return f"real, but {TOO_SMALL}" if change.important is False else "real"
         case Certainty.IMPORTANT_ONLY:
-            sure = change.reliable is False
-            return (
-                f"matters{', but can be chance' if sure else '; whether it is chance is not known'}"
-            )
+            if change.reliable is None:
+                return "matters; whether it is chance is not known"
+            return "matters, but can be chance"
         case Certainty.WITHIN_ERROR:
             return "can be chance"
     return TOO_SMALL if change.important is False else _ranges(change)
