@@ -16,6 +16,7 @@ MARKS_MOST = 20  # with more readings a curve has no marks on it
 SIZE_PT = 3.6
 WEDGE_PT = 6.5
 BEYOND_PT = 5.4
+MARK_IN = 0.04  # half of a mark
 LIFT_IN = 0.055  # of a value from its mark
 
 
@@ -29,6 +30,7 @@ def curve(
     runs = [[(minute, float(value)) for minute, value in run] for run in timeline.runs(name)]
     joined = [run for run in runs if len(run) > 1]
     keep_clear(ground, joined)
+    _keep_marks_clear(ground, [point for run in runs for point in run])
     lines(ground.axes, f"{name}-joins", joined, colors=colour, zorder=3, linewidths=1.4, **style)
     points = [point for run in runs for point in run]
     if len(points) > MARKS_MOST:
@@ -45,6 +47,12 @@ def keep_clear(ground: Ground, drawn: Iterable[Iterable[Point]]) -> None:
     """Let words rather stand elsewhere than on lines that were drawn."""
     across = ground.paper.across_in
     ground.writing.curves += [[(across(x), ground.up_in(y)) for x, y in line] for line in drawn]
+
+
+def _keep_marks_clear(ground: Ground, points: Iterable[Point]) -> None:
+    across = ground.paper.across_in
+    places = [(across(x), ground.up_in(y)) for x, y in points]
+    ground.writing.curves += [[(x, y - MARK_IN), (x, y + MARK_IN)] for x, y in places]
 
 
 def beyond(timeline: Timeline, name: str) -> dict[str, list[Point]]:

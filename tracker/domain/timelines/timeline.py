@@ -161,14 +161,12 @@ def timeline(
     No free text gets in, apart from the name of an event that no list has. `recorded_peak` is the
     peak of dissociation in the signed record, which may have been amended since.
     """
-    log = list(entries)
-    entries_shown = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
-    drawn = [entry for entry in entries_shown if _is_drawn(entry, audience)]
+    drawn = _entries_to_draw(list(entries), audience)
     started_at, ended_at = treatment.started_at, treatment.ended_at
     clock = _Clock(started_at or min((entry.at for entry in drawn), default=None), zone)
     events = _events(drawn, clock)
-    moments = [clock.minute(entry.at) for entry in drawn]
-    moments += [event.end for event in events if event.end is not None]
+    ends = [event.end for event in events if event.end is not None]
+    moments = [*(clock.minute(entry.at) for entry in drawn), *ends]
     left = None if ended_at is None or not drawn else clock.minute(ended_at)
     until = max(0.0, left or 0.0, *moments)
     known, rated = limits(settings), dissociation.ratings(drawn)
@@ -218,6 +216,11 @@ def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
     if checks is not None and measured is not None:
         at, signs = measured
         yield replace(checks, kind=EntryKind.READING, at=at, content=Reading(**asdict(signs)))
+
+
+def _entries_to_draw(log: Sequence[Entry], audience: Audience) -> list[Entry]:
+    by_time = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
+    return [entry for entry in by_time if _is_drawn(entry, audience)]
 
 
 def _is_drawn(entry: Entry, audience: Audience) -> bool:
