@@ -30,14 +30,13 @@ from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind
-from tracker.models.database import ID_MAX, JsonText, UtcDateTime, db
+from tracker.models.database import CACHE_KIB, ID_MAX, JsonText, UtcDateTime, db
 from tracker.services.imports.checks import NUMBER_MAX
 from tracker.services.imports.plan import Row
 
 ROWS_AT_ONCE = 2_000
 # Ids are drawn at random, so that a bulk insert touches pages all over: 32 MB of them stay at hand.
-CACHE_KIB = 32 * 1024
-USUAL_CACHE_KIB = 2_000  # SQLite's own default
+ROOMY_CACHE_KIB = 32 * 1024
 # The longest dose, and the longest stay that check() lets pass.
 _SETTLED = timedelta(days=3)
 
@@ -269,8 +268,8 @@ def roomy_cache() -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    connection.execute(sql(f"PRAGMA cache_size = -{CACHE_KIB}"))
+    connection.execute(sql(f"PRAGMA cache_size = -{ROOMY_CACHE_KIB}"))
     try:
         yield
     finally:
-        connection.execute(sql(f"PRAGMA cache_size = -{USUAL_CACHE_KIB}"))
+        connection.execute(sql(f"PRAGMA cache_size = -{CACHE_KIB}"))
