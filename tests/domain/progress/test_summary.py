@@ -184,3 +184,46 @@ def test_a_scale_of_whole_numbers_has_no_half_points_to_reach():
     assert course.scales[0].latest.response_at == 8
     peg = courses.prepare([courses.given(1, 0)], courses.totals("peg", d0=7))
     assert peg.scales[0].latest.response_at == Decimal("4.9")
+
+
+def test_of_two_courses_the_last_leads_and_counts_its_own_sessions():
+    course = courses.two_courses()
+    assert progress_summary.sentence(course).startswith(
+        "Course 2, from 27 Apr 2027. PHQ-9 22 to 11: a fall of 11 (50 %), 26 Apr to 2 Jun, "
+        "5 sessions."
+    )
+    assert progress_summary.earlier_courses(course) == (
+        "Course 1, Mar 2026: PHQ-9 12 to 4; MADRS 26 to 8.",
+    )
+    assert progress_summary.earlier_courses(courses.responder()) == ()
+
+
+def test_a_course_without_a_score_yet_is_told_apart_from_the_one_before():
+    sessions = list(courses.two_courses().sessions)
+    unfinished = IncompletePoint(instrument="phq9", at=courses.at(425), answered=5, asked=9)
+    scores = [*courses.totals("phq9", m1=12, d28=4), unfinished]
+    told = {
+        audience: progress_summary.sentence(courses.prepare(sessions, scores, audience=audience))
+        for audience in Audience
+    }
+    assert told[Audience.CLINICIAN].startswith(
+        "Course 2, from 27 Apr 2027: no PHQ-9 score yet. The last one before it was 4 on "
+        "31 Mar 2026. 2 May: incomplete, 5 of 9 answered, no total."
+    )
+    assert told[Audience.PATIENT].startswith(
+        "Your course of 27 Apr 2027 has no PHQ-9 score yet. The last one before it was 4 on "
+        "31 Mar 2026. The form of 2 May has no score"
+    )
+
+
+def test_what_came_of_an_earlier_course_is_told_with_its_best():
+    def earlier(**scores):
+        sessions = list(courses.two_courses().sessions)
+        course = courses.prepare(sessions, courses.totals("phq9", d419=22, d456=11, **scores))
+        return progress_summary.earlier_courses(course)
+
+    assert earlier(m1=20, d28=9, d200=18) == (
+        "Course 1, Mar to Sep 2026: PHQ-9 20 to 18, best 9 on 31 Mar 2026.",
+    )
+    assert earlier(m1=20) == ("Course 1, Mar 2026: PHQ-9 20, nothing later.",)
+    assert earlier(d28=9) == ("Course 1, Mar 2026: PHQ-9 9, no baseline.",)

@@ -70,14 +70,18 @@ def _for_patient(trend: Trend) -> Iterator[str]:
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     if panel.silent_course is not None:
         name, day = panel.instrument.short_title, full_day(panel.silent_course.first_at)
-        yield f"Your course of {day} has no {name} score yet."
-        yield f"The last one before it was {number(panel.last.total)} on {full_day(panel.last.at)}."
-        return
-    yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
-    yield from _best(panel, trend)
+        yield f"Your course of {day} has no {name} score yet. {_last_before(panel)}"
+    else:
+        yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
+        yield from _best(panel, trend)
     for unfinished in _last_incomplete(panel, trend):
         day = day_for(unfinished.at, trend.now)
         yield f"The form of {day} has no score, as too many answers were missing."
+
+
+def _last_before(panel: ScalePanel) -> str:
+    last = panel.last
+    return f"The last one before it was {number(last.total)} on {full_day(last.at)}."
 
 
 def _last_incomplete(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
@@ -113,10 +117,15 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
 
 def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     if panel.silent_course is not None:
-        name, last = panel.instrument.short_title, panel.last
-        yield f"{course_text.name(panel.silent_course)}: no {name} score yet."
-        yield f"The last one before it was {number(last.total)} on {full_day(last.at)}."
-        return
+        name = panel.instrument.short_title
+        yield f"{course_text.name(panel.silent_course)}: no {name} score yet. {_last_before(panel)}"
+    else:
+        yield from _latest_course(panel, trend)
+    for point in _last_incomplete(panel, trend):
+        yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
+
+
+def _latest_course(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     if len(trend.courses) > 1 and panel.verdict.course is not None:
         yield f"{course_text.name(panel.verdict.course)}."
     yield f"{_opening(panel, trend)}."
@@ -124,8 +133,6 @@ def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
         yield score_text.no_baseline(panel.verdict)
     yield from score_text.judgement(panel.verdict)
     yield from _best(panel, trend)
-    for point in _last_incomplete(panel, trend):
-        yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
 
 
 def _opening(panel: ScalePanel, trend: Trend) -> str:
