@@ -161,3 +161,16 @@ def test_pain_and_nausea_share_a_strip_and_are_told_apart_without_colour():
     assert {"Pain and nausea", "pain", "nausea"} <= set(words(figure))
     alone = draw(prepare(log((0, read("", nausea=4)))))
     assert "Nausea" in words(alone)
+
+
+@SHAPES
+@pytest.mark.parametrize("name", TIMELINES)
+def test_no_value_that_is_told_covers_a_triangle(name, shape):
+    figure = draw(TIMELINES[name](), shape)
+    told = {t.get_gid(): t for t in figure.findobj(Text) if (t.get_gid() or "").endswith("-told")}
+    for gid, text in told.items():
+        panel, box = gid.removesuffix("-told"), text.get_window_extent()
+        for side in ("high", "low"):
+            for place in points(figure, f"{panel}-{side}"):
+                x, y = find(figure, f"{panel}-{side}").axes.transData.transform(place)
+                assert not box.contains(x, y), (text.get_text(), place)

@@ -17,6 +17,7 @@ SIZE_PT = 3.6
 WEDGE_PT = 6.5
 BEYOND_PT = 5.4
 MARK_IN = 0.04  # half of a mark
+AWAY_IN = (0.0, 0.1, 0.2)  # how far beside its mark a value may stand, where neighbours are close
 LIFT_IN = 0.055  # of a value from its mark
 
 
@@ -104,6 +105,10 @@ def tell(ground: Ground, place: Point, words: str, gid: str, side: Side) -> None
     level = min(max(up - height / 2, room.bottom), room.top - height)
     heights = (above, below) if side.upwards else (below, above)
     upright = [(across - width / 2, height_in) for height_in in heights]
-    beside = [(across + LIFT_IN, level), (across - width - LIFT_IN, level)]
+    beside = [
+        (corner, level)
+        for away in AWAY_IN
+        for corner in (across + LIFT_IN + away, across - width - LIFT_IN - away)
+    ]
     corners = beside + upright if side.alone else upright + beside
     ground.writing.write(words, corners, bold=True, gid=f"{gid}-told")
