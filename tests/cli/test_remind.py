@@ -118,76 +118,48 @@ def begin(environ):
 
 def finish(process):
     said, errors = process.communicate(timeout=60)
-    return process.returncode, counts_in(said, errors), said + errors
-
-
-def counts_in(said, errors):
     found = re.match(r"queued (\d+), sent (\d+), dropped (\d+), failed (\d+), waiting (\d+)", said)
     assert found, (said, errors)
-    return tuple(map(int, found.groups()))
-
-
-@pytest.fixture
-def command(environ, monkeypatch):
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tracker.log.set_up", lambda: None)  # it would outlive the test
-
-    def run(*words):
-        return CliRunner().invoke(main, list(words))
-
-    return run
-
-
-@pytest.fixture
-def run_again(command):
-    """A run that finds what processes left behind, and needs no process of its own for it."""
-
-    def run():
-        result = command("remind")
-        return result.exit_code, counts_in(result.stdout, result.stderr)
-
-    return run
+    return process.returncode, tuple(map(int, found.groups())), said + errors
 
 
 @pytest.mark.both_databases
-def test_two_processes_at_once_send_every_letter_once(due, environ, server, mailbox, run_again):
+def test_two_processes_at_once_send_every_letter_once(due, environ, server, mailbox):
     server.start()
     one, other = (finish(process) for process in [begin(environ), begin(environ)])
     assert (one[0], other[0]) == (0, 0), (one, other)
     assert one[1][1] + other[1][1] == len(due)
     assert mailbox.receivers == Counter(due)
-    assert run_again() == (0, (0, 0, 0, 0, 0))
+    code, counts, _ = finish(begin(environ))
+    assert (code, counts) == (0, (0, 0, 0, 0, 0))
     assert mailbox.receivers == Counter(due)
 
 
 @pytest.mark.both_databases
 def test_with_the_server_down_nothing_is_lost_and_the_next_run_sends_it(
-    due, environ, server, mailbox, run_again
+    due, environ, server, mailbox
 ):
     code, counts, said = finish(begin(environ))
     assert (code, counts) == (1, (13, 0, 0, 3, 13))
     assert "kept; the next run tries again" in said
     server.start()
-    assert run_again() == (0, (0, 13, 0, 0, 0))
+    code, counts, _ = finish(begin(environ))
+    assert (code, counts) == (0, (0, 13, 0, 0, 0))
     assert mailbox.receivers == Counter(due)
 
 
-def test_a_server_that_dies_in_the_middle_loses_and_doubles_nothing(
-    due, environ, server, mailbox, run_again
-):
+def test_a_server_that_dies_in_the_middle_loses_and_doubles_nothing(due, environ, server, mailbox):
     mailbox.dies_after = 5
     server.start()
     code, counts, _ = finish(begin(environ))
     assert (code, counts) == (1, (13, 5, 0, 3, 8))
     mailbox.dies_after = None
-    assert run_again() == (0, (0, 8, 0, 0, 0))
+    code, counts, _ = finish(begin(environ))
+    assert (code, counts) == (0, (0, 8, 0, 0, 0))
     assert mailbox.receivers == Counter(due)
 
 
-def test_a_process_that_is_killed_while_sending_costs_no_letter(
-    due, environ, server, mailbox, run_again
-):
+def test_a_process_that_is_killed_while_sending_costs_no_letter(due, environ, server, mailbox, app):
     server.start()
     process = begin(environ)
     while len(mailbox.mails) < 3:
@@ -195,7 +167,7 @@ def test_a_process_that_is_killed_while_sending_costs_no_letter(
     process.kill()
     process.communicate()
     assert 0 < outbox.outbox().waiting < 13
-    run_again()
+    finish(begin(environ))
     left = outbox.outbox().waiting  # at most the one that was under way
     assert left <= 1
     assert sum(mailbox.receivers.values()) >= 13 - left
@@ -222,6 +194,18 @@ def test_what_is_mailed_or_printed_says_nothing_of_treatment_and_the_link_opens(
             actor = check_in_links.resolve_link(token)
             assert actor.roles == {Role.LINK}
             assert f"No more of these e-mails: {ADDRESS}/links/{token}/no-more-mail" in text
+
+
+@pytest.fixture
+def command(environ, monkeypatch):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("tracker.log.set_up", lambda: None)  # it would outlive the test
+
+    def run(*words):
+        return CliRunner().invoke(main, list(words))
+
+    return run
 
 
 def test_without_an_address_it_says_what_to_set_and_queues_nothing(due, command, monkeypatch):

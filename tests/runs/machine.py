@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,5 +39,6 @@ def keep_compiled(config: pytest.Config) -> None:
     """
     started_by_another = hasattr(config, "workerinput")
     if sys.dont_write_bytecode and not started_by_another and hasattr(config, "cache"):
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("compiled"))
+        with suppress(OSError):  # a checkout that nobody may write to
+            os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("compiled"))
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -60,3 +60,15 @@ def test_what_is_compiled_is_kept_elsewhere_where_it_may_not_stand_beside(
     kept = str(tmp_path / "compiled") if forbidden else "as it was"
     assert os.environ["PYTHONPYCACHEPREFIX"] == kept
     assert ("PYTHONDONTWRITEBYTECODE" in os.environ) != forbidden
+
+
+def test_a_checkout_that_nobody_may_write_to_is_left_as_it_is(monkeypatch):
+    def refuse(_name):
+        raise PermissionError
+
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    machine.keep_compiled(SimpleNamespace(cache=SimpleNamespace(mkdir=refuse)))
+    assert "PYTHONPYCACHEPREFIX" not in os.environ
+    assert os.environ["PYTHONDONTWRITEBYTECODE"] == "1"
