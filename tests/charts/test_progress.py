@@ -8,6 +8,7 @@ from matplotlib.text import Text
 
 from tests.charts import courses
 from tests.charts.courses import COURSES
+from tests.charts.reading_back import segments
 from tracker.charts import progress, render
 from tracker.charts.render import PNG_DPI
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
@@ -235,3 +236,15 @@ def test_dark_paper_has_light_ink():
     figure = draw(courses.responder(), theme=DARK)
     assert to_hex(figure.get_facecolor()) == DARK.paper
     assert find(figure, "phq9-totals").get_color() == DARK.score
+
+
+@SHAPES
+def test_today_is_a_line_through_every_panel_with_its_name(shape):
+    course = courses.prepare(
+        [courses.given(1, 0)], courses.totals("phq9", m1=19, d7=12), now=courses.at(60)
+    )
+    figure = draw(course, shape)
+    today = {line[0][0] for line in segments(figure, "phq9-today")}
+    assert len(today) == 1
+    assert {line[0][0] for line in segments(figure, "sessions-today")} == today
+    assert find(figure, "today").get_text() == "today"

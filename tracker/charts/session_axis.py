@@ -119,6 +119,26 @@ def draw_frame(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -
             paper.write(paper.shape.left_in - 0.06, y_in, number(level), **style)
 
 
+def name_today(paper: CoursePaper, axes: Axes, trend: Trend) -> None:
+    """Write `today` beside its line, on the side that has room."""
+    at = paper.x(trend.now)
+    word, small = "today", paper.shape.small_pt
+    room_in = paper.shape.width_in - paper.across_in(at)
+    left = room_in < text_width_in(word, small) + 2 * GAP_IN
+    axes.annotate(
+        word,
+        (at, axes.get_ylim()[1]),
+        xytext=(-4 if left else 4, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="top",
+        color=paper.theme.muted,
+        fontsize=small,
+        gid="today",
+        annotation_clip=False,
+    )
+
+
 def limits(trend: Trend, shape: Shape) -> tuple[float, float]:
     """Give the vertical range: peaks above 0, the row of marks below it."""
     if not has_peaks(trend):

@@ -2,6 +2,8 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from tracker.domain.codes import Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.instruments.model import Band, ChangeRules, Instrument
 from tracker.domain.progress import explanations
@@ -232,3 +234,19 @@ def test_a_scale_for_staff_alone_takes_no_place_of_another():
     course = trend(FIRST_DOSE, scores, instruments, now=day(60), audience=Audience.PATIENT)
     assert [panel.instrument.code for panel in course.scales] == ["phq9"]
     assert course.others == ()
+
+
+@pytest.mark.parametrize(
+    ("silent_days", "reaches"), [(1, True), (60, True), (365, True), (366, False)]
+)
+def test_a_silence_is_as_long_on_the_picture_as_it_was_up_to_a_year(silent_days, reaches):
+    now = day(20 + silent_days)
+    course = trend(
+        FIRST_DOSE, [score(18, 0), score(9, 20)], LIBRARY, now=now, audience=Audience.CLINICIAN
+    )
+    assert course.shows_today is reaches
+    assert course.ends_at == (now if reaches else day(20))
+
+
+def test_before_anything_happened_today_has_no_line():
+    assert not trend([], [], LIBRARY, now=day(3), audience=Audience.CLINICIAN).shows_today

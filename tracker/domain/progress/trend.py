@@ -18,6 +18,7 @@ from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import MOOD, PAIN, SessionPoint
 
 SCALES_MAX = 4  # panels of one picture; further scales are listed in words
+TODAY_MAX = timedelta(days=365)  # a longer silence would squeeze what came before it
 AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past
 LINK_MAX = timedelta(days=14)  # a rating "hours after" belongs to the last session before it
 # Points further apart than this many recall periods say nothing about the time between them.
@@ -70,6 +71,11 @@ class Trend:
         """What is drawn, from the top: scales, then mood, then pain."""
         pairs = (panel for panel in (self.mood, self.pain) if panel is not None)
         return (*self.scales, *pairs)
+
+    @property
+    def shows_today(self) -> bool:
+        """Whether the time axis reaches today, after something has happened."""
+        return self.starts_at < self.now <= self.ends_at
 
     @property
     def empty(self) -> bool:
@@ -213,11 +219,15 @@ def _ratings_before(
 def _span(
     sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint], now: datetime
 ) -> tuple[datetime, datetime]:
-    """Span everything that happened, and what is planned for the next weeks; at least two weeks."""
+    """Span everything that happened, today, and the next weeks' plan; at least two weeks.
+
+    A silence is as long on the picture as it was, up to a year.
+    """
     planned = SessionState.PLANNED
     moments = [point.at for point in scores]
     moments += [p.at for p in sessions if p.state is not planned or p.at - now <= AHEAD_MAX]
     if not moments:
         return now, now + timedelta(days=14)
-    starts_at = min(moments)
-    return starts_at, max(*moments, starts_at + timedelta(days=14))
+    starts_at, last_at = min(moments), max(moments)
+    reached = now if last_at < now <= last_at + TODAY_MAX else last_at
+    return starts_at, max(reached, starts_at + timedelta(days=14))
