@@ -7,7 +7,7 @@ stops when it has enough. Nothing here reads more rows because the clinic has mo
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Indication, SeriesState, SessionState
 from tracker.domain.courses.course import Courses
 from tracker.domain.formatting import days_ago
@@ -140,8 +141,8 @@ def listing(
     """List a page of patients by name, or those whom a query finds.
 
     `show` is current, active (has an active series), overdue (has a check-in that is), attention
-    (is under treatment and worse, out of response, silent or overdue), archived or all. `after` and
-    `before` come from the page that was listed last; a query is answered in one page.
+    (is or was just treated, and worse, out of response, silent or overdue), archived or all.
+    `after` and `before` come from the page that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
     if words := patient_draft.query_words(query):
@@ -188,7 +189,8 @@ def _condition(show: str, by: Actor) -> ColumnElement[bool]:
     if show == "overdue":
         return and_(Patient.archived_at.is_(None), _is_overdue(by))
     if show == "attention":
-        return and_(Patient.archived_at.is_(None), or_(_HAS_ACTIVE_SERIES, _is_overdue(by)))
+        concerned = or_(_HAS_ACTIVE_SERIES, _is_overdue(by), _was_treated_lately(by))
+        return and_(Patient.archived_at.is_(None), concerned)
     return Patient.archived_at.is_(None)
 
 
@@ -199,8 +201,20 @@ def _is_overdue(by: Actor) -> ColumnElement[bool]:
     return Patient.id.in_(overdue)
 
 
+def _was_treated_lately(by: Actor) -> ColumnElement[bool]:
+    """Find who got a dose within the pause after which a course of treatment is over."""
+    rules = TreatmentSettings.read(clinics.view(by.clinic_id).settings).course_rules
+    since = clock.now() - timedelta(days=rules.pause_days)
+    lately = select(TreatmentSession.patient_id).where(
+        TreatmentSession.clinic_id == by.clinic_id,
+        TreatmentSession.state == SessionState.COMPLETED.value,
+        TreatmentSession.started_at >= since,
+    )
+    return Patient.id.in_(lately)
+
+
 def _needing_attention(by: Actor) -> tuple[PatientLine, ...]:
-    """Judge everybody who is under treatment or has a check-in that is overdue.
+    """Judge everybody who is or was just under treatment, or has a check-in that is overdue.
 
     Those are as many as a clinic treats at a time, however many it has treated.
     """
