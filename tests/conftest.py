@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from tests import databases
 from tests.applications import Applications
@@ -18,6 +19,10 @@ from tests.people import Cast
 from tests.runs import machine
 from tracker import config
 from tracker.domain.access import Actor
+
+# How long an example takes says something about the machine, and no test asks a clock.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
 
 APPLICATIONS = Applications()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
