@@ -59,7 +59,7 @@ def _limit_keys(timeline: Timeline, scale: Scale, theme: Theme) -> list[LegendEn
     by_source: dict[tuple[bool, str], list[int]] = {}
     for limit in limits(timeline, scale):
         source = limit.source.partition(";")[0].partition(":")[0]
-        by_source.setdefault((limit.hold, source), []).append(limit.value)
+        by_source.setdefault((limit.is_strict, source), []).append(limit.value)
     both = "/" if scale is PRESSURE else "\u2013"
     return [
         LegendEntry(
@@ -135,7 +135,9 @@ def furnish(
         paper.write(paper.shape.left_in - 0.06, y_in, str(level), ha="right", va="center_baseline")
     drawn = limits(timeline, scale)
     for hold, dashes in ((False, DASHES), (True, DOTS)):
-        those = [((left, float(d.value)), (right, float(d.value))) for d in drawn if d.hold is hold]
+        those = [
+            ((left, float(d.value)), (right, float(d.value))) for d in drawn if d.is_strict is hold
+        ]
         style = {"linestyles": [dashes["linestyle"]], "linewidths": [dashes["linewidth"]]}
         gid = f"{scale.name}-{'hold' if hold else 'limits'}"
         lines(axes, gid, those, colors=paper.theme.ink, zorder=2, **style)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.domain import measures, wall_time
+from tracker.domain import labels, measures, wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine, Found, LineState
 from tracker.domain.checklists.pre_session_review import REMS, RESPONSIBLE, RIDE
@@ -21,7 +21,7 @@ WATCHED = timedelta(minutes=120)
 WATCHED_SOURCE = f"{REMS}: watched for at least 2 hours, and until clinically stable"
 WAC = "Washington State WAC 246-817-776, discharge after sedation"
 RESOLVED = f"{REMS}: sedation, dissociation and respiratory depression resolved"
-RECOVERED = "ketamine label: not released until recovery is complete"
+RECOVERED = f"{labels.KETAMINE}: not released until recovery is complete"
 
 _CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
 

@@ -4,7 +4,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import singledispatch
 
-from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
+from tracker.domain import labels
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import in_full
@@ -25,6 +26,7 @@ from tracker.domain.live.entries import (
     Withdrawal,
     effective,
     of_kind,
+    started_at,
 )
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.problems import Finding
@@ -164,10 +166,11 @@ def remarks(
     all of its entries.
     """
     found: dict[str, list[Finding]] = {}
+    start = started_at(entries)
     for entry in entries:
         wanted = only is None or entry.key in only
         if wanted and isinstance(entry.content, Reading):
-            found[entry.key] = monitoring.outside(entry.content, settings)
+            found[entry.key] = monitoring.outside(entry, start, drug, route, settings)
     effective_log = effective(entries)
     for key, finding in _slips(effective_log):
         found.setdefault(key, []).append(finding)
@@ -206,9 +209,9 @@ def _devices(effective_log: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
         dose_mg = entry.content.dose_mg
         if dose_mg != DEVICE_MG:
             text = f"Check the dose: {dose_mg:f} mg, and a device holds {DEVICE_MG} mg"
-            yield entry.key, Finding("dose_mg", text, LABEL)
+            yield entry.key, Finding("dose_mg", text, labels.SPRAVATO)
         if last is not None and entry.at - last < DEVICES_APART:
             apart = (entry.at - last) // timedelta(minutes=1)
             text = f"{apart} min after the device before; the label asks for 5"
-            yield entry.key, Finding("at", text, LABEL)
+            yield entry.key, Finding("at", text, labels.SPRAVATO)
         last = entry.at

@@ -124,6 +124,7 @@ def summarise(log: Sequence[Entry], *, drug: Drug, route: Route) -> SessionDraft
         route=route,
         dose_mg=_dose(effective_log),
         weight_kg=checks.weight_kg,
+        weight_unit=checks.weight_unit,
         duration_minutes=_duration(effective_log),
         dose_notes=_dose_notes(effective_log, start),
         mood_before=checks.mood_before,

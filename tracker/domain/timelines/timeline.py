@@ -160,7 +160,7 @@ def timeline(
     moments += [event.end for event in events if event.end is not None]
     left = None if ended_at is None or not drawn else clock.minute(ended_at)
     until = max([0.0, *moments, *([] if left is None else [left])])
-    known = limits(settings)
+    known = limits(settings, drug=treatment.drug, route=treatment.route)
     return Timeline(
         treatment=treatment,
         first=float(math.floor(min([0.0, *moments]))),

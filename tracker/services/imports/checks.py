@@ -21,6 +21,7 @@ from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
 from tracker.models.database import ID_MAX
@@ -97,9 +98,13 @@ def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
     ]
 
 
-def findings_of(draft: SessionDraft, last: SessionDraft | None = None) -> list[Finding]:
+# A file of our own names the unit in its heading, so no weight of it is asked about.
+OWN_FILE = SessionContext(had_weight=True)
+
+
+def findings_of(draft: SessionDraft, about: SessionContext = OWN_FILE) -> list[Finding]:
     """List what is unusual about a session and was not commented on."""
-    return [] if draft.comment.strip() else session_findings.review(draft, last=last)
+    return [] if draft.comment.strip() else session_findings.review(draft, about)
 
 
 def check_year(field: str, at: date | None) -> Iterator[Problem]:

@@ -184,10 +184,14 @@ class NativeImport:
             return
         self._numbers.add(numbered)
         context, session_id = self._context, values["session_id"]
-        per_kg = measures.mg_per_kg(values["dose_mg"], values["weight_kg"])
+        dose = values["dose_mg"], values["weight_kg"]
+        reckoned = (
+            measures.mg_per_kg(*dose),
+            measures.mg_per_kg_per_hour(*dose, values["duration_minutes"]),
+        )
         held = values["state"] in import_checks.HELD
         kept = context.sessions if held else context.planned
-        kept.append((session_id, patient_id, series_id, per_kg, *_SESSION_OF(values)))
+        kept.append((session_id, patient_id, series_id, *reckoned, *_SESSION_OF(values)))
         for moment, signs_of in _SIGNS_OF:
             signs = signs_of(values)
             if signs != _NO_SIGNS:

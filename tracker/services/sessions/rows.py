@@ -210,6 +210,7 @@ def write(row: TreatmentSession, draft: SessionDraft) -> None:
     for name in _COPIED:
         setattr(row, name, _stored_value(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
+    row.dose_mg_per_kg_per_hour = draft.dose_mg_per_kg_per_hour
     row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
     row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
     db.session.flush()

@@ -14,6 +14,7 @@ from tracker.services.check_ins import schedules
 from tracker.services.check_ins.schedules import ScheduleView
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import plan_context
 from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
 from tracker.web import conflicts
@@ -21,6 +22,7 @@ from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
 from tracker.web.series.schedule_forms import ScheduleForm
+from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("series", __name__)
 
@@ -50,6 +52,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             form.show(problems)
         elif request.form.get("preview"):
             days, form.status = series_plan.planned_days(draft), 200
+            form.findings = tuple(plan_context.of_plan(patient_id, draft, by=actor()))
         else:
             made = form.send(
                 lambda: series_commands.plan(
@@ -58,11 +61,13 @@ def new(patient_id: int) -> ResponseReturnValue:
                     by=actor(),
                     once=form.once.data,
                     eligibility_reason=form.eligibility_reason.data or "",
+                    seen=shown.read(form.seen.data),
                 )
             )
             if made is not None:
                 flash("Series planned. Every session can be moved.", "success")
                 return redirect(url_for("series.show", series_id=made), 303)
+    form.seen.data = shown.write(form.findings)
     page = render_template(
         "series/new.html",
         form=form,
@@ -80,7 +85,14 @@ def show(series_id: int) -> ResponseReturnValue:
     """Show a series with its sessions and what can be done with each."""
     one = series_queries.find(series_id, by=actor())
     start = series_start.of_series(series_id)
-    return render_template("series/show.html", one=one, steps=STEPS, begin=BeginForm(), start=start)
+    return render_template(
+        "series/show.html",
+        one=one,
+        steps=STEPS,
+        begin=BeginForm(),
+        start=start,
+        remarks=plan_context.of_series(one),
+    )
 
 
 @blueprint.route("/series/<int:series_id>/edit", methods=["GET", "POST"])
@@ -95,6 +107,7 @@ def edit(series_id: int) -> ResponseReturnValue:
     draft = form.draft()
 
     def change() -> int:
+        plan_context.ask_to_read(plan_context.of_change(one, draft), shown.read(form.seen.data))
         series_commands.change(series_id, draft, version=form.version.data, by=actor())
         return series_id
 
@@ -110,6 +123,7 @@ def edit(series_id: int) -> ResponseReturnValue:
             return conflicts.page(
                 "series/conflict.html", rows, one.version, by="Somebody", there=there, one=one
             )
+    form.seen.data = shown.write(form.findings)
     page = render_template("series/edit.html", form=form, one=one)
     return page, form.status if form.is_submitted() else 200
 
