@@ -90,9 +90,9 @@ def test_limits_are_lines_with_their_numbers_and_sources():
     figure = draw(session_logs.stopped_infusion())
     limits = {line[0][1] for line in segments(figure, "systolic_mmhg-limits")}
     holds = {line[0][1] for line in segments(figure, "systolic_mmhg-hold")}
-    assert (limits, holds) == ({140, 90}, {160, 100})
+    assert (limits, holds) == ({140, 90}, {180, 120})
     told = words(figure)
-    for expected in ("sys. 140", "dia. 90", "140/90 Spravato US label", "160/100 clinic default"):
+    for expected in ("sys. 140", "dia. 90", "140/90 clinic default", "180/120 ACC/AHA 2017"):
         assert expected in told
 
 

@@ -80,12 +80,16 @@ def limits(timeline: Timeline, scale: Scale) -> list[Limit]:
     """List the limits that have a line.
 
     Lower limits of blood pressure only where a reading lies beyond: that of the systolic would
-    stand on the upper one of the diastolic.
+    stand on the upper one of the diastolic. The severe ones of a strip likewise: it is low.
     """
     passed = {limit for point in timeline.readings for limit in point.passed}
     found = [limit for those in timeline.limits.values() for limit in those]
     wanted = [limit for limit in found if is_shown(limit, scale)]
-    return [limit for limit in wanted if scale is not PRESSURE or limit.is_upper or limit in passed]
+    return [
+        limit
+        for limit in wanted
+        if limit in passed or (limit.is_upper if scale is PRESSURE else not limit.is_strict)
+    ]
 
 
 def span(timeline: Timeline, scale: Scale) -> tuple[float, float]:

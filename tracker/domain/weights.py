@@ -34,14 +34,14 @@ def lb_from_kg(kilograms: Decimal) -> Decimal:
 
 def in_kg(typed: Decimal | None, unit: WeightUnit | None) -> Decimal | None:
     """Turn what was typed into kilograms."""
-    if typed is None or unit is not WeightUnit.LB or not typed.is_finite():
+    if typed is None or unit != WeightUnit.LB or not typed.is_finite():
         return typed
     return kg_from_lb(typed)
 
 
 def as_typed(kilograms: Decimal | None, unit: WeightUnit | None) -> Decimal | None:
     """Turn kilograms back into what was typed."""
-    if kilograms is None or unit is not WeightUnit.LB:
+    if kilograms is None or unit != WeightUnit.LB:
         return kilograms
     return lb_from_kg(kilograms)
 
@@ -49,7 +49,7 @@ def as_typed(kilograms: Decimal | None, unit: WeightUnit | None) -> Decimal | No
 def words(kilograms: Decimal, unit: WeightUnit | None = None) -> str:
     """Write a weight in both units, what was typed first: `176 lb (79.8 kg)`."""
     pounds = number(lb_from_kg(kilograms).quantize(Decimal("0.1"), ROUND_HALF_UP))
-    if unit is WeightUnit.LB:
+    if unit == WeightUnit.LB:
         rounded = kilograms.quantize(Decimal("0.1"), ROUND_HALF_UP)
         return f"{pounds} lb ({number(rounded)} kg)"
     return f"{number(kilograms)} kg ({pounds} lb)"

@@ -25,6 +25,7 @@ SESSIONS = """
 record_number = "id"
 create_unknown = {create}
 [[sessions]]
+weight_unit = "kg"
 fixed = {{drug = "ketamine", route = "im"}}
 [sessions.columns]
 started_at = "when"

@@ -9,7 +9,7 @@ from tracker.domain import labels
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 
-WHELTON = "ACC/AHA guideline (Whelton, Hypertension 2018): hypertensive crisis above 180/120"
+WHELTON = "ACC/AHA 2017: crisis above 180/120 (Whelton, Hypertension 2018;71:e13)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from tracker.domain.codes import (
     Severity,
     Sex,
     SideEffect,
+    WeightUnit,
 )
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
@@ -43,6 +44,7 @@ FAMILY_NAMES = (
     "Petersen", "Castillo", "Ivanova", "Whitfield", "Nguyen", "Romano", "Kowalski", "Ferreira",
     "O'Neill", "Schmidt", "Rahman",
 )  # fmt: skip
+HEAVY_KG = 90  # heavier people of the demo are weighed in pounds
 ESCORTS = ("Partner", "Sister", "Friend", "Clinic transport", "Father", "Neighbour")
 
 
@@ -313,6 +315,7 @@ def _draw_record(life: _Life, start: datetime, before: float) -> SessionDraft:
         route=pattern.route,
         dose_mg=dose,
         weight_kg=life.weight_kg,
+        weight_unit=WeightUnit.LB if life.weight_kg > HEAVY_KG else WeightUnit.KG,
         duration_minutes={Route.IV: 40, Route.NASAL: 10}.get(pattern.route, 0),
         mood_before=mood,
         mood_after=max(mood, after) if pattern.outcome is not Outcome.NON_RESPONDER else after,

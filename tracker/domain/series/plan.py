@@ -28,7 +28,7 @@ class SeriesTemplate:
     route: Route | None = None
     source: str = ""
     indication: Indication | None = None
-    dose_mg: Decimal | None = None
+    planned_dose_mg: Decimal | None = None
 
 
 def _every(days: tuple[int, ...], weeks: range) -> tuple[int, ...]:
@@ -139,7 +139,7 @@ def fill(draft: SeriesDraft) -> SeriesDraft:
     return replace(
         draft,
         indication=draft.indication or template.indication,
-        planned_dose_mg=template.dose_mg if is_open else draft.planned_dose_mg,
+        planned_dose_mg=template.planned_dose_mg if is_open else draft.planned_dose_mg,
         drug=draft.drug or template.drug,
         route=draft.route or template.route,
         phase=draft.phase or template.phase,

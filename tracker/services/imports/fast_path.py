@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Dialect, String, Table, Text
+from sqlalchemy import Column, Dialect, String, Table, Text
 from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine
 
@@ -190,7 +190,7 @@ def insert_rows(
     table = cast("Table", model.__table__)
     connection = db.session.connection()
     dialect = connection.dialect
-    encoders = [_encoder(table.c[name].type, dialect) for name in names]
+    encoders = [_encoder_of(table.c[name], dialect) for name in names]
     constants = [_encode_one(table.c[name].type, dialect, value) for name, value in same.items()]
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     quote = dialect.identifier_preparer.quote
@@ -224,6 +224,12 @@ class _Memo(dict[Any, Any]):
     def __missing__(self, value: Any) -> Any:
         self[value] = encoded = self._encode(value)
         return encoded
+
+
+def _encoder_of(column: Column[Any], dialect: Dialect) -> Encoder | None:
+    """Give what turns a column's values into the driver's; a code that may be missing is None."""
+    encode = _encoder(column.type, dialect)
+    return _Memo(encode).__getitem__ if encode is str.__str__ and column.nullable else encode
 
 
 def _encode_one(kind: TypeEngine[Any], dialect: Dialect, value: Any) -> Any:

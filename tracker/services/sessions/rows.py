@@ -17,6 +17,7 @@ from tracker.domain.codes import (
     SessionState,
     Severity,
     SideEffect,
+    WeightUnit,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.problems import NotFoundError
@@ -152,6 +153,7 @@ def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
             "state": SessionState(row["state"]),
             "drug": Drug(row["drug"]),
             "route": Route(row["route"]),
+            "weight_unit": WeightUnit(row["weight_unit"]) if row["weight_unit"] else None,
             "effects": _severities(Effect, row["effects"]),
             "side_effects": _severities(SideEffect, row["side_effects"]),
             "before": signs.get((row["id"], BeforeOrAfter.BEFORE.value), VitalSigns()),
