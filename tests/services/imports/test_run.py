@@ -199,7 +199,8 @@ def test_every_problem_is_named_by_row_and_column(cast, course):
     data = export("sessions", cast.anna)
     fresh = edited(
         data, session_id="77", session_number="9", mood_before_0_to_10="11", dose_mg="9000",
-        weight_kg="", dose_mg_per_kg="", started_at="2026-03-02T10:00:00-05:00",
+        weight_kg="", dose_mg_per_kg="", dose_mg_per_kg_per_hour="",
+        started_at="2026-03-02T10:00:00-05:00",
         discharged_at="2020-01-01T00:00:00-05:00",
     )  # fmt: skip
     assert sorted(problems(fresh, cast.anna)) == [
@@ -211,6 +212,7 @@ def test_an_unusual_dose_is_remarked_on_and_stored(cast, course):
     data = edited(
         export("sessions", cast.anna), session_id="77", session_number="9", state="completed",
         started_at="2026-03-20T10:00:00-04:00", dose_mg="350", weight_kg="70", dose_mg_per_kg="5",
+        dose_mg_per_kg_per_hour="",
         comment="", state_reason="",
     )  # fmt: skip
     planned = import_run.plan(data, by=cast.anna)

@@ -213,7 +213,9 @@ class TestChanging:
         codes = {one.field.code for one in view.lines}
         assert "maois" in codes
         assert not {"opioids", "respiratory"} & codes
-        assert view.steps[-1].action == "Changed: Form 2021/24; Monoamine oxidase inhibitors (MAOIs)"
+        assert (
+            view.steps[-1].action == "Changed: Form 2021/24; Monoamine oxidase inhibitors (MAOIs)"
+        )
         with pytest.raises(InvalidError):
             worksheet_commands.change(spray, {}, version=3, by=anna, form_version="1999")
 

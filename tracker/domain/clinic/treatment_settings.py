@@ -32,6 +32,11 @@ class TreatmentSettings:
     drink_hours: int = 2
     reading_every_minutes: int = 15
     late_after_minutes: int = 5
+    liver_months: int = 6
+    urinary_months: int = 3
+    cognition_months: int = 12
+    craving_months: int = 3
+    exposure_months: int = 12
     consent_version: str = ""
     form_version: str = "2026"
     address_1: str = ""
@@ -76,6 +81,11 @@ MEASURES = {
     "drink_hours": Measure("No drink for", "h", 0, 24, CLINIC_DEFAULT),
     "reading_every_minutes": Measure("A reading every", "min", 1, 120, CLINIC_DEFAULT),
     "late_after_minutes": Measure("Late after", "min", 0, 60, CLINIC_DEFAULT),
+    "liver_months": Measure("Liver tests every", "months", 0, 60, CLINIC_DEFAULT),
+    "urinary_months": Measure("Urinary symptoms every", "months", 0, 60, CLINIC_DEFAULT),
+    "cognition_months": Measure("Memory and thinking every", "months", 0, 60, CLINIC_DEFAULT),
+    "craving_months": Measure("Craving and misuse every", "months", 0, 60, CLINIC_DEFAULT),
+    "exposure_months": Measure("Dose and sessions every", "months", 0, 60, CLINIC_DEFAULT),
     "expiry_notice_days": Measure("Expiry told ahead", "days", 0, 730, CLINIC_DEFAULT),
     "low_ketamine_mg": Measure("Ketamine is low below", "mg", 0, 100_000, CLINIC_DEFAULT),
     "low_esketamine_devices": Measure(

@@ -7,6 +7,7 @@ from tracker.exchange.tables.adverse_events import ADVERSE_EVENTS
 from tracker.exchange.tables.answers import ANSWERS
 from tracker.exchange.tables.patients import PATIENTS
 from tracker.exchange.tables.readings import READINGS
+from tracker.exchange.tables.safety_checks import SAFETY_CHECKS
 from tracker.exchange.tables.scores import SCORES
 from tracker.exchange.tables.series import SERIES
 from tracker.exchange.tables.sessions import SESSIONS
@@ -14,8 +15,8 @@ from tracker.exchange.tables.sessions import SESSIONS
 # What is exported and imported.
 TABLES = {table.name: table for table in (PATIENTS, SERIES, SESSIONS, SCORES)}
 # Answers stand in the scores already; readings and events belong to a log that only grows at the
-# chair. Their files are for analysis, and only go out.
-DERIVED = {table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS)}
+# chair; results of safety checks are typed here. Their files are for analysis, and only go out.
+DERIVED = {table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, SAFETY_CHECKS)}
 EXPORTED = TABLES | DERIVED
 
 

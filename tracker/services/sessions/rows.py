@@ -30,6 +30,7 @@ from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
+from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
@@ -74,7 +75,17 @@ LINE = tuple(
 Signs = Mapping[tuple[int, str], VitalSigns]
 
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn, Eligibility, Worksheet)
+Row = TypeVar(
+    "Row",
+    Patient,
+    Series,
+    TreatmentSession,
+    Assessment,
+    CheckIn,
+    Eligibility,
+    Worksheet,
+    SafetyCheck,
+)
 
 
 def lock(by: Actor, kind: type[Row], row_id: int) -> Row:

@@ -15,6 +15,7 @@ KINDS = {
     "answers": "Answers: one row for each question of each form",
     "readings": "Readings: one row for each reading during a session",
     "adverse-events": "Adverse events: one row for each event during a session",
+    "safety-checks": "Safety checks: one row for each result in long use",
     "series": "Series: one row for each course",
     "patients": "Patients: one row for each patient",
 }
