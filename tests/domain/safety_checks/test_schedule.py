@@ -30,9 +30,7 @@ def test_every_check_names_its_source_and_has_a_setting():
 
 
 def test_with_the_first_dose_every_baseline_is_due_and_nothing_is_taken_for_done():
-    assert due() == {
-        kind: (FIRST, False) for kind in CheckKind if kind is not CheckKind.EXPOSURE
-    }
+    assert due() == {kind: (FIRST, False) for kind in CheckKind if kind is not CheckKind.EXPOSURE}
     assert all(is_late for _, is_late in due(today=FIRST + timedelta(days=1)).values())
 
 
@@ -107,4 +105,6 @@ def test_what_was_given_is_told_and_what_is_not_known_is_not_zero():
     some = Exposure(Drug.KETAMINE, 14, Decimal("620.5"), 0)
     assert some.words == "14 sessions, 620.5 mg of racemic ketamine"
     assert replace(some, unknown=2).words.endswith("(the dose of 2 not known)")
-    assert Exposure(Drug.ESKETAMINE, 1, None, 1).words == "1 session, no dose on record of esketamine"
+    assert (
+        Exposure(Drug.ESKETAMINE, 1, None, 1).words == "1 session, no dose on record of esketamine"
+    )

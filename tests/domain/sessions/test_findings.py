@@ -123,8 +123,8 @@ def test_readings_are_told_by_their_moment_each_with_its_source():
     high = VitalSigns(systolic_mmhg=141)
     draft = replace(SPRAY, dose_mg=Decimal(56), before=high, after=high)
     before, after = review(draft)
-    assert before.message == "Systolic pressure before the dose 141 mmHg, above 140."
-    assert after.message == "Systolic pressure after the dose 141 mmHg, above 140."
+    assert before.message == "Systolic pressure before the dose was 141 mmHg, above 140."
+    assert after.message == "Systolic pressure after the dose was 141 mmHg, above 140."
     assert "140/90 before a dose" in before.source
     assert after.source == CLINIC_DEFAULT
     ketamine = replace(USUAL, before=high)

@@ -147,7 +147,7 @@ def passed(known: Limits, name: str, value: int | None) -> Limit | None:
 def outside(signs: VitalSigns, known: Limits, when: str = "") -> list[Finding]:
     """List the values beyond their limits, each against the strictest that it passed.
 
-    `when` stands after the sign: `Systolic pressure before`.
+    `when` stands after the sign: `Systolic pressure before the dose was`.
     """
     found = []
     for name in known:

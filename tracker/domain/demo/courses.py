@@ -97,7 +97,7 @@ _DEP, _ANX = Indication.DEPRESSION, Indication.ANXIETY
 _PTSD, _PAIN = Indication.PTSD, Indication.CHRONIC_PAIN
 # Patients take these in turn: every route, indication and arc stands in the first sixteen.
 PATTERNS = (
-    Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.UNDER_WAY, ("phq9",), mg="84"),
+    Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.UNDER_WAY, ("phq9",), mg="56"),
     Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.RESPONDER, ("phq9", "gad7"), "0.5"),
     Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.PARTIAL, ("phq9",), mg="56"),
     Case(_PTSD, _K, Route.IV, "six-in-two-weeks", Outcome.RESPONDER, ("pcl5", "phq9"), "0.5"),

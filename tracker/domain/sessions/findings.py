@@ -148,7 +148,7 @@ def _review_readings(draft: SessionDraft, settings: TreatmentSettings) -> Iterat
         if not signs:
             continue
         known = reading_limits.limits(settings, moment, draft.drug, draft.route)
-        for found in reading_limits.outside(signs, known, f" {moment.label}"):
+        for found in reading_limits.outside(signs, known, f" {moment.label} was"):
             yield replace(found, field=f"{moment.value}_{found.field}", message=f"{found.message}.")
 
 

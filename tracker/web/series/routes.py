@@ -107,7 +107,9 @@ def edit(series_id: int) -> ResponseReturnValue:
     draft = form.draft()
 
     def change() -> int:
-        plan_context.ask_to_read(plan_context.of_change(one, draft), shown.read(form.seen.data))
+        if not series_plan.check_change(draft):
+            unusual = plan_context.of_change(one, draft)
+            plan_context.ask_to_read(unusual, shown.read(form.seen.data))
         series_commands.change(series_id, draft, version=form.version.data, by=actor())
         return series_id
 
