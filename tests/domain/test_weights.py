@@ -22,19 +22,19 @@ def test_what_was_typed_comes_back_as_it_was_typed():
     for _ in range(2_000):
         typed = Decimal(chance.randint(20, 14_000)) / 10
         for unit in (KG, LB):
-            assert weights.as_typed(weights.in_kg(typed, unit), unit) == typed
+            assert weights.in_unit(weights.in_kg(typed, unit), unit) == typed
 
 
 def test_whatever_is_kept_comes_back_from_pounds_unchanged():
     chance = random.Random(7)
     for _ in range(2_000):
         kept = Decimal(chance.randint(10_000, 6_350_000)) / 10_000
-        assert weights.in_kg(weights.as_typed(kept, LB), LB) == kept
+        assert weights.in_kg(weights.in_unit(kept, LB), LB) == kept
 
 
 def test_missing_stays_missing_and_no_unit_is_kilograms():
     assert weights.in_kg(None, LB) is None
-    assert weights.as_typed(None, LB) is None
+    assert weights.in_unit(None, LB) is None
     assert weights.in_kg(Decimal(80), None) == 80
 
 

@@ -39,7 +39,7 @@ def in_kg(typed: Decimal | None, unit: WeightUnit | None) -> Decimal | None:
     return kg_from_lb(typed)
 
 
-def as_typed(kilograms: Decimal | None, unit: WeightUnit | None) -> Decimal | None:
+def in_unit(kilograms: Decimal | None, unit: WeightUnit | None) -> Decimal | None:
     """Turn kilograms back into what was typed."""
     if kilograms is None or unit != WeightUnit.LB:
         return kilograms

@@ -8,10 +8,10 @@ from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
 from tracker.domain.codes import Drug
 from tracker.domain.safety_checks import schedule as check_schedule
 from tracker.domain.safety_checks.kinds import RULES, CheckKind
-from tracker.domain.safety_checks.schedule import Exposure, Treatment
+from tracker.domain.safety_checks.schedule import Exposure, TreatmentSpan
 
 FIRST = date(2026, 1, 5)
-NEW = Treatment(first_on=FIRST, last_on=FIRST)
+NEW = TreatmentSpan(first_on=FIRST, last_on=FIRST)
 SETTINGS = TreatmentSettings()
 ALL_FINE = dict.fromkeys(CheckKind, FIRST)
 
@@ -35,7 +35,7 @@ def test_with_the_first_dose_every_baseline_is_due_and_nothing_is_taken_for_done
 
 
 def test_before_the_first_dose_a_baseline_is_due_by_the_day_that_is_planned():
-    planned = Treatment(next_on=FIRST)
+    planned = TreatmentSpan(next_on=FIRST)
     assert due(planned, today=FIRST - timedelta(days=14))[CheckKind.LIVER] == (FIRST, False)
     assert due(planned, today=FIRST - timedelta(days=15)) == {}
 
@@ -68,7 +68,7 @@ def test_the_dose_of_a_year_is_looked_at_after_its_months_of_treatment():
 @pytest.mark.parametrize(
     ("treatment", "asked"),
     [
-        (Treatment(), False),
+        (TreatmentSpan(), False),
         (NEW, True),
         (replace(NEW, last_on=FIRST - timedelta(days=400)), False),
         (replace(NEW, last_on=FIRST - timedelta(days=400), next_on=FIRST), True),

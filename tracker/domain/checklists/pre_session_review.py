@@ -94,8 +94,8 @@ def _blood_pressure(checks: PreSession, about: PatientFacts) -> Found:
         return _MISSING, "No blood pressure.", source
     text = f"{high}/{low} mmHg"
     passed = (
-        reading_limits.passed(known, SYSTOLIC, high),
-        reading_limits.passed(known, DIASTOLIC, low),
+        reading_limits.find_passed(known, SYSTOLIC, high),
+        reading_limits.find_passed(known, DIASTOLIC, low),
     )
     beyond = [limit for limit in passed if limit is not None]
     if not beyond:
@@ -151,7 +151,11 @@ def _age(checks: PreSession, about: PatientFacts) -> Found:
         return None
     if not checks.consent_by.strip():
         return _MISSING, f"{said} and who consents is not answered.", age.UNDER_AGE_SOURCE
-    return _AMBER, f"{said} consents: {checks.consent_by.strip()}.", age.UNDER_AGE_SOURCE
+    return (
+        _AMBER,
+        f"{said.rstrip(',')}. Consents: {checks.consent_by.strip()}.",
+        age.UNDER_AGE_SOURCE,
+    )
 
 
 def _dose(checks: PreSession, about: PatientFacts) -> Found:

@@ -136,7 +136,7 @@ def _breaths(protocol: str) -> tuple[Limit, ...]:
     )
 
 
-def passed(known: Limits, name: str, value: int | None) -> Limit | None:
+def find_passed(known: Limits, name: str, value: int | None) -> Limit | None:
     """Pick the strictest limit that a value lies beyond."""
     if value is None:
         return None
@@ -152,7 +152,7 @@ def outside(signs: VitalSigns, known: Limits, when: str = "") -> list[Finding]:
     found = []
     for name in known:
         value = getattr(signs, name)
-        limit, sign = passed(known, name, value), measures.BY_NAME[name]
+        limit, sign = find_passed(known, name, value), measures.BY_NAME[name]
         if limit is None:
             continue
         side = "above" if limit.is_upper else "below"

@@ -44,7 +44,6 @@ FAMILY_NAMES = (
     "Petersen", "Castillo", "Ivanova", "Whitfield", "Nguyen", "Romano", "Kowalski", "Ferreira",
     "O'Neill", "Schmidt", "Rahman",
 )  # fmt: skip
-HEAVY_KG = 90  # heavier people of the demo are weighed in pounds
 ESCORTS = ("Partner", "Sister", "Friend", "Clinic transport", "Father", "Neighbour")
 
 
@@ -315,7 +314,7 @@ def _draw_record(life: _Life, start: datetime, before: float) -> SessionDraft:
         route=pattern.route,
         dose_mg=dose,
         weight_kg=life.weight_kg,
-        weight_unit=WeightUnit.LB if life.weight_kg > HEAVY_KG else WeightUnit.KG,
+        weight_unit=WeightUnit.LB if life.weight_kg > 90 else WeightUnit.KG,
         duration_minutes={Route.IV: 40, Route.NASAL: 10}.get(pattern.route, 0),
         mood_before=mood,
         mood_after=max(mood, after) if pattern.outcome is not Outcome.NON_RESPONDER else after,

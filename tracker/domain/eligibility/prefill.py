@@ -87,7 +87,7 @@ def of_body(
     known = reading_limits.limits(settings, Moment.BEFORE, draft.drug, None)
     for sign in VITAL_SIGNS:
         name, value = sign.name, getattr(signs, sign.name)
-        limit = reading_limits.passed(known, name, value)
+        limit = reading_limits.find_passed(known, name, value)
         if value is None and sign.is_pressure:
             yield ReviewLine(
                 LineKind.MISSING,

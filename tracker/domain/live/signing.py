@@ -67,7 +67,9 @@ def add_answers(summary: SessionDraft, answers: SummaryAnswers) -> SessionDraft:
 
 
 # The lines of the checks that the findings of a record ask about again.
-_ASKED_AGAIN = frozenset({"blood-pressure", "vital-signs", "dose", "watched", "dissociation"})
+_ASKED_AGAIN = frozenset(
+    {"age", "blood-pressure", "vital-signs", "dose", "watched", "dissociation"}
+)
 
 
 def earlier_comment(*lists: Iterable[CheckLine]) -> str:

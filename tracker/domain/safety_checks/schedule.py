@@ -17,7 +17,7 @@ TREATED_WITHIN = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
+class TreatmentSpan:
     """When somebody was treated; None where never. `next_on` is the next planned day."""
 
     first_on: date | None = None
@@ -48,7 +48,7 @@ class DueCheck:
 
 
 def due(
-    treatment: Treatment,
+    treatment: TreatmentSpan,
     last: Mapping[CheckKind, date],
     settings: TreatmentSettings,
     *,
@@ -67,7 +67,7 @@ def due(
 
 
 def _due(
-    rule: CheckRule, treatment: Treatment, last_on: date | None, settings: TreatmentSettings
+    rule: CheckRule, treatment: TreatmentSpan, last_on: date | None, settings: TreatmentSettings
 ) -> date | None:
     months = rule.months(settings)
     if last_on is not None:

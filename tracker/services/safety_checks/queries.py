@@ -12,6 +12,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.safety_checks import schedule as check_schedule
 from tracker.domain.safety_checks.kinds import CheckKind
 from tracker.domain.safety_checks.schedule import DueCheck, Exposure
+from tracker.models.clinics import Clinic
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
@@ -34,7 +35,12 @@ _TIMES = (
     .label("next_on"),
 )
 _TREATED = select(TreatmentSession.patient_id, *_TIMES).group_by(TreatmentSession.patient_id)
-_OF_ONE = select(*_TIMES).where(TreatmentSession.patient_id == bindparam("patient_id"))
+_of_clinic = Clinic.id == bindparam("clinic_id")
+_OF_ONE = select(
+    *_TIMES,
+    select(Clinic.settings).where(_of_clinic).scalar_subquery().label("settings"),
+    select(Clinic.time_zone).where(_of_clinic).scalar_subquery().label("time_zone"),
+).where(TreatmentSession.patient_id == bindparam("patient_id"))
 _LAST = (
     select(SafetyCheck.patient_id, SafetyCheck.kind, func.max(SafetyCheck.checked_on).label("on"))
     .where(SafetyCheck.voided_at.is_(None))
@@ -56,7 +62,7 @@ class PatientChecks:
     results: tuple[CheckResult, ...]
 
     @property
-    def given(self) -> str:
+    def exposure_words(self) -> str:
         """What was given in 12 months, in words."""
         return check_schedule.in_words(self.exposures)
 
@@ -91,16 +97,17 @@ def of_patient(patient_id: int, *, by: Actor) -> PatientChecks:
 
 def due_of(patient_id: int, *, by: Actor) -> tuple[DueCheck, ...]:
     """List what is due for a patient, for a page that was allowed and leaves its own line."""
-    clinic = clinics.view(by.clinic_id)
-    today = clock.today(clinic.zone)
-    treated = plain_rows(_OF_ONE, {"patient_id": patient_id, "today": today}).one()
+    # In UTC a session may be planned for a day that is over or ahead by one: it is planned still.
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "today": clock.now().date()}
+    treated = plain_rows(_OF_ONE, values).one()
+    zone = clinics.zone(treated.time_zone)
     last = plain_rows(_LAST.where(SafetyCheck.patient_id == patient_id))
     return tuple(
         check_schedule.due(
-            check_rows.treatment_of(treated, clinic.zone),
+            check_rows.treatment_of(treated, zone),
             {CheckKind(row.kind): _day(row.on) for row in last},
-            TreatmentSettings.read(clinic.settings),
-            today=today,
+            TreatmentSettings.read(treated.settings),
+            today=clock.today(zone),
         )
     )
 
@@ -123,12 +130,12 @@ def due_list(*, by: Actor) -> tuple[list[DuePatient], int]:
         due = check_schedule.due(treatment, last.get(one.patient_id, {}), settings, today=today)
         if due:
             found.append((one.patient_id, tuple(due)))
-    listed = _named(found, by=by)
+    listed = _give_names(found, by=by)
     audit(by, "safety-checks.listed", detail=f"{len(listed)} patients")
     return listed[:LISTED_MAX], len(listed)
 
 
-def _named(found: list[tuple[int, tuple[DueCheck, ...]]], *, by: Actor) -> list[DuePatient]:
+def _give_names(found: list[tuple[int, tuple[DueCheck, ...]]], *, by: Actor) -> list[DuePatient]:
     """Give the patients their names; those who are archived have nothing due."""
     there = select(
         Patient.id, Patient.given_name, Patient.family_name, Patient.record_number

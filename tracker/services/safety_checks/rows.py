@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.codes import Drug
 from tracker.domain.safety_checks.kinds import CheckKind
-from tracker.domain.safety_checks.schedule import Exposure, Treatment
+from tracker.domain.safety_checks.schedule import Exposure, TreatmentSpan
 from tracker.models.safety_checks import SafetyCheck
 
 YEAR = timedelta(days=365)
@@ -38,9 +38,9 @@ def result_of(row: SafetyCheck) -> CheckResult:
     return CheckResult(**values | {"kind": CheckKind(row.kind)})
 
 
-def treatment_of(row: Any, zone: ZoneInfo) -> Treatment:
+def treatment_of(row: Any, zone: ZoneInfo) -> TreatmentSpan:
     """Say when somebody was treated, of a row with the first and last start and the next day."""
-    return Treatment(
+    return TreatmentSpan(
         first_on=_day(row.first_at, zone),
         last_on=_day(row.last_at, zone),
         next_on=date.fromisoformat(row.next_on) if isinstance(row.next_on, str) else row.next_on,

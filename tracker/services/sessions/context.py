@@ -10,6 +10,7 @@ from tracker.domain.codes import Indication, SessionState
 from tracker.domain.drugs import NASAL_ESKETAMINE
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
+from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
@@ -25,7 +26,8 @@ _BEFORE = (
 )
 _FOUND = (
     select(
-        Series.clinic_id,
+        Clinic.settings,
+        Clinic.time_zone,
         Series.indication,
         Series.template,
         Series.planned_dose_mg_per_kg,
@@ -41,6 +43,7 @@ _FOUND = (
         exists().where(*_BEFORE, _earlier.weight_kg.is_not(None)).label("had_weight"),
     )
     .join_from(Series, Patient, Patient.id == Series.patient_id)
+    .join(Clinic, Clinic.id == Series.clinic_id)
     .where(Series.id == bindparam("series_id"))
 )
 
@@ -55,7 +58,6 @@ def of_session(
     before = at or clock.now()
     values = {"series_id": series_id, "before": before, "other_than": session_id or 0}
     found = plain_rows(_FOUND, values).one()
-    clinic = clinics.view(found.clinic_id)
     return SessionContext(
         last=last,
         indication=Indication(found.indication),
@@ -64,6 +66,6 @@ def of_session(
         had_esketamine=bool(found.had_esketamine),
         had_weight=bool(found.had_weight),
         birth_date=found.birth_date,
-        day=before.astimezone(clinic.zone).date(),
-        settings=TreatmentSettings.read(clinic.settings),
+        day=before.astimezone(clinics.zone(found.time_zone)).date(),
+        settings=TreatmentSettings.read(found.settings),
     )

@@ -132,7 +132,7 @@ checklist_forms.add_comments(PreSessionForm, pre_session_review.TITLES)
 def _form_data(checks: PreSession, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """Say a gate as the form would have been typed."""
     data = {name: getattr(checks, name) for name in (*_COPIED, *_TEXTS, *_TICKS)}
-    data["weight_kg"] = weights.as_typed(checks.weight_kg, checks.weight_unit)
+    data["weight_kg"] = weights.in_unit(checks.weight_kg, checks.weight_unit)
     data["weight_unit"] = checks.weight_unit
     for name in _TIMES:
         at, _ = checklist_forms.typed_instant(getattr(checks, f"{name}_at"), zone, now)

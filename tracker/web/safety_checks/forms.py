@@ -23,7 +23,7 @@ class SafetyCheckForm(NounForm):
         )
 
 
-class VoidForm(NounForm):
+class VoidCheckForm(NounForm):
     """Why a result is struck out."""
 
     reason = LongText("Reason", render_kw={"rows": 3})

@@ -11,7 +11,7 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.safety_checks import queries as check_queries
 from tracker.web.guard import actor, requires
-from tracker.web.safety_checks.forms import SafetyCheckForm, VoidForm
+from tracker.web.safety_checks.forms import SafetyCheckForm, VoidCheckForm
 
 blueprint = Blueprint("safety_checks", __name__)
 
@@ -44,7 +44,7 @@ def new(patient_id: int) -> ResponseReturnValue:
     kind = CheckKind(asked_for) if asked_for in list(CheckKind) else None
     today = clinics.today(actor().clinic_id)
     checks = check_queries.of_patient(patient_id, by=actor())
-    given = checks.given if kind is CheckKind.EXPOSURE else ""
+    given = checks.exposure_words if kind is CheckKind.EXPOSURE else ""
     form = SafetyCheckForm(data={"kind": kind, "checked_on": today, "value": given})
     draft = form.draft()
     if form.is_submitted() and not form.validate():
@@ -67,7 +67,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 def void(check_id: int) -> ResponseReturnValue:
     """Strike a mistaken result out."""
     result, patient_id = check_queries.find(check_id, by=actor())
-    form = VoidForm()
+    form = VoidCheckForm()
     if form.validate_on_submit():
         done = form.send(lambda: check_commands.void(check_id, form.reason.data, by=actor()))
         if done is not None:

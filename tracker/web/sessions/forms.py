@@ -189,7 +189,7 @@ def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | Non
 def _form_data(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
     """Say a draft as the form would have been typed."""
     data: dict[str, Any] = {name: getattr(draft, name) for name in (*_COPIED, *_TEXTS)}
-    data["weight_kg"] = weights.as_typed(draft.weight_kg, draft.weight_unit)
+    data["weight_kg"] = weights.in_unit(draft.weight_kg, draft.weight_unit)
     for name in _TIMES:
         instant = getattr(draft, name)
         if instant is not None:
