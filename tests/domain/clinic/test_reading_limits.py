@@ -39,6 +39,11 @@ def test_what_speaks_of_before_a_dose_is_cited_at_no_other_moment_and_for_no_oth
     assert bool(holds) is before
 
 
+def test_where_the_us_label_does_not_apply_it_is_not_cited():
+    known = reading_limits.limits(SETTINGS, Moment.BEFORE, *NASAL, us_label=False)
+    assert known[SYSTOLIC][0].source == CLINIC_DEFAULT
+
+
 def test_every_limit_names_a_source_and_the_stricter_comes_last_on_its_side():
     for moment, given in product(Moment, product(Drug, Route)):
         for those in limits(moment, given).values():

@@ -83,7 +83,10 @@ def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
 
 
 def _limits(about: PatientFacts) -> Limits:
-    return reading_limits.limits(about.settings, Moment.BEFORE, about.drug, about.route)
+    label = about.context.us_label
+    return reading_limits.limits(
+        about.settings, Moment.BEFORE, about.drug, about.route, us_label=label
+    )
 
 
 def _blood_pressure(checks: PreSession, about: PatientFacts) -> Found:

@@ -70,12 +70,17 @@ def limits(
     moment: Moment = Moment.DURING,
     drug: Drug | None = None,
     route: Route | None = None,
+    *,
+    us_label: bool = True,
 ) -> Limits:
-    """Give every limit by the name of its field: upper ones first, each side the stricter last."""
+    """Give every limit by the name of its field: upper ones first, each side the stricter last.
+
+    `us_label` says whether the US label of esketamine applies: where not, it is not cited.
+    """
     protocol = CLINIC_DEFAULT
     if moment is Moment.BEFORE and drug is Drug.KETAMINE:
         protocol = EMERGENCY
-    by_label = moment is Moment.BEFORE and is_nasal_esketamine(drug, route)
+    by_label = us_label and moment is Moment.BEFORE and is_nasal_esketamine(drug, route)
     return {
         SYSTOLIC: (
             *_high_pressures(SYSTOLIC, settings, moment, by_label=by_label),

@@ -67,7 +67,7 @@ def review(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
     return [
         *_review_age(about),
         *review_dose(draft, about),
-        *_review_readings(draft, about.settings),
+        *_review_readings(draft, about),
         *_review_leaving(draft),
     ]
 
@@ -143,11 +143,13 @@ def _review_change(draft: SessionDraft, last: SessionDraft | None) -> Iterator[F
             )
 
 
-def _review_readings(draft: SessionDraft, settings: TreatmentSettings) -> Iterator[Finding]:
+def _review_readings(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
     for moment, signs in ((Moment.BEFORE, draft.before), (Moment.AFTER, draft.after)):
         if not signs:
             continue
-        known = reading_limits.limits(settings, moment, draft.drug, draft.route)
+        known = reading_limits.limits(
+            about.settings, moment, draft.drug, draft.route, us_label=about.us_label
+        )
         for found in reading_limits.outside(signs, known, f" {moment.label} was"):
             yield replace(found, field=f"{moment.value}_{found.field}", message=f"{found.message}.")
 
