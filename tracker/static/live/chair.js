@@ -130,8 +130,7 @@ class Chair {
     return {
       zone: this.#zone,
       // A page that was stored by an earlier version has no limits by moment.
-      limits: (name) =>
-        this.#chair.limits[session.begun ? "during" : "before"]?.[name] ?? [],
+      limits: (name) => this.#chair.limits[session.begun ? "during" : "before"]?.[name] ?? [],
       now: () => this.#connection.now(),
       get start() {
         return session.begun;

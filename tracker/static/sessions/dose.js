@@ -1,7 +1,14 @@
 // The arithmetic of a dose, shown while it is typed: 35 mg / 70 kg = 0.50 mg/kg. It never types by
 // itself.
 
-import { divide, isSome, multiply, readNumber, roundHalfUp, withoutZeros } from "../components/numbers.js";
+import {
+  divide,
+  isSome,
+  multiply,
+  readNumber,
+  roundHalfUp,
+  withoutZeros,
+} from "../components/numbers.js";
 
 // As domain/weights.py has it: 1 lb is 0.45359237 kg exactly.
 const KG_PER_LB = { digits: 45359237n, places: 8n };
