@@ -15,11 +15,28 @@ from tests.applications import Applications
 from tests.browsing import Browser
 from tests.builders.patients import a_patient
 from tests.people import Cast
+from tests.runs import machine
 from tracker import config
 from tracker.domain.access import Actor
 
 APPLICATIONS = Applications()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers find compiled modules."""
+    machine.keep_compiled(config)
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Say how many workers a run has."""
+    return machine.workers()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=machine.place)
 
 
 def pytest_collection_finish() -> None:

@@ -1,6 +1,7 @@
 """Wire the application: settings, database, people, pages."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -39,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_rule_class = addresses.LateRule
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
-    instruments.use(settings.instance / instruments.OWN)
+    instruments.use(settings.instance / instruments.OWN, partial(_texts_of, settings.database_url))
     if not settings.testing:
         app.jinja_options = {"bytecode_cache": _compiled_templates(settings)}
     # matplotlib reads this when a first picture loads it. Without a folder that it may write to, it
@@ -59,7 +60,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     errors.init_app(app)
     web.init_app(app)
+    if instruments.has_own():
+        instruments.problems()  # told in the log at a start, not when somebody first asks
     return app
+
+
+def _texts_of(database_url: str) -> instruments.Kept:
+    """Read what was answered of the scales, for a clinic that has files of its own."""
+    from tracker.services.instruments import editions
+
+    return editions.all_texts(database_url)
 
 
 def _compiled_templates(settings: Settings) -> FileSystemBytecodeCache:

@@ -69,10 +69,10 @@ def naive(trend: Trend) -> bytes:
 
 def _naive_scale(axis, panel: ScalePanel) -> None:
     axis.plot([p.at for p in panel.points], [float(p.total) for p in panel.points], marker="o")
-    if panel.baseline is not None and panel.ribbon is not None:
+    if panel.baseline is not None and panel.latest.ribbon is not None:
         axis.axhline(float(panel.baseline.total), label=f"baseline {panel.baseline.total}")
-        axis.axhspan(*map(float, panel.ribbon), alpha=0.2, label="no real change")
-    levels = (("response", panel.response_at, "--"), ("remission", panel.remission_at, ":"))
+        axis.axhspan(*map(float, panel.latest.ribbon), alpha=0.2, label="no real change")
+    levels = (("response", panel.latest.response_at, "--"), ("remission", panel.remission_at, ":"))
     for name, level, style in levels:
         if level is not None:
             axis.axhline(float(level), linestyle=style, label=f"{name} {number(level)}")

@@ -21,6 +21,7 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.unit_of_work import unit_of_work
 
 FIRST = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+SECOND = FIRST + timedelta(days=400)  # when a second course begins
 # What no patient may ever read, wherever it turns up.
 PRIVATE = "Thistledown private"
 COMMENT = "Thistledown comment"
@@ -128,6 +129,40 @@ def add_score(
     db.session.add(row)
     db.session.flush()
     return row.id
+
+
+def a_second_series(
+    by: Actor, treated: Treated, *, starts: datetime = SECOND, sessions: int = 2, **values: Any
+) -> Treated:
+    """Store another series of a patient, its sessions three days apart."""
+    series_id = new_id()
+    with unit_of_work(by) as unit:
+        usual = {
+            "number": 2, "indication": "depression", "drug": "ketamine", "route": "iv",
+            "phase": "induction", "template": "custom", "starts_on": starts.date(),
+            "state": "active",
+        }  # fmt: skip
+        db.session.add(
+            Series(
+                id=series_id, clinic_id=by.clinic_id, patient_id=treated.patient_id,
+                created_at=unit.now, **usual | values,
+            )
+        )  # fmt: skip
+        db.session.flush()
+        made = Treated(treated.patient_id, series_id, ())
+        for n in range(sessions):
+            at = starts + timedelta(days=3 * n)
+            add_session(by, made, number=n + 1, started_at=at, planned_on=at.date())
+        unit.audit("test.treated", f"patient:{treated.patient_id}", patient_id=treated.patient_id)
+    return made
+
+
+def scored(by: Actor, treated: Treated, *pairs: tuple[int, datetime]) -> None:
+    """Store PHQ-9 totals of a patient."""
+    with unit_of_work(by) as unit:
+        for total, at in pairs:
+            add_score(by, treated, total=total, at=at)
+        unit.audit("test.scored", f"patient:{treated.patient_id}", patient_id=treated.patient_id)
 
 
 def answer_forms(by: Actor, patient_id: int) -> None:

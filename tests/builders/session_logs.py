@@ -1,5 +1,6 @@
 """Sessions of made-up people as entries: an infusion that was stopped, devices, none, one, many."""
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -90,6 +91,7 @@ def prepare(
     left=None,
     settings=None,
     audience=Audience.CLINICIAN,
+    recorded_peak=None,
 ) -> Timeline:
     """Prepare entries as a service would; `started` and `left` are minutes, or None."""
     treatment = Treatment(
@@ -100,7 +102,14 @@ def prepare(
         ended_at=None if left is None else at(left),
     )
     settings = settings or TreatmentSettings()
-    return timeline(entries, treatment, zone=ZONE, settings=settings, audience=audience)
+    return timeline(
+        entries,
+        treatment,
+        zone=ZONE,
+        settings=settings,
+        audience=audience,
+        recorded_peak=recorded_peak,
+    )
 
 
 def _course(minute: int) -> Reading:
@@ -252,6 +261,66 @@ def extremes() -> Timeline:
     return prepare(log(*written), route=Route.SC, left=20)
 
 
+def _signs(minute, pressure, heart_rate, spo2, breaths, sedation, dissociation):
+    values = {
+        "heart_rate_bpm": heart_rate,
+        "spo2_percent": spo2,
+        "respiratory_rate_per_min": breaths,
+        "sedation": sedation,
+        "dissociation": dissociation,
+    }
+    return minute, read(pressure, **values)
+
+
+def injection() -> Timeline:
+    """One injection, and five readings a quarter of an hour apart with all that is usual."""
+    written = [
+        _signs(-5, "118/74", 66, 99, 14, 5, 0),
+        (0, Dose(dose_mg=Decimal(35))),
+        _signs(15, "134/84", 78, 97, 12, 4, 5),
+        _signs(30, "152/94", 88, 95, 11, 4, 9),
+        (31, AdverseEvent(term=EventTerm.NAUSEA, grade=1, ended_at=at(44))),
+        _signs(45, "146/88", 84, 96, 12, 4, 4),
+        _signs(60, "128/80", 72, 98, 14, 5, 0),
+    ]
+    return prepare(log(*written), route=Route.IM, dose_mg="35", left=75)
+
+
+def second_injection() -> Timeline:
+    """Two injections of different doses, one reading far beyond limits, and one ten hours later."""
+    written = [
+        (-40, read("118/74", heart_rate_bpm=66, spo2_percent=99)),
+        (0, Dose(dose_mg=Decimal(35))),
+        (20, read("134/84", heart_rate_bpm=78, spo2_percent=97, dissociation=5, sedation=3)),
+        (40, Dose(dose_mg=Decimal("17.5"))),
+        _signs(50, "170/105", 128, 91, 7, 1, 10),
+        (70, read("140/", spo2_percent=95)),
+        (600, read("120/80", heart_rate_bpm=70, spo2_percent=98, dissociation=0, sedation=5)),
+    ]
+    return prepare(log(*written), route=Route.IM, dose_mg="52.5", left=620)
+
+
+def waves() -> Timeline:
+    """Forty readings three minutes apart that swing beyond every limit, again and again."""
+    minutes = list(range(-10, 110, 3))
+    swing = {m: {pace: math.sin(m / pace) for pace in (5, 6, 7, 8, 9, 11)} for m in minutes}
+    written = [
+        _signs(
+            m,
+            f"{round(150 + 25 * s[9])}/{round(92 + 12 * s[9])}",
+            round(90 + 45 * s[7]),
+            round(95 + 4 * s[5]),
+            round(12 + 6 * s[6]),
+            round(2.5 + 2.5 * s[11]),
+            round(5 + 5 * s[8]),
+        )
+        for m, s in swing.items()
+    ]
+    written.append((0, Dose(dose_mg=Decimal(40))))
+    written.sort(key=lambda pair: pair[0])
+    return prepare(log(*written), route=Route.SC, dose_mg="40", left=118)
+
+
 TIMELINES = {
     "stopped_infusion": stopped_infusion,
     "one_reading": one_reading,
@@ -260,6 +329,9 @@ TIMELINES = {
     "five_hours": five_hours,
     "gaps": gaps,
     "extremes": extremes,
+    "injection": injection,
+    "second_injection": second_injection,
+    "waves": waves,
 }
 
 

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tracker.domain.codes import Drug, Occasion, Route, SessionState
+from tracker.domain.codes import Drug, Indication, Occasion, Phase, Route, SessionState
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses.course import Courses
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import SessionPoint
@@ -32,6 +34,11 @@ def given(number: int, day: float, **values: object) -> SessionPoint:
     return SessionPoint(session_id=number, number=number, at=at(day), **{**point, **values})
 
 
+def treated(*sessions: SessionPoint | None) -> Courses:
+    """Make courses of some sessions; None is no dose."""
+    return course_rules.courses(course_rules.doses(point for point in sessions if point))
+
+
 def rated(number: int, day: float, mood: str, peak: int | None, **values: object) -> SessionPoint:
     """Give one session with mood written as `3>6`; a missing side is empty."""
     before, after = (int(side) if side else None for side in mood.split(">"))
@@ -48,9 +55,11 @@ def totals(instrument: str, **by_day: int) -> list[ScorePoint]:
     ]
 
 
-def prepare(sessions: list[SessionPoint], scores: list[ScorePoint], **values: object) -> Trend:
+def prepare(
+    sessions: list[SessionPoint], scores: list[ScorePoint | IncompletePoint], **values: object
+) -> Trend:
     """Prepare a course as a service would."""
-    moments = [point.at for point in (*sessions, *scores)]
+    moments = [point.at for point in (*sessions, *scores) if not isinstance(point, IncompletePoint)]
     now = values.pop("now", None) or max([at(0), *moments])
     audience = values.pop("audience", Audience.CLINICIAN)
     return trend(sessions, scores, library(), now=now, audience=audience, **values)
@@ -186,7 +195,7 @@ def many_scales() -> Trend:
         rated(n, day, "3>6", 5, pain_before=7, pain_after=5) for n, day in enumerate(DAYS, 1)
     ]
     scores = totals("phq9", m1=8, d7=6, d14=5, d21=4) + totals("pcl5", m1=52, d21=35)
-    scores += totals("madrs", m1=34, d7=22, d21=12) + totals("bdi2", d21=14)
+    scores += totals("madrs", m1=20, d7=16, d21=12) + totals("bdi2", d21=14)
     scores += totals("qids-sr16", m1=18, d21=9)
     return prepare(sessions, scores + totals("cadss", d0=12, d3=9, d7=14, d10=8, d14=7))
 
@@ -227,7 +236,33 @@ def several() -> Trend:
     scores[3] = replace(scores[3], version="2", safety=((9, Decimal(1)),))
     scores[:3] = [replace(score, version="1") for score in scores[:3]]
     unfinished = IncompletePoint(instrument="phq9", at=at(25), answered=5, asked=9)
-    return prepare(sessions, scores, incomplete=[unfinished])
+    return prepare(sessions, [*scores, unfinished])
+
+
+def course_of(
+    series: int, first: int, days: tuple[int, ...], **values: object
+) -> list[SessionPoint]:
+    """Give the sessions of one series; `first` is the number of the first of all its sessions."""
+    about = {"series_number": series, "phase": Phase.INDUCTION, **values}
+    return [rated(first + n, day, "3>6", 5, **about) for n, day in enumerate(days)]
+
+
+def two_courses() -> Trend:
+    """Two inductions fourteen months apart, the second with a maintenance, each halved."""
+    depression = {"indication": Indication.DEPRESSION}
+    sessions = course_of(1, 1, (0, 3, 7), **depression)
+    sessions += course_of(2, 4, (420, 423, 427), **depression)
+    sessions += course_of(3, 7, (441, 455), **depression, phase=Phase.MAINTENANCE)
+    scores = totals("phq9", m1=12, d28=4, d419=22, d440=15, d456=11)
+    return prepare(sessions, scores + totals("madrs", m1=26, d28=8, d419=38, d456=19))
+
+
+def side_by_side() -> Trend:
+    """Ketamine for depression, and for pain while that runs."""
+    sessions = course_of(1, 1, DAYS, indication=Indication.DEPRESSION)
+    sessions += course_of(2, 7, (24, 27, 31), indication=Indication.CHRONIC_PAIN)
+    scores = totals("phq9", m1=20, d14=12, d23=8, d35=9) + totals("peg", d1=7, d23=8, d35=4)
+    return prepare(sessions, scores)
 
 
 COURSES = {
@@ -247,5 +282,7 @@ COURSES = {
         scores_alone,
         several,
         mixed,
+        two_courses,
+        side_by_side,
     )
 }

@@ -8,10 +8,12 @@ from matplotlib.text import Text
 
 from tests.charts import courses
 from tests.charts.courses import COURSES
+from tests.charts.reading_back import segments
 from tracker.charts import progress, render
 from tracker.charts.render import PNG_DPI
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
 from tracker.domain.progress.trend import Audience
+from tracker.domain.scores.baseline import Baseline
 
 SHAPES = pytest.mark.parametrize("shape", [DESKTOP, PHONE], ids=lambda shape: shape.name)
 
@@ -49,22 +51,16 @@ def boxes(figure):
 
 @SHAPES
 @pytest.mark.parametrize("name", COURSES)
-def test_no_words_touch_each_other(name, shape):
-    written = boxes(draw(COURSES[name](), shape))
-    for (words, box), (others, other) in combinations(written, 2):
-        # Two pixels of the line box above and below the letters are air.
-        assert not box.padded(-2).overlaps(other.padded(-2)), (words, others)
-
-
-@SHAPES
-@pytest.mark.parametrize("name", COURSES)
-def test_no_words_leave_the_picture(name, shape):
+def test_no_words_touch_each_other_or_leave_the_picture(name, shape):
     figure = draw(COURSES[name](), shape)
     written = boxes(figure)
     width, height = figure.get_size_inches() * figure.dpi
     for words, box in written:
         assert 0 <= box.x0 <= box.x1 <= width, words
         assert 0 <= box.y0 <= box.y1 <= height, words
+    for (words, box), (others, other) in combinations(written, 2):
+        # Two pixels of the line box above and below the letters are air.
+        assert not box.padded(-2).overlaps(other.padded(-2)), (words, others)
 
 
 @SHAPES
@@ -133,16 +129,16 @@ def without_safety(panel):
     ]
     # The baseline is told by identity.
     start = next((v.score for v in verdicts if v.score == panel.baseline), None)
-    return replace(panel, verdicts=tuple(replace(v, baseline=start) for v in verdicts))
+    return replace(panel, verdicts=tuple(replace(v, basis=Baseline(start)) for v in verdicts))
 
 
 def test_a_reliable_change_has_a_line_where_it_is_not_the_edge_of_the_ribbon():
     figure = draw(courses.several())
-    assert heights(figure, "gad7-reliable") == [(10, 10)]
+    assert heights(figure, "phq9-reliable") == [(12, 12), (26, 26)]
     assert heights(figure, "pcl5-week-reliable") == [(43, 43), (73, 73)]
-    assert find(figure, "phq9-reliable") is None
+    assert find(figure, "gad7-reliable") is None
     words = [words for words, _box in boxes(figure)]
-    assert words.count("6 or more: reliable change") == 1
+    assert words.count("7 or more: reliable change") == 1
 
 
 def test_another_version_of_the_form_is_marked_between_the_two_scores():
@@ -179,8 +175,8 @@ def test_without_a_baseline_there_is_no_level_to_reach():
 
 def test_response_and_remission_at_one_level_are_one_line():
     figure = draw(courses.many_scales())
-    assert find(figure, "phq9-response") is None
-    assert "response and remission 4 or less" in [words for words, _box in boxes(figure)]
+    assert find(figure, "madrs-response") is None
+    assert "response and remission 10 or less" in [words for words, _box in boxes(figure)]
 
 
 def test_a_missing_side_is_neither_a_zero_nor_a_stem():
@@ -240,3 +236,15 @@ def test_dark_paper_has_light_ink():
     figure = draw(courses.responder(), theme=DARK)
     assert to_hex(figure.get_facecolor()) == DARK.paper
     assert find(figure, "phq9-totals").get_color() == DARK.score
+
+
+@SHAPES
+def test_today_is_a_line_through_every_panel_with_its_name(shape):
+    course = courses.prepare(
+        [courses.given(1, 0)], courses.totals("phq9", m1=19, d7=12), now=courses.at(60)
+    )
+    figure = draw(course, shape)
+    today = {line[0][0] for line in segments(figure, "phq9-today")}
+    assert len(today) == 1
+    assert {line[0][0] for line in segments(figure, "sessions-today")} == today
+    assert find(figure, "today").get_text() == "today"

@@ -1,11 +1,14 @@
 import shutil
+import sqlite3
 
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.conftest import INIT
 from tracker import config, instruments
 from tracker.cli import main
 from tracker.instruments import FOLDER
+from tracker.services.instruments import editions
 
 
 @pytest.fixture
@@ -88,9 +91,33 @@ def test_doctor_names_the_files_that_are_not_used(run, tmp_path):
     folder = tmp_path / instruments.OWN
     folder.mkdir()
     sound = CliRunner().invoke(main, ["doctor"])
-    assert "ok   scales    27, 0 faults in files of your own" in sound.output
+    assert "ok   scales    38, 0 faults in files of your own" in sound.output
     (folder / "sleep.toml").write_text('code = "sleep"', encoding="utf-8")
     found = CliRunner().invoke(main, ["doctor"])
-    assert "WRONG scales    27, " in found.output
+    assert "WRONG scales    38, " in found.output
     assert "sleep.toml:1: version: is missing." in found.output
+    assert found.exit_code == 1
+
+
+def test_a_file_changed_after_its_version_was_answered_is_refused(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("TRACKER_DATABASE_URL", raising=False)
+    assert CliRunner().invoke(main, INIT).exit_code == 0
+    text = (FOLDER / "peg.toml").read_text(encoding="utf-8").replace('"1"', '"2"', 1)
+    url = f"sqlite:///{tmp_path / config.DATABASE_FILE}"
+    with sqlite3.connect(tmp_path / config.DATABASE_FILE) as database:
+        row = (1, "peg", "2", "en", "0" * 64, text, "2026-03-02 12:00:00.000000")
+        database.execute("INSERT INTO edition VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    database.close()
+    assert list(editions.all_texts(url)) == [("peg", "2")]
+    folder = tmp_path / instruments.OWN
+    folder.mkdir()
+    (folder / "peg.toml").write_text(text, encoding="utf-8")
+    assert run("check", folder / "peg.toml").exit_code == 0
+    (folder / "peg.toml").write_text(text.replace("enjoyment of life", "joy"), encoding="utf-8")
+    result = run("check", folder / "peg.toml")
+    assert result.exit_code == 1
+    assert result.output.startswith("peg.toml:3: version: is not used: the file was changed after")
+    assert "Not used: peg.toml:3: version: is not used: the file was" in run("list").stderr
+    found = CliRunner().invoke(main, ["doctor"])
+    assert "peg.toml:3: version: is not used: the file was changed after" in found.output
     assert found.exit_code == 1

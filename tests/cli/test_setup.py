@@ -6,6 +6,7 @@ import stat
 import pytest
 from click.testing import CliRunner
 
+from tests.cli.conftest import INIT
 from tracker import config
 from tracker.cli import main
 
@@ -21,12 +22,6 @@ def run(tmp_path, monkeypatch):
         return CliRunner().invoke(main, list(words), catch_exceptions=False, **options)
 
     return command
-
-
-INIT = (
-    "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--name", "Ada",
-    "--email", "ada@example.org", "--password", "seven tired horses walk home",
-)  # fmt: skip
 
 
 def test_init_makes_keys_database_and_administrator_for_their_owner_only(run, tmp_path):
@@ -88,6 +83,60 @@ def test_doctor_finds_a_sound_instance_in_order_and_names_open_keys(run, tmp_pat
     found = run("doctor")
     assert found.exit_code == 1
     assert "chmod" in found.output
+
+
+def init_in(run, country, *more):
+    return run(*(word if word != "US" else country for word in INIT), *more)
+
+
+@pytest.mark.parametrize(
+    ("country", "line"),
+    [
+        ("US", "ok   crisis    United States: 988 Suicide & Crisis Lifeline 988, emergency 911"),
+        ("gb", "ok   crisis    United Kingdom: Samaritans 116 123, emergency 999"),
+    ],
+)
+def test_doctor_names_the_numbers_of_the_country(run, country, line):
+    assert init_in(run, country).exit_code == 0
+    found = run("doctor")
+    assert line in found.output
+    assert "All in order." in found.output
+
+
+def test_somewhere_else_init_asks_for_the_emergency_number_and_doctor_for_the_rest(run):
+    words = [word if word != "US" else "other" for word in INIT]
+    made = run(*words, input="117\n")
+    assert made.exit_code == 0, made.output
+    assert "Emergency number there" in made.output
+    assert "To do, on the page Clinic: There is no crisis line." in made.output
+    found = run("doctor")
+    assert found.exit_code == 0
+    assert "to do crisis    Another country: no crisis line, emergency 117" in found.output
+    assert "There is no crisis line." in found.output
+    assert "In order, with 1 to do." in found.output
+
+
+def test_doctor_tells_a_clinic_from_before_countries_whose_numbers_it_shows(run, tmp_path):
+    run(*INIT)
+    with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
+        database.execute("UPDATE clinic SET settings = '{}'")
+    found = run("doctor")
+    assert found.exit_code == 0
+    assert "to do crisis    Not chosen: 988 Suicide & Crisis Lifeline 988" in found.output
+    assert "patients see 988 and 911, and the US label and REMS apply." in found.output
+
+
+@pytest.mark.parametrize(
+    ("country", "more", "said"),
+    [
+        ("XX", (), "country: Give two letters, or other. Known: US, CA, GB"),
+        ("GB", ("--emergency-number", "112/999"), "emergency_number: Give one telephone number"),
+    ],
+)
+def test_a_country_that_is_unknown_and_two_numbers_in_one_are_named(run, country, more, said):
+    made = init_in(run, country, *more)
+    assert made.exit_code == 1
+    assert said in made.output
 
 
 def test_the_demonstration_is_made_once_and_is_separate(run, tmp_path):

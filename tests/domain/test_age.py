@@ -18,10 +18,7 @@ def test_somebody_born_on_a_leap_day_has_a_birthday_each_year(on, years):
     assert age.years(date(1980, 2, 29), on) == years
 
 
-def test_only_who_is_known_to_be_under_age_is_told():
-    born = date(2012, 6, 1)
-    assert age.under_age_words(born, date(2026, 6, 1)) == "The patient is 14, under 18,"
-    assert age.is_under_age(born, date(2030, 5, 31))
-    assert age.under_age_words(born, date(2030, 6, 1)) == ""
-    assert age.under_age_words(None, date(2026, 6, 1)) == ""
-    assert not age.is_under_age(born, None)
+def test_an_age_is_known_where_both_days_are():
+    assert age.years_if_known(date(1980, 2, 29), date(2025, 3, 1)) == 45
+    assert age.years_if_known(None, date(2025, 3, 1)) is None
+    assert age.years_if_known(date(1980, 2, 29), None) is None

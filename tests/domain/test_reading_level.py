@@ -45,11 +45,11 @@ def every_sentence(code):
         scores = [score(instrument, start, day, **mark), score(instrument, end, 7)]
         scores.append(score(instrument, totals[0], 14, version="2"))
         for dose in (DOSE, None):
-            for verdict in interpretation.verdicts(scores, instrument, dose):
+            for verdict in interpretation.verdicts(scores, instrument, courses.treated(dose)):
                 yield score_text.sentence_for_patient(verdict)
     called = score(instrument, totals[0], -2, occasion=Occasion.BASELINE)
     for verdict in interpretation.verdicts(
-        [score(instrument, totals[-1], -9), called], instrument, None
+        [score(instrument, totals[-1], -9), called], instrument, courses.treated()
     ):
         yield score_text.sentence_for_patient(verdict)
 
@@ -92,7 +92,7 @@ def test_syllables_are_counted_as_they_are_heard(word, count):
 def test_what_is_said_of_an_unfinished_form_is_of_grade_8_or_lower():
     unfinished = IncompletePoint(instrument="phq9", at=at(9), answered=5, asked=9)
     scores = courses.totals("phq9", d0=18, d7=12)
-    course = courses.prepare([DOSE], scores, incomplete=[unfinished], audience=Audience.PATIENT)
+    course = courses.prepare([DOSE], [*scores, unfinished], audience=Audience.PATIENT)
     text = progress_summary.sentence(course)
     assert "answers were missing" in text
     assert grade(text) <= GRADE_MAX
@@ -109,5 +109,5 @@ def test_the_e_mails_that_ask_are_of_grade_8_or_lower(letter):
 def test_half_points_do_not_make_a_text_harder():
     peg = library()["peg"]
     totals = (score(peg, Decimal("7.3"), -1), score(peg, Decimal("4.7"), 7))
-    last = interpretation.verdicts(totals, peg, DOSE)[-1]
+    last = interpretation.verdicts(totals, peg, courses.treated(DOSE))[-1]
     assert grade(score_text.sentence_for_patient(last)) <= GRADE_MAX

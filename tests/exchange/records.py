@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tracker.domain.codes import (
     Completeness,
+    CourseRole,
     Drug,
     Effect,
     Indication,
@@ -74,6 +75,7 @@ SERIES = st.builds(
     drug=st.sampled_from(Drug),
     route=st.sampled_from(Route),
     phase=st.sampled_from(Phase),
+    course_role=st.none() | st.sampled_from(CourseRole),
     template=GIVEN_TEXTS,
     planned_dose_mg=maybe(NUMBERS),
     planned_dose_mg_per_kg=maybe(NUMBERS),

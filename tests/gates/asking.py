@@ -34,6 +34,7 @@ BESIDE = {
     "guide.example": ("security.login", "/guide/example.svg"),
     "home.alive": ("today.show", "/alive"),
     "home.health_check": ("security.login", "/healthz"),
+    "live.picture": ("live.show", "picture"),
     "live.poll": ("live.show", "entries"),
     "live.shell": ("today.show", "/chair"),
     "live.worker": ("today.show", "/worker.js"),

@@ -12,8 +12,6 @@ AMOUNT = 300
 FIRST = 60  # until fonts, templates and caches are full
 GROWTH_MAX_MIB = 3
 
-pytestmark = pytest.mark.xdist_group("memory")
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

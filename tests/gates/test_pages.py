@@ -8,7 +8,6 @@ from tests.gates.asking import Cost, Visit
 from tests.gates.table import PAGES, UNASKED
 from tracker.models import db
 
-pytestmark = pytest.mark.xdist_group("gates of pages")
 KIB = 1024
 PARTS = ("page", "scripts", "styles")
 

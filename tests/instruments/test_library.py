@@ -21,6 +21,9 @@ BY_QUESTIONS = {
     "mood-nrs": 1,
     "anxiety-nrs": 1,
     "dissociation": 7,
+    "who5": 5,
+    "craving-nrs": 1,
+    "urinary": 5,
 }
 WORDING_OF_THE_CLINIC = {"c-ssrs-screener": 7}
 TOTAL_ONLY = {
@@ -33,13 +36,28 @@ TOTAL_ONLY = {
     "moaas",
     "bpi-severity",
     "bpi-interference",
-    "who5",
     "asrm",
     "ymrs",
     "promis-pain-interference",
     "promis-depression",
     "meq30",
+    "c-ssrs-last-visit",
+    "shaps",
+    "wsas",
+    "audit-c",
+    "audit",
+    "hama",
+    "eq5d5l",
+    "cgi-s",
+    "cgi-i",
 }
+STAFF_ONLY = {
+    "c-ssrs-screener", "c-ssrs-last-visit", "ymrs", "asrm", "moaas", "cgi-s", "cgi-i",
+}  # fmt: skip
+NOT_WHOLE = {
+    "peg", "bpi-severity", "bpi-interference", "promis-pain-interference", "promis-depression",
+    "eq5d5l",
+}  # fmt: skip
 
 
 def test_the_scales_of_the_clinic_are_there():
@@ -95,7 +113,39 @@ def test_levels_lie_on_the_scale(code):
 
 def test_higher_is_better_for_a_few_alone():
     better = {code for code in LIBRARY if not LIBRARY[code].higher_is_worse}
-    assert better == {"mood-nrs", "who5", "moaas", "meq30"}
+    assert better == {"mood-nrs", "who5", "moaas", "eq5d5l"}
+    assert {code for code in LIBRARY if LIBRARY[code].neither_is_better} == {"meq30"}
+
+
+def test_scales_for_staff_alone_say_so():
+    assert {code for code in LIBRARY if LIBRARY[code].staff_only} == STAFF_ONLY
+
+
+def test_only_means_t_scores_and_an_index_have_decimals():
+    assert {code for code in LIBRARY if not LIBRARY[code].whole_numbers} == NOT_WHOLE
+
+
+@pytest.mark.parametrize("code", LIBRARY)
+def test_a_reliable_change_follows_from_the_error_of_measurement_where_that_is_known(code):
+    rules = LIBRARY[code].change
+    if rules.sem is not None:
+        assert float(rules.reliable) == pytest.approx(1.96 * 2**0.5 * float(rules.sem), abs=0.05)
+
+
+def test_response_and_remission_count_from_a_level_of_illness():
+    without = {
+        code
+        for code, scale in LIBRARY.items()
+        if (scale.change.response_source or scale.change.remission_source)
+        and not scale.change.entry_source
+    }
+    assert without == set()
+    assert LIBRARY["phq9"].change.entry_at_least == 10
+
+
+def test_only_the_ptsd_scales_remit_by_a_level_and_a_change_together():
+    both = {code for code, scale in LIBRARY.items() if scale.change.remission_needs_reliable}
+    assert both == {"pcl5", "pcl5-week"}
 
 
 @pytest.mark.parametrize("code", ["peg", "cadss", "cadss6", "dissociation"])
@@ -117,7 +167,17 @@ def test_response_on_the_pcl5_is_in_points():
 
 @pytest.mark.parametrize(
     ("code", "cuts"),
-    [("phq9", (0, 5, 10, 15, 20)), ("gad7", (0, 5, 10, 15)), ("bdi2", (0, 14, 20, 29))],
+    [
+        ("phq9", (0, 5, 10, 15, 20)),
+        ("gad7", (0, 5, 10, 15)),
+        ("bdi2", (0, 14, 20, 29)),
+        ("hamd17", (0, 8, 14, 19, 23)),
+        ("madrs", (0, 7, 20, 35)),
+        ("promis-depression", (20, 55, 60, 65, 70)),
+        ("hama", (0, 8, 15, 24)),
+        ("audit", (0, 8, 16, 20)),
+        ("wsas", (0, 10, 21)),
+    ],
 )
 def test_bands_begin_at_the_published_cuts(code, cuts):
     assert tuple(band.lowest for band in LIBRARY[code].bands) == cuts

@@ -194,3 +194,101 @@ def test_wording_that_no_longer_fits_a_newer_version_is_said(own):
     own(WORDING_FILE, WORDING)
     assert instruments.library()["c-ssrs-screener"].version == "2"
     assert troubles() == [(WORDING_FILE, 1, "wording")]
+
+
+def use_with(own, name, content, *answered):
+    """Put a file there, where these texts were answered before."""
+    own(name, content)
+    kept = {}
+    for text in answered:
+        found = shelf.from_text(text)
+        kept.setdefault((found.code, found.version), []).append(text)
+    folder = instruments._Place.folder
+    instruments.use(folder, lambda: kept)
+    return kept, folder / name
+
+
+def test_a_file_that_says_what_was_answered_is_used(own):
+    kept, path = use_with(own, "sleep.toml", f"# another remark\n{SLEEP}", SLEEP)
+    assert troubles() == []
+    assert shelf.check(path, kept) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('low_end = "best"', 'low_end = "finest"'),
+        ("maximum = 10", "maximum = 12"),
+        ('title = "Sleep"', 'title = "Sleep and rest"'),
+    ],
+)
+def test_a_file_changed_under_a_version_that_was_answered_is_refused_and_the_words_stay(
+    own, before, after
+):
+    kept, path = use_with(own, "sleep.toml", SLEEP.replace(before, after), SLEEP)
+    assert troubles() == [("sleep.toml", 2, "version")]
+    [trouble] = shelf.check(path, kept)
+    assert trouble == instruments.problems()[0]
+    assert "changed after version 1 had been answered. Raise the version" in trouble.message
+    used = instruments.library()["sleep"]
+    assert used == shelf.from_text(SLEEP)
+    assert shelf.text(used) == SLEEP
+
+
+def test_a_changed_file_of_a_higher_version_is_used(own):
+    newer = SLEEP.replace('version = "1"', 'version = "2"').replace('"best"', '"finest"')
+    use_with(own, "sleep.toml", newer, SLEEP)
+    assert troubles() == []
+    assert instruments.library()["sleep"].low_end == "finest"
+
+
+def test_a_version_that_was_answered_in_two_ways_before_may_stay_with_either(own):
+    other = SLEEP.replace('"best"', '"finest"')
+    use_with(own, "sleep.toml", other, other, SLEEP)
+    assert troubles() == []
+
+
+def test_what_no_reader_understands_any_more_keeps_no_file_from_being_used(own):
+    own("sleep.toml", SLEEP)
+    instruments.use(instruments._Place.folder, lambda: {("sleep", "1"): ["no toml"]})
+    assert troubles() == []
+
+
+def test_without_files_of_its_own_nothing_is_asked_of_the_database(own):
+    def never():
+        raise AssertionError
+
+    instruments.use(instruments._Place.folder, never)
+    assert "phq9" in instruments.library()
+    assert not instruments.has_own()
+
+
+def worded(own):
+    own(WORDING_FILE, WORDING)
+    return shelf.text(instruments.library()["c-ssrs-screener"])
+
+
+def test_wording_changed_after_it_was_answered_is_refused_until_it_has_a_version(own):
+    silent, answered = shelf.text(instruments.library()["c-ssrs-screener"]), worded(own)
+    other = WORDING.replace("Words five", "Other words")
+    use_with(own, WORDING_FILE, other, silent, answered)
+    assert troubles() == [(WORDING_FILE, 1, "wording, version")]
+    assert instruments.library()["c-ssrs-screener"].items[4].text == "Words five"
+    assert instruments.library()["c-ssrs-screener"].staff_only
+    numbered = other.replace("[wording]", '[wording]\nversion = "1.1"')
+    use_with(own, WORDING_FILE, numbered, silent, answered)
+    assert troubles() == []
+    used = instruments.library()["c-ssrs-screener"]
+    assert (used.version, used.items[4].text) == ("1.1", "Other words")
+
+
+def test_wording_stays_in_use_where_the_rest_of_the_scale_changes_with_the_program(own):
+    answered = worded(own).replace("staff_only = true", "").replace("Columbia triage", "Triage")
+    use_with(own, WORDING_FILE, WORDING, answered)
+    assert troubles() == []
+    assert instruments.library()["c-ssrs-screener"].staff_only
+
+
+def test_the_version_of_wording_is_never_lower_than_that_of_its_scale(own):
+    own(WORDING_FILE, WORDING.replace("[wording]", '[wording]\nversion = "0.9"'))
+    assert troubles() == [(WORDING_FILE, 2, "wording, version")]

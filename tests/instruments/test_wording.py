@@ -2,8 +2,9 @@
 
 PHQ-9 and GAD-7: the published forms (LOINC's own forms 44249-1 and 69737-5 compared with public
 transcriptions; where LOINC differs the published form is followed). PCL-5: the form of the National
-Center for PTSD. PEG: Krebs 2009 by way of LOINC's form 91148-7. Whoever changes a word on purpose
-gives the file a higher version, and enters the new digest here.
+Center for PTSD. PEG: Krebs 2009 by way of LOINC's form 91148-7. WHO-5: the form of 1998, three
+public transcriptions compared. Craving and urinary symptoms are in our own words. Whoever changes a
+word on purpose gives the file a higher version, and enters the new digest here.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from tracker.instruments import library, use
 
 WORDS = {
     "anxiety-nrs": "d84c3751c6d1ddae",
+    "craving-nrs": "3f48ffd7446ccf94",
     "dissociation": "5806d91fe0fa7e6e",
     "gad2": "a4ce06833fa033c4",
     "gad7": "e6a3f9c47d456ff7",
@@ -24,6 +26,8 @@ WORDS = {
     "peg": "03190aaefa06e050",
     "phq2": "a088277f76d38c20",
     "phq9": "eab3496a0edfd147",
+    "urinary": "b0c8c77af5d9cbd6",
+    "who5": "a4f8b53d0522cab4",
 }
 use(None)
 LIBRARY = library()

@@ -1,7 +1,10 @@
 """A demonstration clinic served for real, and Debian's Chromium to walk through it."""
 
+import fcntl
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ CHROMIUM = (
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
+    # A page of a journey is gone before code that was made quick for it pays.
+    "--js-flags=--no-opt --no-maglev",
 )  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 
@@ -30,17 +35,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.browser)
-            # A module at a time: a worker's journeys share one clinic, and no worker has them all.
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(f"journeys of {item.path.stem}"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
 
 
 @pytest.fixture(scope="session")
-def furnished(memory: Path) -> Path:
-    """An instance with the demonstration clinic, to be copied."""
-    return furnish(memory / "furnished")
+def furnished(memory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the demonstration clinic, to be copied: one worker makes it for all."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return furnish(memory / "furnished")
+    shared = tmp_path_factory.getbasetemp().parent / "furnished"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            # Moved in as a whole: a worker that fails half-way leaves the next one to begin anew.
+            half = copied(furnish(memory / "furnished"), shared.with_suffix(".half"))
+            half.rename(shared)
+    return shared
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +73,14 @@ def tablet(browser: Browser, served: Served) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=served.url, viewport=TABLET, has_touch=True)
     yield context
     context.close()
+
+
+@pytest.fixture
+def at_chair(tablet: BrowserContext, enter: Callable[[Page, str], None]) -> Page:
+    """A page on the tablet, with the clinician in."""
+    page = tablet.new_page()
+    enter(page, "clinician")
+    return page
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +115,24 @@ def noise(page: Page) -> Iterator[list[str]]:
     heard = listen(page)
     yield heard
     assert heard == []
+
+
+@pytest.fixture(scope="session")
+def enter(served: Served) -> Callable[[Page, str], None]:
+    """Let a browser into the shared clinic with its role's one sign-in, and show no page yet."""
+    known: dict[str, list[Any]] = {}
+
+    def let_in(page: Page, role: str) -> None:
+        if role in known:
+            page.context.add_cookies(known[role])
+            # Whoever signed out, or was away for long, is not let in by an old cookie.
+            if page.request.get("/account/", max_redirects=0).status == HTTPStatus.OK:
+                return
+            page.context.clear_cookies()
+        sign_in(page, role)
+        known[role] = page.context.cookies()
+
+    return let_in
 
 
 def sign_in(page: Page, role: str) -> None:

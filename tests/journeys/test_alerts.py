@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests.builders.alerts import answered
-from tests.journeys.conftest import PHONE, Served, sign_in
-from tests.journeys.test_every_page import WIDE, faults_of
+from tests.journeys.conftest import PHONE, Served
+from tests.journeys.steps.looking import WIDE, faults_of
 from tracker import config, create_app
 from tracker.models import db
 from tracker.models.patients import Patient
@@ -39,9 +39,9 @@ def worry(served: Served) -> None:
 
 
 def test_a_new_alert_shows_without_a_reload_and_is_acknowledged_by_name(
-    page: Page, served: Served, noise: list[str]
+    page: Page, served: Served, noise: list[str], enter
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     page.goto("/today/")
     page.evaluate("window.sameAsBefore = true")
     page.get_by_role("link", name="Find a patient").focus()
@@ -69,9 +69,9 @@ def test_a_new_alert_shows_without_a_reload_and_is_acknowledged_by_name(
 
 
 def test_the_focus_stays_on_the_alert_that_somebody_is_about_to_open(
-    page: Page, served: Served, noise: list[str]
+    page: Page, served: Served, noise: list[str], enter
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     worry(served)
     page.goto("/today/")
     first = page.get_by_role("region", name="Alerts").get_by_role("link", name="Look at").first

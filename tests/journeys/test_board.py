@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from tests.journeys.conftest import PHONE, Served, sign_in
+from tests.journeys.conftest import PHONE, Served
+from tests.journeys.steps.looking import WIDE, faults_of
 from tests.journeys.test_alerts import beside
-from tests.journeys.test_every_page import WIDE, faults_of
 from tracker.domain.live.entries import EntryDraft, EntryKind, Reading
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
@@ -30,11 +30,11 @@ POST = """async ([url, entry, token]) => {
 
 
 @pytest.fixture
-def nurse(browser: Browser, served: Served) -> Iterator[Page]:
+def nurse(browser: Browser, served: Served, enter) -> Iterator[Page]:
     """A second browser, at a chair."""
     context = browser.new_context(base_url=served.url)
     page = context.new_page()
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     yield page
     context.close()
 
@@ -54,10 +54,10 @@ def card(page: Page, session_id: int):
 
 
 def test_a_reading_at_a_chair_is_on_the_board_within_five_seconds(
-    page: Page, nurse: Page, served: Served, noise: list[str]
+    page: Page, nurse: Page, served: Served, noise: list[str], enter
 ) -> None:
     session_id = chair(served)
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     page.goto("/today/board")
     page.evaluate("window.sameAsBefore = true")
     shown = card(page, session_id)
@@ -78,10 +78,10 @@ def test_a_reading_at_a_chair_is_on_the_board_within_five_seconds(
 
 
 def test_today_shows_the_same_chairs_and_their_news(
-    page: Page, served: Served, noise: list[str]
+    page: Page, served: Served, noise: list[str], enter
 ) -> None:
     session_id = chair(served)
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     page.goto("/today/")
     shown = card(page, session_id)
     expect(shown).to_be_visible()
@@ -98,8 +98,8 @@ def test_today_shows_the_same_chairs_and_their_news(
     expect(shown).to_contain_text("112", timeout=NEWS_WITHIN_MS)
 
 
-def test_without_a_connection_the_board_says_from_when_it_is(page: Page, served: Served) -> None:
-    sign_in(page, "clinician")
+def test_without_a_connection_the_board_says_from_when_it_is(page: Page, enter) -> None:
+    enter(page, "clinician")
     page.goto("/today/board")
     stale = page.locator("[data-board-stale]")
     expect(stale).to_be_hidden()
@@ -113,8 +113,8 @@ def test_without_a_connection_the_board_says_from_when_it_is(page: Page, served:
     expect(stale).to_be_hidden(timeout=NEWS_WITHIN_MS)
 
 
-def test_the_minutes_go_on_without_the_server(page: Page, served: Served) -> None:
-    sign_in(page, "clinician")
+def test_the_minutes_go_on_without_the_server(page: Page, enter) -> None:
+    enter(page, "clinician")
     page.clock.install()
     page.goto("/today/board")
     minute = page.locator("[data-board-since]").first
@@ -125,8 +125,8 @@ def test_the_minutes_go_on_without_the_server(page: Page, served: Served) -> Non
     page.context.set_offline(False)
 
 
-def test_a_sign_out_elsewhere_is_told_on_the_board(page: Page, served: Served) -> None:
-    sign_in(page, "clinician")
+def test_a_sign_out_elsewhere_is_told_on_the_board(page: Page, enter) -> None:
+    enter(page, "clinician")
     page.goto("/today/board")
     page.context.clear_cookies()
     stale = page.locator("[data-board-stale]")

@@ -29,9 +29,9 @@ from tracker.domain.live.entry_text import words
 
 
 def test_a_correction_keeps_the_first_value_and_a_withdrawal_its_entry(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     nurse.reading(182, 82, 74, 98, 14)
     nurse.lines.filter(has_text="BP 182/82").get_by_role("button", name="Correct").tap()
     nurse.page.fill("#reading-systolic_mmhg", "128")
@@ -53,9 +53,9 @@ def test_a_correction_keeps_the_first_value_and_a_withdrawal_its_entry(
 
 
 def test_a_reading_is_two_taps_and_the_numbers_and_impossible_ones_are_told_together(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
     nurse.press("Reading")
     page.keyboard.type("1288274")
@@ -82,9 +82,9 @@ def test_a_reading_is_two_taps_and_the_numbers_and_impossible_ones_are_told_toge
 
 
 def test_a_dose_that_can_be_read_two_ways_is_asked_for_again_before_it_is_sent(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
     nurse.press("Start infusion")
     page.fill("#infusion-dose_mg", "1,234")
@@ -97,9 +97,9 @@ def test_a_dose_that_can_be_read_two_ways_is_asked_for_again_before_it_is_sent(
 
 
 def test_an_event_is_found_by_a_few_letters_and_an_earlier_minute_is_kept(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
     nurse.infusion("Start infusion", "Infusion started")
     nurse.press("Event")
@@ -124,9 +124,9 @@ def test_an_event_is_found_by_a_few_letters_and_an_earlier_minute_is_kept(
 
 
 def test_nothing_in_the_browser_can_be_read_and_signing_out_throws_it_away(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
     ready_to_lose_the_server(page)
     nurse.reading(122, 78, 68, 98, 14)
@@ -161,9 +161,9 @@ def test_nothing_in_the_browser_can_be_read_and_signing_out_throws_it_away(
 
 
 def test_what_somebody_wrote_is_never_sent_under_another_name(
-    tablet: BrowserContext, clinic: Clinic
+    tablet: BrowserContext, at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     noor = clinic.clinician("Noor Haddad")
     nurse.page.route("**/live/entries", lambda route: route.abort())
     nurse.note(NOTE)
@@ -188,9 +188,9 @@ def test_what_somebody_wrote_is_never_sent_under_another_name(
 
 
 def test_a_sign_in_that_ended_keeps_the_entries_for_the_next_one(
-    tablet: BrowserContext, clinic: Clinic
+    tablet: BrowserContext, at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     tablet.clear_cookies()
     nurse.note(NOTE)
     expect(nurse.state).to_have_text("Signed out. 1 entry waits")
@@ -202,9 +202,9 @@ def test_a_sign_in_that_ended_keeps_the_entries_for_the_next_one(
 
 
 def test_a_refused_entry_stays_with_its_problem_until_it_is_mended(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
 
     def refuse(route):
@@ -228,10 +228,8 @@ def test_a_refused_entry_stays_with_its_problem_until_it_is_mended(
     assert [words(one) for one in clinic.log(nurse.chair)] == ["BP 124/78, HR 68, SpO2 98 %, RR 14"]
 
 
-def test_what_is_typed_and_not_saved_outlives_a_reload(
-    tablet: BrowserContext, clinic: Clinic
-) -> None:
-    nurse = nurse_at(tablet, clinic)
+def test_what_is_typed_and_not_saved_outlives_a_reload(at_chair: Page, clinic: Clinic) -> None:
+    nurse = nurse_at(at_chair, clinic)
     nurse.press("Note")
     nurse.page.fill("#note-text", NOTE)
     nurse.page.wait_for_timeout(1_000)
@@ -243,9 +241,9 @@ def test_what_is_typed_and_not_saved_outlives_a_reload(
 
 
 def test_a_page_left_alone_shows_nothing_without_a_server(
-    tablet: BrowserContext, clinic: Clinic
+    tablet: BrowserContext, at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
     ready_to_lose_the_server(page)
     nurse.reading(122, 78, 68, 98, 14)
@@ -261,10 +259,10 @@ def test_a_page_left_alone_shows_nothing_without_a_server(
 
 
 def test_without_a_secure_address_the_page_says_that_it_must_stay_open(
-    tablet: BrowserContext, clinic: Clinic
+    tablet: BrowserContext, at_chair: Page, clinic: Clinic
 ) -> None:
     tablet.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', {value: undefined})")
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     expect(nurse.page.get_by_text("Keep this page open.")).to_be_visible()
     nurse.note(NOTE)
     nurse.all_saved()
@@ -273,9 +271,9 @@ def test_without_a_secure_address_the_page_says_that_it_must_stay_open(
 
 @pytest.mark.parametrize("shape", [TABLET, UPRIGHT, PHONE], ids=["tablet", "upright", "phone"])
 def test_no_sheet_has_a_fault_in_any_shape(
-    tablet: BrowserContext, clinic: Clinic, shape: dict[str, int]
+    at_chair: Page, clinic: Clinic, shape: dict[str, int]
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page: Page = nurse.page
     # So tall that the bar with Save lies over nothing: half a field behind it counts as small.
     page.set_viewport_size({"width": shape["width"], "height": 3_000})
@@ -290,9 +288,9 @@ def test_no_sheet_has_a_fault_in_any_shape(
 
 
 def test_whoever_goes_on_to_the_checks_before_leaving_is_told_what_is_not_sent(
-    tablet: BrowserContext, clinic: Clinic
+    at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page = nurse.page
     page.route("**/live/entries", lambda route: route.abort())
     nurse.note(NOTE)

@@ -32,17 +32,24 @@ def phone(browser: Browser, served: Served):
 
 @pytest.fixture
 def page_of_phone(phone: BrowserContext) -> Page:
-    """Its browser."""
+    """Its browser, in which nobody is signed in."""
     return phone.new_page()
 
 
+@pytest.fixture
+def page_of_patient(page_of_phone: Page, enter) -> Page:
+    """Its browser, with the patient signed in."""
+    enter(page_of_phone, "patient")
+    return page_of_phone
+
+
 def test_phq9_takes_twelve_taps_at_most_and_a_lost_connection_loses_nothing(
-    page_of_phone: Page, phone: BrowserContext, browser: Browser, served, database
+    page_of_patient: Page, phone: BrowserContext, browser: Browser, served, database, enter
 ) -> None:
-    page = page_of_phone
+    page = page_of_patient
     made, _ = database.check_in("phq9")
     clinician = browser.new_context(base_url=served.url).new_page()
-    sign_in(clinician, "clinician")
+    enter(clinician, "clinician")
     thumb = begin(page, made)
     for number in range(2, 5):
         with page.expect_response("**/save"):  # "Saved." may still be said of the answer before
@@ -93,6 +100,7 @@ def test_phq9_takes_twelve_taps_at_most_and_a_lost_connection_loses_nothing(
     assert (score.total, score.mode, len(score.answers)) == (8, "self", 9)
     assert score.seconds_taken > 0
     acknowledge(clinician, alert)
+    clinician.context.close()
     tells_it_all(database, made)
 
 
@@ -122,17 +130,17 @@ def tells_it_all(database: Database, made: int) -> None:
 
 
 def test_answering_with_the_functioning_question_takes_twelve_taps(
-    page_of_phone: Page, database: Database
+    page_of_patient: Page, database: Database
 ) -> None:
     made, _ = database.check_in("phq9")
-    thumb = begin(page_of_phone, made)
+    thumb = begin(page_of_patient, made)
     for number in range(2, 10):
         thumb.choose("Not at all")
-        question(page_of_phone, number)
+        question(page_of_patient, number)
     thumb.choose("Not at all")
     thumb.choose("Somewhat difficult")
     thumb.press("Send")
-    page_of_phone.wait_for_url("**/sent")
+    page_of_patient.wait_for_url("**/sent")
     assert thumb.taps == TAPS_AT_MOST
     [score] = database.scores(made)
     assert (score.total, len(score.answers)) == (0, 10)
@@ -164,11 +172,11 @@ def test_a_mailed_link_leads_to_the_questions_and_help_stands_before_the_thanks(
 
 
 def test_a_screen_reader_finds_groups_names_and_order(
-    page_of_phone: Page, database: Database
+    page_of_patient: Page, database: Database
 ) -> None:
     made, _ = database.check_in("phq9")
-    begin(page_of_phone, made)
-    tree = page_of_phone.locator("main").aria_snapshot()
+    begin(page_of_patient, made)
+    tree = page_of_patient.locator("main").aria_snapshot()
     group = re.search(
         r'group "Question 1 of 9 ?: Little interest or pleasure in doing things"', tree
     )
@@ -181,14 +189,16 @@ def test_a_screen_reader_finds_groups_names_and_order(
     )  # fmt: skip
     places = [tree.index(part) for part in expected]
     assert places == sorted(places)
-    described = page_of_phone.locator("fieldset:visible").first
+    described = page_of_patient.locator("fieldset:visible").first
     expect(described).to_have_accessible_description(re.compile("^Over the last 2 weeks"))
-    assert faults_of(page_of_phone) == []
+    assert faults_of(page_of_patient) == []
 
 
-def test_the_keyboard_alone_is_enough(page: Page, noise: list[str], database: Database) -> None:
+def test_the_keyboard_alone_is_enough(
+    page: Page, noise: list[str], database: Database, enter
+) -> None:
     made, _ = database.check_in("phq9")
-    sign_in(page, "patient")
+    enter(page, "patient")
     page.goto(f"/answers/{made}/")
     page.get_by_role("button", name="Begin").press("Enter")
     expect(page.locator("form.answers-live")).to_be_visible()
@@ -215,10 +225,10 @@ def test_the_keyboard_alone_is_enough(page: Page, noise: list[str], database: Da
 
 
 def test_a_sign_in_that_ended_keeps_the_answers_for_the_next_one(
-    page_of_phone: Page, phone: BrowserContext, database: Database
+    page_of_patient: Page, phone: BrowserContext, database: Database
 ) -> None:
     made, _ = database.check_in("phq9")
-    page, thumb = page_of_phone, begin(page_of_phone, made)
+    page, thumb = page_of_patient, begin(page_of_patient, made)
     phone.clear_cookies()
     thumb.choose("Several days")
     expect(page.get_by_role("status")).to_contain_text("you are signed out")
@@ -234,37 +244,36 @@ def test_a_sign_in_that_ended_keeps_the_answers_for_the_next_one(
 
 
 def test_sending_waits_for_the_connection_and_happens_once(
-    page_of_phone: Page, phone: BrowserContext, database: Database
+    page_of_patient: Page, phone: BrowserContext, database: Database
 ) -> None:
     made, _ = database.check_in("pain-nrs")
-    sign_in(page_of_phone, "patient")
-    page_of_phone.goto(f"/answers/{made}/")
-    page_of_phone.get_by_role("button", name="Begin").tap()
-    expect(page_of_phone.locator("form.answers-live")).to_be_visible()
+    page_of_patient.goto(f"/answers/{made}/")
+    page_of_patient.get_by_role("button", name="Begin").tap()
+    expect(page_of_patient.locator("form.answers-live")).to_be_visible()
     phone.set_offline(True)
-    page_of_phone.get_by_role("radio", name="4").tap()
-    page_of_phone.get_by_role("button", name="Send").tap()
-    expect(page_of_phone.get_by_role("status")).to_contain_text(WAITS)
+    page_of_patient.get_by_role("radio", name="4").tap()
+    page_of_patient.get_by_role("button", name="Send").tap()
+    expect(page_of_patient.get_by_role("status")).to_contain_text(WAITS)
     assert database.scores(made) == []
     phone.set_offline(False)
-    page_of_phone.wait_for_url("**/sent")
+    page_of_patient.wait_for_url("**/sent")
     assert [score.total for score in database.scores(made)] == [4]
-    assert waiting_keys(page_of_phone) == []
+    assert waiting_keys(page_of_patient) == []
 
 
 def test_all_questions_on_one_page_are_a_choice_that_is_kept(
-    page_of_phone: Page, database: Database
+    page_of_patient: Page, database: Database
 ) -> None:
     made, _ = database.check_in("phq9", "gad7")
-    begin(page_of_phone, made)
-    page_of_phone.get_by_role("button", name="Show all questions on one page").tap()
-    expect(page_of_phone.locator("fieldset:visible")).to_have_count(9)
-    page_of_phone.reload()
-    expect(page_of_phone.locator("fieldset:visible")).to_have_count(9)
-    assert faults_of(page_of_phone) == []
-    page_of_phone.get_by_role("button", name="Check your answers").tap()
-    expect(page_of_phone.get_by_text("9 questions are not answered")).to_be_visible()
-    assert faults_of(page_of_phone) == []
+    begin(page_of_patient, made)
+    page_of_patient.get_by_role("button", name="Show all questions on one page").tap()
+    expect(page_of_patient.locator("fieldset:visible")).to_have_count(9)
+    page_of_patient.reload()
+    expect(page_of_patient.locator("fieldset:visible")).to_have_count(9)
+    assert faults_of(page_of_patient) == []
+    page_of_patient.get_by_role("button", name="Check your answers").tap()
+    expect(page_of_patient.get_by_text("9 questions are not answered")).to_be_visible()
+    assert faults_of(page_of_patient) == []
 
 
 def test_without_a_script_the_page_asks_helps_and_sends(
@@ -289,12 +298,11 @@ def test_without_a_script_the_page_asks_helps_and_sends(
 
 
 def test_an_answer_given_before_the_script_arrived_is_saved_too(
-    page_of_phone: Page, database: Database
+    page_of_patient: Page, database: Database
 ) -> None:
     made, _ = database.check_in("phq9")
-    page, held = page_of_phone, []
+    page, held = page_of_patient, []
     page.route("**/static/answers/questions.js", lambda route: held.append(route))  # noqa: PLW0108
-    sign_in(page, "patient")
     page.goto(f"/answers/{made}/")
     page.get_by_role("button", name="Begin").tap()
     page.locator("#q-phq9_1").get_by_role("radio", name="Several days").tap()
@@ -305,10 +313,10 @@ def test_an_answer_given_before_the_script_arrived_is_saved_too(
 
 
 def test_what_waits_in_the_browser_goes_with_whoever_signs_out(
-    page_of_phone: Page, database: Database
+    page_of_patient: Page, database: Database
 ) -> None:
     made, _ = database.check_in("phq9")
-    page, thumb = page_of_phone, begin(page_of_phone, made)
+    page, thumb = page_of_patient, begin(page_of_patient, made)
     page.route("**/save", lambda route: route.abort())
     thumb.choose("Several days")
     expect(page.get_by_role("status")).to_contain_text(WAITS)
@@ -327,11 +335,11 @@ def test_what_waits_in_the_browser_goes_with_whoever_signs_out(
 
 
 def test_without_a_secure_address_the_page_asks_to_stay_open(
-    page_of_phone: Page, phone: BrowserContext, database: Database
+    page_of_patient: Page, phone: BrowserContext, database: Database
 ) -> None:
     phone.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', {value: undefined})")
     made, _ = database.check_in("phq9")
-    page, thumb = page_of_phone, begin(page_of_phone, made)
+    page, thumb = page_of_patient, begin(page_of_patient, made)
     phone.set_offline(True)
     thumb.choose("Several days")
     expect(page.get_by_role("status")).to_contain_text("You can go on. Keep this page open.")
@@ -343,10 +351,10 @@ def test_without_a_secure_address_the_page_asks_to_stay_open(
     ("status", "said"), [(409, "this check-in is closed"), (422, "could not be saved")]
 )
 def test_what_the_server_does_not_take_is_never_called_saved_and_does_not_stay(
-    page_of_phone: Page, database: Database, status: int, said: str
+    page_of_patient: Page, database: Database, status: int, said: str
 ) -> None:
     made, _ = database.check_in("phq9")
-    page, thumb = page_of_phone, begin(page_of_phone, made)
+    page, thumb = page_of_patient, begin(page_of_patient, made)
     page.route("**/save", lambda route: route.fulfill(status=status, json={}))
     thumb.choose("Several days")
     expect(page.get_by_role("status")).to_contain_text(said)

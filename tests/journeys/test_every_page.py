@@ -6,44 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.addresses import FOR_ALL, KINDS, ROLES, STRANGER, gather, kind_of, signed_in
 from tests.journeys.conftest import PHONE, listen, sign_in
 from tests.journeys.serving import Served, copied, serving
+from tests.journeys.steps.looking import AXE, WIDE, faults_of
 from tracker import config, create_app
 
-AXE = Axe().axe_script
-# Told by name: all that axe looked at and found good takes as long to fetch as to look at.
-LOOK = """async rules => {
-  const { violations } = await axe.run({ runOnly: rules, resultTypes: ["violations"] });
-  const wide = document.documentElement.scrollWidth > innerWidth + 1;
-  return [...violations.map(one => one.id), ...(wide ? ["scrolls sideways"] : [])];
-}"""
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What may differ where a page differs in nothing but its width and its colours.
 OF_SHAPE = [
     "color-contrast", "link-in-text-block", "meta-viewport", "scrollable-region-focusable",
     "target-size",
 ]  # fmt: skip
-WIDE = {"width": 1280, "height": 900}
-# So many groups of kinds, which spread over the workers; each group opens its browser once.
-GROUPS = 8
-EVERY = [
-    pytest.param(role, kind, marks=pytest.mark.xdist_group(f"pages {number % GROUPS}"))
-    for number, (role, kind) in enumerate(
-        (role, kind) for role in ROLES for kind in KINDS[role]
-    )
-]  # fmt: skip
-
-
-def faults_of(page: Page, rules: list[str] = RULES) -> list[str]:
-    """List what axe minds and whether the page scrolls sideways."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)
-    found: list[str] = page.evaluate(LOOK, rules)
-    return found
+EVERY = [(role, kind) for role in ROLES for kind in KINDS[role]]
 
 
 def show(page: Page, size: dict[str, int], scheme: str) -> None:
@@ -80,7 +56,7 @@ class Visitor:
         assert kind_of(self.page.url) == kind_of(address)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def untouched(furnished: Path, memory: Path) -> Iterator[Untouched]:
     """The demonstration clinic as it was furnished, and where its pages are."""
     instance = copied(furnished, memory / "untouched")
@@ -89,7 +65,7 @@ def untouched(furnished: Path, memory: Path) -> Iterator[Untouched]:
         yield Untouched(served, found)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visitor(browser: Browser, untouched: Untouched) -> Iterator[Callable[[str], Visitor]]:
     """Give a role's browser, signed in once."""
     known: dict[str, Visitor] = {}
@@ -135,7 +111,6 @@ def test_no_page_of_a_role_has_a_fault(
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.xdist_group("pages 0")
 def test_the_kinds_of_page_in_the_table_are_those_that_links_lead_to(
     role: str, untouched: Untouched
 ) -> None:
@@ -147,7 +122,6 @@ def test_the_kinds_of_page_in_the_table_are_those_that_links_lead_to(
     assert met == set(KINDS[role]), "Mend KINDS in tests/journeys/addresses.py"
 
 
-@pytest.mark.xdist_group("pages 0")
 def test_the_guide_says_the_same_to_everybody(untouched: Untouched) -> None:
     """So it is looked at as a stranger alone."""
     app = create_app(settings=config.read(untouched.served.instance, {}))

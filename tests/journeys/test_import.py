@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import PHONE, sign_in
-from tests.journeys.test_every_page import WIDE, faults_of
+from tests.journeys.conftest import PHONE
+from tests.journeys.steps.looking import WIDE, faults_of
 
 FILE = (
     "chart no,first name,surname,MADRS_baseline,ward\n"
@@ -35,9 +35,10 @@ def write(page: Page, *answers: tuple[str, str]) -> None:
 
 
 def test_a_file_from_elsewhere_is_uploaded_answered_looked_at_and_imported(
-    page: Page, noise: list[str]
+    page: Page, noise: list[str], enter
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
+    page.goto("/today/")
     page.get_by_role("link", name="Import", exact=True).click()
     page.set_input_files(
         "input[type=file]",

@@ -23,8 +23,10 @@ def find_patient(page: Page, words: str, label: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(label)
 
 
-def test_a_suggestion_for_another_text_cannot_be_chosen(page: Page, noise: list[str]) -> None:
-    sign_in(page, "clinician")
+def test_a_suggestion_for_another_text_cannot_be_chosen(
+    page: Page, noise: list[str], enter
+) -> None:
+    enter(page, "clinician")
     page.goto("/patients/")
     page.route("**/patients/search?q=0012", lambda _: None)  # its answer never comes
     page.locator(SEARCH).press_sequentially("00")
@@ -38,9 +40,9 @@ def test_a_suggestion_for_another_text_cannot_be_chosen(page: Page, noise: list[
 
 
 def test_a_session_is_logged_by_keyboard_alone_and_the_patient_sees_it(
-    page: Page, noise: list[str], browser: Browser, served
+    page: Page, noise: list[str], enter, browser: Browser, served
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     find_patient(page, "mar albr", "Albrecht, Maria")
     assert picture_is_seen(page)
     before = picture(page)
@@ -75,8 +77,8 @@ def test_a_session_is_logged_by_keyboard_alone_and_the_patient_sees_it(
     phone.close()
 
 
-def test_a_double_click_on_save_makes_one_session(page: Page, noise: list[str]) -> None:
-    sign_in(page, "clinician")
+def test_a_double_click_on_save_makes_one_session(page: Page, noise: list[str], enter) -> None:
+    enter(page, "clinician")
     find_patient(page, "0012", "Nguyen, Hannah")
     held = page.locator(".session-chips li", has_text="Completed")
     before = held.count()
@@ -89,8 +91,8 @@ def test_a_double_click_on_save_makes_one_session(page: Page, noise: list[str]) 
     assert held.count() == before + 1
 
 
-def test_sessions_leave_as_a_file(page: Page, noise: list[str]) -> None:
-    sign_in(page, "clinician")
+def test_sessions_leave_as_a_file(page: Page, noise: list[str], enter) -> None:
+    enter(page, "clinician")
     page.goto("/exports/")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
@@ -101,9 +103,9 @@ def test_sessions_leave_as_a_file(page: Page, noise: list[str]) -> None:
     assert {row["state"] for row in rows} >= {"completed", "planned", "missed"}
 
 
-def test_a_patient_takes_everything_along(page: Page, noise: list[str]) -> None:
+def test_a_patient_takes_everything_along(page: Page, noise: list[str], enter) -> None:
     page.set_viewport_size(PHONE)
-    sign_in(page, "patient")
+    enter(page, "patient")
     page.goto("/my/download")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").first.click()
@@ -112,15 +114,15 @@ def test_a_patient_takes_everything_along(page: Page, noise: list[str]) -> None:
         sessions = archive.read("sessions.csv").decode("utf-8-sig")
     assert names == {
             "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
-            "readings.csv", "adverse-events.csv", "safety-checks.csv",
+            "readings.csv", "adverse-events.csv", "courses.csv", "safety-checks.csv",
         }  # fmt: skip
     assert "private_notes" not in sessions.splitlines()[0]
 
 
 def test_bad_input_is_said_beside_its_field_and_nothing_typed_is_lost(
-    page: Page, noise: list[str]
+    page: Page, noise: list[str], enter
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     find_patient(page, "0012", "Nguyen, Hannah")
     page.get_by_role("link", name="Log session").click()
     page.fill("input[name=started_time]", "00:00")
@@ -139,9 +141,9 @@ def test_bad_input_is_said_beside_its_field_and_nothing_typed_is_lost(
 
 
 def test_typing_survives_a_closed_tab_and_a_killed_server(
-    page: Page, noise: list[str], served
+    page: Page, noise: list[str], enter, served
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     find_patient(page, "0012", "Nguyen, Hannah")
     page.get_by_role("link", name="Log session").click()
     where = page.url
@@ -164,9 +166,9 @@ def test_typing_survives_a_closed_tab_and_a_killed_server(
 
 
 def test_two_people_amending_at_once_lose_nothing(
-    page: Page, noise: list[str], browser: Browser, served
+    page: Page, noise: list[str], enter, browser: Browser, served
 ) -> None:
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     find_patient(page, "0003", "Novák, Aisha")
     page.locator(".session-chips a").first.click()
     page.get_by_role("link", name="Amend").first.click()

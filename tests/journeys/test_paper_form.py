@@ -3,14 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import sign_in
 from tests.journeys.steps.walking import FOCUSED
 
 
 @pytest.fixture
-def paper(page: Page, noise: list[str]) -> Page:
+def paper(page: Page, noise: list[str], enter) -> Page:
     """The answers page of PHQ-9 for the first patient, its first question in focus."""
-    sign_in(page, "clinician")
+    enter(page, "clinician")
     page.goto("/patients/")
     page.locator("main a[href^='/patients/']", has_text=", ").first.click()
     page.goto(f"{page.url.split('?')[0]}scores/answers/phq9")

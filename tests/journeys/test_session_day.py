@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.conftest import Served
 from tests.journeys.steps.chair import (
@@ -123,9 +123,9 @@ def test_a_nasal_session_through_a_cut(tablet: BrowserContext, clinic: Clinic) -
 
 
 def test_two_clinicians_who_write_at_once_lose_nothing(
-    browser: Browser, tablet: BrowserContext, clinic: Clinic, served: Served
+    browser: Browser, at_chair: Page, clinic: Clinic, served: Served
 ) -> None:
-    maya = nurse_at(tablet, clinic)
+    maya = nurse_at(at_chair, clinic)
     other = browser.new_context(base_url=served.url, viewport=UPRIGHT, has_touch=True)
     noor = Nurse(sign_in_as(other, clinic.clinician("Noor Haddad")), maya.chair)
     noor.go()

@@ -96,10 +96,9 @@ class Scene:
     def fill(self, rule: Rule, whose: str) -> str:
         """Write the address of a route for the objects of somebody."""
         values = {name: self._value(rule, name, whose) for name in rule.arguments}
-        with self.app.test_request_context():
-            return self.app.url_map.bind("localhost").build(
-                rule.endpoint, values | QUERY.get(rule.endpoint, {})
-            )
+        return self.app.url_map.bind("localhost").build(
+            rule.endpoint, values | QUERY.get(rule.endpoint, {})
+        )
 
     def _value(self, rule: Rule, name: str, whose: str) -> object:
         patient_id = self.patients[whose]

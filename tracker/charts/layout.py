@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from tracker.charts.style import Shape, Theme
+from tracker.charts.style import Frame, Shape, Theme
 
 # Room inside the data area: marks on the first day stay whole, the last value has its label.
 PAD_LEFT_IN = 0.2
 PAD_RIGHT_IN = 0.42
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Paper:
     """A figure with its shape and theme, written and drawn on by inches from its lower left."""
 
     figure: Figure
-    shape: Shape
+    shape: Frame
     theme: Theme
 
     def panel(
@@ -61,6 +62,7 @@ class Paper:
 class CoursePaper(Paper):
     """A paper for a course; `starts_at` to `ends_at` is the span of the time axis."""
 
+    shape: Shape
     starts_at: datetime
     ends_at: datetime
 
@@ -118,8 +120,13 @@ def areas(
     axes: Axes, gid: str, spans: list[tuple[float, float]], left: float, **style: Any
 ) -> None:
     """Shade horizontal stretches, from `left` to the right end of the panel."""
-    if spans:
-        right = axes.get_xlim()[1]
-        shapes = [[(left, a), (right, a), (right, b), (left, b)] for a, b in spans]
+    right = axes.get_xlim()[1]
+    boxes(axes, gid, [(left, right, low, high) for low, high in spans], **style)
+
+
+def boxes(axes: Axes, gid: str, corners: Sequence[Box], **style: Any) -> None:
+    """Shade boxes, each from left to right and from low to high."""
+    if corners:
+        shapes = [[(x, a), (right, a), (right, b), (x, b)] for x, right, a, b in corners]
         style.setdefault("linewidth", 0)
         axes.add_collection(PolyCollection(shapes, gid=gid, **style), autolim=False)

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from tracker.charts.layout import Paper
-from tracker.charts.style import Shape, text_height_in, text_width_in
+from tracker.charts.style import Frame, text_height_in, text_width_in
 
 SAMPLE_IN = 0.26  # a line long enough to show its dashes
 MARK_IN = 0.13
@@ -31,7 +31,7 @@ class LegendEntry:
             return 0.0
         return MARK_IN if "marker" in self.style else SAMPLE_IN
 
-    def width_in(self, shape: Shape) -> float:
+    def width_in(self, shape: Frame) -> float:
         """Give the width of sample and words."""
         gap = GAP_IN if self.style else 0.0
         return self.sample_in + gap + text_width_in(self.words, shape.small_pt)
@@ -45,12 +45,12 @@ class Heading:
     direction: str
     keys: tuple[LegendEntry, ...]
 
-    def title_in(self, shape: Shape) -> float:
+    def title_in(self, shape: Frame) -> float:
         """Give the width of title and direction."""
         title = text_width_in(self.title, shape.text_pt, bold=True)
         return title + BETWEEN_IN / 2 + text_width_in(self.direction, shape.small_pt)
 
-    def rows(self, shape: Shape) -> list[list[LegendEntry]]:
+    def rows(self, shape: Frame) -> list[list[LegendEntry]]:
         """Break the key into rows; none when it fits beside the title."""
         if not self.keys or self._fits_beside(shape):
             return []
@@ -61,17 +61,17 @@ class Heading:
             rows[-1].append(key)
         return rows
 
-    def height_in(self, shape: Shape) -> float:
+    def height_in(self, shape: Frame) -> float:
         """Give the height of title and key rows, with the air below them."""
         title = text_height_in(shape.text_pt) + 0.07
         return title + len(self.rows(shape)) * shape.row_in + 0.07
 
-    def _fits_beside(self, shape: Shape) -> bool:
+    def _fits_beside(self, shape: Frame) -> bool:
         used = self.title_in(shape) + 2 * BETWEEN_IN + _width(self.keys, shape)
         return used <= shape.width_in - 2 * EDGE_IN
 
 
-def _width(keys: Sequence[LegendEntry], shape: Shape) -> float:
+def _width(keys: Sequence[LegendEntry], shape: Frame) -> float:
     return sum(key.width_in(shape) for key in keys) + BETWEEN_IN * (len(keys) - 1)
 
 

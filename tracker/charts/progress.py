@@ -105,15 +105,30 @@ def _fill(paper: CoursePaper, axes: Axes, panel: ScalePanel | PairPanel, trend: 
     width = 0.6 if len(given) < MANY else 0.35
     gid = f"{panel.instrument.code}-session-days"
     lines(axes, gid, given, colors=paper.theme.session_day, linewidths=width)
+    _today(paper, axes, trend, panel.instrument.code)
     if isinstance(panel, ScalePanel):
         scale.data(paper, axes, panel)
     else:
         pairs.data(paper, axes, panel)
 
 
+def _today(paper: CoursePaper, axes: Axes, trend: Trend, name: str) -> None:
+    """Draw a thin line at today, so that a silence is seen."""
+    if trend.shows_today:
+        at, (low, high) = paper.x(trend.now), axes.get_ylim()
+        style = {"colors": paper.theme.muted, "linewidths": 0.6}
+        lines(axes, f"{name}-today", [((at, low), (at, high))], **style)
+
+
 def _session_axis(paper: CoursePaper, trend: Trend, place: PanelPlace) -> None:
     legend.draw(paper, place.heading, place.top_in)
-    axes = paper.axes(place.bottom_in, place.height_in, *session_axis.limits(trend, paper.shape))
+    courses_in = session_axis.courses_in(trend)
+    height_in = place.height_in - courses_in
+    axes = paper.axes(place.bottom_in, height_in, *session_axis.limits(trend, paper.shape))
+    session_axis.draw_courses(paper, trend, place.bottom_in + height_in)
     session_axis.draw_frame(paper, axes, trend, place.bottom_in)
     session_axis.data(paper, axes, trend, place.bottom_in)
+    _today(paper, axes, trend, "sessions")
+    if trend.shows_today:
+        session_axis.name_today(paper, axes, trend)
     dates.draw(paper, place.bottom_in - session_axis.labels_in(trend, paper.shape))

@@ -1,15 +1,19 @@
 """The panel of a scale: totals over time against baseline, response and remission."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from tracker.charts.layout import CoursePaper, Point, areas, lines, marks
+from tracker.charts.layout import Box, CoursePaper, Point, boxes, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.domain.formatting import number
-from tracker.domain.progress.panels import ScalePanel
+from tracker.domain.progress.panels import CoursePart, ScalePanel
+from tracker.domain.scores.interpretation import reliable_size
 from tracker.domain.scores.points import ScorePoint
 
 BASELINE = {"linestyle": "-", "linewidth": 1.1}
@@ -33,14 +37,16 @@ def heading(panel: ScalePanel, theme: Theme) -> Heading:
 
 
 def _legend(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
-    keys = []
-    if panel.baseline is None:
+    now, keys = panel.latest, []
+    starts = [number(part.baseline.total) for part in panel.parts if part.baseline is not None]
+    if not starts:
         keys.append(LegendEntry("no baseline", {}))
     else:
+        missing = ", none now" if now.baseline is None or panel.silent_course else ""
         style = {**BASELINE, "color": theme.muted}
-        keys.append(LegendEntry(f"baseline {number(panel.baseline.total)}", style))
+        keys.append(LegendEntry(f"baseline {', then '.join(starts)}{missing}", style))
     side = "or less" if panel.instrument.higher_is_worse else "or more"
-    response, remission = panel.response_at, panel.remission_at
+    response, remission = now.response_at, panel.remission_at
     if response is not None and response != remission:
         style = {**RESPONSE, "color": theme.ink}
         keys.append(LegendEntry(f"response {number(response)} {side}", style))
@@ -48,17 +54,17 @@ def _legend(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
         words = "response and remission" if response == remission else "remission"
         style = {**REMISSION, "color": theme.ink}
         keys.append(LegendEntry(f"{words} {number(remission)} {side}", style))
-    smallest = panel.instrument.change.smallest_important
-    if panel.ribbon is not None and smallest is not None:
-        keys.append(LegendEntry(f"less than {number(smallest)}: no real change", _ribbon(theme)))
+    smallest = panel.latest.important_size
+    if starts and smallest is not None:
+        keys.append(LegendEntry(f"less than {number(smallest)}: small change", _ribbon(theme)))
     return keys + _rarer_keys(panel, theme)
 
 
 def _rarer_keys(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
     """Explain what few pictures have."""
     keys = []
-    reliable = panel.instrument.change.reliable
-    if panel.reliable_at and reliable is not None:
+    reliable = reliable_size(panel.instrument)
+    if reliable is not None and any(part.reliable_at for part in panel.parts):
         style = {**RELIABLE, "color": theme.muted}
         keys.append(LegendEntry(f"{number(reliable)} or more: reliable change", style))
     if any(point.prorated for point in panel.points):
@@ -120,8 +126,9 @@ def _lift_pt(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> float:
     low, high = axes.get_ylim()
     per_pt = (high - low) / (paper.shape.scale_in * POINTS_PER_INCH)
     half = paper.shape.text_pt * 0.5
-    levels = [panel.response_at, panel.remission_at, *(panel.ribbon or ()), *panel.reliable_at]
-    levels.append(panel.baseline.total if panel.baseline else None)
+    now = panel.latest
+    levels = [now.response_at, panel.remission_at, *(now.ribbon or ()), *now.reliable_at]
+    levels.append(now.baseline.total if now.baseline else None)
     apart = [float(level - panel.last.total) / per_pt for level in levels if level is not None]
     to_low, to_high = (float(end) - float(panel.last.total) for end in (low, high))
     for lift in LIFTS_PT:
@@ -132,28 +139,58 @@ def _lift_pt(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> float:
 
 
 def _levels(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> None:
+    """Draw what scores are read against: of each course over its own span, the rest throughout."""
     code, theme = panel.instrument.code, paper.theme
     left, right = axes.get_xlim()
-    if panel.baseline is not None:
-        start, level = paper.x(panel.baseline.at), float(panel.baseline.total)
-        if panel.ribbon is not None:
-            low, high = panel.ribbon
-            spans = [(float(low), float(high))]
-            areas(axes, f"{code}-ribbon", spans, start, zorder=0.5, **_ribbon(theme))
-        segment = ((start, level), (right, level))
-        _lines(axes, f"{code}-baseline", [segment], theme.muted, BASELINE)
-    response, remission = panel.response_at, panel.remission_at
-    for name, levels, colour, style in (
-        ("response", [response] if response != remission else [], theme.ink, RESPONSE),
-        ("remission", [remission], theme.ink, REMISSION),
-        ("reliable", panel.reliable_at, theme.muted, RELIABLE),
+    drawn = defaultdict[str, list[tuple[Point, Point]]](list)
+    bands: list[Box] = []
+    for part, (start, end) in zip(panel.parts, _spans(paper, panel, left, right), strict=True):
+        for name, levels in _levels_of(part, panel.remission_at):
+            drawn[name] += [((start, float(y)), (end, float(y))) for y in levels]
+        if part.baseline is not None:
+            begins, level = paper.x(part.baseline.at), float(part.baseline.total)
+            drawn["baseline"].append(((begins, level), (end, level)))
+            if part.ribbon is not None:
+                low, high = part.ribbon
+                bands.append((begins, end, float(low), float(high)))
+    if panel.remission_at is not None:
+        level = float(panel.remission_at)
+        drawn["remission"] = [((left, level), (right, level))]
+    boxes(axes, f"{code}-ribbon", bands, zorder=0.5, **_ribbon(theme))
+    for name, colour, style in (
+        ("baseline", theme.muted, BASELINE),
+        ("response", theme.ink, RESPONSE),
+        ("remission", theme.ink, REMISSION),
+        ("reliable", theme.muted, RELIABLE),
     ):
-        heights = [float(level) for level in levels if level is not None]
-        _lines(axes, f"{code}-{name}", [((left, y), (right, y)) for y in heights], colour, style)
+        _lines(axes, f"{code}-{name}", drawn[name], colour, style)
     bottom, top = axes.get_ylim()
     middles = [(paper.x(c.earlier.at) + paper.x(c.later.at)) / 2 for c in panel.version_changes]
     steps = [((x, bottom), (x, top)) for x in middles]
     _lines(axes, f"{code}-versions", steps, theme.ink, VERSION)
+
+
+def _levels_of(
+    part: CoursePart, remission: Decimal | None
+) -> tuple[tuple[str, tuple[Decimal, ...]], ...]:
+    """List the levels that a course has from its start on; remission is drawn once for all."""
+    response = part.response_at
+    own = () if response is None or response == remission else (response,)
+    return ("response", own), ("reliable", part.reliable_at)
+
+
+def _spans(
+    paper: CoursePaper, panel: ScalePanel, left: float, right: float
+) -> Iterator[tuple[float, float]]:
+    """Give the span of each course: from its first score to its end, the outer ones to the edges.
+
+    Where the latest course has no score yet, none reaches the right edge.
+    """
+    parts = panel.parts
+    for place, part in enumerate(parts):
+        is_now = place == len(parts) - 1 and panel.silent_course is None
+        start = left if place == 0 else paper.x(part.verdicts[0].score.at)
+        yield start, right if is_now else min(right, paper.x(part.ends_at))
 
 
 def _lines(

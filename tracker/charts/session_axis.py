@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import datetime
+from itertools import accumulate, groupby
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,6 +13,8 @@ from tracker.charts.layout import CoursePaper, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
 from tracker.domain.codes import SessionState
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Course
 from tracker.domain.formatting import number
 from tracker.domain.progress.trend import Trend
 from tracker.domain.sessions.point import SessionPoint, dose, route
@@ -19,6 +22,8 @@ from tracker.domain.sessions.point import SessionPoint, dose, route
 PEAK_MAX = 10
 ROW_IN = 0.2  # the row of session marks below the peaks
 GAP_IN = 0.06
+COURSE_ROW_IN = 0.24  # a bracket over the sessions of a course, with its name
+TICK_IN = 0.05
 ROOM_PT = 9  # marks closer than this shrink
 
 
@@ -33,8 +38,15 @@ def has_peaks(trend: Trend) -> bool:
 
 
 def height_in(trend: Trend, shape: Shape) -> float:
-    """Give the height of peaks and marks, without the labels below."""
-    return ROW_IN + (shape.strip_in if has_peaks(trend) else 0.0)
+    """Give the height of courses, peaks and marks, without the labels below."""
+    return courses_in(trend) + ROW_IN + (shape.strip_in if has_peaks(trend) else 0.0)
+
+
+def courses_in(trend: Trend) -> float:
+    """Give the height of the brackets over courses; one course needs none."""
+    if len(trend.courses) < 2:
+        return 0.0
+    return COURSE_ROW_IN * (1 + max(_rows(trend.courses)))
 
 
 def labels_in(trend: Trend, shape: Shape) -> float:
@@ -107,6 +119,26 @@ def draw_frame(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -
             paper.write(paper.shape.left_in - 0.06, y_in, number(level), **style)
 
 
+def name_today(paper: CoursePaper, axes: Axes, trend: Trend) -> None:
+    """Write `today` beside its line, on the side that has room."""
+    at = paper.x(trend.now)
+    word, small = "today", paper.shape.small_pt
+    room_in = paper.shape.width_in - paper.across_in(at)
+    left = room_in < text_width_in(word, small) + 2 * GAP_IN
+    axes.annotate(
+        word,
+        (at, axes.get_ylim()[1]),
+        xytext=(-4 if left else 4, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="top",
+        color=paper.theme.muted,
+        fontsize=small,
+        gid="today",
+        annotation_clip=False,
+    )
+
+
 def limits(trend: Trend, shape: Shape) -> tuple[float, float]:
     """Give the vertical range: peaks above 0, the row of marks below it."""
     if not has_peaks(trend):
@@ -131,7 +163,7 @@ def data(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -> None
         style["markeredgewidth"] *= dense
         marks(axes, f"sessions-{state.value}", at, **style)
     if trend.treatments:
-        _label(paper, trend.treatments, bottom_in)
+        _label(paper, trend, bottom_in)
 
 
 def _dense(paper: CoursePaper, trend: Trend) -> float:
@@ -140,14 +172,15 @@ def _dense(paper: CoursePaper, trend: Trend) -> float:
     return min(1.0, max(0.45, room_pt / ROOM_PT))
 
 
-def _label(paper: CoursePaper, given: Sequence[SessionPoint], top_in: float) -> None:
+def _label(paper: CoursePaper, trend: Trend, top_in: float) -> None:
     """Write route and dose in two rows, each where there is room for it."""
+    given, courses = trend.treatments, _courses_so_far(trend)
     fixed = any(dose(point).endswith(" mg") for point in given)
     routes = [(point, route(point)) for point in given]
     doses = [(point, _amount(point, fixed=fixed)) for point in given]
     for name, words in (("route", routes), ("mg" if fixed else "mg/kg", doses)):
         paper.write(paper.shape.left_in - 0.06, top_in, name, ha="right", va="top")
-        _row(paper, words, top_in)
+        _row(paper, words, courses, top_in)
         top_in -= text_height_in(paper.shape.small_pt)
 
 
@@ -159,9 +192,23 @@ def _amount(point: SessionPoint, *, fixed: bool) -> str:
     return f"{amount}/kg" if fixed and not amount.endswith(" mg") else amount.removesuffix(" mg")
 
 
-def _row(paper: CoursePaper, words: Sequence[tuple[SessionPoint, str]], top_in: float) -> None:
+def _courses_so_far(trend: Trend) -> list[int]:
+    """Give for each treatment the latest course that had begun: nothing holds through a pause."""
+    course_of = {number: course.number for course in trend.courses for number in course.series}
+    return [*accumulate((course_of.get(p.series_number, 0) for p in trend.treatments), max)]
+
+
+def _row(
+    paper: CoursePaper,
+    words: Sequence[tuple[SessionPoint, str]],
+    courses: Sequence[int],
+    top_in: float,
+) -> None:
     """Label every session where that fits, else each run of equal ones at its beginning."""
-    every = [_Label(_across(paper, point), _across(paper, point), word) for point, word in words]
+    every = [
+        _Label(_across(paper, point), _across(paper, point), word, course)
+        for (point, word), course in zip(words, courses, strict=True)
+    ]
     chosen = _fitting(every, paper.shape)
     if len(chosen) < len(every):
         chosen = _fitting(_runs(every), paper.shape)
@@ -173,11 +220,12 @@ def _row(paper: CoursePaper, words: Sequence[tuple[SessionPoint, str]], top_in: 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A word at `at_in` that holds until `until_in`, in inches across the paper."""
+    """A word at `at_in` that holds until `until_in` within a course, in inches across the paper."""
 
     at_in: float
     until_in: float
     word: str
+    course: int
 
     def reach(self, shape: Shape) -> tuple[float, float]:
         half = text_width_in(self.word, shape.small_pt) / 2 + GAP_IN / 2
@@ -189,9 +237,9 @@ def _across(paper: CoursePaper, point: SessionPoint) -> float:
 
 
 def _runs(labels: Sequence[_Label]) -> list[_Label]:
-    """Join neighbours that say the same."""
-    runs = [list(run) for _word, run in groupby(labels, key=lambda label: label.word)]
-    return [_Label(run[0].at_in, run[-1].at_in, run[0].word) for run in runs]
+    """Join neighbours of one course that say the same."""
+    runs = [list(run) for _, run in groupby(labels, key=lambda label: (label.word, label.course))]
+    return [_Label(run[0].at_in, run[-1].at_in, run[0].word, run[0].course) for run in runs]
 
 
 def _fitting(labels: Sequence[_Label], shape: Shape) -> list[_Label]:
@@ -214,3 +262,64 @@ def _carry(paper: CoursePaper, labels: Sequence[_Label], level_in: float) -> Non
         if end > start:
             line = Line2D([start, end], [level_in] * 2, color=paper.theme.session_day, linewidth=1)
             paper.draw(line)
+
+
+def draw_courses(paper: CoursePaper, trend: Trend, bottom_in: float) -> None:
+    """Draw a bracket with its name over the sessions of each course, where there are several."""
+    courses = trend.courses
+    if len(courses) < 2:
+        return
+    rows = _rows(courses)
+    lefts = [paper.across_in(paper.x(course.first_at)) - TICK_IN for course in courses]
+    names = _course_names(courses, _rooms(lefts, rows, paper.shape), paper.shape)
+    for course, row, left, words in zip(courses, rows, lefts, names, strict=True):
+        base_in = bottom_in + GAP_IN / 2 + row * COURSE_ROW_IN
+        top_in, right = base_in + TICK_IN, paper.across_in(paper.x(course.last_at)) + TICK_IN
+        line = Line2D(
+            [left, left, right, right], [base_in, top_in, top_in, base_in],
+            color=paper.theme.ink, linewidth=1.0, gid=f"course-{course.number}",
+        )  # fmt: skip
+        paper.draw(line)
+        paper.write(left, top_in + GAP_IN * 0.75, words, color=paper.theme.ink)
+
+
+def _rooms(lefts: Sequence[float], rows: Sequence[int], shape: Shape) -> list[float]:
+    """Measure the room of each name: up to the next bracket of its row, or to the edge."""
+    places = [*zip(lefts, rows, strict=True)]
+    return [
+        min([shape.width_in, *(at for at, other in places[n + 1 :] if other == row)])
+        - left
+        - GAP_IN
+        for n, (left, row) in enumerate(places)
+    ]
+
+
+def _course_names(courses: Sequence[Course], rooms: Sequence[float], shape: Shape) -> Sequence[str]:
+    """Name courses as fully as there is room for all, with what they treat where that differs."""
+    several = len({course.indication for course in courses}) > 1
+    about = [
+        f" ({course.indication.label.lower()})" if several and course.indication else ""
+        for course in courses
+    ]
+    forms = (
+        [f"{course_text.name(c)}{words}" for c, words in zip(courses, about, strict=True)],
+        [f"Course {c.number}{words}" for c, words in zip(courses, about, strict=True)],
+        [f"Course {c.number}" for c in courses],
+    )
+    for names in forms:
+        widths = (text_width_in(name, shape.small_pt) for name in names)
+        if all(width <= room for width, room in zip(widths, rooms, strict=True)):
+            return names
+    return [str(course.number) for course in courses]
+
+
+def _rows(courses: Sequence[Course]) -> list[int]:
+    """Put courses that run at one time above each other, the earliest lowest."""
+    ends: list[datetime] = []
+    rows = []
+    for course in courses:
+        free = (n for n, end in enumerate(ends) if end < course.first_at)
+        row = next(free, len(ends))
+        ends[row : row + 1] = [course.last_at]
+        rows.append(row)
+    return rows

@@ -77,8 +77,8 @@ DARK = Theme(
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Sizes in inches and points of type; margins are fixed, so that panels line up."""
+class Frame:
+    """Width, margins and type of a picture; margins are fixed, so that panels line up."""
 
     name: str
     width_in: float
@@ -86,10 +86,6 @@ class Shape:
     small_pt: float
     left_in: float
     right_in: float
-    scale_in: float
-    pair_in: float
-    strip_in: float
-    between_dates_in: float
 
     @property
     def data_in(self) -> float:
@@ -100,6 +96,16 @@ class Shape:
     def row_in(self) -> float:
         """The height of a line of small type with its leading."""
         return self.small_pt * 1.5 / POINTS_PER_INCH
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Frame):
+    """The sizes of a course's picture, in inches."""
+
+    scale_in: float
+    pair_in: float
+    strip_in: float
+    between_dates_in: float
 
 
 DESKTOP = Shape("desktop", 9.2, 10.5, 9, 0.62, 1.36, 1.7, 1.15, 0.72, 0.3)
@@ -126,12 +132,12 @@ def text_height_in(size_pt: float) -> float:
     return size_pt * 1.16 / POINTS_PER_INCH
 
 
-def wrap(words: str, width_in: float, size_pt: float) -> list[str]:
+def wrap(words: str, width_in: float, size_pt: float, *, bold: bool = False) -> list[str]:
     """Break words into lines that are no wider than `width_in`, but for a single longer word."""
     lines: list[str] = []
     for word in words.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width_in(longer, size_pt) <= width_in:
+        if lines and text_width_in(longer, size_pt, bold=bold) <= width_in:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -17,12 +17,13 @@ def doctor(instance: Path) -> None:
 
     with plain_errors():
         settings = config.read(instance)
-    wrong = 0
+    wrong = to_do = 0
     for check in system_doctor.run_checks(settings):
-        click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name:<9} {check.result}")
+        state = "ok  " if check.ok else "to do" if check.to_do else "WRONG"
+        click.echo(f"{state} {check.name:<9} {check.result}")
         if not check.ok:
-            wrong += 1
+            to_do, wrong = to_do + check.to_do, wrong + (not check.to_do)
             click.echo(f"      {check.advice}")
     if wrong:
         raise click.ClickException(f"{wrong} to put right.")
-    click.echo("All in order.")
+    click.echo(f"In order, with {to_do} to do." if to_do else "All in order.")

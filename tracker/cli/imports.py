@@ -37,6 +37,11 @@ QUIET_S = 2.0  # work that takes less needs no bar
     metavar="RECORD-NUMBER",
     help="Whose all of the file is, where it does not say so itself.",
 )
+@click.option(
+    "--raise-alerts",
+    is_flag=True,
+    help="Raise the alerts that the scores of the last 30 days call for.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @click.option(
     "--report",
@@ -48,6 +53,7 @@ def import_file(
     instance: Path,
     mapping: Path | None,
     patient: str,
+    raise_alerts: bool,
     dry_run: bool,
     report: Path | None,
 ) -> None:
@@ -56,9 +62,8 @@ def import_file(
     The tracker's own exports are imported as they are: patients first, then series, sessions,
     scores. Importing the same file again adds nothing.
 
-    Any other file needs a mapping, which says what its columns mean. Without one, nothing is
-    imported: the mapping that the tracker guesses is printed, with its reasons and what it could
-    not find out.
+    Any other file needs a mapping, which says what its columns mean. Without one, the mapping that
+    the tracker guesses is printed, with its reasons and what it could not find out.
 
     \b
       tracker import scores.csv > scores.toml     (then edit scores.toml)
@@ -72,8 +77,7 @@ def import_file(
     A mapping may also name one of our own tables, for an export that was made with --exact:
     table = "sessions", and under [file] formula_guard = false.
 
-    All of a file is stored, or nothing. Exit status: 0 when it was stored, could be (--dry-run), or
-    the mapping was printed; 1 when there are problems, and then nothing was stored.
+    All of a file is stored, or nothing. Exit status: 1 when there are problems, else 0.
     """  # noqa: D301 - click wants the backspace itself
     from tracker.cli.instance import open_instance
 
@@ -87,7 +91,8 @@ def import_file(
     with open_instance(instance) as by, _plain_refusals():
         if text is None and _print_guess(data, patient, by):
             return
-        _import(data, text or "", patient, dry_run, report, by)
+        planned = _plan(data, text or "", patient, report, by)
+        _apply(planned, raise_alerts, dry_run, by)
 
 
 @contextmanager
@@ -106,20 +111,32 @@ def _plain_refusals() -> Iterator[None]:
         ) from error
 
 
-def _import(
-    data: bytes, mapping: str, patient: str, dry_run: bool, report: Path | None, by: "Actor"
-) -> None:
+def _plan(
+    data: bytes, mapping: str, patient: str, report: Path | None, by: "Actor"
+) -> "ImportPlan":
     from tracker.services.imports import run as import_run
 
     planned = import_run.plan(data, mapping=mapping, patient=patient, by=by, progress=_bar(data))
     _tell(planned, report)
     if planned.problems:
         raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
+    return planned
+
+
+def _apply(planned: "ImportPlan", raise_alerts: bool, dry_run: bool, by: "Actor") -> None:
+    from tracker.services.imports import run as import_run
+
+    if planned.scores_recent and not raise_alerts:
+        click.echo(
+            f"Scores of the last 30 days: {planned.scores_recent}. They raise alerts only with "
+            "--raise-alerts."
+        )
     if dry_run:
         click.echo(f"Would be stored: {import_plan.in_words(planned.counts)}. (--dry-run)")
         return
-    result = import_run.apply(planned, by=by)
-    click.echo(f"Stored: {import_plan.in_words(result.counts)}. (import {result.id})")
+    result = import_run.apply(planned, by=by, raise_alerts=raise_alerts)
+    raised = f" Alerts raised: {result.alerts_raised}." if raise_alerts else ""
+    click.echo(f"Stored: {import_plan.in_words(result.counts)}.{raised} (import {result.id})")
 
 
 def _print_guess(data: bytes, patient: str, by: "Actor") -> bool:

@@ -8,6 +8,7 @@ import click
 from tracker.cli.instance import instance_option
 
 if TYPE_CHECKING:
+    from tracker import instruments
     from tracker.domain.instruments.model import Instrument
 
 
@@ -23,7 +24,7 @@ def list_all(instance: Path) -> None:
     from tracker import instruments
     from tracker.instruments import shelf
 
-    instruments.use(instance / instruments.OWN)
+    instruments.use(instance / instruments.OWN, lambda: _texts_of(instance))
     for found in instruments.library().values():
         whose = "" if shelf.ships(found) else "  (your own)"
         click.echo(f"{found.code:<26} {found.version:<6} {_ways(found):<22} {found.title}{whose}")
@@ -38,17 +39,31 @@ def _ways(instrument: "Instrument") -> str:
     return "needs your wording" if instrument.needs_wording else "total only"
 
 
+def _texts_of(instance: Path) -> "instruments.Kept":
+    """Read what was answered in an instance; nothing where there is none yet."""
+    from tracker import config
+    from tracker.services.instruments import editions
+
+    try:
+        settings = config.read(instance)
+    except config.ConfigurationError:
+        return {}
+    return editions.all_texts(settings.database_url)
+
+
 @group.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
-def check(file: Path) -> None:
+@instance_option
+def check(file: Path, instance: Path) -> None:
     """Check FILE before it is put into the folder `instruments` of an instance.
 
-    Every fault is named with its line and field, and every worked example is worked.
+    Every fault is named with its line and field, and every worked example is worked. A file that
+    was changed after somebody answered its version in the instance is refused.
     """
     from tracker import instruments
     from tracker.instruments import shelf
 
-    troubles = shelf.check(file)
+    troubles = shelf.check(file, _texts_of(instance))
     for problem in troubles:
         click.echo(str(problem))
     if troubles:

@@ -25,6 +25,14 @@ DEMO_NOTICE = (
 @click.option(
     "--time-zone", prompt="Time zone (such as America/New_York)", help="The clinic's time zone."
 )
+@click.option(
+    "--country",
+    prompt="Country, in two letters (such as US, GB, IE; or: other)",
+    help="The clinic's country in two letters, or other. It says whom patients call in a crisis.",
+)
+@click.option(
+    "--emergency-number", help="Emergency number, where the country's is unknown or another."
+)
 @click.option("--name", prompt="Your name", help="Name of the first administrator.")
 @click.option("--email", prompt="Your e-mail address", help="E-mail of the first administrator.")
 @click.option(
@@ -36,20 +44,30 @@ DEMO_NOTICE = (
 )
 @click.option("--also-clinician", is_flag=True, help="The administrator also treats patients.")
 def init(
-    instance: Path, clinic: str, time_zone: str, name: str, email: str, password: str,
-    also_clinician: bool,
+    instance: Path, clinic: str, time_zone: str, country: str, emergency_number: str | None,
+    name: str, email: str, password: str, also_clinician: bool,
 ) -> None:  # fmt: skip
     """Set a new instance up: keys, database, clinic and first administrator."""
     from tracker.cli import instance as rooms
+    from tracker.domain.clinic.labels import OTHER
+    from tracker.domain.clinic.settings import ClinicSettings
+    from tracker.services.clinic import clinics, countries
     from tracker.services.system import database as system_database
+
+    if country.strip().lower() == OTHER and not emergency_number:
+        emergency_number = click.prompt("Emergency number there")
 
     rooms.prepare(instance)
     with rooms.open_bare(instance):
         system_database.begin(
-            clinic=clinic, time_zone=time_zone, name=name, email=email, password=password,
+            clinic=clinic, settings=countries.first_settings(country, emergency_number or ""),
+            time_zone=time_zone, name=name, email=email, password=password,
             also_clinician=also_clinician,
         )  # fmt: skip
+        to_do = ClinicSettings.read(clinics.only().settings).to_do
     click.echo(f"Set up in {instance}. Now run: tracker serve")
+    for words in to_do:
+        click.echo(f"To do, on the page Clinic: {words}")
 
 
 @click.command()

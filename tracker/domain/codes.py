@@ -81,6 +81,13 @@ class Phase(Word):
     BOOSTER = "booster", "Booster"
 
 
+class CourseRole(Word):
+    """Whether a series begins a course of treatment or goes on with one."""
+
+    BEGINS = "begins", "Begins a course"
+    CONTINUES = "continues", "Continues the course before"
+
+
 class SeriesState(Word):
     """The life of a series."""
 
@@ -197,7 +204,10 @@ class AlertKind(Word):
 
     SUICIDE_ITEM = "suicide-item", "Suicide item above zero"
     SUICIDE_ITEM_MISSING = "suicide-item-missing", "Suicide item not answered"
+    SUICIDE_TOTAL = "suicide-total", "Suicide risk by the total"
+    TALK = "talk", "Wants to talk to somebody"
     REVIEW_ITEM = "review-item", "Answer to review"
+    REVIEW_TOTAL = "review-total", "Score to review"
     DETERIORATION = "deterioration", "Deterioration"
     LOSS_OF_RESPONSE = "loss-of-response", "Loss of response"
     TOP_SCORE = "top-score", "New worst score"

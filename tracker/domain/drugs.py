@@ -1,11 +1,9 @@
 """How the drugs come: nasal esketamine in devices of a fixed dose, all else by the amount."""
 
-from tracker.domain import labels
 from tracker.domain.codes import Drug, Route
 
 NASAL_ESKETAMINE = (Drug.ESKETAMINE, Route.NASAL)
 DEVICE_MG = 28  # in a device of nasal esketamine: two sprays
-DEVICE_SOURCE = f"{labels.SPRAVATO}: {DEVICE_MG} mg per device"
 
 
 def is_nasal_esketamine(drug: Drug | str | None, route: Route | str | None) -> bool:

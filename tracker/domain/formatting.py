@@ -46,6 +46,13 @@ def with_sign(value: Decimal) -> str:
     return f"+{number(rounded)}" if rounded > 0 else number(rounded)
 
 
+def days_ago(days: int) -> str:
+    """Write how long ago a day was: `today`, `yesterday`, `5 days ago`."""
+    if days <= 0:
+        return "today"
+    return "yesterday" if days == 1 else f"{days} days ago"
+
+
 def times(count: int, noun: str) -> str:
     """Write a count with its noun: `1 session`, `2 sessions`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -5,7 +5,7 @@ A file in that folder is text that somebody put there: it is read and checked, a
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -15,7 +15,8 @@ from tracker.domain.check_ins.answers import crisis_values
 from tracker.domain.instruments import toml_file
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.instruments.toml_file import InstrumentError
-from tracker.instruments import FOLDER, WORDING
+from tracker.domain.instruments.toml_lines import find, line_of
+from tracker.instruments import FOLDER, WORDING, Kept
 
 FILES_MAX = 300
 
@@ -74,8 +75,16 @@ def read(path: Path) -> Instrument:
         raise InstrumentError(f"{path.name}: {error}", error.faults) from error
 
 
-def check(path: Path) -> list[FileProblem]:
-    """List everything that is wrong with one file, a wording file included."""
+def check(path: Path, kept: Kept | None = None) -> list[FileProblem]:
+    """List everything that is wrong with one file, a wording file included.
+
+    `kept` are the texts that were answered; one file under one version never says two things.
+    """
+    found = _check_alone(path)
+    return found or [*_check_kept(path, kept or {})]
+
+
+def _check_alone(path: Path) -> list[FileProblem]:
     try:
         content = toml_file.decode(_bytes(path))
     except InstrumentError as error:
@@ -87,6 +96,58 @@ def check(path: Path) -> list[FileProblem]:
         words = f"is named after no instrument that waits for wording: {', '.join(_waiting())}."
         return [FileProblem(path, 1, "file name", words)]
     return [FileProblem(path, *fault) for fault in toml_file.check_wording(content, waiting)]
+
+
+def _check_kept(path: Path, kept: Kept) -> Iterator[FileProblem]:
+    """Find out whether a file says something else than was answered under its version."""
+    if not kept:
+        return
+    if path.name.endswith(WORDING):
+        found = _with_words(_shipped_files()[path.name.removesuffix(WORDING)], path)
+        before = _other_edition(found, kept, _questions)
+    else:
+        found = read(path)
+        before = _other_edition(found, kept, _rules_and_words)
+    if before is not None:
+        yield _change_problem(path, before)
+
+
+def _change_problem(path: Path, before: Instrument) -> FileProblem:
+    """Say that a file was changed under a version that somebody answered."""
+    lines = find(toml_file.decode(_bytes(path)))
+    where = ("wording", "version") if path.name.endswith(WORDING) else ("version",)
+    words = (
+        f"is not used: the file was changed after version {before.version} had been answered. "
+        "Raise the version, or put the file back; until then what was answered is used."
+    )
+    return FileProblem(path, line_of(where, lines), ", ".join(where), words)
+
+
+def _rules_and_words(instrument: Instrument) -> object:
+    """Take all that a file says, but for its worked examples."""
+    return replace(instrument, digest="", examples=())
+
+
+def _questions(instrument: Instrument) -> object:
+    """Take the words alone: the rest of what waits for them ships with the program."""
+    words = [(item.code, item.text) for item in instrument.items]
+    return instrument.instruction, instrument.stem, words
+
+
+def _other_edition(
+    found: Instrument, kept: Kept, parts: Callable[[Instrument], object]
+) -> Instrument | None:
+    """Give what was answered under the version of an instrument, where that was something else."""
+    before = []
+    for content in kept.get((found.code, found.version), ()):
+        try:
+            before.append(from_text(content))
+        except InstrumentError:  # of a program that read files less strictly
+            continue
+    before = [one for one in before if one.answerable or not found.answerable]
+    if not before or any(parts(one) == parts(found) for one in before):
+        return None
+    return before[-1]
 
 
 def _bytes(path: Path) -> bytes:
@@ -112,12 +173,13 @@ def _waiting() -> Iterator[str]:
             yield f"{code}{WORDING}"
 
 
-def stock(folder: Path | None) -> Stock:
+def stock(folder: Path | None, kept: Callable[[], Kept] = dict) -> Stock:
     """Read all there is once; what is wrong with a file keeps no other from being used."""
-    if folder is None or not folder.is_dir():
+    paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
+    if not paths:
         return Stock(_shipped_files())
     found_here = Stock(dict(_shipped_files()))
-    paths = sorted(folder.glob("*.toml"))
+    answered = kept()
     for path in paths[FILES_MAX:]:
         found_here.problems.append(
             FileProblem(path, 1, "file", f"is one of more than {FILES_MAX}.")
@@ -125,14 +187,15 @@ def stock(folder: Path | None) -> Stock:
     for path in paths[:FILES_MAX]:
         found = check(path)
         if not found:
-            found = [*(_word if path.name.endswith(WORDING) else _put)(found_here.current, path)]
+            word = path.name.endswith(WORDING)
+            found = [*(_word if word else _put)(found_here.current, path, answered)]
         found_here.problems.extend(found)
     for path in sorted({problem.path for problem in found_here.problems}):
         _log.warning("Instrument file %s is not used. Run: tracker doctor", path.name)
     return found_here
 
 
-def _put(current: dict[str, Instrument], path: Path) -> Iterator[FileProblem]:
+def _put(current: dict[str, Instrument], path: Path, kept: Kept) -> Iterator[FileProblem]:
     """Let the higher version win; the older one lives on in what was answered with it."""
     instrument = read(path)
     there = current.get(instrument.code)
@@ -143,6 +206,9 @@ def _put(current: dict[str, Instrument], path: Path) -> Iterator[FileProblem]:
         text = ", ".join(f"{item} = {value}" for item, value in sorted(unwatched))
         words = f"is not used: version {there.version} watches {text} for suicide. Keep that."
         yield FileProblem(path, 1, "alarms", words)
+    elif (before := _other_edition(instrument, kept, _rules_and_words)) is not None:
+        current[instrument.code] = before
+        yield _change_problem(path, before)
     else:
         current[instrument.code] = instrument
 
@@ -154,11 +220,19 @@ def _crisis_answers(instrument: Instrument) -> set[tuple[str, Decimal]]:
     }
 
 
-def _word(current: dict[str, Instrument], path: Path) -> Iterator[FileProblem]:
+def _word(current: dict[str, Instrument], path: Path, kept: Kept) -> Iterator[FileProblem]:
     """Fill an instrument that ships without wording with the clinic's own."""
     code = path.name.removesuffix(WORDING)
-    content = f"{text(current[code]).rstrip()}\n\n{toml_file.decode(_bytes(path))}"
     try:
-        current[code] = from_text(content)
+        worded = _with_words(current[code], path)
     except InstrumentError as error:
         yield FileProblem(path, 1, "wording", str(error))
+        return
+    before = _other_edition(worded, kept, _questions)
+    if before is not None:
+        yield _change_problem(path, before)
+    current[code] = worded if before is None else before.judged_as(current[code])
+
+
+def _with_words(silent: Instrument, path: Path) -> Instrument:
+    return from_text(f"{text(silent).rstrip()}\n\n{toml_file.decode(_bytes(path))}")

@@ -153,6 +153,10 @@ class JsonText(TypeDecorator[Mapping[str, Any]]):
         return None if value is None else json.loads(value)
 
 
+# What is read is mapped; the cache keeps what was written, by itself up to 2 MiB a connection.
+CACHE_KIB = 256
+
+
 def configure(engine: Engine) -> None:
     """Open the application's engine our way; migrations use a plain one (migrations/env.py)."""
     if engine.dialect.name == "sqlite":
@@ -167,8 +171,7 @@ def _open_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.execute("PRAGMA mmap_size=1073741824")
-    # What is read is mapped; the cache keeps what was written, up to 2 MiB a connection by itself.
-    cursor.execute("PRAGMA cache_size=-256")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()
 
 

@@ -1,4 +1,4 @@
-"""Courses of sessions for one indication."""
+"""Planned series of sessions for one indication."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTim
 
 
 class Series(Model):
-    """A course; `number` counts from 1 within the patient."""
+    """A series; `number` counts from 1 within the patient."""
 
     __table_args__ = (
         UniqueConstraint("patient_id", "number"),
@@ -27,6 +27,8 @@ class Series(Model):
     drug: Mapped[str] = mapped_column(String(20))
     route: Mapped[str] = mapped_column(String(20))
     phase: Mapped[str] = mapped_column(String(20))
+    # Whether it begins a course or continues one; NULL follows the rule (phase, pause before it).
+    course_role: Mapped[str | None] = mapped_column(String(20))
     template: Mapped[str] = mapped_column(String(40))
     planned_dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     planned_dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)

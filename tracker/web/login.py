@@ -52,7 +52,7 @@ from tracker.web.mail import Postman, at_our_address
 TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
 CODES_DUE = "codes_due"  # a new second factor without recovery codes: those come first
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
-SILENT = frozenset({"alerts.waiting", "drafts.keep", "live.poll", "today.news"})
+SILENT = frozenset({"alerts.waiting", "drafts.keep", "live.picture", "live.poll", "today.news"})
 NO_PERSON = frozenset(
     {"static", "bootstrap.static", "home.health_check", "live.shell", "live.worker"}
 )

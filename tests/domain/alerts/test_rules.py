@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.charts import courses
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, Drug, Route, SessionState
@@ -16,6 +17,7 @@ from tracker.domain.instruments.model import Alarm, AlarmKind
 from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.points import ScorePoint
+from tracker.domain.scores.response import responses
 from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 
@@ -45,7 +47,7 @@ def judged(*totals, instrument=PHQ9, first_dose=FIRST_DOSE):
         )
         for week, total in enumerate(totals)
     ]  # fmt: skip
-    return interpretation.verdicts(points, instrument, first_dose)
+    return interpretation.verdicts(points, instrument, courses.treated(first_dose))
 
 
 @pytest.mark.parametrize(
@@ -124,52 +126,125 @@ def test_an_answer_to_review_is_not_urgent_by_itself():
 
 
 def test_a_rise_by_the_reliable_change_is_told_with_both_totals_and_the_rule():
-    causes = list(alert_rules.of_change(judged(18, 9, 16)))
+    causes = list(alert_rules.of_change(judged(18, 10, 17)))
     assert told(causes) == {
-        AlertKind.DETERIORATION: "PHQ-9 rose from 9 to 16: 5 or more is usually a real change",
-        AlertKind.LOSS_OF_RESPONSE: "PHQ-9 16: response, 9 or less, was reached before and is lost",
+        AlertKind.DETERIORATION: "PHQ-9 rose from 10 to 17: 7 or more is usually a real change"
     }
     assert all(cause.facts["source"] for cause in causes)
     assert not any(cause.urgent for cause in causes)
 
 
-@pytest.mark.parametrize("totals", [(18, 9, 13), (18, 18), (18, 9, 9), (18,), (18, 22)])
+@pytest.mark.parametrize("totals", [(18, 9, 15), (18, 18), (18, 9, 9), (18,), (18, 24)])
 def test_less_than_the_reliable_change_is_no_deterioration(totals):
     assert AlertKind.DETERIORATION not in told(alert_rules.of_change(judged(*totals)))
 
 
 def test_a_slow_worsening_is_seen_from_the_baseline():
-    assert told(alert_rules.of_change(judged(10, 12, 15)))[AlertKind.DETERIORATION] == (
-        "PHQ-9 rose from 10 at baseline to 15: 5 or more is usually a real change"
+    assert told(alert_rules.of_change(judged(10, 13, 17)))[AlertKind.DETERIORATION] == (
+        "PHQ-9 rose from 10 at baseline to 17: 7 or more is usually a real change"
     )
 
 
 def test_what_stays_as_bad_is_not_told_again():
-    assert AlertKind.DETERIORATION in told(alert_rules.of_change(judged(10, 15)))
-    assert told(alert_rules.of_change(judged(10, 15, 15))) == {}
-    assert told(alert_rules.of_change(judged(10, 16, 15))) == {}
-    assert told(alert_rules.of_change(judged(10, 15, 13, 15))) == {
+    assert AlertKind.DETERIORATION in told(alert_rules.of_change(judged(10, 17)))
+    assert told(alert_rules.of_change(judged(10, 17, 17))) == {}
+    assert told(alert_rules.of_change(judged(10, 18, 17))) == {}
+    assert told(alert_rules.of_change(judged(10, 17, 15, 17))) == {
         AlertKind.DETERIORATION: (
-            "PHQ-9 rose from 10 at baseline to 15: 5 or more is usually a real change"
+            "PHQ-9 rose from 10 at baseline to 17: 7 or more is usually a real change"
         )
     }
 
 
-def test_response_is_lost_once_until_it_is_met_again():
-    lost = AlertKind.LOSS_OF_RESPONSE
-    assert lost in told(alert_rules.of_change(judged(18, 9, 10)))
-    assert lost not in told(alert_rules.of_change(judged(18, 9, 10, 11)))
-    assert lost in told(alert_rules.of_change(judged(18, 9, 10, 8, 11)))
-    assert lost not in told(alert_rules.of_change(judged(18, 12, 14)))
+def raised(*totals):
+    """Every alert of a course as it came in: (number of the score, kind)."""
+    return [
+        (many, cause.kind)
+        for many in range(1, len(totals) + 1)
+        for cause in alert_rules.of_change(judged(*totals[:many]))
+    ]
 
 
-@given(st.lists(st.integers(0, 27), min_size=1, max_size=8), st.booleans())
-def test_response_counts_as_lost_whatever_came_between(totals, treated):
-    """Between two scores that can be judged none cannot: nothing falls between them unseen."""
+@pytest.mark.parametrize(
+    ("totals", "causes"),
+    [
+        ((20, 10, 11, 10, 11, 10, 11), []),
+        ((20, 10, 19), [(3, AlertKind.LOSS_OF_RESPONSE)]),
+        ((20, 10, 14, 15), [(4, AlertKind.LOSS_OF_RESPONSE)]),
+        ((20, 10, 14, 15, 14, 16), [(4, AlertKind.LOSS_OF_RESPONSE)]),
+        (
+            (20, 10, 14, 15, 9, 14, 15),
+            [(4, AlertKind.LOSS_OF_RESPONSE), (7, AlertKind.LOSS_OF_RESPONSE)],
+        ),
+        ((18, 12, 14), []),
+    ],
+)  # fmt: skip
+def test_danger_is_told_once_and_noise_is_not(totals, causes):
+    assert raised(*totals) == causes
+
+
+def test_a_loss_of_response_says_its_level_and_its_rule():
+    [cause] = alert_rules.of_change(judged(18, 9, 16))
+    assert told([cause]) == {
+        AlertKind.LOSS_OF_RESPONSE: "PHQ-9 16: response, 9 or less, was reached before and is lost"
+    }
+    assert "SUSTAIN-1" in cause.facts["source"]
+    assert not cause.urgent
+
+
+@given(st.lists(st.integers(0, 27), min_size=1, max_size=10), st.booleans())
+def test_every_loss_of_a_course_is_told_once_when_it_is_sure(totals, treated):
     course = judged(*totals, first_dose=FIRST_DOSE if treated else None)
-    known = [one.response for one in course[:-1] if one.response is not None]
-    lost = bool(known) and known[-1] and course[-1].response is False
-    assert (AlertKind.LOSS_OF_RESPONSE in told(alert_rules.of_change(course))) is lost
+    told_at = [
+        course[many].score
+        for many in range(len(course))
+        if AlertKind.LOSS_OF_RESPONSE in told(alert_rules.of_change(course[: many + 1]))
+    ]
+    assert told_at == [found.confirmed for found in responses(course) if found.confirmed]
+
+
+def total_alerts(code, total, **given_answers):
+    return list(alert_rules.of_total(library()[code], Decimal(total), given_answers))
+
+
+@pytest.mark.parametrize(
+    ("code", "total", "said", "urgent"),
+    [
+        ("c-ssrs-screener", 2, "C-SSRS screener 2, moderate: moderate risk from 2, high risk at 3",
+         False),
+        ("c-ssrs-screener", 3, "C-SSRS screener 3, high: moderate risk from 2, high risk at 3",
+         True),
+        ("c-ssrs-last-visit", 3,
+         "C-SSRS since last visit 3, high: moderate risk from 2, high risk at 3", True),
+        ("phq9", 25, "PHQ-9 25, severe: question 9 must have been answered above zero", False),
+        ("phq9", 27, "PHQ-9 27, severe: question 9 must have been answered above zero", True),
+        ("asrm", 6, "ASRM 6, at or above the usual cut: manic symptoms are likely from 6", False),
+        ("ymrs", 12, "YMRS 12, at or above the usual cut: manic symptoms are likely from 12",
+         False),
+    ],
+)  # fmt: skip
+def test_a_total_alone_tells_of_its_danger(code, total, said, urgent):
+    [cause] = total_alerts(code, total)
+    assert list(told([cause]).values()) == [said]
+    assert cause.urgent is urgent
+    assert cause.facts["source"]
+
+
+@pytest.mark.parametrize(
+    ("code", "total"), [("c-ssrs-screener", 1), ("phq9", 24), ("asrm", 5), ("ymrs", 11)]
+)
+def test_a_total_below_the_alarm_raises_nothing(code, total):
+    assert total_alerts(code, total) == []
+
+
+def test_what_the_answers_tell_of_the_total_does_not_tell_again():
+    assert total_alerts("c-ssrs-screener", 3, cssrs_4=Decimal(1)) == []
+    assert total_alerts("phq9", 27, phq9_9=Decimal(3)) == []
+
+
+def test_a_total_worked_out_without_question_9_implies_nothing_of_it():
+    eight = {f"phq9_{n}": Decimal(3) for n in range(1, 9)}
+    assert total_alerts("phq9", 27, **eight) == []
 
 
 @given(st.sampled_from(WATCHED), st.data())
@@ -195,16 +270,16 @@ def test_alerts_pages_and_imports_agree_on_what_is_about_suicide(scale, data):
 
 
 def test_the_highest_score_of_three_is_told():
-    assert told(alert_rules.of_change(judged(18, 19, 20))) == {
+    assert told(alert_rules.of_change(judged(15, 14, 20))) == {
         AlertKind.TOP_SCORE: "PHQ-9 20: highest score so far"
     }
-    assert told(alert_rules.of_change(judged(18, 20, 20))) == {}
+    assert told(alert_rules.of_change(judged(18, 19, 20))) == {}
 
 
 def test_where_higher_is_better_it_falls_to_the_lowest():
     who5 = library()["who5"]
-    assert told(alert_rules.of_change(judged(60, 50, 40, instrument=who5))) == {
-        AlertKind.DETERIORATION: "WHO-5 fell from 50 to 40: 10 or more usually matters",
+    assert told(alert_rules.of_change(judged(60, 54, 40, instrument=who5))) == {
+        AlertKind.DETERIORATION: "WHO-5 fell from 54 to 40: 10 or more matters to most people",
         AlertKind.TOP_SCORE: "WHO-5 40: lowest score so far",
     }
 
@@ -249,3 +324,11 @@ def test_braces_in_an_answer_are_only_text():
         alert_rules.sentence(AlertKind.REVIEW_ITEM, facts)
         == "{x} question 1 answered '{0}' (1 of 1)"
     )
+
+
+@pytest.mark.parametrize(
+    ("totals", "raised_by"), [((30, 45), True), ((30, 32), False), ((33, 35), True)]
+)
+def test_where_the_error_is_not_known_a_worse_range_must_be_reached(totals, raised_by):
+    causes = told(alert_rules.of_change(judged(*totals, instrument=library()["madrs"])))
+    assert (AlertKind.DETERIORATION in causes) is raised_by

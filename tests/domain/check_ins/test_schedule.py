@@ -47,6 +47,19 @@ def one(lines, sittings, key: str) -> check_in_windows.Slot:
     return next(s for s in check_in_windows.generate(lines, sittings, NEW_YORK) if s.key == key)
 
 
+def test_the_baseline_is_asked_for_when_a_score_can_be_one():
+    lines = check_in_schedule.usual(Indication.DEPRESSION, Phase.INDUCTION)
+    opened = {
+        days: next(
+            slot.opens_at
+            for slot in check_in_windows.generate(lines, six(), NEW_YORK, baseline_days=days)
+            if slot.key == "baseline"
+        )
+        for days in (7, 14)
+    }
+    assert opened[7] - opened[14] == timedelta(days=7)
+
+
 # What is usual
 
 

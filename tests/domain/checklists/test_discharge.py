@@ -11,16 +11,17 @@ from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction
 from tracker.domain.checklists.items import LineState
+from tracker.domain.clinic import labels
 from tracker.domain.codes import Drug, Route
 
 NASAL = (Drug.ESKETAMINE, Route.NASAL)
 NOW = at(180)
+US, EU, NONE = (labels.applying(country) for country in ("US", "GB", "CA"))
 
 
-def review(found, how=(Drug.KETAMINE, Route.IV), started_at=START):
-    return {
-        one.code: one for one in discharge_rules.review(found, *how, started_at=started_at, now=NOW)
-    }
+def review(found, how=(Drug.KETAMINE, Route.IV), started_at=START, labels=US):
+    lines = discharge_rules.review(found, *how, labels=labels, started_at=started_at, now=NOW)
+    return {one.code: one for one in lines}
 
 
 def faulty(**changed):
@@ -73,6 +74,27 @@ def test_two_hours_after_the_first_device(minute, state, words):
     found = leaving(Drug.ESKETAMINE, left_at=at(minute))
     line = review(found, NASAL)["watched"]
     assert (line.state, line.message) == (state, words)
+
+
+@pytest.mark.parametrize("labels", [EU, NONE])
+def test_the_two_hours_are_the_us_programmes_alone(labels):
+    found = leaving(Drug.ESKETAMINE, left_at=at(60))
+    line = review(found, NASAL, labels=labels)["watched"]
+    assert (line.state, line.message) == (
+        LineState.CLEAR,
+        "60 minutes since the first device.",
+    )
+
+
+def test_no_line_names_the_label_of_another_country():
+    found = leaving(Drug.ESKETAMINE)
+    in_the_union = review(found, NASAL, labels=EU).values()
+    assert not any("REMS" in one.source or "US label" in one.source for one in in_the_union)
+    in_the_states = review(found, NASAL, labels=US).values()
+    assert not any("EU product" in one.source for one in in_the_states)
+    both = review(found, NASAL, labels=US | EU)["watched"].source
+    assert "Spravato REMS" in both
+    assert "Spravato EU product information" in both
 
 
 def test_minutes_are_counted_to_now_until_somebody_left_and_are_no_rule_elsewhere():

@@ -12,6 +12,7 @@ from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
+from tracker.domain.clinic.labels import ELSEWHERE
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication, Route, WeightUnit
 from tracker.domain.sessions.draft import SessionDraft
@@ -279,3 +280,30 @@ def test_a_first_esketamine_dose_and_a_weight_in_pounds_are_told_before_the_sess
     heavy = {"weight_kg": Decimal(176), "dose_mg": Decimal(88)}
     assert "Is it pounds?" in line("dose", **heavy).message
     assert "Is it pounds?" not in line("dose", weight_unit=WeightUnit.LB, **heavy).message
+
+
+IN_THE_UNION = replace(DEVICES, settings=TreatmentSettings.read({"country": "IE"}))
+IN_CANADA = replace(DEVICES, settings=TreatmentSettings.read({"country": "CA"}))
+
+
+@pytest.mark.parametrize("about", [IN_THE_UNION, IN_CANADA])
+def test_nobody_outside_the_united_states_is_asked_about_the_rems(about):
+    lines = pre_session_review.review(replace(NASAL, enrolled=None), about)
+    assert "enrolment" not in {one.code for one in lines}
+    assert not any("REMS" in one.source for one in lines)
+
+
+@pytest.mark.parametrize("code", ["food", "drink", "nasal-spray", "ride", "staff"])
+def test_what_both_labels_ask_names_the_one_that_applies(code):
+    assert "Spravato EU product information" in line(code, IN_THE_UNION, NASAL).source
+    assert "EU" not in line(code, DEVICES, NASAL).source
+    assert line(code, IN_CANADA, NASAL).source == ELSEWHERE
+
+
+def test_the_first_dose_from_65_years_on_is_amber_in_the_union():
+    old = SessionContext(birth_date=date(1950, 1, 1), had_esketamine=False)
+    amber = line("dose", replace(IN_THE_UNION, context=old), NASAL)
+    assert amber.state is LineState.AMBER
+    years = (START.date() - date(1950, 1, 1)).days // 365
+    assert amber.message == f"A first dose of 56 mg at {years} years is above 28 mg."
+    assert line("dose", replace(DEVICES, context=old), NASAL).state is LineState.CLEAR

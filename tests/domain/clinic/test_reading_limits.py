@@ -6,6 +6,7 @@ import pytest
 from tests.rules import checkout
 from tests.rules.checkout import TRACKER
 from tracker.domain.clinic import reading_limits
+from tracker.domain.clinic.labels import applying
 from tracker.domain.clinic.reading_limits import DIASTOLIC, LABEL_BEFORE, SYSTOLIC, Moment
 from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route
@@ -32,7 +33,7 @@ def test_what_speaks_of_before_a_dose_is_cited_at_no_other_moment_and_for_no_oth
 ):
     sources = {limit.source for those in limits(moment, given).values() for limit in those}
     before = moment is Moment.BEFORE
-    assert (LABEL_BEFORE in sources) is (before and given == NASAL)
+    assert (LABEL_BEFORE.us in sources) is (before and given == NASAL)
     protocol = {one for one in sources if "before low-dose ketamine" in one}
     assert bool(protocol) is (before and given[0] is Drug.KETAMINE)
     holds = [limit for those in limits(moment, given).values() for limit in those if limit.hold]
@@ -40,7 +41,8 @@ def test_what_speaks_of_before_a_dose_is_cited_at_no_other_moment_and_for_no_oth
 
 
 def test_where_the_us_label_does_not_apply_it_is_not_cited():
-    known = reading_limits.limits(SETTINGS, Moment.BEFORE, *NASAL, us_label=False)
+    elsewhere = TreatmentSettings(labels=applying("IE"))
+    known = reading_limits.limits(elsewhere, Moment.BEFORE, *NASAL)
     assert known[SYSTOLIC][0].source == CLINIC_DEFAULT
 
 

@@ -5,7 +5,9 @@ from dataclasses import asdict
 import pytest
 
 from tracker.domain.clinic import treatment_settings
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.worksheets.editions import CHOICES
 
 GOOD = asdict(TreatmentSettings())
@@ -49,3 +51,11 @@ def test_what_is_not_stored_keeps_its_default():
     assert TreatmentSettings.read({"food_hours": 4, "crisis_line": "988"}) == TreatmentSettings(
         food_hours=4
     )
+
+
+def test_the_rules_of_courses_are_settings_with_clinic_defaults():
+    assert TreatmentSettings().course_rules == CourseRules(pause_days=90, baseline_days=14)
+    stored = TreatmentSettings.read({"baseline_days": 7, "course_pause_days": 60})
+    assert stored.course_rules == CourseRules(pause_days=60, baseline_days=7)
+    for name in ("baseline_days", "course_pause_days"):
+        assert MEASURES[name].source == CLINIC_DEFAULT

@@ -58,3 +58,9 @@ def test_a_responder_ends_better_than_a_non_responder():
 def test_names_do_not_repeat_among_two_hundred():
     names = [course.patient.label for course in invented(200)]
     assert len(set(names)) == len(names)
+
+
+def test_somebody_is_treated_twice_so_that_two_courses_are_seen():
+    twice = [course for course in invented() if len(course.series) == 2]
+    starts = [tuple(one.draft.starts_on for one in course.series) for course in twice]
+    assert any((second - first).days > 90 for first, second in starts)

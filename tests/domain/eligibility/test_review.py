@@ -8,7 +8,7 @@ from tests.builders.eligibility import DAY, FINE_ESKETAMINE, FINE_KETAMINE, fail
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Indication, WeightUnit
+from tracker.domain.codes import Drug, Indication
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import (
     ChildPugh,
@@ -84,6 +84,14 @@ def test_unknown_is_not_no_and_shows_as_missing(draft):
         f"Nothing recorded speaks against treatment so far, and {len(missing)} answers are missing "
         "or unknown. Unknown is not no."
     )
+
+
+def test_how_far_back_scales_are_looked_for_is_what_the_clinic_lets_a_baseline_be():
+    scales = (ScaleFact(title="PHQ-9", is_required=True),)
+    facts = AssessmentFacts(scales=scales, settings=TreatmentSettings(baseline_days=7))
+    missing = messages(review(EMPTY, facts), LineKind.MISSING)
+    assert "PHQ-9: none in the 7 days before" in missing
+    assert "Suicidal thoughts: no answer on record from the 7 days before" in missing
 
 
 def test_an_answer_that_was_not_given_is_told_from_one_that_is_unknown():
@@ -370,30 +378,3 @@ def test_without_a_drug_or_an_indication_that_is_what_is_missing():
         "What is treated: not answered", "Diagnoses: not answered",
         "Current symptoms: not answered",
     ]  # fmt: skip
-
-
-def test_a_severe_pressure_is_told_in_stronger_words():
-    high = replace(FINE_KETAMINE, vital_signs=VitalSigns(systolic_mmhg=200, diastolic_mmhg=115))
-    assert found(high, LineKind.CAUTION) == [
-        "Systolic pressure: 200 mmHg, above 180, severe",
-        "Diastolic pressure: 115 mmHg, above 100, the clinic's limit to hold",
-    ]
-
-
-def test_somebody_under_age_is_told_and_who_consents_is_asked():
-    young = replace(ASKED, birth_date=date(2012, 1, 1))
-    [told] = [one for one in found(FINE_KETAMINE, LineKind.CAUTION, young) if "under 18" in one]
-    assert told == "The patient is 14, under 18, on the day of the assessment."
-    assert "Who consents: not answered" in found(FINE_KETAMINE, LineKind.MISSING, young)
-    answered = replace(FINE_KETAMINE, consent_by="Ada Bell, mother")
-    assert "Who consents: not answered" not in found(answered, LineKind.MISSING, young)
-    assert "Consents for the patient: Ada Bell, mother" in found(answered, LineKind.FINE, young)
-    assert not any("consents" in one for kind in LineKind for one in found(FINE_KETAMINE, kind))
-
-
-def test_a_first_weight_that_is_more_likely_pounds_is_asked_about():
-    heavy = replace(FINE_KETAMINE, weight_kg=Decimal(176))
-    [asked] = found(heavy, LineKind.CAUTION)
-    assert "Is it pounds? 176 lb is 79.8 kg" in asked
-    assert found(heavy, LineKind.CAUTION, replace(ASKED, had_weight=True)) == []
-    assert found(replace(heavy, weight_unit=WeightUnit.LB), LineKind.CAUTION) == []

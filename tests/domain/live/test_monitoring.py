@@ -208,7 +208,7 @@ def test_each_value_is_told_against_the_strictest_limit_it_passed():
 
 def test_the_label_speaks_of_a_reading_before_the_dose_alone():
     [before] = outside(Reading(systolic_mmhg=150), minute=-5, given=NASAL_ESKETAMINE)
-    assert before.source == LABEL_BEFORE
+    assert before.source == LABEL_BEFORE.us
     [held] = outside(Reading(systolic_mmhg=165), minute=-5, given=NASAL_ESKETAMINE)
     assert held.message.endswith("the clinic's limit to hold")
     [during] = outside(Reading(systolic_mmhg=165), minute=40, given=NASAL_ESKETAMINE)
@@ -219,7 +219,7 @@ def test_the_label_speaks_of_a_reading_before_the_dose_alone():
 def test_before_anything_was_given_every_reading_is_one_before():
     [entry] = log((5, Reading(systolic_mmhg=150)))
     [found] = monitoring.outside(entry, None, *NASAL_ESKETAMINE, SETTINGS)
-    assert found.source == LABEL_BEFORE
+    assert found.source == LABEL_BEFORE.us
 
 
 def test_the_clinics_own_limit_does_not_borrow_the_labels_name():
@@ -229,7 +229,15 @@ def test_the_clinics_own_limit_does_not_borrow_the_labels_name():
 
 
 def test_every_number_of_a_schedule_names_its_source():
-    assert monitoring.ESKETAMINE_MINUTES == (40, 120)
+    assert monitoring.ESKETAMINE_US_MINUTES == (40, 120)
     for drug in Drug:
         for route in Route:
             assert schedule(drug, route, SETTINGS).source
+
+
+@pytest.mark.parametrize("country", ["IE", "CA"])
+def test_the_reading_after_two_hours_is_the_us_labels_alone(country):
+    plan = schedule(Drug.ESKETAMINE, Route.NASAL, TreatmentSettings.read({"country": country}))
+    assert plan.minutes == (40,)
+    assert "2 hours" not in plan.source
+    assert NASAL.minutes == (40, 120)

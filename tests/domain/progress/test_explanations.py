@@ -10,6 +10,7 @@ from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.progress import explanations
 from tracker.domain.progress.trend import Audience
 from tracker.domain.sessions import point as session_point
+from tracker.instruments import library
 
 
 @pytest.mark.parametrize("name", courses.COURSES)
@@ -58,8 +59,8 @@ def test_every_score_says_how_far_it_is_from_baseline_and_from_the_one_before():
     assert changes == [
         ("", ""),
         ("\u22123, can be chance", "\u22123, can be chance"),
-        ("\u22125, may be real", "\u22122, can be chance"),
-        ("\u22124, may be real", "+1, worse, can be chance"),
+        ("\u22125, real", "\u22122, can be chance"),
+        ("\u22124, real", "+1, worse, can be chance"),
     ]
 
 
@@ -83,8 +84,9 @@ def test_the_suicide_item_is_listed_for_clinicians_and_never_for_patients():
 
 def test_the_baseline_rule_is_shown_in_full():
     assert explanations.what_it_means(courses.responder())[0] == (
-        "Baseline, the score at the start: the last complete score on or before the first dose, "
-        "at most 14 days old; a prorated one counts and is marked."
+        "Baseline, the score at the start: the last complete score in the 14 days before the "
+        "first dose of the course; a prorated one only where there is no complete one, and it is "
+        "marked."
     )
     untreated = explanations.what_it_means(courses.scores_alone())[0]
     assert untreated.endswith("before any dose, the last score that was recorded as a baseline.")
@@ -92,13 +94,34 @@ def test_the_baseline_rule_is_shown_in_full():
 
 def test_what_matters_and_what_is_reliable_are_told_apart_where_they_differ():
     lines = explanations.what_it_means(courses.several())
-    gad7 = [line for line in lines if line.startswith("A GAD-7 change of ")]
-    assert [line.split(" Source:")[0] for line in gad7] == [
-        "A GAD-7 change of 4 or more usually matters.",
-        "A GAD-7 change of 6 or more is usually real: more than the scale errs by chance "
-        "(reliable change).",
+    phq9 = [line for line in lines if line.startswith("PHQ-9: a change of ")]
+    assert [line.split(" Source:")[0] for line in phq9] == [
+        "PHQ-9: a change of 5 or more matters to most people.",
+        "PHQ-9: a change of 7 or more is usually real: more than the scale errs by chance "
+        "(reliable change; 95 %: 1.96 x \u221a2 x 2.5).",
     ]
-    assert sum(line.startswith("A PHQ-9 change of ") for line in lines) == 1
+    assert "real" not in " ".join(explanations.explain(library()["madrs"]))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "madrs",
+            "MADRS: a change of 2 or more matters to most people. "
+            "Whether it is more than chance is not known. Source: Duru",
+        ),
+        ("bdi2", "BDI-II: a change of 17.5 % of the score before it or more, at least 3 points, "),
+        ("pain-nrs", "Pain: a change of 30 % of the score before it or more matters to most"),
+        ("meq30", "runs from 0 to 150. Neither end is better."),
+        ("pcl5", "PCL-5 remission is 28 or less, with a change of 15 or more. Source: Marx 2022"),
+        ("phq9", "PHQ-9 response and remission count from a score of 10 or more at the start. "),
+        ("peg", "PEG response counts from a score of 4 or more at the start. "),
+        ("phq9", "PHQ-9 remission is 4 or less."),
+    ],
+)
+def test_each_rule_is_explained_in_its_own_words(code, said):
+    assert said in " ".join(explanations.explain(library()[code]))
 
 
 def test_it_is_said_how_much_may_be_missing():
@@ -116,7 +139,7 @@ def test_every_threshold_names_its_source():
     lines = explanations.what_it_means(courses.many_scales())
     rules = [line for line in lines if " ranges: " in line or " change of " in line]
     rules += [line for line in lines if " response is " in line or " remission is " in line]
-    assert len(rules) == 16
+    assert len(rules) == 20
     assert all("Source: " in line for line in rules)
     assert any(line.startswith("PCL-5 response is a fall of 10 points") for line in lines)
 

@@ -2,8 +2,12 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from tracker.domain.codes import Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.instruments.model import Band, ChangeRules, Instrument
+from tracker.domain.progress import explanations
+from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import SessionPoint
@@ -83,7 +87,7 @@ def test_a_missed_session_does_not_start_the_treatment():
 
 
 def test_the_ribbon_stays_on_the_scale():
-    assert panel(score(25, 0), score(14, 7)).ribbon == (20, 27)
+    assert panel(score(25, 0), score(14, 7)).latest.ribbon == (20, 27)
 
 
 def test_points_more_than_two_recall_periods_apart_are_not_joined():
@@ -93,16 +97,16 @@ def test_points_more_than_two_recall_periods_apart_are_not_joined():
 
 def test_the_best_score_is_counted_from_the_baseline_on_and_by_the_direction_of_the_scale():
     course = panel(score(90, -9, "who5"), *(score(t, d, "who5") for t, d in ((28, 0), (64, 7))))
-    assert course.best.total == 64
-    assert panel(score(3, -9), score(18, 0), score(9, 7), score(12, 14)).best.total == 9
+    assert course.latest.best.total == 64
+    assert panel(score(3, -9), score(18, 0), score(9, 7), score(12, 14)).latest.best.total == 9
 
 
 def test_a_reliable_change_has_levels_only_where_it_takes_more_than_to_matter():
     gad7 = scale("gad7", maximum=21, smallest_important=4, reliable=6)
     library = {**LIBRARY, "gad7": gad7}
     course = prepare(FIRST_DOSE, [score(16, 0, "gad7"), score(9, 7, "gad7")], library)
-    assert course.scales[0].reliable_at == (10,)  # 22 lies beyond the scale
-    assert panel(score(18, 0), score(9, 7)).reliable_at == ()
+    assert course.scales[0].latest.reliable_at == (10,)  # 22 lies beyond the scale
+    assert panel(score(18, 0), score(9, 7)).latest.reliable_at == ()
 
 
 def test_a_step_to_another_version_is_known_and_one_from_an_unknown_version_is_not():
@@ -114,18 +118,15 @@ def test_a_step_to_another_version_is_known_and_one_from_an_unknown_version_is_n
 def test_what_has_no_total_is_listed_by_name_and_never_among_the_totals():
     unfinished = IncompletePoint(instrument="phq9", at=day(9), answered=5, asked=9)
     course = trend(
-        FIRST_DOSE, [score(18, 0)], LIBRARY,
-        now=day(60), audience=Audience.CLINICIAN, incomplete=[unfinished],
-    )  # fmt: skip
+        FIRST_DOSE, [unfinished, score(18, 0)], LIBRARY, now=day(60), audience=Audience.CLINICIAN
+    )
     assert course.incomplete == (("PHQ9", unfinished),)
     assert [point.total for point in course.scales[0].points] == [18]
 
 
 def test_a_course_of_unfinished_questionnaires_alone_is_not_empty():
     unfinished = IncompletePoint(instrument="phq9", at=day(9), answered=5, asked=9)
-    course = trend(
-        (), (), LIBRARY, now=day(60), audience=Audience.CLINICIAN, incomplete=[unfinished]
-    )
+    course = trend((), [unfinished], LIBRARY, now=day(60), audience=Audience.CLINICIAN)
     assert not course.empty
     assert course.scales == ()
 
@@ -201,3 +202,51 @@ def test_the_scale_of_the_indication_leads_though_another_was_used_more():
             now=day(60), audience=Audience.CLINICIAN, indication=indication,
         )  # fmt: skip
         assert drawn.scales[0].instrument.code == leader
+
+
+def test_scales_for_staff_alone_are_neither_drawn_nor_worded_for_patients():
+    mania = dataclasses.replace(scale("ymrs", maximum=60, recall_days=2), staff_only=True)
+    instruments = {**LIBRARY, mania.code: mania}
+    scores = [score(18, 0), score(9, 7), score(2, 0, "ymrs"), score(25, 7, "ymrs")]
+    unfinished = [IncompletePoint(instrument="ymrs", at=day(9), answered=3, asked=11)]
+
+    def shown(audience):
+        course = trend(
+            FIRST_DOSE, [*scores, *unfinished], instruments, now=day(60), audience=audience
+        )
+        words = (
+            progress_summary.sentence(course), progress_summary.alt(course),
+            *explanations.what_it_means(course), str(explanations.tables(course)),
+        )  # fmt: skip
+        drawn = [panel.instrument.code for panel in course.scales]
+        return drawn, any("YMRS" in text for text in words)
+
+    assert shown(Audience.CLINICIAN) == (["phq9", "ymrs"], True)
+    assert shown(Audience.PATIENT) == (["phq9"], False)
+
+
+def test_a_scale_for_staff_alone_takes_no_place_of_another():
+    staff = [
+        dataclasses.replace(scale(f"s{n}", smallest_important=5), staff_only=True) for n in range(4)
+    ]
+    instruments = {**LIBRARY, **{one.code: one for one in staff}}
+    scores = [score(18, 20), *(score(9, on, one.code) for one in staff for on in (1, 2, 3))]
+    course = trend(FIRST_DOSE, scores, instruments, now=day(60), audience=Audience.PATIENT)
+    assert [panel.instrument.code for panel in course.scales] == ["phq9"]
+    assert course.others == ()
+
+
+@pytest.mark.parametrize(
+    ("silent_days", "reaches"), [(1, True), (60, True), (365, True), (366, False)]
+)
+def test_a_silence_is_as_long_on_the_picture_as_it_was_up_to_a_year(silent_days, reaches):
+    now = day(20 + silent_days)
+    course = trend(
+        FIRST_DOSE, [score(18, 0), score(9, 20)], LIBRARY, now=now, audience=Audience.CLINICIAN
+    )
+    assert course.shows_today is reaches
+    assert course.ends_at == (now if reaches else day(20))
+
+
+def test_before_anything_happened_today_has_no_line():
+    assert not trend([], [], LIBRARY, now=day(3), audience=Audience.CLINICIAN).shows_today

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, applying
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
 from tracker.domain.codes import Drug
 from tracker.domain.safety_checks import schedule as check_schedule
@@ -24,9 +25,15 @@ def due(treatment=NEW, last=None, today=FIRST, settings=SETTINGS):
 def test_every_check_names_its_source_and_has_a_setting():
     assert {rule.kind for rule in RULES} == set(CheckKind)
     for rule in RULES:
-        assert rule.source
-        assert "clinic" in rule.source
+        assert "clinic" in rule.source_in(UNTIL_CHOSEN)
         assert MEASURES[rule.setting].lowest == 0
+
+
+def test_no_check_names_the_us_label_where_it_does_not_apply():
+    for country in ("IE", "CA"):
+        sources = [rule.source_in(applying(country)) for rule in RULES]
+        assert all("clinic" in one for one in sources)
+        assert not any("US label" in one for one in sources)
 
 
 def test_with_the_first_dose_every_baseline_is_due_and_nothing_is_taken_for_done():

@@ -58,6 +58,9 @@ def test_a_total_on_the_form_that_differs_is_a_disagreement():
     assert "the mean of the answers is 10" in score_diff.disagreement(
         record("10", stated="13"), PEG
     )
+    assert "the answers come to 10." in score_diff.disagreement(
+        record("10", stated="13"), library()["who5"]
+    )
     assert score_diff.disagreement(record("10", stated="10"), PHQ9) == ""
     assert score_diff.disagreement(record("10"), PHQ9) == ""
 

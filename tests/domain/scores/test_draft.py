@@ -16,9 +16,9 @@ PHQ9 = library()["phq9"]
 ALL_ONES = {item.code: Decimal(1) for item in PHQ9.scored_items}
 
 
-def faults(instrument=MADRS, **values):
+def faults(scale=MADRS, **values):
     told = {"instrument": "madrs", "total": Decimal(30), "taken_at": NOW} | values
-    found = score_draft.check(AssessmentDraft(**told), instrument, now=NOW)
+    found = score_draft.check(AssessmentDraft(**told), scale, now=NOW)
     return {problem.field for problem in found}
 
 
@@ -30,6 +30,12 @@ def test_the_whole_scale_may_be_given(total):
 @pytest.mark.parametrize("total", ["-1", "60.5", "NaN", "sNaN", "Infinity", "1.23456"])
 def test_a_total_off_the_scale_is_refused(total):
     assert faults(total=Decimal(total)) == {"total"}
+
+
+@pytest.mark.parametrize(("code", "refused"), [("phq9", {"total"}), ("peg", set())])
+def test_a_half_point_is_refused_where_totals_are_whole(code, refused):
+    assert faults(library()[code], instrument=code, total=Decimal("6.5")) == refused
+    assert faults(library()[code], instrument=code, total=Decimal("6.0")) == set()
 
 
 def test_everything_missing_is_told_at_once():

@@ -201,3 +201,59 @@ def test_the_order_in_which_answers_arrive_changes_nothing(given_answers, chance
 def test_no_answer_of_the_screener_is_lost_on_the_way_to_an_alarm(given_answers):
     raised = {alarm.item for alarm, _ in score(SCREENER, given_answers).raised}
     assert raised == {code for code, value in given_answers.items() if value == 1}
+
+
+SEVEN = {
+    "code": "seven", "version": "1", "title": "Seven", "short_title": "Seven", "minimum": 0,
+    "maximum": 12, "direction": "higher is worse", "low_end": "best", "high_end": "worst",
+    "recall": "now", "source": "a paper", "licence": "free",
+    "choices": [{"value": value, "label": str(value)} for value in range(4)],
+    "items": [
+        {"code": code, "text": code, "reverse": code in "bd", "cluster": "A"} for code in "abcd"
+    ],
+    "scoring": {"missing_allowed": 1, "missing_source": "a paper"},
+    "subscales": [{"code": "half", "title": "Half", "items": ["a", "b"]}],
+    "patterns": [
+        {"code": "p", "title": "P", "at_least": 2, "needs": {"A": 3}, "source": "s", "note": "n"}
+    ],
+    "examples": [
+        {"name": "b and d turned round", "answers": [3, 0, 2, 1], "total": 10,
+         "completeness": "complete", "subscales": {"half": 6}, "patterns": {"p": True}},
+        {"name": "the best", "answers": [0, 3, 0, 3], "total": 0, "completeness": "complete"},
+        {"name": "one missing", "answers": [3, 0, "missing", 1], "total": 11,
+         "completeness": "prorated"},
+    ],
+}  # fmt: skip
+
+
+def test_reversed_questions_count_the_other_way_round_everywhere():
+    seven = parse(SEVEN)
+    result = score(seven, answers(seven, (3, 0, 2, 1)))
+    assert result.total == 10
+    assert [value for _, value in result.subscales] == [6]
+    assert [holds for _, holds in result.patterns] == [True]
+    assert score(seven, answers(seven, (3, 0, None, 1))).total == 11  # 8 x 4 / 3 is 10.7
+
+
+def turned(*, reverse):
+    """Make a form of which every question counts the same way round."""
+    questions = [{**item, "reverse": reverse} for item in SEVEN["items"]]
+    example = {
+        "name": "all of it", "answers": [3] * 4, "total": 0 if reverse else 12,
+        "completeness": "complete",
+    }  # fmt: skip
+    alone = {"subscales": [], "patterns": [], "examples": [example]}
+    return parse({**SEVEN, "items": questions, **alone})
+
+
+@given(st.lists(st.integers(0, 3), min_size=4, max_size=4))
+def test_reversing_every_question_mirrors_the_total(values):
+    plain, mirrored = turned(reverse=False), turned(reverse=True)
+    given_answers = answers(plain, values)
+    assert score(plain, given_answers).total + score(mirrored, given_answers).total == 12
+
+
+def test_a_sum_may_be_multiplied():
+    who5 = library()["who5"]
+    assert score(who5, answers(who5, (3, 3, 2, 2, 2))).total == 48
+    assert score(who5, answers(who5, (3, 3, 2, 2, None))).total is None

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
+from tracker.domain.clinic.labels import applying
 from tracker.domain.codes import Drug, Indication, Phase, Route
-from tracker.domain.doses import ACUTE_SUICIDALITY
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series import remarks as plan_remarks
 from tracker.domain.series.plan import SeriesDraft
@@ -41,19 +42,33 @@ def test_fifty_milligrams_are_no_number_of_devices():
 
 
 @pytest.mark.parametrize(
-    ("template", "had", "label", "expected"),
+    ("template", "had", "country", "expected"),
     [
-        ("esketamine-eight-weeks", False, True, ["planned_dose_mg"]),
-        ("esketamine-eight-weeks", True, True, []),
-        ("esketamine-eight-weeks", False, False, []),
-        (ACUTE_SUICIDALITY, False, True, []),
+        ("esketamine-eight-weeks", False, "US", ["planned_dose_mg"]),
+        ("esketamine-eight-weeks", True, "US", []),
+        ("esketamine-eight-weeks", False, "CA", []),
+        (ACUTE_SUICIDALITY, False, "US", []),
     ],
 )
 def test_a_first_dose_above_the_labels_is_remarked_but_for_acute_suicidality(
-    template, had, label, expected
+    template, had, country, expected
 ):
     plan = replace(PLAN, planned_dose_mg=Decimal(84), template=template)
-    assert fields(plan, PlanContext(had_esketamine=had, us_label=label)) == expected
+    assert fields(plan, PlanContext(had_esketamine=had, labels=applying(country))) == expected
+
+
+@pytest.mark.parametrize(
+    ("born", "country", "expected"),
+    [
+        (date(1961, 3, 2), "IE", ["planned_dose_mg"]),
+        (date(1961, 3, 3), "IE", []),
+        (date(1961, 3, 2), "US", []),
+        (None, "IE", []),
+    ],
+)
+def test_a_plan_is_judged_by_the_age_on_its_first_day_in_the_union(born, country, expected):
+    about = PlanContext(birth_date=born, labels=applying(country))
+    assert fields(PLAN, about) == expected
 
 
 def test_a_dose_by_weight_is_judged_too():

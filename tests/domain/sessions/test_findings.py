@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from tracker.domain import doses
+from tracker.domain.clinic import doses
+from tracker.domain.clinic.labels import applying
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication, Route, WeightUnit
 from tracker.domain.measures import CLINIC_DEFAULT, VitalSigns
 from tracker.domain.sessions import findings as session_findings
@@ -103,7 +105,7 @@ def test_eighty_four_milligrams_as_the_first_dose_for_depression_are_remarked():
         {"had_esketamine": None},
         {"indication": Indication.PTSD},
         {"template": doses.ACUTE_SUICIDALITY},
-        {"us_label": False},
+        {"settings": TreatmentSettings(labels=applying("CA"))},
     ],
     ids=str,
 )
@@ -138,6 +140,8 @@ def test_leaving_before_dissociation_has_passed_is_noticed():
     assert "REMS" not in finding.source
     spray = replace(left, drug=Drug.ESKETAMINE, route=Route.NASAL, dose_mg=Decimal(56))
     assert "REMS" in review(spray)[0].source
+    [abroad] = review(spray, settings=TreatmentSettings(labels=applying("IE")))
+    assert "REMS" not in abroad.source
 
 
 def test_an_unanswered_finding_asks_for_the_comment():

@@ -144,7 +144,7 @@ def test_an_infusion_whose_start_was_forgotten_is_taken_as_written(action):
 def test_values_are_parted_where_nobody_looked_for_long():
     written = [(minute, read("", heart_rate_bpm=70)) for minute in (0, 30, 61, 70)]
     runs = prepare(log(*written)).runs("heart_rate_bpm")
-    assert [[point.minute for point, _value in run] for run in runs] == [[0, 30], [61, 70]]
+    assert [[minute for minute, _value in run] for run in runs] == [[0, 30], [61, 70]]
 
 
 def test_a_gap_is_twice_what_the_clinic_sets():
@@ -212,10 +212,10 @@ def test_patients_do_not_see_what_a_person_should_tell_them():
     assert len(prepare(events).events) == 2
 
 
-def test_events_are_numbered_by_their_beginning_and_may_be_open():
+def test_events_stand_in_the_order_of_their_beginning_and_may_be_open():
     told = session_logs.stopped_infusion()
-    assert [(event.number, event.label) for event in told.events] == [
-        (1, "Nausea"), (2, "Blood pressure increased"), (3, "Anxiety"),
+    assert [(event.minute, event.label) for event in told.events] == [
+        (21, "Nausea"), (23, "Blood pressure increased"), (36, "Anxiety"),
     ]  # fmt: skip
     assert [event.is_ongoing for event in told.events] == [False, False, True]
     assert told.events[0].end == 58
@@ -245,6 +245,8 @@ def test_dissociation_that_began_again_has_not_ended():
     assert first.mark(Mark.RESOLVED).minute == 40
     assert first.mark(Mark.ONSET).minute == 5
     assert first.mark(Mark.PEAK) is None
+    again = [*written[:2], (60, DissociationMark(mark=Mark.PEAK, strength=3))]
+    assert prepare(log(*again)).mark(Mark.RESOLVED) is None
 
 
 def test_the_axis_reaches_to_whoever_left_last():

@@ -2,12 +2,12 @@
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from tests.builders.check_ins import ask, link_to
-from tests.journeys.conftest import Served, sign_in
+from tests.journeys.conftest import Served
+from tests.journeys.steps import looking
 from tests.journeys.steps.chair import stores
 from tracker import config, create_app
 from tracker.models import db
@@ -18,7 +18,6 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.patients import Patient
 from tracker.services.clinic import clinics
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED_MS = 400  # a second tap sooner than that is taken for a slip
 
 
@@ -97,21 +96,18 @@ def question(page: Page, number: int) -> None:
 
 def faults_of(page: Page) -> list[str]:
     """What axe minds, small targets and sideways scrolling."""
-    found = [v["id"] for v in Axe().run(page, options={"runOnly": RULES}).response["violations"]]
+    found = looking.faults_of(page)
     small = page.eval_on_selector_all(
         "main :is(button, .choice, a.btn, .link-button)",
         """all => all.filter(one => one.checkVisibility())
                   .map(one => [one.textContent.trim(), one.getBoundingClientRect()])
                   .filter(([, box]) => box.height < 44 || box.width < 44).map(([text]) => text)""",
     )
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
-        found.append("scrolls sideways")
     return found + [f"small: {text}" for text in small]
 
 
 def begin(page: Page, check_in_id: int) -> Thumb:
-    """Sign the patient in and begin a check-in."""
-    sign_in(page, "patient")
+    """Begin a check-in as the patient, who is in."""
     page.goto(f"/answers/{check_in_id}/")
     thumb = Thumb(page)
     thumb.press("Begin")

@@ -272,9 +272,9 @@ class Nurse:
         expect(self.state).to_have_text(SAVED, timeout=timeout_ms)
 
 
-def nurse_at(context: BrowserContext, clinic: Clinic, session=IV) -> Nurse:
-    """Sign the clinician in and open the page of a session that has just begun."""
-    nurse = Nurse(sign_in_as(context, MAYA), clinic.under_way(*session))
+def nurse_at(page: Page, clinic: Clinic, session=IV) -> Nurse:
+    """Open the page of a session that has just begun, as the clinician who is in."""
+    nurse = Nurse(page, clinic.under_way(*session))
     nurse.go()
     return nurse
 

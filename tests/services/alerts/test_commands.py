@@ -10,7 +10,7 @@ from tests.builders import alerts, courses
 from tests.builders.alerts import a_check_in, answered, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
-from tracker.domain.codes import Mode
+from tracker.domain.codes import AlertKind, Mode
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.alerts import Alert
@@ -40,7 +40,9 @@ def save(ben, check_in_id, value, *, seconds=1, code=ITEM9):
 
 
 def told(by):
-    return [alert.sentence for alert in alert_commands.open_alerts(by=by)]
+    """Every sentence that waits, those of one form together."""
+    shown = alert_commands.open_alerts(by=by)
+    return [sentence for alert in shown for sentence in (alert.sentence, *alert.others)]
 
 
 def lines(action):
@@ -150,20 +152,63 @@ def test_a_total_says_nothing_of_its_questions(anna, treated):
 
 
 @pytest.mark.both_databases
-def test_worsening_and_lost_response_are_told(anna, treated):
-    for week, total in enumerate((9, 16), 1):
+@pytest.mark.parametrize(
+    ("totals", "said"),
+    [
+        ((10, 19), ["PHQ-9 19: response, 10 or less, was reached before and is lost"]),
+        ((10, 14, 15), ["PHQ-9 15: response, 10 or less, was reached before and is lost"]),
+        ((10, 11, 10, 11, 10, 11), []),
+        ((12, 19), ["PHQ-9 rose from 12 to 19: 7 or more is usually a real change"]),
+        ((19, 22), []),
+    ],
+)
+def test_danger_is_told_once_and_noise_is_not(anna, treated, totals, said):
+    for week, total in enumerate(totals, 1):
         totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
-    assert set(told(anna)) == {
-        "PHQ-9 rose from 9 to 16: 5 or more is usually a real change",
-        "PHQ-9 16: response, 10 or less, was reached before and is lost",
-    }
-    assert len(lines("alert.raised")) == 2
+    assert told(anna) == said
+    assert len(lines("alert.raised")) == len(said)
 
 
-def test_the_highest_score_of_all_is_told(anna, treated):
-    for week, total in enumerate((19, 21), 1):
+@pytest.mark.both_databases
+def test_a_typed_total_tells_of_its_danger_and_what_waits_of_one_form_is_one_line(anna, treated):
+    for week, total in enumerate((19, 27), 1):
         totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
-    assert told(anna) == ["PHQ-9 21: highest score so far"]
+    [shown] = alert_commands.open_alerts(by=anna)
+    assert shown.urgent
+    assert shown.kind is AlertKind.SUICIDE_TOTAL
+    assert (shown.sentence, *shown.others) == (
+        "PHQ-9 27, severe: question 9 must have been answered above zero",
+        "PHQ-9 rose from 19 to 27: 7 or more is usually a real change",
+        "PHQ-9 27: highest score so far",
+    )
+    assert alert_commands.find(shown.alert_id, by=anna).others == shown.others
+    alert_commands.acknowledge(shown.alert_id, "Called her at once", by=anna)
+    assert told(anna) == []
+    assert len(lines("alert.acknowledged")) == 3
+    assert {alert.done for alert in db.session.scalars(select(Alert))} == {"Called her at once"}
+
+
+def test_what_comes_after_an_acknowledgement_waits_by_itself(anna, treated):
+    for week, total in enumerate((19, 27, 27), 1):
+        totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
+    first, second = alert_commands.open_alerts(by=anna)
+    assert first.score_id != second.score_id
+    alert_commands.acknowledge(first.alert_id, "Called her", by=anna)
+    assert [alert.alert_id for alert in alert_commands.open_alerts(by=anna)] == [second.alert_id]
+
+
+def test_who_would_rather_talk_is_called_once_however_many_forms_they_decline(anna, ben):
+    check_in = a_check_in(anna, ben.patient_id, instruments=("phq9", "gad7"))
+    answering.decline(check_in, "", "in-person", by=ben)
+    assert told(anna) == ["Would rather talk to somebody than answer the PHQ-9"]
+    [shown] = alert_commands.open_alerts(by=anna)
+    assert shown.kind is AlertKind.TALK
+
+
+@pytest.mark.parametrize("reason", ["not-now", "too-many"])
+def test_other_reasons_to_decline_call_for_nobody(anna, ben, reason):
+    answering.decline(a_check_in(anna, ben.patient_id), "", reason, by=ben)
+    assert told(anna) == []
 
 
 @pytest.mark.both_databases

@@ -60,6 +60,7 @@ def edited(data, **cells):
         ({"answers": "phq9_1=1; phq9_2=0"}, "completeness"),
         ({"total": "26"}, "total"),
         ({"total": ""}, "total"),
+        ({"total": "12.5", "answers": "", "mode": "total", "stated_total": ""}, "total"),
         ({"completeness": "prorated"}, "completeness"),
         ({"mode": "telepathy"}, "mode"),
         ({"stated_total": "1.00001"}, "stated_total"),

@@ -89,6 +89,7 @@ REFUSED = {
     "400 digits": (f"8,x,,5/1/2026,{'1' * 400}", "phq9"),
     "below the scale": ("8,x,,5/1/2026,-1", "phq9"),
     "above the scale": ("8,x,,5/1/2026,28", "phq9"),
+    "half a point": ("8,x,,5/1/2026,12.5", "phq9"),
     "too many decimals": ("8,x,,5/1/2026,12.123456", "phq9"),
     "a comma": ('8,x,,5/1/2026,"12,5"', "phq9"),
     "digits of Arabic": ("8,x,,5/1/2026,١٢", "phq9"),

@@ -212,3 +212,20 @@ def test_a_total_that_is_there_keeps_other_answers_out(cast):
         planned = import_run.plan(phq(f"1,2026-01-05,{cells},"), mapping=PHQ_MAPPING, by=cast.anna)
         assert planned.rows_refused == refused
         assert "another score for this time" in planned.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("data", "mapping"),
+    [
+        (b"id,day,q1,q2,q3,q4,q5,q6,q7,q8,q9,total\n1,2026-01-05,,,,,,,,,,12.5\n", PHQ_MAPPING),
+        (b"id,visit date,PHQ-9\n1,2024-01-08,12.5\n", None),
+        (b"MRN,Date,PHQ-9 total\nHP-1,2026-11-20,12.5\n", None),
+    ],
+)
+def test_half_a_point_of_a_scale_that_counts_whole_ones_is_refused(cast, data, mapping):
+    mapping = mapping or guessed(
+        data, cast.anna, ("create_unknown = false", "create_unknown = true")
+    )
+    [problem] = import_run.plan(data, by=cast.anna, mapping=mapping).problems
+    assert (problem.row, problem.value) == (2, "12.5")
+    assert problem.message == "PHQ-9 counts whole points: give a whole number."

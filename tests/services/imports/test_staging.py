@@ -124,7 +124,7 @@ def test_a_file_with_problems_stays_and_stores_nothing(cast):
 
 
 def test_records_that_changed_meanwhile_leave_the_file_waiting(cast, monkeypatch):
-    def outdated(planned, *, by):
+    def outdated(*_args, **_options):
         raise OutdatedPlanError
 
     preview = staged(ONE, cast.anna)

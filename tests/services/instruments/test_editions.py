@@ -85,3 +85,22 @@ def test_two_that_keep_the_same_text_at_once_share_one_edition(app, cast):
 def test_an_edition_that_there_is_none_of_is_not_found(app, cast):
     with pytest.raises(NotFoundError):
         instrument_editions.read(1)
+
+
+def test_every_text_that_was_answered_is_read_by_code_and_version(app, cast, settings, tmp_path):
+    shipped = library()["peg"]
+    said = shelf.from_text(shelf.text(shipped).replace("your enjoyment of life", "your joy"))
+    for instrument in (shipped, said, library()["gad7"]):
+        kept(cast.anna, instrument)
+    assert instrument_editions.all_texts(settings.database_url) == {
+        ("peg", "1"): [shelf.text(shipped), shelf.text(said)],
+        ("gad7", "1"): [shelf.text(library()["gad7"])],
+    }
+
+
+def test_without_a_database_nothing_was_answered_and_none_is_made(tmp_path):
+    path = tmp_path / "none.sqlite3"
+    assert instrument_editions.all_texts(f"sqlite:///{path}") == {}
+    assert not path.exists()
+    path.touch()
+    assert instrument_editions.all_texts(f"sqlite:///{path}") == {}

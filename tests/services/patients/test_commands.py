@@ -289,8 +289,8 @@ def test_a_line_shows_the_last_score_and_its_change(cast, zoe):
         )  # fmt: skip
     db.session.commit()
     (line,) = patient_search.listing(by=cast.anna).lines
-    assert line.status.last.startswith("PHQ-9 9")
-    assert len(line.status.points) == 2
+    assert line.state.status.last.startswith("PHQ-9 9, mild")
+    assert len(line.state.status.points) == 2
 
 
 def test_a_page_of_many_takes_as_few_queries_as_a_page_of_one(cast, many):

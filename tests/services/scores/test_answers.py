@@ -68,7 +68,7 @@ def test_an_incomplete_one_has_no_total_and_is_never_a_zero(anna, patient):
     page = patient_page.show(patient, by=anna)
     [row] = page.scores
     assert (row.total, row.meaning, row.completeness_text) == (None, "", line.completeness_text)
-    assert page.course.trend().scales == ()
+    assert page.progress.trend().scales == ()
 
 
 @pytest.mark.both_databases
@@ -159,7 +159,7 @@ def test_the_page_of_a_score_says_what_was_asked_answered_and_what_it_means(anna
     view = score_queries.find(score_commands.record(patient, later, by=anna), by=anna)
     assert (view.patient_id, view.band.label) == (patient, "Mild")
     assert [one.value for one in view.answers[7:]] == [1, 0, None]
-    assert view.sentences[0].startswith("Your PHQ-9 score fell from 18 to 8.")
+    assert view.sentences[0].startswith("Your depression score (PHQ-9) was 8 on")
     assert view.sentences[1].startswith("18 to 8: a fall of 10.")
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
+from tests.builders.clinics import settle
 from tests.builders.patients import HELD, a_patient, a_series, planned
 from tests.builders.worksheets import SPRAY, START, a_nasal_series, fill_in, recorded
 from tests.stopping import stopped_at
@@ -124,6 +125,26 @@ class TestOpening:
         assert worksheet_queries.brief(session_id, by=anna) == WorksheetBrief()
         with pytest.raises(InvalidError):
             worksheet_commands.begin(session_id, by=anna)
+
+    @pytest.mark.parametrize("country", ["GB", "CA", "other"])
+    def test_no_worksheet_is_offered_outside_the_united_states(self, anna, cast, country):
+        settle(cast.clinic_id, country, "112")
+        session_id = recorded(anna)
+        assert worksheet_queries.brief(session_id, by=anna) == WorksheetBrief()
+        with pytest.raises(InvalidError):
+            worksheet_commands.begin(session_id, by=anna)
+
+    @pytest.mark.parametrize(("country", "more"), [("US", {}), ("GB", {"us_label": True})])
+    def test_one_is_where_the_us_label_applies(self, anna, cast, country, more):
+        settle(cast.clinic_id, country, **more)
+        assert find(recorded(anna), anna).state is WorksheetState.DRAFT
+
+    def test_one_that_is_there_stays_when_the_clinic_chooses_another_country(
+        self, anna, cast, spray
+    ):
+        settle(cast.clinic_id, "IE")
+        assert find(spray, anna).state is WorksheetState.DRAFT
+        assert worksheet_queries.brief(spray, by=anna).state is WorksheetState.DRAFT
 
     def test_the_clinic_says_which_form_it_is(self, anna, cast):
         clinic = db.session.get_one(Clinic, cast.clinic_id)

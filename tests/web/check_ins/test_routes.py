@@ -185,7 +185,7 @@ def test_today_and_the_list_of_patients_tell_what_is_overdue(browse, cast, zoe):
     assert "1 check-in overdue" in page.text
     assert "/check-ins/" in page.links
     assert "Zoë" in browser.open("/patients/?show=overdue").text
-    assert "Nobody here" in browser.open("/patients/?show=deteriorating").text
+    assert "check-in overdue" in browser.open("/patients/?show=attention").text
 
 
 def test_strangers_find_nothing_and_others_may_not(browse, cast, zoe):

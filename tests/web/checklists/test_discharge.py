@@ -3,6 +3,7 @@
 import pytest
 
 from tests.builders import live
+from tests.builders.clinics import settle
 from tests.builders.entries import under_way
 from tests.builders.live import NASAL, at
 from tests.people import ANNA, CLEO
@@ -102,6 +103,17 @@ def test_every_no_and_everything_unanswered_asks_for_words(browse, infused):
     send(browser, infused, met_walks="no", met_dissociation="not-assessed", **comments)
     told = {line.code: line.comment for line in filled(infused).open_lines}
     assert told == {"walks": comments["comment_walks"], "dissociation": "Declined to say."}
+
+
+def test_outside_the_united_states_no_page_asks_for_two_hours(browse, cast, nasal):
+    settle(cast.clinic_id, "IE")
+    browser = browse(ANNA)
+    page = browser.open(address(nasal))
+    assert "120 minutes" not in page.text
+    assert "REMS" not in page.text
+    assert "ready_minute" not in {f.get("name") for f in page.fields}
+    send(browser, nasal, Drug.ESKETAMINE, left_time="11:34")
+    assert filled(nasal).open_lines == ()
 
 
 def test_less_than_two_hours_after_a_device_is_a_fact_with_a_comment_and_no_lock(browse, nasal):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.builders.clinics import settle
 from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ANNA, CLEO
 from tracker.domain.checklists import pre_session
@@ -243,6 +244,17 @@ def test_nasal_esketamine_asks_for_devices_sprays_and_enrolment(browse, nasal):
     assert told["dose"] == "56 mg = 2 devices of 28 mg"
     assert told["nasal-spray"] == "Used 2 h before."
     assert filled.open_lines == ()
+
+
+def test_the_rems_is_asked_about_only_where_the_us_label_applies(browse, cast, nasal):
+    settle(cast.clinic_id, "GB")
+    browser = browse(ANNA)
+    page = browser.open(address(nasal))
+    assert "REMS" not in page.text
+    assert "enrolled" not in {f.get("name") for f in page.fields}
+    page = send(browser, nasal, expect=422, dose_mg="56", dose_mg_per_kg="")
+    assert "Enrolment" not in page.text
+    assert "Spravato EU product information 4.2: nasal steroid" in page.text
 
 
 def test_what_is_typed_is_kept_and_dropped_once_it_is_saved(cast, anna, under_way):

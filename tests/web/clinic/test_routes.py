@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from tests.builders.clinics import settle
 from tests.people import ADAM, ANNA, CLEO, PASSWORD
+from tracker.domain.clinic.labels import Label
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.clinic import clinics
+from tracker.services.clinic import clinics, countries
 
 TYPED = {
     "name": "Harbour Clinic", "phone": "+1 212 555 0100", "crisis_line": "116 123",
     "crisis_line_name": "Samaritans", "emergency_number": "112", "red_after_minutes": "30",
+    "country": "", "crisis_text": "116 123",
     "reminders": "y", "quiet_from": "21:30", "quiet_until": "07:00",
 }  # fmt: skip
 
@@ -62,8 +65,8 @@ def test_the_trail_names_the_fields_and_not_what_they_say(adam, cast):
     send(adam, crisis_line_name="Thistledown")
     [line] = [li for li in audit_queries.read(by=cast.adam).lines if li.action == "clinic.changed"]
     assert line.detail.split() == [
-        "phone", "crisis_line", "crisis_line_name", "emergency_number", "red_after_minutes",
-        "quiet_from", "quiet_until",
+        "phone", "crisis_line", "crisis_line_name", "crisis_text", "emergency_number",
+        "red_after_minutes", "quiet_from", "quiet_until",
     ]  # fmt: skip
     assert line.subject == f"clinic:{cast.clinic_id}"
 
@@ -76,14 +79,14 @@ def test_everything_that_is_wrong_is_said_at_once_and_kept(adam, cast):
     }  # fmt: skip
     send(adam, expect=422, **wrong)
     for words in (
-        "Give the clinic's name", "Give a telephone number that can be dialled",
-        "or nothing", "Give the crisis line's name", "Give a whole number",
+        "Give the clinic's name", "Give one telephone number that can be dialled",
+        "or nothing", "Say whose number it is", "Give a whole number",
         "Give a time of day", "no quiet hours",
     ):  # fmt: skip
         assert words in adam.page.text
     for field in ("crisis_line", "red_after_minutes", "quiet_from"):
         assert adam.page.value(field) == wrong[field]
-    assert stored(cast) == ClinicSettings()
+    assert stored(cast) == ClinicSettings.read({})
 
 
 def test_two_administrators_never_overwrite_each_other_silently(adam, browse, cast):
@@ -102,7 +105,7 @@ def test_two_administrators_never_overwrite_each_other_silently(adam, browse, ca
 @pytest.mark.parametrize("version", ["", "x", "-1", "99", "9" * 40, "\u0661"])
 def test_a_made_up_version_is_outdated(adam, cast, version):
     send(adam, expect=409, version=version)
-    assert stored(cast) == ClinicSettings()
+    assert stored(cast) == ClinicSettings.read({})
 
 
 def test_the_name_stands_on_every_page(adam, cast):
@@ -129,3 +132,89 @@ def test_something_so_delicate_asks_for_the_password_again(browse):
         adam.follow()
         adam.send(adam.page.forms[-1]["action"], {"password": PASSWORD})
         assert adam.response.headers["Location"] == "/clinic/"
+
+
+def test_another_country_proposes_its_numbers_and_saves_nothing_yet(adam, cast):
+    before = stored(cast)
+    have = {"crisis_line": "988", "crisis_text": "988", "emergency_number": "911"} | {
+        "crisis_line_name": before.crisis_line_name, "country": "IE",
+    }  # fmt: skip
+    send(adam, expect=422, **have)
+    assert "Nothing is saved yet" in adam.page.text
+    shown = {name: adam.page.value(name) for name in ("crisis_line", "emergency_number")}
+    assert shown == {"crisis_line": "116 123", "emergency_number": "112"}
+    assert adam.page.value("crisis_hours") == "24 hours, every day"
+    assert (
+        "Known of Ireland. Emergency: 112 (999 reaches the same), from https://" in adam.page.text
+    )
+    assert stored(cast) == before
+    send(adam, country="IE", proposed=adam.page.value("proposed"), crisis_hours="always")
+    found = stored(cast)
+    assert (found.country, found.crisis_line, found.emergency_number) == ("IE", "116 123", "112")
+    assert found.crisis_hours == "always"
+
+
+def test_a_clinic_may_keep_its_numbers_in_another_country(adam, cast):
+    have = {"crisis_line": "988", "crisis_text": "988", "emergency_number": "911"} | {
+        "crisis_line_name": stored(cast).crisis_line_name, "country": "CA",
+    }  # fmt: skip
+    send(adam, expect=422, **have)
+    send(adam, **have, proposed=adam.page.value("proposed"))
+    assert (stored(cast).country, stored(cast).crisis_line) == ("CA", "988")
+
+
+def test_numbers_that_were_typed_are_never_replaced(adam, cast):
+    send(adam, country="GB", crisis_line="01 234", crisis_text="", emergency_number="112")
+    assert (stored(cast).country, stored(cast).crisis_line) == ("GB", "01 234")
+
+
+def test_choosing_the_country_whose_numbers_there_are_is_one_step(adam, cast):
+    settle(cast.clinic_id, "US", country="")
+    adam.open("/clinic/")
+    send(adam, **countries.proposal("US"), country="US")
+    assert stored(cast).country == "US"
+
+
+def test_somewhere_else_asks_for_the_emergency_number(adam, cast):
+    settle(cast.clinic_id, "US")
+    adam.open("/clinic/")
+    send(adam, expect=422, country="other", **countries.proposal("US"))
+    assert adam.page.value("emergency_number") == ""
+    assert "No numbers are known for this country" in adam.page.text
+    bare = countries.proposal("other") | {"country": "other", "proposed": "other"}
+    send(adam, expect=422, **bare)
+    assert "Give one telephone number that can be dialled" in adam.page.text
+    send(adam, **bare | {"emergency_number": "117"})
+    assert stored(cast).emergency_number == "117"
+    adam.follow()
+    assert "There is no crisis line" in adam.page.text
+
+
+def test_labels_are_switched_on_beside_that_of_the_country(adam, cast):
+    send(adam, country="CA", us_label="y")
+    assert stored(cast).labels == {Label.US}
+    assert {"country", "us_label"} <= set(trail(cast))
+
+
+def trail(cast):
+    [line] = [li for li in audit_queries.read(by=cast.adam).lines if li.action == "clinic.changed"]
+    return line.detail.split()
+
+
+@pytest.mark.parametrize("path", ["/clinic/", "/people/"])
+@pytest.mark.parametrize(
+    ("country", "number", "said"),
+    [("US", "", None), ("GB", "", None), ("other", "117", "There is no crisis line"),
+     ("SE", "", "There is no crisis line")],
+)  # fmt: skip
+def test_an_administrator_is_told_what_is_not_set_until_it_is(
+    adam, cast, path, country, number, said
+):
+    settle(cast.clinic_id, country, number)
+    text = adam.open(path).text
+    assert ("To do: whom patients call in a crisis" in text) is bool(said)
+    assert said is None or said in text
+
+
+def test_a_clinic_that_has_not_chosen_a_country_is_told_whose_numbers_it_shows(adam):
+    assert "patients see 988 and 911, and the US label and REMS apply" in adam.page.text

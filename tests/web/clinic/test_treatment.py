@@ -4,12 +4,15 @@ from dataclasses import asdict
 
 import pytest
 
+from tests.builders.clinics import settle
 from tests.people import ADAM, ANNA
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
 from tracker.services.audit import queries as audit_queries
 from tracker.services.clinic import clinics, treatment_settings
 
-TYPED = {name: str(value) for name, value in asdict(TreatmentSettings()).items()}
+TYPED = {
+    name: str(value) for name, value in asdict(TreatmentSettings()).items() if name != "labels"
+}
 
 
 @pytest.fixture
@@ -90,3 +93,18 @@ def test_the_two_pages_of_settings_do_not_make_each_other_outdated(adam, browse,
 
 def test_only_administrators_enter(browse):
     browse(ANNA).open("/clinic/treatment", expect=403)
+
+
+@pytest.mark.parametrize(("country", "told"), [("US", False), ("GB", True)])
+def test_where_no_worksheets_are_made_the_page_says_so(adam, cast, country, told):
+    settle(cast.clinic_id, country)
+    assert ("No worksheets are made here" in adam.open("/clinic/treatment").text) is told
+
+
+def test_what_is_set_for_sessions_leaves_the_country_and_its_numbers_alone(adam, cast):
+    settle(cast.clinic_id, "GB")
+    adam.open("/clinic/treatment")
+    send(adam, food_hours="5")
+    found = clinics.view(cast.clinic_id).settings
+    assert (found["country"], found["crisis_line"], found["food_hours"]) == ("GB", "116 123", 5)
+    assert "labels" not in found

@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN, CLEO
 from tracker.models import db
+from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.audit import AuditEvent
 from tracker.models.patients import Patient
 from tracker.models.staging import StagedFile
+from tracker.services import clock
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.imports import plan as import_plan
@@ -47,10 +49,10 @@ def upload(browser, content, *, expect=303, name="Ben Quillfeather.csv"):
     return browser.open("/imports/staged") if expect == 303 else browser.page
 
 
-def send(browser, action, mapping="", *, key=None, expect=303):
+def send(browser, action, mapping="", *, key=None, expect=303, **fields):
     """Press a button of the preview that is open."""
     key = browser.page.value("once") if key is None else key
-    sent = {"once": key, "action": action, "mapping": mapping}
+    sent = {"once": key, "action": action, "mapping": mapping, **fields}
     return browser.send("/imports/staged", sent, expect=expect)
 
 
@@ -96,6 +98,22 @@ def test_another_table_is_guessed_answered_previewed_and_imported(anna, cast):
     assert "10 patients, 20 scores" in anna.follow().text
     text = b"".join(export_stream.stream(ExportChoice("scores"), by=cast.anna)).decode()
     assert len(list(csv.DictReader(io.StringIO(text)))) == 20
+
+
+@pytest.mark.parametrize(("box", "raised"), [({"raise_alerts": "y"}, 1), ({}, 0)])
+def test_the_alerts_of_recent_scores_are_offered(anna, cast, box, raised):
+    day = clock.now().date().isoformat()
+    mapping = (
+        '[patient]\nrecord_number = "id"\ncreate_unknown = true\n\n[[scores]]\n'
+        'instrument = "c-ssrs-screener"\ndate_column = "seen"\ncolumn = "level"\n'
+    )
+    upload(anna, f"id,seen,level\nB-17,{day},3\n")
+    send(anna, "check", mapping)
+    page = anna.open("/imports/staged")
+    assert "Raise the alerts that the scores of the last 30 days call for" in page.text
+    assert "C-SSRS screener 3, high" in page.text
+    send(anna, "apply", kept_mapping(), **box)
+    assert count(Alert) == raised
 
 
 def test_one_form_in_fhir_is_asked_whose_it_is_and_imported(anna, cast):
@@ -254,7 +272,7 @@ def test_a_file_that_waits_is_offered_again(anna):
 def test_records_that_changed_meanwhile_are_not_overrun(anna, cast, monkeypatch):
     from tracker.services.imports import run as import_run
 
-    def outdated(planned, *, by):
+    def outdated(*_args, **_options):
         raise import_plan.OutdatedPlanError
 
     upload(anna, ONE)

@@ -1,13 +1,16 @@
 import io
 import zipfile
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from tests.builders.courses import account, plan_sessions, treat
+from tests.builders.courses import FIRST, account, plan_sessions, treat
 from tests.people import ADAM, ANNA, BEN
 from tracker.domain.formatting import full_day
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services import clock
+from tracker.services.scores import commands as score_commands
 
 
 @pytest.fixture
@@ -36,10 +39,24 @@ def plan(cast, treated, *days):
 
 def test_the_page_begins_with_a_sentence_and_describes_its_picture(browse, ben):
     page = browse(BEN).open("/my/")
-    assert page.text.index("Your PHQ-9 score fell from 20 to 19.") < page.text.index(
+    assert page.text.index("That is 1 better than at the start") < page.text.index(
         "What this means"
     )
     assert "The same in numbers" in page.text
+
+
+def test_a_scale_for_staff_alone_is_nowhere_on_the_patients_pages(browse, cast, treated, ben):
+    for total, day in ((2, -1), (25, 7)):
+        draft = AssessmentDraft(
+            instrument="ymrs", total=Decimal(total), taken_at=FIRST + timedelta(days=day)
+        )
+        score_commands.record(treated.patient_id, draft, by=cast.anna)
+    drawn = f"/patients/{treated.patient_id}/progress.svg"
+    assert "YMRS" in browse(ANNA).client.get(drawn).text
+    browser = browse(BEN)
+    assert "YMRS" not in browser.open("/my/").text
+    assert "Mania" not in browser.response.text
+    assert "YMRS" not in browser.client.get("/my/progress.svg").text
 
 
 def test_the_picture_has_words_in_its_place(browse, ben):
@@ -81,7 +98,7 @@ def test_before_the_first_session_the_page_says_when_it_is(browse, cast):
         (1, 0, "1 session so far, and no questionnaire scores yet."),
         (1, 1, "Later scores will be compared with this one."),
         (0, 1, "You have had no session yet."),
-        (60, 20, "Your PHQ-9 score"),
+        (60, 20, "Your depression score (PHQ-9)"),
     ],
 )
 def test_a_short_or_long_course_has_its_own_words(browse, cast, sessions, scores, words):
@@ -160,7 +177,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(files) == {
         "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
-        "readings.csv", "adverse-events.csv", "safety-checks.csv",
+        "readings.csv", "adverse-events.csv", "courses.csv", "safety-checks.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]
     assert files["scores.csv"].count("phq9") == 2

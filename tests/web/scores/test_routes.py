@@ -57,7 +57,9 @@ def test_a_double_click_makes_one_score(browse, cast, patient):
     ("name", "text", "words"),
     [
         ("total", "61", "MADRS runs from 0 to 60"), ("total", "", "Give the total"),
-        ("total", "many", "plain number"), ("instrument", "astrology", "Choose a scale"),
+        ("total", "many", "plain number"),
+        ("total", "12.5", "MADRS counts whole points: give a whole number"),
+        ("instrument", "astrology", "Choose a scale"),
         ("taken_on", "", "Give the day"), ("taken_on", "2126-01-01", "in the future"),
         ("tie", "1-2", "Choose one of the list"), ("occasion", "often", "Choose one of the list"),
         ("note", "x" * 2001, "at most 2000"),

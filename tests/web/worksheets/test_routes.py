@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from tests.builders.clinics import settle
 from tests.builders.worksheets import SPRAY, START, fill_in, recorded
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
@@ -266,6 +267,20 @@ def test_another_session_gets_none(browse, cast):
     assert "REMS" not in anna.open(f"/sessions/{session_id}/").text
     anna.send(f"{sheet(session_id)}/begin", {}, expect=303)
     assert "Only a recorded session of nasal esketamine has one" in anna.follow().text
+
+
+def test_a_clinic_in_the_united_kingdom_is_offered_no_worksheet(browse, cast):
+    settle(cast.clinic_id, "GB")
+    session_id = recorded(cast.anna)
+    anna = browse(ANNA)
+    for path in (f"/sessions/{session_id}/", "/today/"):
+        assert "REMS" not in anna.open(path).text
+    settle(cast.clinic_id, "GB", us_label=True)
+    assert "Make a worksheet" in anna.open(f"/sessions/{session_id}/").text
+
+
+def test_only_a_session_of_another_drug_is_told_that_it_needs_none(anna, spray):
+    assert "not recorded as nasal esketamine any more" not in anna.open(sheet(spray)).text
 
 
 @pytest.mark.parametrize(("who", "expect"), [(CLEO, 404), (ADAM, 403)])

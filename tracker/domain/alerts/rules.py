@@ -11,7 +11,14 @@ from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
 from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.problems import Problem
-from tracker.domain.scores.interpretation import ScoreChange, Verdict, worse
+from tracker.domain.scores.interpretation import (
+    ScoreChange,
+    Verdict,
+    important_size,
+    reliable_size,
+    worse,
+)
+from tracker.domain.scores.response import LOSS_SOURCE, responses
 
 EARLIER_MIN = 2  # a worst score says little before there are some to be the worst of
 
@@ -33,48 +40,69 @@ class Worsening:
 def worsening(verdict: Verdict) -> Worsening | None:
     """Find a change for the worse by at least the reliable change, first from the score before.
 
-    Where no reliable change is published, the smallest important one counts; where neither is,
-    nothing can be said.
+    Where no reliable change is published, the smallest important one counts that also leads into a
+    worse range, as it may be chance; where neither is, nothing can be said.
     """
     rules = verdict.instrument.change
-    rule, threshold, source = "reliable change", rules.reliable, rules.reliable_source
-    if threshold is None:
-        rule, threshold = "smallest important change", rules.smallest_important
-        source = rules.smallest_important_source
-    if threshold is None:
-        return None
     for since, change in (
         ("the score before", verdict.since_last),
         ("baseline", verdict.since_baseline),
     ):
-        if change is not None and change.better is False and change.size >= threshold:
+        if change is None or change.better is not False:
+            continue
+        rule, threshold, source = "reliable change", change.reliable_size, rules.reliable_source
+        if threshold is None:
+            if _stays_in_its_range(change):
+                continue
+            rule, threshold = "smallest important change", change.important_size
+            source = f"{rules.smallest_important_source}; into a worse range: clinic default"
+        if threshold is not None and change.size >= threshold:
             return Worsening(change, since, rule, threshold, source)
     return None
 
 
-def lost_response(judged: Sequence[Verdict], new: Verdict) -> bool:
-    """Say whether the score before met response and the new one does not.
+def _stays_in_its_range(change: ScoreChange) -> bool:
+    """Say whether both totals of a change lie in one named range."""
+    left, reached = map(change.instrument.band, (change.earlier.total, change.later.total))
+    return left is not None and left == reached
+
+
+def lost_response(judged: Sequence[Verdict]) -> bool:
+    """Say whether the last of some verdicts makes sure that response is lost.
 
     A loss happens once: what stays lost at the next score is no news.
     """
-    earlier = _before(judged, new)
-    return new.response is False and bool(earlier) and earlier[-1].response is True
+    new = judged[-1].score
+    return any(found.confirmed is new for found in responses(judged))
 
 
-def new_worst(judged: Sequence[Verdict], new: Verdict) -> bool:
-    """Say whether a score is worse than every earlier one, of which there are at least two."""
-    earlier = [verdict.score.total for verdict in _before(judged, new)]
-    return len(earlier) >= EARLIER_MIN and all(
-        worse(new.instrument, new.score.total, total) for total in earlier
-    )
+def new_worst(judged: Sequence[Verdict]) -> bool:
+    """Say whether the last score is worse than each before it of its course by what matters.
+
+    There must be two at least. What matters is the important change, or the reliable one where
+    nobody knows what matters; where neither is known nothing can be said.
+    """
+    new = judged[-1]
+    earlier = [verdict.score.total for verdict in _before(judged)]
+    if len(earlier) < EARLIER_MIN:
+        return False
+    instrument, total = new.instrument, new.score.total
+    worst = max(earlier) if instrument.higher_is_worse else min(earlier)
+    size = important_size(instrument, worst) or reliable_size(instrument)
+    return size is not None and worse(instrument, total, worst) and abs(total - worst) >= size
 
 
-def _before(judged: Sequence[Verdict], new: Verdict) -> Sequence[Verdict]:
-    return judged[: judged.index(new)]
+def _before(judged: Sequence[Verdict]) -> Sequence[Verdict]:
+    """Pick the verdicts before the last one that fall in the same course."""
+    return [verdict for verdict in judged[:-1] if verdict.course == judged[-1].course]
 
 
 TAKEN_BACK = "taken back"
 _KINDS = {AlarmKind.SUICIDE: AlertKind.SUICIDE_ITEM, AlarmKind.REVIEW: AlertKind.REVIEW_ITEM}
+_TOTAL_KINDS = {
+    AlarmKind.SUICIDE: AlertKind.SUICIDE_TOTAL,
+    AlarmKind.REVIEW: AlertKind.REVIEW_TOTAL,
+}
 
 Answers = Mapping[str, Decimal | None]
 
@@ -131,6 +159,35 @@ def of_silence(instrument: Instrument, answers: Answers) -> Iterator[AlertDraft]
         )
 
 
+def of_total(
+    instrument: Instrument, total: Decimal | None, answers: Answers
+) -> Iterator[AlertDraft]:
+    """Yield a cause for each alarm that a total reaches and its answers do not tell of."""
+    for alarm in scoring.total_alarms_reached(instrument, total, answers):
+        reached = total or Decimal(0)
+        band = instrument.band(reached)
+        yield AlertDraft(
+            kind=_TOTAL_KINDS[alarm.kind],
+            urgent=alarm.urgent_at_least is not None and reached >= alarm.urgent_at_least,
+            level=reached,
+            facts={
+                "scale": instrument.short_title,
+                "total": number(reached) + (f", {band.label.lower()}" if band else ""),
+                "value": number(reached),
+                "meaning": alarm.meaning,
+                "source": alarm.source,
+            },
+        )
+
+
+def of_wish_to_talk(instrument: Instrument) -> AlertDraft:
+    """Tell that somebody would rather talk than answer: somebody must call them."""
+    return AlertDraft(
+        kind=AlertKind.TALK,
+        facts={"scale": instrument.short_title, "source": "Chosen by the patient"},
+    )
+
+
 def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
     """Yield what the last of some verdicts on one scale calls for; they run in time.
 
@@ -141,25 +198,29 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
     if new.instrument.recall_days == 0:
         return
     worse_by = worsening(new)
-    if worse_by is not None and not _is_repeat(worse_by, judged):
-        yield _deterioration(new, worse_by)
-    if lost_response(judged, new):
+    lost = lost_response(judged)
+    if lost:
         yield _loss_of_response(new)
-    if new_worst(judged, new):
+    # A fall out of response that is a worsening by itself is told once, as the loss.
+    is_told = lost and worse_by is not None and worse_by.change is new.since_last
+    if worse_by is not None and not is_told and not _is_repeat(worse_by, judged):
+        yield _deterioration(new, worse_by)
+    if new_worst(judged):
         yield _new_worst(judged, new)
 
 
 def _is_repeat(found: Worsening, judged: Sequence[Verdict]) -> bool:
     """Say whether the score before was as far from the baseline already, by a real change."""
-    if found.change is judged[-1].since_last or len(judged) < 2:
+    earlier = _before(judged)
+    if found.change is judged[-1].since_last or not earlier:
         return False
-    before = judged[-2].since_baseline
+    before = earlier[-1].since_baseline
     return before is not None and before.better is False and before.size >= found.threshold
 
 
 def _deterioration(new: Verdict, found: Worsening) -> AlertDraft:
     before = number(found.change.earlier.total)
-    reliable = found.threshold == new.instrument.change.reliable
+    reliable = found.change.reliable_size is not None
     return AlertDraft(
         kind=AlertKind.DETERIORATION,
         facts={
@@ -167,7 +228,7 @@ def _deterioration(new: Verdict, found: Worsening) -> AlertDraft:
             "moved": "rose" if found.change.points > 0 else "fell",
             "before": before if found.change is new.since_last else f"{before} at baseline",
             "size": number(found.threshold),
-            "means": "is usually a real change" if reliable else "usually matters",
+            "means": "is usually a real change" if reliable else "matters to most people",
             "source": found.source,
         },
     )
@@ -180,7 +241,7 @@ def _loss_of_response(new: Verdict) -> AlertDraft:
             **_score(new),
             "level": number(new.response_at or Decimal(0)),
             "beyond": "less" if new.instrument.higher_is_worse else "more",
-            "source": new.instrument.change.response_source,
+            "source": LOSS_SOURCE,
         },
     )
 
@@ -191,9 +252,15 @@ def _new_worst(judged: Sequence[Verdict], new: Verdict) -> AlertDraft:
         facts={
             **_score(new),
             "extreme": "highest" if new.instrument.higher_is_worse else "lowest",
-            "source": f"Compared with the {len(judged) - 1} scores before it",
+            "source": f"Compared with the {_before_it(judged, new)}",
         },
     )
+
+
+def _before_it(judged: Sequence[Verdict], new: Verdict) -> str:
+    course = new.course
+    of_course = "" if course is None or course.number == 1 else f" of course {course.number}"
+    return f"{len(_before(judged))} scores{of_course} before it"
 
 
 def _score(new: Verdict) -> dict[str, str]:
@@ -220,7 +287,12 @@ def rank(kind: AlertKind) -> int:
     return _RANKS.get(kind, len(_RANKS))
 
 
-_RANKS = {AlertKind.SUICIDE_ITEM: 0, AlertKind.SUICIDE_ITEM_MISSING: 1}
+_RANKS = {
+    AlertKind.SUICIDE_ITEM: 0,
+    AlertKind.SUICIDE_TOTAL: 0,
+    AlertKind.SUICIDE_ITEM_MISSING: 1,
+    AlertKind.TALK: 2,
+}
 
 
 def sentence(kind: AlertKind, facts: Mapping[str, str]) -> str:
@@ -233,6 +305,9 @@ _SENTENCES = {
     AlertKind.SUICIDE_ITEM: _ANSWERED,
     AlertKind.REVIEW_ITEM: _ANSWERED,
     AlertKind.SUICIDE_ITEM_MISSING: "{scale} question {number}, the suicide item, not answered",
+    AlertKind.SUICIDE_TOTAL: "{scale} {total}: {meaning}",
+    AlertKind.REVIEW_TOTAL: "{scale} {total}: {meaning}",
+    AlertKind.TALK: "Would rather talk to somebody than answer the {scale}",
     AlertKind.DETERIORATION: "{scale} {moved} from {before} to {total}: {size} or more {means}",
     AlertKind.LOSS_OF_RESPONSE: (
         "{scale} {total}: response, {level} or {beyond}, was reached before and is lost"

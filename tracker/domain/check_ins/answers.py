@@ -13,12 +13,13 @@ from tracker.domain.stored_content import read_stored, to_stored
 SECONDS_MAX = 30 * 60  # for one answer: whoever takes longer has put the phone away
 SECONDS_A_QUESTION = 10  # what the page expects when it says how long it takes
 
+WANTS_TO_TALK = "in-person"  # the reason that raises an alert
 # Why somebody may not want to answer; the code is stored, the words are shown.
 REASONS = {
     "not-now": "This is not a good time",
     "too-hard": "These questions are hard for me",
     "too-many": "I get too many of these",
-    "in-person": "I would rather talk to somebody",
+    WANTS_TO_TALK: "I would rather talk to somebody",
     "other": "Another reason",
 }
 

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain.check_ins.schedule import OCCASIONS, Anchor, ScheduleLine
+from tracker.domain.clinic.course_rules import BASELINE_DAYS
 from tracker.domain.codes import Occasion, SessionState
 
-BASELINE_DAYS = 14  # a baseline is at most this old: it stands for how somebody came
 BEFORE_DAYS = 2
 WEEK_DAYS = 3  # a follow-up may be this many days early or late
 DAY_AFTER_DAYS = 3
@@ -64,9 +64,16 @@ class _Window:
 
 
 def generate(
-    lines: Iterable[ScheduleLine], sittings: Iterable[PlannedSession], zone: ZoneInfo
+    lines: Iterable[ScheduleLine],
+    sittings: Iterable[PlannedSession],
+    zone: ZoneInfo,
+    *,
+    baseline_days: int = BASELINE_DAYS,
 ) -> tuple[Slot, ...]:
     """Lay a schedule out, past and future, in the order in which the check-ins open.
+
+    What is asked before treatment begins is asked when it can be a baseline: in the `baseline_days`
+    before the first session.
 
     What falls due at the same time is one check-in. What hangs on the last session is laid out
     once every session was held or set aside: until then nobody knows which is the last.
@@ -75,7 +82,7 @@ def generate(
     held_or_planned.sort(key=lambda planned: (_day(planned, zone), planned.number))
     slots: dict[str, Slot] = {}
     for line in lines:
-        for window in _windows(line, held_or_planned, zone):
+        for window in _windows(line, held_or_planned, zone, baseline_days):
             slots[window.key] = _add_line(slots.get(window.key), window, line)
     return tuple(
         sorted(_shorten_baseline(slots).values(), key=lambda slot: (slot.opens_at, slot.key))
@@ -112,11 +119,11 @@ def _shorten_baseline(slots: dict[str, Slot]) -> dict[str, Slot]:
 
 
 def _windows(
-    line: ScheduleLine, sittings: Sequence[PlannedSession], zone: ZoneInfo
+    line: ScheduleLine, sittings: Sequence[PlannedSession], zone: ZoneInfo, baseline_days: int
 ) -> Iterator[_Window]:
     match line.anchor:
         case Anchor.BASELINE:
-            yield from (_baseline(planned, zone) for planned in sittings[:1])
+            yield from (_before_first(planned, zone, baseline_days) for planned in sittings[:1])
         case Anchor.BEFORE_EVERY | Anchor.BEFORE_SESSION:
             yield from (_before(planned, zone) for planned in sittings if _is_for(line, planned))
         case Anchor.HOURS_AFTER:
@@ -133,12 +140,12 @@ def _is_for(line: ScheduleLine, planned: PlannedSession) -> bool:
     return (planned.number - 1) % line.number == 0
 
 
-def _baseline(planned: PlannedSession, zone: ZoneInfo) -> _Window:
+def _before_first(planned: PlannedSession, zone: ZoneInfo, baseline_days: int) -> _Window:
     day = _day(planned, zone)
     return _Window(
         Anchor.BASELINE.value,
         planned.session_id,
-        _at(day, -BASELINE_DAYS, zone),
+        _at(day, -baseline_days, zone),
         _at(day, -1, zone, EVENING),
         _ends_before(planned, zone),
     )

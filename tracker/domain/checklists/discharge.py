@@ -5,23 +5,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.domain import labels, measures, wall_time
+from tracker.domain import measures, wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine, Found, LineState
-from tracker.domain.checklists.pre_session_review import REMS, RESPONSIBLE, RIDE
+from tracker.domain.checklists.sources import RESPONSIBLE, RIDE
+from tracker.domain.clinic.labels import REMS, SPRAVATO_EU, Label, Labels, LabelSource
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import RECOVERED
 from tracker.domain.stored_content import read_stored
 
-WATCHED = timedelta(minutes=120)
-WATCHED_SOURCE = f"{REMS}: watched for at least 2 hours, and until clinically stable"
+WATCHED = timedelta(minutes=120)  # asked for by the REMS alone
+_WATCHED_EU = f"{SPRAVATO_EU} 4.2: watched until clinically stable and ready to leave"
+WATCHED_SOURCE = LabelSource(
+    us=f"{REMS}: watched for at least 2 hours, and until clinically stable", eu=_WATCHED_EU
+)
 WAC = "Washington State WAC 246-817-776, discharge after sedation"
-RESOLVED = f"{REMS}: sedation, dissociation and respiratory depression resolved"
-RECOVERED = f"{labels.KETAMINE}: not released until recovery is complete"
+RESOLVED = LabelSource(
+    us=f"{REMS}: sedation, dissociation and respiratory depression resolved", eu=_WATCHED_EU
+)
 
 _CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
 
@@ -48,7 +54,11 @@ class Criterion:
 
     code: str
     title: str
-    source: str
+    source: str | LabelSource
+
+    def source_in(self, labels: Labels) -> str:
+        """Name the source where these labels apply."""
+        return self.source if isinstance(self.source, str) else self.source.text(labels)
 
 
 _PLAIN = (
@@ -139,18 +149,24 @@ def _check_ready(discharge: Discharge) -> Iterator[Problem]:
 
 
 def review(
-    discharge: Discharge, drug: Drug, route: Route, *, started_at: datetime | None, now: datetime
+    discharge: Discharge,
+    drug: Drug,
+    route: Route,
+    *,
+    labels: Labels,
+    started_at: datetime | None,
+    now: datetime,
 ) -> tuple[CheckLine, ...]:
     """Read the checks line by line, in the order of the page; each with what was said to it."""
     at = discharge.left_at or now
     others = (
-        ("watched", _observation(drug, route, started_at, at)),
-        ("escort", _escort(discharge, drug)),
-        ("instructions", _instructions(discharge, drug)),
+        ("watched", _observation(drug, route, labels, started_at, at)),
+        ("escort", _escort(discharge, drug, labels)),
+        ("instructions", _instructions(discharge, drug, labels)),
         ("left", _leaving(discharge)),
     )
     lines = [
-        *(_criterion(one, discharge.met.get(one.code)) for one in criteria(drug)),
+        *(_criterion(one, discharge.met.get(one.code), labels) for one in criteria(drug)),
         *(
             CheckLine(
                 code=code, title=TITLES[code], state=found[0], message=found[1], source=found[2]
@@ -162,6 +178,11 @@ def review(
     return checklist_items.add_comments(lines, discharge.comments)
 
 
+def asks_for_two_hours(drug: Drug, route: Route, labels: Labels) -> bool:
+    """Say whether somebody is watched for two hours whatever their state."""
+    return is_nasal_esketamine(drug, route) and Label.US in labels
+
+
 _STATES = {
     CriterionResult.YES: _CLEAR,
     CriterionResult.NO: _AMBER,
@@ -170,34 +191,40 @@ _STATES = {
 }
 
 
-def _criterion(one: Criterion, met: CriterionResult | None) -> CheckLine:
+def _criterion(one: Criterion, met: CriterionResult | None, labels: Labels) -> CheckLine:
     message = f"{met.label}." if met is not None else "Not answered."
     return CheckLine(
-        code=one.code, title=one.title, state=_STATES[met], message=message, source=one.source
+        code=one.code,
+        title=one.title,
+        state=_STATES[met],
+        message=message,
+        source=one.source_in(labels),
     )
 
 
-def _observation(drug: Drug, route: Route, started_at: datetime | None, at: datetime) -> Found:
+def _observation(
+    drug: Drug, route: Route, labels: Labels, started_at: datetime | None, at: datetime
+) -> Found:
     by_device = is_nasal_esketamine(drug, route)
-    source = WATCHED_SOURCE if by_device else CLINIC_DEFAULT
+    source = WATCHED_SOURCE.text(labels) if by_device else CLINIC_DEFAULT
     if started_at is None:
         return _MISSING, "Nothing was given, by the log.", source
     since = "the first device" if by_device else "the start"
     text = f"{wall_time.minute(at, started_at)} minutes since {since}"
-    if by_device and at - started_at < WATCHED:
+    if asks_for_two_hours(drug, route, labels) and at - started_at < WATCHED:
         return _AMBER, f"{text}; the label says 120.", source
     return _CLEAR, f"{text}.", source
 
 
-def _escort(discharge: Discharge, drug: Drug) -> Found:
-    source = RIDE if drug is Drug.ESKETAMINE else RESPONSIBLE
+def _escort(discharge: Discharge, drug: Drug, labels: Labels) -> Found:
+    source = (RIDE if drug is Drug.ESKETAMINE else RESPONSIBLE).text(labels)
     if not discharge.escort_name.strip():
         return _MISSING, "No name of who goes with the patient.", source
     return _CLEAR, f"{discharge.escort}.", source
 
 
-def _instructions(discharge: Discharge, drug: Drug) -> Found:
-    source = RIDE if drug is Drug.ESKETAMINE else CLINIC_DEFAULT
+def _instructions(discharge: Discharge, drug: Drug, labels: Labels) -> Found:
+    source = RIDE.text(labels) if drug is Drug.ESKETAMINE else CLINIC_DEFAULT
     if Instruction.NO_DRIVING not in discharge.instructions:
         return _AMBER, "Not told: no driving until the next day.", source
     text = "; ".join(one.label for one in discharge.instructions)

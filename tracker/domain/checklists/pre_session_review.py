@@ -9,12 +9,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tracker.domain import age, doses, labels
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, Found, LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
-from tracker.domain.clinic import reading_limits
+from tracker.domain.checklists.sources import (
+    DRINK_BEFORE_DEVICE,
+    ENROLMENT,
+    FASTING,
+    FOOD_BEFORE_DEVICE,
+    ON_SITE,
+    OXIMETRY,
+    PREGNANCY,
+    RESPONSIBLE,
+    RIDE,
+    SPRAY_BEFORE_DEVICE,
+    SPRAYS,
+    WATCHED_SIGNS,
+)
+from tracker.domain.clinic import doses, reading_limits, under_age
+from tracker.domain.clinic.labels import Label, Labels
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit, Limits, Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
@@ -25,16 +39,6 @@ from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
 
-# Indyat patient information and LA County DMH policy; the label asks for the same.
-FASTING = "Spravato patient information: no food for 2 h, no drink for 30 min before"
-FOOD_BEFORE_DEVICE = timedelta(hours=2)
-DRINK_BEFORE_DEVICE = timedelta(minutes=30)
-SPRAYS = "Spravato patient information: nasal steroid or decongestant 1 h before at the latest"
-SPRAY_BEFORE_DEVICE = timedelta(hours=1)
-RIDE = f"{labels.SPRAVATO}: no driving until the next day, after a restful sleep"
-RESPONSIBLE = f"{labels.KETAMINE}: leaves with a responsible adult"
-REMS = labels.REMS
-PREGNANCY = f"{labels.SPRAVATO} and {labels.KETAMINE}: avoid in pregnancy"
 SUICIDE_SCORE_DAYS = 14  # PHQ-9 asks about the last two weeks
 ROUNDING = Decimal("0.05")  # of the dose worked out: drawing up rounds
 
@@ -71,6 +75,16 @@ class PatientFacts:
         """Say whether nasal devices are given."""
         return is_nasal_esketamine(self.drug, self.route)
 
+    @property
+    def labels(self) -> Labels:
+        """The labels that apply in the clinic."""
+        return self.settings.labels
+
+    @property
+    def judged_by(self) -> SessionContext:
+        """What the dose is judged by: the record, on the day and by the settings of the gate."""
+        return replace(self.context, last=self.last, settings=self.settings, day=self.at.date())
+
 
 def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
     """Read a gate line by line, in the order of the page; each with what was said to it."""
@@ -83,10 +97,7 @@ def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
 
 
 def _limits(about: PatientFacts) -> Limits:
-    label = about.context.us_label
-    return reading_limits.limits(
-        about.settings, Moment.BEFORE, about.drug, about.route, us_label=label
-    )
+    return reading_limits.limits(about.settings, Moment.BEFORE, about.drug, about.route)
 
 
 def _blood_pressure(checks: PreSession, about: PatientFacts) -> Found:
@@ -128,11 +139,8 @@ def _beyond(worst: Limit, known: Limits) -> str:
 
 def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
     signs = checks.baseline
-    source = (
-        f"{REMS}: pulse oximetry at each session"
-        if about.drug is Drug.ESKETAMINE
-        else f"{labels.KETAMINE}: vital signs watched"
-    )
+    of_label = OXIMETRY if about.drug is Drug.ESKETAMINE else WATCHED_SIGNS
+    source = of_label.text(about.labels)
     beyond = [
         (f"{one.message}.", one.source)
         for one in reading_limits.outside(signs, _limits(about))
@@ -149,27 +157,25 @@ def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
 
 
 def _age(checks: PreSession, about: PatientFacts) -> Found:
-    said = age.under_age_words(about.context.birth_date, about.at.date())
+    said = under_age.words(about.context.birth_date, about.at.date())
     if not said:
         return None
+    source = under_age.SOURCE.text(about.labels)
     if not checks.consent_by.strip():
-        return _MISSING, f"{said} and who consents is not answered.", age.UNDER_AGE_SOURCE
-    return (
-        _AMBER,
-        f"{said.rstrip(',')}. Consents: {checks.consent_by.strip()}.",
-        age.UNDER_AGE_SOURCE,
-    )
+        return _MISSING, f"{said} and who consents is not answered.", source
+    return _AMBER, f"{said.rstrip(',')}. Consents: {checks.consent_by.strip()}.", source
 
 
 def _dose(checks: PreSession, about: PatientFacts) -> Found:
     if checks.dose_mg is None:
         return _MISSING, "No dose.", CLINIC_DEFAULT
-    usual = doses.usual_range(about.drug, about.route, about.context.indication, is_timed=False)
+    usual = doses.usual_range(
+        about.drug, about.route, about.context.indication, labels=about.labels, is_timed=False
+    )
     if checks.weight_kg is None and usual is not None and usual.unit == doses.PER_KG:
         return _MISSING, "No weight, so the dose by weight is unknown.", usual.source
     planned = pre_session.draft(checks, about.drug, about.route)
-    context = replace(about.context, last=about.last)
-    unusual = session_findings.review_dose(planned, context)
+    unusual = session_findings.review_dose(planned, about.judged_by)
     beyond = [(one.message, one.source) for one in unusual]
     beyond += _off_the_arithmetic(checks)
     if beyond:
@@ -208,7 +214,7 @@ def _fasting(
     what: str, at: datetime | None, here: timedelta, device: timedelta, about: PatientFacts
 ) -> Found:
     required = device if about.by_device else here
-    source = FASTING if about.by_device else "clinic setting; no published limit"
+    source = FASTING.text(about.labels) if about.by_device else "clinic setting; no published limit"
     if at is None:
         return _MISSING, f"No time of the last {what}.", source
     passed = about.at - at
@@ -228,19 +234,20 @@ _NO_SPRAY: dict[YesNoUnknown | None, tuple[LineState, str]] = {
 def _nasal_spray(checks: PreSession, about: PatientFacts) -> Found:
     if not about.by_device:
         return None
+    source = SPRAYS.text(about.labels)
     if checks.nasal_spray is not YesNoUnknown.YES:
-        return *_NO_SPRAY[checks.nasal_spray], SPRAYS
+        return *_NO_SPRAY[checks.nasal_spray], source
     if checks.nasal_spray_at is None:
-        return _MISSING, "Used, without its time.", SPRAYS
+        return _MISSING, "Used, without its time.", source
     passed = about.at - checks.nasal_spray_at
     text = f"Used {checklist_items.gap(passed)} before"
     if passed < SPRAY_BEFORE_DEVICE:
-        return _AMBER, f"{text}, less than {checklist_items.gap(SPRAY_BEFORE_DEVICE)}.", SPRAYS
-    return _CLEAR, f"{text}.", SPRAYS
+        return _AMBER, f"{text}, less than {checklist_items.gap(SPRAY_BEFORE_DEVICE)}.", source
+    return _CLEAR, f"{text}.", source
 
 
 def _ride(checks: PreSession, about: PatientFacts) -> Found:
-    source = RIDE if about.drug is Drug.ESKETAMINE else RESPONSIBLE
+    source = (RIDE if about.drug is Drug.ESKETAMINE else RESPONSIBLE).text(about.labels)
     lacking = [
         words
         for there, words in (
@@ -329,17 +336,22 @@ def _changes(checks: PreSession) -> Iterator[CheckLine]:
 
 
 def _pregnancy(checks: PreSession, about: PatientFacts) -> Found:
-    known = checks.pregnancy
+    known, source = checks.pregnancy, PREGNANCY.text(about.labels)
     if known is None:
-        return _MISSING, "Not asked.", PREGNANCY
+        return _MISSING, "Not asked.", source
     state = _AMBER if known in {Pregnancy.PREGNANT, Pregnancy.UNKNOWN} else _CLEAR
-    return state, f"{known.label}.", PREGNANCY
+    return state, f"{known.label}.", source
+
+
+def asks_for_enrolment(drug: Drug, route: Route, labels: Labels) -> bool:
+    """Say whether a patient must be enrolled in the programme before a dose."""
+    return is_nasal_esketamine(drug, route) and Label.US in labels
 
 
 def _enrolment(checks: PreSession, about: PatientFacts) -> Found:
-    if not about.by_device:
+    if not asks_for_enrolment(about.drug, about.route, about.labels):
         return None
-    source = f"{REMS}: enrolled before the first treatment, verified before dispensing"
+    source = ENROLMENT.text(about.labels)
     if checks.enrolled is None:
         return _MISSING, "Enrolment not verified.", source
     if checks.enrolled is not YesNoUnknown.YES:
@@ -354,7 +366,7 @@ def _enrolment(checks: PreSession, about: PatientFacts) -> Found:
 
 
 def _staff(checks: PreSession, about: PatientFacts) -> Found:
-    source = f"{REMS}: healthcare provider on site" if about.by_device else CLINIC_DEFAULT
+    source = ON_SITE.text(about.labels) if about.by_device else CLINIC_DEFAULT
     there = [checks.prescriber.strip(), checks.monitor.strip()]
     if not all(there):
         message = "No name of the prescriber." if not there[0] else "No name of who watches."

@@ -8,7 +8,8 @@ drug is cited for no other.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tracker.domain import labels, measures
+from tracker.domain import measures
+from tracker.domain.clinic.labels import SPRAVATO, LabelSource
 from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
@@ -18,7 +19,7 @@ from tracker.domain.problems import Finding
 SYSTOLIC, DIASTOLIC = measures.SYSTOLIC.name, measures.DIASTOLIC.name
 CLINIC_SETTING = "clinic setting"
 _USUAL = TreatmentSettings()  # what holds until a clinic sets its own
-LABEL_BEFORE = f"{labels.SPRAVATO}: 140/90 before a dose"
+LABEL_BEFORE = LabelSource(us=f"{SPRAVATO}: 140/90 before a dose")
 # The protocol leaves out whoever is beyond its limits before racemic ketamine.
 EMERGENCY = "emergency department protocol before low-dose ketamine (SCIRP 3-1750111)"
 
@@ -70,24 +71,21 @@ def limits(
     moment: Moment = Moment.DURING,
     drug: Drug | None = None,
     route: Route | None = None,
-    *,
-    us_label: bool = True,
 ) -> Limits:
-    """Give every limit by the name of its field: upper ones first, each side the stricter last.
-
-    `us_label` says whether the US label of esketamine applies: where not, it is not cited.
-    """
+    """Give every limit by the name of its field: upper ones first, each side the stricter last."""
     protocol = CLINIC_DEFAULT
     if moment is Moment.BEFORE and drug is Drug.KETAMINE:
         protocol = EMERGENCY
-    by_label = us_label and moment is Moment.BEFORE and is_nasal_esketamine(drug, route)
+    raised = CLINIC_DEFAULT
+    if moment is Moment.BEFORE and is_nasal_esketamine(drug, route):
+        raised = LABEL_BEFORE.text(settings.labels)
     return {
         SYSTOLIC: (
-            *_high_pressures(SYSTOLIC, settings, moment, by_label=by_label),
+            *_high_pressures(SYSTOLIC, settings, moment, raised),
             Limit(name=SYSTOLIC, value=90, is_upper=False, source=protocol),
         ),
         DIASTOLIC: (
-            *_high_pressures(DIASTOLIC, settings, moment, by_label=by_label),
+            *_high_pressures(DIASTOLIC, settings, moment, raised),
             Limit(name=DIASTOLIC, value=50, is_upper=False, source=CLINIC_DEFAULT),
         ),
         HEART_RATE.name: _both_sides(HEART_RATE.name, (120, 150), (50, 40), protocol),
@@ -100,7 +98,7 @@ def limits(
 
 
 def _high_pressures(
-    name: str, settings: TreatmentSettings, moment: Moment, *, by_label: bool
+    name: str, settings: TreatmentSettings, moment: Moment, raised: str
 ) -> Iterator[Limit]:
     part = name.removesuffix("_mmhg")
 
@@ -111,7 +109,7 @@ def _high_pressures(
         source = CLINIC_SETTING if own else source
         return Limit(name=name, value=value, is_upper=True, source=source, **kind)
 
-    yield limit("warn", LABEL_BEFORE if by_label else CLINIC_DEFAULT)
+    yield limit("warn", raised)
     if moment is Moment.BEFORE:
         yield limit("hold", CLINIC_DEFAULT, hold=True)
     yield limit("severe", WHELTON, severe=True)

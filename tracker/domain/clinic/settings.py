@@ -1,30 +1,53 @@
 """What a clinic sets for itself, with the defaults that hold until it does."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any, Self
 
+from tracker.domain.clinic import labels as clinic_labels
+from tracker.domain.clinic.labels import UNCHOSEN, Labels
 from tracker.domain.parsing import LINE_MAX, NAME_MAX
 from tracker.domain.problems import Problem
 
 RED_AFTER_MINUTES_MAX = 24 * 60
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 ()./-]{1,38}")
+# 112/999 would be dialled as one number.
+_ONE_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{1,38}")
+_DIALLED = "Give one telephone number that can be dialled"
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
+
+
+# What every clinic had before a country could be chosen, and has until it chooses one.
+_BEFORE_COUNTRIES = {
+    "crisis_line": "988",
+    "crisis_line_name": "988 Suicide & Crisis Lifeline",
+    "emergency_number": "911",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicSettings:
-    """A clinic's settings. The crisis line and emergency number are those of the United States.
+    """A clinic's settings. What patients see in a crisis is empty where it is not set.
 
-    `crisis_line` is called or texted; `red_after_minutes` is when an alert nobody acknowledged is
-    shown red and e-mailed. No check-in e-mail leaves between `quiet_from` and `quiet_until`.
+    `country` is a code of ISO 3166, `other`, or '' while nobody has chosen; `us_label` and
+    `eu_label` switch a label on that is not the country's own. `crisis_text` is the number that
+    takes text messages; `second_line` is called where the first is not for everybody.
+    `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No check-in
+    e-mail leaves between `quiet_from` and `quiet_until`.
     """
 
-    crisis_line: str = "988"
-    crisis_line_name: str = "988 Suicide & Crisis Lifeline"
-    emergency_number: str = "911"
+    country: str = UNCHOSEN
+    us_label: bool = False
+    eu_label: bool = False
+    crisis_line: str = ""
+    crisis_line_name: str = ""
+    crisis_hours: str = ""
+    crisis_text: str = ""
+    second_line: str = ""
+    second_line_name: str = ""
+    emergency_number: str = ""
     phone: str = ""
     red_after_minutes: int = 60
     reminders: bool = True
@@ -35,10 +58,32 @@ class ClinicSettings:
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic; what is not there keeps its default."""
         known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        if "country" not in stored:
+            known = _BEFORE_COUNTRIES | known
+            # Patients were told to call or text one number.
+            known.setdefault("crisis_text", known["crisis_line"])
         for name in ("quiet_from", "quiet_until"):
             if name in known:
                 known[name] = time.fromisoformat(known[name])
         return cls(**known)
+
+    @property
+    def labels(self) -> Labels:
+        """The labels that apply in this clinic."""
+        return clinic_labels.applying(self.country, us_label=self.us_label, eu_label=self.eu_label)
+
+    @property
+    def to_do(self) -> tuple[str, ...]:
+        """What patients need that nobody has set yet, each with what to do."""
+        seen = " and ".join(filter(None, (self.crisis_line, self.emergency_number))) or "no number"
+        unset = {
+            "The country is not chosen. Until it is, patients see "
+            f"{seen}, and the US label and REMS apply. Choose it.": self.country == UNCHOSEN,
+            "There is no crisis line. Patients see only the emergency number "
+            "when an answer is about suicide. Set one.": not self.crisis_line,
+            "There is no emergency number. Set it.": not self.emergency_number,
+        }
+        return tuple(words for words, lacking in unset.items() if lacking)
 
     def is_quiet(self, at: time) -> bool:
         """Say whether no check-in e-mail leaves at this time of the clinic's day.
@@ -55,9 +100,16 @@ class ClinicDraft:
     """What an administrator typed of the clinic; what could not be read is None."""
 
     name: str
+    country: str
+    us_label: bool
+    eu_label: bool
     phone: str
     crisis_line: str
     crisis_line_name: str
+    crisis_hours: str
+    crisis_text: str
+    second_line: str
+    second_line_name: str
     emergency_number: str
     red_after_minutes: int | None
     reminders: bool
@@ -65,26 +117,54 @@ class ClinicDraft:
     quiet_until: time | None
 
 
-def check(draft: ClinicDraft) -> list[Problem]:
-    """List everything that is wrong with a clinic's settings."""
-    return [*_check_words(draft), *_check_numbers(draft), *_check_times(draft)]
+def check(draft: ClinicDraft, *, countries: Container[str]) -> list[Problem]:
+    """List everything that is wrong with a clinic's settings.
+
+    `countries` are the codes that may be chosen.
+    """
+    problems = [*_check_words(draft), *_check_numbers(draft), *_check_times(draft)]
+    if draft.country not in countries:
+        problems.append(Problem("country", "Choose one of the list."))
+    return problems
+
+
+def check_emergency_number(number: str) -> list[Problem]:
+    """Say what is wrong with an emergency number, which a phone dials just as it stands."""
+    if _ONE_NUMBER.fullmatch(number.strip()):
+        return []
+    return [Problem("emergency_number", f"{_DIALLED}, such as 112.")]
 
 
 def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
-    for field, text, longest, wanted in (
-        ("name", draft.name, LINE_MAX, "Give the clinic's name"),
-        ("crisis_line_name", draft.crisis_line_name, NAME_MAX, "Give the crisis line's name"),
+    # The name stands in the subject of e-mails, which is one line.
+    if not _is_line(draft.name, LINE_MAX) or not draft.name.strip():
+        wanted = f"Give the clinic's name, on one line of at most {LINE_MAX} characters."
+        yield Problem("name", wanted)
+    for name, text, number in (
+        ("crisis_line_name", draft.crisis_line_name, draft.crisis_line),
+        ("second_line_name", draft.second_line_name, draft.second_line),
     ):
-        # The name stands in the subject of e-mails, which is one line.
-        if not text.strip() or len(text) > longest or _UNPRINTED.search(text):
-            yield Problem(field, f"{wanted}, on one line of at most {longest} characters.")
+        # A number without a name is no help: nobody knows who answers.
+        if not _is_line(text, NAME_MAX) or (number.strip() and not text.strip()):
+            wanted = f"Say whose number it is, on one line of at most {NAME_MAX} characters."
+            yield Problem(name, wanted)
+    if not _is_line(draft.crisis_hours, NAME_MAX):
+        wanted = f"Give one line of at most {NAME_MAX} characters, or nothing."
+        yield Problem("crisis_hours", wanted)
+
+
+def _is_line(text: str, longest: int) -> bool:
+    return len(text) <= longest and not _UNPRINTED.search(text)
 
 
 def _check_numbers(draft: ClinicDraft) -> Iterator[Problem]:
-    numbers = ("crisis_line", draft.crisis_line), ("emergency_number", draft.emergency_number)
-    for field, number in numbers:
-        if not _TELEPHONE.fullmatch(number.strip()):
-            yield Problem(field, "Give a telephone number that can be dialled, such as 988.")
+    for field in ("crisis_line", "crisis_text", "second_line"):
+        number = getattr(draft, field).strip()
+        if number and not _ONE_NUMBER.fullmatch(number):
+            yield Problem(field, f"{_DIALLED}, such as 116 123, or nothing.")
+    if draft.crisis_text.strip() and not draft.crisis_line.strip():
+        yield Problem("crisis_line", "Give the number to call as well.")
+    yield from check_emergency_number(draft.emergency_number)
     if draft.phone.strip() and not _TELEPHONE.fullmatch(draft.phone.strip()):
         yield Problem("phone", "Give a telephone number, such as +1 212 555 0100, or nothing.")
 

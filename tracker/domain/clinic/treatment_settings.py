@@ -5,7 +5,9 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from tracker.domain import labels
+from tracker.domain.clinic.course_rules import BASELINE_DAYS, PAUSE_DAYS, CourseRules
+from tracker.domain.clinic.labels import SPRAVATO, UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 
@@ -19,9 +21,11 @@ class TreatmentSettings:
     From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed before a dose
     (140/90); above `*_severe_mmhg` a pressure is called severe at any moment (180/120). The hold
     values, the hours without food or drink of routes other than nasal esketamine and the minutes
-    between readings are clinic defaults. The address is what the REMS form asks for.
+    between readings are clinic defaults. The address is what the REMS form asks for. `labels` are
+    those that apply in the clinic; they follow from its country and are stored nowhere.
     """
 
+    labels: Labels = UNTIL_CHOSEN
     systolic_warn_mmhg: int = 140
     diastolic_warn_mmhg: int = 90
     systolic_hold_mmhg: int = 160
@@ -47,11 +51,19 @@ class TreatmentSettings:
     expiry_notice_days: int = 60
     low_ketamine_mg: int = 500
     low_esketamine_devices: int = 6
+    baseline_days: int = BASELINE_DAYS
+    course_pause_days: int = PAUSE_DAYS
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic; what is not there keeps its default."""
-        return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})
+        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        return cls(**known | {"labels": ClinicSettings.read(stored).labels})
+
+    @property
+    def course_rules(self) -> CourseRules:
+        """The rules by which courses are told apart and each gets its baseline."""
+        return CourseRules(pause_days=self.course_pause_days, baseline_days=self.baseline_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class Measure:
 
 
 _LABEL_140_90 = (
-    f"{labels.SPRAVATO}: above 140/90 before a dose, benefit and risk are weighed; at any other "
+    f"{SPRAVATO}: above 140/90 before a dose, benefit and risk are weighed; at any other "
     "moment and for other drugs clinic default"
 )
 # The ends only stop slips of the hand: what is usual, the clinic decides.
@@ -90,6 +102,10 @@ MEASURES = {
     "low_ketamine_mg": Measure("Ketamine is low below", "mg", 0, 100_000, CLINIC_DEFAULT),
     "low_esketamine_devices": Measure(
         "Esketamine is low below", "devices", 0, 10_000, CLINIC_DEFAULT
+    ),
+    "baseline_days": Measure("A baseline is at most so old", "days", 1, 90, CLINIC_DEFAULT),
+    "course_pause_days": Measure(
+        "A course ends after so long without a dose", "days", 14, 730, CLINIC_DEFAULT
     ),
 }
 # name -> (words, longest)

@@ -27,24 +27,13 @@ from tracker.domain.codes import (
     SideEffect,
     WeightUnit,
 )
+from tracker.domain.demo.names import ESCORTS, FAMILY_NAMES, GIVEN_NAMES
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
 from tracker.domain.sessions.draft import SessionDraft
-
-GIVEN_NAMES = (
-    "Maria", "Jonas", "Aisha", "Peter", "Lin", "Rosa", "Samuel", "Ingrid", "Mateo", "Zoë", "Omar",
-    "Hannah", "Viktor", "Priya", "Daniel", "Chloé", "Tomasz", "Amina", "Erik", "Lucía", "Noah",
-    "Mei",
-)  # fmt: skip
-FAMILY_NAMES = (
-    "Albrecht", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Silva", "Novák", "Byrne", "Haddad",
-    "Petersen", "Castillo", "Ivanova", "Whitfield", "Nguyen", "Romano", "Kowalski", "Ferreira",
-    "O'Neill", "Schmidt", "Rahman",
-)  # fmt: skip
-ESCORTS = ("Partner", "Sister", "Friend", "Clinic transport", "Father", "Neighbour")
 
 
 class Outcome(StrEnum):
@@ -54,6 +43,7 @@ class Outcome(StrEnum):
     PARTIAL = "partial responder"
     NON_RESPONDER = "non-responder"
     RELAPSE = "relapse and booster"
+    TWICE = "treated twice"
     DROP_OUT = "drop-out"
     UNDER_WAY = "under way"
     ONE_SESSION = "one session"
@@ -108,7 +98,7 @@ PATTERNS = (
     Case(_DEP, _K, Route.IM, "six-in-three-weeks", Outcome.NON_RESPONDER, ("phq9",), "0.5"),
     Case(_PTSD, _K, Route.IM, "six-in-three-weeks", Outcome.DROP_OUT, ("pcl5",), "0.5"),
     Case(_PAIN, _K, Route.ORAL, "custom", Outcome.RESPONDER, ("peg",), mg="100", custom=(8, 7)),
-    Case(_DEP, _K, Route.SC, "six-in-three-weeks", Outcome.PARTIAL, ("phq9", "gad7"), "0.3"),
+    Case(_DEP, _K, Route.SC, "six-in-three-weeks", Outcome.TWICE, ("phq9", "gad7"), "0.3"),
     Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.UNDER_WAY, ("phq9", "gad7"), "0.5"),
     Case(_ANX, _K, Route.IV, "six-in-three-weeks", Outcome.PARTIAL, ("gad7", "phq9"), "0.5"),
     Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.ONE_SESSION, ("phq9",), "0.5"),
@@ -209,6 +199,9 @@ def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
     draft = _series_draft(life.pattern, start)
     first = _play(life, draft)
     yield first
+    if life.pattern.outcome is Outcome.TWICE:  # a second course, a year after the first
+        life.fade(364, strength=0.03)
+        yield _play(life, _series_draft(life.pattern, start + timedelta(days=364)))
     if life.pattern.outcome is Outcome.RELAPSE:
         day = series_plan.planned_days(draft)[-1] + timedelta(days=56)
         life.fade(45, strength=0.03)
@@ -228,7 +221,7 @@ def _start(life: _Life, today: date) -> date:
         return _monday(today) + timedelta(days=7)
     if outcome is Outcome.ONE_SESSION:
         return today - timedelta(days=1)
-    back = 120 if outcome is Outcome.RELAPSE else life.random.randint(75, 150)
+    back = {Outcome.RELAPSE: 120, Outcome.TWICE: 448}.get(outcome) or life.random.randint(75, 150)
     return _monday(today - timedelta(days=back))
 
 
@@ -384,11 +377,8 @@ def _day_after(life: _Life, start: datetime) -> Iterator[AssessmentDraft]:
 def _after_series(life: _Life, draft: SeriesDraft, last: date) -> Iterator[AssessmentDraft]:
     if life.pattern.outcome is Outcome.DROP_OUT:
         return
-    weeks = (
-        (1, 4)
-        if draft.phase is Phase.BOOSTER or life.pattern.outcome is Outcome.RELAPSE
-        else (1, 2, 4, 8)
-    )
+    is_short = draft.phase is Phase.BOOSTER or life.pattern.outcome is Outcome.RELAPSE
+    weeks = (1, 4) if is_short else (1, 2, 4, 8)
     gone = 0
     for week in weeks:
         strength = 0.03 if life.pattern.outcome is Outcome.RELAPSE else 0.006

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tracker.domain import age, weights
-from tracker.domain.check_ins.windows import BASELINE_DAYS
-from tracker.domain.clinic import reading_limits
+from tracker.domain import weights
+from tracker.domain.clinic import reading_limits, under_age
+from tracker.domain.clinic.labels import Labels
 from tracker.domain.clinic.reading_limits import Limit, Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import WeightUnit, Word
@@ -124,12 +124,14 @@ def _of_size(draft: EligibilityDraft, *, had_weight: bool) -> Iterator[ReviewLin
         yield ReviewLine(LineKind.FINE, "height_cm", f"Height: {height} cm", source)
 
 
-def of_age(draft: EligibilityDraft, birth_date: date | None) -> Iterator[ReviewLine]:
+def of_age(
+    draft: EligibilityDraft, birth_date: date | None, labels: Labels
+) -> Iterator[ReviewLine]:
     """Yield a line for somebody under age, and one that asks who consents."""
-    said = age.under_age_words(birth_date, draft.assessed_on)
+    said = under_age.words(birth_date, draft.assessed_on)
     if not said:
         return
-    source, place = age.UNDER_AGE_SOURCE, "consent_by"
+    source, place = under_age.SOURCE.text(labels), "consent_by"
     yield ReviewLine(LineKind.CAUTION, place, f"{said} on the day of the assessment.", source)
     who = draft.consent_by.strip()
     if who:
@@ -138,12 +140,12 @@ def of_age(draft: EligibilityDraft, birth_date: date | None) -> Iterator[ReviewL
         yield ReviewLine(LineKind.MISSING, place, "Who consents: not answered", source)
 
 
-def of_scales(scales: Iterable[ScaleFact]) -> Iterator[ReviewLine]:
-    """Yield a line for each scale, there or missing."""
+def of_scales(scales: Iterable[ScaleFact], days: int) -> Iterator[ReviewLine]:
+    """Yield a line for each scale, there or missing in the `days` before."""
     source, place = eligibility_questions.BASELINE, "scales"
     for scale in scales:
         if scale.taken_on is None:
-            text = f"{scale.title}: none in the {BASELINE_DAYS} days before"
+            text = f"{scale.title}: none in the {days} days before"
             yield ReviewLine(LineKind.MISSING, place, text, source)
         elif scale.total is None:
             text = f"{scale.title} of {full_day(scale.taken_on)}: {lower_first(scale.completeness)}"
@@ -157,11 +159,11 @@ def of_scales(scales: Iterable[ScaleFact]) -> Iterator[ReviewLine]:
             yield ReviewLine(LineKind.FINE, place, text, source)
 
 
-def of_suicide(found: Sequence[SuicideFact]) -> Iterator[ReviewLine]:
-    """Yield a line for each answer about suicide, or say that nobody asked."""
+def of_suicide(found: Sequence[SuicideFact], days: int) -> Iterator[ReviewLine]:
+    """Yield a line for each answer about suicide, or say that nobody asked in the `days` before."""
     place = "scales"
     if not found:
-        text = f"Suicidal thoughts: no answer on record from the {BASELINE_DAYS} days before"
+        text = f"Suicidal thoughts: no answer on record from the {days} days before"
         yield ReviewLine(LineKind.MISSING, place, text, eligibility_questions.SUICIDE)
     for fact in found:
         kind = LineKind.CAUTION if fact.is_positive else LineKind.FINE

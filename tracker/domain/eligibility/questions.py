@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.domain import labels
+from tracker.domain.clinic import labels
 from tracker.domain.codes import Drug, Indication, Word
 from tracker.domain.eligibility.draft import MedicineFlag
 

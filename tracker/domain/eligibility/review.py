@@ -99,7 +99,7 @@ def _might_count(row: EarlierTreatment) -> bool:
 def review(draft: EligibilityDraft, facts: AssessmentFacts) -> list[ReviewLine]:
     """List everything to know, in the order of the form."""
     return [
-        *of_age(draft, facts.birth_date),
+        *of_age(draft, facts.birth_date, facts.settings.labels),
         *_diagnoses(draft),
         *_history(draft),
         *_liver(draft),
@@ -107,8 +107,8 @@ def review(draft: EligibilityDraft, facts: AssessmentFacts) -> list[ReviewLine]:
         *_trials(draft),
         *_medicines(draft),
         *of_body(draft, facts.settings, had_weight=facts.had_weight),
-        *of_scales(facts.scales),
-        *of_suicide(facts.suicide),
+        *of_scales(facts.scales, facts.settings.baseline_days),
+        *of_suicide(facts.suicide, facts.settings.baseline_days),
     ]
 
 

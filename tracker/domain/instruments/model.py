@@ -1,7 +1,7 @@
 """What a questionnaire or scale is: its questions, range, direction, bands, rules of change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -19,19 +19,32 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRules:
-    """What counts as response, remission and a real change, each with its source ('' if unset).
+    """What counts as response, remission and a change, each with its source ('' if unset).
 
     `response_fraction` is the share of baseline by which a total must improve (0.5 = half).
-    `remission_at_most` is included. `smallest_important` and `reliable` are points of the total.
+    `remission_at_most` is included. Response and remission count only from a baseline as ill as
+    `entry_at_least` (`entry_at_most` where higher is better), itself included.
+
+    Two ideas that are never mixed. An important change matters to people: `smallest_important`
+    points, or `smallest_important_fraction` of the earlier total, the larger where both are given.
+    A reliable one is beyond the error of measurement (95 %): `reliable` points, which follow from
+    `sem`, the standard error of measurement, where that is known.
     """
 
     response_fraction: Decimal | None = None
     response_points: Decimal | None = None
     response_source: str = ""
     remission_at_most: Decimal | None = None
+    remission_needs_reliable: bool = False
     remission_source: str = ""
+    entry_at_least: Decimal | None = None
+    entry_at_most: Decimal | None = None
+    entry_source: str = ""
     smallest_important: Decimal | None = None
+    smallest_important_fraction: Decimal | None = None
     smallest_important_source: str = ""
+    sem: Decimal | None = None
+    sem_source: str = ""
     reliable: Decimal | None = None
     reliable_source: str = ""
 
@@ -52,6 +65,7 @@ class Item:
     `optional` items may be left out without making the questionnaire incomplete. `text` is '' where
     the wording is the clinic's to supply. `cluster` names the group a pattern counts it in.
     `asked_if` is the code of an earlier question: this one is put only after a yes (1) to that.
+    A `reverse` one counts the other way round, answers of 0 to 3 as 3 to 0; they are kept as given.
     """
 
     code: str
@@ -63,10 +77,18 @@ class Item:
     loinc: str = ""
     cluster: str = ""
     asked_if: str = ""
+    reverse: bool = False
 
     def choice(self, value: Decimal) -> Choice | None:
         """Find the answer that has a value."""
         return next((choice for choice in self.choices if choice.value == value), None)
+
+    def counts(self, value: Decimal) -> Decimal:
+        """Give what an answer counts: its value, or as far from the other end where reversed."""
+        if not self.reverse:
+            return value
+        values = [choice.value for choice in self.choices]
+        return min(values) + max(values) - value
 
 
 class Method(StrEnum):
@@ -90,11 +112,13 @@ class Scoring:
     """How the scored items add up, and how many may be missing (with the source that allows it).
 
     A prorated total is the mean of what was answered, times the number of scored items, rounded
-    half up to a whole number. `decimals` is to how many places a mean is given.
+    half up to a whole number. `decimals` is to how many places a mean is given. A sum is multiplied
+    by `times`.
     """
 
     method: Method = Method.SUM
     decimals: int = 0
+    times: int = 1
     missing_allowed: int = 0
     missing_source: str = ""
     levels: tuple[Level, ...] = ()
@@ -154,6 +178,23 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TotalAlarm:
+    """A total somebody must look at, however it was entered: `at_least` or worse.
+
+    `urgent_at_least` is the total from which the alert is urgent, None where the source has none.
+    `meaning` says what such a total means. One that is `implied` says only what the answers must
+    have been: where they are known, they speak for themselves.
+    """
+
+    at_least: Decimal
+    kind: AlarmKind
+    meaning: str
+    source: str
+    urgent_at_least: Decimal | None = None
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A worked example that is a test of its instrument.
 
@@ -176,8 +217,11 @@ class Example:
 class Instrument:
     """A scale as data. `higher_is_worse` says which way it runs; directions are never mixed.
 
+    Where `neither_is_better`, no end of it is a goal, and no change is for the better or the worse.
     `recall_days` is how far back the questions look; 0 is a rating of this moment. `indications`
     are the conditions whose course it tells first of all. Without `items` only a total is entered.
+    Totals of `whole_numbers` have no decimals. One that is `staff_only` is neither drawn nor worded
+    for patients.
     """
 
     code: str
@@ -207,7 +251,11 @@ class Instrument:
     subscales: tuple[Subscale, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    total_alarms: tuple[TotalAlarm, ...] = ()
     examples: tuple[Example, ...] = ()
+    neither_is_better: bool = False
+    whole_numbers: bool = False
+    staff_only: bool = False
     digest: str = ""  # SHA-256 of the file, which tells one wording of a version from another
 
     def band(self, total: Decimal) -> Band | None:
@@ -217,6 +265,33 @@ class Instrument:
     def item(self, code: str) -> Item | None:
         """Find a question by its code."""
         return next((item for item in self.items if item.code == code), None)
+
+    def judged_as(self, current: "Instrument | None") -> "Instrument":
+        """Give these words with the ranges and the rules of change of the current instrument.
+
+        What was asked stays as it was; what a total means is told in one way everywhere. An
+        instrument that runs otherwise today keeps its own.
+        """
+        if current is None or self._ends != current._ends:
+            return self
+        scoring = self.scoring
+        if scoring.missing_allowed == current.scoring.missing_allowed:
+            scoring = replace(scoring, missing_source=current.scoring.missing_source)
+        return replace(
+            self,
+            bands=current.bands,
+            bands_source=current.bands_source,
+            change=current.change,
+            total_alarms=current.total_alarms,
+            scoring=scoring,
+            neither_is_better=current.neither_is_better,
+            whole_numbers=current.whole_numbers,
+            staff_only=current.staff_only,
+        )
+
+    @property
+    def _ends(self) -> tuple[Decimal, Decimal]:
+        return self.minimum, self.maximum
 
     @property
     def edition_number(self) -> tuple[int, ...]:
@@ -235,6 +310,12 @@ class Instrument:
     def answerable(self) -> bool:
         """Whether its questions can be asked: it has some, and the wording of all."""
         return bool(self.items) and all(item.text for item in self.items)
+
+    @property
+    def plain_sum(self) -> bool:
+        """Whether the total is the sum of the answers just as they are given."""
+        is_sum = self.scoring.method is Method.SUM and self.scoring.times == 1
+        return is_sum and not any(item.reverse for item in self.items)
 
     @property
     def scored_items(self) -> tuple[Item, ...]:

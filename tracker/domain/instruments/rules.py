@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from tracker.domain.instruments import scoring
-from tracker.domain.instruments.model import Example, Instrument, Item, Method
+from tracker.domain.instruments import scoring, toml_parts
+from tracker.domain.instruments.model import ChangeRules, Example, Instrument, Item, Method
 from tracker.domain.problems import InvalidError
 from tracker.domain.strict_table import Fault
+
+_ROUNDED = Decimal("0.1")  # by how much a size may differ from what its error makes of it
 
 Rule = Callable[[Instrument], Iterator[Fault]]
 
@@ -44,18 +46,75 @@ def _bands(instrument: Instrument) -> Iterator[Fault]:
 
 
 def _change(instrument: Instrument) -> Iterator[Fault]:
-    change = instrument.change
-    fraction, span = change.response_fraction, instrument.maximum - instrument.minimum
-    if fraction is not None and not 0 < fraction <= 1:
-        yield Fault(("change", "response_fraction"), "must be above 0 and at most 1: half is 0.5.")
-    if (level := change.remission_at_most) is not None and not (
-        instrument.minimum <= level <= instrument.maximum
-    ):
-        yield Fault(("change", "remission_at_most"), "must lie on the scale.")
-    for key in ("response_points", "smallest_important", "reliable"):
+    change, span = instrument.change, instrument.maximum - instrument.minimum
+    for key in ("response_fraction", "smallest_important_fraction"):
+        fraction = getattr(change, key)
+        if fraction is not None and not 0 < fraction <= 1:
+            yield Fault(("change", key), "must be above 0 and at most 1: half is 0.5.")
+    for key in ("remission_at_most", "entry_at_least", "entry_at_most"):
+        level = getattr(change, key)
+        if level is not None and not instrument.minimum <= level <= instrument.maximum:
+            yield Fault(("change", key), "must lie on the scale.")
+    for key in ("response_points", "smallest_important", "sem", "reliable"):
         points = getattr(change, key)
         if points is not None and not 0 < points <= span:
             yield Fault(("change", key), f"must be above 0 and at most {span}.")
+    yield from _entry(instrument)
+    yield from _reliable(change)
+
+
+def _entry(instrument: Instrument) -> Iterator[Fault]:
+    """Look whether the level from which response counts is on the ill side of the scale."""
+    change = instrument.change
+    wrong, right = "entry_at_most", "entry_at_least"
+    if not instrument.higher_is_worse:
+        wrong, right = right, wrong
+    if getattr(change, wrong) is not None:
+        yield Fault(("change", wrong), f"goes with the other direction. Write {right!r}.")
+    entry, remission = getattr(change, right), change.remission_at_most
+    if (
+        entry is not None
+        and remission is not None
+        and (entry <= remission if instrument.higher_is_worse else entry >= remission)
+    ):
+        yield Fault(("change", right), "must be more ill than remission.")
+
+
+def _reliable(change: ChangeRules) -> Iterator[Fault]:
+    if change.remission_needs_reliable and None in (change.reliable, change.remission_at_most):
+        words = "needs 'remission_at_most' and 'reliable' (or 'sem')."
+        yield Fault(("change", "remission_needs_reliable"), words)
+    if change.sem is None or change.reliable is None:
+        return
+    size = toml_parts.reliable_size(change.sem)
+    if abs(size - change.reliable) > _ROUNDED:
+        words = f"is {change.reliable}, but 1.96 x sqrt(2) x {change.sem} is {size}. Remove one."
+        yield Fault(("change", "reliable"), words)
+
+
+def _neither(instrument: Instrument) -> Iterator[Fault]:
+    """Look for rules that need a better end, on a scale that has none."""
+    if not instrument.neither_is_better:
+        return
+    change = instrument.change
+    for key in ("response_fraction", "response_points", "remission_at_most", "entry_at_least"):
+        if getattr(change, key) is not None:
+            yield Fault(("change", key), "needs a direction in which the scale gets better.")
+
+
+def _reverse(instrument: Instrument) -> Iterator[Fault]:
+    for number, item in enumerate(instrument.items):
+        if not item.reverse:
+            continue
+        path = ("items", number, "reverse")
+        values = {choice.value for choice in item.choices}
+        if not item.scored:
+            yield Fault(path, "goes with questions that are scored.")
+        elif instrument.scoring.method is Method.LEVEL:
+            yield Fault(path, 'does not go with the method "level".')
+        elif values != {item.counts(value) for value in values}:
+            words = "needs answers as far apart from either end, as 0, 1, 2, 3 are."
+            yield Fault(path, words)
 
 
 def _codes(instrument: Instrument) -> Iterator[Fault]:
@@ -119,6 +178,20 @@ def _alarms(instrument: Instrument) -> Iterator[Fault]:
             yield Fault(("alarms", number, "urgent_at_least"), "must not be below 'at_least'.")
 
 
+def _total_alarms(instrument: Instrument) -> Iterator[Fault]:
+    for number, alarm in enumerate(instrument.total_alarms):
+        for key in ("at_least", "urgent_at_least"):
+            value = getattr(alarm, key)
+            if value is not None and not instrument.minimum <= value <= instrument.maximum:
+                yield Fault(("total_alarms", number, key), "must lie on the scale.")
+        if alarm.urgent_at_least is not None and alarm.urgent_at_least < alarm.at_least:
+            words = "must not be below 'at_least'."
+            yield Fault(("total_alarms", number, "urgent_at_least"), words)
+        if not instrument.higher_is_worse or instrument.neither_is_better:
+            words = "goes with scales of which higher is worse."
+            yield Fault(("total_alarms", number, "at_least"), words)
+
+
 def _totals(instrument: Instrument) -> Iterator[Fault]:
     if not instrument.items:
         return
@@ -141,6 +214,7 @@ def _ends(instrument: Instrument) -> Iterator[Fault]:
         total = sum((_end(item, end) for item in instrument.scored_items), Decimal(0))
         if instrument.scoring.method is Method.MEAN:
             total /= len(instrument.scored_items)
+        total *= instrument.scoring.times
         if total != stated:
             words = f"is {stated}, but the answers come to {total}. Correct it or the answers."
             yield Fault((key,), words)
@@ -148,6 +222,13 @@ def _ends(instrument: Instrument) -> Iterator[Fault]:
 
 def _end(item: Item, end: Callable[..., Decimal]) -> Decimal:
     return end((choice.value for choice in item.choices), default=Decimal(0))
+
+
+def _times(instrument: Instrument) -> Iterator[Fault]:
+    times = instrument.scoring.times
+    if not times or (times > 1 and instrument.scoring.method is not Method.SUM):
+        words = 'must be at least 1, and goes with the method "sum" alone.'
+        yield Fault(("scoring", "times"), words)
 
 
 def _levels(instrument: Instrument) -> Iterator[Fault]:
@@ -216,12 +297,16 @@ _SCORED_BY = (
 _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_range, ("minimum", "maximum")),
     (_bands, ("minimum", "maximum", "bands", "bands_source")),
-    (_change, ("minimum", "maximum", "change")),
+    (_change, ("minimum", "maximum", "direction", "change")),
+    (_neither, ("direction", "change")),
     (_codes, ("items", "subscales", "patterns")),
     (_choices, ("items", "choices")),
+    (_reverse, ("items", "choices", "scoring")),
+    (_times, ("scoring",)),
     (_conditions, ("items",)),
     (_references, ("items", "subscales", "alarms", "patterns", "scoring")),
     (_alarms, ("items", "choices", "alarms")),
+    (_total_alarms, ("minimum", "maximum", "direction", "total_alarms")),
     (_totals, ("minimum", "maximum", "items", "choices", "scoring")),
     (_needs_items, ("items", "subscales", "patterns", "alarms", "examples")),
 )

@@ -12,6 +12,7 @@ from tracker.domain.instruments.model import (
     Method,
     Pattern,
     Subscale,
+    TotalAlarm,
 )
 from tracker.domain.problems import InvalidError, Problem
 
@@ -62,6 +63,9 @@ def score(instrument: Instrument, answers: Answers) -> Result:
     if problems := check_answers(instrument, answers):
         raise InvalidError(problems)
     given = {code: value for code, value in answers.items() if value is not None}
+    counted = {
+        item.code: item.counts(given[item.code]) for item in _items_with_answers(instrument, given)
+    }
     missing = tuple(
         item.code
         for item in instrument.scored_items
@@ -69,18 +73,22 @@ def score(instrument: Instrument, answers: Answers) -> Result:
     )
     completeness = _completeness(instrument, given, missing)
     return Result(
-        total=_total(instrument, given, completeness),
+        total=_total(instrument, counted, completeness),
         completeness=completeness,
         missing=missing,
-        subscales=tuple((part, _part(part, given)) for part in instrument.subscales),
-        patterns=tuple((p, _holds(p, instrument, given)) for p in instrument.patterns),
+        subscales=tuple((part, _part(part, counted)) for part in instrument.subscales),
+        patterns=tuple((p, _holds(p, instrument, counted)) for p in instrument.patterns),
         raised=tuple(alarms_reached(instrument, given)),
         suicide_missing=tuple(item.code for item in suicide_items_left_out(instrument, given)),
     )
 
 
+def _items_with_answers(instrument: Instrument, given: Mapping[str, Decimal]) -> Iterator[Item]:
+    return (item for item in instrument.items if item.code in given)
+
+
 def alarms_reached(instrument: Instrument, answers: Answers) -> Iterator[tuple[Alarm, Decimal]]:
-    """Yield each alarm of an instrument that an answer reaches, with the answer.
+    """Yield each alarm of an instrument that an answer reaches, with the answer as it was given.
 
     Whoever asks whether an answer is about suicide asks here: alerts, pages and imports.
     """
@@ -88,6 +96,18 @@ def alarms_reached(instrument: Instrument, answers: Answers) -> Iterator[tuple[A
         value = answers.get(alarm.item)
         if value is not None and value >= alarm.at_least:
             yield alarm, value
+
+
+def total_alarms_reached(
+    instrument: Instrument, total: Decimal | None, answers: Answers
+) -> Iterator[TotalAlarm]:
+    """Yield each alarm that a total reaches, unless the answers tell of the same danger already."""
+    answered = any(value is not None for value in answers.values())
+    told = {alarm.kind for alarm, _ in alarms_reached(instrument, answers)}
+    for alarm in instrument.total_alarms:
+        is_said = alarm.kind in told or (alarm.implied and answered)
+        if total is not None and total >= alarm.at_least and not is_said:
+            yield alarm
 
 
 def suicide_items_left_out(instrument: Instrument, answers: Answers) -> Iterator[Item]:
@@ -130,8 +150,8 @@ def _total(
     if completeness is Completeness.PRORATED:
         # Multiplied first: a third of something would no longer be exact.
         whole = total * len(instrument.scored_items) / len(values)
-        return whole.quantize(Decimal(1), ROUND_HALF_UP)
-    return total
+        total = whole.quantize(Decimal(1), ROUND_HALF_UP)
+    return total * scoring.times
 
 
 def _part(part: Subscale, given: Mapping[str, Decimal]) -> Decimal | None:

@@ -11,7 +11,7 @@ from tracker.domain import strict_table
 from tracker.domain.codes import Indication
 from tracker.domain.instruments import rules as instrument_rules
 from tracker.domain.instruments import toml_parts
-from tracker.domain.instruments.model import Instrument, Item
+from tracker.domain.instruments.model import Instrument, Item, Method
 from tracker.domain.instruments.toml_lines import find, line_of
 from tracker.domain.instruments.toml_table import InstrumentTable
 from tracker.domain.strict_table import EndlessKeyError, Fault
@@ -25,7 +25,8 @@ _VERSION = r"[0-9]{1,5}(\.[0-9]{1,5}){0,2}"
 _LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"
 _LOINC = r"([0-9]{1,8}-[0-9])?"
 _NAMES = ("title", "short_title", "low_end", "high_end", "recall", "source", "licence")
-_DIRECTIONS = {"higher is worse": True, "higher is better": False}
+_NEITHER = "neither end is better"
+_DIRECTIONS = {"higher is worse": True, "higher is better": False, _NEITHER: True}
 
 
 class InstrumentError(Exception):
@@ -136,8 +137,13 @@ def _read(data: Mapping[str, Any]) -> tuple[Instrument, list[Fault]]:
         subscales=toml_parts.subscales(top, questions),
         patterns=toml_parts.patterns(top),
         alarms=toml_parts.alarms(top),
+        total_alarms=toml_parts.total_alarms(top),
         examples=toml_parts.examples(top, questions),
+        neither_is_better=data.get("direction") == _NEITHER,
+        whole_numbers=False,
+        staff_only=top.flag("staff_only", default=False),
     )
+    instrument = replace(instrument, whole_numbers=_whole_numbers(top, instrument))
     instrument = _add_wording(top, instrument, faults)
     top.check_unknown_keys()
     broken = frozenset(str(fault.path[0]) for fault in faults if fault.path)
@@ -151,8 +157,20 @@ _LOINC_WORDS = 'Use a LOINC code, as in "44261-6", or leave it out.'
 def _direction(top: InstrumentTable) -> bool:
     direction = top.text("direction", required=True)
     if direction not in _DIRECTIONS and top.has("direction"):
-        top.wrong("direction", "must be 'higher is worse' or 'higher is better'.")
+        top.wrong("direction", f"must be one of: {', '.join(map(repr, _DIRECTIONS))}.")
     return _DIRECTIONS.get(direction, True)
+
+
+def _whole_numbers(top: InstrumentTable, instrument: Instrument) -> bool:
+    """Say whether totals have no decimals: what the answers come to, where there are any."""
+    stated = top.flag("whole_numbers", default=False)
+    if not instrument.items:
+        return stated
+    values = (choice.value for item in instrument.scored_items for choice in item.choices)
+    derived = instrument.scoring.method is not Method.MEAN and all(v == int(v) for v in values)
+    if top.has("whole_numbers") and stated != derived:
+        top.wrong("whole_numbers", f"is {str(derived).lower()} by the answers. Remove it.")
+    return derived
 
 
 def _indications(top: InstrumentTable) -> tuple[Indication, ...]:
@@ -169,13 +187,17 @@ def _add_wording(top: InstrumentTable, instrument: Instrument, faults: list[Faul
         return instrument
     row = top.table("wording")
     instruction, stem = row.text("instruction"), row.text("stem")
+    version = row.code("version", _VERSION, 'Use numbers, as in "1.1".', required=False)
     given = row.values("items", required=True)
     words = InstrumentTable(given, (*row.path, "items"), faults)
     questions = tuple(_with_words(item, words) for item in instrument.items)
     words.check_unknown_keys()
     row.check_unknown_keys()
+    worded = replace(instrument, version=version or instrument.version)
+    if version and instrument.version and worded.edition_number < instrument.edition_number:
+        row.wrong("version", f"must be {instrument.version} or higher.")
     return replace(
-        instrument,
+        worded,
         instruction=instruction or instrument.instruction,
         stem=stem or instrument.stem,
         items=questions,

@@ -1,7 +1,8 @@
 """Read the parts of an instrument: its questions, its scoring, its bands, its rules of change."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tracker.domain.codes import Completeness
@@ -18,6 +19,7 @@ from tracker.domain.instruments.model import (
     Pattern,
     Scoring,
     Subscale,
+    TotalAlarm,
 )
 from tracker.domain.instruments.toml_table import InstrumentTable, exact
 
@@ -28,9 +30,17 @@ _CHANGES = {
     "response_fraction": "response_source",
     "response_points": "response_source",
     "remission_at_most": "remission_source",
+    "entry_at_least": "entry_source",
+    "entry_at_most": "entry_source",
     "smallest_important": "smallest_important_source",
+    "smallest_important_fraction": "smallest_important_source",
+    "sem": "sem_source",
     "reliable": "reliable_source",
 }
+# With 95 % certainty a change of one person is beyond the error of measurement from 1.96 x sqrt(2)
+# standard errors of measurement on (Jacobson, Truax 1991, J Consult Clin Psychol 59:12-19).
+RELIABLE_SEMS = Decimal("1.96") * Decimal(2).sqrt()
+_TENTH = Decimal("0.1")
 MISSING = "missing"  # how an example writes an answer that was not given
 
 
@@ -52,8 +62,18 @@ def change(top: InstrumentTable) -> ChangeRules:
     for key, source in _CHANGES.items():
         if numbers[key] is not None and not sources[source].strip():
             row.wrong(source, f"is missing. Name the paper or manual that {key} is from.")
+    needs_reliable = row.flag("remission_needs_reliable", default=False)
     row.check_unknown_keys()
-    return ChangeRules(**numbers, **sources)  # type: ignore[arg-type]
+    if numbers["sem"] is not None and numbers["reliable"] is None:
+        numbers["reliable"] = reliable_size(numbers["sem"])
+        sources["reliable_source"] = sources["sem_source"]
+    rules = ChangeRules(**numbers, **sources)  # type: ignore[arg-type]
+    return replace(rules, remission_needs_reliable=needs_reliable)
+
+
+def reliable_size(sem: Decimal) -> Decimal:
+    """Work out the reliable change that follows from a standard error of measurement, to 0.1."""
+    return (sem * RELIABLE_SEMS).quantize(_TENTH, ROUND_HALF_UP)
 
 
 def choices(table: InstrumentTable) -> tuple[Choice, ...]:
@@ -84,6 +104,7 @@ def items(top: InstrumentTable, shared: tuple[Choice, ...]) -> tuple[Item, ...]:
                 loinc=row.text("loinc"),
                 cluster=row.text("cluster"),
                 asked_if=row.text("asked_if"),
+                reverse=row.flag("reverse", default=False),
             )
         )
         row.check_unknown_keys()
@@ -100,6 +121,7 @@ def scoring(top: InstrumentTable) -> Scoring:
     read = Scoring(
         method=row.word("method", Method, Method.SUM),
         decimals=row.whole("decimals", highest=4),
+        times=row.whole("times", highest=100) if row.has("times") else 1,
         missing_allowed=allowed,
         missing_source=source,
         levels=tuple(_levels(row)),
@@ -179,6 +201,25 @@ def alarms(top: InstrumentTable) -> tuple[Alarm, ...]:
                 kind=row.word("kind", AlarmKind, AlarmKind.REVIEW, required=True),
                 source=_name(row, "source"),
                 urgent_at_least=row.number("urgent_at_least"),
+            )
+        )
+        row.check_unknown_keys()
+    return tuple(found)
+
+
+def total_alarms(top: InstrumentTable) -> tuple[TotalAlarm, ...]:
+    """Read the totals that somebody must look at."""
+    found = []
+    for row in top.tables("total_alarms"):
+        at_least = row.number("at_least", required=True)
+        found.append(
+            TotalAlarm(
+                at_least=at_least or _ZERO,
+                kind=row.word("kind", AlarmKind, AlarmKind.REVIEW, required=True),
+                meaning=_name(row, "meaning"),
+                source=_name(row, "source"),
+                urgent_at_least=row.number("urgent_at_least"),
+                implied=row.flag("implied", default=False),
             )
         )
         row.check_unknown_keys()

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import singledispatch
 
-from tracker.domain import labels
+from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Labels, LabelSource
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
@@ -137,6 +137,7 @@ def _or_dash(value: int | None) -> str:
 
 
 DEVICES_APART = timedelta(minutes=5)  # Spravato label (MIMS): between one device and the next
+DEVICES = LabelSource(us=SPRAVATO, eu=f"{SPRAVATO_EU} 4.2")
 ORDER = "the order of this session's entries"
 
 _START, _STOP = InfusionAction.START, InfusionAction.STOP
@@ -175,7 +176,7 @@ def remarks(
     for key, finding in _slips(effective_log):
         found.setdefault(key, []).append(finding)
     if is_nasal_esketamine(drug, route):
-        for key, finding in _devices(effective_log):
+        for key, finding in _devices(effective_log, settings.labels):
             found.setdefault(key, []).append(finding)
     return {key: texts for key, texts in found.items() if texts}
 
@@ -200,8 +201,9 @@ def _slips(effective_log: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
         last = action
 
 
-def _devices(effective_log: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
+def _devices(effective_log: Sequence[Entry], labels: Labels) -> Iterator[tuple[str, Finding]]:
     """Find doses that are no device, and devices that followed too soon."""
+    source = DEVICES.text(labels)
     last: datetime | None = None
     for entry in of_kind(effective_log, EntryKind.GIVEN):
         if not isinstance(entry.content, Dose):
@@ -209,9 +211,9 @@ def _devices(effective_log: Sequence[Entry]) -> Iterator[tuple[str, Finding]]:
         dose_mg = entry.content.dose_mg
         if dose_mg != DEVICE_MG:
             text = f"Check the dose: {dose_mg:f} mg, and a device holds {DEVICE_MG} mg"
-            yield entry.key, Finding("dose_mg", text, labels.SPRAVATO)
+            yield entry.key, Finding("dose_mg", text, source)
         if last is not None and entry.at - last < DEVICES_APART:
             apart = (entry.at - last) // timedelta(minutes=1)
             text = f"{apart} min after the device before; the label asks for 5"
-            yield entry.key, Finding("at", text, labels.SPRAVATO)
+            yield entry.key, Finding("at", text, source)
         last = entry.at

@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
-from tracker.domain import labels
 from tracker.domain.clinic import reading_limits
+from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Label, LabelSource
 from tracker.domain.clinic.reading_limits import Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
@@ -18,11 +18,15 @@ from tracker.domain.measures import DURATION_MINUTES_MAX, VitalSigns
 from tracker.domain.problems import Finding
 
 # Spravato (US label and the maker's page for clinicians): blood pressure before, about 40 minutes
-# after the first device, then until it is stable; watched for at least two hours.
-ESKETAMINE_MINUTES = (40, 120)
-ESKETAMINE_SOURCE = (
-    f"{labels.SPRAVATO}: blood pressure before, about 40 minutes after the first device, then "
-    "until stable; at least 2 hours"
+# after the first device, then until it is stable; watched for at least two hours. The product
+# information of the European Union has the same without the two hours.
+ESKETAMINE_MINUTES = (40,)
+ESKETAMINE_US_MINUTES = (40, 120)
+ESKETAMINE_SOURCE = LabelSource(
+    us=f"{SPRAVATO}: blood pressure before, about 40 minutes after the first device, then "
+    "until stable; at least 2 hours",
+    eu=f"{SPRAVATO_EU} 4.2: blood pressure before, about 40 minutes after the "
+    "dose, then as clinically warranted",
 )
 REPEATED_SOURCE = "clinic setting; no published interval"
 _limits = lru_cache(maxsize=32)(reading_limits.limits)  # asked for each reading of a log
@@ -90,9 +94,9 @@ def schedule(drug: Drug, route: Route, settings: TreatmentSettings) -> Schedule:
     every, late = max(1, settings.reading_every_minutes), settings.late_after_minutes
     if is_nasal_esketamine(drug, route):
         return Schedule(
-            source=ESKETAMINE_SOURCE,
+            source=ESKETAMINE_SOURCE.text(settings.labels),
             late_after_minutes=late,
-            minutes=ESKETAMINE_MINUTES,
+            minutes=ESKETAMINE_US_MINUTES if Label.US in settings.labels else ESKETAMINE_MINUTES,
             again_minutes=every,
             until_stable_mmhg=(settings.systolic_warn_mmhg, settings.diastolic_warn_mmhg),
         )

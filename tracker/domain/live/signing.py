@@ -13,7 +13,7 @@ from tracker.domain.checklists.items import CheckLine
 from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.formatting import number, times
-from tracker.domain.live import entries
+from tracker.domain.live import dissociation, entries
 from tracker.domain.live.entries import (
     AdverseEvent,
     DissociationMark,
@@ -133,7 +133,7 @@ def summarise(log: Sequence[Entry], *, drug: Drug, route: Route) -> SessionDraft
         mood_after=discharge.mood_after,
         pain_before=checks.pain_before,
         pain_after=discharge.pain_after,
-        dissociation_peak=_peak(course),
+        dissociation_peak=_peak(effective_log, start),
         dissociation_onset_minute=_onset_minute(course, start),
         dissociation_end_minute=_end_minute(course, start),
         dissociation_resolved=_is_resolved(course, discharge, start),
@@ -230,12 +230,9 @@ def _marks(effective_log: Sequence[Entry], mark: Mark) -> list[Entry]:
     ]
 
 
-def _peak(course: Sequence[Entry]) -> int | None:
-    """Find the strongest dissociation since the start, marked or read."""
-    marked = [one.content.strength for one in course if isinstance(one.content, DissociationMark)]
-    read = [one.content.dissociation for one in course if isinstance(one.content, Reading)]
-    strengths = [strength for strength in (*marked, *read) if strength is not None]
-    return max(strengths, default=None)
+def _peak(effective_log: Sequence[Entry], start: datetime | None) -> int | None:
+    strongest = dissociation.peak(dissociation.ratings(effective_log), start)
+    return None if strongest is None else strongest.strength
 
 
 def _onset_minute(course: Sequence[Entry], start: datetime | None) -> int | None:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.progress.trend import Audience, Trend
+from tracker.domain.scores import interpretation
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import ScoreChange, Verdict
 from tracker.domain.scores.points import IncompletePoint, ScorePoint, incomplete
@@ -30,12 +32,17 @@ def tables(trend: Trend) -> tuple[TextTable, ...]:
 
 
 def _sessions(trend: Trend) -> TextTable:
-    columns = ["Day", "Session", "Route", "Dose"]
+    several = len(trend.courses) > 1
+    columns = ["Day", *(["Course"] if several else []), "Session", "Route", "Dose"]
     rated = [panel.instrument for panel in (trend.mood, trend.pain) if panel is not None]
     for instrument in rated:
         columns += [f"{instrument.short_title} before", f"{instrument.short_title} after"]
     columns.append("Peak dissociation")
-    rows = (_session(point, [i.code for i in rated]) for point in trend.sessions)
+    course_of = {n: str(course.number) for course in trend.courses for n in course.series}
+    rows = []
+    for point in trend.sessions:
+        day, *cells = _session(point, [i.code for i in rated])
+        rows.append((day, *([course_of.get(point.series_number, "")] if several else []), *cells))
     return TextTable("Sessions", tuple(columns), tuple(rows))
 
 
@@ -128,7 +135,9 @@ def _short(change: ScoreChange | None) -> str:
 def _meaning(verdict: Verdict) -> str:
     words = [] if verdict.band is None else [verdict.band.label]
     if verdict.is_baseline:
-        words.append("baseline")
+        course = verdict.course
+        later = "" if course is None or course.number == 1 else f" of course {course.number}"
+        words.append(f"baseline{later}")
     last = verdict.since_last
     if last is not None and last.other_version:
         words.append(f"version {last.later.version} of the form")
@@ -149,6 +158,8 @@ def what_it_means(trend: Trend) -> tuple[str, ...]:
     if trend.scales:
         rule = trend.scales[0].verdict.baseline_rule
         lines.append(f"Baseline, the score at the start: {rule}.")
+    if len(trend.courses) > 1:
+        lines.append(f"{course_text.rule(trend.rules)} Each has a baseline of its own.")
     for scale in trend.scales:
         lines += explain(scale.instrument)
     for pairs in (trend.mood, trend.pain):
@@ -169,10 +180,9 @@ def explain(instrument: Instrument) -> tuple[str, ...]:
 
 def _scale(instrument: Instrument) -> Iterator[str]:
     name, change = instrument.short_title, instrument.change
-    worse = "worse" if instrument.higher_is_worse else "better"
     noun = "fall" if instrument.higher_is_worse else "rise"
     low, high = number(instrument.minimum), number(instrument.maximum)
-    yield f"{name} ({instrument.title}) runs from {low} to {high}. Higher is {worse}."
+    yield f"{name} ({instrument.title}) runs from {low} to {high}. {_direction(instrument)}."
     yield from _bands(instrument)
     yield from _real(instrument)
     if change.response_fraction is not None or change.response_points is not None:
@@ -181,21 +191,33 @@ def _scale(instrument: Instrument) -> Iterator[str]:
     if change.remission_at_most is not None:
         level = score_text.remission_rule(instrument)
         yield f"{name} remission is {level}. Source: {change.remission_source}."
+    if entry := score_text.entry_rule(instrument):
+        names = score_text.levels_defined(instrument)
+        verb = "count" if " and " in names else "counts"
+        source = _source(change.entry_source)
+        yield f"{name} {names} {verb} from a score of {entry} at the start. {source}"
     yield from _missing(instrument)
+
+
+def _direction(instrument: Instrument) -> str:
+    if instrument.neither_is_better:
+        return "Neither end is better"
+    return "Higher is worse" if instrument.higher_is_worse else "Higher is better"
 
 
 def _real(instrument: Instrument) -> Iterator[str]:
     """Say from which size a change matters, and from which it is more than chance."""
     name, rules = instrument.short_title, instrument.change
-    both = rules.reliable is not None and rules.reliable != rules.smallest_important
-    if rules.smallest_important is not None:
-        matters = "usually matters" if both else "is usually real"
-        size, source = number(rules.smallest_important), _source(rules.smallest_important_source)
-        yield f"A {name} change of {size} or more {matters}. {source}"
-    if both:
+    real = interpretation.reliable_size(instrument)
+    if matters := score_text.important_rule(instrument):
+        unknown = f" {score_text.CHANCE_UNKNOWN}" if real is None else ""
+        source = _source(rules.smallest_important_source)
+        yield f"{name}: a change of {matters} matters to most people.{unknown} {source}"
+    if real is not None:
+        error = f"; 95 %: 1.96 x \u221a2 x {number(rules.sem)}" if rules.sem is not None else ""
         yield (
-            f"A {name} change of {number(rules.reliable or 0)} or more is usually real: more than "
-            f"the scale errs by chance (reliable change). {_source(rules.reliable_source)}"
+            f"{name}: a change of {number(real)} or more is usually real: more than the scale errs "
+            f"by chance (reliable change{error}). {_source(rules.reliable_source)}"
         )
 
 
@@ -240,3 +262,4 @@ def _rating(instrument: Instrument) -> Iterator[str]:
         "before and after each session."
     )
     yield from _bands(instrument)
+    yield from _real(instrument)

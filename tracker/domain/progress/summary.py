@@ -4,21 +4,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Course
 from tracker.domain.formatting import day_for, from_to, full_day, number, times, with_sign
-from tracker.domain.progress.panels import PairPanel, ScalePanel
+from tracker.domain.progress import attention
+from tracker.domain.progress.panels import CoursePart, PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
+from tracker.domain.scores import glance
 from tracker.domain.scores import text as score_text
+from tracker.domain.scores.glance import Tone
 from tracker.domain.scores.points import IncompletePoint, incomplete
 from tracker.domain.sessions.point import MOOD
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A course in one line of a list; `points` are (x, y) from 0 to 1, y up as the scale runs."""
+    """A course in one line of a list; `points` are (x, y) from 0 to 1, y up as the scale runs.
+
+    `attention` are the reasons for which somebody should look.
+    """
 
     last: str
     change: str
     points: tuple[tuple[float, float], ...]
+    tone: Tone = Tone.PLAIN
+    attention: tuple[str, ...] = ()
 
 
 def sentence(trend: Trend) -> str:
@@ -28,6 +38,17 @@ def sentence(trend: Trend) -> str:
     if trend.audience is Audience.PATIENT:
         return " ".join(_for_patient(trend))
     return " ".join(_for_clinician(trend))
+
+
+def is_worse(trend: Trend) -> bool:
+    """Say whether the leading scale is worse beyond chance, or response was lost."""
+    if not trend.scales:
+        return False
+    if attention.lost_by(trend.scales[0]) is not None:
+        return True
+    verdict = trend.scales[0].verdict
+    changes = (verdict.since_baseline, verdict.since_last)
+    return any(change is not None and glance.is_worse(change) for change in changes)
 
 
 def _nothing_yet(trend: Trend) -> str:
@@ -47,11 +68,20 @@ def _for_patient(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
-    yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
-    yield from _best(panel, trend)
+    if panel.silent_course is not None:
+        name, day = panel.instrument.short_title, full_day(panel.silent_course.first_at)
+        yield f"Your course of {day} has no {name} score yet. {_last_before(panel)}"
+    else:
+        yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
+        yield from _best(panel, trend)
     for unfinished in _last_incomplete(panel, trend):
         day = day_for(unfinished.at, trend.now)
         yield f"The form of {day} has no score, as too many answers were missing."
+
+
+def _last_before(panel: ScalePanel) -> str:
+    last = panel.last
+    return f"The last one before it was {number(last.total)} on {full_day(last.at)}."
 
 
 def _last_incomplete(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
@@ -86,13 +116,23 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
 
 
 def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    if panel.silent_course is not None:
+        name = panel.instrument.short_title
+        yield f"{course_text.name(panel.silent_course)}: no {name} score yet. {_last_before(panel)}"
+    else:
+        yield from _latest_course(panel, trend)
+    for point in _last_incomplete(panel, trend):
+        yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
+
+
+def _latest_course(panel: ScalePanel, trend: Trend) -> Iterator[str]:
+    if len(trend.courses) > 1 and panel.verdict.course is not None:
+        yield f"{course_text.name(panel.verdict.course)}."
     yield f"{_opening(panel, trend)}."
     if panel.baseline is None:
         yield score_text.no_baseline(panel.verdict)
     yield from score_text.judgement(panel.verdict)
     yield from _best(panel, trend)
-    for point in _last_incomplete(panel, trend):
-        yield f"{day_for(point.at, trend.now)}: {incomplete(point)}, no total."
 
 
 def _opening(panel: ScalePanel, trend: Trend) -> str:
@@ -103,7 +143,7 @@ def _opening(panel: ScalePanel, trend: Trend) -> str:
         day = day_for(panel.last.at, trend.now)
         after = "" if panel.baseline is None else ", nothing later yet"
         return f"{name} {number(panel.last.total)} on {day}{score_text.band(verdict)}{after}"
-    sessions = sum(point.at <= panel.last.at for point in trend.treatments)
+    sessions = _sessions_until(panel, trend)
     percent = change.percent if change.points else None
     share = "" if percent is None else f" ({number(round(percent))} %)"
     return (
@@ -112,10 +152,17 @@ def _opening(panel: ScalePanel, trend: Trend) -> str:
     )
 
 
+def _sessions_until(panel: ScalePanel, trend: Trend) -> int:
+    """Count the sessions of its course that the last score looks back on."""
+    course, last = panel.verdict.course, panel.last.at
+    numbers = () if course is None else course.series
+    return sum(p.at <= last and p.series_number in numbers for p in trend.treatments)
+
+
 def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     """Say when the best is past: a relapse must not hide behind the comparison with baseline."""
-    smallest = panel.instrument.change.smallest_important
-    best, last = panel.best, panel.verdict.since_last
+    smallest = panel.latest.important_size
+    best, last = panel.latest.best, panel.verdict.since_last
     is_said = best is panel.baseline or (last is not None and best is last.earlier)
     if is_said or not smallest or abs(panel.last.total - best.total) < smallest:
         return
@@ -146,7 +193,40 @@ def alt(trend: Trend) -> str:
     for panel in (trend.mood, trend.pain):
         if panel is not None:
             parts.append(_pairs_for_clinician(panel) if panel.changes else _no_pairs(panel))
-    return " ".join(part for part in (*parts, others(trend)) if part)
+    return " ".join(part for part in (*parts, others(trend), *earlier_courses(trend)) if part)
+
+
+def earlier_courses(trend: Trend) -> tuple[str, ...]:
+    """Say what came of each course before the latest, one line a course."""
+    return tuple(line for course in trend.courses if (line := _earlier(course, trend)))
+
+
+def _earlier(course: Course, trend: Trend) -> str:
+    """Say what came of one course; '' where it is the latest of every scale, or has no score."""
+    parts = [
+        part
+        for panel in trend.scales
+        for part in panel.parts
+        if part.course == course and course != panel.courses[-1]
+    ]
+    if not parts:
+        return ""
+    when = course_text.months(course.first_at, max(part.ends_at for part in parts))
+    results = "; ".join(_result(part, trend) for part in parts)
+    return f"Course {course.number}, {when}: {results}."
+
+
+def _result(part: CoursePart, trend: Trend) -> str:
+    name, last, start = part.instrument.short_title, part.last, part.baseline
+    if start is None:
+        return f"{name} {number(last.total)}, no baseline"
+    if last is start:
+        return f"{name} {number(last.total)}, nothing later"
+    best = part.best
+    totals = f"{name} {number(start.total)} to {number(last.total)}"
+    if best.total in (last.total, start.total):
+        return totals
+    return f"{totals}, best {number(best.total)} on {day_for(best.at, trend.now)}"
 
 
 def others(trend: Trend) -> str:
@@ -173,24 +253,17 @@ def _last(panel: ScalePanel) -> str:
 
 
 def _change(panel: ScalePanel) -> str:
-    if panel.baseline is None:
-        return "no baseline"
-    change = panel.verdict.since_baseline
-    if change is None:
-        return "no later score yet"
-    if not change.points:
-        return f"the same as the baseline of {number(panel.baseline.total)}"
-    word = "down" if change.points < 0 else "up"
-    judged = " (better)" if change.better else " (worse)"
-    return (
-        f"{word} {number(change.size)} from the baseline of {number(panel.baseline.total)}{judged}"
-    )
+    """Write the verdict in the words of the tiles."""
+    if panel.silent_course is not None:
+        return f"no score yet in course {panel.silent_course.number}"
+    return glance.in_few_words(panel.verdict)
 
 
 def status(trend: Trend) -> Status:
     """Sum a course up for a list: last score, change since baseline, points of a sparkline."""
+    why = attention.reasons(trend)
     if not trend.scales:
-        return Status("No scores yet", "", ())
+        return Status("No scores yet", "", (), attention=why)
     panel = trend.scales[0]
     low, high = panel.instrument.minimum, panel.instrument.maximum
     start, end = panel.points[0].at, panel.points[-1].at
@@ -199,5 +272,10 @@ def status(trend: Trend) -> Status:
         ((point.at - start).total_seconds() / span, float((point.total - low) / (high - low)))
         for point in panel.points
     )
-    last = f"{panel.instrument.short_title} {number(panel.last.total)}"
-    return Status(f"{last}, {day_for(panel.last.at, trend.now)}", _change(panel), points)
+    last = f"{panel.instrument.short_title} {number(panel.last.total)}{_band(panel)}"
+    day, tone = day_for(panel.last.at, trend.now), glance.tone(panel.verdict)
+    return Status(f"{last}, {day}", _change(panel), points, tone, why)
+
+
+def _band(panel: ScalePanel) -> str:
+    return f", {panel.verdict.band.label.lower()}" if panel.verdict.band else ""

@@ -7,7 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import Indication, Occasion, SessionState
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses.course import Course, Courses
+from tracker.domain.instruments.audience import seen_by_patients
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel
 from tracker.domain.scores.interpretation import verdicts
@@ -15,6 +19,7 @@ from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import MOOD, PAIN, SessionPoint
 
 SCALES_MAX = 4  # panels of one picture; further scales are listed in words
+TODAY_MAX = timedelta(days=365)  # a longer silence would squeeze what came before it
 AHEAD_MAX = timedelta(days=42)  # planned sessions further ahead would squeeze the past
 LINK_MAX = timedelta(days=14)  # a rating "hours after" belongs to the last session before it
 # Points further apart than this many recall periods say nothing about the time between them.
@@ -34,7 +39,8 @@ class Trend:
 
     `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
     `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
-    `incomplete` are questionnaires without a total, each with the name of its scale.
+    `incomplete` are questionnaires without a total, each with the name of its scale. `courses` are
+    the courses of treatment in time, by `rules`; none before the first dose.
     """
 
     audience: Audience
@@ -47,6 +53,8 @@ class Trend:
     starts_at: datetime
     ends_at: datetime
     incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
+    courses: tuple[Course, ...] = ()
+    rules: CourseRules = CLINIC_DEFAULTS
 
     @property
     def treatments(self) -> tuple[SessionPoint, ...]:
@@ -66,6 +74,11 @@ class Trend:
         return (*self.scales, *pairs)
 
     @property
+    def shows_today(self) -> bool:
+        """Whether the time axis reaches today, after something has happened."""
+        return self.starts_at < self.now <= self.ends_at
+
+    @property
     def empty(self) -> bool:
         """Whether nothing has happened yet; sessions may be planned."""
         listed = self.panels or self.incomplete
@@ -74,22 +87,25 @@ class Trend:
 
 def trend(
     sessions: Iterable[SessionPoint],
-    scores: Iterable[ScorePoint],
+    scores: Iterable[ScorePoint | IncompletePoint],
     instruments: Mapping[str, Instrument],
     *,
     now: datetime,
     audience: Audience,
     indication: Indication | None = None,
-    incomplete: Iterable[IncompletePoint] = (),
+    courses: Courses | None = None,
 ) -> Trend:
-    """Prepare a course from its sessions and scores, in whatever order they come.
+    """Prepare what happened from sessions and scores, in whatever order they come.
 
-    The baseline counts from the first session in which treatment was given. Scales made for the
-    `indication` come first.
+    Each baseline counts from the first dose of a course; `courses` are those of the sessions, by
+    the defaults, where nobody knows better. Scales made for the `indication` come first.
     """
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
-    first_dose = next((point for point in in_time if point.was_given), None)
-    by_code = _by_code(scores)
+    if courses is None:
+        courses = course_rules.courses(course_rules.doses(in_time))
+    seen = (p for p in scores if _is_for(audience, p, instruments))
+    in_order = sorted(seen, key=lambda score: score.at)
+    by_code = _by_code(in_order)
     known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
     known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
     others = [*known[SCALES_MAX:], *sorted(code for code in by_code if code not in instruments)]
@@ -99,7 +115,7 @@ def trend(
         now=now,
         sessions=in_time,
         scales=tuple(
-            _scale(instruments[code], by_code[code], first_dose) for code in known[:SCALES_MAX]
+            _scale(instruments[code], by_code[code], courses) for code in known[:SCALES_MAX]
         ),
         mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD]),
         pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN]),
@@ -108,19 +124,34 @@ def trend(
         ends_at=ends_at,
         incomplete=tuple(
             (_name(instruments, point.instrument), point)
-            for point in sorted(incomplete, key=lambda point: point.at)
+            for point in in_order
+            if isinstance(point, IncompletePoint)
         ),
+        courses=courses.in_time,
+        rules=courses.rules,
     )
+
+
+def _is_for(
+    audience: Audience,
+    point: ScorePoint | IncompletePoint,
+    instruments: Mapping[str, Instrument],
+) -> bool:
+    """Say whether a reader sees a score at all: some scales are for staff alone."""
+    return audience is not Audience.PATIENT or seen_by_patients(point.instrument, instruments)
 
 
 def _name(instruments: Mapping[str, Instrument], code: str) -> str:
     return instruments[code].short_title if code in instruments else code
 
 
-def _by_code(scores: Iterable[ScorePoint]) -> defaultdict[str, list[ScorePoint]]:
+def _by_code(
+    scores: Iterable[ScorePoint | IncompletePoint],
+) -> defaultdict[str, list[ScorePoint]]:
     by_code: defaultdict[str, list[ScorePoint]] = defaultdict(list)
-    for point in sorted(scores, key=lambda score: score.at):
-        by_code[point.instrument].append(point)
+    for point in scores:
+        if isinstance(point, ScorePoint):
+            by_code[point.instrument].append(point)
     return by_code
 
 
@@ -137,13 +168,12 @@ def _order(
     return elsewhere, silent, -len(points), -points[-1].at.timestamp(), instrument.code
 
 
-def _scale(
-    instrument: Instrument, points: Sequence[ScorePoint], first_dose: SessionPoint | None
-) -> ScalePanel:
+def _scale(instrument: Instrument, points: Sequence[ScorePoint], courses: Courses) -> ScalePanel:
     return ScalePanel(
         instrument,
-        tuple(verdicts(points, instrument, first_dose)),
+        tuple(verdicts(points, instrument, courses)),
         _segments(points, timedelta(days=RECALLS_JOINED_MAX * instrument.recall_days)),
+        courses.of_scale(instrument.indications),
     )
 
 
@@ -190,11 +220,15 @@ def _ratings_before(
 def _span(
     sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint], now: datetime
 ) -> tuple[datetime, datetime]:
-    """Span everything that happened, and what is planned for the next weeks; at least two weeks."""
+    """Span everything that happened, today, and the next weeks' plan; at least two weeks.
+
+    A silence is as long on the picture as it was, up to a year.
+    """
     planned = SessionState.PLANNED
     moments = [point.at for point in scores]
     moments += [p.at for p in sessions if p.state is not planned or p.at - now <= AHEAD_MAX]
     if not moments:
         return now, now + timedelta(days=14)
-    starts_at = min(moments)
-    return starts_at, max(*moments, starts_at + timedelta(days=14))
+    starts_at, last_at = min(moments), max(moments)
+    reached = now if last_at < now <= last_at + TODAY_MAX else last_at
+    return starts_at, max(reached, starts_at + timedelta(days=14))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tracker.domain import labels
+from tracker.domain.clinic.labels import KETAMINE, SPRAVATO, Labels, LabelSource
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Word
 
@@ -31,7 +31,11 @@ class CheckRule:
     setting: str
     at_baseline: bool
     hint: str
-    source: str
+    source: str | LabelSource
+
+    def source_in(self, labels: Labels) -> str:
+        """Name the source where these labels apply."""
+        return self.source if isinstance(self.source, str) else self.source.text(labels)
 
     def months(self, settings: TreatmentSettings) -> int:
         """Say after how many months it is due again; 0 where it is not repeated."""
@@ -45,29 +49,39 @@ RULES = (
         setting="liver_months",
         at_baseline=True,
         hint="ALT, AST, ALP and GGT, each with its unit",
-        source=f"{labels.KETAMINE}: liver tests, ALP and GGT among them, at baseline and "
-        f"periodically with recurrent use; {INTERVAL}",
+        source=LabelSource(
+            us=f"{KETAMINE}: liver tests, ALP and GGT among them, at baseline and "
+            f"periodically with recurrent use; {INTERVAL}"
+        ),
     ),
     CheckRule(
         kind=CheckKind.URINARY,
         setting="urinary_months",
         at_baseline=True,
         hint="Frequency, urgency, pain, blood; or a score",
-        source=f"{labels.SPRAVATO} and {labels.KETAMINE}: urinary symptoms watched for; {INTERVAL}",
+        source=LabelSource(
+            us=f"{SPRAVATO} and {KETAMINE}: urinary symptoms watched for; {INTERVAL}"
+        ),
     ),
     CheckRule(
         kind=CheckKind.COGNITION,
         setting="cognition_months",
         at_baseline=True,
         hint="Which test, and its score",
-        source=f"{labels.SPRAVATO}, cognitive impairment, and {KSET}; {INTERVAL}",
+        source=LabelSource(
+            us=f"{SPRAVATO}, cognitive impairment, and {KSET}; {INTERVAL}",
+            otherwise=f"{KSET}; {INTERVAL}",
+        ),
     ),
     CheckRule(
         kind=CheckKind.CRAVING,
         setting="craving_months",
         at_baseline=True,
         hint="Craving from 0 to 10; use outside the clinic",
-        source=f"{labels.SPRAVATO}: signs of abuse and misuse watched for; {KSET}; {INTERVAL}",
+        source=LabelSource(
+            us=f"{SPRAVATO}: signs of abuse and misuse watched for; {KSET}; {INTERVAL}",
+            otherwise=f"{KSET}; {INTERVAL}",
+        ),
     ),
     CheckRule(
         kind=CheckKind.EXPOSURE,

@@ -80,6 +80,10 @@ def disagreement(record: ScoreRecord, instrument: Instrument) -> str:
     says = f"The form states a total of {formatting.number(stated)}"
     if record.total is None:
         return f"{says}. It cannot be checked, for too few questions are answered."
-    found = f"{_COME_TO[instrument.scoring.method]} {formatting.number(record.total)}"
+    summed = instrument.scoring.method is Method.SUM
+    come_to = _COME_TO[instrument.scoring.method]
+    if summed and not instrument.plain_sum:
+        come_to = "the answers come to"
+    found = f"{come_to} {formatting.number(record.total)}"
     prorated = ", prorated" if record.completeness is Completeness.PRORATED else ""
     return f"{says}, but {found}{prorated}. The total recorded is the one from the answers."

@@ -92,6 +92,10 @@ def _check_total(total: Decimal | None, instrument: Instrument | None) -> Iterat
             "total",
             f"{instrument.short_title} runs from {instrument.minimum} to {instrument.maximum}.",
         )
+    elif instrument is not None and instrument.whole_numbers and total % 1:
+        yield Problem(
+            "total", f"{instrument.short_title} counts whole points: give a whole number."
+        )
     elif not measures.is_kept_exactly(total):
         yield Problem("total", measures.TOO_MANY_DIGITS)
 

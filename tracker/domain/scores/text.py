@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain.formatting import day_for, full_day, number
-from tracker.domain.instruments.model import Instrument, Method
-from tracker.domain.scores.interpretation import BASELINE_AGE_MAX, ScoreChange, Verdict
+from tracker.domain.courses.course import Course
+from tracker.domain.formatting import day_for, full_day, number, times
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.scores import interpretation
+from tracker.domain.scores.baseline import age_days, is_before_start
+from tracker.domain.scores.interpretation import Certainty, ScoreChange, Verdict
+from tracker.domain.scores.points import ScorePoint
 
 
 def sentence_for_patient(verdict: Verdict, *, now: datetime | None = None) -> str:
@@ -29,43 +33,74 @@ def fall_or_rise(change: ScoreChange) -> str:
     totals = f"{number(change.earlier.total)} to {number(change.later.total)}"
     if not change.points:
         return f"{totals}: no change"
-    judged = "" if change.better else ", for the worse"
+    judged = ", for the worse" if change.better is False else ""
     return f"{totals}: a {noun(change)} of {number(change.size)}{judged}"
 
 
 def worth(change: ScoreChange) -> str:
-    """Say whether a change of this size is usually real; '' where no size is published."""
-    sizes = _sizes(change)
-    if not sizes or not change.points:
+    """Say whether a change of this size is real and whether it matters; '' where nobody knows."""
+    if not change.points:
         return ""
-    low, high = sizes[0], max(sizes)
-    if change.size >= high:
-        return f"A {noun(change)} of {number(high)} or more is usually a real change."
-    if change.size >= low:
+    matters, real = change.important_size, change.reliable_size
+    if real is None:
+        return "" if matters is None else _matters(change, matters)
+    if change.size >= real:
+        more = " " + _maybe_small(change, matters) if matters and matters > change.size else ""
+        return f"A {noun(change)} of {number(real)} or more is usually a real change.{more}"
+    if matters is not None and change.size >= matters:
         return (
-            f"A {noun(change)} of {number(low)} or more usually matters, "
-            f"but less than {number(high)} can still be chance."
+            f"A {noun(change)} of {number(matters)} or more matters to most people, "
+            f"but less than {number(real)} can still be chance."
         )
-    return f"A {noun(change)} of less than {number(low)} can be chance."
+    return f"A {noun(change)} of less than {number(real)} can be chance."
+
+
+def _matters(change: ScoreChange, matters: Decimal) -> str:
+    """Say what a change means whose measurement error nobody knows."""
+    if change.size < matters:
+        return _maybe_small(change, matters)
+    size = number(matters)
+    return f"A {noun(change)} of {size} or more matters to most people. {CHANCE_UNKNOWN}"
+
+
+CHANCE_UNKNOWN = "Whether it is more than chance is not known."
+SIZE_UNKNOWN = "How large a change on this scale has to be is not known."
+
+
+def _maybe_small(change: ScoreChange, matters: Decimal) -> str:
+    return f"A {noun(change)} of less than {number(matters)} is too small to matter to most people."
 
 
 def short(change: ScoreChange) -> str:
-    """Write a change for a table: `−9, real`, `+2, can be chance`."""
+    """Write a change for a table: `−9, real`, `−5, matters`, `+2, worse, can be chance`.
+
+    It is real only where it is beyond the error of measurement, and matters only where it is as
+    large as matters to people; one that matters can be chance.
+    """
     if not change.points:
         return "0"
     sign = "+" if change.points > 0 else ""
-    words = [f"{sign}{number(change.points)}"] + ([] if change.better else ["worse"])
-    if sizes := _sizes(change):
-        few, many = sizes[0], max(sizes)
-        maybe = "may be real" if change.size >= few else "can be chance"
-        words.append("real" if change.size >= many else maybe)
+    words = [f"{sign}{number(change.points)}"]
+    if change.better is False:
+        words.append("worse")
+    if change.reliable:
+        words.append("real")
+    elif change.important:
+        words.append("matters")
+    if change.reliable is False:
+        words.append("can be chance")
     return ", ".join(words)
 
 
-def _sizes(change: ScoreChange) -> list[Decimal]:
-    """List the published sizes: first what usually matters, then what is beyond chance."""
-    rules = change.instrument.change
-    return [size for size in (rules.smallest_important, rules.reliable) if size is not None]
+def important_rule(instrument: Instrument) -> str:
+    """Write from which size a change matters: `5 or more`, `17.5 % or more, at least 3 points`."""
+    rules, fraction = instrument.change, instrument.change.smallest_important_fraction
+    points = rules.smallest_important
+    size = "" if points is None else number(interpretation.whole_size(instrument, points))
+    if fraction is None:
+        return f"{size} or more" if size else ""
+    least = f", at least {size} points," if size and size != "1" else ""
+    return f"{number(fraction * 100)} % of the score before it or more{least}"
 
 
 def response_rule(instrument: Instrument) -> str:
@@ -80,57 +115,146 @@ def response_rule(instrument: Instrument) -> str:
 
 
 def remission_rule(instrument: Instrument) -> str:
-    """Write where remission begins: `below 5` where totals are sums of whole answers."""
+    """Write where remission begins, `4 or less`, and what else it needs; '' where undefined."""
     level = instrument.change.remission_at_most
     if level is None:
         return ""
-    if not instrument.higher_is_worse:
-        return f"{number(level)} or more"
-    answers = [choice.value for item in instrument.scored_items for choice in item.choices]
-    whole = all(value == value.to_integral_value() for value in [level, *answers])
-    if answers and whole and instrument.scoring.method is Method.SUM:
-        return f"below {number(level + 1)}"
-    return f"{number(level)} or less"
+    side = "less" if instrument.higher_is_worse else "more"
+    words = f"{number(level)} or {side}"
+    size = interpretation.reliable_size(instrument)
+    if not instrument.change.remission_needs_reliable or size is None:
+        return words
+    return f"{words}, with a change of {number(size)} or more"
+
+
+def entry_rule(instrument: Instrument) -> str:
+    """Write from which baseline response and remission count: `10 or more`; '' where from any."""
+    rules = instrument.change
+    if rules.entry_at_most is not None:
+        return f"{number(rules.entry_at_most)} or less"
+    return "" if rules.entry_at_least is None else f"{number(rules.entry_at_least)} or more"
+
+
+def entry_note(instrument: Instrument) -> str:
+    """Say why response and remission are not counted from a baseline that is not ill enough."""
+    rules = instrument.change
+    if rules.entry_at_most is not None:
+        return f"not counted: baseline above {number(rules.entry_at_most)}"
+    return f"not counted: baseline below {number(rules.entry_at_least or 0)}"
 
 
 def no_baseline(verdict: Verdict) -> str:
-    """Say why there is nothing to compare with."""
-    if verdict.treated:
-        days = BASELINE_AGE_MAX.days
-        return f"No baseline: no complete score in the {days} days before the first dose."
-    return "No baseline: no dose yet."
+    """Say why there is nothing to compare with, and what came nearest to it."""
+    course = verdict.course
+    if course is None:
+        return "No baseline: no dose yet."
+    dose = "the first dose" if course.number == 1 else f"the first dose of course {course.number}"
+    near = verdict.basis.passed_over
+    nearest = "" if near is None else f"; the nearest was taken {_distance(near, course)}"
+    return (
+        f"No baseline: no score in the {verdict.rules.baseline_days} days before {dose}{nearest}."
+    )
+
+
+def _distance(score: ScorePoint, course: Course) -> str:
+    """Write how far a score lies from the first dose: `10 minutes after the start`."""
+    days = age_days(score, course)
+    if is_before_start(score, course):
+        return f"{times(days, 'day')} before the first dose"
+    if days < 0:
+        return f"{times(-days, 'day')} after the start"
+    if not score.time_known:
+        return "hours after the start"
+    minutes = max(1, int((score.at - course.first_at).total_seconds() // 60))
+    whole = times(minutes, "minute") if minutes < 60 else times(minutes // 60, "hour")
+    return f"{whole} after the start"
 
 
 def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
-    name, total = verdict.instrument.short_title, number(verdict.score.total)
-    change = verdict.since_baseline
+    name, total = _scale_for_patient(verdict.instrument), number(verdict.score.total)
+    word = f": {verdict.band.label.lower()}" if verdict.band else ""
+    yield f"Your {name} was {total} on {_day(verdict.score.at, now)}{word}."
+    if parts := [*_differences(verdict, now)]:
+        yield f"That is {' and '.join(parts)}."
+    change, course = verdict.since_baseline, verdict.course
+    if change is not None and course is not None and course.number > 1:
+        yield f"This course began on {full_day(course.first_at)}."
+    last = _last(verdict)
     if change is None:
-        day = full_day(verdict.score.at) if now is None else day_for(verdict.score.at, now)
-        yield f"Your {name} score was {total} on {day}."
         yield _no_comparison(verdict)
-    elif not change.points:
-        yield f"Your {name} score is {total}, the same as at the start."
-    else:
-        verb = "rose" if change.points > 0 else "fell"
-        yield f"Your {name} score {verb} from {number(change.earlier.total)} to {total}."
-        if not change.better:
-            better = "lower" if verdict.instrument.higher_is_worse else "higher"
-            yield f"On this scale {better} is better."
-        if worth(change):
-            yield worth(change)
-    if (last := _last(verdict)) is not None:
-        yield f"The score before this was {number(last.earlier.total)}."
+    judged = change or last
+    if judged is not None and (words := worth(judged)):
+        yield words
+    if change is not None and last is not None:
+        yield from _worse_than_before(last)
     yield from _marks_for_patient(verdict)
+
+
+def _worse_than_before(last: ScoreChange) -> Iterator[str]:
+    if last.better is False and last.reliable is not None:
+        sure = "is usually real" if last.reliable else "can be chance"
+        yield f"The {noun(last)} since the score before {sure}."
+
+
+def _scale_for_patient(instrument: Instrument) -> str:
+    """Name a scale by what it tells of, `depression score (PHQ-9)`, or by its own name alone."""
+    if len(instrument.indications) != 1:
+        return f"{instrument.short_title} score"
+    label = instrument.indications[0].label
+    return f"{label if label.isupper() else label.lower()} score ({instrument.short_title})"
+
+
+def _differences(verdict: Verdict, now: datetime | None) -> Iterator[str]:
+    """Compare with the start, and with the score before where that says more."""
+    if verdict.since_baseline is not None:
+        yield _difference(verdict.since_baseline, _start(verdict))
+    if (last := _last(verdict)) is not None:
+        yield _difference(last, f"on {_day(last.earlier.at, now)}")
+
+
+def _difference(change: ScoreChange, when: str) -> str:
+    """Write a change as a patient reads it: `11 better than at the start`."""
+    if not change.points:
+        return f"the same as {when}"
+    more = "more" if change.points > 0 else "less"
+    word = more if change.better is None else "better" if change.better else "worse"
+    return f"{number(change.size)} {word} than {when}"
+
+
+def _start(verdict: Verdict) -> str:
+    """Name the start that is meant."""
+    is_later = verdict.course is not None and verdict.course.number > 1
+    return "at the start of this course" if is_later else "at the start"
+
+
+def _day(at: datetime, now: datetime | None) -> str:
+    return full_day(at) if now is None else day_for(at, now)
 
 
 def _no_comparison(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "Later scores will be compared with this one."
     if verdict.baseline is not None:
-        return f"It is older than your score at the start, {number(verdict.baseline.total)}."
-    if verdict.treated:
-        return "There is no score from just before your first session to compare it with."
-    return "You have had no session yet."
+        return f"{_place(verdict)[0]} your score at the start, {number(verdict.baseline.total)}."
+    if verdict.course is None:
+        return "You have had no session yet."
+    start = "your first session"
+    if verdict.course.number > 1:
+        start = f"your session of {full_day(verdict.course.first_at)}, when this course began,"
+    return f"There is no score from just before {start} to compare it with."
+
+
+def _place(verdict: Verdict) -> tuple[str, str]:
+    """Say where a score lies that is not compared with its baseline, for patient and clinician."""
+    start = verdict.baseline
+    if start is None or verdict.score.at < start.at:
+        return "It is older than", "Taken before"
+    if verdict.score.at == start.at:
+        return "It is from the same time as", "Taken at the same time as"
+    return (
+        "It is from before the first session, but newer than",
+        "Taken before the first dose, after",
+    )
 
 
 def _marks_for_patient(verdict: Verdict) -> Iterator[str]:
@@ -156,7 +280,7 @@ def _status(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "This is the baseline."
     if verdict.baseline is not None:
-        return f"Taken before the baseline of {number(verdict.baseline.total)}."
+        return f"{_place(verdict)[1]} the baseline of {number(verdict.baseline.total)}."
     return no_baseline(verdict)
 
 
@@ -175,21 +299,26 @@ def judgement(verdict: Verdict) -> Iterator[str]:
 
 
 def _size_sentences(change: ScoreChange) -> Iterator[str]:
-    if not _sizes(change):
-        if change.points:
-            yield "No size of a real change is published for this scale."
-    elif words := worth(change):
+    if words := worth(change):
         yield words
+    elif change.points:
+        yield SIZE_UNKNOWN
 
 
 def _briefly(change: ScoreChange) -> str:
-    sizes = _sizes(change)
-    if not sizes or not change.points:
+    """Say of a change in passing what `worth` says of it with its sizes."""
+    if not change.points:
         return ""
-    if change.size >= max(sizes):
-        return "; this is usually real"
-    matters = "usually matters, but " if change.size >= sizes[0] else ""
-    return f"; this {matters}can be chance"
+    match change.certainty, change.reliable:
+        case Certainty.RELIABLE, _:
+            return "; this is usually real"
+        case Certainty.IMPORTANT_ONLY, False:
+            return "; this matters to most people, but can be chance"
+        case Certainty.IMPORTANT_ONLY, _:
+            return "; this matters to most people"
+        case Certainty.WITHIN_ERROR, _:
+            return "; this can be chance"
+    return "; this is too small to matter to most people" if change.important is False else ""
 
 
 def _levels(verdict: Verdict) -> Iterator[str]:
@@ -197,6 +326,8 @@ def _levels(verdict: Verdict) -> Iterator[str]:
     instrument = verdict.instrument
     response = f"response ({response_rule(instrument)})"
     level = remission_rule(instrument)
+    if verdict.below_entry and (names := levels_defined(instrument)):
+        yield f"{names.capitalize()} {entry_note(instrument)}."
     match (verdict.response, verdict.remission):
         case (True, True):
             yield f"This meets {response} and remission ({level})."
@@ -210,12 +341,21 @@ def _levels(verdict: Verdict) -> Iterator[str]:
             yield f"This {_meets(met=met)} remission ({level})."
 
 
+def levels_defined(instrument: Instrument) -> str:
+    """Name which of response and remission an instrument defines; '' where neither."""
+    rules = instrument.change
+    has_response = rules.response_fraction is not None or rules.response_points is not None
+    names = ["response"] * has_response + ["remission"] * (rules.remission_at_most is not None)
+    return " and ".join(names)
+
+
 def _meets(*, met: bool) -> str:
     return "meets" if met else "does not meet"
 
 
 def _marks_for_clinician(verdict: Verdict) -> Iterator[str]:
     change = verdict.since_baseline
+    yield from _rivals(verdict)
     if verdict.score.prorated:
         yield "This score is prorated: answers are missing."
     if change is not None and change.earlier.prorated:
@@ -226,6 +366,20 @@ def _marks_for_clinician(verdict: Verdict) -> Iterator[str]:
     elif verdict.since_last is not None and verdict.since_last.other_version:
         now, then = verdict.since_last.later.version, verdict.since_last.earlier.version
         yield f"Version {now} of the form; the score before is of version {then}."
+
+
+def _rivals(verdict: Verdict) -> Iterator[str]:
+    """Ask about baselines of one instant: nobody but a clinician knows which is a slip."""
+    start, rivals = verdict.baseline, verdict.basis.rivals
+    if start is None or not rivals:
+        return
+    totals = [number(point.total) for point in (*rivals[::-1], start)]
+    count = "Two" if len(totals) == 2 else str(len(totals))
+    wrong = "void one" if len(totals) == 2 else "void all but one"
+    yield (
+        f"{count} scores at the same time at the start: {', '.join(totals[:-1])} and {totals[-1]}; "
+        f"{wrong}. Until then {totals[-1]} counts."
+    )
 
 
 def band(verdict: Verdict) -> str:

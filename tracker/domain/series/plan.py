@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from tracker.domain import labels
-from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.doses import ACUTE_SUICIDALITY
+from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
+from tracker.domain.clinic.labels import SPRAVATO
+from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.measures import DOSE_MG_MAX, check_amount
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
@@ -18,7 +18,7 @@ STARTS_IN_YEARS = range(1970, 2200)  # ketamine was licensed in 1970
 
 @dataclass(frozen=True, slots=True)
 class SeriesTemplate:
-    """A usual course: the days of its sessions counted from the first, and what is given."""
+    """A usual series: the days of its sessions counted from the first, and what is given."""
 
     code: str
     title: str
@@ -63,7 +63,7 @@ TEMPLATES = {
             Phase.INDUCTION,
             Drug.ESKETAMINE,
             Route.NASAL,
-            f"{labels.SPRAVATO}: weeks 1-4 twice weekly, weeks 5-8 weekly",
+            f"{SPRAVATO}: weeks 1-4 twice weekly, weeks 5-8 weekly",
         ),
         SeriesTemplate(
             "esketamine-maintenance",
@@ -72,7 +72,7 @@ TEMPLATES = {
             Phase.MAINTENANCE,
             Drug.ESKETAMINE,
             Route.NASAL,
-            f"{labels.SPRAVATO}: from week 9 weekly or every 2 weeks",
+            f"{SPRAVATO}: from week 9 weekly or every 2 weeks",
         ),
         SeriesTemplate(
             ACUTE_SUICIDALITY,
@@ -81,7 +81,7 @@ TEMPLATES = {
             Phase.INDUCTION,
             Drug.ESKETAMINE,
             Route.NASAL,
-            f"{labels.SPRAVATO}, acute suicidal ideation or behavior: 84 mg twice weekly, 4 weeks",
+            f"{SPRAVATO}, acute suicidal ideation or behavior: 84 mg twice weekly, 4 weeks",
             Indication.DEPRESSION,
             Decimal(84),
         ),
@@ -95,7 +95,10 @@ TEMPLATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesDraft:
-    """A course for one indication. The planned dose is in mg or in mg/kg, never both."""
+    """A series for one indication. The planned dose is in mg or in mg/kg, never both.
+
+    `course_role` left open (None) follows the rule of courses.
+    """
 
     indication: Indication | None
     drug: Drug | None
@@ -105,6 +108,7 @@ class SeriesDraft:
     template: str = "custom"
     planned_dose_mg: Decimal | None = None
     planned_dose_mg_per_kg: Decimal | None = None
+    course_role: CourseRole | None = None
     session_count: int | None = None
     days_apart: int | None = None
 
@@ -119,6 +123,7 @@ class SeriesChange:
     phase: Phase | None
     planned_dose_mg: Decimal | None = None
     planned_dose_mg_per_kg: Decimal | None = None
+    course_role: CourseRole | None = None
 
 
 # state -> the states that may follow; a stopped or completed series may be taken up again.

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from tracker.domain.codes import (
+    CourseRole,
     Drug,
     Indication,
     Phase,
@@ -15,7 +16,10 @@ from tracker.domain.codes import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesRecord:
-    """A series as stored; `number` counts from 1 within the patient."""
+    """A series as stored; `number` counts from 1 within the patient.
+
+    `course_role` is None where nobody said whether it begins a course: then the rule decides.
+    """
 
     record_number: str
     number: int
@@ -23,6 +27,7 @@ class SeriesRecord:
     drug: Drug
     route: Route
     phase: Phase
+    course_role: CourseRole | None = None
     template: str
     planned_dose_mg: Decimal | None
     planned_dose_mg_per_kg: Decimal | None

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tracker.domain import age, doses
-from tracker.domain.codes import Drug, Indication
-from tracker.domain.drugs import is_nasal_esketamine
+from tracker.domain import age
+from tracker.domain.clinic import doses, first_dose, under_age
+from tracker.domain.clinic.first_dose import DoseHistory
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.codes import Drug
 from tracker.domain.formatting import full_day
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Finding
@@ -27,14 +29,13 @@ class OtherSeries:
 class PlanContext:
     """What the record says besides a plan.
 
-    `had_esketamine` says whether nasal esketamine was given before. `us_label` says whether the
-    rules of the US label of esketamine apply.
+    `had_esketamine` says whether nasal esketamine was given before, `labels` are those that apply.
     """
 
     birth_date: date | None = None
     had_esketamine: bool = False
     others: tuple[OtherSeries, ...] = ()
-    us_label: bool = True
+    labels: Labels = UNTIL_CHOSEN
 
 
 def remarks(
@@ -43,43 +44,49 @@ def remarks(
     """List what is unusual about a plan for some days; `template` laid them out."""
     return [
         *_of_age(days, about),
-        *_of_dose(plan),
-        *_of_first_dose(plan, template, about),
+        *_of_dose(plan, about),
+        *_of_first_dose(plan, template, days, about),
         *_of_other_drugs(plan, days, about),
     ]
 
 
 def _of_age(days: Sequence[date], about: PlanContext) -> Iterator[Finding]:
-    if days and (said := age.under_age_words(about.birth_date, days[0])):
-        yield Finding("starts_on", f"{said} on the first day.", age.UNDER_AGE_SOURCE)
+    if days and (said := under_age.words(about.birth_date, days[0])):
+        yield Finding("starts_on", f"{said} on the first day.", under_age.SOURCE.text(about.labels))
 
 
-def _of_dose(plan: SeriesDraft | SeriesChange) -> Iterator[Finding]:
+def _of_dose(plan: SeriesDraft | SeriesChange, about: PlanContext) -> Iterator[Finding]:
     if plan.drug is None or plan.route is None:
         return
     if plan.planned_dose_mg is not None:
         for found in doses.remarks(
-            plan.drug, plan.route, plan.indication, dose_mg=plan.planned_dose_mg
+            plan.drug,
+            plan.route,
+            plan.indication,
+            labels=about.labels,
+            dose_mg=plan.planned_dose_mg,
         ):
             yield replace(found, field="planned_dose_mg")
     elif plan.planned_dose_mg_per_kg is not None:
         per_kg = plan.planned_dose_mg_per_kg
-        for found in doses.remarks_by_weight(plan.drug, plan.route, plan.indication, per_kg):
+        for found in doses.remarks_by_weight(
+            plan.drug, plan.route, plan.indication, per_kg, labels=about.labels
+        ):
             yield replace(found, field="planned_dose_mg_per_kg")
 
 
 def _of_first_dose(
-    plan: SeriesDraft | SeriesChange, template: str, about: PlanContext
+    plan: SeriesDraft | SeriesChange, template: str, days: Sequence[date], about: PlanContext
 ) -> Iterator[Finding]:
-    if (
-        about.us_label
-        and not about.had_esketamine
-        and is_nasal_esketamine(plan.drug, plan.route)
-        and plan.indication is Indication.DEPRESSION
-        and template != doses.ACUTE_SUICIDALITY
-    ):
-        for found in doses.first_dose_remark(plan.planned_dose_mg):
-            yield replace(found, field="planned_dose_mg")
+    history = DoseHistory(
+        labels=about.labels,
+        had_esketamine=about.had_esketamine,
+        age_years=age.years_if_known(about.birth_date, days[0] if days else None),
+        indication=plan.indication,
+        template=template,
+    )
+    for found in first_dose.review(plan.drug, plan.route, plan.planned_dose_mg, history):
+        yield replace(found, field="planned_dose_mg")
 
 
 def _of_other_drugs(

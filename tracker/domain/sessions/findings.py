@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from tracker.domain import age, doses, labels, weights
-from tracker.domain.clinic import reading_limits
+from tracker.domain import age, weights
+from tracker.domain.clinic import doses, first_dose, reading_limits, under_age
+from tracker.domain.clinic.first_dose import DoseHistory
+from tracker.domain.clinic.labels import KETAMINE, REMS, SPRAVATO_EU, Labels, LabelSource
 from tracker.domain.clinic.reading_limits import Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Indication, WeightUnit
@@ -20,6 +22,14 @@ WEIGHT_FACTORS = (Decimal("0.85"), Decimal("1.15"))
 DOSE_FACTORS = (Decimal("0.5"), Decimal(2))
 # How near the dose that a weight in pounds would make has to be to the planned one.
 NEAR_PLAN = Decimal("0.1")
+RESOLVED = LabelSource(
+    us=f"{REMS}: dissociation resolved before the patient leaves",
+    eu=f"{SPRAVATO_EU} 4.2: watched until clinically stable and ready to leave",
+)
+RECOVERED = LabelSource(
+    us=f"{KETAMINE}: not released until recovery is complete",
+    eu="ketamine label: not released until recovery is complete",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +37,7 @@ class SessionContext:
     """What the record says besides a session itself; what is not known is None.
 
     `had_esketamine` says whether nasal esketamine was given before, `had_weight` whether a session
-    before has a weight, `us_label` whether the rules of the US label of esketamine apply.
+    before has a weight. The labels that apply are those of `settings`.
     """
 
     last: SessionDraft | None = None
@@ -39,7 +49,22 @@ class SessionContext:
     birth_date: date | None = None
     day: date | None = None
     settings: TreatmentSettings = field(default_factory=TreatmentSettings)
-    us_label: bool = True
+
+    @property
+    def labels(self) -> Labels:
+        """The labels that apply in the clinic."""
+        return self.settings.labels
+
+    @property
+    def history(self) -> DoseHistory:
+        """What a first dose is judged by."""
+        return DoseHistory(
+            labels=self.labels,
+            had_esketamine=self.had_esketamine,
+            age_years=age.years_if_known(self.birth_date, self.day),
+            indication=self.indication,
+            template=self.template,
+        )
 
 
 ALONE = SessionContext()
@@ -68,7 +93,7 @@ def review(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
         *_review_age(about),
         *review_dose(draft, about),
         *_review_readings(draft, about),
-        *_review_leaving(draft),
+        *_review_leaving(draft, about),
     ]
 
 
@@ -82,8 +107,10 @@ def review_dose(draft: SessionDraft, about: SessionContext = ALONE) -> list[Find
 
 
 def _review_age(about: SessionContext) -> Iterator[Finding]:
-    if said := age.under_age_words(about.birth_date, about.day):
-        yield Finding("started_at", f"{said} on the day of this session.", age.UNDER_AGE_SOURCE)
+    if said := under_age.words(about.birth_date, about.day):
+        yield Finding(
+            "started_at", f"{said} on the day of this session.", under_age.SOURCE.text(about.labels)
+        )
 
 
 def _review_amount(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
@@ -93,18 +120,12 @@ def _review_amount(draft: SessionDraft, about: SessionContext) -> Iterator[Findi
         draft.drug,
         draft.route,
         about.indication,
+        labels=about.labels,
         dose_mg=draft.dose_mg,
         weight_kg=draft.weight_kg,
         minutes=draft.duration_minutes,
     )
-    if (
-        about.us_label
-        and about.had_esketamine is False
-        and is_nasal_esketamine(draft.drug, draft.route)
-        and about.indication is Indication.DEPRESSION
-        and about.template != doses.ACUTE_SUICIDALITY
-    ):
-        yield from doses.first_dose_remark(draft.dose_mg)
+    yield from first_dose.review(draft.drug, draft.route, draft.dose_mg, about.history)
 
 
 def _review_first_weight(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
@@ -147,20 +168,16 @@ def _review_readings(draft: SessionDraft, about: SessionContext) -> Iterator[Fin
     for moment, signs in ((Moment.BEFORE, draft.before), (Moment.AFTER, draft.after)):
         if not signs:
             continue
-        known = reading_limits.limits(
-            about.settings, moment, draft.drug, draft.route, us_label=about.us_label
-        )
+        known = reading_limits.limits(about.settings, moment, draft.drug, draft.route)
         for found in reading_limits.outside(signs, known, f" {moment.label} was"):
             yield replace(found, field=f"{moment.value}_{found.field}", message=f"{found.message}.")
 
 
-def _review_leaving(draft: SessionDraft) -> Iterator[Finding]:
+def _review_leaving(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
     if draft.dissociation_resolved is False and draft.discharged_at is not None:
         by_device = is_nasal_esketamine(draft.drug, draft.route)
         yield Finding(
             "dissociation_resolved",
             "The patient left before dissociation had resolved.",
-            f"{labels.REMS}: dissociation resolved before the patient leaves"
-            if by_device
-            else f"{labels.KETAMINE}: not released until recovery is complete",
+            (RESOLVED if by_device else RECOVERED).text(about.labels),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SessionState
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import number
 
@@ -20,7 +20,8 @@ class SessionPoint:
     """A treatment session as a picture needs it; `at` is aware and in the clinic's zone.
 
     Missing is None, never 0. A session of which only the day is known stands at noon. It is a shape
-    of its own because a picture is made of hundreds, each with a place in time, and hashed.
+    of its own because a picture is made of hundreds, each with a place in time, and hashed. It has
+    what its series is, for series make courses.
     """
 
     session_id: int
@@ -37,6 +38,10 @@ class SessionPoint:
     pain_after: int | None = None
     dissociation_peak: int | None = None
     dissociation_resolved: bool | None = None
+    series_number: int = 1
+    phase: Phase | None = None
+    indication: Indication | None = None
+    course_role: CourseRole | None = None
 
     @property
     def was_given(self) -> bool:

@@ -15,8 +15,8 @@ class Scale:
     """What one panel observes. `name` is the field of a Reading; pressures stand for both.
 
     The axis runs from `lowest` to `highest` whatever was read, and further only where a value lies
-    beyond. `low_end` and `high_end` say in words which way is which. The highest value is written
-    beside its mark, or the lowest where that `tells_lowest` more.
+    beyond. `low_end` and `high_end` say in words which way is which. Of its values the highest is
+    written out, or the lowest where that `tells_lowest` more.
     """
 
     name: str
@@ -116,7 +116,10 @@ SCALES = (
         high_end="worst",
     ),
 )
-DISSOCIATION = next(scale for scale in SCALES if scale.name == "dissociation")
+SCALE = {scale.name: scale for scale in SCALES}
+# What a picture shows in strips of their own, and what runs the same way and shares one.
+SIGN_STRIPS = tuple((SCALE[sign.name],) for sign in (HEART_RATE, SPO2, RESPIRATORY_RATE))
+SYMPTOM_STRIP = (SCALE["pain"], SCALE["nausea"])
 # What is usually observed at every session: where it was not, the picture says so.
 USUAL = (HEART_RATE.name, SPO2.name, "sedation", "dissociation")
 
@@ -174,11 +177,18 @@ class MarkPoint:
     strength: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RatingPoint:
+    """How strong dissociation was at a minute, by a reading or by a mark."""
+
+    minute: float
+    strength: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSpan:
-    """An adverse event, numbered from 1 by its beginning; `end` is None where none was written."""
+    """An adverse event; `end` is None where none was written."""
 
-    number: int
     minute: float
     at: datetime
     label: str

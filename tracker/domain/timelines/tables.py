@@ -79,7 +79,7 @@ def _event_table(timeline: Timeline) -> TextTable:
         (m.minute, m.at, m.mark.label, "" if m.strength is None else f"{m.strength} of 10")
         for m in timeline.marks
     ]
-    rows += [(e.minute, e.at, f"{e.number} {e.label}", _details(e)) for e in timeline.events]
+    rows += [(e.minute, e.at, e.label, _details(e)) for e in timeline.events]
     if timeline.left is not None and timeline.left_at is not None:
         rows.append((timeline.left, timeline.left_at, "Left", ""))
     rows.sort(key=lambda row: row[0])

@@ -1,13 +1,15 @@
 """A session's timeline in words: facts as sentences, and nothing is judged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import lower_first, number, times
 from tracker.domain.live.entries import EventAction, Mark
+from tracker.domain.measures import HEART_RATE, SPO2
 from tracker.domain.progress.trend import Audience
-from tracker.domain.timelines.marks import EventSpan, ReadingPoint
+from tracker.domain.timelines.extremes import extreme, highest_pressure
+from tracker.domain.timelines.marks import SCALE, EventSpan, ReadingPoint
 from tracker.domain.timelines.timeline import Timeline
 
 NOT_READ = "\u2013"
@@ -53,15 +55,15 @@ def pressure(point: ReadingPoint) -> str:
 def _for_clinician(timeline: Timeline) -> Iterator[str]:
     yield from dose_sentences(timeline)
     yield from _pressure(timeline)
-    lowest = _extreme(timeline, "spo2_percent", min)
+    lowest = extreme(timeline, SCALE[SPO2.name])
     if lowest is not None:
-        yield f"Lowest SpO2 {lowest[1]} % {at_minute(lowest[0].minute)}."
-    rates = [value for _point, value in timeline.values("heart_rate_bpm")]
+        yield f"Lowest SpO2 {lowest[1]} % {at_minute(lowest[0])}."
+    rates = [value for _point, value in timeline.values(HEART_RATE.name)]
     if len(rates) > 1:
         yield f"Heart rate {min(rates)} to {max(rates)} beats/min."
-    sedation = _extreme(timeline, "sedation", min)
+    sedation = extreme(timeline, SCALE["sedation"])
     if sedation is not None:
-        yield f"Lowest sedation score {sedation[1]} of 5 {at_minute(sedation[0].minute)} (5 alert)."
+        yield f"Lowest sedation score {sedation[1]} of 5 {at_minute(sedation[0])} (5 alert)."
     yield from _dissociation(timeline)
     yield from _events(timeline)
     if timeline.left is not None:
@@ -107,12 +109,6 @@ def _infusion(timeline: Timeline, total: str) -> Iterator[str]:
         yield f"Infusion from {start} to {minute(last.end)} min{paused}{total}."
 
 
-def highest_pressure(timeline: Timeline) -> tuple[ReadingPoint, ReadingPoint] | None:
-    """Find the reading with the highest systolic pressure, and the last that has one."""
-    found = [point for point, _value in timeline.values(SYSTOLIC)]
-    return (max(found, key=lambda p: p.value(SYSTOLIC) or 0), found[-1]) if found else None
-
-
 def _pressure(timeline: Timeline) -> Iterator[str]:
     found = highest_pressure(timeline)
     if found is None:
@@ -128,43 +124,40 @@ def _pressure(timeline: Timeline) -> Iterator[str]:
         yield f"Highest blood pressure {text}; {pressure(last)} {when}, the last reading."
 
 
-def _extreme(
-    timeline: Timeline, name: str, pick: Callable[..., tuple[ReadingPoint, int]]
-) -> tuple[ReadingPoint, int] | None:
-    found = timeline.values(name)
-    return pick(found, key=lambda pair: pair[1]) if found else None
-
-
-def _peak(timeline: Timeline) -> tuple[int, float] | None:
-    """Find the strongest dissociation of readings and marks: (strength, minute)."""
-    found = [(value, point.minute) for point, value in timeline.values("dissociation")]
-    found += [(m.strength, m.minute) for m in timeline.marks if m.strength is not None]
-    return max(found, key=lambda pair: (pair[0], -pair[1]), default=None)
-
-
 def _dissociation(timeline: Timeline) -> Iterator[str]:
-    peak, onset = _peak(timeline), timeline.mark(Mark.ONSET)
+    peak, onset = timeline.peak, timeline.mark(Mark.ONSET)
     parts = []
     if onset is not None:
         parts.append(f"from {signed_minute(onset.minute)} min")
-    if peak is not None and peak[0]:
-        parts.append(f"{peak[0]} of 10 {at_minute(peak[1])}")
-    if not parts and peak is None and not timeline.marks:
-        return
-    if not parts and not timeline.marks:
+    if peak is not None and peak.strength:
+        parts.append(f"{peak.strength} of 10 {at_minute(peak.minute)}")
+    if parts or timeline.marks:
+        yield f"Dissociation {', '.join([*parts, _end(timeline)])}."
+    elif peak is not None:
         yield "Dissociation 0 of 10 whenever it was rated."
-        return
-    yield f"Dissociation {', '.join([*parts, _end(timeline, peak)])}."
+    elif timeline.ratings:
+        strongest = max(rating.strength for rating in timeline.ratings)
+        yield f"Dissociation {strongest} of 10 before anything was given."
+    yield from recorded_peak(timeline)
 
 
-def _end(timeline: Timeline, peak: tuple[int, float] | None) -> str:
-    resolved = timeline.mark(Mark.RESOLVED)
+def recorded_peak(timeline: Timeline) -> Iterator[str]:
+    """Tell the peak of the signed record where it is not that of the log.
+
+    Somebody amended it, or an entry arrived after the signature.
+    """
+    written = None if timeline.peak is None else timeline.peak.strength
+    if timeline.recorded_peak is not None and timeline.recorded_peak != written:
+        yield f"The signed record has a peak of {timeline.recorded_peak} of 10."
+
+
+def _end(timeline: Timeline) -> str:
+    resolved, peak = timeline.mark(Mark.RESOLVED), timeline.peak
     if resolved is not None:
         return f"resolved by {minute(resolved.minute)} min"
-    rated = timeline.values("dissociation")
-    last = [point.minute for point, value in rated if value]
-    after = [point.minute for point, _value in rated if last and point.minute > last[-1]]
-    if after and (peak is None or after[0] > peak[1]):
+    last = [rating.minute for rating in timeline.ratings if rating.strength]
+    after = [rating.minute for rating in timeline.ratings if last and rating.minute > last[-1]]
+    if after and (peak is None or after[0] > peak.minute):
         return f"0 again {at_minute(after[0])}"
     return "no end recorded"
 
@@ -175,13 +168,19 @@ def _events(timeline: Timeline) -> Iterator[str]:
         yield f"{times(len(timeline.events), 'adverse event')}: {text}."
 
 
+def event_name(event: EventSpan) -> str:
+    """Name an event with what grade it has."""
+    return ", ".join([event.label, *_grade(event)])
+
+
+def _grade(event: EventSpan) -> list[str]:
+    graded = [] if event.grade is None else [f"grade {event.grade}"]
+    return [*graded, "serious"] if event.serious else graded
+
+
 def event_words(event: EventSpan, *, brief: bool = False) -> str:
     """Tell an event in one line: name, minutes, grade, and what was done unless `brief`."""
-    parts = [f"{event.label} {span(event)}"]
-    if event.grade is not None:
-        parts.append(f"grade {event.grade}")
-    if event.serious:
-        parts.append("serious")
+    parts = [f"{event.label} {span(event)}", *_grade(event)]
     if not brief:
         parts += [
             lower_first(action.label) for action in event.actions if action is not EventAction.NONE
@@ -207,11 +206,13 @@ def _for_patient(timeline: Timeline) -> Iterator[str]:
         yield f"Your blood pressure was highest {when}: {pressure(highest)}."
         if last is not highest:
             yield f"The last reading was {pressure(last)}."
-    peak, resolved = _peak(timeline), timeline.mark(Mark.RESOLVED)
-    if peak is not None and peak[0]:
-        yield f"You felt most disconnected {_minute_in_words(timeline, peak[1])}: {peak[0]} of 10."
+    peak, resolved = timeline.peak, timeline.mark(Mark.RESOLVED)
+    if peak is not None and peak.strength:
+        when = _minute_in_words(timeline, peak.minute)
+        yield f"You felt most disconnected {when}: {peak.strength} of 10."
         if resolved is not None:
             yield f"This had passed {_minute_in_words(timeline, resolved.minute)}."
+    yield from recorded_peak(timeline)
     if timeline.events:
         names = _list([lower_first(event.label) for event in timeline.events])
         yield f"The staff also wrote down: {names}."

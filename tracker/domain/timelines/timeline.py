@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limits, limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
+from tracker.domain.live import dissociation
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import (
     AdverseEvent,
@@ -34,6 +35,7 @@ from tracker.domain.timelines.marks import (
     InfusionSpan,
     InfusionStep,
     MarkPoint,
+    RatingPoint,
     ReadingPoint,
     Scale,
 )
@@ -68,7 +70,8 @@ class Timeline:
 
     Where nothing was given yet (`is_from_dose` is False) they are from the first entry. `first` and
     `last` are the ends of the axis, `left` is when the patient left, `zero_at` is minute 0. Times
-    are in the clinic's zone.
+    are in the clinic's zone. `ratings` are the curve of dissociation and `peak` is its strongest
+    since the first dose; `recorded_peak` is what the signed record says.
     """
 
     treatment: Treatment
@@ -79,6 +82,9 @@ class Timeline:
     spans: tuple[InfusionSpan, ...]
     steps: tuple[InfusionStep, ...]
     marks: tuple[MarkPoint, ...]
+    ratings: tuple[RatingPoint, ...]
+    peak: RatingPoint | None
+    recorded_peak: int | None
     events: tuple[EventSpan, ...]
     limits: Limits
     gap_minutes: float
@@ -116,25 +122,29 @@ class Timeline:
         found = ((point, point.value(name)) for point in self.readings)
         return [(point, value) for point, value in found if value is not None]
 
-    def runs(self, name: str) -> list[list[tuple[ReadingPoint, int]]]:
-        """Part the values where nobody looked for long: those of a run may be joined."""
-        runs: list[list[tuple[ReadingPoint, int]]] = []
-        for point, value in self.values(name):
-            if runs and point.minute - runs[-1][-1][0].minute <= self.gap_minutes:
-                runs[-1].append((point, value))
+    def runs(self, name: str) -> list[list[tuple[float, int]]]:
+        """Part the values where nobody looked for long: those of a run may be joined.
+
+        Each is its minute and the value; dissociation has the strengths of its marks too.
+        """
+        found = [(point.minute, value) for point, value in self.values(name)]
+        if name == "dissociation":
+            found = [(rating.minute, rating.strength) for rating in self.ratings]
+        runs: list[list[tuple[float, int]]] = []
+        for minute, value in found:
+            if runs and minute - runs[-1][-1][0] <= self.gap_minutes:
+                runs[-1].append((minute, value))
             else:
-                runs.append([(point, value)])
+                runs.append([(minute, value)])
         return runs
 
     def mark(self, mark: Mark) -> MarkPoint | None:
-        """Find the first beginning, the strongest peak, or the end: none where it began again."""
+        """Find the first beginning, the first peak, or the end: none where it went on after it."""
         found = [point for point in self.marks if point.mark is mark]
-        if mark is Mark.PEAK:
-            return max(found, key=lambda point: point.strength or 0, default=None)
-        if mark is Mark.ONSET:
+        if mark is not Mark.RESOLVED:
             return found[0] if found else None
-        begun = [point.minute for point in self.marks if point.mark is Mark.ONSET]
-        return found[-1] if found and found[-1].minute >= max(begun, default=-math.inf) else None
+        others = [point.minute for point in self.marks if point.mark is not Mark.RESOLVED]
+        return found[-1] if found and found[-1].minute >= max(others, default=-math.inf) else None
 
 
 def timeline(
@@ -144,23 +154,23 @@ def timeline(
     zone: ZoneInfo,
     settings: TreatmentSettings,
     audience: Audience = Audience.CLINICIAN,
+    recorded_peak: int | None = None,
 ) -> Timeline:
     """Prepare what stands of a session's entries, and the baseline of the checks before it.
 
-    No free text gets in, apart from the name of an event that no list has.
+    No free text gets in, apart from the name of an event that no list has. `recorded_peak` is the
+    peak of dissociation in the signed record, which may have been amended since.
     """
-    log = list(entries)
-    entries_shown = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
-    drawn = [entry for entry in entries_shown if _is_drawn(entry, audience)]
+    drawn = _entries_to_draw(list(entries), audience)
     started_at, ended_at = treatment.started_at, treatment.ended_at
     clock = _Clock(started_at or min((entry.at for entry in drawn), default=None), zone)
     events = _events(drawn, clock)
-    steps = _steps(drawn, clock)
-    moments = [clock.minute(entry.at) for entry in drawn]
-    moments += [event.end for event in events if event.end is not None]
+    ends = [event.end for event in events if event.end is not None]
+    moments = [*(clock.minute(entry.at) for entry in drawn), *ends]
     left = None if ended_at is None or not drawn else clock.minute(ended_at)
-    until = max([0.0, *moments, *([] if left is None else [left])])
+    until = max(0.0, left or 0.0, *moments)
     known = limits(settings, drug=treatment.drug, route=treatment.route)
+    rated = dissociation.ratings(drawn)
     return Timeline(
         treatment=treatment,
         first=float(math.floor(min([0.0, *moments]))),
@@ -168,8 +178,11 @@ def timeline(
         readings=_readings(drawn, clock, known),
         doses=_doses(drawn, clock),
         spans=tuple(_stretches(drawn, clock, until)),
-        steps=steps,
+        steps=_steps(drawn, clock),
         marks=_marks(drawn, clock),
+        ratings=tuple(clock.rating(one) for one in rated),
+        peak=_peak(rated, started_at, clock),
+        recorded_peak=recorded_peak,
         events=events,
         limits=known,
         gap_minutes=GAP_FACTOR * settings.reading_every_minutes,
@@ -194,6 +207,9 @@ class _Clock:
     def here(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)
 
+    def rating(self, rating: dissociation.Rating) -> RatingPoint:
+        return RatingPoint(self.minute(rating.at), rating.strength)
+
 
 def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
     """Take what was measured in the checks before the session as a reading of its own."""
@@ -201,6 +217,11 @@ def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
     if checks is not None and measured is not None:
         at, signs = measured
         yield replace(checks, kind=EntryKind.READING, at=at, content=Reading(**asdict(signs)))
+
+
+def _entries_to_draw(log: Sequence[Entry], audience: Audience) -> list[Entry]:
+    by_time = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
+    return [entry for entry in by_time if _is_drawn(entry, audience)]
 
 
 def _is_drawn(entry: Entry, audience: Audience) -> bool:
@@ -298,10 +319,16 @@ def _marks(entries: Sequence[Entry], clock: _Clock) -> tuple[MarkPoint, ...]:
     )
 
 
+def _peak(
+    rated: Sequence[dissociation.Rating], start: datetime | None, clock: _Clock
+) -> RatingPoint | None:
+    strongest = dissociation.peak(rated, start)
+    return None if strongest is None else clock.rating(strongest)
+
+
 def _events(entries: Sequence[Entry], clock: _Clock) -> tuple[EventSpan, ...]:
     return tuple(
         EventSpan(
-            number=number,
             minute=clock.minute(entry.at),
             at=clock.here(entry.at),
             label=_name(event),
@@ -311,7 +338,7 @@ def _events(entries: Sequence[Entry], clock: _Clock) -> tuple[EventSpan, ...]:
             actions=event.actions,
             outcome=event.outcome,
         )
-        for number, (entry, event) in enumerate(_of(entries, AdverseEvent), 1)
+        for entry, event in _of(entries, AdverseEvent)
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from tracker.exchange.columns import Table
 from tracker.exchange.tables.adverse_events import ADVERSE_EVENTS
 from tracker.exchange.tables.answers import ANSWERS
+from tracker.exchange.tables.courses import COURSES
 from tracker.exchange.tables.patients import PATIENTS
 from tracker.exchange.tables.readings import READINGS
 from tracker.exchange.tables.safety_checks import SAFETY_CHECKS
@@ -14,9 +15,12 @@ from tracker.exchange.tables.sessions import SESSIONS
 
 # What is exported and imported.
 TABLES = {table.name: table for table in (PATIENTS, SERIES, SESSIONS, SCORES)}
-# Answers stand in the scores already; readings and events belong to a log that only grows at the
-# chair; results of safety checks are typed here. Their files are for analysis, and only go out.
-DERIVED = {table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, SAFETY_CHECKS)}
+# Answers stand in the scores already, and courses follow from sessions and scores; readings and
+# events belong to a log that only grows at the chair; results of safety checks are typed here.
+# These files are for analysis: they only go out.
+DERIVED = {
+    table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS)
+}
 EXPORTED = TABLES | DERIVED
 
 

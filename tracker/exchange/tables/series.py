@@ -1,13 +1,13 @@
 """The columns of series."""
 
-from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
+from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.series.record import SeriesRecord
 from tracker.exchange.cells.kinds import DAY, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table
 
 SERIES = Table(
     name="series",
-    doc="One row for each series: a course of sessions for one indication.",
+    doc="One row for each series: planned sessions for one indication.",
     key=("record_number", "number"),
     build=lambda values: SeriesRecord(**values),
     columns=(
@@ -64,5 +64,11 @@ SERIES = Table(
             required=True,
         ),
         Column(name="state_reason", doc="Why the series was stopped.", kind=TEXT),
+        Column(
+            name="course_role",
+            doc="Whether the series begins a course of treatment; empty where phase and pause say.",
+            kind=code(CourseRole),
+            later=True,
+        ),
     ),
 )

@@ -1,12 +1,12 @@
 """Alerts: list those that wait, show one, acknowledge it by name with what was done."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, update
 from sqlalchemy.engine import Row
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -31,10 +31,10 @@ PAGE = 50
 OPEN_MAX = 100  # on Today; the page of alerts has them all
 
 _COLUMNS = (
-    Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.kind, Alert.instrument,
-    Alert.urgent, Alert.facts, Alert.raised_at, Alert.acknowledged_at, Alert.acknowledged_by,
-    Alert.done, Reply.check_in_id, Assessment.voided_at, Patient.record_number, Patient.given_name,
-    Patient.family_name, Patient.phone, Clinic.settings,
+    Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.reply_id, Alert.kind,
+    Alert.instrument, Alert.urgent, Alert.rank, Alert.facts, Alert.raised_at, Alert.acknowledged_at,
+    Alert.acknowledged_by, Alert.done, Reply.check_in_id, Assessment.voided_at,
+    Patient.record_number, Patient.given_name, Patient.family_name, Patient.phone, Clinic.settings,
 )  # fmt: skip
 _ALERTS = (
     select(*_COLUMNS)
@@ -44,6 +44,7 @@ _ALERTS = (
     .outerjoin(Assessment, Assessment.id == Alert.assessment_id)
 )
 _OPEN_FIRST = (Alert.urgent.desc(), Alert.rank, Alert.raised_at, Alert.id)
+_KINDS_IN_ORDER = {kind.value: number for number, kind in enumerate(AlertKind)}
 _KEYS = {
     "open": (Key(Alert.urgent, falls=True), Key(Alert.rank), Key(Alert.raised_at), Key(Alert.id)),
     "acknowledged": (Key(Alert.acknowledged_at, falls=True), Key(Alert.id, falls=True)),
@@ -71,7 +72,8 @@ class AlreadyAcknowledgedError(InvalidError):
 class AlertView:
     """An alert as pages show it. `red` once it has waited too long; `waited` until acknowledged.
 
-    It leads to the score, or to the check-in that is still being answered.
+    It leads to the score, or to the check-in that is still being answered. `others` are the
+    sentences of what else waits from the same form: one look, one acknowledgement.
     """
 
     alert_id: int
@@ -96,6 +98,7 @@ class AlertView:
     score_id: int | None
     score_voided: bool
     check_in_id: int | None
+    others: tuple[str, ...] = ()
 
 
 def open_alerts(*, by: Actor) -> list[AlertView]:
@@ -109,7 +112,7 @@ def open_alerts(*, by: Actor) -> list[AlertView]:
 
 def key(shown: Sequence[AlertView]) -> str:
     """Tell one state of the open alerts from every other, without saying what is in them."""
-    content = [(a.alert_id, a.urgent, a.red, a.sentence, a.afterwards) for a in shown]
+    content = [(a.alert_id, a.urgent, a.red, a.sentence, a.others, a.afterwards) for a in shown]
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
@@ -141,36 +144,56 @@ def listing(*, by: Actor, show: str = "open", after: str = "", before: str = "")
 
 
 def find(alert_id: int, *, by: Actor) -> AlertView:
-    """Show one alert."""
+    """Show one alert, with what else waits from the same form."""
     row = fetch(by, Alert, alert_id)
     authorize(by, Permission.ALERT_VIEW, subject(row))
-    [found] = _read(_ALERTS.where(Alert.id == alert_id))
+    wanted = or_(Alert.id == alert_id, and_(_of_one_form(row), Alert.acknowledged_at.is_(None)))
+    asked_first = case((Alert.id == alert_id, 0), else_=1)
+    found = _read(_ALERTS.where(wanted).order_by(asked_first, *_OPEN_FIRST))[0]
     audit(by, "alert.viewed", f"alert:{alert_id}", patient_id=found.patient_id)
     return found
 
 
 def acknowledge(alert_id: int, done: str, *, by: Actor) -> None:
-    """Acknowledge an alert by name, with what was done about it; that is never changed again."""
-    authorize(by, Permission.ALERT_ACKNOWLEDGE, subject(fetch(by, Alert, alert_id)))
+    """Acknowledge an alert by name, with what was done about it; that is never changed again.
+
+    What else waits from the same form is acknowledged with it, in the same words.
+    """
+    row = fetch(by, Alert, alert_id)
+    authorize(by, Permission.ALERT_ACKNOWLEDGE, subject(row))
     if problems := alert_rules.check_done(done):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        first = db.session.execute(
-            update(Alert)
-            .where(Alert.id == alert_id, Alert.acknowledged_at.is_(None))
-            .values(
-                acknowledged_at=unit.now,
-                acknowledged_by=by.name,
-                acknowledged_by_id=by.user_id,
-                done=done.strip(),
-            )
-            .execution_options(synchronize_session=False)
-        )
-        row = fetch(by, Alert, alert_id)
-        db.session.refresh(row)
-        if first.rowcount != 1:  # type: ignore[attr-defined]
+        done_by = {
+            "acknowledged_at": unit.now,
+            "acknowledged_by": by.name,
+            "acknowledged_by_id": by.user_id,
+            "done": done.strip(),
+        }
+        if not _acknowledge(Alert.id == alert_id, done_by):
+            db.session.refresh(row)
             raise AlreadyAcknowledgedError(row.acknowledged_by)
-        unit.audit("alert.acknowledged", f"alert:{alert_id}", patient_id=row.patient_id)
+        for one in [alert_id, *_acknowledge(_of_one_form(row), done_by)]:
+            unit.audit("alert.acknowledged", f"alert:{one}", patient_id=row.patient_id)
+
+
+def _acknowledge(which: ColumnElement[bool], done_by: dict[str, object]) -> list[int]:
+    """Acknowledge those of some alerts that still wait; give their ids."""
+    changed = (
+        update(Alert)
+        .where(which, Alert.acknowledged_at.is_(None))
+        .values(done_by)
+        .returning(Alert.id)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(db.session.scalars(changed))
+
+
+def _of_one_form(row: Alert) -> ColumnElement[bool]:
+    """Find the alerts of the score of an alert, or of the reply that is no score yet."""
+    if row.assessment_id is not None:
+        return Alert.assessment_id == row.assessment_id
+    return Alert.reply_id == row.reply_id
 
 
 def _waiting(by: Actor) -> Select[Any]:
@@ -182,11 +205,26 @@ def _read(query: Select[Any]) -> list[AlertView]:
 
 
 def _views(rows: Iterable[Row[Any]]) -> list[AlertView]:
+    """Prepare alerts for a page; those that wait from one form are one, led by the first."""
     now = clock.now()
-    return [_view(row, now) for row in rows]
+    forms: dict[Hashable, list[Row[Any]]] = {}
+    for row in rows:
+        forms.setdefault(_form_key(row), []).append(row)
+    return [_view(first, now, others) for first, *others in map(_in_order, forms.values())]
 
 
-def _view(row: Row[Any], now: datetime) -> AlertView:
+def _in_order(rows: list[Row[Any]]) -> list[Row[Any]]:
+    """Put the alerts of one form in order: of equal weight, as the kinds are listed."""
+    return sorted(rows, key=lambda row: (not row.urgent, row.rank, _KINDS_IN_ORDER[row.kind]))
+
+
+def _form_key(row: Row[Any]) -> Hashable:
+    if row.acknowledged_at is not None:
+        return ("alert", row.id)
+    return ("score", row.assessment_id) if row.assessment_id else ("reply", row.reply_id)
+
+
+def _view(row: Row[Any], now: datetime, others: Sequence[Row[Any]] = ()) -> AlertView:
     limit = ClinicSettings.read(row.settings).red_after_minutes
     open_ = row.acknowledged_at is None
     return from_row(
@@ -196,10 +234,15 @@ def _view(row: Row[Any], now: datetime) -> AlertView:
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         red=open_ and alert_rules.is_red(row.raised_at, now=now, red_after_minutes=limit),
         red_after_minutes=limit,
-        sentence=alert_rules.sentence(AlertKind(row.kind), row.facts),
+        sentence=_sentence(row),
+        others=tuple(map(_sentence, others)),
         afterwards=alert_rules.afterwards(row.facts),
         source=row.facts.get("source", ""),
         waited=alert_rules.waiting_time(row.raised_at, row.acknowledged_at or now),
         score_id=row.assessment_id,
         score_voided=row.voided_at is not None,
     )
+
+
+def _sentence(row: Row[Any]) -> str:
+    return alert_rules.sentence(AlertKind(row.kind), row.facts)

@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.alerts.rules import AlertDraft, Answers
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import AlertKind, Mode, SessionState
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import interpretation
-from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -37,16 +37,11 @@ _OF_THE_SCALE = (
     .order_by(None)
     .order_by(Assessment.taken_at, Assessment.recorded_at)
 )
-_FIRST_DOSE = (
-    progress_pictures.SESSIONS.where(
-        TreatmentSession.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
-        TreatmentSession.started_at.is_not(None),
-    )
-    .order_by(None)
-    .order_by(TreatmentSession.started_at)
-    .limit(1)
-)
-_ZONE = select(Clinic.time_zone).where(Clinic.id == bindparam("clinic_id"))
+_GIVEN = progress_pictures.SESSIONS.where(
+    TreatmentSession.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
+    TreatmentSession.started_at.is_not(None),
+).order_by(None)
+_CLINIC = select(Clinic.time_zone, Clinic.settings).where(Clinic.id == bindparam("clinic_id"))
 
 
 def causes_of_change(row: Assessment, instrument: Instrument) -> list[AlertDraft]:
@@ -58,15 +53,12 @@ def causes_of_change(row: Assessment, instrument: Instrument) -> list[AlertDraft
     if any(other.taken_at > row.taken_at for other in found):
         return []
     in_order = sorted(found, key=lambda other: other.id == row.id)  # of one time it is the last
-    zone = ZoneInfo(db.session.execute(_ZONE, {"clinic_id": row.clinic_id}).scalar_one())
+    clinic = db.session.execute(_CLINIC, {"clinic_id": row.clinic_id}).one()
+    zone, settings = ZoneInfo(clinic.time_zone), TreatmentSettings.read(clinic.settings)
     points = [progress_pictures.score_point(other, zone) for other in in_order]
-    judged = interpretation.verdicts(points, instrument, _first_dose(row.patient_id, zone))
-    return [*alert_rules.of_change(judged)]
-
-
-def _first_dose(patient_id: int, zone: ZoneInfo) -> SessionPoint | None:
-    row = plain_rows(_FIRST_DOSE, {"patient_id": patient_id}).one_or_none()
-    return None if row is None else progress_pictures.session_point(row, zone)
+    given = plain_rows(_GIVEN, {"patient_id": row.patient_id}).all()
+    known = progress_pictures.courses_of(given, zone, settings.course_rules)
+    return [*alert_rules.of_change(interpretation.verdicts(points, instrument, known))]
 
 
 _RAISED_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
@@ -100,15 +92,7 @@ def raise_for_reply(
     others stand in their place. `given_up` says that no answer is to come any more: a suicide item
     passed over by somebody who answered others is told.
     """
-    db.session.flush()
-    series_id = db.session.scalar(select(CheckIn.series_id).where(CheckIn.id == reply.check_in_id))
-    about = _AlertSubject(
-        patient_id=reply.patient_id,
-        series_id=series_id,
-        instrument=instrument.code,
-        reply_id=reply.id,
-        assessment_id=reply.assessment_id,
-    )
+    about = _of_reply(reply, instrument)
     # Staff may have answered for the patient meanwhile: what that raised is not raised again.
     theirs = and_(Alert.assessment_id.is_not(None), Alert.assessment_id == reply.assessment_id)
     query = select(Alert).where(or_(Alert.reply_id == reply.id, theirs))
@@ -123,26 +107,60 @@ def raise_for_reply(
     _compare(raised, instrument, answers)
 
 
+def raise_for_wish_to_talk(unit: Unit, by: Actor, reply: Reply, instrument: Instrument) -> None:
+    """Raise that somebody would rather talk to a person than answer."""
+    about = _of_reply(reply, instrument)
+    raised = _latest(select(Alert).where(Alert.reply_id == reply.id))
+    _raise(unit, by, about, [alert_rules.of_wish_to_talk(instrument)], raised)
+
+
+def _of_reply(reply: Reply, instrument: Instrument) -> _AlertSubject:
+    db.session.flush()
+    series_id = db.session.scalar(select(CheckIn.series_id).where(CheckIn.id == reply.check_in_id))
+    return _AlertSubject(
+        patient_id=reply.patient_id,
+        series_id=series_id,
+        instrument=instrument.code,
+        reply_id=reply.id,
+        assessment_id=reply.assessment_id,
+    )
+
+
 def raise_for_score(unit: Unit, by: Actor, score_id: int) -> None:
     """Raise what a finished score calls for; alerts of the reply it came from become its own."""
     db.session.flush()
     row = db.session.get_one(Assessment, score_id)
+    if row.mode != Mode.FILE.value:  # what a file tells is the past, unless somebody asks for it
+        _raise_for_row(unit, by, row)
+
+
+def raise_for_file(unit: Unit, by: Actor, score_id: int) -> int:
+    """Raise what a score of a file would have called for had it been entered; count the alerts."""
+    row = db.session.get_one(Assessment, score_id)
+    _raise_for_row(unit, by, row)
+    db.session.flush()
+    raised = select(func.count(Alert.id)).where(Alert.assessment_id == score_id)
+    return db.session.scalar(raised) or 0
+
+
+def _raise_for_row(unit: Unit, by: Actor, row: Assessment) -> None:
     instrument = _answered_instrument(row)
-    if instrument is None or row.voided_at is not None or row.mode == Mode.FILE.value:
-        return  # what a file tells is the past: nobody waits for an answer to it
+    if instrument is None or row.voided_at is not None:
+        return
     _adopt(row)
     about = _AlertSubject(
         patient_id=row.patient_id,
         series_id=row.series_id,
         instrument=row.instrument,
-        assessment_id=score_id,
+        assessment_id=row.id,
     )
     answers = {code: Decimal(value) for code, value in row.answers.items()}
     causes = [*alert_rules.of_answers(instrument, answers)]
     if row.mode in _ASKED:  # a total entered from elsewhere says nothing of its questions
         causes += alert_rules.of_silence(instrument, answers)
+    causes += alert_rules.of_total(instrument, row.total, answers)
     causes += causes_of_change(row, instrument)
-    raised = _latest(select(Alert).where(Alert.assessment_id == score_id))
+    raised = _latest(select(Alert).where(Alert.assessment_id == row.id))
     _raise(unit, by, about, causes, raised)
     if row.mode in _ASKED:
         _compare(raised, instrument, answers)

@@ -199,13 +199,15 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
 def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> bool:
     """Decline one instrument, or with '' all that are open; say whether the check-in is finished.
 
-    What was answered before stays, and so do its alerts.
+    What was answered before stays, and so do its alerts. Who would rather talk raises one, however
+    many questionnaires they decline.
     """
     row = answer_page.mine(check_in_id, by)
     if problems := _check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
+        wants_to_talk = reason.strip() == check_in_answers.WANTS_TO_TALK
         for code in [instrument] if instrument else answer_page.codes(row):
             reply = _reply(unit, row, code)
             if reply.state == ReplyState.OPEN.value:
@@ -214,6 +216,9 @@ def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> boo
                 asked = instrument_editions.read(reply.edition_id)
                 given = check_in_answers.values(check_in_answers.read(reply.answers))
                 alert_raising.raise_for_reply(unit, by, reply, asked, dict(given), given_up=True)
+                if wants_to_talk:
+                    alert_raising.raise_for_wish_to_talk(unit, by, reply, asked)
+                    wants_to_talk = False
         unit.audit(
             "reply.declined",
             f"check-in:{check_in_id}",

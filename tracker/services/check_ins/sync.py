@@ -15,6 +15,7 @@ from tracker.domain.check_ins import windows as check_in_windows
 from tracker.domain.check_ins.schedule import ScheduleLine
 from tracker.domain.check_ins.sync_plan import PLAN_CHANGED, StoredCheckIn
 from tracker.domain.check_ins.windows import PlannedSession, Slot
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import CheckInState, Indication, Phase, SeriesState
 from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
@@ -34,6 +35,7 @@ _SERIES = (
         Series.state,
         Series.schedule,
         Clinic.time_zone,
+        Clinic.settings,
     )
     .join(Clinic, Clinic.id == Series.clinic_id)
     .where(Series.id == bindparam("series_id"))
@@ -119,7 +121,8 @@ def _slots(series: Any, sittings: list[PlannedSession]) -> Iterator[Slot]:
         replace(line, instruments=askable(line.instruments))
         for line in lines_of(series.schedule, series.indication, series.phase)
     ]
-    for slot in check_in_windows.generate(lines, sittings, ZoneInfo(series.time_zone)):
+    zone, days = ZoneInfo(series.time_zone), TreatmentSettings.read(series.settings).baseline_days
+    for slot in check_in_windows.generate(lines, sittings, zone, baseline_days=days):
         if slot.instruments:
             yield slot
 

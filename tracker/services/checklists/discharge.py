@@ -8,6 +8,7 @@ from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.discharge import Criterion, Discharge
 from tracker.domain.checklists.items import CheckLine
+from tracker.domain.clinic.labels import Labels
 from tracker.domain.codes import Drug
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import EntryDraft, EntryKind, Form, Reading, effective, of_kind
@@ -18,6 +19,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistPage
+from tracker.services.clinic import treatment_settings
 from tracker.services.live import entry_log
 from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
@@ -31,8 +33,15 @@ class DischargePage(ChecklistPage):
     now: datetime
     discharge: Discharge
     criteria: tuple[Criterion, ...]
+    labels: Labels
     reading: Reading | None
     read_at: datetime | None
+
+    @property
+    def asks_for_two_hours(self) -> bool:
+        """Whether a label wants two hours, whatever the patient's state."""
+        treatment = self.treatment
+        return discharge_rules.asks_for_two_hours(treatment.drug, treatment.route, self.labels)
 
 
 def prepare_page(session_id: int, *, by: Actor) -> DischargePage:
@@ -53,6 +62,7 @@ def prepare_page(session_id: int, *, by: Actor) -> DischargePage:
         discharge=signing_rules.discharge_of(log) if filled else start,
         filled=filled,
         criteria=discharge_rules.criteria(drug),
+        labels=treatment_settings.of_clinic(by.clinic_id).labels,
         reading=last.content if last and isinstance(last.content, Reading) else None,
         read_at=last.at if last else None,
     )
@@ -70,6 +80,7 @@ def review(discharge: Discharge, page: DischargePage) -> tuple[CheckLine, ...]:
         discharge,
         page.treatment.drug,
         page.treatment.route,
+        labels=page.labels,
         started_at=page.treatment.started_at,
         now=page.now,
     )

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from tracker.domain import age
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session, pre_session_review
 from tracker.domain.checklists.items import CheckLine
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession
 from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
+from tracker.domain.clinic import under_age
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex, WeightUnit
 from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
@@ -72,7 +72,14 @@ class PreSessionPage(ChecklistPage):
     @property
     def is_under_age(self) -> bool:
         """Whether the patient is under age on the day of the session."""
-        return age.is_under_age(self.context.birth_date, self.context.day)
+        return under_age.is_under_age(self.context.birth_date, self.context.day)
+
+    @property
+    def asks_for_enrolment(self) -> bool:
+        """Whether the page asks for the enrolment in the REMS."""
+        return pre_session_review.asks_for_enrolment(
+            self.treatment.drug, self.treatment.route, self.settings.labels
+        )
 
 
 def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:

@@ -5,7 +5,7 @@ from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.clinic import settings as clinic_settings
@@ -15,6 +15,7 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.users import Role as RoleRow
 from tracker.services import clock
+from tracker.services.clinic import countries
 from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import unit_of_work
 
@@ -71,6 +72,13 @@ def view(clinic_id: int) -> ClinicView:
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
 
 
+def settings_in(connection: Connection) -> ClinicSettings | None:
+    """Read what the clinic has set, of a database that no application has opened."""
+    query = select(Clinic.settings).order_by(Clinic.id).limit(1)
+    found = connection.execute(query).one_or_none()
+    return ClinicSettings.read(found.settings) if found else None
+
+
 def today(clinic_id: int) -> date:
     """Tell which day it is in the clinic's zone."""
     return clock.today(view(clinic_id).zone)
@@ -99,7 +107,7 @@ def change_settings(draft: ClinicDraft, *, version: int, by: Actor) -> None:
     The trail names the fields that changed.
     """
     authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
-    if problems := clinic_settings.check(draft):
+    if problems := clinic_settings.check(draft, countries=countries.choices()):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = lock(by.clinic_id)

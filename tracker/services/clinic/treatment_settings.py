@@ -1,7 +1,6 @@
 """What a clinic sets for its sessions: read it, change it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -37,14 +36,13 @@ def change(typed: Mapping[str, Any], *, version: int, by: Actor) -> None:
     authorize(by, Permission.SETTINGS_MANAGE, Subject(by.clinic_id))
     if problems := treatment_settings.check(typed, form_versions=CHOICES):
         raise InvalidError(problems)
-    draft = asdict(TreatmentSettings(**typed))
     with unit_of_work(by) as unit:
         row = clinics.lock(by.clinic_id)
         if version != _version(row):
             raise StaleError(_version(row))
-        before = asdict(TreatmentSettings.read(row.settings))
-        changed = [name for name in draft if draft[name] != before[name]]
-        row.settings = {**row.settings, **draft, _VERSION: version + 1}
+        before = TreatmentSettings.read(row.settings)
+        changed = [name for name in typed if typed[name] != getattr(before, name)]
+        row.settings = {**row.settings, **typed, _VERSION: version + 1}
         detail = " ".join(changed) or "nothing"
         unit.audit("clinic.treatment-changed", f"clinic:{row.id}", detail=detail)
 

@@ -16,7 +16,7 @@ from tracker.domain.demo.courses import DemoSession, InventedCourse, InventedSer
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services import clock
-from tracker.services.clinic import clinics
+from tracker.services.clinic import clinics, countries
 from tracker.services.demo import check_ins as demo_check_ins
 from tracker.services.demo import live as demo_live
 from tracker.services.demo import safety_checks as demo_safety_checks
@@ -37,7 +37,7 @@ TIME_ZONE = "America/New_York"
 SEED = 1809
 PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
 _HABITS = (Behaviour.ANSWERS, Behaviour.WORRIES, Behaviour.SILENT)
-SETTINGS = {"crisis_line": "988", "emergency_number": "911"}
+COUNTRY = "US"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     """Found the clinic, enrol its people and play `count` invented courses up to now."""
     now = clock.now()
     zone = clinics.zone(TIME_ZONE)
-    clinic_id = clinics.create(CLINIC_NAME, TIME_ZONE, settings=SETTINGS)
+    clinic_id = clinics.create(CLINIC_NAME, TIME_ZONE, settings=countries.first_settings(COUNTRY))
     console = clinics.console(clinic_id, "demonstration")
     accounts = [
         people_accounts.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=console)

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins.schedule import Anchor
-from tracker.domain.check_ins.windows import BASELINE_DAYS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import AlertKind, Completeness, Indication, Phase
 from tracker.domain.eligibility.draft import EligibilityDraft
@@ -58,22 +57,23 @@ def gather(draft: EligibilityDraft, patient_id: int, clinic_id: int) -> Assessme
     Who may see them was decided before.
     """
     clinic = clinics.view(clinic_id)
-    latest = _latest(draft, patient_id, clinic.zone)
+    settings = TreatmentSettings.read(clinic.settings)
+    latest = _latest(draft, patient_id, clinic.zone, settings.baseline_days)
     birth_date, had_weight = db.session.execute(_PATIENT, {"patient_id": patient_id}).one()
     return AssessmentFacts(
         scales=tuple(_scales(draft.indications, latest, clinic.zone)),
         suicide=tuple(_suicide(latest.values(), clinic.zone)),
-        settings=TreatmentSettings.read(clinic.settings),
+        settings=settings,
         birth_date=birth_date,
         had_weight=had_weight,
     )
 
 
-def _latest(draft: EligibilityDraft, patient_id: int, zone: ZoneInfo) -> dict[str, Any]:
+def _latest(draft: EligibilityDraft, patient_id: int, zone: ZoneInfo, days: int) -> dict[str, Any]:
     day = draft.assessed_on
     if day is None:
         return {}
-    since = datetime.combine(day - timedelta(days=BASELINE_DAYS), time(), zone)
+    since = datetime.combine(day - timedelta(days=days), time(), zone)
     until = datetime.combine(day + timedelta(days=1), time(), zone)
     values = {"patient_id": patient_id, "since": since, "until": until}
     return {row.instrument: row for row in db.session.execute(_SCORES, values)}

@@ -36,7 +36,7 @@ from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import Reading, TreatmentSession
 from tracker.services.clinic import clinics
-from tracker.services.exports import answer_rows, log_rows
+from tracker.services.exports import answer_rows, course_rows, log_rows
 from tracker.services.patients import search as patient_search
 from tracker.services.unit_of_work import audit
 
@@ -55,6 +55,7 @@ NOT_FOR_PATIENTS = {
     "answers": (),
     "readings": ("note",),
     "adverse-events": ("note",),
+    "courses": (),
     "safety-checks": ("note",),
 }
 
@@ -147,6 +148,7 @@ SOURCES = {
         _of(
             Series, "number", "indication", "drug", "route", "phase", "template",
             "planned_dose_mg", "planned_dose_mg_per_kg", "starts_on", "state", "state_reason",
+            "course_role",
         )
         | _of(Patient, "record_number"),
         lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
@@ -218,6 +220,16 @@ SOURCES = {
     ),
     "readings": _entries(log_rows.readings, log_rows.READING_KINDS),
     "adverse-events": _entries(log_rows.adverse_events, log_rows.EVENT_KINDS),
+    # Whole, whatever the days asked for: part of a course would have another baseline.
+    "courses": _Source(
+        _of(Patient, "record_number") | _of(Series, "patient_id", "clinic_id"),
+        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        Series,
+        (Patient.record_number, Series.number),
+        spread=course_rows.spread,
+        reads=course_rows.FIELDS,
+        counted="series",
+    ),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, select
 from tracker.domain.access import Actor
 from tracker.domain.codes import (
     Completeness,
+    CourseRole,
     Drug,
     Indication,
     Mode,
@@ -124,12 +125,17 @@ def series(patient_ids: Iterable[int], *, by: Actor) -> dict[int, list[KnownSeri
     return found
 
 
+def _role(stored: str | None) -> CourseRole | None:
+    return CourseRole(stored) if stored else None
+
+
 _SERIES_WORDS: dict[str, Any] = {
     "indication": Indication,
     "drug": Drug,
     "route": Route,
     "phase": Phase,
     "state": SeriesState,
+    "course_role": _role,
 }
 
 

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Dialect, String, Table, Text
+from sqlalchemy import Dialect, String, Table, Text
 from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine
 
@@ -30,14 +30,13 @@ from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind
-from tracker.models.database import ID_MAX, JsonText, UtcDateTime, db
+from tracker.models.database import CACHE_KIB, ID_MAX, JsonText, UtcDateTime, db
 from tracker.services.imports.checks import NUMBER_MAX, OWN_FILE
 from tracker.services.imports.plan import Row
 
 ROWS_AT_ONCE = 2_000
 # Ids are drawn at random, so that a bulk insert touches pages all over: 32 MB of them stay at hand.
-CACHE_KIB = 32 * 1024
-USUAL_CACHE_KIB = 2_000  # SQLite's own default
+ROOMY_CACHE_KIB = 32 * 1024
 # The longest dose, and the longest stay that check() lets pass.
 _SETTLED = timedelta(days=3)
 
@@ -190,7 +189,8 @@ def insert_rows(
     table = cast("Table", model.__table__)
     connection = db.session.connection()
     dialect = connection.dialect
-    encoders = [_encoder_of(table.c[name], dialect) for name in names]
+    columns = [table.c[name] for name in names]
+    encoders = [_encoder(one.type, dialect, nullable=bool(one.nullable)) for one in columns]
     constants = [_encode_one(table.c[name].type, dialect, value) for name, value in same.items()]
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     quote = dialect.identifier_preparer.quote
@@ -199,10 +199,10 @@ def insert_rows(
     # Names come from the tables' own declarations; every value is bound.
     statement = f"INSERT INTO {quote(table.name)} ({listed}) VALUES ({marks})"  # noqa: S608
     for piece in _pieces(rows):
-        columns = zip(*piece, strict=True)
+        values = zip(*piece, strict=True)
         encoded = [
             map(encode, column) if encode else column
-            for encode, column in zip(encoders, columns, strict=True)
+            for encode, column in zip(encoders, values, strict=True)
         ]
         bound = list(zip(*encoded, *map(repeat, constants), strict=False))  # repeat() never ends
         connection.exec_driver_sql(statement, bound)
@@ -226,24 +226,20 @@ class _Memo(dict[Any, Any]):
         return encoded
 
 
-def _encoder_of(column: Column[Any], dialect: Dialect) -> Encoder | None:
-    """Give what turns a column's values into the driver's; a code that may be missing is None."""
-    encode = _encoder(column.type, dialect)
-    return _Memo(encode).__getitem__ if encode is str.__str__ and column.nullable else encode
-
-
 def _encode_one(kind: TypeEngine[Any], dialect: Dialect, value: Any) -> Any:
     encode = _encoder(kind, dialect)
     return encode(value) if encode else value
 
 
-def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encoder | None:
+def _encoder(kind: TypeEngine[Any], dialect: Dialect, *, nullable: bool = False) -> Encoder | None:
     if isinstance(kind, UtcDateTime) and dialect.name == "sqlite":
         return _instant_text
     if isinstance(kind, Text):
         return None
-    if isinstance(kind, String):
-        return str.__str__  # codes as plain text: drivers have their own ideas about enumerations
+    if isinstance(
+        kind, String
+    ):  # codes as plain text: drivers have their own ideas of enumerations
+        return _text_or_none if nullable else str.__str__
     encode = kind.dialect_impl(dialect).bind_processor(dialect)
     if encode is None:
         return None
@@ -251,6 +247,10 @@ def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Encoder | None:
         memo = _Memo(lambda items: encode(dict(items)))
         return lambda value: memo[(*value.items(),)] if isinstance(value, dict) else encode(value)
     return _Memo(encode).__getitem__
+
+
+def _text_or_none(value: str | None) -> str | None:
+    return None if value is None else str.__str__(value)
 
 
 def _instant_text(value: datetime | None) -> str | None:
@@ -268,8 +268,8 @@ def roomy_cache() -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    connection.execute(sql(f"PRAGMA cache_size = -{CACHE_KIB}"))
+    connection.execute(sql(f"PRAGMA cache_size = -{ROOMY_CACHE_KIB}"))
     try:
         yield
     finally:
-        connection.execute(sql(f"PRAGMA cache_size = -{USUAL_CACHE_KIB}"))
+        connection.execute(sql(f"PRAGMA cache_size = -{CACHE_KIB}"))

@@ -32,7 +32,7 @@ from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.plan import ImportContext
 from tracker.services.imports.scores import CheckedScore
-from tracker.services.imports.summary import ScoreSummary
+from tracker.services.imports.summary import DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
 
@@ -64,13 +64,14 @@ class MappedImport:
         self._by = by
         self._now = now
         self._people = FilePatients(create=mapping.patient.create_unknown, by=by, today=today)
-        self._courses = SeriesBuilder(context, by=by, zone=zone)
+        self._series = SeriesBuilder(context, by=by, zone=zone)
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
         self._instruments = library()
         self._scores: dict[ScoreKey, KnownScore] = {}
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
         self._summary = ScoreSummary(self._instruments)
+        self._dangers = DangerList(self._instruments, now=now)
 
     def take(self, rows: Iterable[MappedRow]) -> None:
         """Take a batch: refuse, count as a duplicate or keep each row."""
@@ -85,7 +86,7 @@ class MappedImport:
         self._context.found.update(ids)
         self._scores |= existing.scores_of(ids, by=self._by)
         self._sittings |= existing.sessions_of(ids, by=self._by)
-        self._courses.learn(ids)
+        self._series.learn(ids)
         for row in batch:
             self._take(row)
 
@@ -96,8 +97,9 @@ class MappedImport:
                 column = new.columns.get(problem.field, "")
                 self._context.refuse([RowProblem(new.line, column, problem.message)])
         self._people.keep(self._context)
-        self._courses.keep()
+        self._series.keep(self._sittings)
         self._context.remarks += self._summary.remarks()
+        self._context.remarks += self._dangers.remarks()
         if self._describes and self._context.found:
             message = (
                 f"{len(self._context.found)} patients are known already: what the file says of "
@@ -112,7 +114,7 @@ class MappedImport:
             self._people.is_unchanged()
             and existing.scores_of(ids, by=self._by) == self._scores
             and existing.sessions_of(ids, by=self._by) == self._sittings
-            and self._courses.is_unchanged()
+            and self._series.is_unchanged()
         )
 
     def _take(self, row: MappedRow) -> None:
@@ -147,12 +149,19 @@ class MappedImport:
             return
         for score, checked in found.scores:
             self._keep_score(patient_id, score.draft, checked)
-            self._summary.note(row.row, score.draft.instrument, checked)
+            self._note(row.row, score.draft, checked)
             if checked.disagrees:
                 problem = Problem("total", import_scores.disagreement(checked))
                 self._context.remarks.append(_row_problem(row, problem, score.columns, score.draft))
         for file_session in found.sessions:
-            self._courses.add(patient_id, file_session)
+            self._series.add(patient_id, file_session)
+
+    def _note(self, line: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
+        """Remember what is said of the forms that are stored once all have been read."""
+        code, taken_at = draft.instrument, draft.taken_at
+        assert taken_at is not None  # noqa: S101 - one without was refused
+        self._summary.note(line, code, checked)
+        self._dangers.note(line, code, checked.total, checked.answers or {}, taken_at)
 
     def _keep_score(self, patient_id: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
         self._context.scores.append(

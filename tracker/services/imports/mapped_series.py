@@ -1,16 +1,19 @@
 """Which series the sessions of another clinic's file join: one that is there, or a new one."""
 
-from collections.abc import Sequence
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import BeforeOrAfter, Indication, Phase, SeriesState, SessionState
 from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.rows import RowProblem
 from tracker.models.database import new_id
+from tracker.services.clinic import treatment_settings
 from tracker.services.imports import existing
 from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownSeries
@@ -30,8 +33,9 @@ class FileSession:
 class SeriesBuilder:
     """Puts sessions into series once all are known, in the order in which they were held.
 
-    A session joins the patient's last series that had begun by its day. Where there is none, the
-    patient gets one new series, with drug, route and first day of the first session.
+    A session joins the patient's last series that had begun by its day. Where there is none, or
+    where it comes after such a pause that a course of treatment begins with it, the patient gets a
+    new series, with drug, route and first day of its first session.
     """
 
     def __init__(self, context: ImportContext, *, by: Actor, zone: ZoneInfo) -> None:
@@ -39,6 +43,7 @@ class SeriesBuilder:
         self._context = context
         self._by = by
         self._zone = zone
+        self._pause_days = treatment_settings.of_clinic(by.clinic_id).course_pause_days
         self._series: dict[int, list[KnownSeries]] = {}
         self._learned: set[int] = set()
         self._highest: dict[int, int] = {}
@@ -60,31 +65,58 @@ class SeriesBuilder:
         """Take a session of a patient."""
         self._sessions.setdefault(patient_id, []).append(file_session)
 
-    def keep(self) -> None:
-        """Put every session into a series, and say how many joined which."""
-        joined, made = 0, 0
-        for patient_id, file_session in self._sessions.items():
-            new: KnownSeries | None = None
-            counts: dict[int, int] = {}
-            for one in sorted(file_session, key=self._start_of):
-                day = self._start_of(one)
-                course = self._begun_by(patient_id, day[0])
-                if course is None:
-                    new = new or self._new_series(patient_id, one.draft, day[0])
-                    course, made = new, made + 1
-                else:
-                    joined += 1
-                    self._context.activated.add(course.id)
-                counts.setdefault(course.id, self._highest.get(course.id, 0))
-                counts[course.id] += 1
-                self._keep(patient_id, course.id, counts[course.id], one.draft)
+    def keep(self, sittings: Mapping[int, Iterable[SessionRecord]]) -> None:
+        """Put every session into a series, and say how many joined which.
+
+        `sittings` are the sessions that patients had already.
+        """
+        joined = 0
+        for patient_id, file_sessions in self._sessions.items():
+            known = sittings.get(patient_id, ())
+            doses = sorted(self._day_of(one.started_at) for one in known if one.started_at)
+            joined += self._keep_all(patient_id, file_sessions, doses)
+        made = sum(map(len, self._sessions.values())) - joined
         if joined:
             self._say(f"{joined} sessions join the series their patients already have.")
         if made:
             self._say(
-                f"{made} sessions make {len(self._context.series)} new series, one for each "
-                "patient, with the drug and route of the first session and the indication 'other'."
+                f"{made} sessions make {len(self._context.series)} new series, one for each course "
+                f"of treatment: another begins after more than {self._pause_days} days without a "
+                "dose. Each has the drug and route of its first session and the indication 'other'."
             )
+
+    def _keep_all(
+        self, patient_id: int, file_sessions: Iterable[FileSession], doses: list[date]
+    ) -> int:
+        """Keep the sessions of one patient, and count those that join a series that is there.
+
+        `doses` are the days of doses so far, in order; each session adds its own.
+        """
+        made: list[KnownSeries] = []
+        counts: dict[int, int] = {}
+        joined = 0
+        for one in sorted(file_sessions, key=self._start_of):
+            day = self._start_of(one)[0]
+            series = self._begun_by(patient_id, day, made)
+            if series is None or self._is_after_pause(series, day, doses):
+                series = self._new_series(patient_id, one.draft, day, made)
+                made.append(series)
+            elif series not in made:
+                self._context.activated.add(series.id)
+            joined += series not in made
+            insort(doses, day)
+            counts.setdefault(series.id, self._highest.get(series.id, 0))
+            counts[series.id] += 1
+            self._keep(patient_id, series.id, counts[series.id], one.draft)
+        return joined
+
+    def _is_after_pause(self, series: KnownSeries, day: date, doses: list[date]) -> bool:
+        """Say whether a course begins on a day; a series begun in the pause is the new one."""
+        before = bisect_right(doses, day)
+        if not before:
+            return False
+        last = doses[before - 1]
+        return (day - last).days > self._pause_days and series.starts_on <= last
 
     def _say(self, message: str) -> None:
         self._context.remarks.append(RowProblem(0, "", message))
@@ -92,18 +124,26 @@ class SeriesBuilder:
     def _start_of(self, file_session: FileSession) -> tuple[date, str]:
         at = file_session.draft.started_at
         assert at is not None  # noqa: S101 - check() refuses a session without a start
-        return at.astimezone(self._zone).date(), at.isoformat()
+        return self._day_of(at), at.isoformat()
 
-    def _begun_by(self, patient_id: int, day: date) -> KnownSeries | None:
-        begun = [s for s in self._series.get(patient_id, ()) if s.starts_on <= day]
+    def _day_of(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+    def _begun_by(
+        self, patient_id: int, day: date, new: Sequence[KnownSeries]
+    ) -> KnownSeries | None:
+        begun = [s for s in (*self._series.get(patient_id, ()), *new) if s.starts_on <= day]
         return max(begun, key=lambda series: (series.starts_on, series.number), default=None)
 
-    def _new_series(self, patient_id: int, first: SessionDraft, day: date) -> KnownSeries:
-        number = max((series.number for series in self._series.get(patient_id, ())), default=0) + 1
+    def _new_series(
+        self, patient_id: int, first: SessionDraft, day: date, new: Sequence[KnownSeries]
+    ) -> KnownSeries:
+        others = (*self._series.get(patient_id, ()), *new)
+        number = max((series.number for series in others), default=0) + 1
         made = KnownSeries(new_id(), number, day)
         values = (Indication.OTHER, first.drug, first.route, Phase.INDUCTION, "custom")
         self._context.series.append(
-            (made.id, patient_id, number, *values, None, None, day, SeriesState.ACTIVE, "")
+            (made.id, patient_id, number, *values, None, None, day, SeriesState.ACTIVE, "", None)
         )
         self._context.touch(patient_id, "series")
         return made

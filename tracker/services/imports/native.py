@@ -30,6 +30,7 @@ from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownPatient, KnownScore
 from tracker.services.imports.fast_path import FastCheck
 from tracker.services.imports.plan import ImportContext
+from tracker.services.imports.summary import DangerList
 
 _NO_PATIENT = (
     "There is no patient with this record number. Import the patients first: "
@@ -57,6 +58,7 @@ class NativeImport:
         self._now = now
         self._fast_check = FastCheck(now=now, zone=zone)
         self._instruments = library()
+        self._dangers = DangerList(self._instruments, now=now)
         self._numbers: set[tuple[int, int]] = set()
         self._take: Callable[[Sequence[NativeRow]], None] = {
             PATIENTS.name: self._take_patients,
@@ -78,7 +80,8 @@ class NativeImport:
             self._take(readable)
 
     def finish(self) -> None:
-        """Nothing is left to be done after the last row."""
+        """Say of all the rows together what is to be said."""
+        self._context.remarks += self._dangers.remarks()
 
     def is_unchanged(self) -> bool:
         """Every key of these tables is unique in the database, which says so when it stores."""
@@ -230,6 +233,9 @@ class NativeImport:
                 self._refuse(row, problems)
             else:
                 self._keep_score(record, patient, numbered.get(record.series_number))
+                self._dangers.note(
+                    row.row, record.instrument, record.total, record.answers, record.taken_at
+                )
 
     def _keep_score(
         self, record: ScoreRecord, patient: KnownPatient, series_id: int | None

@@ -69,7 +69,8 @@ class ImportPlan:
 
     `kind` is the name of one of our own tables, or `mapped`. Each row that was read is stored,
     refused, left out with a remark, or a duplicate: one that adds nothing to what is there.
-    `counts` says how many patients, series, sessions and scores would be stored. `reasons` go by
+    `counts` says how many patients, series, sessions and scores would be stored, `scores_recent`
+    how many of the scores are so new that their alerts may be raised. `reasons` go by
     key of the mapping, where it was guessed. `mapping` is the mapping that was used, as TOML.
     """
 
@@ -84,6 +85,7 @@ class ImportPlan:
     rows_left_out: int
     counts: Mapping[str, int]
     patients_known: int
+    scores_recent: int
     unused_columns: tuple[str, ...]
     reasons: Mapping[str, str]
     problems: tuple[RowProblem, ...]
@@ -105,6 +107,7 @@ class ImportResult:
     counts: Mapping[str, int]
     rows_stored: int
     rows_duplicate: int
+    alerts_raised: int
 
 
 def in_words(counts: Mapping[str, int]) -> str:

@@ -19,6 +19,7 @@ from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.services import clock
+from tracker.services.alerts import raising as alert_raising
 from tracker.services.clinic import clinics
 from tracker.services.imports import files as import_files
 from tracker.services.imports import store as import_store
@@ -33,6 +34,7 @@ from tracker.services.imports.plan import (
     Progress,
     in_words,
 )
+from tracker.services.imports.summary import is_recent
 from tracker.services.unit_of_work import unit_of_work
 
 ROWS_AT_ONCE = 1_000
@@ -76,6 +78,7 @@ def plan(
         rows_left_out=context.left_out,
         counts=context.counts(),
         patients_known=len(context.found),
+        scores_recent=len(_recent(context, now)),
         unused_columns=unused_columns(used, opened.header),
         reasons=opened.reasons,
         problems=tuple(context.problems),
@@ -85,11 +88,12 @@ def plan(
     )
 
 
-def apply(planned: ImportPlan, *, by: Actor) -> ImportResult:
+def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> ImportResult:
     """Store everything a plan holds in one unit of work, or nothing.
 
-    Raises InvalidError while the plan has problems, and OutdatedPlanError where the clinic's
-    records changed since: plan again then.
+    With `raise_alerts` the scores of the last 30 days raise what they would have raised had they
+    been entered here. Raises InvalidError while the plan has problems, and OutdatedPlanError where
+    the clinic's records changed since: plan again then.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(planned.clinic_id))
     if planned.clinic_id != by.clinic_id:
@@ -107,9 +111,10 @@ def apply(planned: ImportPlan, *, by: Actor) -> ImportResult:
                 raise OutdatedPlanError
             with pause_collection():
                 import_store.store(content, now=unit.now, by=by)
-            unit.audit(
-                "imported", subject, detail=f"{planned.kind} file: {in_words(planned.counts)}"
-            )
+            recent = _recent(content, unit.now) if raise_alerts else []
+            alerts = sum(alert_raising.raise_for_file(unit, by, one) for one in recent)
+            stored = in_words(planned.counts) + (f", {alerts} alerts raised" if recent else "")
+            unit.audit("imported", subject, detail=f"{planned.kind} file: {stored}")
             for patient_id, counted in content.touched.items():
                 unit.audit("imported", subject, patient_id=patient_id, detail=in_words(counted))
     except IntegrityError as error:
@@ -119,7 +124,15 @@ def apply(planned: ImportPlan, *, by: Actor) -> ImportResult:
         counts=planned.counts,
         rows_stored=planned.rows_stored,
         rows_duplicate=planned.rows_duplicate,
+        alerts_raised=alerts,
     )
+
+
+def _recent(content: ImportContext, now: datetime) -> list[int]:
+    """Give the ids of the scores that are so new that somebody may wait for an answer, in time."""
+    place = import_store.SCORE.index("taken_at")
+    recent = [(row[place], row[0]) for row in content.scores if is_recent(row[place], now)]
+    return [score_id for _, score_id in sorted(recent)]
 
 
 def _taker(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from tracker.domain import measures
 from tracker.domain.codes import Completeness, Mode
 from tracker.domain.instruments import scoring
-from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -32,7 +32,6 @@ class CheckedScore:
     completeness: Completeness = Completeness.COMPLETE
     stated_total: Decimal | None = None
     answers: Mapping[str, Decimal] | None = None
-    raised: tuple[Alarm, ...] = ()
 
     @property
     def disagrees(self) -> bool:
@@ -52,8 +51,7 @@ def reckon(draft: AssessmentDraft, instruments: Mapping[str, Instrument]) -> Che
     if not answers:
         return CheckedScore(draft.total)
     result = scoring.score(instruments[draft.instrument], answers)
-    raised = tuple(alarm for alarm, _ in result.raised if alarm.kind is AlarmKind.SUICIDE)
-    return CheckedScore(result.total, result.completeness, draft.total, answers, raised)
+    return CheckedScore(result.total, result.completeness, draft.total, answers)
 
 
 def stored_answers(answers: Mapping[str, Decimal | None] | None) -> dict[str, str]:

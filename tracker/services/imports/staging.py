@@ -136,9 +136,10 @@ def is_edited(key: str, mapping: str, *, by: Actor) -> bool:
     return kept is not None and kept.strip() != mapping.strip()
 
 
-def apply(key: str, *, by: Actor) -> int:
+def apply(key: str, *, by: Actor, raise_alerts: bool = False) -> int:
     """Import the staged file as it is mapped, drop it, and return the id of the import.
 
+    `raise_alerts` is that of `imports.apply`.
     A second click gets AlreadySavedError. Raises what `imports.plan` and `imports.apply` raise; the
     file then stays.
     """
@@ -149,7 +150,7 @@ def apply(key: str, *, by: Actor) -> int:
         raise
     planned = import_run.plan(staged.content, mapping=staged.mapping, by=by)
     try:
-        import_run.apply(planned, by=by)
+        import_run.apply(planned, by=by, raise_alerts=raise_alerts)
     except OutdatedPlanError:
         _refuse_second_click(key)
         raise

@@ -29,6 +29,7 @@ WORD = ("patient_id", "word")
 SERIES = (
     "id", "patient_id", "number", "indication", "drug", "route", "phase", "template",
     "planned_dose_mg", "planned_dose_mg_per_kg", "starts_on", "state", "state_reason",
+    "course_role",
 )  # fmt: skip
 # What a file of sessions and the table call by one name.
 SESSION_FIELDS = (

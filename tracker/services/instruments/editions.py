@@ -1,8 +1,12 @@
 """The exact texts of instruments that somebody answered, kept so that they read as they did."""
 
+from collections import defaultdict
 from functools import lru_cache
+from pathlib import Path
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, create_engine, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import NotFoundError
@@ -11,6 +15,9 @@ from tracker.models.database import db
 from tracker.services import clock
 
 _KEPT = select(Edition.id).where(Edition.digest == bindparam("digest"))
+_ALL_KEPT = select(Edition.code, Edition.version, Edition.content).order_by(
+    Edition.kept_at, Edition.id
+)
 _CONTENT = select(Edition.content).where(Edition.id == bindparam("id"))
 # Any number will do, as long as nothing else in the database locks by it.
 _LOCK = text("SELECT pg_advisory_xact_lock(7041779)")
@@ -58,3 +65,25 @@ def _parse(content: str) -> Instrument:
     from tracker.instruments import shelf
 
     return shelf.from_text(content)
+
+
+def all_texts(database_url: str) -> dict[tuple[str, str], list[str]]:
+    """Read every text that somebody answered, by code and version; outside a unit of work.
+
+    Where there is no database yet, or none that can be read, nothing was answered: whoever needs
+    to know asks `tracker doctor`.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return {}
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            for code, version, content in connection.execute(_ALL_KEPT):
+                found[code, version].append(content)
+    except SQLAlchemyError:
+        return {}
+    finally:
+        engine.dispose()
+    return dict(found)

@@ -11,6 +11,8 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic.course_rules import CourseRules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication, Sex
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.parsing import REASON_MAX
@@ -42,6 +44,7 @@ _FOUND = (
         PatientVersion.changed_at,
         PatientVersion.changed_by,
         Clinic.time_zone,
+        Clinic.settings,
         # Most patients have none at most times: a look into an index saves their page a query.
         exists()
         .where(Alert.patient_id == Patient.id, Alert.acknowledged_at.is_(None))
@@ -74,12 +77,13 @@ class EligibilityMark:
 class PatientView:
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
-    `zone` is the clinic's. `has_alerts` that nobody acknowledged yet; `is_asked` what nobody
-    answered yet.
+    `zone` and `course_rules` are the clinic's. `has_alerts` that nobody acknowledged yet;
+    `is_asked` what nobody answered yet.
     """
 
     id: int
     zone: ZoneInfo
+    course_rules: CourseRules
     draft: PatientDraft
     version: int
     archived_at: datetime | None
@@ -174,6 +178,7 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
     return PatientView(
         id=patient_id,
         zone=ZoneInfo(row["time_zone"]),
+        course_rules=TreatmentSettings.read(row["settings"]).course_rules,
         draft=_draft(row),
         version=row["version"],
         archived_at=row["archived_at"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
+from tracker.domain.courses import text as course_text
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
@@ -24,7 +25,7 @@ from tracker.services.check_ins.commands import CheckInView
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients.commands import PatientView
 from tracker.services.progress import pictures as progress_pictures
-from tracker.services.progress.pictures import Course
+from tracker.services.progress.pictures import ProgressRows
 from tracker.services.rows import from_row
 from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
@@ -71,10 +72,10 @@ class ScoreRow:
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
-    """Everything the page shows. What the course alone decides is made when it is asked for."""
+    """Everything the page shows. What `progress` alone decides is made when it is asked for."""
 
     patient: PatientView
-    course: Course
+    progress: ProgressRows
     series_rows: Sequence[Any]
     score_rows: Sequence[Any]
     alerts: Sequence[AlertView]
@@ -83,19 +84,19 @@ class PatientPage:
     @property
     def key(self) -> Hashable:
         """Tell all but the patient's own facts from others: what has equal keys looks the same."""
-        # A voided score is none of the course's, but is listed.
+        # A voided score is no part of progress, but is listed.
         rows = (
             progress_pictures.values(self.series_rows),
             progress_pictures.values(self.score_rows),
         )
-        return self.patient.id, self.course.key, *rows
+        return self.patient.id, self.progress.key, *rows
 
     @property
     def scores(self) -> list[ScoreRow]:
         """The latest scores, the newest first."""
         held = SessionState.COMPLETED.value
         starts = [
-            row.started_at for row in self.course.sessions if row.state == held and row.started_at
+            row.started_at for row in self.progress.sessions if row.state == held and row.started_at
         ]
         return [self._score(row, starts) for row in self.score_rows]
 
@@ -106,7 +107,7 @@ class PatientPage:
         recall = ""
         if instrument:
             days = score_draft.treatment_days(
-                instrument, row.taken_at, starts, zone=self.course.zone, time_known=row.time_known
+                instrument, row.taken_at, starts, zone=self.progress.zone, time_known=row.time_known
             )
             recall = score_draft.recall_sentence(days, instrument.recall_days)
         band = instrument.band(row.total) if instrument and row.total is not None else None
@@ -123,7 +124,13 @@ class PatientPage:
     @property
     def series(self) -> list[SeriesView]:
         """The series with their sessions, the newest first."""
-        return series_queries.of_rows(self.series_rows, self.course.sessions)
+        return series_queries.of_rows(self.series_rows, self.progress.sessions)
+
+    @property
+    def courses(self) -> dict[int, str]:
+        """The names of the courses by the numbers of their series; none before the first dose."""
+        named = [(course_text.name(course), course) for course in self.progress.courses.in_time]
+        return {number: name for name, course in named for number in course.series}
 
     @property
     def running_series_id(self) -> int | None:
@@ -136,7 +143,7 @@ class PatientPage:
         running = self.running_series_id
         planned = [
             (row.number, row.id)
-            for row in self.course.sessions
+            for row in self.progress.sessions
             if row.series_id == running and row.state == SessionState.PLANNED
         ]
         return min(planned)[1] if planned else None
@@ -156,7 +163,15 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
     return PatientPage(
         patient,
-        Course(sessions, current, patient.zone, today, audience, indication),
+        ProgressRows(
+            sessions,
+            current,
+            patient.zone,
+            today,
+            audience,
+            indication,
+            rules=patient.course_rules,
+        ),
         all_series,
         _latest(scores),
         alert_commands.of_patient(patient_id, by=by) if warned else (),

@@ -23,7 +23,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
 from tracker.services.progress import pictures as progress_pictures
-from tracker.services.progress.pictures import Course
+from tracker.services.progress.pictures import ProgressRows
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit
 
@@ -86,23 +86,23 @@ class OwnSession:
 class OwnProgress:
     """The course as its patient sees it; what is shown of it is made when it is asked for."""
 
-    course: Course
+    rows: ProgressRows
     waiting: Sequence[CheckInView] = ()  # what can be answered right now
 
     @property
     def key(self) -> Hashable:
         """Tell it from every other: those of equal keys look the same."""
-        return self.course.key
+        return self.rows.key
 
     @property
     def trend(self) -> Trend:
         """The course, prepared for the picture."""
-        return self.course.trend()
+        return self.rows.trend()
 
     @property
     def ahead(self) -> tuple[OwnLine, ...]:
         """What is planned from today on."""
-        today, planned = self.course.today, SessionState.PLANNED
+        today, planned = self.rows.today, SessionState.PLANNED
         lines = (line for line in self._lines() if line.line.state is planned)
         return tuple(line for line in lines if line.day and line.day >= today)
 
@@ -113,18 +113,18 @@ class OwnProgress:
         return tuple(lines)[::-1]
 
     def _lines(self) -> list[OwnLine]:
-        zone = self.course.zone
-        return sorted((_line(row, zone) for row in self.course.sessions), key=_when)
+        zone = self.rows.zone
+        return sorted((_line(row, zone) for row in self.rows.sessions), key=_when)
 
 
 def progress(*, by: Actor) -> OwnProgress:
     """Show patients how they are doing, what comes next, and the sessions so far."""
     patient_id = _myself(by)
-    course = progress_pictures.load(
+    rows = progress_pictures.load(
         patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS
     )
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    return OwnProgress(course, check_in_commands.waiting(by=by) if course.is_asked else ())
+    return OwnProgress(rows, check_in_commands.waiting(by=by) if rows.is_asked else ())
 
 
 def treatment_session(session_id: int, *, by: Actor) -> OwnSession:

@@ -5,44 +5,38 @@ stops when it has enough. Nothing here reads more rows because the clinic has mo
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
+    case,
     exists,
+    func,
     literal,
+    or_,
     select,
     true,
 )
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.codes import (
-    AlertKind,
-    Drug,
-    Indication,
-    Occasion,
-    Route,
-    SeriesState,
-    SessionState,
-)
+from tracker.domain.codes import Indication, SeriesState, SessionState
+from tracker.domain.courses.course import Courses
+from tracker.domain.formatting import days_ago
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
 from tracker.domain.scores.points import ScorePoint
-from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
-from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
@@ -52,10 +46,13 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, paging
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
+from tracker.services.courses import queries as course_queries
 from tracker.services.paging import Key, Page
+from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import audit
 
 PAGE = 25
+ATTENTION_MAX = 500  # more people than a clinic treats at a time
 FOUND_MAX = 50  # who is looked for among more than this types another letter
 
 _LINE = (
@@ -66,71 +63,68 @@ _LINE = (
     Patient.birth_date,
     Patient.archived_at,
 )
-_GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
-# The baseline of a scale counts from the first session that was given: no other one is needed.
-_earlier = aliased(TreatmentSession)
-_FIRST = (
-    select(_earlier.id)
-    .where(
-        _earlier.patient_id == Patient.id,
-        _earlier.started_at.is_not(None),
-        _earlier.state.in_(_GIVEN),
-    )
-    .order_by(_earlier.started_at)
-    .limit(1)
-    .correlate(Patient)
-    .scalar_subquery()
-)
-_SESSIONS = (
-    select(
-        TreatmentSession.patient_id,
-        TreatmentSession.id,
-        TreatmentSession.number,
-        TreatmentSession.state,
-        TreatmentSession.started_at,
-        TreatmentSession.route,
-        TreatmentSession.drug,
-    )
-    .select_from(Patient)
-    .join(TreatmentSession, TreatmentSession.id == _FIRST)
-    .where(Patient.id.in_(bindparam("ids", expanding=True)))
-)
+
+
+def _one_if(condition: Any) -> Any:
+    return case((condition, 1), else_=0)
+
+
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
 _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
     Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
 )
-_IS_WORSE = and_(Alert.acknowledged_at.is_(None), Alert.kind == AlertKind.DETERIORATION.value)
-# In the order of their numbers: what the newest treats is the last one read.
+# In the order of their numbers: the newest is the last one read.
 _SERIES = (
-    select(Series.patient_id, Series.indication)
+    select(
+        Series.patient_id,
+        Series.number,
+        Series.indication,
+        Series.state,
+        func.count(TreatmentSession.id).label("planned_count"),
+        func.sum(_one_if(TreatmentSession.state == SessionState.COMPLETED.value)).label("held"),
+        func.min(
+            case(
+                (TreatmentSession.state == SessionState.PLANNED.value, TreatmentSession.planned_on)
+            )
+        ).label("next_on"),
+    )
+    .outerjoin(TreatmentSession, TreatmentSession.series_id == Series.id)
     .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
+    .group_by(Series.id)
     .order_by(Series.number)
 )
-_SCORES = select(
-    Assessment.patient_id,
-    Assessment.instrument,
-    Assessment.total,
-    Assessment.taken_at,
-    Assessment.time_known,
-    Assessment.occasion,
-).where(
-    Assessment.patient_id.in_(bindparam("ids", expanding=True)),
-    Assessment.voided_at.is_(None),
-    Assessment.total.is_not(None),  # an incomplete one is no last score
+_OPEN_ALERTS = (
+    select(Alert.patient_id, func.max(_one_if(Alert.urgent)).label("urgent"))
+    .where(Alert.patient_id.in_(bindparam("ids", expanding=True)), Alert.acknowledged_at.is_(None))
+    .group_by(Alert.patient_id)
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientState:
+    """How somebody is and where their treatment stands, for one line of a list.
+
+    `series` is '' where there is none, `last_dose` before any. `alert` is '', 'open' or 'urgent'.
+    """
+
+    status: Status
+    series: str
+    next_on: date | None
+    last_dose: str
+    alert: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientLine:
-    """One patient in a list. `status` is None where a list does not show how they are."""
+    """One patient in a list. `state` is None where a list does not show how they are."""
 
     id: int
     record_number: str
     label: str
     birth_date: date | None
     archived: bool
-    status: Status | None = None
+    state: PatientState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +139,9 @@ def listing(
 ) -> PatientListing:
     """List a page of patients by name, or those whom a query finds.
 
-    `show` is current, active (has an active series), overdue (has a check-in that is),
-    deteriorating (an alert of it is open), archived or all. `after` and `before` come from the page
-    that was listed last; a query is answered in one page.
+    `show` is current, active (has an active series), overdue (has a check-in that is), attention
+    (is under treatment and worse, out of response, silent or overdue), archived or all. `after` and
+    `before` come from the page that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
     if words := patient_draft.query_words(query):
@@ -155,6 +149,8 @@ def listing(
         page = PatientListing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
     elif query.strip():
         page = PatientListing()
+    elif show == "attention":
+        page = PatientListing(_needing_attention(by))
     else:
         page = _page(show, by, after, before)
     audit(by, "patients.listed", detail=f"{len(page.lines)} patients")
@@ -190,14 +186,34 @@ def _condition(show: str, by: Actor) -> ColumnElement[bool]:
     if show == "active":
         return and_(Patient.archived_at.is_(None), _HAS_ACTIVE_SERIES)
     if show == "overdue":
-        overdue = select(CheckIn.patient_id).where(
-            CheckIn.clinic_id == by.clinic_id, check_in_queries.overdue_at(clock.now())
-        )
-        return and_(Patient.archived_at.is_(None), Patient.id.in_(overdue))
-    if show == "deteriorating":
-        worse = select(Alert.patient_id).where(Alert.clinic_id == by.clinic_id, _IS_WORSE)
-        return and_(Patient.archived_at.is_(None), Patient.id.in_(worse))
+        return and_(Patient.archived_at.is_(None), _is_overdue(by))
+    if show == "attention":
+        return and_(Patient.archived_at.is_(None), or_(_HAS_ACTIVE_SERIES, _is_overdue(by)))
     return Patient.archived_at.is_(None)
+
+
+def _is_overdue(by: Actor) -> ColumnElement[bool]:
+    overdue = select(CheckIn.patient_id).where(
+        CheckIn.clinic_id == by.clinic_id, check_in_queries.overdue_at(clock.now())
+    )
+    return Patient.id.in_(overdue)
+
+
+def _needing_attention(by: Actor) -> tuple[PatientLine, ...]:
+    """Judge everybody who is under treatment or has a check-in that is overdue.
+
+    Those are as many as a clinic treats at a time, however many it has treated.
+    """
+    overdue = _is_overdue(by).label("overdue")
+    found = db.session.execute(
+        select(*_LINE, overdue)
+        .where(visible(by, Patient), _condition("attention", by))
+        .order_by(Patient.name_key, Patient.id)
+        .limit(ATTENTION_MAX)
+    ).all()
+    late = {row.id for row in found if row.overdue}
+    lines = _lines(found, by, late)
+    return tuple(line for line in lines if line.state and line.state.status.attention)
 
 
 def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
@@ -249,68 +265,74 @@ def _begins(column: Any, word: str) -> tuple[ColumnElement[bool], ColumnElement[
     return column >= word, column < word + "\U0010ffff"
 
 
-def _line(row: Any, status: Status | None = None) -> PatientLine:
+def _line(row: Any, state: PatientState | None = None) -> PatientLine:
     return PatientLine(
         id=row.id,
         record_number=row.record_number,
         label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         birth_date=row.birth_date,
         archived=row.archived_at is not None,
-        status=status,
+        state=state,
     )
 
 
-def _lines(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
+def _lines(
+    rows: Sequence[Any], by: Actor, overdue: Collection[int] = ()
+) -> tuple[PatientLine, ...]:
     if not rows:
         return ()
-    statuses = _statuses([row.id for row in rows], clinics.view(by.clinic_id).zone)
-    return tuple(_line(row, statuses[row.id]) for row in rows)
+    states = _states([row.id for row in rows], clinics.view(by.clinic_id), overdue)
+    return tuple(_line(row, states[row.id]) for row in rows)
 
 
-def _statuses(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Status]:
-    """Sum up how each of a page's patients does, from three queries for all of them."""
-    sessions: defaultdict[int, list[SessionPoint]] = defaultdict(list)
-    scores: defaultdict[int, list[ScorePoint]] = defaultdict(list)
-    for patient_id, session_id, number, state, at, route, drug in _rows(_SESSIONS, ids):
-        sessions[patient_id].append(
-            SessionPoint(
-                session_id=session_id,
-                number=number,
-                state=SessionState(state),
-                at=at.astimezone(zone),
-                route=Route(route),
-                drug=Drug(drug),
-            )
-        )
-    for patient_id, instrument, total, at, time_known, occasion in _rows(_SCORES, ids):
-        scores[patient_id].append(
-            ScorePoint(
-                instrument=instrument,
-                total=total,
-                at=at.astimezone(zone),
-                time_known=time_known,
-                occasion=Occasion(occasion),
-            )
-        )
-    treated = {row.patient_id: Indication(row.indication) for row in _rows(_SERIES, ids)}
-    now = clock.now().astimezone(zone)
+def _states(
+    ids: Sequence[int], clinic: ClinicView, overdue: Collection[int]
+) -> dict[int, PatientState]:
+    """Sum up how each of a page's patients does, from four queries for all of them."""
+    courses, scores = course_queries.of_patients(ids, clinic)
+    series: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(_SERIES, {"ids": ids}):
+        series[row.patient_id].append(row)
+    open_alerts = db.session.execute(_OPEN_ALERTS, {"ids": ids})
+    alerts = {row.patient_id: row.urgent for row in open_alerts}
+    now = clock.now().astimezone(clinic.zone)
     return {
-        patient_id: progress_summary.status(
-            trend(
-                sessions[patient_id],
-                scores[patient_id],
-                library(),
-                now=now,
-                audience=Audience.CLINICIAN,
-                indication=treated.get(patient_id),
-            )
-        )
-        for patient_id in ids
+        one: _state(now, courses[one], scores[one], series[one], alerts.get(one), one in overdue)
+        for one in ids
     }
 
 
-def _rows(query: Any, ids: Sequence[int]) -> Any:
-    return db.session.execute(query, {"ids": ids})
+def _state(
+    now: datetime,
+    courses: Courses,
+    scores: Sequence[ScorePoint],
+    series: Sequence[Any],
+    urgent: int | None,
+    is_overdue: bool,
+) -> PatientState:
+    status = progress_summary.status(
+        trend(
+            (),
+            scores,
+            library(),
+            now=now,
+            audience=Audience.CLINICIAN,
+            indication=Indication(series[-1].indication) if series else None,
+            courses=courses,
+        )
+    )
+    if is_overdue:
+        status = replace(status, attention=(*status.attention, "check-in overdue"))
+    active = [row for row in series if row.state == SeriesState.ACTIVE.value]
+    shown = (active or series)[-1:]
+    dose = max((course.last_at for course in courses.in_time), default=None)
+    return PatientState(
+        status=status,
+        series=f"{shown[0].held or 0} of {shown[0].planned_count}" if shown else "",
+        next_on=min((row.next_on for row in series if row.next_on), default=None),
+        last_dose="" if dose is None else days_ago((now.date() - dose.date()).days),
+        alert="" if urgent is None else "urgent" if urgent else "open",
+    )
 
 
 def find(record_number: str, *, by: Actor) -> int:

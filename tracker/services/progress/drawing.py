@@ -81,14 +81,13 @@ def _drawn_by() -> str:
 
 def _draw(prepared: "Trend | Timeline", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
-    from tracker.charts import progress, render, style, vitals
+    from tracker.charts import progress, render, style
+    from tracker.charts.timelines import picture, sizes
 
     write = {"svg": render.svg, "png": render.png}[kind]
-    shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
-    themes = {"light": style.LIGHT, "dark": style.DARK}
-    drawn = (
-        progress.draw(prepared, shape=shapes[shape], theme=themes[theme])
-        if isinstance(prepared, Trend)
-        else vitals.draw(prepared, shape=shapes[shape], theme=themes[theme])
-    )
-    return write(drawn)
+    colours = {"light": style.LIGHT, "dark": style.DARK}[theme]
+    if isinstance(prepared, Trend):
+        shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
+        return write(progress.draw(prepared, shape=shapes[shape], theme=colours))
+    frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
+    return write(picture.draw(prepared, shape=frames[shape], theme=colours))

@@ -12,7 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Completeness, Drug, Indication, Occasion, Route, SessionState
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses.course import Courses
 from tracker.domain.instruments import scoring
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience, Trend, trend
@@ -57,6 +61,17 @@ def session_point(row: Any, zone: ZoneInfo) -> SessionPoint | None:
     )
 
 
+def session_points(rows: Iterable[Any], zone: ZoneInfo) -> list[SessionPoint]:
+    """Prepare the sessions that have a place in time."""
+    points = (session_point(row, zone) for row in rows)
+    return [point for point in points if point is not None]
+
+
+def courses_of(rows: Iterable[Any], zone: ZoneInfo, rules: CourseRules) -> Courses:
+    """Put the sessions of one patient, as the columns of SESSIONS, together into courses."""
+    return course_rules.courses(course_rules.doses(session_points(rows, zone)), rules)
+
+
 def score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
     """Prepare a score that has a total."""
     return from_row(
@@ -82,6 +97,11 @@ def incomplete_point(row: Any, zone: ZoneInfo) -> IncompletePoint:
         occasion=Occasion(row.occasion),
         safety=_safety(row),
     )
+
+
+def point_of(row: Any, zone: ZoneInfo) -> ScorePoint | IncompletePoint:
+    """Prepare a score, with a total or without one."""
+    return incomplete_point(row, zone) if row.total is None else score_point(row, zone)
 
 
 def _safety(row: Any) -> tuple[tuple[int, Decimal | None], ...]:
@@ -111,7 +131,7 @@ _INDICATION = (
     .label("indication")
 )
 _PATIENT = (
-    select(Patient.clinic_id, Clinic.time_zone, _INDICATION, IS_ASKED)
+    select(Patient.clinic_id, Clinic.time_zone, Clinic.settings, _INDICATION, IS_ASKED)
     .join_from(Patient, Clinic)
     .where(Patient.id == bindparam("patient_id"))
 )
@@ -132,7 +152,12 @@ SESSIONS = (
         TreatmentSession.pain_after,
         TreatmentSession.dissociation_peak,
         TreatmentSession.dissociation_resolved,
+        Series.number.label("series_number"),
+        Series.phase,
+        Series.indication,
+        Series.course_role,
     )
+    .join(Series, Series.id == TreatmentSession.series_id)
     .where(TreatmentSession.patient_id == bindparam("patient_id"))
     .order_by(TreatmentSession.id)
 )
@@ -157,8 +182,8 @@ _STANDING_SCORES = SCORES.where(Assessment.voided_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """What the database holds of a course, as of one day in the clinic."""
+class ProgressRows:
+    """What the database holds of a person's sessions and scores, as of one day in the clinic."""
 
     sessions: Sequence[Any]
     scores: Sequence[Any]
@@ -166,27 +191,31 @@ class Course:
     today: date
     audience: Audience
     indication: str | None = None
-    is_asked: bool = False  # whether a check-in is open; nothing of the course shows it
+    is_asked: bool = False  # whether a check-in is open; nothing of the picture shows it
+    rules: CourseRules = CLINIC_DEFAULTS
 
     @property
     def key(self) -> Hashable:
-        """Tell this course from every other: those of equal keys look the same."""
+        """Tell these rows from all others: those of equal keys look the same."""
         rows = (values(self.sessions), values(self.scores))
-        return (*rows, self.zone.key, self.today, self.audience, self.indication)
+        return (*rows, self.zone.key, self.today, self.audience, self.indication, self.rules)
+
+    @property
+    def courses(self) -> Courses:
+        """The courses of treatment that the sessions make."""
+        return courses_of(self.sessions, self.zone, self.rules)
 
     def trend(self) -> Trend:
-        """Prepare the course as of a day: page and picture agree, and hold until midnight."""
-        points = (session_point(row, self.zone) for row in self.sessions)
+        """Prepare the rows as of a day: page and picture agree, and hold until midnight."""
+        points = session_points(self.sessions, self.zone)
         return trend(
-            [point for point in points if point is not None],
-            [score_point(row, self.zone) for row in self.scores if row.total is not None],
+            points,
+            [point_of(row, self.zone) for row in self.scores],
             library(),
             now=datetime.combine(self.today, time(), self.zone),
             audience=self.audience,
             indication=Indication(self.indication) if self.indication else None,
-            incomplete=[
-                incomplete_point(row, self.zone) for row in self.scores if row.total is None
-            ],
+            courses=course_rules.courses(course_rules.doses(points), self.rules),
         )
 
     def tag(self, *look: str) -> str:
@@ -196,7 +225,7 @@ class Course:
         and a change that forgot to count itself can never show yesterday's picture.
         """
         rows = list(values((*self.sessions, *self.scores)))
-        seen = (self.audience, self.indication)
+        seen = (self.audience, self.indication, self.rules)
         return drawing.tag(look, self.zone.key, self.today, seen, rows)
 
 
@@ -222,9 +251,9 @@ def picture_of(
     again. A page brings one picture (the browser picks one of the variants), so a page view is two
     lines. Guessing which pictures belong to a page that was noted already could hide a view.
     """
-    course = load(patient_id, by=by)
+    found = load(patient_id, by=by)
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
-    return Picture(course.tag(kind, shape, theme), kind, shape, theme, course.trend)
+    return Picture(found.tag(kind, shape, theme), kind, shape, theme, found.trend)
 
 
 def progress_picture(
@@ -240,8 +269,8 @@ def load(
     by: Actor,
     audience: Audience | None = None,
     with_sessions: Select[*tuple[Any, ...]] = SESSIONS,
-) -> Course:
-    """Load a course; `with_sessions` may name more columns of SESSIONS. Leaves no audit line."""
+) -> ProgressRows:
+    """Load what happened; `with_sessions` may name more columns of SESSIONS, no audit line."""
     values = {"patient_id": patient_id}
     found = plain_rows(_PATIENT, values).one_or_none()
     if found is None:
@@ -251,7 +280,7 @@ def load(
         own = by.is_patient and by.patient_id == patient_id
         audience = Audience.PATIENT if own else Audience.CLINICIAN
     zone = ZoneInfo(found.time_zone)
-    return Course(
+    return ProgressRows(
         plain_rows(with_sessions, values).all(),
         plain_rows(_STANDING_SCORES, values).all(),
         zone,
@@ -259,6 +288,7 @@ def load(
         audience,
         found.indication,
         bool(found.is_asked),
+        TreatmentSettings.read(found.settings).course_rules,
     )
 
 

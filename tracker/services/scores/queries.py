@@ -12,6 +12,7 @@ from tracker.domain.codes import Completeness, Mode, Occasion, SessionState
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.instruments.scoring import Result
+from tracker.domain.progress import explanations
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
@@ -146,6 +147,7 @@ class ScoreView:
     result: Result | None = None
     proration: str = ""
     verdict: Verdict | None = None
+    rules_then: tuple[str, ...] = ()  # what the scale's file said otherwise when it was recorded
 
     @property
     def sentences(self) -> tuple[str, str] | None:
@@ -169,10 +171,17 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
     edition_id, patient_id = row.edition_id, row.patient_id
     [line] = read(Assessment.id == score_id, patient_id, by=by)
     current = library().get(line.record.instrument)
-    instrument = answered_with([edition_id]).get(edition_id, current)
+    answered = answered_with([edition_id]).get(edition_id, current)
+    instrument = None if answered is None else answered.judged_as(current)
     verdict = None if instrument is None else _verdict(patient_id, line, instrument, by)
     audit(by, "score.viewed", f"score:{score_id}", patient_id=patient_id)
-    view = ScoreView(patient_id=patient_id, line=line, instrument=instrument, verdict=verdict)
+    view = ScoreView(
+        patient_id=patient_id,
+        line=line,
+        instrument=instrument,
+        verdict=verdict,
+        rules_then=_rules_then(answered, instrument),
+    )
     if instrument is None or not line.record.answers:
         return view
     return replace(
@@ -183,22 +192,28 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
     )
 
 
+def _rules_then(answered: Instrument | None, today: Instrument | None) -> tuple[str, ...]:
+    """Say what of a scale was told otherwise when a score was recorded; its words stay anyway."""
+    if answered is None or today is None:
+        return ()
+    now = explanations.explain(today)
+    then = explanations.explain(replace(answered, scoring=today.scoring))
+    return tuple(line for line in then if line not in now)
+
+
 def _verdict(patient_id: int, line: ScoreLine, instrument: Instrument, by: Actor) -> Verdict | None:
     """Judge a score among those of its scale; one that has a twin in time and total is as good."""
     record = line.record
     if line.voided_at is not None or record.total is None:
         return None
-    course = progress_pictures.load(patient_id, by=by, audience=Audience.CLINICIAN)
-    sittings = (progress_pictures.session_point(row, course.zone) for row in course.sessions)
-    given = [point for point in sittings if point is not None and point.was_given]
+    known = progress_pictures.load(patient_id, by=by, audience=Audience.CLINICIAN)
     points = [
-        progress_pictures.score_point(row, course.zone)
-        for row in course.scores
+        progress_pictures.score_point(row, known.zone)
+        for row in known.scores
         if row.total is not None and row.instrument == record.instrument
     ]
-    first_dose = min(given, key=lambda point: point.at, default=None)
     return next(
         verdict
-        for verdict in interpretation.verdicts(points, instrument, first_dose)
+        for verdict in interpretation.verdicts(points, instrument, known.courses)
         if (verdict.score.at, verdict.score.total) == (record.taken_at, record.total)
     )

@@ -24,8 +24,8 @@ from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
 
 _KEPT = (
-    "indication", "drug", "route", "phase", "planned_dose_mg", "planned_dose_mg_per_kg", "state",
-    "state_reason", "schedule",
+    "indication", "drug", "route", "phase", "course_role", "planned_dose_mg",
+    "planned_dose_mg_per_kg", "state", "state_reason", "schedule",
 )  # fmt: skip
 
 
@@ -149,6 +149,7 @@ def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
     """Name the columns of a checked draft."""
     words = {name: getattr(draft, name) for name in ("indication", "drug", "route", "phase")}
     return {name: word.value for name, word in words.items()} | {
+        "course_role": draft.course_role and draft.course_role.value,
         "planned_dose_mg": draft.planned_dose_mg,
         "planned_dose_mg_per_kg": draft.planned_dose_mg_per_kg,
     }

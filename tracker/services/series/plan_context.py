@@ -3,32 +3,34 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, func, select
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.problems import Finding, UnseenError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series import remarks as plan_remarks
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.domain.series.remarks import OtherSeries, PlanContext
+from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.series.queries import SeriesView
+from tracker.services.sessions.dose_history import EARLIER, given_esketamine
 
-_PATIENT = select(
-    Patient.birth_date,
-    exists()
-    .where(
-        TreatmentSession.patient_id == Patient.id,
-        TreatmentSession.state == SessionState.COMPLETED.value,
-        IS_NASAL_ESKETAMINE,
+_PATIENT = (
+    select(
+        Patient.birth_date,
+        Clinic.settings,
+        given_esketamine(EARLIER.patient_id == Patient.id).label("had_esketamine"),
     )
-    .label("had_esketamine"),
-).where(Patient.id == bindparam("patient_id"))
+    .join(Clinic, Clinic.id == Patient.clinic_id)
+    .where(Patient.id == bindparam("patient_id"))
+)
 _OTHERS = (
     select(
         Series.number,
@@ -86,6 +88,7 @@ def _context(patient_id: int, series_id: int = 0) -> PlanContext:
     patient = plain_rows(_PATIENT, values).one()
     return PlanContext(
         birth_date=patient.birth_date,
+        labels=ClinicSettings.read(patient.settings).labels,
         had_esketamine=bool(patient.had_esketamine),
         others=tuple(
             OtherSeries(row.number, Drug(row.drug), _day(row.first), _day(row.last))

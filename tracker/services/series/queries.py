@@ -11,7 +11,15 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.codes import (
+    CourseRole,
+    Drug,
+    Indication,
+    Phase,
+    Route,
+    SeriesState,
+    SessionState,
+)
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.series import plan as series_plan
@@ -37,6 +45,7 @@ _SERIES = (
         Series.drug,
         Series.route,
         Series.phase,
+        Series.course_role,
         Series.template,
         Series.planned_dose_mg,
         Series.planned_dose_mg_per_kg,
@@ -171,6 +180,7 @@ def _mark_schedule_changes(
 
 def _earlier(row: Any) -> EarlierSeries:
     content = row.content
+    role = content.get("course_role")  # of before it was kept, nobody had said it
     doses = {
         name: None if content[name] is None else Decimal(content[name])
         for name in ("planned_dose_mg", "planned_dose_mg_per_kg")
@@ -182,6 +192,7 @@ def _earlier(row: Any) -> EarlierSeries:
             drug=Drug(content["drug"]),
             route=Route(content["route"]),
             phase=Phase(content["phase"]),
+            course_role=CourseRole(role) if role else None,
             **doses,
         ),
         state=SeriesState(content["state"]),

@@ -3,26 +3,23 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Indication, SessionState
-from tracker.domain.drugs import NASAL_ESKETAMINE
+from tracker.domain.codes import Indication
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.clinic import clinics
+from tracker.services.sessions.dose_history import EARLIER, given_esketamine
 
-_earlier = aliased(TreatmentSession)
 _BEFORE = (
-    _earlier.patient_id == Series.patient_id,
-    _earlier.started_at < bindparam("before"),
-    _earlier.id != bindparam("other_than"),
+    EARLIER.patient_id == Series.patient_id,
+    EARLIER.started_at < bindparam("before"),
+    EARLIER.id != bindparam("other_than"),
 )
 _FOUND = (
     select(
@@ -32,15 +29,8 @@ _FOUND = (
         Series.template,
         Series.planned_dose_mg_per_kg,
         Patient.birth_date,
-        exists()
-        .where(
-            *_BEFORE,
-            _earlier.state == SessionState.COMPLETED.value,
-            _earlier.drug == NASAL_ESKETAMINE[0].value,
-            _earlier.route == NASAL_ESKETAMINE[1].value,
-        )
-        .label("had_esketamine"),
-        exists().where(*_BEFORE, _earlier.weight_kg.is_not(None)).label("had_weight"),
+        given_esketamine(*_BEFORE).label("had_esketamine"),
+        exists().where(*_BEFORE, EARLIER.weight_kg.is_not(None)).label("had_weight"),
     )
     .join_from(Series, Patient, Patient.id == Series.patient_id)
     .join(Clinic, Clinic.id == Series.clinic_id)

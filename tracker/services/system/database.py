@@ -1,6 +1,7 @@
 """The database of an instance: set it up, keep its schema in step, say if it serves."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,15 +80,25 @@ def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
 
 
 def begin(
-    *, clinic: str, time_zone: str, name: str, email: str, password: str, also_clinician: bool
+    *,
+    clinic: str,
+    settings: Mapping[str, str],
+    time_zone: str,
+    name: str,
+    email: str,
+    password: str,
+    also_clinician: bool,
 ) -> None:
-    """Found the clinic and enrol its first administrator; refused once there is a clinic."""
+    """Found the clinic and enrol its first administrator; refused once there is a clinic.
+
+    `settings` are what its country brings along: whom patients call in a crisis.
+    """
     if db.session.scalar(select(Clinic.id).limit(1)) is not None:
         raise InvalidError([Problem("clinic", "This instance is set up already.")])
     if problems := _check(clinic, password):
         raise InvalidError(problems)
     clinics.zone(time_zone)
-    clinic_id = clinics.create(clinic.strip(), time_zone)
+    clinic_id = clinics.create(clinic.strip(), time_zone, settings=dict(settings))
     roles = [Role.ADMINISTRATOR, *([Role.CLINICIAN] if also_clinician else [])]
     accounts.enrol(
         name=name, email=email, roles=roles, password=password, by=clinics.console(clinic_id)

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -16,6 +17,8 @@ from tracker.config import KEYS_FILE, Settings
 from tracker.domain.formatting import times
 from tracker.services import clock
 from tracker.services.check_ins import outbox as mail_outbox
+from tracker.services.clinic import clinics, countries
+from tracker.services.instruments import editions as instrument_editions
 from tracker.services.system import database as system_database
 
 REMIND_AT_LEAST = timedelta(days=1)
@@ -26,12 +29,16 @@ NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at; `advice` says what to do where it is not in order."""
+    """One thing looked at; `advice` says what to do where it is not in order.
+
+    What is only `to_do` works, and waits for somebody to set it.
+    """
 
     name: str
     ok: bool
     result: str
     advice: str = ""
+    to_do: bool = False
 
 
 def run_checks(settings: Settings) -> Iterator[Check]:
@@ -45,8 +52,9 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _address(settings)
     yield _mail(settings)
     yield _reminding(settings)
+    yield _crisis(settings)
     yield _cookies(settings)
-    yield _instruments(settings.instance)
+    yield _instruments(settings)
     yield _fonts()
 
 
@@ -163,14 +171,38 @@ def _reminding(settings: Settings) -> Check:
     )  # fmt: skip
 
 
+def _crisis(settings: Settings) -> Check:
+    """Say whom patients are told to call, and what of it nobody has set yet."""
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            found = clinics.settings_in(connection)
+    except SQLAlchemyError as error:
+        return Check("crisis", False, type(error).__name__, "Mend the schema first.")
+    finally:
+        engine.dispose()
+    if found is None:
+        return Check("crisis", ok=True, result="no clinic yet")
+    line = (
+        f"{found.crisis_line_name} {found.crisis_line}" if found.crisis_line else "no crisis line"
+    )
+    shown = f"{countries.choices().get(found.country, found.country)}: {line}, emergency "
+    return Check(
+        "crisis", not found.to_do, shown + (found.emergency_number or "not set"),
+        "\n      ".join(("On the page Clinic, as an administrator:", *found.to_do)), to_do=True,
+    )  # fmt: skip
+
+
 def _cookies(settings: Settings) -> Check:
     found = "sent over TLS only" if settings.secure_cookies else "sent over plain HTTP too"
     ok = settings.secure_cookies or settings.demo
     return Check("cookies", ok, found, "Unset TRACKER_SECURE_COOKIES, and serve behind TLS.")
 
 
-def _instruments(instance: Path) -> Check:
-    instruments.use(instance / instruments.OWN)
+def _instruments(settings: Settings) -> Check:
+    instance = settings.instance
+    kept = partial(instrument_editions.all_texts, settings.database_url)
+    instruments.use(instance / instruments.OWN, kept)
     troubles = instruments.problems()
     found = f"{len(instruments.library())}, {len(troubles)} faults in files of your own"
     # Every line of advice stands below the first.

@@ -19,11 +19,16 @@ from tracker.domain.timelines.timeline import Timeline, Treatment, timeline
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.audit.views import note_view
+from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit
+
+SHAPES = ("desktop", "tablet", "phone")
 
 _SESSION = (
     select(
@@ -36,6 +41,7 @@ _SESSION = (
         TreatmentSession.drug,
         TreatmentSession.route,
         TreatmentSession.dose_mg,
+        TreatmentSession.dissociation_peak,
         Clinic.time_zone,
         Clinic.settings,
     )
@@ -86,6 +92,7 @@ class SessionLog:
             zone=self.zone,
             settings=self.settings,
             audience=self.audience,
+            recorded_peak=row.dissociation_peak,
         )
 
     def tag(self, *look: str) -> str:
@@ -120,3 +127,19 @@ def picture_of(
     about = f"session:{session_id}"
     audit(by, "timeline.viewed", about, patient_id=log.row.patient_id, detail=kind)
     return Picture(log.tag(kind, shape, theme), kind, shape, theme, lambda: log.timeline)
+
+
+def picture_at_chair(
+    session_id: int, *, by: Actor, shape: str, theme: str
+) -> tuple[SessionLog, Picture]:
+    """Find the picture of a session for the page at the chair, with what it is drawn from.
+
+    That page asks after every reading: all of it is one look, as its polls are.
+    """
+    log = load(session_id, by=by)
+    row = log.row
+    authorize(by, Permission.SESSION_WATCH, Subject(row.clinic_id, row.patient_id))
+    subject, now = f"session:{session_id}", clock.now()
+    note_view(by, live_commands.VIEWED, subject, now=now, patient_id=row.patient_id)
+    look = ("svg", shape, theme)
+    return log, Picture(log.tag(*look), *look, lambda: log.timeline)

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from tracker.domain.access import Actor
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import SinceLast
+from tracker.domain.clinic.labels import Label
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import SessionState, Sex
+from tracker.domain.codes import Sex
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry, EntryKind, effective
@@ -28,13 +29,14 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockLot
-from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.live import entry_log
 from tracker.services.people.logins import ClinicView
+from tracker.services.sessions import dose_history
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit
 
@@ -55,7 +57,8 @@ def open_for(unit: Unit, by: Actor, row: TreatmentSession) -> None:
 
 def sends_forms(clinic: ClinicView) -> bool:
     """Say whether a clinic reports to the programme at all."""
-    return TreatmentSettings.read(clinic.settings).form_version != NO_FORM
+    settings = TreatmentSettings.read(clinic.settings)
+    return Label.US in settings.labels and settings.form_version != NO_FORM
 
 
 def add(unit: Unit, by: Actor, row: TreatmentSession) -> Worksheet:
@@ -139,7 +142,8 @@ def gather(row: TreatmentSession) -> WorksheetFacts:
         sex=Sex(patient.sex),
         record=session_rows.record_of(row.id),
         entries=log,
-        was_treated_before=_was_treated_before(row),
+        was_treated_before=row.started_at is not None
+        and dose_history.had_esketamine(row.patient_id, row.started_at),
         eligibility=assessed,
         medication_changed=_has_medication_changed(row, assessed, clinic.zone),
         monitor_name=monitor,
@@ -151,16 +155,6 @@ def gather(row: TreatmentSession) -> WorksheetFacts:
         lot_numbers=_lot_numbers(worksheet_prefill.lots_of(log), row),
         zone=clinic.zone,
     )
-
-
-def _was_treated_before(row: TreatmentSession) -> bool:
-    earlier = exists().where(
-        TreatmentSession.patient_id == row.patient_id,
-        TreatmentSession.started_at < row.started_at,
-        TreatmentSession.state == SessionState.COMPLETED.value,
-        IS_NASAL_ESKETAMINE,
-    )
-    return row.started_at is not None and bool(db.session.scalar(select(earlier)))
 
 
 def _last_assessment(row: TreatmentSession, zone: ZoneInfo) -> EligibilityDraft | None:

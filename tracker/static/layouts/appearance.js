@@ -19,15 +19,14 @@ function remember(theme) {
   }
 }
 
-const PHONE = "(max-width: 600px)";
+const WIDTHS = { phone: "(max-width: 600px)", tablet: "(max-width: 999px)" };
 const DARK = "screen and (prefers-color-scheme: dark)";
 
 function mediaOf(source, theme) {
-  const shape = source.dataset.shape === "phone" ? PHONE : "all";
-  if (source.dataset.theme === "light") return shape;
-  if (theme === "dark") return shape;
+  const width = WIDTHS[source.dataset.shape];
+  if (source.dataset.theme === "light" || theme === "dark") return width ?? "all";
   if (theme === "light") return "not all";
-  return source.dataset.shape === "phone" ? `${DARK} and ${PHONE}` : DARK;
+  return width ? `${DARK} and ${width}` : DARK;
 }
 
 function apply(theme) {

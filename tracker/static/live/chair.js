@@ -14,6 +14,7 @@ import { dueOf } from "./due.js";
 import { wordsOf } from "./entry_text.js";
 import { startEvent, startLots, startStop } from "./extras.js";
 import { Log } from "./log.js";
+import { Picture } from "./picture.js";
 import { SessionLog } from "./session_log.js";
 import { statusMark, statusWords } from "./status.js";
 import { elapsed, Zone } from "./times.js";
@@ -64,6 +65,7 @@ class Chair {
   #queue;
   #log;
   #dialogs;
+  #picture;
   #startedAway;
   #polling = null;
   #storing = 0;
@@ -82,7 +84,7 @@ class Chair {
     this.#connection = new Connection({ person: chair.person, aliveUrl: chair.aliveUrl, offset });
     this.#connection.state = answer ? "saved" : "away";
     this.#session = new SessionLog(chair, answer ?? stored);
-    this.#assemble();
+    this.#assemble(stored?.picture);
     this.#listen();
     this.#queue.refresh().then(() => {
       const isOpen = !this.#session.isClosed;
@@ -95,7 +97,7 @@ class Chair {
     return this.#box.querySelector(`[data-${name}]`);
   }
 
-  #assemble() {
+  #assemble(picture) {
     this.#queue = new Queue({
       vault: this.#vault,
       connection: this.#connection,
@@ -117,6 +119,20 @@ class Chair {
       onInput: () => {
         renew();
         this.#storeSoon();
+      },
+    });
+    this.#picture = new Picture({
+      parts: {
+        box: this.#part("drawing"),
+        image: this.#part("drawing-image"),
+        words: this.#part("drawing-words"),
+      },
+      url: this.#chair.pictureUrl,
+      zone: this.#zone,
+      stored: picture,
+      onNew: () => {
+        this.#storeSoon();
+        this.#showPicture();
       },
     });
     startLots(this.#box, this.#chair.lots);
@@ -147,6 +163,7 @@ class Chair {
       link.addEventListener("click", (event) => this.#follow(event));
     }
     window.addEventListener("online", () => this.#poll());
+    this.#part("drawing").addEventListener("toggle", () => this.#poll());
     window.addEventListener("beforeunload", (event) => {
       if (!this.#vault.isLasting && this.#queue.entries.length) event.preventDefault();
     });
@@ -193,6 +210,7 @@ class Chair {
     if (answer) this.#advance(answer);
     if (connection.state === "saved") await this.#queue.flush();
     this.#show();
+    if (answer && connection.state === "saved") this.#picture.refresh(this.#session.sequence);
   }
 
   #advance(answer) {
@@ -221,6 +239,7 @@ class Chair {
       chair: this.#chair,
       offset: this.#connection.offset,
       draft: this.#dialogs.draft(),
+      picture: this.#picture.toStore(),
     });
   }
 
@@ -234,6 +253,7 @@ class Chair {
     this.#part("empty").hidden = lines.length > 0;
     this.#showDoses();
     this.#showStatus();
+    this.#showPicture();
     this.#tick();
   }
 
@@ -270,6 +290,13 @@ class Chair {
     this.#part("over").hidden = !isClosed;
     this.#part("whole").hidden = !this.#startedAway || state !== "saved" || unsent > 0;
     this.#part("doing").hidden = isClosed && !this.#dialogs.open;
+  }
+
+  #showPicture() {
+    this.#picture.tell({
+      isAway: this.#connection.state !== "saved",
+      unsent: this.#queue.unsent.length,
+    });
   }
 
   #tick() {

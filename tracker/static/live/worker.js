@@ -28,6 +28,7 @@ const STATIC = [
   "live/extras.js",
   "live/fields.js",
   "live/log.js",
+  "live/picture.js",
   "live/session_log.js",
   "live/shell.js",
   "live/status.js",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import g
 
+from tracker.domain.clinic.labels import UNCHOSEN
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import NotFoundError
 from tracker.services.clinic import clinics
@@ -37,9 +38,16 @@ class ContactOption:
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """The crisis line, the emergency number, and the clinic's own phone ('' where none is set)."""
+    """Whom to call, each with the number '' where the clinic has none.
+
+    The crisis line has `hours` and a number for `text` messages of its own; the second line is
+    called where the first is not for everybody.
+    """
 
     crisis_line: ContactOption
+    hours: str
+    text: ContactOption
+    second_line: ContactOption
     emergency: ContactOption
     clinic: ContactOption
 
@@ -50,6 +58,9 @@ def offer_safety() -> dict[str, Safety]:
     return {
         "safety": Safety(
             ContactOption(settings.crisis_line, settings.crisis_line_name),
+            settings.crisis_hours,
+            ContactOption(settings.crisis_text),
+            ContactOption(settings.second_line, settings.second_line_name),
             ContactOption(settings.emergency_number),
             ContactOption(settings.phone),
         )
@@ -61,4 +72,4 @@ def _clinic_settings() -> dict[str, object]:
     try:
         return (clinic or clinics.only()).settings
     except NotFoundError:
-        return {}
+        return {"country": UNCHOSEN}  # nobody's numbers

@@ -178,5 +178,6 @@ def _discharge_page(
         kept=stored,
         theirs=theirs,
         criteria=[(one, form[met_name(one.code)]) for one in page.criteria],
+        sources=[one.source_in(page.labels) for one in page.criteria],
         instructions=[form[instruction_field(one)] for one in Instruction],
     )

@@ -1,32 +1,72 @@
 """The form of the clinic's settings."""
 
-from wtforms import BooleanField
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clinic.settings import ClinicDraft
 from tracker.web.forms import IntegerText, LineText, OpenedForm, TimeText
 
 MEANWHILE = "Somebody else saved the settings while you were writing. Compare, then save again."
+PROPOSED = (
+    "Nothing is saved yet. Below are the numbers that are known for this country. Call each once, "
+    "put in your own where you have better ones, then save again."
+)
+NOTHING_KNOWN = (
+    "Nothing is saved yet. No numbers are known for this country: put in those that are called "
+    "there, then save again."
+)
+_NUMBER = {"autocomplete": "off", "inputmode": "tel"}
+_WORDS = {"autocomplete": "off"}
 
 
 class ClinicForm(OpenedForm):
-    """What the clinic sets for itself."""
+    """What the clinic sets for itself.
 
-    name = LineText("Name", render_kw={"autocomplete": "off"})
+    `proposed` is the country whose numbers the page has proposed already.
+    """
+
+    proposed = HiddenField()
+    name = LineText("Name", render_kw=_WORDS)
     phone = LineText(
         "Telephone",
         description="Shown to patients, on pages and in e-mails. May be left empty.",
-        render_kw={"autocomplete": "off", "inputmode": "tel"},
+        render_kw=_NUMBER,
     )
+    country = SelectField(
+        "Country",
+        description="When you save another one, its numbers are proposed below.",
+        validate_choice=False,  # the domain says it, together with everything else
+    )
+    us_label = BooleanField(
+        "US label and REMS",
+        description="On by itself in the United States, and while no country is chosen.",
+    )
+    eu_label = BooleanField(
+        "EU product information",
+        description="On by itself in the European Union and the United Kingdom.",
+    )
+    crisis_line_name = LineText("Name of the crisis line", render_kw=_WORDS)
     crisis_line = LineText(
         "Crisis line",
-        description="The number patients call or text at any hour. 988 in the United States.",
-        render_kw={"autocomplete": "off", "inputmode": "tel"},
+        description="The number patients call. Without one they see the emergency number alone.",
+        render_kw=_NUMBER,
     )
-    crisis_line_name = LineText("Name of the crisis line", render_kw={"autocomplete": "off"})
+    crisis_text = LineText(
+        "Number for text messages", description="May be left empty.", render_kw=_NUMBER
+    )
+    crisis_hours = LineText("When it is answered", render_kw=_WORDS)
+    second_line_name = LineText(
+        "Name of a second line",
+        description="For a part of the country, or of the patients. May be left empty.",
+        render_kw=_WORDS,
+    )
+    second_line = LineText("Second line", render_kw=_NUMBER)
     emergency_number = LineText(
         "Emergency number",
-        description="911 in the United States, 112 in the European Union.",
-        render_kw={"autocomplete": "off", "inputmode": "tel"},
+        description="One number, as it is dialled where the patients are.",
+        render_kw=_NUMBER,
     )
     red_after_minutes = IntegerText(
         "Alerts turn red after",
@@ -38,13 +78,41 @@ class ClinicForm(OpenedForm):
     quiet_from = TimeText("No such e-mails from")
     quiet_until = TimeText("until")
 
+    def __init__(self, *args: Any, countries: dict[str, str], **kwargs: Any) -> None:
+        """Offer the countries, names by code."""
+        super().__init__(*args, **kwargs)
+        self.country.choices = [SelectChoice(code, name) for code, name in countries.items()]
+
+    def propose(self, stored: ClinicDraft, known: dict[str, str]) -> bool:
+        """Put the numbers of another country in the place of those that were left as they stood.
+
+        Say whether anything was proposed: once for a country, and never over what was typed.
+        """
+        if self.country.data in (stored.country, self.proposed.data):
+            return False
+        self.proposed.data = self.country.data
+        left = all(self[name].data == getattr(stored, name) for name in known)
+        if not left or all(self[name].data == number for name, number in known.items()):
+            return False
+        for name, number in known.items():
+            self[name].data = number
+        self.form_errors.append(PROPOSED if any(known.values()) else NOTHING_KNOWN)
+        return True
+
     def draft(self) -> ClinicDraft:
         """Hand over what was typed."""
         return ClinicDraft(
             name=self.name.data,
+            country=self.country.data or "",
+            us_label=bool(self.us_label.data),
+            eu_label=bool(self.eu_label.data),
             phone=self.phone.data,
             crisis_line=self.crisis_line.data,
             crisis_line_name=self.crisis_line_name.data,
+            crisis_hours=self.crisis_hours.data,
+            crisis_text=self.crisis_text.data,
+            second_line=self.second_line.data,
+            second_line_name=self.second_line_name.data,
             emergency_number=self.emergency_number.data,
             red_after_minutes=self.red_after_minutes.data,
             reminders=bool(self.reminders.data),

@@ -1,16 +1,17 @@
 """The pages of the clinic's settings: for everybody, and for its sessions."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import time
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.clinic import settings as clinic_settings
-from tracker.domain.clinic.settings import ClinicDraft
+from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
 from tracker.domain.problems import StaleError
-from tracker.services.clinic import clinics
+from tracker.services.clinic import clinics, countries
 from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import MEANWHILE, ClinicForm
 from tracker.web.guard import actor, requires
@@ -24,12 +25,12 @@ blueprint = Blueprint("clinic", __name__, url_prefix="/clinic")
 @fresh
 def show() -> ResponseReturnValue:
     """Show the clinic's settings, and change them."""
+    offered = countries.choices()
     if request.method == "GET":
         stored, version = clinics.draft(by=actor())
-        return render_template(
-            "clinic/show.html", form=ClinicForm(data=asdict(stored) | {"version": version})
-        )
-    form = ClinicForm()
+        form = ClinicForm(countries=offered, data=asdict(stored) | {"version": version})
+        return _page(form)
+    form = ClinicForm(countries=offered)
 
     def action() -> int:
         clinics.change_settings(form.draft(), version=form.version.data, by=actor())
@@ -37,13 +38,25 @@ def show() -> ResponseReturnValue:
 
     try:
         if not form.validate():
-            form.show(clinic_settings.check(form.draft()))
+            form.show(clinic_settings.check(form.draft(), countries=offered))
+        elif form.propose(clinics.draft(by=actor())[0], countries.proposal(form.country.data)):
+            pass
         elif form.send(action) is not None:
             flash("The clinic's settings are saved.", "success")
             return redirect(url_for("clinic.show"), 303)
     except StaleError:
         return _stale(form)
-    return render_template("clinic/show.html", form=form), form.status
+    return _page(form), form.status
+
+
+def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
+    return render_template(
+        "clinic/show.html",
+        form=form,
+        theirs=theirs,
+        to_do=ClinicSettings.read(g.clinic.settings).to_do,
+        known=countries.by_code().get(form.country.data),
+    )
 
 
 @blueprint.route("/treatment", methods=["GET", "POST"])
@@ -59,7 +72,7 @@ def _stale(form: ClinicForm) -> ResponseReturnValue:
     stored, version = clinics.draft(by=actor())
     theirs = _differing(form, stored)
     form.reopen(version, MEANWHILE)
-    return render_template("clinic/show.html", form=form, theirs=theirs), form.status
+    return _page(form, theirs), form.status
 
 
 def _differing(form: ClinicForm, stored: ClinicDraft) -> list[tuple[str, str]]:

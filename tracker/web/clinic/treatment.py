@@ -1,14 +1,17 @@
 """The page of what a clinic sets for its sessions: limits, fasting, readings, stock, address."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clinic import treatment_settings as clinic_settings
+from tracker.domain.clinic.labels import Label
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import LINES, MEASURES, TreatmentSettings
 from tracker.domain.problems import StaleError
 from tracker.domain.worksheets.editions import CHOICES
@@ -45,7 +48,7 @@ def page() -> ResponseReturnValue:
     if request.method == "GET":
         stored, version = treatment_settings.draft(by=actor())
         form = TreatmentForm(data=asdict(stored) | {"version": version})
-        return render_template("clinic/treatment.html", form=form)
+        return _page(form)
     form = TreatmentForm()
 
     def action() -> int:
@@ -60,7 +63,7 @@ def page() -> ResponseReturnValue:
             return redirect(url_for("clinic.treatment"), 303)
     except StaleError:
         return _stale(form)
-    return render_template("clinic/treatment.html", form=form), form.status
+    return _page(form), form.status
 
 
 def _stale(form: TreatmentForm) -> ResponseReturnValue:
@@ -68,13 +71,19 @@ def _stale(form: TreatmentForm) -> ResponseReturnValue:
     stored, version = treatment_settings.draft(by=actor())
     theirs = _differing(form, stored)
     form.reopen(version, MEANWHILE)
-    return render_template("clinic/treatment.html", form=form, theirs=theirs), form.status
+    return _page(form, theirs), form.status
+
+
+def _page(form: TreatmentForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
+    rems_applies = Label.US in ClinicSettings.read(g.clinic.settings).labels
+    return render_template(
+        "clinic/treatment.html", form=form, theirs=theirs, rems_applies=rems_applies
+    )
 
 
 def _differing(form: TreatmentForm, stored: TreatmentSettings) -> list[tuple[str, str]]:
-    typed = form.values()
     return [
-        (form[name].label.text, str(value))
-        for name, value in asdict(stored).items()
-        if value != typed[name]
+        (form[name].label.text, str(getattr(stored, name)))
+        for name, value in form.values().items()
+        if value != getattr(stored, name)
     ]

@@ -1,6 +1,7 @@
 """A file to be imported, and what its columns mean."""
 
 from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField
 
 from tracker.web.forms import LongText, NounForm
 
@@ -18,6 +19,12 @@ class UploadForm(NounForm):
 class StagedForm(NounForm):
     """The mapping of the file that waits; its one-time key is the key of that very file."""
 
+    raise_alerts = BooleanField(
+        "Raise the alerts that the scores of the last 30 days call for",
+        default=True,
+        description="Suicide items, totals that are a danger, deterioration, loss of response. "
+        "Older scores raise none; what is a danger is listed below by its row.",
+    )
     mapping = LongText(
         "What the columns mean",
         description="Change what stands right of the = signs. Lines that begin with # are notes "

@@ -137,7 +137,7 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
         flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
         return _check(form)
     try:
-        staging.apply(form.once.data, by=actor())
+        staging.apply(form.once.data, by=actor(), raise_alerts=form.raise_alerts.data)
     except AlreadySavedError:
         pass
     except OutdatedPlanError:

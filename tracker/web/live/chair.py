@@ -7,9 +7,10 @@ from typing import Any
 from flask import current_app, url_for
 
 from tracker.config import Settings
-from tracker.domain import labels, measures
+from tracker.domain import measures
 from tracker.domain.checklists import pre_session
 from tracker.domain.clinic import reading_limits
+from tracker.domain.clinic.labels import Labels
 from tracker.domain.clinic.reading_limits import Moment
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
@@ -23,7 +24,7 @@ from tracker.domain.live.entries import (
     Mark,
     latest_form,
 )
-from tracker.domain.live.entry_text import DEVICES_APART
+from tracker.domain.live.entry_text import DEVICES, DEVICES_APART
 from tracker.domain.live.monitoring import Schedule
 from tracker.domain.measures import VitalSigns
 from tracker.services.live.commands import LiveView
@@ -89,6 +90,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
     return {
         "session": str(view.session_id),
         "entriesUrl": url_for("live.poll", session_id=view.session_id),
+        "pictureUrl": url_for("live.picture", session_id=view.session_id),
         "aliveUrl": url_for("home.alive"),
         "workerUrl": url_for("live.worker"),
         "label": page.patient_label,
@@ -109,7 +111,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "lots": [{"id": str(lot.lot_id), "words": lot.label} for lot in view.lots],
         "limits": _limits(view),
         "schedule": schedule(plan),
-        "device": device(view.treatment.drug, view.treatment.route),
+        "device": device(view.treatment.drug, view.treatment.route, view.settings.labels),
     }
 
 
@@ -128,14 +130,14 @@ def schedule(plan: Schedule) -> dict[str, Any]:
     }
 
 
-def device(drug: Drug, route: Route) -> dict[str, Any] | None:
+def device(drug: Drug, route: Route, labels: Labels) -> dict[str, Any] | None:
     """Give what one device holds and how far apart two are; None where there are no devices."""
     if not is_nasal_esketamine(drug, route):
         return None
     return {
         "mg": DEVICE_MG,
         "apartMinutes": DEVICES_APART // timedelta(minutes=1),
-        "source": labels.SPRAVATO,
+        "source": DEVICES.text(labels),
     }
 
 

@@ -24,6 +24,7 @@ from tracker.services.sessions.commands import SessionPage
 from tracker.web.guard import actor, requires
 from tracker.web.live import chair, wire
 from tracker.web.live.forms import BeginForm
+from tracker.web.progress.answers import look
 
 blueprint = Blueprint("live", __name__)
 SEQUENCE_MAX = 2**31 - 1  # what the column of PostgreSQL holds
@@ -85,6 +86,18 @@ def poll(session_id: int) -> ResponseReturnValue:
     if after is None or after > SEQUENCE_MAX:
         abort(400)
     return jsonify(wire.poll_json(live_commands.poll(session_id, after, by=actor())))
+
+
+@blueprint.get("/sessions/<int:session_id>/live/picture")
+@requires(Permission.SESSION_WATCH)
+def picture(session_id: int) -> ResponseReturnValue:
+    """Tell a page that asks by itself how the session looks now, unless it knows that already."""
+    # Imported here: a start and most pages do without.
+    from tracker.services.timelines import pictures as timeline_pictures
+
+    wanted = look(timeline_pictures.SHAPES)
+    log, found = timeline_pictures.picture_at_chair(session_id, by=actor(), **wanted)
+    return jsonify(wire.picture_json(log, found, known=request.args.get("known", "")))
 
 
 @blueprint.post("/sessions/<int:session_id>/live/entries")

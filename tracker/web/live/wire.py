@@ -5,13 +5,19 @@ Every time is ISO 8601 with its offset; what is missing is absent or null.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.domain.live import entry_parsing
 from tracker.domain.live.monitoring import DueRow
 from tracker.domain.problems import Problem
+from tracker.domain.timelines import text as timeline_text
+from tracker.services import clock
 from tracker.services.live.commands import EntryLine, PollResult
 from tracker.services.live.entry_log import AppendResult
+
+if TYPE_CHECKING:
+    from tracker.services.progress.drawing import Picture
+    from tracker.services.timelines.pictures import SessionLog
 
 
 def line(entry_line: EntryLine) -> dict[str, Any]:
@@ -54,6 +60,19 @@ def poll_json(found: PollResult) -> dict[str, Any]:
         "sequence": found.sequence,
         "entries": [line(one) for one in found.lines],
         "due": due(found.due),
+    }
+
+
+def picture_json(log: "SessionLog", picture: "Picture", *, known: str) -> dict[str, Any]:
+    """Write a session's picture with its words; a page that has this one gets its tag alone."""
+    stamp = {"tag": picture.tag, "at": clock.now().isoformat()}
+    if picture.tag == known:
+        return stamp
+    told = log.timeline
+    return {
+        **stamp,
+        "svg": "" if told.empty else picture.content().decode(),
+        "alt": timeline_text.alt(told),
     }
 
 

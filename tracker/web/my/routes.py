@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, g, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import SessionState
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
@@ -26,12 +27,15 @@ def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
     mine = portal.progress(by=actor())
 
+    phone = ClinicSettings.read(g.clinic.settings).phone
+
     def course() -> dict[str, object]:
-        return {"progress": panel(mine.trend), "ahead": mine.ahead, "so_far": mine.so_far}
+        progress = panel(mine.trend)
+        return {"progress": progress, "ahead": mine.ahead, "so_far": mine.so_far, "phone": phone}
 
     return render_template(
         "my/progress.html",
-        course=part("my/_course.html", mine.key, course),
+        course=part("my/_course.html", (phone, mine.key), course),
         waiting=mine.waiting,
         titles=showing.titles,
     )

@@ -26,7 +26,7 @@ SHOWS = {
     "current": "Current",
     "active": "With an active series",
     "overdue": "Check-in overdue",
-    "deteriorating": "Deteriorating",
+    "attention": "Needs attention",
     "archived": "Archived",
     "all": "Everybody",
 }
@@ -73,10 +73,10 @@ def new() -> ResponseReturnValue:
 def show(patient_id: int) -> ResponseReturnValue:
     """Show one patient's whole course."""
     page = patient_page.show(patient_id, by=actor())
-    today, voids = page.course.today, may(Permission.SCORE_RECORD)
+    today, voids = page.progress.today, may(Permission.SCORE_RECORD)
 
     def course() -> dict[str, object]:
-        progress = panel(page.course.trend(), patient_id=patient_id)
+        progress = panel(page.progress.trend(), patient_id=patient_id)
         return {"page": page, "progress": progress, "today": today, "voids": voids}
 
     return render_template(

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission, Role
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError
 from tracker.services.people import accounts, invitations
 from tracker.services.unit_of_work import AlreadySavedError
@@ -31,7 +32,9 @@ _ACTS: dict[str, tuple[Callable[..., None], str]] = {
 @requires(Permission.PEOPLE_MANAGE)
 def listing() -> ResponseReturnValue:
     """List everybody who can sign in."""
-    return render_template("people/listing.html", people=accounts.listing(by=actor()))
+    people = accounts.listing(by=actor())
+    to_do = ClinicSettings.read(g.clinic.settings).to_do  # where an administrator's day begins
+    return render_template("people/listing.html", people=people, to_do=to_do)
 
 
 @blueprint.route("/people/invite", methods=["GET", "POST"])

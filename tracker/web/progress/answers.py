@@ -1,5 +1,7 @@
 """Answer with a picture, or with the word that the browser's own copy is still right."""
 
+from collections.abc import Collection
+
 from flask import Response, abort, request
 
 from tracker.services.progress import drawing
@@ -8,10 +10,10 @@ from tracker.services.progress.drawing import Picture
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def look() -> dict[str, str]:
+def look(shapes: Collection[str] = drawing.SHAPES) -> dict[str, str]:
     """Read the wanted shape and theme; there is no picture in any other."""
     shape, theme = request.args.get("shape", "desktop"), request.args.get("theme", "light")
-    if shape not in drawing.SHAPES or theme not in drawing.THEMES:
+    if shape not in shapes or theme not in drawing.THEMES:
         abort(404)
     return {"shape": shape, "theme": theme}
 

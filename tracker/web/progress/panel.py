@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from tracker.domain.progress import explanations
+from tracker.domain.progress import explanations, tiles
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.explanations import TextTable
-from tracker.domain.progress.trend import Trend
+from tracker.domain.progress.tiles import TileRow
+from tracker.domain.progress.trend import Audience, Trend
 
 # Width and height that a browser reserves until the picture is there; then the picture decides.
 _DESKTOP_WIDTH, _DESKTOP_PANEL, _DESKTOP_REST = 883, 200, 170
@@ -25,9 +26,15 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html."""
+    """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html.
+
+    Clinicians read the tiles of `rows`, patients the sentence.
+    """
 
     sentence: str
+    rows: tuple[TileRow, ...]
+    is_worse: bool
+    earlier: tuple[str, ...]
     alt: str
     tables: tuple[Numbers, ...]
     meaning: tuple[str, ...]
@@ -43,6 +50,9 @@ def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
     drawn = len(trend.panels)
     return Panel(
         sentence=progress_summary.sentence(trend),
+        rows=tiles.rows(trend) if trend.audience is Audience.CLINICIAN else (),
+        is_worse=progress_summary.is_worse(trend),
+        earlier=progress_summary.earlier_courses(trend),
         alt=progress_summary.alt(trend),
         tables=tuple(map(numbers, explanations.tables(trend))),
         meaning=explanations.what_it_means(trend),

@@ -1,9 +1,10 @@
 """The checks that recur in long use: what is due, what was found, a new result."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.safety_checks import draft as check_rules
 from tracker.domain.safety_checks.kinds import RULES, CheckKind
 from tracker.services.clinic import clinics
@@ -16,12 +17,18 @@ from tracker.web.safety_checks.forms import SafetyCheckForm, VoidCheckForm
 blueprint = Blueprint("safety_checks", __name__)
 
 
+def _sources() -> dict[str, str]:
+    """Say where each check comes from by the labels that apply, by what it is called."""
+    labels = ClinicSettings.read(g.clinic.settings).labels
+    return {rule.kind.label: rule.source_in(labels) for rule in RULES}
+
+
 @blueprint.get("/safety-checks/")
 @requires(Permission.SAFETY_CHECK_VIEW)
 def listing() -> ResponseReturnValue:
     """List the patients for whom a check is due, the longest due first."""
     found, count = check_queries.due_list(by=actor())
-    return render_template("safety_checks/listing.html", found=found, count=count, rules=RULES)
+    return render_template("safety_checks/listing.html", found=found, count=count, named=_sources())
 
 
 @blueprint.get("/patients/<int:patient_id>/safety-checks/")
@@ -31,7 +38,7 @@ def of_patient(patient_id: int) -> ResponseReturnValue:
     patient = patient_commands.find(patient_id, by=actor())
     checks = check_queries.of_patient(patient_id, by=actor())
     return render_template(
-        "safety_checks/of_patient.html", patient=patient, checks=checks, rules=RULES
+        "safety_checks/of_patient.html", patient=patient, checks=checks, named=_sources()
     )
 
 
@@ -57,7 +64,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             flash("The result is saved.", "success")
             return redirect(url_for("safety_checks.of_patient", patient_id=patient_id), 303)
     page = render_template(
-        "safety_checks/new.html", form=form, patient=patient, checks=checks, rules=RULES
+        "safety_checks/new.html", form=form, patient=patient, checks=checks, named=_sources()
     )
     return page, form.status if form.is_submitted() else 200
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain.codes import Drug, Indication, Phase, Route
+from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series.queries import SeriesView
@@ -21,6 +21,7 @@ from tracker.web.forms import (
 )
 
 _FROM_TEMPLATE = "As the template says"
+_BY_RULE = "As phase and pause say"
 
 
 class SeriesForm(NounForm):
@@ -40,6 +41,7 @@ class SeriesForm(NounForm):
     drug = WordSelect("Drug", words=Drug, blank=_FROM_TEMPLATE)
     route = WordSelect("Route", words=Route, blank=_FROM_TEMPLATE)
     phase = WordSelect("Phase", words=Phase, blank=_FROM_TEMPLATE)
+    course_role = WordSelect("Course of treatment", words=CourseRole, blank=_BY_RULE)
     planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")
     planned_dose_mg_per_kg = DecimalText(
         "or by weight", unit="mg/kg", description="Leave one of them empty"
@@ -59,6 +61,7 @@ class SeriesForm(NounForm):
                 drug=self.drug.data,
                 route=self.route.data,
                 phase=self.phase.data,
+                course_role=self.course_role.data,
                 starts_on=self.starts_on.data,
                 template=self.template.data or "",
                 planned_dose_mg=self.planned_dose_mg.data,
@@ -76,6 +79,7 @@ class SeriesChangeForm(OpenedForm):
 
     indication = WordSelect("Indication", words=Indication)
     phase = WordSelect("Phase", words=Phase)
+    course_role = WordSelect("Course of treatment", words=CourseRole, blank=_BY_RULE)
     drug = WordSelect("Drug", words=Drug)
     route = WordSelect("Route", words=Route)
     planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")

@@ -2,21 +2,26 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.check_ins.schedule import ScheduleLine
+from tracker.domain.clinic.course_rules import CourseRules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SeriesState
+from tracker.domain.courses import text as course_text
 from tracker.domain.problems import StaleError
 from tracker.domain.series import plan as series_plan
 from tracker.services.check_ins import schedules
 from tracker.services.check_ins.schedules import ScheduleView
+from tracker.services.courses import queries as course_queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import plan_context
 from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
+from tracker.services.series.queries import SeriesView
 from tracker.web import conflicts
 from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
@@ -45,6 +50,7 @@ def new(patient_id: int) -> ResponseReturnValue:
     patient = patient_commands.find(patient_id, by=actor())
     form = SeriesForm(data={"indication": next(iter(patient.draft.indications), None)})
     days: tuple[date, ...] = ()
+    place = ""
     if form.is_submitted():
         draft = form.draft()
         problems = series_plan.check(draft)
@@ -53,6 +59,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         elif request.form.get("preview"):
             days, form.status = series_plan.planned_days(draft), 200
             form.findings = tuple(plan_context.of_plan(patient_id, draft, by=actor()))
+            place = course_queries.with_draft(patient_id, draft, patient.zone, patient.course_rules)
         else:
             made = form.send(
                 lambda: series_commands.plan(
@@ -73,6 +80,10 @@ def new(patient_id: int) -> ResponseReturnValue:
         form=form,
         patient=patient,
         days=days,
+        place=place,
+        proposal=course_text.proposal(
+            course_queries.of_plan(patient_id, patient.zone, patient.course_rules)
+        ),
         templates=series_plan.TEMPLATES.values(),
         assessed=series_start.of_patient(patient_id),
     )
@@ -91,8 +102,24 @@ def show(series_id: int) -> ResponseReturnValue:
         steps=STEPS,
         begin=BeginForm(),
         start=start,
+        course=_course(one),
         remarks=plan_context.of_series(one),
     )
+
+
+def _rules() -> CourseRules:
+    """Take the rules of courses from the clinic that was read with the sign-in."""
+    return TreatmentSettings.read(g.clinic.settings).course_rules
+
+
+def _course(one: SeriesView) -> str:
+    """Say which course a series belongs to, and who says so."""
+    courses = course_queries.of_plan(one.patient_id, g.clinic.zone, _rules())
+    words = course_text.of_series(courses, one.record.number)
+    if not words:
+        return "None yet: no dose was given"
+    by = "as its plan says" if one.record.course_role else "by the rule of phase and pause"
+    return f"{words}, {by}"
 
 
 @blueprint.route("/series/<int:series_id>/edit", methods=["GET", "POST"])
@@ -126,7 +153,8 @@ def edit(series_id: int) -> ResponseReturnValue:
                 "series/conflict.html", rows, one.version, by="Somebody", there=there, one=one
             )
     form.seen.data = shown.write(form.findings)
-    page = render_template("series/edit.html", form=form, one=one)
+    rule = course_text.rule(_rules())
+    page = render_template("series/edit.html", form=form, one=one, rule=rule)
     return page, form.status if form.is_submitted() else 200
 
 

@@ -15,14 +15,23 @@ from tracker.services.timelines.pictures import SessionLog
 from tracker.web.filters import day, moment, time_of_day
 from tracker.web.progress.panel import Numbers, looks, numbers
 
-# Pixels that a browser reserves until the picture is there; then the picture decides.
-_DESKTOP = (883, 150, 197, 110, 100)
-_PHONE = (403, 200, 250, 125, 130)
+# Pixels that a browser reserves until the picture is there; then the picture decides: its width,
+# and the heights of what was given, of pressure, of a strip, and of minutes with notes.
+_SIZES = {
+    "desktop": (883, 47, 134, 58, 55),
+    "tablet": (538, 47, 134, 58, 69),
+    "phone": (294, 66, 172, 80, 97),
+}
+_EVENT = 18
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePanel:
-    """Everything that templates/timelines/_panel.html needs; `urls` as components/picture.html."""
+    """Everything that templates/timelines/_panel.html needs.
+
+    `urls` has an address for each shape and, as `phone_dark`, one on dark paper; `sizes` are pixels
+    by shape.
+    """
 
     sentence: str
     alt: str
@@ -30,8 +39,7 @@ class TimelinePanel:
     sources: tuple[str, ...]
     urls: dict[str, str]
     png_url: str
-    size: tuple[int, int]
-    phone_size: tuple[int, int]
+    sizes: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +66,25 @@ def panel(log_of_session: SessionLog) -> TimelinePanel | None:
         alt=timeline_text.alt(timeline),
         tables=tuple(map(numbers, timeline_tables.tables(timeline))),
         sources=timeline_tables.limit_sources(timeline) if clinician else (),
-        urls=looks(url_for("timelines.of_session", kind="svg", **address)),
+        urls=_looks(url_for("timelines.of_session", kind="svg", **address)),
         png_url=url_for("timelines.of_session", kind="png", **address),
-        size=_size(timeline, *_DESKTOP),
-        phone_size=_size(timeline, *_PHONE),
+        sizes={shape: _size(timeline, *sizes) for shape, sizes in _SIZES.items()},
     )
 
 
+def _looks(address: str) -> dict[str, str]:
+    tablets = {
+        "tablet": f"{address}?shape=tablet&theme=light",
+        "tablet_dark": f"{address}?shape=tablet&theme=dark",
+    }
+    return looks(address) | tablets
+
+
 def _size(
-    timeline: Timeline, width: int, given: int, pressure: int, scale: int, rest: int
+    timeline: Timeline, width: int, given: int, pressure: int, strip: int, rest: int
 ) -> tuple[int, int]:
-    height = given + (pressure if timeline.pressures else 0) + scale * len(timeline.scales) + rest
-    return width, height + 18 * len(timeline.events)
+    height = given + (pressure if timeline.pressures else 0) + strip * len(timeline.scales) + rest
+    return width, height + _EVENT * len(timeline.events)
 
 
 def log(log_of_session: SessionLog) -> list[LogRow]:

@@ -17,5 +17,6 @@ def of_session(session_id: int, kind: str) -> ResponseReturnValue:
     # Imported here: a start and most pages do without.
     from tracker.services.timelines import pictures as timeline_pictures
 
-    picture = timeline_pictures.picture_of(session_id, by=actor(), kind=kind, **look())
+    wanted = look(timeline_pictures.SHAPES)
+    picture = timeline_pictures.picture_of(session_id, by=actor(), kind=kind, **wanted)
     return answer(picture, name="timeline")

@@ -1,0 +1,72 @@
+"""The picture at the chair: it grows while somebody writes, and outlives the connection."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.journeys.steps.chair import (
+    Clinic,
+    Nurse,
+    nurse_at,
+    ready_to_lose_the_server,
+)
+from tracker.services import clock
+from tracker.services.live import entry_log
+
+SHOWN_WITHIN_MS = 20_000
+# Counts the moments at which the place of the picture is empty, once there was one.
+WATCH = """() => {
+  const place = document.querySelector("[data-drawing-image]");
+  window.bare = 0;
+  new MutationObserver(() => { window.bare += place.querySelector("img") === null; })
+    .observe(place, { childList: true });
+}"""
+
+
+def read_elsewhere(clinic: Clinic, nurse: Nurse, systolic: int) -> None:
+    """Let a colleague write a reading at another screen."""
+    at = (clock.now() - timedelta(seconds=1)).isoformat()
+    content = {"systolic_mmhg": systolic, "diastolic_mmhg": 80, "spo2_percent": 97}
+    raw = {"key": f"elsewhere-{systolic}", "kind": "reading", "at": at, "content": content}
+    with clinic.by() as colleague:
+        assert not entry_log.append(nurse.chair.session_id, [raw], by=colleague).refused
+
+
+def test_the_picture_grows_while_somebody_types_and_outlives_the_connection(
+    tablet: BrowserContext, clinic: Clinic
+) -> None:
+    nurse = nurse_at(tablet, clinic)
+    page, words = nurse.page, nurse.page.locator("[data-drawing-words]")
+    image = page.locator("[data-drawing-image] img")
+    expect(page.locator("[data-drawing]")).to_be_hidden()
+    nurse.reading(122, 78, 68, 98, 14)
+    first = re.compile(r"Blood pressure 122/78 .* read once")
+    expect(image).to_have_attribute("alt", first, timeout=SHOWN_WITHIN_MS)
+    assert image.evaluate("image => image.naturalWidth") > 500
+
+    page.evaluate(WATCH)
+    nurse.press("Note")
+    page.fill("#note-text", "half a sent")
+    read_elsewhere(clinic, nurse, 151)
+    grown = re.compile(r"Highest blood pressure 151/80")
+    expect(image).to_have_attribute("alt", grown, timeout=SHOWN_WITHIN_MS)
+    expect(page.locator("#note-text")).to_have_value("half a sent")
+    expect(page.locator("#note-text")).to_be_focused()
+    assert page.evaluate("window.bare") == 0
+    expect(words).to_have_text("")
+    page.locator("form.chair-sheet:visible").get_by_role("button", name="Cancel").tap()
+
+    ready_to_lose_the_server(page)
+    page.wait_for_timeout(1_000)  # what is kept of the page is written a moment later
+    tablet.set_offline(True)
+    nurse.reading(133, 84, 77, 97, 15)
+    old = re.compile(r"^As of \d\d:\d\d, without 1 entry that waits$")
+    expect(words).to_have_text(old, timeout=SHOWN_WITHIN_MS)
+    page.reload()
+    expect(image).to_have_attribute("alt", grown, timeout=SHOWN_WITHIN_MS)
+    expect(words).to_have_text(old)
+    tablet.set_offline(False)
+    nurse.all_saved()
+    expect(image).to_have_attribute("alt", re.compile("133/84"), timeout=SHOWN_WITHIN_MS)
+    expect(words).to_have_text("")

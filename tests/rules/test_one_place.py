@@ -1,0 +1,145 @@
+"""One place decides, and everybody asks it: what a course is compared with, whose label applies."""
+
+import ast
+import re
+
+from tests.rules.checkout import TEMPLATES, TRACKER, modules, name, templates, text, tree
+
+HOME = "tracker/domain/scores/baseline.py"
+# Who may look into it: what judges every score, and what says it in words.
+READERS = {
+    "tracker/domain/scores/interpretation.py",
+    "tracker/domain/scores/text.py",
+}
+# A form is asked for, read or invented as a baseline here; what counts as one, HOME alone says.
+NAMES_THE_OCCASION = {
+    HOME,
+    "tracker/domain/check_ins/schedule.py",
+    "tracker/domain/demo/courses.py",
+    "tracker/exchange/mapping/headings.py",
+}
+# Who makes verdicts. A new one needs a test that it counts by courses: tests/services/courses.
+JUDGES = {
+    "tracker/domain/progress/trend.py",
+    "tracker/services/alerts/raising.py",
+    "tracker/services/exports/course_rows.py",
+    "tracker/services/scores/queries.py",
+}
+
+
+def imported_from(module: str) -> set[str]:
+    """List the modules that import something of one."""
+    package, _, stem = module.rpartition(".")
+    return {
+        name(path)
+        for path in modules(TRACKER)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom)
+        and (
+            node.module == module
+            or (node.module == package and any(one.name == stem for one in node.names))
+        )
+    }
+
+
+def attributes(wanted: str) -> set[str]:
+    """List the modules that write `a.b`."""
+    return {
+        name(path)
+        for path in modules(TRACKER)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == wanted
+    }
+
+
+def test_only_verdicts_and_their_words_look_at_how_a_baseline_is_chosen():
+    assert imported_from("tracker.domain.scores.baseline") == READERS
+
+
+def test_nobody_else_takes_a_score_for_a_baseline_because_it_is_called_one():
+    assert attributes("Occasion.BASELINE") == NAMES_THE_OCCASION
+
+
+def test_who_makes_verdicts_is_known():
+    makes = {
+        name(path)
+        for path in modules(TRACKER)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("verdicts", "interpretation.verdicts")
+    }
+    assert makes == JUDGES
+
+
+def test_nobody_builds_a_verdict_or_a_baseline_by_hand():
+    for wanted, places in (
+        ("Verdict", {"tracker/domain/scores/interpretation.py"}),
+        ("Baseline", {HOME}),
+        ("Course", {"tracker/domain/courses/course.py"}),
+    ):
+        makes = {
+            name(path)
+            for path in modules(TRACKER)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == wanted
+        }
+        assert makes == places, wanted
+
+
+DECIDES = "tracker/domain/clinic/labels.py"
+ASKS = "tracker/domain/clinic/settings.py"
+# Where a country and the switches are typed, stored and read back.
+KEEPS = {
+    DECIDES, ASKS, "tracker/services/clinic/countries.py", "tracker/web/clinic/forms.py",
+    "tracker/domain/clinic/countries.py", "tracker/services/clinic/clinics.py",
+}  # fmt: skip
+# Where it is shown, or said that there is none.
+SHOWS = {
+    "tracker/services/system/doctor.py", "tracker/web/clinic/routes.py",
+    "tracker/web/answers/safety.py",
+}  # fmt: skip
+SWITCHES = re.compile(r"\b(us_label|eu_label|EUROPEAN_UNION|UNITED_STATES)\b")
+
+
+def calls(function):
+    """Name the modules that call a function by its name."""
+    return {
+        name(path)
+        for path in modules(TRACKER)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and _called(node) == function
+    }
+
+
+def _called(node):
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def test_which_labels_apply_is_decided_in_one_place_and_asked_for_in_one():
+    assert calls("applying") == {DECIDES, ASKS}
+
+
+def test_nobody_else_looks_at_the_switches_or_at_lists_of_countries():
+    found = {name(path) for path in modules(TRACKER) if SWITCHES.search(text(path))} - KEEPS
+    assert not found, f"Ask the settings for their `labels`: {sorted(found)}"
+
+
+def test_nobody_else_looks_at_the_country():
+    found = {
+        name(path)
+        for path in modules(TRACKER)
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "country")
+        or (isinstance(node, ast.Constant) and node.value == "country")
+    }
+    assert found <= KEEPS | SHOWS, f"Ask the settings for their `labels`: {sorted(found)}"
+
+
+def test_no_page_decides_either():
+    found = {
+        name(path)
+        for path in templates()
+        if path.parent != TEMPLATES / "clinic"
+        and re.search(r"\.labels\b|us_label|eu_label|\.country\b", text(path))
+    }
+    assert not found, f"Give the page what it shows, decided: {sorted(found)}"

@@ -1,0 +1,91 @@
+"""The countries that ship: every number has a source, and can be dialled."""
+
+import re
+from datetime import date
+
+import pytest
+
+from tracker.domain.clinic.labels import EUROPEAN_UNION, UNITED_STATES
+from tracker.domain.clinic.settings import ClinicSettings, check_emergency_number
+from tracker.domain.problems import InvalidError
+from tracker.services.clinic import countries
+
+KNOWN = countries.by_code()
+LINES = [(code, line) for code, country in KNOWN.items() for line in country.lines]
+WANTED = {
+    "US": ("988", "911"), "CA": ("988", "911"), "GB": ("116 123", "999"), "IE": ("116 123", "112"),
+    "AU": ("13 11 14", "000"), "NZ": ("1737", "111"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", WANTED)
+def test_the_numbers_are_those_that_people_dial_there(code):
+    found = countries.proposal(code)
+    assert (found["crisis_line"], found["emergency_number"]) == WANTED[code]
+
+
+def test_england_has_its_second_line_and_australia_its_own_number_for_texts():
+    assert countries.proposal("GB")["second_line"] == "111"
+    assert "England" in countries.proposal("GB")["second_line_name"]
+    assert countries.proposal("AU")["crisis_text"] == "0477 13 11 14"
+    assert KNOWN["IE"].also == "999"
+
+
+def test_all_of_the_union_answers_112_and_only_some_of_it_116_123():
+    assert set(KNOWN) >= EUROPEAN_UNION | {UNITED_STATES}
+    assert {KNOWN[code].emergency for code in EUROPEAN_UNION} == {"112"}
+    harmonised = {code for code, line in LINES if line.number == "116 123"}
+    assert {"IE", "EE", "HU", "SI"} <= harmonised < EUROPEAN_UNION | {"GB"}
+
+
+def test_every_number_has_a_source_and_a_day_on_which_it_was_seen():
+    for one in (*KNOWN.values(), *(line for _, line in LINES)):
+        assert re.fullmatch(r"https://\S+", one.source)
+        assert date(2026, 1, 1) <= one.seen_on <= date(2026, 12, 31)
+    for _, line in LINES:
+        assert line.hours.strip()
+        assert line.audience.strip()
+
+
+def test_every_number_can_be_dialled_as_it_stands():
+    numbers = [country.emergency for country in KNOWN.values()]
+    numbers += [country.also for country in KNOWN.values() if country.also]
+    numbers += [line.number for _, line in LINES]
+    numbers += [line.text_number for _, line in LINES if line.text_number]
+    assert len(numbers) > len(KNOWN)
+    assert [number for number in numbers if check_emergency_number(number)] == []
+
+
+def test_no_name_stands_twice_and_every_country_can_be_chosen():
+    names = [country.name for country in KNOWN.values()]
+    assert len(names) == len(set(names))
+    assert set(countries.choices()) == {"", "other", *KNOWN}
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_what_a_country_brings_is_what_a_clinic_may_set(code):
+    found = ClinicSettings.read(countries.first_settings(code))
+    assert found.country == code
+    assert bool(found.to_do) is not bool(KNOWN[code].lines)
+
+
+def test_a_new_clinic_may_type_small_letters_and_an_emergency_number_of_its_own():
+    found = countries.first_settings(" gb ", " 112 ")
+    assert (found["country"], found["emergency_number"]) == ("GB", "112")
+
+
+def test_another_country_wants_its_emergency_number_and_gets_no_crisis_line():
+    found = countries.first_settings("Other", "117")
+    assert (found["country"], found["crisis_line"]) == ("other", "")
+    assert found["emergency_number"] == "117"
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "field"),
+    [("", "", "country"), ("XX", "112", "country"), ("Germany", "", "country"),
+     ("other", "", "emergency_number"), ("GB", "112/999", "emergency_number")],
+)  # fmt: skip
+def test_what_cannot_be_is_named(country, number, field):
+    with pytest.raises(InvalidError) as caught:
+        countries.first_settings(country, number)
+    assert [problem.field for problem in caught.value.problems] == [field]

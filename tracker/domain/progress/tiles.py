@@ -1,0 +1,159 @@
+"""The verdict at a glance: one row of tiles for each leading scale, above the picture."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.courses import text as course_text
+from tracker.domain.formatting import day_for, days_ago, from_to, number, times
+from tracker.domain.progress import attention
+from tracker.domain.progress.panels import CoursePart, ScalePanel
+from tracker.domain.progress.trend import Trend
+from tracker.domain.scores import glance
+from tracker.domain.scores import text as score_text
+from tracker.domain.scores.glance import Tone
+from tracker.domain.scores.response import Response, responses
+
+ROWS_MAX = 2  # what takes longer to read than five seconds stands in the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One answer: what it is about, the answer, and what else there is to say of it."""
+
+    about: str
+    answer: str
+    detail: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class TileRow:
+    """The tiles of one scale, or those of a course without any."""
+
+    title: str
+    tiles: tuple[Tile, ...]
+
+
+def rows(trend: Trend) -> tuple[TileRow, ...]:
+    """Answer how somebody is, what changed, how well it went, how long it held, since when."""
+    leading = [panel for panel in trend.scales if _leads(panel, trend)] or trend.scales[:1]
+    return tuple(
+        TileRow(panel.instrument.short_title, tuple(_tiles(panel, trend)))
+        for panel in leading[:ROWS_MAX]
+    )
+
+
+def _leads(panel: ScalePanel, trend: Trend) -> bool:
+    """Say whether a scale was made for what the leading one was made for."""
+    first = set(trend.scales[0].instrument.indications)
+    return bool(first.intersection(panel.instrument.indications))
+
+
+def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:
+    silent = panel.silent_course
+    if silent is not None:
+        last = f"{number(panel.last.total)} on {day_for(panel.last.at, trend.now)}"
+        yield Tile(course_text.name(silent), "No score yet", f"the last before it: {last}")
+        yield _since(panel, trend)
+        return
+    yield _now(panel, trend)
+    yield _change(panel)
+    if panel.latest.baseline is not None and not panel.instrument.neither_is_better:
+        yield _best(panel.latest, trend.now)
+    if (held := _response(panel.latest, trend)) is not None:
+        yield held
+    yield _since(panel, trend)
+
+
+def _now(panel: ScalePanel, trend: Trend) -> Tile:
+    band = panel.verdict.band
+    words = number(panel.last.total) + (f", {band.label.lower()}" if band else "")
+    prorated = ", prorated" if panel.last.prorated else ""
+    about = "Last score" if attention.is_silent(panel, trend) else "Now"
+    tone = Tone.BAD if attention.is_danger(panel.verdict) else Tone.PLAIN
+    return Tile(about, words, f"on {day_for(panel.last.at, trend.now)}{prorated}", tone)
+
+
+def _change(panel: ScalePanel) -> Tile:
+    verdict = panel.verdict
+    change = verdict.since_baseline
+    if change is None:
+        why = score_text.no_baseline(verdict) if verdict.baseline is None else ""
+        words = glance.in_few_words(verdict)
+        reason = why.removeprefix("No baseline: ").rstrip(".")
+        return Tile("From baseline", _capital(words), reason)
+    answer, _, detail = glance.in_few_words(verdict).partition(": ")
+    return Tile("From baseline", _capital(answer), detail, glance.tone(verdict))
+
+
+def _best(part: CoursePart, now: datetime) -> Tile:
+    best = part.best
+    if best is part.baseline:
+        return Tile("Best", f"{number(best.total)}, the baseline", day_for(best.at, now))
+    if best is part.last:
+        return Tile("Best", f"{number(best.total)}, now")
+    if best.total == part.last.total:
+        return Tile("Best", f"{number(best.total)}, as now", f"first on {day_for(best.at, now)}")
+    return Tile("Best", number(best.total), f"on {day_for(best.at, now)}")
+
+
+def _response(part: CoursePart, trend: Trend) -> Tile | None:
+    """Say whether response was reached, how long it held, and by when it was lost."""
+    if part.verdicts[-1].response is None:
+        return None
+    found = responses(part.verdicts)
+    if not found:
+        return Tile("Response", "Not reached", _level(part))
+    last = found[-1]
+    alone = last.reached is last.held
+    held = f"Held {from_to(last.reached.at, last.held.at, trend.now)}"
+    if alone:
+        held = f"On {day_for(last.reached.at, trend.now)} only"
+    if last.lost is not None:
+        return Tile("Response", held, f"lost by {_loss(last, part, trend)}", Tone.BAD)
+    if last.held is not part.last:
+        return Tile("Response", held, "the last score is out of it: one more will tell")
+    tone = glance.tone(part.verdicts[-1])
+    if alone:
+        return Tile("Response", f"Reached {day_for(last.reached.at, trend.now)}", "", tone)
+    return Tile("Response", held, "held at the last score", tone)
+
+
+def _level(part: CoursePart) -> str:
+    side = "or less" if part.instrument.higher_is_worse else "or more"
+    return f"{number(part.response_at)} {side}" if part.response_at is not None else ""
+
+
+def _loss(found: Response, part: CoursePart, trend: Trend) -> str:
+    """Write the day by which a response was lost, and how long after the last dose before it."""
+    assert found.lost is not None  # noqa: S101 - the caller asked
+    day = day_for(found.lost.at, trend.now)
+    after = days_after_dose(found, part, trend)
+    if after is None:
+        return day
+    return f"{day}, {times(after, 'day')} after a dose" if after else f"{day}, the day of a dose"
+
+
+def days_after_dose(found: Response, part: CoursePart, trend: Trend) -> int | None:
+    """Count the days from the last dose before a loss to the score that showed it."""
+    if found.lost is None:
+        return None
+    numbers = part.course.series if part.course is not None else ()
+    lost_at = found.lost.at
+    doses = [p.at for p in trend.treatments if p.series_number in numbers and p.at <= lost_at]
+    return (lost_at.date() - doses[-1].date()).days if doses else None
+
+
+def _since(panel: ScalePanel, trend: Trend) -> Tile:
+    """Say how old what is known is: an old score says little of today."""
+    today = trend.now.date()
+    score = f"last score {days_ago((today - panel.last.at.date()).days)}"
+    if not trend.courses:
+        return Tile("Last dose", "None yet", score)
+    dose = max(course.last_at for course in trend.courses)
+    return Tile("Last dose", _capital(days_ago((today - dose.date()).days)), score)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

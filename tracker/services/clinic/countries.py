@@ -1,0 +1,54 @@
+"""The countries that a clinic may choose, and what it starts with in each."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.domain.clinic import settings as clinic_settings
+from tracker.domain.clinic.labels import OTHER, UNCHOSEN
+from tracker.domain.problems import InvalidError, Problem
+
+if TYPE_CHECKING:
+    from tracker.domain.clinic.countries import Country
+
+FILE = Path(__file__).resolve().with_name("countries.toml")
+
+
+@cache
+def by_code() -> "Mapping[str, Country]":
+    """Give the countries whose numbers are known, by code; read when somebody first asks."""
+    from tracker.domain.clinic import countries as country_rules  # what reads files, not at a start
+
+    return country_rules.read(FILE.read_text(encoding="utf-8"))
+
+
+def choices() -> dict[str, str]:
+    """Give the names of what may be chosen, by code: a country, another one, or none yet."""
+    by_name = sorted(by_code().values(), key=lambda country: country.name)
+    named = {country.code: country.name for country in by_name}
+    return {UNCHOSEN: "Not chosen"} | named | {OTHER: "Another country"}
+
+
+def proposal(code: str) -> dict[str, str]:
+    """Say what a clinic of a country would set for a crisis, by the names of its settings."""
+    from tracker.domain.clinic import countries as country_rules
+
+    return country_rules.proposal(by_code().get(code))
+
+
+def first_settings(typed: str, emergency_number: str = "") -> dict[str, str]:
+    """Give what a new clinic starts with, by its country and the emergency number that was typed.
+
+    What was typed goes before what is known. InvalidError says what is missing or cannot be.
+    """
+    code = OTHER if typed.strip().lower() == OTHER else typed.strip().upper()
+    if code == UNCHOSEN or code not in choices():
+        listed = ", ".join([*by_code(), OTHER])
+        raise InvalidError([Problem("country", f"Give two letters, or other. Known: {listed}.")])
+    found = proposal(code) | {"country": code}
+    if emergency_number.strip():
+        found["emergency_number"] = emergency_number.strip()
+    if problems := clinic_settings.check_emergency_number(found["emergency_number"]):
+        raise InvalidError(problems)
+    return found

@@ -1,0 +1,1 @@
+"""Courses of treatment: which one each series of a patient belongs to."""

@@ -1,0 +1,133 @@
+"""The courses of patients: those of many at once, or of one with what is still planned."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, func, select
+
+from tracker.domain.clinic.course_rules import CourseRules
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Completeness, Occasion, SessionState
+from tracker.domain.courses import course as course_rules
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Courses, SeriesDoses
+from tracker.domain.scores.points import ScorePoint
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.sessions.point import SessionPoint
+from tracker.models.assessments import Assessment
+from tracker.models.database import plain_rows
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.people.logins import ClinicView
+from tracker.services.progress import pictures as progress_pictures
+from tracker.services.rows import from_row
+
+_GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
+# Courses count from the first and the last dose of each series: no other session is needed.
+_DOSES = (
+    select(
+        Series.patient_id,
+        Series.number,
+        Series.phase,
+        Series.indication,
+        Series.course_role,
+        func.min(TreatmentSession.started_at).label("first_at"),
+        func.max(TreatmentSession.started_at).label("last_at"),
+    )
+    .join(TreatmentSession, TreatmentSession.series_id == Series.id)
+    .where(
+        TreatmentSession.patient_id.in_(bindparam("ids", expanding=True)),
+        TreatmentSession.started_at.is_not(None),
+        TreatmentSession.state.in_(_GIVEN),
+    )
+    .group_by(Series.id)
+)
+_SCORES = select(
+    Assessment.patient_id,
+    Assessment.instrument,
+    Assessment.total,
+    Assessment.taken_at,
+    Assessment.time_known,
+    Assessment.occasion,
+    Assessment.completeness,
+).where(
+    Assessment.patient_id.in_(bindparam("ids", expanding=True)),
+    Assessment.voided_at.is_(None),
+    Assessment.total.is_not(None),  # an incomplete one is no last score
+)
+
+
+def of_patients(
+    ids: Sequence[int], clinic: ClinicView
+) -> tuple[dict[int, Courses], dict[int, list[ScorePoint]]]:
+    """Read the courses and the standing scores of patients of one clinic, by patient.
+
+    Who may see them was decided before.
+    """
+    zone, rules = clinic.zone, TreatmentSettings.read(clinic.settings).course_rules
+    doses: defaultdict[int, list[SeriesDoses]] = defaultdict(list)
+    for row in plain_rows(_DOSES, {"ids": ids}):
+        first_at, last_at = (at.astimezone(zone) for at in (row.first_at, row.last_at))
+        doses[row.patient_id].append(from_row(SeriesDoses, row, first_at=first_at, last_at=last_at))
+    scores: dict[int, list[ScorePoint]] = {one: [] for one in ids}
+    for patient_id, instrument, total, at, time_known, occasion, completeness in plain_rows(
+        _SCORES, {"ids": ids}
+    ):
+        scores[patient_id].append(
+            ScorePoint(
+                instrument=instrument,
+                total=total,
+                at=at.astimezone(zone),
+                time_known=time_known,
+                occasion=Occasion(occasion),
+                prorated=completeness == Completeness.PRORATED,
+            )
+        )
+    return {one: course_rules.courses(doses[one], rules) for one in ids}, scores
+
+
+def of_plan(patient_id: int, zone: ZoneInfo, rules: CourseRules) -> Courses:
+    """Read the courses of a patient as they will be once all that is planned was given.
+
+    Who may see them was decided before.
+    """
+    return course_rules.courses(_planned_doses(patient_id, zone), rules)
+
+
+def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: CourseRules) -> str:
+    """Say which course a series that is being planned would begin or continue; '' without a day."""
+    days = series_plan.planned_days(draft)
+    if not days:
+        return ""
+    doses = _planned_doses(patient_id, zone)
+    number = 1 + max((one.number for one in doses), default=0)
+    first_at, last_at = (
+        datetime.combine(day, progress_pictures.NOON, zone) for day in (days[0], days[-1])
+    )
+    new = SeriesDoses(
+        number=number,
+        first_at=first_at,
+        last_at=last_at,
+        phase=draft.phase,
+        indication=draft.indication,
+        course_role=draft.course_role,
+    )
+    return course_text.of_series(course_rules.courses((*doses, new), rules), number)
+
+
+def _planned_doses(patient_id: int, zone: ZoneInfo) -> tuple[SeriesDoses, ...]:
+    rows = plain_rows(progress_pictures.SESSIONS, {"patient_id": patient_id}).all()
+    points = progress_pictures.session_points(rows, zone)
+    return course_rules.doses(_given_or_ahead(points, clock.today(zone)))
+
+
+def _given_or_ahead(points: Iterable[SessionPoint], today: date) -> Iterator[SessionPoint]:
+    """Take what is planned from today on for given; what was planned before and not held is not."""
+    for point in points:
+        is_ahead = point.state is SessionState.PLANNED and point.at.date() >= today
+        yield replace(point, state=SessionState.COMPLETED) if is_ahead else point
