@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.steps.chair import (
     Clinic,
@@ -34,9 +34,9 @@ def read_elsewhere(clinic: Clinic, nurse: Nurse, systolic: int) -> None:
 
 
 def test_the_picture_grows_while_somebody_types_and_outlives_the_connection(
-    tablet: BrowserContext, clinic: Clinic
+    tablet: BrowserContext, at_chair: Page, clinic: Clinic
 ) -> None:
-    nurse = nurse_at(tablet, clinic)
+    nurse = nurse_at(at_chair, clinic)
     page, words = nurse.page, nurse.page.locator("[data-drawing-words]")
     image = page.locator("[data-drawing-image] img")
     expect(page.locator("[data-drawing]")).to_be_hidden()

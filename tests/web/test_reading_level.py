@@ -21,9 +21,12 @@ def test_what_patients_read_while_they_answer_is_of_grade_8_or_lower(template):
 
 def test_the_crisis_text_is_of_grade_8_or_lower(app):
     safety = Safety(
-        ContactOption("988", "988 Suicide & Crisis Lifeline"),
-        ContactOption("911"),
-        ContactOption("555-0100"),
+        crisis_line=ContactOption("988", "988 Suicide & Crisis Lifeline"),
+        hours="always",
+        text=ContactOption("988"),
+        second_line=ContactOption(""),
+        emergency=ContactOption("911"),
+        clinic=ContactOption("555-0100"),
     )
     parts = app.jinja_env.get_template("answers/_parts.html").make_module({"safety": safety})
     text = text_of(str(parts.crisis("now")))

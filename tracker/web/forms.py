@@ -26,6 +26,7 @@ OPENED = "opened"
 # What a page puts into a form itself. Whatever else comes back was typed or chosen by somebody.
 NOT_TYPED = NEVER_KEPT | {
     "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
+    "proposed",
 }  # fmt: skip
 ONCE_MAX = 64  # characters of a one-time key that the database keeps
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."

@@ -107,7 +107,7 @@ def test_what_has_no_total_is_listed_and_is_no_last_score(answered, cast):
     assert unfinished.safety == ((9, None),)
     assert course.scales[0].last.total == 9
     (line,) = patient_search.listing(by=cast.anna).lines
-    assert line.status.last.startswith("PHQ-9 9,")
+    assert line.state.status.last.startswith("PHQ-9 9,")
 
 
 def test_an_answer_that_changes_shows_in_the_tag(answered, cast):

@@ -14,7 +14,7 @@ import { dueOf } from "./due.js";
 import { wordsOf } from "./entry_text.js";
 import { startEvent, startLots, startStop } from "./extras.js";
 import { Log } from "./log.js";
-import { Picture } from "./picture.js";
+import { Picture } from "../timelines/picture.js";
 import { SessionLog } from "./session_log.js";
 import { statusMark, statusWords } from "./status.js";
 import { elapsed, Zone } from "./times.js";

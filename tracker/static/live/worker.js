@@ -28,7 +28,7 @@ const STATIC = [
   "live/extras.js",
   "live/fields.js",
   "live/log.js",
-  "live/picture.js",
+  "timelines/picture.js",
   "live/session_log.js",
   "live/shell.js",
   "live/status.js",

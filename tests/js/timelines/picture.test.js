@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
-import { Picture } from "../../../tracker/static/live/picture.js";
+import { Picture } from "../../../tracker/static/timelines/picture.js";
 
 const AT = "2026-03-03T15:42:00Z";
 const zone = { time: () => "10:42" };
