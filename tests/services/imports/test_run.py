@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import courses, patients
+from tests.builders.clinics import settle
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.exchange import tables
@@ -218,6 +219,19 @@ def test_an_unusual_dose_is_remarked_on_and_stored(cast, course):
     planned = import_run.plan(data, by=cast.anna)
     assert [(r.row, r.column, r.value) for r in planned.remarks] == [(2, "dose_mg", "350")]
     assert import_run.apply(planned, by=cast.anna).counts["sessions"] == 1
+
+
+@pytest.mark.parametrize(("country", "cited"), [("US", "US label"), ("IE", "EU product")])
+def test_a_remark_names_the_label_that_applies(cast, course, country, cited):
+    settle(cast.clinic_id, country)
+    data = edited(
+        export("sessions", cast.anna), session_id="77", session_number="9", state="completed",
+        started_at="2026-03-20T10:00:00-04:00", drug="esketamine", route="nasal", dose_mg="60",
+        weight_kg="", dose_mg_per_kg="", dose_mg_per_kg_per_hour="", comment="", state_reason="",
+    )  # fmt: skip
+    [remark] = import_run.plan(data, by=cast.anna).remarks
+    assert "60 mg is not a whole number" in remark.message
+    assert cited in remark.message
 
 
 def test_two_sessions_of_one_number_are_refused(cast, course):

@@ -5,10 +5,13 @@ away. Everything else is checked by the same rules as a form.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_rules
@@ -102,9 +105,16 @@ def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
 OWN_FILE = SessionContext(had_weight=True)
 
 
-def findings_of(draft: SessionDraft, about: SessionContext = OWN_FILE) -> list[Finding]:
-    """List what is unusual about a session and was not commented on."""
-    return [] if draft.comment.strip() else session_findings.review(draft, about)
+def findings_of(
+    draft: SessionDraft, about: SessionContext = OWN_FILE, labels: Labels = UNTIL_CHOSEN
+) -> list[Finding]:
+    """List what is unusual about a session and was not commented on.
+
+    `labels` are those that apply in the clinic, whose names the findings bear.
+    """
+    if draft.comment.strip():
+        return []
+    return session_findings.review(draft, replace(about, settings=TreatmentSettings(labels=labels)))
 
 
 def check_year(field: str, at: date | None) -> Iterator[Problem]:

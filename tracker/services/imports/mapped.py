@@ -247,7 +247,7 @@ class MappedImport:
         known = self._people.known.get(number)
         weighed = any(other.weight_kg for other in self._sittings.get(known.id if known else 0, ()))
         about = SessionContext(last=last, had_weight=weighed)
-        for finding in import_checks.findings_of(draft, about):
+        for finding in import_checks.findings_of(draft, about, self._context.labels):
             problem = Problem(finding.field, f"{finding.message} ({finding.source})")
             self._context.remarks.append(_row_problem(row, problem, columns, draft))
         self._last[number] = draft

@@ -206,7 +206,7 @@ class NativeImport:
         record: Any = row.record
         problems = import_checks.check_session(record, now=self._now)
         if not problems and record.state in import_checks.HELD:
-            for finding in import_checks.findings_of(record):
+            for finding in import_checks.findings_of(record, labels=self._context.labels):
                 problem = Problem(finding.field, f"{finding.message} ({finding.source})")
                 self._context.remarks.append(self._row_problem(row, problem))
         return problems
