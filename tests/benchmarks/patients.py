@@ -22,7 +22,7 @@ from tests.benchmarks._figures import Figure
 from tests.people import gather
 from tracker import config, create_app
 from tracker.domain.access import Actor
-from tracker.domain.demo import courses as demo_courses
+from tracker.domain.demo import names as demo_names
 from tracker.domain.patients import draft as patient_draft
 from tracker.models import db
 from tracker.models.assessments import Assessment
@@ -142,7 +142,7 @@ def _fill(clinic_id: int, numbers: range) -> None:
 
 
 def _invent(rows, random, clinic_id, number, day) -> None:
-    given = random.choice(demo_courses.GIVEN_NAMES)
+    given = random.choice(demo_names.GIVEN_NAMES)
     # Families are as many as in life: with twenty names a search would find a twentieth of all.
     family = "".join(random.choice(SYLLABLES) for _ in range(3)).title()
     record_number, running = f"R-{number:05}", number % 20 == 0

@@ -85,7 +85,8 @@ def add_session(by: Actor, treated: Treated, *, number: int, **values: Any) -> i
         "patient_id": treated.patient_id, "series_id": treated.series_id, "number": number,
         "state": "completed", "planned_on": at.date(), "started_at": at, "drug": "ketamine",
         "route": "iv", "dose_mg": Decimal(35), "weight_kg": Decimal(70),
-        "dose_mg_per_kg": Decimal("0.5"), "duration_minutes": 40, "mood_before": 3,
+        "dose_mg_per_kg": Decimal("0.5"), "dose_mg_per_kg_per_hour": Decimal("0.75"),
+        "duration_minutes": 40, "mood_before": 3,
         "mood_after": 6, "dissociation_peak": 4, "dissociation_resolved": True,
         "effects": {"floating": "mild"}, "side_effects": {}, "private_notes": PRIVATE,
         "comment": COMMENT, "state_reason": REASON,
@@ -100,7 +101,8 @@ def add_session(by: Actor, treated: Treated, *, number: int, **values: Any) -> i
 def plan_sessions(by: Actor, treated: Treated, *days: date, state: str = "planned") -> None:
     """Store sessions that were not held, one for each day."""
     nothing = dict.fromkeys(
-        ("started_at", "dose_mg", "weight_kg", "dose_mg_per_kg", "duration_minutes", "mood_before",
+        ("started_at", "dose_mg", "weight_kg", "dose_mg_per_kg",
+         "dose_mg_per_kg_per_hour", "duration_minutes", "mood_before",
          "mood_after", "dissociation_peak", "dissociation_resolved")
     )  # fmt: skip
     with unit_of_work(by) as unit:

@@ -285,7 +285,7 @@ def test_a_session_is_read_with_its_units():
     draft = row.sessions[0].draft
     assert draft.started_at == datetime(2026, 3, 2, 14, tzinfo=UTC)
     assert (draft.drug, draft.route) == ("ketamine", "iv")
-    assert (draft.weight_kg, draft.dose_mg) == (Decimal("70.0"), Decimal("35.0"))
+    assert (draft.weight_kg, draft.dose_mg) == (Decimal("69.9893"), Decimal("35.0"))
     assert (draft.before.systolic_mmhg, draft.before.diastolic_mmhg) == (167, 92)
     assert draft.before.heart_rate_bpm is None
     assert (draft.mood_before, draft.mood_after) == (0, None)

@@ -80,8 +80,9 @@ def test_the_dose_by_weight_must_agree_and_is_never_taken_from_the_file():
     ((_, column, said, _),) = complaints(session_rows(cells={"dose_mg_per_kg": "5"}))
     assert column == "dose_mg_per_kg"
     assert "0.50 mg/kg" in said
-    ((_, _, said, _),) = complaints(session_rows(cells={"weight_kg": ""}))
-    assert "cannot be checked" in said
+    without = complaints(session_rows(cells={"weight_kg": ""}))
+    assert [column for _, column, _, _ in without] == ["dose_mg_per_kg", "dose_mg_per_kg_per_hour"]
+    assert all("cannot be checked" in said for _, _, said, _ in without)
     (row,) = session_rows(cells={"dose_mg_per_kg": ""})
     assert str(row.record.dose_mg_per_kg) == "0.50"
 

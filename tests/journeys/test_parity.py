@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.journeys.random_sessions import Case, cases, on_wire
-from tracker.domain import measures, parsing
+from tracker.domain import measures, parsing, weights
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import pre_session
 from tracker.domain.formatting import number
@@ -57,7 +57,7 @@ SESSIONS = """async (sessions) => {
 }"""
 DOSES = """async (doses) => {
   const { isSome, readNumber } = await import("/components/numbers.js");
-  const { mgFromPlan, mgPerKg } = await import("/sessions/dose.js");
+  const { kgFromLb, mgFromPlan, mgPerKg, mgPerKgPerHour } = await import("/sessions/dose.js");
   const { devices, volume } = await import("/checklists/dose_steps.js");
   const both = (one, other, make) => (one && isSome(other) ? make(one, other) : null);
   return doses.map((texts) => {
@@ -68,6 +68,8 @@ DOSES = """async (doses) => {
       fromPlan: dose && weight && mgFromPlan(dose, weight),
       volume: both(dose, weight, volume),
       devices: dose && devices(dose, 28),
+      kilograms: weight && kgFromLb(weight)?.text,
+      perHour: both(dose, weight, (one, other) => mgPerKgPerHour(one, other, readNumber("40"))),
     };
   });
 }"""
@@ -173,6 +175,15 @@ def _per_kg(dose: Decimal | None, weight: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 
+def _per_hour(dose: Decimal | None, weight: Decimal | None) -> str | None:
+    value = measures.mg_per_kg_per_hour(dose, weight, 40)
+    return None if value is None else f"{value:f}"
+
+
+def _kilograms(pounds: Decimal) -> str:
+    return f"{weights.kg_from_lb(pounds).normalize():f}"
+
+
 def _devices(dose: Decimal) -> str:
     count, rest = divmod(dose, pre_session.DEVICE_MG)
     exact = f"{dose.normalize():f}"
@@ -198,5 +209,7 @@ def test_doses_are_read_and_worked_out_alike(page: Page) -> None:
             "fromPlan": None if made is None else number(made),
             "volume": None if volume is None else number(volume),
             "devices": None if dose is None else _devices(dose),
+            "kilograms": None if weight is None else _kilograms(weight),
+            "perHour": _per_hour(dose, weight),
         }, (first, second)
     assert sum(1 for here in told if here["perKg"]) > CASES / 10

@@ -118,7 +118,7 @@ def test_a_nasal_session_through_a_cut(tablet: BrowserContext, clinic: Clinic) -
     tablet.set_offline(False)
     nurse.all_saved()
     unusual = nurse.lines.filter(has_text="BP 146/91").locator(".log-outside")
-    expect(unusual).to_contain_text("above 140 (Spravato US label)")
+    expect(unusual).to_contain_text("above 140 (clinic default")
     sign_and_look(nurse, clinic)
 
 

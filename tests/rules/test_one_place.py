@@ -143,3 +143,14 @@ def test_no_page_decides_either():
         and re.search(r"\.labels\b|us_label|eu_label|\.country\b", text(path))
     }
     assert not found, f"Give the page what it shows, decided: {sorted(found)}"
+
+
+def test_a_first_dose_is_judged_in_one_place_and_asked_for_where_findings_and_plans_are_made():
+    asks = {"tracker/domain/sessions/findings.py", "tracker/domain/series/remarks.py"}
+    assert imported_from("tracker.domain.clinic.first_dose") == asks
+
+
+def test_which_sessions_were_of_esketamine_before_is_asked_in_one_place():
+    asks = {"tracker/services/sessions/context.py", "tracker/services/series/plan_context.py"}
+    home = "tracker/services/sessions/dose_history.py"
+    assert calls("given_esketamine") == asks | {home}

@@ -15,15 +15,15 @@ MANY_BY_DESIGN = {
 # What a package may be called in domain/ and services/: a noun of the clinic, the same in both.
 NOUNS = {
     "alerts", "audit", "check_ins", "checklists", "clinic", "courses", "demo", "eligibility",
-    "exports", "imports", "instruments", "live", "patients", "people", "progress", "scores",
-    "series", "sessions", "stock", "system", "timelines", "worksheets",
+    "exports", "imports", "instruments", "live", "patients", "people", "progress",
+    "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip
 # Pages for an audience rather than of a noun.
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}
 # What every noun of the domain may use; anything else there belongs to a noun.
 DOMAIN_ROOT = {
-    "access", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
-    "problems", "stored_content", "strict_table", "wall_time",
+    "access", "age", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
+    "problems", "stored_content", "strict_table", "wall_time", "weights",
 }  # fmt: skip
 
 

@@ -285,6 +285,7 @@ def test_every_field_is_stored_exported_and_imported(one):
 NEVER_SEEN = {
     "dissociation_onset_minute", "dissociation_end_minute", "dissociation_resolved", "effects",
     "effects_other", "side_effects", "side_effects_other", "patient_notes", "comment",
+    "weight_unit",
 }  # fmt: skip
 # What an invented session has no need of.
 NOT_INVENTED = {"dose_notes", "effects_other", "side_effects_other", "comment"}

@@ -368,10 +368,10 @@ def test_what_nobody_of_us_stored_is_refused_and_not_guessed(kind, stored):
 
 
 def settled(value):
-    """Put aside what two writers may differ in: nothing said as null or not at all, Z as +00:00."""
+    """Put aside what two writers may differ in: nothing said as null, empty or not at all, Z."""
     if isinstance(value, dict):
         values = {name: settled(one) for name, one in value.items()}
-        return {name: one for name, one in values.items() if one not in (None, {})}
+        return {name: one for name, one in values.items() if one not in (None, {}, "")}
     if isinstance(value, list):
         return [settled(one) for one in value]
     if isinstance(value, str) and value.endswith("Z"):

@@ -22,16 +22,20 @@ from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast
 from tracker.domain.access import POLICY, Actor, Permission, Subject, allows
+from tracker.domain.safety_checks.draft import SafetyCheckDraft
+from tracker.domain.safety_checks.kinds import CheckKind
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
+from tracker.models.safety_checks import SafetyCheck
 from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import commands as eligibility_commands
+from tracker.services.safety_checks import commands as check_commands
 from tracker.services.stock import commands as stock_commands
 from tracker.services.unit_of_work import unit_of_work
 from tracker.web.guard import is_public, permission_of
@@ -61,10 +65,12 @@ OWN_BY_NAME = {"drafts.discard"}
 QUERY = {"series.state": {"to": "stopped"}}
 ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.set_aside"}
 
+CHECKED = SafetyCheckDraft(kind=CheckKind.LIVER, checked_on=date(2026, 3, 1), value="ALT 24 U/L")
 OF_A_PATIENT = {
     "alert_id": (Alert, Alert.id),
     "score_id": (Assessment, Assessment.id),
     "eligibility_id": (Eligibility, Eligibility.id),
+    "check_id": (SafetyCheck, SafetyCheck.id),
     "lot_id": (StockEntry, StockEntry.lot_id),
     "entry_id": (StockEntry, StockEntry.id),
 }
@@ -140,6 +146,7 @@ def scene(app: Flask, cast: Cast) -> Scene:
         check_ins[whose] = ask(console, one.patient_id)
         clinician = cast.cleo if whose == "far" else cast.anna
         eligibility_commands.start(one.patient_id, FINE_KETAMINE, by=clinician)
+        check_commands.record(one.patient_id, CHECKED, by=clinician)
         lot = a_lot(clinician, dataclasses.replace(VIALS, lot_number=whose), 5000)
         stock_commands.give(lot, one.session_ids[0], by=clinician)
         for session_id in one.session_ids:

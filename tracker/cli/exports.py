@@ -10,7 +10,7 @@ from tracker.cli.instance import instance_option
 
 KINDS = (
     "patients", "series", "sessions", "scores", "answers", "readings", "adverse-events",
-    "courses",
+    "courses", "safety-checks",
 )  # fmt: skip
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -37,7 +37,8 @@ def export(
     The scores carry their answers and can be imported again. `answers` has a row for each question,
     answered or not, for whoever analyses them; `readings` and `adverse-events` have a row for each
     one during a session, as it stands after corrections; `courses` has a row for each scale of each
-    course of treatment, from the course's own baseline. These four only go out.
+    course of treatment, from the course's own baseline; `safety-checks` has one for each result.
+    These five only go out.
 
     Columns and codes are described in the guide (/guide/import-and-export). Every export leaves a
     line in the audit trail.

@@ -116,6 +116,8 @@ class Permission(StrEnum):
     ELIGIBILITY_DECIDE = "eligibility:decide"
     WORKSHEET_VIEW = "worksheet:view"
     WORKSHEET_EDIT = "worksheet:edit"
+    SAFETY_CHECK_VIEW = "safety-check:view"
+    SAFETY_CHECK_RECORD = "safety-check:record"
     STOCK_VIEW = "stock:view"
     STOCK_EDIT = "stock:edit"
     SCORE_RECORD = "score:record"
@@ -150,6 +152,8 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.ELIGIBILITY_DECIDE: (clinician_here,),
     Permission.WORKSHEET_VIEW: (clinician_here,),
     Permission.WORKSHEET_EDIT: (clinician_here,),
+    Permission.SAFETY_CHECK_VIEW: (clinician_here, at_the_console),
+    Permission.SAFETY_CHECK_RECORD: (clinician_here, at_the_console),
     Permission.STOCK_VIEW: (clinician_here, at_the_console),
     Permission.STOCK_EDIT: (clinician_here,),
     Permission.SCORE_RECORD: (clinician_here, at_the_console),

@@ -22,6 +22,13 @@ class Word(StrEnum):
         return [(word.value, word.label) for word in cls]
 
 
+class WeightUnit(Word):
+    """What a weight was typed in; it is kept in kilograms."""
+
+    KG = "kg", "kg"
+    LB = "lb", "lb"
+
+
 class YesNo(Word):
     """A plain answer. None is not a no."""
 

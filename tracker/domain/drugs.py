@@ -4,7 +4,6 @@ from tracker.domain.codes import Drug, Route
 
 NASAL_ESKETAMINE = (Drug.ESKETAMINE, Route.NASAL)
 DEVICE_MG = 28  # in a device of nasal esketamine: two sprays
-DEVICE_SOURCE = f"Spravato US label: {DEVICE_MG} mg per device"
 
 
 def is_nasal_esketamine(drug: Drug | str | None, route: Route | str | None) -> bool:

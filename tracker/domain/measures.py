@@ -9,7 +9,8 @@ from tracker.domain.problems import Problem
 CLINIC_DEFAULT = "clinic default; no published limit"
 
 
-# What a number can be at all, not what is usual: usual ranges are in sessions/findings.py.
+# What a number can be at all, not what is usual: usual doses are in doses.py, usual readings in
+# clinic/reading_limits.py.
 # The upper ends stop slips of unit and of the decimal point; 635 kg is the heaviest person known.
 DOSE_MG_MAX = Decimal(5000)
 WEIGHT_KG_MAX = Decimal(635)
@@ -133,6 +134,15 @@ def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | N
     if dose_mg is None or not weight_kg:
         return None
     return (dose_mg / weight_kg).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def mg_per_kg_per_hour(
+    dose_mg: Decimal | None, weight_kg: Decimal | None, minutes: int | None
+) -> Decimal | None:
+    """Divide dose in mg by weight in kg and hours, to 0.01 mg/kg/h; None when any is missing."""
+    if dose_mg is None or not weight_kg or not minutes:
+        return None
+    return (dose_mg * 60 / (weight_kg * minutes)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def mg_from_mg_per_kg(dose_mg_per_kg: Decimal, weight_kg: Decimal) -> Decimal:

@@ -33,6 +33,15 @@ class InvalidError(Exception):
         super().__init__("; ".join(f"{p.field}: {p.message}" for p in self.problems))
 
 
+class UnseenError(InvalidError):
+    """Something unusual was not shown yet to whoever saves; carries the findings to be shown."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings; nothing has to be put right."""
+        self.findings = tuple(findings)
+        super().__init__([Problem("", "Something is unusual. Read it, then save again.")])
+
+
 class StaleError(Exception):
     """Somebody else saved a newer version since this one was opened."""
 

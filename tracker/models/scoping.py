@@ -12,6 +12,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
+from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
@@ -29,6 +30,7 @@ Row = TypeVar(
     Alert,
     Eligibility,
     Worksheet,
+    SafetyCheck,
 )
 
 

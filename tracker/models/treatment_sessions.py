@@ -47,7 +47,9 @@ class TreatmentSession(Model):
     route: Mapped[str] = mapped_column(String(20))
     dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     weight_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    weight_unit: Mapped[str | None] = mapped_column(String(2))
     dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    dose_mg_per_kg_per_hour: Mapped[Decimal | None] = mapped_column(ExactNumber)
     duration_minutes: Mapped[int | None]
     dose_notes: Mapped[str] = mapped_column(Text, default="")
     mood_before: Mapped[int | None]

@@ -34,6 +34,7 @@ NOUNS = (
     "checklists",
     "scores",
     "stock",
+    "safety_checks",
     "drafts",
 )
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from flask import Flask, g
 
-from tracker.domain import formatting
-from tracker.domain.codes import Word
-from tracker.domain.patients import draft as patient_draft
+from tracker.domain import age as age_rules
+from tracker.domain import formatting, weights
+from tracker.domain.codes import WeightUnit, Word
 
 NOT_RECORDED = "not recorded"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -61,6 +61,13 @@ def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     return formatting.in_full(Decimal(value))
 
 
+def weight(
+    value: Decimal | None, unit: WeightUnit | None = None, missing: str = NOT_RECORDED
+) -> str:
+    """Write a weight in kilograms and pounds, what it was typed in first."""
+    return missing if value is None else weights.words(value, unit)
+
+
 def label(value: Word | None, missing: str = NOT_RECORDED) -> str:
     """Write a coded word as people read it."""
     return missing if value is None else value.label
@@ -70,11 +77,11 @@ def age(birth_date: date | None, on: date, missing: str = NOT_RECORDED) -> str:
     """Write how old somebody is on a day, as `45 years`."""
     if birth_date is None:
         return missing
-    years = patient_draft.age(birth_date, on)
+    years = age_rules.years(birth_date, on)
     return "1 year" if years == 1 else f"{years} years"
 
 
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
-    for show in (day, near_day, weekday, moment, time_of_day, number, label, age):
+    for show in (day, near_day, weekday, moment, time_of_day, number, weight, label, age):
         app.add_template_filter(show)

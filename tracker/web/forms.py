@@ -14,9 +14,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import DateInput, NumberInput, TimeInput
 
-from tracker.domain import parsing
-from tracker.domain.codes import Word
-from tracker.domain.problems import Finding, InvalidError, Problem
+from tracker.domain import parsing, weights
+from tracker.domain.codes import WeightUnit, Word
+from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
@@ -66,6 +66,8 @@ class NounForm(FlaskForm):
             return error.result_id
         except UncommentedError as error:  # the page shows the findings themselves
             self.show([Problem("comment", UNUSUAL)])
+            self.findings = error.findings
+        except UnseenError as error:  # the page shows them, and sends back what it has shown
             self.findings = error.findings
         except InvalidError as error:
             self.show(error.problems)
@@ -274,6 +276,20 @@ class WordSelect(SelectField):
             invalid_value_message="Choose one of the list.",
             **kwargs,
         )
+
+
+def weight_inputs(label: str = "Weight") -> tuple[DecimalText, WordSelect]:
+    """Make what a weight is typed into: the number, and its unit."""
+    return DecimalText(label), WordSelect(f"{label} in", words=WeightUnit, blank="Not said")
+
+
+def typed_weight(form: NounForm) -> dict[str, Any]:
+    """Read a weight from its two fields: in kilograms, with what it was typed in."""
+    typed, unit = form["weight_kg"].data, form["weight_unit"].data
+    return {
+        "weight_kg": weights.in_kg(typed, unit),
+        "weight_unit": None if typed is None else unit,
+    }
 
 
 class WordRadio(RadioField):

@@ -99,14 +99,14 @@ def test_values_far_apart_are_not_joined():
 
 def test_limits_are_hairlines_with_their_word_at_the_right_end():
     figure = draw(session_logs.stopped_infusion())
-    warn, hold = find(figure, "pressure-limits"), find(figure, "pressure-hold")
+    warn, strict = find(figure, "pressure-limits"), find(figure, "pressure-strict")
     assert {line[0][1] for line in segments(figure, "pressure-limits")} == {140, 90}
-    assert {line[0][1] for line in segments(figure, "pressure-hold")} == {160, 100}
-    assert str(warn.get_linestyle()) != str(hold.get_linestyle())
-    assert max(*warn.get_linewidths(), *hold.get_linewidths()) < 1
+    assert {line[0][1] for line in segments(figure, "pressure-strict")} == {180, 120}
+    assert str(warn.get_linestyle()) != str(strict.get_linestyle())
+    assert max(*warn.get_linewidths(), *strict.get_linewidths()) < 1
     end = (DESKTOP.left_in + DESKTOP.data_in) * render.PNG_DPI
     told = boxes(figure)
-    for word in ("systolic 160", "systolic 140", "diastolic 90", "high 120", "low 50", "low 93"):
+    for word in ("systolic 180", "systolic 140", "diastolic 90", "high 120", "low 50", "low 93"):
         assert next(box for words, box in told if words == word).x0 >= end
 
 
@@ -114,9 +114,8 @@ def test_limits_are_hairlines_with_their_word_at_the_right_end():
 def test_the_sources_of_the_limits_are_named_once_below(shape):
     told = " ".join(words(draw(session_logs.stopped_infusion(), shape)))
     for expected in (
-        "Limits: 140/90 Spravato US label",
-        "160/100, heart rate 50\u2013120, SpO2 93 clinic default",
-        "breathing 10\u201330 SCIRP 3-1750111",
+        "Limits: 140/90, heart rate 50\u2013120, SpO2 93, breathing 10\u201330 clinic default",
+        "180/120 ACC/AHA 2017",
     ):
         assert told.count(expected) == 1
 

@@ -12,11 +12,11 @@ from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
-from tracker.domain.clinic.first_dose import DoseHistory
 from tracker.domain.clinic.labels import ELSEWHERE
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route
+from tracker.domain.codes import Drug, Indication, Route, WeightUnit
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import SessionContext
 
 IV = PatientFacts(drug=Drug.KETAMINE, route=Route.IV, settings=TreatmentSettings(), at=START)
 DEVICES = replace(IV, drug=Drug.ESKETAMINE, route=Route.NASAL)
@@ -71,6 +71,8 @@ def test_what_is_for_nasal_esketamine_alone_is_asked_there_alone():
         ((120, 91), LineState.AMBER, "is above 140/90"),
         ((160, 100), LineState.AMBER, "is above 140/90"),
         ((161, 80), LineState.AMBER, "holds treatment back"),
+        ((200, 115), LineState.AMBER, "severe, above 180/120"),
+        ((150, 121), LineState.AMBER, "severe, above 180/120"),
         ((120, 101), LineState.AMBER, "holds treatment back"),
         ((89, 60), LineState.AMBER, "below 90"),
         ((120, None), LineState.MISSING, "No blood pressure."),
@@ -241,6 +243,45 @@ def test_a_gap_in_words(span, words):
     assert checklist_items.gap(timedelta(**span)) == words
 
 
+def test_the_label_of_the_nasal_spray_is_not_cited_for_ketamine():
+    high = replace(SIGNS, systolic_mmhg=150, diastolic_mmhg=80)
+    assert "140/90 before a dose" in line("blood-pressure", DEVICES, NASAL, baseline=high).source
+    assert line("blood-pressure", baseline=high).source.startswith("clinic default")
+    low = replace(SIGNS, systolic_mmhg=85)
+    assert "low-dose ketamine" in line("blood-pressure", baseline=low).source
+    assert line("blood-pressure", DEVICES, NASAL, baseline=low).source.startswith("clinic default")
+
+
+def test_somebody_under_age_has_a_line_that_asks_who_consents():
+    young = replace(IV, context=SessionContext(birth_date=date(2012, 1, 1)))
+    asked = line("age", young)
+    assert (asked.state, "who consents is not answered" in asked.message) == (
+        LineState.MISSING, True,
+    )  # fmt: skip
+    told = line("age", young, consent_by="Ada Bell, mother")
+    assert (told.state, told.message) == (
+        LineState.AMBER, "The patient is 14, under 18. Consents: Ada Bell, mother.",
+    )  # fmt: skip
+    grown = replace(IV, context=SessionContext(birth_date=date(2008, 1, 1)))
+    assert "age" not in {one.code for one in pre_session_review.review(CLEAR, grown)}
+
+
+def test_a_dose_is_judged_by_what_it_treats():
+    pain = replace(IV, context=SessionContext(indication=Indication.CHRONIC_PAIN))
+    much = {"dose_mg": Decimal(140), "dose_mg_per_kg": Decimal(2)}
+    assert "outside the usual" in line("dose", **much).message
+    assert line("dose", pain, **much).state is LineState.CLEAR
+
+
+def test_a_first_esketamine_dose_and_a_weight_in_pounds_are_told_before_the_session():
+    first = SessionContext(indication=Indication.DEPRESSION, had_esketamine=False)
+    told = line("dose", replace(DEVICES, context=first), NASAL, dose_mg=Decimal(84))
+    assert "first dose of esketamine on record" in told.message
+    heavy = {"weight_kg": Decimal(176), "dose_mg": Decimal(88)}
+    assert "Is it pounds?" in line("dose", **heavy).message
+    assert "Is it pounds?" not in line("dose", weight_unit=WeightUnit.LB, **heavy).message
+
+
 IN_THE_UNION = replace(DEVICES, settings=TreatmentSettings.read({"country": "IE"}))
 IN_CANADA = replace(DEVICES, settings=TreatmentSettings.read({"country": "CA"}))
 
@@ -260,11 +301,9 @@ def test_what_both_labels_ask_names_the_one_that_applies(code):
 
 
 def test_the_first_dose_from_65_years_on_is_amber_in_the_union():
-    old = DoseHistory(age_years=70, had_esketamine=False, labels=IN_THE_UNION.labels)
-    amber = line("dose", replace(IN_THE_UNION, history=old), NASAL)
+    old = SessionContext(birth_date=date(1950, 1, 1), had_esketamine=False)
+    amber = line("dose", replace(IN_THE_UNION, context=old), NASAL)
     assert amber.state is LineState.AMBER
-    assert amber.message == "A first dose of 56 mg at 70 years is above 28 mg."
-    assert (
-        line("dose", replace(DEVICES, history=replace(old, labels=DEVICES.labels)), NASAL).state
-        is LineState.CLEAR
-    )
+    years = (START.date() - date(1950, 1, 1)).days // 365
+    assert amber.message == f"A first dose of 56 mg at {years} years is above 28 mg."
+    assert line("dose", replace(DEVICES, context=old), NASAL).state is LineState.CLEAR

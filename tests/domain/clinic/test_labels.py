@@ -55,3 +55,9 @@ def test_a_source_is_the_label_that_applies_and_never_that_of_another_country():
     for elsewhere in (frozenset({EU}), frozenset()):
         assert "REMS" not in US_ALONE.text(elsewhere)
         assert US_ALONE.text(elsewhere).startswith("clinic default")
+
+
+def test_a_rule_that_a_paper_has_too_is_the_papers_where_no_label_with_it_applies():
+    rule = LabelSource(us="label A, and a paper", otherwise="a paper")
+    assert rule.text(frozenset({US})) == "label A, and a paper"
+    assert rule.text(frozenset({EU})) == rule.text(frozenset()) == "a paper"

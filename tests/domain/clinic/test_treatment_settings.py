@@ -5,8 +5,8 @@ from dataclasses import asdict
 import pytest
 
 from tracker.domain.clinic import treatment_settings
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings
-from tracker.domain.courses.course import CourseRules
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.worksheets.editions import CHOICES
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from tests.charts.courses import at, treated
 from tests.charts.courses import given as dose
 from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import AlertKind, CourseRole, Indication, Occasion, Phase
-from tracker.domain.courses.course import CLINIC_DEFAULTS, CourseRules, courses, doses
+from tracker.domain.courses.course import courses, doses
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import verdicts
 from tracker.domain.scores.points import ScorePoint

@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SessionState
 from tracker.domain.courses import text as course_text
-from tracker.domain.courses.course import (
-    CLINIC_DEFAULTS,
-    Course,
-    CourseRules,
-    SeriesDoses,
-    courses,
-    doses,
-)
+from tracker.domain.courses.course import Course, SeriesDoses, courses, doses
 from tracker.domain.sessions.point import SessionPoint
 
 START = datetime(2026, 3, 3, 10, 0, tzinfo=ZoneInfo("America/Chicago"))

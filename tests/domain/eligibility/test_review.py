@@ -275,7 +275,7 @@ def test_no_medicines_is_an_answer_and_silence_is_not():
 
 def test_blood_pressure_is_read_against_the_clinics_own_limit():
     high = replace(FINE_KETAMINE, vital_signs=VitalSigns(systolic_mmhg=145, diastolic_mmhg=85))
-    assert found(high, LineKind.CAUTION) == ["Systolic pressure: 145 mmHg, outside 90 to 140"]
+    assert found(high, LineKind.CAUTION) == ["Systolic pressure: 145 mmHg, above 140"]
     lax = replace(ASKED, settings=TreatmentSettings(systolic_warn_mmhg=150))
     assert found(high, LineKind.CAUTION, lax) == []
 

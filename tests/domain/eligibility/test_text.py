@@ -37,7 +37,7 @@ def test_rows_are_told_in_full():
     )
     assert text_of(FINE_ESKETAMINE, "Medicine 1") == "Mirtazapine, 30 mg, class: none of these"
     assert text_of(FINE_ESKETAMINE, "Blood pressure") == "120/78 mmHg"
-    assert text_of(FINE_ESKETAMINE, "Weight") == "71.5 kg"
+    assert text_of(FINE_ESKETAMINE, "Weight") == "71.5 kg (157.6 lb)"
 
 
 def test_what_is_missing_stays_empty():

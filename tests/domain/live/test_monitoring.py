@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from tests.builders.session_logs import at, log
-from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.clinic.reading_limits import LABEL_BEFORE
+from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route
+from tracker.domain.drugs import NASAL_ESKETAMINE
 from tracker.domain.live import monitoring
 from tracker.domain.live.entries import (
     Dose,
@@ -19,7 +21,7 @@ from tracker.domain.live.entries import (
     Reading,
     Withdrawal,
 )
-from tracker.domain.live.monitoring import DueState, due_rows, next_due, outside, schedule
+from tracker.domain.live.monitoring import DueState, due_rows, next_due, schedule
 
 SETTINGS = TreatmentSettings()
 BP = Reading(systolic_mmhg=120, diastolic_mmhg=80)
@@ -179,32 +181,49 @@ def test_minutes_do_not_follow_the_clock_on_the_wall():
     assert [row.at for row in rows if row.minute == 40] == [night + timedelta(minutes=40)]
 
 
+def outside(reading, *, minute=10, given=(Drug.KETAMINE, Route.IV), settings=SETTINGS):
+    [entry] = log((minute, reading))
+    return monitoring.outside(entry, at(0), *given, settings)
+
+
 def test_limits_are_passed_not_reached():
     at_the_limit = Reading(
         systolic_mmhg=140, diastolic_mmhg=90, heart_rate_bpm=120, spo2_percent=93
     )
-    assert outside(at_the_limit, SETTINGS) == []
-    assert outside(Reading(sedation=0, dissociation=10, pain=10), SETTINGS) == []
+    assert outside(at_the_limit) == []
+    assert outside(Reading(sedation=0, dissociation=10, pain=10)) == []
 
 
 def test_each_value_is_told_against_the_strictest_limit_it_passed():
-    wild = Reading(systolic_mmhg=172, diastolic_mmhg=95, heart_rate_bpm=44, spo2_percent=91)
-    told = [(one.field, one.message, one.source) for one in outside(wild, SETTINGS)]
+    wild = Reading(systolic_mmhg=182, diastolic_mmhg=95, heart_rate_bpm=44, spo2_percent=89)
+    told = [(one.field, one.message, one.source) for one in outside(wild)]
     none = "clinic default; no published limit"
     assert told == [
-        (
-            "systolic_mmhg",
-            "Systolic pressure 172 mmHg, above 160, the clinic's limit to hold",
-            none,
-        ),
-        ("diastolic_mmhg", "Diastolic pressure 95 mmHg, above 90", "Spravato US label"),
+        ("systolic_mmhg", "Systolic pressure 182 mmHg, above 180, severe", WHELTON),
+        ("diastolic_mmhg", "Diastolic pressure 95 mmHg, above 90", none),
         ("heart_rate_bpm", "Heart rate 44 beats/min, below 50", none),
-        ("spo2_percent", "Oxygen saturation 91 %, below 93", none),
+        ("spo2_percent", "Oxygen saturation 89 %, below 90, severe", none),
     ]
 
 
+def test_the_label_speaks_of_a_reading_before_the_dose_alone():
+    [before] = outside(Reading(systolic_mmhg=150), minute=-5, given=NASAL_ESKETAMINE)
+    assert before.source == LABEL_BEFORE.us
+    [held] = outside(Reading(systolic_mmhg=165), minute=-5, given=NASAL_ESKETAMINE)
+    assert held.message.endswith("the clinic's limit to hold")
+    [during] = outside(Reading(systolic_mmhg=165), minute=40, given=NASAL_ESKETAMINE)
+    assert during.message == "Systolic pressure 165 mmHg, above 140"
+    assert during.source == "clinic default; no published limit"
+
+
+def test_before_anything_was_given_every_reading_is_one_before():
+    [entry] = log((5, Reading(systolic_mmhg=150)))
+    [found] = monitoring.outside(entry, None, *NASAL_ESKETAMINE, SETTINGS)
+    assert found.source == LABEL_BEFORE.us
+
+
 def test_the_clinics_own_limit_does_not_borrow_the_labels_name():
-    [told] = outside(HIGH, TreatmentSettings(systolic_warn_mmhg=145))
+    [told] = outside(HIGH, settings=TreatmentSettings(systolic_warn_mmhg=145))
     assert "above 145" in told.message
     assert told.source == "clinic setting"
 

@@ -100,16 +100,3 @@ def test_a_name_that_grows_by_folding_still_fits_its_column():
     grown = "\u3300" * 100
     assert len(patient_draft.name_key(grown, "", "1")) == patient_draft.FOLDED_MAX
     assert max(map(len, patient_draft.search_words(grown))) == patient_draft.FOLDED_MAX
-
-
-@pytest.mark.parametrize(
-    ("on", "years"),
-    [
-        (date(2025, 2, 28), 44),
-        (date(2025, 3, 1), 45),
-        (date(2024, 2, 29), 44),
-        (date(2024, 2, 28), 43),
-    ],
-)
-def test_somebody_born_on_a_leap_day_has_a_birthday_each_year(on, years):
-    assert patient_draft.age(date(1980, 2, 29), on) == years

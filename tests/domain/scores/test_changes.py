@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.charts.courses import treated
 from tests.domain.progress.test_trend import FIRST_DOSE, PCL5, PHQ9, WHO5, scale, score, sitting
 from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.codes import Occasion
-from tracker.domain.courses.course import CourseRules
 from tracker.domain.instruments.model import Band
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.interpretation import (

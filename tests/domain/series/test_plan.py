@@ -22,6 +22,7 @@ DAYS = {
     "six-in-two-weeks": (0, 2, 4, 7, 9, 11),
     "esketamine-eight-weeks": (0, 3, 7, 10, 14, 17, 21, 24, 28, 35, 42, 49),
     "esketamine-maintenance": (0, 14, 28, 42, 56, 70),
+    "esketamine-acute-suicidality": (0, 3, 7, 10, 14, 17, 21, 24),
     "booster": (0,),
 }
 # Before the clocks change: New York on 8 March, Berlin on 29 March and 25 October; a leap day.

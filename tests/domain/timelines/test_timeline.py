@@ -8,7 +8,7 @@ import pytest
 from tests.builders import session_logs
 from tests.builders.session_logs import ZONE, at, log, prepare, read
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, limits
-from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live.entries import (
     AdverseEvent,
@@ -26,6 +26,7 @@ from tracker.domain.live.entries import (
     Reading,
     Withdrawal,
 )
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.timeline import Treatment, timeline
 
@@ -155,7 +156,7 @@ def test_a_gap_is_twice_what_the_clinic_sets():
 def test_limits_name_their_sources():
     for those in limits(TreatmentSettings()).values():
         assert all(limit.source for limit in those)
-    assert limits(TreatmentSettings())[SYSTOLIC][0].source == LABEL
+    assert limits(TreatmentSettings())[SYSTOLIC][0].source == CLINIC_DEFAULT
     assert limits(TreatmentSettings(systolic_warn_mmhg=150))[SYSTOLIC][0].source == "clinic setting"
 
 
@@ -164,7 +165,7 @@ def test_limits_name_their_sources():
     [
         (read("140/90"), []),
         (read("141/90"), [(SYSTOLIC, 140)]),
-        (read("161/101"), [(SYSTOLIC, 140), (SYSTOLIC, 160), (DIASTOLIC, 90), (DIASTOLIC, 100)]),
+        (read("181/121"), [(SYSTOLIC, 140), (SYSTOLIC, 180), (DIASTOLIC, 90), (DIASTOLIC, 120)]),
         (read("89/49"), [(SYSTOLIC, 90), (DIASTOLIC, 50)]),
         (read("", spo2_percent=92), [("spo2_percent", 93)]),
         (read("", spo2_percent=100), []),

@@ -176,3 +176,33 @@ def test_values_outside_the_scale_make_it_no_total(instruments):
     guessed = guess(["id", "MADRS"], [["1", "2024"], ["2", "2023"]], instruments)
     assert guessed.mapping.scores == ()
     assert "0 to 60" in guessed.passed_over["MADRS"]
+
+
+NO_UNIT = (
+    "MRN,DOB,Treatment date,Start time,Drug,Route,Dose mg,{weight},Duration min\n"
+    "I-12,1979-04-03,2026-11-02,09:30,ketamine,iv,40,176,40\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [
+        ("Weight", ""), ("Weight (lb)", "lb"), ("Weight lbs", "lb"), ("Wt kg", "kg"),
+        ("Weight_KG", "kg"),
+    ],
+)  # fmt: skip
+def test_a_weight_whose_heading_names_no_unit_is_asked_about(heading, unit, instruments):
+    data = NO_UNIT.format(weight=heading).encode()
+    guessed = guess_file(open_source(data), instruments)
+    (given,) = guessed.mapping.sessions
+    assert given.unit_of_weight == unit
+    assert ("sessions[1].weight_unit" in fields(guessed.open_questions)) is (unit == "")
+
+
+def test_what_was_answered_of_a_weight_is_written_down_and_read_again(instruments):
+    guessed = guess_file(open_source(NO_UNIT.format(weight="Weight").encode()), instruments)
+    text = guessed.to_toml()
+    assert "kg or lb" in text
+    answered = text.replace("[[sessions]]", '[[sessions]]\nweight_unit = "lb"', 1)
+    (given,) = from_toml(answered).sessions
+    assert given.unit_of_weight == "lb"

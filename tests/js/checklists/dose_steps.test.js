@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { steps } from "../../../tracker/static/checklists/dose_steps.js";
 import { readNumber } from "../../../tracker/static/components/numbers.js";
-import { line } from "../../../tracker/static/sessions/dose.js";
+import { line, weightOf } from "../../../tracker/static/sessions/dose.js";
 
 test("the steps of a dose follow from what is there", () => {
   const [dose, weight, perKg, strength] = ["35", "70", "0,5", "50"].map(readNumber);
@@ -30,4 +30,21 @@ test("mg/kg shows once both are given, and never for what can be read two ways",
   assert.equal(shown("", ""), "");
   assert.doesNotMatch(shown("1,234", "70"), /=/);
   assert.doesNotMatch(shown("56", "1.234"), /=/);
+});
+
+test("a weight in pounds is reckoned in kilograms, and an unread one is none", () => {
+  const of = (value, unit) => weightOf({ weight_kg: { value }, weight_unit: { value: unit } });
+  assert.equal(of("176", "lb").text, "79.8323");
+  assert.equal(of("176", "kg").text, "176");
+  assert.equal(of("1,234", "lb"), null);
+  assert.equal(weightOf({ weight_kg: { value: "70" } }).text, "70");
+  assert.equal(weightOf({}), null);
+});
+
+test("mg/kg/h shows beside mg/kg once there is a duration", () => {
+  const shown = (minutes) => line(...["80", "70", minutes].map(readNumber));
+  assert.equal(shown("120"), "80 mg / 70 kg = 1.14 mg/kg, 0.57 mg/kg/h");
+  assert.equal(shown("0"), "80 mg / 70 kg = 1.14 mg/kg");
+  assert.equal(shown(""), "80 mg / 70 kg = 1.14 mg/kg");
+  assert.equal(shown("1.5"), "80 mg / 70 kg = 1.14 mg/kg");
 });

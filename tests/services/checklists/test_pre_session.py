@@ -14,7 +14,7 @@ from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession
-from tracker.domain.codes import Mode
+from tracker.domain.codes import Mode, WeightUnit
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.scores.draft import AssessmentDraft
@@ -94,14 +94,15 @@ def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
     first, second = planned(series)
     start = pre_session_checklist.prepare_page(first, by=anna).pre_session
     assert start == PreSession(
-        dose_mg_per_kg=Decimal("0.5"), monitor="Anna Clinician",
+        weight_unit=WeightUnit.KG, dose_mg_per_kg=Decimal("0.5"), monitor="Anna Clinician",
         pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
     live_commands.begin(first, by=anna)
     live.check_before(first, replace(CLEAR, enrolled=YesNoUnknown.YES), by=anna)
     sheet = pre_session_checklist.prepare_page(second, by=anna)
     assert sheet.pre_session == PreSession(
-        dose_mg_per_kg=Decimal("0.5"), concentration_mg_per_ml=Decimal(50),
+        weight_unit=WeightUnit.KG, dose_mg_per_kg=Decimal("0.5"),
+        concentration_mg_per_ml=Decimal(50),
         consent_version="2026-1", suicide_asked="in words", prescriber="Dr Reyes",
         monitor="Anna Clinician", enrolled=YesNoUnknown.YES, pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip

@@ -8,8 +8,8 @@ import pytest
 
 from tests.builders.courses import FIRST, SECOND, a_second_series, add_score, scored, treat
 from tests.stopping import stopped_at
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import CourseRole, Drug, Indication, Occasion, Phase, Route
-from tracker.domain.courses.course import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.models import db, schema

@@ -30,6 +30,7 @@ SESSIONS = """
 record_number = "id"
 create_unknown = true
 [[sessions]]
+weight_unit = "kg"
 columns = {started_at = "when", dose_mg = "dose", weight_kg = "weight"}
 fixed = {drug = "ketamine", route = "iv"}
 """

@@ -25,6 +25,7 @@ SESSIONS = """
 record_number = "id"
 create_unknown = {create}
 [[sessions]]
+weight_unit = "kg"
 fixed = {{drug = "ketamine", route = "im"}}
 [sessions.columns]
 started_at = "when"
@@ -232,3 +233,19 @@ def test_a_plan_says_which_columns_are_not_used_and_why_the_guess_was_made(cast)
     assert planned.unused_columns == ("shoe",)
     assert planned.reasons["scores[1]"] == "'phq9' names PHQ-9."
     assert 'column = "phq9"' in planned.mapping
+
+
+@pytest.mark.parametrize(("unit", "kilograms"), [("lb", "79.8323"), ("kg", "176")])
+def test_a_weight_is_kept_in_kilograms_with_what_it_was_typed_in(cast, unit, kilograms):
+    mapping = SESSIONS.format(create="true").replace(
+        'weight_unit = "kg"', f'weight_unit = "{unit}"'
+    )
+    data = SITTINGS + "9,2026-03-02 10:00,40,176,4,120/80\n"
+    planned = import_run.plan(data.encode(), mapping=mapping, by=cast.anna)
+    asked = [one.message for one in planned.remarks if "Is it pounds?" in one.message]
+    assert bool(asked) is (unit == "kg")
+    import_run.apply(planned, by=cast.anna)
+    row = db.session.scalars(db.select(TreatmentSession)).one()
+    assert (str(row.weight_kg.normalize()), row.weight_unit) == (kilograms, unit)
+    again = import_run.plan(data.encode(), mapping=mapping, by=cast.anna)
+    assert (again.problems, again.rows_duplicate) == ((), 1)

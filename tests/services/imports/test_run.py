@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import courses, patients
+from tests.builders.clinics import settle
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.exchange import tables
@@ -199,7 +200,8 @@ def test_every_problem_is_named_by_row_and_column(cast, course):
     data = export("sessions", cast.anna)
     fresh = edited(
         data, session_id="77", session_number="9", mood_before_0_to_10="11", dose_mg="9000",
-        weight_kg="", dose_mg_per_kg="", started_at="2026-03-02T10:00:00-05:00",
+        weight_kg="", dose_mg_per_kg="", dose_mg_per_kg_per_hour="",
+        started_at="2026-03-02T10:00:00-05:00",
         discharged_at="2020-01-01T00:00:00-05:00",
     )  # fmt: skip
     assert sorted(problems(fresh, cast.anna)) == [
@@ -211,11 +213,25 @@ def test_an_unusual_dose_is_remarked_on_and_stored(cast, course):
     data = edited(
         export("sessions", cast.anna), session_id="77", session_number="9", state="completed",
         started_at="2026-03-20T10:00:00-04:00", dose_mg="350", weight_kg="70", dose_mg_per_kg="5",
+        dose_mg_per_kg_per_hour="",
         comment="", state_reason="",
     )  # fmt: skip
     planned = import_run.plan(data, by=cast.anna)
     assert [(r.row, r.column, r.value) for r in planned.remarks] == [(2, "dose_mg", "350")]
     assert import_run.apply(planned, by=cast.anna).counts["sessions"] == 1
+
+
+@pytest.mark.parametrize(("country", "cited"), [("US", "US label"), ("IE", "EU product")])
+def test_a_remark_names_the_label_that_applies(cast, course, country, cited):
+    settle(cast.clinic_id, country)
+    data = edited(
+        export("sessions", cast.anna), session_id="77", session_number="9", state="completed",
+        started_at="2026-03-20T10:00:00-04:00", drug="esketamine", route="nasal", dose_mg="60",
+        weight_kg="", dose_mg_per_kg="", dose_mg_per_kg_per_hour="", comment="", state_reason="",
+    )  # fmt: skip
+    [remark] = import_run.plan(data, by=cast.anna).remarks
+    assert "60 mg is not a whole number" in remark.message
+    assert cited in remark.message
 
 
 def test_two_sessions_of_one_number_are_refused(cast, course):

@@ -163,7 +163,9 @@ def test_the_page_at_the_chair_shows_who_what_and_where_it_stands(anna, clock):
     )
     assert (given.started_at, given.dose_mg, view.weight_kg) == (NOW, Decimal(35), None)
     assert [line.words for line in view.lines] == ["BP 128/82", "35 mg given", "BP 152/–"]
-    assert view.lines[2].outside == ("Systolic pressure 152 mmHg, above 140 (Spravato US label)",)
+    assert view.lines[2].outside == (
+        "Systolic pressure 152 mmHg, above 140 (clinic default; no published limit)",
+    )
     assert view.sequence == 3
     assert [(one.minute, one.state) for one in view.due_rows] == [
         (0, DueState.DONE), (15, DueState.DONE), (30, DueState.COMING),

@@ -15,6 +15,7 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.services.sessions import amendments, dose_history
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions.amendments import SessionPlace
 
 BORN = date(1961, 3, 3)  # 65 on the day of START
 
@@ -36,7 +37,8 @@ def born(series, day):
 
 
 def unusual(series, **changed):
-    found = amendments.findings_of(replace(SPRAY, **changed), patient_of(series), None)
+    place = SessionPlace(patient_of(series), series, None)
+    found = amendments.findings_of(replace(SPRAY, **changed), place)
     return [one.message for one in found if "first dose" in one.message]
 
 

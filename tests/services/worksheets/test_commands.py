@@ -67,7 +67,7 @@ class TestOpening:
         assert view.state is WorksheetState.DRAFT
         assert view.due_on == date(2026, 3, 10)
         assert view.due_in_words == "due in 7 days"
-        assert view.form.code == "2021/24"
+        assert view.form.code == "2026"
         assert line(view, "dose").words == "56 mg"
         assert line(view, "dissociation").value == "no"
         assert [step.action for step in view.steps] == ["Opened"]
@@ -86,10 +86,15 @@ class TestOpening:
         with pytest.raises(NotFoundError):
             find(made, anna)
 
-    def test_a_session_written_down_after_its_form_was_due_is_history(self, anna, clock):
-        clock.move_to(START + timedelta(days=8))
-        told = worksheet_queries.brief(recorded(anna), by=anna)
-        assert (told.state, told.may_begin) == (None, True)
+    def test_a_session_written_down_after_its_form_was_due_stands_among_the_late_ones(
+        self, anna, clock
+    ):
+        clock.move_to(START + timedelta(days=9))
+        late = recorded(anna)
+        told = worksheet_queries.brief(late, by=anna)
+        assert (told.state, told.is_late) == (WorksheetState.DRAFT, True)
+        [first, *_] = worksheet_queries.listing(by=anna, show="late").lines
+        assert (first.session_id, first.due_in_words) == (late, "late by 2 days")
 
     def test_one_written_down_on_the_last_day_is_not(self, anna, clock):
         clock.move_to(START + timedelta(days=7))
@@ -150,7 +155,7 @@ class TestOpening:
 
 class TestAmending:
     def test_what_is_prefilled_follows_the_session(self, anna, spray):
-        amended(spray, anna, dose_mg=Decimal(84))
+        amended(spray, anna, dose_mg=Decimal(84), comment="Agreed.")
         assert line(find(spray, anna), "dose").words == "84 mg"
 
     def test_the_last_day_follows_the_day_of_the_session(self, anna, spray):
@@ -165,7 +170,7 @@ class TestAmending:
     def test_a_submitted_one_shows_what_was_sent_and_what_changed_since(self, anna, spray):
         submitted(spray, anna)
         assert find(spray, anna).changed_since == ()
-        amended(spray, anna, dose_mg=Decimal(84))
+        amended(spray, anna, dose_mg=Decimal(84), comment="Agreed.")
         view = find(spray, anna)
         assert line(view, "dose").words == "56 mg"
         assert [(field.code, was) for field, was in view.changed_since] == [("dose", "56 mg")]
@@ -222,13 +227,16 @@ class TestChanging:
             worksheet_commands.change(spray, {"dose": "56"}, version=1, by=anna)
 
     def test_another_version_of_the_form_asks_its_own_questions(self, anna, spray):
-        worksheet_commands.change(spray, {"maois": "no"}, version=1, by=anna)
-        worksheet_commands.change(spray, {"opioids": "no"}, version=2, by=anna, form_version="2026")
+        worksheet_commands.change(spray, {"opioids": "no"}, version=1, by=anna)
+        older = {"maois": "no"}
+        worksheet_commands.change(spray, older, version=2, by=anna, form_version="2021/24")
         view = find(spray, anna)
         codes = {one.field.code for one in view.lines}
-        assert {"opioids", "respiratory"} <= codes
-        assert "maois" not in codes
-        assert view.steps[-1].action == "Changed: Current form as described in 2026; Opioids"
+        assert "maois" in codes
+        assert not {"opioids", "respiratory"} & codes
+        assert (
+            view.steps[-1].action == "Changed: Form 2021/24; Monoamine oxidase inhibitors (MAOIs)"
+        )
         with pytest.raises(InvalidError):
             worksheet_commands.change(spray, {}, version=3, by=anna, form_version="1999")
 

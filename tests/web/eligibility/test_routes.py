@@ -91,7 +91,7 @@ def test_with_every_answer_unknown_the_page_says_so_and_clears_nobody(browse, pa
         "Intracerebral bleeding, ever: unknown",
         "Pregnancy: unknown",
         "PHQ-9: none in the 14 days before",
-        "Source: Spravato US label, contraindications",
+        "Source: Spravato US label (effective 13 Mar 2026), contraindications",
         "The lists above decide nothing. You do, with your name and the time",
         "Not signed",
     ):
@@ -179,7 +179,7 @@ def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, patie
     page = browser.send(path, bad, expect=422)
     for words in (
         "Give a whole number, such as 40, without a unit.",
-        "Give the weight in kilograms, from 1 to 635.",
+        "Give the weight from 1 to 635 kg, which is 2 to 1400 lb.",
         "Give the name of the treatment.",
         "Choose one of the answers.",
         "None of these, or unknown, stands alone.",

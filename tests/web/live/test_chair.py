@@ -1,6 +1,6 @@
 """What the page at the chair is told of the rules that it evaluates by itself."""
 
-from tracker.domain.clinic.labels import UNTIL_CHOSEN
+from tracker.domain.clinic.labels import SPRAVATO, UNTIL_CHOSEN
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.live import monitoring
@@ -27,6 +27,6 @@ def test_the_rule_of_a_label_comes_with_its_minutes_and_the_pressure_it_asks_for
 
 def test_only_nasal_esketamine_comes_in_devices():
     sent = chair.device(*ESKETAMINE, UNTIL_CHOSEN)
-    assert sent == {"mg": 28, "apartMinutes": 5, "source": "Spravato US label"}
+    assert sent == {"mg": 28, "apartMinutes": 5, "source": SPRAVATO}
     assert chair.device(Drug.ESKETAMINE, Route.IV, UNTIL_CHOSEN) is None
     assert chair.device(Drug.KETAMINE, Route.NASAL, UNTIL_CHOSEN) is None

@@ -138,7 +138,9 @@ def test_entries_come_back_as_the_wire_has_them(browse, chair, clock):
         "by": "Anna Clinician", "replaces": "", "is_late": False,
         "content": {"systolic_mmhg": 152, "diastolic_mmhg": 82, "sedation": 5},
         "words": "BP 152/82, sedation 5",
-        "outside": ["Systolic pressure 152 mmHg, above 140 (Spravato US label)"],
+        "outside": [
+            "Systolic pressure 152 mmHg, above 140 (clinic default; no published limit)"
+        ],
     }  # fmt: skip
     assert given["content"] == {"dose_mg": "35.50"}
     assert answer.json["refused"] == [

@@ -177,7 +177,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(files) == {
         "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
-        "readings.csv", "adverse-events.csv", "courses.csv",
+        "readings.csv", "adverse-events.csv", "courses.csv", "safety-checks.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]
     assert files["scores.csv"].count("phq9") == 2

@@ -197,3 +197,54 @@ def test_a_stranger_finds_no_series_and_an_administrator_reads_none(browse, zoe,
     if route in ROUTES:
         browser.send(path, CHANGED | {"reason": "x"}, expect=404)
     browse.open(path, expect=302)
+
+
+SPRAY = TYPED | {
+    "template": "esketamine-eight-weeks", "drug": "esketamine", "route": "nasal",
+    "indication": "depression", "planned_dose_mg": "50", "planned_dose_mg_per_kg": "",
+}  # fmt: skip
+
+
+def test_what_is_unusual_about_a_plan_is_shown_before_it_is_saved(browse, cast, zoe):
+    browser, here = browse(ANNA), f"/patients/{zoe}/series/new"
+    browser.open(here)
+    page = browser.send(here, SPRAY, expect=422)
+    assert "50 mg is not a whole number of 28 mg devices." in page.text
+    assert "Plan all the same" in page.text
+    assert page.value("planned_dose_mg") == "50"
+    assert series_queries.of_patient(zoe, by=cast.anna) == []
+    # What was not shown is asked about, whatever was seen before.
+    browser.send(here, SPRAY | {"planned_dose_mg": "84", "seen": page.value("seen")}, expect=422)
+    seen = SPRAY | {"seen": page.value("seen")}
+    browser.send(here, seen, expect=303)
+    assert "50 mg is not a whole number" in browser.follow().text
+
+
+def test_a_second_drug_on_overlapping_days_is_remarked(browse, cast, zoe, planned):
+    browser, here = browse(ANNA), f"/patients/{zoe}/series/new"
+    browser.open(here)
+    page = browser.send(here, SPRAY | {"planned_dose_mg": "56", "preview": "1"}, expect=200)
+    assert "two drugs on overlapping days" in page.text
+    later = SPRAY | {"planned_dose_mg": "56", "starts_on": "2026-03-23"}
+    browser.send(here, later, expect=303)
+
+
+def test_a_change_of_the_plan_is_remarked_too(browse, cast, planned):
+    browser, here = browse(ANNA), f"/series/{planned}/edit"
+    page = browser.open(here)
+    change = {
+        "indication": "depression", "phase": "induction", "drug": "esketamine", "route": "nasal",
+        "planned_dose_mg": "84", "version": page.value("version"),
+    }  # fmt: skip
+    page = browser.send(here, change, expect=422)
+    assert "the first dose of esketamine on record, above 56 mg" in page.text
+    browser.send(here, change | {"seen": page.value("seen")}, expect=303)
+
+
+def test_the_template_for_acute_suicidality_plans_eight_sessions_of_84_mg(browse, cast, zoe):
+    browser, here = browse(ANNA), f"/patients/{zoe}/series/new"
+    browser.open(here)
+    acute = {"template": "esketamine-acute-suicidality", "starts_on": "2026-03-02"}
+    browser.send(here, acute | {"indication": "depression"}, expect=303)
+    [one] = series_queries.of_patient(zoe, by=cast.anna)
+    assert (one.record.planned_dose_mg, len(one.sessions)) == (84, 8)

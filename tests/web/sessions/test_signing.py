@@ -116,7 +116,7 @@ def test_what_is_unusual_asks_for_a_comment_that_the_checks_may_have_given(brows
     live.check_after(session_id, by=cast.anna)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
-    assert "Systolic pressure before was 152 mmHg" in page.text
+    assert "Systolic pressure before the dose was 152 mmHg" in page.text
     assert "Blood pressure: Nervous, came down after rest." in page.text
     send(browser, session_id, expect=422, comment=" ")
     assert view(session_id, cast).record.state is SessionState.UNDER_WAY
@@ -130,7 +130,7 @@ def test_a_comment_written_before_a_finding_does_not_answer_it(anna, under_way, 
     live.write(under_way, 128, late, by=cast.anna)
     anna.open(f"/sessions/{under_way}/sign")
     page = send(anna, under_way, expect=422, **wrong)
-    assert "Systolic pressure after was 150 mmHg" in page.text
+    assert "Systolic pressure after the dose was 150 mmHg" in page.text
     send(anna, under_way, comment="Fine.")
 
 

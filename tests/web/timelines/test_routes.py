@@ -93,7 +93,7 @@ def test_the_page_of_a_session_tells_what_the_picture_shows(browse, sitting):
     page = browse(ANNA).open(f"/sessions/{sitting}/")
     assert "Infusion from 0 to 38 min" in page.text
     assert "Readings" in page.text
-    assert "systolic above 140: Spravato US label" in page.text
+    assert "systolic above 140: clinic default" in page.text
     assert "SENTINEL note" in page.text  # the whole log is for clinicians
 
 

@@ -60,7 +60,7 @@ def test_a_chair_says_how_it_stands_in_words(browse, cast, session_id, clock):
             "40 min",
             "Infusion running, 75 mL/h since 10:00",
             "152/84",
-            "Systolic pressure 152 mmHg, above 140 (Spravato US label)",
+            "Systolic pressure 152 mmHg, above 140 (clinic default; no published limit)",
             "Read 10:15, minute 15",
             "Reading 10 min late, due 10:30",
             "Dissociation at its peak, 7 of 10, 10:16",

@@ -10,6 +10,8 @@ from tests.builders.worksheets import SPRAY, START, fill_in, recorded
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.worksheets.form import WorksheetState
+from tracker.models import db
+from tracker.models.worksheets import Worksheet
 from tracker.services import drafts
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
@@ -48,7 +50,7 @@ def typed(page, **values):
 
 
 # The test browser does not read what a select has chosen.
-SELECTED = {"form_version": "2021/24", "patient_sex": "male", "dose": "56"}
+SELECTED = {"form_version": "2026", "patient_sex": "male", "dose": "56"}
 
 
 def test_the_worksheet_shows_its_answers_and_what_is_missing(anna, spray):
@@ -56,7 +58,7 @@ def test_the_worksheet_shows_its_answers_and_what_is_missing(anna, spray):
     for words in (
         "Check against the current form at www.SPRAVATOrems.com", "Dose given 56 mg",
         "Record of the session", "missing, required", "due in 7 days", "Tue 10 Mar 2026",
-        "Outpatient form 11/2021, as transcribed",
+        "Current form, as its maker and others describe it",
     ):  # fmt: skip
         assert words in page.text
 
@@ -140,9 +142,9 @@ def test_whoever_saves_second_sees_what_was_saved_and_loses_nothing(anna, spray,
 
 def test_another_version_of_the_form_asks_other_questions(anna, spray):
     page = anna.open(f"{sheet(spray)}/edit")
-    form = typed(page, maois="no") | {"form_version": "2026"}
+    form = typed(page, opioids="no") | {"form_version": "2021/24"}
     anna.send(f"{sheet(spray)}/edit", form, expect=303)
-    assert "Opioids" in anna.follow().text
+    assert "MAOIs" in anna.follow().text
 
 
 def test_what_is_typed_is_kept_as_a_draft(anna, spray, cast):
@@ -237,9 +239,22 @@ def test_the_page_of_the_session_leads_there(anna, spray):
     assert "Due Tue 10 Mar 2026" in page.text
 
 
-def test_an_older_session_gets_one_by_a_button(browse, cast, clock):
+def test_a_session_recorded_after_its_days_stands_first_among_the_late_ones(browse, cast, clock):
+    recorded(cast.anna, "B-8", draft=SPRAY)
+    clock.move_to(START + timedelta(days=9))
+    earlier = replace(SPRAY, started_at=START - timedelta(days=2), discharged_at=None)
+    late = recorded(cast.anna, "B-9", draft=earlier)
+    page = browse(ANNA).open("/worksheets/?show=late")
+    assert "Late by 4 days" in page.text
+    assert page.text.index("Late by 4 days") < page.text.index("Late by 2 days")
+    assert sheet(late) in page.links
+
+
+def test_an_imported_session_gets_one_by_a_button(browse, cast, clock):
     clock.move_to(START + timedelta(days=40))
     session_id = recorded(cast.anna, "B-9", draft=SPRAY)
+    db.session.execute(db.delete(Worksheet))  # an import makes none
+    db.session.commit()
     anna = browse(ANNA)
     assert "Make a worksheet" in anna.open(f"/sessions/{session_id}/").text
     anna.send(f"{sheet(session_id)}/begin", {}, expect=303)

@@ -21,20 +21,28 @@ def with_line(timeline: Timeline, names: Sequence[str]) -> list[Limit]:
     """List the limits that have a line in the panel of some values.
 
     Lower limits of blood pressure only where a reading lies beyond: that of the systolic would
-    stand on the upper one of the diastolic.
+    stand on the upper one of the diastolic. The severe ones of a strip likewise: it is low.
     """
     passed = {limit for point in timeline.readings for limit in point.passed}
     found = [limit for name in names for limit in timeline.limits.get(name, ())]
-    return [one for one in found if one.name not in _HALVES or one.is_upper or one in passed]
+    return [
+        one
+        for one in found
+        if one in passed or (one.is_upper if one.name in _HALVES else not one.is_strict)
+    ]
 
 
 def draw(ground: Ground, name: str, drawn: Sequence[Limit]) -> None:
     """Draw the lines and write their words; words that would touch make room evenly."""
     left, right = ground.axes.get_xlim()
-    for hold, dashes in ((False, DASHES), (True, DOTS)):
-        those = [((left, float(d.value)), (right, float(d.value))) for d in drawn if d.hold is hold]
+    for strict, dashes in ((False, DASHES), (True, DOTS)):
+        those = [
+            ((left, float(one.value)), (right, float(one.value)))
+            for one in drawn
+            if one.is_strict is strict
+        ]
         style: dict[str, Any] = {"linestyles": [dashes], "linewidths": HAIR_PT}
-        gid = f"{name}-{'hold' if hold else 'limits'}"
+        gid = f"{name}-{'strict' if strict else 'limits'}"
         lines(ground.axes, gid, those, colors=ground.paper.theme.muted, zorder=2, **style)
     room = ground.writing.room
     for limit in drawn:

@@ -38,8 +38,8 @@ def _sources(timeline: Timeline) -> list[str]:
     """Name the limits that have a line by where they are from: a label, a paper, the clinic."""
     named: dict[str, list[str]] = {}
     pressures = limits.with_line(timeline, (SYSTOLIC, DIASTOLIC)) if timeline.pressures else []
-    for is_upper, hold in ((True, False), (True, True), (False, False)):
-        those = [one for one in pressures if (one.is_upper, one.hold) == (is_upper, hold)]
+    for is_upper, strict in ((True, False), (True, True), (False, False)):
+        those = [one for one in pressures if (one.is_upper, one.is_strict) == (is_upper, strict)]
         for source in dict.fromkeys(_source(one) for one in those):
             values = "/".join(str(one.value) for one in those if _source(one) == source)
             named.setdefault(source, []).append(values if is_upper else f"low {values}")

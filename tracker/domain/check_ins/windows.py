@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain.check_ins.schedule import OCCASIONS, Anchor, ScheduleLine
+from tracker.domain.clinic.course_rules import BASELINE_DAYS
 from tracker.domain.codes import Occasion, SessionState
-from tracker.domain.courses.course import BASELINE_DAYS
 
 BEFORE_DAYS = 2
 WEEK_DAYS = 3  # a follow-up may be this many days early or late

@@ -8,20 +8,19 @@ from typing import Any
 from tracker.domain import measures, wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine, Found, LineState
-from tracker.domain.checklists.pre_session_review import REMS, RESPONSIBLE, RIDE
-from tracker.domain.clinic.labels import Label, Labels, LabelSource
+from tracker.domain.checklists.sources import RESPONSIBLE, RIDE
+from tracker.domain.clinic.labels import REMS, SPRAVATO_EU, Label, Labels, LabelSource
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import RECOVERED
 from tracker.domain.stored_content import read_stored
 
 WATCHED = timedelta(minutes=120)  # asked for by the REMS alone
-_WATCHED_EU = (
-    "Spravato EU product information 4.2: watched until clinically stable and ready to leave"
-)
+_WATCHED_EU = f"{SPRAVATO_EU} 4.2: watched until clinically stable and ready to leave"
 WATCHED_SOURCE = LabelSource(
     us=f"{REMS}: watched for at least 2 hours, and until clinically stable", eu=_WATCHED_EU
 )
@@ -29,7 +28,6 @@ WAC = "Washington State WAC 246-817-776, discharge after sedation"
 RESOLVED = LabelSource(
     us=f"{REMS}: sedation, dissociation and respiratory depression resolved", eu=_WATCHED_EU
 )
-RECOVERED = "ketamine label: not released until recovery is complete"
 
 _CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
 
@@ -219,7 +217,7 @@ def _observation(
 
 
 def _escort(discharge: Discharge, drug: Drug, labels: Labels) -> Found:
-    source = RIDE.text(labels) if drug is Drug.ESKETAMINE else RESPONSIBLE
+    source = (RIDE if drug is Drug.ESKETAMINE else RESPONSIBLE).text(labels)
     if not discharge.escort_name.strip():
         return _MISSING, "No name of who goes with the patient.", source
     return _CLEAR, f"{discharge.escort}.", source

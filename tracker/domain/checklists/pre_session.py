@@ -9,7 +9,7 @@ from typing import Any
 from tracker.domain import measures
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import YesNoUnknown
-from tracker.domain.codes import Drug, Route, Word
+from tracker.domain.codes import Drug, Route, WeightUnit, Word
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import number, times
 from tracker.domain.measures import VitalSigns
@@ -50,12 +50,14 @@ class PreSession:
     """What was found before a session; what was not asked or measured is None or ''.
 
     `baseline` is from `measured_at`. Mood runs from 0 worst to 10 best, pain from 0 none to 10
-    worst. `comments` are what was said to the lines of the review, by their code.
+    worst. `consent_by` is who consents for a patient under
+    age. `comments` are what was said to the lines of the review, by their code.
     """
 
     measured_at: datetime | None = None
     baseline: VitalSigns = field(default_factory=VitalSigns)
     weight_kg: Decimal | None = None
+    weight_unit: WeightUnit | None = None
     dose_mg_per_kg: Decimal | None = None
     dose_mg: Decimal | None = None
     concentration_mg_per_ml: Decimal | None = None
@@ -69,6 +71,7 @@ class PreSession:
     escort_confirmed: bool = False
     consent_version: str = ""
     consent_confirmed: bool = False
+    consent_by: str = ""
     suicide_asked: str = ""
     suicide: YesNoUnknown | None = None
     changes: Mapping[SinceLast, YesNoUnknown] = field(default_factory=dict)
@@ -90,6 +93,7 @@ def draft(checks: PreSession, drug: Drug, route: Route) -> SessionDraft:
         route=route,
         dose_mg=checks.dose_mg,
         weight_kg=checks.weight_kg,
+        weight_unit=checks.weight_unit,
         mood_before=checks.mood_before,
         pain_before=checks.pain_before,
         before=checks.baseline,
@@ -100,7 +104,10 @@ _OF_A_SESSION = {
     "dose_mg", "weight_kg", "mood_before", "pain_before",
     *(f"before_{one.name}" for one in fields(VitalSigns)),
 }  # fmt: skip
-_LINES = ("dose_checked_by", "escort_name", "consent_version", "suicide_asked", "prescriber")
+_LINES = (
+    "dose_checked_by", "escort_name", "consent_version", "consent_by", "suicide_asked",
+    "prescriber",
+)  # fmt: skip
 _TIMES = ("measured_at", "last_food_at", "last_drink_at", "nasal_spray_at")
 
 

@@ -5,7 +5,7 @@ amber or a missing one asks for words, and what they decide is the clinician's.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,49 +13,32 @@ from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, Found, LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
-from tracker.domain.clinic import first_dose
-from tracker.domain.clinic.first_dose import DoseHistory
-from tracker.domain.clinic.labels import Label, Labels, LabelSource
-from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
+from tracker.domain.checklists.sources import (
+    DRINK_BEFORE_DEVICE,
+    ENROLMENT,
+    FASTING,
+    FOOD_BEFORE_DEVICE,
+    ON_SITE,
+    OXIMETRY,
+    PREGNANCY,
+    RESPONSIBLE,
+    RIDE,
+    SPRAY_BEFORE_DEVICE,
+    SPRAYS,
+    WATCHED_SIGNS,
+)
+from tracker.domain.clinic import doses, reading_limits, under_age
+from tracker.domain.clinic.labels import Label, Labels
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit, Limits, Moment
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import full_day, number
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
-from tracker.domain.sessions.findings import DOSE_RANGES
+from tracker.domain.sessions.findings import SessionContext
 
-# Indyat patient information and LA County DMH policy; the label asks for the same.
-FASTING = LabelSource(
-    us="Spravato patient information: no food for 2 h, no drink for 30 min before",
-    eu="Spravato EU product information 4.2: no food for 2 h, no drink for 30 min before",
-)
-FOOD_BEFORE_DEVICE = timedelta(hours=2)
-DRINK_BEFORE_DEVICE = timedelta(minutes=30)
-SPRAYS = LabelSource(
-    us="Spravato patient information: nasal steroid or decongestant 1 h before at the latest",
-    eu="Spravato EU product information 4.2: nasal steroid or decongestant 1 h before at the "
-    "latest",
-)
-SPRAY_BEFORE_DEVICE = timedelta(hours=1)
-RIDE = LabelSource(
-    us=f"{LABEL}: no driving until the next day, after a restful sleep",
-    eu="Spravato EU product information 4.7: no driving until the next day, after a restful sleep",
-)
-RESPONSIBLE = "ketamine label: leaves with a responsible adult"
-REMS = "Spravato REMS"
-OXIMETRY = LabelSource(us=f"{REMS}: pulse oximetry at each session")
-ENROLMENT = LabelSource(
-    us=f"{REMS}: enrolled before the first treatment, verified before dispensing"
-)
-ON_SITE = LabelSource(
-    us=f"{REMS}: healthcare provider on site",
-    eu="Spravato EU product information 4.2: under the direct supervision of a healthcare "
-    "professional",
-)
-PREGNANCY = "labels of ketamine and esketamine: avoid in pregnancy"
-LOW = "an emergency department's protocol (SCIRP 3-1750111) leaves out systolic below 90"
-LOW_SYSTOLIC_MMHG = 90
 SUICIDE_SCORE_DAYS = 14  # PHQ-9 asks about the last two weeks
 ROUNDING = Decimal("0.05")  # of the dose worked out: drawing up rounds
 
@@ -76,7 +59,7 @@ class SuicideAnswer:
 class PatientFacts:
     """What a gate is read against. `at` is the start of treatment, or now while it has not begun.
 
-    Days are written in the zone of `at`.
+    Days are written in the zone of `at`. `context` is what the record says besides.
     """
 
     drug: Drug
@@ -85,7 +68,7 @@ class PatientFacts:
     at: datetime
     last: SessionDraft | None = None
     suicide: SuicideAnswer | None = None
-    history: DoseHistory | None = None
+    context: SessionContext = session_findings.ALONE
 
     @property
     def by_device(self) -> bool:
@@ -96,6 +79,11 @@ class PatientFacts:
     def labels(self) -> Labels:
         """The labels that apply in the clinic."""
         return self.settings.labels
+
+    @property
+    def judged_by(self) -> SessionContext:
+        """What the dose is judged by: the record, on the day and by the settings of the gate."""
+        return replace(self.context, last=self.last, settings=self.settings, day=self.at.date())
 
 
 def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
@@ -108,47 +96,59 @@ def review(checks: PreSession, about: PatientFacts) -> tuple[CheckLine, ...]:
     return checklist_items.add_comments([*lines, *_changes(checks)], checks.comments)
 
 
+def _limits(about: PatientFacts) -> Limits:
+    return reading_limits.limits(about.settings, Moment.BEFORE, about.drug, about.route)
+
+
 def _blood_pressure(checks: PreSession, about: PatientFacts) -> Found:
     high, low = checks.baseline.systolic_mmhg, checks.baseline.diastolic_mmhg
-    limits = about.settings
+    known = _limits(about)
+    source = known[SYSTOLIC][0].source
     if high is None or low is None:
-        return _MISSING, "No blood pressure.", _pressure_source(about)
+        return _MISSING, "No blood pressure.", source
     text = f"{high}/{low} mmHg"
-    if high > limits.systolic_hold_mmhg or low > limits.diastolic_hold_mmhg:
-        hold = f"{limits.systolic_hold_mmhg}/{limits.diastolic_hold_mmhg}"
-        message = f"{text} is above {hold}, where this clinic holds treatment back."
-        return _AMBER, message, "clinic setting; no published limit"
-    if high > limits.systolic_warn_mmhg or low > limits.diastolic_warn_mmhg:
-        warn = f"{limits.systolic_warn_mmhg}/{limits.diastolic_warn_mmhg}"
-        return _AMBER, f"{text} is above {warn}.", _pressure_source(about)
-    if high < LOW_SYSTOLIC_MMHG:
-        return _AMBER, f"{text} is below {LOW_SYSTOLIC_MMHG} systolic.", LOW
-    return _CLEAR, f"{text}.", _pressure_source(about)
+    passed = (
+        reading_limits.find_passed(known, SYSTOLIC, high),
+        reading_limits.find_passed(known, DIASTOLIC, low),
+    )
+    beyond = [limit for limit in passed if limit is not None]
+    if not beyond:
+        return _CLEAR, f"{text}.", source
+    worst = max(beyond, key=lambda limit: (limit.severe, limit.hold))
+    return _AMBER, f"{text} is {_beyond(worst, known)}.", worst.source
 
 
-def _pressure_source(about: PatientFacts) -> str:
-    limits = about.settings.systolic_warn_mmhg, about.settings.diastolic_warn_mmhg
-    if about.by_device and limits == (140, 90):
-        return session_findings.LABEL_140_90
-    return "clinic setting; the label of Spravato says 140/90"
+def _beyond(worst: Limit, known: Limits) -> str:
+    """Say what a pressure lies beyond: a pair of upper limits, or the one lower limit."""
+    if not worst.is_upper:
+        which = "systolic" if worst.name == SYSTOLIC else "diastolic"
+        return f"below {worst.value} {which}"
+    kind = (worst.severe, worst.hold)
+    pair = "/".join(
+        str(limit.value)
+        for name in (SYSTOLIC, DIASTOLIC)
+        for limit in known[name]
+        if limit.is_upper and (limit.severe, limit.hold) == kind
+    )
+    if worst.severe:
+        return f"severe, above {pair}"
+    return (
+        f"above {pair}, where this clinic holds treatment back" if worst.hold else f"above {pair}"
+    )
 
 
 def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
     signs = checks.baseline
-    source = (
-        OXIMETRY.text(about.labels)
-        if about.drug is Drug.ESKETAMINE
-        else "ketamine label: vital signs watched"
-    )
+    of_label = OXIMETRY if about.drug is Drug.ESKETAMINE else WATCHED_SIGNS
+    source = of_label.text(about.labels)
     beyond = [
-        (f"{sign.label} {value} {sign.unit} is outside {low} to {high}.", by)
-        for sign, low, high, by in session_findings.USUAL_READINGS
-        if not sign.is_pressure
-        and (value := getattr(signs, sign.name)) is not None
-        and not low <= value <= high
+        (f"{one.message}.", one.source)
+        for one in reading_limits.outside(signs, _limits(about))
+        if one.field not in (SYSTOLIC, DIASTOLIC)
     ]
     if beyond:
-        return _AMBER, " ".join(one for one, _ in beyond), "; ".join({by for _, by in beyond})
+        sources = dict.fromkeys(by for _, by in beyond)
+        return _AMBER, " ".join(one for one, _ in beyond), "; ".join(sources)
     if signs.spo2_percent is None or signs.heart_rate_bpm is None:
         return _MISSING, "No pulse or no oxygen saturation.", source
     text = f"Pulse {signs.heart_rate_bpm} beats/min, oxygen {signs.spo2_percent} %"
@@ -156,27 +156,33 @@ def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
     return _CLEAR, f"{text}, {breaths} breaths/min." if breaths else f"{text}.", source
 
 
+def _age(checks: PreSession, about: PatientFacts) -> Found:
+    said = under_age.words(about.context.birth_date, about.at.date())
+    if not said:
+        return None
+    source = under_age.SOURCE.text(about.labels)
+    if not checks.consent_by.strip():
+        return _MISSING, f"{said} and who consents is not answered.", source
+    return _AMBER, f"{said.rstrip(',')}. Consents: {checks.consent_by.strip()}.", source
+
+
 def _dose(checks: PreSession, about: PatientFacts) -> Found:
     if checks.dose_mg is None:
         return _MISSING, "No dose.", CLINIC_DEFAULT
-    usual = DOSE_RANGES.get((about.drug, about.route))
-    if checks.weight_kg is None and usual is not None and usual.unit == "mg/kg":
+    usual = doses.usual_range(
+        about.drug, about.route, about.context.indication, labels=about.labels, is_timed=False
+    )
+    if checks.weight_kg is None and usual is not None and usual.unit == doses.PER_KG:
         return _MISSING, "No weight, so the dose by weight is unknown.", usual.source
-    draft = pre_session.draft(checks, about.drug, about.route)
-    unusual = [
-        *session_findings.review(draft, last=about.last),
-        *first_dose.review(draft, about.history),
-    ]
-    beyond = [(one.message, one.source) for one in unusual if one.field in _OF_THE_DOSE]
+    planned = pre_session.draft(checks, about.drug, about.route)
+    unusual = session_findings.review_dose(planned, about.judged_by)
+    beyond = [(one.message, one.source) for one in unusual]
     beyond += _off_the_arithmetic(checks)
     if beyond:
         sources = dict.fromkeys(source for _, source in beyond)
         return _AMBER, " ".join(message for message, _ in beyond), "; ".join(sources)
     steps = pre_session.arithmetic(checks, about.drug, about.route)
     return _CLEAR, "; ".join(steps) or f"{number(checks.dose_mg)} mg", usual.source if usual else ""
-
-
-_OF_THE_DOSE = frozenset({"dose_mg", "weight_kg"})
 
 
 def _off_the_arithmetic(checks: PreSession) -> Iterator[tuple[str, str]]:
@@ -241,7 +247,7 @@ def _nasal_spray(checks: PreSession, about: PatientFacts) -> Found:
 
 
 def _ride(checks: PreSession, about: PatientFacts) -> Found:
-    source = RIDE.text(about.labels) if about.drug is Drug.ESKETAMINE else RESPONSIBLE
+    source = (RIDE if about.drug is Drug.ESKETAMINE else RESPONSIBLE).text(about.labels)
     lacking = [
         words
         for there, words in (
@@ -330,11 +336,11 @@ def _changes(checks: PreSession) -> Iterator[CheckLine]:
 
 
 def _pregnancy(checks: PreSession, about: PatientFacts) -> Found:
-    known = checks.pregnancy
+    known, source = checks.pregnancy, PREGNANCY.text(about.labels)
     if known is None:
-        return _MISSING, "Not asked.", PREGNANCY
+        return _MISSING, "Not asked.", source
     state = _AMBER if known in {Pregnancy.PREGNANT, Pregnancy.UNKNOWN} else _CLEAR
-    return state, f"{known.label}.", PREGNANCY
+    return state, f"{known.label}.", source
 
 
 def asks_for_enrolment(drug: Drug, route: Route, labels: Labels) -> bool:
@@ -369,6 +375,7 @@ def _staff(checks: PreSession, about: PatientFacts) -> Found:
 
 
 _RULES: tuple[tuple[str, str, Callable[[PreSession, PatientFacts], Found]], ...] = (
+    ("age", "Under age", _age),
     ("blood-pressure", "Blood pressure", _blood_pressure),
     ("vital-signs", "Pulse, oxygen, breathing", _other_signs),
     ("dose", "Dose", _dose),

@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from tracker.domain.codes import Word
 from tracker.domain.measures import CLINIC_DEFAULT
 
+# What the documents are called, with the revision that was compared. DailyMed, set
+# d81a6a79-a74a-44b7-822c-0dfa3036eaed, version 18.
+SPRAVATO = "Spravato US label (effective 13 Mar 2026)"
+SPRAVATO_EU = "Spravato EU product information"
+# DailyMed, set f8b01c77-620d-4734-a771-b8524b65bcca.
+KETAMINE = "ketamine US label (revised Feb 2024)"
+# FDA's page of the programme: respiratory depression and pulse oximetry were added that day.
+REMS = "Spravato REMS (updated 31 Dec 2024)"
+
 UNCHOSEN = ""  # nobody has said yet where the clinic is
 OTHER = "other"  # somewhere that no numbers are known of
 UNITED_STATES = "US"
@@ -50,10 +59,14 @@ UNTIL_CHOSEN = applying(UNCHOSEN)
 
 @dataclass(frozen=True, slots=True)
 class LabelSource:
-    """Where a rule stands in each label; '' for a label that does not have it."""
+    """Where a rule stands in each label; '' for a label that does not have it.
+
+    `otherwise` says it where no label that has it applies: a paper, say. Without it, the clinic.
+    """
 
     us: str
     eu: str = ""
+    otherwise: str = ""
 
     def text(self, labels: Labels) -> str:
         """Name the labels that apply and have the rule, else the clinic itself."""
@@ -62,4 +75,4 @@ class LabelSource:
         ]
         if any(said):
             return "; ".join(text for text in said if text)
-        return ELSEWHERE if self.us and self.eu else CLINIC_DEFAULT
+        return self.otherwise or (ELSEWHERE if self.us and self.eu else CLINIC_DEFAULT)

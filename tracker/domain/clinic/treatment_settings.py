@@ -5,20 +5,21 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.course_rules import BASELINE_DAYS, PAUSE_DAYS, CourseRules
+from tracker.domain.clinic.labels import SPRAVATO, UNTIL_CHOSEN, Labels
 from tracker.domain.clinic.settings import ClinicSettings
-from tracker.domain.courses.course import BASELINE_DAYS, PAUSE_DAYS, CourseRules
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 
-LABEL = "Spravato US label"
+WHELTON = "ACC/AHA 2017: crisis above 180/120 (Whelton, Hypertension 2018;71:e13)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreatmentSettings:
     """A clinic's settings for sessions, with the defaults that hold until it sets its own.
 
-    From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed (140/90); the hold
+    From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed before a dose
+    (140/90); above `*_severe_mmhg` a pressure is called severe at any moment (180/120). The hold
     values, the hours without food or drink of routes other than nasal esketamine and the minutes
     between readings are clinic defaults. The address is what the REMS form asks for. `labels` are
     those that apply in the clinic; they follow from its country and are stored nowhere.
@@ -29,12 +30,19 @@ class TreatmentSettings:
     diastolic_warn_mmhg: int = 90
     systolic_hold_mmhg: int = 160
     diastolic_hold_mmhg: int = 100
+    systolic_severe_mmhg: int = 180
+    diastolic_severe_mmhg: int = 120
     food_hours: int = 6
     drink_hours: int = 2
     reading_every_minutes: int = 15
     late_after_minutes: int = 5
+    liver_months: int = 6
+    urinary_months: int = 3
+    cognition_months: int = 12
+    craving_months: int = 3
+    exposure_months: int = 12
     consent_version: str = ""
-    form_version: str = "2021/24"
+    form_version: str = "2026"
     address_1: str = ""
     address_2: str = ""
     city: str = ""
@@ -69,17 +77,27 @@ class Measure:
     source: str
 
 
-_LABEL_140_90 = f"{LABEL}: above 140/90, benefit and risk are weighed"
+_LABEL_140_90 = (
+    f"{SPRAVATO}: above 140/90 before a dose, benefit and risk are weighed; at any other "
+    "moment and for other drugs clinic default"
+)
 # The ends only stop slips of the hand: what is usual, the clinic decides.
 MEASURES = {
     "systolic_warn_mmhg": Measure("Amber above, systolic", "mmHg", 80, 220, _LABEL_140_90),
     "diastolic_warn_mmhg": Measure("Amber above, diastolic", "mmHg", 40, 140, _LABEL_140_90),
     "systolic_hold_mmhg": Measure("Hold above, systolic", "mmHg", 80, 260, CLINIC_DEFAULT),
     "diastolic_hold_mmhg": Measure("Hold above, diastolic", "mmHg", 40, 160, CLINIC_DEFAULT),
+    "systolic_severe_mmhg": Measure("Severe above, systolic", "mmHg", 100, 280, WHELTON),
+    "diastolic_severe_mmhg": Measure("Severe above, diastolic", "mmHg", 60, 180, WHELTON),
     "food_hours": Measure("No food for", "h", 0, 24, CLINIC_DEFAULT),
     "drink_hours": Measure("No drink for", "h", 0, 24, CLINIC_DEFAULT),
     "reading_every_minutes": Measure("A reading every", "min", 1, 120, CLINIC_DEFAULT),
     "late_after_minutes": Measure("Late after", "min", 0, 60, CLINIC_DEFAULT),
+    "liver_months": Measure("Liver tests every", "months", 0, 60, CLINIC_DEFAULT),
+    "urinary_months": Measure("Urinary symptoms every", "months", 0, 60, CLINIC_DEFAULT),
+    "cognition_months": Measure("Memory and thinking every", "months", 0, 60, CLINIC_DEFAULT),
+    "craving_months": Measure("Craving and misuse every", "months", 0, 60, CLINIC_DEFAULT),
+    "exposure_months": Measure("Dose and sessions every", "months", 0, 60, CLINIC_DEFAULT),
     "expiry_notice_days": Measure("Expiry told ahead", "days", 0, 730, CLINIC_DEFAULT),
     "low_ketamine_mg": Measure("Ketamine is low below", "mg", 0, 100_000, CLINIC_DEFAULT),
     "low_esketamine_devices": Measure(
@@ -105,6 +123,9 @@ _PAIRS = (
     ("diastolic_hold_mmhg", "diastolic_warn_mmhg"),
     ("systolic_warn_mmhg", "diastolic_warn_mmhg"),
     ("systolic_hold_mmhg", "diastolic_hold_mmhg"),
+    ("systolic_severe_mmhg", "systolic_hold_mmhg"),
+    ("diastolic_severe_mmhg", "diastolic_hold_mmhg"),
+    ("systolic_severe_mmhg", "diastolic_severe_mmhg"),
 )
 
 

@@ -8,26 +8,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import CourseRole, Indication, Phase
 from tracker.domain.sessions.point import SessionPoint
-
-PAUSE_DAYS = 90  # clinic default, no published source
-BASELINE_DAYS = 14  # clinic default, no published source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseRules:
-    """What a clinic sets of courses.
-
-    After more than `pause_days` without a dose a series begins a course, unless somebody said
-    otherwise. A baseline is at most `baseline_days` old at the first dose.
-    """
-
-    pause_days: int = PAUSE_DAYS
-    baseline_days: int = BASELINE_DAYS
-
-
-CLINIC_DEFAULTS = CourseRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

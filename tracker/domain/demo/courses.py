@@ -25,25 +25,15 @@ from tracker.domain.codes import (
     Severity,
     Sex,
     SideEffect,
+    WeightUnit,
 )
+from tracker.domain.demo.names import ESCORTS, FAMILY_NAMES, GIVEN_NAMES
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
 from tracker.domain.sessions.draft import SessionDraft
-
-GIVEN_NAMES = (
-    "Maria", "Jonas", "Aisha", "Peter", "Lin", "Rosa", "Samuel", "Ingrid", "Mateo", "Zoë", "Omar",
-    "Hannah", "Viktor", "Priya", "Daniel", "Chloé", "Tomasz", "Amina", "Erik", "Lucía", "Noah",
-    "Mei",
-)  # fmt: skip
-FAMILY_NAMES = (
-    "Albrecht", "Okafor", "Lindqvist", "Moreau", "Tanaka", "Silva", "Novák", "Byrne", "Haddad",
-    "Petersen", "Castillo", "Ivanova", "Whitfield", "Nguyen", "Romano", "Kowalski", "Ferreira",
-    "O'Neill", "Schmidt", "Rahman",
-)  # fmt: skip
-ESCORTS = ("Partner", "Sister", "Friend", "Clinic transport", "Father", "Neighbour")
 
 
 class Outcome(StrEnum):
@@ -96,7 +86,7 @@ _DEP, _ANX = Indication.DEPRESSION, Indication.ANXIETY
 _PTSD, _PAIN = Indication.PTSD, Indication.CHRONIC_PAIN
 # Patients take these in turn: every route, indication and arc stands in the first sixteen.
 PATTERNS = (
-    Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.UNDER_WAY, ("phq9",), mg="84"),
+    Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.UNDER_WAY, ("phq9",), mg="56"),
     Case(_DEP, _K, Route.IV, "six-in-three-weeks", Outcome.RESPONDER, ("phq9", "gad7"), "0.5"),
     Case(_DEP, _E, Route.NASAL, "esketamine-eight-weeks", Outcome.PARTIAL, ("phq9",), mg="56"),
     Case(_PTSD, _K, Route.IV, "six-in-two-weeks", Outcome.RESPONDER, ("pcl5", "phq9"), "0.5"),
@@ -317,6 +307,7 @@ def _draw_record(life: _Life, start: datetime, before: float) -> SessionDraft:
         route=pattern.route,
         dose_mg=dose,
         weight_kg=life.weight_kg,
+        weight_unit=WeightUnit.LB if life.weight_kg > 90 else WeightUnit.KG,
         duration_minutes={Route.IV: 40, Route.NASAL: 10}.get(pattern.route, 0),
         mood_before=mood,
         mood_after=max(mood, after) if pattern.outcome is not Outcome.NON_RESPONDER else after,

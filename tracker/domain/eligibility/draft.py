@@ -8,7 +8,7 @@ from decimal import Decimal
 from tracker.domain import measures
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
-from tracker.domain.codes import Drug, Indication, Word
+from tracker.domain.codes import Drug, Indication, WeightUnit, Word
 from tracker.domain.measures import WEIGHT_KG_MAX, VitalSigns
 from tracker.domain.parsing import LINE_MAX, TEXT_MAX, check_length
 from tracker.domain.problems import Problem
@@ -128,6 +128,7 @@ class EligibilityDraft:
 
     `history` is by the code of its question (domain.eligibility_questions). `resistance` is the
     clinician's own judgement; nothing here is worked out from the earlier treatments.
+    `consent_by` is who consents for a patient under age.
     """
 
     drug: Drug | None
@@ -147,7 +148,9 @@ class EligibilityDraft:
     tested_on: date | None = None
     vital_signs: VitalSigns = field(default_factory=VitalSigns)
     weight_kg: Decimal | None = None
+    weight_unit: WeightUnit | None = None
     height_cm: int | None = None
+    consent_by: str = ""
     notes: str = ""
 
     def answer(self, code: str) -> HistoryAnswer:
@@ -196,6 +199,7 @@ def carry_over(
         tested_on=None,
         vital_signs=VitalSigns(),
         weight_kg=None,
+        weight_unit=None,
         notes="",
     )
 
@@ -217,7 +221,7 @@ def _check_days(draft: EligibilityDraft, today: date) -> Iterator[Problem]:
 
 def _check_body(draft: EligibilityDraft) -> Iterator[Problem]:
     weight, height = draft.weight_kg, draft.height_cm
-    wanted = "Give the weight in kilograms, from 1 to 635."
+    wanted = "Give the weight from 1 to 635 kg, which is 2 to 1400 lb."
     yield from measures.check_amount("weight_kg", weight, WEIGHT_KG_MAX, wanted, lowest=1)
     if height is not None and height not in HEIGHT_CM:
         yield Problem("height_cm", "Give the height in centimetres, from 40 to 272.")
@@ -227,6 +231,7 @@ def _check_body(draft: EligibilityDraft) -> Iterator[Problem]:
 def _check_texts(draft: EligibilityDraft) -> Iterator[Problem]:
     for name in ("diagnoses", "symptoms", "notes"):
         yield from check_length(name, getattr(draft, name), TEXT_MAX)
+    yield from check_length("consent_by", draft.consent_by, LINE_MAX)
     for code, answer in draft.history.items():
         yield from check_length(words_field(code), answer.words, LINE_MAX)
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from tracker.domain import weights
+from tracker.domain.clinic import reading_limits, under_age
+from tracker.domain.clinic.labels import Labels
+from tracker.domain.clinic.reading_limits import Limit, Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Word
+from tracker.domain.codes import WeightUnit, Word
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.formatting import full_day, lower_first, number
-from tracker.domain.measures import DIASTOLIC, SYSTOLIC
-from tracker.domain.sessions.findings import USUAL_READINGS
+from tracker.domain.measures import VITAL_SIGNS
 
 
 class LineKind(Word):
@@ -61,41 +64,80 @@ class SuicideFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentFacts:
-    """What the patient's record says besides what was asked, as of the day of the assessment."""
+    """What the patient's record says besides what was asked, as of the day of the assessment.
+
+    `had_weight` says that a session before it recorded a weight.
+    """
 
     scales: tuple[ScaleFact, ...] = ()
     suicide: tuple[SuicideFact, ...] = ()
     settings: TreatmentSettings = field(default_factory=TreatmentSettings)
+    birth_date: date | None = None
+    had_weight: bool = False
 
 
-def of_body(draft: EligibilityDraft, settings: TreatmentSettings) -> Iterator[ReviewLine]:
-    """Yield a line for each measurement, against the clinic's own limits of blood pressure."""
+def of_body(
+    draft: EligibilityDraft, settings: TreatmentSettings, *, had_weight: bool
+) -> Iterator[ReviewLine]:
+    """Yield a line for each measurement, against the limits before a dose.
+
+    The route is not settled yet, so no limit of a label of one route is cited.
+    """
     signs = draft.vital_signs
-    limits = {
-        SYSTOLIC.name: settings.systolic_warn_mmhg,
-        DIASTOLIC.name: settings.diastolic_warn_mmhg,
-    }
-    for sign, low, high, source in USUAL_READINGS:
-        name, words, unit = sign.name, sign.label, sign.unit
-        value, most = getattr(signs, name), limits.get(name, high)
-        if value is None and name in limits:
+    known = reading_limits.limits(settings, Moment.BEFORE, draft.drug, None)
+    for sign in VITAL_SIGNS:
+        name, value = sign.name, getattr(signs, sign.name)
+        limit = reading_limits.find_passed(known, name, value)
+        if value is None and sign.is_pressure:
             yield ReviewLine(
-                LineKind.MISSING, name, f"{words}: not measured", eligibility_questions.BASELINE
+                LineKind.MISSING,
+                name,
+                f"{sign.label}: not measured",
+                eligibility_questions.BASELINE,
             )
         elif value is not None:
-            outside = not low <= value <= most
-            kind = LineKind.CAUTION if outside else LineKind.FINE
-            rest = f", outside {low} to {most}" if outside else ""
-            yield ReviewLine(kind, name, f"{words}: {value} {unit}{rest}", source)
-    for name, words, unit in (("weight_kg", "Weight", "kg"), ("height_cm", "Height", "cm")):
-        measured = getattr(draft, name)
-        if measured is None:
-            yield ReviewLine(
-                LineKind.MISSING, name, f"{words}: not measured", eligibility_questions.BASELINE
-            )
-        else:
-            text = f"{words}: {number(measured)} {unit}"
-            yield ReviewLine(LineKind.FINE, name, text, eligibility_questions.BASELINE)
+            kind = LineKind.FINE if limit is None else LineKind.CAUTION
+            rest = "" if limit is None else f", {_side(limit)} {limit.value}{limit.words}"
+            source = known[name][0].source if limit is None else limit.source
+            yield ReviewLine(kind, name, f"{sign.label}: {value} {sign.unit}{rest}", source)
+    yield from _of_size(draft, had_weight=had_weight)
+
+
+def _side(limit: Limit) -> str:
+    return "above" if limit.is_upper else "below"
+
+
+def _of_size(draft: EligibilityDraft, *, had_weight: bool) -> Iterator[ReviewLine]:
+    source, weight, height = eligibility_questions.BASELINE, draft.weight_kg, draft.height_cm
+    if weight is None:
+        yield ReviewLine(LineKind.MISSING, "weight_kg", "Weight: not measured", source)
+    else:
+        said = f"Weight: {weights.words(weight, draft.weight_unit)}"
+        yield ReviewLine(LineKind.FINE, "weight_kg", said, source)
+        in_pounds = draft.weight_unit is WeightUnit.LB
+        if weight >= weights.POUNDS_FROM_KG and not (had_weight or in_pounds):
+            asked = weights.pounds_question(weight)
+            yield ReviewLine(LineKind.CAUTION, "weight_kg", asked, weights.POUNDS_SOURCE)
+    if height is None:
+        yield ReviewLine(LineKind.MISSING, "height_cm", "Height: not measured", source)
+    else:
+        yield ReviewLine(LineKind.FINE, "height_cm", f"Height: {height} cm", source)
+
+
+def of_age(
+    draft: EligibilityDraft, birth_date: date | None, labels: Labels
+) -> Iterator[ReviewLine]:
+    """Yield a line for somebody under age, and one that asks who consents."""
+    said = under_age.words(birth_date, draft.assessed_on)
+    if not said:
+        return
+    source, place = under_age.SOURCE.text(labels), "consent_by"
+    yield ReviewLine(LineKind.CAUTION, place, f"{said} on the day of the assessment.", source)
+    who = draft.consent_by.strip()
+    if who:
+        yield ReviewLine(LineKind.FINE, place, f"Consents for the patient: {who}", source)
+    else:
+        yield ReviewLine(LineKind.MISSING, place, "Who consents: not answered", source)
 
 
 def of_scales(scales: Iterable[ScaleFact], days: int) -> Iterator[ReviewLine]:

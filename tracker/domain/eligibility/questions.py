@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.domain.clinic import labels
 from tracker.domain.codes import Drug, Indication, Word
 from tracker.domain.eligibility.draft import MedicineFlag
 
 CLINIC_DEFAULT = "clinic default; no published list"
-SPRAVATO = "Spravato US label, contraindications (important safety facts, February 2024)"
-SPRAVATO_CARE = "Spravato US label, warnings and precautions"
-KETAMINE = "Ketamine injection, US label, contraindications (revised 8/2020)"
-KETAMINE_LABEL = "Ketamine injection, US label (revised 2/2024)"
-BY_ANALOGY = "clinic default, after the Spravato US label, which speaks of esketamine"
-BOTH_LABELS = "Spravato and ketamine US labels"
+SPRAVATO = f"{labels.SPRAVATO}, contraindications"
+SPRAVATO_CARE = f"{labels.SPRAVATO}, warnings and precautions"
+KETAMINE = f"{labels.KETAMINE}, contraindications"
+KETAMINE_LABEL = labels.KETAMINE
+BY_ANALOGY = f"clinic default, after the {labels.SPRAVATO}, which speaks of esketamine"
+BOTH_LABELS = f"{labels.SPRAVATO} and {labels.KETAMINE}"
 INTAKE = "Osmind, guide to the documentation of an intake (practice advice)"
 DRAFT_STANDARD = "KATA Canada, summary of the draft standard of the CPSBC"
 PAIN = "Cohen 2018, Reg Anesth Pain Med, doi:10.1097/AAP.0000000000000808 (chronic pain)"
@@ -216,8 +217,8 @@ BY_CODE = {question.code: question for question in QUESTIONS}
 INTERACTIONS: Mapping[MedicineFlag, tuple[str, str]] = {
     MedicineFlag.DEPRESSANT: ("Sedation can be deeper.", BOTH_LABELS),
     MedicineFlag.OPIOID: ("Sedation can be deeper, breathing shallower.", BOTH_LABELS),
-    MedicineFlag.STIMULANT: ("Blood pressure can rise further.", "Spravato US label"),
-    MedicineFlag.MAOI: ("Blood pressure can rise further.", "Spravato US label"),
+    MedicineFlag.STIMULANT: ("Blood pressure can rise further.", labels.SPRAVATO),
+    MedicineFlag.MAOI: ("Blood pressure can rise further.", labels.SPRAVATO),
     MedicineFlag.THEOPHYLLINE: ("The seizure threshold can fall.", KETAMINE_LABEL),
     MedicineFlag.SYMPATHOMIMETIC: (
         "Its effect on heart rate and blood pressure can be stronger.",

@@ -26,6 +26,7 @@ from tracker.domain.eligibility.prefill import (
     AssessmentFacts,
     LineKind,
     ReviewLine,
+    of_age,
     of_body,
     of_scales,
     of_suicide,
@@ -98,13 +99,14 @@ def _might_count(row: EarlierTreatment) -> bool:
 def review(draft: EligibilityDraft, facts: AssessmentFacts) -> list[ReviewLine]:
     """List everything to know, in the order of the form."""
     return [
+        *of_age(draft, facts.birth_date, facts.settings.labels),
         *_diagnoses(draft),
         *_history(draft),
         *_liver(draft),
         *_pregnancy(draft),
         *_trials(draft),
         *_medicines(draft),
-        *of_body(draft, facts.settings),
+        *of_body(draft, facts.settings, had_weight=facts.had_weight),
         *of_scales(facts.scales, facts.settings.baseline_days),
         *of_suicide(facts.suicide, facts.settings.baseline_days),
     ]

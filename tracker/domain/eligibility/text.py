@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tracker.domain import weights
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Word
 from tracker.domain.eligibility import questions as eligibility_questions
@@ -62,6 +63,8 @@ def _condition(draft: EligibilityDraft) -> Iterator[AnswerLine]:
     named = ", ".join(indication.label for indication in draft.indications)
     yield AnswerLine(group, "Day of the assessment", day)
     yield AnswerLine(group, "Treated for", named)
+    if draft.consent_by:
+        yield AnswerLine(group, "Who consents", draft.consent_by)
     yield AnswerLine(group, "Diagnoses", draft.diagnoses)
     yield AnswerLine(group, "Current symptoms", draft.symptoms)
 
@@ -127,10 +130,12 @@ def _measurements(draft: EligibilityDraft) -> Iterator[AnswerLine]:
             for sign in VITAL_SIGNS
             if not sign.is_pressure
         ),
-        ("Weight", draft.weight_kg, "kg"),
         ("Height", draft.height_cm, "cm"),
     ):
         yield AnswerLine(group, label, "" if value is None else f"{number(value)} {unit}")
+    weight = draft.weight_kg
+    said = "" if weight is None else weights.words(weight, draft.weight_unit)
+    yield AnswerLine(group, "Weight", said)
     yield AnswerLine(group, "Notes", draft.notes)
 
 

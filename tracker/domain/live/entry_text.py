@@ -4,8 +4,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import singledispatch
 
-from tracker.domain.clinic.labels import Labels, LabelSource
-from tracker.domain.clinic.treatment_settings import LABEL, TreatmentSettings
+from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Labels, LabelSource
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import in_full
@@ -26,6 +26,7 @@ from tracker.domain.live.entries import (
     Withdrawal,
     effective,
     of_kind,
+    started_at,
 )
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.problems import Finding
@@ -136,7 +137,7 @@ def _or_dash(value: int | None) -> str:
 
 
 DEVICES_APART = timedelta(minutes=5)  # Spravato label (MIMS): between one device and the next
-DEVICES = LabelSource(us=LABEL, eu="Spravato EU product information 4.2")
+DEVICES = LabelSource(us=SPRAVATO, eu=f"{SPRAVATO_EU} 4.2")
 ORDER = "the order of this session's entries"
 
 _START, _STOP = InfusionAction.START, InfusionAction.STOP
@@ -166,10 +167,11 @@ def remarks(
     all of its entries.
     """
     found: dict[str, list[Finding]] = {}
+    start = started_at(entries)
     for entry in entries:
         wanted = only is None or entry.key in only
         if wanted and isinstance(entry.content, Reading):
-            found[entry.key] = monitoring.outside(entry.content, settings)
+            found[entry.key] = monitoring.outside(entry, start, drug, route, settings)
     effective_log = effective(entries)
     for key, finding in _slips(effective_log):
         found.setdefault(key, []).append(finding)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
-from tracker.domain import measures
 from tracker.domain.clinic import reading_limits
-from tracker.domain.clinic.labels import Label, LabelSource
+from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Label, LabelSource
+from tracker.domain.clinic.reading_limits import Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
@@ -23,9 +23,9 @@ from tracker.domain.problems import Finding
 ESKETAMINE_MINUTES = (40,)
 ESKETAMINE_US_MINUTES = (40, 120)
 ESKETAMINE_SOURCE = LabelSource(
-    us="Spravato US label: blood pressure before, about 40 minutes after the first device, then "
+    us=f"{SPRAVATO}: blood pressure before, about 40 minutes after the first device, then "
     "until stable; at least 2 hours",
-    eu="Spravato EU product information 4.2: blood pressure before, about 40 minutes after the "
+    eu=f"{SPRAVATO_EU} 4.2: blood pressure before, about 40 minutes after the "
     "dose, then as clinically warranted",
 )
 REPEATED_SOURCE = "clinic setting; no published interval"
@@ -209,20 +209,11 @@ def _minutes(span: timedelta) -> float:
     return span.total_seconds() / 60
 
 
-def outside(reading: Reading, settings: TreatmentSettings) -> list[Finding]:
-    """List the values beyond the clinic's limits, each against the strictest limit it passed."""
-    found = []
-    for name, limits in _limits(settings).items():
-        value = getattr(reading, name)
-        passed = [limit for limit in limits if value is not None and limit.is_passed_by(value)]
-        if not passed:
-            continue
-        limit, sign = passed[-1], measures.BY_NAME[name]
-        side = "above" if limit.is_upper else "below"
-        hold = ", the clinic's limit to hold" if limit.hold else ""
-        found.append(
-            Finding(
-                name, f"{sign.label} {value} {sign.unit}, {side} {limit.value}{hold}", limit.source
-            )
-        )
-    return found
+def outside(
+    entry: Entry, start: datetime | None, drug: Drug, route: Route, settings: TreatmentSettings
+) -> list[Finding]:
+    """List what is beyond the limits of a reading's moment: before the dose, or once it started."""
+    if not isinstance(entry.content, Reading):
+        return []
+    moment = Moment.BEFORE if start is None or entry.at <= start else Moment.DURING
+    return reading_limits.outside(entry.content, _limits(settings, moment, drug, route))

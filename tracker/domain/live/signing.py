@@ -67,7 +67,9 @@ def add_answers(summary: SessionDraft, answers: SummaryAnswers) -> SessionDraft:
 
 
 # The lines of the checks that the findings of a record ask about again.
-_ASKED_AGAIN = frozenset({"blood-pressure", "vital-signs", "dose", "watched", "dissociation"})
+_ASKED_AGAIN = frozenset(
+    {"age", "blood-pressure", "vital-signs", "dose", "watched", "dissociation"}
+)
 
 
 def earlier_comment(*lists: Iterable[CheckLine]) -> str:
@@ -124,6 +126,7 @@ def summarise(log: Sequence[Entry], *, drug: Drug, route: Route) -> SessionDraft
         route=route,
         dose_mg=_dose(effective_log),
         weight_kg=checks.weight_kg,
+        weight_unit=checks.weight_unit,
         duration_minutes=_duration(effective_log),
         dose_notes=_dose_notes(effective_log, start),
         mood_before=checks.mood_before,

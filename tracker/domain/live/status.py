@@ -1,6 +1,6 @@
 """How a session under way stands right now, by its log: what a board across the room shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -147,7 +147,11 @@ def status_of(
         since=since,
         rate_ml_per_h=rate,
         given=len(of_kind(effective_log, EntryKind.GIVEN)),
-        reading=_last_reading(effective_log, start or begun_at, settings),
+        reading=_last_reading(
+            effective_log,
+            start or begun_at,
+            lambda entry: monitoring.outside(entry, start or begun_at, drug, route, settings),
+        ),
         due=monitoring.next_due(rows),
         dissociation=_dissociation(effective_log),
         events=tuple(_open_events(effective_log)),
@@ -182,7 +186,9 @@ def _dosing(effective_log: Sequence[Entry]) -> tuple[DosingState, datetime | Non
 
 
 def _last_reading(
-    effective_log: Sequence[Entry], start: datetime | None, settings: TreatmentSettings
+    effective_log: Sequence[Entry],
+    start: datetime | None,
+    outside: Callable[[Entry], Sequence[Finding]],
 ) -> LastReading | None:
     for entry in reversed(effective_log):
         if isinstance(entry.content, Reading):
@@ -191,7 +197,7 @@ def _last_reading(
                 minute=None if start is None else minute(entry.at, start),
                 reading=entry.content,
                 words=entry_text.words(entry),
-                outside=tuple(monitoring.outside(entry.content, settings)),
+                outside=tuple(outside(entry)),
             )
     return None
 

@@ -103,9 +103,3 @@ def query_words(query: str) -> tuple[str, ...]:
     """Split what was typed into the beginnings to look up, the longest first."""
     words = {word[:FOLDED_MAX] for word in _WORD.findall(fold(query))}
     return tuple(sorted(words, key=lambda word: (-len(word), word)))[:QUERY_WORDS_MAX]
-
-
-def age(birth_date: date, on: date) -> int:
-    """Count the birthdays that somebody has had."""
-    had_it = (on.month, on.day) >= (birth_date.month, birth_date.day)
-    return on.year - birth_date.year - (not had_it)

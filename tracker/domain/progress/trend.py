@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import Indication, Occasion, SessionState
 from tracker.domain.courses import course as course_rules
-from tracker.domain.courses.course import CLINIC_DEFAULTS, Course, CourseRules, Courses
+from tracker.domain.courses.course import Course, Courses
 from tracker.domain.instruments.audience import seen_by_patients
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel

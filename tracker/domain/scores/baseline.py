@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.codes import Occasion
-from tracker.domain.courses.course import Course, CourseRules
+from tracker.domain.courses.course import Course
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores.points import ScorePoint
 

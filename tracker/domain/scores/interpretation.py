@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from tracker.domain.courses.course import Course, CourseRules, Courses
+from tracker.domain.clinic.course_rules import CourseRules
+from tracker.domain.courses.course import Course, Courses
 from tracker.domain.instruments.model import Band, Instrument
 from tracker.domain.scores.baseline import Baseline, by_course, is_before_start
 from tracker.domain.scores.points import ScorePoint

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
+from tracker.domain.clinic.labels import SPRAVATO
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.measures import DOSE_MG_MAX, check_amount
 from tracker.domain.parsing import REASON_MAX
@@ -25,6 +27,8 @@ class SeriesTemplate:
     drug: Drug | None = None
     route: Route | None = None
     source: str = ""
+    indication: Indication | None = None
+    planned_dose_mg: Decimal | None = None
 
 
 def _every(days: tuple[int, ...], weeks: range) -> tuple[int, ...]:
@@ -59,7 +63,7 @@ TEMPLATES = {
             Phase.INDUCTION,
             Drug.ESKETAMINE,
             Route.NASAL,
-            "Spravato US label: weeks 1-4 twice weekly, weeks 5-8 weekly",
+            f"{SPRAVATO}: weeks 1-4 twice weekly, weeks 5-8 weekly",
         ),
         SeriesTemplate(
             "esketamine-maintenance",
@@ -68,7 +72,18 @@ TEMPLATES = {
             Phase.MAINTENANCE,
             Drug.ESKETAMINE,
             Route.NASAL,
-            "Spravato US label: from week 9 weekly or every 2 weeks",
+            f"{SPRAVATO}: from week 9 weekly or every 2 weeks",
+        ),
+        SeriesTemplate(
+            ACUTE_SUICIDALITY,
+            "Esketamine for depression with acute suicidality: 84 mg twice a week for 4 weeks",
+            _every((0, 3), range(4)),
+            Phase.INDUCTION,
+            Drug.ESKETAMINE,
+            Route.NASAL,
+            f"{SPRAVATO}, acute suicidal ideation or behavior: 84 mg twice weekly, 4 weeks",
+            Indication.DEPRESSION,
+            Decimal(84),
         ),
         SeriesTemplate("booster", "One booster session", (0,), Phase.BOOSTER),
         SeriesTemplate(
@@ -121,12 +136,15 @@ NEXT_STATES = {
 
 
 def fill(draft: SeriesDraft) -> SeriesDraft:
-    """Take from the template what was left open: the drug, the route, the phase."""
+    """Take from the template what was left open: indication, drug, route, phase, dose."""
     template = TEMPLATES.get(draft.template)
     if template is None:
         return draft
+    is_open = draft.planned_dose_mg is None and draft.planned_dose_mg_per_kg is None
     return replace(
         draft,
+        indication=draft.indication or template.indication,
+        planned_dose_mg=template.planned_dose_mg if is_open else draft.planned_dose_mg,
         drug=draft.drug or template.drug,
         route=draft.route or template.route,
         phase=draft.phase or template.phase,

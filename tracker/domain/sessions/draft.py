@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tracker.domain import measures
-from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
+from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect, WeightUnit
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions.fields import BY_NAME, LIMITED
@@ -19,7 +19,8 @@ class SessionDraft:
     """What somebody says happened in a session. Missing is None, never 0.
 
     Mood runs from 0 worst to 10 best, pain from 0 none to 10 worst, dissociation from 0 none to 10
-    most. Minutes of onset and end are counted from `started_at`. `comment` answers the findings.
+    most. Minutes of onset and end are counted from `started_at`. `weight_unit` is what the weight
+    was typed in, before it became kilograms. `comment` answers the findings.
     It is a shape of its own because what is typed may lack anything, its drug and route too.
     """
 
@@ -28,6 +29,7 @@ class SessionDraft:
     route: Route | None
     dose_mg: Decimal | None = None
     weight_kg: Decimal | None = None
+    weight_unit: WeightUnit | None = None
     duration_minutes: int | None = None
     dose_notes: str = ""
     mood_before: int | None = None
@@ -54,6 +56,12 @@ class SessionDraft:
     def dose_mg_per_kg(self) -> Decimal | None:
         """The dose per kilogram, to 0.01 mg/kg."""
         return measures.mg_per_kg(self.dose_mg, self.weight_kg)
+
+    @property
+    def dose_mg_per_kg_per_hour(self) -> Decimal | None:
+        """The dose per kilogram and hour, to 0.01 mg/kg/h; None for what is given at once."""
+        minutes = self.duration_minutes
+        return measures.mg_per_kg_per_hour(self.dose_mg, self.weight_kg, minutes)
 
 
 def check(draft: SessionDraft, *, now: datetime) -> list[Problem]:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from tracker.domain import measures
-from tracker.domain.codes import Drug, Effect, Route, SideEffect, Word
+from tracker.domain.codes import Drug, Effect, Route, SideEffect, WeightUnit, Word
 from tracker.domain.measures import DURATION_MINUTES_MAX
 from tracker.domain.parsing import LINE_MAX, TEXT_MAX
 
@@ -147,8 +147,14 @@ FIELDS = (
     SessionField(
         name="weight_kg", label="Weight", kind=FieldKind.NUMBER, unit="kg",
         doc="The weight that day.", lowest=1, highest=measures.WEIGHT_KG_MAX,
-        wanted="Give the weight in kilograms, from 1 to 635.",
+        wanted="Give the weight from 1 to 635 kg, which is 2 to 1400 lb.",
         reader=Reader.COPY, not_on_page="The dose by weight says what it was taken for.",
+    ),
+    SessionField(
+        name="weight_unit", label="Weight typed in", kind=FieldKind.CODE, words=WeightUnit,
+        doc="What the weight was typed in, before it became kilograms.",
+        reader=Reader.COPY, not_on_page="The dose by weight says what the weight was taken for.",
+        later=True,
     ),
     SessionField(
         name="dose_mg_per_kg", label="Dose by weight", kind=FieldKind.NUMBER, unit="mg/kg",
@@ -162,6 +168,13 @@ FIELDS = (
         doc="How long the dose took; 0 for an injection.",
         wanted="Give the duration in minutes, from 0 to 1440.",
         reader=Reader.PATIENT,
+    ),
+    SessionField(
+        name="dose_mg_per_kg_per_hour", label="Dose by weight and hour", kind=FieldKind.NUMBER,
+        unit="mg/kg/h",
+        doc="The dose divided by weight and duration; computed, and on import only compared.",
+        computed=True, later=True,
+        reader=Reader.COPY, not_on_page="How fast an infusion ran is told to staff.",
     ),
     SessionField(
         name="dose_notes", label="Dose notes", kind=FieldKind.TEXT, doc="Remarks on the dose.",

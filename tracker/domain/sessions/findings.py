@@ -1,80 +1,73 @@
 """What is unusual about a session: findings that ask for a comment and never block."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
-from tracker.domain.codes import Drug, Route
-from tracker.domain.drugs import DEVICE_MG, DEVICE_SOURCE, NASAL_ESKETAMINE, is_nasal_esketamine
-from tracker.domain.measures import (
-    CLINIC_DEFAULT,
-    DIASTOLIC,
-    HEART_RATE,
-    RESPIRATORY_RATE,
-    SPO2,
-    SYSTOLIC,
-)
+from tracker.domain import age, weights
+from tracker.domain.clinic import doses, first_dose, reading_limits, under_age
+from tracker.domain.clinic.first_dose import DoseHistory
+from tracker.domain.clinic.labels import KETAMINE, REMS, SPRAVATO_EU, Labels, LabelSource
+from tracker.domain.clinic.reading_limits import Moment
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Indication, WeightUnit
+from tracker.domain.drugs import is_nasal_esketamine
+from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.domain.sessions.draft import SessionDraft
 
-LABEL_140_90 = "Spravato US label: 140/90 before a dose"
-HULL = "Hull, J Affect Disord 2022 and others: 50-400 mg reported"
-
-
-@dataclass(frozen=True, slots=True)
-class DoseRange:
-    """A usual range for one route, in mg/kg or in mg, with its source."""
-
-    lowest: Decimal
-    highest: Decimal
-    unit: str
-    source: str
-
-
-# Ranges reported in the literature, used to catch slips of entry; they are not advice.
-DOSE_RANGES = {
-    (Drug.KETAMINE, Route.IV): DoseRange(
-        Decimal("0.1"), Decimal("1.0"), "mg/kg",
-        "Andrade, J Clin Psychiatry 2017: 0.1-0.75 mg/kg reported; to 1.0 mg/kg by clinic default",
-    ),
-    (Drug.KETAMINE, Route.IM): DoseRange(
-        Decimal("0.25"), Decimal("1.5"), "mg/kg", CLINIC_DEFAULT
-    ),
-    (Drug.KETAMINE, Route.SC): DoseRange(
-        Decimal("0.1"), Decimal("1.0"), "mg/kg", CLINIC_DEFAULT
-    ),
-    (Drug.KETAMINE, Route.NASAL): DoseRange(
-        Decimal("10"), Decimal("150"), "mg", CLINIC_DEFAULT
-    ),
-    (Drug.KETAMINE, Route.ORAL): DoseRange(
-        Decimal("50"), Decimal("400"), "mg", HULL
-    ),
-    (Drug.KETAMINE, Route.SUBLINGUAL): DoseRange(
-        Decimal("50"), Decimal("400"), "mg", HULL
-    ),
-    NASAL_ESKETAMINE: DoseRange(
-        Decimal(DEVICE_MG), Decimal("84"), "mg", "Spravato US label: 56 or 84 mg; 28 mg per device"
-    ),
-    (Drug.ESKETAMINE, Route.IV): DoseRange(
-        Decimal("0.1"), Decimal("0.75"), "mg/kg", CLINIC_DEFAULT
-    ),
-}  # fmt: skip
-
-# A sign, and what is usual of it: (warn below, warn above, source).
-USUAL_READINGS = (
-    (SYSTOLIC, 90, 140, LABEL_140_90),
-    (DIASTOLIC, 50, 90, LABEL_140_90),
-    (HEART_RATE, 50, 120, CLINIC_DEFAULT),
-    (SPO2, 93, 100, CLINIC_DEFAULT),
-    (RESPIRATORY_RATE, 10, 30, "SCIRP 3-1750111"),
-)
-
-
-# Weights of adults that a dose is judged by while the weight is unknown.
-ADULT_WEIGHTS_KG = (Decimal(40), Decimal(150))
 # Changes since the last session that look like a slip of unit (1 kg is 2.2 lb) or of the point.
 WEIGHT_FACTORS = (Decimal("0.85"), Decimal("1.15"))
 DOSE_FACTORS = (Decimal("0.5"), Decimal(2))
+# How near the dose that a weight in pounds would make has to be to the planned one.
+NEAR_PLAN = Decimal("0.1")
+RESOLVED = LabelSource(
+    us=f"{REMS}: dissociation resolved before the patient leaves",
+    eu=f"{SPRAVATO_EU} 4.2: watched until clinically stable and ready to leave",
+)
+RECOVERED = LabelSource(
+    us=f"{KETAMINE}: not released until recovery is complete",
+    eu="ketamine label: not released until recovery is complete",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionContext:
+    """What the record says besides a session itself; what is not known is None.
+
+    `had_esketamine` says whether nasal esketamine was given before, `had_weight` whether a session
+    before has a weight. The labels that apply are those of `settings`.
+    """
+
+    last: SessionDraft | None = None
+    indication: Indication | None = None
+    template: str = ""
+    planned_mg_per_kg: Decimal | None = None
+    had_esketamine: bool | None = None
+    had_weight: bool = False
+    birth_date: date | None = None
+    day: date | None = None
+    settings: TreatmentSettings = field(default_factory=TreatmentSettings)
+
+    @property
+    def labels(self) -> Labels:
+        """The labels that apply in the clinic."""
+        return self.settings.labels
+
+    @property
+    def history(self) -> DoseHistory:
+        """What a first dose is judged by."""
+        return DoseHistory(
+            labels=self.labels,
+            had_esketamine=self.had_esketamine,
+            age_years=age.years_if_known(self.birth_date, self.day),
+            indication=self.indication,
+            template=self.template,
+        )
+
+
+ALONE = SessionContext()
 
 
 class UncommentedError(InvalidError):
@@ -94,54 +87,67 @@ DOUBLE_ENTRY = Finding(
 )
 
 
-def review(draft: SessionDraft, *, last: SessionDraft | None = None) -> list[Finding]:
-    """List everything unusual about a session that has no problems.
-
-    `last` is the session before it, for what is only unusual as a change.
-    """
+def review(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
+    """List everything unusual about a session that has no problems."""
     return [
-        *_review_dose(draft),
-        *_review_change(draft, last),
-        *_review_readings(draft),
-        *_review_leaving(draft),
+        *_review_age(about),
+        *review_dose(draft, about),
+        *_review_readings(draft, about),
+        *_review_leaving(draft, about),
     ]
 
 
-def _review_dose(draft: SessionDraft) -> Iterator[Finding]:
+def review_dose(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
+    """List what is unusual about the dose and the weight, alone and as a change."""
+    return [
+        *_review_amount(draft, about),
+        *_review_first_weight(draft, about),
+        *_review_change(draft, about.last),
+    ]
+
+
+def _review_age(about: SessionContext) -> Iterator[Finding]:
+    if said := under_age.words(about.birth_date, about.day):
+        yield Finding(
+            "started_at", f"{said} on the day of this session.", under_age.SOURCE.text(about.labels)
+        )
+
+
+def _review_amount(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
     if draft.dose_mg is None or draft.drug is None or draft.route is None:
         return
-    usual = DOSE_RANGES.get((draft.drug, draft.route))
-    if usual is None:
-        yield Finding(
-            "dose_mg",
-            f"{draft.drug.label} by this route ({draft.route.label}) is not usual.",
-            CLINIC_DEFAULT,
-        )
-    else:
-        yield from _review_amount(draft, draft.dose_mg, draft.route, usual)
-    if is_nasal_esketamine(draft.drug, draft.route) and draft.dose_mg % DEVICE_MG:
-        said = f"{draft.dose_mg} mg is not a whole number of {DEVICE_MG} mg devices."
-        yield Finding("dose_mg", said, DEVICE_SOURCE)
+    yield from doses.remarks(
+        draft.drug,
+        draft.route,
+        about.indication,
+        labels=about.labels,
+        dose_mg=draft.dose_mg,
+        weight_kg=draft.weight_kg,
+        minutes=draft.duration_minutes,
+    )
+    yield from first_dose.review(draft.drug, draft.route, draft.dose_mg, about.history)
 
 
-def _review_amount(
-    draft: SessionDraft, dose_mg: Decimal, route: Route, usual: DoseRange
-) -> Iterator[Finding]:
-    lowest, highest, unit = usual.lowest, usual.highest, usual.unit
-    amount, remark = dose_mg, ""
-    if unit == "mg/kg" and draft.dose_mg_per_kg is not None:
-        amount = draft.dose_mg_per_kg
-    elif unit == "mg/kg":
-        light, heavy = ADULT_WEIGHTS_KG
-        lowest, highest, unit = lowest * light, highest * heavy, "mg"
-        remark = f" at any weight from {light} to {heavy} kg"
-    if not lowest <= amount <= highest:
-        yield Finding(
-            "dose_mg",
-            f"{amount:f} {unit} is outside the usual {lowest:f} to {highest:f} {unit} "
-            f"for {route.label}{remark}.",
-            usual.source,
-        )
+def _review_first_weight(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
+    """Ask whether a first weight in kilograms is one in pounds."""
+    weight = draft.weight_kg
+    last = about.last.weight_kg if about.last else None
+    if weight is None or about.had_weight or last is not None or draft.weight_unit is WeightUnit.LB:
+        return
+    in_kg = weights.kg_from_lb(weight)
+    if weight >= weights.POUNDS_FROM_KG or _fits_as_pounds(draft, in_kg, about.planned_mg_per_kg):
+        yield Finding("weight_kg", weights.pounds_question(weight), weights.POUNDS_SOURCE)
+
+
+def _fits_as_pounds(draft: SessionDraft, in_kg: Decimal, planned: Decimal | None) -> bool:
+    """Say whether the dose is what the plan makes of the weight in pounds, and not in kilograms."""
+    if planned is None or not draft.dose_mg or not draft.weight_kg:
+        return False
+    as_pounds, as_kg = planned * in_kg, planned * draft.weight_kg
+    return (
+        abs(draft.dose_mg - as_pounds) <= as_pounds * NEAR_PLAN
+        and abs(draft.dose_mg - as_kg) > as_kg * NEAR_PLAN
+    )
 
 
 def _review_change(draft: SessionDraft, last: SessionDraft | None) -> Iterator[Finding]:
@@ -158,25 +164,20 @@ def _review_change(draft: SessionDraft, last: SessionDraft | None) -> Iterator[F
             )
 
 
-def _review_readings(draft: SessionDraft) -> Iterator[Finding]:
-    for prefix, signs, when in (
-        ("before_", draft.before, "before"),
-        ("after_", draft.after, "after"),
-    ):
-        for sign, low, high, source in USUAL_READINGS:
-            value = getattr(signs, sign.name)
-            if value is not None and not low <= value <= high:
-                yield Finding(
-                    f"{prefix}{sign.name}",
-                    f"{sign.label} {when} was {value} {sign.unit}, outside {low} to {high}.",
-                    source,
-                )
+def _review_readings(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
+    for moment, signs in ((Moment.BEFORE, draft.before), (Moment.AFTER, draft.after)):
+        if not signs:
+            continue
+        known = reading_limits.limits(about.settings, moment, draft.drug, draft.route)
+        for found in reading_limits.outside(signs, known, f" {moment.label} was"):
+            yield replace(found, field=f"{moment.value}_{found.field}", message=f"{found.message}.")
 
 
-def _review_leaving(draft: SessionDraft) -> Iterator[Finding]:
+def _review_leaving(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
     if draft.dissociation_resolved is False and draft.discharged_at is not None:
+        by_device = is_nasal_esketamine(draft.drug, draft.route)
         yield Finding(
             "dissociation_resolved",
             "The patient left before dissociation had resolved.",
-            "Spravato REMS: dissociation resolved before the patient leaves",
+            (RESOLVED if by_device else RECOVERED).text(about.labels),
         )

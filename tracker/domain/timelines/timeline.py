@@ -169,7 +169,8 @@ def timeline(
     moments = [*(clock.minute(entry.at) for entry in drawn), *ends]
     left = None if ended_at is None or not drawn else clock.minute(ended_at)
     until = max(0.0, left or 0.0, *moments)
-    known, rated = limits(settings), dissociation.ratings(drawn)
+    known = limits(settings, drug=treatment.drug, route=treatment.route)
+    rated = dissociation.ratings(drawn)
     return Timeline(
         treatment=treatment,
         first=float(math.floor(min([0.0, *moments]))),

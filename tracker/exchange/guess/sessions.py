@@ -35,9 +35,8 @@ def guess_session(
         fields["started_at"] = date_column
     if "started_at" not in fields or _TELLING.isdisjoint(fields):
         return None
-    weight = headings.split(fields.get("weight_kg", ""))
-    pounds = not {"lb", "lbs"}.isdisjoint(weight)
-    return SessionColumns(columns=fields, values=values, weight_unit="lb" if pounds else "kg")
+    unit = headings.weight_unit(fields.get("weight_kg", ""))
+    return SessionColumns(columns=fields, values=values, weight_unit=unit)
 
 
 def _words(field: str, cells: Sequence[str]) -> tuple[dict[str, str], int]:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, time
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import measures
+from tracker.domain import measures, weights
+from tracker.domain.codes import WeightUnit
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
 from tracker.domain.sessions.draft import SessionDraft
@@ -19,13 +19,12 @@ from tracker.exchange.mapping.model import PRESSURE_FIELDS, FileFacts, SessionCo
 from tracker.exchange.rows import IncomingSession
 from tracker.exchange.tables.sessions import SESSIONS
 
-# 1 lb is 0.45359237 kg exactly (International Yard and Pound Agreement, 1959).
-KG_PER_LB = Decimal("0.45359237")
-_TENTH = Decimal("0.1")
 _PRESSURE = re.compile(r"(\d{2,3})\s*/\s*(\d{2,3})", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
 _IDENTITY = {"record_number", "series_number", "session_id", "number", "state", "state_reason"}
-_NOT_OF_A_DRAFT = _IDENTITY | {"planned_on", "dose_mg_per_kg"}
+_NOT_OF_A_DRAFT = _IDENTITY | {
+    "planned_on", "dose_mg_per_kg", "dose_mg_per_kg_per_hour", "weight_unit",
+}  # fmt: skip
 
 
 def _read_pressure(text: str) -> tuple[int, int]:
@@ -119,8 +118,10 @@ class SessionReader:
 
     def _convert_units(self, row: RowCells, values: dict[str, Any]) -> None:
         weight, dose = values.get("weight_kg"), values.get("dose_mg")
-        if weight is not None and self._given.weight_unit == "lb":
-            weight = values["weight_kg"] = (weight * KG_PER_LB).quantize(_TENTH)
+        if weight is not None:
+            unit = WeightUnit(self._given.unit_of_weight)
+            weight = values["weight_kg"] = weights.in_kg(weight, unit)
+            values["weight_unit"] = unit
         if dose is None or self._given.dose_unit == "mg":
             return
         if not weight:

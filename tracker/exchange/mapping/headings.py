@@ -24,6 +24,10 @@ _UNITS = {
     "weeks": ("w", "wk", "wks", "week", "weeks"),
     "months": ("m", "mo", "mos", "month", "months"),
 }
+_WEIGHT_UNITS = {
+    "lb": "lb", "lbs": "lb", "pound": "lb", "pounds": "lb",
+    "kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg", "kilogram": "kg", "kilograms": "kg",
+}  # fmt: skip
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _TEN_THOUSANDTH = Decimal("0.0001")  # 20 minutes are 0.3333 hours
 
@@ -46,6 +50,12 @@ def split(heading: str) -> Words:
 def key(heading: str) -> str:
     """Give the words of a heading as one text, to be looked up."""
     return " ".join(split(heading))
+
+
+def weight_unit(heading: str) -> str:
+    """Read the unit of a weight out of a heading, kg or lb; '' where it names none, or both."""
+    named = {_WEIGHT_UNITS[word] for word in split(heading) if word in _WEIGHT_UNITS}
+    return named.pop() if len(named) == 1 else ""
 
 
 def take_time(words: Words) -> tuple[When | None, Words]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tracker.domain.codes import Occasion, Sex
 from tracker.domain.problems import Problem
+from tracker.exchange.mapping import headings
 
 # Blank; R; SPSS and Excel; SAS; a habit of many clinics. Data reference, section 4, rule 2.
 MISSING = ("", "NA", "#NULL!", ".", "-99")
@@ -133,15 +134,20 @@ class SessionColumns:
 
     `columns` and `fixed` map fields of a session to headings and to cells that hold for every row;
     `values` maps, by field, the file's words to ours. `start_time` is for files that give days
-    only.
+    only. `weight_unit` is empty while nobody has said what a column of weights is in.
     """
 
     columns: Mapping[str, str]
     fixed: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     start_time: time | None = None
-    weight_unit: str = "kg"
+    weight_unit: str = ""
     dose_unit: str = "mg"
+
+    @property
+    def unit_of_weight(self) -> str:
+        """What weights are in, as the mapping or else the heading says; '' where neither does."""
+        return self.weight_unit or headings.weight_unit(self.columns.get("weight_kg", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,3 +245,9 @@ def _ask_about_sessions(sessions: tuple[SessionColumns, ...]) -> Iterator[Proble
                     f"sessions[{number}].columns.{name}",
                     f"Name the column for {name}, or give one value for all rows under 'fixed'.",
                 )
+        heading = given.columns.get("weight_kg") or given.fixed.get("weight_kg")
+        if heading and not given.unit_of_weight:
+            yield Problem(
+                f"sessions[{number}].weight_unit",
+                f"Say whether '{heading}' is in kg or lb: the column does not name its unit.",
+            )

@@ -243,7 +243,7 @@ def _session(keys: _Table) -> SessionColumns:
         fixed=keys.words("fixed", SESSION_FIELDS),
         values={f: words for f in SESSION_FIELDS if (words := by_field.words(f))},
         start_time=keys.take("start_time", time, "Give a time of day, 09:30:00.", None),
-        weight_unit=keys.choice("weight_unit", WEIGHT_UNITS, "kg"),
+        weight_unit=keys.choice("weight_unit", WEIGHT_UNITS, ""),
         dose_unit=keys.choice("dose_unit", DOSE_UNITS, "mg"),
     )
     for problem in check_fixed(given):

@@ -8,6 +8,7 @@ from tracker.exchange.tables.answers import ANSWERS
 from tracker.exchange.tables.courses import COURSES
 from tracker.exchange.tables.patients import PATIENTS
 from tracker.exchange.tables.readings import READINGS
+from tracker.exchange.tables.safety_checks import SAFETY_CHECKS
 from tracker.exchange.tables.scores import SCORES
 from tracker.exchange.tables.series import SERIES
 from tracker.exchange.tables.sessions import SESSIONS
@@ -15,9 +16,11 @@ from tracker.exchange.tables.sessions import SESSIONS
 # What is exported and imported.
 TABLES = {table.name: table for table in (PATIENTS, SERIES, SESSIONS, SCORES)}
 # Answers stand in the scores already, and courses follow from sessions and scores; readings and
-# events belong to a log that only grows at the chair. These files are for analysis: they only go
-# out.
-DERIVED = {table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES)}
+# events belong to a log that only grows at the chair; results of safety checks are typed here.
+# These files are for analysis: they only go out.
+DERIVED = {
+    table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS)
+}
 EXPORTED = TABLES | DERIVED
 
 

@@ -34,6 +34,7 @@ _KINDS = {
 }
 _OF_WORDS = {fields.FieldKind.CODE: code, fields.FieldKind.GRADED: with_severity}
 _MOMENTS = fields.names(fields.FieldKind.SIGNS)
+_COMPUTED = tuple(one.name for one in fields.FIELDS if one.computed)
 _GRADED = fields.names(fields.FieldKind.GRADED)
 
 
@@ -49,7 +50,7 @@ def _columns(one: SessionField) -> Iterator[Column]:
         kind=_KINDS[one.kind] if one.words is None else _OF_WORDS[one.kind](one.words),
         attribute=one.name if is_rating else "",
         unit=one.unit_in_file or one.unit,
-        required=one.kind is fields.FieldKind.CODE,
+        required=one.kind is fields.FieldKind.CODE and not one.later,
         computed=one.computed,
         later=one.later,
     )
@@ -67,7 +68,8 @@ def _vitals(moment: str) -> Iterator[Column]:
 
 
 def _build(values: Values) -> SessionRecord:
-    del values["dose_mg_per_kg"]
+    for name in _COMPUTED:
+        values.pop(name, None)
     for moment in _MOMENTS:
         signs = {name: values.pop(f"{moment}_{name}") for name in SIGN_NAMES}
         values[moment] = VitalSigns(**signs)
@@ -77,17 +79,27 @@ def _build(values: Values) -> SessionRecord:
 
 
 def _compare(values: Values) -> Iterator[Complaint]:
-    stated = values["dose_mg_per_kg"]
+    dose, weight = values["dose_mg"], values["weight_kg"]
+    computed = measures.mg_per_kg(dose, weight)
+    yield from _differing(values, "dose_mg_per_kg", computed, "the dose and the weight", "mg/kg")
+    rate = measures.mg_per_kg_per_hour(dose, weight, values["duration_minutes"])
+    needed = "the dose, the weight and the duration"
+    yield from _differing(values, "dose_mg_per_kg_per_hour", rate, needed, "mg/kg/h")
+
+
+def _differing(
+    values: Values, name: str, computed: Decimal | None, needed: str, unit: str
+) -> Iterator[Complaint]:
+    """Complain where a file states something else than its own numbers make."""
+    stated = values.get(name)
     if stated is None:
         return
-    computed = measures.mg_per_kg(values["dose_mg"], values["weight_kg"])
     if computed is None:
-        yield "dose_mg_per_kg", "This cannot be checked: give the dose and the weight, or clear it."
+        yield name, f"This cannot be checked: give {needed}, or clear it."
     elif abs(computed - stated) > _ROUNDING_MG_PER_KG:
-        yield (
-            "dose_mg_per_kg",
-            f"Dose and weight give {computed} mg/kg. Correct one of the three, or clear this.",
-        )
+        made = needed.replace("the ", "")
+        made = f"{made[0].upper()}{made[1:]}"
+        yield name, f"{made} give {computed} {unit}. Correct one of them, or clear this."
 
 
 SESSIONS = Table(

@@ -14,10 +14,12 @@ from tracker.domain.checklists import pre_session, pre_session_review
 from tracker.domain.checklists.items import CheckLine
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession
 from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
+from tracker.domain.clinic import under_age
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Sex
+from tracker.domain.codes import Sex, WeightUnit
 from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
 from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.timelines.timeline import Treatment
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
@@ -33,7 +35,7 @@ from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.live import entry_log
 from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
-from tracker.services.sessions import dose_history
+from tracker.services.sessions import context as session_context
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.unit_of_work import audit
@@ -65,6 +67,12 @@ class PreSessionPage(ChecklistPage):
     last: PreSession | None
     last_at: datetime | None
     suicide: SuicideAnswer | None
+    context: SessionContext
+
+    @property
+    def is_under_age(self) -> bool:
+        """Whether the patient is under age on the day of the session."""
+        return under_age.is_under_age(self.context.birth_date, self.context.day)
 
     @property
     def asks_for_enrolment(self) -> bool:
@@ -92,6 +100,12 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
         last=last,
         last_at=last_at,
         suicide=last_suicide_answer(row.patient_id),
+        context=session_context.of_session(
+            row.series_id,
+            session_id,
+            row.started_at,
+            session_rows.draft_of(about.last) if about.last else None,
+        ),
     )
 
 
@@ -116,10 +130,12 @@ def _start(
     male = Pregnancy.NOT_APPLICABLE if sex == Sex.MALE else None
     never = before.pregnancy is Pregnancy.NOT_APPLICABLE
     return PreSession(
+        weight_unit=before.weight_unit or WeightUnit.KG,
         dose_mg_per_kg=about.planned_dose_mg_per_kg,
         dose_mg=about.planned_dose_mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,
         consent_version=settings.consent_version or before.consent_version,
+        consent_by=before.consent_by,
         suicide_asked=before.suicide_asked,
         pregnancy=before.pregnancy if never else male,
         enrolled=before.enrolled,
@@ -160,15 +176,14 @@ def review(checks: PreSession, page: PreSessionPage, *, by: Actor) -> tuple[Chec
     """Read the checks line by line as they are now."""
     zone = clinics.view(by.clinic_id).zone
     start = page.treatment.started_at or clock.now()
-    last = session_rows.draft_of(page.session_page.last) if page.session_page.last else None
     about = PatientFacts(
         drug=page.treatment.drug,
         route=page.treatment.route,
         settings=page.settings,
         at=start.astimezone(zone),
-        last=last,
+        last=page.context.last,
         suicide=page.suicide,
-        history=dose_history.find(page.session_page.patient_id, start) if page.by_device else None,
+        context=page.context,
     )
     return pre_session_review.review(checks, about)
 

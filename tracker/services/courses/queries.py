@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Completeness, Occasion, SessionState
 from tracker.domain.courses import course as course_rules
 from tracker.domain.courses import text as course_text
-from tracker.domain.courses.course import CourseRules, Courses, SeriesDoses
+from tracker.domain.courses.course import Courses, SeriesDoses
 from tracker.domain.scores.points import ScorePoint
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft

@@ -19,6 +19,7 @@ from tracker.services import clock
 from tracker.services.clinic import clinics, countries
 from tracker.services.demo import check_ins as demo_check_ins
 from tracker.services.demo import live as demo_live
+from tracker.services.demo import safety_checks as demo_safety_checks
 from tracker.services.demo.check_ins import Behaviour, Respondent
 from tracker.services.patients import commands as patient_commands
 from tracker.services.people import accounts as people_accounts
@@ -96,6 +97,11 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
 
 def _store(course: InventedCourse, now: datetime, behaviour: Behaviour, *, by: Actor) -> int:
     patient_id = patient_commands.add(course.patient, by=by)
+    first_day = min(
+        (one.draft.starts_on for one in course.series if one.draft.starts_on), default=None
+    )
+    if first_day is not None:
+        demo_safety_checks.record_baselines(patient_id, first_day, by=by)
     for played in course.series:
         series_id = _store_series(patient_id, played, now, by=by)
         if not played.ends:

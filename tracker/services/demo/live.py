@@ -12,14 +12,13 @@ from tracker.domain.access import Actor
 from tracker.domain.checklists.discharge import CriterionResult, Discharge, Instruction, criteria
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
-from tracker.domain.codes import Drug, Effect, Route, SessionState, Severity
+from tracker.domain.codes import Drug, Effect, Route, Severity
 from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VitalSigns, mg_per_kg
 from tracker.domain.stock.lots import Container, LotDraft, MovementDraft
-from tracker.domain.worksheets.form import DAYS_TO_SUBMIT, Channel
+from tracker.domain.worksheets.form import Channel
 from tracker.models.database import db
-from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSession
 from tracker.models.worksheets import Worksheet
 from tracker.services.checklists import discharge as discharge_checklist
 from tracker.services.checklists import pre_session as pre_session_checklist
@@ -78,25 +77,17 @@ def furnish(now: datetime, *, by: Actor) -> None:
 
 
 def _report(now: datetime, *, by: Actor) -> None:
-    """Send the first worksheets off, and leave one that is late."""
-    opened = db.session.scalars(
-        select(Worksheet.session_id).order_by(Worksheet.due_on, Worksheet.session_id)
+    """Send the worksheets off that are late, but for one, and the first two that are not."""
+    opened = db.session.execute(
+        select(Worksheet.session_id, Worksheet.due_on).order_by(
+            Worksheet.due_on, Worksheet.session_id
+        )
     ).all()
-    for session_id in opened[:2]:
+    late = [row.session_id for row in opened if row.due_on < now.date()]
+    waiting = [row.session_id for row in opened if row.due_on >= now.date()]
+    for session_id in (*late[:-1], *waiting[:2]):
         worksheet_commands.complete(session_id, reason=REPORTED, version=1, by=by)
         worksheet_commands.submit(session_id, Channel.PORTAL, "INVENTED", now, version=2, by=by)
-    forgotten = db.session.scalar(
-        select(TreatmentSession.id)
-        .where(
-            IS_NASAL_ESKETAMINE,
-            TreatmentSession.state == SessionState.COMPLETED.value,
-            TreatmentSession.started_at < now - timedelta(days=DAYS_TO_SUBMIT + 1),
-        )
-        .order_by(TreatmentSession.started_at.desc())
-        .limit(1)
-    )
-    if forgotten is not None:
-        worksheet_commands.begin(forgotten, by=by)
 
 
 def _stock(now: datetime, *, by: Actor) -> Lots:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.check_ins import schedule as check_in_schedule
@@ -20,6 +20,8 @@ from tracker.domain.scores import diff as score_diff
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.instruments import editions as instrument_editions
 
@@ -41,6 +43,13 @@ _SCORES = (
     .order_by(Assessment.taken_at, Assessment.id)
 )
 
+_PATIENT = select(
+    Patient.birth_date,
+    exists()
+    .where(TreatmentSession.patient_id == Patient.id, TreatmentSession.weight_kg.is_not(None))
+    .label("had_weight"),
+).where(Patient.id == bindparam("patient_id"))
+
 
 def gather(draft: EligibilityDraft, patient_id: int, clinic_id: int) -> AssessmentFacts:
     """Gather the latest score of each scale of the weeks up to the assessment, that day included.
@@ -50,10 +59,13 @@ def gather(draft: EligibilityDraft, patient_id: int, clinic_id: int) -> Assessme
     clinic = clinics.view(clinic_id)
     settings = TreatmentSettings.read(clinic.settings)
     latest = _latest(draft, patient_id, clinic.zone, settings.baseline_days)
+    birth_date, had_weight = db.session.execute(_PATIENT, {"patient_id": patient_id}).one()
     return AssessmentFacts(
         scales=tuple(_scales(draft.indications, latest, clinic.zone)),
         suicide=tuple(_suicide(latest.values(), clinic.zone)),
         settings=settings,
+        birth_date=birth_date,
+        had_weight=had_weight,
     )
 
 

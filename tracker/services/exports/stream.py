@@ -31,6 +31,7 @@ from tracker.models import scoping
 from tracker.models.assessments import Assessment
 from tracker.models.database import ExactNumber, JsonText, db, plain_rows
 from tracker.models.patients import Patient
+from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import Reading, TreatmentSession
@@ -55,6 +56,7 @@ NOT_FOR_PATIENTS = {
     "readings": ("note",),
     "adverse-events": ("note",),
     "courses": (),
+    "safety-checks": ("note",),
 }
 
 
@@ -203,6 +205,18 @@ SOURCES = {
         spread=answer_rows.spread,
         reads=answer_rows.FIELDS,
         counted="forms",
+    ),
+    "safety-checks": _Source(
+        _of(
+            SafetyCheck, "kind", "checked_on", "value", "note", "recorded_at", "recorded_by",
+            check_id="id",
+        )
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == SafetyCheck.patient_id),
+        SafetyCheck,
+        (Patient.record_number, SafetyCheck.checked_on, SafetyCheck.id),
+        on=SafetyCheck.checked_on,
+        where=(SafetyCheck.voided_at.is_(None),),
     ),
     "readings": _entries(log_rows.readings, log_rows.READING_KINDS),
     "adverse-events": _entries(log_rows.adverse_events, log_rows.EVENT_KINDS),

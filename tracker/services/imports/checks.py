@@ -5,10 +5,13 @@ away. Everything else is checked by the same rules as a form.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_rules
@@ -21,6 +24,7 @@ from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.columns import Table
 from tracker.models.database import ID_MAX
@@ -97,9 +101,20 @@ def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
     ]
 
 
-def findings_of(draft: SessionDraft, last: SessionDraft | None = None) -> list[Finding]:
-    """List what is unusual about a session and was not commented on."""
-    return [] if draft.comment.strip() else session_findings.review(draft, last=last)
+# A file of our own names the unit in its heading, so no weight of it is asked about.
+OWN_FILE = SessionContext(had_weight=True)
+
+
+def findings_of(
+    draft: SessionDraft, about: SessionContext = OWN_FILE, labels: Labels = UNTIL_CHOSEN
+) -> list[Finding]:
+    """List what is unusual about a session and was not commented on.
+
+    `labels` are those that apply in the clinic, whose names the findings bear.
+    """
+    if draft.comment.strip():
+        return []
+    return session_findings.review(draft, replace(about, settings=TreatmentSettings(labels=labels)))
 
 
 def check_year(field: str, at: date | None) -> Iterator[Problem]:

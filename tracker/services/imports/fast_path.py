@@ -31,7 +31,7 @@ from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind
 from tracker.models.database import CACHE_KIB, ID_MAX, JsonText, UtcDateTime, db
-from tracker.services.imports.checks import NUMBER_MAX
+from tracker.services.imports.checks import NUMBER_MAX, OWN_FILE
 from tracker.services.imports.plan import Row
 
 ROWS_AT_ONCE = 2_000
@@ -44,7 +44,7 @@ Encoder = Callable[[Any], Any]
 
 # Fields that the rules look at together; the rules of one group never look into another.
 _TOGETHER: tuple[tuple[str, ...], ...] = (
-    ("drug", "route", "dose_mg", "weight_kg"),
+    ("drug", "route", "dose_mg", "weight_kg", "weight_unit"),
     ("mood_before", "mood_after"),
     ("pain_before", "pain_after"),
     ("dissociation_peak", "dissociation_onset_minute", "dissociation_end_minute"),
@@ -88,7 +88,7 @@ class _Verdicts(dict[Any, bool]):
         draft = self._make(values)
         clear = not session_draft.check(
             draft, now=_START + _SETTLED
-        ) and not session_findings.review(draft)
+        ) and not session_findings.review(draft, OWN_FILE)
         self[values] = clear
         return clear
 

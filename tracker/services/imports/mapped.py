@@ -12,6 +12,7 @@ from tracker.domain.problems import Problem
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.mapping.model import ImportMapping
 from tracker.exchange.rows import (
@@ -243,7 +244,10 @@ class MappedImport:
         last = self._last.get(number)
         if last is not None and (last.started_at or self._now) > (draft.started_at or self._now):
             last = None
-        for finding in import_checks.findings_of(draft, last):
+        known = self._people.known.get(number)
+        weighed = any(other.weight_kg for other in self._sittings.get(known.id if known else 0, ()))
+        about = SessionContext(last=last, had_weight=weighed)
+        for finding in import_checks.findings_of(draft, about, self._context.labels):
             problem = Problem(finding.field, f"{finding.message} ({finding.source})")
             self._context.remarks.append(_row_problem(row, problem, columns, draft))
         self._last[number] = draft
@@ -268,6 +272,13 @@ def _contradictions(draft: SessionDraft, there: SessionDraft) -> Iterator[str]:
             pairs = [(getattr(new, f.name), getattr(old, f.name)) for f in fields(VitalSigns)]
             differs = any(a is not None and a != b for a, b in pairs)
         else:
-            differs = new not in (None, "", {}) and new != old
+            differs = new not in (None, "", {}) and not _says_the_same(field.name, new, old)
         if differs:
             yield field.name
+
+
+def _says_the_same(name: str, new: Any, old: Any) -> bool:
+    """Compare a value; a weight that was kept to a tenth of a kilogram is the same weight."""
+    if name == "weight_kg" and old is not None:
+        return bool(round(new, 1) == round(old, 1))
+    return bool(name == "weight_unit" or new == old)

@@ -156,7 +156,14 @@ class SeriesBuilder:
             for name in import_store.SESSION_FIELDS
         )
         self._context.sessions.append(
-            (session_id, patient_id, series_id, draft.dose_mg_per_kg, *series_values)
+            (
+                session_id,
+                patient_id,
+                series_id,
+                draft.dose_mg_per_kg,
+                draft.dose_mg_per_kg_per_hour,
+                *series_values,
+            )
         )
         for moment, signs in (
             (BeforeOrAfter.BEFORE, draft.before),

@@ -187,10 +187,14 @@ class NativeImport:
             return
         self._numbers.add(numbered)
         context, session_id = self._context, values["session_id"]
-        per_kg = measures.mg_per_kg(values["dose_mg"], values["weight_kg"])
+        dose = values["dose_mg"], values["weight_kg"]
+        reckoned = (
+            measures.mg_per_kg(*dose),
+            measures.mg_per_kg_per_hour(*dose, values["duration_minutes"]),
+        )
         held = values["state"] in import_checks.HELD
         kept = context.sessions if held else context.planned
-        kept.append((session_id, patient_id, series_id, per_kg, *_SESSION_OF(values)))
+        kept.append((session_id, patient_id, series_id, *reckoned, *_SESSION_OF(values)))
         for moment, signs_of in _SIGNS_OF:
             signs = signs_of(values)
             if signs != _NO_SIGNS:
@@ -202,7 +206,7 @@ class NativeImport:
         record: Any = row.record
         problems = import_checks.check_session(record, now=self._now)
         if not problems and record.state in import_checks.HELD:
-            for finding in import_checks.findings_of(record):
+            for finding in import_checks.findings_of(record, labels=self._context.labels):
                 problem = Problem(finding.field, f"{finding.message} ({finding.source})")
                 self._context.remarks.append(self._row_problem(row, problem))
         return problems

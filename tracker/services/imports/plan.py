@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
 from tracker.exchange.rows import IncomingRow, RowProblem
 
 Row: TypeAlias = tuple[Any, ...]
@@ -24,6 +25,7 @@ class ImportContext:
     already, `activated` the series that begin with a session of the file.
     """
 
+    labels: Labels = UNTIL_CHOSEN
     patients: list[Row] = field(default_factory=list)
     words: list[Row] = field(default_factory=list)
     series: list[Row] = field(default_factory=list)

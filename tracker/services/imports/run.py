@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.exchange.guess.mapping import Guess
 from tracker.exchange.mapping import toml_writer as mapping_writer
@@ -56,7 +57,8 @@ def plan(
     questions open, UnreadableFileError where the file cannot be read or breaks off.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
-    zone, now, context = clinics.view(by.clinic_id).zone, clock.now(), ImportContext()
+    clinic, now = clinics.view(by.clinic_id), clock.now()
+    zone, context = clinic.zone, ImportContext(labels=ClinicSettings.read(clinic.settings).labels)
     opened = import_files.open_file(data, mapping, patient, zone=zone)
     used, rows = opened.mapping, iter(progress(opened.rows))
     taker = _taker(used, context, by=by, zone=zone, now=now)

@@ -39,7 +39,9 @@ SESSION_FIELDS = (
     "planned_on",
     *(one.name for one in session_fields.DRAFTED if one.kind is not FieldKind.SIGNS),
 )
-SESSION = ("id", "patient_id", "series_id", "dose_mg_per_kg", *SESSION_FIELDS)
+SESSION = (
+    "id", "patient_id", "series_id", "dose_mg_per_kg", "dose_mg_per_kg_per_hour", *SESSION_FIELDS,
+)  # fmt: skip
 READING = ("session_id", "moment", *SIGN_NAMES)
 SCORE = (
     "id", "patient_id", "series_id", "session_id", "instrument", "instrument_version", "total",

@@ -310,7 +310,9 @@ def _project(row: TreatmentSession, entries: Sequence[Entry]) -> None:
         row.dose_mg = sum(_doses(entries), start=Decimal(0)) or None
     checks = latest_form(entries, EntryKind.GATE)
     if checks is not None and isinstance(checks.content, Form):
-        row.weight_kg = pre_session.read(checks.content.fields).weight_kg
+        found = pre_session.read(checks.content.fields)
+        row.weight_kg = found.weight_kg
+        row.weight_unit = found.weight_unit.value if found.weight_unit else None
     row.dose_mg_per_kg = measures.mg_per_kg(row.dose_mg, row.weight_kg)
 
 

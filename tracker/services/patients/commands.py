@@ -11,9 +11,9 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication, Sex
-from tracker.domain.courses.course import CourseRules
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_draft

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Completeness, Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.courses import course as course_rules
-from tracker.domain.courses.course import CLINIC_DEFAULTS, CourseRules, Courses
+from tracker.domain.courses.course import Courses
 from tracker.domain.instruments import scoring
 from tracker.domain.problems import NotFoundError
 from tracker.domain.progress.trend import Audience, Trend, trend

@@ -1,6 +1,6 @@
 """Series: plan one with its sessions, change what is planned, and end it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,11 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.series import plan_context
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import Unit, unit_of_work
+from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
 
 _KEPT = (
     "indication", "drug", "route", "phase", "course_role", "planned_dose_mg",
@@ -35,15 +36,20 @@ def plan(
     by: Actor,
     once: str = "",
     eligibility_reason: str = "",
+    seen: Collection[str] | None = None,
 ) -> int:
     """Plan a series with all its sessions and return its id.
 
-    `eligibility_reason` says ahead why it will start without an eligibility assessment.
+    `eligibility_reason` says ahead why it will start without an eligibility assessment. `seen`,
+    where given, holds what the page has said to be unusual: raise UnseenError for anything more.
     """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
     draft = series_plan.fill(draft)
     if problems := [*series_plan.check(draft), *series_start.check_reason(eligibility_reason)]:
         raise InvalidError(problems)
+    if seen is not None:
+        refuse_second(once)  # a second click is not a second plan to be read
+        plan_context.ask_to_read(plan_context.of_plan(patient_id, draft, by=by), seen)
     series_id = new_id()
     with unit_of_work(by) as unit:
         unit.once(once)

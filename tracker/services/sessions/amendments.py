@@ -22,7 +22,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
-from tracker.services.sessions import dose_history
+from tracker.services.sessions import context as session_context
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
@@ -37,6 +37,15 @@ class EarlierVersion:
     saved_at: datetime
     saved_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlace:
+    """Where a session stands: of whom, in which series, and which; None while it is new."""
+
+    patient_id: int
+    series_id: int
+    session_id: int | None
 
 
 def amend(
@@ -62,10 +71,10 @@ def amend(
     if problems:
         raise InvalidError(problems)
     stored = session_rows.draft_of(session_rows.record_of(session_id))
-    answered = None
+    place, answered = SessionPlace(row.patient_id, row.series_id, session_id), None
     if draft.comment.strip() == stored.comment.strip():
-        answered = [f.message for f in findings_of(stored, row.patient_id, session_id)]
-    ask_for_comment(draft, row.patient_id, session_id, answered)
+        answered = [f.message for f in findings_of(stored, place)]
+    ask_for_comment(draft, place, answered)
     with unit_of_work(by) as unit:
         session_rows.lock(by, Series, row.series_id)
         row = session_rows.lock(by, TreatmentSession, session_id)
@@ -173,8 +182,7 @@ def check_reason(reason: str) -> list[Problem]:
 
 def ask_for_comment(
     draft: SessionDraft,
-    patient_id: int,
-    session_id: int | None,
+    place: SessionPlace,
     answered: Collection[str] | None,
     also: Finding | None = None,
 ) -> None:
@@ -182,20 +190,25 @@ def ask_for_comment(
 
     `also` is a finding that is not about the session itself.
     """
-    findings = findings_of(draft, patient_id, session_id) + ([also] if also else [])
+    findings = findings_of(draft, place) + ([also] if also else [])
     known = answered is None or all(finding.message in answered for finding in findings)
     if findings and not (draft.comment.strip() and known):
         raise UncommentedError(findings)
 
 
-def findings_of(draft: SessionDraft, patient_id: int, session_id: int | None) -> list[Finding]:
+def findings_of(draft: SessionDraft, place: SessionPlace) -> list[Finding]:
     """List what is unusual about a session, also against the one before it."""
     before = draft.started_at or clock.now()
-    last = session_rows.last_before(patient_id, before, other_than=session_id)
-    found = session_findings.review(draft, last=session_rows.draft_of(last[1]) if last else None)
-    found += dose_history.findings(draft, patient_id)
+    last = session_rows.last_before(place.patient_id, before, other_than=place.session_id)
+    about = session_context.of_session(
+        place.series_id,
+        place.session_id,
+        draft.started_at,
+        session_rows.draft_of(last[1]) if last else None,
+    )
+    found = session_findings.review(draft, about)
     if draft.started_at and session_rows.is_near_another(
-        patient_id, draft.started_at, other_than=session_id
+        place.patient_id, draft.started_at, other_than=place.session_id
     ):
         found.append(session_findings.DOUBLE_ENTRY)
     return found

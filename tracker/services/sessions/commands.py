@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tracker.domain import measures
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.codes import Drug, Indication, Route, SessionState
+from tracker.domain.codes import Drug, Indication, Route, SessionState, WeightUnit
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.sessions import diff as session_diff
@@ -26,7 +26,7 @@ from tracker.services.clinic import clinics
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
-from tracker.services.sessions.amendments import EarlierVersion
+from tracker.services.sessions.amendments import EarlierVersion, SessionPlace
 from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 
@@ -98,7 +98,8 @@ def record(
         raise InvalidError(problems)
     start = series_start.finding(series_id)
     try:
-        amendments.ask_for_comment(draft, series.patient_id, session_id, answered, start)
+        place = SessionPlace(series.patient_id, series_id, session_id)
+        amendments.ask_for_comment(draft, place, answered, start)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
@@ -148,7 +149,8 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     record = session_rows.as_record(found, session_rows.signs_of_one(session_id))
     held = record.state is SessionState.COMPLETED
     draft = session_rows.draft_of(record)
-    findings = amendments.findings_of(draft, found["patient_id"], session_id) if held else ()
+    place = SessionPlace(found["patient_id"], found["series_id"], session_id)
+    findings = amendments.findings_of(draft, place) if held else ()
     audit(by, "session.viewed", f"session:{session_id}", patient_id=found["patient_id"])
     return SessionView(
         record=record,
@@ -235,6 +237,7 @@ def audit_view(page: SessionPage, *, by: Actor) -> None:
 def _first_draft(series: Series, last: SessionRecord | None) -> SessionDraft:
     drug, route = Drug(series.drug), Route(series.route)
     weight = last.weight_kg if last else None
+    unit = (last.weight_unit if last else None) or WeightUnit.KG
     dose, duration = series.planned_dose_mg, None
     if series.planned_dose_mg_per_kg is not None and weight is not None:
         dose = measures.mg_from_mg_per_kg(series.planned_dose_mg_per_kg, weight)
@@ -246,6 +249,7 @@ def _first_draft(series: Series, last: SessionRecord | None) -> SessionDraft:
         route=route,
         dose_mg=dose,
         weight_kg=weight,
+        weight_unit=unit,
         duration_minutes=duration,
     )
 

@@ -17,6 +17,7 @@ from tracker.domain.codes import (
     SessionState,
     Severity,
     SideEffect,
+    WeightUnit,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.problems import NotFoundError
@@ -29,6 +30,7 @@ from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
+from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import Reading, TreatmentSession
@@ -73,7 +75,17 @@ LINE = tuple(
 Signs = Mapping[tuple[int, str], VitalSigns]
 
 
-Row = TypeVar("Row", Patient, Series, TreatmentSession, Assessment, CheckIn, Eligibility, Worksheet)
+Row = TypeVar(
+    "Row",
+    Patient,
+    Series,
+    TreatmentSession,
+    Assessment,
+    CheckIn,
+    Eligibility,
+    Worksheet,
+    SafetyCheck,
+)
 
 
 def lock(by: Actor, kind: type[Row], row_id: int) -> Row:
@@ -152,6 +164,7 @@ def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
             "state": SessionState(row["state"]),
             "drug": Drug(row["drug"]),
             "route": Route(row["route"]),
+            "weight_unit": WeightUnit(row["weight_unit"]) if row["weight_unit"] else None,
             "effects": _severities(Effect, row["effects"]),
             "side_effects": _severities(SideEffect, row["side_effects"]),
             "before": signs.get((row["id"], BeforeOrAfter.BEFORE.value), VitalSigns()),
@@ -210,6 +223,7 @@ def write(row: TreatmentSession, draft: SessionDraft) -> None:
     for name in _COPIED:
         setattr(row, name, _stored_value(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
+    row.dose_mg_per_kg_per_hour = draft.dose_mg_per_kg_per_hour
     row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
     row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
     db.session.flush()

@@ -22,6 +22,7 @@ from tracker.services.live import entry_log
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import rows as session_rows
+from tracker.services.sessions.amendments import SessionPlace
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.unit_of_work import audit, refuse_second, unit_of_work
 
@@ -65,7 +66,7 @@ def prepare_page(session_id: int, *, by: Actor) -> SigningPage:
         state=SessionState(row.state),
         summary=summary,
         missing_items=tuple(signing_rules.missing_items(log, summary)),
-        findings=tuple(amendments.findings_of(summary, row.patient_id, session_id)),
+        findings=tuple(amendments.findings_of(summary, _place(row))),
         pre_session=checks,
         discharge=discharge,
         comment=signing_rules.earlier_comment(
@@ -102,7 +103,7 @@ def sign(
     draft = signing_rules.add_answers(_summary(row), telling)
     _check(row, draft)
     try:
-        amendments.ask_for_comment(draft, row.patient_id, session_id, answered)
+        amendments.ask_for_comment(draft, _place(row), answered)
     except UncommentedError:
         refuse_second(once)
         raise
@@ -125,6 +126,10 @@ def check(session_id: int, telling: SummaryAnswers, *, by: Actor) -> list[Proble
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_RECORD, subject(row))
     return session_draft.check(signing_rules.add_answers(_summary(row), telling), now=clock.now())
+
+
+def _place(row: TreatmentSession) -> SessionPlace:
+    return SessionPlace(row.patient_id, row.series_id, row.id)
 
 
 def _summary(row: TreatmentSession) -> SessionDraft:

@@ -46,13 +46,12 @@ OPENED = "Opened"
 def open_for(unit: Unit, by: Actor, row: TreatmentSession) -> None:
     """Give a session that was just recorded its worksheet, if the programme wants one.
 
-    A session that is written down after its form was due is history: it gets one only by hand.
+    One that is written down after its form was due has it too: it stands among the late ones.
     """
     if row.started_at is None or not worksheet_form.is_due_for(row.drug, row.route):
         return
     clinic = clinics.view(row.clinic_id)
-    due = worksheet_form.due_on(row.started_at, clinic.zone)
-    if sends_forms(clinic) and unit.now.astimezone(clinic.zone).date() <= due:
+    if sends_forms(clinic):
         add(unit, by, row)
 
 

@@ -1,7 +1,7 @@
 // The steps of a dose before a session, shown while it is typed. It never types by itself.
 
 import { divide, isSome, readNumber, withoutZeros } from "../components/numbers.js";
-import { mgFromPlan, mgPerKg } from "../sessions/dose.js";
+import { mgFromPlan, mgPerKg, weightOf } from "../sessions/dose.js";
 
 // As domain/checklists/pre_session.py has it; tests/journeys/test_parity.py holds them equal.
 export const volume = (dose, strength) => withoutZeros(divide(dose, strength, 2n));
@@ -31,7 +31,7 @@ function numbersIn({ elements, dataset }) {
   const typed = (name) => (elements[name] ? readNumber(elements[name].value) : null);
   return {
     dose: typed("dose_mg"),
-    weight: typed("weight_kg"),
+    weight: weightOf(elements),
     perKg: typed("dose_mg_per_kg"),
     strength: typed("concentration_mg_per_ml"),
     deviceMg: dataset.deviceMg, // where nasal devices are given

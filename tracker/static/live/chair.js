@@ -145,7 +145,8 @@ class Chair {
     const session = this.#session;
     return {
       zone: this.#zone,
-      limits: this.#chair.limits,
+      // A page that was stored by an earlier version has no limits by moment.
+      limits: (name) => this.#chair.limits[session.begun ? "during" : "before"]?.[name] ?? [],
       now: () => this.#connection.now(),
       get start() {
         return session.begun;

@@ -86,7 +86,7 @@ export class Fields {
     const mark = this.#form.querySelector(`[data-mark="${input.name}"]`);
     if (!mark) return;
     const value = wrong || input.value === "" ? null : number(input.value);
-    const passed = (this.#limits[input.name] ?? []).filter(
+    const passed = this.#limits(input.name).filter(
       (limit) => value !== null && (limit.upper ? value > limit.value : value < limit.value),
     );
     const limit = passed.at(-1); // the strictest
@@ -184,9 +184,9 @@ function problemOf({ value, dataset }) {
     : "";
 }
 
-function unusual({ upper, value, hold, source }) {
+function unusual({ upper, value, words, source }) {
   const side = upper ? "above" : "below";
-  return `Unusual: ${side} ${value}${hold ? ", the clinic's limit to hold" : ""} (${source})`;
+  return `Unusual: ${side} ${value}${words} (${source})`;
 }
 
 function orderProblem({ elements: { systolic_mmhg: systolic, diastolic_mmhg: diastolic } }) {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField
 
+from tracker.domain import weights
 from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
@@ -23,14 +24,17 @@ from tracker.web.forms import (
     WordRadio,
     WordSelect,
     ZeroToTen,
+    typed_weight,
+    weight_inputs,
 )
 
 _COPIED = (
-    "weight_kg", "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml", "nasal_spray", "suicide",
+    "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml", "nasal_spray", "suicide",
     "pregnancy", "enrolled", "enrolment_verified_on", "mood_before", "pain_before",
 )  # fmt: skip
 _TEXTS = (
-    "dose_checked_by", "escort_name", "escort_phone", "consent_version", "suicide_asked",
+    "dose_checked_by", "escort_name", "escort_phone", "consent_version", "consent_by",
+    "suicide_asked",
     "prescriber", "monitor",
 )  # fmt: skip
 _TICKS = ("escort_confirmed", "consent_confirmed")
@@ -50,7 +54,7 @@ class PreSessionForm(ChecklistForm):
     places: ClassVar[Mapping[str, str]] = {f"{name}_at": f"{name}_time" for name in _TIMES}
 
     measured_time = TimeText("Measured at", description="Empty is now")
-    weight_kg = DecimalText("Weight", unit="kg")
+    weight_kg, weight_unit = weight_inputs()
     dose_mg_per_kg = DecimalText("Planned", unit="mg/kg")
     dose_mg = DecimalText("Dose", unit="mg")
     concentration_mg_per_ml = DecimalText("Concentration", unit="mg/mL")
@@ -65,6 +69,9 @@ class PreSessionForm(ChecklistForm):
     escort_phone = LineText("Telephone", render_kw=_NAME | {"inputmode": "tel"})
     escort_confirmed = BooleanField("The ride is confirmed today")
     consent_version = LineText("Version of the consent", render_kw=_NAME)
+    consent_by = LineText(
+        "Who consents", description="For a patient under 18: name and capacity", render_kw=_NAME
+    )
     consent_confirmed = BooleanField("Consent is confirmed today")
     enrolled = WordRadio("Enrolled in the REMS", words=YesNoUnknown, blank="Not asked")
     enrolment_verified_on = DateText("Verified on")
@@ -88,6 +95,7 @@ class PreSessionForm(ChecklistForm):
     def checks(self, zone: ZoneInfo, now: datetime, stored: PreSession) -> PreSession:
         """Say what was typed; times that `stored` shows just so are left untouched."""
         plain: dict[str, Any] = {name: self[name].data for name in _COPIED}
+        plain |= typed_weight(self)
         plain |= {name: self[name].data or "" for name in _TEXTS}
         plain |= {name: bool(self[name].data) for name in _TICKS}
         plain |= {f"{name}_at": self._instant(name, zone, now, stored) for name in _TIMES}
@@ -124,6 +132,8 @@ checklist_forms.add_comments(PreSessionForm, pre_session_review.TITLES)
 def _form_data(checks: PreSession, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     """Say a gate as the form would have been typed."""
     data = {name: getattr(checks, name) for name in (*_COPIED, *_TEXTS, *_TICKS)}
+    data["weight_kg"] = weights.in_unit(checks.weight_kg, checks.weight_unit)
+    data["weight_unit"] = checks.weight_unit
     for name in _TIMES:
         at, _ = checklist_forms.typed_instant(getattr(checks, f"{name}_at"), zone, now)
         data[f"{name}_time"] = at

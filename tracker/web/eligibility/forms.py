@@ -25,12 +25,13 @@ from tracker.domain.problems import Problem
 from tracker.web.eligibility.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
 from tracker.web.forms import (
     DateText,
-    DecimalText,
     IntegerText,
     LineText,
     LongText,
     OpenedForm,
     WordSelect,
+    typed_weight,
+    weight_inputs,
 )
 
 ROWS = ("treatments", "medicines")
@@ -38,9 +39,9 @@ _OF_A_ROW = re.compile(r"(treatments|medicines)-(\d+)-(\w+)")
 _REMOVED = re.compile(r"remove-(treatments|medicines)-([0-9]{1,4})")
 _PLAIN = (
     "assessed_on", "mood_stabiliser", "liver", "any_treatments", "resistance", "any_medicines",
-    "pregnancy", "tested_on", "weight_kg", "height_cm",
+    "pregnancy", "tested_on", "height_cm",
 )  # fmt: skip
-_TEXTS = ("diagnoses", "symptoms", "notes")
+_TEXTS = ("diagnoses", "symptoms", "consent_by", "notes")
 
 
 class EligibilityForm(OpenedForm):
@@ -70,8 +71,13 @@ class EligibilityForm(OpenedForm):
     )
     any_medicines = WordButtons("Any medication now")
     medicines = FieldList(FormField(MedicineRow))
-    weight_kg = DecimalText("Weight", unit="kg")
+    weight_kg, weight_unit = weight_inputs()
     height_cm = IntegerText("Height", unit="cm")
+    consent_by = LineText(
+        "Who consents",
+        description="For a patient under 18: name, and in what capacity",
+        render_kw={"autocomplete": "off"},
+    )
     notes = LongText("Notes")
 
     @classmethod
@@ -123,6 +129,7 @@ class EligibilityForm(OpenedForm):
     def draft(self) -> EligibilityDraft:
         """Turn what was typed into a draft."""
         plain: dict[str, Any] = {name: self[name].data for name in _PLAIN}
+        plain |= typed_weight(self)
         plain |= {name: self[name].data or "" for name in _TEXTS}
         return EligibilityDraft(
             **plain,

@@ -16,6 +16,7 @@ KINDS = {
     "readings": "Readings: one row for each reading during a session",
     "adverse-events": "Adverse events: one row for each event during a session",
     "courses": "Courses: each scale of each course from its own baseline, whole whatever the days",
+    "safety-checks": "Safety checks: one row for each result in long use",
     "series": "Series: one row for each planned series of sessions",
     "patients": "Patients: one row for each patient",
 }

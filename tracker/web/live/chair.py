@@ -11,6 +11,7 @@ from tracker.domain import measures
 from tracker.domain.checklists import pre_session
 from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.labels import Labels
+from tracker.domain.clinic.reading_limits import Moment
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.live.entries import (
@@ -150,17 +151,23 @@ def _planned_mg(view: LiveView) -> Decimal | None:
     return view.session_page.draft.dose_mg or view.session_page.planned_dose_mg
 
 
-def _limits(view: LiveView) -> dict[str, list[dict[str, Any]]]:
-    """Give the limits of each reading, the strictest last: beyond them a value is marked."""
+def _limits(view: LiveView) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Give the limits of each reading before the dose and once it started, the strictest last."""
+    treatment = view.treatment
     return {
-        name: [
-            {
-                "value": limit.value,
-                "upper": limit.is_upper,
-                "hold": limit.hold,
-                "source": limit.source,
-            }
-            for limit in limits
-        ]
-        for name, limits in reading_limits.limits(view.settings).items()
+        moment.value: {
+            name: [
+                {
+                    "value": limit.value,
+                    "upper": limit.is_upper,
+                    "words": limit.words,
+                    "source": limit.source,
+                }
+                for limit in those
+            ]
+            for name, those in reading_limits.limits(
+                view.settings, moment, treatment.drug, treatment.route
+            ).items()
+        }
+        for moment in (Moment.BEFORE, Moment.DURING)
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wtforms import RadioField
+from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
@@ -27,6 +27,8 @@ _BY_RULE = "As phase and pause say"
 class SeriesForm(NounForm):
     """A new series. What the template says need not be chosen."""
 
+    seen = HiddenField()
+
     template = RadioField(
         "Template",
         choices=[SelectChoice(made.code, made.title) for made in series_plan.TEMPLATES.values()],
@@ -35,7 +37,7 @@ class SeriesForm(NounForm):
     session_count = IntegerText("Number of sessions", description="Only for a custom series")
     days_apart = IntegerText("Days between", description="Only for a custom series")
     starts_on = DateText("First session on")
-    indication = WordSelect("Indication", words=Indication)
+    indication = WordSelect("Indication", words=Indication, blank=_FROM_TEMPLATE)
     drug = WordSelect("Drug", words=Drug, blank=_FROM_TEMPLATE)
     route = WordSelect("Route", words=Route, blank=_FROM_TEMPLATE)
     phase = WordSelect("Phase", words=Phase, blank=_FROM_TEMPLATE)
@@ -72,6 +74,8 @@ class SeriesForm(NounForm):
 
 class SeriesChangeForm(OpenedForm):
     """What may still change of a series."""
+
+    seen = HiddenField()
 
     indication = WordSelect("Indication", words=Indication)
     phase = WordSelect("Phase", words=Phase)

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.check_ins.schedule import ScheduleLine
+from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SeriesState
 from tracker.domain.courses import text as course_text
-from tracker.domain.courses.course import CourseRules
 from tracker.domain.problems import StaleError
 from tracker.domain.series import plan as series_plan
 from tracker.services.check_ins import schedules
@@ -18,6 +18,7 @@ from tracker.services.check_ins.schedules import ScheduleView
 from tracker.services.courses import queries as course_queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import plan_context
 from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
 from tracker.services.series.queries import SeriesView
@@ -26,6 +27,7 @@ from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
 from tracker.web.series.schedule_forms import ScheduleForm
+from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("series", __name__)
 
@@ -56,6 +58,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             form.show(problems)
         elif request.form.get("preview"):
             days, form.status = series_plan.planned_days(draft), 200
+            form.findings = tuple(plan_context.of_plan(patient_id, draft, by=actor()))
             place = course_queries.with_draft(patient_id, draft, patient.zone, patient.course_rules)
         else:
             made = form.send(
@@ -65,11 +68,13 @@ def new(patient_id: int) -> ResponseReturnValue:
                     by=actor(),
                     once=form.once.data,
                     eligibility_reason=form.eligibility_reason.data or "",
+                    seen=shown.read(form.seen.data),
                 )
             )
             if made is not None:
                 flash("Series planned. Every session can be moved.", "success")
                 return redirect(url_for("series.show", series_id=made), 303)
+    form.seen.data = shown.write(form.findings)
     page = render_template(
         "series/new.html",
         form=form,
@@ -98,6 +103,7 @@ def show(series_id: int) -> ResponseReturnValue:
         begin=BeginForm(),
         start=start,
         course=_course(one),
+        remarks=plan_context.of_series(one),
     )
 
 
@@ -128,6 +134,9 @@ def edit(series_id: int) -> ResponseReturnValue:
     draft = form.draft()
 
     def change() -> int:
+        if not series_plan.check_change(draft):
+            unusual = plan_context.of_change(one, draft)
+            plan_context.ask_to_read(unusual, shown.read(form.seen.data))
         series_commands.change(series_id, draft, version=form.version.data, by=actor())
         return series_id
 
@@ -143,6 +152,7 @@ def edit(series_id: int) -> ResponseReturnValue:
             return conflicts.page(
                 "series/conflict.html", rows, one.version, by="Somebody", there=there, one=one
             )
+    form.seen.data = shown.write(form.findings)
     rule = course_text.rule(_rules())
     page = render_template("series/edit.html", form=form, one=one, rule=rule)
     return page, form.status if form.is_submitted() else 200

@@ -9,7 +9,7 @@ from wtforms import HiddenField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import wall_time
+from tracker.domain import wall_time, weights
 from tracker.domain.codes import SessionState, Severity, Word, YesNo
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
@@ -30,6 +30,7 @@ from tracker.web.forms import (
     WordRadio,
     WordSelect,
     ZeroToTen,
+    typed_weight,
 )
 from tracker.web.local_time import TakenForm
 
@@ -95,7 +96,12 @@ _TIMES = {
 }
 _MADE: Mapping[FieldKind, Callable[[SessionField], Any]] = {
     FieldKind.CODE: lambda one: WordSelect(one.label, words=one.words or Word),
-    FieldKind.NUMBER: lambda one: DecimalText(one.label, unit=one.unit, description=one.hint),
+    FieldKind.NUMBER: lambda one: DecimalText(
+        # The unit of a weight is chosen beside it.
+        one.label,
+        unit="" if one.name == "weight_kg" else one.unit,
+        description=one.hint,
+    ),
     FieldKind.WHOLE: lambda one: IntegerText(one.label, unit=one.unit, description=one.hint),
     FieldKind.SCALE: lambda one: ZeroToTen(one.label),
     FieldKind.YES_NO: lambda one: WordRadio(one.label, words=YesNo, blank="Not recorded"),
@@ -124,6 +130,7 @@ class SessionForm(NounForm):
     def draft(self, zone: ZoneInfo, stored: SessionDraft | None = None) -> SessionDraft:
         """Say what was typed as a draft; times that `stored` shows just so are left untouched."""
         told: dict[str, Any] = {name: self[name].data for name in _COPIED}
+        told |= typed_weight(self)
         told |= {name: self[name].data or "" for name in _TEXTS}
         told |= {name: _YES_NO[self[name].data] for name in _ANSWERED}
         told |= {name: self._severities(names) for name, names in _GRADED.items()}
@@ -182,6 +189,7 @@ def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | Non
 def _form_data(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
     """Say a draft as the form would have been typed."""
     data: dict[str, Any] = {name: getattr(draft, name) for name in (*_COPIED, *_TEXTS)}
+    data["weight_kg"] = weights.in_unit(draft.weight_kg, draft.weight_unit)
     for name in _TIMES:
         instant = getattr(draft, name)
         if instant is not None:

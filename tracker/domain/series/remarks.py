@@ -1,0 +1,102 @@
+"""What a plan would be asked about on the day: told while it is made, never blocking."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from tracker.domain import age
+from tracker.domain.clinic import doses, first_dose, under_age
+from tracker.domain.clinic.first_dose import DoseHistory
+from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.codes import Drug
+from tracker.domain.formatting import full_day
+from tracker.domain.measures import CLINIC_DEFAULT
+from tracker.domain.problems import Finding
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSeries:
+    """Another series of the patient that goes on or is planned, with its days still to come."""
+
+    number: int
+    drug: Drug
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanContext:
+    """What the record says besides a plan.
+
+    `had_esketamine` says whether nasal esketamine was given before, `labels` are those that apply.
+    """
+
+    birth_date: date | None = None
+    had_esketamine: bool = False
+    others: tuple[OtherSeries, ...] = ()
+    labels: Labels = UNTIL_CHOSEN
+
+
+def remarks(
+    plan: SeriesDraft | SeriesChange, template: str, days: Sequence[date], about: PlanContext
+) -> list[Finding]:
+    """List what is unusual about a plan for some days; `template` laid them out."""
+    return [
+        *_of_age(days, about),
+        *_of_dose(plan, about),
+        *_of_first_dose(plan, template, days, about),
+        *_of_other_drugs(plan, days, about),
+    ]
+
+
+def _of_age(days: Sequence[date], about: PlanContext) -> Iterator[Finding]:
+    if days and (said := under_age.words(about.birth_date, days[0])):
+        yield Finding("starts_on", f"{said} on the first day.", under_age.SOURCE.text(about.labels))
+
+
+def _of_dose(plan: SeriesDraft | SeriesChange, about: PlanContext) -> Iterator[Finding]:
+    if plan.drug is None or plan.route is None:
+        return
+    if plan.planned_dose_mg is not None:
+        for found in doses.remarks(
+            plan.drug,
+            plan.route,
+            plan.indication,
+            labels=about.labels,
+            dose_mg=plan.planned_dose_mg,
+        ):
+            yield replace(found, field="planned_dose_mg")
+    elif plan.planned_dose_mg_per_kg is not None:
+        per_kg = plan.planned_dose_mg_per_kg
+        for found in doses.remarks_by_weight(
+            plan.drug, plan.route, plan.indication, per_kg, labels=about.labels
+        ):
+            yield replace(found, field="planned_dose_mg_per_kg")
+
+
+def _of_first_dose(
+    plan: SeriesDraft | SeriesChange, template: str, days: Sequence[date], about: PlanContext
+) -> Iterator[Finding]:
+    history = DoseHistory(
+        labels=about.labels,
+        had_esketamine=about.had_esketamine,
+        age_years=age.years_if_known(about.birth_date, days[0] if days else None),
+        indication=plan.indication,
+        template=template,
+    )
+    for found in first_dose.review(plan.drug, plan.route, plan.planned_dose_mg, history):
+        yield replace(found, field="planned_dose_mg")
+
+
+def _of_other_drugs(
+    plan: SeriesDraft | SeriesChange, days: Sequence[date], about: PlanContext
+) -> Iterator[Finding]:
+    for other in about.others:
+        overlaps = bool(days) and days[0] <= other.last and other.first <= days[-1]
+        if overlaps and plan.drug is not None and other.drug is not plan.drug:
+            said = (
+                f"Series {other.number} of {other.drug.label.lower()} has sessions from "
+                f"{full_day(other.first)} to {full_day(other.last)}: two drugs on overlapping days."
+            )
+            yield Finding("drug", said, CLINIC_DEFAULT)

@@ -1,0 +1,30 @@
+"""Results of the checks that recur in long use."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.models.database import Id, Model, UtcDateTime, new_id
+
+
+class SafetyCheck(Model):
+    """What was found on a day; a mistaken one is voided with a reason and stays."""
+
+    __table_args__ = (
+        Index("ix_safety_check_patient_id", "patient_id"),
+        Index("ix_safety_check_clinic_id_kind", "clinic_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    checked_on: Mapped[date]
+    value: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(Text, default="")
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[str] = mapped_column(String(200))
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_by: Mapped[str] = mapped_column(String(200), default="")
+    voided_reason: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,166 @@
+"""What is due and what was found: of one patient, and of the whole clinic."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import bindparam, func, select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.safety_checks import schedule as check_schedule
+from tracker.domain.safety_checks.kinds import CheckKind
+from tracker.domain.safety_checks.schedule import DueCheck, Exposure
+from tracker.models.clinics import Clinic
+from tracker.models.database import db, plain_rows
+from tracker.models.patients import Patient
+from tracker.models.safety_checks import SafetyCheck
+from tracker.models.scoping import fetch, subject, visible
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.clinic import clinics
+from tracker.services.safety_checks import rows as check_rows
+from tracker.services.safety_checks.rows import CheckResult
+from tracker.services.unit_of_work import audit
+
+LISTED_MAX = 200
+_HELD = TreatmentSession.state == SessionState.COMPLETED.value
+_PLANNED = TreatmentSession.state == SessionState.PLANNED.value
+_TIMES = (
+    func.min(TreatmentSession.started_at).filter(_HELD).label("first_at"),
+    func.max(TreatmentSession.started_at).filter(_HELD).label("last_at"),
+    func.min(TreatmentSession.planned_on)
+    .filter(_PLANNED, TreatmentSession.planned_on >= bindparam("today"))
+    .label("next_on"),
+)
+_TREATED = select(TreatmentSession.patient_id, *_TIMES).group_by(TreatmentSession.patient_id)
+_of_clinic = Clinic.id == bindparam("clinic_id")
+_OF_ONE = select(
+    *_TIMES,
+    select(Clinic.settings).where(_of_clinic).scalar_subquery().label("settings"),
+    select(Clinic.time_zone).where(_of_clinic).scalar_subquery().label("time_zone"),
+).where(TreatmentSession.patient_id == bindparam("patient_id"))
+_LAST = (
+    select(SafetyCheck.patient_id, SafetyCheck.kind, func.max(SafetyCheck.checked_on).label("on"))
+    .where(SafetyCheck.voided_at.is_(None))
+    .group_by(SafetyCheck.patient_id, SafetyCheck.kind)
+)
+_GIVEN = select(TreatmentSession.drug, TreatmentSession.dose_mg).where(
+    TreatmentSession.patient_id == bindparam("patient_id"),
+    TreatmentSession.started_at >= bindparam("since"),
+    _HELD,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientChecks:
+    """What is due for a patient, what was given in 12 months, and every result, newest first."""
+
+    due: tuple[DueCheck, ...]
+    exposures: tuple[Exposure, ...]
+    results: tuple[CheckResult, ...]
+
+    @property
+    def exposure_words(self) -> str:
+        """What was given in 12 months, in words."""
+        return check_schedule.in_words(self.exposures)
+
+
+@dataclass(frozen=True, slots=True)
+class DuePatient:
+    """A patient of the clinic's list with what is due, the longest due first."""
+
+    patient_id: int
+    label: str
+    record_number: str
+    due: tuple[DueCheck, ...]
+
+
+def of_patient(patient_id: int, *, by: Actor) -> PatientChecks:
+    """Show the checks of a patient; leaves the audit line of the page that shows them."""
+    authorize(by, Permission.SAFETY_CHECK_VIEW, subject(fetch(by, Patient, patient_id)))
+    values = {"patient_id": patient_id, "since": clock.now() - check_rows.YEAR}
+    found = db.session.scalars(
+        select(SafetyCheck)
+        .where(SafetyCheck.patient_id == patient_id, visible(by, SafetyCheck))
+        .order_by(SafetyCheck.checked_on.desc(), SafetyCheck.id.desc())
+    )
+    results = tuple(check_rows.result_of(row) for row in found)
+    audit(by, "safety-checks.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return PatientChecks(
+        due=due_of(patient_id, by=by),
+        exposures=check_rows.exposures(plain_rows(_GIVEN, values)),
+        results=results,
+    )
+
+
+def due_of(patient_id: int, *, by: Actor) -> tuple[DueCheck, ...]:
+    """List what is due for a patient, for a page that was allowed and leaves its own line."""
+    # In UTC a session may be planned for a day that is over or ahead by one: it is planned still.
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "today": clock.now().date()}
+    treated = plain_rows(_OF_ONE, values).one()
+    zone = clinics.zone(treated.time_zone)
+    last = plain_rows(_LAST.where(SafetyCheck.patient_id == patient_id))
+    return tuple(
+        check_schedule.due(
+            check_rows.treatment_of(treated, zone),
+            {CheckKind(row.kind): _day(row.on) for row in last},
+            TreatmentSettings.read(treated.settings),
+            today=clock.today(zone),
+        )
+    )
+
+
+def due_list(*, by: Actor) -> tuple[list[DuePatient], int]:
+    """List the clinic's patients for whom something is due, the longest due first, and count them.
+
+    At most LISTED_MAX are listed. Leaves the audit line of the page.
+    """
+    authorize(by, Permission.SAFETY_CHECK_VIEW)
+    clinic = clinics.view(by.clinic_id)
+    today, settings = clock.today(clinic.zone), TreatmentSettings.read(clinic.settings)
+    last: dict[int, dict[CheckKind, date]] = {}
+    for row in db.session.execute(_LAST.where(visible(by, SafetyCheck))):
+        last.setdefault(row.patient_id, {})[CheckKind(row.kind)] = _day(row.on)
+    found: list[tuple[int, tuple[DueCheck, ...]]] = []
+    treated = _TREATED.where(visible(by, TreatmentSession))
+    for one in db.session.execute(treated, {"today": today}):
+        treatment = check_rows.treatment_of(one, clinic.zone)
+        due = check_schedule.due(treatment, last.get(one.patient_id, {}), settings, today=today)
+        if due:
+            found.append((one.patient_id, tuple(due)))
+    listed = _give_names(found, by=by)
+    audit(by, "safety-checks.listed", detail=f"{len(listed)} patients")
+    return listed[:LISTED_MAX], len(listed)
+
+
+def _give_names(found: list[tuple[int, tuple[DueCheck, ...]]], *, by: Actor) -> list[DuePatient]:
+    """Give the patients their names; those who are archived have nothing due."""
+    there = select(
+        Patient.id, Patient.given_name, Patient.family_name, Patient.record_number
+    ).where(visible(by, Patient), Patient.archived_at.is_(None))
+    names = {row.id: row for row in db.session.execute(there)}
+    listed = [
+        DuePatient(
+            patient_id,
+            patient_draft.label(row.given_name, row.family_name, row.record_number),
+            row.record_number,
+            due,
+        )
+        for patient_id, due in found
+        if (row := names.get(patient_id)) is not None
+    ]
+    return sorted(listed, key=lambda one: (one.due[0].due_on, one.label))
+
+
+def find(check_id: int, *, by: Actor) -> tuple[CheckResult, int]:
+    """Look a result up, with the id of its patient, for whoever may void it."""
+    row = fetch(by, SafetyCheck, check_id)
+    authorize(by, Permission.SAFETY_CHECK_RECORD, subject(row))
+    return check_rows.result_of(row), row.patient_id
+
+
+def _day(value: date | str) -> date:
+    # SQLite gives the greatest of days as text.
+    return date.fromisoformat(value) if isinstance(value, str) else value

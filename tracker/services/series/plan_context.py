@@ -1,0 +1,102 @@
+"""What the record says besides the plan of a series: age, earlier esketamine, other series."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import bindparam, func, select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.codes import Drug, SeriesState, SessionState
+from tracker.domain.problems import Finding, UnseenError
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series import remarks as plan_remarks
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.remarks import OtherSeries, PlanContext
+from tracker.models.clinics import Clinic
+from tracker.models.database import plain_rows
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.series.queries import SeriesView
+from tracker.services.sessions.dose_history import EARLIER, given_esketamine
+
+_PATIENT = (
+    select(
+        Patient.birth_date,
+        Clinic.settings,
+        given_esketamine(EARLIER.patient_id == Patient.id).label("had_esketamine"),
+    )
+    .join(Clinic, Clinic.id == Patient.clinic_id)
+    .where(Patient.id == bindparam("patient_id"))
+)
+_OTHERS = (
+    select(
+        Series.number,
+        Series.drug,
+        func.min(TreatmentSession.planned_on).label("first"),
+        func.max(TreatmentSession.planned_on).label("last"),
+    )
+    .join(TreatmentSession, TreatmentSession.series_id == Series.id)
+    .where(
+        Series.patient_id == bindparam("patient_id"),
+        Series.id != bindparam("series_id"),
+        Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
+        TreatmentSession.state == SessionState.PLANNED.value,
+        TreatmentSession.planned_on.is_not(None),
+    )
+    .group_by(Series.id, Series.number, Series.drug)
+    .order_by(Series.number)
+)
+
+
+def of_plan(patient_id: int, draft: SeriesDraft, *, by: Actor) -> list[Finding]:
+    """List what is unusual about a series that is about to be planned."""
+    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
+    days = series_plan.planned_days(draft)
+    return plan_remarks.remarks(draft, draft.template, days, _context(patient_id))
+
+
+def of_change(view: SeriesView, change: SeriesChange) -> list[Finding]:
+    """List what is unusual about another plan for a series; who may see it was decided before."""
+    days = [one.planned_on for one in view.to_come if one.planned_on is not None]
+    context = _context(view.patient_id, view.id)
+    return plan_remarks.remarks(change, view.record.template, sorted(days), context)
+
+
+def of_series(view: SeriesView) -> list[Finding]:
+    """List what is unusual about the plan of a series, as long as sessions are to come."""
+    if not view.to_come:
+        return []
+    names = SeriesChange.__dataclass_fields__
+    return of_change(view, SeriesChange(**{name: getattr(view.record, name) for name in names}))
+
+
+def ask_to_read(found: Iterable[Finding], seen: Collection[str] | None) -> None:
+    """Raise UnseenError while there is a remark that whoever plans has not been shown.
+
+    `seen` holds the remarks of the page; None where nobody looks at one, as in a file.
+    """
+    remarks: Sequence[Finding] = list(found)
+    if seen is not None and any(remark.message not in seen for remark in remarks):
+        raise UnseenError(remarks)
+
+
+def _context(patient_id: int, series_id: int = 0) -> PlanContext:
+    values = {"patient_id": patient_id, "series_id": series_id}
+    patient = plain_rows(_PATIENT, values).one()
+    return PlanContext(
+        birth_date=patient.birth_date,
+        labels=ClinicSettings.read(patient.settings).labels,
+        had_esketamine=bool(patient.had_esketamine),
+        others=tuple(
+            OtherSeries(row.number, Drug(row.drug), _day(row.first), _day(row.last))
+            for row in plain_rows(_OTHERS, values)
+        ),
+    )
+
+
+def _day(value: date | str) -> date:
+    # SQLite gives the least and the last of days as text.
+    return date.fromisoformat(value) if isinstance(value, str) else value
