@@ -5,8 +5,14 @@ from decimal import Decimal
 import pytest
 
 from tracker.domain.codes import Drug, Indication, Occasion, Route, SessionState
-from tracker.domain.instruments.model import Band, ChangeRules, Instrument
-from tracker.domain.progress import explanations
+from tracker.domain.instruments.model import (
+    AlarmKind,
+    Band,
+    ChangeRules,
+    Instrument,
+    TotalAlarm,
+)
+from tracker.domain.progress import attention, explanations
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
@@ -250,3 +256,29 @@ def test_a_silence_is_as_long_on_the_picture_as_it_was_up_to_a_year(silent_days,
 
 def test_before_anything_happened_today_has_no_line():
     assert not trend([], [], LIBRARY, now=day(3), audience=Audience.CLINICIAN).shows_today
+
+
+def test_a_danger_counts_also_where_its_scale_has_no_panel():
+    used = [scale(f"scale-{n}", maximum=27) for n in range(5)]
+    risk = dataclasses.replace(
+        scale("risk", maximum=3),
+        total_alarms=(
+            TotalAlarm(
+                at_least=Decimal(2), kind=AlarmKind.SUICIDE, meaning="much", source="a paper"
+            ),
+        ),
+    )
+    instruments = {one.code: one for one in (*used, risk)}
+    scores = [score(9, on, one.code) for one in used for on in (0, 7)] + [score(3, 7, "risk")]
+    course = trend(FIRST_DOSE, scores, instruments, now=day(8), audience=Audience.CLINICIAN)
+    assert "risk" not in {panel.instrument.code for panel in course.scales}
+    assert [(one.code, point.total) for one, point in course.dangers] == [("risk", 3)]
+    assert any("3" in why for why in attention.reasons(course))
+
+
+@pytest.mark.parametrize(("days", "silent"), [(28, False), (29, True)])
+@pytest.mark.parametrize("hour", [0, 23])  # the page takes the beginning of a day, the list now
+def test_a_page_and_a_list_call_the_same_silence(days, silent, hour):
+    last = datetime(2026, 3, 10, 15, tzinfo=UTC)
+    now = datetime(2026, 3, 10, hour, tzinfo=UTC) + timedelta(days=days)
+    assert attention.is_silent(last, now) is silent

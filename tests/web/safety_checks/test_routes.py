@@ -4,6 +4,7 @@ import pytest
 
 from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN, CLEO
+from tracker.domain.safety_checks.kinds import RULES
 from tracker.services.safety_checks import queries as check_queries
 
 
@@ -94,3 +95,9 @@ def test_a_stranger_and_a_bad_id_find_nothing(browse, treated):
         "/safety-checks/7/void",
     ):
         cleo.open(path, expect=404)
+
+
+def test_the_form_says_what_may_be_written_of_each_check(anna, treated):
+    page = anna.open(f"/patients/{treated.patient_id}/safety-checks/new")
+    for rule in RULES:
+        assert f"{rule.kind.label}: {rule.hint}" in page.text

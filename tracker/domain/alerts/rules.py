@@ -11,6 +11,7 @@ from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
 from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.problems import Problem
+from tracker.domain.scores import glance
 from tracker.domain.scores.interpretation import (
     ScoreChange,
     Verdict,
@@ -165,14 +166,13 @@ def of_total(
     """Yield a cause for each alarm that a total reaches and its answers do not tell of."""
     for alarm in scoring.total_alarms_reached(instrument, total, answers):
         reached = total or Decimal(0)
-        band = instrument.band(reached)
         yield AlertDraft(
             kind=_TOTAL_KINDS[alarm.kind],
             urgent=alarm.urgent_at_least is not None and reached >= alarm.urgent_at_least,
             level=reached,
             facts={
                 "scale": instrument.short_title,
-                "total": number(reached) + (f", {band.label.lower()}" if band else ""),
+                "total": glance.total(instrument, reached),
                 "value": number(reached),
                 "meaning": alarm.meaning,
                 "source": alarm.source,

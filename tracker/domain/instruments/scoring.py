@@ -110,6 +110,11 @@ def total_alarms_reached(
             yield alarm
 
 
+def is_danger(instrument: Instrument, total: Decimal) -> bool:
+    """Say whether a total is a danger by itself, as C-SSRS moderate or mania is."""
+    return any(total_alarms_reached(instrument, total, {}))
+
+
 def suicide_items_left_out(instrument: Instrument, answers: Answers) -> Iterator[Item]:
     """Yield each suicide item that is put, by the other answers, and has none of its own."""
     for item in instrument.items:

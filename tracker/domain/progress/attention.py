@@ -1,31 +1,32 @@
 """Who needs attention, by what is known of them: in danger, worse, response lost, or silent."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 
-from tracker.domain.courses.course import Course
-from tracker.domain.formatting import day_for, number, times
-from tracker.domain.instruments import scoring
+from tracker.domain.formatting import day_for, times
 from tracker.domain.progress.panels import ScalePanel
 from tracker.domain.progress.trend import Trend
 from tracker.domain.scores import glance
-from tracker.domain.scores.interpretation import Verdict
 from tracker.domain.scores.points import ScorePoint
 from tracker.domain.scores.response import responses
 
-# No score for so long, before the pause after which a course is over, is silence.
-SILENCE = timedelta(days=28)  # clinic default, no published source
+# No score for so long, before the pause after which a course is over, is silence. Days of the
+# calendar, so that a page of the day and a list of the minute say the same.
+SILENCE_DAYS = 28  # clinic default, no published source
 
 
 def reasons(trend: Trend) -> tuple[str, ...]:
     """Say in words why somebody needs attention by their scores; empty where nothing does."""
-    return (*_of_scores(trend), *_of_silence(trend))
+    return (*_of_dangers(trend), *_of_scores(trend), *_of_silence(trend))
+
+
+def _of_dangers(trend: Trend) -> Iterator[str]:
+    for instrument, last in trend.dangers:
+        total = glance.total(instrument, last.total)
+        yield f"{instrument.short_title} {total}, on {day_for(last.at, trend.now)}"
 
 
 def _of_scores(trend: Trend) -> Iterator[str]:
-    for panel in trend.scales:
-        if is_danger(panel.verdict):
-            yield f"{panel.instrument.short_title} {number(panel.last.total)}{_band(panel)}"
     for panel in trend.scales[:1]:
         verdict, name = panel.verdict, panel.instrument.short_title
         change, last = verdict.since_baseline, verdict.since_last
@@ -37,35 +38,21 @@ def _of_scores(trend: Trend) -> Iterator[str]:
             yield f"response lost by {day_for(lost.at, trend.now)}"
 
 
-def _band(panel: ScalePanel) -> str:
-    return f", {panel.verdict.band.label.lower()}" if panel.verdict.band else ""
+def _of_silence(trend: Trend) -> Iterator[str]:
+    latest = max(trend.courses, key=lambda course: course.last_at, default=None)
+    if latest is None or not latest.is_running(trend.now, trend.rules.pause_days):
+        return
+    since = max([latest.first_at, *(panel.last.at for panel in trend.scales)])
+    if is_silent(since, trend.now):
+        yield f"no score for {times((trend.now.date() - since.date()).days, 'day')}"
 
 
-def is_danger(verdict: Verdict) -> bool:
-    """Say whether a total is a danger by itself, as C-SSRS moderate or mania is."""
-    return any(scoring.total_alarms_reached(verdict.instrument, verdict.score.total, {}))
+def is_silent(since: datetime, now: datetime) -> bool:
+    """Say whether a score is so old that it says little of today."""
+    return (now.date() - since.date()).days > SILENCE_DAYS
 
 
 def lost_by(panel: ScalePanel) -> ScorePoint | None:
     """Find the score by which response was lost and not regained; None where it was not."""
     found = responses(panel.latest.verdicts)
     return found[-1].lost if found else None
-
-
-def is_silent(panel: ScalePanel, trend: Trend) -> bool:
-    """Say whether the last score is so old that it says little of today."""
-    return trend.now - panel.last.at > SILENCE
-
-
-def _of_silence(trend: Trend) -> Iterator[str]:
-    latest = max(trend.courses, key=_last_dose, default=None)
-    if latest is None or not latest.is_running(trend.now, trend.rules.pause_days):
-        return
-    scores = [panel.last.at for panel in trend.scales]
-    since = max([*scores, latest.first_at])
-    if trend.now - since > SILENCE:
-        yield f"no score for {times((trend.now.date() - since.date()).days, 'day')}"
-
-
-def _last_dose(course: Course) -> float:
-    return course.last_at.timestamp()

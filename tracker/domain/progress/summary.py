@@ -272,10 +272,6 @@ def status(trend: Trend) -> Status:
         ((point.at - start).total_seconds() / span, float((point.total - low) / (high - low)))
         for point in panel.points
     )
-    last = f"{panel.instrument.short_title} {number(panel.last.total)}{_band(panel)}"
+    last = f"{panel.instrument.short_title} {glance.total(panel.instrument, panel.last.total)}"
     day, tone = day_for(panel.last.at, trend.now), glance.tone(panel.verdict)
     return Status(f"{last}, {day}", _change(panel), points, tone, why)
-
-
-def _band(panel: ScalePanel) -> str:
-    return f", {panel.verdict.band.label.lower()}" if panel.verdict.band else ""

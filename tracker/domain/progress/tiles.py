@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import day_for, days_ago, from_to, number, times
+from tracker.domain.instruments import scoring
 from tracker.domain.progress import attention
 from tracker.domain.progress.panels import CoursePart, ScalePanel
 from tracker.domain.progress.trend import Trend
@@ -67,24 +68,22 @@ def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:
 
 
 def _now(panel: ScalePanel, trend: Trend) -> Tile:
-    band = panel.verdict.band
-    words = number(panel.last.total) + (f", {band.label.lower()}" if band else "")
-    prorated = ", prorated" if panel.last.prorated else ""
-    about = "Last score" if attention.is_silent(panel, trend) else "Now"
-    tone = Tone.BAD if attention.is_danger(panel.verdict) else Tone.PLAIN
-    return Tile(about, words, f"on {day_for(panel.last.at, trend.now)}{prorated}", tone)
+    instrument, last = panel.instrument, panel.last
+    about = "Last score" if attention.is_silent(last.at, trend.now) else "Now"
+    prorated = ", prorated" if last.prorated else ""
+    detail = f"on {day_for(last.at, trend.now)}{prorated}"
+    tone = Tone.BAD if scoring.is_danger(instrument, last.total) else Tone.PLAIN
+    return Tile(about, glance.total(instrument, last.total), detail, tone)
 
 
 def _change(panel: ScalePanel) -> Tile:
     verdict = panel.verdict
     change = verdict.since_baseline
     if change is None:
-        why = score_text.no_baseline(verdict) if verdict.baseline is None else ""
-        words = glance.in_few_words(verdict)
-        reason = why.removeprefix("No baseline: ").rstrip(".")
-        return Tile("From baseline", _capital(words), reason)
-    answer, _, detail = glance.in_few_words(verdict).partition(": ")
-    return Tile("From baseline", _capital(answer), detail, glance.tone(verdict))
+        why = score_text.why_no_baseline(verdict) if verdict.baseline is None else ""
+        return Tile("From baseline", _capital(glance.in_few_words(verdict)), why)
+    answer = _capital(glance.comparison(change))
+    return Tile("From baseline", answer, glance.judgement(verdict, change), glance.tone(verdict))
 
 
 def _best(part: CoursePart, now: datetime) -> Tile:
@@ -129,18 +128,15 @@ def _loss(found: Response, part: CoursePart, trend: Trend) -> str:
     """Write the day by which a response was lost, and how long after the last dose before it."""
     assert found.lost is not None  # noqa: S101 - the caller asked
     day = day_for(found.lost.at, trend.now)
-    after = days_after_dose(found, part, trend)
+    after = _days_after_dose(found.lost.at, part, trend)
     if after is None:
         return day
     return f"{day}, {times(after, 'day')} after a dose" if after else f"{day}, the day of a dose"
 
 
-def days_after_dose(found: Response, part: CoursePart, trend: Trend) -> int | None:
-    """Count the days from the last dose before a loss to the score that showed it."""
-    if found.lost is None:
-        return None
+def _days_after_dose(lost_at: datetime, part: CoursePart, trend: Trend) -> int | None:
+    """Count the days from the last dose of the course before a loss; None where there is none."""
     numbers = part.course.series if part.course is not None else ()
-    lost_at = found.lost.at
     doses = [p.at for p in trend.treatments if p.series_number in numbers and p.at <= lost_at]
     return (lost_at.date() - doses[-1].date()).days if doses else None
 
@@ -149,9 +145,9 @@ def _since(panel: ScalePanel, trend: Trend) -> Tile:
     """Say how old what is known is: an old score says little of today."""
     today = trend.now.date()
     score = f"last score {days_ago((today - panel.last.at.date()).days)}"
-    if not trend.courses:
+    dose = trend.last_dose_at
+    if dose is None:
         return Tile("Last dose", "None yet", score)
-    dose = max(course.last_at for course in trend.courses)
     return Tile("Last dose", _capital(days_ago((today - dose.date()).days)), score)
 
 

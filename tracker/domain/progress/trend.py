@@ -11,6 +11,7 @@ from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import Indication, Occasion, SessionState
 from tracker.domain.courses import course as course_rules
 from tracker.domain.courses.course import Course, Courses
+from tracker.domain.instruments import scoring
 from tracker.domain.instruments.audience import seen_by_patients
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel
@@ -40,7 +41,8 @@ class Trend:
     `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
     `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
     `incomplete` are questionnaires without a total, each with the name of its scale. `courses` are
-    the courses of treatment in time, by `rules`; none before the first dose.
+    the courses of treatment in time, by `rules`; none before the first dose. `dangers` are the last
+    totals that are one by themselves, also of scales without a panel.
     """
 
     audience: Audience
@@ -55,6 +57,7 @@ class Trend:
     incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
     courses: tuple[Course, ...] = ()
     rules: CourseRules = CLINIC_DEFAULTS
+    dangers: tuple[tuple[Instrument, ScorePoint], ...] = ()
 
     @property
     def treatments(self) -> tuple[SessionPoint, ...]:
@@ -72,6 +75,11 @@ class Trend:
         """What is drawn, from the top: scales, then mood, then pain."""
         pairs = (panel for panel in (self.mood, self.pain) if panel is not None)
         return (*self.scales, *pairs)
+
+    @property
+    def last_dose_at(self) -> datetime | None:
+        """The last dose of all courses; None before any."""
+        return max((course.last_at for course in self.courses), default=None)
 
     @property
     def shows_today(self) -> bool:
@@ -101,8 +109,7 @@ def trend(
     the defaults, where nobody knows better. Scales made for the `indication` come first.
     """
     in_time = tuple(sorted(sessions, key=lambda point: (point.at, point.number)))
-    if courses is None:
-        courses = course_rules.courses(course_rules.doses(in_time))
+    courses = courses or course_rules.courses(course_rules.doses(in_time))
     seen = (p for p in scores if _is_for(audience, p, instruments))
     in_order = sorted(seen, key=lambda score: score.at)
     by_code = _by_code(in_order)
@@ -129,6 +136,7 @@ def trend(
         ),
         courses=courses.in_time,
         rules=courses.rules,
+        dangers=_dangers(by_code, instruments),
     )
 
 
@@ -139,6 +147,18 @@ def _is_for(
 ) -> bool:
     """Say whether a reader sees a score at all: some scales are for staff alone."""
     return audience is not Audience.PATIENT or seen_by_patients(point.instrument, instruments)
+
+
+def _dangers(
+    by_code: Mapping[str, Sequence[ScorePoint]], instruments: Mapping[str, Instrument]
+) -> tuple[tuple[Instrument, ScorePoint], ...]:
+    # Mood and pain stand there also where nobody rated them.
+    last = (
+        (instruments[code], points[-1])
+        for code, points in by_code.items()
+        if points and code in instruments
+    )
+    return tuple(pair for pair in last if scoring.is_danger(pair[0], pair[1].total))
 
 
 def _name(instruments: Mapping[str, Instrument], code: str) -> str:

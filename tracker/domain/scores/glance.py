@@ -1,9 +1,11 @@
 """A verdict in a few words: the same on the tiles of a patient, in lists and in alt texts."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 
 from tracker.domain.formatting import number
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import Certainty, ScoreChange, Verdict
 
@@ -41,13 +43,24 @@ def _is_beyond_chance(change: ScoreChange) -> bool:
     return change.certainty is Certainty.RELIABLE
 
 
+def total(instrument: Instrument, value: Decimal) -> str:
+    """Write a total with the name of its range, where it has one: `12, moderate`."""
+    found = instrument.band(value)
+    return number(value) + (f", {found.label.lower()}" if found else "")
+
+
 def in_few_words(verdict: Verdict) -> str:
     """Write a verdict on one line: `7 better than 19: real, short of response`."""
     change = verdict.since_baseline
     if change is None:
         return _without_change(verdict)
-    judged = ", ".join(_judgements(verdict, change))
+    judged = judgement(verdict, change)
     return f"{comparison(change)}: {judged}" if judged else comparison(change)
+
+
+def judgement(verdict: Verdict, change: ScoreChange) -> str:
+    """Write what a change since baseline is worth: `real, short of response`; '' where nothing."""
+    return ", ".join(_judgements(verdict, change))
 
 
 def comparison(change: ScoreChange) -> str:

@@ -144,16 +144,19 @@ def entry_note(instrument: Instrument) -> str:
 
 
 def no_baseline(verdict: Verdict) -> str:
+    """Say that there is nothing to compare with, and why."""
+    return f"No baseline: {why_no_baseline(verdict)}."
+
+
+def why_no_baseline(verdict: Verdict) -> str:
     """Say why there is nothing to compare with, and what came nearest to it."""
     course = verdict.course
     if course is None:
-        return "No baseline: no dose yet."
+        return "no dose yet"
     dose = "the first dose" if course.number == 1 else f"the first dose of course {course.number}"
     near = verdict.basis.passed_over
     nearest = "" if near is None else f"; the nearest was taken {_distance(near, course)}"
-    return (
-        f"No baseline: no score in the {verdict.rules.baseline_days} days before {dose}{nearest}."
-    )
+    return f"no score in the {verdict.rules.baseline_days} days before {dose}{nearest}"
 
 
 def _distance(score: ScorePoint, course: Course) -> str:

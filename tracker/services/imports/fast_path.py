@@ -236,9 +236,8 @@ def _encoder(kind: TypeEngine[Any], dialect: Dialect, *, nullable: bool = False)
         return _instant_text
     if isinstance(kind, Text):
         return None
-    if isinstance(
-        kind, String
-    ):  # codes as plain text: drivers have their own ideas of enumerations
+    if isinstance(kind, String):
+        # Codes as plain text: drivers have their own ideas of enumerations.
         return _text_or_none if nullable else str.__str__
     encode = kind.dialect_impl(dialect).bind_processor(dialect)
     if encode is None:

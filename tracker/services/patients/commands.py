@@ -11,7 +11,6 @@ from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication, Sex
 from tracker.domain.eligibility.draft import Decision
@@ -77,13 +76,13 @@ class EligibilityMark:
 class PatientView:
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
-    `zone` and `course_rules` are the clinic's. `has_alerts` that nobody acknowledged yet;
+    `zone` and `settings` are the clinic's. `has_alerts` that nobody acknowledged yet;
     `is_asked` what nobody answered yet.
     """
 
     id: int
     zone: ZoneInfo
-    course_rules: CourseRules
+    settings: TreatmentSettings
     draft: PatientDraft
     version: int
     archived_at: datetime | None
@@ -178,7 +177,7 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
     return PatientView(
         id=patient_id,
         zone=ZoneInfo(row["time_zone"]),
-        course_rules=TreatmentSettings.read(row["settings"]).course_rules,
+        settings=TreatmentSettings.read(row["settings"]),
         draft=_draft(row),
         version=row["version"],
         archived_at=row["archived_at"],

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
 from tracker.domain.courses import text as course_text
 from tracker.domain.progress.trend import Audience
+from tracker.domain.safety_checks.schedule import DueCheck, TreatmentSpan
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
 from tracker.instruments import library
@@ -27,6 +29,7 @@ from tracker.services.patients.commands import PatientView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import ProgressRows
 from tracker.services.rows import from_row
+from tracker.services.safety_checks import queries as check_queries
 from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
 from tracker.services.unit_of_work import audit
@@ -80,6 +83,7 @@ class PatientPage:
     score_rows: Sequence[Any]
     alerts: Sequence[AlertView]
     check_ins: Sequence[CheckInView]
+    safety_due: Sequence[DueCheck]
 
     @property
     def key(self) -> Hashable:
@@ -170,12 +174,26 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
             today,
             audience,
             indication,
-            rules=patient.course_rules,
+            rules=patient.settings.course_rules,
         ),
         all_series,
         _latest(scores),
         alert_commands.of_patient(patient_id, by=by) if warned else (),
         check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
+        check_queries.due_after(
+            patient_id, _treatment(sessions, patient.zone, today), patient.settings, today=today
+        ),
+    )
+
+
+def _treatment(sessions: Sequence[Any], zone: ZoneInfo, today: date) -> TreatmentSpan:
+    held = [row.started_at for row in sessions if row.state == SessionState.COMPLETED]
+    days = [at.astimezone(zone).date() for at in held if at is not None]
+    ahead = [row.planned_on for row in sessions if row.state == SessionState.PLANNED]
+    return TreatmentSpan(
+        first_on=min(days, default=None),
+        last_on=max(days, default=None),
+        next_on=min((day for day in ahead if day is not None and day >= today), default=None),
     )
 
 

@@ -82,13 +82,14 @@ _SERIES = (
         Series.number,
         Series.indication,
         Series.state,
-        func.count(TreatmentSession.id).label("planned_count"),
+        func.count(TreatmentSession.id).label("session_count"),
         func.sum(_one_if(TreatmentSession.state == SessionState.COMPLETED.value)).label("held"),
-        func.min(
-            case(
-                (TreatmentSession.state == SessionState.PLANNED.value, TreatmentSession.planned_on)
-            )
-        ).label("next_on"),
+        func.min(TreatmentSession.planned_on)
+        .filter(
+            TreatmentSession.state == SessionState.PLANNED.value,
+            TreatmentSession.planned_on >= bindparam("today"),
+        )
+        .label("next_on"),
     )
     .outerjoin(TreatmentSession, TreatmentSession.series_id == Series.id)
     .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
@@ -147,11 +148,12 @@ def listing(
     authorize(by, Permission.PATIENT_LIST)
     if words := patient_draft.query_words(query):
         found = _search(words, show, by, limit=FOUND_MAX + 1)
-        page = PatientListing(_lines(found[:FOUND_MAX], by), more=len(found) > FOUND_MAX)
+        lines = _lines(found[:FOUND_MAX], by, show)
+        page = PatientListing(lines, more=len(found) > FOUND_MAX)
     elif query.strip():
         page = PatientListing()
     elif show == "attention":
-        page = PatientListing(_needing_attention(by))
+        page = _needing_attention(by)
     else:
         page = _page(show, by, after, before)
     audit(by, "patients.listed", detail=f"{len(page.lines)} patients")
@@ -173,7 +175,7 @@ def _page(show: str, by: Actor, after: str, before: str) -> PatientListing:
     page = paging.read(
         select(*_LINE).where(visible(by, Patient), _condition(show, by)),
         (Key(Patient.name_key), Key(Patient.id)),
-        lambda rows: _lines(rows, by),
+        lambda rows: _lines(rows, by, show),
         by=by, size=PAGE, after=after, before=before,
     )  # fmt: skip
     return PatientListing(page.lines, page.next, page.previous)
@@ -213,21 +215,19 @@ def _was_treated_lately(by: Actor) -> ColumnElement[bool]:
     return Patient.id.in_(lately)
 
 
-def _needing_attention(by: Actor) -> tuple[PatientLine, ...]:
+def _needing_attention(by: Actor) -> PatientListing:
     """Judge everybody who is or was just under treatment, or has a check-in that is overdue.
 
     Those are as many as a clinic treats at a time, however many it has treated.
     """
-    overdue = _is_overdue(by).label("overdue")
     found = db.session.execute(
-        select(*_LINE, overdue)
+        select(*_LINE)
         .where(visible(by, Patient), _condition("attention", by))
         .order_by(Patient.name_key, Patient.id)
-        .limit(ATTENTION_MAX)
+        .limit(ATTENTION_MAX + 1)
     ).all()
-    late = {row.id for row in found if row.overdue}
-    lines = _lines(found, by, late)
-    return tuple(line for line in lines if line.state and line.state.status.attention)
+    lines = _lines(found[:ATTENTION_MAX], by, "attention")
+    return PatientListing(lines, more=len(found) > ATTENTION_MAX)
 
 
 def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
@@ -290,26 +290,32 @@ def _line(row: Any, state: PatientState | None = None) -> PatientLine:
     )
 
 
-def _lines(
-    rows: Sequence[Any], by: Actor, overdue: Collection[int] = ()
-) -> tuple[PatientLine, ...]:
+def _lines(rows: Sequence[Any], by: Actor, show: str) -> tuple[PatientLine, ...]:
+    """Say how each patient does; of `attention`, leave out who needs none."""
     if not rows:
         return ()
-    states = _states([row.id for row in rows], clinics.view(by.clinic_id), overdue)
-    return tuple(_line(row, states[row.id]) for row in rows)
+    ids, clinic = [row.id for row in rows], clinics.view(by.clinic_id)
+    if show != "attention":
+        states = _states(ids, clinic)
+        return tuple(_line(row, states[row.id]) for row in rows)
+    late = frozenset(
+        db.session.scalars(select(Patient.id).where(Patient.id.in_(ids), _is_overdue(by)))
+    )
+    states = _states(ids, clinic, late)
+    return tuple(_line(row, states[row.id]) for row in rows if states[row.id].status.attention)
 
 
 def _states(
-    ids: Sequence[int], clinic: ClinicView, overdue: Collection[int]
+    ids: Sequence[int], clinic: ClinicView, overdue: Collection[int] = ()
 ) -> dict[int, PatientState]:
     """Sum up how each of a page's patients does, from four queries for all of them."""
     courses, scores = course_queries.of_patients(ids, clinic)
+    now = clock.now().astimezone(clinic.zone)
     series: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in db.session.execute(_SERIES, {"ids": ids}):
+    for row in db.session.execute(_SERIES, {"ids": ids, "today": now.date()}):
         series[row.patient_id].append(row)
     open_alerts = db.session.execute(_OPEN_ALERTS, {"ids": ids})
     alerts = {row.patient_id: row.urgent for row in open_alerts}
-    now = clock.now().astimezone(clinic.zone)
     return {
         one: _state(now, courses[one], scores[one], series[one], alerts.get(one), one in overdue)
         for one in ids
@@ -342,7 +348,7 @@ def _state(
     dose = max((course.last_at for course in courses.in_time), default=None)
     return PatientState(
         status=status,
-        series=f"{shown[0].held or 0} of {shown[0].planned_count}" if shown else "",
+        series=f"{shown[0].held or 0} of {shown[0].session_count}" if shown else "",
         next_on=min((row.next_on for row in series if row.next_on), default=None),
         last_dose="" if dose is None else days_ago((now.date() - dose.date()).days),
         alert="" if urgent is None else "urgent" if urgent else "open",

@@ -1,9 +1,9 @@
 """What is due and what was found: of one patient, and of the whole clinic."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -11,7 +11,7 @@ from tracker.domain.codes import SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.safety_checks import schedule as check_schedule
 from tracker.domain.safety_checks.kinds import CheckKind
-from tracker.domain.safety_checks.schedule import DueCheck, Exposure
+from tracker.domain.safety_checks.schedule import DueCheck, Exposure, TreatmentSpan
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
@@ -34,7 +34,16 @@ _TIMES = (
     .filter(_PLANNED, TreatmentSession.planned_on >= bindparam("today"))
     .label("next_on"),
 )
-_TREATED = select(TreatmentSession.patient_id, *_TIMES).group_by(TreatmentSession.patient_id)
+_, _last_at, _next_on = (one.element for one in _TIMES)
+# A day more, as the schedule counts days of the clinic's calendar.
+_TREATED_WITHIN = check_schedule.TREATED_WITHIN + timedelta(days=1)
+_TREATED = (
+    select(Patient.id, Patient.given_name, Patient.family_name, Patient.record_number, *_TIMES)
+    .join(TreatmentSession, TreatmentSession.patient_id == Patient.id)
+    .where(Patient.archived_at.is_(None))
+    .group_by(Patient.id)
+    .having(or_(_last_at >= bindparam("since"), _next_on.is_not(None)))
+)
 _of_clinic = Clinic.id == bindparam("clinic_id")
 _OF_ONE = select(
     *_TIMES,
@@ -46,6 +55,7 @@ _LAST = (
     .where(SafetyCheck.voided_at.is_(None))
     .group_by(SafetyCheck.patient_id, SafetyCheck.kind)
 )
+_LAST_OF_ONE = _LAST.where(SafetyCheck.patient_id == bindparam("patient_id"))
 _GIVEN = select(TreatmentSession.drug, TreatmentSession.dose_mg).where(
     TreatmentSession.patient_id == bindparam("patient_id"),
     TreatmentSession.started_at >= bindparam("since"),
@@ -101,57 +111,43 @@ def due_of(patient_id: int, *, by: Actor) -> tuple[DueCheck, ...]:
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "today": clock.now().date()}
     treated = plain_rows(_OF_ONE, values).one()
     zone = clinics.zone(treated.time_zone)
-    last = plain_rows(_LAST.where(SafetyCheck.patient_id == patient_id))
-    return tuple(
-        check_schedule.due(
-            check_rows.treatment_of(treated, zone),
-            {CheckKind(row.kind): _day(row.on) for row in last},
-            TreatmentSettings.read(treated.settings),
-            today=clock.today(zone),
-        )
-    )
+    settings = TreatmentSettings.read(treated.settings)
+    treatment = check_rows.treatment_of(treated, zone)
+    return due_after(patient_id, treatment, settings, today=clock.today(zone))
+
+
+def due_after(
+    patient_id: int, treatment: TreatmentSpan, settings: TreatmentSettings, *, today: date
+) -> tuple[DueCheck, ...]:
+    """List what is due for a patient of whom the page knows already when they were treated."""
+    found = plain_rows(_LAST_OF_ONE, {"patient_id": patient_id})
+    last = {CheckKind(row.kind): row.on for row in found}
+    return tuple(check_schedule.due(treatment, last, settings, today=today))
 
 
 def due_list(*, by: Actor) -> tuple[list[DuePatient], int]:
     """List the clinic's patients for whom something is due, the longest due first, and count them.
 
-    At most LISTED_MAX are listed. Leaves the audit line of the page.
+    Who is archived, or in treatment no more, has nothing due. At most LISTED_MAX are listed. Leaves
+    the audit line of the page.
     """
     authorize(by, Permission.SAFETY_CHECK_VIEW)
     clinic = clinics.view(by.clinic_id)
     today, settings = clock.today(clinic.zone), TreatmentSettings.read(clinic.settings)
     last: dict[int, dict[CheckKind, date]] = {}
     for row in db.session.execute(_LAST.where(visible(by, SafetyCheck))):
-        last.setdefault(row.patient_id, {})[CheckKind(row.kind)] = _day(row.on)
-    found: list[tuple[int, tuple[DueCheck, ...]]] = []
-    treated = _TREATED.where(visible(by, TreatmentSession))
-    for one in db.session.execute(treated, {"today": today}):
+        last.setdefault(row.patient_id, {})[CheckKind(row.kind)] = row.on
+    values = {"today": today, "since": clock.now() - _TREATED_WITHIN}
+    listed = []
+    for one in db.session.execute(_TREATED.where(visible(by, Patient)), values):
         treatment = check_rows.treatment_of(one, clinic.zone)
-        due = check_schedule.due(treatment, last.get(one.patient_id, {}), settings, today=today)
+        due = check_schedule.due(treatment, last.get(one.id, {}), settings, today=today)
         if due:
-            found.append((one.patient_id, tuple(due)))
-    listed = _give_names(found, by=by)
+            label = patient_draft.label(one.given_name, one.family_name, one.record_number)
+            listed.append(DuePatient(one.id, label, one.record_number, tuple(due)))
+    listed.sort(key=lambda one: (one.due[0].due_on, one.label))
     audit(by, "safety-checks.listed", detail=f"{len(listed)} patients")
     return listed[:LISTED_MAX], len(listed)
-
-
-def _give_names(found: list[tuple[int, tuple[DueCheck, ...]]], *, by: Actor) -> list[DuePatient]:
-    """Give the patients their names; those who are archived have nothing due."""
-    there = select(
-        Patient.id, Patient.given_name, Patient.family_name, Patient.record_number
-    ).where(visible(by, Patient), Patient.archived_at.is_(None))
-    names = {row.id: row for row in db.session.execute(there)}
-    listed = [
-        DuePatient(
-            patient_id,
-            patient_draft.label(row.given_name, row.family_name, row.record_number),
-            row.record_number,
-            due,
-        )
-        for patient_id, due in found
-        if (row := names.get(patient_id)) is not None
-    ]
-    return sorted(listed, key=lambda one: (one.due[0].due_on, one.label))
 
 
 def find(check_id: int, *, by: Actor) -> tuple[CheckResult, int]:
@@ -159,8 +155,3 @@ def find(check_id: int, *, by: Actor) -> tuple[CheckResult, int]:
     row = fetch(by, SafetyCheck, check_id)
     authorize(by, Permission.SAFETY_CHECK_RECORD, subject(row))
     return check_rows.result_of(row), row.patient_id
-
-
-def _day(value: date | str) -> date:
-    # SQLite gives the greatest of days as text.
-    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -43,7 +43,7 @@ def treatment_of(row: Any, zone: ZoneInfo) -> TreatmentSpan:
     return TreatmentSpan(
         first_on=_day(row.first_at, zone),
         last_on=_day(row.last_at, zone),
-        next_on=date.fromisoformat(row.next_on) if isinstance(row.next_on, str) else row.next_on,
+        next_on=row.next_on,
     )
 
 

@@ -11,7 +11,6 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
 from tracker.services.patients.commands import PatientView
-from tracker.services.safety_checks import queries as check_queries
 from tracker.web import conflicts
 from tracker.web.addresses import asked_page
 from tracker.web.guard import actor, may, requires
@@ -85,7 +84,6 @@ def show(patient_id: int) -> ResponseReturnValue:
         patient=page.patient,
         today=today,
         course=part("patients/_course.html", (voids, page.key), course),
-        safety_due=check_queries.due_of(patient_id, by=actor()),
         titles=titles(),
     )
 

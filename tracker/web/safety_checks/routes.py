@@ -64,7 +64,12 @@ def new(patient_id: int) -> ResponseReturnValue:
             flash("The result is saved.", "success")
             return redirect(url_for("safety_checks.of_patient", patient_id=patient_id), 303)
     page = render_template(
-        "safety_checks/new.html", form=form, patient=patient, checks=checks, named=_sources()
+        "safety_checks/new.html",
+        form=form,
+        patient=patient,
+        checks=checks,
+        rules=RULES,
+        named=_sources(),
     )
     return page, form.status if form.is_submitted() else 200
 

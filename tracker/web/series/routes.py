@@ -59,7 +59,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         elif request.form.get("preview"):
             days, form.status = series_plan.planned_days(draft), 200
             form.findings = tuple(plan_context.of_plan(patient_id, draft, by=actor()))
-            place = course_queries.with_draft(patient_id, draft, patient.zone, patient.course_rules)
+            place = course_queries.with_draft(patient_id, draft, patient.zone, _rules())
         else:
             made = form.send(
                 lambda: series_commands.plan(
@@ -81,9 +81,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         patient=patient,
         days=days,
         place=place,
-        proposal=course_text.proposal(
-            course_queries.of_plan(patient_id, patient.zone, patient.course_rules)
-        ),
+        proposal=course_text.proposal(course_queries.of_plan(patient_id, patient.zone, _rules())),
         templates=series_plan.TEMPLATES.values(),
         assessed=series_start.of_patient(patient_id),
     )
