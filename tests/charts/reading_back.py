@@ -1,5 +1,7 @@
 """Read a drawn figure back: artists by their gid, words with their boxes."""
 
+from itertools import combinations
+
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
@@ -39,3 +41,15 @@ def boxes(figure):
 def words(figure):
     """List everything that is written."""
     return [written for written, _box in boxes(figure)]
+
+
+def check_words_apart(figure):
+    """Find no words that touch each other or leave the picture."""
+    written = boxes(figure)
+    width, height = figure.get_size_inches() * figure.dpi
+    for words, box in written:
+        assert 0 <= box.x0 <= box.x1 <= width, words
+        assert 0 <= box.y0 <= box.y1 <= height, words
+    for (words, box), (others, other) in combinations(written, 2):
+        # Two pixels of the line box above and below the letters are air.
+        assert not box.padded(-2).overlaps(other.padded(-2)), (words, others)

@@ -1,16 +1,13 @@
 from dataclasses import replace
-from itertools import combinations
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
-from matplotlib.text import Text
 
 from tests.charts import courses
 from tests.charts.courses import COURSES
-from tests.charts.reading_back import segments
+from tests.charts.reading_back import check_words_apart, find, points, segments, words
 from tracker.charts import progress, render
-from tracker.charts.render import PNG_DPI
 from tracker.charts.style import DARK, DESKTOP, LIGHT, PHONE
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores.baseline import Baseline
@@ -22,45 +19,16 @@ def draw(course, shape=DESKTOP, theme=LIGHT):
     return progress.draw(course, shape=shape, theme=theme)
 
 
-def find(figure, gid):
-    """Find the one artist with a gid, or None."""
-    found = [artist for axes in figure.axes for artist in axes.get_children()]
-    found = [artist for artist in found if artist.get_gid() == gid]
-    assert len(found) <= 1
-    return found[0] if found else None
-
-
-def points(figure, gid):
-    line = find(figure, gid)
-    return [] if line is None else [tuple(map(float, point)) for point in line.get_xydata()]
-
-
 def heights(figure, gid):
     """List from-to heights of the lines of a collection."""
     lines = find(figure, gid)
     return [] if lines is None else [tuple(line[:, 1]) for line in lines.get_segments()]
 
 
-def boxes(figure):
-    figure.set_dpi(PNG_DPI)  # coarser pixels widen small type
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    texts = [text for text in figure.findobj(Text) if text.get_text() and text.axes is None]
-    texts += [text for axes in figure.axes for text in axes.texts]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
-
-
 @SHAPES
 @pytest.mark.parametrize("name", COURSES)
 def test_no_words_touch_each_other_or_leave_the_picture(name, shape):
-    figure = draw(COURSES[name](), shape)
-    written = boxes(figure)
-    width, height = figure.get_size_inches() * figure.dpi
-    for words, box in written:
-        assert 0 <= box.x0 <= box.x1 <= width, words
-        assert 0 <= box.y0 <= box.y1 <= height, words
-    for (words, box), (others, other) in combinations(written, 2):
-        # Two pixels of the line box above and below the letters are air.
-        assert not box.padded(-2).overlaps(other.padded(-2)), (words, others)
+    check_words_apart(draw(COURSES[name](), shape))
 
 
 @SHAPES
@@ -78,8 +46,8 @@ def test_the_last_value_is_not_struck_through(shape):
 def test_nobody_treated_yet_is_said_in_a_calm_picture():
     figure = draw(courses.nobody())
     assert figure.axes == []
-    assert [words for words, _box in boxes(figure)] == ["No sessions yet"]
-    planned = [words for words, _box in boxes(draw(courses.planned()))]
+    assert words(figure) == ["No sessions yet"]
+    planned = words(draw(courses.planned()))
     assert planned == ["No sessions yet", "The next is planned for 3 Mar 2026"]
 
 
@@ -107,7 +75,7 @@ def test_a_prorated_total_is_a_hollow_mark_on_the_same_line():
     assert [y for _x, y in points(figure, "phq9-totals")] == [19, 12, 8]
     assert find(figure, "phq9-prorated").get_markerfacecolor() == LIGHT.paper
     assert heights(figure, "phq9-joins") == [(19, 15), (15, 12), (12, 8)]
-    assert "prorated" in [words for words, _box in boxes(figure)]
+    assert "prorated" in words(figure)
 
 
 def test_what_has_no_total_is_not_drawn():
@@ -137,8 +105,7 @@ def test_a_reliable_change_has_a_line_where_it_is_not_the_edge_of_the_ribbon():
     assert heights(figure, "phq9-reliable") == [(12, 12), (26, 26)]
     assert heights(figure, "pcl5-week-reliable") == [(43, 43), (73, 73)]
     assert find(figure, "gad7-reliable") is None
-    words = [words for words, _box in boxes(figure)]
-    assert words.count("7 or more: reliable change") == 1
+    assert words(figure).count("7 or more: reliable change") == 1
 
 
 def test_another_version_of_the_form_is_marked_between_the_two_scores():
@@ -146,7 +113,7 @@ def test_another_version_of_the_form_is_marked_between_the_two_scores():
     lines = find(figure, "phq9-versions").get_segments()
     assert [tuple(line[:, 0]) for line in lines] == [(18, 18)]
     assert find(figure, "gad7-versions") is None
-    assert "new version of the form" in [words for words, _box in boxes(figure)]
+    assert "new version of the form" in words(figure)
 
 
 @SHAPES
@@ -155,14 +122,14 @@ def test_four_scales_have_panels_of_one_size(shape):
     figure = draw(course, shape)
     sizes = [axes.get_position().height for axes in figure.axes[:4]]
     assert sizes == pytest.approx([sizes[0]] * 4)
-    titles = [words for words, _box in boxes(figure)]
+    titles = words(figure)
     assert {"PHQ-9", "GAD-7", "PCL-5 weekly", "PEG"} <= set(titles)
 
 
 @SHAPES
 def test_a_long_name_of_a_band_is_broken_where_the_margin_ends(shape):
-    broken = [words for words, _box in boxes(draw(courses.several(), shape)) if "\n" in words]
-    longest = next(words for words in broken if words.startswith("At or"))
+    broken = [text for text in words(draw(courses.several(), shape)) if "\n" in text]
+    longest = next(text for text in broken if text.startswith("At or"))
     assert 2 <= len(longest.split("\n")) <= 3
 
 
@@ -170,13 +137,13 @@ def test_without_a_baseline_there_is_no_level_to_reach():
     figure = draw(courses.gaps())
     for name in ("baseline", "response", "ribbon"):
         assert find(figure, f"phq9-{name}") is None
-    assert "no baseline" in [words for words, _box in boxes(figure)]
+    assert "no baseline" in words(figure)
 
 
 def test_response_and_remission_at_one_level_are_one_line():
     figure = draw(courses.many_scales())
     assert find(figure, "madrs-response") is None
-    assert "response and remission 10 or less" in [words for words, _box in boxes(figure)]
+    assert "response and remission 10 or less" in words(figure)
 
 
 def test_a_missing_side_is_neither_a_zero_nor_a_stem():
@@ -222,14 +189,14 @@ def test_axes_span_the_whole_scale_whatever_the_values():
 
 @SHAPES
 def test_a_year_is_written_where_it_begins(shape):
-    words = [text for text, _box in boxes(draw(courses.long_course(), shape))]
-    assert [text for text in words if text in {"2026", "2027"}] == ["2026", "2027"]
+    written = words(draw(courses.long_course(), shape))
+    assert [text for text in written if text in {"2026", "2027"}] == ["2026", "2027"]
 
 
 @SHAPES
 def test_sixty_sessions_are_labelled_where_route_or_dose_changes(shape):
-    words = [text for text, _box in boxes(draw(courses.long_course(), shape))]
-    assert [words.count(text) for text in ("IV", "IM", "SC", "0.5", "0.6")] == [1] * 5
+    written = words(draw(courses.long_course(), shape))
+    assert [written.count(text) for text in ("IV", "IM", "SC", "0.5", "0.6")] == [1] * 5
 
 
 def test_dark_paper_has_light_ink():

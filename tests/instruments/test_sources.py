@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tracker.domain.formatting import number
+from tracker.domain.instruments.toml_parts import CHANGE_SOURCES
 from tracker.instruments import FOLDER, library, use
 
 use(None)
@@ -18,17 +19,6 @@ NAMED = re.compile(r"\b(19|20)\d\d\b|clinic default|cssrs\.columbia\.edu|HEDIS")
 SECOND_HAND = re.compile(
     r"unverified|general knowledge|quoted by|\bQxMD|doctorabel|prescriberpoint"
 )
-CHANGES = {
-    "response_fraction": "response_source",
-    "response_points": "response_source",
-    "remission_at_most": "remission_source",
-    "entry_at_least": "entry_source",
-    "entry_at_most": "entry_source",
-    "smallest_important": "smallest_important_source",
-    "smallest_important_fraction": "smallest_important_source",
-    "sem": "sem_source",
-    "reliable": "reliable_source",
-}
 
 
 def numbers(scale):
@@ -36,7 +26,7 @@ def numbers(scale):
     if scale.bands:
         cuts = " ".join(number(band.lowest) for band in scale.bands)
         yield "bands", cuts, scale.bands_source
-    for key, source in CHANGES.items():
+    for key, source in CHANGE_SOURCES.items():
         value = getattr(scale.change, key)
         if value is not None:
             yield key, f"{value.normalize():f}", getattr(scale.change, source)

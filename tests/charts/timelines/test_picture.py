@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
-from itertools import combinations, pairwise
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.builders import session_logs
 from tests.builders.session_logs import TIMELINES
-from tests.charts.reading_back import boxes, find, words
+from tests.charts.reading_back import check_words_apart, find, words
 from tests.charts.timelines.drawing import SHAPES, axes_of, draw, height_pixels
 from tracker.charts import render
 from tracker.charts.style import DARK, LIGHT, POINTS_PER_INCH
@@ -31,15 +31,7 @@ def frame_of(figure, gid):
 @SHAPES
 @pytest.mark.parametrize("name", TIMELINES)
 def test_no_words_touch_each_other_or_leave_the_picture(name, shape):
-    figure = draw(TIMELINES[name](), shape)
-    written = boxes(figure)
-    width, height = figure.get_size_inches() * figure.dpi
-    for told, box in written:
-        assert 0 <= box.x0 <= box.x1 <= width, told
-        assert 0 <= box.y0 <= box.y1 <= height, told
-    for (one, box), (others, other) in combinations(written, 2):
-        # Two pixels of the line box above and below the letters are air.
-        assert not box.padded(-2).overlaps(other.padded(-2)), (one, others)
+    check_words_apart(draw(TIMELINES[name](), shape))
 
 
 @SHAPES

@@ -26,7 +26,7 @@ from tracker.domain.instruments.toml_table import InstrumentTable, exact
 ITEM_CODE = r"[a-z0-9][a-z0-9_-]{0,39}"
 _ITEM_WORDS = "Use up to 40 small letters, digits, _ and -."
 _ZERO = Decimal(0)
-_CHANGES = {
+CHANGE_SOURCES = {
     "response_fraction": "response_source",
     "response_points": "response_source",
     "remission_at_most": "remission_source",
@@ -57,9 +57,9 @@ def bands(top: InstrumentTable) -> tuple[Band, ...]:
 def change(top: InstrumentTable) -> ChangeRules:
     """Read what counts as a change, each with the source that says so."""
     row = top.table("change")
-    numbers = {key: row.number(key) for key in _CHANGES}
-    sources = {key: row.text(key) for key in dict.fromkeys(_CHANGES.values())}
-    for key, source in _CHANGES.items():
+    numbers = {key: row.number(key) for key in CHANGE_SOURCES}
+    sources = {key: row.text(key) for key in dict.fromkeys(CHANGE_SOURCES.values())}
+    for key, source in CHANGE_SOURCES.items():
         if numbers[key] is not None and not sources[source].strip():
             row.wrong(source, f"is missing. Name the paper or manual that {key} is from.")
     needs_reliable = row.flag("remission_needs_reliable", default=False)

@@ -171,9 +171,7 @@ def add(
     check_in_id = new_id()
     with unit_of_work(by) as unit:
         unit.once(once)
-        patient = session_rows.lock(by, Patient, patient_id)
-        if patient.archived_at is not None:
-            raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+        patient = session_rows.lock_patient(by, patient_id)
         db.session.add(
             CheckIn(
                 id=check_in_id,

@@ -117,10 +117,8 @@ def start(
     authorize(by, Permission.ELIGIBILITY_DECIDE, subject(patient))
     _refuse(draft, by)
     with unit_of_work(by) as unit:
-        patient = session_rows.lock(by, Patient, patient_id)
         unit.once(once)
-        if patient.archived_at is not None:
-            raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+        patient = session_rows.lock_patient(by, patient_id)
         row = Eligibility(
             id=new_id(),
             clinic_id=patient.clinic_id,

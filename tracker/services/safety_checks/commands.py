@@ -1,7 +1,7 @@
 """Record what a check found, and void a mistaken result."""
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.problems import InvalidError
 from tracker.domain.safety_checks import draft as check_rules
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
 from tracker.models.database import db, new_id
@@ -20,10 +20,8 @@ def record(patient_id: int, draft: SafetyCheckDraft, *, by: Actor, once: str = "
         raise InvalidError(problems)
     assert draft.kind is not None  # noqa: S101 - a draft without one was refused
     with unit_of_work(by) as unit:
-        patient = session_rows.lock(by, Patient, patient_id)
         unit.once(once)
-        if patient.archived_at is not None:
-            raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+        patient = session_rows.lock_patient(by, patient_id)
         made = SafetyCheck(
             id=new_id(),
             clinic_id=patient.clinic_id,

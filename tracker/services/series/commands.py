@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
-from tracker.domain.problems import InvalidError, Problem, StaleError
+from tracker.domain.problems import InvalidError, StaleError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.models.database import db, new_id
@@ -53,7 +53,7 @@ def plan(
     series_id = new_id()
     with unit_of_work(by) as unit:
         unit.once(once)
-        patient = _lock_patient(patient_id)
+        patient = session_rows.lock_patient(by, patient_id)
         db.session.add(
             Series(
                 id=series_id,
@@ -76,17 +76,8 @@ def plan(
     return series_id
 
 
-def _lock_patient(patient_id: int) -> Patient:
-    """Hold a patient until the commit, so that two series never get the same number."""
-    patient = db.session.scalars(
-        select(Patient).where(Patient.id == patient_id).with_for_update()
-    ).one()
-    if patient.archived_at is not None:
-        raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
-    return patient
-
-
 def _next_number(patient_id: int) -> int:
+    """Count on from the last series of a patient, who is held until the commit."""
     last = db.session.scalar(select(func.max(Series.number)).where(Series.patient_id == patient_id))
     return (last or 0) + 1
 

@@ -20,7 +20,7 @@ from tracker.domain.codes import (
     WeightUnit,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
-from tracker.domain.problems import NotFoundError
+from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
@@ -104,6 +104,14 @@ def lock(by: Actor, kind: type[Row], row_id: int) -> Row:
     if row is None:
         raise NotFoundError
     return row
+
+
+def lock_patient(by: Actor, patient_id: int) -> Patient:
+    """Hold a patient about whom something new is recorded; nothing is for one who is archived."""
+    patient = lock(by, Patient, patient_id)
+    if patient.archived_at is not None:
+        raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+    return patient
 
 
 def add_extra(series: Series) -> TreatmentSession:

@@ -3,12 +3,13 @@
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -56,6 +57,17 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _cookies(settings)
     yield _instruments(settings)
     yield _fonts()
+
+
+@contextmanager
+def _connection(settings: Settings) -> Iterator[Connection]:
+    """Connect to the database for one check; raises SQLAlchemyError where it does not answer."""
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def _mode(path: Path) -> int:
@@ -112,19 +124,16 @@ def _file_system(path: Path) -> str:
 
 
 def _database(settings: Settings) -> Check:
-    engine = create_engine(settings.database_url)
     shown = make_url(settings.database_url).render_as_string(hide_password=True)
     try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
+        with _connection(settings) as connection:
+            if connection.dialect.name == "sqlite":
                 answer = connection.scalar(text("PRAGMA quick_check"))
                 return Check("database", answer == "ok", shown, "Restore the last good backup.")
             connection.execute(text("SELECT 1"))
             return Check("database", ok=True, result=shown)
     except SQLAlchemyError as error:
         return Check("database", False, type(error).__name__, f"No answer from {shown}.")
-    finally:
-        engine.dispose()
 
 
 def _schema(settings: Settings) -> Check:
@@ -155,14 +164,11 @@ def _mail(settings: Settings) -> Check:
 
 def _reminding(settings: Settings) -> Check:
     """Say when `tracker remind` last ran: nothing else e-mails what waits too long."""
-    engine = create_engine(settings.database_url)
     try:
-        with engine.connect() as connection:
+        with _connection(settings) as connection:
             outbox = mail_outbox.outbox_of(connection)
     except SQLAlchemyError as error:
         return Check("remind", False, type(error).__name__, "Mend the schema first.")
-    finally:
-        engine.dispose()
     when = f"last ran {outbox.ran_at:%Y-%m-%d %H:%M} UTC" if outbox.ran_at else "never ran"
     late = outbox.ran_at is not None and clock.now() - outbox.ran_at > REMIND_AT_LEAST
     return Check(
@@ -173,14 +179,11 @@ def _reminding(settings: Settings) -> Check:
 
 def _crisis(settings: Settings) -> Check:
     """Say whom patients are told to call, and what of it nobody has set yet."""
-    engine = create_engine(settings.database_url)
     try:
-        with engine.connect() as connection:
+        with _connection(settings) as connection:
             found = clinics.settings_in(connection)
     except SQLAlchemyError as error:
         return Check("crisis", False, type(error).__name__, "Mend the schema first.")
-    finally:
-        engine.dispose()
     if found is None:
         return Check("crisis", ok=True, result="no clinic yet")
     line = (
