@@ -11,6 +11,7 @@ from tracker.charts.render import PNG_DPI
 def find(figure, gid):
     """Find the one artist with a gid, or None."""
     found = [artist for axes in figure.axes for artist in axes.get_children()]
+    found += figure.get_children()
     found = [artist for artist in found if artist.get_gid() == gid]
     assert len(found) <= 1
     return found[0] if found else None

@@ -25,7 +25,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 @pytest.mark.parametrize("name", ["ink", "muted", "score", "mood", "pain", "warning"])
 def test_words_and_marks_stand_out_from_paper_and_bands(theme: Theme, name: str):
-    for ground in (theme.paper, theme.band, theme.ribbon):
+    for ground in (theme.paper, theme.band, theme.ribbon, theme.response):
         assert contrast(getattr(theme, name), ground) >= (4.5 if name in {"ink", "muted"} else 3)
 
 

@@ -17,6 +17,7 @@ from tests.journeys.addresses import ROLES, crawl, signed_in
 from tracker.domain.codes import Occasion
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
+from tracker.models.patients import Patient
 from tracker.models.users import User
 from tracker.services.check_ins import answers as answering
 from tracker.services.demo import clinic as demo_clinic
@@ -143,10 +144,14 @@ class Visit:
         return len(self._text(address).encode())
 
 
+DONE = "0002"  # somebody whose course is over and who was asked after it
+
+
 def furnish(app: Flask) -> dict[str, tuple[str, str]]:
     """Furnish the clinic; give the places that are there by somebody's deed, with no link to them.
 
-    That is an assessment that is not decided yet, and a check-in that is being answered.
+    That is an assessment that is not decided yet, a check-in that is being answered, and what
+    came after a last dose.
     """
     with app.app_context():
         demo_clinic.furnish(
@@ -163,6 +168,7 @@ def furnish(app: Flask) -> dict[str, tuple[str, str]]:
                 CheckIn.occasion == Occasion.UNSCHEDULED.value,
             )
         ).one()
+        done = db.session.scalars(select(Patient.id).where(Patient.record_number == DONE)).one()
         begun = f"/answers/{asked.id}/questions/{asked.instruments[0]}/"
         answering.begin(asked.id, by=patient)
         db.session.remove()
@@ -171,6 +177,7 @@ def furnish(app: Flask) -> dict[str, tuple[str, str]]:
         "answers.questions": ("patient", begun),
         "answers.review": ("patient", f"{begun}review"),
         "eligibility.edit": ("clinician", f"/eligibilities/{made}/edit"),
+        "progress.after_dose_of_patient": ("clinician", f"/patients/{done}/after-last-dose.svg"),
     }
 
 

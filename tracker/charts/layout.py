@@ -52,6 +52,11 @@ class Paper:
         transform = self.figure.dpi_scale_trans
         self.figure.add_artist(Text(x_in, y_in, words, transform=transform, **style))
 
+    def hair(self, points: Sequence[Point]) -> None:
+        """Draw a broken hairline through places in inches."""
+        xs, ys = zip(*points, strict=True)
+        self.draw(Line2D(xs, ys, color=self.theme.muted, linewidth=0.5))
+
     def draw(self, artist: Artist) -> None:
         """Draw something on the paper itself, placed in inches."""
         artist.set_transform(self.figure.dpi_scale_trans)

@@ -50,6 +50,10 @@ class Heading:
         title = text_width_in(self.title, shape.text_pt, bold=True)
         return title + BETWEEN_IN / 2 + text_width_in(self.direction, shape.small_pt)
 
+    def is_broken(self, shape: Frame) -> bool:
+        """Say whether the direction needs a row of its own."""
+        return self.title_in(shape) > shape.width_in - 2 * EDGE_IN
+
     def rows(self, shape: Frame) -> list[list[LegendEntry]]:
         """Break the key into rows; none when it fits beside the title."""
         if not self.keys or self._fits_beside(shape):
@@ -64,7 +68,8 @@ class Heading:
     def height_in(self, shape: Frame) -> float:
         """Give the height of title and key rows, with the air below them."""
         title = text_height_in(shape.text_pt) + 0.07
-        return title + len(self.rows(shape)) * shape.row_in + 0.07
+        rows = len(self.rows(shape)) + self.is_broken(shape)
+        return title + rows * shape.row_in + 0.07
 
     def _fits_beside(self, shape: Frame) -> bool:
         used = self.title_in(shape) + 2 * BETWEEN_IN + _width(self.keys, shape)
@@ -83,6 +88,8 @@ def draw(paper: Paper, heading: Heading, top_in: float) -> None:
         EDGE_IN, base, heading.title, fontsize=shape.text_pt, weight="bold", color=theme.ink
     )
     across = EDGE_IN + text_width_in(heading.title, shape.text_pt, bold=True) + BETWEEN_IN / 2
+    if heading.is_broken(shape):
+        across, base = EDGE_IN, base - shape.row_in
     paper.write(across, base, heading.direction)
     rows = heading.rows(shape)
     if not rows:

@@ -1,59 +1,92 @@
 """The progress picture: scales, mood and pain, and the sessions, above one time axis."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tracker.charts import axes_frame, dates, legend, pairs, scale, session_axis
-from tracker.charts.layout import CoursePaper, lines
+from tracker.charts import axes_frame, cells, dates, legend, pairs, scale, session_axis
+from tracker.charts.layout import CoursePaper, Point, lines
 from tracker.charts.style import Shape, Theme
+from tracker.charts.writing import CourseGround
 from tracker.domain.formatting import full_day
-from tracker.domain.progress.panels import PairPanel, ScalePanel
+from tracker.domain.instruments.model import Instrument
 from tracker.domain.progress.trend import Trend
 
 TOP_IN = 0.1
 BOTTOM_IN = 0.06
 BETWEEN_IN = 0.16
 EMPTY_IN = 1.5
-MANY = 30  # sessions from which their lines must be finer, not to hide the data
 
 
 @dataclass(frozen=True, slots=True)
-class PanelPlace:
-    """Where one panel stands: the upper edge of its heading, and its data area, in inches."""
+class Row:
+    """One panel before it has a place: its heading, its height, its range, what it shows.
 
+    `instrument` has the bands and numbers of its axis; None where it has none.
+    """
+
+    name: str
     heading: legend.Heading
-    top_in: float
-    bottom_in: float
     height_in: float
+    extent: Point
+    draw: Callable[[CourseGround], None]
+    instrument: Instrument | None = None
 
 
 def draw(trend: Trend, *, shape: Shape, theme: Theme) -> Figure:
     """Draw a course. Panels have fixed sizes and full scales, so that pictures compare."""
     if trend.empty:
         return _empty(trend, shape, theme)
-    headings = [_heading(panel, theme) for panel in trend.panels]
-    headings.append(session_axis.heading(trend, theme))
-    heights = [_height_in(panel, shape) for panel in trend.panels]
-    heights.append(session_axis.height_in(trend, shape))
+    rows = [*_rows(trend, shape, theme)]
+    last = session_axis.heading(trend, theme)
+    strip_in = session_axis.height_in(trend, shape)
     below_in = session_axis.labels_in(trend, shape) + dates.height_in(shape.small_pt) + BOTTOM_IN
-    total_in = TOP_IN + below_in + BETWEEN_IN * len(trend.panels) + sum(heights)
-    total_in += sum(heading.height_in(shape) for heading in headings)
+    total_in = TOP_IN + last.height_in(shape) + strip_in + below_in
+    total_in += sum(row.heading.height_in(shape) + row.height_in + BETWEEN_IN for row in rows)
     figure = Figure(figsize=(shape.width_in, total_in), facecolor=theme.paper)
     paper = CoursePaper(figure, shape, theme, trend.starts_at, trend.ends_at)
-    places = _stack(headings, heights, shape, total_in)
-    for panel, place in zip(trend.panels, places, strict=False):
-        axes = paper.axes(
-            place.bottom_in,
-            place.height_in,
-            float(panel.instrument.minimum),
-            float(panel.instrument.maximum),
-        )
-        _furnish(paper, axes, panel, place)
-        _fill(paper, axes, panel, trend)
-    _session_axis(paper, trend, places[-1])
+    top_in = total_in - TOP_IN
+    for row in rows:
+        bottom_in = top_in - row.heading.height_in(shape) - row.height_in
+        _panel(paper, row, trend, top_in, bottom_in)
+        top_in = bottom_in - BETWEEN_IN
+    _session_axis(paper, trend, top_in, top_in - last.height_in(shape) - strip_in)
     return figure
+
+
+def _rows(trend: Trend, shape: Shape, theme: Theme) -> Iterator[Row]:
+    """List what stands above the sessions, from the top."""
+    for one in trend.scales:
+        fill = partial(scale.draw, panel=one, trend=trend)
+        heading = scale.heading(one, theme)
+        yield _row(one.instrument, heading, shape.scale_in, fill)
+    for panel in (trend.mood, trend.pain):
+        if panel is not None and panel.pairs and not cells.are_many(trend):
+            fill = partial(pairs.draw, panel=panel)
+            yield _row(panel.instrument, pairs.heading(panel, theme), shape.pair_in, fill)
+        if panel is not None and panel.follow_ups:
+            fill = partial(pairs.draw_between, panel=panel)
+            heading = pairs.heading_between(panel)
+            yield _row(panel.instrument, heading, shape.strip_in, fill, between="-between")
+    if cells.are_many(trend) and (found := cells.rows(trend, theme)):
+        height_in = len(found) * cells.row_in(shape)
+        extent = (0.0, float(len(found)))
+        fill = partial(cells.draw, trend=trend)
+        yield Row("cells", cells.heading(trend, theme), height_in, extent, fill)
+
+
+def _row(
+    instrument: Instrument,
+    heading: legend.Heading,
+    height_in: float,
+    fill: Callable[[CourseGround], None],
+    between: str = "",
+) -> Row:
+    extent = (float(instrument.minimum), float(instrument.maximum))
+    return Row(f"{instrument.code}{between}", heading, height_in, extent, fill, instrument)
 
 
 def _empty(trend: Trend, shape: Shape, theme: Theme) -> Figure:
@@ -69,47 +102,25 @@ def _empty(trend: Trend, shape: Shape, theme: Theme) -> Figure:
     return figure
 
 
-def _heading(panel: ScalePanel | PairPanel, theme: Theme) -> legend.Heading:
-    if isinstance(panel, ScalePanel):
-        return scale.heading(panel, theme)
-    return pairs.heading(panel, theme)
+def _panel(paper: CoursePaper, row: Row, trend: Trend, top_in: float, bottom_in: float) -> None:
+    legend.draw(paper, row.heading, top_in)
+    axes = paper.axes(bottom_in, row.height_in, *row.extent)
+    ground = CourseGround(paper, axes, bottom_in, row.height_in, *row.extent)
+    if row.instrument is not None:
+        axes_frame.draw(ground, row.instrument, row.name)
+        _session_days(paper, axes, trend, row.name)
+    _today(paper, axes, trend, row.name)
+    row.draw(ground)
+    if row.instrument is not None:
+        axes_frame.name_bands(ground, row.instrument)
 
 
-def _height_in(panel: ScalePanel | PairPanel, shape: Shape) -> float:
-    return shape.scale_in if isinstance(panel, ScalePanel) else shape.pair_in
-
-
-def _stack(
-    headings: list[legend.Heading], heights: list[float], shape: Shape, total_in: float
-) -> list[PanelPlace]:
-    places = []
-    top = total_in - TOP_IN
-    for heading, height in zip(headings, heights, strict=True):
-        bottom = top - heading.height_in(shape) - height
-        places.append(PanelPlace(heading, top, bottom, height))
-        top = bottom - BETWEEN_IN
-    return places
-
-
-def _furnish(
-    paper: CoursePaper, axes: Axes, panel: ScalePanel | PairPanel, place: PanelPlace
-) -> None:
-    """Draw what does not depend on the values, apart from the levels named in the key."""
-    legend.draw(paper, place.heading, place.top_in)
-    axes_frame.draw(paper, axes, panel.instrument, place.bottom_in)
-
-
-def _fill(paper: CoursePaper, axes: Axes, panel: ScalePanel | PairPanel, trend: Trend) -> None:
-    low, high = axes.get_ylim()
-    given = [((paper.x(p.at), low), (paper.x(p.at), high)) for p in trend.treatments]
-    width = 0.6 if len(given) < MANY else 0.35
-    gid = f"{panel.instrument.code}-session-days"
-    lines(axes, gid, given, colors=paper.theme.session_day, linewidths=width)
-    _today(paper, axes, trend, panel.instrument.code)
-    if isinstance(panel, ScalePanel):
-        scale.data(paper, axes, panel)
-    else:
-        pairs.data(paper, axes, panel)
+def _session_days(paper: CoursePaper, axes: Axes, trend: Trend, name: str) -> None:
+    """Draw a line through each session's day, but where cells show the days of many."""
+    if not cells.are_many(trend):
+        low, high = axes.get_ylim()
+        given = [((paper.x(p.at), low), (paper.x(p.at), high)) for p in trend.treatments]
+        lines(axes, f"{name}-session-days", given, colors=paper.theme.session_day, linewidths=0.5)
 
 
 def _today(paper: CoursePaper, axes: Axes, trend: Trend, name: str) -> None:
@@ -120,15 +131,15 @@ def _today(paper: CoursePaper, axes: Axes, trend: Trend, name: str) -> None:
         lines(axes, f"{name}-today", [((at, low), (at, high))], **style)
 
 
-def _session_axis(paper: CoursePaper, trend: Trend, place: PanelPlace) -> None:
-    legend.draw(paper, place.heading, place.top_in)
+def _session_axis(paper: CoursePaper, trend: Trend, top_in: float, bottom_in: float) -> None:
+    legend.draw(paper, session_axis.heading(trend, paper.theme), top_in)
     courses_in = session_axis.courses_in(trend)
-    height_in = place.height_in - courses_in
-    axes = paper.axes(place.bottom_in, height_in, *session_axis.limits(trend, paper.shape))
-    session_axis.draw_courses(paper, trend, place.bottom_in + height_in)
-    session_axis.draw_frame(paper, axes, trend, place.bottom_in)
-    session_axis.data(paper, axes, trend, place.bottom_in)
+    height_in = session_axis.height_in(trend, paper.shape) - courses_in
+    axes = paper.axes(bottom_in, height_in, *session_axis.limits(trend, paper.shape))
+    session_axis.draw_courses(paper, trend, bottom_in + height_in)
+    session_axis.draw_frame(paper, axes, trend, bottom_in)
+    session_axis.data(paper, axes, trend, bottom_in)
     _today(paper, axes, trend, "sessions")
     if trend.shows_today:
         session_axis.name_today(paper, axes, trend)
-    dates.draw(paper, place.bottom_in - session_axis.labels_in(trend, paper.shape))
+    dates.draw(paper, bottom_in - session_axis.labels_in(trend, paper.shape))

@@ -1,77 +1,64 @@
 """The panel of a scale: totals over time against baseline, response and remission."""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from matplotlib.axes import Axes
-
-from tracker.charts.layout import Box, CoursePaper, Point, boxes, lines, marks
+from tracker.charts import levels
+from tracker.charts.layout import CoursePaper, Point, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
-from tracker.charts.style import POINTS_PER_INCH, Theme
-from tracker.domain.formatting import number
+from tracker.charts.style import POINTS_PER_INCH, Theme, text_height_in, text_width_in
+from tracker.charts.writing import CourseGround
+from tracker.domain.formatting import number, times
+from tracker.domain.progress import attention
 from tracker.domain.progress.panels import CoursePart, ScalePanel
-from tracker.domain.scores.interpretation import reliable_size
+from tracker.domain.progress.trend import RECALLS_JOINED_MAX, Trend
 from tracker.domain.scores.points import ScorePoint
+from tracker.domain.scores.response import responses
 
-BASELINE = {"linestyle": "-", "linewidth": 1.1}
-RESPONSE = {"linestyle": (0, (6, 3)), "linewidth": 1.3}
-REMISSION = {"linestyle": (0, (1.2, 1.8)), "linewidth": 1.7}
-RELIABLE = {"linestyle": (0, (2.5, 2.5)), "linewidth": 0.9}
 VERSION = {"linestyle": (0, (7, 2, 1.5, 2)), "linewidth": 1.0}
-
-LIFTS_PT = (0, 8, -8, 12, -12)
+GAP = {"linestyle": (0, (1, 2.2)), "linewidth": 1.3}
+LABEL_IN = 0.08  # from a mark to its value
 
 
 def heading(panel: ScalePanel, theme: Theme) -> Heading:
-    """Name the scale, its direction, and the levels that have a line."""
+    """Name the scale, its direction, and what does not explain itself; levels say their name."""
     instrument = panel.instrument
     return Heading(
         instrument.short_title,
         f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
         f"{number(instrument.maximum)} {instrument.high_end}",
-        tuple(_legend(panel, theme)),
+        tuple(_keys(panel, theme)),
     )
 
 
-def _legend(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
-    now, keys = panel.latest, []
-    starts = [number(part.baseline.total) for part in panel.parts if part.baseline is not None]
-    if not starts:
-        keys.append(LegendEntry("no baseline", {}))
-    else:
-        missing = ", none now" if now.baseline is None or panel.silent_course else ""
-        style = {**BASELINE, "color": theme.muted}
-        keys.append(LegendEntry(f"baseline {', then '.join(starts)}{missing}", style))
-    side = "or less" if panel.instrument.higher_is_worse else "or more"
-    response, remission = now.response_at, panel.remission_at
-    if response is not None and response != remission:
-        style = {**RESPONSE, "color": theme.ink}
-        keys.append(LegendEntry(f"response {number(response)} {side}", style))
-    if remission is not None:
-        words = "response and remission" if response == remission else "remission"
-        style = {**REMISSION, "color": theme.ink}
-        keys.append(LegendEntry(f"{words} {number(remission)} {side}", style))
-    smallest = panel.latest.important_size
-    if starts and smallest is not None:
-        keys.append(LegendEntry(f"less than {number(smallest)}: small change", _ribbon(theme)))
-    return keys + _rarer_keys(panel, theme)
-
-
-def _rarer_keys(panel: ScalePanel, theme: Theme) -> list[LegendEntry]:
-    """Explain what few pictures have."""
-    keys = []
-    reliable = reliable_size(panel.instrument)
-    if reliable is not None and any(part.reliable_at for part in panel.parts):
-        style = {**RELIABLE, "color": theme.muted}
-        keys.append(LegendEntry(f"{number(reliable)} or more: reliable change", style))
+def _keys(panel: ScalePanel, theme: Theme) -> Iterator[LegendEntry]:
+    if panel.silent_course is not None:
+        yield LegendEntry(f"no score yet in course {panel.silent_course.number}", {})
+    elif panel.latest.baseline is None:
+        yield LegendEntry("no baseline", {})
+    if any(responses(part.verdicts) for part in panel.parts):
+        yield LegendEntry("in response", {"facecolor": theme.response, **_edge(theme)})
+    if len(panel.segments) > 1:
+        days = (timedelta(days=panel.instrument.recall_days) * RECALLS_JOINED_MAX).days
+        yield LegendEntry(_apart(days), {**GAP, "color": theme.score})
     if any(point.prorated for point in panel.points):
-        keys.append(LegendEntry("prorated", {**_hollow(theme), "markersize": 6}))
+        yield LegendEntry("prorated", {**_hollow(theme), "markersize": 6})
     if panel.version_changes:
-        keys.append(LegendEntry("new version of the form", {**VERSION, "color": theme.ink}))
-    return keys
+        yield LegendEntry("new version of the form", {**VERSION, "color": theme.ink})
+
+
+def _apart(days: int) -> str:
+    """Explain the dotted line: between scores so far apart nothing is known."""
+    if days < 1:
+        return "nothing known between"
+    weeks, rest = divmod(days, 7)
+    return f"over {times(days, 'day') if rest or not weeks else times(weeks, 'week')} apart"
+
+
+def _edge(theme: Theme) -> dict[str, Any]:
+    return {"edgecolor": theme.muted, "linewidth": 0.5}
 
 
 def _hollow(theme: Theme) -> dict[str, Any]:
@@ -83,35 +70,76 @@ def _hollow(theme: Theme) -> dict[str, Any]:
     }
 
 
-def _ribbon(theme: Theme) -> dict[str, Any]:
-    return {"facecolor": theme.ribbon, "edgecolor": theme.ribbon_edge, "linewidth": 0.6}
+def draw(ground: CourseGround, panel: ScalePanel, trend: Trend) -> None:
+    """Draw levels, then totals, and name start, best and now."""
+    levels.draw(ground, panel)
+    _versions(ground, panel)
+    _totals(ground, panel)
+    for place, (word, point) in enumerate(_values(panel, trend)):
+        _name(ground, word, point, f"{panel.instrument.code}-value-{place}")
+    levels.words(ground, panel)
 
 
-def data(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> None:
-    """Draw levels, then totals; totals far apart are not joined."""
-    _levels(paper, axes, panel)
-    code, colour = panel.instrument.code, paper.theme.score
+def _totals(ground: CourseGround, panel: ScalePanel) -> None:
+    """Draw totals; those far apart are joined by dots alone."""
+    paper, axes, code = ground.paper, ground.axes, panel.instrument.code
+    colour = paper.theme.score
     runs = [_places(paper, run) for run in panel.segments]
     joins = [join for run in runs for join in pairwise(run)]
+    gaps = [(earlier[-1], later[0]) for earlier, later in pairwise(runs)]
     lines(axes, f"{code}-joins", joins, colors=colour, linewidths=1.8, zorder=3)
+    style = {"linestyles": [GAP["linestyle"]], "linewidths": GAP["linewidth"]}
+    lines(axes, f"{code}-gaps", gaps, colors=colour, zorder=3, **style)
     points = _places(paper, panel.points)
     room_pt = paper.shape.data_in * POINTS_PER_INCH / len(points)
     size = min(6.5, max(3.5, room_pt * 0.6))
     full, prorated = _split(panel, points)
     marks(axes, f"{code}-totals", full, marker="o", markersize=size, color=colour)
     marks(axes, f"{code}-prorated", prorated, markersize=size, **_hollow(paper.theme))
-    axes.annotate(
-        number(panel.last.total),
-        points[-1],
-        xytext=(7, _lift_pt(paper, axes, panel)),
-        textcoords="offset points",
-        va="center_baseline",
-        color=colour,
-        fontsize=paper.shape.text_pt,
-        weight="bold",
-        gid=f"{code}-last",
-        zorder=5,
-    )
+    curves = ground.writing.curves
+    curves += [[ground.place_in(*end) for end in line] for line in (*joins, *gaps)]
+    half = size / POINTS_PER_INCH / 2
+    for x, y in (ground.place_in(*point) for point in points):
+        curves.append([(x - half, y), (x + half, y)])
+        curves.append([(x, y - half), (x, y + half)])
+
+
+def _values(panel: ScalePanel, trend: Trend) -> Iterator[tuple[str, ScorePoint]]:
+    """List the values that are written: now, then the start and the best of each course."""
+    silent = panel.silent_course or attention.is_silent(panel.last.at, trend.now)
+    word = "last" if silent else "now"
+    yield f"{word} {number(panel.last.total)}", panel.last
+    for part in reversed(panel.parts):
+        if part.baseline is not None and part.baseline is not panel.last:
+            yield f"baseline {number(part.baseline.total)}", part.baseline
+        if (best := _best(part, panel)) is not None:
+            yield f"best {number(best.total)}", best
+
+
+def _best(part: CoursePart, panel: ScalePanel) -> ScorePoint | None:
+    """Find the best of a course where it is another one than its baseline and now."""
+    best, now = part.best, panel.last
+    if panel.instrument.neither_is_better or best is part.baseline or best is now:
+        return None
+    is_now = part is panel.latest or part.verdicts[-1] is panel.verdict
+    return None if is_now and best.total == now.total else best
+
+
+def _name(ground: CourseGround, word: str, point: ScorePoint, gid: str) -> None:
+    """Write a value beside its mark, where it covers least."""
+    paper = ground.paper
+    is_last = word.startswith(("now", "last"))
+    height = text_height_in(paper.shape.small_pt)
+    width = text_width_in(word, paper.shape.small_pt, bold=is_last)
+    x, y = ground.place_in(paper.x(point.at), float(point.total))
+    corners = []
+    for far in (LABEL_IN, LABEL_IN * 2):
+        above, below, left, right = y + far, y - far - height, x - far - width, x + far
+        middle = x - width / 2
+        corners += [(right, y - height / 2), (middle, above), (middle, below)]
+        corners += [(right, above), (right, below), (left, y - height / 2)]
+        corners += [(left, above), (left, below)]
+    ground.writing.write(word, corners, bold=is_last, color=paper.theme.score, gid=gid)
 
 
 def _split(panel: ScalePanel, places: list[Point]) -> tuple[list[Point], list[Point]]:
@@ -121,83 +149,13 @@ def _split(panel: ScalePanel, places: list[Point]) -> tuple[list[Point], list[Po
     return full, [place for point, place in both if point.prorated]
 
 
-def _lift_pt(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> float:
-    """Find how far to lift or lower the last value, so that no line runs through it."""
-    low, high = axes.get_ylim()
-    per_pt = (high - low) / (paper.shape.scale_in * POINTS_PER_INCH)
-    half = paper.shape.text_pt * 0.5
-    now = panel.latest
-    levels = [now.response_at, panel.remission_at, *(now.ribbon or ()), *now.reliable_at]
-    levels.append(now.baseline.total if now.baseline else None)
-    apart = [float(level - panel.last.total) / per_pt for level in levels if level is not None]
-    to_low, to_high = (float(end) - float(panel.last.total) for end in (low, high))
-    for lift in LIFTS_PT:
-        inside = to_low / per_pt <= lift - half and lift + half <= to_high / per_pt
-        if inside and all(abs(level - lift) > half for level in apart):
-            return lift
-    return 0.0
-
-
-def _levels(paper: CoursePaper, axes: Axes, panel: ScalePanel) -> None:
-    """Draw what scores are read against: of each course over its own span, the rest throughout."""
-    code, theme = panel.instrument.code, paper.theme
-    left, right = axes.get_xlim()
-    drawn = defaultdict[str, list[tuple[Point, Point]]](list)
-    bands: list[Box] = []
-    for part, (start, end) in zip(panel.parts, _spans(paper, panel, left, right), strict=True):
-        for name, levels in _levels_of(part, panel.remission_at):
-            drawn[name] += [((start, float(y)), (end, float(y))) for y in levels]
-        if part.baseline is not None:
-            begins, level = paper.x(part.baseline.at), float(part.baseline.total)
-            drawn["baseline"].append(((begins, level), (end, level)))
-            if part.ribbon is not None:
-                low, high = part.ribbon
-                bands.append((begins, end, float(low), float(high)))
-    if panel.remission_at is not None:
-        level = float(panel.remission_at)
-        drawn["remission"] = [((left, level), (right, level))]
-    boxes(axes, f"{code}-ribbon", bands, zorder=0.5, **_ribbon(theme))
-    for name, colour, style in (
-        ("baseline", theme.muted, BASELINE),
-        ("response", theme.ink, RESPONSE),
-        ("remission", theme.ink, REMISSION),
-        ("reliable", theme.muted, RELIABLE),
-    ):
-        _lines(axes, f"{code}-{name}", drawn[name], colour, style)
-    bottom, top = axes.get_ylim()
+def _versions(ground: CourseGround, panel: ScalePanel) -> None:
+    """Draw a line between two scores of different versions of the form."""
+    paper = ground.paper
     middles = [(paper.x(c.earlier.at) + paper.x(c.later.at)) / 2 for c in panel.version_changes]
-    steps = [((x, bottom), (x, top)) for x in middles]
-    _lines(axes, f"{code}-versions", steps, theme.ink, VERSION)
-
-
-def _levels_of(
-    part: CoursePart, remission: Decimal | None
-) -> tuple[tuple[str, tuple[Decimal, ...]], ...]:
-    """List the levels that a course has from its start on; remission is drawn once for all."""
-    response = part.response_at
-    own = () if response is None or response == remission else (response,)
-    return ("response", own), ("reliable", part.reliable_at)
-
-
-def _spans(
-    paper: CoursePaper, panel: ScalePanel, left: float, right: float
-) -> Iterator[tuple[float, float]]:
-    """Give the span of each course: from its first score to its end, the outer ones to the edges.
-
-    Where the latest course has no score yet, none reaches the right edge.
-    """
-    parts = panel.parts
-    for place, part in enumerate(parts):
-        is_now = place == len(parts) - 1 and panel.silent_course is None
-        start = left if place == 0 else paper.x(part.verdicts[0].score.at)
-        yield start, right if is_now else min(right, paper.x(part.ends_at))
-
-
-def _lines(
-    axes: Axes, gid: str, segments: list[tuple[Point, Point]], colour: str, style: dict[str, Any]
-) -> None:
-    styles = {"linestyles": [style["linestyle"]], "linewidths": [style["linewidth"]]}
-    lines(axes, gid, segments, colors=colour, zorder=2, **styles)
+    steps = [((x, ground.low), (x, ground.high)) for x in middles]
+    gid = f"{panel.instrument.code}-versions"
+    levels.hairlines(ground, gid, steps, paper.theme.ink, VERSION)
 
 
 def _places(paper: CoursePaper, points: tuple[ScorePoint, ...]) -> list[Point]:

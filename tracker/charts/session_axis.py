@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from tracker.charts import cells
 from tracker.charts.layout import CoursePaper, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Shape, Theme, text_height_in, text_width_in
@@ -33,8 +34,10 @@ def on_axis(trend: Trend) -> tuple[SessionPoint, ...]:
 
 
 def has_peaks(trend: Trend) -> bool:
-    """Whether any session has a peak of dissociation: without one its axis is left out."""
-    return any(point.dissociation_peak is not None for point in trend.sessions)
+    """Whether any peak of dissociation is drawn here: without one its axis is left out."""
+    return not cells.are_many(trend) and any(
+        point.dissociation_peak is not None for point in trend.sessions
+    )
 
 
 def height_in(trend: Trend, shape: Shape) -> float:
@@ -98,6 +101,8 @@ def _peaks(theme: Theme) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _points(trend: Trend, name: str) -> list[SessionPoint]:
     unresolved = name == "unresolved"
+    if not has_peaks(trend):
+        return []
     return [
         point
         for point in on_axis(trend)
@@ -150,9 +155,9 @@ def data(paper: CoursePaper, axes: Axes, trend: Trend, bottom_in: float) -> None
     """Draw peaks as stems, sessions as marks at their days, labels where there is room."""
     theme, low, dense = paper.theme, axes.get_ylim()[0], _dense(paper, trend)
     stems = [
-        ((paper.x(p.at), 0.0), (paper.x(p.at), float(p.dissociation_peak)))
-        for p in on_axis(trend)
-        if p.dissociation_peak is not None
+        ((paper.x(p.at), 0.0), (paper.x(p.at), float(p.dissociation_peak or 0)))
+        for name, _words, _style in _peaks(theme)
+        for p in _points(trend, name)
     ]
     lines(axes, "peak-stems", stems, colors=theme.muted, linewidths=1.2, zorder=3)
     for name, _words, style in _peaks(theme):

@@ -22,6 +22,7 @@ mpl.rcParams.update(
 
 POINTS_PER_INCH = 72
 MEASURED_DPI = 720
+NARROW_IN = 0.3  # a margin that holds no words
 LACKING = "\N{WHITE SQUARE}"  # for a letter that the font lacks
 
 
@@ -38,6 +39,7 @@ class Theme:
     ribbon: str
     ribbon_edge: str
     session_day: str
+    response: str
     score: str
     mood: str
     pain: str
@@ -54,6 +56,7 @@ LIGHT = Theme(
     ribbon="#f3e6ef",
     ribbon_edge="#c79ab8",
     session_day="#b9c1ca",
+    response="#dcefe0",
     score="#93417a",
     mood="#0072b2",
     pain="#c04f00",
@@ -69,6 +72,7 @@ DARK = Theme(
     ribbon="#3d2f39",
     ribbon_edge="#7d5870",
     session_day="#626b75",
+    response="#1d3b2a",
     score="#e39ac5",
     mood="#56b4e9",
     pain="#f0a63c",
@@ -93,6 +97,11 @@ class Frame:
         return self.width_in - self.left_in - self.right_in
 
     @property
+    def inside(self) -> bool:
+        """Whether it is so narrow that names of ranges and limits stand inside the panels."""
+        return self.right_in < NARROW_IN
+
+    @property
     def row_in(self) -> float:
         """The height of a line of small type with its leading."""
         return self.small_pt * 1.5 / POINTS_PER_INCH
@@ -108,8 +117,10 @@ class Shape(Frame):
     between_dates_in: float
 
 
-DESKTOP = Shape("desktop", 9.2, 10.5, 9, 0.62, 1.36, 1.7, 1.15, 0.72, 0.3)
-PHONE = Shape("phone", 4.2, 11, 10, 0.56, 0.92, 1.85, 1.25, 0.78, 0.07)
+# The widths are those that pages give a picture: 883 pixels on a desk, some 300 on a phone that is
+# 360 pixels wide, where 9.5 pt are still 12 pixels.
+DESKTOP = Shape("desktop", 9.2, 10.5, 9, 1.46, 1.62, 1.7, 1.15, 0.62, 0.3)
+PHONE = Shape("phone", 3.2, 10.5, 9.5, 0.54, 0.08, 2.1, 1.2, 0.62, 0.07)
 
 
 @lru_cache(maxsize=2048)
@@ -142,3 +153,10 @@ def wrap(words: str, width_in: float, size_pt: float, *, bold: bool = False) -> 
         else:
             lines.append(word)
     return lines
+
+
+def mix(ground: str, colour: str, share: float) -> str:
+    """Mix a colour into the ground, from none of it at 0 to itself at 1."""
+    places = (slice(1, 3), slice(3, 5), slice(5, 7))
+    pairs = [(int(ground[place], 16), int(colour[place], 16)) for place in places]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)

@@ -12,7 +12,6 @@ from tracker.charts.style import text_width_in
 from tracker.charts.timelines.names import PanelName
 from tracker.charts.timelines.panels import Ground, Panel
 from tracker.charts.timelines.sizes import TimelineShape
-from tracker.charts.timelines.writing import Writing
 from tracker.domain.formatting import lower_first, number
 from tracker.domain.timelines.marks import DosePoint, InfusionSpan
 from tracker.domain.timelines.timeline import Timeline
@@ -85,21 +84,21 @@ def _infusion(ground: Ground, spans: Sequence[InfusionSpan], foot: float) -> Non
     else:
         stop = [((last.end, foot), (last.end, foot + BAR_IN))]
         lines(axes, "stop", stop, colors=theme.ink, linewidths=2.2, zorder=4)
-    _rates(ground.margin(), spans, ground.bottom_in + foot + BAR_IN + 0.01)
+    _rates(ground, spans, ground.bottom_in + foot + BAR_IN + 0.01)
 
 
-def _rates(writing: Writing, spans: Sequence[InfusionSpan], base_in: float) -> None:
+def _rates(ground: Ground, spans: Sequence[InfusionSpan], base_in: float) -> None:
     """Write each rate where it began, the first with its unit; a pause is called so."""
-    last = None
+    paper, writing, last = ground.paper, ground.margin(), None
     for span in (s for s in spans if not s.paused):
         rate = span.rate_ml_per_h
         if rate is not None and rate != last:
             words = number(rate) if last is not None else f"{number(rate)} mL/h"
-            writing.write(words, [(writing.paper.across_in(span.start) + 0.02, base_in)])
+            writing.write(words, [(paper.across_in(span.start) + 0.02, base_in)])
             last = rate
     for span in (s for s in spans if s.paused):
-        corner = (writing.paper.across_in(span.start) + 0.02, base_in)
-        writing.write("paused", [corner], color=writing.paper.theme.muted)
+        corner = (paper.across_in(span.start) + 0.02, base_in)
+        writing.write("paused", [corner], color=paper.theme.muted)
 
 
 def _doses(ground: Ground, doses: Sequence[DosePoint], middle: float) -> None:

@@ -7,6 +7,7 @@ from tracker.charts.layout import lines
 from tracker.charts.style import Theme, text_width_in
 from tracker.charts.timelines.panels import Ground
 from tracker.charts.timelines.sizes import TimelineShape
+from tracker.charts.writing import spread
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.timelines.timeline import Timeline
 
@@ -73,25 +74,6 @@ def _word(limit: Limit, shape: TimelineShape) -> str:
     long, short = (f"{name} {limit.value}" for name in _HALVES[limit.name])
     room = shape.right_in - WORD_IN
     return long if text_width_in(long, shape.small_pt) <= room else short
-
-
-def spread(levels: Sequence[float], apart: float) -> list[float]:
-    """Move levels, lowest first, as little as keeps them `apart` from each other."""
-    groups: list[list[float]] = []
-    for level in levels:
-        groups.append([level])
-        while len(groups) > 1 and _lowest(groups[-1], apart) - _highest(groups[-2], apart) < apart:
-            last = groups.pop()
-            groups[-1] += last
-    return [_lowest(group, apart) + n * apart for group in groups for n in range(len(group))]
-
-
-def _lowest(group: Sequence[float], apart: float) -> float:
-    return sum(group) / len(group) - (len(group) - 1) * apart / 2
-
-
-def _highest(group: Sequence[float], apart: float) -> float:
-    return _lowest(group, apart) + (len(group) - 1) * apart
 
 
 def beyond(theme: Theme) -> dict[str, Any]:

@@ -1,38 +1,19 @@
 """A panel of a session's picture, and the ground that it is drawn on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from matplotlib.axes import Axes
+from dataclasses import dataclass
 
 from tracker.charts.timelines.minutes import MinutePaper
 from tracker.charts.timelines.names import PanelName
 from tracker.charts.timelines.sizes import EDGE_IN
-from tracker.charts.timelines.writing import Box, Writing
+from tracker.charts.writing import Box, PanelGround, Writing
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """A panel's axes from `low` to `high`, with their place on the paper in inches."""
+class Ground(PanelGround):
+    """The ground of a panel of a session's picture."""
 
     paper: MinutePaper
-    axes: Axes
-    bottom_in: float
-    height_in: float
-    low: float
-    high: float
-    writing: Writing = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Let words stand anywhere in the data area."""
-        shape = self.paper.shape
-        right = shape.left_in + shape.data_in
-        room = Box(shape.left_in, self.bottom_in, right, self.bottom_in + self.height_in)
-        object.__setattr__(self, "writing", Writing(self.paper, room))
-
-    def up_in(self, value: float) -> float:
-        """Place a value on the paper, in inches from the bottom."""
-        return self.bottom_in + (value - self.low) / (self.high - self.low) * self.height_in
 
     def margin(self) -> Writing:
         """Give a writing that may go on to the right edge of the paper."""

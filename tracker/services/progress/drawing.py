@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, cached
 
+from tracker.domain.progress.after_dose import AfterLastDose
 from tracker.domain.progress.trend import Trend
 from tracker.memory import pause_collection
 
 if TYPE_CHECKING:
     from tracker.domain.timelines.timeline import Timeline
+
+    Prepared = Trend | AfterLastDose | Timeline
 
 KINDS = ("svg", "png")
 SHAPES = ("desktop", "phone")
@@ -40,7 +43,7 @@ class Picture:
     kind: str
     shape: str
     theme: str
-    prepare: Callable[[], "Trend | Timeline"]
+    prepare: Callable[[], "Prepared"]
 
     def content(self) -> bytes:
         """Give the picture's bytes: drawn now, or taken from the cache."""
@@ -79,15 +82,17 @@ def _drawn_by() -> str:
     return digest.hexdigest()
 
 
-def _draw(prepared: "Trend | Timeline", kind: str, shape: str, theme: str) -> bytes:
+def _draw(prepared: "Prepared", kind: str, shape: str, theme: str) -> bytes:
     # Imported here: matplotlib takes half a second and 40 MiB that a server without pictures saves.
-    from tracker.charts import progress, render, style
+    from tracker.charts import after_dose, progress, render, style
     from tracker.charts.timelines import picture, sizes
 
     write = {"svg": render.svg, "png": render.png}[kind]
     colours = {"light": style.LIGHT, "dark": style.DARK}[theme]
+    shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
     if isinstance(prepared, Trend):
-        shapes = {"desktop": style.DESKTOP, "phone": style.PHONE}
         return write(progress.draw(prepared, shape=shapes[shape], theme=colours))
+    if isinstance(prepared, AfterLastDose):
+        return write(after_dose.draw(prepared, shape=shapes[shape], theme=colours))
     frames = {"desktop": sizes.DESKTOP, "tablet": sizes.TABLET, "phone": sizes.PHONE}
     return write(picture.draw(prepared, shape=frames[shape], theme=colours))

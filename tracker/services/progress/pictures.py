@@ -19,6 +19,7 @@ from tracker.domain.courses import course as course_rules
 from tracker.domain.courses.course import Courses
 from tracker.domain.instruments import scoring
 from tracker.domain.problems import NotFoundError
+from tracker.domain.progress.after_dose import after_last_dose
 from tracker.domain.progress.trend import Audience, Trend, trend
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
@@ -254,6 +255,22 @@ def picture_of(
     found = load(patient_id, by=by)
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
     return Picture(found.tag(kind, shape, theme), kind, shape, theme, found.trend)
+
+
+def after_dose_picture_of(
+    patient_id: int, *, by: Actor, kind: str = "svg", shape: str = "desktop", theme: str = "light"
+) -> Picture:
+    """Find the picture of how long each course lasts; NotFoundError where none can be drawn yet.
+
+    Its audit line is that of the progress picture: it shows the same scores.
+    """
+    found = load(patient_id, by=by)
+    after = after_last_dose(found.trend())
+    if after is None:
+        raise NotFoundError
+    audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id, detail=kind)
+    look = ("after last dose", kind, shape, theme)
+    return Picture(found.tag(*look), kind, shape, theme, lambda: after)
 
 
 def progress_picture(

@@ -15,6 +15,7 @@ document.querySelectorAll("[data-back]").forEach(startBack);
 document.querySelectorAll("input[type=password]").forEach(startReveal);
 
 const HOOKS = {
+  "[data-picture]": "../components/enlarge.js",
   "[data-scale]": "../components/scale.js",
   "[data-dose]": "../sessions/dose.js",
   "[data-gate-dose]": "../checklists/dose_steps.js",

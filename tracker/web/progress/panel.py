@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from tracker.domain.progress import explanations, tiles
+from tracker.domain.progress import after_dose, explanations, tiles
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.explanations import TextTable
 from tracker.domain.progress.tiles import TileRow
@@ -12,7 +12,8 @@ from tracker.domain.progress.trend import Audience, Trend
 
 # Width and height that a browser reserves until the picture is there; then the picture decides.
 _DESKTOP_WIDTH, _DESKTOP_PANEL, _DESKTOP_REST = 883, 200, 170
-_PHONE_WIDTH, _PHONE_PANEL, _PHONE_REST = 403, 240, 210
+_PHONE_WIDTH, _PHONE_PANEL, _PHONE_REST = 307, 260, 210
+_AFTER_SIZE, _AFTER_PHONE_SIZE = (883, 250), (307, 325)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,18 @@ class Numbers:
     caption: str
     headings: tuple[str, ...]
     rows: list[tuple[str, list[tuple[str, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class AfterDosePanel:
+    """How long each course lasts: one sentence a course, and the picture."""
+
+    scale: str
+    sentences: tuple[str, ...]
+    alt: str
+    urls: dict[str, str]
+    size: tuple[int, int] = _AFTER_SIZE
+    phone_size: tuple[int, int] = _AFTER_PHONE_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class Panel:
     png_url: str
     size: tuple[int, int]
     phone_size: tuple[int, int]
+    after: AfterDosePanel | None = None
 
 
 def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
@@ -57,11 +71,21 @@ def panel(trend: Trend, *, patient_id: int | None = None) -> Panel:
         tables=tuple(map(numbers, explanations.tables(trend))),
         meaning=explanations.what_it_means(trend),
         empty=trend.empty,
-        urls=looks(_address(patient_id, "svg")),
-        png_url=_address(patient_id, "png"),
+        urls=looks(_address("progress", patient_id, "svg")),
+        png_url=_address("progress", patient_id, "png"),
         size=(_DESKTOP_WIDTH, _DESKTOP_REST + drawn * _DESKTOP_PANEL),
         phone_size=(_PHONE_WIDTH, _PHONE_REST + drawn * _PHONE_PANEL),
+        after=_after(trend, patient_id),
     )
+
+
+def _after(trend: Trend, patient_id: int | None) -> AfterDosePanel | None:
+    after = after_dose.after_last_dose(trend)
+    if after is None:
+        return None
+    urls = looks(_address("after_dose", patient_id, "svg"))
+    scale, lines = after.instrument.short_title, after_dose.sentences(after)
+    return AfterDosePanel(scale, lines, after_dose.alt(after), urls)
 
 
 def looks(address: str) -> dict[str, str]:
@@ -81,7 +105,12 @@ def numbers(table: TextTable) -> Numbers:
     return Numbers(table.caption, table.headers, rows)
 
 
-def _address(patient_id: int | None, kind: str) -> str:
+def _address(view: str, patient_id: int | None, kind: str) -> str:
+    """Give the address of a view of a course: `progress`, or `after_dose`."""
+    own, of_patient = {
+        "progress": ("own", "of_patient"),
+        "after_dose": ("own_after_dose", "after_dose_of_patient"),
+    }[view]
     if patient_id is None:
-        return url_for("progress.own", kind=kind)
-    return url_for("progress.of_patient", patient_id=patient_id, kind=kind)
+        return url_for(f"progress.{own}", kind=kind)
+    return url_for(f"progress.{of_patient}", patient_id=patient_id, kind=kind)

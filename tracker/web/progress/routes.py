@@ -1,4 +1,4 @@
-"""The addresses of progress pictures."""
+"""The addresses of progress pictures: the whole course, and how long it lasts."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -27,3 +27,22 @@ def own(kind: str) -> ResponseReturnValue:
     if patient_id is None:
         raise NotFoundError
     return answer(progress_pictures.picture_of(patient_id, by=actor(), kind=kind, **look()))
+
+
+@blueprint.get("/patients/<int:patient_id>/after-last-dose.<any(svg, png):kind>")
+@requires(Permission.PROGRESS_VIEW)
+def after_dose_of_patient(patient_id: int, kind: str) -> ResponseReturnValue:
+    """Show how long each course of a patient lasts."""
+    picture = progress_pictures.after_dose_picture_of(patient_id, by=actor(), kind=kind, **look())
+    return answer(picture, name="after-last-dose")
+
+
+@blueprint.get("/my/after-last-dose.<any(svg, png):kind>")
+@requires(Permission.OWN_RECORD_VIEW)
+def own_after_dose(kind: str) -> ResponseReturnValue:
+    """Show patients how long each of their courses lasts."""
+    patient_id = actor().patient_id
+    if patient_id is None:
+        raise NotFoundError
+    picture = progress_pictures.after_dose_picture_of(patient_id, by=actor(), kind=kind, **look())
+    return answer(picture, name="after-last-dose")

@@ -1,12 +1,14 @@
-"""Words on a session's picture that find a place of their own: none covers another."""
+"""Words on a picture that find a place of their own: none covers another."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from matplotlib.axes import Axes
+
+from tracker.charts.layout import CoursePaper, Paper, Point
 from tracker.charts.style import text_height_in, text_width_in
-from tracker.charts.timelines.minutes import MinutePaper
 
 CLEAR_IN = 0.02  # between two words
 
@@ -62,7 +64,7 @@ class Writing:
     Words rather do not cross `limits`, and still less `curves`: those are the data.
     """
 
-    paper: MinutePaper
+    paper: Paper
     room: Box
     limits: list[Sequence[tuple[float, float]]] = field(default_factory=list)
     curves: list[Sequence[tuple[float, float]]] = field(default_factory=list)
@@ -74,19 +76,21 @@ class Writing:
         corners: Iterable[tuple[float, float]],
         *,
         bold: bool = False,
+        clear: bool = False,
         **style: Any,
     ) -> None:
         """Write at that lower left corner, moved into the room, where it covers least.
 
-        Of equals the first is taken. Where other words stand it is none; then nothing is written.
+        Of equals the first is taken. Where other words stand it is none; then nothing is written,
+        and nothing either where `clear` words would cover a curve.
         """
         size = self.paper.shape.small_pt
         width, height = text_width_in(words, size, bold=bold), text_height_in(size)
         wanted = [self._box(corner, width, height) for corner in corners]
         free = [box for box in wanted if self._is_free(box)]
-        if not free:
+        place = min(free, key=self._cost, default=None)
+        if place is None or (clear and any(map(place.is_crossed_by, self.curves))):
             return
-        place = min(free, key=self._cost)
         self.places.append(place)
         weight = "bold" if bold else "normal"
         paper = self.paper.theme.paper
@@ -105,3 +109,57 @@ class Writing:
     def _is_free(self, box: Box) -> bool:
         grown = Box(box.left - CLEAR_IN, box.bottom, box.right + CLEAR_IN, box.top)
         return self.room.holds(box) and not any(grown.overlaps(other) for other in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelGround:
+    """A panel's axes from `low` to `high`, with their place on the paper in inches."""
+
+    paper: Paper
+    axes: Axes
+    bottom_in: float
+    height_in: float
+    low: float
+    high: float
+    writing: Writing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let words stand anywhere in the data area."""
+        shape = self.paper.shape
+        right = shape.left_in + shape.data_in
+        room = Box(shape.left_in, self.bottom_in, right, self.bottom_in + self.height_in)
+        object.__setattr__(self, "writing", Writing(self.paper, room))
+
+    def up_in(self, value: float) -> float:
+        """Place a value on the paper, in inches from the bottom."""
+        return self.bottom_in + (value - self.low) / (self.high - self.low) * self.height_in
+
+
+@dataclass(frozen=True, slots=True)
+class CourseGround(PanelGround):
+    """The ground of a panel over the time axis of a course."""
+
+    paper: CoursePaper
+
+    def place_in(self, x: float, y: float) -> Point:
+        """Place a day of the time axis and a value on the paper, in inches."""
+        return self.paper.across_in(x), self.up_in(y)
+
+
+def spread(levels: Sequence[float], apart: float) -> list[float]:
+    """Move levels, lowest first, as little as keeps them `apart` from each other."""
+    groups: list[list[float]] = []
+    for level in levels:
+        groups.append([level])
+        while len(groups) > 1 and _lowest(groups[-1], apart) - _highest(groups[-2], apart) < apart:
+            last = groups.pop()
+            groups[-1] += last
+    return [_lowest(group, apart) + n * apart for group in groups for n in range(len(group))]
+
+
+def _lowest(group: Sequence[float], apart: float) -> float:
+    return sum(group) / len(group) - (len(group) - 1) * apart / 2
+
+
+def _highest(group: Sequence[float], apart: float) -> float:
+    return _lowest(group, apart) + (len(group) - 1) * apart

@@ -1,0 +1,115 @@
+"""How long it lasts: the scores of each course, counted from its last dose, to be compared."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracker.domain.courses import text as course_text
+from tracker.domain.courses.course import Course
+from tracker.domain.formatting import number, times
+from tracker.domain.instruments.model import Instrument
+from tracker.domain.progress.panels import CoursePart
+from tracker.domain.progress.trend import Trend
+from tracker.domain.scores.interpretation import Verdict
+from tracker.domain.scores.points import ScorePoint
+from tracker.domain.scores.response import responses
+
+BEFORE_DAYS = 14  # the last score before the last dose is shown where it is no older
+COURSES_MAX = 5  # lines that can still be told apart; the latest are kept
+
+
+@dataclass(frozen=True, slots=True)
+class CourseAfter:
+    """The scores of one course from the last before its last dose on, at least one later than it.
+
+    `course` may go on: its last dose is the last so far.
+    """
+
+    course: Course
+    part: CoursePart
+    verdicts: tuple[Verdict, ...]
+
+    def day(self, score: ScorePoint) -> int:
+        """Count the days of the calendar from the last dose; negative before it."""
+        return (score.at.date() - self.course.last_at.date()).days
+
+    @property
+    def days(self) -> tuple[int, ...]:
+        """The day of each score, in time."""
+        return tuple(self.day(verdict.score) for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class AfterLastDose:
+    """What one scale said after the last dose of each course, in time; at least one course."""
+
+    instrument: Instrument
+    courses: tuple[CourseAfter, ...]
+
+    @property
+    def days_max(self) -> int:
+        """The longest time after a last dose that is known, in days."""
+        return max(course.days[-1] for course in self.courses)
+
+
+def after_last_dose(trend: Trend) -> AfterLastDose | None:
+    """Prepare the leading scale; None where no score came after a last dose."""
+    for panel in trend.scales[:1]:
+        found = [one for part in panel.parts if (one := _after(part)) is not None]
+        if found:
+            return AfterLastDose(panel.instrument, tuple(found[-COURSES_MAX:]))
+    return None
+
+
+def _after(part: CoursePart) -> CourseAfter | None:
+    if part.course is None:
+        return None
+    whole = CourseAfter(part.course, part, part.verdicts)
+    days = whole.days
+    before = [place for place, day in enumerate(days) if -BEFORE_DAYS <= day <= 0]
+    later = [place for place, day in enumerate(days) if day > 0]
+    if not later:
+        return None
+    start = before[-1] if before else later[0]
+    return CourseAfter(part.course, part, part.verdicts[start:])
+
+
+def sentences(after: AfterLastDose) -> tuple[str, ...]:
+    """Say of each course how long a response held after its last dose, one line a course."""
+    return tuple(f"{course_text.name(one.course)}: {_outcome(one)}." for one in after.courses)
+
+
+def _outcome(one: CourseAfter) -> str:
+    last = one.verdicts[-1]
+    end = f"{number(last.score.total)}, {_days(one, last.score)}"
+    if last.response is None:
+        return f"{one.part.instrument.short_title} {end}"
+    found = responses(one.part.verdicts)
+    if not found:
+        return f"response not reached, the last score {end}"
+    held, lost = found[-1].held, found[-1].lost
+    if lost is None:
+        return (
+            f"in response at last: {end}" if held is last.score else f"out of response once: {end}"
+        )
+    if one.day(lost) <= 0:
+        return f"response lost before the last dose, the last score {end}"
+    if one.day(held) <= 0:
+        return f"response held at the last dose, lost by {_days(one, lost)}"
+    return f"response held to {times(one.day(held), 'day')} and was lost by {_days(one, lost)}"
+
+
+def _days(one: CourseAfter, score: ScorePoint) -> str:
+    """Write a day by the last dose: `12 days after the last dose`."""
+    return f"{times(one.day(score), 'day')} after the last dose"
+
+
+def alt(after: AfterLastDose) -> str:
+    """Say what the picture shows, for those who cannot see it."""
+    title = after.instrument.short_title
+    return " ".join((f"{title} after the last dose of each course.", *sentences(after)))
+
+
+def points(one: CourseAfter) -> Iterator[tuple[float, float, bool]]:
+    """Give each score in weeks from the last dose, its total, and whether it is in response."""
+    for day, verdict in zip(one.days, one.verdicts, strict=True):
+        yield day / 7, float(verdict.score.total), bool(verdict.response)
