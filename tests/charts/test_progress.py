@@ -72,7 +72,7 @@ def test_every_level_has_its_word(shape):
         "response 9 or less",
         "remission 4 or less",
         "reliable 11 or less",
-        "less than 5: small change",
+        "small change",
         "baseline 18",
     ):
         assert word in written

@@ -54,7 +54,8 @@ def ticks(instrument: Instrument, apart: float) -> list[Decimal]:
     low, high = instrument.minimum, instrument.maximum
     inner = [band.lowest for band in instrument.bands[1:]]
     if not inner:
-        step = next(s for s in STEPS if (high - low) / s <= INTERVALS_MAX)
+        smallest = max(float(high - low) / INTERVALS_MAX, apart)
+        step = next((step for step in STEPS if step >= smallest), STEPS[-1])
         inner = [low + step * n for n in range(1, INTERVALS_MAX + 1)]
     chosen = [low]
     for level in inner:

@@ -118,8 +118,7 @@ def words(ground: CourseGround, panel: ScalePanel) -> None:
         for level, word in named:
             _inside(ground, span, level, word)
     if now.baseline is not None and now.important_size is not None:
-        word = f"less than {number(now.important_size)}: small change"
-        _inside(ground, span, float(now.baseline.total), word)
+        _inside(ground, span, float(now.baseline.total), "small change")
 
 
 def _words(panel: ScalePanel) -> Iterator[tuple[float, str]]:

@@ -9,6 +9,7 @@ from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.charts.writing import CourseGround
 from tracker.domain.formatting import number
 from tracker.domain.progress.panels import Pair, PairPanel
+from tracker.domain.scores import glance
 from tracker.domain.sessions.point import MOOD
 
 SIZE_MIN_PT, SIZE_MAX_PT = 3.2, 7.5
@@ -24,6 +25,8 @@ def heading(panel: PairPanel, theme: Theme) -> Heading:
         for name, words, style in _kinds(_colour(panel, theme), theme)
         if name in names and words
     ]
+    if panel.lasting is not None and (change := panel.lasting.verdict.since_baseline) is not None:
+        keys.insert(0, LegendEntry(f"between sessions {glance.comparison(change)}", {}))
     return Heading(panel.instrument.short_title, _direction(panel), tuple(keys))
 
 

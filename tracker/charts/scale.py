@@ -108,6 +108,8 @@ def _values(panel: ScalePanel, trend: Trend) -> Iterator[tuple[str, ScorePoint]]
     """List the values that are written: now, then the start and the best of each course."""
     silent = panel.silent_course or attention.is_silent(panel.last.at, trend.now)
     word = "last" if silent else "now"
+    if panel.last is panel.latest.baseline:
+        word = "baseline"
     yield f"{word} {number(panel.last.total)}", panel.last
     for part in reversed(panel.parts):
         if part.baseline is not None and part.baseline is not panel.last:
@@ -119,7 +121,9 @@ def _values(panel: ScalePanel, trend: Trend) -> Iterator[tuple[str, ScorePoint]]
 def _best(part: CoursePart, panel: ScalePanel) -> ScorePoint | None:
     """Find the best of a course where it is another one than its baseline and now."""
     best, now = part.best, panel.last
-    if panel.instrument.neither_is_better or best is part.baseline or best is now:
+    if part.baseline is None or panel.instrument.neither_is_better:
+        return None
+    if best is part.baseline or best is now:
         return None
     is_now = part is panel.latest or part.verdicts[-1] is panel.verdict
     return None if is_now and best.total == now.total else best
@@ -128,7 +132,7 @@ def _best(part: CoursePart, panel: ScalePanel) -> ScorePoint | None:
 def _name(ground: CourseGround, word: str, point: ScorePoint, gid: str) -> None:
     """Write a value beside its mark, where it covers least."""
     paper = ground.paper
-    is_last = word.startswith(("now", "last"))
+    is_last = gid.endswith("-0")
     height = text_height_in(paper.shape.small_pt)
     width = text_width_in(word, paper.shape.small_pt, bold=is_last)
     x, y = ground.place_in(paper.x(point.at), float(point.total))

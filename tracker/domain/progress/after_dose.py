@@ -89,7 +89,9 @@ def _outcome(one: CourseAfter) -> str:
     held, lost = found[-1].held, found[-1].lost
     if lost is None:
         return (
-            f"in response at last: {end}" if held is last.score else f"out of response once: {end}"
+            f"in response at the last score: {end}"
+            if held is last.score
+            else f"out of response once: {end}"
         )
     if one.day(lost) <= 0:
         return f"response lost before the last dose, the last score {end}"

@@ -44,11 +44,17 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class PairPanel:
-    """Ratings before and after each session, and those some hours or days later."""
+    """Ratings before and after each session, and those some hours or days later.
+
+    `lasting` are those before and between sessions, judged like a scale, where the rating says how
+    much of a change matters. What was rated right after a session shows how far it reached, not how
+    long.
+    """
 
     instrument: Instrument
     pairs: tuple[Pair, ...]
     follow_ups: tuple[FollowUp, ...]
+    lasting: "ScalePanel | None" = None
 
     @property
     def changes(self) -> tuple[int, ...]:

@@ -62,6 +62,8 @@ def _for_patient(trend: Trend) -> Iterator[str]:
         yield from _scale_for_patient(trend.scales[0], trend)
     else:
         yield f"{times(len(trend.treatments), 'session')} so far, and no questionnaire scores yet."
+    if trend.lasting_pain is not None:
+        yield score_text.sentence_for_patient(trend.lasting_pain.verdict, now=trend.now)
     for panel in (trend.mood, trend.pain):
         if panel is not None and panel.changes:
             yield _pairs_for_patient(panel)
@@ -110,6 +112,8 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
         yield from _scale_for_clinician(panel, trend)
     if not trend.scales:
         yield f"{times(len(trend.treatments), 'session')}, no scale totals yet."
+    if (pain := trend.lasting_pain) is not None:
+        yield f"Pain before and between sessions: {glance.in_few_words(pain.verdict)}."
     for pairs in (trend.mood, trend.pain):
         if pairs is not None and pairs.changes:
             yield _pairs_for_clinician(pairs)

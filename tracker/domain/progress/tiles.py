@@ -18,6 +18,9 @@ from tracker.domain.scores.response import Response, responses
 ROWS_MAX = 2  # what takes longer to read than five seconds stands in the picture
 
 
+PAIN_TITLE = "Pain before and between sessions"
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One answer: what it is about, the answer, and what else there is to say of it."""
@@ -39,10 +42,10 @@ class TileRow:
 def rows(trend: Trend) -> tuple[TileRow, ...]:
     """Answer how somebody is, what changed, how well it went, how long it held, since when."""
     leading = [panel for panel in trend.scales if _leads(panel, trend)] or trend.scales[:1]
-    return tuple(
-        TileRow(panel.instrument.short_title, tuple(_tiles(panel, trend)))
-        for panel in leading[:ROWS_MAX]
-    )
+    shown = [(panel.instrument.short_title, panel) for panel in leading]
+    if (pain := trend.lasting_pain) is not None:
+        shown.insert(min(len(shown), ROWS_MAX - 1), (PAIN_TITLE, pain))
+    return tuple(TileRow(title, tuple(_tiles(panel, trend))) for title, panel in shown[:ROWS_MAX])
 
 
 def _leads(panel: ScalePanel, trend: Trend) -> bool:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
@@ -77,6 +78,14 @@ class Trend:
         return (*self.scales, *pairs)
 
     @property
+    def lasting_pain(self) -> ScalePanel | None:
+        """Pain before and between sessions, where pain is treated or nothing else was scored."""
+        is_treated = bool(self.courses) and self.courses[-1].indication is Indication.CHRONIC_PAIN
+        if self.pain is None or not (is_treated or not self.scales):
+            return None
+        return self.pain.lasting
+
+    @property
     def last_dose_at(self) -> datetime | None:
         """The last dose of all courses; None before any."""
         return max((course.last_at for course in self.courses), default=None)
@@ -124,8 +133,8 @@ def trend(
         scales=tuple(
             _scale(instruments[code], by_code[code], courses) for code in known[:SCALES_MAX]
         ),
-        mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD]),
-        pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN]),
+        mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD], courses),
+        pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN], courses),
         others=tuple((_name(instruments, code), by_code[code][-1]) for code in others),
         starts_at=starts_at,
         ends_at=ends_at,
@@ -209,7 +218,10 @@ def _segments(
 
 
 def _pairs(
-    instrument: Instrument | None, sessions: Sequence[SessionPoint], scores: Sequence[ScorePoint]
+    instrument: Instrument | None,
+    sessions: Sequence[SessionPoint],
+    scores: Sequence[ScorePoint],
+    courses: Courses,
 ) -> PairPanel | None:
     if instrument is None:
         return None
@@ -222,7 +234,35 @@ def _pairs(
         return None
     given = [point for point in sessions if point.was_given]
     follow_ups = (FollowUp(score, _ratings_before(score, given, rated)) for score in scores)
-    return PairPanel(instrument, tuple(rated.values()), tuple(follow_ups))
+    lasting = _lasting(instrument, given, scores, courses)
+    return PairPanel(instrument, tuple(rated.values()), tuple(follow_ups), lasting)
+
+
+def _lasting(
+    instrument: Instrument,
+    given: Sequence[SessionPoint],
+    scores: Sequence[ScorePoint],
+    courses: Courses,
+) -> ScalePanel | None:
+    """Judge the ratings before and between sessions; None where no size is known to matter."""
+    rules = instrument.change
+    if rules.smallest_important is None and rules.smallest_important_fraction is None:
+        return None
+    points = [*scores]
+    for one in given:
+        before, _after = one.ratings(instrument.code)
+        if before is not None:
+            points.append(
+                ScorePoint(
+                    instrument=instrument.code,
+                    total=Decimal(before),
+                    at=one.at,
+                    occasion=Occasion.BEFORE_SESSION,
+                    session_id=one.session_id,
+                )
+            )
+    points.sort(key=lambda point: point.at)
+    return _scale(instrument, points, courses) if points else None
 
 
 def _ratings_before(

@@ -202,7 +202,8 @@ def _worse_than_before(last: ScoreChange) -> Iterator[str]:
 def _scale_for_patient(instrument: Instrument) -> str:
     """Name a scale by what it tells of, `depression score (PHQ-9)`, or by its own name alone."""
     if len(instrument.indications) != 1:
-        return f"{instrument.short_title} score"
+        title = instrument.short_title
+        return f"{title.lower() if title.istitle() else title} score"
     label = instrument.indications[0].label
     return f"{label if label.isupper() else label.lower()} score ({instrument.short_title})"
 
