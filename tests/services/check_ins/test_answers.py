@@ -10,7 +10,6 @@ from tests.builders.patients import HELD, a_patient, a_series, planned
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import AlertKind, Completeness, Mode, Occasion, ReplyState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
-from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.assessments import Assessment
@@ -389,14 +388,3 @@ def test_what_came_too_late_and_was_looked_at_is_not_told_again(anna, check_in, 
     with pytest.raises(ClosedError):
         save(ben, check_in, "phq9_9", "3")
     assert len(alert_commands.open_alerts(by=anna)) == 1
-
-
-def test_a_patient_is_never_asked_whether_a_form_of_the_day_is_a_second_one(
-    anna, patient, ben, check_in
-):
-    draft = AssessmentDraft(instrument="phq9", total=Decimal(27), taken_at=clock.now())
-    score_commands.record(patient, draft, by=anna)
-    fill(ben, check_in)
-    assert answering.finish(check_in, "phq9", by=ben)
-    assert the_score(check_in).total is not None
-    assert len(score_commands.of_patient(patient, by=anna)) == 2

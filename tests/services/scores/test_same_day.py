@@ -6,12 +6,15 @@ from decimal import Decimal
 
 import pytest
 
+from tests.builders.check_ins import ask, fill, themself
 from tests.builders.patients import HELD, START, a_series
 from tracker.domain.codes import AlertKind, Occasion
 from tracker.domain.problems import UnseenError
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.alerts import Alert
+from tracker.services import clock
+from tracker.services.check_ins import answers as answering
 from tracker.services.scores import commands as score_commands
 from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import commands as session_commands
@@ -109,3 +112,11 @@ def test_a_score_worse_than_those_of_two_other_days_is_still_told(anna, patient)
         draft = replace(WORST, total=Decimal(total), taken_at=START + timedelta(days=days))
         score_commands.record(patient, draft, by=anna)
     assert AlertKind.TOP_SCORE.value in kinds()
+
+
+def test_a_patient_is_never_asked_whether_a_form_of_the_day_is_a_second_one(anna, patient):
+    ben, check_in = themself(anna.clinic_id, patient), ask(anna, patient)
+    score_commands.record(patient, replace(WORST, taken_at=clock.now()), by=anna)
+    fill(ben, check_in)
+    assert answering.finish(check_in, "phq9", by=ben)
+    assert len(totals(anna, patient)) == 2
