@@ -203,3 +203,28 @@ def test_answers_in_rows_come_in_by_the_mapping_that_was_guessed(run, write):
     assert "32 to store, 0 add nothing new, 0 refused, 129 left out" in done.stdout
     assert "row 70, QSSTRESN: GDS0207: 'NO' is 0 here" in done.stdout
     assert [score["total"] for score in exported(run, "scores")] == ["15", "14", "13", "7"]
+
+
+def test_a_score_of_a_day_that_has_one_is_asked_about_and_answered_by_an_option(
+    run, write, tmp_path
+):
+    mapping = write("scores.toml", MAPPING)
+    run("import", write("patients.csv", PATIENTS.format("1980-03-02")))
+    first = write("first.csv", "id,date,phq9\nB-17,2026-01-05 09:10,27\n")
+    assert run("import", first, "--mapping", mapping).exit_code == 0
+    file = write("scores.csv", "id,date,phq9\nB-17,2026-01-05,3\n")
+    report = tmp_path / "report.csv"
+    asked = run("import", file, "--mapping", mapping, "--report", report)
+    assert asked.exit_code == 1
+    words = "PHQ-9 of 5 Jan 2026 is there already: 27 at 09:10."
+    assert f"row 2, phq9: {words} The same form twice, or a correction? (3)" in asked.stdout
+    assert "--same-day leave-out" in asked.stderr
+    [line] = csv.DictReader(report.read_text().splitlines())
+    assert (line["kind"], line["row"], line["value"]) == ("question", "2", "3")
+    assert len(exported(run, "scores")) == 1
+    left = run("import", file, "--mapping", mapping, "--same-day", "leave-out")
+    assert "1 left out" in left.stdout
+    assert len(exported(run, "scores")) == 1
+    both = run("import", file, "--mapping", mapping, "--same-day", "both")
+    assert (both.exit_code, "Stored: 1 score." in both.stdout) == (0, True)
+    assert {score["total"] for score in exported(run, "scores")} == {"3", "27"}

@@ -70,7 +70,7 @@ NUMBERS = {
     "bpi-interference": {
         "response_fraction": ("0.3", "Dworkin 2008"),
         "entry_at_least": ("4", "clinic default"),
-        "smallest_important": ("1", "Reed 2023"),
+        "smallest_important": ("1", "Dworkin 2008"),
         "sem": ("1.22", "Reed 2023"),
         "reliable": ("3.4", "Reed 2023"),
     },

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli.instance import instance_option
+from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.csv import encodings
 from tracker.exchange.mapping import model as mapping_model
 from tracker.services.imports import plan as import_plan
@@ -42,6 +43,11 @@ QUIET_S = 2.0  # work that takes less needs no bar
     is_flag=True,
     help="Raise the alerts that the scores of the last 30 days call for.",
 )
+@click.option(
+    "--same-day",
+    type=click.Choice([answer.value for answer in SameDayAnswer]),
+    help="What becomes of scores whose day has one of their scale: asked where there are any.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @click.option(
     "--report",
@@ -54,6 +60,7 @@ def import_file(
     mapping: Path | None,
     patient: str,
     raise_alerts: bool,
+    same_day: str | None,
     dry_run: bool,
     report: Path | None,
 ) -> None:
@@ -71,8 +78,7 @@ def import_file(
       tracker import scores.csv --mapping scores.toml
 
     Answers to single questions are added up here; the total that a file states is kept beside, and
-    every disagreement is listed. One FHIR QuestionnaireResponse needs only to be told whose it is:
-    tracker import response.json --patient P-0012
+    every disagreement is listed. One FHIR form: tracker import response.json --patient P-0012
 
     A mapping may also name one of our own tables, for an export that was made with --exact:
     table = "sessions", and under [file] formula_guard = false.
@@ -91,7 +97,7 @@ def import_file(
     with open_instance(instance) as by, _plain_refusals():
         if text is None and _print_guess(data, patient, by):
             return
-        planned = _plan(data, text or "", patient, report, by)
+        planned = _plan(data, text or "", patient, same_day, report, by)
         _apply(planned, raise_alerts, dry_run, by)
 
 
@@ -112,14 +118,32 @@ def _plain_refusals() -> Iterator[None]:
 
 
 def _plan(
-    data: bytes, mapping: str, patient: str, report: Path | None, by: "Actor"
+    data: bytes,
+    mapping: str,
+    patient: str,
+    same_day: str | None,
+    report: Path | None,
+    by: "Actor",
 ) -> "ImportPlan":
     from tracker.services.imports import run as import_run
 
-    planned = import_run.plan(data, mapping=mapping, patient=patient, by=by, progress=_bar(data))
+    planned = import_run.plan(
+        data,
+        mapping=mapping,
+        patient=patient,
+        same_day=SameDayAnswer(same_day) if same_day else None,
+        by=by,
+        progress=_bar(data),
+    )
     _tell(planned, report)
     if planned.problems:
         raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
+    if planned.asked:
+        raise click.ClickException(
+            "Nothing was stored. Say what becomes of the scores asked about above: --same-day both "
+            "records them too, --same-day leave-out takes none of them. Where one corrects a score "
+            "that is there, void that one first."
+        )
     return planned
 
 
@@ -169,6 +193,7 @@ def _tell(planned: "ImportPlan", report: Path | None) -> None:
     if planned.unused_columns:
         click.echo(f"Columns not used: {', '.join(planned.unused_columns)}")
     _list("To be noticed", planned.remarks)
+    _list("To be answered", planned.asked)
     _list("Problems", planned.problems)
     if report is not None:
         _write_report(planned, report)
@@ -197,7 +222,12 @@ def _write_report(planned: "ImportPlan", report: Path) -> None:
         with report.open("w", encoding="utf-8", newline="") as file:
             lines = csv.writer(file)
             lines.writerow(("kind", "row", "column", "message", "value"))
-            for kind, found in (("problem", planned.problems), ("remark", planned.remarks)):
+            listed = {
+                "problem": planned.problems,
+                "question": planned.asked,
+                "remark": planned.remarks,
+            }
+            for kind, found in listed.items():
                 for one in found:
                     texts = map(guard, (one.column, one.message, one.value))
                     lines.writerow((kind, one.row or "", *texts))

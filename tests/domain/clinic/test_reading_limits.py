@@ -6,7 +6,7 @@ import pytest
 from tests.rules import checkout
 from tests.rules.checkout import TRACKER
 from tracker.domain.clinic import reading_limits
-from tracker.domain.clinic.labels import applying
+from tracker.domain.clinic.labels import ELSEWHERE, applying
 from tracker.domain.clinic.reading_limits import DIASTOLIC, LABEL_BEFORE, SYSTOLIC, Moment
 from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route
@@ -40,10 +40,11 @@ def test_what_speaks_of_before_a_dose_is_cited_at_no_other_moment_and_for_no_oth
     assert bool(holds) is before
 
 
-def test_where_the_us_label_does_not_apply_it_is_not_cited():
-    elsewhere = TreatmentSettings(labels=applying("IE"))
+@pytest.mark.parametrize(("country", "source"), [("IE", LABEL_BEFORE.eu), ("AU", ELSEWHERE)])
+def test_where_the_us_label_does_not_apply_it_is_not_cited(country, source):
+    elsewhere = TreatmentSettings(labels=applying(country))
     known = reading_limits.limits(elsewhere, Moment.BEFORE, *NASAL)
-    assert known[SYSTOLIC][0].source == CLINIC_DEFAULT
+    assert known[SYSTOLIC][0].source == source
 
 
 def test_every_limit_names_a_source_and_the_stricter_comes_last_on_its_side():

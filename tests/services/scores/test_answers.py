@@ -25,6 +25,7 @@ from tracker.services.instruments import editions as instrument_editions
 from tracker.services.patients import page as patient_page
 from tracker.services.scores import commands as score_commands
 from tracker.services.scores import queries as score_queries
+from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
 
@@ -223,9 +224,9 @@ def test_a_check_in_is_answered_once_by_its_patient_and_by_what_it_asks(anna, pa
 def test_a_second_click_on_a_check_in_finds_the_score_of_the_first(anna, patient):
     check_in = a_check_in(anna, patient, "phq9")
     draft = paper("000000000")
-    made = score_commands.record(patient, draft, check_in_id=check_in, by=anna, once="k")
+    made = score_commands.record(patient, draft, check_in_id=check_in, by=anna, sent=SentForm("k"))
     with pytest.raises(AlreadySavedError) as caught:
-        score_commands.record(patient, draft, check_in_id=check_in, by=anna, once="k")
+        score_commands.record(patient, draft, check_in_id=check_in, by=anna, sent=SentForm("k"))
     assert caught.value.result_id == made
 
 

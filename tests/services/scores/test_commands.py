@@ -9,6 +9,7 @@ from tracker.domain.codes import Occasion
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services.scores import commands as score_commands
+from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import follow_ups
 from tracker.services.unit_of_work import AlreadySavedError
@@ -70,9 +71,9 @@ def test_voiding_needs_a_reason(anna, patient):
 
 @pytest.mark.both_databases
 def test_a_second_click_makes_one_score(anna, patient):
-    made = score_commands.record(patient, DRAFT, by=anna, once="k")
+    made = score_commands.record(patient, DRAFT, by=anna, sent=SentForm("k"))
     with pytest.raises(AlreadySavedError) as caught:
-        score_commands.record(patient, DRAFT, by=anna, once="k")
+        score_commands.record(patient, DRAFT, by=anna, sent=SentForm("k"))
     assert caught.value.result_id == made
 
 

@@ -1,12 +1,15 @@
 import csv
 import io
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.builders import courses
+from tests.builders import courses, patients
 from tests.people import ADAM, ANNA, BEN, CLEO
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -17,6 +20,7 @@ from tracker.services import clock
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.imports import plan as import_plan
+from tracker.services.scores import commands as score_commands
 
 ESKETAMINE = Path(__file__).resolve().parents[2] / "data" / "esketamine-adolescents" / "Dataset.csv"
 FORMS = Path(__file__).resolve().parents[2] / "data"
@@ -339,3 +343,30 @@ def test_looking_changes_nothing(anna):
 def test_nothing_imported_yet_leads_to_the_upload(anna):
     anna.open("/imports/done", expect=303)
     assert anna.response.headers["Location"] == "/imports/"
+
+
+def test_a_score_of_a_day_that_has_one_is_asked_about_on_the_page(anna, cast):
+    made = patients.a_patient(cast.anna, "SC-1")
+    at = datetime(2026, 1, 20, 14, 10, tzinfo=UTC)  # 09:10 in New York
+    draft = AssessmentDraft(instrument="phq9", total=Decimal(27), taken_at=at)
+    score_commands.record(made, draft, by=cast.anna)
+    upload(anna, "MRN,Date,PHQ-9 total\nSC-1,2026-01-20,3\n")
+    page = anna.page
+    assert "PHQ-9 of 20 Jan 2026 is there already: 27 at 09:10." in page.text
+    assert "Not decided yet" in page.text
+    assert page.inspect() == []
+    send(anna, "apply", kept_mapping())
+    assert "Nothing was imported." in anna.follow().text
+    assert len(score_commands.of_patient(made, by=cast.anna)) == 1
+    send(anna, "apply", kept_mapping(), same_day="both")
+    assert {told.total for told in score_commands.of_patient(made, by=cast.anna)} == {3, 27}
+
+
+def test_it_may_be_left_out_on_the_page(anna, cast):
+    made = patients.a_patient(cast.anna, "SC-1")
+    at = datetime(2026, 1, 20, 14, 10, tzinfo=UTC)
+    draft = AssessmentDraft(instrument="phq9", total=Decimal(27), taken_at=at)
+    score_commands.record(made, draft, by=cast.anna)
+    upload(anna, "MRN,Date,PHQ-9 total\nSC-1,2026-01-20,3\nSC-1,2026-01-27,4\n")
+    send(anna, "apply", kept_mapping(), same_day="leave-out")
+    assert {told.total for told in score_commands.of_patient(made, by=cast.anna)} == {4, 27}

@@ -53,6 +53,35 @@ def test_a_double_click_makes_one_score(browse, cast, patient):
     assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
 
 
+def test_a_second_form_of_a_day_asks_first_and_says_what_to_do(browse, cast, patient):
+    phq9 = {"instrument": "phq9", "total": "27", "taken_time": "09:10", "occasion": ""}
+    record(browse, patient, **phq9)
+    [there] = score_commands.of_patient(patient, by=cast.anna)
+    browser = browse(ANNA)
+    address = f"/patients/{patient}/scores/new"
+    typed = TYPED | phq9 | {"total": "0", "once": browser.open(address).value("once")}
+    page = browser.send(address, typed, expect=422)
+    assert "PHQ-9 of 2 Mar 2026 is there already: 27 at 09:10." in page.text
+    assert "The same form twice, or a correction?" in page.text
+    assert "Record both" in page.text
+    assert page.value("total") == "0"
+    assert f"/scores/{there.score_id}/void" in page.links
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
+    browser.send(address, typed | {"seen": page.value("seen")}, expect=303)
+    assert {told.total for told in score_commands.of_patient(patient, by=cast.anna)} == {27, 0}
+
+
+def test_a_draft_that_comes_back_has_been_asked_nothing(browse, cast, patient):
+    record(browse, patient)
+    browser = browse(ANNA)
+    address = f"/patients/{patient}/scores/new"
+    page = browser.send(address, TYPED | {"once": browser.open(address).value("once")}, expect=422)
+    browser.send(f"/drafts/score-{patient}", TYPED | {"seen": page.value("seen")}, expect=204)
+    page = browser.open(address)
+    assert "Your draft is back." in page.text
+    assert not page.value("seen")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

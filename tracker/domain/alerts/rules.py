@@ -21,7 +21,7 @@ from tracker.domain.scores.interpretation import (
 )
 from tracker.domain.scores.response import LOSS_SOURCE, responses
 
-EARLIER_MIN = 2  # a worst score says little before there are some to be the worst of
+EARLIER_DAYS_MIN = 2  # a worst score says little before there are some to be the worst of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,14 @@ def lost_response(judged: Sequence[Verdict]) -> bool:
 def new_worst(judged: Sequence[Verdict]) -> bool:
     """Say whether the last score is worse than each before it of its course by what matters.
 
-    There must be two at least. What matters is the important change, or the reliable one where
-    nobody knows what matters; where neither is known nothing can be said.
+    There must be two at least, of two other days: one form entered twice, or corrected, is no
+    course. What matters is the important change, or the reliable one where nobody knows what
+    matters; where neither is known nothing can be said.
     """
     new = judged[-1]
-    earlier = [verdict.score.total for verdict in _before(judged)]
-    if len(earlier) < EARLIER_MIN:
+    before = [verdict.score for verdict in _before(judged)]
+    earlier = [score.total for score in before]
+    if len({score.at.date() for score in before} - {new.score.at.date()}) < EARLIER_DAYS_MIN:
         return False
     instrument, total = new.instrument, new.score.total
     worst = max(earlier) if instrument.higher_is_worse else min(earlier)

@@ -22,9 +22,10 @@ PER_DEVICE = LabelSource(us=f"{SPRAVATO}: {DEVICE_MG} mg per device", eu=f"{SPRA
 DEVICE_DOSES = LabelSource(
     us=f"{SPRAVATO}: 56 or 84 mg; {DEVICE_MG} mg per device", eu=f"{SPRAVATO_EU} 4.2"
 )
+# Graded C, low certainty; the guideline has heard of up to 7 mg/kg/h in intensive care.
 ASRA = (
-    "ASRA/AAPM guideline (Cohen, Reg Anesth Pain Med 2018): 0.5-2 mg/kg/h; in all 80 mg or more "
-    "over more than 2 h"
+    "ASRA/AAPM guideline (Cohen, Reg Anesth Pain Med 2018;43:521): 0.5-2 mg/kg/h; in all 80 mg or "
+    "more over more than 2 h"
 )
 
 

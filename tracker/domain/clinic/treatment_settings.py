@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from tracker.domain.clinic.course_rules import BASELINE_DAYS, PAUSE_DAYS, CourseRules
-from tracker.domain.clinic.labels import SPRAVATO, UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, UNTIL_CHOSEN, Labels
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
@@ -78,8 +78,9 @@ class Measure:
 
 
 _LABEL_140_90 = (
-    f"{SPRAVATO}: above 140/90 before a dose, benefit and risk are weighed; at any other "
-    "moment and for other drugs clinic default"
+    f"{SPRAVATO}: above 140/90 before a dose, benefit and risk are weighed ({SPRAVATO_EU} 4.4: "
+    "from 65 years on above 150/90, as a general guide); at any other moment and for other drugs "
+    "clinic default"
 )
 # The ends only stop slips of the hand: what is usual, the clinic decides.
 MEASURES = {

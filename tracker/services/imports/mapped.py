@@ -31,6 +31,7 @@ from tracker.services.imports.existing import KnownScore, ScoreKey
 from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.plan import ImportContext
+from tracker.services.imports.same_day import SameDayScores
 from tracker.services.imports.scores import CheckedScore
 from tracker.services.imports.summary import DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
@@ -68,6 +69,7 @@ class MappedImport:
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
         self._instruments = library()
         self._scores: dict[ScoreKey, KnownScore] = {}
+        self._same_day = SameDayScores(self._instruments, context, zone)
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
         self._summary = ScoreSummary(self._instruments)
@@ -84,7 +86,9 @@ class MappedImport:
             if row.patient and (known := self._people.known.get(row.patient.record_number))
         ]
         self._context.found.update(ids)
-        self._scores |= existing.scores_of(ids, by=self._by)
+        there = existing.scores_of(ids, by=self._by)
+        self._scores |= there
+        self._same_day.learn(there.values())
         self._sittings |= existing.sessions_of(ids, by=self._by)
         self._series.learn(ids)
         for row in batch:
@@ -143,11 +147,20 @@ class MappedImport:
 
     def _keep(self, row: MappedRow, found: _RowResult) -> None:
         assert row.patient is not None  # noqa: S101 - a row without one was refused
+        number = row.patient.record_number
+        scores = [
+            (score, checked)
+            for score, checked in found.scores
+            if self._same_day.admits(row.row, score.columns.get("total", ""), number, score.draft)
+        ]
         patient_id, is_new = self._people.id_of(row.patient, row)
-        if not (is_new or found.scores or found.sessions):
-            self._context.duplicates += row.rows
+        if not (is_new or scores or found.sessions):
+            if found.scores:
+                self._context.left_out += row.rows
+            else:
+                self._context.duplicates += row.rows
             return
-        for score, checked in found.scores:
+        for score, checked in scores:
             self._keep_score(patient_id, score.draft, checked)
             self._note(row.row, score.draft, checked)
             if checked.disagrees:

@@ -27,9 +27,10 @@ from tracker.services.imports import checks as import_checks
 from tracker.services.imports import existing
 from tracker.services.imports import scores as import_scores
 from tracker.services.imports import store as import_store
-from tracker.services.imports.existing import KnownPatient, KnownScore
+from tracker.services.imports.existing import KnownPatient, KnownScore, ScoreKey
 from tracker.services.imports.fast_path import FastCheck
 from tracker.services.imports.plan import ImportContext
+from tracker.services.imports.same_day import SameDayScores
 from tracker.services.imports.summary import DangerList
 
 _NO_PATIENT = (
@@ -40,6 +41,7 @@ _NO_SERIES = (
     "The patient has no series of this number. Import the series first: tracker import series.csv"
 )
 _TAKEN = "This number belongs to another record already. Correct it, or leave the row out."
+_WHEN = SCORES.heading_of("taken_at")
 _SAME_PERSON = ("birth_date", "given_name", "family_name")
 _NO_SIGNS = (None,) * len(SIGN_NAMES)
 
@@ -59,6 +61,9 @@ class NativeImport:
         self._fast_check = FastCheck(now=now, zone=zone)
         self._instruments = library()
         self._dangers = DangerList(self._instruments, now=now)
+        self._same_day = SameDayScores(self._instruments, context, zone)
+        self._compared: dict[ScoreKey, KnownScore] = {}
+        self._compared_of: set[int] = set()
         self._numbers: set[tuple[int, int]] = set()
         self._take: Callable[[Sequence[NativeRow]], None] = {
             PATIENTS.name: self._take_patients,
@@ -84,8 +89,11 @@ class NativeImport:
         self._context.remarks += self._dangers.remarks()
 
     def is_unchanged(self) -> bool:
-        """Every key of these tables is unique in the database, which says so when it stores."""
-        return True
+        """Say whether scores that others were held against are still so.
+
+        Every key of these tables is unique in the database, which says so when it stores.
+        """
+        return existing.scores_of(self._compared_of, by=self._by) == self._compared
 
     def _take_patients(self, rows: Sequence[NativeRow]) -> None:
         numbers = _values(rows, "record_number")
@@ -217,6 +225,7 @@ class NativeImport:
         ids = [value for value in _values(rows, "session_id") if value is not None]
         sittings = existing.sessions_places(ids, by=self._by)
         there = existing.scores_by_id(_values(rows, "score_id"), by=self._by)
+        self._compare_days([row for row in rows if row.values["score_id"] not in there], known)
         for row in rows:
             record: Any = row.record
             patient = known.get(record.record_number)
@@ -231,11 +240,21 @@ class NativeImport:
             problems += _place_problems(record, numbered, sittings)
             if problems:
                 self._refuse(row, problems)
+            elif not self._same_day.admits(row.row, _WHEN, record.record_number, record):
+                self._context.left_out += 1
             else:
                 self._keep_score(record, patient, numbered.get(record.series_number))
                 self._dangers.note(
                     row.row, record.instrument, record.total, record.answers, record.taken_at
                 )
+
+    def _compare_days(self, rows: Sequence[NativeRow], known: dict[str, KnownPatient]) -> None:
+        """Look up what the days of new scores have already."""
+        ids = {known[number].id for number in _values(rows, "record_number") if number in known}
+        there = existing.scores_of(ids - self._compared_of, by=self._by)
+        self._compared_of |= ids
+        self._compared |= there
+        self._same_day.learn(there.values())
 
     def _keep_score(
         self, record: ScoreRecord, patient: KnownPatient, series_id: int | None

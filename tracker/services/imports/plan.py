@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.rows import IncomingRow, RowProblem
 
 Row: TypeAlias = tuple[Any, ...]
@@ -22,10 +23,12 @@ class ImportContext:
     """What an import collects while the rows are read; `import_store` says what the rows hold.
 
     `touched` counts, by patient, what they get. `found` are the patients of the file who are known
-    already, `activated` the series that begin with a session of the file.
+    already, `activated` the series that begin with a session of the file. `asked` are the scores
+    whose day has one of their scale, as long as `same_day` does not say what becomes of them.
     """
 
     labels: Labels = UNTIL_CHOSEN
+    same_day: SameDayAnswer | None = None
     patients: list[Row] = field(default_factory=list)
     words: list[Row] = field(default_factory=list)
     series: list[Row] = field(default_factory=list)
@@ -42,6 +45,7 @@ class ImportContext:
     left_out: int = 0
     problems: list[RowProblem] = field(default_factory=list)
     remarks: list[RowProblem] = field(default_factory=list)
+    asked: list[RowProblem] = field(default_factory=list)
 
     def refuse(self, problems: Iterable[RowProblem], rows: int = 1) -> None:
         """Count a row, or several that belong together, as refused, for these reasons."""
@@ -67,7 +71,7 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
-    """What importing a file would do. With problems nothing of it can be stored.
+    """What importing a file would do. With problems or questions nothing of it can be stored.
 
     `kind` is the name of one of our own tables, or `mapped`. Each row that was read is stored,
     refused, left out with a remark, or a duplicate: one that adds nothing to what is there.
@@ -92,6 +96,7 @@ class ImportPlan:
     reasons: Mapping[str, str]
     problems: tuple[RowProblem, ...]
     remarks: tuple[RowProblem, ...]
+    asked: tuple[RowProblem, ...]
     content: ImportContext = field(repr=False, compare=False)
     unchanged: Callable[[], bool] = field(repr=False, compare=False)
 

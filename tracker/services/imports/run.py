@@ -1,5 +1,6 @@
 """Import a file: plan what it would do, then do all of it or nothing."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.guess.mapping import Guess
 from tracker.exchange.mapping import toml_writer as mapping_writer
 from tracker.exchange.mapping.model import ImportMapping, unused_columns
@@ -48,25 +50,28 @@ def outline(data: bytes, *, by: Actor) -> Guess:
 
 
 def plan(
-    data: bytes, *, mapping: str = "", patient: str = "", by: Actor, progress: Progress = iter
+    data: bytes,
+    *,
+    mapping: str = "",
+    patient: str = "",
+    same_day: SameDayAnswer | None = None,
+    by: Actor,
+    progress: Progress = iter,
 ) -> ImportPlan:
     """Read a whole file and say what importing it would do; nothing is stored.
 
     `mapping` is TOML; without it the mapping is guessed. `patient` is the record number of the one
-    whom all of the file is about. Raises MappingError where the mapping cannot be used or leaves
-    questions open, UnreadableFileError where the file cannot be read or breaks off.
+    whom all of the file is about, `same_day` the answer about scores whose day has one of their
+    scale. Raises MappingError where the mapping cannot be used or leaves questions open,
+    UnreadableFileError where the file cannot be read or breaks off.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     clinic, now = clinics.view(by.clinic_id), clock.now()
-    zone, context = clinic.zone, ImportContext(labels=ClinicSettings.read(clinic.settings).labels)
-    opened = import_files.open_file(data, mapping, patient, zone=zone)
-    used, rows = opened.mapping, iter(progress(opened.rows))
-    taker = _taker(used, context, by=by, zone=zone, now=now)
-    # Rows make no rings, and the collector would walk all of them again: a quarter of the time.
-    with pause_collection():
-        while batch := list(islice(rows, ROWS_AT_ONCE)):
-            taker.take(batch)
-        taker.finish()
+    labels = ClinicSettings.read(clinic.settings).labels
+    context = ImportContext(labels=labels, same_day=same_day)
+    opened = import_files.open_file(data, mapping, patient, zone=clinic.zone)
+    taker = _taker(used := opened.mapping, context, by=by, zone=clinic.zone, now=now)
+    _take_all(taker, iter(progress(opened.rows)))
     context.problems.sort(key=lambda problem: problem.row)
     return ImportPlan(
         id=new_id(),
@@ -85,6 +90,7 @@ def plan(
         reasons=opened.reasons,
         problems=tuple(context.problems),
         remarks=tuple(context.remarks),
+        asked=tuple(context.asked),
         content=context,
         unchanged=taker.is_unchanged,
     )
@@ -94,16 +100,15 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
     """Store everything a plan holds in one unit of work, or nothing.
 
     With `raise_alerts` the scores of the last 30 days raise what they would have raised had they
-    been entered here. Raises InvalidError while the plan has problems, and OutdatedPlanError where
-    the clinic's records changed since: plan again then.
+    been entered here. Raises InvalidError while the plan has problems or something is asked, and
+    OutdatedPlanError where the clinic's records changed since: plan again then.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(planned.clinic_id))
     if planned.clinic_id != by.clinic_id:
         raise NotFoundError
-    if planned.problems:
+    if wrong := (*planned.problems, *planned.asked):
         raise InvalidError(
-            Problem(f"row {problem.row}, {problem.column}", problem.message)
-            for problem in planned.problems
+            Problem(f"row {problem.row}, {problem.column}", problem.message) for problem in wrong
         )
     content, subject = planned.content, f"import:{planned.id}"
     try:
@@ -135,6 +140,14 @@ def _recent(content: ImportContext, now: datetime) -> list[int]:
     place = import_store.SCORE.index("taken_at")
     recent = [(row[place], row[0]) for row in content.scores if is_recent(row[place], now)]
     return [score_id for _, score_id in sorted(recent)]
+
+
+def _take_all(taker: Any, rows: Iterator[Any]) -> None:
+    # Rows make no rings, and the collector would walk all of them again: a quarter of the time.
+    with pause_collection():
+        while batch := list(islice(rows, ROWS_AT_ONCE)):
+            taker.take(batch)
+        taker.finish()
 
 
 def _taker(

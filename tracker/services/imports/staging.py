@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.problems import NotFoundError, Problem
+from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.mapping.model import MappingError
 from tracker.models.audit import AuditEvent
@@ -136,10 +137,16 @@ def is_edited(key: str, mapping: str, *, by: Actor) -> bool:
     return kept is not None and kept.strip() != mapping.strip()
 
 
-def apply(key: str, *, by: Actor, raise_alerts: bool = False) -> int:
+def apply(
+    key: str,
+    *,
+    by: Actor,
+    raise_alerts: bool = False,
+    same_day: SameDayAnswer | None = None,
+) -> int:
     """Import the staged file as it is mapped, drop it, and return the id of the import.
 
-    `raise_alerts` is that of `imports.apply`.
+    `raise_alerts` is that of `imports.apply`, `same_day` that of `imports.plan`.
     A second click gets AlreadySavedError. Raises what `imports.plan` and `imports.apply` raise; the
     file then stays.
     """
@@ -148,7 +155,7 @@ def apply(key: str, *, by: Actor, raise_alerts: bool = False) -> int:
     except NotFoundError:
         _refuse_second_click(key)
         raise
-    planned = import_run.plan(staged.content, mapping=staged.mapping, by=by)
+    planned = import_run.plan(staged.content, mapping=staged.mapping, same_day=same_day, by=by)
     try:
         import_run.apply(planned, by=by, raise_alerts=raise_alerts)
     except OutdatedPlanError:

@@ -20,11 +20,15 @@ from tracker.services.alerts import raising as alert_raising
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.scores import queries as score_queries
+from tracker.services.scores import same_day as same_day_scores
 from tracker.services.scores import session_links as score_links
 from tracker.services.scores.queries import ScoreLine
+from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import check_reason
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
+
+NO_FORM = SentForm()
 
 
 def record(
@@ -35,12 +39,13 @@ def record(
     session_id: int | None = None,
     check_in_id: int | None = None,
     by: Actor,
-    once: str = "",
+    sent: SentForm = NO_FORM,
 ) -> int:
     """Record a completed scale, by its answers or its total, and return its id.
 
     A score tied to a session belongs to that session's series, and hours after it are counted. One
     entered for a check-in answers it, and belongs where the check-in does unless it says otherwise.
+    Raise UnseenError where that day has one already of which the page of `sent` has not asked.
     """
     authorize(by, Permission.SCORE_RECORD, subject(fetch(by, Patient, patient_id)))
     tied_to = score_links.settle(patient_id, series_id, session_id, check_in_id, by=by)
@@ -49,17 +54,18 @@ def record(
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         session_rows.lock(by, Patient, patient_id)
-        unit.once(once)
+        unit.once(sent.once)
         # Not before: the first of two clicks closes the check-in, and the second finds its score.
         if check_in_id is not None:
             score_links.check_check_in(check_in_id, patient_id, draft.instrument, by=by)
+        same_day_scores.ask(patient_id, draft, sent.seen, by=by)
         score_id = add(
             unit, by, draft, patient_id=patient_id, tied_to=tied_to, check_in_id=check_in_id
         )
         if check_in_id is not None:
             score_links.close_reply(unit, check_in_id, db.session.get_one(Assessment, score_id))
             check_in_commands.finish(unit, by, check_in_id)
-        unit.mark_saved(once, score_id, form=draft_key(patient_id, draft))
+        unit.mark_saved(sent.once, score_id, form=draft_key(patient_id, draft))
     return score_id
 
 

@@ -29,9 +29,9 @@ class PaperForm {
     this.#listen(form);
     form.querySelector("[data-paper-keys]").hidden = false;
     this.#count();
-    // What is wrong is read first; else the keys begin where the answers end, after a draft too.
-    const faulty = document.getElementById("error-summary");
-    if (!faulty) this.#go(this.#questions.findIndex((question) => !choice(question)));
+    // What is wrong or asked is read first; else the keys begin where the answers end, after a draft too.
+    const told = document.querySelector("#error-summary, #findings");
+    if (!told) this.#go(this.#questions.findIndex((question) => !choice(question)));
   }
 
   #listen(form) {

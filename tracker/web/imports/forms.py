@@ -3,7 +3,8 @@
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField
 
-from tracker.web.forms import LongText, NounForm
+from tracker.domain.scores.same_day import SameDayAnswer
+from tracker.web.forms import LongText, NounForm, WordRadio
 
 
 class UploadForm(NounForm):
@@ -24,6 +25,13 @@ class StagedForm(NounForm):
         default=True,
         description="Suicide items, totals that are a danger, deterioration, loss of response. "
         "Older scores raise none; what is a danger is listed below by its row.",
+    )
+    same_day = WordRadio(
+        "Scores whose day has one of their scale already",
+        words=SameDayAnswer,
+        blank="Not decided yet",
+        description="Each is listed below by its row. Where one corrects a score that is there, "
+        "void that one first, then look at the file again.",
     )
     mapping = LongText(
         "What the columns mean",

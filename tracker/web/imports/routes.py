@@ -137,7 +137,12 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
         flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
         return _check(form)
     try:
-        staging.apply(form.once.data, by=actor(), raise_alerts=form.raise_alerts.data)
+        staging.apply(
+            form.once.data,
+            by=actor(),
+            raise_alerts=form.raise_alerts.data,
+            same_day=form.same_day.data,
+        )
     except AlreadySavedError:
         pass
     except OutdatedPlanError:

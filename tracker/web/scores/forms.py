@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import Mode, Occasion
@@ -40,8 +40,12 @@ def label_of(link: SessionLink) -> str:
 
 
 class AnyScoreForm(TakenForm):
-    """What every score says besides its content: when, on what occasion, what it belongs to."""
+    """What every score says besides its content: when, on what occasion, what it belongs to.
 
+    `seen` are the questions about scores of that day that the page has shown.
+    """
+
+    seen = HiddenField()
     occasion = WordSelect("Occasion", words=Occasion, blank="Unscheduled")
     tie = SelectField("Belongs to", invalid_choice_message="Choose one of the list.")
     note = LongText("Note")

@@ -19,11 +19,13 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.scores import commands as score_commands
 from tracker.services.scores import queries as score_queries
 from tracker.services.scores import session_links as score_links
+from tracker.services.scores.same_day import SentForm
 from tracker.services.scores.session_links import SessionLink
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.guard import actor, requires
 from tracker.web.scores.forms import AnyScoreForm, ScoreForm, VoidForm, answers_form
+from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("scores", __name__)
 Form = TypeVar("Form", bound=AnyScoreForm)
@@ -99,7 +101,9 @@ def _form(
     form = kind(MultiDict(stored.content)) if stored else kind()
     check_in_id = _check_in_id()
     form.offer(ties, blank="No series" if check_in_id is None else "As the check-in")
-    if request.method == "GET" and not stored:
+    if stored:
+        form.seen.data = ""  # this page has asked nothing yet
+    elif request.method == "GET":
         form.taken_on.data = clock.today(g.clinic.zone)
         if check_in_id is not None:
             form.occasion.data = check_in_commands.find(check_in_id, by=actor()).occasion
@@ -127,9 +131,11 @@ def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[SessionLink]) -> i
         partial(
             score_commands.record, patient_id, draft, series_id=link.series_id if link else None,
             session_id=link.session_id if link else None,
-            check_in_id=_check_in_id(), by=actor(), once=form.once.data,
+            check_in_id=_check_in_id(), by=actor(),
+            sent=SentForm(form.once.data, shown.read(form.seen.data)),
         )
     )  # fmt: skip
+    form.seen.data = shown.write(form.findings)
     if made is not None:
         flash("The score is saved.", "success")
     return made
