@@ -1,5 +1,6 @@
 """Words on a picture that find a place of their own: none covers another."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -86,9 +87,7 @@ class Writing:
         """
         size = self.paper.shape.small_pt
         width, height = text_width_in(words, size, bold=bold), text_height_in(size)
-        wanted = [self._box(corner, width, height) for corner in corners]
-        free = [box for box in wanted if self._is_free(box)]
-        place = min(free, key=self._cost, default=None)
+        place = self._best(self._box(corner, width, height) for corner in corners)
         if place is None or (clear and any(map(place.is_crossed_by, self.curves))):
             return
         self.places.append(place)
@@ -97,6 +96,16 @@ class Writing:
         ground = {"facecolor": paper, "edgecolor": "none", "pad": 0.3, "alpha": 0.8}
         style = {"color": self.paper.theme.ink, "zorder": 6, "bbox": ground, **style}
         self.paper.write(place.left, place.bottom, words, va="bottom", weight=weight, **style)
+
+    def _best(self, boxes: Iterable[Box]) -> Box | None:
+        """Take the first free box that covers nothing, else the one that covers least."""
+        best, lowest = None, math.inf
+        for box in filter(self._is_free, boxes):
+            if (cost := self._cost(box)) < lowest:
+                best, lowest = box, cost
+            if not cost:
+                break
+        return best
 
     def _cost(self, box: Box) -> int:
         limits = sum(box.is_crossed_by(line) for line in self.limits)
