@@ -149,7 +149,7 @@ def test_what_has_no_total_is_not_drawn():
 def test_a_suicide_item_is_not_drawn_for_anybody():
     course = courses.several()
     drawn = {render.svg(draw(replace(course, audience=audience))) for audience in Audience}
-    bare = replace(course, scales=tuple(without_safety(panel) for panel in course.scales))
+    bare = replace(course, judged=tuple(without_safety(panel) for panel in course.scales))
     assert drawn == {render.svg(draw(bare))}
 
 
@@ -314,3 +314,24 @@ def test_today_is_a_line_through_every_panel_with_its_name(shape):
     assert len(today) == 1
     assert {line[0][0] for line in segments(figure, "sessions-today")} == today
     assert find(figure, "today").get_text() == "today"
+
+
+@SHAPES
+def test_the_dose_of_a_run_is_never_written_below_the_sessions_before_it(shape):
+    nasal = {"route": courses.Route.NASAL, "drug": courses.Drug.ESKETAMINE}
+    doses = [56] * 3 + [84] * 9
+    sessions = [
+        courses.given(n, n * 3, dose_mg=courses.Decimal(dose), dose_mg_per_kg=None, **nasal)
+        for n, dose in enumerate(doses)
+    ]
+    long_ago = courses.totals("phq9", m300=20, d40=9)
+    figure = draw(courses.prepare(sessions, long_ago), shape)
+    figure.set_dpi(render.PNG_DPI)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    marks = find(figure, "sessions-completed")
+    places = marks.axes.transData.transform(points(figure, "sessions-completed"))
+    for text in figure.findobj(Text):
+        if text.get_text() == "84":
+            box = text.get_window_extent(renderer)
+            assert box.x0 > places[1][0]
+            assert box.x1 > places[3][0]

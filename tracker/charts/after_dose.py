@@ -57,8 +57,10 @@ def _heading(after: AfterLastDose, theme: Theme) -> Heading:
         f"{number(instrument.maximum)} {instrument.high_end}"
     )
     style = {"marker": "o", "color": theme.score, "markersize": 6, "markeredgewidth": 1.4}
-    hollow = {**style, "markerfacecolor": theme.paper}
-    keys = [LegendEntry("in response", style), LegendEntry("not in response", hollow)]
+    keys = [
+        LegendEntry("in response", {**style, "markerfacecolor": theme.response}),
+        LegendEntry("not in response", style),
+    ]
     if all(verdict.response is None for one in after.courses for verdict in one.verdicts):
         keys = []
     return Heading(f"{instrument.short_title} after the last dose", direction, tuple(keys))
@@ -104,12 +106,12 @@ def _course(ground: PanelGround, one: CourseAfter, style: tuple[object, float, s
         ground.axes, f"{name}-joins", joins,
         colors=colour, linewidths=width, linestyles=[line], zorder=3,
     )  # fmt: skip
-    full = [(week, total) for week, total, responding in found if responding]
-    hollow = [(week, total) for week, total, responding in found if not responding]
-    ring = {"markerfacecolor": ground.paper.theme.paper, "markeredgewidth": 1.4}
-    shared = {"marker": marker, "markersize": 6, "color": colour}
-    marks(ground.axes, f"{name}-in-response", full, **shared)
-    marks(ground.axes, f"{name}-not-in-response", hollow, **shared, **ring)
+    inside = [(week, total) for week, total, responding in found if responding]
+    outside = [(week, total) for week, total, responding in found if not responding]
+    shared = {"marker": marker, "markersize": 6, "color": colour, "markeredgewidth": 1.4}
+    shade = {"markerfacecolor": ground.paper.theme.response}
+    marks(ground.axes, f"{name}-in-response", inside, **shared, **shade)
+    marks(ground.axes, f"{name}-not-in-response", outside, **shared)
     inches = [_place_in(ground, place) for place in places]
     ground.writing.curves += [list(join) for join in pairwise(inches)]
     ground.writing.curves += [[(x - 0.05, y), (x + 0.05, y)] for x, y in inches]

@@ -25,6 +25,7 @@ ROW_IN = 0.2  # the row of session marks below the peaks
 GAP_IN = 0.06
 COURSE_ROW_IN = 0.24  # a bracket over the sessions of a course, with its name
 TICK_IN = 0.05
+START_IN = 0.01  # how far the word of a run reaches to the left of its first session
 ROOM_PT = 9  # marks closer than this shrink
 
 
@@ -216,7 +217,7 @@ def _row(
     ]
     chosen = _fitting(every, paper.shape)
     if len(chosen) < len(every):
-        chosen = _fitting(_runs(every), paper.shape)
+        chosen = _fitting(_runs(every, paper.shape), paper.shape)
         middle_in = top_in - text_height_in(paper.shape.small_pt) * 0.55
         _carry(paper, chosen, middle_in)
     for label in chosen:
@@ -241,10 +242,17 @@ def _across(paper: CoursePaper, point: SessionPoint) -> float:
     return paper.across_in(paper.x(point.at))
 
 
-def _runs(labels: Sequence[_Label]) -> list[_Label]:
-    """Join neighbours of one course that say the same."""
+def _runs(labels: Sequence[_Label], shape: Shape) -> list[_Label]:
+    """Join neighbours of one course that say the same.
+
+    The word of a run begins where the run does, so that it never stands below sessions before it.
+    """
     runs = [list(run) for _, run in groupby(labels, key=lambda label: (label.word, label.course))]
-    return [_Label(run[0].at_in, run[-1].at_in, run[0].word, run[0].course) for run in runs]
+    joined = []
+    for run in runs:
+        middle = run[0].at_in + text_width_in(run[0].word, shape.small_pt) / 2 - START_IN
+        joined.append(_Label(middle, run[-1].at_in, run[0].word, run[0].course))
+    return joined
 
 
 def _fitting(labels: Sequence[_Label], shape: Shape) -> list[_Label]:

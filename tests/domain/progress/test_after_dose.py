@@ -60,3 +60,18 @@ def test_the_last_score_before_the_last_dose_is_kept_where_it_is_near():
     near, far = of_one(m1=20, d5=12, d14=9), of_one(doses=(0, 30), m1=20, d5=12, d40=9)
     assert after_last_dose(near).courses[0].days == (-2, 7)
     assert after_last_dose(far).courses[0].days == (10,)
+
+
+def test_a_loss_is_told_although_response_came_back():
+    [line] = lines(of_one(m1=20, d7=9, d20=9, d42=14, d49=15, d70=10))
+    assert line == (
+        "response held to 13 days and was lost by 35 days after the last dose; "
+        "in response again at 63 days."
+    )
+
+
+def test_a_course_for_another_illness_is_left_out():
+    course = courses.side_by_side()
+    after = after_last_dose(course)
+    treated = {one.course.indication for one in after.courses}
+    assert treated <= {*after.instrument.indications}

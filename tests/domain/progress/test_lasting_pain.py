@@ -73,3 +73,16 @@ def test_the_sentences_say_the_same():
 
 def test_mood_is_not_judged_for_nobody_knows_how_much_matters():
     assert courses.responder().mood.lasting is None
+
+
+def test_a_pain_course_beside_another_has_its_own_baseline():
+    depression = courses.course_of(1, 1, (0, 3, 7), indication=Indication.DEPRESSION)
+    pain = [
+        courses.given(
+            n, day, pain_before=before, series_number=2, indication=Indication.CHRONIC_PAIN
+        )
+        for n, day, before in ((4, 29, 7), (5, 36, 4))
+    ]
+    course = courses.prepare([*depression, *pain], [])
+    assert course.pain.lasting.baseline.total == 7
+    assert [row.tiles[1].answer for row in tiles.rows(course)] == ["3 better than 7"]

@@ -31,7 +31,7 @@ def test_the_clinician_reads_numbers_dates_and_rules():
         "PHQ-9 18 to 9: a fall of 9 (50 %), 2 Mar to 24 Mar, 6 sessions. "
         "A fall of 7 or more is usually a real change. "
         "This meets response (half of baseline); remission is 4 or less. "
-        "Range: moderately severe at baseline, mild now. "
+        "Range: moderately severe at baseline, then mild. "
         "Since the score before, 11 to 9: a fall of 2; this can be chance. "
         "Mood rose in 5 of 6 sessions with both values, mean change +2.2."
     )

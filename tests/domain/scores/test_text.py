@@ -41,7 +41,7 @@ def test_the_clinician_reads_the_change_its_size_and_the_levels():
     assert for_clinician(18, 9) == (
         "18 to 9: a fall of 9. A fall of 7 or more is usually a real change. "
         "This meets response (half of baseline); remission is 4 or less. "
-        "Range: moderately severe at baseline, mild now."
+        "Range: moderately severe at baseline, then mild."
     )
 
 
@@ -77,7 +77,7 @@ def test_who_was_not_ill_is_said_neither_to_respond_nor_to_remit(code, start, en
 def test_where_higher_is_better_who_was_not_ill_was_above():
     rules = ChangeRules(response_fraction=Decimal("0.5"), entry_at_most=Decimal(50))
     who5 = replace(library()["who5"], change=rules)
-    assert score_text.entry_note(who5) == "not counted: baseline above 50"
+    assert score_text.entry_note(who5) == "response not counted: baseline above 50"
     assert score_text.entry_rule(who5) == "50 or less"
 
 

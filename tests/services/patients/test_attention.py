@@ -40,7 +40,7 @@ def score(anna, treated, *totals):
 @pytest.mark.parametrize(
     ("totals", "why"),
     [
-        ((9, 14, 15), ["response lost by 16 Mar"]),
+        ((9, 14, 15), ["PHQ-9 response lost by 16 Mar"]),
         ((9, 8, 9), []),
         ((20, 27), ["PHQ-9 27, severe, on 16 Mar", "PHQ-9 7 worse than 20 at baseline"]),
     ],

@@ -41,6 +41,10 @@ class Course:
     last_at: datetime
     indication: Indication | None = None
 
+    def is_for(self, indications: Collection[Indication]) -> bool:
+        """Say whether a scale made for some indications tells of what the course treats."""
+        return not indications or self.indication in {Indication.OTHER, None, *indications}
+
     def is_running(self, at: datetime, pause_days: int) -> bool:
         """Say whether its last dose is so near that a dose at this time belongs to it."""
         return (at.date() - self.last_at.date()).days <= pause_days

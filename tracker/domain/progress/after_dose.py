@@ -11,7 +11,7 @@ from tracker.domain.progress.panels import CoursePart
 from tracker.domain.progress.trend import Trend
 from tracker.domain.scores.interpretation import Verdict
 from tracker.domain.scores.points import ScorePoint
-from tracker.domain.scores.response import responses
+from tracker.domain.scores.response import Response, responses
 
 BEFORE_DAYS = 14  # the last score before the last dose is shown where it is no older
 COURSES_MAX = 5  # lines that can still be told apart; the latest are kept
@@ -53,11 +53,13 @@ class AfterLastDose:
 
 def after_last_dose(trend: Trend) -> AfterLastDose | None:
     """Prepare the leading scale; None where no score came after a last dose."""
-    for panel in trend.scales[:1]:
-        found = [one for part in panel.parts if (one := _after(part)) is not None]
-        if found:
-            return AfterLastDose(panel.instrument, tuple(found[-COURSES_MAX:]))
-    return None
+    panel = trend.leading
+    if panel is None:
+        return None
+    made_for = panel.instrument.indications
+    parts = (part for part in panel.parts if part.course and part.course.is_for(made_for))
+    found = [one for part in parts if (one := _after(part)) is not None]
+    return AfterLastDose(panel.instrument, tuple(found[-COURSES_MAX:])) if found else None
 
 
 def _after(part: CoursePart) -> CourseAfter | None:
@@ -86,18 +88,24 @@ def _outcome(one: CourseAfter) -> str:
     found = responses(one.part.verdicts)
     if not found:
         return f"response not reached, the last score {end}"
-    held, lost = found[-1].held, found[-1].lost
-    if lost is None:
-        return (
-            f"in response at the last score: {end}"
-            if held is last.score
-            else f"out of response once: {end}"
-        )
-    if one.day(lost) <= 0:
+    losses = [each for each in found if each.lost is not None and one.day(each.lost) > 0]
+    if losses:
+        again = found[-1] if found[-1] is not losses[0] else None
+        return _loss(one, losses[0], again)
+    if found[-1].lost is not None:
         return f"response lost before the last dose, the last score {end}"
-    if one.day(held) <= 0:
-        return f"response held at the last dose, lost by {_days(one, lost)}"
-    return f"response held to {times(one.day(held), 'day')} and was lost by {_days(one, lost)}"
+    is_held = found[-1].held is last.score
+    return f"{'in response at the last score' if is_held else 'out of response once'}: {end}"
+
+
+def _loss(one: CourseAfter, first: Response, again: Response | None) -> str:
+    """Say by when a response was first lost after the last dose, and whether it came back."""
+    assert first.lost is not None  # noqa: S101 - the caller asked
+    lost, held = _days(one, first.lost), one.day(first.held)
+    back = f"; in response again at {times(one.day(again.reached), 'day')}" if again else ""
+    if held <= 0:
+        return f"response held at the last dose, lost by {lost}{back}"
+    return f"response held to {times(held, 'day')} and was lost by {lost}{back}"
 
 
 def _days(one: CourseAfter, score: ScorePoint) -> str:

@@ -17,32 +17,32 @@ SILENCE_DAYS = 28  # clinic default, no published source
 
 def reasons(trend: Trend) -> tuple[str, ...]:
     """Say in words why somebody needs attention by their scores; empty where nothing does."""
-    return (*_of_dangers(trend), *_of_scores(trend), *_of_silence(trend))
+    dangers = (
+        f"{danger.instrument.short_title} {danger.answer}, on {day_for(danger.point.at, trend.now)}"
+        for danger in trend.dangers
+    )
+    pain = [] if trend.lasting_pain is None else [trend.lasting_pain]
+    scores = (why for panel in (*trend.judged, *pain) for why in of_scale(panel, trend.now))
+    return (*dangers, *scores, *_of_silence(trend))
 
 
-def _of_dangers(trend: Trend) -> Iterator[str]:
-    for instrument, last in trend.dangers:
-        total = glance.total(instrument, last.total)
-        yield f"{instrument.short_title} {total}, on {day_for(last.at, trend.now)}"
-
-
-def _of_scores(trend: Trend) -> Iterator[str]:
-    for panel in trend.scales[:1]:
-        verdict, name = panel.verdict, panel.instrument.short_title
-        change, last = verdict.since_baseline, verdict.since_last
-        if change is not None and glance.is_worse(change):
-            yield f"{name} {glance.comparison(change)} at baseline"
-        elif last is not None and glance.is_worse(last):
-            yield f"{name} {glance.comparison(last)} before"
-        if (lost := lost_by(panel)) is not None:
-            yield f"response lost by {day_for(lost.at, trend.now)}"
+def of_scale(panel: ScalePanel, now: datetime) -> Iterator[str]:
+    """Say why one scale needs attention: worse beyond chance, or response lost."""
+    verdict, name = panel.verdict, panel.instrument.short_title
+    change, last = verdict.since_baseline, verdict.since_last
+    if change is not None and glance.is_worse(change):
+        yield f"{name} {glance.comparison(change)} at baseline"
+    elif last is not None and glance.is_worse(last):
+        yield f"{name} {glance.comparison(last)} before"
+    if (lost := lost_by(panel)) is not None:
+        yield f"{name} response lost by {day_for(lost.at, now)}"
 
 
 def _of_silence(trend: Trend) -> Iterator[str]:
     latest = max(trend.courses, key=lambda course: course.last_at, default=None)
     if latest is None or not latest.is_running(trend.now, trend.rules.pause_days):
         return
-    since = max([latest.first_at, *(panel.last.at for panel in trend.scales)])
+    since = max([latest.first_at, *(panel.last.at for panel in trend.judged)])
     if is_silent(since, trend.now):
         yield f"no score for {times((trend.now.date() - since.date()).days, 'day')}"
 

@@ -109,7 +109,7 @@ class _Row:
 
 
 def _score_rows(trend: Trend) -> Iterator[_Row]:
-    for panel in trend.scales:
+    for panel in trend.judged:
         name = panel.instrument.short_title
         for verdict in panel.verdicts:
             changes = (_short(verdict.since_baseline), _short(verdict.since_last))
@@ -118,7 +118,7 @@ def _score_rows(trend: Trend) -> Iterator[_Row]:
         if pairs is not None:
             name = pairs.instrument.short_title
             yield from (_Row(f.score, name, _total(f.score)) for f in pairs.follow_ups)
-    for name, point in trend.others:
+    for name, point in trend.unknown:
         yield _Row(point, name, _total(point))
     for name, unfinished in trend.incomplete:
         yield _Row(unfinished, name, incomplete(unfinished))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from tracker.domain.courses.course import Course
 from tracker.domain.instruments.model import Instrument
@@ -55,11 +55,6 @@ class PairPanel:
     pairs: tuple[Pair, ...]
     follow_ups: tuple[FollowUp, ...]
     lasting: "ScalePanel | None" = None
-
-    @property
-    def changes(self) -> tuple[int, ...]:
-        """The change in each session that has both values."""
-        return tuple(pair.change for pair in self.pairs if pair.change is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,5 +189,5 @@ class ScalePanel:
     @property
     def version_changes(self) -> tuple[ScoreChange, ...]:
         """The steps from a score to one from another version of the form."""
-        changes = (verdict.since_last for verdict in self.verdicts)
-        return tuple(c for c in changes if c is not None and c.other_version)
+        steps = (ScoreChange(self.instrument, *pair) for pair in pairwise(self.points))
+        return tuple(step for step in steps if step.other_version)

@@ -1,6 +1,6 @@
 """A course in words: the sentence, the text in place of the picture, one line for a list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from tracker.domain.courses import text as course_text
 from tracker.domain.courses.course import Course
 from tracker.domain.formatting import day_for, from_to, full_day, number, times, with_sign
 from tracker.domain.progress import attention
-from tracker.domain.progress.panels import CoursePart, PairPanel, ScalePanel
+from tracker.domain.progress.panels import CoursePart, Pair, PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.scores import glance
 from tracker.domain.scores import text as score_text
@@ -42,11 +42,12 @@ def sentence(trend: Trend) -> str:
 
 def is_worse(trend: Trend) -> bool:
     """Say whether the leading scale is worse beyond chance, or response was lost."""
-    if not trend.scales:
+    panel = trend.leading
+    if panel is None:
         return False
-    if attention.lost_by(trend.scales[0]) is not None:
+    if attention.lost_by(panel) is not None:
         return True
-    verdict = trend.scales[0].verdict
+    verdict = panel.verdict
     changes = (verdict.since_baseline, verdict.since_last)
     return any(change is not None and glance.is_worse(change) for change in changes)
 
@@ -65,8 +66,8 @@ def _for_patient(trend: Trend) -> Iterator[str]:
     if trend.lasting_pain is not None:
         yield score_text.sentence_for_patient(trend.lasting_pain.verdict, now=trend.now)
     for panel in (trend.mood, trend.pain):
-        if panel is not None and panel.changes:
-            yield _pairs_for_patient(panel)
+        if panel is not None and (changes := _changes(panel, trend)):
+            yield _pairs_for_patient(panel, changes)
 
 
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
@@ -93,18 +94,26 @@ def _last_incomplete(panel: ScalePanel, trend: Trend) -> list[IncompletePoint]:
     return later[-1:]
 
 
-def _pairs_for_patient(panel: PairPanel) -> str:
-    up = panel.instrument.code == MOOD
-    better = sum((change > 0) == up for change in panel.changes if change)
-    name = panel.instrument.short_title.lower()
-    verb = "rose" if up else "fell"
-    if len(panel.changes) == 1:
-        pair = next(pair for pair in panel.pairs if pair.change is not None)
-        return f"Your {name} went from {pair.before} to {pair.after} in your session."
+def _changes(panel: PairPanel, trend: Trend) -> list[Pair]:
+    """Pick the sessions of the latest course with a rating before and after."""
+    begins = trend.courses[-1].first_at if trend.courses else trend.starts_at
+    return [pair for pair in panel.pairs if pair.change is not None and pair.at >= begins]
+
+
+def _pairs_for_patient(panel: PairPanel, pairs: Sequence[Pair]) -> str:
+    name, verb, better = _better_way(panel, pairs)
+    if len(pairs) == 1:
+        return f"Your {name} went from {pairs[0].before} to {pairs[0].after} in your session."
     return (
-        f"Your {name} {verb} in {better} of {len(panel.changes)} sessions "
-        "with a rating before and after."
+        f"Your {name} {verb} in {better} of {len(pairs)} sessions with a rating before and after."
     )
+
+
+def _better_way(panel: PairPanel, pairs: Sequence[Pair]) -> tuple[str, str, int]:
+    """Name a rating, the way that is better, and in how many sessions it went that way."""
+    up = panel.instrument.code == MOOD
+    better = sum((pair.change > 0) == up for pair in pairs if pair.change)
+    return panel.instrument.short_title.lower(), "rose" if up else "fell", better
 
 
 def _for_clinician(trend: Trend) -> Iterator[str]:
@@ -115,8 +124,8 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
     if (pain := trend.lasting_pain) is not None:
         yield f"Pain before and between sessions: {glance.in_few_words(pain.verdict)}."
     for pairs in (trend.mood, trend.pain):
-        if pairs is not None and pairs.changes:
-            yield _pairs_for_clinician(pairs)
+        if pairs is not None and (changes := _changes(pairs, trend)):
+            yield _pairs_for_clinician(pairs, changes)
 
 
 def _scale_for_clinician(panel: ScalePanel, trend: Trend) -> Iterator[str]:
@@ -175,13 +184,12 @@ def _best(panel: ScalePanel, trend: Trend) -> Iterator[str]:
     yield f"{subject} {word} score was {number(best.total)} on {day_for(best.at, trend.now)}."
 
 
-def _pairs_for_clinician(panel: PairPanel) -> str:
-    up = panel.instrument.code == MOOD
-    better = sum((change > 0) == up for change in panel.changes if change)
-    mean = Decimal(sum(panel.changes)) / len(panel.changes)
+def _pairs_for_clinician(panel: PairPanel, pairs: Sequence[Pair]) -> str:
+    _name, verb, better = _better_way(panel, pairs)
+    mean = Decimal(sum(pair.change or 0 for pair in pairs)) / len(pairs)
     return (
-        f"{panel.instrument.short_title} {'rose' if up else 'fell'} in {better} of "
-        f"{times(len(panel.changes), 'session')} with both values, mean change {with_sign(mean)}."
+        f"{panel.instrument.short_title} {verb} in {better} of "
+        f"{times(len(pairs), 'session')} with both values, mean change {with_sign(mean)}."
     )
 
 
@@ -196,7 +204,8 @@ def alt(trend: Trend) -> str:
     parts += [f"{_last(panel)}; {_change(panel)}." for panel in trend.scales]
     for panel in (trend.mood, trend.pain):
         if panel is not None:
-            parts.append(_pairs_for_clinician(panel) if panel.changes else _no_pairs(panel))
+            both = [pair for pair in panel.pairs if pair.change is not None]
+            parts.append(_pairs_for_clinician(panel, both) if both else _no_pairs(panel))
     return " ".join(part for part in (*parts, others(trend), *earlier_courses(trend)) if part)
 
 
@@ -212,6 +221,7 @@ def _earlier(course: Course, trend: Trend) -> str:
         for panel in trend.scales
         for part in panel.parts
         if part.course == course and course != panel.courses[-1]
+        if course.is_for(panel.instrument.indications)
     ]
     if not parts:
         return ""
@@ -266,9 +276,9 @@ def _change(panel: ScalePanel) -> str:
 def status(trend: Trend) -> Status:
     """Sum a course up for a list: last score, change since baseline, points of a sparkline."""
     why = attention.reasons(trend)
-    if not trend.scales:
+    panel = trend.leading
+    if panel is None:
         return Status("No scores yet", "", (), attention=why)
-    panel = trend.scales[0]
     low, high = panel.instrument.minimum, panel.instrument.maximum
     start, end = panel.points[0].at, panel.points[-1].at
     span = (end - start).total_seconds() or 1.0

@@ -1,8 +1,9 @@
 """The verdict at a glance: one row of tiles for each leading scale, above the picture."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import day_for, days_ago, from_to, number, times
@@ -18,6 +19,7 @@ from tracker.domain.scores.response import Response, responses
 ROWS_MAX = 2  # what takes longer to read than five seconds stands in the picture
 
 
+LOOK_TITLE = "Needs a look"
 PAIN_TITLE = "Pain before and between sessions"
 
 
@@ -40,18 +42,55 @@ class TileRow:
 
 
 def rows(trend: Trend) -> tuple[TileRow, ...]:
-    """Answer how somebody is, what changed, how well it went, how long it held, since when."""
-    leading = [panel for panel in trend.scales if _leads(panel, trend)] or trend.scales[:1]
-    shown = [(panel.instrument.short_title, panel) for panel in leading]
-    if (pain := trend.lasting_pain) is not None:
-        shown.insert(min(len(shown), ROWS_MAX - 1), (PAIN_TITLE, pain))
-    return tuple(TileRow(title, tuple(_tiles(panel, trend))) for title, panel in shown[:ROWS_MAX])
+    """Answer how somebody is, what changed, how well it went, how long it held, since when.
+
+    What is a danger, or worse on a scale without a row of its own, comes first.
+    """
+    shown = _leading(trend)
+    found = [TileRow(title, tuple(_tiles(panel, trend))) for title, panel in shown]
+    if looks := [*_looks(trend, [panel for _title, panel in shown])]:
+        found.insert(0, TileRow(LOOK_TITLE, tuple(looks)))
+    return tuple(found)
 
 
-def _leads(panel: ScalePanel, trend: Trend) -> bool:
+def _leading(trend: Trend) -> list[tuple[str, ScalePanel]]:
+    """Pick the first scale of each illness that is treated, then another of the leading one."""
+    pain = trend.lasting_pain
+    panels = [(panel.instrument.short_title, panel) for panel in trend.scales]
+    if pain is not None:
+        panels.append((PAIN_TITLE, pain))
+    treated = [course.indication for course in reversed(trend.courses) if course.indication]
+    firsts = [
+        next((p for p in panels if one in p[1].instrument.indications), None) for one in treated
+    ]
+    alike = [p for p in panels if _is_alike(p[1], panels[0][1])]
+    ordered = dict.fromkeys(p[0] for p in (*panels[:1], *firsts, *alike) if p is not None)
+    return [p for title in [*ordered][:ROWS_MAX] for p in panels if p[0] == title]
+
+
+def _is_alike(panel: ScalePanel, first: ScalePanel) -> bool:
     """Say whether a scale was made for what the leading one was made for."""
-    first = set(trend.scales[0].instrument.indications)
-    return bool(first.intersection(panel.instrument.indications))
+    mine, its = set(panel.instrument.indications), set(first.instrument.indications)
+    return panel is first or bool(mine & its)
+
+
+def _looks(trend: Trend, shown: Collection[ScalePanel]) -> Iterator[Tile]:
+    """List what somebody should look at and what no other row says."""
+    said = {
+        (panel.instrument.code, glance.total(panel.instrument, panel.last.total)) for panel in shown
+    }
+    for danger in trend.dangers:
+        if (danger.instrument.code, danger.answer) in said:
+            continue
+        day = f"on {day_for(danger.point.at, trend.now)}"
+        yield Tile(danger.instrument.short_title, danger.answer, day, Tone.BAD)
+    alarming = {danger.instrument.code for danger in trend.dangers}
+    for panel in trend.judged:
+        name = panel.instrument.short_title
+        if panel not in shown and panel.instrument.code not in alarming:
+            for why in attention.of_scale(panel, trend.now):
+                answer = _capital(why.removeprefix(f"{name} "))
+                yield Tile(name, answer, f"score of {day_for(panel.last.at, trend.now)}", Tone.BAD)
 
 
 def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:
@@ -62,8 +101,9 @@ def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:
         yield _since(panel, trend)
         return
     yield _now(panel, trend)
-    yield _change(panel)
-    if panel.latest.baseline is not None and not panel.instrument.neither_is_better:
+    yield _change(panel, trend)
+    start = panel.latest.baseline
+    if start is not None and start is not panel.last and not panel.instrument.neither_is_better:
         yield _best(panel.latest, trend.now)
     if (held := _response(panel.latest, trend)) is not None:
         yield held
@@ -79,24 +119,32 @@ def _now(panel: ScalePanel, trend: Trend) -> Tile:
     return Tile(about, glance.total(instrument, last.total), detail, tone)
 
 
-def _change(panel: ScalePanel) -> Tile:
+def _change(panel: ScalePanel, trend: Trend) -> Tile:
     verdict = panel.verdict
-    change = verdict.since_baseline
-    if change is None:
-        why = score_text.why_no_baseline(verdict) if verdict.baseline is None else ""
+    change, start = verdict.since_baseline, verdict.baseline
+    if change is None or start is None:
+        why = score_text.why_no_baseline(verdict) if start is None else ""
         return Tile("From baseline", _capital(glance.in_few_words(verdict)), why)
-    answer = _capital(glance.comparison(change))
-    return Tile("From baseline", answer, glance.judgement(verdict, change), glance.tone(verdict))
+    course = verdict.course
+    is_over = course is not None and not course.is_running(trend.now, trend.rules.pause_days)
+    about = "From baseline"
+    if is_over or len(trend.courses) > 1:
+        about = f"From baseline of {day_for(start.at, trend.now)}"
+    judged = [glance.judgement(verdict, change), "baseline prorated" if start.prorated else ""]
+    detail = ", ".join(words for words in judged if words)
+    return Tile(about, _capital(glance.comparison(change)), detail, glance.tone(verdict))
 
 
 def _best(part: CoursePart, now: datetime) -> Tile:
     best = part.best
     if best is part.baseline:
         return Tile("Best", f"{number(best.total)}, the baseline", day_for(best.at, now))
+    is_old = attention.is_silent(part.last.at, now)
     if best is part.last:
-        return Tile("Best", f"{number(best.total)}, now")
+        return Tile("Best", f"{number(best.total)}, {'the last score' if is_old else 'now'}")
     if best.total == part.last.total:
-        return Tile("Best", f"{number(best.total)}, as now", f"first on {day_for(best.at, now)}")
+        as_now = "as at the last score" if is_old else "as now"
+        return Tile("Best", f"{number(best.total)}, {as_now}", f"first on {day_for(best.at, now)}")
     return Tile("Best", number(best.total), f"on {day_for(best.at, now)}")
 
 
@@ -117,9 +165,21 @@ def _response(part: CoursePart, trend: Trend) -> Tile | None:
     if last.held is not part.last:
         return Tile("Response", held, "the last score is out of it: one more will tell")
     tone = glance.tone(part.verdicts[-1])
+    before = found[-2].lost if len(found) > 1 else None
+    again = "" if before is None else f"regained: it was lost by {day_for(before.at, trend.now)}"
     if alone:
-        return Tile("Response", f"Reached {day_for(last.reached.at, trend.now)}", "", tone)
-    return Tile("Response", held, "held at the last score", tone)
+        return Tile("Response", f"Reached {day_for(last.reached.at, trend.now)}", again, tone)
+    detail = again or "held at the last score"
+    return Tile("Response", held, f"{detail}{_unknown(last, part)}", tone)
+
+
+def _unknown(found: Response, part: CoursePart) -> str:
+    """Say how long nobody asked while a response is said to have held; '' where not long."""
+    days = [v.score.at for v in part.verdicts if found.reached.at <= v.score.at <= found.held.at]
+    longest = max((later.date() - earlier.date()).days for earlier, later in pairwise(days))
+    if longest <= attention.SILENCE_DAYS:
+        return ""
+    return f"; no score for {times(longest, 'day')} of that"
 
 
 def _level(part: CoursePart) -> str:

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
+from operator import itemgetter
 
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import Indication, Occasion, SessionState
 from tracker.domain.courses import course as course_rules
 from tracker.domain.courses.course import Course, Courses
-from tracker.domain.instruments import scoring
 from tracker.domain.instruments.audience import seen_by_patients
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.progress.dangers import Danger, dangers
 from tracker.domain.progress.panels import FollowUp, Pair, PairPanel, ScalePanel
 from tracker.domain.scores.interpretation import verdicts
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
@@ -40,25 +41,42 @@ class Trend:
     """One course, prepared for one audience.
 
     `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.
-    `others` are the last totals of the scales beyond the first SCALES_MAX and of unknown ones.
+    `judged` are all scales, of which the first SCALES_MAX are drawn; `unknown` are the last totals
+    of those that no instrument describes.
     `incomplete` are questionnaires without a total, each with the name of its scale. `courses` are
     the courses of treatment in time, by `rules`; none before the first dose. `dangers` are the last
-    totals that are one by themselves, also of scales without a panel.
+    forms that are one by themselves, also of scales that are not drawn.
     """
 
     audience: Audience
     now: datetime
     sessions: tuple[SessionPoint, ...]
-    scales: tuple[ScalePanel, ...]
+    judged: tuple[ScalePanel, ...]
     mood: PairPanel | None
     pain: PairPanel | None
-    others: tuple[tuple[str, ScorePoint], ...]
+    unknown: tuple[tuple[str, ScorePoint], ...]
     starts_at: datetime
     ends_at: datetime
     incomplete: tuple[tuple[str, IncompletePoint], ...] = ()
     courses: tuple[Course, ...] = ()
     rules: CourseRules = CLINIC_DEFAULTS
-    dangers: tuple[tuple[Instrument, ScorePoint], ...] = ()
+    dangers: tuple[Danger, ...] = ()
+
+    @property
+    def scales(self) -> tuple[ScalePanel, ...]:
+        """The scales that are drawn."""
+        return self.judged[:SCALES_MAX]
+
+    @property
+    def others(self) -> tuple[tuple[str, ScorePoint], ...]:
+        """The names and the last totals of the scales that are not drawn."""
+        rest = ((panel.instrument.short_title, panel.last) for panel in self.judged[SCALES_MAX:])
+        return (*rest, *self.unknown)
+
+    @property
+    def leading(self) -> ScalePanel | None:
+        """The scale that tells the course first of all; pain, where nothing else was scored."""
+        return self.judged[0] if self.judged else self.lasting_pain
 
     @property
     def treatments(self) -> tuple[SessionPoint, ...]:
@@ -79,9 +97,10 @@ class Trend:
 
     @property
     def lasting_pain(self) -> ScalePanel | None:
-        """Pain before and between sessions, where pain is treated or nothing else was scored."""
-        is_treated = bool(self.courses) and self.courses[-1].indication is Indication.CHRONIC_PAIN
-        if self.pain is None or not (is_treated or not self.scales):
+        """Pain before and between sessions, where pain is treated, or nobody said what is."""
+        treated = {course.indication for course in self.courses}
+        is_alone = not self.judged and not treated - {None}
+        if self.pain is None or not (Indication.CHRONIC_PAIN in treated or is_alone):
             return None
         return self.pain.lasting
 
@@ -122,20 +141,18 @@ def trend(
     seen = (p for p in scores if _is_for(audience, p, instruments))
     in_order = sorted(seen, key=lambda score: score.at)
     by_code = _by_code(in_order)
-    known = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
-    known.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
-    others = [*known[SCALES_MAX:], *sorted(code for code in by_code if code not in instruments)]
+    found = dangers(in_order, instruments)
+    codes = _in_order(by_code, instruments, indication, found)
+    unknown = tuple((c, points[-1]) for c, points in by_code.items() if c not in instruments)
     starts_at, ends_at = _span(in_time, [p for points in by_code.values() for p in points], now)
     return Trend(
         audience=audience,
         now=now,
         sessions=in_time,
-        scales=tuple(
-            _scale(instruments[code], by_code[code], courses) for code in known[:SCALES_MAX]
-        ),
+        judged=tuple(_scale(instruments[code], by_code[code], courses) for code in codes),
         mood=_pairs(instruments.get(MOOD), in_time, by_code[MOOD], courses),
         pain=_pairs(instruments.get(PAIN), in_time, by_code[PAIN], courses),
-        others=tuple((_name(instruments, code), by_code[code][-1]) for code in others),
+        unknown=tuple(sorted(unknown, key=itemgetter(0))),
         starts_at=starts_at,
         ends_at=ends_at,
         incomplete=tuple(
@@ -145,7 +162,7 @@ def trend(
         ),
         courses=courses.in_time,
         rules=courses.rules,
-        dangers=_dangers(by_code, instruments),
+        dangers=found,
     )
 
 
@@ -158,16 +175,17 @@ def _is_for(
     return audience is not Audience.PATIENT or seen_by_patients(point.instrument, instruments)
 
 
-def _dangers(
-    by_code: Mapping[str, Sequence[ScorePoint]], instruments: Mapping[str, Instrument]
-) -> tuple[tuple[Instrument, ScorePoint], ...]:
-    # Mood and pain stand there also where nobody rated them.
-    last = (
-        (instruments[code], points[-1])
-        for code, points in by_code.items()
-        if points and code in instruments
-    )
-    return tuple(pair for pair in last if scoring.is_danger(pair[0], pair[1].total))
+def _in_order(
+    by_code: Mapping[str, Sequence[ScorePoint]],
+    instruments: Mapping[str, Instrument],
+    indication: Indication | None,
+    found: Sequence[Danger],
+) -> list[str]:
+    """List the scales in their order; what is a danger stands right behind the first."""
+    codes = [code for code in by_code if code in instruments and code not in (MOOD, PAIN)]
+    codes.sort(key=lambda code: _order(instruments[code], by_code[code], indication))
+    alarming = {danger.instrument.code for danger in found}
+    return [*codes[:1], *sorted(codes[1:], key=lambda code: code not in alarming)]
 
 
 def _name(instruments: Mapping[str, Instrument], code: str) -> str:
@@ -238,6 +256,13 @@ def _pairs(
     return PairPanel(instrument, tuple(rated.values()), tuple(follow_ups), lasting)
 
 
+def before_session(code: str, rating: int, at: datetime) -> ScorePoint:
+    """Take what was rated before a session as a score, at the time at which the session began."""
+    return ScorePoint(
+        instrument=code, total=Decimal(rating), at=at, occasion=Occasion.BEFORE_SESSION
+    )
+
+
 def _lasting(
     instrument: Instrument,
     given: Sequence[SessionPoint],
@@ -252,15 +277,7 @@ def _lasting(
     for one in given:
         before, _after = one.ratings(instrument.code)
         if before is not None:
-            points.append(
-                ScorePoint(
-                    instrument=instrument.code,
-                    total=Decimal(before),
-                    at=one.at,
-                    occasion=Occasion.BEFORE_SESSION,
-                    session_id=one.session_id,
-                )
-            )
+            points.append(before_session(instrument.code, before, one.at))
     points.sort(key=lambda point: point.at)
     return _scale(instrument, points, courses) if points else None
 

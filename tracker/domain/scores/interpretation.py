@@ -112,8 +112,8 @@ class Verdict:
     """One score against the baseline of its course and against the score before it.
 
     `since_baseline` is None without a baseline, for the baseline itself, and for what was taken
-    before the course began; `since_last` is None for the first score. `course` is the one that the
-    score falls in, None before any dose.
+    before the course began; `since_last` is None for the first score, and where a course ended long
+    before it. `course` is the one that the score falls in, None before any dose.
     """
 
     instrument: Instrument
@@ -255,7 +255,7 @@ def verdicts(
     for part in by_course(mine, instrument, of_scale, courses.rules):
         start = part.basis.score
         for point in part.points:
-            last = judged[-1].score if judged else None
+            last = _before(point, judged[-1], part.course, courses.rules) if judged else None
             judged.append(
                 Verdict(
                     instrument=instrument,
@@ -270,6 +270,17 @@ def verdicts(
                 )
             )
     return judged
+
+
+def _before(
+    point: ScorePoint, last: Verdict, course: Course | None, rules: CourseRules
+) -> ScorePoint | None:
+    """Give the score before; None where a course ended between them, longer ago than a pause.
+
+    Such a score tells how the course before it ended, and not what has changed now.
+    """
+    is_old = (point.at.date() - last.score.at.date()).days > rules.pause_days
+    return None if is_old and last.course != course else last.score
 
 
 def _is_later(point: ScorePoint, start: ScorePoint, course: Course | None) -> bool:

@@ -137,10 +137,9 @@ def entry_rule(instrument: Instrument) -> str:
 
 def entry_note(instrument: Instrument) -> str:
     """Say why response and remission are not counted from a baseline that is not ill enough."""
-    rules = instrument.change
-    if rules.entry_at_most is not None:
-        return f"not counted: baseline above {number(rules.entry_at_most)}"
-    return f"not counted: baseline below {number(rules.entry_at_least or 0)}"
+    most, least = instrument.change.entry_at_most, instrument.change.entry_at_least
+    level = f"below {number(least or 0)}" if most is None else f"above {number(most)}"
+    return f"{levels_defined(instrument)} not counted: baseline {level}"
 
 
 def no_baseline(verdict: Verdict) -> str:
@@ -201,9 +200,11 @@ def _worse_than_before(last: ScoreChange) -> Iterator[str]:
 
 def _scale_for_patient(instrument: Instrument) -> str:
     """Name a scale by what it tells of, `depression score (PHQ-9)`, or by its own name alone."""
+    title = instrument.short_title
+    if title.istitle():
+        return f"{title.lower()} score"
     if len(instrument.indications) != 1:
-        title = instrument.short_title
-        return f"{title.lower() if title.istitle() else title} score"
+        return f"{title} score"
     label = instrument.indications[0].label
     return f"{label if label.isupper() else label.lower()} score ({instrument.short_title})"
 
@@ -296,7 +297,7 @@ def judgement(verdict: Verdict) -> Iterator[str]:
     yield from _levels(verdict)
     if change is not None and change.bands is not None:
         left, reached = (band.label.lower() for band in change.bands)
-        yield f"Range: {left} at baseline, {reached} now."
+        yield f"Range: {left} at baseline, then {reached}."
     if last is not None:
         yield f"Since the score before, {fall_or_rise(last)}{_briefly(last)}."
     yield from _marks_for_clinician(verdict)
@@ -330,8 +331,9 @@ def _levels(verdict: Verdict) -> Iterator[str]:
     instrument = verdict.instrument
     response = f"response ({response_rule(instrument)})"
     level = remission_rule(instrument)
-    if verdict.below_entry and (names := levels_defined(instrument)):
-        yield f"{names.capitalize()} {entry_note(instrument)}."
+    if verdict.below_entry and levels_defined(instrument):
+        note = entry_note(instrument)
+        yield f"{note[:1].upper()}{note[1:]}."
     match (verdict.response, verdict.remission):
         case (True, True):
             yield f"This meets {response} and remission ({level})."

@@ -52,5 +52,15 @@ COURSES = Table(
             doc="Whether the last score is in remission; empty where that is not defined.",
             kind=YES_NO,
         ),
+        Column(
+            name="response_reached_on",
+            doc="Day of the first score in response; empty where it was never reached.",
+            kind=DAY,
+        ),
+        Column(
+            name="response_lost_on",
+            doc="Day by which the last response was lost; empty where it holds.",
+            kind=DAY,
+        ),
     ),
 )

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, bindparam, case, func, or_, select, type_coerce
 
 from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -14,10 +15,12 @@ from tracker.domain.codes import Completeness, Occasion, SessionState
 from tracker.domain.courses import course as course_rules
 from tracker.domain.courses import text as course_text
 from tracker.domain.courses.course import Courses, SeriesDoses
-from tracker.domain.scores.points import ScorePoint
+from tracker.domain.progress.trend import before_session
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
-from tracker.domain.sessions.point import SessionPoint
+from tracker.domain.sessions.point import PAIN, SessionPoint
+from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import plain_rows
 from tracker.models.series import Series
@@ -25,6 +28,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.people.logins import ClinicView
 from tracker.services.progress import pictures as progress_pictures
+from tracker.services.progress.pictures import NO_ANSWERS
 from tracker.services.rows import from_row
 
 _GIVEN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
@@ -47,6 +51,7 @@ _DOSES = (
     )
     .group_by(Series.id)
 )
+_IS_WATCHED = Assessment.instrument.in_(bindparam("watched", expanding=True))
 _SCORES = select(
     Assessment.patient_id,
     Assessment.instrument,
@@ -55,40 +60,59 @@ _SCORES = select(
     Assessment.time_known,
     Assessment.occasion,
     Assessment.completeness,
+    # The answers of most are never read: those of scales that ask about suicide are.
+    case((_IS_WATCHED, type_coerce(Assessment.answers, Text)), else_=NO_ANSWERS).label("answers"),
 ).where(
     Assessment.patient_id.in_(bindparam("ids", expanding=True)),
     Assessment.voided_at.is_(None),
-    Assessment.total.is_not(None),  # an incomplete one is no last score
+    # An incomplete one is no last score, but it may be a danger.
+    or_(Assessment.total.is_not(None), _IS_WATCHED),
+)
+_PAIN = select(
+    TreatmentSession.patient_id, TreatmentSession.started_at, TreatmentSession.pain_before
+).where(
+    TreatmentSession.patient_id.in_(bindparam("ids", expanding=True)),
+    TreatmentSession.started_at.is_not(None),
+    TreatmentSession.state.in_(_GIVEN),
+    TreatmentSession.pain_before.is_not(None),
 )
 
 
 def of_patients(
     ids: Sequence[int], clinic: ClinicView
-) -> tuple[dict[int, Courses], dict[int, list[ScorePoint]]]:
+) -> tuple[dict[int, Courses], dict[int, list[ScorePoint | IncompletePoint]]]:
     """Read the courses and the standing scores of patients of one clinic, by patient.
 
-    Who may see them was decided before.
+    Pain before sessions is among the scores, and so are forms without a total that asked about
+    suicide. Who may see them was decided before.
     """
     zone, rules = clinic.zone, TreatmentSettings.read(clinic.settings).course_rules
     doses: defaultdict[int, list[SeriesDoses]] = defaultdict(list)
     for row in plain_rows(_DOSES, {"ids": ids}):
         first_at, last_at = (at.astimezone(zone) for at in (row.first_at, row.last_at))
         doses[row.patient_id].append(from_row(SeriesDoses, row, first_at=first_at, last_at=last_at))
-    scores: dict[int, list[ScorePoint]] = {one: [] for one in ids}
-    for patient_id, instrument, total, at, time_known, occasion, completeness in plain_rows(
-        _SCORES, {"ids": ids}
-    ):
-        scores[patient_id].append(
-            ScorePoint(
-                instrument=instrument,
-                total=total,
-                at=at.astimezone(zone),
-                time_known=time_known,
-                occasion=Occasion(occasion),
-                prorated=completeness == Completeness.PRORATED,
-            )
-        )
+    scores: dict[int, list[ScorePoint | IncompletePoint]] = {one: [] for one in ids}
+    watched = [code for code, instrument in library().items() if instrument.safety_items]
+    for row in plain_rows(_SCORES, {"ids": ids, "watched": watched}):
+        scores[row.patient_id].append(_point(row, zone))
+    for patient_id, at, rating in plain_rows(_PAIN, {"ids": ids}):
+        scores[patient_id].append(before_session(PAIN, rating, at.astimezone(zone)))
     return {one: course_rules.courses(doses[one], rules) for one in ids}, scores
+
+
+def _point(row: Any, zone: ZoneInfo) -> ScorePoint | IncompletePoint:
+    at, safety = row.taken_at.astimezone(zone), progress_pictures.safety_answers(row)
+    if row.total is None:
+        return IncompletePoint(instrument=row.instrument, at=at, answered=0, asked=0, safety=safety)
+    return ScorePoint(
+        instrument=row.instrument,
+        total=row.total,
+        at=at,
+        time_known=row.time_known,
+        occasion=Occasion(row.occasion),
+        prorated=row.completeness == Completeness.PRORATED,
+        safety=safety,
+    )
 
 
 def of_plan(patient_id: int, zone: ZoneInfo, rules: CourseRules) -> Courses:

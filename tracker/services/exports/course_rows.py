@@ -6,8 +6,9 @@ from typing import Any
 from tracker.domain.courses.course import Course, Courses
 from tracker.domain.progress.panels import CoursePart, ScalePanel
 from tracker.domain.scores.interpretation import verdicts
-from tracker.domain.scores.points import ScorePoint
-from tracker.domain.sessions.point import MOOD, PAIN
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
+from tracker.domain.scores.response import responses
+from tracker.domain.sessions.point import MOOD
 from tracker.instruments import library
 from tracker.services.clinic import clinics
 from tracker.services.courses import queries as course_queries
@@ -28,9 +29,10 @@ def spread(series: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
 
 
 def _rows(
-    record_number: str, courses: Courses, scores: Sequence[ScorePoint]
+    record_number: str, courses: Courses, forms: Sequence[ScorePoint | IncompletePoint]
 ) -> Iterator[Sequence[Any]]:
-    codes = sorted({point.instrument for point in scores} - {MOOD, PAIN})
+    scores = [form for form in forms if isinstance(form, ScorePoint)]
+    codes = sorted({point.instrument for point in scores} - {MOOD})
     panels = [
         ScalePanel(library()[code], tuple(verdicts(scores, library()[code], courses)), ())
         for code in codes
@@ -39,7 +41,7 @@ def _rows(
     parts = [part for panel in panels for part in panel.parts]
     for course in courses.in_time:
         own = [_cells(part) for part in parts if part.course == course]
-        for cells in own or [("",) + (None,) * 8]:
+        for cells in own or [("",) + (None,) * 10]:
             yield (record_number, *_head(course), *cells)
 
 
@@ -51,6 +53,8 @@ def _head(course: Course) -> tuple[Any, ...]:
 
 def _cells(part: CoursePart) -> tuple[Any, ...]:
     verdict, start = part.verdicts[-1], part.baseline
+    found = responses(part.verdicts)
+    lost = found[-1].lost if found else None
     change = verdict.since_baseline
     return (
         part.instrument.code,
@@ -62,4 +66,6 @@ def _cells(part: CoursePart) -> tuple[Any, ...]:
         part.best.total,
         verdict.response,
         verdict.remission,
+        found[0].reached.at.date() if found else None,
+        None if lost is None else lost.at.date(),
     )

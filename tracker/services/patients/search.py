@@ -34,7 +34,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.summary import Status
 from tracker.domain.progress.trend import Audience, trend
-from tracker.domain.scores.points import ScorePoint
+from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
@@ -325,7 +325,7 @@ def _states(
 def _state(
     now: datetime,
     courses: Courses,
-    scores: Sequence[ScorePoint],
+    scores: Sequence[ScorePoint | IncompletePoint],
     series: Sequence[Any],
     urgent: int | None,
     is_overdue: bool,

@@ -81,7 +81,7 @@ def score_point(row: Any, zone: ZoneInfo) -> ScorePoint:
         at=row.taken_at.astimezone(zone),
         prorated=row.completeness == Completeness.PRORATED,
         version=row.instrument_version,
-        safety=_safety(row),
+        safety=safety_answers(row),
     )
 
 
@@ -96,7 +96,7 @@ def incomplete_point(row: Any, zone: ZoneInfo) -> IncompletePoint:
         answered=answered,
         asked=asked,
         occasion=Occasion(row.occasion),
-        safety=_safety(row),
+        safety=safety_answers(row),
     )
 
 
@@ -105,7 +105,7 @@ def point_of(row: Any, zone: ZoneInfo) -> ScorePoint | IncompletePoint:
     return incomplete_point(row, zone) if row.total is None else score_point(row, zone)
 
 
-def _safety(row: Any) -> tuple[tuple[int, Decimal | None], ...]:
+def safety_answers(row: Any) -> tuple[tuple[int, Decimal | None], ...]:
     """Pick the answers to suicide items; nothing where only a total was entered."""
     instrument = library().get(row.instrument)
     if row.answers == NO_ANSWERS or instrument is None:
