@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from msgspec.structs import replace
 
 from tests.charts import courses
 from tests.charts.courses import COURSES

@@ -1,9 +1,8 @@
 """The progress picture: scales, mood and pain, and the sessions, above one time axis."""
 
-from dataclasses import dataclass
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from msgspec import Struct
 
 from tracker.charts import axes_frame, dates, legend, pairs, scale, session_axis
 from tracker.charts.layout import CoursePaper, lines
@@ -19,8 +18,7 @@ EMPTY_IN = 1.5
 MANY = 30  # sessions from which their lines must be finer, not to hide the data
 
 
-@dataclass(frozen=True, slots=True)
-class PanelPlace:
+class PanelPlace(Struct, frozen=True):
     """Where one panel stands: the upper edge of its heading, and its data area, in inches."""
 
     heading: legend.Heading

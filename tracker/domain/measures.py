@@ -1,8 +1,9 @@
 """Doses, weights and readings: arithmetic and the limits of the possible."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
 
 from tracker.domain.problems import Problem
 
@@ -20,8 +21,7 @@ DECIMALS_MAX = 4  # digits after the point that every database keeps
 TOO_MANY_DIGITS = f"Give at most {DECIMALS_MAX} digits after the decimal point."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VitalSigns:
+class VitalSigns(Struct, frozen=True, kw_only=True):
     """One set of observations; what was not measured stays None."""
 
     systolic_mmhg: int | None = None
@@ -32,11 +32,10 @@ class VitalSigns:
 
     def __bool__(self) -> bool:
         """Say whether anything at all was measured."""
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        return any(getattr(self, name) is not None for name in self.__struct_fields__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VitalSign:
+class VitalSign(Struct, frozen=True, kw_only=True):
     """What is to be known of one field of VitalSigns, wherever it is typed, shown or stored.
 
     Beyond `lowest` and `highest` a reading is a slip of the hand. `label` names it in a record,

@@ -1,12 +1,12 @@
 """The clinician's day: what must be looked at, who comes, what is overdue, what comes next."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
@@ -82,8 +82,7 @@ class NextAction(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appointment:
+class Appointment(Struct, frozen=True, kw_only=True):
     """A session as the day shows it: who, which of how many, in what state, what to do next."""
 
     line: SessionLine
@@ -97,8 +96,7 @@ class Appointment:
     next_action: NextAction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(Struct, frozen=True, kw_only=True):
     """A day in the clinic. `alerts` wait; `sessions` are planned for it or were held, by time.
 
     `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `ahead`

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
+from msgspec import Struct
 
 from tracker.charts.timelines.minutes import MinutePaper
 from tracker.charts.timelines.names import PanelName
@@ -41,8 +42,7 @@ class Ground:
         return Writing(self.paper, Box(room.left, room.bottom, right, room.top))
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A panel before it has a place: `key` begins the ids of what is in it.
 
     `extent` is what its height stands for; `after_in` is the room below it.

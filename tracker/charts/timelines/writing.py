@@ -1,9 +1,10 @@
 """Words on a session's picture that find a place of their own: none covers another."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct, field
 
 from tracker.charts.style import text_height_in, text_width_in
 from tracker.charts.timelines.minutes import MinutePaper
@@ -11,8 +12,7 @@ from tracker.charts.timelines.minutes import MinutePaper
 CLEAR_IN = 0.02  # between two words
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A part of the paper, in inches from its lower left."""
 
     left: float
@@ -55,8 +55,7 @@ class Box:
         return across and self.bottom <= other.bottom and other.top <= self.top
 
 
-@dataclass(slots=True)
-class Writing:
+class Writing(Struct):
     """What is written in one panel, its `room`.
 
     Words rather do not cross `limits`, and still less `curves`: those are the data.

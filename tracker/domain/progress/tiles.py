@@ -1,8 +1,9 @@
 """The verdict at a glance: one row of tiles for each leading scale, above the picture."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import day_for, days_ago, from_to, number, times
@@ -18,8 +19,7 @@ from tracker.domain.scores.response import Response, responses
 ROWS_MAX = 2  # what takes longer to read than five seconds stands in the picture
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """One answer: what it is about, the answer, and what else there is to say of it."""
 
     about: str
@@ -28,8 +28,7 @@ class Tile:
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class TileRow:
+class TileRow(Struct, frozen=True):
     """The tiles of one scale, or those of a course without any."""
 
     title: str

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.codes import Severity, Word
 from tracker.exchange.cells import dates, numbers
@@ -21,8 +22,7 @@ Reader = Callable[[str], Any]
 Writer = Callable[[Any], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellFacts:
+class CellFacts(Struct, frozen=True, kw_only=True):
     """What must be known of a file before its cells mean anything."""
 
     zone: ZoneInfo
@@ -31,8 +31,7 @@ class CellFacts:
     formula_guard: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True):
     """One kind of cell.
 
     `reader` makes the function that reads a cell; a blank one is None, or empty where the value is

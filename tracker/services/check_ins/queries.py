@@ -4,10 +4,10 @@ Pages are found by key. What is open now closes within a month, so that an index
 that is still ahead and all that was ever missed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
@@ -44,8 +44,7 @@ class Show(Word):
     SILENT = "never-answers", "Never answers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedCheckIn:
+class ListedCheckIn(Struct, frozen=True, kw_only=True):
     """A check-in with whose it is."""
 
     check_in: CheckInView
@@ -53,8 +52,7 @@ class ListedCheckIn:
     record_number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SilentPatient:
+class SilentPatient(Struct, frozen=True, kw_only=True):
     """Somebody who missed the last check-ins, so many of them, and answered none since."""
 
     patient_id: int

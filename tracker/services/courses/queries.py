@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy import bindparam, func, select
 
 from tracker.domain.clinic.course_rules import CourseRules

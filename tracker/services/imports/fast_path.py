@@ -10,13 +10,13 @@ import secrets
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, repeat
 from operator import itemgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy import Dialect, String, Table, Text
 from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine

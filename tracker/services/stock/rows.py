@@ -1,11 +1,11 @@
 """Stock between the tables and the domain: lots, books, balances, and the one way to write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -118,8 +118,7 @@ def _last_counts() -> Select[Any]:
 _LAST_COUNTS = _last_counts()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewStockEntry:
+class NewStockEntry(Struct, frozen=True, kw_only=True):
     """What is written into a lot's book: an entry without its place in it."""
 
     movement: Movement

@@ -1,8 +1,7 @@
 """What a page shows of a course: the sentence, the picture, the numbers, the meaning."""
 
-from dataclasses import dataclass
-
 from flask import url_for
+from msgspec import Struct
 
 from tracker.domain.progress import explanations, tiles
 from tracker.domain.progress import summary as progress_summary
@@ -15,8 +14,7 @@ _DESKTOP_WIDTH, _DESKTOP_PANEL, _DESKTOP_REST = 883, 200, 170
 _PHONE_WIDTH, _PHONE_PANEL, _PHONE_REST = 403, 240, 210
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """A table of the course; a row is its first cell, then (heading, value) for each other one."""
 
     caption: str
@@ -24,8 +22,7 @@ class Numbers:
     rows: list[tuple[str, list[tuple[str, str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html.
 
     Clinicians read the tiles of `rows`, patients the sentence.
