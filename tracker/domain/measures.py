@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ WEIGHT_KG_MAX = Decimal(635)
 DURATION_MINUTES_MAX = 24 * 60
 SCALE_0_TO_10 = range(11)
 DECIMALS_MAX = 4  # digits after the point that every database keeps
+RECKONED_MAX = 4096  # doses and weights are few: a page and a file ask for the same again and again
 TOO_MANY_DIGITS = f"Give at most {DECIMALS_MAX} digits after the decimal point."
 
 
@@ -128,6 +130,7 @@ def check_amount(
         yield Problem(field, TOO_MANY_DIGITS)
 
 
+@lru_cache(RECKONED_MAX)
 def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | None:
     """Divide dose in mg by weight in kg, to 0.01 mg/kg; None when either is missing."""
     if dose_mg is None or not weight_kg:
@@ -135,6 +138,7 @@ def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | N
     return (dose_mg / weight_kg).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+@lru_cache(RECKONED_MAX)
 def mg_per_kg_per_hour(
     dose_mg: Decimal | None, weight_kg: Decimal | None, minutes: int | None
 ) -> Decimal | None:

@@ -232,7 +232,7 @@ def with_severity(words: type[Word]) -> Kind:
     read = lru_cache(DISTINCT_MAX)(partial(_split_graded, words))
     return Kind(
         words="codes with mild, moderate or severe: `floating=mild; time=severe`",
-        reader=lambda _facts: lambda cell: dict(read(cell)),
+        reader=lambda _facts: read,
         writer=lambda _zone: write,
         codes=tuple(words.choices()),
     )
@@ -282,7 +282,7 @@ def _join_graded(words: type[Word], grades: Mapping[str, str]) -> str:
     return "; ".join(f"{word.value}={grades[word]}" for word in words if word in grades)
 
 
-def _split_graded(words: type[Word], cell: str) -> tuple[tuple[Word, Severity], ...]:
+def _split_graded(words: type[Word], cell: str) -> Mapping[Word, Severity]:
     found: dict[Word, Severity] = {}
     for part in filter(str.strip, cell.split(";")):
         name, equals, grade = part.partition("=")
@@ -292,4 +292,4 @@ def _split_graded(words: type[Word], cell: str) -> tuple[tuple[Word, Severity], 
         if word in found:
             raise ValueError(f"'{word.value}' is given twice.")
         found[word] = find_word(Severity, grade)
-    return tuple(found.items())
+    return found
