@@ -8,14 +8,13 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
-from tracker.models.database import db
+from tracker.models.database import another, db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -34,10 +33,10 @@ from tracker.services.worksheets.queries import DUE_MAX, WorksheetLine
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
 
-_sibling = aliased(TreatmentSession)
+_sibling = another(TreatmentSession)
 _COUNT = (
     select(func.count())
-    .where(_sibling.series_id == TreatmentSession.series_id)
+    .where(_sibling.c.series_id == TreatmentSession.series_id)
     .correlate(TreatmentSession)
     .scalar_subquery()
 )

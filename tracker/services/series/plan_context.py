@@ -26,7 +26,7 @@ _PATIENT = (
     select(
         Patient.birth_date,
         Clinic.settings,
-        given_esketamine(EARLIER.patient_id == Patient.id).label("had_esketamine"),
+        given_esketamine(EARLIER.c.patient_id == Patient.id).label("had_esketamine"),
     )
     .join(Clinic, Clinic.id == Patient.clinic_id)
     .where(Patient.id == bindparam("patient_id"))
