@@ -1,10 +1,11 @@
 """A session of nasal esketamine for worksheets: what its log may hold, and what is known of it."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from tests.builders.patients import a_patient, a_series, planned
 from tracker.domain.access import Actor
@@ -119,7 +120,7 @@ def record(**values: Any) -> SessionRecord:
 
 def facts(*written: Any, **values: Any) -> WorksheetFacts:
     """Say what is known: what is written in the log, and of `values` what the record has."""
-    names = set(WorksheetFacts.__dataclass_fields__)
+    names = set(WorksheetFacts.__struct_fields__)
     told = {name: values.pop(name) for name in list(values) if name in names}
     usual = {
         "given_name": "Ben", "family_name": "Patient", "birth_date": date(1980, 2, 29),

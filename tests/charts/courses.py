@@ -1,9 +1,10 @@
 """Courses of made-up people, from nobody treated yet to fourteen months of boosters."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from tracker.domain.codes import Drug, Indication, Occasion, Phase, Route, SessionState
 from tracker.domain.courses import course as course_rules

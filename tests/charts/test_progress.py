@@ -1,10 +1,9 @@
-from dataclasses import replace
-
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.path import Path
 from matplotlib.text import Text
+from msgspec.structs import replace
 
 from tests.charts import courses
 from tests.charts.courses import COURSES

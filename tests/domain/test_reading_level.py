@@ -1,8 +1,8 @@
-from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from tests.charts import courses
 from tests.charts.courses import at

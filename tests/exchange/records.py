@@ -50,7 +50,7 @@ def maybe(strategy):
 
 
 VITALS = st.builds(
-    VitalSigns, **{name: maybe(st.integers(0, 300)) for name in VitalSigns.__dataclass_fields__}
+    VitalSigns, **{name: maybe(st.integers(0, 300)) for name in VitalSigns.__struct_fields__}
 )
 
 PATIENTS = st.builds(

@@ -18,7 +18,7 @@ SERVING = ("flask", "sqlalchemy", "alembic", "werkzeug", "waitress")
 SELDOM = (
     "alembic", "cryptography.hazmat.primitives.asymmetric",
     "cryptography.hazmat.primitives.serialization", "cryptography.x509", "limits", "markdown",
-    "msgspec", "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli",
+    "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli",
     "tracker.exchange", "tracker.instruments.shelf", "unittest", "waitress", "xml.etree", "zxcvbn",
 )  # fmt: skip
 # 666 and 259 when they were set.

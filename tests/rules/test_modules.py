@@ -9,6 +9,22 @@ from tests.rules import checks
 from tests.rules.checkout import TESTS, TRACKER, modules, name, text, tree
 
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc", "base"}
+# These do what a struct cannot: keep a field out of the repr, the comparison or the constructor,
+# or work out a property once.
+DATACLASSES = {
+    "tracker/charts/timelines/panels.py",
+    "tracker/charts/writing.py",
+    "tracker/config.py",
+    "tracker/services/imports/plan.py",
+    "tracker/services/timelines/pictures.py",
+}
+STRUCTS = {
+    "msgspec.Struct",
+    "msgspec.field",
+    "msgspec.structs.asdict",
+    "msgspec.structs.replace",
+}
+STORED_CONTENT = "tracker/domain/stored_content.py"
 EVERYWHERE = [*modules(TRACKER), *modules(TESTS)]
 MIGRATIONS = TRACKER / "models" / "migrations"
 OURS = [path for path in modules(TRACKER) if MIGRATIONS not in path.parents]
@@ -67,6 +83,22 @@ def test_an_error_says_so_in_its_name():
 def test_pictures_are_drawn_without_pyplot():
     found = faults(lambda module: checks.imports_of(module, "matplotlib.pyplot", "pylab"), OURS)
     assert not found, f"Use matplotlib.figure.Figure; pyplot is shared by every request: {found}"
+
+
+def test_values_are_structs():
+    used = {name(p) for p in OURS if list(checks.imports_of(tree(p), "dataclasses"))}
+    assert used <= DATACLASSES, f"Write `class X(Struct, frozen=True)`: {used - DATACLASSES}"
+
+
+def test_msgspec_reads_only_what_we_stored_ourselves():
+    found = [
+        f"{name(p)}:{line}: {what}"
+        for p in OURS
+        if name(p) != STORED_CONTENT
+        for line, what in checks.imported(tree(p))
+        if what.startswith("msgspec") and what not in STRUCTS
+    ]
+    assert not found, f"Read what a browser or a file brought by hand, with words: {found}"
 
 
 @pytest.mark.parametrize(

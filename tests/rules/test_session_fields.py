@@ -8,7 +8,6 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -16,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import String
 from werkzeug.datastructures import MultiDict
 
@@ -171,8 +171,8 @@ def test_a_session_has_few_shapes_and_each_says_why():
 
 
 def test_what_a_draft_holds_is_declared_and_nothing_else():
-    assert [one.name for one in DRAFTED] == [one.name for one in fields(SessionDraft)]
-    assert list(SIGN_NAMES) == [one.name for one in fields(VitalSigns)]
+    assert [one.name for one in DRAFTED] == list(SessionDraft.__struct_fields__)
+    assert list(SIGN_NAMES) == list(VitalSigns.__struct_fields__)
 
 
 def test_the_form_shows_every_field_and_reads_it_back(app, browse, store):
@@ -229,7 +229,7 @@ def test_a_signed_session_has_every_field_from_its_log_or_from_whoever_signs():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SessionDraft"
     ]
-    told = {keyword.arg for keyword in made.keywords} | {one.name for one in fields(SummaryAnswers)}
+    told = {keyword.arg for keyword in made.keywords} | set(SummaryAnswers.__struct_fields__)
     missing = [one.name for one in DRAFTED if one.name not in told]
     assert not missing, f"Add these to Telling in tracker/domain/live/signing.py: {missing}"
 

@@ -1,17 +1,16 @@
 """A row becomes a value by the names and the types of its fields."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+from msgspec import Struct
 
 from tracker.domain.codes import Drug, Effect, Indication, Route, Severity
 from tracker.services.rows import from_row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     number: int
     words: str
     drug: Drug
@@ -20,7 +19,6 @@ class Told:
     names: tuple[str, ...]
     effects: Mapping[Effect, Severity]
     usual: str = "as it is"
-    made: int = field(init=False, default=3)
 
 
 ROW = {

@@ -3,13 +3,13 @@
 Built from the url map: a new route is tested as soon as it is there.
 """
 
-import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import date
 
 import pytest
 from flask import Flask
+from msgspec import structs
 from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
@@ -147,7 +147,7 @@ def scene(app: Flask, cast: Cast) -> Scene:
         clinician = cast.cleo if whose == "far" else cast.anna
         eligibility_commands.start(one.patient_id, FINE_KETAMINE, by=clinician)
         check_commands.record(one.patient_id, CHECKED, by=clinician)
-        lot = a_lot(clinician, dataclasses.replace(VIALS, lot_number=whose), 5000)
+        lot = a_lot(clinician, structs.replace(VIALS, lot_number=whose), 5000)
         stock_commands.give(lot, one.session_ids[0], by=clinician)
         for session_id in one.session_ids:
             a_worksheet(clinician, session_id)

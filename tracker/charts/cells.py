@@ -1,9 +1,10 @@
 """Many sessions as a strip of cells: a row each for mood, pain and peak dissociation."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+
+from msgspec import Struct
 
 from tracker.charts.layout import Point, boxes, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
@@ -21,8 +22,7 @@ NARROWEST_IN, WIDEST_IN = 0.03, 0.2
 SHARE = 0.86  # of the room between two sessions
 
 
-@dataclass(frozen=True, slots=True)
-class CellRow:
+class CellRow(Struct, frozen=True):
     """One row: its name, its colour, and each session's value or None."""
 
     name: str

@@ -1,7 +1,6 @@
 """The paper a picture is drawn on: panels placed in inches, one time axis for all of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from msgspec import Struct
 
 from tracker.charts.style import Frame, Shape, Theme
 
@@ -22,8 +22,7 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """A figure with its shape and theme, written and drawn on by inches from its lower left."""
 
     figure: Figure
@@ -63,8 +62,7 @@ class Paper:
         self.figure.add_artist(artist)
 
 
-@dataclass(frozen=True, slots=True)
-class CoursePaper(Paper):
+class CoursePaper(Paper, frozen=True):
     """A paper for a course; `starts_at` to `ends_at` is the span of the time axis."""
 
     shape: Shape

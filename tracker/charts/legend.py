@@ -1,11 +1,11 @@
 """Headings: the name of a panel, its direction in words, and the key to its marks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from msgspec import Struct
 
 from tracker.charts.layout import Paper
 from tracker.charts.style import Frame, text_height_in, text_width_in
@@ -17,8 +17,7 @@ BETWEEN_IN = 0.17
 EDGE_IN = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class LegendEntry:
+class LegendEntry(Struct, frozen=True):
     """One entry of a key: words, and the style of the line, mark or area that they explain."""
 
     words: str
@@ -37,8 +36,7 @@ class LegendEntry:
         return self.sample_in + gap + text_width_in(self.words, shape.small_pt)
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """What stands above a panel."""
 
     title: str

@@ -1,11 +1,11 @@
 """The progress picture: scales, mood and pain, and the sessions, above one time axis."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from msgspec import Struct
 
 from tracker.charts import axes_frame, cells, dates, legend, pairs, scale, session_axis
 from tracker.charts.layout import CoursePaper, Point, lines
@@ -21,8 +21,7 @@ BETWEEN_IN = 0.16
 EMPTY_IN = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One panel before it has a place: its heading, its height, its range, what it shows.
 
     `instrument` has the bands and numbers of its axis; None where it has none.

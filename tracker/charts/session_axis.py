@@ -1,13 +1,13 @@
 """The strip of sessions: when, by which route, how much, and how strong the dissociation was."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, groupby
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from msgspec import Struct
 
 from tracker.charts import cells
 from tracker.charts.layout import CoursePaper, lines, marks
@@ -224,8 +224,7 @@ def _row(
         paper.write(label.at_in, top_in, label.word, ha="center", va="top")
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(Struct, frozen=True):
     """A word at `at_in` that holds until `until_in` within a course, in inches across the paper."""
 
     at_in: float

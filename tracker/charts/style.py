@@ -1,11 +1,11 @@
 """How pictures look: fonts set once, colours for light and dark, sizes for desk and phone."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import matplotlib as mpl
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
+from msgspec import Struct
 
 # Written once, at import: settings are shared by all threads of a server, so none may change later.
 # Text stays text (half the file) and ids are salted alike, so that equal pictures are equal bytes.
@@ -26,8 +26,7 @@ NARROW_IN = 0.3  # a margin that holds no words
 LACKING = "\N{WHITE SQUARE}"  # for a letter that the font lacks
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """Colours. The series colours are Okabe and Ito's, darkened or lightened to suit the paper."""
 
     name: str
@@ -80,8 +79,7 @@ DARK = Theme(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """Width, margins and type of a picture; margins are fixed, so that panels line up."""
 
     name: str
@@ -107,8 +105,7 @@ class Frame:
         return self.small_pt * 1.5 / POINTS_PER_INCH
 
 
-@dataclass(frozen=True, slots=True)
-class Shape(Frame):
+class Shape(Frame, frozen=True):
     """The sizes of a course's picture, in inches."""
 
     scale_in: float

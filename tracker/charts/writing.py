@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
+from msgspec import Struct
 
 from tracker.charts.layout import CoursePaper, Paper, Point
 from tracker.charts.style import text_height_in, text_width_in
@@ -14,8 +15,7 @@ from tracker.charts.style import text_height_in, text_width_in
 CLEAR_IN = 0.02  # between two words
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A part of the paper, in inches from its lower left."""
 
     left: float

@@ -1,8 +1,9 @@
 """Who may do what: one table, read by the routes, the services, the templates and the matrix."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from tracker.domain.problems import ForbiddenError, NotFoundError
 
@@ -17,8 +18,7 @@ class Role(StrEnum):
     CONSOLE = "console"  # whoever runs the command line, and so owns the database anyway
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who is doing something. `patient_id` is set when the person is a patient here.
 
     The holder of a link acts for a patient on one check-in, `check_in_id`, and on nothing else.
@@ -43,8 +43,7 @@ class Actor:
         return bool(self.roles & {Role.ADMINISTRATOR, Role.CLINICIAN})
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """Whom a record is about; `patient_id` is None for what belongs to the whole clinic.
 
     `check_in_id` is set for what belongs to one check-in.

@@ -1,8 +1,10 @@
 """Doses, weights and readings: arithmetic and the limits of the possible."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from msgspec import Struct
 
 from tracker.domain.problems import Problem
 
@@ -17,11 +19,11 @@ WEIGHT_KG_MAX = Decimal(635)
 DURATION_MINUTES_MAX = 24 * 60
 SCALE_0_TO_10 = range(11)
 DECIMALS_MAX = 4  # digits after the point that every database keeps
+RECKONED_MAX = 4096  # doses and weights are few: a page and a file ask for the same again and again
 TOO_MANY_DIGITS = f"Give at most {DECIMALS_MAX} digits after the decimal point."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VitalSigns:
+class VitalSigns(Struct, frozen=True, kw_only=True):
     """One set of observations; what was not measured stays None."""
 
     systolic_mmhg: int | None = None
@@ -32,11 +34,10 @@ class VitalSigns:
 
     def __bool__(self) -> bool:
         """Say whether anything at all was measured."""
-        return any(getattr(self, field.name) is not None for field in fields(self))
+        return any(getattr(self, name) is not None for name in self.__struct_fields__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VitalSign:
+class VitalSign(Struct, frozen=True, kw_only=True):
     """What is to be known of one field of VitalSigns, wherever it is typed, shown or stored.
 
     Beyond `lowest` and `highest` a reading is a slip of the hand. `label` names it in a record,
@@ -129,6 +130,7 @@ def check_amount(
         yield Problem(field, TOO_MANY_DIGITS)
 
 
+@lru_cache(RECKONED_MAX)
 def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | None:
     """Divide dose in mg by weight in kg, to 0.01 mg/kg; None when either is missing."""
     if dose_mg is None or not weight_kg:
@@ -136,6 +138,7 @@ def mg_per_kg(dose_mg: Decimal | None, weight_kg: Decimal | None) -> Decimal | N
     return (dose_mg / weight_kg).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+@lru_cache(RECKONED_MAX)
 def mg_per_kg_per_hour(
     dose_mg: Decimal | None, weight_kg: Decimal | None, minutes: int | None
 ) -> Decimal | None:

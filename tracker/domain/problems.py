@@ -1,19 +1,18 @@
 """What is wrong with what was typed, and what safety noticed about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that must be put right before a draft can be stored."""
 
     field: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something unusual that may stand, once somebody has commented on it.
 
     `source` names where the limit comes from, so that nobody has to trust us.

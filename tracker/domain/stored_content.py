@@ -1,9 +1,11 @@
 """What is stored as JSON, read and written by the types of its fields.
 
-One place for msgspec, which is loaded when the first content is read: a start needs none of it.
+Here alone msgspec reads: what came from a browser or a file is read by hand, with words for people.
 """
 
 from typing import Any, TypeVar
+
+import msgspec
 
 Value = TypeVar("Value")
 
@@ -13,13 +15,9 @@ def read_stored(content: object, kind: type[Value]) -> Value:
 
     Raise msgspec.ValidationError where the content does not fit: we stored it ourselves.
     """
-    import msgspec
-
     return msgspec.convert(content, kind)
 
 
 def to_stored(value: object) -> Any:
     """Make of a value what JSON can hold: numbers that must be exact and instants become texts."""
-    import msgspec
-
     return msgspec.to_builtins(value)

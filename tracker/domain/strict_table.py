@@ -6,9 +6,10 @@ What a kind of file asks for, and the words that say what to mend, are its own r
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Self
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 
@@ -36,8 +37,7 @@ def load(text: str) -> dict[str, Any]:
     return tomllib.loads(text, parse_float=Decimal)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something in a file that must be put right: where it is, and what to do."""
 
     path: Path

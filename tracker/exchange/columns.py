@@ -1,9 +1,11 @@
 """What a column and a table of a file are; each is declared once, for export and for import."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.exchange.cells.kinds import Kind
 
@@ -11,8 +13,7 @@ Values = dict[str, Any]
 Complaint = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """One column: the heading is stable and ends in its unit.
 
     `attribute` is where a record keeps the value, dotted where it is nested; empty means the name.
@@ -44,8 +45,7 @@ def _no_complaints(_values: Values) -> Iterable[Complaint]:
     return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """A table: columns in fixed order, and how one row of values becomes a record.
 
     Values go by the names of fields. `key` names the fields that tell rows apart. `time_known_of`

@@ -1,8 +1,9 @@
 """Rows coming in: what each row of a file says, and everything that is wrong with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -18,8 +19,7 @@ VALUE_CHARS = 80  # how much of a cell a report repeats
 Record: TypeAlias = PatientRecord | SeriesRecord | SessionRecord | ScoreRecord
 
 
-@dataclass(frozen=True, slots=True)
-class RowProblem:
+class RowProblem(Struct, frozen=True):
     """Something wrong in a row. `row` is the line of the file at which the row begins."""
 
     row: int
@@ -28,24 +28,21 @@ class RowProblem:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingScore:
+class IncomingScore(Struct, frozen=True, kw_only=True):
     """A score that a row gives; `columns` says which column each field came from."""
 
     draft: AssessmentDraft
     columns: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingSession:
+class IncomingSession(Struct, frozen=True, kw_only=True):
     """A treatment session that a row gives; `columns` says which column each field came from."""
 
     draft: SessionDraft
     columns: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class NativeRow:
+class NativeRow(Struct):
     """What one row of our own tables says: values by the names of the record's fields.
 
     `values` has `before_systolic_mmhg` and its like flat, and computed values left in; the record
@@ -66,8 +63,7 @@ class NativeRow:
         return record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappedRow:
+class MappedRow(Struct, frozen=True, kw_only=True):
     """What one row of another file says of a patient; what is missing was never there.
 
     What has a problem is left out of `scores` and `sessions`; `patient` is None where the row does

@@ -6,10 +6,12 @@ A file in that folder is text that somebody put there: it is read and checked, a
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain.check_ins.answers import crisis_values
 from tracker.domain.instruments import toml_file
@@ -24,8 +26,7 @@ _log = logging.getLogger(__name__)
 _texts: dict[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class FileProblem:
+class FileProblem(Struct, frozen=True):
     """Why a file, or a line of it, is not used."""
 
     path: Path
@@ -40,8 +41,7 @@ class FileProblem:
         return "".join(sign if sign.isprintable() else "?" for sign in words)
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(Struct, frozen=True):
     """What there is to choose from, and what is wrong with the rest."""
 
     current: dict[str, Instrument]

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     Float,
+    FromClause,
     Integer,
     MetaData,
     Numeric,
@@ -55,6 +56,14 @@ else:
 # 64 bits on PostgreSQL; on SQLite the only spelling that makes the key the rowid.
 ID_MAX = 2**53 - 1  # the highest whole number that a browser keeps exactly
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def another(model: type[Model]) -> FromClause:
+    """Name a table a second time, for statements made at import: its columns are under `.c`.
+
+    `aliased()` would at once tie all tables to their classes, which a start need not wait for.
+    """
+    return model.__table__.alias()
 
 
 def new_id() -> int:

@@ -10,7 +10,7 @@ from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
 
 
 class SessionEntry(Model):
-    """One entry of a session; the content of each kind is a dataclass of domain.entries.
+    """One entry of a session; the content of each kind is a struct of domain.entries.
 
     `key` was drawn in the browser before anything was sent: whatever arrives twice is stored once.
     `sequence` counts from 1 within the session in the order of arrival, `at` is when it happened.

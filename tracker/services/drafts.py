@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
@@ -45,8 +45,7 @@ KINDS: Mapping[str, tuple[type[Any], Permission]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDraft:
+class StoredDraft(Struct, frozen=True):
     """The text of one form as it was typed, and when it was kept."""
 
     content: Mapping[str, list[str]]

@@ -4,10 +4,10 @@ An address names the id of that row and never what the list is in order of, whic
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -26,8 +26,7 @@ class Key(NamedTuple):
     falls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Line]):
+class Page(Struct, Generic[Line], frozen=True):
     """A page of a list; `previous` and `next` are what to ask for, '' at the ends."""
 
     lines: tuple[Line, ...] = ()

@@ -1,7 +1,6 @@
-"""One way from a row to a value: the columns of a query into the fields of a dataclass, by name."""
+"""One way from a row to a value: the columns of a query into the fields of a value, by name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -35,7 +34,7 @@ _plans: dict[tuple[Any, ...], _Plan] = {}
 
 def _plan(kind: type[Any], given: Mapping[str, Any]) -> _Plan:
     hints = get_type_hints(kind)
-    wanted = [one.name for one in fields(kind) if one.init and one.name not in given]
+    wanted = [name for name in kind.__struct_fields__ if name not in given]
     readers = {name: _reader(hints[name]) for name in wanted}
     plain = tuple(name for name, read in readers.items() if read is None)
     return plain, tuple((name, read) for name, read in readers.items() if read is not None)

@@ -1,21 +1,20 @@
 """The clinician's day: what must be looked at, who comes, what is overdue, what comes next."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
-from tracker.models.database import db
+from tracker.models.database import another, db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -34,10 +33,10 @@ from tracker.services.worksheets.queries import DUE_MAX, WorksheetLine
 DAYS_AHEAD = 7
 OVERDUE_MAX = 25
 
-_sibling = aliased(TreatmentSession)
+_sibling = another(TreatmentSession)
 _COUNT = (
     select(func.count())
-    .where(_sibling.series_id == TreatmentSession.series_id)
+    .where(_sibling.c.series_id == TreatmentSession.series_id)
     .correlate(TreatmentSession)
     .scalar_subquery()
 )
@@ -82,8 +81,7 @@ class NextAction(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appointment:
+class Appointment(Struct, frozen=True, kw_only=True):
     """A session as the day shows it: who, which of how many, in what state, what to do next."""
 
     line: SessionLine
@@ -97,8 +95,7 @@ class Appointment:
     next_action: NextAction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(Struct, frozen=True, kw_only=True):
     """A day in the clinic. `alerts` wait; `sessions` are planned for it or were held, by time.
 
     `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `ahead`

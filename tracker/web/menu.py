@@ -1,9 +1,9 @@
 """What stands round every page: the way to the rooms a person may enter, and whose clinic it is."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from msgspec import Struct
 
 from tracker.config import Settings
 from tracker.domain.access import Permission, allows
@@ -27,8 +27,7 @@ ROOMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MenuItem:
+class MenuItem(Struct, frozen=True):
     """A way to a room; `current` when the page is in it."""
 
     label: str

@@ -1,8 +1,7 @@
 """Dissociation and sedation: one peak, two directions, a row of scores."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import session_logs
 from tests.builders.session_logs import TIMELINES

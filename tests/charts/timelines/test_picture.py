@@ -1,6 +1,5 @@
 """A session's picture as a whole: nothing overlaps, sizes hold, the same bytes each time."""
 
-from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -9,6 +8,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
+from msgspec.structs import replace
 from PIL import Image
 
 from tests.builders import session_logs

@@ -1,12 +1,12 @@
 """What an alert says, what makes one, and when it has waited too long."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.charts import courses
 from tracker.domain.alerts import rules as alert_rules

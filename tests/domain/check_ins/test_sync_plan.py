@@ -1,9 +1,9 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins import sync_plan

@@ -1,10 +1,10 @@
 """The checks before leaving: by drug, with their sources, minutes as a fact."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.live import START, at, leaving
 from tracker.domain.checklists import discharge as discharge_rules

@@ -1,11 +1,11 @@
 """The checks before a session: arithmetic, what cannot be, and what comes back as it was stored."""
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.live import CLEAR, START
 from tracker.domain.checklists import items as checklist_items

@@ -1,10 +1,10 @@
 """The checks before a session, line by line: clear, amber, missing, and from where."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.live import CLEAR, SIGNS, START
 from tracker.domain.checklists import items as checklist_items

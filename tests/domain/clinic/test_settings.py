@@ -1,9 +1,9 @@
 """What a clinic sets for itself."""
 
-from dataclasses import asdict, replace
 from datetime import time
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings

@@ -1,8 +1,7 @@
 """What a clinic may set for its sessions."""
 
-from dataclasses import asdict
-
 import pytest
+from msgspec.structs import asdict
 
 from tracker.domain.clinic import treatment_settings
 from tracker.domain.clinic.course_rules import CourseRules

@@ -1,8 +1,9 @@
 """What was measured and how old somebody is, read against limits."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from tests.builders.eligibility import FINE_KETAMINE
 from tracker.domain.clinic.labels import applying

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.eligibility import DAY, FINE_ESKETAMINE, FINE_KETAMINE, failed
 from tracker.domain.checklists.items import YesNoUnknown

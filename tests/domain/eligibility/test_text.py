@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.builders.eligibility import FINE_ESKETAMINE
 from tracker.domain.checklists.items import YesNoUnknown

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.eligibility import failed
 from tracker.domain.checklists.items import YesNoUnknown

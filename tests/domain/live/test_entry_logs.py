@@ -1,5 +1,6 @@
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from tests.builders.session_logs import log as written
 from tests.builders.session_logs import read

@@ -4,11 +4,11 @@ The file beside it was read as a psychiatrist and as a patient, line by line. Wh
 purpose: python -m tests.domain.progress.test_readers writes it anew, to be read again.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.charts.courses import at, prepare
 from tests.domain.courses.test_baselines import BOOSTER, MAINTENANCE, PAIN, phq9, series

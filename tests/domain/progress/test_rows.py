@@ -1,7 +1,8 @@
 """What the tiles say beyond one scale: dangers, other illnesses, what is worse elsewhere."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from tests.charts import courses
 from tracker.domain.codes import Indication

@@ -1,8 +1,8 @@
 import re
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.charts import courses
 from tracker.domain.progress import summary as progress_summary

@@ -1,8 +1,8 @@
-import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from tracker.domain.codes import Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.instruments.model import (
@@ -200,7 +200,7 @@ def test_one_day_of_data_spans_two_weeks():
 
 
 def test_the_scale_of_the_indication_leads_though_another_was_used_more():
-    phq9 = dataclasses.replace(PHQ9, indications=(Indication.DEPRESSION,))
+    phq9 = structs.replace(PHQ9, indications=(Indication.DEPRESSION,))
     scores = [score(18, 0), *(score(total, on, "pcl5") for total, on in ((50, 0), (40, 7)))]
     for indication, leader in ((Indication.DEPRESSION, "phq9"), (None, "pcl5")):
         drawn = trend(
@@ -211,7 +211,7 @@ def test_the_scale_of_the_indication_leads_though_another_was_used_more():
 
 
 def test_scales_for_staff_alone_are_neither_drawn_nor_worded_for_patients():
-    mania = dataclasses.replace(scale("ymrs", maximum=60, recall_days=2), staff_only=True)
+    mania = structs.replace(scale("ymrs", maximum=60, recall_days=2), staff_only=True)
     instruments = {**LIBRARY, mania.code: mania}
     scores = [score(18, 0), score(9, 7), score(2, 0, "ymrs"), score(25, 7, "ymrs")]
     unfinished = [IncompletePoint(instrument="ymrs", at=day(9), answered=3, asked=11)]
@@ -233,7 +233,7 @@ def test_scales_for_staff_alone_are_neither_drawn_nor_worded_for_patients():
 
 def test_a_scale_for_staff_alone_takes_no_place_of_another():
     staff = [
-        dataclasses.replace(scale(f"s{n}", smallest_important=5), staff_only=True) for n in range(4)
+        structs.replace(scale(f"s{n}", smallest_important=5), staff_only=True) for n in range(4)
     ]
     instruments = {**LIBRARY, **{one.code: one for one in staff}}
     scores = [score(18, 20), *(score(9, on, one.code) for one in staff for on in (1, 2, 3))]
@@ -260,7 +260,7 @@ def test_before_anything_happened_today_has_no_line():
 
 def test_a_danger_counts_and_its_scale_is_drawn_however_little_it_was_used():
     used = [scale(f"scale-{n}", maximum=27) for n in range(5)]
-    risk = dataclasses.replace(
+    risk = structs.replace(
         scale("risk", maximum=3),
         total_alarms=(
             TotalAlarm(

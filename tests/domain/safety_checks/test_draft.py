@@ -1,7 +1,7 @@
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from tracker.domain.safety_checks import draft as check_rules
 from tracker.domain.safety_checks.draft import SafetyCheckDraft

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, applying
 from tracker.domain.clinic.treatment_settings import MEASURES, TreatmentSettings

@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.charts.courses import treated
 from tests.domain.progress.test_trend import FIRST_DOSE, PCL5, PHQ9, WHO5, scale, score, sitting

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.parsing import REASON_MAX

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import applying

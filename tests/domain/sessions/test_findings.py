@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tracker.domain.clinic import doses
 from tracker.domain.clinic.labels import applying

@@ -1,10 +1,10 @@
 """A session's log as its record: what was written counts, what nobody wrote stays missing."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.live import CLEAR, leaving
 from tests.builders.session_logs import START, at, log, read

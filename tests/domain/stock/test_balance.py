@@ -1,10 +1,10 @@
 """Balances, variances and notices worked out of the entries of a lot."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.stock import DEVICES, VIALS
 from tracker.domain.clinic.treatment_settings import TreatmentSettings

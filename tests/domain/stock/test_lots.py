@@ -1,10 +1,10 @@
 """What a lot is and what makes a lot or a movement wrong."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.stock import DEVICES, VIALS, amount
 from tracker.domain.codes import Drug

@@ -1,7 +1,7 @@
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import session_logs
 from tests.builders.session_logs import TIMELINES, log, prepare, read

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.worksheets import at, facts, read, whole_session
 from tracker.domain.checklists.discharge import CriterionResult, Discharge

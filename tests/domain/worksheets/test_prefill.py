@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.worksheets import START, at, device, facts, read, serious_session, whole_session
 from tracker.domain.checklists.discharge import CriterionResult, Discharge

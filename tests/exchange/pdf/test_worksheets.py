@@ -1,9 +1,9 @@
-from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 from pypdf import PdfReader
 
 from tests.builders.worksheets import facts, serious_session, whole_session

@@ -1,8 +1,8 @@
-import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from tests.builders.check_ins import PHQ9, ask, fill, themself
@@ -156,7 +156,7 @@ def test_a_questionnaire_replaced_meanwhile_is_scored_in_the_words_that_were_put
     check_in, ben, monkeypatch
 ):
     fill(ben, check_in)
-    newer = dataclasses.replace(library()["phq9"], digest="newer", version="9", items=())
+    newer = structs.replace(library()["phq9"], digest="newer", version="9", items=())
     monkeypatch.setattr(score_commands, "library", lambda: {"phq9": newer})
     answering.finish(check_in, "phq9", by=ben)
     row = the_score(check_in)
@@ -211,7 +211,7 @@ def test_the_hours_after_a_session_are_counted(anna, patient, ben):
     series_id = a_series(anna, patient)
     start = clock.now().replace(microsecond=0) - timedelta(hours=24)
     session_id = planned(series_id)[0]
-    held = dataclasses.replace(HELD, started_at=start, discharged_at=start + timedelta(hours=2))
+    held = structs.replace(HELD, started_at=start, discharged_at=start + timedelta(hours=2))
     session_commands.record(held, series_id=series_id, session_id=session_id, by=anna)
     made = ask(anna, patient, "mood-nrs", occasion=Occasion.HOURS_AFTER.value,
                series_id=series_id, session_id=session_id)  # fmt: skip

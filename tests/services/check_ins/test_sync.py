@@ -169,7 +169,7 @@ def test_another_indication_asks_another_questionnaire(cast, zoe):
 
 
 def series_change(view, **more):
-    names = SeriesChange.__dataclass_fields__
+    names = SeriesChange.__struct_fields__
     return SeriesChange(**{name: getattr(view.record, name) for name in names} | more)
 
 

@@ -1,9 +1,9 @@
 """Checks before a session in a real database, and what their page starts with."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import live
 from tests.builders.entries import under_way

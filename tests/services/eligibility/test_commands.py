@@ -1,10 +1,10 @@
 import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tests.builders import courses

@@ -1,12 +1,12 @@
 """The quick ways of an import against the slow ones, which are the truth."""
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 
 from tests.builders import patients
@@ -27,9 +27,9 @@ CLEAR = records.a_session(effects={}, before=VitalSigns(systolic_mmhg=120, diast
 # Whatever is text in a session, also what is added after this was written; a record number is the
 # patient's, who is known.
 TEXTS = sorted(
-    one.name
-    for one in fields(CLEAR)
-    if type(getattr(CLEAR, one.name)) is str and one.name != "record_number"
+    name
+    for name in CLEAR.__struct_fields__
+    if type(getattr(CLEAR, name)) is str and name != "record_number"
 )
 LENGTHS = st.sampled_from([0, 1, 199, 200, 201, 999, 1_000, 1_001, 9_999, 10_000, 10_001, 20_000])
 unhurried = settings(

@@ -99,7 +99,7 @@ def course(cast):
     amendments.amend(
         treated.session_ids[0],
         type(draft)(
-            **{name: getattr(draft, name) for name in type(draft).__dataclass_fields__}
+            **{name: getattr(draft, name) for name in type(draft).__struct_fields__}
             | {"private_notes": " 'Zoë\t=2", "before": patients.HELD.before, "dose_notes": "'=1"}
         ),
         reason="corrected", version=1, by=cast.anna,

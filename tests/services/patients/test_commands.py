@@ -1,10 +1,10 @@
-import dataclasses
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import event, func, select
 
 from tracker.domain.codes import Indication, Occasion, Sex
@@ -169,7 +169,7 @@ def test_strangers_find_nothing_and_administrators_do_not_read(cast, zoe):
 
 
 def test_the_patient_themself_may_not_change_what_is_recorded(cast, zoe):
-    ben = dataclasses.replace(cast.anna, roles=frozenset({"patient"}), patient_id=zoe)
+    ben = structs.replace(cast.anna, roles=frozenset({"patient"}), patient_id=zoe)
     with pytest.raises(ForbiddenError):
         patient_commands.find(zoe, by=ben)
     with pytest.raises(ForbiddenError):

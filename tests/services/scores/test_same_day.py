@@ -1,10 +1,10 @@
 """The same scale twice on one day: whoever enters it is asked, and no alert is made of the pair."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.check_ins import ask, fill, themself
 from tests.builders.patients import HELD, START, a_series

@@ -1,8 +1,8 @@
-import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 from sqlalchemy import func, select, update
 
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
@@ -194,7 +194,7 @@ def test_strangers_find_nothing_and_patients_change_nothing(cast, zoe, planned):
         lambda by: series_commands.change(planned, change(), version=1, by=by),
         lambda by: series_commands.set_state(planned, SeriesState.STOPPED, "x", version=1, by=by),
     )
-    ben = dataclasses.replace(cast.anna, roles=frozenset({"patient"}), patient_id=zoe)
+    ben = structs.replace(cast.anna, roles=frozenset({"patient"}), patient_id=zoe)
     for verb in verbs:
         for stranger in (cast.cleo, cast.adam):
             with pytest.raises(NotFoundError):

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from tests.builders.eligibility import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided

@@ -1,9 +1,9 @@
 import threading
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from tests.builders.patients import HELD, START, a_series, planned

@@ -1,10 +1,10 @@
 """A first dose is judged by the label of the clinic's country, on what its record knows."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.clinics import settle
 from tests.builders.patients import a_patient

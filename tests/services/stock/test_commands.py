@@ -1,11 +1,11 @@
 """The controlled-drug ledger: lots, movements, counts, reversals, and who may do what."""
 
 import threading
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from tests.builders import courses

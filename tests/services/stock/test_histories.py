@@ -1,6 +1,5 @@
 """A hundred random histories of a lot: the book adds up, and nothing that stands in it changes."""
 
-import dataclasses
 from decimal import Decimal
 
 import hypothesis.strategies as st
@@ -14,6 +13,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec import structs
 from sqlalchemy import text
 
 from tests.builders.entries import under_way
@@ -53,7 +53,7 @@ class History(RuleBasedStateMachine):
     def begin(self, of):
         type(self).made += 1
         self.session_id = under_way(self.by, f"N-{self.made}", drug=of.drug.value)
-        self.lot_id = a_lot(self.by, dataclasses.replace(of, lot_number=f"N-{self.made}"))
+        self.lot_id = a_lot(self.by, structs.replace(of, lot_number=f"N-{self.made}"))
         self.unit_mg = of.unit_mg if of is DEVICES else None
         self.moved = {}  # entry -> what it adds
         self.doses = {}  # key of the last entry of a chain at the chair -> what is drawn for it

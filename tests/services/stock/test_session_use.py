@@ -1,11 +1,11 @@
 """Doses written at the chair draw from their lots, in one transaction with the entry."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tests.builders.entries import under_way, write

@@ -1,7 +1,7 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.worksheets import SPRAY, fill_in, recorded
 from tests.services.paging import walked

@@ -1,8 +1,7 @@
 """What a clinic sets for its sessions: each number with its source, everything wrong at once."""
 
-from dataclasses import asdict
-
 import pytest
+from msgspec.structs import asdict
 
 from tests.builders.clinics import settle
 from tests.people import ADAM, ANNA

@@ -1,10 +1,10 @@
 import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 
 from tests.builders.eligibility import FINE_ESKETAMINE, FINE_KETAMINE, NOON, decided
 from tests.people import ADAM, ANNA, CLEO

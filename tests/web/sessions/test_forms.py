@@ -1,14 +1,15 @@
 """The form of a session: what is stored comes back as it was, whatever the page can show."""
 
-import dataclasses
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from tests.builders.patients import HELD
 from tracker.web.sessions.forms import SessionForm
 
 NEW_YORK = ZoneInfo("America/New_York")
-TO_THE_SECOND = dataclasses.replace(
+TO_THE_SECOND = structs.replace(
     HELD,
     started_at=datetime(2026, 3, 2, 15, 0, 48, tzinfo=UTC),
     discharged_at=datetime(2026, 3, 2, 17, 4, 59, tzinfo=UTC),

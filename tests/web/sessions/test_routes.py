@@ -1,9 +1,9 @@
-import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from msgspec import structs
 
 from tests.builders.patients import HELD, a_series, planned
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
@@ -195,7 +195,7 @@ def test_an_amendment_shows_both_versions_and_the_reason(browse, cast, recorded)
     page = browser.follow()
     assert "Reason: Asked again" in page.text
     assert "Mood after (0 worst, 10 best) 6 8" in page.text
-    assert session_commands.find(recorded, by=cast.anna).draft == dataclasses.replace(
+    assert session_commands.find(recorded, by=cast.anna).draft == structs.replace(
         HELD, mood_after=8
     )
 
@@ -214,7 +214,7 @@ def conflict(browse, cast, recorded):
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{recorded}/amend")
     typed = TYPED | once(page, "version") | {"mood_after": "8", "reason": "Asked again"}
-    theirs = dataclasses.replace(HELD, mood_after=7)
+    theirs = structs.replace(HELD, mood_after=7)
     amendments.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
     page = browser.send(f"/sessions/{recorded}/amend", typed, expect=409)
     assert "Mood after (0 worst, 10 best) 7 8" in page.text
@@ -226,7 +226,7 @@ def test_the_second_of_two_people_may_save_theirs_on_top(browse, cast, recorded)
     browser, hidden = conflict(browse, cast, recorded)
     browser.send(f"/sessions/{recorded}/amend", hidden | {"choice": "mine"}, expect=303)
     view = session_commands.find(recorded, by=cast.anna)
-    assert view.draft == dataclasses.replace(HELD, mood_after=8)
+    assert view.draft == structs.replace(HELD, mood_after=8)
     assert [kept.record.mood_after for kept in view.versions] == [6, 7]
 
 
@@ -241,7 +241,7 @@ def test_the_second_of_two_people_may_give_way_and_loses_nothing(browse, cast, r
 def test_two_people_recording_the_same_session_see_both(browse, cast, series, first):
     browser = browse(ANNA)
     browser.open(f"/sessions/{first}/record")
-    other = dataclasses.replace(HELD, escort="Brother")
+    other = structs.replace(HELD, escort="Brother")
     session_commands.record(other, series_id=series, session_id=first, by=cast.anna)
     page = browser.send(f"/sessions/{first}/record", TYPED, expect=409)
     assert "Brother" in page.text
@@ -361,7 +361,7 @@ class TestNothingTypedIsLost:
         page = browser.open(f"/sessions/{recorded}/amend")
         typed = TYPED | once(page, "version") | {"mood_after": "8", "reason": "Asked again"}
         browser.send(f"/drafts/amend-{recorded}", typed, expect=204)
-        theirs = dataclasses.replace(HELD, mood_after=7)
+        theirs = structs.replace(HELD, mood_after=7)
         amendments.amend(recorded, theirs, reason="Heard it so", version=1, by=cast.anna)
         page = browser.open(f"/sessions/{recorded}/amend")
         restored = typed | once(page, "version")

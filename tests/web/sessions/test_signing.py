@@ -1,8 +1,7 @@
 """Signing: the log becomes the record, nobody signs what they have not seen, nothing is lost."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import entries, live
 from tests.builders.live import CLEAR, SIGNS, at

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from msgspec.structs import replace
 from pypdf import PdfReader
 
 from tests.builders.clinics import settle

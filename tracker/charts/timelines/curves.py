@@ -1,10 +1,10 @@
 """What the panels of readings share: curves, the marks on them, and the value that is told."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.path import Path
+from msgspec import Struct
 
 from tracker.charts.layout import Point, lines, marks
 from tracker.charts.style import text_width_in
@@ -87,8 +87,7 @@ def is_alone(timeline: Timeline, name: str, minute: float) -> bool:
     return any(len(run) == 1 and run[0][0] == minute for run in timeline.runs(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """Where a value is told: above its mark or below it, first of all beside it when `alone`."""
 
     upwards: bool = True

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.collections import PolyCollection
+from msgspec import Struct
 
 from tracker.charts.layout import lines, marks
 from tracker.charts.style import Frame, printable, text_width_in
@@ -23,8 +23,7 @@ GAP_IN = 0.05  # between a bar's beginning and its name
 CUT = "\u2026"
 
 
-@dataclass(frozen=True, slots=True)
-class EventPlace:
+class EventPlace(Struct, frozen=True):
     """An event with its name as it fits, from `left_in` on; `begin_in` to `end_in` is its bar."""
 
     event: EventSpan

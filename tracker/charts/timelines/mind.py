@@ -4,11 +4,11 @@ The two run in opposite ways, so they share minutes and no axis.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
 from matplotlib.patches import Rectangle
+from msgspec import Struct
 
 from tracker.charts.layout import lines, marks
 from tracker.charts.style import text_width_in
@@ -94,8 +94,7 @@ def _name_mark(ground: Ground, minute: float, words: str, *, leftwards: bool) ->
     ground.writing.write(words, corners, color=ground.paper.theme.muted)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A stretch of one sedation score, in inches from the left of the paper."""
 
     score: int

@@ -1,7 +1,6 @@
 """The minute axis of a session: one for all panels, counted from the first dose."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -17,8 +16,7 @@ BETWEEN_IN = 0.1
 GAP_IN = 0.07  # between the panel above and the minutes
 
 
-@dataclass(frozen=True, slots=True)
-class MinutePaper(Paper):
+class MinutePaper(Paper, frozen=True):
     """A paper for one session; `first` to `last` is the span of the minute axis."""
 
     shape: TimelineShape

@@ -1,7 +1,8 @@
 """The name of a panel, at its left or above it, and the numbers at the ends of its axis."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.charts.style import text_height_in, text_width_in, wrap
 from tracker.charts.timelines.minutes import MinutePaper
@@ -10,8 +11,7 @@ from tracker.charts.timelines.sizes import EDGE_IN, NUMBERS_IN, TimelineShape
 BETWEEN_IN = 0.08
 
 
-@dataclass(frozen=True, slots=True)
-class PanelName:
+class PanelName(Struct, frozen=True):
     """What a panel shows, its unit or which end is which, and the widest number of its axis."""
 
     title: str

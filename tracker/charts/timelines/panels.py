@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from tracker.charts.timelines.minutes import MinutePaper
 from tracker.charts.timelines.names import PanelName
 from tracker.charts.timelines.sizes import EDGE_IN
@@ -22,8 +24,7 @@ class Ground(PanelGround):
         return Writing(self.paper, Box(room.left, room.bottom, right, room.top))
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A panel before it has a place: `key` begins the ids of what is in it.
 
     `extent` is what its height stands for; `after_in` is the room below it.

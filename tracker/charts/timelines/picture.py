@@ -1,8 +1,7 @@
 """The picture of one session: what was given, read and happened, above one minute axis."""
 
-from dataclasses import replace
-
 from matplotlib.figure import Figure
+from msgspec.structs import replace
 
 from tracker.charts.style import Theme
 from tracker.charts.timelines import events, given, mind, minutes, notes, pressure, strips

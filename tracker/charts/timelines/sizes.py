@@ -1,7 +1,5 @@
 """How large a session's picture is on a desk, on a tablet at the chair and on a phone."""
 
-from dataclasses import dataclass
-
 from tracker.charts.style import Frame, text_height_in
 
 PIXELS_PER_INCH = 96  # of an SVG in a browser
@@ -9,8 +7,7 @@ EDGE_IN = 0.06  # between words and the edge of the paper
 NUMBERS_IN = 0.07  # between the numbers of an axis and the panel
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineShape(Frame):
+class TimelineShape(Frame, frozen=True):
     """Sizes in inches. Names of panels stand at their left, or above them where it is narrow."""
 
     pressure_in: float

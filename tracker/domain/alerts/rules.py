@@ -1,9 +1,10 @@
 """What somebody must look at: why an alert is raised, what it says, and when it turns red."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.codes import AlertKind
 from tracker.domain.formatting import number, times
@@ -24,8 +25,7 @@ from tracker.domain.scores.response import LOSS_SOURCE, responses
 EARLIER_DAYS_MIN = 2  # a worst score says little before there are some to be the worst of
 
 
-@dataclass(frozen=True, slots=True)
-class Worsening:
+class Worsening(Struct, frozen=True):
     """A change for the worse that is as large as `threshold`, which `rule` names.
 
     `since` says what it is a change from.
@@ -110,8 +110,7 @@ _TOTAL_KINDS = {
 Answers = Mapping[str, Decimal | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertDraft:
+class AlertDraft(Struct, frozen=True, kw_only=True):
     """Why an alert is raised. `facts` are what its sentence tells, as text by name.
 
     `level` is the value of an answer: one that rises further is worse than the one told before.

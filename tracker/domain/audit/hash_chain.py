@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 FIRST = "0" * 64  # what the first line gives as the seal before it
 
@@ -19,8 +20,7 @@ def seal(key: bytes, previous: str, line: Mapping[str, object]) -> str:
     return hmac.new(key, f"{previous}\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class ChainCheck:
+class ChainCheck(Struct, frozen=True):
     """What verifying found: how many lines hold, and the first that does not."""
 
     lines: int

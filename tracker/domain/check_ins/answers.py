@@ -1,9 +1,10 @@
 """What somebody has answered so far: put answers of several devices together, see what is left."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct
 
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
@@ -26,8 +27,7 @@ REASONS = {
 Values = Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class SentAnswer:
+class SentAnswer(Struct, frozen=True):
     """An answer as its device sent it: the text of its value, '' for one taken back, and when."""
 
     value: str

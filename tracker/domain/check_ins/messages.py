@@ -1,13 +1,13 @@
 """What our e-mails say: a link and how to stop them. No name, no scale, nothing of treatment."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tracker.domain.formatting import full_day
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """One e-mail as it is handed to the mail server."""
 
     address: str
@@ -15,8 +15,7 @@ class Mail:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRequest:
+class AnswerRequest(Struct, frozen=True, kw_only=True):
     """What an e-mail that asks somebody to answer needs; `until` is in the clinic's zone."""
 
     clinic_name: str

@@ -5,8 +5,10 @@ Lines that fall due at the same time are one check-in, known by its key: `baseli
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.codes import Indication, Occasion, Phase, Word
 from tracker.domain.problems import Problem
@@ -49,8 +51,7 @@ _ORDER = list(Anchor)
 _ORDINALS = {1: "", 2: "second ", 3: "third "}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleLine:
+class ScheduleLine(Struct, frozen=True, kw_only=True):
     """Ask for these instruments, `number` sessions, hours, days or weeks from the anchor.
 
     `number` is 0 where the anchor has none. `source` says who published the time.
@@ -175,8 +176,7 @@ _PAST_WEEK = "PCL-5, past week version of 11 April 2018, ptsd.va.gov; time: clin
 _MONTH = 4  # weeks from the last session on, in which a form about the past month speaks of after
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     """What tells the course of an indication; `within` is asked where `about` looks too far back.
 
     The times of the studies are those of depression: `published` says whether they speak of it.

@@ -1,8 +1,9 @@
 """What must change so that the check-ins of a series are those its schedule asks for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tracker.domain.check_ins.windows import Slot
 from tracker.domain.codes import CheckInState
@@ -11,8 +12,7 @@ from tracker.domain.codes import CheckInState
 PLAN_CHANGED = "The plan changed, and no longer asks for it."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCheckIn:
+class StoredCheckIn(Struct, frozen=True, kw_only=True):
     """A check-in of a series as stored; `begun` says that somebody answered some of it."""
 
     check_in_id: int
@@ -27,8 +27,7 @@ class StoredCheckIn:
     begun: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What to store, move (check-in by id), keep open longer and withdraw."""
 
     made: tuple[Slot, ...] = ()

@@ -5,9 +5,11 @@ after a session are hours.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.check_ins.schedule import OCCASIONS, Anchor, ScheduleLine
 from tracker.domain.clinic.course_rules import BASELINE_DAYS
@@ -24,8 +26,7 @@ _EVENING_BEFORE = timedelta(hours=4)  # a midnight
 _SET_ASIDE = (SessionState.CANCELLED, SessionState.MISSED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedSession:
+class PlannedSession(Struct, frozen=True, kw_only=True):
     """What a schedule needs of a session: `started_at` (aware) once it was held, else its day."""
 
     session_id: int
@@ -41,8 +42,7 @@ class PlannedSession:
         return known and self.state not in _SET_ASIDE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class Slot(Struct, frozen=True, kw_only=True):
     """One check-in as the schedule wants it; instants are in UTC. `key` is one in its series."""
 
     key: str
@@ -54,8 +54,7 @@ class Slot:
     closes_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(Struct, frozen=True):
     key: str
     session_id: int | None
     opens_at: datetime

@@ -1,9 +1,10 @@
 """The checks before somebody leaves: what must hold by drug and route, and with whom they go."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from tracker.domain import measures, wall_time
 from tracker.domain.checklists import items as checklist_items
@@ -48,8 +49,7 @@ class Instruction(Word):
     WHOM_TO_CALL = "whom-to-call", "Whom to call, by day and by night"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
+class Criterion(Struct, frozen=True, kw_only=True):
     """Something that must hold before somebody leaves, and who says so."""
 
     code: str
@@ -83,8 +83,7 @@ _KETAMINE = (
 CRITERIA = {one.code: one for one in (*_PLAIN, *_ESKETAMINE, *_KETAMINE)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discharge:
+class Discharge(Struct, frozen=True, kw_only=True):
     """What was found before somebody left; what was not asked is None, '' or not in `met`.
 
     `ready_minute` counts from the first device to when the patient would have been ready without

@@ -1,9 +1,11 @@
 """The checklists round a session: lines clear, amber or missing, and what is said to them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.codes import Word
 from tracker.domain.measures import SIGN_NAMES
@@ -30,8 +32,7 @@ class LineState(Word):
     MISSING = "missing", "Not answered"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckLine:
+class CheckLine(Struct, frozen=True, kw_only=True):
     """One line of a checklist: what was found, by which source it matters, what was said to it."""
 
     code: str

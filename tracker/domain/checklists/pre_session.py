@@ -1,10 +1,11 @@
 """The checks before a session: what was asked and measured, and what of it cannot be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from tracker.domain import measures
 from tracker.domain.checklists import items as checklist_items
@@ -45,8 +46,7 @@ class Pregnancy(Word):
     UNKNOWN = "unknown", "Unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreSession:
+class PreSession(Struct, frozen=True, kw_only=True):
     """What was found before a session; what was not asked or measured is None or ''.
 
     `baseline` is from `measured_at`. Mood runs from 0 worst to 10 best, pain from 0 none to 10
@@ -102,7 +102,7 @@ def draft(checks: PreSession, drug: Drug, route: Route) -> SessionDraft:
 
 _OF_A_SESSION = {
     "dose_mg", "weight_kg", "mood_before", "pain_before",
-    *(f"before_{one.name}" for one in fields(VitalSigns)),
+    *(f"before_{name}" for name in VitalSigns.__struct_fields__),
 }  # fmt: skip
 _LINES = (
     "dose_checked_by", "escort_name", "consent_version", "consent_by", "suicide_asked",

@@ -5,9 +5,11 @@ amber or a missing one asks for words, and what they decide is the clinician's.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
@@ -45,8 +47,7 @@ ROUNDING = Decimal("0.05")  # of the dose worked out: drawing up rounds
 _CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuicideAnswer:
+class SuicideAnswer(Struct, frozen=True, kw_only=True):
     """The last answer to a suicide item of a scale; `value` is None where it was left out."""
 
     scale: str
@@ -55,8 +56,7 @@ class SuicideAnswer:
     taken_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientFacts:
+class PatientFacts(Struct, frozen=True, kw_only=True):
     """What a gate is read against. `at` is the start of treatment, or now while it has not begun.
 
     Days are written in the zone of `at`. `context` is what the record says besides.

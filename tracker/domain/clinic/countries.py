@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from tracker.domain import strict_table
 from tracker.domain.strict_table import Fault, StrictTable
@@ -18,8 +19,7 @@ class CountryFileError(Exception):
     """The file of countries is not usable; the message names every fault."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrisisLine:
+class CrisisLine(Struct, frozen=True, kw_only=True):
     """Somebody to call in a crisis; `text_number` takes text messages, where there is one."""
 
     name: str
@@ -31,8 +31,7 @@ class CrisisLine:
     text_number: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Country:
+class Country(Struct, frozen=True, kw_only=True):
     """A country by its code of ISO 3166, its emergency number and at most two crisis lines.
 
     `also` is a second emergency number that reaches the same. The source and the day are those of

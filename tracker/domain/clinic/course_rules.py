@@ -1,13 +1,12 @@
 """What a clinic sets of courses of treatment: when one ends, how old its baseline may be."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 PAUSE_DAYS = 90  # clinic default, no published source
 BASELINE_DAYS = 14  # clinic default, no published source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseRules:
+class CourseRules(Struct, frozen=True, kw_only=True):
     """What a clinic sets of courses.
 
     After more than `pause_days` without a dose a series begins a course, unless somebody said

@@ -4,8 +4,10 @@ A range is there to catch slips of entry: what lies outside asks for a word and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain import measures
 from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Labels, LabelSource
@@ -29,8 +31,7 @@ ASRA = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DoseRange:
+class DoseRange(Struct, frozen=True):
     """A usual range in mg/kg/h, in mg/kg or in mg, with its source."""
 
     lowest: Decimal

@@ -1,8 +1,9 @@
 """What the labels say of the very first dose of nasal esketamine."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Label, Labels, LabelSource
@@ -21,8 +22,7 @@ OLDER_SOURCE = LabelSource(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseHistory:
+class DoseHistory(Struct, frozen=True, kw_only=True):
     """Who a dose is for, what for, and whether nasal esketamine was given before.
 
     What is not known is None. `labels` are those that apply where it is given; `template` laid out

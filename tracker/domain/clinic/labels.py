@@ -4,7 +4,7 @@ Spravato has other rules in other countries: the REMS and its forms are those of
 the first dose of 28 mg from 65 years on is the European Union's.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tracker.domain.codes import Word
 from tracker.domain.measures import CLINIC_DEFAULT
@@ -57,8 +57,7 @@ ELSEWHERE = "clinic default, as the labels of other countries have it"
 UNTIL_CHOSEN = applying(UNCHOSEN)
 
 
-@dataclass(frozen=True, slots=True)
-class LabelSource:
+class LabelSource(Struct, frozen=True):
     """Where a rule stands in each label; '' for a label that does not have it.
 
     `otherwise` says it where no label that has it applies: a paper, say. Without it, the clinic.

@@ -6,7 +6,8 @@ drug is cited for no other.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain import measures
 from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, LabelSource
@@ -35,8 +36,7 @@ class Moment(Word):
     AFTER = "after", "after the dose"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Struct, frozen=True, kw_only=True):
     """A value that is noticed once it is passed.
 
     `hold` ones are where the clinic holds a dose back, `severe` ones are told in stronger words.

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any, Self
+
+from msgspec import Struct
 
 from tracker.domain.clinic import labels as clinic_labels
 from tracker.domain.clinic.labels import UNCHOSEN, Labels
@@ -27,8 +28,7 @@ _BEFORE_COUNTRIES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClinicSettings:
+class ClinicSettings(Struct, frozen=True, kw_only=True):
     """A clinic's settings. What patients see in a crisis is empty where it is not set.
 
     `country` is a code of ISO 3166, `other`, or '' while nobody has chosen; `us_label` and
@@ -57,7 +57,7 @@ class ClinicSettings:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic; what is not there keeps its default."""
-        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        known = {name: stored[name] for name in cls.__struct_fields__ if name in stored}
         if "country" not in stored:
             known = _BEFORE_COUNTRIES | known
             # Patients were told to call or text one number.
@@ -95,8 +95,7 @@ class ClinicSettings:
         return at >= self.quiet_from or at < self.quiet_until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClinicDraft:
+class ClinicDraft(Struct, frozen=True, kw_only=True):
     """What an administrator typed of the clinic; what could not be read is None."""
 
     name: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, fields
 from typing import Any, Self
+
+from msgspec import Struct
 
 from tracker.domain.clinic.course_rules import BASELINE_DAYS, PAUSE_DAYS, CourseRules
 from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, UNTIL_CHOSEN, Labels
@@ -14,8 +15,7 @@ from tracker.domain.problems import Problem
 WHELTON = "ACC/AHA 2017: crisis above 180/120 (Whelton, Hypertension 2018;71:e13)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreatmentSettings:
+class TreatmentSettings(Struct, frozen=True, kw_only=True):
     """A clinic's settings for sessions, with the defaults that hold until it sets its own.
 
     From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed before a dose
@@ -57,7 +57,7 @@ class TreatmentSettings:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
         """Read what is stored of a clinic; what is not there keeps its default."""
-        known = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
+        known = {name: stored[name] for name in cls.__struct_fields__ if name in stored}
         return cls(**known | {"labels": ClinicSettings.read(stored).labels})
 
     @property
@@ -66,8 +66,7 @@ class TreatmentSettings:
         return CourseRules(pause_days=self.course_pause_days, baseline_days=self.baseline_days)
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """A number that a clinic sets: what it is called, its unit, its ends, where it is from."""
 
     words: str

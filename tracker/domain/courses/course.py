@@ -5,16 +5,17 @@ pause before its first dose do.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import CourseRole, Indication, Phase
 from tracker.domain.sessions.point import SessionPoint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesDoses:
+class SeriesDoses(Struct, frozen=True, kw_only=True):
     """A series in which something was given: its first dose and its last, aware, in the clinic.
 
     `course_role` is None where nobody said whether it begins a course.
@@ -28,8 +29,7 @@ class SeriesDoses:
     course_role: CourseRole | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class Course(Struct, frozen=True, kw_only=True):
     """One or more series that belong together; `number` counts from 1 in the order of first doses.
 
     `series` are their numbers. It runs from its first dose to its last, so far.
@@ -50,8 +50,7 @@ class Course:
         return (at.date() - self.last_at.date()).days <= pause_days
 
 
-@dataclass(frozen=True, slots=True)
-class Courses:
+class Courses(Struct, frozen=True):
     """The courses of one person in the order of their first doses, and the rules behind them."""
 
     in_time: tuple[Course, ...] = ()

@@ -5,12 +5,13 @@ booster, drop-out); no row stems from a real person.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from tracker.domain import measures
 from tracker.domain.codes import (
@@ -66,8 +67,7 @@ _BEST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """What one demonstration patient is treated for, with what, and how it goes."""
 
     indication: Indication
@@ -111,8 +111,7 @@ PATTERNS = (
 _SCALES = {"phq9": (27, 18), "gad7": (21, 14), "pcl5": (80, 52), "peg": (10, 7)}
 
 
-@dataclass(frozen=True, slots=True)
-class DemoSession:
+class DemoSession(Struct, frozen=True):
     """One planned or extra session and what became of it; None while it lies ahead."""
 
     record: SessionDraft | None = None
@@ -120,8 +119,7 @@ class DemoSession:
     scores: tuple[AssessmentDraft, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InventedSeries:
+class InventedSeries(Struct, frozen=True):
     """A series with its sittings in the order of the plan, and how it ended."""
 
     draft: SeriesDraft
@@ -130,8 +128,7 @@ class InventedSeries:
     ends: tuple[SeriesState, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InventedCourse:
+class InventedCourse(Struct, frozen=True):
     """A patient and everything that is to be stored of them."""
 
     patient: PatientDraft
@@ -139,8 +136,7 @@ class InventedCourse:
     series: tuple[InventedSeries, ...]
 
 
-@dataclass(slots=True)
-class _Life:
+class _Life(Struct):
     """The inner state that sessions, scores and notes are drawn from."""
 
     random: Random

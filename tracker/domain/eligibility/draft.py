@@ -1,9 +1,11 @@
 """An assessment before treatment: what was asked and answered, and what of it cannot be."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain import measures
 from tracker.domain.checklists.items import YesNoUnknown
@@ -91,16 +93,14 @@ class MedicineFlag(Word):
     UNKNOWN = "unknown", "Unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryAnswer:
+class HistoryAnswer(Struct, frozen=True):
     """The answer to one question of the lists; `said` is None while it was not answered."""
 
     said: YesNoUnknown | None = None
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierTreatment:
+class EarlierTreatment(Struct, frozen=True, kw_only=True):
     """Something tried before, and what came of it. `adequate` is of dose and duration."""
 
     name: str
@@ -113,8 +113,7 @@ class EarlierTreatment:
     stopped_because: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Medicine:
+class Medicine(Struct, frozen=True, kw_only=True):
     """A medicine taken now, and the classes that it belongs to; none while nobody judged it."""
 
     name: str
@@ -122,8 +121,7 @@ class Medicine:
     flags: tuple[MedicineFlag, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EligibilityDraft:
+class EligibilityDraft(Struct, frozen=True, kw_only=True):
     """What was asked before treatment with a drug. Missing is None or '', and unknown is not no.
 
     `history` is by the code of its question (domain.eligibility_questions). `resistance` is the

@@ -1,9 +1,10 @@
 """What the record and the measurements add to an assessment, and the lines that a review is of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from tracker.domain import weights
 from tracker.domain.clinic import reading_limits, under_age
@@ -27,8 +28,7 @@ class LineKind(Word):
     OPTIONAL = "optional", "Optional, not on record"
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewLine:
+class ReviewLine(Struct, frozen=True):
     """One thing to know before deciding; `field` is where it is answered."""
 
     kind: LineKind
@@ -37,8 +37,7 @@ class ReviewLine:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleFact:
+class ScaleFact(Struct, frozen=True, kw_only=True):
     """A scale on the day of the assessment: the latest of the weeks before, if there is one.
 
     `is_required` by the indication. `completeness` says that it is incomplete or prorated, else ''.
@@ -52,8 +51,7 @@ class ScaleFact:
     completeness: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuicideFact:
+class SuicideFact(Struct, frozen=True, kw_only=True):
     """An answer to a suicide question of the weeks before; `is_positive` None if left out."""
 
     words: str
@@ -62,8 +60,7 @@ class SuicideFact:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssessmentFacts:
+class AssessmentFacts(Struct, frozen=True, kw_only=True):
     """What the patient's record says besides what was asked, as of the day of the assessment.
 
     `had_weight` says that a session before it recorded a weight.

@@ -1,8 +1,9 @@
 """The questions before treatment: what a yes means, for which drug, and who says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from tracker.domain.clinic import labels
 from tracker.domain.codes import Drug, Indication, Word
@@ -46,8 +47,7 @@ class Group(Word):
     WORK_UP = "work-up", "Work-up (optional)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """One question with the meaning of a yes. It is asked for the drugs that have a source.
 
     `indication` is the only one that it is reviewed for; None for all.

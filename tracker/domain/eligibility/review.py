@@ -4,7 +4,8 @@ Nothing here decides. A list is what was answered, beside the source that makes 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
@@ -40,8 +41,7 @@ from tracker.domain.problems import Problem
 _RULED_OUT = (TrialOutcome.RESPONSE, TrialOutcome.NOT_JUDGED)
 
 
-@dataclass(frozen=True, slots=True)
-class TrialCount:
+class TrialCount(Struct, frozen=True):
     """Different antidepressants of the current episode, adequate in dose and duration.
 
     `failed` brought no response, `partial` one short of a response. `unclear` might count, if it

@@ -1,7 +1,8 @@
 """An assessment in words: what was answered, line by line, and in what two versions differ."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain import weights
 from tracker.domain.checklists.items import YesNoUnknown
@@ -19,8 +20,7 @@ from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 NOT_ANSWERED = "not answered"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerLine:
+class AnswerLine(Struct, frozen=True):
     """What was answered to one question; '' where nothing was."""
 
     group: str
@@ -28,8 +28,7 @@ class AnswerLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One answer that two versions of an assessment give differently."""
 
     label: str

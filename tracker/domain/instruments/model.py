@@ -1,15 +1,16 @@
 """What a questionnaire or scale is: its questions, range, direction, bands, rules of change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain.codes import Indication
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """A named stretch of a scale, both ends included."""
 
     lowest: Decimal
@@ -17,8 +18,7 @@ class Band:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRules:
+class ChangeRules(Struct, frozen=True):
     """What counts as response, remission and a change, each with its source ('' if unset).
 
     `response_fraction` is the share of baseline by which a total must improve (0.5 = half).
@@ -49,8 +49,7 @@ class ChangeRules:
     reliable_source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One answer that may be given: its value, its words, its LOINC answer code ('' if none)."""
 
     value: Decimal
@@ -58,8 +57,7 @@ class Choice:
     loinc: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One question. `number` is its place on the form from 1; `scored_items` False never adds up.
 
     `optional` items may be left out without making the questionnaire incomplete. `text` is '' where
@@ -99,16 +97,14 @@ class Method(StrEnum):
     LEVEL = "level"  # the highest level whose condition holds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class Level(Struct, frozen=True, kw_only=True):
     """A total that answers lead to when any of these items has an answer of at least 1."""
 
     total: Decimal
     any_of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scoring:
+class Scoring(Struct, frozen=True, kw_only=True):
     """How the scored items add up, and how many may be missing (with the source that allows it).
 
     A prorated total is the mean of what was answered, times the number of scored items, rounded
@@ -124,8 +120,7 @@ class Scoring:
     levels: tuple[Level, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscale:
+class Subscale(Struct, frozen=True, kw_only=True):
     """A part of the items with a sum of its own; it needs every one of them.
 
     `cut` is the value from which it counts as positive, None where none is published.
@@ -141,8 +136,7 @@ class Subscale:
     loinc_total: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, frozen=True, kw_only=True):
     """A rule over clusters: so many items of each with an answer of `at_least` or more.
 
     Information only, never a diagnosis; `note` says so in the words that are shown.
@@ -163,8 +157,7 @@ class AlarmKind(StrEnum):
     REVIEW = "review"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
+class Alarm(Struct, frozen=True, kw_only=True):
     """An answer somebody must look at: `item` at `at_least` or more. A suicide item left out too.
 
     `urgent_at_least` is the value from which the alert is urgent, None where the source has none.
@@ -177,8 +170,7 @@ class Alarm:
     urgent_at_least: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TotalAlarm:
+class TotalAlarm(Struct, frozen=True, kw_only=True):
     """A total somebody must look at, however it was entered: `at_least` or worse.
 
     `urgent_at_least` is the total from which the alert is urgent, None where the source has none.
@@ -194,8 +186,7 @@ class TotalAlarm:
     implied: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """A worked example that is a test of its instrument.
 
     `answers` are by item code, None for a missing one. `total` None means that there is none.
@@ -213,8 +204,7 @@ class Example:
     alarms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(Struct, frozen=True):
     """A scale as data. `higher_is_worse` says which way it runs; directions are never mixed.
 
     Where `neither_is_better`, no end of it is a goal, and no change is for the better or the worse.

@@ -1,8 +1,9 @@
 """What answers come to: the total, its parts, patterns, and the answers somebody must look at."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
 
 from tracker.domain.codes import Completeness
 from tracker.domain.instruments.model import (
@@ -19,8 +20,7 @@ from tracker.domain.problems import InvalidError, Problem
 Answers = Mapping[str, Decimal | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """What a set of answers comes to; `total` is None when too much is missing.
 
     `missing` are the codes of questions that count and were not answered. A pattern is None when

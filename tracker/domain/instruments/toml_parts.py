@@ -1,9 +1,10 @@
 """Read the parts of an instrument: its questions, its scoring, its bands, its rules of change."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from tracker.domain.codes import Completeness
 from tracker.domain.instruments.model import (

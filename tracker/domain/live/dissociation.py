@@ -1,14 +1,14 @@
 """How strong dissociation was and when: one rule for a session's record, its picture and words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tracker.domain.live.entries import DissociationMark, Entry, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """A strength of dissociation from 0, none, to 10, the most, and when it was given."""
 
     at: datetime

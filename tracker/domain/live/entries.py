@@ -1,9 +1,10 @@
 """What is written while a session is under way: entries, appended one by one and never changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from tracker.domain.codes import Word
 from tracker.domain.measures import VitalSigns
@@ -110,8 +111,7 @@ class EventOutcome(Word):
     FATAL = "fatal", "Fatal"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(VitalSigns):
+class Reading(VitalSigns, frozen=True, kw_only=True):
     """One row of observations; what was not observed stays None.
 
     `sedation` is MOAA/S, 5 alert to 0 no response; dissociation, pain and nausea run from 0 none
@@ -125,8 +125,7 @@ class Reading(VitalSigns):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
+class Dose(Struct, frozen=True, kw_only=True):
     """A dose given at once: an injection, a nasal device, a lozenge. `lot_id` is where it is from.
 
     A device of nasal esketamine holds 28 mg (Spravato US label), and is an entry of its own.
@@ -137,8 +136,7 @@ class Dose:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Infusion:
+class Infusion(Struct, frozen=True, kw_only=True):
     """Something done with an infusion.
 
     At the start `dose_mg` is what is drawn up to be given, at the stop what was given in fact; only
@@ -152,16 +150,14 @@ class Infusion:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DissociationMark:
+class DissociationMark(Struct, frozen=True, kw_only=True):
     """A point in the course of dissociation, with its strength 0 none to 10 most."""
 
     mark: Mark
     strength: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdverseEvent:
+class AdverseEvent(Struct, frozen=True, kw_only=True):
     """What happened, from the entry's instant to `ended_at`; `grade` is the clinician's (CTCAE).
 
     Nothing grades by itself: by CTCAE's numbers a usual, passing rise of blood pressure is grade 2.
@@ -177,15 +173,13 @@ class AdverseEvent:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """Words, at their instant."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """With what mind and in what surroundings somebody went into a session."""
 
     intention: str = ""
@@ -194,15 +188,13 @@ class Setting:
     music: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawal:
+class Withdrawal(Struct, frozen=True, kw_only=True):
     """The entry it replaces was made in error, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(Struct, frozen=True, kw_only=True):
     """A filled checklist (before the session, before leaving), kept as its own module reads it.
 
     `fields` holds what domain.checklists wrote: names to plain JSON values.
@@ -216,8 +208,7 @@ Content = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryDraft:
+class EntryDraft(Struct, frozen=True, kw_only=True):
     """An entry as it arrives. `key` was drawn where it was written: whatever comes twice is one.
 
     `at` is when it happened, by the clock of the clinic's server. `replaces` is the key of the
@@ -231,8 +222,7 @@ class EntryDraft:
     replaces: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An entry as stored; `sequence` counts from 1 within the session, in the order of arrival.
 
     `is_late` says that it arrived after the session was signed, though it was written before.
@@ -275,8 +265,7 @@ def started_at(entries: Sequence[Entry]) -> datetime | None:
 PROMPT = timedelta(minutes=2)
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """An entry as first written, and its corrections and withdrawals in the order they arrived."""
 
     first: Entry

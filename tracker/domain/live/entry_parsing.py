@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial, singledispatch
 from typing import Any
+
+from msgspec import Struct
 
 from tracker.domain import measures
 from tracker.domain.json_values import (
@@ -69,7 +70,7 @@ def _check_reading(reading: Reading) -> Iterator[Problem]:
         yield Problem("sedation", "Give the sedation (MOAA/S) from 0, no response, to 5, alert.")
     for name in ("dissociation", "pain", "nausea"):
         yield from _check_scale(name, getattr(reading, name), name)
-    if all(getattr(reading, field.name) in (None, "") for field in fields(reading)):
+    if all(getattr(reading, name) in (None, "") for name in reading.__struct_fields__):
         yield Problem("", "There is nothing in this reading. Give a number or a note.")
 
 
@@ -96,7 +97,7 @@ def _check_mark(mark: DissociationMark) -> Iterator[Problem]:
 
 @_check.register
 def _check_setting(setting: Setting) -> Iterator[Problem]:
-    if not any(getattr(setting, field.name) for field in fields(setting)):
+    if not any(getattr(setting, name) for name in setting.__struct_fields__):
         yield Problem("", "There is nothing in this. Write something, or leave it.")
 
 
@@ -137,8 +138,7 @@ _TEXT, _LINE = partial(read_json_text, longest=TEXT_MAX), partial(read_json_text
 _OBSERVED = (*measures.SIGN_NAMES, "sedation", "dissociation", "pain", "nausea")
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What the content of a kind is made of, how its fields are read, and what it must say."""
 
     make: type[Content]

@@ -1,11 +1,12 @@
 """Which readings are due in a session, by drug and route; each number names its source."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import inf
+
+from msgspec import Struct
 
 from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, Label, LabelSource
@@ -30,7 +31,7 @@ ESKETAMINE_SOURCE = LabelSource(
 )
 REPEATED_SOURCE = "clinic setting; no published interval"
 _limits = lru_cache(maxsize=32)(reading_limits.limits)  # asked for each reading of a log
-_SIGNS = tuple(field.name for field in fields(VitalSigns))
+_SIGNS = VitalSigns.__struct_fields__
 
 
 class DueState(Word):
@@ -43,8 +44,7 @@ class DueState(Word):
     COMING = "coming", "To come"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """When readings are due, in minutes from the start; one before it belongs to every schedule.
 
     `every_minutes` repeats without an end. With `until_stable_mmhg`, a pressure above the pair
@@ -66,8 +66,7 @@ class Schedule:
         return any(getattr(signs, name) is not None for name in _SIGNS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueRow:
+class DueRow(Struct, frozen=True, kw_only=True):
     """A reading that is due. Minute 0 is the one before the start; until then it has no time.
 
     `minutes_late` counts from when it was due: to now, or to when it was taken late.

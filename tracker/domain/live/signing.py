@@ -1,9 +1,11 @@
 """What the log of a session says as its record: the summary that is signed, and what it lacks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain import wall_time
 from tracker.domain.checklists import discharge as discharge_rules
@@ -40,16 +42,14 @@ del _SIDE_EFFECTS[EventTerm.OTHER]
 _WORST_FIRST = (Severity.SEVERE, Severity.MODERATE, Severity.MILD)
 
 
-@dataclass(frozen=True, slots=True)
-class MissingItem:
+class MissingItem(Struct, frozen=True):
     """Something the record will not say: what it is, and where it would be written."""
 
     message: str
     where: EntryKind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryAnswers:
+class SummaryAnswers(Struct, frozen=True, kw_only=True):
     """What the log cannot tell and whoever signs adds; `comment` answers what is unusual."""
 
     effects: Mapping[Effect, Severity] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class SummaryAnswers:
 def add_answers(summary: SessionDraft, answers: SummaryAnswers) -> SessionDraft:
     """Add to the summary of the log what the signer tells."""
     return replace(
-        summary, **{one.name: getattr(answers, one.name) for one in fields(SummaryAnswers)}
+        summary, **{name: getattr(answers, name) for name in SummaryAnswers.__struct_fields__}
     )
 
 

@@ -1,9 +1,10 @@
 """How a session under way stands right now, by its log: what a board across the room shows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import items as checklist_items
@@ -56,8 +57,7 @@ _INFUSED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastReading:
+class LastReading(Struct, frozen=True, kw_only=True):
     """The reading that was taken last; `minute` from the start, None before there is one."""
 
     at: datetime
@@ -83,8 +83,7 @@ _ON_A_BOARD = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastDissociation:
+class LastDissociation(Struct, frozen=True, kw_only=True):
     """What was last seen of dissociation; `strength` 0 none to 10 most."""
 
     at: datetime
@@ -92,16 +91,14 @@ class LastDissociation:
     strength: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenEvent:
+class OpenEvent(Struct, frozen=True, kw_only=True):
     """An adverse event that nobody has written an end of."""
 
     at: datetime
     words: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStatus:
+class SessionStatus(Struct, frozen=True, kw_only=True):
     """A session under way. `checked_before` says in a few words how the checks stood, '' if none.
 
     `given` counts the doses given at once; `since` is when the pace began, `left_at` when the

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from tracker.domain.codes import Indication, Sex
 from tracker.domain.parsing import CODE_MAX, NAME_MAX, TEXT_MAX
@@ -22,8 +23,7 @@ _LETTERS = str.maketrans(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientDraft:
+class PatientDraft(Struct, frozen=True, kw_only=True):
     """What is known of a patient. The record number is the clinic's own and unique within it."""
 
     record_number: str

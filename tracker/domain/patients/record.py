@@ -1,7 +1,8 @@
 """A stored patient as a plain value: what services hand to pages and files."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from tracker.domain.codes import (
     Indication,
@@ -9,8 +10,7 @@ from tracker.domain.codes import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientRecord:
+class PatientRecord(Struct, frozen=True, kw_only=True):
     """A patient as stored."""
 
     record_number: str

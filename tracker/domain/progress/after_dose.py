@@ -1,7 +1,8 @@
 """How long it lasts: the scores of each course, counted from its last dose, to be compared."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.courses.course import Course
@@ -17,8 +18,7 @@ BEFORE_DAYS = 14  # the last score before the last dose is shown where it is no 
 COURSES_MAX = 5  # lines that can still be told apart; the latest are kept
 
 
-@dataclass(frozen=True, slots=True)
-class CourseAfter:
+class CourseAfter(Struct, frozen=True):
     """The scores of one course from the last before its last dose on, at least one later than it.
 
     `course` may go on: its last dose is the last so far.
@@ -38,8 +38,7 @@ class CourseAfter:
         return tuple(self.day(verdict.score) for verdict in self.verdicts)
 
 
-@dataclass(frozen=True, slots=True)
-class AfterLastDose:
+class AfterLastDose(Struct, frozen=True):
     """What one scale said after the last dose of each course, in time; at least one course."""
 
     instrument: Instrument

@@ -1,8 +1,9 @@
 """What is a danger by the last form of a scale: its total, or an answer about suicide."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.formatting import number
 from tracker.domain.instruments import scoring
@@ -11,8 +12,7 @@ from tracker.domain.scores import glance
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 
 
-@dataclass(frozen=True, slots=True)
-class Danger:
+class Danger(Struct, frozen=True):
     """A form that is a danger until a later one of its scale is none; `answer` says why."""
 
     instrument: Instrument

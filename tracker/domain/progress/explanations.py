@@ -1,8 +1,9 @@
 """The numbers of a course as tables, and what its words mean, for people who want to know."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import full_day, number, times
@@ -17,8 +18,7 @@ from tracker.domain.sessions.point import MOOD, PAIN, SessionPoint, dose
 NOT_RECORDED = "not recorded"
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
+class TextTable(Struct, frozen=True):
     """The numbers of a picture as text: a caption, headings, and rows of equal length."""
 
     caption: str
@@ -86,8 +86,7 @@ def _scores(trend: Trend) -> TextTable:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One score in its table: what is said of it, from its scale to its changes."""
 
     point: ScorePoint | IncompletePoint

@@ -1,9 +1,10 @@
 """The parts of a course: sessions and scores as points, and what one panel of a picture shows."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
+
+from msgspec import Struct
 
 from tracker.domain.courses.course import Course
 from tracker.domain.instruments.model import Instrument
@@ -18,8 +19,7 @@ from tracker.domain.scores.interpretation import (
 from tracker.domain.scores.points import ScorePoint
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A rating before and after one session; either may be missing, never both."""
 
     at: datetime
@@ -34,16 +34,14 @@ class Pair:
         return self.after - self.before
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUp(Struct, frozen=True):
     """A rating between sessions, with the ratings of the session it followed where known."""
 
     score: ScorePoint
     followed: Pair | None
 
 
-@dataclass(frozen=True, slots=True)
-class PairPanel:
+class PairPanel(Struct, frozen=True):
     """Ratings before and after each session, and those some hours or days later.
 
     `lasting` are those before and between sessions, judged like a scale, where the rating says how
@@ -57,8 +55,7 @@ class PairPanel:
     lasting: "ScalePanel | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class CoursePart:
+class CoursePart(Struct, frozen=True):
     """The scores of one scale in one course, and the levels they are read against.
 
     `verdicts` run in time, of which there is at least one. Levels are None where the scale defines
@@ -131,8 +128,7 @@ class CoursePart:
         return tuple(level for level in (start - size, start + size) if low <= level <= high)
 
 
-@dataclass(frozen=True, slots=True)
-class ScalePanel:
+class ScalePanel(Struct, frozen=True):
     """The totals of one scale over time, course by course.
 
     `verdicts` run in time; `segments` are the runs of scores close enough to be joined. `courses`

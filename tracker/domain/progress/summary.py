@@ -1,8 +1,9 @@
 """A course in words: the sentence, the text in place of the picture, one line for a list."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.courses.course import Course
@@ -17,8 +18,7 @@ from tracker.domain.scores.points import IncompletePoint, incomplete
 from tracker.domain.sessions.point import MOOD
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """A course in one line of a list; `points` are (x, y) from 0 to 1, y up as the scale runs.
 
     `attention` are the reasons for which somebody should look.

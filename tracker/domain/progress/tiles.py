@@ -1,9 +1,10 @@
 """The verdict at a glance: one row of tiles for each leading scale, above the picture."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+
+from msgspec import Struct
 
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import day_for, days_ago, from_to, number, times
@@ -23,8 +24,7 @@ LOOK_TITLE = "Needs a look"
 PAIN_TITLE = "Pain before and between sessions"
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """One answer: what it is about, the answer, and what else there is to say of it."""
 
     about: str
@@ -33,8 +33,7 @@ class Tile:
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class TileRow:
+class TileRow(Struct, frozen=True):
     """The tiles of one scale, or those of a course without any."""
 
     title: str

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 from operator import itemgetter
+
+from msgspec import Struct
 
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import Indication, Occasion, SessionState
@@ -36,8 +37,7 @@ class Audience(StrEnum):
     CLINICIAN = "clinician"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(Struct, frozen=True, kw_only=True):
     """One course, prepared for one audience.
 
     `starts_at` to `ends_at` is what the time axis spans; sessions planned beyond it are not drawn.

@@ -1,7 +1,8 @@
 """The result of one check: what was found on a day, and what of it cannot be."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX, check_length
 from tracker.domain.problems import Problem
@@ -10,8 +11,7 @@ from tracker.domain.safety_checks.kinds import CheckKind
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SafetyCheckDraft:
+class SafetyCheckDraft(Struct, frozen=True, kw_only=True):
     """What somebody says was found; `value` in a few words, with units."""
 
     kind: CheckKind | None

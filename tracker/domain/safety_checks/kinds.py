@@ -1,6 +1,6 @@
 """Which checks recur in long use, each with who says so and the setting for how often."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tracker.domain.clinic.labels import KETAMINE, SPRAVATO, Labels, LabelSource
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -20,8 +20,7 @@ class CheckKind(Word):
     EXPOSURE = "exposure", "Dose and sessions of 12 months"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRule:
+class CheckRule(Struct, frozen=True, kw_only=True):
     """One check: `setting` holds its months (0 is never again), `hint` says what may be written.
 
     One `at_baseline` is due before the first dose, too.

@@ -2,9 +2,10 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug
@@ -16,8 +17,7 @@ SOON = timedelta(days=14)  # told ahead, so that a blood test can be ordered in 
 TREATED_WITHIN = timedelta(days=365)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreatmentSpan:
+class TreatmentSpan(Struct, frozen=True, kw_only=True):
     """When somebody was treated; None where never. `next_on` is the next planned day."""
 
     first_on: date | None = None
@@ -30,8 +30,7 @@ class TreatmentSpan:
         return recent or self.next_on is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueCheck:
+class DueCheck(Struct, frozen=True, kw_only=True):
     """A check that is due, or soon: `last_on` is when it was made last, None for a baseline."""
 
     rule: CheckRule
@@ -86,8 +85,7 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """What was given of a drug in 12 months; `mg` is None where no dose is on record.
 
     `unknown` counts the sessions whose dose is not known, which `mg` lacks.

@@ -1,7 +1,8 @@
 """The score that a course is compared with. Nobody else chooses one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.codes import Occasion
@@ -10,8 +11,7 @@ from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores.points import ScorePoint
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """The score that a course is compared with on one scale, or why there is none.
 
     `rivals` are scores of the same instant with another total; until all but one are voided the one
@@ -70,8 +70,7 @@ def age_days(point: ScorePoint, course: Course) -> int:
     return (course.first_at.date() - point.at.date()).days
 
 
-@dataclass(frozen=True, slots=True)
-class CourseScores:
+class CourseScores(Struct, frozen=True):
     """The scores of one scale that fall in one course, in time, and what they count from.
 
     `course` is None before any dose.

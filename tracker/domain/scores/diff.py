@@ -1,7 +1,8 @@
 """What can be said of a stored score: how much was answered, and where its form disagrees."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain import formatting
 from tracker.domain.codes import Completeness
@@ -17,8 +18,7 @@ _COME_TO = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A question with the answer that was given; `value` is None where there is none."""
 
     item: Item

@@ -1,9 +1,10 @@
 """A completed scale: its answers or its total, when, and on which occasion."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct, field
 
 from tracker.domain import formatting, measures
 from tracker.domain.codes import Mode, Occasion
@@ -17,8 +18,7 @@ DAYS_NAMED_MAX = 3  # treatment days told one by one
 _PERIODS = {1: "day", 7: "week", 30: "month", 31: "month"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssessmentDraft:
+class AssessmentDraft(Struct, frozen=True, kw_only=True):
     """A total on a named scale.
 
     `instrument` is the instrument's code. `taken_at` is aware; where only the day is known

@@ -1,9 +1,10 @@
 """What one score says: how far it is from the baseline and from the score before, and how much."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from tracker.domain.clinic.course_rules import CourseRules
 from tracker.domain.courses.course import Course, Courses
@@ -25,8 +26,7 @@ class Certainty(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreChange:
+class ScoreChange(Struct, frozen=True):
     """What happened from an earlier total to a later one of the same instrument.
 
     What the instrument does not define is None: no published size is not a size of 0.
@@ -107,8 +107,7 @@ class ScoreChange:
         return self.earlier.prorated or self.later.prorated
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """One score against the baseline of its course and against the score before it.
 
     `since_baseline` is None without a baseline, for the baseline itself, and for what was taken

@@ -1,14 +1,14 @@
 """Scores as points of a course: a total, or a form of which too little was answered."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.codes import Occasion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScorePoint:
+class ScorePoint(Struct, frozen=True, kw_only=True):
     """A total on a scale; `at` is aware and in the clinic's zone, noon where `time_known` is False.
 
     `session_id` or else `hours_after` ties a rating to the session that it followed. `version` is
@@ -28,8 +28,7 @@ class ScorePoint:
     safety: tuple[tuple[int, Decimal | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncompletePoint:
+class IncompletePoint(Struct, frozen=True, kw_only=True):
     """A questionnaire of which too little was answered for a total: listed, never drawn.
 
     `answered` of the `asked` questions that count; `asked` is 0 where that is not known.

@@ -1,9 +1,10 @@
 """A stored score as a plain value: what services hand to pages, pictures and files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from tracker.domain.codes import (
     Completeness,
@@ -12,8 +13,7 @@ from tracker.domain.codes import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreRecord:
+class ScoreRecord(Struct, frozen=True, kw_only=True):
     """A completed scale as stored; where `time_known` is False only the day counts.
 
     `total` is None for an incomplete one. `answers` are by item code; a missing one is not there.

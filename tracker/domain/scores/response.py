@@ -1,8 +1,9 @@
 """When response was reached, how long it held, and by which score it was lost."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from tracker.domain.scores.interpretation import ScoreChange, Verdict
 from tracker.domain.scores.points import ScorePoint
@@ -15,8 +16,7 @@ LOSS_SOURCE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """A stretch in response, from the score that reached it to the last one that held it.
 
     `lost` is the first score out of response of those by which it was lost, and `confirmed` the one

@@ -5,7 +5,6 @@ is most often the first entered again, or entered wrong, and would count beside 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TypeAlias, TypeVar
 
@@ -30,8 +29,7 @@ class SameDayAnswer(Word):
     LEAVE_OUT = "leave-out", "Leave those of the file out"
 
 
-@dataclass(frozen=True, slots=True)
-class SameDayFinding(Finding):
+class SameDayFinding(Finding, frozen=True):
     """A score that its day has already; `score_id` is the one that is there."""
 
     score_id: int

@@ -1,8 +1,10 @@
 """Series of sessions: templates, the dates they lay out, and how a series may change state."""
 
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO
@@ -16,8 +18,7 @@ DAYS_APART_MAX = 365
 STARTS_IN_YEARS = range(1970, 2200)  # ketamine was licensed in 1970
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesTemplate:
+class SeriesTemplate(Struct, frozen=True):
     """A usual series: the days of its sessions counted from the first, and what is given."""
 
     code: str
@@ -93,8 +94,7 @@ TEMPLATES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesDraft:
+class SeriesDraft(Struct, frozen=True, kw_only=True):
     """A series for one indication. The planned dose is in mg or in mg/kg, never both.
 
     `course_role` left open (None) follows the rule of courses.
@@ -113,8 +113,7 @@ class SeriesDraft:
     days_apart: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesChange:
+class SeriesChange(Struct, frozen=True, kw_only=True):
     """What may still change once a series is planned; its dates are moved one by one."""
 
     indication: Indication | None

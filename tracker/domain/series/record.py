@@ -1,8 +1,9 @@
 """A stored series as a plain value: what services hand to pages and files."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.codes import (
     CourseRole,
@@ -14,8 +15,7 @@ from tracker.domain.codes import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesRecord:
+class SeriesRecord(Struct, frozen=True, kw_only=True):
     """A series as stored; `number` counts from 1 within the patient.
 
     `course_role` is None where nobody said whether it begins a course: then the rule decides.

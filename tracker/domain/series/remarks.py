@@ -1,8 +1,10 @@
 """What a plan would be asked about on the day: told while it is made, never blocking."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain import age
 from tracker.domain.clinic import doses, first_dose, under_age
@@ -15,8 +17,7 @@ from tracker.domain.problems import Finding
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 
 
-@dataclass(frozen=True, slots=True)
-class OtherSeries:
+class OtherSeries(Struct, frozen=True):
     """Another series of the patient that goes on or is planned, with its days still to come."""
 
     number: int
@@ -25,8 +26,7 @@ class OtherSeries:
     last: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanContext:
+class PlanContext(Struct, frozen=True, kw_only=True):
     """What the record says besides a plan.
 
     `had_esketamine` says whether nasal esketamine was given before, `labels` are those that apply.

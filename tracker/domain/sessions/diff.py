@@ -1,10 +1,11 @@
 """A session's record as lines of words: to show it whole, and to say how two versions differ."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain import formatting, wall_time
 from tracker.domain.codes import Severity, Word
@@ -23,8 +24,7 @@ _PLAN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """One fact that two versions tell differently; '' is not recorded."""
 
     label: str
@@ -61,7 +61,9 @@ def changes(
 def changed_fields(before: SessionDraft, after: SessionDraft) -> list[str]:
     """Name the fields that differ, for the audit trail, which holds no content."""
     return [
-        f.name for f in fields(SessionDraft) if getattr(before, f.name) != getattr(after, f.name)
+        name
+        for name in SessionDraft.__struct_fields__
+        if getattr(before, name) != getattr(after, name)
     ]
 
 

@@ -1,9 +1,10 @@
 """One treatment session: what is recorded of it and what makes a record impossible."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect, WeightUnit
@@ -14,8 +15,7 @@ from tracker.domain.sessions.fields import BY_NAME, LIMITED
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionDraft:
+class SessionDraft(Struct, frozen=True, kw_only=True):
     """What somebody says happened in a session. Missing is None, never 0.
 
     Mood runs from 0 worst to 10 best, pain from 0 none to 10 worst, dissociation from 0 none to 10

@@ -4,10 +4,11 @@ Forms, checks, history, import, export and pages take from here what they need t
 `tests/rules/test_session_fields.py` holds those that are laid out by hand to it.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
 
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SideEffect, WeightUnit, Word
@@ -38,8 +39,7 @@ class Reader(Enum):
     STAFF = "nobody"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionField:
+class SessionField(Struct, frozen=True, kw_only=True):
     """One field. `label` names it in forms and records; `in_history` does where that says more.
 
     `ends` are what 0 and 10 of a rating mean. `wanted` asks for what is neither below `lowest` nor

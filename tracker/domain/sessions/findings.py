@@ -1,9 +1,11 @@
 """What is unusual about a session: findings that ask for a comment and never block."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain import age, weights
 from tracker.domain.clinic import doses, first_dose, reading_limits, under_age
@@ -32,8 +34,7 @@ RECOVERED = LabelSource(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionContext:
+class SessionContext(Struct, frozen=True, kw_only=True):
     """What the record says besides a session itself; what is not known is None.
 
     `had_esketamine` says whether nasal esketamine was given before, `had_weight` whether a session

@@ -1,15 +1,15 @@
 """A session as one line of a list."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.drugs import is_nasal_esketamine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionLine:
+class SessionLine(Struct, frozen=True, kw_only=True):
     """What every list shows of a session: of a series, of a day, of those under way.
 
     It is a shape of its own because a list reads no texts, effects or readings of its sessions.

@@ -1,8 +1,9 @@
 """A session as one point of a course, and how its dose and route read on a tick."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SessionState
 from tracker.domain.drugs import is_nasal_esketamine
@@ -15,8 +16,7 @@ MOOD = "mood-nrs"
 PAIN = "pain-nrs"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionPoint:
+class SessionPoint(Struct, frozen=True, kw_only=True):
     """A treatment session as a picture needs it; `at` is aware and in the clinic's zone.
 
     Missing is None, never 0. A session of which only the day is known stands at noon. It is a shape

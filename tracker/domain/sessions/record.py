@@ -1,14 +1,12 @@
 """A stored session as a plain value: what services hand to pages, pictures and files."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.sessions.draft import SessionDraft
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRecord(SessionDraft):
+class SessionRecord(SessionDraft, frozen=True, kw_only=True):
     """A treatment session as stored; times are aware, `number` counts from 1 within the series.
 
     `session_id` is the stable identity that a file keeps across export and import. It is a shape

@@ -1,9 +1,10 @@
 """The book of a lot: balances and variances worked out of its entries, and what must be seen."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain import formatting
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -20,8 +21,7 @@ LOSS_SOURCE = "21 CFR 1301.76(b)"
 BOOK_SOURCE = "The entries of this lot"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockLine:
+class StockLine(Struct, frozen=True, kw_only=True):
     """An entry of a lot's book as stored; `sequence` counts from 1 within the lot.
 
     `reverses_id` is the entry that a reversal takes out.
@@ -43,8 +43,7 @@ class StockLine:
     lot_id: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookRow:
+class BookRow(Struct, frozen=True, kw_only=True):
     """A line with the balance after it, in the order of writing.
 
     `variance_mg` is what a count found more (above zero) or less than the book held when it was
@@ -65,8 +64,7 @@ class BookRow:
         return self.reversed_by is None and self.line.movement is not Movement.REVERSED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastCount:
+class LastCount(Struct, frozen=True, kw_only=True):
     """The last count of a lot that stands: what it found against the book, by instants."""
 
     at: datetime
@@ -74,8 +72,7 @@ class LastCount:
     variance_mg: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotStatus:
+class LotStatus(Struct, frozen=True, kw_only=True):
     """How a lot stands: what the book says is there, and what the last count found."""
 
     lot: Lot
@@ -105,8 +102,7 @@ class NoticeKind(Word):
     EXPIRING = "expiring", "Expires soon"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """A fact about the stock with where its limit is from; `lot_id` None: about the drug.
 
     `duty` is what the law says of such a fact, with `duty_source`.

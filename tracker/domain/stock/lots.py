@@ -1,9 +1,10 @@
 """Vials and devices of controlled drugs: what a lot is, how it moves, and what makes that wrong."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain import formatting, measures
 from tracker.domain.codes import Drug, Word
@@ -51,8 +52,7 @@ class Container(Word):
         return self is Container.DEVICE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lot:
+class Lot(Struct, frozen=True, kw_only=True):
     """A lot as stored: equal vials or devices, `unit_mg` in each, with one expiry."""
 
     lot_id: int
@@ -99,8 +99,7 @@ class Lot:
         return f"{in_full(amount_mg)} mg" + (f" ({', '.join(beside)})" if beside else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotDraft:
+class LotDraft(Struct, frozen=True, kw_only=True):
     """A lot as typed; what could not be read is None."""
 
     drug: Drug | None
@@ -112,8 +111,7 @@ class LotDraft:
     ndc: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovementDraft:
+class MovementDraft(Struct, frozen=True, kw_only=True):
     """A movement or a count as typed; `at` is None for now. `witness` is the second name."""
 
     amount_mg: Decimal | None

@@ -1,8 +1,9 @@
 """The parts of one session's timeline: scales and their limits, points, stretches and events."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain import measures
 from tracker.domain.clinic.reading_limits import SYSTOLIC, Limit
@@ -10,8 +11,7 @@ from tracker.domain.live.entries import EventAction, EventOutcome, Mark, Reading
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class Scale(Struct, frozen=True, kw_only=True):
     """What one panel observes. `name` is the field of a Reading; pressures stand for both.
 
     The axis runs from `lowest` to `highest` whatever was read, and further only where a value lies
@@ -124,8 +124,7 @@ SYMPTOM_STRIP = (SCALE["pain"], SCALE["nausea"])
 USUAL = (HEART_RATE.name, SPO2.name, "sedation", "dissociation")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingPoint:
+class ReadingPoint(Struct, frozen=True, kw_only=True):
     """A reading that stands; `minute` is from the start, below 0 before it, not rounded.
 
     `passed` holds the limits that its values lie beyond.
@@ -143,8 +142,7 @@ class ReadingPoint:
         return value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DosePoint:
+class DosePoint(Struct, frozen=True, kw_only=True):
     """A dose given at once: an injection, a device, a lozenge; `number` counts from 1."""
 
     minute: float
@@ -153,8 +151,7 @@ class DosePoint:
     dose_mg: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InfusionSpan:
+class InfusionSpan(Struct, frozen=True, kw_only=True):
     """A time during which an infusion ran at one rate, or was paused.
 
     `is_open` where nobody wrote an end: then `end` is the last minute that is known of.
@@ -167,8 +164,7 @@ class InfusionSpan:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkPoint:
+class MarkPoint(Struct, frozen=True, kw_only=True):
     """A point in the course of dissociation."""
 
     minute: float
@@ -177,16 +173,14 @@ class MarkPoint:
     strength: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RatingPoint:
+class RatingPoint(Struct, frozen=True):
     """How strong dissociation was at a minute, by a reading or by a mark."""
 
     minute: float
     strength: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventSpan:
+class EventSpan(Struct, frozen=True, kw_only=True):
     """An adverse event; `end` is None where none was written."""
 
     minute: float
@@ -204,8 +198,7 @@ class EventSpan:
         return self.end is None and self.outcome is EventOutcome.ONGOING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InfusionStep:
+class InfusionStep(Struct, frozen=True, kw_only=True):
     """Something done with an infusion, as it was written."""
 
     minute: float

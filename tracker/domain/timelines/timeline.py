@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limits, limits
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -50,8 +52,7 @@ NOT_FOR_PATIENTS = frozenset({EventTerm.SUICIDAL, EventTerm.CRAVING})
 Content = TypeVar("Content")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
+class Treatment(Struct, frozen=True, kw_only=True):
     """What frames a session's entries: when the dose began, what it was, when the patient left.
 
     It is a shape of its own because pages beside a session under way have its log, not its record.
@@ -64,8 +65,7 @@ class Treatment:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """A session as picture, sentence and table show it; minutes are from the first dose.
 
     Where nothing was given yet (`is_from_dose` is False) they are from the first entry. `first` and
@@ -194,8 +194,7 @@ def timeline(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Clock:
+class _Clock(Struct, frozen=True):
     """Counts minutes by instants, so that a change of the clocks makes no hour of them."""
 
     start: datetime | None

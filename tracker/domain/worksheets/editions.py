@@ -5,8 +5,9 @@ The programme's form was not to be had as a whole: the fields are those of the o
 never claims to be the form; it says where the form is.
 """
 
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from tracker.domain.codes import Word
 
@@ -25,8 +26,7 @@ _BOTH = frozenset({OLD, NOW})
 _OLD, _NOW = frozenset({OLD}), frozenset({NOW})
 
 
-@dataclass(frozen=True, slots=True)
-class FormVersion:
+class FormVersion(Struct, frozen=True):
     """A version of the form: the code that is stored, what it is called, how it is known."""
 
     code: str
@@ -96,8 +96,7 @@ class FormDose(Word):
     OTHER = "other", "Other"
 
 
-@dataclass(frozen=True, slots=True)
-class FormField:
+class FormField(Struct, frozen=True):
     """One field of the form. It is asked only when the field `asked_if` names has that answer."""
 
     code: str

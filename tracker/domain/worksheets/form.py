@@ -6,9 +6,10 @@ typed stands before what the session says, and both are shown. '' typed over an 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain import formatting
 from tracker.domain.codes import Drug, Route, Word, YesNo
@@ -51,8 +52,7 @@ class Channel(Word):
     OTHER = "other", "Other"
 
 
-@dataclass(frozen=True, slots=True)
-class PrefilledValue:
+class PrefilledValue(Struct, frozen=True):
     """What the session and the records say to one field: a value and where it is from.
 
     `remark` says what a person should know besides, also where there is no value.
@@ -63,8 +63,7 @@ class PrefilledValue:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FormLine:
+class FormLine(Struct, frozen=True):
     """A field as it stands: `says` is the session's own value where somebody typed another."""
 
     field: FormField

@@ -5,8 +5,9 @@ is written the answer stays open.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from tracker.domain.codes import SideEffect
 from tracker.domain.formatting import times
@@ -33,8 +34,7 @@ LOG, RECORD = "Log of the session", "Record of the session"
 CHECKS = "Checks before the session"
 
 
-@dataclass(frozen=True, slots=True)
-class Pressure:
+class Pressure(Struct, frozen=True):
     """A blood pressure and the minute it was measured at; `timed` is False where nobody knows."""
 
     systolic_mmhg: int
@@ -49,8 +49,7 @@ class Pressure:
         return f"{self.systolic_mmhg}/{self.diastolic_mmhg}"
 
 
-@dataclass(frozen=True, slots=True)
-class Pressures:
+class Pressures(Struct, frozen=True):
     """The three pressures a form asks for; `remarks` say why one is not there."""
 
     before: Pressure | None
@@ -60,8 +59,7 @@ class Pressures:
     end_remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Observations:
+class Observations(Struct, frozen=True):
     """Whether something was there, the minute it was first seen, whether it passed in 2 hours."""
 
     present: bool | None = None

@@ -1,10 +1,11 @@
 """What is known of one session for its form, and which answers follow from that."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from tracker.domain.checklists.discharge import CriterionResult, Discharge
 from tracker.domain.checklists.items import YesNoUnknown
@@ -83,8 +84,7 @@ _MET: dict[CriterionResult | None, str] = {CriterionResult.YES: "yes", Criterion
 _DOSES = {Decimal(56): FormDose.MG_56, Decimal(84): FormDose.MG_84}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorksheetFacts:
+class WorksheetFacts(Struct, frozen=True, kw_only=True):
     """Everything the worksheet of a session may draw on; what nobody knows is None or ''.
 
     `eligibility` is the assessment that the series was started on, `medication_changed` whether a

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.codes import Severity, Word
 from tracker.exchange.cells import dates, numbers
@@ -21,8 +22,7 @@ Reader = Callable[[str], Any]
 Writer = Callable[[Any], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellFacts:
+class CellFacts(Struct, frozen=True, kw_only=True):
     """What must be known of a file before its cells mean anything."""
 
     zone: ZoneInfo
@@ -31,8 +31,7 @@ class CellFacts:
     formula_guard: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True):
     """One kind of cell.
 
     `reader` makes the function that reads a cell; a blank one is None, or empty where the value is
@@ -233,7 +232,7 @@ def with_severity(words: type[Word]) -> Kind:
     read = lru_cache(DISTINCT_MAX)(partial(_split_graded, words))
     return Kind(
         words="codes with mild, moderate or severe: `floating=mild; time=severe`",
-        reader=lambda _facts: lambda cell: dict(read(cell)),
+        reader=lambda _facts: read,
         writer=lambda _zone: write,
         codes=tuple(words.choices()),
     )
@@ -283,7 +282,7 @@ def _join_graded(words: type[Word], grades: Mapping[str, str]) -> str:
     return "; ".join(f"{word.value}={grades[word]}" for word in words if word in grades)
 
 
-def _split_graded(words: type[Word], cell: str) -> tuple[tuple[Word, Severity], ...]:
+def _split_graded(words: type[Word], cell: str) -> Mapping[Word, Severity]:
     found: dict[Word, Severity] = {}
     for part in filter(str.strip, cell.split(";")):
         name, equals, grade = part.partition("=")
@@ -293,4 +292,4 @@ def _split_graded(words: type[Word], cell: str) -> tuple[tuple[Word, Severity], 
         if word in found:
             raise ValueError(f"'{word.value}' is given twice.")
         found[word] = find_word(Severity, grade)
-    return tuple(found.items())
+    return found

@@ -4,9 +4,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from tracker.exchange.csv.encodings import UnreadableFileError, find_encoding, refuse_other_formats
 
@@ -17,8 +18,7 @@ _TITLE_ROWS_MAX = 20
 _HEADING_SHARE = 0.6  # a row of headings fills most columns, a title above it only the first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """How much is read at most; beyond it the file is refused, never cut short."""
 
     size_bytes: int = 50_000_000
@@ -32,8 +32,7 @@ LIMITS = Limits()
 csv.field_size_limit(LIMITS.cell_chars)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True, kw_only=True):
     """A file that can be read: what was found out about it, and its rows as often as wanted."""
 
     data: bytes

@@ -1,9 +1,10 @@
 """The answered questions of a response, and which question of which scale each of them is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
+
+from msgspec import Struct, field
 
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.exchange.mapping import aliases, headings, item_names
@@ -16,8 +17,7 @@ _ORDINALS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A question of a response with its answer as it stands in the JSON."""
 
     link: str
@@ -25,8 +25,7 @@ class Leaf:
     answer: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Match:
+class Match(Struct):
     """Which scale a response is of; `alike` were found by likeness only, `others` not at all."""
 
     instrument: Instrument

@@ -6,10 +6,11 @@ its maker, so a question is known by its LOINC code, else by its words.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.codes import Mode
 from tracker.domain.instruments.model import Instrument, Item
@@ -64,8 +65,7 @@ def read_response(
     return _Reader(response, zone, instruments).row(record_number)
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads one response; problems name the link of the question."""
 
     response: Mapping[str, Any]

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Problem
@@ -21,8 +23,7 @@ Cells = Mapping[str, Sequence[str]]
 Instruments = Mapping[str, Instrument]
 
 
-@dataclass(slots=True)
-class ItemGuess:
+class ItemGuess(Struct):
     """The forms that were found, with the reason for each, and what must be asked about it."""
 
     scores: list[ScoreColumns] = field(default_factory=list)

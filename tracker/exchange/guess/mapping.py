@@ -4,9 +4,11 @@ A guess is a proposal: what cannot be known from the file is asked, never assume
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.codes import Sex
 from tracker.domain.instruments.model import Instrument
@@ -48,8 +50,7 @@ _FIELD_OF = aliases.lookup(_FIELDS)
 _ANSWER_OF = aliases.lookup(aliases.ANSWER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guess:
+class Guess(Struct, frozen=True, kw_only=True):
     """A mapping to start from; `reasons` go by key, `passed_over` by heading.
 
     `is_form` where the file is one completed form, which needs no more than whose it is.

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracker.domain.instruments.model import Instrument
 from tracker.exchange.cells import numbers
@@ -17,16 +19,14 @@ _IN_RANGE_SHARE = 0.8  # some totals may be wrong; then the rows say so
 _GENERIC = ("-nrs", "dissociation")
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     heading: str
     instrument: Instrument
     when: When | None
     left: Words
 
 
-@dataclass(slots=True)
-class ScoreGuess:
+class ScoreGuess(Struct):
     """The scores that were found, with the reason for each, and why others were not taken."""
 
     scores: list[ScoreColumns] = field(default_factory=list)

@@ -1,11 +1,12 @@
 """Files with one answer in each row: rows of one form are put together, whatever their order."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from tracker.domain.instruments.model import Instrument, Item
 from tracker.domain.patients.draft import PatientDraft
@@ -37,8 +38,7 @@ def read_item_rows(
     yield from whole_file(scale.score for scale in read.scales)
 
 
-@dataclass(slots=True)
-class _Form:
+class _Form(Struct):
     """One form as far as its rows have been read."""
 
     scale: "_ScaleRows"

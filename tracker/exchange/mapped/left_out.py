@@ -2,16 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+
+from msgspec import Struct
 
 from tracker.exchange.mapped.cells import RowCells
 from tracker.exchange.mapping.model import ScoreColumns
 from tracker.exchange.rows import MappedRow, RowProblem
 
 
-@dataclass(slots=True)
-class _RowSpan:
+class _RowSpan(Struct):
     first: int
     last: int
     question: str

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
 
 from tracker.domain.codes import Occasion
 from tracker.domain.patients.draft import fold
@@ -32,8 +33,7 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _TEN_THOUSANDTH = Decimal("0.0001")  # 20 minutes are 0.3333 hours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class When(Struct, frozen=True, kw_only=True):
     """The time that a heading speaks of; all None where it says only that it was later."""
 
     hours_after: Decimal | None = None

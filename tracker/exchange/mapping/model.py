@@ -1,9 +1,10 @@
 """What a file's columns mean: written down once for a layout, as data, and used again."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from tracker.domain.codes import Occasion, Sex
 from tracker.domain.problems import Problem
@@ -27,8 +28,7 @@ class MappingError(Exception):
         super().__init__("; ".join(f"{p.field}: {p.message}" for p in problems))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFacts:
+class FileFacts(Struct, frozen=True, kw_only=True):
     """How the file is written; what is empty or 0 is found out from the file.
 
     `date_order` is dmy, mdy, ymd, or empty where no date of the file can be misread. With
@@ -44,8 +44,7 @@ class FileFacts:
     formula_guard: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientColumns:
+class PatientColumns(Struct, frozen=True, kw_only=True):
     """Which columns say who the patient is.
 
     The record number stands in the column `record_number`, or is made from the number of the row by
@@ -63,8 +62,7 @@ class PatientColumns:
     keep_in_notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anchor:
+class Anchor(Struct, frozen=True, kw_only=True):
     """The moment that offsets count from: one day (with or without a time), or a column of days."""
 
     at: date | datetime | None = None
@@ -75,8 +73,7 @@ class Anchor:
         return self.at is not None or bool(self.column)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreColumns:
+class ScoreColumns(Struct, frozen=True, kw_only=True):
     """One column of totals, or the answers that make them.
 
     The instrument is fixed or in a column, the occasion likewise. When: in `date_column`, or so
@@ -128,8 +125,7 @@ class ScoreColumns:
         return self.column or self.item_column or next(iter(self.item_columns), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionColumns:
+class SessionColumns(Struct, frozen=True, kw_only=True):
     """The columns of one treatment session in a row.
 
     `columns` and `fixed` map fields of a session to headings and to cells that hold for every row;
@@ -150,8 +146,7 @@ class SessionColumns:
         return self.weight_unit or headings.weight_unit(self.columns.get("weight_kg", ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportMapping:
+class ImportMapping(Struct, frozen=True, kw_only=True):
     """What a file's columns mean. `table` names one of our own tables and needs no more."""
 
     table: str = ""

@@ -97,7 +97,7 @@ def _keys_of(part: Any) -> dict[str, Any]:
     kept_when_empty |= {"decimal_comma", "formula_guard", "missing"}
     return {
         name: value
-        for name in part.__dataclass_fields__
+        for name in part.__struct_fields__
         if _says_something(value := getattr(part, name)) or name in kept_when_empty
     }
 

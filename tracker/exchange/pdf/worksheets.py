@@ -1,7 +1,8 @@
 """The REMS worksheet as PDF: every field of the form, what is missing, where to sign."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tracker.domain.formatting import full_day, times
 from tracker.domain.worksheets.editions import REMS_SITE, TITLE, FormVersion, Need
@@ -13,8 +14,7 @@ NOT_THE_FORM = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(Struct, frozen=True, kw_only=True):
     """What the document says; `changed_at` is in the clinic's zone, and all it knows of time."""
 
     session_id: int

@@ -1,7 +1,8 @@
 """The columns of treatment sessions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 
 from tracker.domain import measures
@@ -12,6 +13,7 @@ from tracker.domain.sessions.fields import SessionField
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.cells.kinds import (
     DAY,
+    DISTINCT_MAX,
     INSTANT,
     NUMBER,
     TEXT,
@@ -23,6 +25,7 @@ from tracker.exchange.cells.kinds import (
 from tracker.exchange.columns import Column, Complaint, Table, Values
 
 _ROUNDING_MG_PER_KG = Decimal("0.01")
+_RECKONED = ("dose_mg_per_kg", "dose_mg_per_kg_per_hour")
 _KINDS = {
     fields.FieldKind.TIME: INSTANT,
     fields.FieldKind.NUMBER: NUMBER,
@@ -78,20 +81,34 @@ def _build(values: Values) -> SessionRecord:
     return SessionRecord(**values)
 
 
-def _compare(values: Values) -> Iterator[Complaint]:
-    dose, weight = values["dose_mg"], values["weight_kg"]
+def _compare(values: Values) -> Iterable[Complaint]:
+    return _complaints(
+        *(values["dose_mg"], values["weight_kg"], values["duration_minutes"]),
+        *map(values.get, _RECKONED),
+    )
+
+
+@lru_cache(DISTINCT_MAX)  # doses and weights are few, and a file has them again and again
+def _complaints(
+    dose: Decimal | None,
+    weight: Decimal | None,
+    minutes: int | None,
+    stated: Decimal | None,
+    stated_rate: Decimal | None,
+) -> tuple[Complaint, ...]:
     computed = measures.mg_per_kg(dose, weight)
-    yield from _differing(values, "dose_mg_per_kg", computed, "the dose and the weight", "mg/kg")
-    rate = measures.mg_per_kg_per_hour(dose, weight, values["duration_minutes"])
-    needed = "the dose, the weight and the duration"
-    yield from _differing(values, "dose_mg_per_kg_per_hour", rate, needed, "mg/kg/h")
+    rate = measures.mg_per_kg_per_hour(dose, weight, minutes)
+    with_duration = "the dose, the weight and the duration"
+    return (
+        *_differing(_RECKONED[0], stated, computed, "the dose and the weight", "mg/kg"),
+        *_differing(_RECKONED[1], stated_rate, rate, with_duration, "mg/kg/h"),
+    )
 
 
 def _differing(
-    values: Values, name: str, computed: Decimal | None, needed: str, unit: str
+    name: str, stated: Decimal | None, computed: Decimal | None, needed: str, unit: str
 ) -> Iterator[Complaint]:
     """Complain where a file states something else than its own numbers make."""
-    stated = values.get(name)
     if stated is None:
         return
     if computed is None:

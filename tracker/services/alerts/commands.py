@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, update
 from sqlalchemy.engine import Row
 
@@ -68,8 +68,7 @@ class AlreadyAcknowledgedError(InvalidError):
         super().__init__([Problem("done", message)])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertView:
+class AlertView(Struct, frozen=True, kw_only=True):
     """An alert as pages show it. `red` once it has waited too long; `waited` until acknowledged.
 
     It leads to the score, or to the check-in that is still being answered. `others` are the

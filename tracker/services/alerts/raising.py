@@ -1,11 +1,11 @@
 """Raise alerts in the transaction that stores their cause: an answer, a finished score."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
 from tracker.domain.access import Actor
@@ -65,8 +65,7 @@ _RAISED_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
 _ASKED = frozenset({Mode.SELF.value, Mode.STAFF.value})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _AlertSubject:
+class _AlertSubject(Struct, frozen=True, kw_only=True):
     """Whom and what the alerts of one cause hang on."""
 
     patient_id: int

@@ -1,9 +1,10 @@
 """Read and verify the audit trail."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import or_, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -28,8 +29,7 @@ _SEALED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class AuditLine:
+class AuditLine(Struct, frozen=True):
     """One line of the trail as an administrator reads it: names of records, never content."""
 
     sequence: int
@@ -43,8 +43,7 @@ class AuditLine:
     record_number: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
+class AuditPage(Struct, frozen=True):
     """Some lines, newest first, and where the next page begins; None on the last."""
 
     lines: list[AuditLine]

@@ -1,10 +1,10 @@
 """What there is to answer in a check-in, as whoever answers it sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct, field
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -27,8 +27,7 @@ ANSWERABLE = frozenset({CheckInStatus.DUE, CheckInStatus.OVERDUE})
 _REPLIES = select(Reply).where(Reply.check_in_id == bindparam("check_in_id"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyView:
+class ReplyView(Struct, frozen=True, kw_only=True):
     """One instrument of a check-in and what is answered of it so far, by item code."""
 
     instrument: Instrument
@@ -48,8 +47,7 @@ class ReplyView:
         return check_in_answers.left_out(self.instrument, self.answers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerPage:
+class AnswerPage(Struct, frozen=True, kw_only=True):
     """A check-in as whoever answers it sees it."""
 
     check_in_id: int
@@ -83,8 +81,7 @@ class AnswerPage:
         raise NotFoundError
 
 
-@dataclass(frozen=True, slots=True)
-class Upcoming:
+class Upcoming(Struct, frozen=True):
     """The check-in after this one; `open_now` when it can be answered already."""
 
     opens_at: datetime

@@ -1,10 +1,10 @@
 """Answering: begin a check-in, save each answer as it is given, finish, or decline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor
@@ -52,8 +52,7 @@ class LeftOutError(Exception):
         super().__init__(f"{len(items)} questions")
 
 
-@dataclass(frozen=True, slots=True)
-class SaveResult:
+class SaveResult(Struct, frozen=True):
     """What saving came to: whether the crisis line must be shown, and how much is answered."""
 
     crisis: bool

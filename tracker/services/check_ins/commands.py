@@ -1,10 +1,10 @@
 """Check-ins: look one up, send one by hand, finish, decline or withdraw it; stop the e-mails."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Select, bindparam, literal, select, update
 
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
@@ -64,8 +64,7 @@ _SCORED = select(Assessment.instrument).where(
 _CLOSED = Problem("", "This check-in is over: it was answered, declined or withdrawn.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckInView:
+class CheckInView(Struct, frozen=True, kw_only=True):
     """A check-in as pages show it; `status` is by the clock. `line` is None for one by hand."""
 
     check_in_id: int

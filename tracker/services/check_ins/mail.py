@@ -1,10 +1,10 @@
 """E-mails about check-ins: whom one may still go to, its text, and sending a lost link again."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from tracker.domain.access import Actor, Permission, Role, authorize
@@ -38,8 +38,7 @@ class NeedlessError(Exception):
     """Nobody needs this letter any more; the message says why, in a word or two."""
 
 
-@dataclass(frozen=True, slots=True)
-class LetterText:
+class LetterText(Struct, frozen=True):
     """A letter's text, and whom it is about."""
 
     mail: Mail

@@ -3,11 +3,11 @@
 Who is written to, and what, is decided when a letter is sent: `letter_texts` makes it then.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
@@ -40,8 +40,7 @@ _RAN = text(
 ).bindparams(bindparam("ran_at", type_=UtcDateTime))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedLetter:
+class QueuedLetter(Struct, frozen=True, kw_only=True):
     """A letter that waits; `about` is `check-in:<id>` or `alert:<id>`."""
 
     letter_id: int
@@ -57,8 +56,7 @@ class QueuedLetter:
         return int(self.about.partition(":")[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Struct, frozen=True):
     """How the letters stand: how many wait, and when the command that sends them last ran."""
 
     waiting: int

@@ -4,19 +4,18 @@ Pages are found by key. What is open now closes within a month, so that an index
 that is still ahead and all that was ever missed.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
 from tracker.domain.codes import CheckInState, Word
 from tracker.domain.patients import draft as patient_draft
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import db
+from tracker.models.database import another, db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.services import clock, paging
@@ -31,7 +30,7 @@ LOOKED_BACK = timedelta(days=60)
 
 _OPEN = CheckIn.state == literal(CheckInState.OPEN.value, literal_execute=True)
 _WHO = (Patient.record_number, Patient.given_name, Patient.family_name)
-_answered = aliased(CheckIn)
+_answered = another(CheckIn)
 
 
 class Show(Word):
@@ -44,8 +43,7 @@ class Show(Word):
     SILENT = "never-answers", "Never answers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedCheckIn:
+class ListedCheckIn(Struct, frozen=True, kw_only=True):
     """A check-in with whose it is."""
 
     check_in: CheckInView
@@ -53,8 +51,7 @@ class ListedCheckIn:
     record_number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SilentPatient:
+class SilentPatient(Struct, frozen=True, kw_only=True):
     """Somebody who missed the last check-ins, so many of them, and answered none since."""
 
     patient_id: int
@@ -130,9 +127,9 @@ def silent(*, by: Actor) -> list[SilentPatient]:
     authorize(by, Permission.CHECK_IN_VIEW)
     now = clock.now()
     answered_since = exists().where(
-        _answered.patient_id == CheckIn.patient_id,
-        _answered.state.in_((CheckInState.DONE.value, CheckInState.DECLINED.value)),
-        _answered.finished_at > CheckIn.closes_at,
+        _answered.c.patient_id == CheckIn.patient_id,
+        _answered.c.state.in_((CheckInState.DONE.value, CheckInState.DECLINED.value)),
+        _answered.c.finished_at > CheckIn.closes_at,
     )
     query = (
         select(

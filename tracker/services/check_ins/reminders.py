@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, String, cast, exists, literal, select
 
 from tracker.domain.access import Actor
@@ -39,8 +39,7 @@ _log = logging.getLogger(__name__)
 Post = Callable[[str, str, str], None]  # address, subject, text; sends or raises
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What a run did, in counts; `waiting` letters are left for a later run."""
 
     queued: int = 0
@@ -50,8 +49,7 @@ class Report:
     waiting: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
+class _Due(Struct, frozen=True):
     """A letter to be queued."""
 
     kind: str

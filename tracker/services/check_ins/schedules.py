@@ -1,8 +1,8 @@
 """The schedule of check-ins of one series: read it, change it, take the usual one again."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -23,8 +23,7 @@ from tracker.services.unit_of_work import audit, unit_of_work
 _WHO = select(Patient.given_name, Patient.family_name, Patient.record_number)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleView:
+class ScheduleView(Struct, frozen=True, kw_only=True):
     """A schedule as pages show it; `edited` says that the series has its own."""
 
     series_id: int

@@ -1,11 +1,11 @@
 """Lay the schedule of a series out as check-ins, and keep them in step with what happens."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy import bindparam, exists, insert, select, update
 
 from tracker.domain.access import Actor

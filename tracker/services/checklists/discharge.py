@@ -1,6 +1,5 @@
 """The checks before somebody leaves: prepare their page, save them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -26,8 +25,7 @@ from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import audit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DischargePage(ChecklistPage):
+class DischargePage(ChecklistPage, frozen=True, kw_only=True):
     """The page of the checks before leaving; `reading` is the last of the log, from `read_at`."""
 
     now: datetime

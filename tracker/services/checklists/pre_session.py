@@ -1,11 +1,11 @@
 """The checks before a session: prepare their page, save them with the reading they begin with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import asdict, replace
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -54,8 +54,7 @@ _LAST_CHECKS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreSessionPage(ChecklistPage):
+class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
     """The page of the checks before a session.
 
     `pre_session` is what the form starts with. `last` are the checks of the patient's session

@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine
@@ -16,8 +17,7 @@ from tracker.services.sessions.commands import SessionPage
 _KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilledForm:
+class FilledForm(Struct, frozen=True, kw_only=True):
     """A checklist as it was saved; `earlier` are those before it, first to last."""
 
     sequence: int
@@ -43,8 +43,7 @@ class FilledForm:
         return checklist_items.tally(self.lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChecklistPage:
+class ChecklistPage(Struct, frozen=True, kw_only=True):
     """What the pages of both checklists need; `filled` is what was saved last in this session."""
 
     session_page: SessionPage

@@ -1,10 +1,10 @@
 """The clinic: found it, read what pages need of it, change its settings."""
 
-from dataclasses import asdict
 from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, select
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize

@@ -1,12 +1,13 @@
 """Furnish the check-ins of the demonstration: answered, declined, missed, one to be looked at."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Role
@@ -38,8 +39,7 @@ class Behaviour(StrEnum):
     SILENT = "silent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Respondent:
+class Respondent(Struct, frozen=True, kw_only=True):
     """An invented patient in a running series, and what they rate."""
 
     patient_id: int

@@ -1,11 +1,11 @@
 """Furnish a demonstration clinic with invented patients, through the services that pages use."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TypeVar
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Role
@@ -40,8 +40,7 @@ _HABITS = (Behaviour.ANSWERS, Behaviour.WORRIES, Behaviour.SILENT)
 COUNTRY = "US"
 
 
-@dataclass(frozen=True, slots=True)
-class SignInOffer:
+class SignInOffer(Struct, frozen=True):
     """An account of the demonstration that anybody may use."""
 
     role: str

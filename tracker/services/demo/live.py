@@ -1,11 +1,12 @@
 """Furnish the chairs of the demonstration: two sessions under way, one signed, and the stock."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tracker.domain.access import Actor
@@ -38,16 +39,14 @@ ESCORT = "Robin Lee"
 REPORTED = "Invented for the demonstration"
 
 
-@dataclass(frozen=True, slots=True)
-class Lots:
+class Lots(Struct, frozen=True):
     """The lots that the chairs draw from."""
 
     vial_id: int
     device_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class _DemoSession:
+class _DemoSession(Struct, frozen=True):
     """A planned session that is about to be played.
 
     It is a shape of its own because it says what shall happen, not what did.

@@ -5,10 +5,10 @@ A re-assessment is a new one beside the old.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -48,8 +48,7 @@ _LINES = select(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EligibilityLine:
+class EligibilityLine(Struct, frozen=True, kw_only=True):
     """An assessment as lists show it; `decision` is None while nobody has signed it."""
 
     id: int
@@ -63,8 +62,7 @@ class EligibilityLine:
     made_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EligibilityView:
+class EligibilityView(Struct, frozen=True, kw_only=True):
     """An assessment as its page shows it.
 
     Once it is signed `lines` are those that were signed beneath, whatever the record says now.
@@ -87,8 +85,7 @@ class EligibilityView:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientList:
+class PatientList(Struct, frozen=True, kw_only=True):
     """A patient's assessments, the newest first."""
 
     patient_id: int
@@ -97,8 +94,7 @@ class PatientList:
     lines: tuple[EligibilityLine, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """What a new assessment starts from: the last one, if any, and one not signed yet, if any."""
 
     patient_id: int

@@ -3,11 +3,11 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Float,
@@ -64,8 +64,7 @@ NOT_FOR_PATIENTS = {
 Spread = Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class ExportChoice:
+class ExportChoice(Struct, frozen=True):
     """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic."""
 
     kind: str
@@ -76,8 +75,7 @@ class ExportChoice:
     bom: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """Where the plain values of a table's fields come from, and the key that orders its rows.
 
     Where `spread` makes rows of a table out of the rows that are read, `reads` names what is read

@@ -5,10 +5,11 @@ away. Everything else is checked by the same rules as a form.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import replace
 
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -59,7 +60,7 @@ def check_patient(record: PatientRecord, *, today: date) -> list[Problem]:
 
 def patient_draft(record: PatientRecord) -> PatientDraft:
     """Take from a record what a draft can say."""
-    names = PatientDraft.__dataclass_fields__
+    names = PatientDraft.__struct_fields__
     return PatientDraft(**{name: getattr(record, name) for name in names})
 
 
@@ -69,7 +70,7 @@ def check_series(record: SeriesRecord) -> list[Problem]:
     draft = SeriesDraft(
         **{
             name: getattr(record, name)
-            for name in SeriesDraft.__dataclass_fields__
+            for name in SeriesDraft.__struct_fields__
             if name not in {"session_count", "days_apart"}
         },
         session_count=1,

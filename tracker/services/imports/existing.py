@@ -1,12 +1,12 @@
 """What the clinic has already of what a file speaks of: looked up batch by batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import RowMapping, select
 
 from tracker.domain.access import Actor
@@ -39,8 +39,7 @@ KEYS_AT_ONCE = 1_000
 Key = TypeVar("Key", int, str)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPatient:
+class KnownPatient(Struct, frozen=True):
     """Who has a record number here."""
 
     id: int
@@ -49,8 +48,7 @@ class KnownPatient:
     birth_date: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSeries:
+class KnownSeries(Struct, frozen=True):
     """A series of a known patient."""
 
     id: int
@@ -58,8 +56,7 @@ class KnownSeries:
     starts_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class KnownScore:
+class KnownScore(Struct, frozen=True):
     """A score that is there already; one that was voided stays so."""
 
     record: ScoreRecord
@@ -93,7 +90,7 @@ def patient_records(
     numbers: Iterable[str], zone: ZoneInfo, *, by: Actor
 ) -> dict[str, PatientRecord]:
     """Read patients whole, to compare them with what a file says."""
-    names = [field.name for field in fields(PatientRecord) if field.name != "archived_on"]
+    names = [name for name in PatientRecord.__struct_fields__ if name != "archived_on"]
     query = select(*(getattr(Patient, name) for name in names), Patient.archived_at)
     found = {}
     for piece in pieces(numbers):
@@ -141,7 +138,7 @@ _SERIES_WORDS: dict[str, Any] = {
 
 def series_records(patient_ids: Iterable[int], *, by: Actor) -> dict[tuple[str, int], SeriesRecord]:
     """Read the series of patients whole, by record number and number."""
-    names = [field.name for field in fields(SeriesRecord) if field.name != "record_number"]
+    names = [name for name in SeriesRecord.__struct_fields__ if name != "record_number"]
     query = select(Patient.record_number, *(getattr(Series, name) for name in names)).join(
         Patient, Patient.id == Series.patient_id
     )
@@ -206,7 +203,7 @@ def _records(rows: Sequence[RowMapping], by: Actor) -> dict[int, SessionRecord |
 
 
 def _signs(ids: Sequence[int]) -> dict[tuple[int, str], VitalSigns]:
-    names = [field.name for field in fields(VitalSigns)]
+    names = list(VitalSigns.__struct_fields__)
     query = select(Reading.session_id, Reading.moment, *(getattr(Reading, n) for n in names))
     return {
         (row["session_id"], row["moment"]): VitalSigns(**{name: row[name] for name in names})
@@ -218,9 +215,9 @@ def _signs(ids: Sequence[int]) -> dict[tuple[int, str], VitalSigns]:
 _SCORES = (
     select(
         *(
-            getattr(Assessment, field.name)
-            for field in fields(ScoreRecord)
-            if field.name not in {"record_number", "series_number", "score_id"}
+            getattr(Assessment, name)
+            for name in ScoreRecord.__struct_fields__
+            if name not in {"record_number", "series_number", "score_id"}
         ),
         Assessment.id.label("score_id"),
         Assessment.clinic_id,
@@ -275,7 +272,7 @@ _SCORE_WORDS: dict[str, Any] = {
 
 
 def _known_score(row: RowMapping) -> KnownScore:
-    values = {field.name: row[field.name] for field in fields(ScoreRecord)}
+    values = {name: row[name] for name in ScoreRecord.__struct_fields__}
     words = {name: kind(row[name]) for name, kind in _SCORE_WORDS.items()}
     answers = {code: Decimal(value) for code, value in row["answers"].items()}
     record = ScoreRecord(**values | words | {"answers": answers})

@@ -10,13 +10,13 @@ import secrets
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, repeat
-from operator import itemgetter
+from operator import contains, itemgetter
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from sqlalchemy import Dialect, String, Table, Text
 from sqlalchemy import text as sql
 from sqlalchemy.types import TypeEngine
@@ -54,7 +54,6 @@ _OF_THE_STAY = ("discharged_at", "duration_minutes", "dissociation_resolved")
 _PRESSURES = tuple(sign.name for sign in VITAL_SIGNS if sign.is_pressure)
 _TEXTS = tuple(one for one in session_fields.DRAFTED if one.longest is not None)
 _GRADED = session_fields.names(FieldKind.GRADED)
-_LENGTHS = sorted({one.longest or 0 for one in _TEXTS})
 _OTHER = Effect.OTHER.value  # of every kind of effect: it wants words
 
 
@@ -110,17 +109,29 @@ class FastCheck:
         )
         self._stays = _Verdicts(_stay)
         self._rest_of_stay = itemgetter(*_OF_THE_STAY[1:])
-        self._texts = tuple(
-            (itemgetter(*(one.name for one in _TEXTS if one.longest == longest)), longest)
-            for longest in _LENGTHS
-        )
+        self._texts = tuple((itemgetter(one.name), one.longest or 0) for one in _TEXTS)
+        self._graded = tuple(map(itemgetter, _GRADED))
 
     def passes(self, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
         """Say of each row of the table of sessions whether it is certainly in order."""
         # Group by group down the rows: the loops run in C, where row by row they would not.
         verdicts = [map(verdict, map(take, rows)) for take, verdict in self._groups]
         clear = map(all, zip(*verdicts, strict=True))
-        return [yes and self._is_plain(values) for yes, values in zip(clear, rows, strict=True)]
+        # Hardly any batch has a text that is too long: looked for row by row only where one has.
+        worded = repeat(True) if self._are_worded(rows) else map(self._is_worded, rows)
+        return [
+            yes and fits and self._is_plain(values)
+            for yes, fits, values in zip(clear, worded, rows, strict=False)  # repeat() never ends
+        ]
+
+    def _are_worded(self, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Say whether every text of some rows is short enough, and no effect wants words."""
+        return all(
+            max(map(len, map(take, rows)), default=0) <= longest for take, longest in self._texts
+        ) and not any(any(map(contains, map(take, rows), repeat(_OTHER))) for take in self._graded)
+
+    def _is_worded(self, values: Mapping[str, Any]) -> bool:
+        return self._are_worded((values,))
 
     def _is_plain(self, values: Mapping[str, Any]) -> bool:
         start = values["started_at"]
@@ -130,8 +141,6 @@ class FastCheck:
             and start is not None
             and self._earliest <= start <= self._latest
             and self._is_usual_stay(values, start)
-            and all(max(map(len, take(values))) <= longest for take, longest in self._texts)
-            and not any(_OTHER in values[name] for name in _GRADED)
             and self._are_usual_numbers(values)
         )
 
@@ -243,9 +252,24 @@ def _encoder(kind: TypeEngine[Any], dialect: Dialect, *, nullable: bool = False)
     if encode is None:
         return None
     if isinstance(kind, JsonText):
-        memo = _Memo(lambda items: encode(dict(items)))
-        return lambda value: memo[(*value.items(),)] if isinstance(value, dict) else encode(value)
+        return _once_each(encode)
     return _Memo(encode).__getitem__
+
+
+def _once_each(encode: Encoder) -> Encoder:
+    """Encode each mapping once: cells with the same text were read into one mapping.
+
+    Rows hold theirs until all are stored, so that no id stands for two.
+    """
+    known: dict[int, Any] = {}
+
+    def read(value: Any) -> Any:
+        encoded = known.get(id(value))
+        if encoded is None:
+            encoded = known[id(value)] = encode(value)
+        return encoded
+
+    return read
 
 
 def _text_or_none(value: str | None) -> str | None:
@@ -256,8 +280,8 @@ def _instant_text(value: datetime | None) -> str | None:
     """Write an instant as SQLAlchemy keeps it in SQLite, in a fifth of the time."""
     if value is None:
         return None
-    text = str(value if value.tzinfo is UTC else value.astimezone(UTC))
-    return text[:-6] if value.microsecond else f"{text[:19]}.000000"
+    here = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return here.isoformat(" ", "microseconds")[:-6]
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """Open a file that comes in: a table with its mapping, or one form as FHIR."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.problems import Problem
 from tracker.exchange import incoming
@@ -19,8 +21,7 @@ from tracker.instruments import library
 _WHOSE = "patient.record_number_is"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedFile:
+class OpenedFile(Struct, frozen=True):
     """A file ready to be read: its rows, and the mapping they are read through."""
 
     mapping: ImportMapping

@@ -1,10 +1,11 @@
 """Rows of another clinic's file: each patient matched, each score and session checked and kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.access import Actor
 from tracker.domain.measures import VitalSigns
@@ -37,8 +38,7 @@ from tracker.services.imports.summary import DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
 
-@dataclass(slots=True)
-class _RowResult:
+class _RowResult(Struct):
     """What a row adds, and what keeps it from being stored."""
 
     patient_id: int
@@ -279,15 +279,17 @@ def _row_problem(
 
 def _contradictions(draft: SessionDraft, there: SessionDraft) -> Iterator[str]:
     """Name what a row says otherwise than the tracker; what it leaves out it does not say."""
-    for field in fields(SessionDraft):
-        new, old = getattr(draft, field.name), getattr(there, field.name)
+    for name in SessionDraft.__struct_fields__:
+        new, old = getattr(draft, name), getattr(there, name)
         if isinstance(new, VitalSigns):
-            pairs = [(getattr(new, f.name), getattr(old, f.name)) for f in fields(VitalSigns)]
+            pairs = [
+                (getattr(new, name), getattr(old, name)) for name in VitalSigns.__struct_fields__
+            ]
             differs = any(a is not None and a != b for a, b in pairs)
         else:
-            differs = new not in (None, "", {}) and not _says_the_same(field.name, new, old)
+            differs = new not in (None, "", {}) and not _says_the_same(name, new, old)
         if differs:
-            yield field.name
+            yield name
 
 
 def _says_the_same(name: str, new: Any, old: Any) -> bool:

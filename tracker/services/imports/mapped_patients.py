@@ -1,9 +1,11 @@
 """Who the rows of another clinic's file are about: matched on two identifiers, or entered."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Sex
@@ -22,8 +24,7 @@ _NOT_HERE = (
 )
 
 
-@dataclass(slots=True)
-class NewPatient:
+class NewPatient(Struct):
     """A patient whom the file speaks of first on `line`, put together from all its rows."""
 
     id: int

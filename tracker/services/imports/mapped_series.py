@@ -2,9 +2,10 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import BeforeOrAfter, Indication, Phase, SeriesState, SessionState
@@ -22,8 +23,7 @@ from tracker.services.imports.plan import ImportContext
 _STATED = {"state": SessionState.COMPLETED, "state_reason": "", "planned_on": None}
 
 
-@dataclass(frozen=True, slots=True)
-class FileSession:
+class FileSession(Struct, frozen=True):
     """A session that was held, and the line of the file that tells of it."""
 
     line: int

@@ -1,9 +1,11 @@
 """Scores of files: checked, their totals worked out again from the answers, and compared."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain import measures
 from tracker.domain.codes import Completeness, Mode
@@ -24,8 +26,7 @@ _LABEL_MAX = {"instrument_version": 20}
 _CODE_MAX = 40
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedScore:
+class CheckedScore(Struct, frozen=True):
     """What a score of a file comes to here; `stated_total` is the file's own beside answers."""
 
     total: Decimal | None
@@ -101,7 +102,7 @@ def check_record(
     instrument = instruments.get(record.instrument)
     is_other = instrument is not None and record.instrument_version not in ("", instrument.version)
     draft = AssessmentDraft(
-        **{name: getattr(record, name) for name in AssessmentDraft.__dataclass_fields__}
+        **{name: getattr(record, name) for name in AssessmentDraft.__struct_fields__}
     )
     if record.answers and instrument is not None and is_other:
         total = instrument.minimum if record.total is None else record.total

@@ -1,10 +1,10 @@
 """An uploaded file on its way in: kept, looked at as often as wanted, then imported or dropped."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -25,8 +25,7 @@ from tracker.services.unit_of_work import AlreadySavedError, housekeeping
 KEPT_FOR = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class Preview(Struct, frozen=True, kw_only=True):
     """A staged file, and what importing it would do.
 
     `table` names which of our own tables it is, empty for any other; our own have a `mapping` only
@@ -46,8 +45,7 @@ class Preview:
     unreadable: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedImport:
+class FinishedImport(Struct, frozen=True):
     """An import that was done: its id in the audit trail, when, and what it stored, in words."""
 
     subject: str
@@ -55,8 +53,7 @@ class FinishedImport:
     stored: str
 
 
-@dataclass(frozen=True, slots=True)
-class _StagedRow:
+class _StagedRow(Struct, frozen=True):
     key: str
     content: bytes
     mapping: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
 
 from sqlalchemy import update
 
@@ -48,6 +48,7 @@ SCORE = (
     "taken_at", "time_known", "occasion", "hours_after", "note", "mode", "completeness",
     "stated_total", "seconds_taken", "answers",
 )  # fmt: skip
+_KEY = itemgetter(0)
 _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
 
 
@@ -60,8 +61,8 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
         insert_rows(PatientWord, WORD, content.words, here)
         insert_rows(Series, SERIES, content.series, here | {"version": 1, "created_at": now})
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
-        content.sessions.sort(key=_first)
-        content.readings.sort(key=_first)
+        content.sessions.sort(key=_KEY)
+        content.readings.sort(key=_KEY)
         insert_rows(TreatmentSession, SESSION, content.sessions, here | recorded | {"version": 1})
         planned = here | {"version": 1, "recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
@@ -89,10 +90,6 @@ def _with_editions(scores: Sequence[Row]) -> list[Row]:
         if code in known and known[code].version == version
     }
     return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]
-
-
-def _first(row: Row) -> Any:
-    return row[0]
 
 
 def _begin(series_ids: Iterable[int]) -> None:

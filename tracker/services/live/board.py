@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, literal, select
 
 from tracker.domain import parsing
@@ -69,8 +69,7 @@ _LOGS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveSession:
+class LiveSession(Struct, frozen=True, kw_only=True):
     """A session under way: who, what was planned, what was given so far, and how it stands.
 
     `minute` is the one that it is in, None before the start.
@@ -87,8 +86,7 @@ class LiveSession:
     at: SessionStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusBoard:
+class StatusBoard(Struct, frozen=True, kw_only=True):
     """All chairs at an instant, by name; `key` tells a page whether anything has changed since."""
 
     now: datetime

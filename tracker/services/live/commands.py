@@ -1,12 +1,12 @@
 """A session under way: begin it, show the page at the chair, tell that page what is new."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -39,8 +39,7 @@ from tracker.services.stock.queries import LotChoice
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLine:
+class EntryLine(Struct, frozen=True):
     """An entry with its words; `outside` says what is unusual, each with its source."""
 
     entry: Entry
@@ -94,8 +93,7 @@ _ROW = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveView:
+class LiveView(Struct, frozen=True, kw_only=True):
     """The page at the chair. `session_page` says who, which session, and what is planned.
 
     The dose of `treatment` is what was given so far; `weight_kg` is today's, else that of the last
@@ -126,8 +124,7 @@ class LiveView:
         return monitoring.next_due(self.due_rows)
 
 
-@dataclass(frozen=True, slots=True)
-class PollResult:
+class PollResult(Struct, frozen=True):
     """What was written since a page asked last, and the reading to take next."""
 
     now: datetime

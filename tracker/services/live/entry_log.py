@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from tracker.domain import measures
@@ -67,16 +67,14 @@ ENTRIES = (
 _AFTER = ENTRIES.where(SessionEntry.sequence > bindparam("after"))
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedEntry:
+class RefusedEntry(Struct, frozen=True):
     """An entry that was not taken, and why."""
 
     key: str
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppendResult:
+class AppendResult(Struct, frozen=True):
     """What became of the entries of one request; those taken before count as taken."""
 
     now: datetime

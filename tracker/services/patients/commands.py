@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -28,7 +29,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
-_CONTENT = tuple(field.name for field in fields(PatientDraft))
+_CONTENT = PatientDraft.__struct_fields__
 _TAKEN = Problem("record_number", "Another patient of the clinic has this record number.")
 
 _FOUND = (
@@ -63,8 +64,7 @@ _FOUND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EligibilityMark:
+class EligibilityMark(Struct, frozen=True):
     """The newest eligibility assessment of a patient; `decision` None while it is not signed."""
 
     drug: Drug
@@ -72,8 +72,7 @@ class EligibilityMark:
     assessed_on: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientView:
+class PatientView(Struct, frozen=True, kw_only=True):
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
     `zone` and `settings` are the clinic's. `has_alerts` that nobody acknowledged yet;

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
@@ -50,8 +51,7 @@ _SCORES = progress_pictures.SCORES.add_columns(
 _RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreRow:
+class ScoreRow(Struct, frozen=True, kw_only=True):
     """A score as the page lists it; `voided_at` is None while it stands.
 
     `total` is None for an incomplete one, and `completeness_text` says how much was answered.
@@ -73,8 +73,7 @@ class ScoreRow:
     voided_reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PatientPage:
+class PatientPage(Struct, frozen=True):
     """Everything the page shows. What `progress` alone decides is made when it is asked for."""
 
     patient: PatientView

@@ -1,11 +1,11 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -52,8 +52,7 @@ _NOT_READ = {
 _MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_notes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnLine:
+class OwnLine(Struct, frozen=True, kw_only=True):
     """A session in its patient's list. `day` is the day in the clinic; '' is no note."""
 
     line: SessionLine
@@ -61,8 +60,7 @@ class OwnLine:
     notes: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnSession:
+class OwnSession(Struct, frozen=True, kw_only=True):
     """A session as its patient may read it: `draft` holds only what its fields open to patients.
 
     `day` is the day in the clinic. `number` counts from 1 within a series.
@@ -82,8 +80,7 @@ class OwnSession:
         return self.draft.dose_mg_per_kg is not None and not fixed
 
 
-@dataclass(frozen=True, slots=True)
-class OwnProgress:
+class OwnProgress(Struct, frozen=True):
     """The course as its patient sees it; what is shown of it is made when it is asked for."""
 
     rows: ProgressRows

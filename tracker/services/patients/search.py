@@ -6,10 +6,11 @@ stops when it has enough. Nothing here reads more rows because the clinic has mo
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     and_,
@@ -103,8 +104,7 @@ _OPEN_ALERTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientState:
+class PatientState(Struct, frozen=True, kw_only=True):
     """How somebody is and where their treatment stands, for one line of a list.
 
     `series` is '' where there is none, `last_dose` before any. `alert` is '', 'open' or 'urgent'.
@@ -117,8 +117,7 @@ class PatientState:
     alert: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientLine:
+class PatientLine(Struct, frozen=True, kw_only=True):
     """One patient in a list. `state` is None where a list does not show how they are."""
 
     id: int
@@ -129,8 +128,7 @@ class PatientLine:
     state: PatientState | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PatientListing(Page[PatientLine]):
+class PatientListing(Page[PatientLine], frozen=True):
     """A page of a list; `more` says that a search found more people than are listed."""
 
     more: bool = False

@@ -4,10 +4,10 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 import email_validator
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -43,8 +43,7 @@ class AccountState(Word):
     DISABLED = "disabled", "Disabled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonView:
+class PersonView(Struct, frozen=True, kw_only=True):
     """An account as an administrator sees it: nothing clinical, no patient's record."""
 
     id: int
@@ -57,8 +56,7 @@ class PersonView:
     second_factor: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDraft:
+class AccountDraft(Struct, frozen=True, kw_only=True):
     """A new account as it was typed; only patients have a record number."""
 
     name: str

@@ -4,11 +4,11 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPException
 
 from flask_security import send_mail
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, Role, Subject, allows, authorize
@@ -26,16 +26,14 @@ SUBJECT = "Your account"  # seen on locked phones by anybody: it says nothing of
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class InvitedView:
+class InvitedView(Struct, frozen=True):
     """Whom an invitation is for."""
 
     name: str
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class InvitedPatient:
+class InvitedPatient(Struct, frozen=True):
     """What is known of a patient who may get an account."""
 
     name: str

@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import bindparam, or_, select, update
 
 from tracker.domain.access import Actor, Role
@@ -48,8 +48,7 @@ _WHO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClinicView:
+class ClinicView(Struct, frozen=True):
     """What pages need to know of the clinic."""
 
     id: int
@@ -58,8 +57,7 @@ class ClinicView:
     settings: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """Somebody signed in: who, where, and when they were last seen to do something."""
 
     actor: Actor
@@ -68,8 +66,7 @@ class SignedIn:
     began_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SignInMethods:
+class SignInMethods(Struct, frozen=True):
     """By what somebody signs in."""
 
     email: str
@@ -77,8 +74,7 @@ class SignInMethods:
     recovery_codes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """One browser where somebody is signed in."""
 
     began_at: datetime

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, cached
+from msgspec import Struct
 
 from tracker.domain.progress.after_dose import AfterLastDose
 from tracker.domain.progress.trend import Trend
@@ -35,8 +35,7 @@ _DRAWN_FROM = (("charts", "**/*.py"), ("domain", "**/*.py"), ("instruments", "*.
 _drawer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawer")
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture that is drawn when its content is asked for; equal tags are equal pictures."""
 
     tag: str

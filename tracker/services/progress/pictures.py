@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -182,8 +182,7 @@ SCORES = (
 _STANDING_SCORES = SCORES.where(Assessment.voided_at.is_(None))
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressRows:
+class ProgressRows(Struct, frozen=True):
     """What the database holds of a person's sessions and scores, as of one day in the clinic."""
 
     sessions: Sequence[Any]

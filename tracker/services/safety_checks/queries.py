@@ -1,8 +1,8 @@
 """What is due and what was found: of one patient, and of the whole clinic."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -63,8 +63,7 @@ _GIVEN = select(TreatmentSession.drug, TreatmentSession.dose_mg).where(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientChecks:
+class PatientChecks(Struct, frozen=True, kw_only=True):
     """What is due for a patient, what was given in 12 months, and every result, newest first."""
 
     due: tuple[DueCheck, ...]
@@ -77,8 +76,7 @@ class PatientChecks:
         return check_schedule.in_words(self.exposures)
 
 
-@dataclass(frozen=True, slots=True)
-class DuePatient:
+class DuePatient(Struct, frozen=True):
     """A patient of the clinic's list with what is due, the longest due first."""
 
     patient_id: int

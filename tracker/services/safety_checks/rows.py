@@ -1,11 +1,12 @@
 """Results of checks and what they are due by, between the tables and the domain."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.codes import Drug
 from tracker.domain.safety_checks.kinds import CheckKind
@@ -15,8 +16,7 @@ from tracker.models.safety_checks import SafetyCheck
 YEAR = timedelta(days=365)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True, kw_only=True):
     """A result as pages show it; `voided_at` is None while it stands."""
 
     id: int
@@ -33,7 +33,7 @@ class CheckResult:
 
 def result_of(row: SafetyCheck) -> CheckResult:
     """Make the result of a row."""
-    names = CheckResult.__dataclass_fields__
+    names = CheckResult.__struct_fields__
     values = {name: getattr(row, name) for name in names}
     return CheckResult(**values | {"kind": CheckKind(row.kind)})
 

@@ -1,10 +1,11 @@
 """Scores as pages show them: lines of a list, and one with its questions and answers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, RowMapping, bindparam, select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -52,8 +53,7 @@ _STARTS = select(TreatmentSession.started_at).where(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreLine:
+class ScoreLine(Struct, frozen=True, kw_only=True):
     """A score as a list shows it; a voided one says who voided it, when and why.
 
     '' where nothing is to be said: `completeness_text` says that it is incomplete or prorated,
@@ -99,7 +99,7 @@ def _line(
 ) -> ScoreLine:
     record = as_record(row)
     scale = instrument.short_title if instrument else record.instrument
-    plain = {f.name: row[f.name] for f in fields(ScoreLine) if f.name in row}
+    plain = {name: row[name] for name in ScoreLine.__struct_fields__ if name in row}
     completeness_text = score_diff.completeness_text(
         record.completeness, record.answers, instrument
     )
@@ -118,7 +118,7 @@ def _line(
 
 def as_record(row: RowMapping) -> ScoreRecord:
     """Make the domain's record of a row that has the columns of a score."""
-    values = {f.name: row[f.name] for f in fields(ScoreRecord) if f.name in row}
+    values = {name: row[name] for name in ScoreRecord.__struct_fields__ if name in row}
     return ScoreRecord(
         **values
         | {
@@ -131,8 +131,7 @@ def as_record(row: RowMapping) -> ScoreRecord:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreView:
+class ScoreView(Struct, frozen=True, kw_only=True):
     """One score whole, read with the instrument in the words that were answered.
 
     `instrument` and `result` are None where they are not known: an instrument taken out of the

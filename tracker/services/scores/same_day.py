@@ -1,8 +1,9 @@
 """Scores that their day has already, and asking about them before another is stored."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+
+from msgspec import Struct
 
 from tracker.domain.access import Actor
 from tracker.domain.problems import UnseenError
@@ -14,8 +15,7 @@ from tracker.services.clinic import clinics
 from tracker.services.scores import queries as score_queries
 
 
-@dataclass(frozen=True, slots=True)
-class SentForm:
+class SentForm(Struct, frozen=True):
     """What comes with the form of a score: its one-time key, and what its page has asked so far.
 
     `seen` is None where nobody looks at a page that could ask.

@@ -1,8 +1,9 @@
 """What a score belongs to: a series, a session of it, the check-in it answers."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import and_, bindparam, exists, select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -48,8 +49,7 @@ _ANSWERED = select(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLink:
+class SessionLink(Struct, frozen=True):
     """What a score can belong to: a series, or a session of it held at `at`."""
 
     series_id: int

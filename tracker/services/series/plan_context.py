@@ -26,7 +26,7 @@ _PATIENT = (
     select(
         Patient.birth_date,
         Clinic.settings,
-        given_esketamine(EARLIER.patient_id == Patient.id).label("had_esketamine"),
+        given_esketamine(EARLIER.c.patient_id == Patient.id).label("had_esketamine"),
     )
     .join(Clinic, Clinic.id == Patient.clinic_id)
     .where(Patient.id == bindparam("patient_id"))
@@ -69,7 +69,7 @@ def of_series(view: SeriesView) -> list[Finding]:
     """List what is unusual about the plan of a series, as long as sessions are to come."""
     if not view.to_come:
         return []
-    names = SeriesChange.__dataclass_fields__
+    names = SeriesChange.__struct_fields__
     return of_change(view, SeriesChange(**{name: getattr(view.record, name) for name in names}))
 
 

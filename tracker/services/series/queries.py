@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -79,8 +80,7 @@ _EARLIER = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierSeries:
+class EarlierSeries(Struct, frozen=True, kw_only=True):
     """What a series said before it was changed; `rescheduled` where only its schedule was."""
 
     version: int
@@ -92,8 +92,7 @@ class EarlierSeries:
     rescheduled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesView:
+class SeriesView(Struct, frozen=True, kw_only=True):
     """A series as pages show it, with its sessions by number; `earlier` has the newest first."""
 
     id: int
@@ -170,7 +169,7 @@ def _mark_schedule_changes(
     earlier: Iterable[EarlierSeries], stands: SeriesRecord
 ) -> Iterator[EarlierSeries]:
     """Mark the versions that differ from what came after them by nothing but the schedule."""
-    names = [field.name for field in fields(SeriesChange)]
+    names = list(SeriesChange.__struct_fields__)
     after = ([getattr(stands, name) for name in names], stands.state, stands.state_reason)
     for one in earlier:
         values = ([getattr(one.plan, name) for name in names], one.state, one.state_reason)

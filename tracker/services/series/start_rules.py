@@ -1,9 +1,9 @@
 """How a series starts: on a signed assessment that says eligible, or with a stated reason."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, exists, select
 
 from tracker.domain.access import Actor
@@ -62,8 +62,7 @@ _STATED = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartView:
+class StartView(Struct, frozen=True, kw_only=True):
     """On what a series started, or will: an assessment, or a reason; neither while it has not."""
 
     eligibility_id: int | None
@@ -77,8 +76,7 @@ class StartView:
         return self.eligibility_id is not None or bool(self.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Eligible:
+class Eligible(Struct, frozen=True):
     """What the newest signed assessment of a patient for a drug says."""
 
     drug: Drug

@@ -1,9 +1,9 @@
 """Change what was recorded of a session: every earlier version is kept, with who, when and why."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -28,8 +28,7 @@ from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierVersion:
+class EarlierVersion(Struct, frozen=True):
     """An earlier version of a record: who saved it and when, and why it was changed after that."""
 
     version: int
@@ -39,8 +38,7 @@ class EarlierVersion:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPlace:
+class SessionPlace(Struct, frozen=True):
     """Where a session stands: of whom, in which series, and which; None while it is new."""
 
     patient_id: int

@@ -1,9 +1,10 @@
 """Treatment sessions: record one, find one, move or set aside a planned one; amend() is beside."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from tracker.domain import measures
 from tracker.domain.access import Actor, Permission, authorize
@@ -36,8 +37,7 @@ _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MI
 _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionView:
+class SessionView(Struct, frozen=True, kw_only=True):
     """A session as clinicians see it; `versions` are the earlier ones, first to last."""
 
     record: SessionRecord
@@ -56,8 +56,7 @@ class SessionView:
         return session_rows.draft_of(self.record)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionPage:
+class SessionPage(Struct, frozen=True, kw_only=True):
     """The page a session is recorded on, before anything is typed; an extra has no number yet."""
 
     patient_id: int

@@ -17,9 +17,9 @@ from tracker.services.clinic import clinics
 from tracker.services.sessions.dose_history import EARLIER, given_esketamine
 
 _BEFORE = (
-    EARLIER.patient_id == Series.patient_id,
-    EARLIER.started_at < bindparam("before"),
-    EARLIER.id != bindparam("other_than"),
+    EARLIER.c.patient_id == Series.patient_id,
+    EARLIER.c.started_at < bindparam("before"),
+    EARLIER.c.id != bindparam("other_than"),
 )
 _FOUND = (
     select(
@@ -30,7 +30,7 @@ _FOUND = (
         Series.planned_dose_mg_per_kg,
         Patient.birth_date,
         given_esketamine(*_BEFORE).label("had_esketamine"),
-        exists().where(*_BEFORE, EARLIER.weight_kg.is_not(None)).label("had_weight"),
+        exists().where(*_BEFORE, EARLIER.c.weight_kg.is_not(None)).label("had_weight"),
     )
     .join_from(Series, Patient, Patient.id == Series.patient_id)
     .join(Clinic, Clinic.id == Series.clinic_id)

@@ -1,11 +1,11 @@
 """Treatment sessions between the tables and the domain: read, write, pack a version."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from msgspec.structs import asdict
 from sqlalchemy import RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
@@ -40,7 +40,7 @@ from tracker.services.rows import from_row
 # Two sessions of one person within this time are more likely one, recorded twice.
 NEAR = timedelta(hours=1)
 
-_DRAFT = tuple(field.name for field in fields(SessionDraft))
+_DRAFT = SessionDraft.__struct_fields__
 # Computed by the domain, or kept as readings: not copied one to one.
 _COPIED = tuple(
     name for name in _DRAFT if name not in {"effects", "side_effects", "before", "after"}
@@ -68,8 +68,8 @@ _READINGS_OF_PATIENT = _READINGS.join(
 
 # What a SessionLine is made of.
 LINE = tuple(
-    getattr(TreatmentSession, "id" if one.name == "session_id" else one.name)
-    for one in fields(SessionLine)
+    getattr(TreatmentSession, "id" if name == "session_id" else name)
+    for name in SessionLine.__struct_fields__
 )
 
 Signs = Mapping[tuple[int, str], VitalSigns]
@@ -164,7 +164,9 @@ def line_of(row: Any) -> SessionLine:
 
 def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
     """Make the domain's record of a row of READ."""
-    values: dict[str, Any] = {f.name: row[f.name] for f in fields(SessionRecord) if f.name in row}
+    values: dict[str, Any] = {
+        name: row[name] for name in SessionRecord.__struct_fields__ if name in row
+    }
     return SessionRecord(
         **values
         | {

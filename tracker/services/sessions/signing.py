@@ -1,7 +1,8 @@
 """Sign a session under way: its log becomes the record, which is amended from then on."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Route, SessionState
@@ -33,8 +34,7 @@ NOT_UNDER_WAY = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningPage:
+class SigningPage(Struct, frozen=True, kw_only=True):
     """The page a session is signed on: what its log says, lacks and has unusual.
 
     `sequence` is the last entry that it is made of; `comment` is what was said to unusual things at

@@ -1,11 +1,11 @@
 """Look into the stock: lots with their books, what to pick at the chair, what must be seen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, func, select
 
 from tracker.domain import formatting
@@ -31,8 +31,7 @@ DIFFERENCES_MAX = 100
 DIFFERENCES_SHOWN = 20  # on the page of the whole stock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotChoice:
+class LotChoice(Struct, frozen=True, kw_only=True):
     """A lot to pick at the chair; the label says when it is expired."""
 
     lot_id: int
@@ -40,8 +39,7 @@ class LotChoice:
     is_expired: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockDifference:
+class StockDifference(Struct, frozen=True, kw_only=True):
     """A session whose dose and whose draws from the stock differ."""
 
     session_id: int
@@ -60,8 +58,7 @@ class StockDifference:
         return self.dose_mg - self.drawn_mg
 
 
-@dataclass(frozen=True, slots=True)
-class BookEntry:
+class BookEntry(Struct, frozen=True):
     """A row of a lot's book, with whom and which session it is about."""
 
     row: BookRow
@@ -70,8 +67,7 @@ class BookEntry:
     session_number: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotBook:
+class LotBook(Struct, frozen=True, kw_only=True):
     """A lot with its book, in the order of writing, and what must be seen of it."""
 
     status: LotStatus
@@ -84,8 +80,7 @@ class LotBook:
         return self.status.lot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Overview(Struct, frozen=True, kw_only=True):
     """The stock of a clinic: what must be seen, its lots, and doses that were not drawn."""
 
     lots: tuple[LotStatus, ...]

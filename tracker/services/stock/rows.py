@@ -1,11 +1,11 @@
 """Stock between the tables and the domain: lots, books, balances, and the one way to write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -22,7 +22,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug
@@ -30,7 +29,7 @@ from tracker.domain.problems import NotFoundError
 from tracker.domain.stock.balance import LastCount, StockLine
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
 from tracker.models.clinics import Clinic
-from tracker.models.database import db, new_id, plain_rows
+from tracker.models.database import another, db, new_id, plain_rows
 from tracker.models.stock import StockEntry, StockLot
 from tracker.services.unit_of_work import Unit
 
@@ -61,8 +60,8 @@ _LINE = select(
     StockEntry.entry_key,
     StockEntry.lot_id,
 )
-_undoing = aliased(StockEntry)
-IN_EFFECT = ~exists().where(_undoing.reverses_id == StockEntry.id)
+_undoing = another(StockEntry)
+IN_EFFECT = ~exists().where(_undoing.c.reverses_id == StockEntry.id)
 _PARTS = cast(func.round(StockEntry.amount_mg * _KEPT), BigInteger)
 _EFFECT = case(
     *((StockEntry.kind == movement.value, sign * _PARTS) for movement, sign in SIGNS.items()),
@@ -118,8 +117,7 @@ def _last_counts() -> Select[Any]:
 _LAST_COUNTS = _last_counts()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewStockEntry:
+class NewStockEntry(Struct, frozen=True, kw_only=True):
     """What is written into a lot's book: an entry without its place in it."""
 
     movement: Movement

@@ -1,12 +1,12 @@
 """What a session takes from the stock: drawn with its entries, and what was not drawn."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
@@ -116,8 +116,7 @@ def _lot_of(by: Actor, row: TreatmentSession, lot_id: int) -> int | None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class Draw(Struct, frozen=True, kw_only=True):
     """What stands as drawn from one lot; `amount_text` is the amount in words."""
 
     lot: Lot
@@ -126,8 +125,7 @@ class Draw:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStock:
+class SessionStock(Struct, frozen=True, kw_only=True):
     """What was drawn for a session, and what was not though it was given, each a sentence."""
 
     draws: tuple[Draw, ...]

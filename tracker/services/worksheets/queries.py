@@ -1,9 +1,9 @@
 """How worksheets stand: on a page, in the list of what is due, and as PDF."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from tracker.domain import formatting
@@ -39,8 +39,7 @@ from tracker.services.worksheets.rows import sends_forms
 SUBMITTED = "As submitted"
 
 
-@dataclass(frozen=True, slots=True)
-class WorksheetAction:
+class WorksheetAction(Struct, frozen=True):
     """What was done to a worksheet, by whom and when."""
 
     version: int
@@ -49,8 +48,7 @@ class WorksheetAction:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorksheetBrief:
+class WorksheetBrief(Struct, frozen=True):
     """What the page of a session says of its worksheet; no state, no worksheet.
 
     `may_begin` says that the session has none and may be given one.
@@ -63,8 +61,7 @@ class WorksheetBrief:
     may_begin: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorksheetView:
+class WorksheetView(Struct, frozen=True, kw_only=True):
     """A worksheet as its page shows it; `steps` from first to last.
 
     `changed_since` lists what no longer says what it did when the worksheet was called complete or
@@ -279,8 +276,7 @@ _LINES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorksheetLine:
+class WorksheetLine(Struct, frozen=True, kw_only=True):
     """A worksheet as lists show it."""
 
     worksheet_id: int

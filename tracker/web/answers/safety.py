@@ -1,9 +1,9 @@
 """The ways to help that every page of a check-in offers, as the clinic set them."""
 
 import re
-from dataclasses import dataclass
 
 from flask import g
+from msgspec import Struct
 
 from tracker.domain.clinic.labels import UNCHOSEN
 from tracker.domain.clinic.settings import ClinicSettings
@@ -14,8 +14,7 @@ from tracker.services.people.logins import ClinicView
 _NOT_DIALLED = re.compile(r"[^0-9+*#]+")
 
 
-@dataclass(frozen=True, slots=True)
-class ContactOption:
+class ContactOption(Struct, frozen=True):
     """A number to reach somebody at, as it is read and as a phone dials it."""
 
     number: str
@@ -36,8 +35,7 @@ class ContactOption:
         return _NOT_DIALLED.sub("", self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Safety:
+class Safety(Struct, frozen=True):
     """Whom to call, each with the number '' where the clinic has none.
 
     The crisis line has `hours` and a number for `text` messages of its own; the second line is

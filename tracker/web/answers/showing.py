@@ -1,7 +1,8 @@
 """What the pages of a check-in show, made of its values."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.check_ins.status import CheckInStatus
@@ -13,8 +14,7 @@ from tracker.services.check_ins.commands import CheckInView
 ROW_FROM = 7  # so many answers that are numbers stand side by side, not one below the other
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question as a page puts it. `number` counts those that count; None for one to skip."""
 
     item: Item
@@ -24,8 +24,7 @@ class Question:
     crisis: frozenset[object]
 
 
-@dataclass(frozen=True, slots=True)
-class Lists:
+class Lists(Struct, frozen=True):
     """A patient's check-ins: to answer now, to come, and over, the latest first."""
 
     waiting: tuple[CheckInView, ...]

@@ -1,11 +1,11 @@
 """The pages of the clinic's settings: for everybody, and for its sessions."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import time
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec.structs import asdict
 
 from tracker.domain.access import Permission
 from tracker.domain.clinic import settings as clinic_settings

@@ -1,11 +1,11 @@
 """The page of what a clinic sets for its sessions: limits, fasting, readings, stock, address."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec.structs import asdict
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 

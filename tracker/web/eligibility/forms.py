@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any, Self
 
+from msgspec.structs import asdict
 from wtforms import FieldList, FormField, HiddenField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget

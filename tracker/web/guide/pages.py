@@ -1,16 +1,16 @@
 """Guide pages: found by name, turned from Markdown into HTML once."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from tracker.domain.problems import NotFoundError
 
 FOLDER = Path(__file__).resolve().parents[2] / "guide"
 
 
-@dataclass(frozen=True, slots=True)
-class GuidePage:
+class GuidePage(Struct, frozen=True):
     """A page: its title, and the HTML of the rest, which templates put in as it is."""
 
     title: str

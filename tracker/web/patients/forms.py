@@ -65,7 +65,7 @@ class PatientForm(OpenedForm):
     def differences(self, theirs: PatientDraft) -> Iterator[dict[str, str]]:
         """Set beside each other what somebody else saved and what was typed here."""
         mine = self.draft()
-        for name in PatientDraft.__dataclass_fields__:
+        for name in PatientDraft.__struct_fields__:
             if getattr(mine, name) != getattr(theirs, name):
                 yield {
                     "label": self[name].label.text,

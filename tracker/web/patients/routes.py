@@ -161,6 +161,6 @@ def _form(form: PatientForm, patient: PatientView | None = None) -> ResponseRetu
 
 def _values(patient: PatientView) -> dict[str, object]:
     draft = patient.draft
-    return {name: getattr(draft, name) for name in draft.__dataclass_fields__} | {
+    return {name: getattr(draft, name) for name in draft.__struct_fields__} | {
         "version": patient.version
     }

@@ -1,8 +1,7 @@
 """What a page shows of a course: the sentence, the picture, the numbers, the meaning."""
 
-from dataclasses import dataclass
-
 from flask import url_for
+from msgspec import Struct
 
 from tracker.domain.progress import after_dose, explanations, tiles
 from tracker.domain.progress import summary as progress_summary
@@ -16,8 +15,7 @@ _PHONE_WIDTH, _PHONE_PANEL, _PHONE_REST = 307, 260, 210
 _AFTER_SIZE, _AFTER_PHONE_SIZE = (883, 250), (307, 325)
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """A table of the course; a row is its first cell, then (heading, value) for each other one."""
 
     caption: str
@@ -25,8 +23,7 @@ class Numbers:
     rows: list[tuple[str, list[tuple[str, str]]]]
 
 
-@dataclass(frozen=True, slots=True)
-class AfterDosePanel:
+class AfterDosePanel(Struct, frozen=True):
     """How long each course lasts: one sentence a course, and the picture."""
 
     scale: str
@@ -37,8 +34,7 @@ class AfterDosePanel:
     phone_size: tuple[int, int] = _AFTER_PHONE_SIZE
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """Everything that templates/progress/_panel.html needs; `urls` as components/picture.html.
 
     Clinicians read the tiles of `rows`, patients the sentence.

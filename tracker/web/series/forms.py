@@ -89,11 +89,11 @@ class SeriesChangeForm(OpenedForm):
 
     def draft(self) -> SeriesChange:
         """Turn what was typed into a draft."""
-        return SeriesChange(**{name: self[name].data for name in SeriesChange.__dataclass_fields__})
+        return SeriesChange(**{name: self[name].data for name in SeriesChange.__struct_fields__})
 
     def differences(self, theirs: SeriesView) -> Iterator[dict[str, str]]:
         """Set beside each other what somebody else saved and what was typed here."""
-        for name in SeriesChange.__dataclass_fields__:
+        for name in SeriesChange.__struct_fields__:
             stored, typed = getattr(theirs.record, name), self[name].data
             if stored != typed:
                 show = number if "dose" in name else label

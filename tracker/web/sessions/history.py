@@ -1,17 +1,17 @@
 """What became of a session's record: each change with who, when, why and what."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.diff import FieldChange
 from tracker.services.sessions.commands import SessionView
 
 
-@dataclass(frozen=True, slots=True)
-class VersionStep:
+class VersionStep(Struct, frozen=True):
     """From one version to the next; `whole` is everything the earlier one said."""
 
     version: int

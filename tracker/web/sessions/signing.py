@@ -1,11 +1,11 @@
 """The page a session is signed on: what its log says, and the few things that it cannot."""
 
-from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField
 from wtforms.fields import Field
@@ -51,7 +51,7 @@ class SignForm(OpenedForm):
 
 
 _EFFECTS = effect_names(BY_NAME["effects"])
-_TEXTS = tuple(one.name for one in fields(SummaryAnswers) if one.name != "effects")
+_TEXTS = tuple(name for name in SummaryAnswers.__struct_fields__ if name != "effects")
 for _name in _TEXTS:
     setattr(SignForm, _name, text_input(BY_NAME[_name]))
 for _name, _marks in graded_inputs(BY_NAME["effects"]):

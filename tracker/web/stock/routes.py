@@ -1,7 +1,6 @@
 """The pages of the controlled-drug ledger."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 
 from flask import (
     Blueprint,
@@ -15,6 +14,8 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError, Problem
@@ -38,8 +39,7 @@ from tracker.web.stock.forms import (
 blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 
 
-@dataclass(frozen=True, slots=True)
-class MovementPage:
+class MovementPage(Struct, frozen=True):
     """A movement or a count as its page words it; an empty label leaves its field out."""
 
     movement: Movement

@@ -1,8 +1,7 @@
 """What a page shows of one session's day: the sentence, the picture, the numbers, the log."""
 
-from dataclasses import dataclass
-
 from flask import url_for
+from msgspec import Struct
 
 from tracker.domain import wall_time
 from tracker.domain.live import entries, entry_text
@@ -25,8 +24,7 @@ _SIZES = {
 _EVENT = 18
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePanel:
+class TimelinePanel(Struct, frozen=True):
     """Everything that templates/timelines/_panel.html needs.
 
     `urls` has an address for each shape and, as `phone_dark`, one on dark paper; `sizes` are pixels
@@ -42,8 +40,7 @@ class TimelinePanel:
     sizes: dict[str, tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Struct, frozen=True):
     """One line of the log: what holds, with everything that was written before it."""
 
     line: LogLine
