@@ -1,12 +1,13 @@
 """What stands round every page: the way to the rooms a person may enter, and whose clinic it is."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
 
 from tracker.config import Settings
-from tracker.domain.access import Permission, allows
+from tracker.domain.access import Actor, Permission, allows
 from tracker.web.addresses import address
 
 # label, endpoint, permission; shown in this order to whoever may.
@@ -36,16 +37,19 @@ class MenuItem:
     current: bool
 
 
-def _menu() -> list[MenuItem]:
+def _menu() -> tuple[MenuItem, ...]:
     actor = g.get("actor")
-    if actor is None:
-        return []
-    here = request.blueprint or ""
-    return [
+    return () if actor is None else _items(actor, request.blueprint or "", request.root_path)
+
+
+@lru_cache(maxsize=256)
+def _items(actor: Actor, here: str, _root_path: str) -> tuple[MenuItem, ...]:
+    """Lay the menu out: it follows from who somebody is, and from nothing that is stored."""
+    return tuple(
         MenuItem(label, address(endpoint), endpoint.split(".")[0] == here)
         for label, endpoint, permission in ROOMS
         if allows(actor, permission)
-    ]
+    )
 
 
 def init_app(app: Flask) -> None:
