@@ -72,18 +72,18 @@ def new() -> ResponseReturnValue:
 def show(patient_id: int) -> ResponseReturnValue:
     """Show one patient's whole course."""
     page = patient_page.show(patient_id, by=actor())
-    today, voids = page.progress.today, may(Permission.SCORE_RECORD)
+    voids, key = may(Permission.SCORE_RECORD), page.key
 
     def course() -> dict[str, object]:
         progress = panel(page.progress.trend(), patient_id=patient_id)
-        return {"page": page, "progress": progress, "today": today, "voids": voids}
+        return {"page": page, "progress": progress, "voids": voids}
 
     return render_template(
         "patients/show.html",
         page=page,
         patient=page.patient,
-        today=today,
-        course=part("patients/_course.html", (voids, page.key), course),
+        course=part("patients/_course.html", (voids, key), course),
+        details=part("patients/_details.html", key, lambda: {"page": page}),
         titles=titles(),
     )
 
