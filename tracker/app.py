@@ -15,8 +15,9 @@ from tracker import config, instruments, web
 from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
-from tracker.web import addresses, errors, guard, headers, login, menu
+from tracker.web import addresses, errors, guard, headers, login, menu, rendering
 from tracker.web.mail import PrivateFiles
+from tracker.web.rendering import Application
 
 PACKAGE = Path(__file__).resolve().parent
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -31,7 +32,7 @@ def template_folder() -> Path:
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application for an instance that has been set up."""
     settings = settings or config.read()
-    app = Flask(
+    app = Application(
         "tracker",
         template_folder=str(template_folder()),
         static_folder=str(PACKAGE / "static"),
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         configure(db.engine)
     Bootstrap5(app)
     CSRFProtect(app)
+    rendering.init_app(app)
     Mail(app)
     login.init_app(app, settings, users.datastore())
     guard.init_app(app)
