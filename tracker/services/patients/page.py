@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cachetools.keys import hashkey
-
 from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
 from tracker.domain.courses import text as course_text
@@ -90,9 +88,10 @@ class PatientPage:
 
     @property
     def key(self) -> Hashable:
-        """Tell all but alerts and check-ins from others: what has equal keys looks the same."""
+        """Tell all but the alerts from others: what has equal keys looks the same."""
         rows = (self.session_rows, self.score_rows, self.series_rows)
-        return hashkey(self.patient, self.today, *map(progress_pictures.values, rows))
+        values = map(progress_pictures.values, rows)
+        return self.patient, self.today, tuple(self.check_ins), *values
 
     @property
     def progress(self) -> ProgressRows:
