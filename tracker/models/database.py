@@ -223,10 +223,10 @@ def connection() -> Connection:
 
     To find it by way of the session costs a third of a statement. It is closed when it goes back.
     """
-    session = db.session()
-    taken: Connection | None = session.info.get("connection")
+    asked = db.session()
+    taken: Connection | None = asked.info.get("connection")
     if taken is None or taken.closed:
-        taken = session.info["connection"] = session.connection()
+        taken = asked.info["connection"] = asked.connection()
     return taken
 
 

@@ -1,14 +1,14 @@
 """What stands round every page: the way to the rooms a person may enter, and whose clinic it is."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
 
 from tracker.config import Settings
-from tracker.domain.access import Actor, Permission, allows
+from tracker.domain.access import Permission, allows
 from tracker.web.addresses import address
+from tracker.web.progress.parts import parts
 
 # label, endpoint, permission; shown in this order to whoever may.
 ROOMS = (
@@ -26,6 +26,7 @@ ROOMS = (
     ("Audit", "audit.show", Permission.AUDIT_VIEW),
     ("Account", "account.show", Permission.ACCOUNT_USE),
 )
+_BAR = ("ways", "account")  # macros of components/frame.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,23 @@ class MenuItem:
     current: bool
 
 
-def _menu() -> tuple[MenuItem, ...]:
-    actor = g.get("actor")
-    return () if actor is None else _items(actor, request.blueprint or "", request.root_path)
-
-
-@lru_cache(maxsize=256)
-def _items(actor: Actor, here: str, _root_path: str) -> tuple[MenuItem, ...]:
-    """Lay the menu out: it follows from who somebody is, and from nothing that is stored."""
-    return tuple(
+def _menu() -> list[MenuItem]:
+    here = request.blueprint or ""
+    return [
         MenuItem(label, address(endpoint), endpoint.split(".")[0] == here)
         for label, endpoint, permission in ROOMS
-        if allows(actor, permission)
-    )
+        if allows(g.actor, permission)
+    ]
+
+
+def _bar() -> tuple[str, ...]:
+    """Lay the bar of whoever is signed in out: the menu, and their account."""
+    two_step: bool = current_app.config["SECURITY_TWO_FACTOR"]
+
+    def values() -> dict[str, object]:
+        return {"menu": _menu(), "actor": g.actor, "two_step": two_step}
+
+    return parts("components/frame.html", _BAR, (g.actor, request.blueprint, two_step), values)
 
 
 def init_app(app: Flask) -> None:
@@ -61,7 +66,7 @@ def init_app(app: Flask) -> None:
         clinic, actor = g.get("clinic"), g.get("actor")
         signed_in = actor is not None and actor.user_id is not None  # no link signs anybody in
         return {
-            "menu": _menu(),
+            "bar": _bar,
             "clinic_name": clinic.name if clinic else "Session tracker",
             "demo": settings.demo,
             "idle_minutes": settings.idle_minutes if signed_in else None,

@@ -12,9 +12,8 @@ from threading import Lock
 from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
 from flask import current_app, g, get_template_attribute, request
-from markupsafe import Markup
 
-from tracker.web.rendering import csrf_token
+from tracker.web.forms import csrf_token
 
 CACHE_LETTERS_MAX = 1024 * 1024  # the parts of some sixty patients, of two bytes a letter
 
@@ -24,14 +23,12 @@ Values = Callable[[], Mapping[str, object]]
 _ANYBODYS = secrets.token_urlsafe()
 
 
-def part(template: str, key: Hashable, values: Values) -> Markup:
+def part(template: str, key: Hashable, values: Values) -> str:
     """Render the macro `part` of a template, or give what it made of equal values before."""
     return parts(template, ("part",), key, values)[0]
 
 
-def parts(
-    template: str, names: tuple[str, ...], key: Hashable, values: Values
-) -> tuple[Markup, ...]:
+def parts(template: str, names: tuple[str, ...], key: Hashable, values: Values) -> tuple[str, ...]:
     """Render macros of a template, or give what they made of equal values before.
 
     `key` holds everything that `values` is made from, as it is: a change cannot be overlooked. Each
@@ -42,8 +39,8 @@ def parts(
     return tuple(map(_for_this_browser, render(template, names, key, values)))
 
 
-def _for_this_browser(html: str) -> Markup:
-    return Markup(html.replace(_ANYBODYS, csrf_token()) if _ANYBODYS in html else html)  # noqa: S704 - a macro made it
+def _for_this_browser(html: str) -> str:
+    return html.replace(_ANYBODYS, csrf_token()) if _ANYBODYS in html else html
 
 
 def _letters(made: tuple[str, ...]) -> int:
@@ -62,9 +59,7 @@ def _render(
     given = values()
     macros = [get_template_attribute(template, name) for name in names]
     with _for_anybody():
-        return tuple(
-            str(macro(**{name: given[name] for name in macro.arguments})) for macro in macros
-        )
+        return tuple(macro(**{name: given[name] for name in macro.arguments}) for macro in macros)
 
 
 @contextmanager
