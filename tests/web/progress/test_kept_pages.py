@@ -269,6 +269,21 @@ def test_the_writes_are_told_by_the_pages(cast, shown, time):
     assert set(unseen) <= {"change_the_clinic", "change_the_rules", "move_the_clinic"}
 
 
+def test_the_telephone_that_a_worse_patient_is_told_is_the_one_that_holds_now(cast, shown, time):
+    treated = courses.treat(cast.anna, sessions=3, scores=4)
+    courses.account(cast.console, treated)
+    courses.scored(cast.anna, treated, (27, NOW - timedelta(days=1)))
+    hand, told = Hand(cast, treated, time, seed=0), set()
+    for _ in range(2):
+        hand.change_the_clinic()
+        kept, anew = shown(BEN, "/my/")
+        assert kept == anew
+        draft, _ = clinics.draft(by=cast.adam)
+        assert draft.phone in kept
+        told.add(draft.phone)
+    assert len(told) == 2
+
+
 def words(text: str) -> str:
     """Leave out the token, which each sign-in has its own of."""
     token = text.split('name="csrf-token" content="')[1].split('"', maxsplit=1)[0]
