@@ -18,7 +18,7 @@ from tracker import config, instruments, web
 from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
-from tracker.web import addresses, errors, forms, guard, headers, login, menu
+from tracker.web import addresses, errors, guard, headers, login, menu
 from tracker.web.mail import PrivateFiles
 
 PACKAGE = Path(__file__).resolve().parent
@@ -77,7 +77,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         configure(db.engine)
     Bootstrap5(app)
     CSRFProtect(app)
-    forms.init_app(app)
     Mail(app)
     login.init_app(app, settings, users.datastore())
     guard.init_app(app)

@@ -7,9 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from flask import Flask, g
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -324,15 +322,3 @@ class LongText(TextAreaField):
         """Read the text; browsers send CRLF whatever was there before."""
         self.data = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
         parsing.refuse_unstorable(self.data)
-
-
-def csrf_token() -> str:
-    """Tell the token of an answer's forms, signed once for all of them."""
-    made: str | None = g.get("csrf_token")
-    return made or generate_csrf()
-
-
-def init_app(app: Flask) -> None:
-    """Give templates their `csrf_token` instead of that of CSRFProtect, which comes before."""
-    app.jinja_env.globals["csrf_token"] = csrf_token
-    app.context_processor(lambda: {"csrf_token": csrf_token})

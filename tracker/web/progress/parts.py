@@ -13,7 +13,7 @@ from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
 from flask import current_app, g, get_template_attribute, request
 
-from tracker.web.forms import csrf_token
+from tracker.web.login import csrf_token
 
 CACHE_LETTERS_MAX = 1024 * 1024  # the parts of some sixty patients, of two bytes a letter
 
