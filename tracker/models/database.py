@@ -158,7 +158,7 @@ class JsonText(TypeDecorator[Mapping[str, Any]]):
         return None if value is None else json.loads(value)
 
 
-def written_out(word: Word) -> ColumnElement[str]:
+def write_out(word: Word) -> ColumnElement[str]:
     """Write a code into a statement as it stands, where a bound one would hide a partial index.
 
     Once for all: SQLAlchemy's `literal_execute` writes it into the text at each execution.

@@ -15,7 +15,7 @@ from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
-from tracker.models.database import db, written_out
+from tracker.models.database import db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -50,7 +50,7 @@ _FOLLOWED_UP = exists().where(
 )
 # Written out, not bound: a bound state would keep SQLite from its indexes of the few in a state.
 _PLANNED, _UNDER_WAY = (
-    TreatmentSession.state == written_out(state)
+    TreatmentSession.state == write_out(state)
     for state in (SessionState.PLANNED, SessionState.UNDER_WAY)
 )
 _ENTRY = (

@@ -91,12 +91,12 @@ def csrf_token() -> str:
     made: str | None = g.get("csrf_token")
     if made is None:
         own = session.get("csrf_token")
-        made = g.csrf_token = _signed(own) if own else generate_csrf()
+        made = g.csrf_token = _sign(own) if own else generate_csrf()
     return made
 
 
 @lru_cache(maxsize=1024)
-def _signed(_own: str) -> str:
+def _sign(_own: str) -> str:
     """Sign what stands in the cookie. It is good for as long as that is: no time limit is set."""
     made: str = generate_csrf()
     return made

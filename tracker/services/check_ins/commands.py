@@ -16,7 +16,7 @@ from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.database import UtcDateTime, db, new_id, plain_rows, written_out
+from tracker.models.database import UtcDateTime, db, new_id, plain_rows, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
@@ -36,7 +36,7 @@ _RUNNING = (
     select(Series.id)
     .where(
         Series.patient_id == bindparam("patient_id"),
-        Series.state == written_out(SeriesState.ACTIVE),
+        Series.state == write_out(SeriesState.ACTIVE),
     )
     .order_by(Series.number.desc())
     .limit(1)
@@ -48,7 +48,7 @@ _OPEN = (
     .where(
         CheckIn.patient_id == bindparam("patient_id"),
         CheckIn.clinic_id == bindparam("clinic_id"),
-        CheckIn.state == written_out(CheckInState.OPEN),
+        CheckIn.state == write_out(CheckInState.OPEN),
         CheckIn.closes_at > _NOW,
     )
     .order_by(CheckIn.opens_at, CheckIn.id)

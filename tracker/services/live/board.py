@@ -21,7 +21,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
 from tracker.models.clinics import Clinic
-from tracker.models.database import plain_rows, written_out
+from tracker.models.database import plain_rows, write_out
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
@@ -36,7 +36,7 @@ VIEWED = "board.viewed"
 FRESH_FOR = timedelta(minutes=1)  # what counts minutes is written anew
 
 # Written out, not bound: a bound state would keep SQLite from its index of sessions under way.
-_UNDER_WAY = TreatmentSession.state == written_out(SessionState.UNDER_WAY)
+_UNDER_WAY = TreatmentSession.state == write_out(SessionState.UNDER_WAY)
 _HERE = TreatmentSession.clinic_id == bindparam("clinic_id")
 _LAST = (
     select(func.max(SessionEntry.sequence))

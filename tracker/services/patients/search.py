@@ -38,7 +38,7 @@ from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import db, written_out
+from tracker.models.database import db, write_out
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -72,7 +72,7 @@ def _one_if(condition: Any) -> Any:
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
 _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
-    Series.state == written_out(SeriesState.ACTIVE),
+    Series.state == write_out(SeriesState.ACTIVE),
 )
 # In the order of their numbers: the newest is the last one read.
 _SERIES = (
