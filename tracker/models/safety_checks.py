@@ -1,8 +1,9 @@
 """Results of the checks that recur in long use."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, cast, func, select
+from sqlalchemy import ForeignKey, Index, String, Text, cast, func, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Id, Model, UtcDateTime, new_id
@@ -32,10 +33,11 @@ class SafetyCheck(Model):
 
 
 _one, _patient = SafetyCheck.__table__.c, Patient.__table__.c
+_BLANK: Any = literal_column("' '")  # a plain text would be written into each execution anew
 # About the patient of the query around it, so that their page needs no query more: the kind|day of
 # each result that stands, with blanks between them.
 CHECKED = (
-    select(func.aggregate_strings(_one.kind + "|" + cast(_one.checked_on, String), " "))
+    select(func.aggregate_strings(_one.kind + "|" + cast(_one.checked_on, String), _BLANK))
     .where(_one.patient_id == _patient.id, _one.voided_at.is_(None))
     .correlate(Patient.__table__)
     .scalar_subquery()
