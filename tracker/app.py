@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 class Templates(Environment):
     """Templates that share the globals of the application, and have none of their own.
 
-    Jinja goes through a map of maps whenever a template imports from another: a tenth of a page.
+    Jinja goes through a map of maps whenever a template imports from another, on every request.
     """
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:

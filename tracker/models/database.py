@@ -221,7 +221,7 @@ def plain_rows(
 def connection() -> Connection:
     """Give the connection of the session, which it takes when it is first asked in a transaction.
 
-    To find it by way of the session costs a third of a statement. It is closed when it goes back.
+    To find it by way of the session each time is slower. It is closed when it goes back.
     """
     asked = db.session()
     taken: Connection | None = asked.info.get("connection")
