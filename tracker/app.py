@@ -1,10 +1,13 @@
 """Wire the application: settings, database, people, pages."""
 
 import os
+from collections.abc import Callable, MutableMapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from flask_bootstrap import Bootstrap5
 from flask_mailman import Mail
 from flask_wtf import CSRFProtect
@@ -22,6 +25,27 @@ PACKAGE = Path(__file__).resolve().parent
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
+class Templates(Environment):
+    """Templates that share the globals of the application, and have none of their own.
+
+    Jinja goes through a map of maps whenever a template imports from another, on every request.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Give the globals of a template."""
+        return super().make_globals(d) if d else self.globals
+
+
+class Application(Flask):
+    """Flask, with views and hooks of which none is a coroutine."""
+
+    jinja_environment = Templates
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Take a view or a hook as it is: Flask looks at each on every request."""
+        return func
+
+
 def template_folder() -> Path:
     """Find the templates: inside the package once built, beside it in a checkout."""
     built = PACKAGE / "templates"
@@ -31,7 +55,7 @@ def template_folder() -> Path:
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application for an instance that has been set up."""
     settings = settings or config.read()
-    app = Flask(
+    app = Application(
         "tracker",
         template_folder=str(template_folder()),
         static_folder=str(PACKAGE / "static"),

@@ -50,7 +50,7 @@ PAGES = {
     "patients.listing": (9, 19, 17, 293),
     "patients.new": (1, 9, 13, 293),
     "patients.search": (4, 1, 0, 0),
-    "patients.show": (10, 27, 13, 293),
+    "patients.show": (9, 27, 13, 293),
     "people.invite": (1, 7, 13, 293),
     "people.invite_patient": (4, 6, 13, 293),
     "people.listing": (3, 7, 13, 293),

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, exists, literal
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, exists
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.domain.codes import CheckInState
-from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
+from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id, write_out
 from tracker.models.patients import Patient
 
 
@@ -49,7 +49,7 @@ IS_ASKED = (
     exists()
     .where(
         CheckIn.__table__.c.patient_id == Patient.__table__.c.id,
-        CheckIn.__table__.c.state == literal(CheckInState.OPEN.value, literal_execute=True),
+        CheckIn.__table__.c.state == write_out(CheckInState.OPEN),
     )
     .label("is_asked")
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CursorResult,
     DateTime,
     Dialect,
@@ -22,13 +23,17 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    String,
     Text,
     event,
+    literal_column,
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from tracker.domain.codes import Word
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -162,6 +167,14 @@ class JsonText(TypeDecorator[Mapping[str, Any]]):
         return None if value is None else json.loads(value)
 
 
+def write_out(word: Word) -> ColumnElement[str]:
+    """Write a code into a statement as it stands, where a bound one would hide a partial index.
+
+    Once for all: SQLAlchemy's `literal_execute` writes it into the text at each execution.
+    """
+    return literal_column(f"'{word.value}'", String)
+
+
 # What is read is mapped; the cache keeps what was written, by itself up to 2 MiB a connection.
 CACHE_KIB = 256
 
@@ -211,9 +224,21 @@ def plain_rows(
 
     For columns of what is stored already: objects that wait in the session are not stored first.
     """
-    return db.session.connection().execute(statement, values)
+    return connection().execute(statement, values)
+
+
+def connection() -> Connection:
+    """Give the connection of the session, which it takes when it is first asked in a transaction.
+
+    To find it by way of the session each time is slower. It is closed when it goes back.
+    """
+    asked = db.session()
+    taken: Connection | None = asked.info.get("connection")
+    if taken is None or taken.closed:
+        taken = asked.info["connection"] = asked.connection()
+    return taken
 
 
 def begin_writing() -> None:
     """Take the write lock now, so that what is read next cannot change before it is written."""
-    _take_write_lock(db.session.connection())
+    _take_write_lock(connection())

@@ -1,11 +1,13 @@
 """Results of the checks that recur in long use."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, cast, func, literal_column, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Id, Model, UtcDateTime, new_id
+from tracker.models.patients import Patient
 
 
 class SafetyCheck(Model):
@@ -28,3 +30,16 @@ class SafetyCheck(Model):
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[str] = mapped_column(String(200), default="")
     voided_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+_one, _patient = SafetyCheck.__table__.c, Patient.__table__.c
+_BLANK: Any = literal_column("' '")  # a plain text would be written into each execution anew
+# About the patient of the query around it, so that their page needs no query more: the kind|day of
+# each result that stands, with blanks between them.
+CHECKED = (
+    select(func.aggregate_strings(_one.kind + "|" + cast(_one.checked_on, String), _BLANK))
+    .where(_one.patient_id == _patient.id, _one.voided_at.is_(None))
+    .correlate(Patient.__table__)
+    .scalar_subquery()
+    .label("checked")
+)

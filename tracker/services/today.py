@@ -7,14 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
-from tracker.models.database import another, db
+from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -49,7 +49,7 @@ _FOLLOWED_UP = exists().where(
 )
 # Written out, not bound: a bound state would keep SQLite from its indexes of the few in a state.
 _PLANNED, _UNDER_WAY = (
-    TreatmentSession.state == literal(state.value, literal_execute=True)
+    TreatmentSession.state == write_out(state)
     for state in (SessionState.PLANNED, SessionState.UNDER_WAY)
 )
 _ENTRY = (

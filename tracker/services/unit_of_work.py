@@ -10,7 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
 from tracker.models.audit import AuditEvent
-from tracker.models.database import begin_writing, db
+from tracker.models.database import begin_writing, connection, db
 from tracker.models.drafts import Draft, Submission
 from tracker.services import clock
 
@@ -79,7 +79,7 @@ class Unit:
         SQLite has one writer at a time. On PostgreSQL a second click of the same instant waits here
         until the first is stored, and then finds it.
         """
-        if key and db.session.connection().dialect.name == "postgresql":
+        if key and connection().dialect.name == "postgresql":
             db.session.execute(_FORM_LOCK, {"key": key})
         refuse_second(key)
 
@@ -97,11 +97,11 @@ class Unit:
         if not self._lines:
             raise UnauditedError
         db.session.flush()
-        connection = db.session.connection()
-        if connection.dialect.name == "postgresql":
-            connection.execute(_CHAIN_LOCK)
-        key = connection.engine.get_execution_options()["audit_key"]
-        head = connection.execute(_HEAD).first()
+        taken = connection()
+        if taken.dialect.name == "postgresql":
+            taken.execute(_CHAIN_LOCK)
+        key = taken.engine.get_execution_options()["audit_key"]
+        head = taken.execute(_HEAD).first()
         sequence, previous = head or (0, hash_chain.FIRST)
         for line in self._lines:
             sequence += 1
@@ -110,7 +110,7 @@ class Unit:
             line |= {"at": self.now, "previous": previous, "seal": seal}
             previous = seal
         # One statement: an import leaves a line for each of thousands of patients.
-        connection.execute(_APPEND, self._lines)
+        taken.execute(_APPEND, self._lines)
 
 
 @contextmanager

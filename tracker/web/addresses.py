@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, Request, current_app, request, url_for
 from werkzeug.routing import Rule
 
 from tracker.domain import parsing
+from tracker.domain.codes import Word
 
 Builder = Callable[..., tuple[str, str]]
 
@@ -35,8 +36,11 @@ class LateRule(Rule):
 
 def address(endpoint: str, **values: Any) -> str:
     """Build an address as `url_for` does, or remember it. Templates know it by that name."""
-    known: dict[object, str] = current_app.extensions["addresses"]
-    key = (request.root_path, endpoint, *values.items())
+    # Asked for itself, and once each: through its proxy an attribute takes seven times as long.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    known: dict[object, str] = app.extensions["addresses"]
+    key = (asked.root_path, endpoint, *values.items())
     found = known.get(key)
     if found is None:
         found = url_for(endpoint, **values)
@@ -58,13 +62,14 @@ def asked_page() -> dict[str, str]:
 
 
 def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:
-    """Say whether it is the address of a file, or made of ids only.
+    """Say whether it is the address of a file, or made of ids and coded words only.
 
     What somebody typed has no place in a memory, and `_external` asks for more than the path.
     """
     if endpoint in _FILES:
         return not any(name.startswith("_") for name in values)
-    return not endpoint.startswith(".") and all(type(value) is int for value in values.values())
+    plain = (type(value) is int or isinstance(value, Word) for value in values.values())
+    return not endpoint.startswith(".") and all(plain)
 
 
 def init_app(app: Flask) -> None:

@@ -24,7 +24,7 @@ _STATIC = frozenset({"static", "bootstrap.static"})
 def _dress(response: Response) -> Response:
     svg = response.mimetype == "image/svg+xml" and request.endpoint not in _STATIC
     response.headers["Content-Security-Policy"] = SVG_POLICY if svg else POLICY
-    response.headers.update(CONSTANT)
+    response.headers.extend(CONSTANT)  # no view sets one of them itself
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint in _STATIC:

@@ -6,7 +6,7 @@ The cookie holds the random token of a row in `sign_in`. Ending the row signs ev
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec
 
 import flask_login
@@ -23,10 +23,13 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_security import Security
 from flask_security import signals as security_signals
 from flask_security.datastore import UserDatastore
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 
 from tracker.config import Settings
 from tracker.services import clock
@@ -65,6 +68,38 @@ FRESH_FOR = timedelta(minutes=15)
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 Arguments = ParamSpec("Arguments")
+
+
+class Cookies(SecureCookieSessionInterface):
+    """The browser's session in a signed cookie, by a signer that is made once."""
+
+    def __init__(self) -> None:
+        """Begin without one."""
+        self._kept: tuple[object, URLSafeTimedSerializer | None] = (None, None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give the signer of the application's key."""
+        key, signer = self._kept
+        if signer is None or key != app.secret_key:
+            signer = super().get_signing_serializer(app)
+            self._kept = app.secret_key, signer
+        return signer
+
+
+def csrf_token() -> str:
+    """Tell the token of an answer's forms, which is signed once for a browser."""
+    made: str | None = g.get("csrf_token")
+    if made is None:
+        own = session.get("csrf_token")
+        made = g.csrf_token = _sign(own) if own else generate_csrf()
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _sign(_own: str) -> str:
+    """Sign what stands in the cookie. It is good for as long as that is: no time limit is set."""
+    made: str = generate_csrf()
+    return made
 
 
 def load_actor() -> ResponseReturnValue | None:
@@ -226,6 +261,9 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     """Set Flask-Security up and tie its sign-in to ours."""
     app.config.from_mapping(security_config(settings))
     app.add_template_filter(at_our_address)
+    app.session_interface = Cookies()
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})  # goes before that of CSRFProtect
     security = Security(
         app,
         datastore,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tracker.config import Settings
 from tracker.domain.access import Permission, allows
 from tracker.web.addresses import address
+from tracker.web.progress.parts import parts
 
 # label, endpoint, permission; shown in this order to whoever may.
 ROOMS = (
@@ -25,6 +26,7 @@ ROOMS = (
     ("Audit", "audit.show", Permission.AUDIT_VIEW),
     ("Account", "account.show", Permission.ACCOUNT_USE),
 )
+_BAR = ("ways", "account")  # macros of components/frame.html
 
 
 class MenuItem(Struct, frozen=True):
@@ -36,15 +38,22 @@ class MenuItem(Struct, frozen=True):
 
 
 def _menu() -> list[MenuItem]:
-    actor = g.get("actor")
-    if actor is None:
-        return []
     here = request.blueprint or ""
     return [
         MenuItem(label, address(endpoint), endpoint.split(".")[0] == here)
         for label, endpoint, permission in ROOMS
-        if allows(actor, permission)
+        if allows(g.actor, permission)
     ]
+
+
+def _bar() -> tuple[str, ...]:
+    """Lay the bar of whoever is signed in out: the menu, and their account."""
+    two_step: bool = current_app.config["SECURITY_TWO_FACTOR"]
+
+    def values() -> dict[str, object]:
+        return {"menu": _menu(), "actor": g.actor, "two_step": two_step}
+
+    return parts("components/frame.html", _BAR, (g.actor, request.blueprint, two_step), values)
 
 
 def init_app(app: Flask) -> None:
@@ -56,7 +65,7 @@ def init_app(app: Flask) -> None:
         clinic, actor = g.get("clinic"), g.get("actor")
         signed_in = actor is not None and actor.user_id is not None  # no link signs anybody in
         return {
-            "menu": _menu(),
+            "bar": _bar,
             "clinic_name": clinic.name if clinic else "Session tracker",
             "demo": settings.demo,
             "idle_minutes": settings.idle_minutes if signed_in else None,

@@ -18,6 +18,7 @@ from tracker.models.patients import Patient
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.patients import commands as patient_commands
+from tracker.services.patients import page as patient_page
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.safety_checks import queries as check_queries
 from tracker.services.unit_of_work import AlreadySavedError
@@ -157,3 +158,20 @@ def test_patients_take_their_results_away_without_the_working_notes(cast, treate
     assert b"safety-checks.csv" in packed
     table = next(one for one in export_stream._own_tables() if one.name == "safety-checks")
     assert "note" not in {column.name for column in table.columns}
+
+
+@pytest.mark.both_databases
+def test_the_page_of_a_patient_has_due_what_the_page_of_checks_has(anna, treated):
+    """One reads the last day of each kind by a query of its own, the other with the patient."""
+    days = {CheckKind.LIVER: (1, 9, 4), CheckKind.URINARY: (20,), CheckKind.EXPOSURE: (2, 3)}
+    for kind, offsets in days.items():
+        for offset in offsets:
+            day = NOW.date() - timedelta(days=300 + offset)
+            draft = SafetyCheckDraft(kind=kind, checked_on=day, value="fine")
+            made = check_commands.record(treated.patient_id, draft, by=anna)
+            shown = patient_page.show(treated.patient_id, by=anna)
+            assert tuple(shown.safety_due) == check_queries.due_of(treated.patient_id, by=anna)
+        check_commands.void(made, "Somebody else's.", by=anna)
+        shown = patient_page.show(treated.patient_id, by=anna)
+        assert tuple(shown.safety_due) == check_queries.due_of(treated.patient_id, by=anna)
+    assert {one.last_on for one in shown.safety_due} > {None}

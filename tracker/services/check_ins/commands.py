@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, literal, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.check_ins import status as check_in_status
@@ -16,7 +16,7 @@ from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.database import UtcDateTime, db, new_id, plain_rows
+from tracker.models.database import UtcDateTime, db, new_id, plain_rows, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
@@ -36,7 +36,7 @@ _RUNNING = (
     select(Series.id)
     .where(
         Series.patient_id == bindparam("patient_id"),
-        Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
+        Series.state == write_out(SeriesState.ACTIVE),
     )
     .order_by(Series.number.desc())
     .limit(1)
@@ -48,7 +48,7 @@ _OPEN = (
     .where(
         CheckIn.patient_id == bindparam("patient_id"),
         CheckIn.clinic_id == bindparam("clinic_id"),
-        CheckIn.state == literal(CheckInState.OPEN.value, literal_execute=True),
+        CheckIn.state == write_out(CheckInState.OPEN),
         CheckIn.closes_at > _NOW,
     )
     .order_by(CheckIn.opens_at, CheckIn.id)

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
 from tracker.domain.codes import CheckInState, Word
 from tracker.domain.patients import draft as patient_draft
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import another, db
+from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.services import clock, paging
@@ -28,7 +28,7 @@ COUNTED_MAX = 99
 IN_A_ROW = 3  # so many missed, and nothing answered since, is somebody who never answers
 LOOKED_BACK = timedelta(days=60)
 
-_OPEN = CheckIn.state == literal(CheckInState.OPEN.value, literal_execute=True)
+_OPEN = CheckIn.state == write_out(CheckInState.OPEN)
 _WHO = (Patient.record_number, Patient.given_name, Patient.family_name)
 _answered = another(CheckIn)
 
@@ -99,7 +99,7 @@ def _condition(show: Show, now: datetime) -> ColumnElement[bool]:
     if show is Show.DUE:
         open_now = and_(CheckIn.opens_at <= now, CheckIn.due_at > now)
         return and_(_OPEN, CheckIn.closes_at.between(now, now + OPEN_MAX), open_now)
-    return CheckIn.state == literal(show.value, literal_execute=True)
+    return CheckIn.state == write_out(show)
 
 
 def _list_line(row: Any, now: datetime) -> ListedCheckIn:

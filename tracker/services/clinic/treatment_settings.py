@@ -1,6 +1,8 @@
 """What a clinic sets for its sessions: read it, change it."""
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -14,6 +16,15 @@ from tracker.services.clinic import clinics
 from tracker.services.unit_of_work import unit_of_work
 
 _VERSION = "treatment_version"  # beside that of the clinic's other settings, on a page of its own
+
+
+@lru_cache(maxsize=64)
+def read(stored: str) -> TreatmentSettings:
+    """Read what holds in a clinic of the text that its settings are stored as.
+
+    It follows from the text alone, and the text seldom changes: every page of a patient asks.
+    """
+    return TreatmentSettings.read(json.loads(stored))
 
 
 def of_clinic(clinic_id: int) -> TreatmentSettings:

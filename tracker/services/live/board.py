@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import bindparam, func, select
 
 from tracker.domain import parsing
 from tracker.domain.access import Actor, Permission, authorize
@@ -21,7 +21,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
 from tracker.models.clinics import Clinic
-from tracker.models.database import plain_rows
+from tracker.models.database import plain_rows, write_out
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
@@ -36,7 +36,7 @@ VIEWED = "board.viewed"
 FRESH_FOR = timedelta(minutes=1)  # what counts minutes is written anew
 
 # Written out, not bound: a bound state would keep SQLite from its index of sessions under way.
-_UNDER_WAY = TreatmentSession.state == literal(SessionState.UNDER_WAY.value, literal_execute=True)
+_UNDER_WAY = TreatmentSession.state == write_out(SessionState.UNDER_WAY)
 _HERE = TreatmentSession.clinic_id == bindparam("clinic_id")
 _LAST = (
     select(func.max(SessionEntry.sequence))

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Text, and_, bindparam, delete, exists, insert, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Indication, Sex
+from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.patients import draft as patient_draft
@@ -25,8 +25,10 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id, plain_rows
 from tracker.models.eligibility import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
+from tracker.models.safety_checks import CHECKED
 from tracker.models.scoping import fetch, subject
-from tracker.services.clinic import clinics
+from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.rows import from_row
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 _CONTENT = PatientDraft.__struct_fields__
@@ -44,13 +46,15 @@ _FOUND = (
         PatientVersion.changed_at,
         PatientVersion.changed_by,
         Clinic.time_zone,
-        Clinic.settings,
+        # As text, so that what was made of it before can be found.
+        type_coerce(Clinic.settings, Text).label("settings"),
         # Most patients have none at most times: a look into an index saves their page a query.
         exists()
         .where(Alert.patient_id == Patient.id, Alert.acknowledged_at.is_(None))
         .label("has_alerts"),
         IS_ASKED,
         NEWEST,
+        CHECKED,
     )
     .join_from(Patient, Clinic)
     .outerjoin(
@@ -76,7 +80,8 @@ class PatientView(Struct, frozen=True, kw_only=True):
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
     `zone` and `settings` are the clinic's. `has_alerts` that nobody acknowledged yet;
-    `is_asked` what nobody answered yet.
+    `is_asked` what nobody answered yet. `checked` are the results of safety checks that stand, as
+    they are read.
     """
 
     id: int
@@ -93,6 +98,7 @@ class PatientView(Struct, frozen=True, kw_only=True):
     has_alerts: bool
     is_asked: bool
     eligibility: EligibilityMark | None
+    checked: str
 
     @property
     def label(self) -> str:
@@ -169,25 +175,21 @@ def find(patient_id: int, *, by: Actor) -> PatientView:
 def look_up(patient_id: int, *, by: Actor) -> PatientView:
     """Look a patient up for a page that shows more of them, and leaves its audit line itself."""
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    row = plain_rows(_FOUND, values).mappings().one_or_none()
+    row = plain_rows(_FOUND, values).one_or_none()
     if row is None:
         raise NotFoundError
-    authorize(by, Permission.PATIENT_VIEW, Subject(row["clinic_id"], patient_id))
-    return PatientView(
+    authorize(by, Permission.PATIENT_VIEW, Subject(row.clinic_id, patient_id))
+    return from_row(
+        PatientView,
+        row,
         id=patient_id,
-        zone=ZoneInfo(row["time_zone"]),
-        settings=TreatmentSettings.read(row["settings"]),
-        draft=_draft(row),
-        version=row["version"],
-        archived_at=row["archived_at"],
-        archived_reason=row["archived_reason"],
-        has_account=row["user_id"] is not None,
-        mail_stopped_at=row["mail_stopped_at"],
-        changed_at=row["changed_at"],
-        changed_by=row["changed_by"] or "",
-        has_alerts=row["has_alerts"],
-        is_asked=row["is_asked"],
-        eligibility=_mark(row["eligibility"]),
+        zone=ZoneInfo(row.time_zone),
+        settings=treatment_settings.read(row.settings),
+        draft=from_row(PatientDraft, row),
+        has_account=row.user_id is not None,
+        changed_by=row.changed_by or "",
+        eligibility=_mark(row.eligibility),
+        checked=row.checked or "",
     )
 
 
@@ -272,12 +274,6 @@ def _mark(text: str | None) -> EligibilityMark | None:
     drug, decision, day = text.split("|")
     decided = Decision(decision) if decision else None
     return EligibilityMark(Drug(drug), decided, date.fromisoformat(day))
-
-
-def _draft(row: Any) -> PatientDraft:
-    content = {name: row[name] for name in _CONTENT}
-    indications = tuple(Indication(code) for code in content["indications"])
-    return PatientDraft(**content | {"sex": Sex(content["sex"]), "indications": indications})
 
 
 def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:

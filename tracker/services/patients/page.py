@@ -13,6 +13,7 @@ from tracker.domain.access import Actor, Permission, allows
 from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
 from tracker.domain.courses import text as course_text
 from tracker.domain.progress.trend import Audience
+from tracker.domain.safety_checks import schedule as check_schedule
 from tracker.domain.safety_checks.schedule import DueCheck, TreatmentSpan
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
@@ -30,7 +31,7 @@ from tracker.services.patients.commands import PatientView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import ProgressRows
 from tracker.services.rows import from_row
-from tracker.services.safety_checks import queries as check_queries
+from tracker.services.safety_checks import rows as check_rows
 from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
 from tracker.services.unit_of_work import audit
@@ -74,34 +75,51 @@ class ScoreRow(Struct, frozen=True, kw_only=True):
 
 
 class PatientPage(Struct, frozen=True):
-    """Everything the page shows. What `progress` alone decides is made when it is asked for."""
+    """Everything the page shows. What its rows alone decide is made when it is asked for."""
 
     patient: PatientView
-    progress: ProgressRows
-    series_rows: Sequence[Any]
+    today: date
+    session_rows: Sequence[Any]
     score_rows: Sequence[Any]
+    series_rows: Sequence[Any]
     alerts: Sequence[AlertView]
     check_ins: Sequence[CheckInView]
-    safety_due: Sequence[DueCheck]
 
     @property
     def key(self) -> Hashable:
-        """Tell all but the patient's own facts from others: what has equal keys looks the same."""
-        # A voided score is no part of progress, but is listed.
-        rows = (
-            progress_pictures.values(self.series_rows),
-            progress_pictures.values(self.score_rows),
+        """Tell all but the alerts from others: what has equal keys looks the same."""
+        rows = (self.session_rows, self.score_rows, self.series_rows)
+        values = map(progress_pictures.values, rows)
+        return self.patient, self.today, tuple(self.check_ins), *values
+
+    @property
+    def progress(self) -> ProgressRows:
+        """The course, for the picture. A voided score is no part of it, but is listed."""
+        return ProgressRows(
+            self.session_rows,
+            [row for row in self.score_rows if row.voided_at is None],
+            self.patient.zone,
+            self.today,
+            Audience.CLINICIAN,
+            self.series_rows[0].indication if self.series_rows else None,  # the newest comes first
+            rules=self.patient.settings.course_rules,
         )
-        return self.patient.id, self.progress.key, *rows
+
+    @property
+    def safety_due(self) -> Sequence[DueCheck]:
+        """The safety checks that are due, or soon."""
+        treatment = _treatment(self.session_rows, self.patient.zone, self.today)
+        last = check_rows.last_days(self.patient.checked)
+        return check_schedule.due(treatment, last, self.patient.settings, today=self.today)
 
     @property
     def scores(self) -> list[ScoreRow]:
         """The latest scores, the newest first."""
         held = SessionState.COMPLETED.value
         starts = [
-            row.started_at for row in self.progress.sessions if row.state == held and row.started_at
+            row.started_at for row in self.session_rows if row.state == held and row.started_at
         ]
-        return [self._score(row, starts) for row in self.score_rows]
+        return [self._score(row, starts) for row in _latest(self.score_rows)]
 
     def _score(self, row: Any, starts: Sequence[datetime]) -> ScoreRow:
         instrument = library().get(row.instrument)
@@ -110,7 +128,7 @@ class PatientPage(Struct, frozen=True):
         recall = ""
         if instrument:
             days = score_draft.treatment_days(
-                instrument, row.taken_at, starts, zone=self.progress.zone, time_known=row.time_known
+                instrument, row.taken_at, starts, zone=self.patient.zone, time_known=row.time_known
             )
             recall = score_draft.recall_sentence(days, instrument.recall_days)
         band = instrument.band(row.total) if instrument and row.total is not None else None
@@ -127,7 +145,7 @@ class PatientPage(Struct, frozen=True):
     @property
     def series(self) -> list[SeriesView]:
         """The series with their sessions, the newest first."""
-        return series_queries.of_rows(self.series_rows, self.progress.sessions)
+        return series_queries.of_rows(self.series_rows, self.session_rows)
 
     @property
     def courses(self) -> dict[int, str]:
@@ -146,7 +164,7 @@ class PatientPage(Struct, frozen=True):
         running = self.running_series_id
         planned = [
             (row.number, row.id)
-            for row in self.progress.sessions
+            for row in self.session_rows
             if row.series_id == running and row.state == SessionState.PLANNED
         ]
         return min(planned)[1] if planned else None
@@ -156,33 +174,19 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     """Gather the page: strangers are refused first, and one audit line is left last."""
     patient = patient_commands.look_up(patient_id, by=by)
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    sessions = plain_rows(_SESSIONS, values).all()
-    scores = plain_rows(_SCORES, values).all()
-    all_series = plain_rows(series_queries.OF_PATIENT, values).all()
-    audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    current = [row for row in scores if row.voided_at is None]
-    today, audience = clock.today(patient.zone), Audience.CLINICIAN
-    indication = all_series[0].indication if all_series else None  # the newest comes first
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
-    return PatientPage(
+    page = PatientPage(
         patient,
-        ProgressRows(
-            sessions,
-            current,
-            patient.zone,
-            today,
-            audience,
-            indication,
-            rules=patient.settings.course_rules,
-        ),
-        all_series,
-        _latest(scores),
-        alert_commands.of_patient(patient_id, by=by) if warned else (),
-        check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
-        check_queries.due_after(
-            patient_id, _treatment(sessions, patient.zone, today), patient.settings, today=today
-        ),
+        clock.today(patient.zone),
+        session_rows=plain_rows(_SESSIONS, values).all(),
+        score_rows=plain_rows(_SCORES, values).all(),
+        series_rows=plain_rows(series_queries.OF_PATIENT, values).all(),
+        alerts=alert_commands.of_patient(patient_id, by=by) if warned else (),
+        check_ins=check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
     )
+    # Last: the connection goes back with it, and to take another one costs as much as a query.
+    audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
+    return page
 
 
 def _treatment(sessions: Sequence[Any], zone: ZoneInfo, today: date) -> TreatmentSpan:

@@ -120,8 +120,9 @@ def progress(*, by: Actor) -> OwnProgress:
     rows = progress_pictures.load(
         patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS
     )
+    mine = OwnProgress(rows, check_in_commands.waiting(by=by) if rows.is_asked else ())
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    return OwnProgress(rows, check_in_commands.waiting(by=by) if rows.is_asked else ())
+    return mine
 
 
 def treatment_session(session_id: int, *, by: Actor) -> OwnSession:

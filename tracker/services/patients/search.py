@@ -18,7 +18,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    literal,
     or_,
     select,
     true,
@@ -40,7 +39,7 @@ from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import db
+from tracker.models.database import db, write_out
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -74,7 +73,7 @@ def _one_if(condition: Any) -> Any:
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
 _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
-    Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
+    Series.state == write_out(SeriesState.ACTIVE),
 )
 # In the order of their numbers: the newest is the last one read.
 _SERIES = (

@@ -13,7 +13,6 @@ from sqlalchemy import Select, Text, bindparam, select, type_coerce
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
-from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Completeness, Drug, Indication, Occasion, Route, SessionState
 from tracker.domain.courses import course as course_rules
 from tracker.domain.courses.course import Courses
@@ -33,6 +32,7 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
+from tracker.services.clinic import treatment_settings
 from tracker.services.progress import drawing
 from tracker.services.progress.drawing import Picture
 from tracker.services.rows import from_row
@@ -132,7 +132,14 @@ _INDICATION = (
     .label("indication")
 )
 _PATIENT = (
-    select(Patient.clinic_id, Clinic.time_zone, Clinic.settings, _INDICATION, IS_ASKED)
+    select(
+        Patient.clinic_id,
+        Clinic.time_zone,
+        # As text, so that what was made of it before can be found.
+        type_coerce(Clinic.settings, Text).label("settings"),
+        _INDICATION,
+        IS_ASKED,
+    )
     .join_from(Patient, Clinic)
     .where(Patient.id == bindparam("patient_id"))
 )
@@ -304,7 +311,7 @@ def load(
         audience,
         found.indication,
         bool(found.is_asked),
-        TreatmentSettings.read(found.settings).course_rules,
+        treatment_settings.read(found.settings).course_rules,
     )
 
 

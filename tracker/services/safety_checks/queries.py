@@ -11,7 +11,7 @@ from tracker.domain.codes import SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.safety_checks import schedule as check_schedule
 from tracker.domain.safety_checks.kinds import CheckKind
-from tracker.domain.safety_checks.schedule import DueCheck, Exposure, TreatmentSpan
+from tracker.domain.safety_checks.schedule import DueCheck, Exposure
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
@@ -111,16 +111,9 @@ def due_of(patient_id: int, *, by: Actor) -> tuple[DueCheck, ...]:
     zone = clinics.zone(treated.time_zone)
     settings = TreatmentSettings.read(treated.settings)
     treatment = check_rows.treatment_of(treated, zone)
-    return due_after(patient_id, treatment, settings, today=clock.today(zone))
-
-
-def due_after(
-    patient_id: int, treatment: TreatmentSpan, settings: TreatmentSettings, *, today: date
-) -> tuple[DueCheck, ...]:
-    """List what is due for a patient of whom the page knows already when they were treated."""
-    found = plain_rows(_LAST_OF_ONE, {"patient_id": patient_id})
+    found = plain_rows(_LAST_OF_ONE, values)
     last = {CheckKind(row.kind): row.on for row in found}
-    return tuple(check_schedule.due(treatment, last, settings, today=today))
+    return tuple(check_schedule.due(treatment, last, settings, today=clock.today(zone)))
 
 
 def due_list(*, by: Actor) -> tuple[list[DuePatient], int]:

@@ -38,6 +38,13 @@ def result_of(row: SafetyCheck) -> CheckResult:
     return CheckResult(**values | {"kind": CheckKind(row.kind)})
 
 
+def last_days(checked: str | None) -> dict[CheckKind, date]:
+    """Read when each kind was looked at last, of the text CHECKED of a patient."""
+    pairs = sorted(one.split("|") for one in (checked or "").split())
+    # Days of one kind stand in their order: the last one stays.
+    return {CheckKind(kind): date.fromisoformat(day) for kind, day in pairs}
+
+
 def treatment_of(row: Any, zone: ZoneInfo) -> TreatmentSpan:
     """Say when somebody was treated, of a row with the first and last start and the next day."""
     return TreatmentSpan(

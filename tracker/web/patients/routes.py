@@ -16,7 +16,7 @@ from tracker.web.addresses import asked_page
 from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
-from tracker.web.progress.parts import part
+from tracker.web.progress.parts import parts
 
 blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -29,6 +29,8 @@ SHOWS = {
     "archived": "Archived",
     "all": "Everybody",
 }
+
+_PARTS = ("lede", "actions", "course", "details")  # of the page of a patient, which are kept
 
 
 @blueprint.get("/")
@@ -72,19 +74,18 @@ def new() -> ResponseReturnValue:
 def show(patient_id: int) -> ResponseReturnValue:
     """Show one patient's whole course."""
     page = patient_page.show(patient_id, by=actor())
-    today, voids = page.progress.today, may(Permission.SCORE_RECORD)
+    voids = may(Permission.SCORE_RECORD)
 
-    def course() -> dict[str, object]:
+    def values() -> dict[str, object]:
         progress = panel(page.progress.trend(), patient_id=patient_id)
-        return {"page": page, "progress": progress, "today": today, "voids": voids}
+        return {"page": page, "progress": progress, "voids": voids, "titles": titles()}
 
+    shown = parts("patients/_page.html", _PARTS, (voids, page.key), values)
     return render_template(
         "patients/show.html",
-        page=page,
         patient=page.patient,
-        today=today,
-        course=part("patients/_course.html", (voids, page.key), course),
-        titles=titles(),
+        alerts=page.alerts,
+        **dict(zip(_PARTS, shown, strict=True)),
     )
 
 
