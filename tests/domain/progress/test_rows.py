@@ -36,12 +36,12 @@ def test_an_answer_about_suicide_is_a_danger_also_on_an_incomplete_form():
     first, last = courses.totals("phq9", m1=20, d7=9)
     asked = replace(last, safety=((9, Decimal(2)),))
     course = of([first, asked])
-    assert rows_of(course)["Needs a look"] == [("PHQ-9", "question 9: 2")]
+    assert rows_of(course)["Needs a look"] == [("PHQ-9", "Question 9: 2")]
     assert attention.reasons(course)[0].startswith("PHQ-9 question 9: 2, on ")
     half = IncompletePoint(
         instrument="phq9", at=courses.at(9), answered=5, asked=9, safety=((9, Decimal(1)),)
     )
-    assert rows_of(of([first, last], [half]))["Needs a look"] == [("PHQ-9", "question 9: 1")]
+    assert rows_of(of([first, last], [half]))["Needs a look"] == [("PHQ-9", "Question 9: 1")]
     assert "Needs a look" not in rows_of(of([first, replace(last, safety=((9, Decimal(0)),))]))
 
 

@@ -82,7 +82,8 @@ def _looks(trend: Trend, shown: Collection[ScalePanel]) -> Iterator[Tile]:
         if (danger.instrument.code, danger.answer) in said:
             continue
         day = f"on {day_for(danger.point.at, trend.now)}"
-        yield Tile(danger.instrument.short_title, danger.answer, day, Tone.BAD)
+        answer = _capital(danger.answer)
+        yield Tile(danger.instrument.short_title, answer, day, Tone.BAD)
     alarming = {danger.instrument.code for danger in trend.dangers}
     for panel in trend.judged:
         name = panel.instrument.short_title
