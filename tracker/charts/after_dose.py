@@ -51,11 +51,7 @@ def draw(after: AfterLastDose, *, shape: Shape, theme: Theme) -> Figure:
 
 
 def _heading(after: AfterLastDose, theme: Theme) -> Heading:
-    instrument = after.instrument
-    direction = (
-        f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
-        f"{number(instrument.maximum)} {instrument.high_end}"
-    )
+    title = f"{after.instrument.short_title} after the last dose"
     style = {"marker": "o", "color": theme.score, "markersize": 6, "markeredgewidth": 1.4}
     keys = [
         LegendEntry("in response", {**style, "markerfacecolor": theme.response}),
@@ -63,7 +59,7 @@ def _heading(after: AfterLastDose, theme: Theme) -> Heading:
     ]
     if all(verdict.response is None for one in after.courses for verdict in one.verdicts):
         keys = []
-    return Heading(f"{instrument.short_title} after the last dose", direction, tuple(keys))
+    return Heading(title, legend.direction(after.instrument), tuple(keys))
 
 
 def _ground(paper: Paper, after: AfterLastDose, bottom_in: float, height_in: float) -> PanelGround:

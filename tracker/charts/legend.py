@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from tracker.charts.layout import Paper
 from tracker.charts.style import Frame, text_height_in, text_width_in
+from tracker.domain.formatting import number
+from tracker.domain.instruments.model import Instrument
 
 SAMPLE_IN = 0.26  # a line long enough to show its dashes
 MARK_IN = 0.13
@@ -72,6 +74,12 @@ class Heading(Struct, frozen=True):
     def _fits_beside(self, shape: Frame) -> bool:
         used = self.title_in(shape) + 2 * BETWEEN_IN + _width(self.keys, shape)
         return used <= shape.width_in - 2 * EDGE_IN
+
+
+def direction(instrument: Instrument) -> str:
+    """Say which end of a scale is which: `0 best - 27 worst`, with a dash."""
+    low, high = number(instrument.minimum), number(instrument.maximum)
+    return f"{low} {instrument.low_end} \u2013 {high} {instrument.high_end}"
 
 
 def _width(keys: Sequence[LegendEntry], shape: Frame) -> float:

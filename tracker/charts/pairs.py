@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Any
 
+from tracker.charts import legend
 from tracker.charts.layout import CoursePaper, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Theme
 from tracker.charts.writing import CourseGround
-from tracker.domain.formatting import number
 from tracker.domain.progress.panels import Pair, PairPanel
 from tracker.domain.scores import glance
 from tracker.domain.sessions.point import MOOD
@@ -27,21 +27,13 @@ def heading(panel: PairPanel, theme: Theme) -> Heading:
     ]
     if panel.lasting is not None and (change := panel.lasting.verdict.since_baseline) is not None:
         keys.insert(0, LegendEntry(f"between sessions {glance.comparison(change)}", {}))
-    return Heading(panel.instrument.short_title, _direction(panel), tuple(keys))
+    return Heading(panel.instrument.short_title, legend.direction(panel.instrument), tuple(keys))
 
 
 def heading_between(panel: PairPanel) -> Heading:
     """Name the row of the ratings that were given between sessions."""
     title = f"{panel.instrument.short_title} between sessions"
-    return Heading(title, _direction(panel), ())
-
-
-def _direction(panel: PairPanel) -> str:
-    instrument = panel.instrument
-    return (
-        f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
-        f"{number(instrument.maximum)} {instrument.high_end}"
-    )
+    return Heading(title, legend.direction(panel.instrument), ())
 
 
 def _colour(panel: PairPanel, theme: Theme) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from tracker.charts import levels
+from tracker.charts import legend, levels
 from tracker.charts.layout import CoursePaper, Point, lines, marks
 from tracker.charts.legend import Heading, LegendEntry
 from tracker.charts.style import POINTS_PER_INCH, Theme, text_height_in, text_width_in
@@ -24,13 +24,8 @@ LABEL_IN = 0.08  # from a mark to its value
 
 def heading(panel: ScalePanel, theme: Theme) -> Heading:
     """Name the scale, its direction, and what does not explain itself; levels say their name."""
-    instrument = panel.instrument
-    return Heading(
-        instrument.short_title,
-        f"{number(instrument.minimum)} {instrument.low_end} \u2013 "
-        f"{number(instrument.maximum)} {instrument.high_end}",
-        tuple(_keys(panel, theme)),
-    )
+    title = panel.instrument.short_title
+    return Heading(title, legend.direction(panel.instrument), tuple(_keys(panel, theme)))
 
 
 def _keys(panel: ScalePanel, theme: Theme) -> Iterator[LegendEntry]:
