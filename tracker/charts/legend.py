@@ -100,8 +100,8 @@ def draw(paper: Paper, heading: Heading, top_in: float) -> None:
     rows = heading.rows(shape)
     if not rows:
         _row(paper, heading.keys, shape.width_in - EDGE_IN - _width(heading.keys, shape), base)
-    for number, keys in enumerate(rows, 1):
-        _row(paper, keys, EDGE_IN, base - number * shape.row_in)
+    for place, keys in enumerate(rows, 1):
+        _row(paper, keys, EDGE_IN, base - place * shape.row_in)
 
 
 def _row(paper: Paper, keys: Sequence[LegendEntry], left_in: float, base_in: float) -> None:
