@@ -132,6 +132,16 @@ def insert(
 
 def check(draft: AccountDraft) -> list[Problem]:
     """List what is wrong with a new account."""
+    problems = check_words(draft)
+    if all(problem.field != "email" for problem in problems):
+        email = normalize_email(draft.email)
+        if db.session.scalar(_SAME_EMAIL, {"email": email}) is not None:
+            problems.append(_TAKEN)
+    return problems
+
+
+def check_words(draft: AccountDraft) -> list[Problem]:
+    """List what is wrong with the words of a new account, whoever else has one."""
     problems = []
     name = draft.name.strip()
     if not name:
@@ -141,12 +151,9 @@ def check(draft: AccountDraft) -> list[Problem]:
     elif _BREAKS.search(name):
         problems.append(Problem("name", "Write the name on one line, without tabs."))
     try:
-        email = normalize_email(draft.email)
+        normalize_email(draft.email)
     except email_validator.EmailNotValidError:
         problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
-    else:
-        if db.session.scalar(_SAME_EMAIL, {"email": email}) is not None:
-            problems.append(_TAKEN)
     if not draft.roles or not draft.roles <= ROLES:
         problems.append(Problem("roles", "Choose at least one role."))
     return problems
