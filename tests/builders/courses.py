@@ -39,7 +39,13 @@ class Treated:
 
 
 def treat(
-    by: Actor, *, record_number: str = "B-1", sessions: int = 2, scores: int = 2, **session: Any
+    by: Actor,
+    *,
+    record_number: str = "B-1",
+    sessions: int = 2,
+    scores: int = 2,
+    email: str = "",
+    **session: Any,
 ) -> Treated:
     """Store a patient with a series, sessions three days apart and PHQ-9 totals between them."""
     with unit_of_work(by) as unit:
@@ -53,6 +59,7 @@ def treat(
                 family_name="Patient",
                 name_key=fold(f"Patient Ben {record_number}"),
                 sex="male",
+                email=email,
                 notes=PRIVATE,
                 created_at=unit.now,
             )

@@ -90,6 +90,21 @@ def test_a_newcomer_guesses_edits_tries_and_imports(run, write):
     assert (again.exit_code, "Stored: nothing" in again.stdout) == (0, True)
 
 
+def test_sessions_with_days_alone_ask_for_the_time_and_take_the_answer_as_it_is_shown(run, write):
+    rows = "".join(f"R-1,2025-01-{day:02},iv,ketamine,35,70\n" for day in (6, 9, 13))
+    file = write("days.csv", f"patient,infusion date,route,drug,dose mg,weight kg\n{rows}")
+    guessed = run("import", file)
+    assert "1 open question," in guessed.stderr
+    mapping = write("days.toml", guessed.stdout.replace("unknown = false", "unknown = true"))
+    refused = run("import", file, "--mapping", mapping, "--dry-run")
+    assert refused.exit_code == 1
+    assert refused.output.count("sessions[1].start_time: Say when sessions began") == 1
+    write("days.toml", mapping.read_text().replace('start_time = ""', 'start_time = "09:00"'))
+    tried = run("import", file, "--mapping", mapping, "--dry-run")
+    assert tried.exit_code == 0, tried.output
+    assert "3 sessions" in tried.output
+
+
 def test_our_own_table_needs_no_mapping(run, write):
     file = write("patients.csv", PATIENTS.format("1980-03-02"))
     assert "1 rows read: 1 to store" in run("import", file).stdout

@@ -49,6 +49,108 @@ def test_a_weak_password_and_an_unknown_zone_are_named(run):
     assert "time_zone:" in zone.output
 
 
+WRONG = {
+    "--clinic": " ",
+    "--time-zone": "Mars/Olympus",
+    "--country": "XX",
+    "--emergency-number": "112/999",
+    "--name": "",
+    "--email": "annx.example",
+    "--password": "short",
+}
+
+
+def init_with(run, *more, **options):
+    """Set up as usual but for what is given; None leaves an option out."""
+    given = dict(zip(INIT[1::2], INIT[2::2], strict=True)) | dict(more)
+    words = [w for pair in given.items() if pair[1] is not None for w in pair]
+    return run("init", *words, **options)
+
+
+@pytest.mark.parametrize("option", WRONG)
+def test_an_init_that_is_refused_leaves_nothing_behind_and_is_simply_repeated(
+    run, tmp_path, option
+):
+    refused = init_with(run, (option, WRONG[option]))
+    assert refused.exit_code == 1
+    assert f"  {option[2:].replace('-', '_')}: " in refused.output
+    assert not (tmp_path / "clinic").exists()
+    assert run(*INIT).exit_code == 0
+    assert "active    ada@example.org" in run("user", "list").output
+
+
+def test_everything_that_is_wrong_is_named_at_once(run):
+    refused = init_with(run, *WRONG.items()).output
+    assert all(f"  {option[2:].replace('-', '_')}: " in refused for option in WRONG)
+
+
+def test_the_clinic_and_its_administrator_are_stored_together_or_not_at_all(run, monkeypatch):
+    from tracker.services.people import accounts
+
+    with monkeypatch.context() as broken:
+        broken.setattr(accounts, "insert", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(*INIT)
+    assert "no clinic yet" in run("doctor").output
+    assert run(*INIT).exit_code == 0
+
+
+def test_an_answer_that_cannot_be_is_asked_again_at_once(run):
+    answers = (
+        "Harbour", "Europe/London", "XX", "UK", "Ada", "adax.example", "ada@example.org",
+        *["password1234"] * 2, *["seven tired horses walk home"] * 2,
+    )  # fmt: skip
+    made = run("init", input="\n".join(answers) + "\n")
+    assert made.exit_code == 0, made.output
+    asked = [line.split(":")[0].split(" (")[0] for line in made.output.splitlines()]
+    for question in ("Country", "Your e-mail address", "Password"):
+        assert asked.count(question) == 2, made.output
+    assert "Emergency number there" not in asked
+    assert "Give an e-mail address such as name@example.org." in made.output
+    assert "ok   crisis    United Kingdom" in run("doctor").output
+
+
+def test_an_instance_that_is_set_up_is_told_before_the_first_question(run):
+    run(*INIT)
+    again = run("init", input="")
+    assert again.exit_code == 1
+    assert "set up already" in again.output
+    assert "Name of the clinic" not in again.output
+
+
+def empty(tmp_path, *tables):
+    with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
+        for table in tables:
+            database.execute(f'DELETE FROM "{table}"')
+
+
+def test_without_a_clinic_doctor_says_what_to_run_and_nothing_is_served(run, tmp_path):
+    run(*INIT)
+    empty(tmp_path, "user_role", "user", "clinic")
+    found = run("doctor")
+    assert found.exit_code == 1
+    assert "WRONG clinic    no clinic yet: run tracker init" in found.output
+    served = run("serve")
+    assert served.exit_code == 1
+    assert "no clinic yet: run tracker init" in served.output
+    assert run(*INIT).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "change", ["active = 0", "password = NULL", "id = id"], ids=["disabled", "invited", "no role"]
+)
+def test_doctor_finds_that_no_administrator_can_sign_in(run, tmp_path, change):
+    run(*INIT)
+    with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
+        database.execute(f"UPDATE user SET {change}")
+    if change == "id = id":
+        empty(tmp_path, "user_role")
+    found = run("doctor")
+    assert found.exit_code == 1
+    assert "WRONG people    0 administrators can sign in" in found.output
+    assert "tracker user invite NAME EMAIL --role administrator" in found.output
+
+
 def test_a_command_on_an_instance_that_is_not_set_up_says_what_to_run(run):
     result = run("user", "list")
     assert result.exit_code == 1
@@ -129,7 +231,7 @@ def test_doctor_tells_a_clinic_from_before_countries_whose_numbers_it_shows(run,
 @pytest.mark.parametrize(
     ("country", "more", "said"),
     [
-        ("XX", (), "country: Give two letters, or other. Known: US, CA, GB"),
+        ("XX", (), "country: Give two letters, a country's name, or other. Known: US, CA"),
         ("GB", ("--emergency-number", "112/999"), "emergency_number: Give one telephone number"),
     ],
 )

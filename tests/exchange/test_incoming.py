@@ -321,4 +321,15 @@ def test_a_day_without_a_time_is_asked_about():
     data = b"id,day,how,dose,weight,bp,mood,effects,notes\n1,3/2/2026,iv,,,,,,\n"
     rows = read(data, text)
     assert complaints(rows) == [(2, "day", "3/2/2026")]
-    assert "start_time" in rows[0].problems[0].message
+    assert 'start_time = "09:00"' in rows[0].problems[0].message
+
+
+@pytest.mark.parametrize("written", ["9:00", "09:00", "09:00:00", " 09:00 "])
+def test_a_time_of_day_may_stand_in_quotes(written):
+    text = SESSION.replace("start_time = 09:00:00", f'start_time = "{written}"')
+    assert from_toml(text) == from_toml(SESSION)
+
+
+def test_a_time_of_day_without_quotes_is_told_how_it_is_written():
+    with pytest.raises(MappingError, match='Times stand in quotes: start_time = "09:00"'):
+        from_toml(SESSION.replace("09:00:00", "09:00"))

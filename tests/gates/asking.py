@@ -41,7 +41,6 @@ BESIDE = {
     "live.worker": ("today.show", "/worker.js"),
     "my.archive": ("my.progress", "/my/download.zip"),
     "patients.search": ("today.show", "/patients/search?q=a"),
-    "people.invite_patient": ("patients.show", "invite"),
     "progress.of_patient": ("patients.show", "progress.svg"),
     "progress.own": ("my.progress", "/my/progress.svg"),
     "stock.inspection": ("stock.listing", "/stock/inspection.csv"),

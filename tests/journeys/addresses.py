@@ -40,6 +40,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/exports/", "/imports/", "/patients/", "/patients/N/", "/patients/N/archive",
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",
         "/patients/N/eligibilities/", "/patients/N/eligibilities/new",
+        "/patients/N/invite",
         "/patients/N/safety-checks/", "/patients/N/safety-checks/new", "/patients/N/scores/",
         "/patients/N/scores/answers/anxiety-nrs", "/patients/N/scores/answers/craving-nrs",
         "/patients/N/scores/answers/dissociation", "/patients/N/scores/answers/urinary",

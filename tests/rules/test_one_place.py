@@ -97,6 +97,8 @@ KEEPS = {
 SHOWS = {
     "tracker/services/system/doctor.py", "tracker/web/clinic/routes.py",
     "tracker/web/answers/safety.py",
+    # Where a clinic is founded, the country is asked for and checked.
+    "tracker/cli/setup.py", "tracker/services/system/founding.py",
 }  # fmt: skip
 SWITCHES = re.compile(r"\b(us_label|eu_label|EUROPEAN_UNION|UNITED_STATES)\b")
 

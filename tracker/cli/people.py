@@ -27,7 +27,10 @@ def user() -> None:
     "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES),
     help="What the person is here; may be given several times.",
 )  # fmt: skip
-@click.option("--record-number", default="", help="For a patient: whose record it is.")
+@click.option(
+    "--record-number", default="",
+    help="For a patient: whose record it is. NAME and EMAIL are those that stand in it.",
+)  # fmt: skip
 def invite(
     instance: Path, name: str, email: str, roles: tuple[str, ...], record_number: str
 ) -> None:
@@ -39,7 +42,7 @@ def invite(
         draft = accounts.AccountDraft(
             name=name, email=email, roles=frozenset(map(Role, roles)), record_number=record_number
         )
-        _send(accounts.invite(draft, by=by), email, by)
+        _send(accounts.invite(draft, by=by), by)
 
 
 @user.command("send-again")
@@ -50,7 +53,7 @@ def send_again(instance: Path, email: str) -> None:
     from tracker.services.people import accounts
 
     with open_instance(instance) as by:
-        _send(accounts.find_by_email(email, by=by).id, email, by)
+        _send(accounts.find_by_email(email, by=by).id, by)
 
 
 @user.command("list")
@@ -95,11 +98,11 @@ for _verb, _done, _words in (
     user.add_command(_act(_verb, _done, _words), _verb.replace("_", "-"))
 
 
-def _send(user_id: int, email: str, by: "Actor") -> None:
+def _send(user_id: int, by: "Actor") -> None:
     """Mail an invitation; where mail goes to files, or fails, show the link too."""
     from flask import current_app, url_for
 
-    from tracker.services.people import invitations
+    from tracker.services.people import accounts, invitations
 
     settings = current_app.extensions["settings"]
     links: list[str] = []
@@ -109,7 +112,9 @@ def _send(user_id: int, email: str, by: "Actor") -> None:
             links.append(url_for("account.welcome", token=token, _external=True))
         return links[-1]
 
-    if not invitations.send(user_id, link=link, by=by):
+    sent = invitations.send(user_id, link=link, by=by)
+    email = accounts.find(user_id, by=by).email  # a patient's follows the record
+    if not sent:
         click.echo(f"The account stands, but no mail went to {email}. Send it again later:")
         click.echo(f"  tracker user send-again {email}")
     elif not settings.mail.to_files:

@@ -4,7 +4,7 @@ import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from tracker.cli.instance import instance_option
 
 if TYPE_CHECKING:
     from tracker.services.demo.clinic import SignInOffer
+    from tracker.services.system.founding import FoundingDraft
 
 DEMO_NOTICE = (
     "This instance is a demonstration. Its patients are invented. Never enter real people here:\n"
@@ -19,55 +20,74 @@ DEMO_NOTICE = (
 )
 
 
+# What init asks for where no option says it, in this order; the fields of a FoundingDraft.
+_QUESTIONS = {
+    "clinic": "Name of the clinic",
+    "time_zone": "Time zone (such as America/New_York)",
+    "country": "Country (such as US, GB, Ireland; or: other)",
+    "emergency_number": "Emergency number there",
+    "name": "Your name",
+    "email": "Your e-mail address",
+    "password": "Password",
+}
+
+
 @click.command()
 @instance_option
-@click.option("--clinic", prompt="Name of the clinic", help="Name of the clinic.")
-@click.option(
-    "--time-zone", prompt="Time zone (such as America/New_York)", help="The clinic's time zone."
-)
+@click.option("--clinic", help="Name of the clinic.")
+@click.option("--time-zone", help="The clinic's time zone, such as America/New_York.")
 @click.option(
     "--country",
-    prompt="Country, in two letters (such as US, GB, IE; or: other)",
     help="The clinic's country in two letters, or other. It says whom patients call in a crisis.",
 )
 @click.option(
     "--emergency-number", help="Emergency number, where the country's is unknown or another."
 )
-@click.option("--name", prompt="Your name", help="Name of the first administrator.")
-@click.option("--email", prompt="Your e-mail address", help="E-mail of the first administrator.")
-@click.option(
-    "--password",
-    prompt=True,
-    hide_input=True,
-    confirmation_prompt=True,
-    help="Password of the first administrator, 12 characters or more.",
-)
+@click.option("--name", help="Name of the first administrator.")
+@click.option("--email", help="E-mail of the first administrator.")
+@click.option("--password", help="Password of the first administrator, 12 characters or more.")
 @click.option("--also-clinician", is_flag=True, help="The administrator also treats patients.")
-def init(
-    instance: Path, clinic: str, time_zone: str, country: str, emergency_number: str | None,
-    name: str, email: str, password: str, also_clinician: bool,
-) -> None:  # fmt: skip
-    """Set a new instance up: keys, database, clinic and first administrator."""
+def init(instance: Path, **given: Any) -> None:
+    """Set a new instance up: keys, database, clinic and first administrator.
+
+    What no option says is asked for. Nothing is written before all of it is right.
+    """
+    from tracker import config
     from tracker.cli import instance as rooms
-    from tracker.domain.clinic.labels import OTHER
     from tracker.domain.clinic.settings import ClinicSettings
-    from tracker.services.clinic import clinics, countries
-    from tracker.services.system import database as system_database
+    from tracker.domain.problems import InvalidError
+    from tracker.services.clinic import clinics
+    from tracker.services.system import founding
 
-    if country.strip().lower() == OTHER and not emergency_number:
-        emergency_number = click.prompt("Emergency number there")
-
+    draft = founding.FoundingDraft(**given)
+    if (instance / config.KEYS_FILE).exists():
+        founding.refuse_second(config.read(instance).database_url)
+    if problems := founding.check(draft):
+        raise InvalidError(problems)
+    draft = _ask(draft)
     rooms.prepare(instance)
     with rooms.open_bare(instance):
-        system_database.begin(
-            clinic=clinic, settings=countries.first_settings(country, emergency_number or ""),
-            time_zone=time_zone, name=name, email=email, password=password,
-            also_clinician=also_clinician,
-        )  # fmt: skip
+        founding.begin(draft)
         to_do = ClinicSettings.read(clinics.only().settings).to_do
     click.echo(f"Set up in {instance}. Now run: tracker serve")
     for words in to_do:
         click.echo(f"To do, on the page Clinic: {words}")
+
+
+def _ask(draft: "FoundingDraft") -> "FoundingDraft":
+    """Ask for what is missing, each until it is right, so that nothing is typed in vain."""
+    from msgspec.structs import replace
+
+    from tracker.services.system import founding
+
+    for field, words in _QUESTIONS.items():
+        hidden = field == "password"
+        while fault := founding.fault_of(field, draft):
+            if getattr(draft, field) is not None:
+                click.echo(fault)
+            answer = click.prompt(words, hide_input=hidden, confirmation_prompt=hidden)
+            draft = replace(draft, **{field: answer})
+    return draft
 
 
 @click.command()
@@ -121,10 +141,12 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     app = rooms.start(instance)
     import waitress
 
+    from tracker.services.clinic import clinics
     from tracker.services.progress import pictures as progress_pictures
     from tracker.services.system import database as system_database
 
-    with app.app_context():
+    with rooms.plain_errors(), app.app_context():
+        clinics.only()  # a sign-in page that nobody can use is no help
         system_database.tidy()
 
     try:

@@ -1,8 +1,11 @@
+import re
+from datetime import time
+
 import pytest
 
 from tracker.exchange.csv.reader import open_source
 from tracker.exchange.guess.mapping import guess, guess_file
-from tracker.exchange.mapping.model import unused_columns
+from tracker.exchange.mapping.model import MappingError, unused_columns
 from tracker.exchange.mapping.toml_reader import from_toml
 from tracker.exchange.tables import TABLES
 
@@ -113,7 +116,7 @@ def test_a_file_of_sessions_is_recognised_by_the_names_that_clinics_use(instrume
     assert guessed.mapping.file.decimal_comma
     assert guessed.mapping.file.date_order == "mdy"
     assert [s.date_column for s in guessed.mapping.scores] == ["usage date"]
-    assert fields(guessed.open_questions) == ["sessions[1].columns.drug"]
+    assert fields(guessed.open_questions) == ["sessions[1].columns.drug", "sessions[1].start_time"]
 
 
 def test_a_column_close_to_a_known_name_is_taken_with_its_reason(instruments):
@@ -206,3 +209,35 @@ def test_what_was_answered_of_a_weight_is_written_down_and_read_again(instrument
     answered = text.replace("[[sessions]]", '[[sessions]]\nweight_unit = "lb"', 1)
     (given,) = from_toml(answered).sessions
     assert given.unit_of_weight == "lb"
+
+
+DAYS = "patient,infusion date,drug,route,dose mg{0}\n1,{1},ketamine,iv,35{2}\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        (("", "2025-01-06", ""), True), (("", "3/13/2025", ""), True),
+        (("", "13.3.2025", ""), True), (("", "45663", ""), True),
+        (("", "6 January 2025", ""), True),
+        (("", "2025-01-06 09:30", ""), False), (("", "45663.5", ""), False),
+        ((",start time", "2025-01-06", ",09:30"), False),
+    ],
+)  # fmt: skip
+def test_days_without_a_time_are_asked_about(cells, asked, instruments):
+    guessed = guess_file(open_source(DAYS.format(*cells).encode()), instruments)
+    assert ("sessions[1].start_time" in fields(guessed.open_questions)) is asked
+    assert ('start_time = ""' in guessed.to_toml()) is asked
+
+
+def test_a_time_that_was_asked_for_is_written_into_its_place(instruments):
+    data = DAYS.format("", "2025-01-06", "").encode()
+    text = guess_file(open_source(data), instruments).to_toml()
+    with pytest.raises(MappingError) as unanswered:
+        from_toml(text)
+    assert fields(unanswered.value.problems) == ["sessions[1].start_time"]
+    (line,) = re.findall(r'for all rows: (start_time = "09:00")', str(unanswered.value))
+    (given,) = from_toml(text.replace('start_time = ""', line)).sessions
+    assert given.start_time == time(9)
+    (given,) = from_toml(f'{text}start_time = "Time"\n').sessions  # at the end: a column
+    assert given.columns["start_time"] == "Time"

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from tracker.domain.clinic.countries import OTHER_NAMES
 from tracker.domain.clinic.labels import EUROPEAN_UNION, UNITED_STATES
 from tracker.domain.clinic.settings import ClinicSettings, check_emergency_number
 from tracker.domain.problems import InvalidError
@@ -81,8 +82,21 @@ def test_another_country_wants_its_emergency_number_and_gets_no_crisis_line():
 
 
 @pytest.mark.parametrize(
+    ("typed", "code"),
+    [("UK", "GB"), ("u.k.", "GB"), ("United  Kingdom", "GB"), ("germany", "DE"), ("USA", "US"),
+     ("The Netherlands", "NL")],
+)  # fmt: skip
+def test_a_country_is_understood_by_its_name_too(typed, code):
+    assert countries.first_settings(typed)["country"] == code
+
+
+def test_every_other_name_is_of_a_country_that_is_known():
+    assert set(OTHER_NAMES.values()) <= set(KNOWN)
+
+
+@pytest.mark.parametrize(
     ("country", "number", "field"),
-    [("", "", "country"), ("XX", "112", "country"), ("Germany", "", "country"),
+    [("", "", "country"), ("XX", "112", "country"), ("Atlantis", "", "country"),
      ("other", "", "emergency_number"), ("GB", "112/999", "emergency_number")],
 )  # fmt: skip
 def test_what_cannot_be_is_named(country, number, field):

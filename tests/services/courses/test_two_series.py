@@ -63,14 +63,14 @@ OWN_SESSIONS = (
 # What somebody sets in the mapping that is guessed: the file has days alone, of new patients.
 _EDITS = {
     "create_unknown = false": "create_unknown = true",
-    "[[sessions]]": "[[sessions]]\nstart_time = 10:00:00",
+    'start_time = ""': 'start_time = "10:00"',
 }
 
 
 def bring_in(text, by):
     """Import a file by the mapping that is guessed, as far as it is not one of our own."""
-    guessed = import_run.plan(text.encode(), by=by)
-    mapping = guessed.mapping if guessed.kind == "mapped" else ""
+    guessed = import_run.outline(text.encode(), by=by)
+    mapping = "" if guessed.mapping.table else guessed.to_toml()
     for before, after in _EDITS.items():
         mapping = mapping.replace(before, after)
     planned = import_run.plan(text.encode(), mapping=mapping, by=by)

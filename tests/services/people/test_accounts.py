@@ -5,11 +5,13 @@ import threading
 import pytest
 
 from tests.builders import courses
-from tests.people import ANNA, PASSWORD
+from tests.people import ANNA, BEN, PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.models import db
+from tracker.models.patients import Patient
 from tracker.services.audit import queries as audit_queries
+from tracker.services.patients import commands as patient_commands
 from tracker.services.people import accounts, invitations, passwords
 from tracker.services.people.accounts import AccountDraft, AccountState
 from tracker.services.unit_of_work import AlreadySavedError
@@ -213,3 +215,54 @@ def test_of_two_who_invite_the_same_address_at_once_one_is_told_so(app, cast):
     for thread in threads:
         thread.join()
     assert sorted(told, key=str) == [True, "email"]
+
+
+def of_ben(**changes) -> AccountDraft:
+    usual = {"name": "Ben Patient", "email": BEN, "roles": frozenset({Role.PATIENT})}
+    return draft(**usual | {"record_number": "B-1"} | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"name": "Pat P"}, {"name"}), ({"email": DORA}, {"email"}),
+        ({"name": "Pat P", "email": DORA}, {"name", "email"}),
+        ({"email": DORA, "roles": frozenset({Role.PATIENT, Role.CLINICIAN})}, {"email"}),
+    ],
+)  # fmt: skip
+def test_a_patients_account_is_for_the_name_and_the_e_mail_of_the_record(app, cast, changes, wrong):
+    courses.treat(cast.console, record_number="B-1", email=BEN)
+    for by in (cast.adam, cast.console):
+        with pytest.raises(InvalidError) as refused:
+            accounts.invite(of_ben(**changes), by=by)
+        assert fields(refused) == wrong
+
+
+@pytest.mark.parametrize("changes", [{}, {"name": " patient,  BEN"}, {"email": BEN.upper()}])
+def test_the_name_and_the_e_mail_of_a_record_may_be_spelt_in_other_ways(app, cast, changes):
+    courses.treat(cast.console, record_number="B-1", email=BEN)
+    assert accounts.invite(of_ben(**changes), by=cast.adam)
+
+
+@pytest.mark.both_databases
+def test_an_invitation_sent_again_goes_where_the_record_says_now(app, cast, settings):
+    treated = courses.treat(cast.console, record_number="B-1", email=BEN)
+    user_id = accounts.invite(of_ben(), by=cast.adam)
+    row = db.session.get_one(Patient, treated.patient_id)
+    for kept, sent_to in ((DORA, DORA), (ANNA, None), ("", None), ("ben@x..y", None)):
+        row.email = kept
+        db.session.commit()
+        if sent_to:
+            assert invitations.send(user_id, link=str, by=cast.adam)
+            assert accounts.find(user_id, by=cast.adam).email == sent_to
+        else:
+            with pytest.raises(InvalidError) as refused:
+                invitations.send(user_id, link=str, by=cast.adam)
+            assert fields(refused) == {"email"}
+
+
+def test_nobody_is_invited_to_a_record_that_is_archived(app, cast):
+    treated = courses.treat(cast.console, email=BEN)
+    patient_commands.archive(treated.patient_id, "Moved away", by=cast.anna)
+    with pytest.raises(InvalidError, match="archived"):
+        invitations.invite_patient(treated.patient_id, by=cast.anna)

@@ -104,6 +104,15 @@ def test_another_table_is_guessed_answered_previewed_and_imported(anna, cast):
     assert len(list(csv.DictReader(io.StringIO(text)))) == 20
 
 
+def test_sessions_with_days_alone_are_asked_for_their_time(anna):
+    page = upload(anna, "patient,infusion date,route,drug,dose mg\nR-1,2025-01-06,iv,ketamine,35\n")
+    assert "sessions[1].start_time : The file gives days without a time." in page.text
+    assert "Import all of it" not in page.text
+    told = kept_mapping().replace('start_time = ""', 'start_time = "09:00"')
+    send(anna, "check", told.replace("create_unknown = false", "create_unknown = true"))
+    assert "1 row read: 1 to store" in anna.follow().text
+
+
 @pytest.mark.parametrize(("box", "raised"), [({"raise_alerts": "y"}, 1), ({}, 0)])
 def test_the_alerts_of_recent_scores_are_offered(anna, cast, box, raised):
     day = clock.now().date().isoformat()

@@ -150,8 +150,8 @@ def test_a_double_click_makes_one_account_and_one_mail(browse, settings, cast):
 
 
 def test_a_patient_is_invited_by_record_number_and_sees_their_own(browse, settings, cast):
-    courses.treat(cast.console, record_number="B-1")
-    invite(browse, roles=["patient"], record_number="B-1", email=BEN, name="Ben")
+    courses.treat(cast.console, record_number="B-1", email=BEN)
+    invite(browse, roles=["patient"], record_number="B-1", email=BEN, name="Ben Patient")
     accept(browse, latest_link(settings))
     browse(BEN, NEW).open("/my/")
 
@@ -166,12 +166,45 @@ def test_a_patient_has_one_account_only(browse, cast):
 
 
 def test_a_clinician_invites_a_patient_from_their_page(browse, settings, cast):
-    treated = courses.treat(cast.console)
+    treated = courses.treat(cast.console, email=BEN)
     browser = browse(ANNA)
-    browser.open(f"/patients/{treated.patient_id}/invite")
-    browser.send(f"/patients/{treated.patient_id}/invite", {"email": BEN}, expect=303)
+    page, address = f"/patients/{treated.patient_id}/", f"/patients/{treated.patient_id}/invite"
+    assert address in browser.open(page).links
+    assert f"goes to {BEN} , the e-mail of the record" in browser.open(address).text
+    browser.send(address, {"email": DORA}, expect=303)  # what an old page sent counts for nothing
     accept(browse, latest_link(settings))
     browse(BEN, NEW).open("/my/")
+    assert address not in browser.open(page).links
+
+
+def test_a_record_without_an_e_mail_is_given_one_before_the_invitation(browse, cast, settings):
+    treated = courses.treat(cast.console)
+    browser = browse(ANNA)
+    address = f"/patients/{treated.patient_id}/invite"
+    edit = f"/patients/{treated.patient_id}/edit"
+    assert edit in browser.open(address).links
+    browser.send(address, {"email": BEN}, expect=422)
+    assert "A clinician enters it there first" in browser.page.text
+    assert not list(settings.mail_folder.glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed", "said"),
+    [
+        ("", {"name": "Ben Patient", "email": DORA}, "The patient's record has no e-mail."),
+        (BEN, {"name": "Ben Patient", "email": DORA}, "The patient's record has another e-mail."),
+        (BEN, {"name": "Pat P", "email": BEN}, "The record with this number has another name."),
+    ],
+)
+def test_an_administrator_lets_nobody_else_into_a_record(browse, cast, kept, typed, said):
+    courses.treat(cast.console, record_number="B-1", email=kept)
+    browser = browse(ADAM)
+    browser.open("/people/invite")
+    form = typed | {"roles": ["patient"], "record_number": "B-1"}
+    browser.send("/people/invite", form, expect=422)
+    assert said in browser.page.text
+    assert not kept or kept == typed["email"] or kept not in browser.page.text
+    assert len(accounts.listing(by=cast.adam)) == 2
 
 
 def test_a_clinician_invites_nobody_else(browse, cast):

@@ -10,6 +10,14 @@ from msgspec import Struct
 from tracker.domain import strict_table
 from tracker.domain.strict_table import Fault, StrictTable
 
+# What people type for a country instead of its code or its name; EL is what the European Union
+# writes for Greece.
+OTHER_NAMES = {
+    "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB",
+    "wales": "GB", "northern ireland": "GB", "usa": "US", "united states of america": "US",
+    "america": "US", "republic of ireland": "IE", "el": "GR", "czech republic": "CZ",
+    "holland": "NL",
+}  # fmt: skip
 _CODE = re.compile(r"[A-Z]{2}")
 _NUMBER = re.compile(r"[0-9]{2,4}|[0-9][0-9 ]{4,18}[0-9]")
 _ADDRESS = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(/[^\s]*)?")

@@ -134,11 +134,17 @@ def check_emergency_number(number: str) -> list[Problem]:
     return [Problem("emergency_number", f"{_DIALLED}, such as 112.")]
 
 
+def fault_of_name(name: str) -> str:
+    """Say what is wrong with a clinic's name; nothing where it is right."""
+    # It stands in the subject of e-mails, which is one line.
+    if name.strip() and _is_line(name, LINE_MAX):
+        return ""
+    return f"Give the clinic's name, on one line of at most {LINE_MAX} characters."
+
+
 def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
-    # The name stands in the subject of e-mails, which is one line.
-    if not _is_line(draft.name, LINE_MAX) or not draft.name.strip():
-        wanted = f"Give the clinic's name, on one line of at most {LINE_MAX} characters."
-        yield Problem("name", wanted)
+    if wrong := fault_of_name(draft.name):
+        yield Problem("name", wrong)
     for name, text, number in (
         ("crisis_line_name", draft.crisis_line_name, draft.crisis_line),
         ("second_line_name", draft.second_line_name, draft.second_line),

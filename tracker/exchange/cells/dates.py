@@ -81,6 +81,16 @@ def read_instant(cell: str, zone: ZoneInfo, *, order: str = "") -> Instant:
         raise ValueError(NOT_A_DATE) from error
 
 
+def is_day_alone(cell: str) -> bool:
+    """Say whether a cell gives a day, in whichever order, and no time beside it."""
+    for order in ("dmy", "mdy"):
+        try:
+            return not _split(cell, order, full_year=False).clock
+        except ValueError:
+            continue
+    return False
+
+
 def _place(day: date, clock: str, zone: ZoneInfo) -> Instant:
     if not clock:
         return Instant(noon(day, zone), time_known=False)

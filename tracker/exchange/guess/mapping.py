@@ -19,11 +19,12 @@ from tracker.exchange.csv.reader import SourceFile
 from tracker.exchange.guess import cell_facts
 from tracker.exchange.guess.items import guess_item_rows, guess_items
 from tracker.exchange.guess.scores import guess_wide, guess_words
-from tracker.exchange.guess.sessions import guess_session
+from tracker.exchange.guess.sessions import guess_session, lacks_time
 from tracker.exchange.mapped.patients import sex_reader
 from tracker.exchange.mapping import aliases, headings
 from tracker.exchange.mapping.model import (
     MISSING,
+    SAY_WHEN_BEGUN,
     Anchor,
     FileFacts,
     ImportMapping,
@@ -165,6 +166,9 @@ class _Guesser:
     def guess(self) -> Guess:
         treatment_session = self._session()
         scores, asked = self._scores()
+        if treatment_session and lacks_time(treatment_session, self._columns):
+            message = f"The file gives days without a time. {SAY_WHEN_BEGUN}"
+            asked = [*asked, Problem("sessions[1].start_time", message)]
         patient = self._patient()
         cells = [cell for cells in self._columns.values() for cell in cells]
         facts, reasons, questions = _guess_facts(cells)

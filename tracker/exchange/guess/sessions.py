@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tracker.exchange.cells import dates
 from tracker.exchange.cells.kinds import CellFacts
 from tracker.exchange.mapping import headings
 from tracker.exchange.mapping.aliases import SESSION_WORDS
@@ -37,6 +38,12 @@ def guess_session(
         return None
     unit = headings.weight_unit(fields.get("weight_kg", ""))
     return SessionColumns(columns=fields, values=values, weight_unit=unit)
+
+
+def lacks_time(given: SessionColumns, columns: Mapping[str, Sequence[str]]) -> bool:
+    """Say whether the file gives days without a time, and no column has the time."""
+    cells = columns[given.columns["started_at"]]
+    return "start_time" not in given.columns and any(map(dates.is_day_alone, cells))
 
 
 def _words(field: str, cells: Sequence[str]) -> tuple[dict[str, str], int]:

@@ -15,7 +15,12 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.exchange.cells import dates
 from tracker.exchange.cells.kinds import INSTANT_OR_DAY, TEXT, CellFacts, Kind
 from tracker.exchange.mapped.cells import RowCells
-from tracker.exchange.mapping.model import PRESSURE_FIELDS, FileFacts, SessionColumns
+from tracker.exchange.mapping.model import (
+    PRESSURE_FIELDS,
+    SAY_WHEN_BEGUN,
+    FileFacts,
+    SessionColumns,
+)
 from tracker.exchange.rows import IncomingSession
 from tracker.exchange.tables.sessions import SESSIONS
 
@@ -34,7 +39,8 @@ def _read_pressure(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _read_clock(text: str) -> time:
+def read_clock(text: str) -> time:
+    """Read a time of day; raise ValueError that says how it is written."""
     found = _CLOCK.fullmatch(text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
         raise ValueError("Give the time of day as 09:30.")
@@ -47,7 +53,7 @@ _KINDS |= {"started_at": INSTANT_OR_DAY}
 _KINDS |= {
     field: Kind(words="pressure", reader=lambda _facts: _read_pressure) for field in PRESSURE_FIELDS
 }
-_KINDS |= {"start_time": Kind(words="time of day", reader=lambda _facts: _read_clock)}
+_KINDS |= {"start_time": Kind(words="time of day", reader=lambda _facts: read_clock)}
 
 # The fields of a session that a mapping may fill.
 SESSION_FIELDS = tuple(_KINDS)
@@ -107,8 +113,9 @@ class SessionReader:
             return
         heading = self.columns.get("started_at", "")
         if clock is None:
-            message = "This has no time. Name a column for start_time, or give one for all rows."
-            row.complain(heading, message, row.text(heading) if heading else "")
+            row.complain(
+                heading, f"This has no time. {SAY_WHEN_BEGUN}", row.text(heading) if heading else ""
+            )
             return
         day = started.at.astimezone(self._zone).date()
         try:

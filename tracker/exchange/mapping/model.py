@@ -14,6 +14,11 @@ from tracker.exchange.mapping import headings
 MISSING = ("", "NA", "#NULL!", ".", "-99")
 WEIGHT_UNITS = ("kg", "lb")
 DOSE_UNITS = ("mg", "mg/kg")
+# What to write where a file gives the days of sessions alone: lines that work when copied.
+SAY_WHEN_BEGUN = (
+    'Say when sessions began, under [[sessions]], for all rows: start_time = "09:00". Or name the '
+    'column that says it, under [sessions.columns]: start_time = "Time".'
+)
 PATIENT_FIELDS = ("given_name", "family_name", "birth_date", "sex", "email", "phone")
 # One column may hold both pressures as 167/92.
 PRESSURE_FIELDS = ("before_blood_pressure", "after_blood_pressure")

@@ -14,11 +14,12 @@ from tracker.domain.strict_table import Fault
 from tracker.exchange.cells.dates import DATE_ORDERS
 from tracker.exchange.cells.kinds import find_word
 from tracker.exchange.csv.reader import SEPARATORS
-from tracker.exchange.mapped.sessions import SESSION_FIELDS, check_fixed
+from tracker.exchange.mapped.sessions import SESSION_FIELDS, check_fixed, read_clock
 from tracker.exchange.mapping.model import (
     DOSE_UNITS,
     MISSING,
     PATIENT_FIELDS,
+    SAY_WHEN_BEGUN,
     WEIGHT_UNITS,
     Anchor,
     FileFacts,
@@ -29,6 +30,9 @@ from tracker.exchange.mapping.model import (
     SessionColumns,
 )
 
+_TIME_OF_DAY = 'Give a time of day, start_time = "09:30".'
+_QUOTED_TIMES = 'Times stand in quotes: start_time = "09:00".'
+_BARE_TIME = re.compile(r"^\s*start_time\s*=\s*\d{1,2}(?::\d{2})?\s*$", re.MULTILINE)
 _ROW_NUMBER = re.compile(r"[^{}]*\{row(?::0?\d{1,2})?\}[^{}]*")
 
 
@@ -38,7 +42,8 @@ def from_toml(text: str) -> ImportMapping:
         data = strict_table.load(text)
     # Not only TOMLDecodeError: nesting too deep and numbers of thousands of digits end otherwise.
     except (ValueError, RecursionError) as error:
-        raise MappingError((Problem("", f"This is not TOML: {error}."),)) from error
+        hint = f" {_QUOTED_TIMES}" if _BARE_TIME.search(text) else ""
+        raise MappingError((Problem("", f"This is not TOML: {error}.{hint}"),)) from error
     faults: list[Fault] = []
     top = _Table(data, (), faults)
     mapping = ImportMapping(
@@ -242,7 +247,7 @@ def _session(keys: _Table) -> SessionColumns:
         columns=keys.words("columns", SESSION_FIELDS),
         fixed=keys.words("fixed", SESSION_FIELDS),
         values={f: words for f in SESSION_FIELDS if (words := by_field.words(f))},
-        start_time=keys.take("start_time", time, "Give a time of day, 09:30:00.", None),
+        start_time=_start_time(keys),
         weight_unit=keys.choice("weight_unit", WEIGHT_UNITS, ""),
         dose_unit=keys.choice("dose_unit", DOSE_UNITS, "mg"),
     )
@@ -250,6 +255,24 @@ def _session(keys: _Table) -> SessionColumns:
         keys.wrong(f"fixed.{problem.field}", problem.message)
     if not given.columns:
         keys.wrong("columns", "Name the columns of the session.")
+    if keys.data.get("start_time") == "" and not _names_start(given):
+        keys.wrong("start_time", SAY_WHEN_BEGUN)
     by_field.check_unknown_keys()
     keys.check_unknown_keys()
     return given
+
+
+def _names_start(given: SessionColumns) -> bool:
+    return "start_time" in given.columns or "start_time" in given.fixed
+
+
+def _start_time(keys: _Table) -> time | None:
+    """Read a time of day, which a TOML text may give in fewer figures than a TOML time."""
+    found: time | str | None = keys.take("start_time", (time, str), _TIME_OF_DAY, None)
+    if not isinstance(found, str):
+        return found
+    try:
+        return read_clock(found.strip()) if found else None
+    except ValueError:
+        keys.wrong("start_time", _TIME_OF_DAY)
+        return None

@@ -30,13 +30,15 @@ def to_toml(
         lines += [_comment(f"- {question.field}: {question.message}") for question in questions]
     if unused:
         lines += ["", _comment(f"Columns not used: {', '.join(unused)}")]
-    lines += _Writer(reasons or {}).write(mapping)
+    asked = frozenset(question.field for question in questions)
+    lines += _Writer(reasons or {}, asked).write(mapping)
     return "\n".join(lines) + "\n"
 
 
 class _Writer:
-    def __init__(self, reasons: Mapping[str, str]) -> None:
+    def __init__(self, reasons: Mapping[str, str], asked: frozenset[str]) -> None:
         self._reasons = reasons
+        self._asked = asked
 
     def write(self, mapping: ImportMapping) -> Iterator[str]:
         if mapping.table:
@@ -69,6 +71,8 @@ class _Writer:
     def _session(self, given: SessionColumns, key: str) -> Iterator[str]:
         keys = _keys_of(given)
         columns, fixed, values = keys.pop("columns"), keys.pop("fixed"), keys.pop("values")
+        if f"{key}.start_time" in self._asked:
+            keys.setdefault("start_time", None)  # an empty place for the answer
         yield from self._section("[[sessions]]", key, keys)
         yield from self._section("[sessions.columns]", f"{key}.columns", columns)
         yield from self._section("[sessions.fixed]", f"{key}.fixed", fixed)

@@ -17,7 +17,7 @@ from tracker.models.users import Role as RoleRow
 from tracker.services import clock
 from tracker.services.clinic import countries
 from tracker.services.people.logins import ClinicView
-from tracker.services.unit_of_work import unit_of_work
+from tracker.services.unit_of_work import Unit, unit_of_work
 
 ROLE_WORDS = {
     Role.ADMINISTRATOR: "Invites people, sets the clinic up, reads the audit trail",
@@ -40,17 +40,22 @@ def create(name: str, time_zone: str, *, settings: dict[str, Any] | None = None)
     """Found a clinic, with the roles if they are not there yet, and return its id."""
     zone(time_zone)
     clinic_id = new_id()
-    by = console(clinic_id)
-    with unit_of_work(by) as unit:
-        present = set(db.session.scalars(select(RoleRow.name)))
-        for role, words in ROLE_WORDS.items():
-            if role.value not in present:
-                db.session.add(RoleRow(name=role.value, description=words))
-        db.session.add(
-            Clinic(id=clinic_id, name=name, time_zone=time_zone, settings=settings or {})
-        )
-        unit.audit("clinic.founded", f"clinic:{clinic_id}")
+    with unit_of_work(console(clinic_id)) as unit:
+        insert(unit, clinic_id, name, time_zone, settings=settings or {})
     return clinic_id
+
+
+def insert(
+    unit: Unit, clinic_id: int, name: str, time_zone: str, *, settings: dict[str, Any]
+) -> None:
+    """Store a clinic that was checked, with the roles if they are not there yet."""
+    present = set(db.session.scalars(select(RoleRow.name)))
+    for role, words in ROLE_WORDS.items():
+        if role.value not in present:
+            db.session.add(RoleRow(name=role.value, description=words))
+    db.session.add(Clinic(id=clinic_id, name=name, time_zone=time_zone, settings=settings))
+    db.session.flush()
+    unit.audit("clinic.founded", f"clinic:{clinic_id}")
 
 
 def console(clinic_id: int, name: str = "console") -> Actor:
@@ -62,7 +67,7 @@ def only() -> ClinicView:
     """Read the clinic of this instance; raise NotFoundError while there is none."""
     row = db.session.execute(select(Clinic).order_by(Clinic.id).limit(1)).scalar_one_or_none()
     if row is None:
-        raise NotFoundError("there is no clinic yet; run: tracker init")
+        raise NotFoundError("no clinic yet: run tracker init")
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
 
 

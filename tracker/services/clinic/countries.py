@@ -37,15 +37,30 @@ def proposal(code: str) -> dict[str, str]:
     return country_rules.proposal(by_code().get(code))
 
 
+def code_of(typed: str) -> str:
+    """Find the country that was meant, by its code or by a name; UNCHOSEN where none is known."""
+    from tracker.domain.clinic import countries as country_rules
+
+    words = " ".join(typed.replace(".", "").casefold().split()).removeprefix("the ")
+    codes = {country.name.casefold(): code for code, country in by_code().items()}
+    codes |= {code.casefold(): code for code in by_code()} | {OTHER: OTHER}
+    return codes.get(words) or country_rules.OTHER_NAMES.get(words, UNCHOSEN)
+
+
+def hint() -> str:
+    """Say what may be typed for a country."""
+    listed = ", ".join([*by_code(), OTHER])
+    return f"Give two letters, a country's name, or other. Known: {listed}."
+
+
 def first_settings(typed: str, emergency_number: str = "") -> dict[str, str]:
     """Give what a new clinic starts with, by its country and the emergency number that was typed.
 
     What was typed goes before what is known. InvalidError says what is missing or cannot be.
     """
-    code = OTHER if typed.strip().lower() == OTHER else typed.strip().upper()
-    if code == UNCHOSEN or code not in choices():
-        listed = ", ".join([*by_code(), OTHER])
-        raise InvalidError([Problem("country", f"Give two letters, or other. Known: {listed}.")])
+    code = code_of(typed)
+    if code == UNCHOSEN:
+        raise InvalidError([Problem("country", hint())])
     found = proposal(code) | {"country": code}
     if emergency_number.strip():
         found["emergency_number"] = emergency_number.strip()

@@ -20,18 +20,24 @@ from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.people import logins, passwords
+from tracker.services.people import logins, of_record, passwords
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 # A name stands in the trail and in lists on a terminal: it must not begin a line of its own there.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_TAKEN = Problem("email", "Somebody has this e-mail address already.")
+TAKEN = Problem("email", "Somebody has this e-mail address already.")
 ROLES = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN, Role.PATIENT})
 
 _SAME_EMAIL = select(User.id).where(func.lower(User.email) == bindparam("email"))
-_BY_NUMBER = select(Patient.id, Patient.user_id, Patient.archived_at).where(
-    Patient.clinic_id == bindparam("clinic_id"), Patient.record_number == bindparam("number")
-)
+_BY_NUMBER = select(
+    Patient.id,
+    Patient.user_id,
+    Patient.archived_at,
+    Patient.record_number,
+    Patient.given_name,
+    Patient.family_name,
+    Patient.email,
+).where(Patient.clinic_id == bindparam("clinic_id"), Patient.record_number == bindparam("number"))
 
 
 class AccountState(Word):
@@ -122,7 +128,7 @@ def insert(
     try:
         db.session.flush()
     except IntegrityError as error:  # somebody else took the address since we looked
-        raise InvalidError([_TAKEN]) from error
+        raise InvalidError([TAKEN]) from error
     if patient_id is not None:
         _link_account(patient_id, int(user.id), by)
     words = " ".join(sorted(draft.roles))
@@ -132,6 +138,20 @@ def insert(
 
 def check(draft: AccountDraft) -> list[Problem]:
     """List what is wrong with a new account."""
+    problems = check_words(draft)
+    readable = all(problem.field != "email" for problem in problems)
+    if readable and is_taken(normalize_email(draft.email)):
+        problems.append(TAKEN)
+    return problems
+
+
+def is_taken(email: str) -> bool:
+    """Say whether somebody has an e-mail address, which is spelt as it is stored."""
+    return db.session.scalar(_SAME_EMAIL, {"email": email}) is not None
+
+
+def check_words(draft: AccountDraft) -> list[Problem]:
+    """List what is wrong with the words of a new account, whoever else has one."""
     problems = []
     name = draft.name.strip()
     if not name:
@@ -141,12 +161,9 @@ def check(draft: AccountDraft) -> list[Problem]:
     elif _BREAKS.search(name):
         problems.append(Problem("name", "Write the name on one line, without tabs."))
     try:
-        email = normalize_email(draft.email)
+        normalize_email(draft.email)
     except email_validator.EmailNotValidError:
         problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
-    else:
-        if db.session.scalar(_SAME_EMAIL, {"email": email}) is not None:
-            problems.append(_TAKEN)
     if not draft.roles or not draft.roles <= ROLES:
         problems.append(Problem("roles", "Choose at least one role."))
     return problems
@@ -303,7 +320,7 @@ def _whose(draft: AccountDraft, by: Actor) -> tuple[int | None, list[Problem]]:
         return wrong(f"No current patient has the record number {number}.")
     if found.user_id is not None:
         return wrong("This patient has an account already.")
-    return int(found.id), []
+    return int(found.id), list(of_record.compare(draft.name, draft.email, found))
 
 
 def _link_account(patient_id: int, user_id: int, by: Actor) -> None:

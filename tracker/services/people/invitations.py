@@ -18,7 +18,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.people import accounts, logins, passwords
+from tracker.services.people import accounts, logins, of_record, passwords
 from tracker.services.unit_of_work import audit, unit_of_work
 
 LASTS = timedelta(days=7)
@@ -45,20 +45,24 @@ def of_patient(patient_id: int, *, by: Actor) -> InvitedPatient:
     """Tell what an invitation to a patient would start from; leaves the line of its page."""
     row = fetch(by, Patient, patient_id)
     authorize(by, Permission.PATIENT_INVITE, subject(row))
-    name = f"{row.given_name} {row.family_name}".strip()
-    found = InvitedPatient(name, row.email, row.user_id is not None)
+    found = InvitedPatient(of_record.name_in(row), row.email, row.user_id is not None)
     audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return found
 
 
-def invite_patient(patient_id: int, email: str, *, once: str = "", by: Actor) -> int:
-    """Make an account for a patient and return its id; send the invitation after that."""
+def invite_patient(patient_id: int, *, once: str = "", by: Actor) -> int:
+    """Make an account for a patient and return its id; send the invitation after that.
+
+    It goes to the e-mail of the record; InvalidError where the record has none.
+    """
     row = fetch(by, Patient, patient_id)
     authorize(by, Permission.PATIENT_INVITE, subject(row))
+    if row.archived_at is not None:
+        raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
+    if not row.email:
+        raise InvalidError([of_record.NO_EMAIL])
     draft = accounts.AccountDraft(
-        name=f"{row.given_name} {row.family_name}".strip() or row.record_number,
-        email=email,
-        roles=frozenset({Role.PATIENT}),
+        name=of_record.name_in(row), email=row.email, roles=frozenset({Role.PATIENT})
     )
     with unit_of_work(by) as unit:
         unit.once(once)
@@ -70,12 +74,14 @@ def invite_patient(patient_id: int, email: str, *, once: str = "", by: Actor) ->
 def send(user_id: int, *, link: Callable[[str], str], by: Actor) -> bool:
     """Make a new link, which ends an earlier one, and mail it; say whether the mail went out.
 
-    `link` writes the address of the page that takes a token. The account stands whatever becomes
-    of the mail, so that it can be sent again.
+    A patient's goes to the e-mail that their record has now. `link` writes the address of the page
+    that takes a token. The account stands whatever becomes of the mail, so that it can be sent
+    again.
     """
     token = secrets.token_urlsafe(32)
     with unit_of_work(by) as unit:
         user = _invitable(user_id, by)
+        _follow_record(user)
         user.invitation_hash, user.invited_at = _hash(token), unit.now
         email = user.email
         unit.audit("invitation.made", f"user:{user_id}")
@@ -150,6 +156,24 @@ def _invitable(user_id: int, by: Actor) -> User:
     if not user.active or user.confirmed_at is not None:
         raise InvalidError([Problem("email", "This person set their password already.")])
     return user
+
+
+def _follow_record(user: User) -> None:
+    """Give a patient's account, which nobody has opened yet, the e-mail of the record."""
+    written = db.session.scalar(select(Patient.email).where(Patient.user_id == user.id))
+    if written is None:
+        return  # somebody of the staff, who has no record
+    if not written:
+        raise InvalidError([of_record.NO_EMAIL])
+    try:
+        email = accounts.normalize_email(written)
+    except ValueError as error:
+        raise InvalidError([of_record.UNUSABLE_EMAIL]) from error
+    if email == user.email:
+        return
+    if accounts.is_taken(email):
+        raise InvalidError([accounts.TAKEN])
+    user.email = email
 
 
 def _is_invitable(user: User, by: Actor) -> bool:

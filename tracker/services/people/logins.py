@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, distinct, func, or_, select, update
 
 from tracker.domain.access import Actor, Role
 from tracker.models.clinics import Clinic
@@ -210,3 +210,18 @@ def actor_of(user_id: int, *, address: str = "") -> Actor:
 def has_recovery_codes(user_id: int) -> bool:
     """Say whether a user has codes left for the day the phone is lost."""
     return bool(db.session.scalar(select(User.mf_recovery_codes).where(User.id == user_id)))
+
+
+def administrators_in(connection: Connection) -> int:
+    """Count who can sign in as an administrator, of a database that no application has opened."""
+    query = (
+        select(func.count(distinct(User.id)))
+        .join(user_role, user_role.c.user_id == User.id)
+        .join(RoleRow, RoleRow.id == user_role.c.role_id)
+        .where(
+            RoleRow.name == Role.ADMINISTRATOR.value,
+            User.active.is_(True),
+            User.password.is_not(None),
+        )
+    )
+    return int(connection.execute(query).scalar_one())

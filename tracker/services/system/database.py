@@ -1,23 +1,19 @@
 """The database of an instance: set it up, keep its schema in step, say if it serves."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Connection, create_engine, delete, select, text
 from sqlalchemy.engine import make_url
 
-from tracker.domain.access import Role
-from tracker.domain.problems import InvalidError, Problem
 from tracker.models import schema
-from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.models.drafts import Draft, Submission
 from tracker.models.users import SignIn
 from tracker.services import clock
-from tracker.services.clinic import clinics
-from tracker.services.people import accounts, passwords
 from tracker.services.unit_of_work import UNAVAILABLE, housekeeping
 
 # A draft holds clinical text: it is kept long enough to be found again, and no longer. The audit
@@ -79,39 +75,15 @@ def _copy_sqlite(database_url: str, instance: Path, before: str) -> Path | None:
     return copy
 
 
-def begin(
-    *,
-    clinic: str,
-    settings: Mapping[str, str],
-    time_zone: str,
-    name: str,
-    email: str,
-    password: str,
-    also_clinician: bool,
-) -> None:
-    """Found the clinic and enrol its first administrator; refused once there is a clinic.
-
-    `settings` are what its country brings along: whom patients call in a crisis.
-    """
-    if db.session.scalar(select(Clinic.id).limit(1)) is not None:
-        raise InvalidError([Problem("clinic", "This instance is set up already.")])
-    if problems := _check(clinic, password):
-        raise InvalidError(problems)
-    clinics.zone(time_zone)
-    clinic_id = clinics.create(clinic.strip(), time_zone, settings=dict(settings))
-    roles = [Role.ADMINISTRATOR, *([Role.CLINICIAN] if also_clinician else [])]
-    accounts.enrol(
-        name=name, email=email, roles=roles, password=password, by=clinics.console(clinic_id)
-    )
-
-
-def _check(clinic: str, password: str) -> list[Problem]:
-    problems = []
-    if not clinic.strip():
-        problems.append(Problem("clinic", "Give the name of the clinic."))
-    if weak := passwords.weakness(password):
-        problems.append(Problem("password", weak))
-    return problems
+@contextmanager
+def connection(database_url: str) -> Iterator[Connection]:
+    """Connect to a database that no application has opened; SQLAlchemyError where it is silent."""
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as opened:
+            yield opened
+    finally:
+        engine.dispose()
 
 
 def is_well() -> bool:

@@ -3,23 +3,24 @@
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import instruments
 from tracker.config import KEYS_FILE, Settings
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
 from tracker.services import clock
 from tracker.services.check_ins import outbox as mail_outbox
 from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
+from tracker.services.people import logins
 from tracker.services.system import database as system_database
 
 REMIND_AT_LEAST = timedelta(days=1)
@@ -52,21 +53,10 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _address(settings)
     yield _mail(settings)
     yield _reminding(settings)
-    yield _crisis(settings)
+    yield from _clinic(settings)
     yield _cookies(settings)
     yield _instruments(settings)
     yield _fonts()
-
-
-@contextmanager
-def _connection(settings: Settings) -> Iterator[Connection]:
-    """Connect to the database for one check; raises SQLAlchemyError where it does not answer."""
-    engine = create_engine(settings.database_url)
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
 
 
 def _mode(path: Path) -> int:
@@ -125,7 +115,7 @@ def _file_system(path: Path) -> str:
 def _database(settings: Settings) -> Check:
     shown = make_url(settings.database_url).render_as_string(hide_password=True)
     try:
-        with _connection(settings) as connection:
+        with system_database.connection(settings.database_url) as connection:
             if connection.dialect.name == "sqlite":
                 answer = connection.scalar(text("PRAGMA quick_check"))
                 return Check("database", answer == "ok", shown, "Restore the last good backup.")
@@ -164,7 +154,7 @@ def _mail(settings: Settings) -> Check:
 def _reminding(settings: Settings) -> Check:
     """Say when `tracker remind` last ran: nothing else e-mails what waits too long."""
     try:
-        with _connection(settings) as connection:
+        with system_database.connection(settings.database_url) as connection:
             outbox = mail_outbox.outbox_of(connection)
     except SQLAlchemyError as error:
         return Check("remind", False, type(error).__name__, "Mend the schema first.")
@@ -176,15 +166,28 @@ def _reminding(settings: Settings) -> Check:
     )  # fmt: skip
 
 
-def _crisis(settings: Settings) -> Check:
-    """Say whom patients are told to call, and what of it nobody has set yet."""
+def _clinic(settings: Settings) -> Iterator[Check]:
+    """Say whether there is a clinic that somebody can set up, and what of it waits to be set."""
     try:
-        with _connection(settings) as connection:
+        with system_database.connection(settings.database_url) as connection:
             found = clinics.settings_in(connection)
+            able = logins.administrators_in(connection)
     except SQLAlchemyError as error:
-        return Check("crisis", False, type(error).__name__, "Mend the schema first.")
+        yield Check("clinic", False, type(error).__name__, "Mend the schema first.")
+        return
     if found is None:
-        return Check("crisis", ok=True, result="no clinic yet")
+        yield Check("clinic", False, "no clinic yet: run tracker init", "Nobody can sign in.")
+        return
+    yield Check(
+        "people", bool(able), f"{times(able, 'administrator')} can sign in",
+        "Run: tracker user invite NAME EMAIL --role administrator\n"
+        "      Whoever was invited already chooses a password by the link in the mail.",
+    )  # fmt: skip
+    yield _crisis(found)
+
+
+def _crisis(found: ClinicSettings) -> Check:
+    """Say whom patients are told to call, and what of it nobody has set yet."""
     line = (
         f"{found.crisis_line_name} {found.crisis_line}" if found.crisis_line else "no crisis line"
     )

@@ -52,7 +52,8 @@ class InviteForm(NounForm):
     roles = _roles(*ROLES)
     record_number = LineText(
         "Record number",
-        description="Only for a patient: whose record the account shows.",
+        description="Only for a patient: whose record the account shows. Name and e-mail must be "
+        "those of the record.",
         render_kw={"autocomplete": "off"},
     )
 
@@ -67,9 +68,7 @@ class InviteForm(NounForm):
 
 
 class InvitePatientForm(NounForm):
-    """A patient who gets an account."""
-
-    email = _email()
+    """A patient who gets an account, by the name and the e-mail of their record."""
 
 
 class RolesForm(NounForm):

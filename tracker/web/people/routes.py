@@ -64,16 +64,14 @@ def invite() -> ResponseReturnValue:
 def invite_patient(patient_id: int) -> ResponseReturnValue:
     """Make an account for a patient and mail the invitation."""
     patient = invitations.of_patient(patient_id, by=actor())
-    form = InvitePatientForm(email=patient.email)
+    form = InvitePatientForm()
     page = {"form": form, "patient": patient, "patient_id": patient_id}
     if not form.is_submitted():
         return render_template("people/invite_patient.html", **page)
     back = f"/patients/{patient_id}/"
     try:
         if form.validate():
-            user_id = invitations.invite_patient(
-                patient_id, form.email.data, once=form.once.data or "", by=actor()
-            )
+            user_id = invitations.invite_patient(patient_id, once=form.once.data or "", by=actor())
             _send(user_id)
             return redirect(back, 303)
     except AlreadySavedError:
