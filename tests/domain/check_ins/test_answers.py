@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.answers import SentAnswer
+from tracker.domain.check_ins.answers import DeclineReason, SentAnswer
 from tracker.instruments import library
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -97,9 +97,14 @@ def test_the_time_it_takes_is_told_in_whole_minutes(questions, minutes):
 
 
 def test_a_reason_is_what_was_chosen_and_ones_own_words():
-    assert (
-        check_in_answers.reason(["too-many"], " Every day! ")
-        == "I get too many of these. Every day!"
-    )
-    assert check_in_answers.reason(["nonsense"], "") == ""
-    assert check_in_answers.reason([], "Tired") == "Tired"
+    assert DeclineReason("too-many", " Every day! ").text == "I get too many of these. Every day!"
+    assert DeclineReason("nonsense").text == ""
+    assert DeclineReason(words="Tired").text == "Tired"
+
+
+@pytest.mark.parametrize("code", list(check_in_answers.REASONS))
+def test_one_reason_of_the_list_calls_somebody_whatever_words_are_added(code):
+    for words in ("", "Please ring after six"):
+        reason = DeclineReason(code, words)
+        assert reason.wants_to_talk == (code == "in-person")
+        assert reason.text.startswith(check_in_answers.REASONS[code])
