@@ -43,7 +43,7 @@ PAGES = {
     "live.worker": (0, 4, 0, 0),
     "my.archive": (37, 8, 0, 0),
     "my.download": (1, 7, 13, 293),
-    "my.progress": (7, 28, 13, 300),
+    "my.progress": (8, 28, 13, 300),
     "my.treatment_session": (6, 7, 13, 293),
     "patients.archive": (4, 6, 13, 293),
     "patients.edit": (4, 10, 13, 293),

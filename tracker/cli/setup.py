@@ -1,6 +1,7 @@
 """Set an instance up, show the demonstration, serve."""
 
 import shutil
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from tracker.cli.instance import instance_option
 if TYPE_CHECKING:
     from tracker.services.demo.clinic import SignInOffer
 
+PHONE_PROMPT = "Clinic's telephone, for patients to call (may be left empty)"
 DEMO_NOTICE = (
     "This instance is a demonstration. Its patients are invented. Never enter real people here:\n"
     "`tracker demo --fresh` removes this folder.\n"
@@ -33,6 +35,7 @@ DEMO_NOTICE = (
 @click.option(
     "--emergency-number", help="Emergency number, where the country's is unknown or another."
 )
+@click.option("--phone", help="The clinic's telephone, which patients are told to call.")
 @click.option("--name", prompt="Your name", help="Name of the first administrator.")
 @click.option("--email", prompt="Your e-mail address", help="E-mail of the first administrator.")
 @click.option(
@@ -45,7 +48,7 @@ DEMO_NOTICE = (
 @click.option("--also-clinician", is_flag=True, help="The administrator also treats patients.")
 def init(
     instance: Path, clinic: str, time_zone: str, country: str, emergency_number: str | None,
-    name: str, email: str, password: str, also_clinician: bool,
+    phone: str | None, name: str, email: str, password: str, also_clinician: bool,
 ) -> None:  # fmt: skip
     """Set a new instance up: keys, database, clinic and first administrator."""
     from tracker.cli import instance as rooms
@@ -56,18 +59,26 @@ def init(
 
     if country.strip().lower() == OTHER and not emergency_number:
         emergency_number = click.prompt("Emergency number there")
+    if phone is None and _somebody_types():
+        phone = click.prompt(PHONE_PROMPT, default="", show_default=False)
 
     rooms.prepare(instance)
     with rooms.open_bare(instance):
         system_database.begin(
-            clinic=clinic, settings=countries.first_settings(country, emergency_number or ""),
+            clinic=clinic,
+            settings=countries.first_settings(country, emergency_number or "", phone or ""),
             time_zone=time_zone, name=name, email=email, password=password,
             also_clinician=also_clinician,
         )  # fmt: skip
-        to_do = ClinicSettings.read(clinics.only().settings).to_do
+        to_do = countries.to_do(ClinicSettings.read(clinics.only().settings))
     click.echo(f"Set up in {instance}. Now run: tracker serve")
     for words in to_do:
         click.echo(f"To do, on the page Clinic: {words}")
+
+
+def _somebody_types() -> bool:
+    """Tell a person from a script, which goes on with what may stay empty."""
+    return sys.stdin.isatty()
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """What somebody has answered so far: put answers of several devices together, see what is left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -125,6 +125,24 @@ def is_crisis(instrument: Instrument, answered: Values) -> bool:
     """Say whether an answer to a suicide item calls for the crisis line on the screen."""
     reached = scoring.alarms_reached(instrument, answered)
     return any(alarm.kind is AlarmKind.SUICIDE for alarm, _value in reached)
+
+
+class FormAnswers(Struct, frozen=True):
+    """What was answered of an instrument, sent or not; `at` is in the clinic's zone."""
+
+    instrument: Instrument
+    answers: Values
+    at: datetime
+
+
+def is_last_crisis(given: Iterable[FormAnswers]) -> bool:
+    """Say whether the last forms that asked about suicide hold an answer that calls for help.
+
+    Those of one day count together: a second form does not take back what the first one said.
+    """
+    asked = [form for form in given if form.instrument.safety_items & form.answers.keys()]
+    last = max((form.at.date() for form in asked), default=None)
+    return any(is_crisis(form.instrument, form.answers) for form in asked if form.at.date() == last)
 
 
 def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:
