@@ -41,7 +41,7 @@ PAGES = {
     "live.shell": (0, 58, 96, 306),
     "live.show": (11, 77, 94, 306),
     "live.worker": (0, 4, 0, 0),
-    "my.archive": (37, 8, 0, 0),
+    "my.archive": (44, 9, 0, 0),
     "my.download": (1, 7, 13, 293),
     "my.progress": (8, 28, 13, 300),
     "my.treatment_session": (6, 7, 13, 293),

@@ -118,8 +118,9 @@ def test_the_clinics_telephone_is_on_every_page_of_its_patient_and_on_nobody_els
     settle(cast.clinic_id, "US", phone="555 0100")
     check_in = ask(cast.anna, treated.patient_id)
     browser = browse(BEN)
-    for path in ("/my/", "/my/download", f"/my/sessions/{treated.session_ids[0]}/", "/answers/",
-                 f"/answers/{check_in}/", "/account/", "/guide/", "/guide/for-patients"):  # fmt: skip
+    session = f"/my/sessions/{treated.session_ids[0]}/"
+    own = ("/my/", "/my/download", session, "/answers/", f"/answers/{check_in}/", "/account/")
+    for path in (*own, "/guide/", "/guide/for-patients"):
         assert "Your clinic: 555 0100" in browser.open(path).text, path
     assert "Your clinic: 555 0100" in browser.open("/my/nowhere", expect=404).text
     assert "Your clinic:" not in browse(ANNA).open("/guide/").text
@@ -246,6 +247,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     assert set(files) == {
         "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
         "readings.csv", "adverse-events.csv", "courses.csv", "safety-checks.csv",
+        "declined-forms.csv", "eligibility.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]
     assert files["scores.csv"].count("phq9") == 2
