@@ -91,7 +91,7 @@ class Measure(Struct, frozen=True):
 
     def source_text(self, labels: Labels) -> str:
         """Say where it is from, by the labels that apply."""
-        if self.before_dose is None or not labels:
+        if self.before_dose is None:
             return self.source
         other = f"at any other moment and for other drugs {self.source}"
         return f"{self.before_dose.text(labels)}; {other}"
