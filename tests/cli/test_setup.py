@@ -199,7 +199,7 @@ def init_in(run, country, *more):
     ],
 )
 def test_doctor_names_the_numbers_of_the_country(run, country, line):
-    assert init_in(run, country).exit_code == 0
+    assert init_in(run, country, "--phone", "555 0100").exit_code == 0
     found = run("doctor")
     assert line in found.output
     assert "All in order." in found.output
@@ -207,7 +207,7 @@ def test_doctor_names_the_numbers_of_the_country(run, country, line):
 
 def test_somewhere_else_init_asks_for_the_emergency_number_and_doctor_for_the_rest(run):
     words = [word if word != "US" else "other" for word in INIT]
-    made = run(*words, input="117\n")
+    made = run(*words, "--phone", "555 0100", input="117\n")
     assert made.exit_code == 0, made.output
     assert "Emergency number there" in made.output
     assert "To do, on the page Clinic: There is no crisis line." in made.output
@@ -216,6 +216,24 @@ def test_somewhere_else_init_asks_for_the_emergency_number_and_doctor_for_the_re
     assert "to do crisis    Another country: no crisis line, emergency 117" in found.output
     assert "There is no crisis line." in found.output
     assert "In order, with 1 to do." in found.output
+
+
+def test_a_telephone_that_is_not_given_is_to_do(run):
+    made = init_in(run, "GB", "--emergency-number", "911")
+    assert "To do, on the page Clinic: There is no telephone of the clinic." in made.output
+    found = run("doctor")
+    assert found.exit_code == 0
+    assert "There is no telephone of the clinic." in found.output
+    assert "The one known for United Kingdom is 999" in found.output
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("555 0100\n", True), ("\n", False)])
+def test_whoever_types_is_asked_for_the_telephone(run, monkeypatch, typed, kept):
+    monkeypatch.setattr("tracker.cli.setup._somebody_types", lambda: True)
+    made = run(*INIT, input=typed)
+    assert made.exit_code == 0, made.output
+    assert "Clinic's telephone" in made.output
+    assert ("no telephone" in made.output) is not kept
 
 
 def test_doctor_tells_a_clinic_from_before_countries_whose_numbers_it_shows(run, tmp_path):
@@ -232,6 +250,7 @@ def test_doctor_tells_a_clinic_from_before_countries_whose_numbers_it_shows(run,
     ("country", "more", "said"),
     [
         ("XX", (), "country: Give two letters, a country's name, or other. Known: US, CA"),
+        ("GB", ("--phone", "reception"), "phone: Give a telephone number"),
         ("GB", ("--emergency-number", "112/999"), "emergency_number: Give one telephone number"),
     ],
 )

@@ -11,8 +11,7 @@ from tracker.domain.check_ins import messages as check_in_messages
 from tracker.domain.codes import Occasion
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience
-from tracker.domain.scores import interpretation
-from tracker.domain.scores import text as score_text
+from tracker.domain.scores import interpretation, patient_text
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.instruments import library
 
@@ -46,12 +45,12 @@ def every_sentence(code):
         scores.append(score(instrument, totals[0], 14, version="2"))
         for dose in (DOSE, None):
             for verdict in interpretation.verdicts(scores, instrument, courses.treated(dose)):
-                yield score_text.sentence_for_patient(verdict)
+                yield patient_text.sentence_for_patient(verdict)
     called = score(instrument, totals[0], -2, occasion=Occasion.BASELINE)
     for verdict in interpretation.verdicts(
         [score(instrument, totals[-1], -9), called], instrument, courses.treated()
     ):
-        yield score_text.sentence_for_patient(verdict)
+        yield patient_text.sentence_for_patient(verdict)
 
 
 @pytest.mark.parametrize("code", library())
@@ -110,4 +109,4 @@ def test_half_points_do_not_make_a_text_harder():
     peg = library()["peg"]
     totals = (score(peg, Decimal("7.3"), -1), score(peg, Decimal("4.7"), 7))
     last = interpretation.verdicts(totals, peg, courses.treated(DOSE))[-1]
-    assert grade(score_text.sentence_for_patient(last)) <= GRADE_MAX
+    assert grade(patient_text.sentence_for_patient(last)) <= GRADE_MAX

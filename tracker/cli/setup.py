@@ -1,6 +1,7 @@
 """Set an instance up, show the demonstration, serve."""
 
 import shutil
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tracker.services.demo.clinic import SignInOffer
     from tracker.services.system.founding import FoundingDraft
 
+PHONE_PROMPT = "Clinic's telephone, for patients to call (may be left empty)"
 DEMO_NOTICE = (
     "This instance is a demonstration. Its patients are invented. Never enter real people here:\n"
     "`tracker demo --fresh` removes this folder.\n"
@@ -43,6 +45,7 @@ _QUESTIONS = {
 @click.option(
     "--emergency-number", help="Emergency number, where the country's is unknown or another."
 )
+@click.option("--phone", help="The clinic's telephone, which patients are told to call.")
 @click.option("--name", help="Name of the first administrator.")
 @click.option("--email", help="E-mail of the first administrator.")
 @click.option("--password", help="Password of the first administrator, 12 characters or more.")
@@ -56,7 +59,7 @@ def init(instance: Path, **given: Any) -> None:
     from tracker.cli import instance as rooms
     from tracker.domain.clinic.settings import ClinicSettings
     from tracker.domain.problems import InvalidError
-    from tracker.services.clinic import clinics
+    from tracker.services.clinic import clinics, countries
     from tracker.services.system import founding
 
     draft = founding.FoundingDraft(**given)
@@ -68,7 +71,7 @@ def init(instance: Path, **given: Any) -> None:
     rooms.prepare(instance)
     with rooms.open_bare(instance):
         founding.begin(draft)
-        to_do = ClinicSettings.read(clinics.only().settings).to_do
+        to_do = countries.to_do(ClinicSettings.read(clinics.only().settings))
     click.echo(f"Set up in {instance}. Now run: tracker serve")
     for words in to_do:
         click.echo(f"To do, on the page Clinic: {words}")
@@ -87,7 +90,28 @@ def _ask(draft: "FoundingDraft") -> "FoundingDraft":
                 click.echo(fault)
             answer = click.prompt(words, hide_input=hidden, confirmation_prompt=hidden)
             draft = replace(draft, **{field: answer})
+        if field == "emergency_number" and draft.phone is None and _somebody_types():
+            draft = _ask_phone(draft)
     return draft
+
+
+def _ask_phone(draft: "FoundingDraft") -> "FoundingDraft":
+    """Ask for the telephone, which may stay empty."""
+    from msgspec.structs import replace
+
+    from tracker.services.system import founding
+
+    while True:
+        answer = click.prompt(PHONE_PROMPT, default="", show_default=False)
+        draft = replace(draft, phone=answer)
+        if not (fault := founding.fault_of("phone", draft)):
+            return draft
+        click.echo(fault)
+
+
+def _somebody_types() -> bool:
+    """Tell a person from a script, which goes on with what may stay empty."""
+    return sys.stdin.isatty()
 
 
 @click.command()

@@ -7,8 +7,9 @@ from tracker.exchange.columns import Table, dictionary
 _OPENING = """\
 YOUR COPY
 
-This is everything the clinic holds about you in its treatment tracker, except the working notes
-that staff write for themselves. Ask the clinic if you want those too.
+This is what the clinic holds about you in its treatment tracker. Not in it are the working notes
+that staff write for themselves, the lists they go through before a treatment and before you leave,
+answers that you did not send, and who looked at your record. Ask the clinic if you want those too.
 
 Each file opens in any spreadsheet. A first line names the columns. An empty cell means that nothing
 was recorded; it never means zero. Times are the clinic's local time and say how far that is from

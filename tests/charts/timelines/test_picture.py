@@ -1,5 +1,6 @@
 """A session's picture as a whole: nothing overlaps, sizes hold, the same bytes each time."""
 
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -18,6 +19,7 @@ from tests.charts.timelines.drawing import SHAPES, axes_of, draw, height_pixels
 from tracker.charts import render
 from tracker.charts.style import DARK, LIGHT, POINTS_PER_INCH
 from tracker.charts.timelines.sizes import PIXELS_PER_INCH
+from tracker.domain.progress.trend import Audience
 
 # What pages give a picture at 360, 620 and 1,000 pixels, the narrowest window of each shape.
 ROOM_PIXELS = {"phone": 294, "tablet": 548, "desktop": 888}
@@ -136,3 +138,16 @@ def test_the_same_session_is_the_same_bytes(name, shape):
 def test_many_lines_are_one_artist():
     drawn = draw(session_logs.waves()).findobj(LineCollection)
     assert len(drawn) < 60
+
+
+@SHAPES
+def test_a_patients_picture_has_no_sedation_and_no_limits(shape, monkeypatch):
+    for_patient = partial(session_logs.prepare, audience=Audience.PATIENT)
+    whole = draw(session_logs.stopped_infusion(), shape)
+    monkeypatch.setattr(session_logs, "prepare", for_patient)
+    for timeline in (session_logs.stopped_infusion(), session_logs.one_reading()):
+        own = draw(timeline, shape)
+        told = " ".join(text.get_text() for text in own.findobj(Text))
+        assert "edation" not in told
+        assert "Limits" not in told
+    assert "edation" in " ".join(text.get_text() for text in whole.findobj(Text))

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.answers import SentAnswer
+from tracker.domain.check_ins.answers import DeclineReason, SentAnswer
 from tracker.instruments import library
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -96,10 +96,39 @@ def test_the_time_it_takes_is_told_in_whole_minutes(questions, minutes):
     assert check_in_answers.minutes_needed(questions) == minutes
 
 
+def form(day, hour=9, code="phq9", **answers):
+    values = {item: Decimal(value) for item, value in answers.items()}
+    at = datetime(2026, 11, day, hour, tzinfo=UTC)
+    return check_in_answers.FormAnswers(library()[code], values, at)
+
+
+@pytest.mark.parametrize(
+    ("forms", "crisis"),
+    [
+        ([], False),
+        ([form(1, phq9_9=1)], True),
+        ([form(1, phq9_9=0)], False),
+        ([form(1, phq9_1=3)], False),
+        ([form(8, phq9_9=0), form(1, phq9_9=2)], False),  # by their days, in whatever order
+        ([form(1, phq9_9=0), form(8, phq9_9=2)], True),
+        ([form(1, phq9_9=2), form(8, phq9_1=3)], True),  # the later one did not ask
+        ([form(1, phq9_9=2), form(8, code="gad7", gad7_1=3)], True),
+        ([form(8, 9, phq9_9=2), form(8, 18, phq9_9=0)], True),  # of one day
+    ],
+)
+def test_the_last_answers_about_suicide_call_for_help_or_do_not(forms, crisis):
+    assert check_in_answers.is_last_crisis(forms) is crisis
+
+
 def test_a_reason_is_what_was_chosen_and_ones_own_words():
-    assert (
-        check_in_answers.reason(["too-many"], " Every day! ")
-        == "I get too many of these. Every day!"
-    )
-    assert check_in_answers.reason(["nonsense"], "") == ""
-    assert check_in_answers.reason([], "Tired") == "Tired"
+    assert DeclineReason("too-many", " Every day! ").text == "I get too many of these. Every day!"
+    assert DeclineReason("nonsense").text == ""
+    assert DeclineReason(words="Tired").text == "Tired"
+
+
+@pytest.mark.parametrize("code", list(check_in_answers.REASONS))
+def test_one_reason_of_the_list_calls_somebody_whatever_words_are_added(code):
+    for words in ("", "Please ring after six"):
+        reason = DeclineReason(code, words)
+        assert reason.wants_to_talk == (code == "in-person")
+        assert reason.text.startswith(check_in_answers.REASONS[code])

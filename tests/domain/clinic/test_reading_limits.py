@@ -7,8 +7,8 @@ from tests.rules import checkout
 from tests.rules.checkout import TRACKER
 from tracker.domain.clinic import reading_limits
 from tracker.domain.clinic.labels import ELSEWHERE, applying
-from tracker.domain.clinic.reading_limits import DIASTOLIC, LABEL_BEFORE, SYSTOLIC, Moment
-from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
+from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Moment
+from tracker.domain.clinic.treatment_settings import LABEL_BEFORE, WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.measures import CLINIC_DEFAULT, VitalSigns
 

@@ -95,10 +95,14 @@ def test_once_there_is_a_country_no_number_is_made_up():
 @pytest.mark.parametrize(
     ("stored", "words"),
     [
-        ({}, ["988 and 911, and the US label and REMS apply"]),
-        ({"country": ""}, ["no number", "no crisis line", "no emergency number"]),
-        ({"country": "other", "emergency_number": "117"}, ["no crisis line"]),
-        ({"country": "GB", "crisis_line": "116 123", "emergency_number": "999"}, []),
+        ({"phone": "1"}, ["988 and 911, and the US label and REMS apply"]),
+        ({"country": "", "phone": "1"}, ["no number", "no crisis line", "no emergency number"]),
+        ({"country": "other", "emergency_number": "117", "phone": "1"}, ["no crisis line"]),
+        ({"country": "GB", "crisis_line": "116 123", "emergency_number": "999"}, ["no telephone"]),
+        (
+            {"country": "GB", "crisis_line": "1", "emergency_number": "999", "phone": "555 0100"},
+            [],
+        ),
     ],
 )
 def test_what_nobody_has_set_is_to_do(stored, words):

@@ -20,6 +20,7 @@ from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import AlertKind, CourseRole, Indication, Occasion, Phase
 from tracker.domain.courses.course import courses, doses
+from tracker.domain.scores import patient_text
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import verdicts
 from tracker.domain.scores.points import ScorePoint
@@ -219,7 +220,7 @@ def test_the_order_in_which_things_come_decides_nothing(case):
 def test_every_reader_gets_a_sentence_of_every_score(case):
     for verdict in judge(case):
         assert score_text.sentence_for_clinician(verdict).endswith(".")
-        assert score_text.sentence_for_patient(verdict).endswith(".")
+        assert patient_text.sentence_for_patient(verdict).endswith(".")
 
 
 def test_the_age_of_a_baseline_is_a_setting():
@@ -259,12 +260,12 @@ def test_what_was_taken_before_the_first_dose_is_never_a_response():
     ],
 )
 def test_a_patient_reads_which_start_is_meant(name, said):
-    assert said in score_text.sentence_for_patient(judge(TABLE[name])[-1])
+    assert said in patient_text.sentence_for_patient(judge(TABLE[name])[-1])
 
 
 def test_the_same_as_at_the_start_of_a_later_course_says_so():
     case = Case([*FIRST, *SECOND], [phq9(12, -1), phq9(22, 399), phq9(22, 430)], 22, False)
-    assert score_text.sentence_for_patient(judge(case)[-1]) == (
+    assert patient_text.sentence_for_patient(judge(case)[-1]) == (
         "Your depression score (PHQ-9) was 22 on 7 May 2027: severe. "
         "That is the same as at the start of this course. This course began on 7 Apr 2027."
     )

@@ -180,9 +180,18 @@ def test_a_course_beside_another_counts_for_the_scales_of_its_own_indication(
 
 def test_a_course_has_a_name_and_says_what_a_series_does_in_it():
     found = courses([FIRST, series(2, 24, 80, MAINTENANCE), series(4, 400, 410)])
-    assert course_text.of_series(found, 1) == "Course 1, from 3 Mar 2026: this series begins it"
-    assert course_text.of_series(found, 2) == "Course 1, from 3 Mar 2026: this series continues it"
-    assert course_text.of_series(found, 4) == "Course 2, from 7 Apr 2027: this series begins it"
+    assert (
+        course_text.of_series(found, 1)
+        == "Course 1, first dose on 3 Mar 2026: this series begins it"
+    )
+    assert (
+        course_text.of_series(found, 2)
+        == "Course 1, first dose on 3 Mar 2026: this series continues it"
+    )
+    assert (
+        course_text.of_series(found, 4)
+        == "Course 2, first dose on 7 Apr 2027: this series begins it"
+    )
     assert course_text.of_series(found, 3) == ""
 
 

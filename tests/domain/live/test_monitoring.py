@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders.session_logs import at, log
-from tracker.domain.clinic.reading_limits import LABEL_BEFORE
-from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
+from tracker.domain.clinic.treatment_settings import LABEL_BEFORE, WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import NASAL_ESKETAMINE
 from tracker.domain.live import monitoring

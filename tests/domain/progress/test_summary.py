@@ -5,6 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.charts import courses
+from tracker.domain.codes import Indication
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores.glance import Tone
@@ -177,6 +178,15 @@ def test_a_course_without_scales_counts_its_sessions():
     course = courses.prepare([courses.rated(1, 0, "3>6", None)], [])
     assert progress_summary.sentence(course).startswith("1 session, no scale totals yet.")
     assert for_patient(course).startswith("1 session so far, and no questionnaire scores yet.")
+
+
+def test_a_pain_score_is_not_told_beside_that_there_is_no_score():
+    sessions = [
+        courses.given(1, 0, pain_before=3, pain_after=1, indication=Indication.CHRONIC_PAIN)
+    ]
+    told = for_patient(courses.prepare(sessions, []))
+    assert told.startswith("Your pain score was 3 on 3 Mar: mild. Lower is better.")
+    assert "no questionnaire scores" not in told
 
 
 def test_a_scale_of_whole_numbers_has_no_half_points_to_reach():

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tests.charts import courses
 from tests.charts.courses import at, totals
 from tracker.domain.instruments.model import ChangeRules
-from tracker.domain.scores import interpretation
+from tracker.domain.scores import interpretation, patient_text
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import Certainty
 from tracker.domain.scores.points import ScorePoint
@@ -34,7 +34,7 @@ def for_clinician(*values, code="phq9"):
 
 
 def for_patient(*values, code="phq9"):
-    return score_text.sentence_for_patient(judge(*points(code, *values), code=code))
+    return patient_text.sentence_for_patient(judge(*points(code, *values), code=code))
 
 
 def test_the_clinician_reads_the_change_its_size_and_the_levels():
@@ -240,10 +240,43 @@ def test_without_a_baseline_it_is_said_why():
         "nearest was taken 7 days after the start."
     )
     assert "No baseline: no dose yet." in score_text.sentence_for_clinician(judge(*late, dose=None))
-    assert score_text.sentence_for_patient(judge(*late)) == (
-        "Your depression score (PHQ-9) was 12 on 10 Mar 2026: moderate. "
+    assert patient_text.sentence_for_patient(judge(*late)) == (
+        "Your depression score (PHQ-9) was 12 on 10 Mar 2026: moderate. Lower is better. "
         "There is no score from just before your first session to compare it with."
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("phq9", "Lower is better."), ("who5", "Higher is better."), ("pain-nrs", "Lower is better.")],
+)
+def test_which_way_is_better_is_said_only_where_nothing_is_compared(code, said):
+    assert f". {said} " in for_patient(5, code=code) or f": {said} " in for_patient(5, code=code)
+    assert "is better." not in for_patient(5, 7, code=code)
+
+
+def of_one_day(first, second, *, time_known=True):
+    """Score one form a week after the dose and another that day; the hours and minutes differ."""
+    start, late = points("phq9", 12, 9)
+    pair = [
+        replace(late, total=Decimal(total), at=late.at.replace(hour=h, minute=m), time_known=known)
+        for total, (h, m), known in zip((9, 0), (first, second), (True, time_known), strict=True)
+    ]
+    return patient_text.sentence_for_patient(judge(start, *pair), now=at(8))
+
+
+def test_two_forms_of_one_day_are_told_apart_by_their_times():
+    assert of_one_day((9, 10), (14, 5)).startswith(
+        "Your depression score (PHQ-9) was 0 on 10 Mar at 14:05: minimal. "
+        "That is 12 better than at the start and 9 better than at 09:10. "
+    )
+
+
+@pytest.mark.parametrize(("second", "time_known"), [((12, 0), False), ((9, 10), True)])
+def test_without_times_the_form_before_is_named_as_such(second, time_known):
+    told = of_one_day((9, 10), second, time_known=time_known)
+    assert "was 0 on 10 Mar: minimal." in told
+    assert "9 better than on the form before it, of the same day." in told
 
 
 def test_the_baseline_itself_and_what_came_before_it_say_so():
@@ -251,9 +284,13 @@ def test_the_baseline_itself_and_what_came_before_it_say_so():
         totals("phq9", m9=20, d0=18), library()["phq9"], courses.treated(DOSE)
     )
     assert "This is the baseline." in score_text.sentence_for_clinician(start)
-    assert "Later scores will be compared with this one." in score_text.sentence_for_patient(start)
+    assert "Later scores will be compared with this one." in patient_text.sentence_for_patient(
+        start
+    )
     assert "Taken before the baseline of 18." in score_text.sentence_for_clinician(early)
-    assert "It is older than your score at the start, 18." in score_text.sentence_for_patient(early)
+    assert "It is older than your score at the start, 18." in patient_text.sentence_for_patient(
+        early
+    )
 
 
 def test_prorated_scores_are_marked_on_either_side():
@@ -261,7 +298,7 @@ def test_prorated_scores_are_marked_on_either_side():
     verdict = judge(replace(start, prorated=True), replace(end, prorated=True))
     sentence = score_text.sentence_for_clinician(verdict)
     assert "This score is prorated: answers are missing. The baseline is prorated." in sentence
-    plain = score_text.sentence_for_patient(verdict)
+    plain = patient_text.sentence_for_patient(verdict)
     assert "Some answers were missing, so this score is an estimate." in plain
     assert "Some answers were missing at the start, so that score is an estimate." in plain
 
@@ -271,7 +308,7 @@ def test_another_version_is_compared_but_said_so():
     verdict = judge(start, middle, replace(end, version="2"))
     sentence = score_text.sentence_for_clinician(verdict)
     assert sentence.endswith("Version 2 of the form is compared with version 1.")
-    assert score_text.sentence_for_patient(verdict).endswith(
+    assert patient_text.sentence_for_patient(verdict).endswith(
         "The form has changed since the start."
     )
     unknown = judge(replace(start, version=""), middle, replace(end, version="2"))

@@ -1,8 +1,12 @@
+from functools import partial
+
 import pytest
 
 from tests.builders import session_logs
 from tests.builders.session_logs import TIMELINES, log, prepare, read
+from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.tables import limit_sources, tables
+from tracker.domain.timelines.text import alt, sentence
 
 
 @pytest.mark.parametrize("name", TIMELINES)
@@ -41,6 +45,27 @@ def test_the_limits_that_were_passed_name_their_sources():
         "heart rate below 50: clinic default; no published limit",
         "SpO2 below 93: clinic default; no published limit",
     )
+
+
+@pytest.mark.parametrize("name", TIMELINES)
+def test_a_patient_sees_no_scale_for_staff_and_no_limit(name, monkeypatch):
+    for_patient = partial(prepare, audience=Audience.PATIENT)
+    monkeypatch.setattr(session_logs, "prepare", for_patient)
+    own = TIMELINES[name]()
+    headings = {heading for table in tables(own) for heading in table.headers}
+    assert not {h for h in headings if "Sedation" in h or "limit" in h}
+    assert (limit_sources(own), own.limits) == ((), {})
+    words = " ".join(
+        [sentence(own), alt(own), *(c for t in tables(own) for r in t.rows for c in r)]
+    )
+    assert not [said for said in ("edation", "MOAA", "above", "below") if said in words]
+
+
+def test_a_reading_of_sedation_alone_is_none_to_a_patient():
+    written = log((0, read("120/80", sedation=4)), (5, read(sedation=3)))
+    assert len(prepare(written).readings) == 2
+    [shown] = prepare(written, audience=Audience.PATIENT).readings
+    assert shown.reading == read("120/80")
 
 
 def test_nothing_has_no_table():

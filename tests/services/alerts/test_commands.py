@@ -10,6 +10,7 @@ from tests.builders import alerts, courses
 from tests.builders.alerts import a_check_in, answered, totalled
 from tests.people import Cast
 from tracker.domain.access import Actor
+from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.codes import AlertKind, Mode
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
@@ -199,7 +200,7 @@ def test_what_comes_after_an_acknowledgement_waits_by_itself(anna, treated):
 
 def test_who_would_rather_talk_is_called_once_however_many_forms_they_decline(anna, ben):
     check_in = a_check_in(anna, ben.patient_id, instruments=("phq9", "gad7"))
-    answering.decline(check_in, "", "in-person", by=ben)
+    answering.decline(check_in, "", DeclineReason("in-person"), by=ben)
     assert told(anna) == ["Would rather talk to somebody than answer the PHQ-9"]
     [shown] = alert_commands.open_alerts(by=anna)
     assert shown.kind is AlertKind.TALK
@@ -207,7 +208,7 @@ def test_who_would_rather_talk_is_called_once_however_many_forms_they_decline(an
 
 @pytest.mark.parametrize("reason", ["not-now", "too-many"])
 def test_other_reasons_to_decline_call_for_nobody(anna, ben, reason):
-    answering.decline(a_check_in(anna, ben.patient_id), "", reason, by=ben)
+    answering.decline(a_check_in(anna, ben.patient_id), "", DeclineReason(reason), by=ben)
     assert told(anna) == []
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.builders.check_ins import PHQ9, ask, fill, themself
 from tests.builders.patients import HELD, a_patient, a_series, planned
+from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import AlertKind, Completeness, Mode, Occasion, ReplyState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
@@ -229,17 +230,17 @@ def test_a_check_in_is_finished_with_its_last_instrument(anna, patient, ben):
     fill(ben, made)
     assert not answering.finish(made, "phq9", by=ben)
     assert [p.instrument.code for p in answer_page.find(made, by=ben).open_parts] == ["gad7"]
-    assert answering.decline(made, "gad7", "This is not a good time", by=ben)
+    assert answering.decline(made, "gad7", DeclineReason("not-now"), by=ben)
     assert answer_page.find(made, by=ben).status is CheckInStatus.DONE
 
 
 def test_declining_needs_a_reason_and_keeps_what_was_answered(anna, check_in, ben):
     save(ben, check_in, "phq9_9", "2")
     with pytest.raises(InvalidError, match="reason"):
-        answering.decline(check_in, "", "  ", by=ben)
+        answering.decline(check_in, "", DeclineReason(words="  "), by=ben)
     with pytest.raises(InvalidError, match="at most"):
-        answering.decline(check_in, "", "x" * 501, by=ben)
-    assert answering.decline(check_in, "", "This is not a good time", by=ben)
+        answering.decline(check_in, "", DeclineReason(words="x" * 501), by=ben)
+    assert answering.decline(check_in, "", DeclineReason("not-now"), by=ben)
     sitting = answer_page.find(check_in, by=ben)
     assert (sitting.status, sitting.crisis) == (CheckInStatus.DECLINED, True)
     assert db.session.get_one(CheckIn, check_in).reason == "This is not a good time"
@@ -256,7 +257,7 @@ def test_nothing_is_taken_before_after_or_once_it_was_taken_back(anna, patient, 
             lambda made=made: answering.begin(made, by=ben),
             lambda made=made: save(ben, made, "phq9_1", "1"),
             lambda made=made: answering.finish(made, "phq9", by=ben),
-            lambda made=made: answering.decline(made, "", "No", by=ben),
+            lambda made=made: answering.decline(made, "", DeclineReason(words="No"), by=ben),
         ):
             with pytest.raises(ClosedError) as caught:
                 deed()
@@ -278,7 +279,7 @@ def test_an_instrument_that_is_not_asked_is_not_there(check_in, ben):
     for deed in (
         lambda: answering.save(check_in, "gad7", {}, 0, by=ben),
         lambda: answering.finish(check_in, "gad7", by=ben),
-        lambda: answering.decline(check_in, "gad7", "No", by=ben),
+        lambda: answering.decline(check_in, "gad7", DeclineReason(words="No"), by=ben),
         lambda: part(ben, check_in, "gad7"),
     ):
         with pytest.raises(NotFoundError):
@@ -292,7 +293,7 @@ def test_nobody_answers_for_somebody_else(cast, anna, check_in):
         lambda by: answering.begin(check_in, by=by),
         lambda by: answering.save(check_in, "phq9", {}, 0, by=by),
         lambda by: answering.finish(check_in, "phq9", by=by),
-        lambda by: answering.decline(check_in, "", "No", by=by),
+        lambda by: answering.decline(check_in, "", DeclineReason(words="No"), by=by),
         lambda by: answer_page.upcoming(check_in, by=by),
     ]
     for deed in deeds:
@@ -367,11 +368,11 @@ def test_what_is_no_answer_and_comes_too_late_raises_nothing(anna, check_in, ben
 def test_declining_at_the_suicide_item_is_told_and_declining_all_is_not(anna, patient, ben):
     untouched, begun = ask(anna, patient), ask(anna, patient)
     answering.begin(untouched, by=ben)
-    answering.decline(untouched, "", "No", by=ben)
+    answering.decline(untouched, "", DeclineReason(words="No"), by=ben)
     assert alert_commands.open_alerts(by=anna) == []
     for number in range(1, 9):
         save(ben, begun, f"phq9_{number}", "3")
-    answering.decline(begun, "phq9", "No", by=ben)
+    answering.decline(begun, "phq9", DeclineReason(words="No"), by=ben)
     assert [a.kind for a in alert_commands.open_alerts(by=anna)] == [AlertKind.SUICIDE_ITEM_MISSING]
 
 

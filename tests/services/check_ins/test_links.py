@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from tests.builders.check_ins import PHQ9, ask, fill, link_to
 from tracker.domain.access import Permission, Role, Subject, allows
+from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.problems import NotFoundError
 from tracker.models import db
 from tracker.models.audit import AuditEvent
@@ -62,7 +63,7 @@ def test_another_check_in_of_the_same_patient_is_not_there_for_the_holder(anna, 
         lambda: answering.begin(other, by=holder),
         lambda: answering.save(other, "phq9", {}, 0, by=holder),
         lambda: answering.finish(other, "phq9", by=holder),
-        lambda: answering.decline(other, "", "No", by=holder),
+        lambda: answering.decline(other, "", DeclineReason(words="No"), by=holder),
     ):
         with pytest.raises(NotFoundError):
             deed()

@@ -65,8 +65,9 @@ def test_no_name_stands_twice_and_every_country_can_be_chosen():
 
 @pytest.mark.parametrize("code", KNOWN)
 def test_what_a_country_brings_is_what_a_clinic_may_set(code):
-    found = ClinicSettings.read(countries.first_settings(code))
+    found = ClinicSettings.read(countries.first_settings(code, phone="555 0100"))
     assert found.country == code
+    assert countries.to_do(found) == found.to_do  # its own emergency number calls for no remark
     assert bool(found.to_do) is not bool(KNOWN[code].lines)
 
 
@@ -96,10 +97,27 @@ def test_every_other_name_is_of_a_country_that_is_known():
 
 @pytest.mark.parametrize(
     ("country", "number", "field"),
-    [("", "", "country"), ("XX", "112", "country"), ("Atlantis", "", "country"),
-     ("other", "", "emergency_number"), ("GB", "112/999", "emergency_number")],
+    [("GB", "", "phone"), ("", "", "country"), ("XX", "112", "country"),
+     ("Atlantis", "", "country"), ("other", "", "emergency_number"), ("GB", "112/999", "emergency_number")],
 )  # fmt: skip
 def test_what_cannot_be_is_named(country, number, field):
     with pytest.raises(InvalidError) as caught:
-        countries.first_settings(country, number)
+        countries.first_settings(country, number, "reception" if field == "phone" else "")
     assert [problem.field for problem in caught.value.problems] == [field]
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "said"),
+    [
+        ("GB", "911", "The emergency number is 911. The one known for United Kingdom is 999"),
+        ("IE", "999", ""), ("GB", "999", ""), ("US", "9-1-1", ""), ("other", "117", ""),
+        ("", "911", ""), ("US", "999", "The one known for United States is 911."),
+    ],
+)  # fmt: skip
+def test_an_emergency_number_of_another_country_is_remarked_on(country, number, said):
+    settings = ClinicSettings(
+        country=country, emergency_number=number, crisis_line="1", phone="555 0100"
+    )
+    remarks = countries.to_do(settings)[len(settings.to_do) :]
+    assert bool(remarks) is bool(said)
+    assert said in "".join(remarks)

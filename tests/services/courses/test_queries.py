@@ -6,21 +6,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.builders.check_ins import hold
 from tests.builders.courses import FIRST, SECOND, a_second_series, add_score, scored, treat
 from tests.stopping import stopped_at
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.codes import CourseRole, Drug, Indication, Occasion, Phase, Route
+from tracker.domain.formatting import full_day
 from tracker.domain.scores.draft import AssessmentDraft
-from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.plan import SeriesChange, SeriesDraft, planned_days
 from tracker.models import db, schema
 from tracker.models.alerts import Alert
 from tracker.models.clinics import Clinic
 from tracker.models.series import Series
+from tracker.services import clock
 from tracker.services.courses import queries as course_queries
 from tracker.services.patients import search as patient_search
 from tracker.services.progress import pictures
 from tracker.services.scores import commands as score_commands
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
@@ -156,12 +160,15 @@ def draft(**more):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({}, "Course 3, from 9 Aug 2027: this series begins it"),
+        ({}, "Course 3, first dose planned for 9 Aug 2027: this series begins it"),
         (
             {"course_role": CourseRole.CONTINUES},
-            "Course 2, from 6 Apr 2027: this series continues it",
+            "Course 2, first dose on 6 Apr 2027: this series continues it",
         ),
-        ({"starts_on": date(2027, 7, 8)}, "Course 2, from 6 Apr 2027: this series continues it"),
+        (
+            {"starts_on": date(2027, 7, 8)},
+            "Course 2, first dose on 6 Apr 2027: this series continues it",
+        ),
         ({"starts_on": None}, ""),
     ],
 )
@@ -179,7 +186,7 @@ def test_what_is_planned_ahead_counts_for_the_plan_and_what_was_not_held_does_no
     later = draft(phase=Phase.MAINTENANCE, template="esketamine-maintenance",
                   starts_on=date(2027, 9, 20))  # fmt: skip
     words = course_queries.with_draft(patient_id, later, NEW_YORK, CLINIC_DEFAULTS)
-    assert words == "Course 3, from 2 Aug 2027: this series continues it"
+    assert words == "Course 3, first dose planned for 2 Aug 2027: this series continues it"
     found = course_queries.of_plan(patient_id, NEW_YORK, CLINIC_DEFAULTS)
     assert [course.series for course in found.in_time] == [(1,), (2,), (3,)]
     past = draft(starts_on=date(2027, 7, 20))
@@ -200,3 +207,23 @@ def test_rows_of_before_this_was_kept_follow_the_rule(cast, twice, settings):
     assert [course.series for course in found] == [(1,), (2, 3), (4,)]
     [panel] = pictures.progress(patient_id, by=by).scales
     assert panel.verdicts[-1].baseline.total == 22
+
+
+def test_the_page_and_the_plan_name_a_course_by_its_first_dose_given_or_still_to_come(cast):
+    today = clock.today(NEW_YORK)
+    treated = treat(cast.anna, record_number="P-1", sessions=0, scores=0)
+    begun = draft(
+        phase=Phase.INDUCTION, template="six-in-three-weeks", starts_on=today - timedelta(days=7)
+    )
+    days = [day for day in planned_days(begun) if day >= today]
+    said = f"Course 1, first dose planned for {full_day(days[0])}: this series begins it"
+    place = (NEW_YORK, CLINIC_DEFAULTS)
+    assert course_queries.with_draft(treated.patient_id, begun, *place) == said
+    series_id = series_commands.plan(treated.patient_id, begun, by=cast.anna)
+    number = series_queries.find(series_id, by=cast.anna).record.number
+    assert course_queries.of_series(treated.patient_id, number, *place) == said
+    at = clock.now() - timedelta(days=7)
+    hold(series_id, 1, cast.anna, at=at)
+    day = full_day(at.astimezone(NEW_YORK))
+    said = f"Course 1, first dose on {day}: this series begins it"
+    assert course_queries.of_series(treated.patient_id, number, *place) == said

@@ -6,16 +6,21 @@ from datetime import date
 import pytest
 
 from tests.builders import patients
+from tests.builders.check_ins import ask
 from tests.people import PASSWORD
 from tracker.domain.access import Role
+from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.exchange import tables
 from tracker.models import db
+from tracker.models.eligibility import Eligibility
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
+from tracker.services.check_ins import answers as answering
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.people import accounts, logins
+from tracker.services.unit_of_work import unit_of_work
 
 
 def rows(choice, by):
@@ -119,8 +124,38 @@ def test_a_patients_own_copy_has_no_working_notes(cast, ben):
     packed = b"".join(export_stream.own_archive(by=logins.actor_of(account)))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
-    assert set(texts) == {"README.txt", *(f"{kind}.csv" for kind in tables.EXPORTED)}
+    assert set(texts) == {
+        "README.txt",
+        *(f"{kind}.csv" for kind in (*tables.EXPORTED, *tables.OWN)),
+    }
     assert "rest today" in texts["sessions.csv"]
     for text in texts.values():
         assert "SENTINEL" not in text
         assert "private_notes" not in text
+
+
+@pytest.mark.both_databases
+def test_a_patients_own_copy_has_what_they_declined_and_what_was_decided(cast, ben):
+    account = accounts.enrol(
+        name="Ben", email="ben@example.org", roles=[Role.PATIENT], password=PASSWORD,
+        patient_id=ben, by=cast.console,
+    )  # fmt: skip
+    by = logins.actor_of(account)
+    answering.decline(ask(cast.anna, ben), "", DeclineReason("not-now", "Next week"), by=by)
+    with unit_of_work(cast.anna) as unit:
+        db.session.add(
+            Eligibility(
+                clinic_id=cast.clinic_id, patient_id=ben, drug="ketamine", content={},
+                assessed_on=date(2026, 3, 2), decision="not-yet", reason="Blood pressure first",
+                decided_at=unit.now, decided_by="Anna", made_at=unit.now, made_by="Anna",
+            )
+        )  # fmt: skip
+        unit.audit("test.assessed")
+    packed = b"".join(export_stream.own_archive(by=by))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    assert "phq9" in texts["declined-forms.csv"]
+    assert "This is not a good time. Next week" in texts["declined-forms.csv"]
+    assert "2026-03-02,ketamine,not-yet,Blood pressure first," in texts["eligibility.csv"]
+    assert "everything" not in texts["README.txt"]
+    assert "answers that you did not send" in texts["README.txt"]

@@ -9,6 +9,7 @@ from tests.browsing import Browser
 from tests.builders.check_ins import PHQ9, arrive, ask, link_to
 from tests.builders.courses import account, treat
 from tests.people import ANNA, BEN
+from tracker.domain.codes import AlertKind
 from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
@@ -213,6 +214,32 @@ def test_one_part_is_declined_and_the_other_goes_on(cast, treated, ben):
     assert ben.response.headers["Location"] == f"/answers/{made}/onwards"
     assert "Over the last" in arrive(ben).text
     assert f"/answers/{made}/questions/gad7/decline" in ben.page.links
+
+
+TALK = "Would rather talk to somebody than answer the PHQ-9"
+
+
+def told(by):
+    return [(alert.kind, alert.sentence) for alert in alert_commands.open_alerts(by=by)]
+
+
+@pytest.mark.parametrize("words", ["", "After six, please"])
+@pytest.mark.parametrize("door", ["decline", "questions/phq9/decline"])
+def test_who_would_rather_talk_says_so_on_the_form_and_is_called(cast, treated, ben, door, words):
+    made = ask(cast.anna, treated.patient_id, "phq9", "gad7")
+    assert "I would rather talk to somebody" in ben.open(f"/answers/{made}/{door}").text
+    ben.send(f"/answers/{made}/{door}", {"listed": "in-person", "words": words}, expect=303)
+    assert told(cast.anna) == [(AlertKind.TALK, TALK)]
+    said = ". ".join(filter(None, ("I would rather talk to somebody", words)))
+    kept = db.session.scalars(select(Reply.reason).where(Reply.instrument == "phq9"))
+    assert list(kept) == [said]
+
+
+@pytest.mark.parametrize("code", ["not-now", "too-hard", "too-many", "other"])
+def test_another_reason_on_the_form_calls_nobody(cast, ben, check_in, code):
+    ben.open(f"/answers/{check_in}/decline")
+    ben.send(f"/answers/{check_in}/decline", {"listed": code}, expect=303)
+    assert told(cast.anna) == []
 
 
 def test_what_comes_too_late_is_refused_and_can_still_be_read(cast, ben, check_in, monkeypatch):

@@ -164,8 +164,58 @@ def test_a_clinic_may_keep_its_numbers_in_another_country(adam, cast):
 
 
 def test_numbers_that_were_typed_are_never_replaced(adam, cast):
-    send(adam, country="GB", crisis_line="01 234", crisis_text="", emergency_number="112")
+    typed = {"country": "GB", "crisis_line": "01 234", "crisis_text": "", "emergency_number": "112"}
+    send(adam, expect=422, **typed)
+    shown = {name: adam.page.value(name) for name in (*FIELDS, "crisis_line_name")}
+    assert shown == {
+        "crisis_line": "01 234", "crisis_line_name": "Samaritans", "crisis_hours": "",
+        "crisis_text": "", "second_line": "111", "emergency_number": "112",
+    }  # fmt: skip
+    send(adam, **typed, proposed=adam.page.value("proposed"))
     assert (stored(cast).country, stored(cast).crisis_line) == ("GB", "01 234")
+
+
+FIELDS = ("crisis_line", "crisis_hours", "crisis_text", "second_line", "emergency_number")
+
+
+def test_one_number_that_was_typed_does_not_keep_the_others_of_the_old_country(adam, cast):
+    settle(cast.clinic_id, "US")
+    adam.open("/clinic/")
+    typed = {"crisis_line": "116 123", "crisis_line_name": "Samaritans"}
+    send(adam, expect=422, **countries.proposal("US") | typed, country="GB")
+    assert "Nothing is saved yet" in adam.page.text
+    assert {name: adam.page.value(name) for name in FIELDS} == {
+        "crisis_line": "116 123", "crisis_hours": "24 hours, every day", "crisis_text": "",
+        "second_line": "111", "emergency_number": "999",
+    }  # fmt: skip
+
+
+def test_a_line_of_the_clinics_own_stays_where_nothing_is_known(adam, cast):
+    own = {"crisis_line": "555 0142", "crisis_line_name": "Harbour", "crisis_hours": "by night",
+           "crisis_text": ""}  # fmt: skip
+    settle(cast.clinic_id, "US", **own)
+    adam.open("/clinic/")
+    send(adam, expect=422, **countries.proposal("US") | own, country="other")
+    assert {name: adam.page.value(name) for name in (*own, "emergency_number")} == own | {
+        "emergency_number": ""
+    }
+
+
+def test_an_emergency_number_of_another_country_is_saved_and_remarked_on(adam, cast):
+    settle(cast.clinic_id, "GB", phone="555 0100")
+    adam.open("/clinic/")
+    send(adam, country="GB", emergency_number="911")
+    adam.follow()
+    assert "The one known for United Kingdom is 999" in adam.page.text
+    assert stored(cast).emergency_number == "911"
+
+
+@pytest.mark.parametrize("text", ["", "988"])
+def test_a_second_line_without_a_first_is_refused_once(adam, text):
+    second = {"second_line": "111", "second_line_name": "NHS 111"}
+    send(adam, expect=422, **second, crisis_line="", crisis_line_name="", crisis_text=text)
+    said = "Give the number to call as well." if text else "There is a second line and no first one"
+    assert said in adam.page.text
 
 
 def test_choosing_the_country_whose_numbers_there_are_is_one_step(adam, cast):
@@ -204,17 +254,24 @@ def trail(cast):
 @pytest.mark.parametrize("path", ["/clinic/", "/people/"])
 @pytest.mark.parametrize(
     ("country", "number", "said"),
-    [("US", "", None), ("GB", "", None), ("other", "117", "There is no crisis line"),
+    [("US", "", None), ("GB", "", None), ("GB", "911", "known for United Kingdom is 999"),
+     ("other", "117", "There is no crisis line"),
      ("SE", "", "There is no crisis line")],
 )  # fmt: skip
 def test_an_administrator_is_told_what_is_not_set_until_it_is(
     adam, cast, path, country, number, said
 ):
-    settle(cast.clinic_id, country, number)
+    settle(cast.clinic_id, country, number, phone="555 0100")
     text = adam.open(path).text
-    assert ("To do: whom patients call in a crisis" in text) is bool(said)
+    assert ("To do: whom patients call" in text) is bool(said)
     assert said is None or said in text
 
 
 def test_a_clinic_that_has_not_chosen_a_country_is_told_whose_numbers_it_shows(adam):
     assert "patients see 988 and 911, and the US label and REMS apply" in adam.page.text
+
+
+@pytest.mark.parametrize("path", ["/clinic/", "/people/"])
+def test_an_administrator_is_told_that_patients_have_no_telephone_to_call(adam, cast, path):
+    settle(cast.clinic_id, "US")
+    assert "There is no telephone of the clinic." in adam.open(path).text

@@ -37,6 +37,23 @@ def test_the_page_shows_what_holds_and_where_each_number_is_from(adam):
     assert adam.page.text.count("Source:") == len(MEASURES)
 
 
+@pytest.mark.parametrize(
+    ("country", "more", "named", "unnamed"),
+    [
+        ("US", {}, ["Spravato US label"], ["EU product"]),
+        ("GB", {}, ["Spravato EU product information 4.4", "4.2: no food for 2 h"], ["US label ("]),
+        ("IE", {"us_label": True}, ["Spravato US label", "EU product information 4.4"], []),
+        ("AU", {}, ["as the labels of other countries have it"], ["US label (", "EU product"]),
+    ],
+)
+def test_sources_are_those_of_the_labels_that_apply(adam, cast, country, more, named, unnamed):
+    settle(cast.clinic_id, country, **more)
+    text = adam.open("/clinic/treatment").text
+    assert not [words for words in named if words not in text]
+    assert not [words for words in unnamed if words in text]
+    assert text.count("Source:") == len(MEASURES)
+
+
 def test_what_is_saved_holds_at_once_and_leaves_the_rest(adam, cast):
     clinics_before = clinics.view(cast.clinic_id).settings
     send(adam, systolic_warn_mmhg="150", consent_version=" 2026-1 ", form_version="2026")

@@ -2,6 +2,9 @@ from itertools import groupby
 
 import pytest
 
+from tests.builders.clinics import settle
+from tests.builders.courses import account, treat
+from tests.people import ANNA, BEN
 from tracker.domain.access import POLICY
 from tracker.domain.instruments.toml_file import check_file, check_wording
 from tracker.domain.sessions.point import MOOD, PAIN
@@ -18,6 +21,20 @@ def test_anybody_may_read_every_page(browse):
 def test_the_guide_opens_with_its_index(browse):
     page = browse.open("/guide/")
     assert {"for-patients", "for-clinicians", "for-administrators"} <= set(page.links)
+
+
+@pytest.mark.parametrize("path", ["/guide/", "/guide/for-patients", "/guide/instruments"])
+def test_a_patient_finds_the_numbers_of_their_clinic_on_top_and_nobody_else_does(
+    browse, cast, path
+):
+    settle(cast.clinic_id, "GB", phone="555 0100")
+    account(cast.console, treat(cast.anna))
+    page = browse(BEN).open(path)
+    said = "In a crisis call 116 123 . Emergency: 999 . Your clinic: 555 0100"
+    assert said in page.text
+    assert {"tel:116123", "tel:999", "tel:5550100"} <= set(page.links)
+    for browser in (browse(ANNA), browse):
+        assert "tel:999" not in browser.open(path).links
 
 
 def test_every_link_between_pages_leads_somewhere(browse):

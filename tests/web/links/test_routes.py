@@ -11,11 +11,13 @@ from tests.builders.check_ins import arrive, ask, fill, link_to
 from tests.builders.courses import account, treat
 from tests.people import ANNA, BEN
 from tracker.domain.access import Permission
+from tracker.domain.codes import AlertKind
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn
 from tracker.models.patients import Patient
 from tracker.services import clock
+from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
@@ -126,6 +128,18 @@ def test_another_check_in_is_not_there_for_the_holder_of_a_link(app, cast, treat
     ):
         browser.send(f"/answers/{other}/{path}", data, expect=404)
     assert db.session.get_one(CheckIn, other).state == "open"
+
+
+@pytest.mark.parametrize("door", ["decline", "questions/phq9/decline"])
+def test_who_would_rather_talk_says_so_through_a_link_and_is_called(
+    app, cast, check_in, token, door
+):
+    browser = followed(app, token)
+    browser.open(f"/answers/{check_in}/{door}")
+    browser.send(f"/answers/{check_in}/{door}", {"listed": "in-person"}, expect=303)
+    [shown] = alert_commands.open_alerts(by=cast.anna)
+    assert shown.kind is AlertKind.TALK
+    assert db.session.get_one(CheckIn, check_in).reason == "I would rather talk to somebody"
 
 
 def test_wrong_old_and_used_links_show_the_same_page(app, cast, treated, check_in, token):

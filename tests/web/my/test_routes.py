@@ -4,12 +4,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
+from tests.builders.check_ins import ask, fill
+from tests.builders.clinics import settle
 from tests.builders.courses import FIRST, account, plan_sessions, treat
 from tests.people import ADAM, ANNA, BEN
+from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.formatting import full_day
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services import clock
+from tracker.services.check_ins import answers as answering
 from tracker.services.scores import commands as score_commands
 
 
@@ -57,6 +62,70 @@ def test_a_scale_for_staff_alone_is_nowhere_on_the_patients_pages(browse, cast, 
     assert "YMRS" not in browser.open("/my/").text
     assert "Mania" not in browser.response.text
     assert "YMRS" not in browser.client.get("/my/progress.svg").text
+
+
+PANEL = "If you might act on such thoughts, call now"
+WORSE = "If you think of harming yourself, call now"
+
+
+def test_an_answer_that_was_not_sent_shows_whom_to_call_until_a_later_form_is_well(
+    browse, cast, treated, ben
+):
+    settle(cast.clinic_id, "US", phone="555 0100")
+    browser = browse(BEN)
+    page = browser.open("/my/")
+    assert not {"tel:988", "tel:911"} & set(page.links)
+    check_in = ask(cast.anna, treated.patient_id)
+    answering.begin(check_in, by=ben)
+    answering.save(check_in, "phq9", {"phq9_9": ("1", clock.now())}, 3, by=ben)
+    page = browser.open("/my/")
+    assert page.text.index(PANEL) < page.text.index("A check-in is waiting")
+    assert page.text.count("call now") == 1
+    assert {"tel:988", "sms:988", "tel:911", "tel:5550100"} <= set(page.links)
+    answering.decline(check_in, "", DeclineReason("not-now"), by=ben)
+    assert PANEL in browser.open("/my/").text
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+        well = ask(cast.anna, treated.patient_id)
+        fill(ben, well)
+        answering.finish(well, "phq9", by=ben)
+        browser = browse(BEN)
+        assert "call now" not in browser.open("/my/").text
+
+
+def test_a_form_that_was_sent_shows_whom_to_call(browse, cast, treated, ben):
+    check_in = ask(cast.anna, treated.patient_id)
+    fill(ben, check_in, phq9_9="1")
+    answering.finish(check_in, "phq9", by=ben)
+    page = browse(BEN).open("/my/")
+    assert PANEL in page.text
+    assert "tel:911" in page.links
+
+
+def test_somebody_who_is_worse_sees_whom_to_call_before_their_score(browse, cast, treated, ben):
+    settle(cast.clinic_id, "GB", phone="555 0100")
+    draft = AssessmentDraft(
+        instrument="phq9", total=Decimal(27), taken_at=FIRST + timedelta(days=40)
+    )
+    score_commands.record(treated.patient_id, draft, by=cast.anna)
+    page = browse(BEN).open("/my/")
+    assert page.text.index(WORSE) < page.text.index("Your depression score")
+    assert {"tel:116123", "tel:999", "tel:5550100"} <= set(page.links)
+
+
+def test_the_clinics_telephone_is_on_every_page_of_its_patient_and_on_nobody_elses(
+    browse, cast, treated, ben
+):
+    settle(cast.clinic_id, "US", phone="555 0100")
+    check_in = ask(cast.anna, treated.patient_id)
+    browser = browse(BEN)
+    session = f"/my/sessions/{treated.session_ids[0]}/"
+    own = ("/my/", "/my/download", session, "/answers/", f"/answers/{check_in}/", "/account/")
+    for path in (*own, "/guide/", "/guide/for-patients"):
+        assert "Your clinic: 555 0100" in browser.open(path).text, path
+    assert "Your clinic: 555 0100" in browser.open("/my/nowhere", expect=404).text
+    assert "Your clinic:" not in browse(ANNA).open("/guide/").text
+    settle(cast.clinic_id, "US")
+    assert "Your clinic:" not in browse(BEN).open("/my/").text
 
 
 def test_the_picture_has_words_in_its_place(browse, ben):
@@ -178,6 +247,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     assert set(files) == {
         "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
         "readings.csv", "adverse-events.csv", "courses.csv", "safety-checks.csv",
+        "declined-forms.csv", "eligibility.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]
     assert files["scores.csv"].count("phq9") == 2

@@ -51,12 +51,18 @@ def test_the_form_proposes_from_phase_last_dose_and_setting(anna):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, "Course 1, from 2 Mar 2026: this series continues it."),
-        ({"starts_on": "2026-07-06"}, "Course 2, from 6 Jul 2026: this series begins it."),
-        ({"phase": "induction"}, "Course 2, from 6 Apr 2026: this series begins it."),
+        ({}, "Course 1, first dose on 2 Mar 2026: this series continues it."),
+        (
+            {"starts_on": "2026-07-06"},
+            "Course 2, first dose planned for 6 Jul 2026: this series begins it.",
+        ),
+        (
+            {"phase": "induction"},
+            "Course 2, first dose planned for 6 Apr 2026: this series begins it.",
+        ),
         (
             {"phase": "induction", "course_role": "continues"},
-            "Course 1, from 2 Mar 2026: this series continues it.",
+            "Course 1, first dose on 2 Mar 2026: this series continues it.",
         ),
     ],
 )
@@ -67,7 +73,10 @@ def test_the_dates_come_with_the_course(anna, treated, changed, said):
 def test_what_is_chosen_is_kept_and_shown(anna, treated, cast):
     send(anna, treated, course_role="begins")
     page, series_id = anna.follow(), made_by(anna)
-    assert "Course 2, from 6 Apr 2026: this series begins it, as its plan says" in page.text
+    assert (
+        "Course 2, first dose planned for 6 Apr 2026: this series begins it, as its plan says"
+        in page.text
+    )
     assert series_queries.find(series_id, by=cast.anna).record.course_role is CourseRole.BEGINS
 
 
@@ -75,7 +84,8 @@ def test_what_is_left_open_follows_the_rule_and_says_so(anna, treated, cast):
     send(anna, treated)
     page, series_id = anna.follow(), made_by(anna)
     assert (
-        "Course 1, from 2 Mar 2026: this series continues it, by the rule of phase and pause"
+        "Course 1, first dose on 2 Mar 2026: this series continues it, "
+        "by the rule of phase and pause"
     ) in page.text
     assert series_queries.find(series_id, by=cast.anna).record.course_role is None
 
@@ -94,7 +104,10 @@ def test_it_is_changed_later_and_the_earlier_version_says_what_stood(anna, treat
     }  # fmt: skip
     anna.send(f"/series/{series_id}/edit", change, expect=303)
     page = anna.follow()
-    assert "Course 1, from 2 Mar 2026: this series continues it, as its plan says" in page.text
+    assert (
+        "Course 1, first dose on 2 Mar 2026: this series continues it, as its plan says"
+        in page.text
+    )
     assert "booster, begins a course, racemic ketamine" in page.text
     [before] = series_queries.find(series_id, by=cast.anna).earlier
     assert before.plan.course_role is CourseRole.BEGINS

@@ -7,6 +7,7 @@ from tracker.charts.timelines.sizes import EDGE_IN, TimelineShape
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
 from tracker.domain.formatting import lower_first
 from tracker.domain.measures import SPO2
+from tracker.domain.progress.trend import Audience
 from tracker.domain.timelines.marks import PRESSURE, SCALES, SIGN_STRIPS, USUAL
 from tracker.domain.timelines.timeline import Timeline
 
@@ -59,5 +60,6 @@ def _source(limit: Limit) -> str:
 def _missing(timeline: Timeline) -> list[str]:
     names = [] if timeline.pressures else [PRESSURE.label]
     shown = {scale.name for scale in timeline.scales}
-    wanted = (scale for scale in SCALES if scale.name in USUAL)
+    own = timeline.audience is Audience.PATIENT
+    wanted = (scale for scale in SCALES if scale.name in USUAL and not (own and scale.for_staff))
     return names + [scale.label for scale in wanted if scale.name not in shown]

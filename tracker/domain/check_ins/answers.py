@@ -15,7 +15,7 @@ SECONDS_MAX = 30 * 60  # for one answer: whoever takes longer has put the phone 
 SECONDS_A_QUESTION = 10  # what the page expects when it says how long it takes
 
 WANTS_TO_TALK = "in-person"  # the reason that raises an alert
-# Why somebody may not want to answer; the code is stored, the words are shown.
+# Why somebody may not want to answer, by the code that a form sends; the words are stored.
 REASONS = {
     "not-now": "This is not a good time",
     "too-hard": "These questions are hard for me",
@@ -25,6 +25,23 @@ REASONS = {
 }
 
 Values = Mapping[str, Decimal]
+
+
+class DeclineReason(Struct, frozen=True):
+    """Why somebody does not answer: the code chosen from the list, and words of their own."""
+
+    listed: str = ""
+    words: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reason as it is stored: what was chosen from the list, then one's own words."""
+        return ". ".join(filter(None, (REASONS.get(self.listed, ""), self.words.strip())))
+
+    @property
+    def wants_to_talk(self) -> bool:
+        """Whether somebody of the clinic must call them."""
+        return self.listed == WANTS_TO_TALK
 
 
 class SentAnswer(Struct, frozen=True):
@@ -110,6 +127,24 @@ def is_crisis(instrument: Instrument, answered: Values) -> bool:
     return any(alarm.kind is AlarmKind.SUICIDE for alarm, _value in reached)
 
 
+class FormAnswers(Struct, frozen=True):
+    """What was answered of an instrument, sent or not; `at` is in the clinic's zone."""
+
+    instrument: Instrument
+    answers: Values
+    at: datetime
+
+
+def is_last_crisis(given: Iterable[FormAnswers]) -> bool:
+    """Say whether the last forms that asked about suicide hold an answer that calls for help.
+
+    Those of one day count together: a second form does not take back what the first one said.
+    """
+    asked = [form for form in given if form.instrument.safety_items & form.answers.keys()]
+    last = max((form.at.date() for form in asked), default=None)
+    return any(is_crisis(form.instrument, form.answers) for form in asked if form.at.date() == last)
+
+
 def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:
     """List the answers of a question at which the page itself shows the crisis line."""
     values = (choice.value for choice in item.choices)
@@ -131,9 +166,3 @@ def minutes_needed(questions: int) -> int:
     """Estimate the minutes that so many questions take, at least one."""
     seconds = timedelta(seconds=SECONDS_A_QUESTION * questions).total_seconds()
     return max(1, -(-int(seconds) // 60))
-
-
-def reason(chosen: Iterable[str], words: str) -> str:
-    """Write the reason for not answering: what was chosen from the list, then one's own words."""
-    listed = [REASONS[code] for code in chosen if code in REASONS]
-    return ". ".join([*listed, *([words.strip()] if words.strip() else [])])

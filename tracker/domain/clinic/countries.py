@@ -73,6 +73,24 @@ def proposal(country: Country | None) -> dict[str, str]:
     }
 
 
+def emergency_remark(country: Country | None, number: str) -> str:
+    """Say that patients see another emergency number than their country's; '' where they do not.
+
+    Of a country that nothing is known of, nothing is said, nor while there is no number at all.
+    """
+    if country is None or not number or _digits(number) in {country.emergency, country.also}:
+        return ""
+    other = f" (or {country.also})" if country.also else ""
+    return (
+        f"The emergency number is {number}. The one known for {country.name} is "
+        f"{country.emergency}{other}. Check which is answered where the patients are."
+    )
+
+
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdigit, number))
+
+
 def read(text: str) -> dict[str, Country]:
     """Read the file of countries, by code; CountryFileError lists all that is wrong with it."""
     faults: list[Fault] = []

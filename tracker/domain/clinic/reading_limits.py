@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from tracker.domain import measures
-from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, LabelSource
-from tracker.domain.clinic.treatment_settings import WHELTON, TreatmentSettings
+from tracker.domain.clinic.treatment_settings import LABEL_BEFORE, WHELTON, TreatmentSettings
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT, HEART_RATE, RESPIRATORY_RATE, SPO2, VitalSigns
@@ -20,10 +19,6 @@ from tracker.domain.problems import Finding
 SYSTOLIC, DIASTOLIC = measures.SYSTOLIC.name, measures.DIASTOLIC.name
 CLINIC_SETTING = "clinic setting"
 _USUAL = TreatmentSettings()  # what holds until a clinic sets its own
-LABEL_BEFORE = LabelSource(
-    us=f"{SPRAVATO}: 140/90 before a dose",
-    eu=f"{SPRAVATO_EU} 4.4: 140/90 before a dose as a general guide, 150/90 from 65 years on",
-)
 # The protocol leaves out whoever is beyond its limits before racemic ketamine.
 EMERGENCY = "emergency department protocol before low-dose ketamine (SCIRP 3-1750111)"
 

@@ -82,6 +82,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
             "There is no crisis line. Patients see only the emergency number "
             "when an answer is about suicide. Set one.": not self.crisis_line,
             "There is no emergency number. Set it.": not self.emergency_number,
+            "There is no telephone of the clinic. Patients are told to call it, "
+            "and no page says where. Set it.": not self.phone,
         }
         return tuple(words for words, lacking in unset.items() if lacking)
 
@@ -142,6 +144,13 @@ def fault_of_name(name: str) -> str:
     return f"Give the clinic's name, on one line of at most {LINE_MAX} characters."
 
 
+def check_phone(number: str) -> list[Problem]:
+    """Say what is wrong with the clinic's telephone, which may be empty."""
+    if not number.strip() or _TELEPHONE.fullmatch(number.strip()):
+        return []
+    return [Problem("phone", "Give a telephone number, such as +1 212 555 0100, or nothing.")]
+
+
 def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
     if wrong := fault_of_name(draft.name):
         yield Problem("name", wrong)
@@ -167,11 +176,13 @@ def _check_numbers(draft: ClinicDraft) -> Iterator[Problem]:
         number = getattr(draft, field).strip()
         if number and not _ONE_NUMBER.fullmatch(number):
             yield Problem(field, f"{_DIALLED}, such as 116 123, or nothing.")
-    if draft.crisis_text.strip() and not draft.crisis_line.strip():
-        yield Problem("crisis_line", "Give the number to call as well.")
+    if not draft.crisis_line.strip():
+        if draft.crisis_text.strip():
+            yield Problem("crisis_line", "Give the number to call as well.")
+        elif draft.second_line.strip():
+            yield Problem("crisis_line", "There is a second line and no first one: put it here.")
     yield from check_emergency_number(draft.emergency_number)
-    if draft.phone.strip() and not _TELEPHONE.fullmatch(draft.phone.strip()):
-        yield Problem("phone", "Give a telephone number, such as +1 212 555 0100, or nothing.")
+    yield from check_phone(draft.phone)
 
 
 def _check_times(draft: ClinicDraft) -> Iterator[Problem]:

@@ -7,11 +7,21 @@ from typing import Any, Self
 from msgspec import Struct
 
 from tracker.domain.clinic.course_rules import BASELINE_DAYS, PAUSE_DAYS, CourseRules
-from tracker.domain.clinic.labels import SPRAVATO, SPRAVATO_EU, UNTIL_CHOSEN, Labels
+from tracker.domain.clinic.labels import (
+    SPRAVATO,
+    SPRAVATO_EU,
+    UNTIL_CHOSEN,
+    Labels,
+    LabelSource,
+)
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Problem
 
+LABEL_BEFORE = LabelSource(
+    us=f"{SPRAVATO}: 140/90 before a dose",
+    eu=f"{SPRAVATO_EU} 4.4: 140/90 before a dose as a general guide, 150/90 from 65 years on",
+)
 WHELTON = "ACC/AHA 2017: crisis above 180/120 (Whelton, Hypertension 2018;71:e13)"
 
 
@@ -67,24 +77,34 @@ class TreatmentSettings(Struct, frozen=True, kw_only=True):
 
 
 class Measure(Struct, frozen=True):
-    """A number that a clinic sets: what it is called, its unit, its ends, where it is from."""
+    """A number that a clinic sets: what it is called, its unit, its ends, where it is from.
+
+    `before_dose` is where labels have it, for nasal esketamine before a dose.
+    """
 
     words: str
     unit: str
     lowest: int
     highest: int
     source: str
+    before_dose: LabelSource | None = None
+
+    def source_text(self, labels: Labels) -> str:
+        """Say where it is from, by the labels that apply."""
+        if self.before_dose is None:
+            return self.source
+        other = f"at any other moment and for other drugs {self.source}"
+        return f"{self.before_dose.text(labels)}; {other}"
 
 
-_LABEL_140_90 = (
-    f"{SPRAVATO}: above 140/90 before a dose, benefit and risk are weighed ({SPRAVATO_EU} 4.4: "
-    "from 65 years on above 150/90, as a general guide); at any other moment and for other drugs "
-    "clinic default"
-)
 # The ends only stop slips of the hand: what is usual, the clinic decides.
 MEASURES = {
-    "systolic_warn_mmhg": Measure("Amber above, systolic", "mmHg", 80, 220, _LABEL_140_90),
-    "diastolic_warn_mmhg": Measure("Amber above, diastolic", "mmHg", 40, 140, _LABEL_140_90),
+    "systolic_warn_mmhg": Measure(
+        "Amber above, systolic", "mmHg", 80, 220, CLINIC_DEFAULT, LABEL_BEFORE
+    ),
+    "diastolic_warn_mmhg": Measure(
+        "Amber above, diastolic", "mmHg", 40, 140, CLINIC_DEFAULT, LABEL_BEFORE
+    ),
     "systolic_hold_mmhg": Measure("Hold above, systolic", "mmHg", 80, 260, CLINIC_DEFAULT),
     "diastolic_hold_mmhg": Measure("Hold above, diastolic", "mmHg", 40, 160, CLINIC_DEFAULT),
     "systolic_severe_mmhg": Measure("Severe above, systolic", "mmHg", 100, 280, WHELTON),

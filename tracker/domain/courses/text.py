@@ -1,5 +1,6 @@
 """Courses in words: the one place that names them."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
@@ -31,12 +32,17 @@ def rule(rules: CourseRules) -> str:
     )
 
 
-def of_series(courses: Courses, number: int) -> str:
-    """Say which course a series begins or continues; '' where nothing of it was given."""
+def of_series(courses: Courses, number: int, planned: Container[datetime] = ()) -> str:
+    """Say which course a series begins or continues; '' where nothing of it was given.
+
+    `planned` are the instants of doses that are still to come and were counted as given.
+    """
     for course in courses.in_time:
         if number in course.series:
             verb = "begins" if course.series[0] == number else "continues"
-            return f"{name(course)}: this series {verb} it"
+            when = "planned for" if course.first_at in planned else "on"
+            first = f"first dose {when} {full_day(course.first_at)}"
+            return f"Course {course.number}, {first}: this series {verb} it"
     return ""
 
 

@@ -11,7 +11,7 @@ from tracker.domain.formatting import day_for, from_to, full_day, number, times,
 from tracker.domain.progress import attention
 from tracker.domain.progress.panels import CoursePart, Pair, PairPanel, ScalePanel
 from tracker.domain.progress.trend import Audience, Trend
-from tracker.domain.scores import glance
+from tracker.domain.scores import glance, patient_text
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.glance import Tone
 from tracker.domain.scores.points import IncompletePoint, incomplete
@@ -61,10 +61,10 @@ def _nothing_yet(trend: Trend) -> str:
 def _for_patient(trend: Trend) -> Iterator[str]:
     if trend.scales:
         yield from _scale_for_patient(trend.scales[0], trend)
-    else:
+    elif trend.lasting_pain is None:
         yield f"{times(len(trend.treatments), 'session')} so far, and no questionnaire scores yet."
     if trend.lasting_pain is not None:
-        yield score_text.sentence_for_patient(trend.lasting_pain.verdict, now=trend.now)
+        yield patient_text.sentence_for_patient(trend.lasting_pain.verdict, now=trend.now)
     for panel in (trend.mood, trend.pain):
         if panel is not None and (changes := _changes(panel, trend)):
             yield _pairs_for_patient(panel, changes)
@@ -75,7 +75,7 @@ def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:
         name, day = panel.instrument.short_title, full_day(panel.silent_course.first_at)
         yield f"Your course of {day} has no {name} score yet. {_last_before(panel)}"
     else:
-        yield score_text.sentence_for_patient(panel.verdict, now=trend.now)
+        yield patient_text.sentence_for_patient(panel.verdict, now=trend.now)
         yield from _best(panel, trend)
     for unfinished in _last_incomplete(panel, trend):
         day = day_for(unfinished.at, trend.now)

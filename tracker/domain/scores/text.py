@@ -1,21 +1,15 @@
-"""What one score says, in words: for its patient and for clinicians. The only place with both."""
+"""What one score says, in words for clinicians; what patients read takes its rules from here."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.courses.course import Course
-from tracker.domain.formatting import day_for, full_day, number, times
+from tracker.domain.formatting import number, times
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import interpretation
 from tracker.domain.scores.baseline import age_days, is_before_start
 from tracker.domain.scores.interpretation import Certainty, ScoreChange, Verdict
 from tracker.domain.scores.points import ScorePoint
-
-
-def sentence_for_patient(verdict: Verdict, *, now: datetime | None = None) -> str:
-    """Say plainly what a score says; days are written without the year of `now`."""
-    return " ".join(_for_patient(verdict, now))
 
 
 def sentence_for_clinician(verdict: Verdict) -> str:
@@ -172,84 +166,7 @@ def _distance(score: ScorePoint, course: Course) -> str:
     return f"{whole} after the start"
 
 
-def _for_patient(verdict: Verdict, now: datetime | None) -> Iterator[str]:
-    name, total = _scale_for_patient(verdict.instrument), number(verdict.score.total)
-    word = f": {verdict.band.label.lower()}" if verdict.band else ""
-    yield f"Your {name} was {total} on {_day(verdict.score.at, now)}{word}."
-    if parts := [*_differences(verdict, now)]:
-        yield f"That is {' and '.join(parts)}."
-    change, course = verdict.since_baseline, verdict.course
-    if change is not None and course is not None and course.number > 1:
-        yield f"This course began on {full_day(course.first_at)}."
-    last = _last(verdict)
-    if change is None:
-        yield _no_comparison(verdict)
-    judged = change or last
-    if judged is not None and (words := worth(judged)):
-        yield words
-    if change is not None and last is not None:
-        yield from _worse_than_before(last)
-    yield from _marks_for_patient(verdict)
-
-
-def _worse_than_before(last: ScoreChange) -> Iterator[str]:
-    if last.better is False and last.reliable is not None:
-        sure = "is usually real" if last.reliable else "can be chance"
-        yield f"The {noun(last)} since the score before {sure}."
-
-
-def _scale_for_patient(instrument: Instrument) -> str:
-    """Name a scale by what it tells of, `depression score (PHQ-9)`, or by its own name alone."""
-    title = instrument.short_title
-    if title.istitle():
-        return f"{title.lower()} score"
-    if len(instrument.indications) != 1:
-        return f"{title} score"
-    label = instrument.indications[0].label
-    return f"{label if label.isupper() else label.lower()} score ({instrument.short_title})"
-
-
-def _differences(verdict: Verdict, now: datetime | None) -> Iterator[str]:
-    """Compare with the start, and with the score before where that says more."""
-    if verdict.since_baseline is not None:
-        yield _difference(verdict.since_baseline, _start(verdict))
-    if (last := _last(verdict)) is not None:
-        yield _difference(last, f"on {_day(last.earlier.at, now)}")
-
-
-def _difference(change: ScoreChange, when: str) -> str:
-    """Write a change as a patient reads it: `11 better than at the start`."""
-    if not change.points:
-        return f"the same as {when}"
-    more = "more" if change.points > 0 else "less"
-    word = more if change.better is None else "better" if change.better else "worse"
-    return f"{number(change.size)} {word} than {when}"
-
-
-def _start(verdict: Verdict) -> str:
-    """Name the start that is meant."""
-    is_later = verdict.course is not None and verdict.course.number > 1
-    return "at the start of this course" if is_later else "at the start"
-
-
-def _day(at: datetime, now: datetime | None) -> str:
-    return full_day(at) if now is None else day_for(at, now)
-
-
-def _no_comparison(verdict: Verdict) -> str:
-    if verdict.is_baseline:
-        return "Later scores will be compared with this one."
-    if verdict.baseline is not None:
-        return f"{_place(verdict)[0]} your score at the start, {number(verdict.baseline.total)}."
-    if verdict.course is None:
-        return "You have had no session yet."
-    start = "your first session"
-    if verdict.course.number > 1:
-        start = f"your session of {full_day(verdict.course.first_at)}, when this course began,"
-    return f"There is no score from just before {start} to compare it with."
-
-
-def _place(verdict: Verdict) -> tuple[str, str]:
+def place(verdict: Verdict) -> tuple[str, str]:
     """Say where a score lies that is not compared with its baseline, for patient and clinician."""
     start = verdict.baseline
     if start is None or verdict.score.at < start.at:
@@ -260,16 +177,6 @@ def _place(verdict: Verdict) -> tuple[str, str]:
         "It is from before the first session, but newer than",
         "Taken before the first dose, after",
     )
-
-
-def _marks_for_patient(verdict: Verdict) -> Iterator[str]:
-    change = verdict.since_baseline
-    if verdict.score.prorated:
-        yield "Some answers were missing, so this score is an estimate."
-    if change is not None and change.earlier.prorated:
-        yield "Some answers were missing at the start, so that score is an estimate."
-    if change is not None and change.other_version:
-        yield "The form has changed since the start."
 
 
 def _for_clinician(verdict: Verdict) -> Iterator[str]:
@@ -285,13 +192,13 @@ def _status(verdict: Verdict) -> str:
     if verdict.is_baseline:
         return "This is the baseline."
     if verdict.baseline is not None:
-        return f"{_place(verdict)[1]} the baseline of {number(verdict.baseline.total)}."
+        return f"{place(verdict)[1]} the baseline of {number(verdict.baseline.total)}."
     return no_baseline(verdict)
 
 
 def judgement(verdict: Verdict) -> Iterator[str]:
     """Say all that a score means beside its numbers: sizes, levels, the score before, caveats."""
-    change, last = verdict.since_baseline, _last(verdict)
+    change, last = verdict.since_baseline, last_change(verdict)
     if change is not None:
         yield from _size_sentences(change)
     yield from _levels(verdict)
@@ -393,7 +300,7 @@ def band(verdict: Verdict) -> str:
     return "" if verdict.band is None else f" ({verdict.band.label.lower()})"
 
 
-def _last(verdict: Verdict) -> ScoreChange | None:
+def last_change(verdict: Verdict) -> ScoreChange | None:
     """Pick the change since the score before, where that says more than the one since baseline."""
     last = verdict.since_last
     return None if last is None or last.earlier is verdict.baseline else last

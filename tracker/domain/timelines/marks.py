@@ -16,7 +16,7 @@ class Scale(Struct, frozen=True, kw_only=True):
 
     The axis runs from `lowest` to `highest` whatever was read, and further only where a value lies
     beyond. `low_end` and `high_end` say in words which way is which. Of its values the highest is
-    written out, or the lowest where that `tells_lowest` more.
+    written out, or the lowest where that `tells_lowest` more. Patients do not see one `for_staff`.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Scale(Struct, frozen=True, kw_only=True):
     low_end: str = ""
     high_end: str = ""
     tells_lowest: bool = False
+    for_staff: bool = False
 
     @property
     def direction(self) -> str:
@@ -84,6 +85,7 @@ SCALES = (
         low_end="no response",
         high_end="alert",
         tells_lowest=True,
+        for_staff=True,
     ),
     Scale(
         name="dissociation",

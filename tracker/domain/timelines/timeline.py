@@ -49,6 +49,8 @@ GAP_FACTOR = 2  # readings further apart than this many intervals are not joined
 # As with the suicide item of a questionnaire: told by a person, not by a picture on a screen.
 NOT_FOR_PATIENTS = frozenset({EventTerm.SUICIDAL, EventTerm.CRAVING})
 
+_FOR_STAFF = dict.fromkeys((scale.name for scale in SCALES if scale.for_staff), None)
+
 Content = TypeVar("Content")
 
 
@@ -71,7 +73,8 @@ class Timeline(Struct, frozen=True, kw_only=True):
     Where nothing was given yet (`is_from_dose` is False) they are from the first entry. `first` and
     `last` are the ends of the axis, `left` is when the patient left, `zero_at` is minute 0. Times
     are in the clinic's zone. `ratings` are the curve of dissociation and `peak` is its strongest
-    since the first dose; `recorded_peak` is what the signed record says.
+    since the first dose; `recorded_peak` is what the signed record says. For patients there are no
+    limits, and no scale that is for staff.
     """
 
     treatment: Treatment
@@ -169,7 +172,7 @@ def timeline(
     moments = [*(clock.minute(entry.at) for entry in drawn), *ends]
     left = None if ended_at is None or not drawn else clock.minute(ended_at)
     until = max(0.0, left or 0.0, *moments)
-    known = limits(settings, drug=treatment.drug, route=treatment.route)
+    known = _limits(treatment, settings, audience)
     rated = dissociation.ratings(drawn)
     return Timeline(
         treatment=treatment,
@@ -192,6 +195,13 @@ def timeline(
         is_from_dose=started_at is not None,
         audience=audience,
     )
+
+
+def _limits(treatment: Treatment, settings: TreatmentSettings, audience: Audience) -> Limits:
+    """Find the limits that values are held to: what lies beyond one is for staff to judge."""
+    if audience is Audience.PATIENT:
+        return {}
+    return limits(settings, drug=treatment.drug, route=treatment.route)
 
 
 class _Clock(Struct, frozen=True):
@@ -220,7 +230,16 @@ def _baseline(log: Sequence[Entry]) -> Iterator[Entry]:
 
 def _entries_to_draw(log: Sequence[Entry], audience: Audience) -> list[Entry]:
     by_time = sorted([*_baseline(log), *effective(log)], key=lambda entry: entry.at)
+    if audience is Audience.PATIENT:
+        by_time = [_for_patient(entry) for entry in by_time]
     return [entry for entry in by_time if _is_drawn(entry, audience)]
+
+
+def _for_patient(entry: Entry) -> Entry:
+    """Leave out of a reading what only staff see."""
+    if not isinstance(entry.content, Reading):
+        return entry
+    return replace(entry, content=replace(entry.content, **_FOR_STAFF))
 
 
 def _is_drawn(entry: Entry, audience: Audience) -> bool:

@@ -6,6 +6,8 @@ from tracker.exchange.columns import Table
 from tracker.exchange.tables.adverse_events import ADVERSE_EVENTS
 from tracker.exchange.tables.answers import ANSWERS
 from tracker.exchange.tables.courses import COURSES
+from tracker.exchange.tables.declined_forms import DECLINED_FORMS
+from tracker.exchange.tables.eligibility import ELIGIBILITY
 from tracker.exchange.tables.patients import PATIENTS
 from tracker.exchange.tables.readings import READINGS
 from tracker.exchange.tables.safety_checks import SAFETY_CHECKS
@@ -22,6 +24,8 @@ DERIVED = {
     table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS)
 }
 EXPORTED = TABLES | DERIVED
+# What only a patient's own copy has beside them.
+OWN = {table.name: table for table in (DECLINED_FORMS, ELIGIBILITY)}
 
 
 def recognise(headings: Collection[str]) -> Table | None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor
 from tracker.domain.check_ins import answers as check_in_answers
-from tracker.domain.check_ins.answers import SentAnswer
+from tracker.domain.check_ins.answers import DeclineReason, SentAnswer
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import Mode, Occasion, ReplyState
 from tracker.domain.instruments.model import Instrument, Item
@@ -195,7 +195,7 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
         return _close(unit, by, check_in_id)
 
 
-def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> bool:
+def decline(check_in_id: int, instrument: str, reason: DeclineReason, *, by: Actor) -> bool:
     """Decline one instrument, or with '' all that are open; say whether the check-in is finished.
 
     What was answered before stays, and so do its alerts. Who would rather talk raises one, however
@@ -206,11 +206,11 @@ def decline(check_in_id: int, instrument: str, reason: str, *, by: Actor) -> boo
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
-        wants_to_talk = reason.strip() == check_in_answers.WANTS_TO_TALK
+        wants_to_talk = reason.wants_to_talk
         for code in [instrument] if instrument else answer_page.codes(row):
             reply = _reply(unit, row, code)
             if reply.state == ReplyState.OPEN.value:
-                reply.state, reply.reason = ReplyState.DECLINED.value, reason.strip()
+                reply.state, reply.reason = ReplyState.DECLINED.value, reason.text
                 reply.saved_at = unit.now
                 asked = instrument_editions.read(reply.edition_id)
                 given = check_in_answers.values(check_in_answers.read(reply.answers))
@@ -310,9 +310,9 @@ def _close(unit: Unit, by: Actor, check_in_id: int) -> bool:
     return finished
 
 
-def _check_reason(reason: str) -> list[Problem]:
-    if not reason.strip():
+def _check_reason(reason: DeclineReason) -> list[Problem]:
+    if not reason.text:
         return [Problem("reason", "Choose a reason, or write one.")]
-    if len(reason) > SHORT_REASON_MAX:
+    if len(reason.text) > SHORT_REASON_MAX:
         return [Problem("words", f"Write at most {SHORT_REASON_MAX} characters.")]
     return []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.labels import OTHER, UNCHOSEN
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError, Problem
 
 if TYPE_CHECKING:
@@ -53,17 +54,38 @@ def hint() -> str:
     return f"Give two letters, a country's name, or other. Known: {listed}."
 
 
-def first_settings(typed: str, emergency_number: str = "") -> dict[str, str]:
-    """Give what a new clinic starts with, by its country and the emergency number that was typed.
+def numbers_of(code: str) -> dict[str, str]:
+    """Say which numbers a clinic has by its country, or by having chosen none, and not by itself.
+
+    By the names of its settings, as in `proposal`.
+    """
+    known = proposal(code)
+    if code == UNCHOSEN:
+        given = ClinicSettings.read({})
+        return {name: getattr(given, name) for name in known}
+    return known
+
+
+def to_do(settings: ClinicSettings) -> tuple[str, ...]:
+    """Say what patients need that is not set yet, or not as the country has it; with what to do."""
+    from tracker.domain.clinic import countries as country_rules
+
+    country, number = by_code().get(settings.country), settings.emergency_number
+    return (*settings.to_do, *filter(None, [country_rules.emergency_remark(country, number)]))
+
+
+def first_settings(typed: str, emergency_number: str = "", phone: str = "") -> dict[str, str]:
+    """Give what a new clinic starts with: by its country, and the numbers that were typed.
 
     What was typed goes before what is known. InvalidError says what is missing or cannot be.
     """
     code = code_of(typed)
     if code == UNCHOSEN:
         raise InvalidError([Problem("country", hint())])
-    found = proposal(code) | {"country": code}
+    found = proposal(code) | {"country": code, "phone": phone.strip()}
     if emergency_number.strip():
         found["emergency_number"] = emergency_number.strip()
-    if problems := clinic_settings.check_emergency_number(found["emergency_number"]):
+    problems = clinic_settings.check_emergency_number(found["emergency_number"])
+    if problems := [*problems, *clinic_settings.check_phone(phone)]:
         raise InvalidError(problems)
     return found

@@ -1,8 +1,8 @@
 """The courses of patients: those of many at once, or of one with what is still planned."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from tracker.domain.progress.trend import before_session
 from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesDraft
-from tracker.domain.sessions.point import PAIN, SessionPoint
+from tracker.domain.sessions.point import PAIN
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import plain_rows
@@ -120,7 +120,14 @@ def of_plan(patient_id: int, zone: ZoneInfo, rules: CourseRules) -> Courses:
 
     Who may see them was decided before.
     """
-    return course_rules.courses(_planned_doses(patient_id, zone), rules)
+    doses, _planned = _planned_doses(patient_id, zone)
+    return course_rules.courses(doses, rules)
+
+
+def of_series(patient_id: int, number: int, zone: ZoneInfo, rules: CourseRules) -> str:
+    """Say which course a series begins or continues; '' where nothing is given or ahead."""
+    doses, planned = _planned_doses(patient_id, zone)
+    return course_text.of_series(course_rules.courses(doses, rules), number, planned)
 
 
 def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: CourseRules) -> str:
@@ -128,7 +135,9 @@ def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: Cours
     days = series_plan.planned_days(draft)
     if not days:
         return ""
-    doses = _planned_doses(patient_id, zone)
+    # As it will be told of the series: a day that passed without a session has no dose.
+    days = tuple(day for day in days if day >= clock.today(zone)) or days
+    doses, planned = _planned_doses(patient_id, zone)
     number = 1 + max((one.number for one in doses), default=0)
     first_at, last_at = (
         datetime.combine(day, progress_pictures.NOON, zone) for day in (days[0], days[-1])
@@ -141,17 +150,19 @@ def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: Cours
         indication=draft.indication,
         course_role=draft.course_role,
     )
-    return course_text.of_series(course_rules.courses((*doses, new), rules), number)
+    found = course_rules.courses((*doses, new), rules)
+    return course_text.of_series(found, number, planned | {first_at})
 
 
-def _planned_doses(patient_id: int, zone: ZoneInfo) -> tuple[SeriesDoses, ...]:
+def _planned_doses(
+    patient_id: int, zone: ZoneInfo
+) -> tuple[tuple[SeriesDoses, ...], frozenset[datetime]]:
+    """Take what is ahead for given; tell also when that is."""
     rows = plain_rows(progress_pictures.SESSIONS, {"patient_id": patient_id}).all()
     points = progress_pictures.session_points(rows, zone)
-    return course_rules.doses(_given_or_ahead(points, clock.today(zone)))
-
-
-def _given_or_ahead(points: Iterable[SessionPoint], today: date) -> Iterator[SessionPoint]:
-    """Take what is planned from today on for given; what was planned before and not held is not."""
-    for point in points:
-        is_ahead = point.state is SessionState.PLANNED and point.at.date() >= today
-        yield replace(point, state=SessionState.COMPLETED) if is_ahead else point
+    today = clock.today(zone)
+    ahead = [p for p in points if p.state is SessionState.PLANNED and p.at.date() >= today]
+    # What was planned before and not held is not given.
+    held = [point for point in points if point.state is not SessionState.PLANNED]
+    taken = [replace(point, state=SessionState.COMPLETED) for point in ahead]
+    return course_rules.doses([*held, *taken]), frozenset(point.at for point in ahead)

@@ -38,6 +38,7 @@ SEED = 1809
 PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
 _HABITS = (Behaviour.ANSWERS, Behaviour.WORRIES, Behaviour.SILENT)
 COUNTRY = "US"
+PHONE = "+1 212 555 0100"  # of those that nobody has
 
 
 class SignInOffer(Struct, frozen=True):
@@ -68,7 +69,9 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     """Found the clinic, enrol its people and play `count` invented courses up to now."""
     now = clock.now()
     zone = clinics.zone(TIME_ZONE)
-    clinic_id = clinics.create(CLINIC_NAME, TIME_ZONE, settings=countries.first_settings(COUNTRY))
+    clinic_id = clinics.create(
+        CLINIC_NAME, TIME_ZONE, settings=countries.first_settings(COUNTRY, phone=PHONE)
+    )
     console = clinics.console(clinic_id, "demonstration")
     accounts = [
         people_accounts.enrol(name=name, email=email, roles=[role], password=PASSWORD, by=console)

@@ -22,14 +22,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.codes import Mode
+from tracker.domain.codes import Mode, ReplyState
 from tracker.domain.measures import SIGN_NAMES
 from tracker.domain.sessions.fields import DRAFTED, Reader
 from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
 from tracker.models import scoping
 from tracker.models.assessments import Assessment
+from tracker.models.check_ins import Reply
 from tracker.models.database import ExactNumber, JsonText, db, plain_rows
+from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
@@ -57,7 +59,10 @@ NOT_FOR_PATIENTS = {
     "adverse-events": ("note",),
     "courses": (),
     "safety-checks": ("note",),
+    "declined-forms": (),
+    "eligibility": (),
 }
+_TABLES = tables.EXPORTED | tables.OWN
 
 
 # Makes the rows of a table out of the rows that are read.
@@ -216,6 +221,26 @@ SOURCES = {
         on=SafetyCheck.checked_on,
         where=(SafetyCheck.voided_at.is_(None),),
     ),
+    "declined-forms": _Source(
+        _of(Reply, "check_in_id", "instrument", "reason", declined_at="saved_at")
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Reply.patient_id),
+        Reply,
+        (Patient.record_number, Reply.saved_at, Reply.id),
+        at=Reply.saved_at,
+        where=(Reply.state == ReplyState.DECLINED.value,),
+    ),
+    "eligibility": _Source(
+        _of(
+            Eligibility, "assessed_on", "drug", "decision", "reason", "decided_at", "decided_by",
+            assessment_id="id",
+        )
+        | _of(Patient, "record_number"),
+        lambda wanted: wanted.join(Patient, Patient.id == Eligibility.patient_id),
+        Eligibility,
+        (Patient.record_number, Eligibility.assessed_on, Eligibility.id),
+        on=Eligibility.assessed_on,
+    ),
     "readings": _entries(log_rows.readings, log_rows.READING_KINDS),
     "adverse-events": _entries(log_rows.adverse_events, log_rows.EVENT_KINDS),
     # Whole, whatever the days asked for: part of a course would have another baseline.
@@ -265,7 +290,7 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
 
 
 def _own_tables() -> list[columns.Table]:
-    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in tables.EXPORTED.items()]
+    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in _TABLES.items()]
 
 
 def _statement(
@@ -335,7 +360,7 @@ def _spread(kind: str, table: columns.Table | None) -> Spread | None:
     spread = SOURCES[kind].spread
     if spread is None or table is None:
         return spread
-    whole = tables.EXPORTED[kind].plain_fields
+    whole = _TABLES[kind].plain_fields
     kept = [whole.index(field) for field in table.plain_fields]
     return lambda rows: ([row[at] for at in kept] for row in spread(rows))
 
@@ -344,7 +369,7 @@ def _fields(kind: str, table: columns.Table | None) -> tuple[str, ...]:
     """List what is read, in the order in which the rows are made of it."""
     if SOURCES[kind].spread:
         return SOURCES[kind].reads
-    return (table or tables.EXPORTED[kind]).plain_fields
+    return (table or _TABLES[kind]).plain_fields
 
 
 def _pieces(by: Actor) -> Iterator[tuple[str, str]]:

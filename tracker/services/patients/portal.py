@@ -1,6 +1,6 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,8 @@ from msgspec import Struct
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.check_ins import answers as check_in_answers
+from tracker.domain.check_ins.answers import FormAnswers
 from tracker.domain.codes import Indication, SessionState
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.problems import NotFoundError
@@ -16,6 +18,8 @@ from tracker.domain.progress.trend import Audience, Trend
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.line import SessionLine
+from tracker.instruments import library
+from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.series import Series
@@ -52,6 +56,14 @@ _NOT_READ = {
 _MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_notes)
 
 
+# Not sent, or declined after some answers. What was sent is a score.
+_UNSENT = (
+    select(Reply.instrument, Reply.answers, Reply.saved_at)
+    .join(CheckIn, CheckIn.id == Reply.check_in_id)
+    .where(CheckIn.patient_id == bindparam("patient_id"), Reply.assessment_id.is_(None))
+)
+
+
 class OwnLine(Struct, frozen=True, kw_only=True):
     """A session in its patient's list. `day` is the day in the clinic; '' is no note."""
 
@@ -85,6 +97,7 @@ class OwnProgress(Struct, frozen=True):
 
     rows: ProgressRows
     waiting: Sequence[CheckInView] = ()  # what can be answered right now
+    is_crisis: bool = False  # whether the last answers about suicide call for the crisis line
 
     @property
     def key(self) -> Hashable:
@@ -120,7 +133,11 @@ def progress(*, by: Actor) -> OwnProgress:
     rows = progress_pictures.load(
         patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS
     )
-    mine = OwnProgress(rows, check_in_commands.waiting(by=by) if rows.is_asked else ())
+    mine = OwnProgress(
+        rows,
+        check_in_commands.waiting(by=by) if rows.is_asked else (),
+        check_in_answers.is_last_crisis(_form_answers(rows, patient_id)),
+    )
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return mine
 
@@ -141,6 +158,19 @@ def _myself(by: Actor) -> int:
         raise NotFoundError
     authorize(by, Permission.OWN_RECORD_VIEW, Subject(by.clinic_id, by.patient_id))
     return by.patient_id
+
+
+def _form_answers(rows: ProgressRows, patient_id: int) -> Iterator[FormAnswers]:
+    """Tell what was answered: in forms that were sent, and in those that are not."""
+    known = library()
+    for row in rows.scores:
+        if (instrument := known.get(row.instrument)) is not None and instrument.safety_items:
+            answers = progress_pictures.answers_of(row)
+            yield FormAnswers(instrument, answers, row.taken_at.astimezone(rows.zone))
+    for row in plain_rows(_UNSENT, {"patient_id": patient_id}):
+        if (instrument := known.get(row.instrument)) is not None:
+            answers = check_in_answers.values(check_in_answers.read(row.answers))
+            yield FormAnswers(instrument, answers, row.saved_at.astimezone(rows.zone))
 
 
 def _line(row: Any, zone: ZoneInfo) -> OwnLine:

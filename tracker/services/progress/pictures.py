@@ -89,7 +89,7 @@ def incomplete_point(row: Any, zone: ZoneInfo) -> IncompletePoint:
     """Prepare a questionnaire without a total; its questions are counted where they are known."""
     answered, asked = 0, 0
     if (instrument := library().get(row.instrument)) is not None:
-        answered, asked = score_diff.count_answers(_answers(row), instrument)
+        answered, asked = score_diff.count_answers(answers_of(row), instrument)
     return IncompletePoint(
         instrument=row.instrument,
         at=row.taken_at.astimezone(zone),
@@ -110,7 +110,7 @@ def safety_answers(row: Any) -> tuple[tuple[int, Decimal | None], ...]:
     instrument = library().get(row.instrument)
     if row.answers == NO_ANSWERS or instrument is None:
         return ()
-    answers, watched = _answers(row), instrument.safety_items
+    answers, watched = answers_of(row), instrument.safety_items
     return tuple(
         (item.number, answers.get(item.code))
         for item in instrument.items
@@ -118,7 +118,8 @@ def safety_answers(row: Any) -> tuple[tuple[int, Decimal | None], ...]:
     )
 
 
-def _answers(row: Any) -> dict[str, Decimal]:
+def answers_of(row: Any) -> dict[str, Decimal]:
+    """Read the answers of a row of SCORES, by item code."""
     return {code: Decimal(value) for code, value in json.loads(row.answers).items()}
 
 

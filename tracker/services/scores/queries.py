@@ -17,7 +17,7 @@ from tracker.domain.progress import explanations
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import diff as score_diff
 from tracker.domain.scores import draft as score_draft
-from tracker.domain.scores import interpretation
+from tracker.domain.scores import interpretation, patient_text
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.diff import Answer
 from tracker.domain.scores.interpretation import Verdict
@@ -153,7 +153,7 @@ class ScoreView(Struct, frozen=True, kw_only=True):
         """What it says, as its patient reads it and as clinicians do."""
         if self.verdict is None:
             return None
-        sentence = score_text.sentence_for_patient(self.verdict)
+        sentence = patient_text.sentence_for_patient(self.verdict)
         return sentence, score_text.sentence_for_clinician(self.verdict)
 
     @property

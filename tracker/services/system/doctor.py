@@ -192,9 +192,10 @@ def _crisis(found: ClinicSettings) -> Check:
         f"{found.crisis_line_name} {found.crisis_line}" if found.crisis_line else "no crisis line"
     )
     shown = f"{countries.choices().get(found.country, found.country)}: {line}, emergency "
+    to_do = countries.to_do(found)
     return Check(
-        "crisis", not found.to_do, shown + (found.emergency_number or "not set"),
-        "\n      ".join(("On the page Clinic, as an administrator:", *found.to_do)), to_do=True,
+        "crisis", not to_do, shown + (found.emergency_number or "not set"),
+        "\n      ".join(("On the page Clinic, as an administrator:", *to_do)), to_do=True,
     )  # fmt: skip
 
 

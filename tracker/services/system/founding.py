@@ -29,6 +29,7 @@ class FoundingDraft(Struct, frozen=True, kw_only=True):
     time_zone: str | None = None
     country: str | None = None
     emergency_number: str | None = None
+    phone: str | None = None
     name: str | None = None
     email: str | None = None
     password: str | None = None
@@ -55,7 +56,9 @@ def begin(draft: FoundingDraft) -> None:
     faults = {field: fault for field in _FAULTS if (fault := fault_of(field, draft))}
     if faults:
         raise InvalidError(Problem(field, fault) for field, fault in faults.items())
-    settings = countries.first_settings(draft.country or "", draft.emergency_number or "")
+    settings = countries.first_settings(
+        draft.country or "", draft.emergency_number or "", draft.phone or ""
+    )
     stored = passwords.hash_for_storage(draft.password or "")
     clinic_id = new_id()
     by = clinics.console(clinic_id)
@@ -111,6 +114,11 @@ def _emergency_number(draft: FoundingDraft) -> str:
     return problems[0].message if problems else ""
 
 
+def _phone(draft: FoundingDraft) -> str:
+    problems = clinic_settings.check_phone(draft.phone or "")
+    return problems[0].message if problems else ""
+
+
 def _of_person(field: str) -> Callable[[FoundingDraft], str]:
     def fault(draft: FoundingDraft) -> str:
         problems = accounts.check_words(_administrator(draft))
@@ -130,6 +138,7 @@ _FAULTS: Mapping[str, Callable[[FoundingDraft], str]] = {
     "time_zone": _time_zone,
     "country": _country,
     "emergency_number": _emergency_number,
+    "phone": _phone,
     "name": _of_person("name"),
     "email": _of_person("email"),
     "password": _password,

@@ -9,6 +9,7 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.check_ins import answers as check_in_answers
+from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import InvalidError, Problem
 from tracker.web.forms import LongText, NounForm
@@ -57,6 +58,6 @@ class DeclineForm(NounForm):
     words = LongText("Anything you want to add", description="You may leave this empty.")
 
     @property
-    def reason(self) -> str:
-        """The reason in words."""
-        return check_in_answers.reason([self.listed.data or ""], self.words.data or "")
+    def reason(self) -> DeclineReason:
+        """The reason, its code beside the words: the code calls somebody, the words are read."""
+        return DeclineReason(self.listed.data or "", self.words.data or "")

@@ -1,10 +1,13 @@
 """The ways to help that every page of a check-in offers, as the clinic set them."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from flask import g
 from msgspec import Struct
 
+from tracker.domain.access import Actor
 from tracker.domain.clinic.labels import UNCHOSEN
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import NotFoundError
@@ -52,17 +55,26 @@ class Safety(Struct, frozen=True):
 
 def offer_safety() -> dict[str, Safety]:
     """Give the templates `safety`; a page that knows no clinic offers what the instance's has."""
-    settings = ClinicSettings.read(_clinic_settings())
-    return {
-        "safety": Safety(
-            ContactOption(settings.crisis_line, settings.crisis_line_name),
-            settings.crisis_hours,
-            ContactOption(settings.crisis_text),
-            ContactOption(settings.second_line, settings.second_line_name),
-            ContactOption(settings.emergency_number),
-            ContactOption(settings.phone),
-        )
-    }
+    return {"safety": safety_of(_clinic_settings())}
+
+
+def safety_of(stored: Mapping[str, Any]) -> Safety:
+    """Make the ways to help of a clinic's settings as they are stored."""
+    settings = ClinicSettings.read(stored)
+    return Safety(
+        ContactOption(settings.crisis_line, settings.crisis_line_name),
+        settings.crisis_hours,
+        ContactOption(settings.crisis_text),
+        ContactOption(settings.second_line, settings.second_line_name),
+        ContactOption(settings.emergency_number),
+        ContactOption(settings.phone),
+    )
+
+
+def own_safety() -> Safety | None:
+    """Give the ways to help of a patient's clinic; None where somebody else, or nobody, looks."""
+    actor: Actor | None = g.get("actor")
+    return safety_of(g.clinic.settings) if actor is not None and actor.is_patient else None
 
 
 def _clinic_settings() -> dict[str, object]:

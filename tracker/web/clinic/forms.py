@@ -17,6 +17,12 @@ NOTHING_KNOWN = (
     "Nothing is saved yet. No numbers are known for this country: put in those that are called "
     "there, then save again."
 )
+# What belongs together, its number first.
+_LINES = (
+    ("crisis_line", "crisis_line_name", "crisis_hours", "crisis_text"),
+    ("second_line", "second_line_name"),
+    ("emergency_number",),
+)
 _NUMBER = {"autocomplete": "off", "inputmode": "tel"}
 _WORDS = {"autocomplete": "off"}
 
@@ -31,7 +37,7 @@ class ClinicForm(OpenedForm):
     name = LineText("Name", render_kw=_WORDS)
     phone = LineText(
         "Telephone",
-        description="Shown to patients, on pages and in e-mails. May be left empty.",
+        description="Shown on every page of a patient, and in e-mails.",
         render_kw=_NUMBER,
     )
     country = SelectField(
@@ -83,21 +89,46 @@ class ClinicForm(OpenedForm):
         super().__init__(*args, **kwargs)
         self.country.choices = [SelectChoice(code, name) for code, name in countries.items()]
 
-    def propose(self, stored: ClinicDraft, known: dict[str, str]) -> bool:
+    def propose(self, stored: ClinicDraft, known: dict[str, str], before: dict[str, str]) -> bool:
         """Put the numbers of another country in the place of those that were left as they stood.
 
-        Say whether anything was proposed: once for a country, and never over what was typed.
+        `before` are the numbers of the country there was. Say whether anything was proposed: once
+        for a country, and never over what was typed. Where nothing is known in its place, a number
+        goes that was the other country's, and a number of the clinic's own stays.
         """
         if self.country.data in (stored.country, self.proposed.data):
             return False
         self.proposed.data = self.country.data
-        left = all(self[name].data == getattr(stored, name) for name in known)
-        if not left or all(self[name].data == number for name, number in known.items()):
+        changed = {
+            name: new
+            for line in _LINES
+            for name, new in self._new_line(line, stored, known, before).items()
+            if self[name].data == getattr(stored, name) != new
+        }
+        if not changed:
             return False
-        for name, number in known.items():
+        for name, number in changed.items():
             self[name].data = number
         self.form_errors.append(PROPOSED if any(known.values()) else NOTHING_KNOWN)
         return True
+
+    def _new_line(
+        self,
+        line: tuple[str, ...],
+        stored: ClinicDraft,
+        known: dict[str, str],
+        before: dict[str, str],
+    ) -> dict[str, str]:
+        """Say what to put in the fields of one line, where they were left as they stood.
+
+        The name and hours of a country's line are never put beside another number that was typed.
+        """
+        number = line[0]
+        typed = self[number].data not in (getattr(stored, number), known[number])
+        new = dict.fromkeys(line, "") if typed else {name: known[name] for name in line}
+        if getattr(stored, number) == before[number]:
+            return new
+        return {name: text for name, text in new.items() if text}
 
     def draft(self) -> ClinicDraft:
         """Hand over what was typed."""

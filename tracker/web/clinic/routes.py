@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
     try:
         if not form.validate():
             form.show(clinic_settings.check(form.draft(), countries=offered))
-        elif form.propose(clinics.draft(by=actor())[0], countries.proposal(form.country.data)):
+        elif _propose(form):
             pass
         elif form.send(action) is not None:
             flash("The clinic's settings are saved.", "success")
@@ -49,12 +49,18 @@ def show() -> ResponseReturnValue:
     return _page(form), form.status
 
 
+def _propose(form: ClinicForm) -> bool:
+    stored, _version = clinics.draft(by=actor())
+    before = countries.numbers_of(stored.country)
+    return form.propose(stored, countries.proposal(form.country.data), before)
+
+
 def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
     return render_template(
         "clinic/show.html",
         form=form,
         theirs=theirs,
-        to_do=ClinicSettings.read(g.clinic.settings).to_do,
+        to_do=countries.to_do(ClinicSettings.read(g.clinic.settings)),
         known=countries.by_code().get(form.country.data),
     )
 

@@ -9,8 +9,9 @@ from msgspec.structs import asdict
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain.checklists.sources import FASTING
 from tracker.domain.clinic import treatment_settings as clinic_settings
-from tracker.domain.clinic.labels import Label
+from tracker.domain.clinic.labels import Label, Labels
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import LINES, MEASURES, TreatmentSettings
 from tracker.domain.problems import StaleError
@@ -30,6 +31,12 @@ class TreatmentForm(OpenedForm):
         validate_choice=False,  # the domain says it, together with everything else
     )
 
+    def __init__(self, *args: Any, labels: Labels, **kwargs: Any) -> None:
+        """Name the source of each number by the labels that apply."""
+        super().__init__(*args, **kwargs)
+        for name, one in MEASURES.items():
+            self[name].description = f"Source: {one.source_text(labels)}"
+
     def values(self) -> dict[str, Any]:
         """Hand over what was typed, by the names of the settings."""
         lines = {name: self[name].data or "" for name in (*LINES, "form_version")}
@@ -37,8 +44,7 @@ class TreatmentForm(OpenedForm):
 
 
 for _name, _one in MEASURES.items():
-    _field = IntegerText(_one.words, unit=_one.unit, description=f"Source: {_one.source}")
-    setattr(TreatmentForm, _name, _field)
+    setattr(TreatmentForm, _name, IntegerText(_one.words, unit=_one.unit))
 for _name, (_words, _) in LINES.items():
     setattr(TreatmentForm, _name, LineText(_words, render_kw={"autocomplete": "off"}))
 
@@ -47,9 +53,9 @@ def page() -> ResponseReturnValue:
     """Show the settings, and change them."""
     if request.method == "GET":
         stored, version = treatment_settings.draft(by=actor())
-        form = TreatmentForm(data=asdict(stored) | {"version": version})
+        form = TreatmentForm(data=asdict(stored) | {"version": version}, labels=_labels())
         return _page(form)
-    form = TreatmentForm()
+    form = TreatmentForm(labels=_labels())
 
     def action() -> int:
         treatment_settings.change(form.values(), version=form.version.data, by=actor())
@@ -75,10 +81,17 @@ def _stale(form: TreatmentForm) -> ResponseReturnValue:
 
 
 def _page(form: TreatmentForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
-    rems_applies = Label.US in ClinicSettings.read(g.clinic.settings).labels
     return render_template(
-        "clinic/treatment.html", form=form, theirs=theirs, rems_applies=rems_applies
+        "clinic/treatment.html",
+        form=form,
+        theirs=theirs,
+        rems_applies=Label.US in _labels(),
+        nasal_fasting=FASTING.text(_labels()),
     )
+
+
+def _labels() -> Labels:
+    return ClinicSettings.read(g.clinic.settings).labels
 
 
 def _differing(form: TreatmentForm, stored: TreatmentSettings) -> list[tuple[str, str]]:

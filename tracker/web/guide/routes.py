@@ -11,11 +11,13 @@ from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.explanations import explain
 from tracker.instruments import library
 from tracker.services.progress import pictures as progress_pictures
+from tracker.web.answers.safety import own_safety
 from tracker.web.guide import matrix, pages
 from tracker.web.progress.answers import answer, look
 from tracker.web.progress.panel import looks
 
 blueprint = Blueprint("guide", __name__, url_prefix="/guide")
+blueprint.context_processor(lambda: {"safety": own_safety()})
 
 
 @blueprint.get("/")

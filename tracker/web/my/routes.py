@@ -6,11 +6,11 @@ from flask import Blueprint, Response, g, render_template
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
-from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import SessionState
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
 from tracker.web.answers import showing
+from tracker.web.answers.safety import safety_of
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
@@ -27,15 +27,17 @@ def progress() -> ResponseReturnValue:
     """Show patients how they are doing."""
     mine = portal.progress(by=actor())
 
-    phone = ClinicSettings.read(g.clinic.settings).phone
+    crisis, safety = mine.is_crisis, safety_of(g.clinic.settings)
 
     def course() -> dict[str, object]:
-        progress = panel(mine.trend)
-        return {"progress": progress, "ahead": mine.ahead, "so_far": mine.so_far, "phone": phone}
+        lists = {"ahead": mine.ahead, "so_far": mine.so_far}
+        return {"progress": panel(mine.trend), "safety": safety, "crisis": crisis, **lists}
 
     return render_template(
         "my/progress.html",
-        course=part("my/_course.html", (phone, mine.key), course),
+        course=part("my/_course.html", (safety, crisis, mine.key), course),
+        crisis=crisis,
+        safety=safety,
         waiting=mine.waiting,
         titles=showing.titles,
     )

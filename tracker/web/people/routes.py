@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission, Role
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError
+from tracker.services.clinic import countries
 from tracker.services.people import accounts, invitations
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
@@ -33,7 +34,7 @@ _ACTS: dict[str, tuple[Callable[..., None], str]] = {
 def listing() -> ResponseReturnValue:
     """List everybody who can sign in."""
     people = accounts.listing(by=actor())
-    to_do = ClinicSettings.read(g.clinic.settings).to_do  # where an administrator's day begins
+    to_do = countries.to_do(ClinicSettings.read(g.clinic.settings))  # where their day begins
     return render_template("people/listing.html", people=people, to_do=to_do)
 
 

@@ -112,8 +112,8 @@ def _rules() -> CourseRules:
 
 def _course(one: SeriesView) -> str:
     """Say which course a series belongs to, and who says so."""
-    courses = course_queries.of_plan(one.patient_id, g.clinic.zone, _rules())
-    words = course_text.of_series(courses, one.record.number)
+    zone = g.clinic.zone
+    words = course_queries.of_series(one.patient_id, one.record.number, zone, _rules())
     if not words:
         return "None yet: no dose was given"
     by = "as its plan says" if one.record.course_role else "by the rule of phase and pause"
