@@ -289,6 +289,14 @@ def rank(kind: AlertKind) -> int:
     return _RANKS.get(kind, len(_RANKS))
 
 
+def is_about_suicide(kind: AlertKind) -> bool:
+    """Say whether a kind tells of suicide, or of a question about it that was left out."""
+    return kind in _ABOUT_SUICIDE
+
+
+_ABOUT_SUICIDE = frozenset(
+    {AlertKind.SUICIDE_ITEM, AlertKind.SUICIDE_TOTAL, AlertKind.SUICIDE_ITEM_MISSING}
+)
 _RANKS = {
     AlertKind.SUICIDE_ITEM: 0,
     AlertKind.SUICIDE_TOTAL: 0,
