@@ -53,6 +53,44 @@ def test_a_double_click_makes_one_score(browse, cast, patient):
     assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
 
 
+@pytest.mark.parametrize(
+    ("instrument", "total", "words"),
+    [
+        ("c-ssrs-screener", "3", "Suicide risk by the total."),
+        ("phq9", "26", "PHQ-9 26: question 9 must have been answered above zero."),
+        ("asrm", "6", "manic symptoms are likely from 6"),
+        ("ymrs", "12", "manic symptoms are likely from 12"),
+    ],
+)
+def test_a_total_that_is_a_danger_is_said_at_once(browse, patient, instrument, total, words):
+    page = record(browse, patient, instrument=instrument, total=total).follow()
+    assert words in page.text
+    assert "See the alerts" in page.text
+    assert "/alerts/" in page.links
+
+
+def test_an_ordinary_total_says_nothing_of_alerts(browse, patient):
+    assert (
+        "See the alert" not in record(browse, patient, instrument="phq9", total="24").follow().text
+    )
+
+
+def test_whatever_a_score_changed_for_the_worse_is_said_on_saving_it(browse, cast, patient):
+    held = session_commands.record(HELD, series_id=a_series(cast.anna, patient), by=cast.anna)
+    assert held
+    for day, total in (("2026-03-01", "20"), ("2026-03-20", "14"), ("2026-03-27", "15")):
+        page = record(browse, patient, instrument="phq9", taken_on=day, total=total).follow()
+        assert "Loss of response" not in page.text
+    # The older one, entered last, was in response: what came after it lost that.
+    late = {"instrument": "phq9", "taken_on": "2026-03-10", "total": "8", "occasion": ""}
+    page = record(browse, patient, **late).follow()
+    assert "Loss of response." in page.text
+    assert (
+        "PHQ-9 15 on 27 Mar 2026: response, 10 or less, was reached before and is lost" in page.text
+    )
+    assert "See the alert" in page.text
+
+
 def test_a_second_form_of_a_day_asks_first_and_says_what_to_do(browse, cast, patient):
     phq9 = {"instrument": "phq9", "total": "27", "taken_time": "09:10", "occasion": ""}
     record(browse, patient, **phq9)

@@ -23,6 +23,7 @@ from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock, paging
+from tracker.services.clinic import clinics
 from tracker.services.paging import Key, Page
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit, unit_of_work
@@ -34,6 +35,7 @@ _COLUMNS = (
     Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.reply_id, Alert.kind,
     Alert.instrument, Alert.urgent, Alert.rank, Alert.facts, Alert.raised_at, Alert.acknowledged_at,
     Alert.acknowledged_by, Alert.done, Reply.check_in_id, Assessment.voided_at,
+    Assessment.taken_at, Clinic.time_zone,
     Patient.record_number, Patient.given_name, Patient.family_name, Patient.phone, Clinic.settings,
 )  # fmt: skip
 _ALERTS = (
@@ -130,6 +132,25 @@ def of_patient(patient_id: int, *, by: Actor) -> list[AlertView]:
     authorize(by, Permission.ALERT_VIEW, Subject(by.clinic_id, patient_id))
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
     return _views(plain_rows(_OF_PATIENT, values))
+
+
+def of_score(score: Assessment, *, by: Actor) -> list[AlertView]:
+    """List every alert that saving a score raised, each by itself, acknowledged ones too.
+
+    A score that is entered late may bring to light that a later one lost response: that alert
+    hangs on the later one. The page that shows them leaves the audit line.
+    """
+    authorize(by, Permission.ALERT_VIEW, subject(score))
+    late_loss = and_(
+        Alert.kind == AlertKind.LOSS_OF_RESPONSE.value,
+        Alert.instrument == score.instrument,
+        Alert.raised_at == score.recorded_at,
+    )
+    mine = _ALERTS.where(
+        Alert.patient_id == score.patient_id, or_(Alert.assessment_id == score.id, late_loss)
+    )
+    now = clock.now()
+    return [_view(row, now) for row in db.session.execute(mine.order_by(*_OPEN_FIRST))]
 
 
 def listing(*, by: Actor, show: str = "open", after: str = "", before: str = "") -> Page[AlertView]:
@@ -245,4 +266,7 @@ def _view(row: Row[Any], now: datetime, others: Sequence[Row[Any]] = ()) -> Aler
 
 
 def _sentence(row: Row[Any]) -> str:
-    return alert_rules.sentence(AlertKind(row.kind), row.facts)
+    """Say what is the matter, and of which day; what stands no more says so wherever it is read."""
+    day = (row.taken_at or row.raised_at).astimezone(clinics.zone(row.time_zone)).date()
+    said = alert_rules.sentence(AlertKind(row.kind), row.facts, day)
+    return said if row.voided_at is None else f"{said} (voided since)"

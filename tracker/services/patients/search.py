@@ -38,6 +38,7 @@ from tracker.domain.scores.points import ScorePoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
+from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
@@ -75,6 +76,9 @@ _HAS_ACTIVE_SERIES = exists().where(
     Series.patient_id == Patient.id,
     Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True),
 )
+_STANDING = (Assessment.patient_id == Patient.id, Assessment.voided_at.is_(None))
+_HAS_SCORE = exists().where(*_STANDING)
+_NEWEST_SCORE = select(func.max(Assessment.taken_at)).where(*_STANDING).scalar_subquery()
 # In the order of their numbers: the newest is the last one read.
 _SERIES = (
     select(
@@ -142,7 +146,7 @@ def listing(
     """List a page of patients by name, or those whom a query finds.
 
     `show` is current, active (has an active series), overdue (has a check-in that is), attention
-    (is or was just treated, and worse, out of response, silent or overdue), archived or all.
+    (worse, out of response, silent, overdue, or with an urgent alert), archived or all.
     `after` and `before` come from the page that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
@@ -191,9 +195,21 @@ def _condition(show: str, by: Actor) -> ColumnElement[bool]:
     if show == "overdue":
         return and_(Patient.archived_at.is_(None), _is_overdue(by))
     if show == "attention":
-        concerned = or_(_HAS_ACTIVE_SERIES, _is_overdue(by), _was_treated_lately(by))
+        concerned = or_(_is_treated(by), _has_open_alert(by), _HAS_SCORE)
         return and_(Patient.archived_at.is_(None), concerned)
     return Patient.archived_at.is_(None)
+
+
+def _is_treated(by: Actor) -> ColumnElement[bool]:
+    """Find who is or was just under treatment, or has a check-in that is overdue."""
+    return or_(_HAS_ACTIVE_SERIES, _is_overdue(by), _was_treated_lately(by))
+
+
+def _has_open_alert(by: Actor, *, urgent: bool = False) -> ColumnElement[bool]:
+    waiting = select(Alert.patient_id).where(
+        Alert.clinic_id == by.clinic_id, Alert.acknowledged_at.is_(None)
+    )
+    return Patient.id.in_(waiting.where(Alert.urgent) if urgent else waiting)
 
 
 def _is_overdue(by: Actor) -> ColumnElement[bool]:
@@ -216,18 +232,25 @@ def _was_treated_lately(by: Actor) -> ColumnElement[bool]:
 
 
 def _needing_attention(by: Actor) -> PatientListing:
-    """Judge everybody who is or was just under treatment, or has a check-in that is overdue.
+    """Judge those who are likeliest to need it, at most so many, and list who does by name.
 
-    Those are as many as a clinic treats at a time, however many it has treated.
+    Open alerts come first, the urgent ones before all, then who is under treatment, then everybody
+    else by their newest score: a clinic that has treated many is told that there are more.
     """
+    first = case(
+        (_has_open_alert(by, urgent=True), 0),
+        (_has_open_alert(by), 1),
+        (_is_treated(by), 2),
+        else_=3,
+    )
     found = db.session.execute(
-        select(*_LINE)
+        select(*_LINE, Patient.name_key)
         .where(visible(by, Patient), _condition("attention", by))
-        .order_by(Patient.name_key, Patient.id)
+        .order_by(first, _NEWEST_SCORE.desc().nulls_last(), Patient.name_key, Patient.id)
         .limit(ATTENTION_MAX + 1)
     ).all()
-    lines = _lines(found[:ATTENTION_MAX], by, "attention")
-    return PatientListing(lines, more=len(found) > ATTENTION_MAX)
+    judged = sorted(found[:ATTENTION_MAX], key=lambda row: (row.name_key, row.id))
+    return PatientListing(_lines(judged, by, "attention"), more=len(found) > ATTENTION_MAX)
 
 
 def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
@@ -341,6 +364,8 @@ def _state(
             courses=courses,
         )
     )
+    if urgent:
+        status = replace(status, attention=("urgent alert open", *status.attention))
     if is_overdue:
         status = replace(status, attention=(*status.attention, "check-in overdue"))
     active = [row for row in series if row.state == SeriesState.ACTIVE.value]

@@ -146,6 +146,7 @@ def void(score_id: int, reason: str, *, by: Actor) -> None:
         if row.voided_at is None:
             row.voided_at, row.voided_by = unit.now, by.name
             row.voided_reason = reason.strip()
+            alert_raising.withdraw_score(row)
         unit.audit("score.voided", f"score:{score_id}", patient_id=row.patient_id)
 
 
