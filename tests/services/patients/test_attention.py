@@ -82,7 +82,10 @@ def test_silence_counts_until_the_course_is_over(anna, treated, stopped, days, w
 @pytest.fixture
 def untreated(cast):
     """Cara, who was never treated here."""
-    return a_patient(cast.console, record_number="R-77", given_name="Cara", family_name="Dorn")
+    cara = a_patient(cast.console, record_number="R-77", given_name="Cara", family_name="Dorn")
+    db.session.add(PatientWord(clinic_id=cast.clinic_id, word="dorn", patient_id=cara))
+    db.session.commit()
+    return cara
 
 
 def reasons(by, **asked):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, or_, select, update
@@ -74,8 +74,9 @@ class AlreadyAcknowledgedError(InvalidError):
 class AlertView:
     """An alert as pages show it. `red` once it has waited too long; `waited` until acknowledged.
 
-    It leads to the score, or to the check-in that is still being answered. `others` are the
-    sentences of what else waits from the same form: one look, one acknowledgement.
+    `day` is that of the score it speaks of. It leads to the score, or to the check-in that is still
+    being answered. `others` are the sentences of what else waits from the same form: one look, one
+    acknowledgement.
     """
 
     alert_id: int
@@ -92,6 +93,7 @@ class AlertView:
     sentence: str
     afterwards: str
     source: str
+    day: date
     raised_at: datetime
     waited: str
     acknowledged_at: datetime | None
@@ -128,10 +130,17 @@ def list_if_changed(known: str, *, by: Actor) -> list[AlertView] | None:
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[AlertView]:
-    """List the open alerts of one patient; the page that shows them leaves the audit line."""
+    """List the open alerts of one patient: urgent first, then suicide, then of the newest score.
+
+    Those of voided scores come last. The page that shows them leaves the audit line.
+    """
     authorize(by, Permission.ALERT_VIEW, Subject(by.clinic_id, patient_id))
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    return _views(plain_rows(_OF_PATIENT, values))
+    return sorted(_views(plain_rows(_OF_PATIENT, values)), key=_weight)
+
+
+def _weight(one: AlertView) -> tuple[bool, bool, int, int]:
+    return one.score_voided, not one.urgent, alert_rules.rank(one.kind), -one.day.toordinal()
 
 
 def of_score(score: Assessment, *, by: Actor) -> list[AlertView]:
@@ -259,6 +268,7 @@ def _view(row: Row[Any], now: datetime, others: Sequence[Row[Any]] = ()) -> Aler
         others=tuple(map(_sentence, others)),
         afterwards=alert_rules.afterwards(row.facts),
         source=row.facts.get("source", ""),
+        day=_day(row),
         waited=alert_rules.waiting_time(row.raised_at, row.acknowledged_at or now),
         score_id=row.assessment_id,
         score_voided=row.voided_at is not None,
@@ -267,6 +277,11 @@ def _view(row: Row[Any], now: datetime, others: Sequence[Row[Any]] = ()) -> Aler
 
 def _sentence(row: Row[Any]) -> str:
     """Say what is the matter, and of which day; what stands no more says so wherever it is read."""
-    day = (row.taken_at or row.raised_at).astimezone(clinics.zone(row.time_zone)).date()
-    said = alert_rules.sentence(AlertKind(row.kind), row.facts, day)
+    said = alert_rules.sentence(AlertKind(row.kind), row.facts, _day(row))
     return said if row.voided_at is None else f"{said} (voided since)"
+
+
+def _day(row: Row[Any]) -> date:
+    """Tell the day of the score, in the clinic; of answers that are no score yet, the day given."""
+    at: datetime = row.taken_at or row.raised_at
+    return at.astimezone(clinics.zone(row.time_zone)).date()
