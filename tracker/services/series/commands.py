@@ -17,6 +17,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.patients import births
 from tracker.services.series import plan_context
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
@@ -45,7 +46,12 @@ def plan(
     """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
     draft = series_plan.fill(draft)
-    if problems := [*series_plan.check(draft), *series_start.check_reason(eligibility_reason)]:
+    problems = [
+        *series_plan.check(draft),
+        *series_start.check_reason(eligibility_reason),
+        *births.problems(patient_id, {"starts_on": draft.starts_on}, by=by),
+    ]
+    if problems:
         raise InvalidError(problems)
     if seen is not None:
         refuse_second(once)  # a second click is not a second plan to be read

@@ -23,6 +23,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
+from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
@@ -94,7 +95,11 @@ def record(
     """
     series = fetch(by, Series, series_id)
     authorize(by, Permission.SESSION_RECORD, subject(series))
-    if problems := session_draft.check(draft, now=clock.now()):
+    problems = [
+        *session_draft.check(draft, now=clock.now()),
+        *births.problems(series.patient_id, {"started_at": draft.started_at}, by=by),
+    ]
+    if problems:
         raise InvalidError(problems)
     start = series_start.finding(series_id)
     try:
@@ -269,6 +274,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
         row = _open(by, session_id)
+        births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
