@@ -32,13 +32,13 @@ def answers(code, **values):
 )  # fmt: skip
 def test_the_gravest_is_told(code, total, given, words, is_positive):
     total = None if total is None else Decimal(total)
-    found = suicide_check.told(library()[code], total, given, DAY)
+    found = suicide_check.answer_of(library()[code], total, given, DAY)
     assert (found.words, found.is_positive, found.taken_at) == (words, is_positive, DAY)
 
 
 @pytest.mark.parametrize(("code", "total"), [("phq9", 24), ("gad7", 21), ("asrm", 20)])
 def test_other_totals_tell_nothing_of_suicide(code, total):
-    assert suicide_check.told(library()[code], Decimal(total), {}, DAY) is None
+    assert suicide_check.answer_of(library()[code], Decimal(total), {}, DAY) is None
 
 
 def test_from_where_a_total_tells_of_suicide():

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -6,6 +6,8 @@ import pytest
 from tests.builders.patients import HELD, a_series
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tracker.domain.access import Role
+from tracker.models import db
+from tracker.models.patients import Patient
 from tracker.services.people import accounts
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import commands as session_commands
@@ -107,6 +109,32 @@ def test_a_second_form_of_a_day_asks_first_and_says_what_to_do(browse, cast, pat
     assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
     browser.send(address, typed | {"seen": page.value("seen")}, expect=303)
     assert {told.total for told in score_commands.of_patient(patient, by=cast.anna)} == {27, 0}
+
+
+def test_a_day_years_before_all_else_is_asked_about(browse, cast, patient):
+    record(browse, patient)
+    browser = browse(ANNA)
+    address = f"/patients/{patient}/scores/new"
+    typed = TYPED | {"taken_on": "1970-01-01", "once": browser.open(address).value("once")}
+    page = browser.send(address, typed, expect=422)
+    said = "MADRS of 1 Jan 1970 is 56 years before all else on record, which begins on 2 Mar 2026."
+    assert said in page.text
+    assert "Save all the same" in page.text
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
+    browser.send(address, typed | {"seen": page.value("seen")}, expect=303)
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 2
+
+
+def test_a_day_before_birth_is_refused_beside_its_field(browse, cast, patient):
+    db.session.get_one(Patient, patient).birth_date = date(1975, 1, 1)
+    db.session.commit()
+    browser = browse(ANNA)
+    address = f"/patients/{patient}/scores/new"
+    typed = TYPED | {"taken_on": "1970-01-01", "once": browser.open(address).value("once")}
+    page = browser.send(address, typed, expect=422)
+    assert "This is before the patient was born, on 1 Jan 1975." in page.text
+    assert page.value("taken_on") == "1970-01-01"
+    assert score_commands.of_patient(patient, by=cast.anna) == []
 
 
 def test_a_draft_that_comes_back_has_been_asked_nothing(browse, cast, patient):

@@ -54,7 +54,7 @@ def telling_from(instrument: Instrument) -> Decimal | None:
     return min(told, default=None)
 
 
-def told(
+def answer_of(
     instrument: Instrument,
     total: Decimal | None,
     answers: Mapping[str, Decimal],

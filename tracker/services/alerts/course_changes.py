@@ -112,7 +112,7 @@ def untold_loss(course: CourseChanges) -> tuple[Assessment, AlertDraft] | None:
     if lost is None:
         return None
     out = {course.id_of(score) for score in lost.out}
-    if any(alert.assessment_id in out for alert in _told(course)):
+    if any(alert.assessment_id in out for alert in _alerts_of(course)):
         return None
     verdict = next(one for one in course.judged if one.score is lost.confirmed)
     row = db.session.get_one(Assessment, course.id_of(lost.confirmed))
@@ -125,7 +125,7 @@ def note_regained(course: CourseChanges) -> None:
     if not lost:
         return
     back = {course.id_of(score): one.regained for one in lost for score in one.out}
-    for alert in _told(course):
+    for alert in _alerts_of(course):
         if alert.assessment_id not in back:
             continue
         facts = {key: value for key, value in alert.facts.items() if key != alert_rules.REGAINED}
@@ -135,6 +135,6 @@ def note_regained(course: CourseChanges) -> None:
             alert.facts = facts
 
 
-def _told(course: CourseChanges) -> Sequence[Alert]:
+def _alerts_of(course: CourseChanges) -> Sequence[Alert]:
     values: dict[str, Any] = {"patient_id": course.patient_id, "instrument": course.instrument}
     return db.session.scalars(_LOSSES_TOLD, values).all()

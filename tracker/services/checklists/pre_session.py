@@ -192,7 +192,7 @@ def _last_of_each_scale(patient_id: int) -> Select[Any]:
 
 def _answer(row: Any) -> SuicideAnswer | None:
     answers = {code: Decimal(value) for code, value in row.answers.items()}
-    return suicide_check.told(library()[row.instrument], row.total, answers, row.taken_at)
+    return suicide_check.answer_of(library()[row.instrument], row.total, answers, row.taken_at)
 
 
 def review(checks: PreSession, page: PreSessionPage, *, by: Actor) -> tuple[CheckLine, ...]:

@@ -137,7 +137,7 @@ def _suicide(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SuicideFact]:
 
 
 def _suicide_total(instrument: Instrument, row: Any, day: date) -> Iterator[SuicideFact]:
-    told = suicide_check.told(instrument, row.total, {}, row.taken_at)
+    told = suicide_check.answer_of(instrument, row.total, {}, row.taken_at)
     if told is not None:
         sources = (one.source for one in instrument.total_alarms if one.kind is AlarmKind.SUICIDE)
         yield SuicideFact(

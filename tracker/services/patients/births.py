@@ -58,7 +58,11 @@ def check_birth(birth_date: date | None, patient_id: int, *, by: Actor) -> list[
     """List what stands against a birth date: something on record that would be before it."""
     if birth_date is None:
         return []
+    return age.check_birth("birth_date", birth_date, earliest_day(patient_id, by=by))
+
+
+def earliest_day(patient_id: int, *, by: Actor) -> date | None:
+    """Tell the earliest day of anything clinical on record, in the clinic; None before any."""
     zone = clinics.view(by.clinic_id).zone
-    earliest = db.session.execute(_EARLIEST, {"patient_id": patient_id}).one()
-    days = [age.day_of(on, zone) for on in earliest if on is not None]
-    return age.check_birth("birth_date", birth_date, min(days, default=None))
+    found = db.session.execute(_EARLIEST, {"patient_id": patient_id}).one()
+    return min((age.day_of(on, zone) for on in found if on is not None), default=None)

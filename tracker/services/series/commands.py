@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
-from tracker.domain.problems import InvalidError, StaleError
+from tracker.domain.problems import InvalidError, Problem, StaleError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.models.database import db, new_id
@@ -46,12 +46,7 @@ def plan(
     """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
     draft = series_plan.fill(draft)
-    problems = [
-        *series_plan.check(draft),
-        *series_start.check_reason(eligibility_reason),
-        *births.problems(patient_id, {"starts_on": draft.starts_on}, by=by),
-    ]
-    if problems:
+    if problems := _problems(draft, patient_id, eligibility_reason, by):
         raise InvalidError(problems)
     if seen is not None:
         refuse_second(once)  # a second click is not a second plan to be read
@@ -80,6 +75,16 @@ def plan(
         sync_check_ins(unit, by, series_id)
         unit.mark_saved(once, series_id)
     return series_id
+
+
+def _problems(
+    draft: SeriesDraft, patient_id: int, eligibility_reason: str, by: Actor
+) -> list[Problem]:
+    return [
+        *series_plan.check(draft),
+        *series_start.check_reason(eligibility_reason),
+        *births.problems(patient_id, {"starts_on": draft.starts_on}, by=by),
+    ]
 
 
 def _next_number(patient_id: int) -> int:
