@@ -193,8 +193,9 @@ class NativeImport:
         values, (patient, series_id) = row.values, place
         numbered, patient_id = (series_id, values["number"]), patient.id
         problems = [] if in_order else self._look_at(row)
-        for field in ("started_at", "planned_on"):
-            problems += age.check_born(field, values[field], patient.birth_date, self._zone)
+        if patient.birth_date is not None:
+            for field in ("started_at", "planned_on"):
+                problems += age.check_born(field, values[field], patient.birth_date, self._zone)
         if numbered in self._numbers:
             problems.append(Problem("number", "The series has a session of this number already."))
         if problems:
