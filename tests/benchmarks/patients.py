@@ -76,6 +76,7 @@ ASKED: dict[str, Callable[[Clinic, Random], object]] = {
         by=c.anna, after=str(_spread(r, c))
     ),
     "list, with an active series": lambda c, r: patient_search.listing(by=c.anna, show="active"),
+    "list, who needs attention": lambda c, r: patient_search.listing(by=c.anna, show="attention"),
     "list, archived": lambda c, r: patient_search.listing(by=c.anna, show="archived"),
     "search, one letter": lambda c, r: patient_search.suggest("m", by=c.anna),
     "search, the beginning of a name": lambda c, r: patient_search.suggest(_typed(r, 4), by=c.anna),

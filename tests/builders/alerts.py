@@ -46,8 +46,9 @@ def answered(by: Actor, patient_id: int, at: datetime | None = None, **given: in
 
 
 def totalled(by: Actor, patient_id: int, total: int, at: datetime, **values: Any) -> int:
-    """Record a PHQ-9 of which only the total is known, and return its id."""
-    draft = AssessmentDraft(instrument="phq9", total=Decimal(total), taken_at=at, **values)
+    """Record a PHQ-9, or another scale, of which only the total is known, and return its id."""
+    about = {"instrument": "phq9"} | values
+    draft = AssessmentDraft(total=Decimal(total), taken_at=at, **about)
     return score_commands.record(patient_id, draft, by=by)
 
 

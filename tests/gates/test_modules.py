@@ -21,8 +21,8 @@ SELDOM = (
     "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli",
     "tracker.exchange", "tracker.instruments.shelf", "unittest", "waitress", "xml.etree", "zxcvbn",
 )  # fmt: skip
-# 666 and 259 when they were set.
-OTHERS_MAX, OURS_MAX = 700, 336
+# 666 and 259 when they were set; 336 of ours by now, each small.
+OTHERS_MAX, OURS_MAX = 700, 345
 
 LOADED = """
 import sys

@@ -1,5 +1,6 @@
 """A weight typed in kilograms or pounds: kept in kilograms, shown in both, asked about."""
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from tracker.domain.codes import WeightUnit
@@ -14,6 +15,15 @@ POUNDS_SOURCE = (
     f"clinic default: asked of a first weight from {POUNDS_FROM_KG} kg, or where the dose fits "
     "pounds"
 )
+
+
+# A weight older than this is no guess at today's: it is shown with its day, and typed anew.
+WEIGHT_DAYS_MAX = 90  # clinic default, no published source
+
+
+def is_current(weighed_on: date, on: date) -> bool:
+    """Say whether a weight may stand for that of a day until somebody weighs again."""
+    return (on - weighed_on).days <= WEIGHT_DAYS_MAX
 
 
 def kg_from_lb(pounds: Decimal) -> Decimal:

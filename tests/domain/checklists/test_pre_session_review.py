@@ -11,7 +11,8 @@ from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session_review
 from tracker.domain.checklists.items import LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
-from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
+from tracker.domain.checklists.pre_session_review import PatientFacts
+from tracker.domain.checklists.suicide import SuicideAnswer, SuicideFacts
 from tracker.domain.clinic.labels import ELSEWHERE
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Indication, Route, WeightUnit
@@ -219,12 +220,34 @@ def test_another_version_of_the_consent_is_amber():
      (2, 15, LineState.CLEAR)],
 )  # fmt: skip
 def test_a_no_today_is_held_against_the_last_score(value, days, state):
-    score = None if value is None else Decimal(value)
-    last = SuicideAnswer(scale="PHQ-9", item=9, value=score, taken_at=ago(days=days))
-    found = line("suicide", replace(IV, suicide=last))
+    positive = None if value is None else value > 0
+    last = SuicideAnswer(
+        scale="PHQ-9", words=f"PHQ-9 item 9, {value}", is_positive=positive, taken_at=ago(days=days)
+    )
+    found = line("suicide", replace(IV, suicide=SuicideFacts([last])))
     assert found.state is state
     if state is LineState.AMBER:
-        assert "PHQ-9 item 9 was 2 on 27 Feb 2026" in found.message
+        assert found.message.endswith("but on 27 Feb 2026: PHQ-9 item 9, 2.")
+
+
+def test_a_no_today_is_held_against_an_older_score_of_another_scale():
+    none = SuicideAnswer(
+        scale="PHQ-9", words="PHQ-9 item 9, 0", is_positive=False, taken_at=ago(days=1)
+    )
+    high = SuicideAnswer(
+        scale="C-SSRS screener", words="C-SSRS screener 3, High", is_positive=True,
+        taken_at=ago(days=2),
+    )  # fmt: skip
+    found = line("suicide", replace(IV, suicide=SuicideFacts([none, high])))
+    assert found.state is LineState.AMBER
+    assert found.message.endswith("C-SSRS screener 3, High.")
+    assert found.source == "C-SSRS screener, last two weeks"
+
+
+def test_a_no_today_is_held_against_an_open_alert():
+    found = line("suicide", replace(IV, suicide=SuicideFacts((), ["PHQ-9 26: told"])))
+    assert found.state is LineState.AMBER
+    assert found.message.endswith("but an alert is open: PHQ-9 26: told.")
 
 
 def test_words_answer_a_line_and_what_is_long_is_refused():

@@ -12,6 +12,7 @@ from tests.people import Cast
 from tracker.domain.access import Actor
 from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.codes import AlertKind, Mode
+from tracker.domain.formatting import full_day
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
 from tracker.models.alerts import Alert
@@ -46,6 +47,10 @@ def told(by):
     return [sentence for alert in shown for sentence in (alert.sentence, *alert.others)]
 
 
+def today():
+    return full_day(clock.now())
+
+
 def lines(action):
     wanted = select(AuditEvent).where(AuditEvent.action == action)
     return db.session.scalars(wanted.order_by(AuditEvent.sequence)).all()
@@ -57,7 +62,7 @@ def test_an_answer_raises_an_alert_the_moment_it_is_saved(anna, ben):
     answering.begin(check_in, by=ben)
     assert save(ben, check_in, "1").crisis
     [alert] = alert_commands.open_alerts(by=anna)
-    assert alert.sentence == "PHQ-9 question 9 answered 'Several days' (1 of 3)"
+    assert alert.sentence == f"PHQ-9 question 9 answered 'Several days' (1 of 3) on {today()}"
     assert (alert.check_in_id, alert.score_id, alert.acknowledged_at) == (check_in, None, None)
     assert [line.subject for line in lines("alert.raised")] == [f"alert:{alert.alert_id}"]
 
@@ -82,7 +87,7 @@ def test_an_alert_stays_when_the_answer_is_changed_back_and_says_so(anna, ben):
         with time_machine.travel(clock.now() + timedelta(seconds=1)):
             save(ben, check_in, value)
         [alert] = alert_commands.open_alerts(by=anna)
-        assert alert.sentence == "PHQ-9 question 9 answered 'Several days' (1 of 3)"
+        assert alert.sentence == f"PHQ-9 question 9 answered 'Several days' (1 of 3) on {today()}"
         assert alert.afterwards == said
 
 
@@ -93,7 +98,7 @@ def test_a_graver_answer_speaks_in_the_alert_that_still_waits(anna, ben):
     raised = alert_commands.open_alerts(by=anna)[0].raised_at
     save(ben, check_in, "3")
     [alert] = alert_commands.open_alerts(by=anna)
-    assert alert.sentence == "PHQ-9 question 9 answered 'Nearly every day' (3 of 3)"
+    assert alert.sentence == f"PHQ-9 question 9 answered 'Nearly every day' (3 of 3) on {today()}"
     assert (alert.urgent, alert.raised_at) == (True, raised)
 
 
@@ -107,7 +112,9 @@ def test_an_answer_that_rises_after_somebody_looked_is_raised_anew(anna, ben):
     save(ben, check_in, "1")
     assert told(anna) == []
     save(ben, check_in, "2")
-    assert told(anna) == ["PHQ-9 question 9 answered 'More than half the days' (2 of 3)"]
+    assert told(anna) == [
+        f"PHQ-9 question 9 answered 'More than half the days' (2 of 3) on {today()}"
+    ]
     save(ben, check_in, "2")
     assert len(told(anna)) == 1
 
@@ -139,12 +146,14 @@ def test_an_acknowledged_alert_is_not_raised_again_by_the_finished_score(anna, b
 
 def test_a_suicide_item_left_out_is_a_flag_of_its_own(anna, treated):
     answered(anna, treated.patient_id, item9=None)
-    assert told(anna) == ["PHQ-9 question 9, the suicide item, not answered"]
+    assert told(anna) == [f"PHQ-9 question 9, the suicide item, not answered on {today()}"]
 
 
 def test_too_little_for_a_total_still_raises_what_was_answered(anna, treated):
     answered(anna, treated.patient_id, item9=2, others=None)
-    assert told(anna) == ["PHQ-9 question 9 answered 'More than half the days' (2 of 3)"]
+    assert told(anna) == [
+        f"PHQ-9 question 9 answered 'More than half the days' (2 of 3) on {today()}"
+    ]
 
 
 def test_a_total_says_nothing_of_its_questions(anna, treated):
@@ -156,10 +165,16 @@ def test_a_total_says_nothing_of_its_questions(anna, treated):
 @pytest.mark.parametrize(
     ("totals", "said"),
     [
-        ((10, 19), ["PHQ-9 19: response, 10 or less, was reached before and is lost"]),
-        ((10, 14, 15), ["PHQ-9 15: response, 10 or less, was reached before and is lost"]),
+        (
+            (10, 19),
+            ["PHQ-9 19 on 16 Mar 2026: response, 10 or less, was reached before and is lost"],
+        ),
+        (
+            (10, 14, 15),
+            ["PHQ-9 15 on 23 Mar 2026: response, 10 or less, was reached before and is lost"],
+        ),
         ((10, 11, 10, 11, 10, 11), []),
-        ((12, 19), ["PHQ-9 rose from 12 to 19: 7 or more is usually a real change"]),
+        ((12, 19), ["PHQ-9 rose from 12 to 19 on 16 Mar 2026: 7 or more is usually a real change"]),
         ((19, 22), []),
     ],
 )
@@ -178,9 +193,9 @@ def test_a_typed_total_tells_of_its_danger_and_what_waits_of_one_form_is_one_lin
     assert shown.urgent
     assert shown.kind is AlertKind.SUICIDE_TOTAL
     assert (shown.sentence, *shown.others) == (
-        "PHQ-9 27, severe: question 9 must have been answered above zero",
-        "PHQ-9 rose from 19 to 27: 7 or more is usually a real change",
-        "PHQ-9 27: highest score so far",
+        "PHQ-9 27, severe, on 16 Mar 2026: question 9 must have been answered above zero",
+        "PHQ-9 rose from 19 to 27 on 16 Mar 2026: 7 or more is usually a real change",
+        "PHQ-9 27 on 16 Mar 2026: highest score so far",
     )
     assert alert_commands.find(shown.alert_id, by=anna).others == shown.others
     alert_commands.acknowledge(shown.alert_id, "Called her at once", by=anna)
@@ -201,7 +216,7 @@ def test_what_comes_after_an_acknowledgement_waits_by_itself(anna, treated):
 def test_who_would_rather_talk_is_called_once_however_many_forms_they_decline(anna, ben):
     check_in = a_check_in(anna, ben.patient_id, instruments=("phq9", "gad7"))
     answering.decline(check_in, "", DeclineReason("in-person"), by=ben)
-    assert told(anna) == ["Would rather talk to somebody than answer the PHQ-9"]
+    assert told(anna) == [f"Would rather talk to somebody than answer the PHQ-9 on {today()}"]
     [shown] = alert_commands.open_alerts(by=anna)
     assert shown.kind is AlertKind.TALK
 
@@ -217,6 +232,56 @@ def test_what_is_entered_late_is_compared_with_nothing_that_came_after(anna, tre
     for week, total in ((1, 9), (3, 8), (2, 20)):
         totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
     assert told(anna) == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0), (2, 0, 1), (0, 1, 2)])
+def test_response_lost_is_told_once_in_whatever_order_its_scores_are_entered(anna, treated, order):
+    totals = (8, 14, 15)  # week by week: reached, and two in a row out of it
+    for week in order:
+        totalled(
+            anna, treated.patient_id, totals[week], courses.FIRST + timedelta(days=7 * week + 7)
+        )
+    lost = [one for one in told(anna) if "is lost" in one]
+    assert lost == ["PHQ-9 15 on 23 Mar 2026: response, 10 or less, was reached before and is lost"]
+
+
+@pytest.mark.both_databases
+def test_a_late_score_within_a_loss_that_was_told_tells_it_no_second_time(anna, treated):
+    for week, total in ((1, 8), (3, 14), (4, 15), (2, 13)):
+        totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
+    assert len([one for one in told(anna) if "is lost" in one]) == 1
+
+
+def test_a_loss_of_a_file_is_no_news_of_what_is_entered_after_it(anna, treated):
+    for week, total in ((1, 8), (2, 14), (3, 15)):
+        at = courses.FIRST + timedelta(days=7 * week)
+        totalled(anna, treated.patient_id, total, at, mode=Mode.FILE)
+    totalled(anna, treated.patient_id, 13, courses.FIRST + timedelta(days=10))
+    assert told(anna) == []
+
+
+@pytest.mark.both_databases
+def test_a_loss_says_when_response_was_regained_and_whether_that_stands(anna, treated):
+    for week, total in ((1, 8), (2, 19)):
+        totalled(anna, treated.patient_id, total, courses.FIRST + timedelta(days=7 * week))
+    said = "PHQ-9 19 on 16 Mar 2026: response, 10 or less, was reached before and is lost"
+    assert told(anna) == [said]
+    back = totalled(anna, treated.patient_id, 7, courses.FIRST + timedelta(days=28))
+    assert told(anna) == [f"{said}; regained on 30 Mar 2026"]
+    score_commands.void(back, "Another patient's", by=anna)
+    assert told(anna) == [said]
+
+
+def test_an_alert_of_a_voided_score_says_so_wherever_it_is_listed(anna, treated):
+    score = totalled(anna, treated.patient_id, 27, courses.FIRST + timedelta(days=7))
+    score_commands.void(score, "Another patient's", by=anna)
+    assert all(one.endswith(" (voided since)") for one in told(anna))
+    for shown in (
+        alert_commands.of_patient(treated.patient_id, by=anna),
+        alert_commands.listing(by=anna).lines,
+    ):
+        assert [one.sentence for one in shown] == [told(anna)[0]]
 
 
 def test_a_voided_score_is_compared_with_no_more(anna, treated):
@@ -254,4 +319,4 @@ def test_an_answer_entered_for_a_check_in_meets_what_was_answered_before(anna, b
         score_commands.add(
             unit, anna, draft, patient_id=ben.patient_id, tied_to=(None, None), check_in_id=check_in
         )
-    assert told(anna) == ["PHQ-9 question 9 answered 'Nearly every day' (3 of 3)"]
+    assert told(anna) == [f"PHQ-9 question 9 answered 'Nearly every day' (3 of 3) on {today()}"]

@@ -73,4 +73,4 @@ def test_an_alert_counts_days_in_the_clinic_as_the_picture_does(anna, cast):
     for days, total in ((-1, 20), (1, 8), (8, 16)):
         totalled(anna, treated.patient_id, total, noon + timedelta(days=days), time_known=False)
     lost = [a.sentence for a in alert_commands.open_alerts(by=anna) if a.kind == "loss-of-response"]
-    assert lost == ["PHQ-9 16: response, 10 or less, was reached before and is lost"]
+    assert lost == ["PHQ-9 16 on 10 Mar 2026: response, 10 or less, was reached before and is lost"]

@@ -14,6 +14,7 @@ from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession
+from tracker.domain.checklists.suicide import SuicideFacts
 from tracker.domain.codes import Mode, WeightUnit
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
@@ -49,7 +50,7 @@ def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
 @pytest.mark.both_databases
 def test_the_last_answer_about_suicide_is_found_by_its_answers(anna):
     patient = a_patient(anna)
-    assert pre_session_checklist.last_suicide_answer(patient) is None
+    assert pre_session_checklist.suicide_facts(patient, by=anna) == SuicideFacts()
     for day, answers in enumerate(({"phq9_9": 1}, {"phq9_9": 2}, {}), 1):
         every = {f"phq9_{n}": Decimal(1) for n in range(1, 9)}
         draft = AssessmentDraft(
@@ -59,8 +60,39 @@ def test_the_last_answer_about_suicide_is_found_by_its_answers(anna):
             mode=Mode.STAFF if answers else Mode.TOTAL,
         )  # fmt: skip
         score_commands.record(patient, draft, by=anna)
-    found = pre_session_checklist.last_suicide_answer(patient)
-    assert (found.scale, found.item, found.value) == ("PHQ-9", 9, 2)
+    found = pre_session_checklist.suicide_facts(patient, by=anna)
+    assert [(one.words, one.is_positive) for one in found.answers] == [("PHQ-9 item 9, 2", True)]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("code", "total", "words", "is_positive"),
+    [
+        ("c-ssrs-screener", 3, "C-SSRS screener 3, High", True),
+        ("c-ssrs-last-visit", 1, "C-SSRS since last visit 1, Low", True),
+        ("c-ssrs-screener", 0, "C-SSRS screener 0, No item", False),
+        ("phq9", 26, "PHQ-9 26: question 9 must have been answered above zero", True),
+        ("phq9", 24, None, None),
+    ],
+)
+def test_a_total_that_tells_of_suicide_is_found_before_a_session(
+    anna, code, total, words, is_positive
+):
+    patient = a_patient(anna)
+    earlier = {f"phq9_{n}": Decimal(2) for n in range(1, 10)}
+    for draft in (
+        AssessmentDraft(
+            instrument="phq9", total=None, taken_at=at(-60 * 24 * 11), answers=earlier,
+            mode=Mode.STAFF,
+        ),
+        AssessmentDraft(instrument=code, total=Decimal(total), taken_at=at(-60 * 24)),
+    ):  # fmt: skip
+        score_commands.record(patient, draft, by=anna)
+    found = pre_session_checklist.suicide_facts(patient, by=anna)
+    shown = [(one.words, one.is_positive) for one in found.answers]
+    assert shown[:1] == [(words, is_positive) if words else ("PHQ-9 item 9, 2", True)]
+    assert ("PHQ-9 item 9, 2" in dict(shown)) is (code != "phq9" or words is None)
+    assert any("PHQ-9 question 9" in alert for alert in found.alerts)
 
 
 def test_nothing_is_saved_while_a_line_wants_a_word(anna, chair):

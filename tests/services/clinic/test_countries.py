@@ -98,7 +98,8 @@ def test_every_other_name_is_of_a_country_that_is_known():
 @pytest.mark.parametrize(
     ("country", "number", "field"),
     [("GB", "", "phone"), ("", "", "country"), ("XX", "112", "country"),
-     ("Atlantis", "", "country"), ("other", "", "emergency_number"), ("GB", "112/999", "emergency_number")],
+     ("Atlantis", "", "country"), ("other", "", "emergency_number"),
+     ("GB", "112/999", "emergency_number")],
 )  # fmt: skip
 def test_what_cannot_be_is_named(country, number, field):
     with pytest.raises(InvalidError) as caught:

@@ -235,6 +235,21 @@ def test_a_total_alone_says_nothing_about_suicide(anna, patient, made):
     assert missing(made, anna) == ["Suicidal thoughts: no answer on record from the 14 days before"]
 
 
+@pytest.mark.parametrize(
+    ("code", "total", "words"),
+    [
+        ("c-ssrs-screener", 3, "C-SSRS screener 3, High, 2 Mar 2026"),
+        ("phq9", 26, "PHQ-9 26: question 9 must have been answered above zero, 2 Mar 2026"),
+    ],
+)
+def test_a_total_that_tells_of_suicide_is_a_caution(anna, patient, made, code, total, words):
+    draft = AssessmentDraft(instrument=code, total=Decimal(total), taken_at=NOON)
+    score_commands.record(patient, draft, by=anna)
+    lines = eligibility_commands.find(made, by=anna).lines
+    assert words in [line.message for line in of_kind(lines, LineKind.CAUTION)]
+    assert not any("Suicidal thoughts: no answer" in message for message in missing(made, anna))
+
+
 def test_a_suicide_question_left_out_is_missing(anna, patient, made):
     asked(anna, patient, phq9_9=None)
     assert any("question 9, the suicide item, not answered" in m for m in missing(made, anna))

@@ -97,6 +97,8 @@ REFUSED = {
     "a formula for a number": ("8,x,,5/1/2026,=6+6", "phq9"),
     "another birth date": ("7,Okafor,3/3/1980,6/1/2026,12", "dob"),
     "another name": ("7,Smith,,6/1/2026,12", "name"),
+    "a score before birth": ("8,x,2/3/1980,5/1/1979,12", "date"),
+    "a score before a birth that is known": ("7,Okafor,,1/3/1980,12", "date"),
     "a birth date to come": ("8,x,2/3/2999,5/1/2026,12", "dob"),
     "a birth year in two digits": ("8,x,2/3/80,5/1/2026,12", "dob"),
     "nobody": (",x,,5/1/2026,12", "id"),

@@ -209,6 +209,23 @@ def test_every_problem_is_named_by_row_and_column(cast, course):
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("series", "starts_on"), ("sessions", "started_at"), ("scores", "taken_at")],
+)
+def test_what_is_dated_before_birth_is_refused(cast, course, kind, field):
+    data = {name: export(name, cast.anna) for name in ("patients", "series", "sessions", "scores")}
+    empty_the_clinic()
+    for name in list(data)[: list(data).index(kind)]:
+        bring_in(data[name], cast.anna)
+    db.session.execute(db.update(Patient).values(birth_date=date(2026, 11, 1)))
+    db.session.commit()
+    planned = import_run.plan(data[kind], by=cast.anna)
+    said = {one.message for one in planned.problems if one.column.startswith(field)}
+    assert any("before the patient was born, on 1 Nov 2026" in message for message in said)
+
+
 def test_an_unusual_dose_is_remarked_on_and_stored(cast, course):
     data = edited(
         export("sessions", cast.anna), session_id="77", session_number="9", state="completed",

@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import courses
-from tests.builders.alerts import totalled
+from tests.builders.alerts import an_alert, totalled
 from tests.builders.courses import plan_sessions
+from tests.builders.patients import a_patient
 from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.patients import PatientWord
 from tracker.models.series import Series
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import search as patient_search
 
 LATER = courses.FIRST + timedelta(days=25)
@@ -74,3 +77,56 @@ def test_silence_counts_until_the_course_is_over(anna, treated, stopped, days, w
     stopped.move_to(courses.FIRST + timedelta(days=7 + days))
     lines = patient_search.listing(by=anna, show="attention").lines
     assert [list(line.state.status.attention) for line in lines] == ([why] if why else [])
+
+
+@pytest.fixture
+def untreated(cast):
+    """Cara, who was never treated here."""
+    cara = a_patient(cast.console, record_number="R-77", given_name="Cara", family_name="Dorn")
+    db.session.add(PatientWord(clinic_id=cast.clinic_id, word="dorn", patient_id=cara))
+    db.session.commit()
+    return cara
+
+
+def reasons(by, **asked):
+    lines = patient_search.listing(by=by, show="attention", **asked).lines
+    return {line.record_number: list(line.state.status.attention) for line in lines}
+
+
+def test_who_has_no_series_is_judged_by_their_scores(anna, untreated):
+    for day, total in ((0, 8), (20, 20)):
+        totalled(anna, untreated, total, courses.FIRST + timedelta(days=day))
+    db.session.execute(db.delete(Alert))
+    db.session.commit()
+    assert (
+        reasons(anna) == reasons(anna, query="dorn") == {"R-77": ["PHQ-9 12 worse than 8 before"]}
+    )
+
+
+def test_an_urgent_alert_that_is_open_needs_attention_by_itself(anna, cast, untreated):
+    an_alert(cast.anna, untreated, urgent=False)
+    assert reasons(anna) == {}
+    alert = an_alert(cast.anna, untreated, urgent=True)
+    assert reasons(anna) == {"R-77": ["urgent alert open"]}
+    alert_commands.acknowledge(alert, "Called her", by=cast.anna)
+    assert reasons(anna) == {}
+
+
+def test_whoever_has_an_urgent_alert_is_judged_before_all_others(
+    anna, cast, monkeypatch, untreated
+):
+    for number in range(3):
+        other = a_patient(cast.console, record_number=f"R-8{number}", family_name=f"Aaron{number}")
+        totalled(anna, other, 26, courses.FIRST + timedelta(days=20))
+    db.session.execute(db.delete(Alert))
+    an_alert(cast.anna, untreated, urgent=True, raised_at=courses.FIRST)
+    monkeypatch.setattr(patient_search, "ATTENTION_MAX", 2)
+    found = patient_search.listing(by=anna, show="attention")
+    assert "R-77" in [line.record_number for line in found.lines]
+    assert (len(found.lines), found.more) == (2, True)
+
+
+def test_who_is_archived_needs_nothing(anna, cast, untreated):
+    an_alert(cast.anna, untreated, urgent=True)
+    patient_commands.archive(untreated, "Moved away", by=cast.anna)
+    assert reasons(anna) == {}

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from msgspec.structs import replace
 from sqlalchemy import text
 
@@ -298,7 +299,26 @@ def test_a_plan_by_weight_gives_the_dose_once_the_weight_is_known(anna, patient,
     other = a_series(
         anna, patient, number=2, drug="esketamine", planned_dose_mg_per_kg=Decimal("0.4")
     )
-    assert session_commands.prefill(other, None, by=anna).dose_mg == Decimal("28.4")
+    with time_machine.travel(HELD.started_at + timedelta(days=7), tick=False):
+        assert session_commands.prefill(other, None, by=anna).dose_mg == Decimal("28.4")
+
+
+@pytest.mark.parametrize(("days", "weight"), [(90, 71), (91, None), (500, None)])
+def test_an_old_weight_is_not_taken_for_that_of_today(anna, patient, recorded, days, weight):
+    other = a_series(
+        anna, patient, number=2, drug="esketamine", planned_dose_mg_per_kg=Decimal("0.4")
+    )
+    with time_machine.travel(HELD.started_at + timedelta(days=days), tick=False):
+        page = session_commands.prepare_page(other, by=anna)
+    dose = None if weight is None else Decimal("28.4")
+    assert (page.draft.weight_kg, page.draft.dose_mg) == (weight, dose)
+    assert page.last.weight_kg == 71  # the page shows it with its day
+
+
+def test_a_dose_by_an_old_weight_is_not_repeated(anna, series, recorded):
+    with time_machine.travel(HELD.started_at + timedelta(days=91), tick=False):
+        draft = session_commands.prepare_page(series, by=anna).draft
+    assert (draft.weight_kg, draft.dose_mg, draft.duration_minutes) == (None, None, 40)
 
 
 def test_the_trail_names_fields_and_never_their_content(anna, recorded):

@@ -118,6 +118,26 @@ def test_the_patients_page_shows_what_waits_and_no_more(browse, cast, patient, a
     assert "Alerts to look at" not in browse(ANNA).open(f"/patients/{other}/").text
 
 
+def test_the_patients_page_folds_all_but_the_two_gravest_and_newest(browse, cast, patient):
+    now = clock.now()
+    kinds = {
+        "old": {"kind": "top-score", "item": "", "raised_at": now - timedelta(days=9)},
+        "new": {"kind": "top-score", "item": "", "raised_at": now - timedelta(days=1)},
+        "older": {"kind": "top-score", "item": "", "raised_at": now - timedelta(days=20)},
+        "urgent": {"urgent": True, "raised_at": now - timedelta(days=15)},
+    }
+    made = {name: an_alert(cast.anna, patient, **values) for name, values in kinds.items()}
+    browser = browse(ANNA)
+    text = browser.open(f"/patients/{patient}/").text
+    assert "2 more alerts" in text
+    shown, folded = browser.response.text.split("2 more alerts")
+    for name in ("urgent", "new"):
+        assert f"/alerts/{made[name]}/" in shown
+    for name in ("old", "older"):
+        assert f"/alerts/{made[name]}/" in folded
+        assert f"/alerts/{made[name]}/" not in shown
+
+
 def test_the_list_goes_page_by_page(browse, cast, patient, monkeypatch):
     monkeypatch.setattr(alert_commands, "PAGE", 2)
     for n in range(5):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.builders.alerts import totalled
 from tests.builders.clinics import settle
 from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ANNA, CLEO
@@ -12,6 +13,8 @@ from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import LineState
 from tracker.domain.live import entries
 from tracker.domain.live.entries import EntryKind, Reading
+from tracker.models import db
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import drafts
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.live import commands as live_commands
@@ -275,3 +278,14 @@ def test_a_planned_session_is_begun_first(cast, browse):
 
 def test_a_stranger_sees_nothing(browse, under_way):
     browse(CLEO).open(address(under_way), expect=404)
+
+
+def test_a_risk_that_a_total_told_stands_on_the_page(browse, cast, under_way):
+    patient = db.session.get_one(TreatmentSession, under_way).patient_id
+    page = browse(ANNA).open(address(under_way))
+    assert "No score on record tells of suicide" in page.text
+    totalled(cast.anna, patient, 3, NOW - timedelta(days=1), instrument="c-ssrs-screener")
+    page = browse(ANNA).open(address(under_way))
+    assert "Last score: C-SSRS screener 3, High, on 1 Mar 2026." in page.text
+    assert "Open alert: C-SSRS screener 3, high, on 1 Mar 2026" in page.text
+    assert "No score on record" not in page.text

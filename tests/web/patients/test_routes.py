@@ -96,6 +96,9 @@ def test_the_list_finds_and_filters(browse, cast, zoe):
     assert "O'Neill, Zoë" in browser.open("/patients/").text
     assert "O'Neill, Zoë" in browser.open("/patients/?q=neill+zo").text
     assert "Nobody found" in browser.open("/patients/?q=albrecht").text
+    page = browser.open("/patients/?q=albrecht&show=attention")
+    assert "Nobody of that name needs attention" in page.text
+    assert "/patients/?show=all&q=albrecht" in page.links
     assert "Nobody here" in browser.open("/patients/?show=active").text
     assert "Nobody here" in browser.open("/patients/?show=archived").text
     assert "O'Neill, Zoë" in browser.open("/patients/?show=nonsense&after=x&before=y").text

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -6,6 +6,8 @@ import pytest
 from tests.builders.patients import HELD, a_series
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tracker.domain.access import Role
+from tracker.models import db
+from tracker.models.patients import Patient
 from tracker.services.people import accounts
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import commands as session_commands
@@ -53,6 +55,44 @@ def test_a_double_click_makes_one_score(browse, cast, patient):
     assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
 
 
+@pytest.mark.parametrize(
+    ("instrument", "total", "words"),
+    [
+        ("c-ssrs-screener", "3", "Suicide risk by the total."),
+        ("phq9", "26", "PHQ-9 26: question 9 must have been answered above zero."),
+        ("asrm", "6", "manic symptoms are likely from 6"),
+        ("ymrs", "12", "manic symptoms are likely from 12"),
+    ],
+)
+def test_a_total_that_is_a_danger_is_said_at_once(browse, patient, instrument, total, words):
+    page = record(browse, patient, instrument=instrument, total=total).follow()
+    assert words in page.text
+    assert "See the alerts" in page.text
+    assert "/alerts/" in page.links
+
+
+def test_an_ordinary_total_says_nothing_of_alerts(browse, patient):
+    assert (
+        "See the alert" not in record(browse, patient, instrument="phq9", total="24").follow().text
+    )
+
+
+def test_whatever_a_score_changed_for_the_worse_is_said_on_saving_it(browse, cast, patient):
+    held = session_commands.record(HELD, series_id=a_series(cast.anna, patient), by=cast.anna)
+    assert held
+    for day, total in (("2026-03-01", "20"), ("2026-03-20", "14"), ("2026-03-27", "15")):
+        page = record(browse, patient, instrument="phq9", taken_on=day, total=total).follow()
+        assert "Loss of response" not in page.text
+    # The older one, entered last, was in response: what came after it lost that.
+    late = {"instrument": "phq9", "taken_on": "2026-03-10", "total": "8", "occasion": ""}
+    page = record(browse, patient, **late).follow()
+    assert "Loss of response." in page.text
+    assert (
+        "PHQ-9 15 on 27 Mar 2026: response, 10 or less, was reached before and is lost" in page.text
+    )
+    assert "See the alert" in page.text
+
+
 def test_a_second_form_of_a_day_asks_first_and_says_what_to_do(browse, cast, patient):
     phq9 = {"instrument": "phq9", "total": "27", "taken_time": "09:10", "occasion": ""}
     record(browse, patient, **phq9)
@@ -69,6 +109,32 @@ def test_a_second_form_of_a_day_asks_first_and_says_what_to_do(browse, cast, pat
     assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
     browser.send(address, typed | {"seen": page.value("seen")}, expect=303)
     assert {told.total for told in score_commands.of_patient(patient, by=cast.anna)} == {27, 0}
+
+
+def test_a_day_years_before_all_else_is_asked_about(browse, cast, patient):
+    record(browse, patient)
+    browser = browse(ANNA)
+    address = f"/patients/{patient}/scores/new"
+    typed = TYPED | {"taken_on": "1970-01-01", "once": browser.open(address).value("once")}
+    page = browser.send(address, typed, expect=422)
+    said = "MADRS of 1 Jan 1970 is 56 years before all else on record, which begins on 2 Mar 2026."
+    assert said in page.text
+    assert "Save all the same" in page.text
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 1
+    browser.send(address, typed | {"seen": page.value("seen")}, expect=303)
+    assert len(score_commands.of_patient(patient, by=cast.anna)) == 2
+
+
+def test_a_day_before_birth_is_refused_beside_its_field(browse, cast, patient):
+    db.session.get_one(Patient, patient).birth_date = date(1975, 1, 1)
+    db.session.commit()
+    browser = browse(ANNA)
+    address = f"/patients/{patient}/scores/new"
+    typed = TYPED | {"taken_on": "1970-01-01", "once": browser.open(address).value("once")}
+    page = browser.send(address, typed, expect=422)
+    assert "This is before the patient was born, on 1 Jan 1975." in page.text
+    assert page.value("taken_on") == "1970-01-01"
+    assert score_commands.of_patient(patient, by=cast.anna) == []
 
 
 def test_a_draft_that_comes_back_has_been_asked_nothing(browse, cast, patient):

@@ -78,6 +78,13 @@ def test_nothing_is_answered_before_it_is_touched(browse, cast, series, recorded
         assert page.value(name) in {None, ""}
 
 
+def test_an_old_weight_is_shown_with_its_day_and_not_filled_in(browse, series, recorded):
+    with time_machine.travel(datetime(2026, 8, 3, 15, tzinfo=UTC)):
+        page = browse(ANNA).open(f"/series/{series}/sessions/new")
+    assert not page.value("weight_kg")
+    assert "Last weight: 71 kg (156.5 lb) on 2 Mar 2026" in page.text
+
+
 def test_a_double_click_makes_one_session(browse, cast, patient, series):
     browser = browse(ANNA)
     page = browser.open(f"/series/{series}/sessions/new")

@@ -1,13 +1,13 @@
 """What somebody must look at: why an alert is raised, what it says, and when it turns red."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
 
 from tracker.domain.codes import AlertKind
-from tracker.domain.formatting import number, times
+from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
 from tracker.domain.parsing import PARAGRAPH_MAX
@@ -201,7 +201,7 @@ def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
     worse_by = worsening(new)
     lost = lost_response(judged)
     if lost:
-        yield _loss_of_response(new)
+        yield of_loss(new)
     # A fall out of response that is a worsening by itself is told once, as the loss.
     is_told = lost and worse_by is not None and worse_by.change is new.since_last
     if worse_by is not None and not is_told and not _is_repeat(worse_by, judged):
@@ -235,7 +235,8 @@ def _deterioration(new: Verdict, found: Worsening) -> AlertDraft:
     )
 
 
-def _loss_of_response(new: Verdict) -> AlertDraft:
+def of_loss(new: Verdict) -> AlertDraft:
+    """Tell that response is lost, by the score that made sure of it."""
     return AlertDraft(
         kind=AlertKind.LOSS_OF_RESPONSE,
         facts={
@@ -288,6 +289,20 @@ def rank(kind: AlertKind) -> int:
     return _RANKS.get(kind, len(_RANKS))
 
 
+def is_about_suicide(kind: AlertKind) -> bool:
+    """Say whether a kind tells of suicide, or of a question about it that was left out."""
+    return kind in _ABOUT_SUICIDE
+
+
+def is_of_change(kind: AlertKind) -> bool:
+    """Say whether a kind tells how a score stands among others, not what it says by itself."""
+    return kind in _OF_CHANGE
+
+
+_OF_CHANGE = frozenset({AlertKind.DETERIORATION, AlertKind.LOSS_OF_RESPONSE, AlertKind.TOP_SCORE})
+_ABOUT_SUICIDE = frozenset(
+    {AlertKind.SUICIDE_ITEM, AlertKind.SUICIDE_TOTAL, AlertKind.SUICIDE_ITEM_MISSING}
+)
 _RANKS = {
     AlertKind.SUICIDE_ITEM: 0,
     AlertKind.SUICIDE_TOTAL: 0,
@@ -296,24 +311,33 @@ _RANKS = {
 }
 
 
-def sentence(kind: AlertKind, facts: Mapping[str, str]) -> str:
-    """Say in one sentence what is the matter, with its numbers."""
-    return _SENTENCES[kind].format_map(facts)
+def sentence(kind: AlertKind, facts: Mapping[str, str], day: date | None = None) -> str:
+    """Say in one sentence what is the matter, with its numbers and the day of its score."""
+    on = f" on {full_day(day)}" if day else ""
+    of_day = f",{on}" if on else ""  # after a total and its range: `27, severe, on 3 Mar 2026`
+    said = _SENTENCES[kind].format_map({**facts, "on": on, "of_day": of_day})
+    back = facts.get(REGAINED, "")
+    return f"{said}; regained on {full_day(date.fromisoformat(back))}" if back else said
 
 
-_ANSWERED = "{scale} question {number} answered '{answer}' ({value} of {highest})"
+REGAINED = "regained"  # the day, in facts of a loss of response
+_ANSWERED = "{scale} question {number} answered '{answer}' ({value} of {highest}){on}"
 _SENTENCES = {
     AlertKind.SUICIDE_ITEM: _ANSWERED,
     AlertKind.REVIEW_ITEM: _ANSWERED,
-    AlertKind.SUICIDE_ITEM_MISSING: "{scale} question {number}, the suicide item, not answered",
-    AlertKind.SUICIDE_TOTAL: "{scale} {total}: {meaning}",
-    AlertKind.REVIEW_TOTAL: "{scale} {total}: {meaning}",
-    AlertKind.TALK: "Would rather talk to somebody than answer the {scale}",
-    AlertKind.DETERIORATION: "{scale} {moved} from {before} to {total}: {size} or more {means}",
-    AlertKind.LOSS_OF_RESPONSE: (
-        "{scale} {total}: response, {level} or {beyond}, was reached before and is lost"
+    AlertKind.SUICIDE_ITEM_MISSING: (
+        "{scale} question {number}, the suicide item, not answered{on}"
     ),
-    AlertKind.TOP_SCORE: "{scale} {total}: {extreme} score so far",
+    AlertKind.SUICIDE_TOTAL: "{scale} {total}{of_day}: {meaning}",
+    AlertKind.REVIEW_TOTAL: "{scale} {total}{of_day}: {meaning}",
+    AlertKind.TALK: "Would rather talk to somebody than answer the {scale}{on}",
+    AlertKind.DETERIORATION: (
+        "{scale} {moved} from {before} to {total}{on}: {size} or more {means}"
+    ),
+    AlertKind.LOSS_OF_RESPONSE: (
+        "{scale} {total}{on}: response, {level} or {beyond}, was reached before and is lost"
+    ),
+    AlertKind.TOP_SCORE: "{scale} {total}{on}: {extreme} score so far",
 }
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
+from tracker.domain.checklists import suicide as suicide_check
 from tracker.domain.checklists.items import CheckLine, Found, LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.checklists.sources import (
@@ -29,6 +30,7 @@ from tracker.domain.checklists.sources import (
     SPRAYS,
     WATCHED_SIGNS,
 )
+from tracker.domain.checklists.suicide import NOTHING_KNOWN, SuicideFacts
 from tracker.domain.clinic import doses, reading_limits, under_age
 from tracker.domain.clinic.labels import Label, Labels
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit, Limits, Moment
@@ -41,19 +43,9 @@ from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
 
-SUICIDE_SCORE_DAYS = 14  # PHQ-9 asks about the last two weeks
 ROUNDING = Decimal("0.05")  # of the dose worked out: drawing up rounds
 
 _CLEAR, _AMBER, _MISSING = LineState.CLEAR, LineState.AMBER, LineState.MISSING
-
-
-class SuicideAnswer(Struct, frozen=True, kw_only=True):
-    """The last answer to a suicide item of a scale; `value` is None where it was left out."""
-
-    scale: str
-    item: int
-    value: Decimal | None
-    taken_at: datetime
 
 
 class PatientFacts(Struct, frozen=True, kw_only=True):
@@ -67,7 +59,7 @@ class PatientFacts(Struct, frozen=True, kw_only=True):
     settings: TreatmentSettings
     at: datetime
     last: SessionDraft | None = None
-    suicide: SuicideAnswer | None = None
+    suicide: SuicideFacts = NOTHING_KNOWN
     context: SessionContext = session_findings.ALONE
 
     @property
@@ -289,26 +281,7 @@ def _consent(checks: PreSession, about: PatientFacts) -> Found:
 
 
 def _suicide(checks: PreSession, about: PatientFacts) -> Found:
-    source = "clinic default; asked since the last visit"
-    asked = f" ({checks.suicide_asked.strip()})" if checks.suicide_asked.strip() else ""
-    if checks.suicide is None:
-        return _MISSING, "Not asked about thoughts of suicide.", source
-    if checks.suicide is not YesNoUnknown.NO:
-        texts = {
-            YesNoUnknown.YES: "Thoughts of suicide.",
-            YesNoUnknown.UNKNOWN: "The answer is unknown.",
-        }
-        return _AMBER, f"{texts[checks.suicide]}{asked}", source
-    last = about.suicide
-    if last is not None and last.value and _is_recent(last, about):
-        day = full_day(last.taken_at.astimezone(about.at.tzinfo).date())
-        message = f"No{asked}, but {last.scale} item {last.item} was {number(last.value)} on {day}."
-        return _AMBER, message, f"{last.scale}, last two weeks"
-    return _CLEAR, f"None told{asked}.", source
-
-
-def _is_recent(last: SuicideAnswer, about: PatientFacts) -> bool:
-    return about.at - last.taken_at <= timedelta(days=SUICIDE_SCORE_DAYS)
+    return suicide_check.find(checks, about.suicide, about.at)
 
 
 def _changes(checks: PreSession) -> Iterator[CheckLine]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.services import clock, paging
+from tracker.services.clinic import clinics
 from tracker.services.paging import Key, Page
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit, unit_of_work
@@ -34,6 +35,7 @@ _COLUMNS = (
     Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.reply_id, Alert.kind,
     Alert.instrument, Alert.urgent, Alert.rank, Alert.facts, Alert.raised_at, Alert.acknowledged_at,
     Alert.acknowledged_by, Alert.done, Reply.check_in_id, Assessment.voided_at,
+    Assessment.taken_at, Clinic.time_zone,
     Patient.record_number, Patient.given_name, Patient.family_name, Patient.phone, Clinic.settings,
 )  # fmt: skip
 _ALERTS = (
@@ -71,8 +73,9 @@ class AlreadyAcknowledgedError(InvalidError):
 class AlertView(Struct, frozen=True, kw_only=True):
     """An alert as pages show it. `red` once it has waited too long; `waited` until acknowledged.
 
-    It leads to the score, or to the check-in that is still being answered. `others` are the
-    sentences of what else waits from the same form: one look, one acknowledgement.
+    `day` is that of the score it speaks of. It leads to the score, or to the check-in that is still
+    being answered. `others` are the sentences of what else waits from the same form: one look, one
+    acknowledgement.
     """
 
     alert_id: int
@@ -89,6 +92,7 @@ class AlertView(Struct, frozen=True, kw_only=True):
     sentence: str
     afterwards: str
     source: str
+    day: date
     raised_at: datetime
     waited: str
     acknowledged_at: datetime | None
@@ -125,10 +129,36 @@ def list_if_changed(known: str, *, by: Actor) -> list[AlertView] | None:
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[AlertView]:
-    """List the open alerts of one patient; the page that shows them leaves the audit line."""
+    """List the open alerts of one patient: urgent first, then suicide, then of the newest score.
+
+    Those of voided scores come last. The page that shows them leaves the audit line.
+    """
     authorize(by, Permission.ALERT_VIEW, Subject(by.clinic_id, patient_id))
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    return _views(plain_rows(_OF_PATIENT, values))
+    return sorted(_views(plain_rows(_OF_PATIENT, values)), key=_weight)
+
+
+def _weight(one: AlertView) -> tuple[bool, bool, int, int]:
+    return one.score_voided, not one.urgent, alert_rules.rank(one.kind), -one.day.toordinal()
+
+
+def of_score(score: Assessment, *, by: Actor) -> list[AlertView]:
+    """List every alert that saving a score raised, each by itself, acknowledged ones too.
+
+    A score that is entered late may bring to light that a later one lost response: that alert
+    hangs on the later one. The page that shows them leaves the audit line.
+    """
+    authorize(by, Permission.ALERT_VIEW, subject(score))
+    late_loss = and_(
+        Alert.kind == AlertKind.LOSS_OF_RESPONSE.value,
+        Alert.instrument == score.instrument,
+        Alert.raised_at == score.recorded_at,
+    )
+    mine = _ALERTS.where(
+        Alert.patient_id == score.patient_id, or_(Alert.assessment_id == score.id, late_loss)
+    )
+    now = clock.now()
+    return [_view(row, now) for row in db.session.execute(mine.order_by(*_OPEN_FIRST))]
 
 
 def listing(*, by: Actor, show: str = "open", after: str = "", before: str = "") -> Page[AlertView]:
@@ -237,6 +267,7 @@ def _view(row: Row[Any], now: datetime, others: Sequence[Row[Any]] = ()) -> Aler
         others=tuple(map(_sentence, others)),
         afterwards=alert_rules.afterwards(row.facts),
         source=row.facts.get("source", ""),
+        day=_day(row),
         waited=alert_rules.waiting_time(row.raised_at, row.acknowledged_at or now),
         score_id=row.assessment_id,
         score_voided=row.voided_at is not None,
@@ -244,4 +275,12 @@ def _view(row: Row[Any], now: datetime, others: Sequence[Row[Any]] = ()) -> Aler
 
 
 def _sentence(row: Row[Any]) -> str:
-    return alert_rules.sentence(AlertKind(row.kind), row.facts)
+    """Say what is the matter, and of which day; what stands no more says so wherever it is read."""
+    said = alert_rules.sentence(AlertKind(row.kind), row.facts, _day(row))
+    return said if row.voided_at is None else f"{said} (voided since)"
+
+
+def _day(row: Row[Any]) -> date:
+    """Tell the day of the score, in the clinic; of answers that are no score yet, the day given."""
+    at: datetime = row.taken_at or row.raised_at
+    return at.astimezone(clinics.zone(row.time_zone)).date()

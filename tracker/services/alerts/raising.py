@@ -3,63 +3,24 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.alerts.rules import AlertDraft, Answers
-from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import AlertKind, Mode, SessionState
+from tracker.domain.codes import AlertKind, Mode
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.scores import interpretation
 from tracker.instruments import library
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.clinics import Clinic
-from tracker.models.database import db, plain_rows
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.database import db
+from tracker.services.alerts import course_changes
+from tracker.services.alerts.course_changes import CourseChanges
 from tracker.services.instruments import editions as instrument_editions
-from tracker.services.progress import pictures as progress_pictures
 from tracker.services.unit_of_work import Unit
-
-# The rows of the picture, so that an alert counts from the baseline that the picture shows.
-_OF_THE_SCALE = (
-    progress_pictures.SCORES.add_columns(Assessment.id)
-    .where(
-        Assessment.instrument == bindparam("instrument"),
-        Assessment.voided_at.is_(None),
-        Assessment.total.is_not(None),
-    )
-    .order_by(None)
-    .order_by(Assessment.taken_at, Assessment.recorded_at)
-)
-_GIVEN = progress_pictures.SESSIONS.where(
-    TreatmentSession.state.in_([SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]),
-    TreatmentSession.started_at.is_not(None),
-).order_by(None)
-_CLINIC = select(Clinic.time_zone, Clinic.settings).where(Clinic.id == bindparam("clinic_id"))
-
-
-def causes_of_change(row: Assessment, instrument: Instrument) -> list[AlertDraft]:
-    """List what a new score calls for; one that others followed already calls for nothing."""
-    if row.total is None:
-        return []
-    values = {"patient_id": row.patient_id, "instrument": row.instrument}
-    found = plain_rows(_OF_THE_SCALE, values).all()
-    if any(other.taken_at > row.taken_at for other in found):
-        return []
-    in_order = sorted(found, key=lambda other: other.id == row.id)  # of one time it is the last
-    clinic = db.session.execute(_CLINIC, {"clinic_id": row.clinic_id}).one()
-    zone, settings = ZoneInfo(clinic.time_zone), TreatmentSettings.read(clinic.settings)
-    points = [progress_pictures.score_point(other, zone) for other in in_order]
-    given = plain_rows(_GIVEN, {"patient_id": row.patient_id}).all()
-    known = progress_pictures.courses_of(given, zone, settings.course_rules)
-    return [*alert_rules.of_change(interpretation.verdicts(points, instrument, known))]
-
 
 _RAISED_BY_ANSWERS = frozenset({AlertKind.SUICIDE_ITEM, AlertKind.REVIEW_ITEM})
 _ASKED = frozenset({Mode.SELF.value, Mode.STAFF.value})
@@ -158,11 +119,39 @@ def _raise_for_row(unit: Unit, by: Actor, row: Assessment) -> None:
     if row.mode in _ASKED:  # a total entered from elsewhere says nothing of its questions
         causes += alert_rules.of_silence(instrument, answers)
     causes += alert_rules.of_total(instrument, row.total, answers)
-    causes += causes_of_change(row, instrument)
+    course = course_changes.read(row, instrument)
+    if course is not None:
+        causes += course.causes
     raised = _latest(select(Alert).where(Alert.assessment_id == row.id))
     _raise(unit, by, about, causes, raised)
+    if course is not None:
+        _raise_late_loss(unit, by, row, course)
     if row.mode in _ASKED:
         _compare(raised, instrument, answers)
+
+
+def _raise_late_loss(unit: Unit, by: Actor, row: Assessment, course: CourseChanges) -> None:
+    """Raise the loss of response that a score entered late brought to light, once."""
+    db.session.flush()
+    course_changes.note_regained(course)
+    if (lost := course_changes.untold_loss(course)) is None:
+        return
+    told_of, draft = lost
+    about = _AlertSubject(
+        patient_id=row.patient_id,
+        series_id=told_of.series_id,
+        instrument=row.instrument,
+        assessment_id=told_of.id,
+    )
+    _raise(unit, by, about, [draft], {})
+
+
+def withdraw_score(row: Assessment) -> None:
+    """Say again, once a score is voided, of which losses of response it is known as regained."""
+    db.session.flush()
+    instrument = _answered_instrument(row)
+    if instrument is not None and (course := course_changes.read(row, instrument)) is not None:
+        course_changes.note_regained(course)
 
 
 def _answered_instrument(row: Assessment) -> Instrument | None:

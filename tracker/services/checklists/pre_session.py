@@ -6,14 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import asdict, replace
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session, pre_session_review
+from tracker.domain.checklists import suicide as suicide_check
 from tracker.domain.checklists.items import CheckLine
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession
-from tracker.domain.checklists.pre_session_review import PatientFacts, SuicideAnswer
+from tracker.domain.checklists.pre_session_review import PatientFacts
+from tracker.domain.checklists.suicide import SuicideAnswer, SuicideFacts
 from tracker.domain.clinic import under_age
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex, WeightUnit
@@ -29,6 +32,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, drafts
+from tracker.services.alerts import commands as alert_commands
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistPage
 from tracker.services.clinic import clinics, treatment_settings
@@ -65,7 +69,7 @@ class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
     pre_session: PreSession
     last: PreSession | None
     last_at: datetime | None
-    suicide: SuicideAnswer | None
+    suicide: SuicideFacts
     context: SessionContext
 
     @property
@@ -98,7 +102,7 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
         filled=filled,
         last=last,
         last_at=last_at,
-        suicide=last_suicide_answer(row.patient_id),
+        suicide=suicide_facts(row.patient_id, by=by),
         context=session_context.of_session(
             row.series_id,
             session_id,
@@ -144,31 +148,50 @@ def _start(
     )
 
 
-def last_suicide_answer(patient_id: int) -> SuicideAnswer | None:
-    """Find the last form that asked about suicide, and the highest answer it has on that."""
+def suicide_facts(patient_id: int, *, by: Actor) -> SuicideFacts:
+    """Find what each scale told last about suicide, and the open alerts about it.
+
+    A total counts where it tells of suicide by itself: any of C-SSRS, 25 or more of PHQ-9.
+    """
+    rows = db.session.execute(_last_of_each_scale(patient_id))
+    found = tuple(filter(None, map(_answer, rows)))
+    waiting = alert_commands.of_patient(patient_id, by=by)
+    about = tuple(one.sentence for one in waiting if alert_rules.is_about_suicide(one.kind))
+    return SuicideFacts(found, about)
+
+
+def _last_of_each_scale(patient_id: int) -> Select[Any]:
+    """Ask for the last score of each scale that tells of suicide, the newest first."""
+    tells = {code: suicide_check.telling_from(one) for code, one in library().items()}
+    by_total = [
+        and_(Assessment.instrument == code, Assessment.total >= least)
+        for code, least in tells.items()
+        if least is not None
+    ]
     asking = [code for code, one in library().items() if one.safety_items]
-    row = db.session.execute(
-        select(Assessment.instrument, Assessment.answers, Assessment.taken_at)
+    by_answers = and_(Assessment.instrument.in_(asking), Assessment.answers != {})
+    place = func.row_number().over(
+        partition_by=Assessment.instrument,
+        order_by=(Assessment.taken_at.desc(), Assessment.id.desc()),
+    )
+    ranked = (
+        select(
+            Assessment.instrument, Assessment.total, Assessment.answers, Assessment.taken_at,
+            place.label("place"),
+        )
         .where(
             Assessment.patient_id == patient_id,
-            Assessment.instrument.in_(asking),
             Assessment.voided_at.is_(None),
-            Assessment.answers != {},
+            or_(by_answers, *by_total),
         )
-        .order_by(Assessment.taken_at.desc(), Assessment.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return _highest(row) if row else None
+        .subquery()
+    )  # fmt: skip
+    return select(ranked).where(ranked.c.place == 1).order_by(ranked.c.taken_at.desc())
 
 
-def _highest(row: Any) -> SuicideAnswer:
-    instrument = library()[row.instrument]
-    watched = [item for item in instrument.items if item.code in instrument.safety_items]
-    answers = [(Decimal(row.answers[one.code]), one) for one in watched if one.code in row.answers]
-    value, item = max(answers, key=lambda pair: pair[0], default=(None, watched[0]))
-    return SuicideAnswer(
-        scale=instrument.short_title, item=item.number, value=value, taken_at=row.taken_at
-    )
+def _answer(row: Any) -> SuicideAnswer | None:
+    answers = {code: Decimal(value) for code, value in row.answers.items()}
+    return suicide_check.answer_of(library()[row.instrument], row.total, answers, row.taken_at)
 
 
 def review(checks: PreSession, page: PreSessionPage, *, by: Actor) -> tuple[CheckLine, ...]:

@@ -26,6 +26,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import patient_facts
 from tracker.services.eligibility import rows as eligibility_rows
+from tracker.services.patients import births
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
@@ -111,7 +112,7 @@ def start(
     """Store a new assessment, unsigned, and return its id."""
     patient = fetch(by, Patient, patient_id)
     authorize(by, Permission.ELIGIBILITY_DECIDE, subject(patient))
-    _refuse(draft, by)
+    _refuse(draft, patient_id, by)
     with unit_of_work(by) as unit:
         unit.once(once)
         patient = session_rows.lock_patient(by, patient_id)
@@ -141,8 +142,9 @@ def change(
     form: str = "",
 ) -> int:
     """Save an assessment that is not signed yet and return its id; StaleError when outdated."""
-    authorize(by, Permission.ELIGIBILITY_DECIDE, subject(fetch(by, Eligibility, eligibility_id)))
-    _refuse(draft, by)
+    row = fetch(by, Eligibility, eligibility_id)
+    authorize(by, Permission.ELIGIBILITY_DECIDE, subject(row))
+    _refuse(draft, row.patient_id, by)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, Eligibility, eligibility_id)
         unit.once(once)
@@ -251,8 +253,9 @@ def problems(draft: EligibilityDraft, *, by: Actor) -> list[Problem]:
     return eligibility_draft.check(draft, today=today)
 
 
-def _refuse(draft: EligibilityDraft, by: Actor) -> None:
-    if found := problems(draft, by=by):
+def _refuse(draft: EligibilityDraft, patient_id: int, by: Actor) -> None:
+    days = {"assessed_on": draft.assessed_on, "tested_on": draft.tested_on}
+    if found := [*problems(draft, by=by), *births.problems(patient_id, days, by=by)]:
         raise InvalidError(found)
 
 

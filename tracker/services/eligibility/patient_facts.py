@@ -11,11 +11,12 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.check_ins import schedule as check_in_schedule
 from tracker.domain.check_ins.schedule import Anchor
+from tracker.domain.checklists import suicide as suicide_check
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import AlertKind, Completeness, Indication, Phase
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.eligibility.prefill import AssessmentFacts, ScaleFact, SuicideFact
-from tracker.domain.instruments.model import Instrument
+from tracker.domain.instruments.model import AlarmKind, Instrument
 from tracker.domain.scores import diff as score_diff
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
@@ -123,12 +124,25 @@ def _scale(instrument: Instrument, row: Any, zone: ZoneInfo, *, is_wanted: bool)
 
 
 def _suicide(rows: Iterable[Any], zone: ZoneInfo) -> Iterator[SuicideFact]:
-    """Yield what was answered to suicide questions; a total alone says nothing about them."""
+    """Yield what was answered to suicide questions, and the totals that tell of suicide."""
     for row in rows:
         answers, instrument = _answers(row), _answered_with(row)
-        if not answers or instrument is None or not instrument.safety_items:
+        if instrument is None:
             continue
-        yield from _suicide_facts(instrument, answers, row.taken_at.astimezone(zone).date())
+        day = row.taken_at.astimezone(zone).date()
+        if not answers:
+            yield from _suicide_total(instrument, row, day)
+        elif instrument.safety_items:
+            yield from _suicide_facts(instrument, answers, day)
+
+
+def _suicide_total(instrument: Instrument, row: Any, day: date) -> Iterator[SuicideFact]:
+    told = suicide_check.answer_of(instrument, row.total, {}, row.taken_at)
+    if told is not None:
+        sources = (one.source for one in instrument.total_alarms if one.kind is AlarmKind.SUICIDE)
+        yield SuicideFact(
+            words=told.words, taken_on=day, is_positive=told.is_positive, source=next(sources)
+        )
 
 
 def _suicide_facts(

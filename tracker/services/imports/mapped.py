@@ -1,12 +1,13 @@
 """Rows of another clinic's file: each patient matched, each score and session checked and kept."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tracker.domain import age
 from tracker.domain.access import Actor
 from tracker.domain.measures import VitalSigns
 from tracker.domain.problems import Problem
@@ -45,6 +46,7 @@ class _RowResult(Struct):
     scores: list[tuple[IncomingScore, CheckedScore]]
     sessions: list[FileSession]
     problems: list[RowProblem]
+    birth_date: date | None = None
 
 
 class MappedImport:
@@ -64,6 +66,7 @@ class MappedImport:
         self._context = context
         self._by = by
         self._now = now
+        self._zone = zone
         self._people = FilePatients(create=mapping.patient.create_unknown, by=by, today=today)
         self._series = SeriesBuilder(context, by=by, zone=zone)
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
@@ -135,7 +138,8 @@ class MappedImport:
             _row_problem(row, problem, row.patient_columns, row.patient) for problem in mismatches
         ]
         known = self._people.known.get(row.patient.record_number)
-        found = _RowResult(known.id if known else 0, [], [], problems)
+        born = self._people.birth_date(row.patient)
+        found = _RowResult(known.id if known else 0, [], [], problems, born)
         for score in row.scores:
             self._look_at_score(row, score, found)
         for file_session in row.sessions:
@@ -202,7 +206,10 @@ class MappedImport:
 
     def _look_at_score(self, row: MappedRow, score: IncomingScore, found: _RowResult) -> None:
         draft, columns = score.draft, {"instrument": score.columns["total"]} | dict(score.columns)
-        problems = list(import_scores.check_draft(draft, self._instruments, now=self._now))
+        problems = [
+            *import_scores.check_draft(draft, self._instruments, now=self._now),
+            *age.check_born("taken_at", draft.taken_at, found.birth_date, self._zone),
+        ]
         if problems:
             found.problems += [_row_problem(row, problem, columns, draft) for problem in problems]
             return
@@ -228,6 +235,7 @@ class MappedImport:
         problems = [
             *session_draft.check(draft, now=self._now),
             *import_checks.check_year("started_at", draft.started_at),
+            *age.check_born("started_at", draft.started_at, found.birth_date, self._zone),
         ]
         there = next(
             (

@@ -64,6 +64,16 @@ class FilePatients:
             problems.append(Problem("record_number", _NOT_HERE))
         return problems
 
+    def birth_date(self, draft: PatientDraft) -> date | None:
+        """Tell when somebody was born, by what is known of them or what their rows said so far.
+
+        One that is still to come is a problem by itself, and says nothing of other days.
+        """
+        known, new = self.known.get(draft.record_number), self.new.get(draft.record_number)
+        told = known.birth_date if known else new.draft.birth_date if new else None
+        born = told or draft.birth_date
+        return None if born is None or born > self._today else born
+
     def id_of(self, draft: PatientDraft, row: MappedRow) -> tuple[int, bool]:
         """Give the patient's id, and say whether this row is the first of somebody new."""
         if known := self.known.get(draft.record_number):

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.domain import measures
+from tracker.domain import age, measures
 from tracker.domain.access import Actor
 from tracker.domain.codes import BeforeOrAfter
 from tracker.domain.measures import SIGN_NAMES
@@ -156,7 +156,10 @@ class NativeImport:
                 self._refuse(row, [Problem("record_number", _NO_PATIENT)])
             elif stored := there.get((record.record_number, record.number)):
                 self._compare(row, stored, record)
-            elif problems := import_checks.check_series(record):
+            elif problems := [
+                *import_checks.check_series(record),
+                *age.check_born("starts_on", record.starts_on, patient.birth_date, self._zone),
+            ]:
                 self._refuse(row, problems)
             else:
                 values = (getattr(record, name) for name in import_store.SERIES[2:])
@@ -167,7 +170,7 @@ class NativeImport:
         known = self._known_patients(rows)
         courses = existing.series([p.id for p in known.values()], by=self._by)
         places = {
-            (number, course.number): (patient.id, course.id)
+            (number, course.number): (patient, course.id)
             for number, patient in known.items()
             for course in courses.get(patient.id, ())
         }
@@ -184,10 +187,15 @@ class NativeImport:
             else:
                 self._keep_session(row, place, in_order=in_order)
 
-    def _keep_session(self, row: NativeRow, place: tuple[int, int], *, in_order: bool) -> None:
-        values, (patient_id, series_id) = row.values, place
-        numbered = (series_id, values["number"])
+    def _keep_session(
+        self, row: NativeRow, place: tuple[KnownPatient, int], *, in_order: bool
+    ) -> None:
+        values, (patient, series_id) = row.values, place
+        numbered, patient_id = (series_id, values["number"]), patient.id
         problems = [] if in_order else self._look_at(row)
+        if patient.birth_date is not None:
+            for field in ("started_at", "planned_on"):
+                problems += age.check_born(field, values[field], patient.birth_date, self._zone)
         if numbered in self._numbers:
             problems.append(Problem("number", "The series has a session of this number already."))
         if problems:
@@ -237,6 +245,7 @@ class NativeImport:
                 continue
             numbered = {course.number: course.id for course in courses.get(patient.id, ())}
             problems = import_scores.check_record(record, self._instruments, now=self._now)
+            problems += age.check_born("taken_at", record.taken_at, patient.birth_date, self._zone)
             problems += _place_problems(record, numbered, sittings)
             if problems:
                 self._refuse(row, problems)

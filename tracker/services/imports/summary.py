@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import AlertKind, Completeness
-from tracker.domain.formatting import full_day
 from tracker.domain.instruments.model import Instrument
 from tracker.exchange.rows import RowProblem
 from tracker.services.imports.scores import CheckedScore
@@ -44,8 +43,8 @@ class DangerList:
             if cause.kind is AlertKind.SUICIDE_ITEM:
                 causes.append(cause)
         for cause in causes:
-            sentence = alert_rules.sentence(cause.kind, cause.facts)
-            self._found.append(RowProblem(line, "", f"{sentence}, on {full_day(taken_at)}"))
+            sentence = alert_rules.sentence(cause.kind, cause.facts, taken_at.date())
+            self._found.append(RowProblem(line, "", sentence))
         self._recent += bool(causes) and is_recent(taken_at, self._now)
 
     def remarks(self) -> Iterator[RowProblem]:

@@ -28,6 +28,7 @@ from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.safety_checks import CHECKED
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.patients import births
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
@@ -204,6 +205,8 @@ def problems(draft: PatientDraft, *, by: Actor, patient_id: int | None = None) -
     # A number that cannot be is nobody's, and some of them no database lets us look for.
     if not faulty and _is_taken(draft, by, patient_id):
         found.append(_TAKEN)
+    if patient_id is not None:
+        found += births.check_birth(draft.birth_date, patient_id, by=by)
     return found
 
 

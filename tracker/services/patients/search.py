@@ -6,7 +6,7 @@ stops when it has enough. Nothing here reads more rows because the clinic has mo
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -18,14 +18,12 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    or_,
     select,
     true,
 )
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Indication, SeriesState, SessionState
 from tracker.domain.courses.course import Courses
 from tracker.domain.formatting import days_ago
@@ -38,17 +36,16 @@ from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
-from tracker.models.check_ins import CheckIn
-from tracker.models.database import db, write_out
+from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, paging
-from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
 from tracker.services.courses import queries as course_queries
 from tracker.services.paging import Key, Page
+from tracker.services.patients import concern
 from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import audit
 
@@ -70,11 +67,6 @@ def _one_if(condition: Any) -> Any:
     return case((condition, 1), else_=0)
 
 
-# Written out, not bound: a bound state would keep SQLite from its index of active series.
-_HAS_ACTIVE_SERIES = exists().where(
-    Series.patient_id == Patient.id,
-    Series.state == write_out(SeriesState.ACTIVE),
-)
 # In the order of their numbers: the newest is the last one read.
 _SERIES = (
     select(
@@ -139,7 +131,7 @@ def listing(
     """List a page of patients by name, or those whom a query finds.
 
     `show` is current, active (has an active series), overdue (has a check-in that is), attention
-    (is or was just treated, and worse, out of response, silent or overdue), archived or all.
+    (worse, out of response, silent, overdue, or with an urgent alert), archived or all.
     `after` and `before` come from the page that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
@@ -184,47 +176,18 @@ def _condition(show: str, by: Actor) -> ColumnElement[bool]:
     if show == "all":
         return true()
     if show == "active":
-        return and_(Patient.archived_at.is_(None), _HAS_ACTIVE_SERIES)
+        return and_(Patient.archived_at.is_(None), concern.HAS_ACTIVE_SERIES)
     if show == "overdue":
-        return and_(Patient.archived_at.is_(None), _is_overdue(by))
+        return and_(Patient.archived_at.is_(None), concern.is_overdue(by))
     if show == "attention":
-        concerned = or_(_HAS_ACTIVE_SERIES, _is_overdue(by), _was_treated_lately(by))
-        return and_(Patient.archived_at.is_(None), concerned)
+        return and_(Patient.archived_at.is_(None), concern.may_need_attention(by))
     return Patient.archived_at.is_(None)
 
 
-def _is_overdue(by: Actor) -> ColumnElement[bool]:
-    overdue = select(CheckIn.patient_id).where(
-        CheckIn.clinic_id == by.clinic_id, check_in_queries.overdue_at(clock.now())
-    )
-    return Patient.id.in_(overdue)
-
-
-def _was_treated_lately(by: Actor) -> ColumnElement[bool]:
-    """Find who got a dose within the pause after which a course of treatment is over."""
-    rules = TreatmentSettings.read(clinics.view(by.clinic_id).settings).course_rules
-    since = clock.now() - timedelta(days=rules.pause_days)
-    lately = select(TreatmentSession.patient_id).where(
-        TreatmentSession.clinic_id == by.clinic_id,
-        TreatmentSession.state == SessionState.COMPLETED.value,
-        TreatmentSession.started_at >= since,
-    )
-    return Patient.id.in_(lately)
-
-
 def _needing_attention(by: Actor) -> PatientListing:
-    """Judge everybody who is or was just under treatment, or has a check-in that is overdue.
-
-    Those are as many as a clinic treats at a time, however many it has treated.
-    """
-    found = db.session.execute(
-        select(*_LINE)
-        .where(visible(by, Patient), _condition("attention", by))
-        .order_by(Patient.name_key, Patient.id)
-        .limit(ATTENTION_MAX + 1)
-    ).all()
-    lines = _lines(found[:ATTENTION_MAX], by, "attention")
-    return PatientListing(lines, more=len(found) > ATTENTION_MAX)
+    found = concern.candidates(_LINE, by, limit=ATTENTION_MAX + 1)
+    judged = sorted(found[:ATTENTION_MAX], key=lambda row: (row.name_key, row.id))
+    return PatientListing(_lines(judged, by, "attention"), more=len(found) > ATTENTION_MAX)
 
 
 def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
@@ -296,7 +259,7 @@ def _lines(rows: Sequence[Any], by: Actor, show: str) -> tuple[PatientLine, ...]
         states = _states(ids, clinic)
         return tuple(_line(row, states[row.id]) for row in rows)
     late = frozenset(
-        db.session.scalars(select(Patient.id).where(Patient.id.in_(ids), _is_overdue(by)))
+        db.session.scalars(select(Patient.id).where(Patient.id.in_(ids), concern.is_overdue(by)))
     )
     states = _states(ids, clinic, late)
     return tuple(_line(row, states[row.id]) for row in rows if states[row.id].status.attention)
@@ -338,6 +301,8 @@ def _state(
             courses=courses,
         )
     )
+    if urgent:
+        status = replace(status, attention=("urgent alert open", *status.attention))
     if is_overdue:
         status = replace(status, attention=(*status.attention, "check-in overdue"))
     active = [row for row in series if row.state == SeriesState.ACTIVE.value]

@@ -9,6 +9,7 @@ from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
+from tracker.services.patients import births
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import unit_of_work
 
@@ -16,7 +17,11 @@ from tracker.services.unit_of_work import unit_of_work
 def record(patient_id: int, draft: SafetyCheckDraft, *, by: Actor, once: str = "") -> int:
     """Store a result and return its id."""
     authorize(by, Permission.SAFETY_CHECK_RECORD, subject(fetch(by, Patient, patient_id)))
-    if problems := check_rules.check(draft, today=clinics.today(by.clinic_id)):
+    problems = [
+        *check_rules.check(draft, today=clinics.today(by.clinic_id)),
+        *births.problems(patient_id, {"checked_on": draft.checked_on}, by=by),
+    ]
+    if problems:
         raise InvalidError(problems)
     assert draft.kind is not None  # noqa: S101 - a draft without one was refused
     with unit_of_work(by) as unit:

@@ -19,6 +19,7 @@ from tracker.services import clock
 from tracker.services.alerts import raising as alert_raising
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.instruments import editions as instrument_editions
+from tracker.services.patients import births
 from tracker.services.scores import queries as score_queries
 from tracker.services.scores import same_day as same_day_scores
 from tracker.services.scores import session_links as score_links
@@ -50,7 +51,11 @@ def record(
     authorize(by, Permission.SCORE_RECORD, subject(fetch(by, Patient, patient_id)))
     tied_to = score_links.settle(patient_id, series_id, session_id, check_in_id, by=by)
     draft = score_links.add_hours_after(draft, tied_to[1], by=by)
-    if problems := score_draft.check(draft, library().get(draft.instrument), now=clock.now()):
+    problems = [
+        *score_draft.check(draft, library().get(draft.instrument), now=clock.now()),
+        *births.problems(patient_id, {"taken_at": draft.taken_at}, by=by),
+    ]
+    if problems:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         session_rows.lock(by, Patient, patient_id)
@@ -146,6 +151,7 @@ def void(score_id: int, reason: str, *, by: Actor) -> None:
         if row.voided_at is None:
             row.voided_at, row.voided_by = unit.now, by.name
             row.voided_reason = reason.strip()
+            alert_raising.withdraw_score(row)
         unit.audit("score.voided", f"score:{score_id}", patient_id=row.patient_id)
 
 

@@ -8,10 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, RowMapping, bindparam, select
 
-from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.access import Actor, Permission, allows, authorize
+from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.codes import Completeness, Mode, Occasion, SessionState
 from tracker.domain.instruments import scoring
-from tracker.domain.instruments.model import Band, Instrument
+from tracker.domain.instruments.model import Band, Instrument, TotalAlarm
 from tracker.domain.instruments.scoring import Result
 from tracker.domain.progress import explanations
 from tracker.domain.progress.trend import Audience
@@ -29,6 +30,8 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.alerts import commands as alert_commands
+from tracker.services.alerts.commands import AlertView
 from tracker.services.clinic import clinics
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.progress import pictures as progress_pictures
@@ -136,7 +139,8 @@ class ScoreView(Struct, frozen=True, kw_only=True):
 
     `instrument` and `result` are None where they are not known: an instrument taken out of the
     library before editions were kept, a total without answers. `verdict` is None for a score that
-    does not stand or has no total.
+    does not stand or has no total. `alerts` are of a change that saving it told; what its answers
+    and its total say by themselves is in `result` and in `dangers`.
     """
 
     patient_id: int
@@ -146,6 +150,7 @@ class ScoreView(Struct, frozen=True, kw_only=True):
     result: Result | None = None
     proration: str = ""
     verdict: Verdict | None = None
+    alerts: tuple[AlertView, ...] = ()
     rules_then: tuple[str, ...] = ()  # what the scale's file said otherwise when it was recorded
 
     @property
@@ -155,6 +160,14 @@ class ScoreView(Struct, frozen=True, kw_only=True):
             return None
         sentence = patient_text.sentence_for_patient(self.verdict)
         return sentence, score_text.sentence_for_clinician(self.verdict)
+
+    @property
+    def dangers(self) -> tuple[TotalAlarm, ...]:
+        """What its total says by itself, as C-SSRS moderate does."""
+        told = self.line.record
+        if self.instrument is None:
+            return ()
+        return tuple(scoring.total_alarms_reached(self.instrument, told.total, told.answers))
 
     @property
     def band(self) -> Band | None:
@@ -168,6 +181,7 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
     row = fetch(by, Assessment, score_id)
     authorize(by, Permission.PATIENT_VIEW, subject(row))
     edition_id, patient_id = row.edition_id, row.patient_id
+    alerts = alert_commands.of_score(row, by=by) if allows(by, Permission.ALERT_VIEW) else []
     [line] = read(Assessment.id == score_id, patient_id, by=by)
     current = library().get(line.record.instrument)
     answered = answered_with([edition_id]).get(edition_id, current)
@@ -179,6 +193,7 @@ def find(score_id: int, *, by: Actor) -> ScoreView:
         line=line,
         instrument=instrument,
         verdict=verdict,
+        alerts=tuple(one for one in alerts if alert_rules.is_of_change(one.kind)),
         rules_then=_rules_then(answered, instrument),
     )
     if instrument is None or not line.record.answers:

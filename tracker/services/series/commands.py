@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
-from tracker.domain.problems import InvalidError, StaleError
+from tracker.domain.problems import InvalidError, Problem, StaleError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.models.database import db, new_id
@@ -17,6 +17,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.patients import births
 from tracker.services.series import plan_context
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
@@ -45,7 +46,7 @@ def plan(
     """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
     draft = series_plan.fill(draft)
-    if problems := [*series_plan.check(draft), *series_start.check_reason(eligibility_reason)]:
+    if problems := _problems(draft, patient_id, eligibility_reason, by):
         raise InvalidError(problems)
     if seen is not None:
         refuse_second(once)  # a second click is not a second plan to be read
@@ -74,6 +75,16 @@ def plan(
         sync_check_ins(unit, by, series_id)
         unit.mark_saved(once, series_id)
     return series_id
+
+
+def _problems(
+    draft: SeriesDraft, patient_id: int, eligibility_reason: str, by: Actor
+) -> list[Problem]:
+    return [
+        *series_plan.check(draft),
+        *series_start.check_reason(eligibility_reason),
+        *births.problems(patient_id, {"starts_on": draft.starts_on}, by=by),
+    ]
 
 
 def _next_number(patient_id: int) -> int:

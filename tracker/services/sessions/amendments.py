@@ -22,6 +22,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.patients import births
 from tracker.services.sessions import context as session_context
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
@@ -63,7 +64,7 @@ def amend(
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    problems = [*check_reason(reason), *session_draft.check(draft, now=clock.now())]
+    problems = _problems(draft, reason, row.patient_id, by)
     if row.state != SessionState.COMPLETED.value:
         problems.append(Problem("", "This session is not recorded yet, so record it first."))
     if problems:
@@ -97,7 +98,7 @@ def keep_theirs(
     """Put one's own version into the history and let the one that stands at `version` stand."""
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    if problems := [*check_reason(reason), *session_draft.check(draft, now=clock.now())]:
+    if problems := _problems(draft, reason, row.patient_id, by):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         session_rows.lock(by, Series, row.series_id)
@@ -114,6 +115,14 @@ def keep_theirs(
         unit.audit("session.choice-made", f"session:{session_id}", patient_id=row.patient_id)
         unit.mark_saved(once, session_id, form=form)
     return session_id
+
+
+def _problems(draft: SessionDraft, reason: str, patient_id: int, by: Actor) -> list[Problem]:
+    return [
+        *check_reason(reason),
+        *session_draft.check(draft, now=clock.now()),
+        *births.problems(patient_id, {"started_at": draft.started_at}, by=by),
+    ]
 
 
 def _replace(

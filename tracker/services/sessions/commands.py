@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from tracker.domain import measures
+from tracker.domain import measures, weights
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Indication, Route, SessionState, WeightUnit
 from tracker.domain.patients import draft as patient_draft
@@ -24,6 +24,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
+from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
@@ -93,7 +94,11 @@ def record(
     """
     series = fetch(by, Series, series_id)
     authorize(by, Permission.SESSION_RECORD, subject(series))
-    if problems := session_draft.check(draft, now=clock.now()):
+    problems = [
+        *session_draft.check(draft, now=clock.now()),
+        *births.problems(series.patient_id, {"started_at": draft.started_at}, by=by),
+    ]
+    if problems:
         raise InvalidError(problems)
     start = series_start.finding(series_id)
     try:
@@ -201,11 +206,15 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
         raise NotFoundError
     patient = fetch(by, Patient, series.patient_id)
     now = clock.now()
-    today = now.astimezone(clinics.view(by.clinic_id).zone).date()
+    zone = clinics.view(by.clinic_id).zone
+    today = now.astimezone(zone).date()
     planned_on = row.planned_on if row else None
     day = min(planned_on or today, today)
     last = session_rows.last_before(patient.id, now, other_than=session_id)
-    draft = _first_draft(series, last[1] if last else None)
+    before = last[1] if last else None
+    weighed = before.started_at.astimezone(zone).date() if before and before.started_at else None
+    is_current = weighed is not None and weights.is_current(weighed, day)
+    draft = _first_draft(series, before, is_current=is_current)
     return SessionPage(
         patient_id=patient.id,
         patient_label=patient_draft.label(
@@ -223,7 +232,7 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
         day=day,
         # The hour is left to be typed: a wrong one that nobody looks at would be stored as true.
         draft=draft,
-        last=last[1] if last else None,
+        last=before,
     )
 
 
@@ -233,15 +242,19 @@ def audit_view(page: SessionPage, *, by: Actor) -> None:
     audit(by, "sheet.viewed", subject_of, patient_id=page.patient_id)
 
 
-def _first_draft(series: Series, last: SessionRecord | None) -> SessionDraft:
+def _first_draft(series: Series, last: SessionRecord | None, *, is_current: bool) -> SessionDraft:
+    """Start from the plan and the last session, whose weight counts only while it is current."""
     drug, route = Drug(series.drug), Route(series.route)
-    weight = last.weight_kg if last else None
+    by_weight = series.planned_dose_mg_per_kg is not None
+    weight = last.weight_kg if last and is_current else None
     unit = (last.weight_unit if last else None) or WeightUnit.KG
     dose, duration = series.planned_dose_mg, None
     if series.planned_dose_mg_per_kg is not None and weight is not None:
         dose = measures.mg_from_mg_per_kg(series.planned_dose_mg_per_kg, weight)
     if last is not None and (last.drug, last.route) == (drug, route):
-        dose, duration = last.dose_mg or dose, last.duration_minutes
+        duration = last.duration_minutes
+        if is_current or not by_weight:  # a dose by weight is as old as the weight
+            dose = last.dose_mg or dose
     return SessionDraft(
         started_at=None,
         drug=drug,
@@ -260,6 +273,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
         row = _open(by, session_id)
+        births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
