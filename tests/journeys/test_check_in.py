@@ -215,7 +215,7 @@ def test_the_keyboard_alone_is_enough(
     expect(page.get_by_role("alert", name=CRISIS)).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert", name=CRISIS)).to_be_focused()
-    for _ in range(4):
+    for _ in range(5):  # call, text, emergency, the clinic, and on
         page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Go on with the questions")).to_be_focused()
     page.keyboard.press("Enter")
