@@ -107,7 +107,7 @@ def test_an_answer_that_cannot_be_is_asked_again_at_once(run):
         assert asked.count(question) == 2, made.output
     assert "Emergency number there" not in asked
     assert "Give an e-mail address such as name@example.org." in made.output
-    assert "ok   crisis    United Kingdom" in run("doctor").output
+    assert "United Kingdom: Samaritans 116 123" in run("doctor").output
 
 
 def test_an_instance_that_is_set_up_is_told_before_the_first_question(run):
