@@ -266,6 +266,16 @@ def side_by_side() -> Trend:
     return prepare(sessions, scores)
 
 
+def three_courses() -> Trend:
+    """Three courses: lost after 6 weeks, lost after 12, holding."""
+    sessions = course_of(1, 1, (0, 3, 7, 10)) + course_of(2, 5, (200, 203, 207))
+    sessions += course_of(3, 8, (420, 423, 427))
+    scores = totals("phq9", m1=20, d7=8, d14=7, d30=9, d50=14, d60=16, d100=18)
+    scores += totals("phq9", d199=21, d207=9, d214=8, d230=8, d260=9, d290=15, d300=17)
+    scores += totals("phq9", d419=19, d427=12, d434=8, d448=7)
+    return prepare(sessions, scores)
+
+
 COURSES = {
     course.__name__: course
     for course in (
@@ -284,6 +294,7 @@ COURSES = {
         several,
         mixed,
         two_courses,
+        three_courses,
         side_by_side,
     )
 }

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 import zipfile
+from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.conftest import PHONE, sign_in
+from tests.journeys.conftest import PHONE, Served, sign_in
 from tests.journeys.steps.walking import answer, picture, picture_is_seen, tab_to, tab_to_words
 
 SEARCH = "input[name=q]"
@@ -185,3 +188,33 @@ def test_two_people_amending_at_once_lose_nothing(
     expect(page.get_by_role("main")).to_contain_text("Mood before")
     elsewhere.close()
     noise.clear()  # the browser notes the conflict (409) in its console
+
+
+@pytest.mark.parametrize("way", ["button", "picture"])
+def test_a_picture_on_a_phone_opens_as_large_as_on_a_desk_and_closes(
+    browser: Browser, served: Served, enter: Callable[[Page, str], None], way: str
+) -> None:
+    context = browser.new_context(base_url=served.url, viewport=PHONE, color_scheme="dark")
+    page = context.new_page()
+    enter(page, "patient")
+    page.goto("/my/")
+    large = page.get_by_role("dialog", name="The picture, enlarged")
+    expect(large).to_have_count(0)
+    button = page.get_by_role("button", name="Enlarge the picture").first
+    picture = page.locator("[data-picture] img").first
+    (button if way == "button" else picture).click()
+    image = large.get_by_role("img")
+    expect(image).to_have_attribute("src", re.compile("shape=desktop.*theme=dark"))
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("image => image.naturalWidth") > 800
+    large.get_by_role("button", name="Close").click()
+    expect(large).to_have_count(0)
+    context.close()
+
+
+def test_on_a_desk_there_is_nothing_to_enlarge(
+    page: Page, enter: Callable[[Page, str], None]
+) -> None:
+    enter(page, "patient")
+    page.goto("/my/")
+    expect(page.get_by_role("button", name="Enlarge the picture")).to_have_count(0)

@@ -235,12 +235,12 @@ def test_a_no_today_is_held_against_an_older_score_of_another_scale():
         scale="PHQ-9", words="PHQ-9 item 9, 0", is_positive=False, taken_at=ago(days=1)
     )
     high = SuicideAnswer(
-        scale="C-SSRS screener", words="C-SSRS screener 3, High", is_positive=True,
+        scale="C-SSRS screener", words="C-SSRS screener 3, high", is_positive=True,
         taken_at=ago(days=2),
     )  # fmt: skip
     found = line("suicide", replace(IV, suicide=SuicideFacts([none, high])))
     assert found.state is LineState.AMBER
-    assert found.message.endswith("C-SSRS screener 3, High.")
+    assert found.message.endswith("C-SSRS screener 3, high.")
     assert found.source == "C-SSRS screener, last two weeks"
 
 

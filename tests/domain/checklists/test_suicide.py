@@ -22,11 +22,11 @@ def answers(code, **values):
         ("phq9", 3, answers("phq9", q1=3, q9=0), "PHQ-9 item 9, 0", False),
         ("phq9", None, answers("phq9", q1=3), "PHQ-9 item 9, left out", None),
         ("phq9", 25, {}, "PHQ-9 25: question 9 must have been answered above zero", True),
-        ("c-ssrs-screener", 1, {}, "C-SSRS screener 1, Low", True),
-        ("c-ssrs-screener", 0, {}, "C-SSRS screener 0, No item", False),
+        ("c-ssrs-screener", 1, {}, "C-SSRS screener 1, low", True),
+        ("c-ssrs-screener", 0, {}, "C-SSRS screener 0, no item", False),
         (
             "c-ssrs-screener", 3, answers("cssrs", q1=1, q2=1, q4=1, q6_lifetime=0),
-            "C-SSRS screener item 4, 1 (total 3, High)", True,
+            "C-SSRS screener item 4, 1 (total 3, high)", True,
         ),
     ],
 )  # fmt: skip

@@ -1,5 +1,4 @@
 from tests.charts import courses
-from tests.charts.test_after_dose import three
 from tracker.domain.progress.after_dose import after_last_dose, alt, sentences
 
 
@@ -13,12 +12,14 @@ def of_one(*, doses=(0, 7), **totals):
 
 
 def test_it_says_of_each_course_how_long_a_response_held():
-    assert lines(three()) == [
+    assert lines(courses.three_courses()) == [
         "response held to 20 days and was lost by 40 days after the last dose.",
         "response held to 53 days and was lost by 83 days after the last dose.",
         "in response at the last score: 7, 21 days after the last dose.",
     ]
-    assert alt(after_last_dose(three())).startswith("PHQ-9 after the last dose of each course. ")
+    assert alt(after_last_dose(courses.three_courses())).startswith(
+        "PHQ-9 after the last dose of each course. "
+    )
 
 
 def test_nothing_is_said_before_a_score_came_after_a_last_dose():

@@ -68,9 +68,9 @@ def test_the_last_answer_about_suicide_is_found_by_its_answers(anna):
 @pytest.mark.parametrize(
     ("code", "total", "words", "is_positive"),
     [
-        ("c-ssrs-screener", 3, "C-SSRS screener 3, High", True),
-        ("c-ssrs-last-visit", 1, "C-SSRS since last visit 1, Low", True),
-        ("c-ssrs-screener", 0, "C-SSRS screener 0, No item", False),
+        ("c-ssrs-screener", 3, "C-SSRS screener 3, high", True),
+        ("c-ssrs-last-visit", 1, "C-SSRS since last visit 1, low", True),
+        ("c-ssrs-screener", 0, "C-SSRS screener 0, no item", False),
         ("phq9", 26, "PHQ-9 26: question 9 must have been answered above zero", True),
         ("phq9", 24, None, None),
     ],

@@ -238,7 +238,7 @@ def test_a_total_alone_says_nothing_about_suicide(anna, patient, made):
 @pytest.mark.parametrize(
     ("code", "total", "words"),
     [
-        ("c-ssrs-screener", 3, "C-SSRS screener 3, High, 2 Mar 2026"),
+        ("c-ssrs-screener", 3, "C-SSRS screener 3, high, 2 Mar 2026"),
         ("phq9", 26, "PHQ-9 26: question 9 must have been answered above zero, 2 Mar 2026"),
     ],
 )

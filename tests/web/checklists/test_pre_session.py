@@ -286,6 +286,6 @@ def test_a_risk_that_a_total_told_stands_on_the_page(browse, cast, under_way):
     assert "No score on record tells of suicide" in page.text
     totalled(cast.anna, patient, 3, NOW - timedelta(days=1), instrument="c-ssrs-screener")
     page = browse(ANNA).open(address(under_way))
-    assert "Last score: C-SSRS screener 3, High, on 1 Mar 2026." in page.text
+    assert "Last score: C-SSRS screener 3, high, on 1 Mar 2026." in page.text
     assert "Open alert: C-SSRS screener 3, high, on 1 Mar 2026" in page.text
     assert "No score on record" not in page.text

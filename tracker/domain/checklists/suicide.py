@@ -11,6 +11,7 @@ from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.formatting import full_day, number
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
+from tracker.domain.scores import glance
 
 SUICIDE_SCORE_DAYS = 14  # PHQ-9 asks about the last two weeks
 _SOURCE = "clinic default; asked since the last visit"
@@ -91,7 +92,7 @@ def _of_items(
     value, item = max(given, key=gravity)
     words = f"{instrument.short_title} item {item.number}, {number(value)}"
     if _is_about_suicide(instrument) and total is not None:
-        words = f"{words} (total {_total_words(instrument, total)})"
+        words = f"{words} (total {glance.total(instrument, total)})"
     return words, value > 0
 
 
@@ -100,15 +101,10 @@ def _of_total(instrument: Instrument, total: Decimal | None) -> tuple[str, bool 
     if total is None or least is None or total < least:
         return None
     if _is_about_suicide(instrument):
-        words = f"{instrument.short_title} {_total_words(instrument, total)}"
+        words = f"{instrument.short_title} {glance.total(instrument, total)}"
         return words, total > instrument.minimum
     alarm = next(one for one in instrument.total_alarms if one.kind is AlarmKind.SUICIDE)
     return f"{instrument.short_title} {number(total)}: {alarm.meaning}", True
-
-
-def _total_words(instrument: Instrument, total: Decimal) -> str:
-    band = instrument.band(total)
-    return f"{number(total)}, {band.label}" if band else number(total)
 
 
 def _is_about_suicide(instrument: Instrument) -> bool:

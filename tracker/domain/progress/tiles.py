@@ -1,11 +1,12 @@
 """The verdict at a glance: one row of tiles for each leading scale, above the picture."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from msgspec import Struct
 
+from tracker.domain.codes import Indication
 from tracker.domain.courses import text as course_text
 from tracker.domain.formatting import day_for, days_ago, from_to, number, times
 from tracker.domain.instruments import scoring
@@ -16,6 +17,7 @@ from tracker.domain.scores import glance
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.glance import Tone
 from tracker.domain.scores.response import Response, responses
+from tracker.domain.sessions.point import PAIN
 
 ROWS_MAX = 2  # what takes longer to read than five seconds stands in the picture
 
@@ -45,52 +47,50 @@ def rows(trend: Trend) -> tuple[TileRow, ...]:
 
     What is a danger, or worse on a scale without a row of its own, comes first.
     """
-    shown = _leading(trend)
-    found = [TileRow(title, tuple(_tiles(panel, trend))) for title, panel in shown]
-    if looks := [*_looks(trend, [panel for _title, panel in shown])]:
+    leading = _leading(trend)
+    found = [TileRow(_title(panel), tuple(_tiles(panel, trend))) for panel in leading]
+    if looks := [*_looks(trend, leading)]:
         found.insert(0, TileRow(LOOK_TITLE, tuple(looks)))
     return tuple(found)
 
 
-def _leading(trend: Trend) -> list[tuple[str, ScalePanel]]:
+def _title(panel: ScalePanel) -> str:
+    return PAIN_TITLE if panel.instrument.code == PAIN else panel.instrument.short_title
+
+
+def _leading(trend: Trend) -> list[ScalePanel]:
     """Pick the first scale of each illness that is treated, then another of the leading one."""
-    pain = trend.lasting_pain
-    panels = [(panel.instrument.short_title, panel) for panel in trend.scales]
-    if pain is not None:
-        panels.append((PAIN_TITLE, pain))
-    treated = [course.indication for course in reversed(trend.courses) if course.indication]
-    firsts = [
-        next((p for p in panels if one in p[1].instrument.indications), None) for one in treated
-    ]
-    alike = [p for p in panels if _is_alike(p[1], panels[0][1])]
-    ordered = dict.fromkeys(p[0] for p in (*panels[:1], *firsts, *alike) if p is not None)
-    return [p for title in [*ordered][:ROWS_MAX] for p in panels if p[0] == title]
+    pain = [] if trend.lasting_pain is None else [trend.lasting_pain]
+    panels = [*trend.scales, *pain]
+    leading = panels[:1]
+    for course in reversed(trend.courses):
+        if not any(_is_for(panel, course.indication) for panel in leading):
+            leading += [panel for panel in panels if _is_for(panel, course.indication)][:1]
+    made_for = leading[0].instrument.indications if leading else ()
+    alike = (p for p in panels[1:] if any(_is_for(p, illness) for illness in made_for))
+    return [*leading, *(panel for panel in alike if panel not in leading)][:ROWS_MAX]
 
 
-def _is_alike(panel: ScalePanel, first: ScalePanel) -> bool:
-    """Say whether a scale was made for what the leading one was made for."""
-    mine, its = set(panel.instrument.indications), set(first.instrument.indications)
-    return panel is first or bool(mine & its)
+def _is_for(panel: ScalePanel, illness: Indication | None) -> bool:
+    return illness in panel.instrument.indications
 
 
-def _looks(trend: Trend, shown: Collection[ScalePanel]) -> Iterator[Tile]:
+def _looks(trend: Trend, shown: Sequence[ScalePanel]) -> Iterator[Tile]:
     """List what somebody should look at and what no other row says."""
-    said = {
-        (panel.instrument.code, glance.total(panel.instrument, panel.last.total)) for panel in shown
-    }
+    said = {p.instrument.code: glance.total(p.instrument, p.last.total) for p in shown}
     for danger in trend.dangers:
-        if (danger.instrument.code, danger.answer) in said:
-            continue
-        day = f"on {day_for(danger.point.at, trend.now)}"
-        answer = _capital(danger.answer)
-        yield Tile(danger.instrument.short_title, answer, day, Tone.BAD)
-    alarming = {danger.instrument.code for danger in trend.dangers}
+        if said.get(danger.instrument.code) != danger.answer:
+            day = f"on {day_for(danger.point.at, trend.now)}"
+            answer = _capital(danger.answer)
+            yield Tile(danger.instrument.short_title, answer, day, Tone.BAD)
+    known = said.keys() | {danger.instrument.code for danger in trend.dangers}
     for panel in trend.judged:
-        name = panel.instrument.short_title
-        if panel not in shown and panel.instrument.code not in alarming:
+        name, day = panel.instrument.short_title, day_for(panel.last.at, trend.now)
+        if panel.instrument.code not in known:
             for why in attention.of_scale(panel, trend.now):
-                answer = _capital(why.removeprefix(f"{name} "))
-                yield Tile(name, answer, f"score of {day_for(panel.last.at, trend.now)}", Tone.BAD)
+                yield Tile(
+                    name, _capital(why.removeprefix(f"{name} ")), f"score of {day}", Tone.BAD
+                )
 
 
 def _tiles(panel: ScalePanel, trend: Trend) -> Iterator[Tile]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, union
 
 from tracker.domain.access import Actor
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
@@ -15,7 +15,7 @@ from tracker.domain.codes import SeriesState, SessionState
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
-from tracker.models.database import db
+from tracker.models.database import db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -25,7 +25,7 @@ from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
 
 # Written out, not bound: a bound state would keep SQLite from its index of active series.
-_IS_ACTIVE = Series.state == literal(SeriesState.ACTIVE.value, literal_execute=True)
+_IS_ACTIVE = Series.state == write_out(SeriesState.ACTIVE)
 HAS_ACTIVE_SERIES = exists().where(Series.patient_id == Patient.id, _IS_ACTIVE)
 # Asked of many, so what the index of scores holds must do: a voided one counts here.
 _HAS_SCORE = exists().where(Assessment.patient_id == Patient.id)
