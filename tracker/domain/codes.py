@@ -105,6 +105,7 @@ class SessionState(Word):
     COMPLETED = "completed", "Completed"
     CANCELLED = "cancelled", "Cancelled"
     MISSED = "missed", "Missed"
+    VOIDED = "voided", "Struck out"
 
 
 class Severity(Word):

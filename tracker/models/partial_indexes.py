@@ -10,17 +10,28 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 
-ARCHIVED, ACTIVE, PLANNED, UNDER_WAY = (
+ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS = (
     text(condition)
     for condition in (
         "archived_at IS NOT NULL",
         "state = 'active'",
         "state = 'planned'",
         "state = 'under-way'",
+        "state <> 'voided'",
     )
 )
 
 PARTIAL_INDEXES = (
+    # A number is taken once, but a session that is struck out leaves its own to another.
+    Index(
+        "uq_treatment_session_series_id_number",
+        TreatmentSession.series_id,
+        TreatmentSession.number,
+        unique=True,
+        sqlite_where=STANDS,
+        postgresql_where=STANDS,
+    ),
+    Index("ix_treatment_session_series_id", TreatmentSession.series_id),
     Index(
         "ix_patient_archived",
         Patient.clinic_id,

@@ -1,6 +1,6 @@
 """Planned series of sessions for one indication."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
@@ -33,6 +33,10 @@ class Series(Model):
     planned_dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     planned_dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     starts_on: Mapped[date]
+    # Where its sessions usually take place, and on which weekdays (Monday is 0; none: any).
+    planned_time: Mapped[time | None]
+    chair: Mapped[str] = mapped_column(String(60), default="")
+    weekdays: Mapped[list[int]] = mapped_column(JsonText, default=list)
     state: Mapped[str] = mapped_column(String(20))
     state_reason: Mapped[str] = mapped_column(Text, default="")
     # The assessment it was started on, or why it was started without one.

@@ -1,9 +1,9 @@
 """Sittings, their readings, and every earlier version of what was recorded."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.domain.drugs import NASAL_ESKETAMINE
@@ -17,11 +17,11 @@ def _zero_to_ten(column: str) -> CheckConstraint:
 class TreatmentSession(Model):
     """One sitting, planned or held; `number` counts from 1 within the series. Missing is NULL.
 
+    One that is voided leaves its number to whichever takes its place (`partial_indexes`).
     It is a shape of its own because it is the table; what is asked of it becomes another at once.
     """
 
     __table_args__ = (
-        UniqueConstraint("series_id", "number"),
         Index("ix_treatment_session_patient_id_started_at", "patient_id", "started_at"),
         Index("ix_treatment_session_clinic_id_planned_on", "clinic_id", "planned_on"),
         Index("ix_treatment_session_clinic_id_started_at", "clinic_id", "started_at"),
@@ -31,6 +31,9 @@ class TreatmentSession(Model):
         _zero_to_ten("pain_after"),
         _zero_to_ten("dissociation_peak"),
         CheckConstraint("dose_mg > 0", name="dose_above_zero"),
+        CheckConstraint(
+            "planned_dose_mg IS NULL OR planned_dose_mg_per_kg IS NULL", name="one_planned_dose"
+        ),
         CheckConstraint("discharged_at >= started_at", name="discharged_after_start"),
     )
 
@@ -41,7 +44,18 @@ class TreatmentSession(Model):
     number: Mapped[int]
     state: Mapped[str] = mapped_column(String(20))
     state_reason: Mapped[str] = mapped_column(Text, default="")
+    # Cancelled because its series ended, so planned again when the series is taken up again.
+    cancelled_by_series: Mapped[bool] = mapped_column(default=False)
+    # Where it was recorded instead, once voided because it was another patient's.
+    moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("treatment_session.id"))
+    # What was said when it was begun although something spoke against it, or was not planned.
+    begin_reason: Mapped[str] = mapped_column(Text, default="")
     planned_on: Mapped[date | None]
+    planned_time: Mapped[time | None]  # of the clinic's day
+    chair: Mapped[str] = mapped_column(String(60), default="")
+    # Where it differs from the plan of the series; never both.
+    planned_dose_mg: Mapped[Decimal | None] = mapped_column(ExactNumber)
+    planned_dose_mg_per_kg: Mapped[Decimal | None] = mapped_column(ExactNumber)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     drug: Mapped[str] = mapped_column(String(20))
     route: Mapped[str] = mapped_column(String(20))

@@ -55,6 +55,8 @@ class User(Model, UserMixin):
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JsonText()))
     create_datetime: Mapped[datetime | None] = mapped_column(UtcDateTime)  # type: ignore[assignment]
     update_datetime: Mapped[datetime | None] = mapped_column(UtcDateTime)  # type: ignore[assignment]
+    # Of the secret in the address of the person's calendar; NULL while there is none.
+    calendar_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
 
     @property
