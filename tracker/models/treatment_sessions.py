@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.domain.codes import SessionState
 from tracker.domain.drugs import NASAL_ESKETAMINE
 from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
 
@@ -116,6 +117,8 @@ class SessionVersion(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+# One that is struck out counts nowhere but in its own history.
+STANDS = TreatmentSession.state != SessionState.VOIDED.value
 IS_NASAL_ESKETAMINE = and_(
     TreatmentSession.drug == NASAL_ESKETAMINE[0].value,
     TreatmentSession.route == NASAL_ESKETAMINE[1].value,

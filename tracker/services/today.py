@@ -18,7 +18,7 @@ from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
@@ -36,7 +36,10 @@ OVERDUE_MAX = 25
 _sibling = another(TreatmentSession)
 _COUNT = (
     select(func.count())
-    .where(_sibling.c.series_id == TreatmentSession.series_id)
+    .where(
+        _sibling.c.series_id == TreatmentSession.series_id,
+        _sibling.c.state != SessionState.VOIDED.value,
+    )
     .correlate(TreatmentSession)
     .scalar_subquery()
 )
@@ -67,7 +70,7 @@ _ENTRY = (
     )
     .join(Series, Series.id == TreatmentSession.series_id)
     .join(Patient, Patient.id == TreatmentSession.patient_id)
-    .where(Patient.archived_at.is_(None))
+    .where(Patient.archived_at.is_(None), STANDS)
 )
 
 

@@ -21,6 +21,7 @@ from tracker.services.audit import views as audit_views
 from tracker.services.clinic import clinics
 from tracker.services.live import commands as live_commands
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import AlreadySavedError
 
 clock = stopped_at(NOW)
@@ -58,9 +59,9 @@ def test_who_comes_second_joins_the_first(anna, series):
     assert len(lines("session.begun")) == 1
 
 
-def test_a_session_that_was_set_aside_is_held_after_all_and_keeps_its_past(anna, series):
+def test_a_session_that_was_not_held_is_held_after_all_and_keeps_its_past(anna, series):
     session_id = planned(series)[0]
-    session_commands.set_aside(session_id, SessionState.CANCELLED, "Rained in", by=anna)
+    life_steps.not_held(session_id, SessionState.CANCELLED, "Rained in", by=anna)
     live_commands.begin(session_id, by=anna)
     view = session_commands.find(session_id, by=anna)
     assert (view.record.state, view.record.state_reason) == (SessionState.UNDER_WAY, "")

@@ -258,18 +258,18 @@ def test_two_people_recording_the_same_session_see_both(browse, cast, series, fi
     assert session_commands.find(first, by=cast.anna).draft.escort == "Sister"
 
 
-def test_a_session_is_moved_and_set_aside(browse, cast, first):
+def test_a_session_is_moved_and_not_held(browse, cast, first):
     browser = browse(ANNA)
     browser.open(f"/sessions/{first}/move")
     page = browser.send(f"/sessions/{first}/move", {"planned_on": "soon"}, expect=422)
     assert page.value("planned_on") == "soon"
     browser.send(f"/sessions/{first}/move", {"planned_on": "2026-03-04"}, expect=303)
-    browser.open(f"/sessions/{first}/set-aside")
-    page = browser.send(f"/sessions/{first}/set-aside", {"reason": ""}, expect=422)
+    browser.open(f"/sessions/{first}/not-held")
+    page = browser.send(f"/sessions/{first}/not-held", {"reason": ""}, expect=422)
     assert "Choose cancelled or missed." in page.text
     assert "Give the reason" in page.text
     typed = {"state": "missed", "reason": "Did not come"}
-    browser.send(f"/sessions/{first}/set-aside", typed, expect=303)
+    browser.send(f"/sessions/{first}/not-held", typed, expect=303)
     assert "Did not come" in browser.follow().text
 
 
@@ -291,9 +291,7 @@ def test_every_page_knows_who_may_see_it(browse, cast, patient, series, first, r
         by=cast.console,
     )  # fmt: skip
     pages = [f"/sessions/{recorded}/", f"/series/{series}/sessions/new"]
-    pages += [
-        f"/sessions/{recorded}/{deed}" for deed in ("amend", "move", "set-aside", "follow-up")
-    ]
+    pages += [f"/sessions/{recorded}/{deed}" for deed in ("amend", "move", "not-held", "follow-up")]
     pages += [f"/sessions/{planned(series)[1]}/record"]
     for email, status in ((CLEO, 404), (BEN, 403), (ADAM, 403)):
         browser = browse(email)
@@ -304,7 +302,7 @@ def test_every_page_knows_who_may_see_it(browse, cast, patient, series, first, r
     for path in pages[1:]:
         cleo.send(path, TYPED | {"reason": "x", "state": "missed"}, expect=404)
     anna = browse(ANNA)
-    for path in (p for p in pages if not p.endswith(("move", "set-aside"))):
+    for path in (p for p in pages if not p.endswith(("move", "not-held"))):
         anna.open(path)
     assert session_commands.find(recorded, by=cast.anna).version == 1
 

@@ -115,7 +115,7 @@ class DemoSession(Struct, frozen=True):
     """One planned or extra session and what became of it; None while it lies ahead."""
 
     record: SessionDraft | None = None
-    set_aside: tuple[SessionState, str] | None = None
+    not_held: tuple[SessionState, str] | None = None
     scores: tuple[AssessmentDraft, ...] = ()
 
 
@@ -271,10 +271,10 @@ def _draw_session(
     if start + timedelta(hours=3) > life.now:
         return DemoSession()
     if number >= stops_after:
-        return DemoSession(set_aside=(SessionState.CANCELLED, "Series stopped."))
+        return DemoSession(not_held=(SessionState.CANCELLED, "Series stopped."))
     # The fourth sitting is missed now and then, so that gaps are seen.
     if missing and number == 3 and life.random.random() < 0.4:
-        return DemoSession(set_aside=(SessionState.MISSED, "Did not come; no ride home."))
+        return DemoSession(not_held=(SessionState.MISSED, "Did not come; no ride home."))
     before = life.burden
     life.improve()
     held = _draw_record(life, start, before)

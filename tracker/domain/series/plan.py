@@ -1,5 +1,6 @@
 """Series of sessions: templates, the dates they lay out, and how a series may change state."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -196,6 +197,17 @@ def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[P
     if len(reason) > REASON_MAX:
         problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
     return problems
+
+
+def next_day(days: Sequence[date]) -> date | None:
+    """Say which day follows at the pace of some days in their order; None where there is no day.
+
+    The pace is that of the last two; a week, where there is one day alone.
+    """
+    if not days:
+        return None
+    apart = (days[-1] - days[-2]).days if len(days) > 1 else 0
+    return days[-1] + timedelta(days=apart or 7)
 
 
 def _check_custom(draft: SeriesDraft) -> list[Problem]:

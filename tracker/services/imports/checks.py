@@ -33,7 +33,7 @@ from tracker.services.sessions import rows as session_rows
 
 NUMBER_MAX = 9_999
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
-_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
 def differing(table: Table, stored: object, record: object) -> list[str]:
@@ -127,7 +127,7 @@ def check_year(field: str, at: date | None) -> Iterator[Problem]:
 def _check_state(record: SessionRecord) -> Iterator[Problem]:
     if record.state is SessionState.PLANNED and record.planned_on is None:
         yield Problem("planned_on", "Give the day it is planned for.")
-    if record.state in _SET_ASIDE and not record.state_reason.strip():
+    if record.state in _NOT_HELD and not record.state_reason.strip():
         yield Problem("state_reason", f"Say why it was {record.state.label.lower()}.")
     yield from _check_reason(record.state_reason)
 

@@ -40,11 +40,15 @@ class EarlierVersion(Struct, frozen=True):
 
 
 class SessionPlace(Struct, frozen=True):
-    """Where a session stands: of whom, in which series, and which; None while it is new."""
+    """Where a session stands: of whom, in which series, and which; None while it is new.
+
+    `moved_from` is the record that it takes the place of, which is not another session.
+    """
 
     patient_id: int
     series_id: int
     session_id: int | None
+    moved_from: int | None = None
 
 
 def amend(
@@ -212,10 +216,6 @@ def findings_of(draft: SessionDraft, place: SessionPlace) -> list[Finding]:
         place.session_id,
         draft.started_at,
         session_rows.draft_of(last[1]) if last else None,
+        moved_from=place.moved_from,
     )
-    found = session_findings.review(draft, about)
-    if draft.started_at and session_rows.is_near_another(
-        place.patient_id, draft.started_at, other_than=place.session_id
-    ):
-        found.append(session_findings.DOUBLE_ENTRY)
-    return found
+    return session_findings.review(draft, about)

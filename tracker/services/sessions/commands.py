@@ -13,20 +13,23 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.life import Step
 from tracker.domain.sessions.record import SessionRecord
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
 from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import EarlierVersion, SessionPlace
 from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
@@ -35,7 +38,7 @@ from tracker.services.worksheets import rows as worksheet_rows
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 # What may still be moved or set aside: whatever has not begun.
 _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MISSED})
-_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
@@ -114,7 +117,7 @@ def record(
         row = (
             _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         )
-        if row.state in _SET_ASIDE:
+        if row.state in _NOT_HELD:
             amendments.keep_version(row, "It was held after all.", unit, by)
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
@@ -124,6 +127,7 @@ def record(
 def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into the row of a session that was held, which is over by that."""
     row.state, row.state_reason = SessionState.COMPLETED.value, ""
+    row.cancelled_by_series = False
     session_rows.write(row, draft)
     row.recorded_at, row.recorded_by = unit.now, by.name
     about, names = f"session:{row.id}", session_diff.changed_fields(_EMPTY, draft)
@@ -176,7 +180,7 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:
     authorize(by, Permission.PATIENT_VIEW, subject(fetch(by, Patient, patient_id)))
     signs = session_rows.signs_of_patient(patient_id)
     rows = db.session.execute(
-        session_rows.READ.where(TreatmentSession.patient_id == patient_id)
+        session_rows.READ.where(TreatmentSession.patient_id == patient_id, STANDS)
     ).mappings()
     found = [session_rows.as_record(row, signs) for row in rows]
     zone = clinics.view(by.clinic_id).zone
@@ -273,48 +277,20 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
         row = _open(by, session_id)
+        series = fetch(by, Series, row.series_id)
+        if problems := other_sessions.check_planned_on(planned_on, series.starts_on):
+            raise InvalidError(problems)
         births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
+        row.cancelled_by_series = False
         unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
         sync_check_ins(unit, by, row.series_id)
 
 
-def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
-    """Say that a session was cancelled or missed, and why; one in which nothing was given, too."""
-    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
-    problems = amendments.check_reason(reason)
-    if state not in _SET_ASIDE:
-        problems.append(Problem("state", "Choose cancelled or missed."))
-    if problems:
-        raise InvalidError(problems)
-    today = clinics.today(by.clinic_id)
-    with unit_of_work(by) as unit:
-        row = _open(by, session_id, begun=True)
-        if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
-            message = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
-            raise InvalidError([Problem("state", message)])
-        if state is SessionState.MISSED and row.state == SessionState.UNDER_WAY.value:
-            message = "It has begun, so the patient was here. Cancel it instead."
-            raise InvalidError([Problem("state", message)])
-        amendments.keep_version(row, f"{state.label}.", unit, by)
-        row.state, row.state_reason = state.value, reason.strip()
-        unit.audit(f"session.{state.value}", f"session:{row.id}", patient_id=row.patient_id)
-        sync_check_ins(unit, by, row.series_id)
-
-
-def _open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
-    """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
-    # The series first, as whoever records a session does: two who wait for each other never end.
-    session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)
-    row = session_rows.lock(by, TreatmentSession, session_id)
-    if row.state == SessionState.UNDER_WAY.value:
-        if begun and row.started_at is None:
-            return row
-        given = "Something was given in this session, so it was held. Sign it."
-        begun_by_now = "This session has begun, so it stays on its day."
-        raise InvalidError([Problem("", given if begun else begun_by_now)])
-    if row.state not in _OPEN:
-        raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
+def _open(by: Actor, session_id: int) -> TreatmentSession:
+    """Hold a session that may be moved: one that was not held and has not begun."""
+    row = life_steps.hold(by, session_id)
+    life_steps.way_of(Step.MOVE, row)
     return row

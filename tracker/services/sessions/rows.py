@@ -1,7 +1,7 @@
 """Treatment sessions between the tables and the domain: read, write, pack a version."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -38,7 +38,6 @@ from tracker.models.worksheets import Worksheet
 from tracker.services.rows import from_row
 
 # Two sessions of one person within this time are more likely one, recorded twice.
-NEAR = timedelta(hours=1)
 
 _DRAFT = SessionDraft.__struct_fields__
 # Computed by the domain, or kept as readings: not copied one to one.
@@ -206,21 +205,6 @@ def last_before(
         .first()
     )
     return (found["series_id"], as_record(found, {})) if found else None
-
-
-def is_near_another(patient_id: int, start: datetime, *, other_than: int | None) -> bool:
-    """Say whether another session of the patient began within the hour before or after."""
-    near = (
-        select(TreatmentSession.id)
-        .where(
-            TreatmentSession.patient_id == patient_id,
-            TreatmentSession.state == SessionState.COMPLETED.value,
-            TreatmentSession.started_at.between(start - NEAR, start + NEAR),
-            TreatmentSession.id != (other_than or 0),
-        )
-        .limit(1)
-    )
-    return db.session.scalar(near) is not None
 
 
 def draft_of(record: SessionRecord) -> SessionDraft:

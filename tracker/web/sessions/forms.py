@@ -218,7 +218,7 @@ class MoveSessionForm(NounForm):
     planned_on = DateText("New day")
 
 
-class SetAsideForm(NounForm):
+class NotHeldForm(NounForm):
     """Why a planned session is not held."""
 
     # Which of the words may be chosen, the service says, together with everything else.

@@ -22,6 +22,7 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments, follow_ups
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import queries as worksheet_queries
@@ -34,8 +35,8 @@ from tracker.web.sessions.forms import (
     AmendForm,
     FollowUpForm,
     MoveSessionForm,
+    NotHeldForm,
     SessionForm,
-    SetAsideForm,
 )
 
 blueprint = Blueprint("sessions", __name__)
@@ -218,20 +219,20 @@ def move(session_id: int) -> ResponseReturnValue:
     return _planning(session_id, "sessions/move.html", form)
 
 
-@blueprint.route("/sessions/<int:session_id>/set-aside", methods=["GET", "POST"])
+@blueprint.route("/sessions/<int:session_id>/not-held", methods=["GET", "POST"])
 @requires(Permission.SERIES_EDIT)
-def set_aside(session_id: int) -> ResponseReturnValue:
+def not_held(session_id: int) -> ResponseReturnValue:
     """Say that a planned session was cancelled or missed, and why."""
-    form = SetAsideForm()
+    form = NotHeldForm()
 
     def action() -> int:
-        session_commands.set_aside(session_id, form.state.data, form.reason.data, by=actor())
+        life_steps.not_held(session_id, form.state.data, form.reason.data, by=actor())
         return session_id
 
     if form.validate_on_submit() and form.send(action) is not None:
         flash("The session is set aside.", "success")
         return _to(session_id)
-    return _planning(session_id, "sessions/set_aside.html", form)
+    return _planning(session_id, "sessions/not_held.html", form)
 
 
 def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnValue:
