@@ -110,7 +110,7 @@ def test_a_double_click_saves_once(anna, under_way):
 def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
     send(anna, under_way)
     series = live_commands.view(under_way, by=cast.anna).session_page.series_id
-    second = live_commands.begin(planned(series)[1], by=cast.anna)
+    second = live_commands.begin(planned(series)[1], by=cast.anna, reason="Moved.")
     page = anna.open(address(second))
     asked_anew = set(CLEAR) - {
         "dose_mg_per_kg", "concentration_mg_per_ml", "consent_version", "prescriber", "monitor",

@@ -277,10 +277,10 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
         row = _open(by, session_id)
+        births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
         series = fetch(by, Series, row.series_id)
         if problems := other_sessions.check_planned_on(planned_on, series.starts_on):
             raise InvalidError(problems)
-        births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
