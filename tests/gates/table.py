@@ -82,7 +82,7 @@ PAGES = {
     "sessions.follow_up": (11, 10, 19, 293),
     "sessions.move": (7, 6, 13, 293),
     "sessions.record": (9, 52, 24, 293),
-    "sessions.not_held": (7, 7, 13, 293),
+    "sessions.cancel_or_miss": (7, 7, 13, 293),
     "sessions.show": (25, 11, 13, 295),
     "sessions.sign": (14, 23, 18, 295),
     "stock.edit": (8, 8, 13, 293),

@@ -63,7 +63,7 @@ GUARDED_THEMSELVES = {
 OWN_BY_NAME = {"drafts.discard"}
 # What a route cannot do without.
 QUERY = {"series.state": {"to": "stopped"}}
-ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.not_held"}
+ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
 
 CHECKED = SafetyCheckDraft(kind=CheckKind.LIVER, checked_on=date(2026, 3, 1), value="ALT 24 U/L")
 OF_A_PATIENT = {

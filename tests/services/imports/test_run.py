@@ -108,8 +108,8 @@ def course(cast):
     courses.plan_sessions(cast.anna, treated, patients.STARTS_ON)
     other = patients.a_patient(cast.anna, "A-02", notes="'=x", birth_date=date(1980, 3, 2))
     waiting = patients.planned(patients.a_series(cast.anna, other, sessions=3))
-    life_steps.not_held(waiting[0], SessionState.CANCELLED, "unwell", by=cast.anna)
-    life_steps.not_held(waiting[1], SessionState.CANCELLED, "@home", by=cast.anna)
+    life_steps.cancel_or_miss(waiting[0], SessionState.CANCELLED, "unwell", by=cast.anna)
+    life_steps.cancel_or_miss(waiting[1], SessionState.CANCELLED, "@home", by=cast.anna)
     patient_commands.archive(other, "moved", by=cast.anna)
     return treated
 

@@ -62,7 +62,7 @@ def test_who_comes_second_joins_the_first(anna, series):
 
 def test_a_session_that_was_not_held_is_held_after_all_and_keeps_its_past(anna, series):
     session_id = planned(series)[0]
-    life_steps.not_held(session_id, SessionState.CANCELLED, "Rained in", by=anna)
+    life_steps.cancel_or_miss(session_id, SessionState.CANCELLED, "Rained in", by=anna)
     live_commands.begin(session_id, by=anna)
     view = session_commands.find(session_id, by=anna)
     assert (view.record.state, view.record.state_reason) == (SessionState.UNDER_WAY, "")

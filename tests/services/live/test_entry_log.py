@@ -244,7 +244,7 @@ def test_a_planned_session_has_to_begin_first(anna):
 def test_a_session_that_was_not_held_takes_what_was_written_in_it_and_no_more(anna, chair, clock):
     never = planned(a_series(anna, a_patient(anna, "B-18")))[0]
     for session_id in (never, chair):
-        life_steps.not_held(session_id, SessionState.CANCELLED, "Rained in", by=anna)
+        life_steps.cancel_or_miss(session_id, SessionState.CANCELLED, "Rained in", by=anna)
     clock.shift(timedelta(minutes=5))
     given = sent("1", "given", minute=-1, dose_mg=28)
     assert told(put(never, given, by=anna)) == ["Begin the session first."]

@@ -74,7 +74,7 @@ class Hand:
 
     def cancel_a_session(self):
         chosen = self._session(SessionState.PLANNED).session_id
-        life_steps.not_held(chosen, SessionState.CANCELLED, "Ill", by=self.anna)
+        life_steps.cancel_or_miss(chosen, SessionState.CANCELLED, "Ill", by=self.anna)
 
     def follow_a_session_up(self):
         session = self._session(SessionState.COMPLETED)

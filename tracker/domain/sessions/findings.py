@@ -157,7 +157,7 @@ def _fits_as_pounds(draft: SessionDraft, in_kg: Decimal, planned: Decimal | None
 
 def _review_place(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
     """Look at where a session stands: in its plan, and among the others of its patient."""
-    yield from other_sessions.archived(about.archived_on)
+    yield from other_sessions.archive_finding(about.archived_on)
     if draft.started_at is None:
         return
     if about.starts_on is not None:

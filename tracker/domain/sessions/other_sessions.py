@@ -66,9 +66,9 @@ def at_begin(about: BeginContext) -> list[Finding]:
     return [
         *_extra(about),
         *_other_day(about),
-        *archived(about.archived_on),
+        *archive_finding(about.archived_on),
         *_under_way(about.others, about.zone),
-        *_held_lately(about),
+        *_recent_session(about),
         *_nobody_left(about),
     ]
 
@@ -125,7 +125,7 @@ def check_planned_on(planned_on: date, starts_on: date) -> list[Problem]:
     return [Problem("planned_on", message)]
 
 
-def archived(archived_on: date | None) -> Iterator[Finding]:
+def archive_finding(archived_on: date | None) -> Iterator[Finding]:
     """Yield that a patient was put away, though something is about to be recorded of them."""
     if archived_on is not None:
         message = f"This patient was archived on {full_day(archived_on)}."
@@ -151,7 +151,7 @@ def _under_way(others: Sequence[OtherSession], zone: ZoneInfo) -> Iterator[Findi
             yield Finding("", message, OWN_RECORD)
 
 
-def _held_lately(about: BeginContext) -> Iterator[Finding]:
+def _recent_session(about: BeginContext) -> Iterator[Finding]:
     for other in about.others:
         if other.is_under_way or other.started_at is None:
             continue

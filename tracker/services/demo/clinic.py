@@ -167,7 +167,7 @@ def _store_session(
         )
     elif demo_session.not_held is not None:
         state, reason = demo_session.not_held
-        life_steps.not_held(session_id, SessionState(state), reason, by=by)
+        life_steps.cancel_or_miss(session_id, SessionState(state), reason, by=by)
 
 
 def offers() -> Sequence[SignInOffer]:

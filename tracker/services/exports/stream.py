@@ -98,7 +98,6 @@ class _Source(Struct, frozen=True):
     at: Any = None
     on: Any = None
     where: tuple[ColumnElement[bool], ...] = ()
-    of_sessions: bool = False
     spread: Spread | None = None
     reads: tuple[str, ...] = ()
     counted: str = "rows"
@@ -131,7 +130,6 @@ def _entries(spread: Spread, kinds: tuple[str, ...]) -> _Source:
         at=TreatmentSession.started_at,
         on=TreatmentSession.planned_on,
         where=(SessionEntry.kind.in_(kinds),),
-        of_sessions=True,
         spread=spread,
         reads=log_rows.FIELDS,
         counted="entries",
@@ -183,7 +181,6 @@ SOURCES = {
         (Patient.record_number, Series.number, TreatmentSession.number, TreatmentSession.id),
         at=TreatmentSession.started_at,
         on=TreatmentSession.planned_on,
-        of_sessions=True,
     ),
     "scores": _Source(
         _of(
@@ -309,7 +306,7 @@ def _statement(
     # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
     # of each, where by the row it would read all of the clinic's for every piece.
     query = query.where(scoping.visible(by, Patient), *source.where)
-    if source.of_sessions and not choice.voided:
+    if source.row in (TreatmentSession, SessionEntry) and not choice.voided:
         query = query.where(STANDS)
     patient_id = None
     if choice.record_number:

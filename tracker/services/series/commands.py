@@ -212,10 +212,10 @@ def write(series_id: int, columns: dict[str, Any]) -> None:
 
 def _to_come(series_id: int) -> Sequence[TreatmentSession]:
     """Fetch the sessions still planned and hold them until the commit."""
-    return _held(series_id, TreatmentSession.state == SessionState.PLANNED.value)
+    return _lock_sessions(series_id, TreatmentSession.state == SessionState.PLANNED.value)
 
 
-def _held(
+def _lock_sessions(
     series_id: int, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]
 ) -> Sequence[TreatmentSession]:
     return db.session.scalars(
@@ -228,7 +228,7 @@ def _held(
 
 def _give_back(series_id: int, unit: Unit, by: Actor) -> int:
     """Plan again what was cancelled because the series ended, and nothing else."""
-    rows = _held(
+    rows = _lock_sessions(
         series_id,
         TreatmentSession.state == SessionState.CANCELLED.value,
         TreatmentSession.cancelled_by_series,

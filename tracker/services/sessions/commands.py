@@ -53,6 +53,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
     recorded_by: str
     versions: tuple[EarlierVersion, ...]
     findings: tuple[Finding, ...]
+    begin_reason: str = ""
+    moved_to_id: int | None = None
 
     @property
     def draft(self) -> SessionDraft:
@@ -172,6 +174,8 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         recorded_by=found["recorded_by"],
         versions=amendments.earlier_versions(record),
         findings=tuple(findings),
+        begin_reason=found["begin_reason"],
+        moved_to_id=found["moved_to_id"],
     )
 
 

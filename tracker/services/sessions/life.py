@@ -32,7 +32,7 @@ _STEPS = {SessionState.CANCELLED: Step.CANCEL, SessionState.MISSED: Step.MISS}
 _ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
 
 
-def not_begun(session_id: int, *, take_back: bool, by: Actor, once: str = "") -> int:
+def undo_begin(session_id: int, *, take_back: bool, by: Actor, once: str = "") -> int:
     """Put a session that was begun by mistake back among the planned ones, and return its id.
 
     Only while nothing was given. What was written stays readable; with `take_back` every entry is
@@ -47,7 +47,7 @@ def not_begun(session_id: int, *, take_back: bool, by: Actor, once: str = "") ->
     return _step(session_id, Step.NOT_BEGUN, NOT_BEGUN, change, by=by, once=once)
 
 
-def not_held(
+def cancel_or_miss(
     session_id: int,
     state: SessionState | None,
     reason: str,

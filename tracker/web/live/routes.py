@@ -88,13 +88,13 @@ def _begin_page(form: BeginForm, page: SessionPage) -> ResponseReturnValue:
 
 @blueprint.route("/sessions/<int:session_id>/live/not-begun", methods=["GET", "POST"])
 @requires(Permission.SESSION_WATCH)
-def not_begun(session_id: int) -> ResponseReturnValue:
+def undo_begin(session_id: int) -> ResponseReturnValue:
     """Take back that a session has begun, while nothing was given."""
     form = NotBegunForm()
 
     def action() -> int:
         take_back = form.entries.data == "take-back"
-        return life_steps.not_begun(
+        return life_steps.undo_begin(
             session_id, take_back=take_back, by=actor(), once=form.once.data
         )
 
@@ -104,7 +104,7 @@ def not_begun(session_id: int) -> ResponseReturnValue:
     view = session_commands.find(session_id, by=actor())
     written = len(entry_log.of_session(session_id))
     page = render_template(
-        "live/not_begun.html", form=form, view=view, told=view.record, written=written
+        "live/undo_begin.html", form=form, view=view, told=view.record, written=written
     )
     return page, form.status if request.method == "POST" else 200
 

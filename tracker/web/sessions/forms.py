@@ -5,9 +5,10 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
 
 from tracker.domain import wall_time, weights
 from tracker.domain.codes import SessionState, Severity, Word, YesNo
@@ -223,7 +224,9 @@ class NotHeldForm(NounForm):
 
     # Which of the words may be chosen, the service says, together with everything else.
     state = WordRadio("What happened", words=SessionState, blank="", validate_choice=False)
-    reason = LongText("Reason")
+    reason = LongText("Reason", render_kw={"rows": 2})
+    another = BooleanField("Plan another session of the series in its place")
+    another_on = DateText("On")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer only the two ways of not being held."""
@@ -232,6 +235,34 @@ class NotHeldForm(NounForm):
             SelectChoice(SessionState.CANCELLED.value, "Cancelled, known before"),
             SelectChoice(SessionState.MISSED.value, "Missed, did not come"),
         ]
+
+
+class AddSessionForm(NounForm):
+    """The day of one more session of a series."""
+
+    planned_on = DateText("Day")
+
+
+class VoidSessionForm(OpenedForm):
+    """Why a session is struck out, and whether one is to be held in its place."""
+
+    reason = LongText("Reason", render_kw={"rows": 2})
+    plan_again = BooleanField("It was not held: plan it again for its day")
+
+
+class RestoreForm(OpenedForm):
+    """Why a session stands after all."""
+
+    reason = LongText("Reason", render_kw={"rows": 2})
+
+
+class TransferForm(OpenedForm):
+    """Where a session belongs, and what is said to what is unusual there."""
+
+    answered = HiddenField()
+    target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
+    reason = LongText("Why it is moved", render_kw={"rows": 2})
+    comment = LongText("Comment", render_kw={"rows": 2})
 
 
 class FollowUpForm(TakenForm):

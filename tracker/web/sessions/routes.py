@@ -22,7 +22,6 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments, follow_ups
 from tracker.services.sessions import commands as session_commands
-from tracker.services.sessions import life as life_steps
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import queries as worksheet_queries
@@ -30,12 +29,11 @@ from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may, requires
-from tracker.web.sessions import answers, conflict, history, signing
+from tracker.web.sessions import answers, conflict, history, life, signing
 from tracker.web.sessions.forms import (
     AmendForm,
     FollowUpForm,
     MoveSessionForm,
-    NotHeldForm,
     SessionForm,
 )
 
@@ -62,6 +60,7 @@ def show(session_id: int) -> ResponseReturnValue:
         view=view,
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
+        links=life.links(view.record),
         scores=score_commands.of_session(session_id, by=actor()),
         vitals=VITAL_SIGNS,
         notes=_notes(view.record),
@@ -221,18 +220,44 @@ def move(session_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/sessions/<int:session_id>/not-held", methods=["GET", "POST"])
 @requires(Permission.SERIES_EDIT)
-def not_held(session_id: int) -> ResponseReturnValue:
+def cancel_or_miss(session_id: int) -> ResponseReturnValue:
     """Say that a planned session was cancelled or missed, and why."""
-    form = NotHeldForm()
+    return life.cancel_or_miss(session_id)
 
-    def action() -> int:
-        life_steps.not_held(session_id, form.state.data, form.reason.data, by=actor())
-        return session_id
 
-    if form.validate_on_submit() and form.send(action) is not None:
-        flash("The session is set aside.", "success")
-        return _to(session_id)
-    return _planning(session_id, "sessions/not_held.html", form)
+@blueprint.post("/sessions/<int:session_id>/plan-again")
+@requires(Permission.SERIES_EDIT)
+def plan_again(session_id: int) -> ResponseReturnValue:
+    """Put a session that was cancelled or missed back among the planned ones."""
+    return life.plan_again(session_id)
+
+
+@blueprint.route("/series/<int:series_id>/sessions/plan", methods=["GET", "POST"])
+@requires(Permission.SERIES_EDIT)
+def add(series_id: int) -> ResponseReturnValue:
+    """Plan one more session of a series."""
+    return life.add(series_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/void", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+def void(session_id: int) -> ResponseReturnValue:
+    """Strike a session out that was recorded in error."""
+    return life.void(session_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/restore", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+def restore(session_id: int) -> ResponseReturnValue:
+    """Let a session stand again that was struck out by mistake."""
+    return life.restore(session_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/transfer", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+def transfer(session_id: int) -> ResponseReturnValue:
+    """Move a session to the patient, or the series, that it belongs to."""
+    return life.transfer(session_id)
 
 
 def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnValue:
