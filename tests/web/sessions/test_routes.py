@@ -176,7 +176,12 @@ def test_an_hour_that_comes_twice_is_asked_about(browse, cast, first):
     night = TYPED | {"started_on": "2025-11-02", "started_time": "01:30", "discharged_time": ""}
     page = browser.send(f"/sessions/{first}/record", night, expect=422)
     assert "came twice" in page.text
-    browser.send(f"/sessions/{first}/record", night | {"started_clock": "second"}, expect=303)
+    night |= {"started_clock": "second"}
+    page = browser.send(f"/sessions/{first}/record", night, expect=422)
+    # It was planned for March: a year that is a slip looks just like this.
+    assert "It was planned for 2 Mar 2026; 2 Nov 2025 is 120 days before that." in page.text
+    night |= {"comment": "Copied from paper", "answered": page.value("answered")}
+    browser.send(f"/sessions/{first}/record", night, expect=303)
     told = session_commands.find(first, by=cast.anna).record
     assert told.started_at == datetime(2025, 11, 2, 6, 30, tzinfo=UTC)
 

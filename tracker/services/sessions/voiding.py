@@ -100,8 +100,8 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
         reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
         state = _state_before(row)
         amendments.keep_version(row, f"Restored: {reason.strip()}", unit, by)
-        row.state, row.state_reason, row.moved_to_id = state, "", None
         row.number = _free_number(row)
+        row.state, row.state_reason, row.moved_to_id = state, "", None
         stock_use.draw_again(unit, by, reversed_lines, row)
         if state == SessionState.COMPLETED.value:
             worksheet_rows.reinstate(unit, by, row)
