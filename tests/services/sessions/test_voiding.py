@@ -7,20 +7,27 @@ import pytest
 from msgspec import structs
 
 from tests.builders.patients import HELD, START, a_patient, a_series, planned
+from tests.builders.stock import a_lot, dose
 from tests.stopping import stopped_at
 from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.stock.lots import Movement
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet
 from tracker.services.audit import queries as audit_queries
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
+from tracker.services.live import commands as live_commands
+from tracker.services.live import entry_log
 from tracker.services.patients import page as patient_page
-from tracker.services.sessions import amendments, voiding
+from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.voiding import Transfer
+from tracker.services.stock import rows as stock_rows
+from tracker.services.stock.rows import balances
 from tracker.services.unit_of_work import AlreadySavedError
 
 pytestmark = pytest.mark.both_databases
@@ -214,3 +221,28 @@ class TestTransfer:
         for who in (cast.cleo, cast.adam):
             with pytest.raises(NotFoundError):
                 voiding.transfer(held, Transfer(there, None, reason="x"), version=1, by=who)
+
+    def test_its_log_and_what_it_drew_go_along(self, anna, patient, there):
+        series = a_series(anna, patient, number=2, starts_on=START.date())
+        lot = a_lot(anna, mg=500)
+        live = live_commands.begin(planned(series)[0], by=anna)
+        dose(anna, live, 40, lot)
+        answers = SummaryAnswers(comment="As planned")
+        signing.sign(live, answers, sequence=1, by=anna)
+        assert balances(anna)[lot] == 460
+        target = Transfer(there, None, reason="Wrong patient", comment="Right")
+        made = voiding.transfer(live, target, version=row(live).version, by=anna)
+        assert balances(anna)[lot] == 460
+        standing = [
+            line.session_id
+            for line in stock_rows.lines(anna, stock_rows.IN_EFFECT)
+            if line.movement is Movement.GIVEN
+        ]
+        assert standing == [made]
+        assert [entry.key for entry in entry_log.of_session(made)] == [
+            entry.key for entry in entry_log.of_session(live)
+        ]
+        voiding.void(made, "Never held", version=row(made).version, by=anna)
+        assert balances(anna)[lot] == 500
+        voiding.restore(made, "It was", version=row(made).version, by=anna)
+        assert balances(anna)[lot] == 460
