@@ -164,11 +164,8 @@ class DecimalText(_TypedField):
         return parsing.read_decimal(text)
 
     def write(self, value: Decimal) -> str:
-        """Write without an exponent and without trailing zeros."""
-        text = format(value, "f")
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        # What is stored is known: pad it past the doubt that a typed text would raise.
-        return f"{text}0" if parsing.has_two_readings(text) else text
+        """Write without an exponent and without trailing zeros, as it will be read again."""
+        return parsing.write_decimal(value)
 
 
 class IntegerText(_TypedField):

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.measures import DOSE_MG_MAX, check_amount
 from tracker.domain.parsing import REASON_MAX
 from tracker.domain.problems import Problem
+from tracker.domain.series import planned_dose
+from tracker.domain.series.planned_dose import PlannedDose
 
 SESSIONS_MAX = 60
 DAYS_APART_MAX = 365
@@ -171,16 +172,9 @@ def check_change(draft: SeriesDraft | SeriesChange) -> list[Problem]:
         for name in ("indication", "drug", "route", "phase")
         if getattr(draft, name) is None
     ]
-    if draft.planned_dose_mg is not None and draft.planned_dose_mg_per_kg is not None:
-        problems.append(
-            Problem("planned_dose_mg_per_kg", "Give the dose in mg or in mg/kg, not both.")
-        )
-    for name in ("planned_dose_mg", "planned_dose_mg_per_kg"):
-        value: Decimal | None = getattr(draft, name)
-        problems += check_amount(
-            name, value, DOSE_MG_MAX, "Give a dose above zero and at most 5000."
-        )
-    return problems
+    return problems + planned_dose.check(
+        PlannedDose(draft.planned_dose_mg, draft.planned_dose_mg_per_kg)
+    )
 
 
 def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[Problem]:

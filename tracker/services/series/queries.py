@@ -25,6 +25,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.database import db, plain_rows
@@ -112,6 +113,11 @@ class SeriesView(Struct, frozen=True, kw_only=True):
     def to_come(self) -> tuple[SessionLine, ...]:
         """The sessions still planned."""
         return tuple(chip for chip in self.sessions if chip.state is SessionState.PLANNED)
+
+    def planned_dose(self, line: SessionLine) -> PlannedDose:
+        """Say what one of its sessions is planned to give."""
+        record = self.record
+        return line.planned_dose(PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg))
 
     @property
     def next_states(self) -> tuple[SeriesState, ...]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from decimal import Decimal
 
 from msgspec import Struct
 
-from tracker.domain import measures, weights
+from tracker.domain import weights
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Indication, Route, SessionState, WeightUnit
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
@@ -58,7 +58,11 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
 
 class SessionPage(Struct, frozen=True, kw_only=True):
-    """The page a session is recorded on, before anything is typed; an extra has no number yet."""
+    """The page a session is recorded on, before anything is typed; an extra has no number yet.
+
+    `planned` is its own dose, else that of its series. `last` is the patient's last session, of
+    whatever series: weights are compared with it, doses are not taken from it.
+    """
 
     patient_id: int
     patient_label: str
@@ -66,14 +70,20 @@ class SessionPage(Struct, frozen=True, kw_only=True):
     series_id: int
     series_number: int
     indication: Indication
-    planned_dose_mg: Decimal | None
-    planned_dose_mg_per_kg: Decimal | None
+    planned: PlannedDose
     session_id: int | None
     number: int | None
     state: SessionState
     day: date
     draft: SessionDraft
     last: SessionRecord | None
+    last_of_series: SessionRecord | None
+
+    @property
+    def last_time(self) -> SessionRecord | None:
+        """The last session of this series with its dose: shown beside the plan, never filled in."""
+        last = self.last_of_series
+        return last if last is not None and last.dose_mg is not None else None
 
 
 def record(
@@ -214,7 +224,11 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
     before = last[1] if last else None
     weighed = before.started_at.astimezone(zone).date() if before and before.started_at else None
     is_current = weighed is not None and weights.is_current(weighed, day)
-    draft = _first_draft(series, before, is_current=is_current)
+    of_series = before
+    if last is not None and last[0] != series.id:
+        of_series = session_rows.last_of_series(series.id, now, other_than=session_id)
+    planned = session_rows.planned_dose(series, row)
+    draft = _first_draft(series, planned, before, of_series, is_current=is_current)
     return SessionPage(
         patient_id=patient.id,
         patient_label=patient_draft.label(
@@ -224,8 +238,7 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
         series_id=series.id,
         series_number=series.number,
         indication=Indication(series.indication),
-        planned_dose_mg=series.planned_dose_mg,
-        planned_dose_mg_per_kg=series.planned_dose_mg_per_kg,
+        planned=planned,
         session_id=session_id,
         number=row.number if row else None,
         state=SessionState(row.state) if row else SessionState.PLANNED,
@@ -233,6 +246,7 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
         # The hour is left to be typed: a wrong one that nobody looks at would be stored as true.
         draft=draft,
         last=before,
+        last_of_series=of_series,
     )
 
 
@@ -242,27 +256,30 @@ def audit_view(page: SessionPage, *, by: Actor) -> None:
     audit(by, "sheet.viewed", subject_of, patient_id=page.patient_id)
 
 
-def _first_draft(series: Series, last: SessionRecord | None, *, is_current: bool) -> SessionDraft:
-    """Start from the plan and the last session, whose weight counts only while it is current."""
+def _first_draft(
+    series: Series,
+    planned: PlannedDose,
+    last: SessionRecord | None,
+    of_series: SessionRecord | None,
+    *,
+    is_current: bool,
+) -> SessionDraft:
+    """Start from the plan and the last weight, which counts only while it is current.
+
+    The dose is the planned one or none: what another session was given is no plan.
+    """
     drug, route = Drug(series.drug), Route(series.route)
-    by_weight = series.planned_dose_mg_per_kg is not None
     weight = last.weight_kg if last and is_current else None
     unit = (last.weight_unit if last else None) or WeightUnit.KG
-    dose, duration = series.planned_dose_mg, None
-    if series.planned_dose_mg_per_kg is not None and weight is not None:
-        dose = measures.mg_from_mg_per_kg(series.planned_dose_mg_per_kg, weight)
-    if last is not None and (last.drug, last.route) == (drug, route):
-        duration = last.duration_minutes
-        if is_current or not by_weight:  # a dose by weight is as old as the weight
-            dose = last.dose_mg or dose
+    alike = of_series is not None and (of_series.drug, of_series.route) == (drug, route)
     return SessionDraft(
         started_at=None,
         drug=drug,
         route=route,
-        dose_mg=dose,
+        dose_mg=planned.for_weight(weight),
         weight_kg=weight,
         weight_unit=unit,
-        duration_minutes=duration,
+        duration_minutes=of_series.duration_minutes if of_series and alike else None,
     )
 
 

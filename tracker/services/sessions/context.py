@@ -6,12 +6,15 @@ from sqlalchemy import bindparam, exists, select
 
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Indication
+from tracker.domain.series import planned_dose
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.clinic import clinics
 from tracker.services.sessions.dose_history import EARLIER, given_esketamine
@@ -27,13 +30,17 @@ _FOUND = (
         Clinic.time_zone,
         Series.indication,
         Series.template,
+        Series.planned_dose_mg,
         Series.planned_dose_mg_per_kg,
+        TreatmentSession.planned_dose_mg.label("own_mg"),
+        TreatmentSession.planned_dose_mg_per_kg.label("own_mg_per_kg"),
         Patient.birth_date,
         given_esketamine(*_BEFORE).label("had_esketamine"),
         exists().where(*_BEFORE, EARLIER.c.weight_kg.is_not(None)).label("had_weight"),
     )
     .join_from(Series, Patient, Patient.id == Series.patient_id)
     .join(Clinic, Clinic.id == Series.clinic_id)
+    .outerjoin(TreatmentSession, TreatmentSession.id == bindparam("other_than"))
     .where(Series.id == bindparam("series_id"))
 )
 
@@ -48,11 +55,13 @@ def of_session(
     before = at or clock.now()
     values = {"series_id": series_id, "before": before, "other_than": session_id or 0}
     found = plain_rows(_FOUND, values).one()
+    own = PlannedDose(found.own_mg, found.own_mg_per_kg)
+    of_series = PlannedDose(found.planned_dose_mg, found.planned_dose_mg_per_kg)
     return SessionContext(
         last=last,
         indication=Indication(found.indication),
         template=found.template,
-        planned_mg_per_kg=found.planned_dose_mg_per_kg,
+        planned_mg_per_kg=planned_dose.of_session(own, of_series).mg_per_kg,
         had_esketamine=bool(found.had_esketamine),
         had_weight=bool(found.had_weight),
         birth_date=found.birth_date,
