@@ -62,6 +62,12 @@ _SERIES = (
     .join_from(Series, Patient, Patient.id == Series.patient_id)
     .where(Series.clinic_id == bindparam("clinic_id"))
 )
+_LAST_PLACE = (
+    select(Series.planned_time, Series.chair, Series.weekdays)
+    .where(Series.patient_id == bindparam("patient_id"))
+    .order_by(Series.number.desc())
+    .limit(1)
+)
 _ONE = _SERIES.where(Series.id == bindparam("series_id"))
 OF_PATIENT = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_by(
     Series.number.desc()
@@ -137,6 +143,15 @@ def find(series_id: int, *, by: Actor) -> SeriesView:
     view = _view(row, chips)
     audit(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
     return replace(view, earlier=tuple(_mark_schedule_changes(earlier, view.record)))
+
+
+def last_place(patient_id: int) -> dict[str, Any] | None:
+    """Read where and when the patient's last series took place: a form starts from it.
+
+    Who may see the patient was decided before.
+    """
+    row = plain_rows(_LAST_PLACE, {"patient_id": patient_id}).one_or_none()
+    return None if row is None else dict(row._mapping)
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:

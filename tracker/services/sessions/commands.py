@@ -10,6 +10,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Indication, Route, SessionState, WeightUnit
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
@@ -39,7 +40,10 @@ _SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
-    """A session as clinicians see it; `versions` are the earlier ones, first to last."""
+    """A session as clinicians see it; `versions` are the earlier ones, first to last.
+
+    `planned` is the dose it is planned to give, `of_series` the one of its series.
+    """
 
     record: SessionRecord
     patient_id: int
@@ -50,6 +54,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
     recorded_by: str
     versions: tuple[EarlierVersion, ...]
     findings: tuple[Finding, ...]
+    planned: PlannedDose = PlannedDose()
+    of_series: PlannedDose = PlannedDose()
 
     @property
     def draft(self) -> SessionDraft:
@@ -162,6 +168,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     )
     record = session_rows.as_record(found, session_rows.signs_of_one(session_id))
     held = record.state is SessionState.COMPLETED
+    of_series = PlannedDose(found["series_dose_mg"], found["series_dose_mg_per_kg"])
     draft = session_rows.draft_of(record)
     place = SessionPlace(found["patient_id"], found["series_id"], session_id)
     findings = amendments.findings_of(draft, place) if held else ()
@@ -178,6 +185,10 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         recorded_by=found["recorded_by"],
         versions=amendments.earlier_versions(record),
         findings=tuple(findings),
+        planned=planned_dose.of_session(
+            PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg), of_series
+        ),
+        of_series=of_series,
     )
 
 
@@ -289,7 +300,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
     if planned_on is None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
-        row = _open(by, session_id)
+        row = hold_open(by, session_id)
         births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
@@ -308,7 +319,7 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
         raise InvalidError(problems)
     today = clinics.today(by.clinic_id)
     with unit_of_work(by) as unit:
-        row = _open(by, session_id, begun=True)
+        row = hold_open(by, session_id, begun=True)
         if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
             message = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
             raise InvalidError([Problem("state", message)])
@@ -321,7 +332,7 @@ def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -
         sync_check_ins(unit, by, row.series_id)
 
 
-def _open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
+def hold_open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
     """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
     # The series first, as whoever records a session does: two who wait for each other never end.
     session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)

@@ -55,6 +55,8 @@ READ = (
         Patient.given_name,
         Patient.family_name,
         Series.number.label("series_number"),
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         *(column for column in TreatmentSession.__table__.columns),
     )
     .join(Patient, Patient.id == TreatmentSession.patient_id)
