@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
-from tracker.domain.codes import SessionState
-from tracker.domain.problems import InvalidError
+from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.series import placing
 from tracker.domain.series.placing import SessionPlan
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.models.database import db
-from tracker.models.scoping import fetch, subject
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
@@ -19,6 +20,7 @@ from tracker.services.clinic import planning
 from tracker.services.patients import births
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 _WHY = "The plan of the session was changed."
@@ -59,6 +61,52 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
         about = f"session:{row.id}"
         unit.audit("session.moved", about, patient_id=row.patient_id, detail=detail)
         sync_check_ins(unit, by, row.series_id)
+
+
+def add(record_number: str, plan: SessionPlan, *, by: Actor, once: str = "") -> int:
+    """Plan one more session of the newest series of a patient that is not over; return its id."""
+    authorize(by, Permission.SERIES_EDIT)
+    chairs = planning.of_clinic(by.clinic_id).chairs
+    problems = [*placing.check(plan), *placing.check_chosen(plan.chair, chairs)]
+    series_id = _running_series(record_number, by)
+    if series_id is None:
+        problems.append(Problem("record_number", _NO_SERIES))
+    if problems:
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        series = session_rows.lock(by, Series, series_id or 0)
+        births.refuse(series.patient_id, {"planned_on": plan.planned_on}, by=by)
+        row = session_rows.add_extra(series)
+        row.planned_on, row.planned_time, row.chair = (
+            plan.planned_on, plan.planned_time, plan.chair,
+        )  # fmt: skip
+        db.session.flush()
+        unit.audit("session.planned", f"session:{row.id}", patient_id=row.patient_id)
+        sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, row.id)
+        return row.id
+
+
+_NO_SERIES = (
+    "No patient of this record number has a series that goes on. Plan a series on the patient’s "
+    "page first."
+)
+
+
+def _running_series(record_number: str, by: Actor) -> int | None:
+    return db.session.scalar(
+        select(Series.id)
+        .join(Patient, Patient.id == Series.patient_id)
+        .where(
+            visible(by, Series),
+            Patient.record_number == record_number.strip(),
+            Patient.archived_at.is_(None),
+            Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
+        )
+        .order_by(Series.number.desc())
+        .limit(1)
+    )
 
 
 def _plan_of(row: TreatmentSession) -> SessionPlan:

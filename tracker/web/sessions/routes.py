@@ -27,6 +27,7 @@ from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import queries as worksheet_queries
+from tracker.web.calendar.routes import tell_conflicts
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
@@ -221,6 +222,9 @@ def move(session_id: int) -> ResponseReturnValue:
     elif form.is_submitted() and form.send(action) is not None:
         moved = plan.planned_on != stands.planned_on
         flash("The session is moved." if moved else "The plan of the session is saved.", "success")
+        tell_conflicts(session_id, plan.planned_on)
+        if request.args.get("back") == "calendar":
+            return redirect(url_for("calendar.show", day=plan.planned_on, view="day"), 303)
         return _to(session_id)
     return _planning(session_id, "sessions/move.html", form)
 
