@@ -109,6 +109,10 @@ SESSIONS = st.builds(
     state=st.sampled_from(SessionState),
     state_reason=TEXTS,
     planned_on=maybe(DAYS),
+    planned_time=maybe(st.times().map(lambda at: at.replace(second=0, microsecond=0))),
+    chair=TEXTS,
+    planned_dose_mg=maybe(NUMBERS),
+    planned_dose_mg_per_kg=st.none(),  # in one unit or the other
     **{one.name: BY_KIND[one.kind](one) for one in DRAFTED}
     | {"weight_kg": maybe(st.decimals(1, 600, places=1))},
 )

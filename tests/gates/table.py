@@ -22,6 +22,7 @@ PAGES = {
     "check_ins.of_patient": (6, 12, 13, 293),
     "check_ins.withdraw": (7, 6, 13, 293),
     "clinic.show": (2, 14, 13, 293),
+    "clinic.planning": (2, 9, 13, 293),
     "clinic.treatment": (2, 20, 13, 293),
     "checklists.discharge": (12, 24, 19, 295),
     "eligibility.edit": (9, 68, 20, 296),

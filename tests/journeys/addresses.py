@@ -63,7 +63,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/audit/", "/clinic/", "/clinic/treatment", "/people/", "/people/N/", "/people/invite",
+        "/audit/", "/clinic/", "/clinic/planning", "/clinic/treatment",
+        "/people/", "/people/N/", "/people/invite",
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,

@@ -49,7 +49,7 @@ MARKS = {"ben": "Quillfeather", "olive": "Underhill", "far": "Vandermeer"}
 OPEN = {
     "account.welcome", "bootstrap.static", "guide.example", "guide.index", "guide.page",
     "home.health_check", "home.start", "links.begin", "links.over", "links.show", "links.stop",
-    "links.stop_mail", "live.shell", "live.worker", "security.forgot_password",
+    "links.stop_mail", "live.shell", "live.worker", "calendar.feed", "security.forgot_password",
     "security.login", "security.logout", "security.reset_password", "security.static", "static",
 }  # fmt: skip
 # Flask-Security's own pages that look themselves for who is there, or half-way in.

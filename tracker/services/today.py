@@ -1,7 +1,6 @@
 """The clinician's day: what must be looked at, who comes, what is overdue, what comes next."""
 
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
 from tracker.models.database import another, db, write_out
@@ -60,8 +60,8 @@ _ENTRY = (
         *session_rows.LINE,
         TreatmentSession.series_id,
         TreatmentSession.patient_id,
-        Series.planned_dose_mg,
-        Series.planned_dose_mg_per_kg,
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         Patient.record_number,
         Patient.given_name,
         Patient.family_name,
@@ -93,8 +93,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
     patient_label: str
     record_number: str
     of: int
-    planned_dose_mg: Decimal | None
-    planned_dose_mg_per_kg: Decimal | None
+    planned: PlannedDose
     next_action: NextAction
 
 
@@ -179,10 +178,12 @@ def _read(
 
 
 def _session_line(row: Any, day: date) -> Appointment:
+    line = session_rows.line_of(row)
     return from_row(
         Appointment,
         row,
-        line=session_rows.line_of(row),
+        line=line,
+        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         next_action=_next_action(row, day),
     )

@@ -1,6 +1,6 @@
 """Filters that show stored values to people: days, times and numbers, in the clinic's time zone."""
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 
 from flask import Flask, g
@@ -44,9 +44,11 @@ def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
     return f"{WEEKDAYS[here.weekday()]} {formatting.full_day(here)}"
 
 
-def time_of_day(value: datetime | None, missing: str = NOT_RECORDED) -> str:
-    """Write the clinic's time of an instant as `09:30`."""
-    return missing if value is None else f"{_here(value):%H:%M}"
+def time_of_day(value: datetime | time | None, missing: str = NOT_RECORDED) -> str:
+    """Write the clinic's time of an instant, or a planned time, as `09:30`."""
+    if value is None:
+        return missing
+    return f"{value if isinstance(value, time) else _here(value):%H:%M}"
 
 
 def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:

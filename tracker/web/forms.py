@@ -9,10 +9,18 @@ from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import DateInput, NumberInput, TimeInput
+from wtforms.widgets import CheckboxInput, DateInput, ListWidget, NumberInput, TimeInput
 
 from tracker.domain import parsing, weights
 from tracker.domain.codes import WeightUnit, Word
@@ -20,6 +28,7 @@ from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
+from tracker.web.filters import WEEKDAYS
 
 NO_VERSION = -1  # a log without entries has 0, and nothing has less
 OPENED = "opened"
@@ -164,11 +173,8 @@ class DecimalText(_TypedField):
         return parsing.read_decimal(text)
 
     def write(self, value: Decimal) -> str:
-        """Write without an exponent and without trailing zeros."""
-        text = format(value, "f")
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        # What is stored is known: pad it past the doubt that a typed text would raise.
-        return f"{text}0" if parsing.has_two_readings(text) else text
+        """Write without an exponent and without trailing zeros, as it will be read again."""
+        return parsing.write_decimal(value)
 
 
 class IntegerText(_TypedField):
@@ -302,6 +308,37 @@ class WordRadio(RadioField):
             coerce=_reader(words),
             choices=[SelectChoice("", blank), *_choices(words)],
             invalid_value_message="Choose one of the list.",
+            **kwargs,
+        )
+
+
+class ChairSelect(SelectField):
+    """A choice of one of the clinic's chairs, or none; a chair that stands may stay."""
+
+    def __init__(self, label: str = "Chair", **kwargs: Any) -> None:
+        """Offer none until a form says which chairs there are."""
+        super().__init__(label, choices=[], validate_choice=False, **kwargs)
+
+    def offer(self, chairs: Iterable[str], stands: str = "") -> None:
+        """Offer the chairs of the clinic, and the one that stands."""
+        names = dict.fromkeys([*chairs, *filter(None, [stands])])
+        self.choices = [SelectChoice("", "None"), *(SelectChoice(name, name) for name in names)]
+
+
+class WeekdayChoice(SelectMultipleField):
+    """A choice of weekdays by tick boxes; Monday is 0."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        """Offer the seven days."""
+        days = [SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)]
+        super().__init__(
+            label,
+            coerce=int,
+            choices=days,
+            invalid_value_message="Choose weekdays of the list.",
             **kwargs,
         )
 

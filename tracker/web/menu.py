@@ -14,6 +14,7 @@ from tracker.web.progress.parts import parts
 # label, endpoint, permission; shown in this order to whoever may.
 ROOMS = (
     ("Today", "today.show", Permission.TODAY_VIEW),
+    ("Calendar", "calendar.show", Permission.TODAY_VIEW),
     ("Alerts", "alerts.listing", Permission.ALERT_VIEW),
     ("Patients", "patients.listing", Permission.PATIENT_LIST),
     ("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),

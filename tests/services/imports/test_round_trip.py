@@ -60,6 +60,7 @@ def held_sessions(draw):
         told, record_number="B-17", series_number=1, session_id=draw(IDS),
         number=draw(st.integers(1, 9_999)), state=SessionState.COMPLETED, started_at=start,
         planned_on=draw(st.none() | st.dates(date(1970, 1, 1), date(2199, 12, 31))),
+        chair=told.chair[:60], planned_dose_mg=draw(st.none() | DOSES), planned_dose_mg_per_kg=None,
         dose_mg=draw(DOSES), weight_kg=draw(st.none() | st.decimals(1, 635, places=4)),
         duration_minutes=draw(st.none() | st.integers(0, stay if stay is not None and stay < 1440
                                                       else 1440)),

@@ -334,7 +334,7 @@ def test_the_fast_way_stores_what_the_slow_one_would(cast):
         (column.name for column in TreatmentSession.__table__.columns), None
     ) | {
         column.name: "" for column in TreatmentSession.__table__.columns if not column.nullable
-    } | {"side_effects": {}} | values  # fmt: skip
+    } | {"side_effects": {}, "cancelled_by_series": False} | values  # fmt: skip
     slow, fast = whole | {"id": 1, "number": 1}, whole | {"id": 2, "number": 2}
     with unit_of_work(cast.anna) as unit:
         db.session.execute(db.insert(TreatmentSession), [slow])

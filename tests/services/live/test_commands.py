@@ -158,7 +158,7 @@ def test_the_page_at_the_chair_shows_who_what_and_where_it_stands(anna, clock):
         "B-17",
     )
     assert (view.session_page.series_number, view.session_page.number) == (1, 1)
-    assert view.session_page.planned_dose_mg_per_kg == Decimal("0.5")
+    assert view.session_page.planned.mg_per_kg == Decimal("0.5")
     given = view.treatment
     assert (given.drug, given.route, view.state) == (
         Drug.KETAMINE,

@@ -1,7 +1,7 @@
 """A session's record as lines of words: to show it whole, and to say how two versions differ."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,10 @@ _PLAN = {
     "state": "State",
     "state_reason": "Reason for the state",
     "planned_on": "Planned for",
+    "planned_time": "Planned time",
+    "chair": "Chair",
+    "planned_dose_mg": "Planned dose, mg",
+    "planned_dose_mg_per_kg": "Planned dose, mg/kg",
 }
 
 
@@ -82,13 +86,17 @@ def _text(value: object, zone: ZoneInfo, unit: str = "") -> str:
             return "Yes" if value else "No"
         case int() | Decimal():
             return _number(value, unit)
-        case date():
-            return (
-                _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
-            )
+        case date() | time():
+            return _when(value, zone)
         case Mapping():
             return ", ".join(_severities(value))
     return "" if value is None else str(value)
+
+
+def _when(value: date | time, zone: ZoneInfo) -> str:
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
 
 
 def _severities(effects: Mapping[Word, Severity]) -> Iterator[str]:

@@ -94,6 +94,10 @@ def _read_day(facts: CellFacts) -> Reader:
     return read
 
 
+def _read_time(_facts: CellFacts) -> Reader:
+    return _KnownCells({}, dates.read_clock).__getitem__
+
+
 def _read_birth_date(facts: CellFacts) -> Reader:
     def read(cell: str) -> date | None:
         if not cell.strip():
@@ -160,6 +164,11 @@ TEXT = Kind(words="text", reader=_read_text, text=True)
 WHOLE = Kind(words="whole number", reader=_read_whole)
 NUMBER = Kind(words="number", reader=_read_number, writer=lambda _zone: numbers.write_number)
 DAY = Kind(words="day (2026-03-02)", reader=_read_day)
+TIME_OF_DAY = Kind(
+    words="time of day (09:30)",
+    reader=_read_time,
+    writer=lambda _zone: dates.write_clock,
+)
 BIRTH_DATE = Kind(words="day (1980-03-02)", reader=_read_birth_date)
 INSTANT = Kind(
     words="time with offset (2026-03-02T09:30:00-05:00)",

@@ -136,8 +136,8 @@ def _start(
     never = before.pregnancy is Pregnancy.NOT_APPLICABLE
     return PreSession(
         weight_unit=before.weight_unit or WeightUnit.KG,
-        dose_mg_per_kg=about.planned_dose_mg_per_kg,
-        dose_mg=about.planned_dose_mg,
+        dose_mg_per_kg=about.planned.mg_per_kg,
+        dose_mg=about.planned.mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,
         consent_version=settings.consent_version or before.consent_version,
         consent_by=before.consent_by,

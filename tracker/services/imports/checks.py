@@ -19,8 +19,10 @@ from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.problems import Finding, Problem
+from tracker.domain.series import placing, planned_dose
 from tracker.domain.series import plan as series_plan
-from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
@@ -70,8 +72,7 @@ def check_series(record: SeriesRecord) -> list[Problem]:
     draft = SeriesDraft(
         **{
             name: getattr(record, name)
-            for name in SeriesDraft.__struct_fields__
-            if name not in {"session_count", "days_apart"}
+            for name in (*SeriesChange.__struct_fields__, "starts_on", "template")
         },
         session_count=1,
     )
@@ -98,6 +99,8 @@ def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
         ),
         *check_year("started_at", record.started_at),
         *check_year("planned_on", record.planned_on),
+        *placing.check_place(record.chair),
+        *planned_dose.check(PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg)),
         *_check_state(record),
     ]
 

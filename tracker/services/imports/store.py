@@ -9,6 +9,7 @@ from sqlalchemy import update
 from tracker.domain.access import Actor
 from tracker.domain.codes import SeriesState
 from tracker.domain.measures import SIGN_NAMES
+from tracker.domain.series import planned_dose
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.fields import FieldKind
 from tracker.instruments import library
@@ -37,6 +38,9 @@ SESSION_FIELDS = (
     "state",
     "state_reason",
     "planned_on",
+    "planned_time",
+    "chair",
+    *planned_dose.FIELDS,
     *(one.name for one in session_fields.DRAFTED if one.kind is not FieldKind.SIGNS),
 )
 SESSION = (

@@ -48,7 +48,12 @@ SCORES_SHOWN = 5  # the latest; the page of scores has them all
 
 # What the picture needs, and what the page says besides: one query brings both.
 _SESSIONS = progress_pictures.SESSIONS.add_columns(
-    TreatmentSession.series_id, TreatmentSession.state_reason
+    TreatmentSession.series_id,
+    TreatmentSession.state_reason,
+    TreatmentSession.planned_time,
+    TreatmentSession.chair,
+    TreatmentSession.planned_dose_mg,
+    TreatmentSession.planned_dose_mg_per_kg,
 )
 _SCORES = progress_pictures.SCORES.add_columns(
     Assessment.id,

@@ -53,8 +53,10 @@ _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 _NOT_READ = {
     one.name: getattr(_EMPTY, one.name) for one in session_fields.DRAFTED if one.name not in _READ
 }
-# What the picture needs, and the notes meant for the patient: one query brings both.
-_MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_notes)
+# What the picture needs, and what is told besides: one query brings both.
+_MY_SESSIONS = progress_pictures.SESSIONS.add_columns(
+    TreatmentSession.patient_notes, TreatmentSession.planned_time, TreatmentSession.chair
+)
 
 
 # Not sent, or declined after some answers. What was sent is a score.
@@ -175,7 +177,14 @@ def _form_answers(rows: ProgressRows, patient_id: int) -> Iterator[FormAnswers]:
 
 
 def _line(row: Any, zone: ZoneInfo) -> OwnLine:
-    line = from_row(SessionLine, row, session_id=row.id, state_reason="")
+    line = from_row(
+        SessionLine,
+        row,
+        session_id=row.id,
+        state_reason="",
+        planned_dose_mg=None,
+        planned_dose_mg_per_kg=None,
+    )
     return OwnLine(line=line, day=_day(row, zone), notes=row.patient_notes)
 
 

@@ -6,6 +6,8 @@ from sqlalchemy import bindparam, exists, select
 
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Indication, SessionState
+from tracker.domain.series import planned_dose
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
 from tracker.models.clinics import Clinic
@@ -29,9 +31,12 @@ _FOUND = (
         Clinic.time_zone,
         Series.indication,
         Series.template,
+        Series.planned_dose_mg,
         Series.planned_dose_mg_per_kg,
         Series.patient_id,
         Series.starts_on,
+        TreatmentSession.planned_dose_mg.label("own_mg"),
+        TreatmentSession.planned_dose_mg_per_kg.label("own_mg_per_kg"),
         Patient.birth_date,
         Patient.archived_at,
         TreatmentSession.state,
@@ -63,11 +68,13 @@ def of_session(
     found = plain_rows(_FOUND, values).one()
     zone = clinics.zone(found.time_zone)
     is_new = found.archived_at is not None and found.state != SessionState.COMPLETED.value
+    own = PlannedDose(found.own_mg, found.own_mg_per_kg)
+    of_series = PlannedDose(found.planned_dose_mg, found.planned_dose_mg_per_kg)
     return SessionContext(
         last=last,
         indication=Indication(found.indication),
         template=found.template,
-        planned_mg_per_kg=found.planned_dose_mg_per_kg,
+        planned_mg_per_kg=planned_dose.of_session(own, of_series).mg_per_kg,
         had_esketamine=bool(found.had_esketamine),
         had_weight=bool(found.had_weight),
         birth_date=found.birth_date,

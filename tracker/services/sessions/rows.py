@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from msgspec.structs import asdict
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import (
@@ -21,6 +21,8 @@ from tracker.domain.codes import (
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.series import planned_dose as planned_doses
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
@@ -52,6 +54,8 @@ READ = (
         Patient.given_name,
         Patient.family_name,
         Series.number.label("series_number"),
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         *(column for column in TreatmentSession.__table__.columns),
     )
     .join(Patient, Patient.id == TreatmentSession.patient_id)
@@ -190,10 +194,24 @@ def last_before(
     patient_id: int, before: datetime, *, other_than: int | None
 ) -> tuple[int, SessionRecord] | None:
     """Find the last session a patient had before an instant: the id of its series, its record."""
+    return _last(TreatmentSession.patient_id == patient_id, before, other_than)
+
+
+def last_of_series(
+    series_id: int, before: datetime, *, other_than: int | None
+) -> SessionRecord | None:
+    """Find the last session held in a series before an instant."""
+    found = _last(TreatmentSession.series_id == series_id, before, other_than)
+    return found[1] if found else None
+
+
+def _last(
+    whose: ColumnElement[bool], before: datetime, other_than: int | None
+) -> tuple[int, SessionRecord] | None:
     found = (
         db.session.execute(
             READ.where(
-                TreatmentSession.patient_id == patient_id,
+                whose,
                 TreatmentSession.state == SessionState.COMPLETED.value,
                 TreatmentSession.started_at < before,
                 TreatmentSession.id != (other_than or 0),
@@ -205,6 +223,15 @@ def last_before(
         .first()
     )
     return (found["series_id"], as_record(found, {})) if found else None
+
+
+def planned_dose(series: Series, row: TreatmentSession | None = None) -> PlannedDose:
+    """Say what is planned to be given in a session, or in an extra one of a series."""
+    of_series = PlannedDose(series.planned_dose_mg, series.planned_dose_mg_per_kg)
+    if row is None:
+        return of_series
+    own = PlannedDose(row.planned_dose_mg, row.planned_dose_mg_per_kg)
+    return planned_doses.of_session(own, of_series)
 
 
 def draft_of(record: SessionRecord) -> SessionDraft:

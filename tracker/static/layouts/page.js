@@ -22,6 +22,7 @@ const HOOKS = {
   "[data-fold]": "../components/fold.js",
   "[data-paper]": "../scores/paper.js",
   "[data-rows]": "../eligibility/rows.js",
+  "[data-series-plan]": "../series/preview.js",
   "[data-typeahead]": "../components/typeahead.js",
   "[data-draft-url]": "../components/drafts.js",
   "[data-answers]": "../answers/questions.js",

@@ -1,6 +1,6 @@
 """The forms of a session. They read text into a draft; what cannot be, the domain says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -14,12 +14,15 @@ from tracker.domain import wall_time, weights
 from tracker.domain.codes import SessionState, Severity, Word, YesNo
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
+from tracker.domain.series.placing import SessionPlan
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind, SessionField
 from tracker.domain.wall_time import Clock
 from tracker.web import local_time
 from tracker.web.forms import (
+    ChairSelect,
     DateText,
     DecimalText,
     IntegerText,
@@ -214,9 +217,48 @@ class AmendForm(SessionForm, OpenedForm):
 
 
 class MoveSessionForm(NounForm):
-    """Another day for a planned session."""
+    """What is planned of a session: day, time, chair, and a dose of its own."""
 
-    planned_on = DateText("New day")
+    planned_on = DateText("Day")
+    planned_time = TimeText("Time of day")
+    chair = ChairSelect()
+    place_onwards = BooleanField("Time and chair also for the sessions that follow")
+    planned_dose_mg = DecimalText("Dose of its own", unit="mg")
+    planned_dose_mg_per_kg = DecimalText("or by weight", unit="mg/kg")
+    dose_onwards = BooleanField("Dose also for the sessions that follow")
+
+    @classmethod
+    def of(cls, stands: SessionPlan, chairs: Iterable[str]) -> Self:
+        """Make the form of what stands."""
+        form = cls(
+            data={
+                "planned_on": stands.planned_on,
+                "planned_time": stands.planned_time,
+                "chair": stands.chair,
+                "planned_dose_mg": stands.planned.mg,
+                "planned_dose_mg_per_kg": stands.planned.mg_per_kg,
+            }
+        )
+        form.chair.offer(chairs, stands.chair)
+        return form
+
+    def plan(self, stands: SessionPlan) -> SessionPlan:
+        """Say what was typed; what the page did not ask stays as it stands."""
+        doses = [self._or_stands(name, getattr(stands.planned, short)) for name, short in _DOSES]
+        return SessionPlan(
+            planned_on=self.planned_on.data,
+            planned_time=self._or_stands("planned_time", stands.planned_time),
+            chair=self._or_stands("chair", stands.chair) or "",
+            planned=PlannedDose(*doses),
+            dose_onwards=bool(self.dose_onwards.data),
+            place_onwards=bool(self.place_onwards.data),
+        )
+
+    def _or_stands(self, name: str, stands: Any) -> Any:
+        return self[name].data if self[name].raw_data else stands
+
+
+_DOSES = (("planned_dose_mg", "mg"), ("planned_dose_mg_per_kg", "mg_per_kg"))
 
 
 class NotHeldForm(NounForm):

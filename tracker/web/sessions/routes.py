@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
+from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind
 from tracker.domain.measures import VITAL_SIGNS
 from tracker.domain.problems import StaleError
+from tracker.domain.series import placing
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
@@ -20,11 +22,12 @@ from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.scores import commands as score_commands
 from tracker.services.series import start_rules as series_start
-from tracker.services.sessions import amendments, follow_ups
+from tracker.services.sessions import amendments, follow_ups, planning
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import session_use as stock_use
 from tracker.services.worksheets import queries as worksheet_queries
+from tracker.web.calendar.routes import tell_conflicts
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
@@ -205,15 +208,23 @@ def amend(session_id: int) -> ResponseReturnValue:
 @blueprint.route("/sessions/<int:session_id>/move", methods=["GET", "POST"])
 @requires(Permission.SERIES_EDIT)
 def move(session_id: int) -> ResponseReturnValue:
-    """Plan a session for another day."""
-    form = MoveSessionForm()
+    """Change what is planned of a session: day, time, chair, dose."""
+    stands = planning.find(session_id, by=actor())
+    form = MoveSessionForm.of(stands, PlanningSettings.read(g.clinic.settings).chairs)
+    plan = form.plan(stands)
 
     def action() -> int:
-        session_commands.move(session_id, form.planned_on.data, by=actor())
+        planning.change(session_id, plan, by=actor())
         return session_id
 
-    if form.validate_on_submit() and form.send(action) is not None:
-        flash("The session is moved.", "success")
+    if form.is_submitted() and not form.validate():
+        form.show(placing.check(plan))
+    elif form.is_submitted() and form.send(action) is not None:
+        moved = plan.planned_on != stands.planned_on
+        flash("The session is moved." if moved else "The plan of the session is saved.", "success")
+        tell_conflicts(session_id, plan.planned_on)
+        if request.args.get("back") == "calendar":
+            return redirect(url_for("calendar.show", day=plan.planned_on, view="day"), 303)
         return _to(session_id)
     return _planning(session_id, "sessions/move.html", form)
 
