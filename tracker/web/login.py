@@ -123,7 +123,7 @@ def load_actor() -> ResponseReturnValue | None:
         logins.end(token, by=found.actor, reason=reason)
         session.clear()
         return None
-    g.actor, g.clinic = found.actor, found.clinic
+    g.actor, g.clinic, g.open_alerts = found.actor, found.clinic, found.open_alerts
     if request.endpoint not in SILENT:
         logins.touch(token, found.seen_at)
     return _ask_for_codes() if CODES_DUE in session else None
