@@ -10,13 +10,19 @@ FROM_ANYWHERE = ("/today/", "/account/", "/stock/", "/guide/", "/patients/new")
 BOX = "#find-patient"
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key on a page whose scripts are there, with the focus in no field."""
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_attached()
+    page.locator("body").press(key)
+
+
 @pytest.mark.parametrize("path", FROM_ANYWHERE)
 def test_five_keys_and_no_click_lead_to_a_patient(
     page: Page, noise: list[str], enter, path: str
 ) -> None:
     enter(page, "clinician")
     page.goto(path)
-    page.locator("body").press("/")
+    press(page, "/")
     expect(page.locator(BOX)).to_be_focused()
     page.keyboard.type("ngu")
     expect(page.get_by_role("option", name="Nguyen, Hannah", selected=True)).to_be_visible()
@@ -27,7 +33,7 @@ def test_five_keys_and_no_click_lead_to_a_patient(
 def test_keys_typed_at_once_lead_there_too(page: Page, noise: list[str], enter) -> None:
     enter(page, "clinician")
     page.goto("/today/")
-    page.locator("body").press("/")
+    press(page, "/")
     page.keyboard.type("ngu")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nguyen, Hannah")
@@ -67,7 +73,7 @@ def test_the_box_is_a_combobox_that_says_what_it_found(page: Page, noise: list[s
 def test_an_empty_box_offers_whom_one_looked_at_last(page: Page, noise: list[str], enter) -> None:
     enter(page, "clinician")
     page.goto("/patients/?q=nguyen&show=all&open=yes")
-    page.locator("body").press("/")
+    press(page, "/")
     expect(page.get_by_role("option").first).to_contain_text("Nguyen, Hannah")
     expect(page.get_by_text("Looked at last")).to_be_visible()
     page.keyboard.press("ArrowDown")
@@ -96,9 +102,9 @@ def test_keys_lead_to_rooms_are_listed_and_can_be_switched_off(
     page.goto("/account/")
     for keys, title in (("gp", "Patients"), ("gt", "Today")):
         for key in keys:
-            page.locator("body").press(key)
+            press(page, key)
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    page.locator("body").press("?")
+    press(page, "?")
     dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()
     for words in ("Find a patient", "Today", "Patients"):
@@ -106,12 +112,12 @@ def test_keys_lead_to_rooms_are_listed_and_can_be_switched_off(
     assert faults_of(page) == []
     dialog.get_by_role("checkbox").uncheck()
     dialog.get_by_role("button", name="Close").click()
-    page.locator("body").press("/")
+    press(page, "/")
     expect(page.locator(BOX)).not_to_be_focused()
     page.get_by_role("button", name="Keyboard shortcuts").click()
     dialog.get_by_role("checkbox").check()
     page.keyboard.press("Escape")
-    page.locator("body").press("/")
+    press(page, "/")
     expect(page.locator(BOX)).to_be_focused()
     page.keyboard.type("gp?")  # typed, not obeyed
     expect(page.locator(BOX)).to_have_value("gp?")
@@ -126,7 +132,8 @@ def test_the_first_session_is_seen_on_a_phone_without_scrolling(
     page.goto("/today/")
     row = page.locator(".day-row").first.bounding_box()
     act = page.locator(".day-row .day-next :is(a, button)").first.bounding_box()
-    assert row is not None and act is not None
+    assert row is not None
+    assert act is not None
     assert row["y"] + row["height"] <= PHONE["height"]
     assert act["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
