@@ -52,9 +52,26 @@ def test_a_day_is_read_day_first(text):
     assert DAY_FIRST.read_day(text, latest=date(2026, 3, 1)) == date(1980, 3, 27)
 
 
+def test_two_digits_alone_are_no_year():
+    with pytest.raises(ValueError, match="such as"):
+        DAY_FIRST.read_day("27/3/80")
+
+
 @pytest.mark.parametrize("text", ["3/27/1980", "03/27/80", "Mar 27, 1980", "March 27 1980"])
 def test_a_day_is_read_month_first(text):
     assert MONTH_FIRST.read_day(text, latest=date(2026, 3, 1)) == date(1980, 3, 27)
+
+
+@given(DAYS)
+def test_what_is_typed_is_read_as_the_same_day(day):
+    for chosen in (DAY_FIRST, MONTH_FIRST):
+        assert chosen.read_day(chosen.typed_day(day)) == day
+
+
+def test_what_a_clinic_set_is_read_and_what_it_did_not_is_usual():
+    assert DateFormat.read({}) == DAY_FIRST
+    assert DateFormat.read({"day_order": "month-first", "hour_format": "12-hour"}) == MONTH_FIRST
+    assert DateFormat.read({"day_order": "sideways", "hour_format": None}) == DAY_FIRST
 
 
 def test_two_digits_are_the_last_such_year():

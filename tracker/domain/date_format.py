@@ -5,9 +5,10 @@ writes by it. A day typed as year-month-day is read everywhere.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import date, time
+from typing import Any, Self
 
 from msgspec import Struct
 
@@ -45,10 +46,19 @@ class DateFormat(Struct, frozen=True, kw_only=True):
     days: DayOrder = DayOrder.DAY_FIRST
     hours: HourFormat = HourFormat.TO_24
 
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Self:
+        """Read what a clinic has set; what is not there, or unknown, keeps its default."""
+        days, hours = settings.get("day_order"), settings.get("hour_format")
+        return cls(
+            days=DayOrder(days) if days in list(DayOrder) else DayOrder.DAY_FIRST,
+            hours=HourFormat(hours) if hours in list(HourFormat) else HourFormat.TO_24,
+        )
+
     @property
     def example(self) -> str:
         """Show how a day is typed, by one that can be read in no other way."""
-        return "27/03/1980" if self.days is DayOrder.DAY_FIRST else "03/27/1980"
+        return self.typed_day(date(1980, 3, 27))
 
     def short_day(self, day: date) -> str:
         """Write a day without its year."""
@@ -60,17 +70,24 @@ class DateFormat(Struct, frozen=True, kw_only=True):
         comma = "" if self.days is DayOrder.DAY_FIRST else ","
         return f"{self.short_day(day)}{comma} {day.year}"
 
+    def typed_day(self, day: date) -> str:
+        """Write a day with its year as numbers, as it is typed."""
+        first, second = (day.day, day.month)
+        if self.days is DayOrder.MONTH_FIRST:
+            first, second = second, first
+        return f"{first:02}/{second:02}/{day.year}"
+
     def time_of_day(self, at: time) -> str:
         """Write a time of day, without its seconds."""
         if self.hours is HourFormat.TO_24:
             return f"{at:%H:%M}"
         return f"{at.hour % 12 or 12}:{at:%M} {'AM' if at.hour < 12 else 'PM'}"
 
-    def read_day(self, text: str, *, latest: date = LAST_DAY) -> date:
+    def read_day(self, text: str, *, latest: date | None = None) -> date:
         """Read a day: in the clinic's order, with the month in letters, or year-month-day.
 
-        Two digits of a year are those of the last such year up to `latest`. Raises ValueError,
-        with words for people.
+        Two digits of a year are those of the last such year up to `latest`, and without it no year.
+        Raises ValueError, with words for people.
         """
         for day in self._readings(" ".join(text.split()), latest):
             if not FIRST_DAY <= day <= LAST_DAY:
@@ -78,7 +95,7 @@ class DateFormat(Struct, frozen=True, kw_only=True):
             return day
         raise ValueError(f"Give a day of the calendar, such as {self.example} or 1980-03-27.")
 
-    def _readings(self, text: str, latest: date) -> Iterator[date]:
+    def _readings(self, text: str, latest: date | None) -> Iterator[date]:
         """Yield the first reading that there is such a day of."""
         if found := _ISO.fullmatch(text):
             year, month, day = map(int, found.groups())
@@ -122,9 +139,9 @@ def _day(year: int, month: int, day: int) -> Iterator[date]:
         return
 
 
-def _year(text: str, latest: date) -> int:
-    if len(text) == 4:
-        return int(text)
+def _year(text: str, latest: date | None) -> int:
+    if len(text) == 4 or latest is None:
+        return int(text) if len(text) == 4 else 0
     year = latest.year - latest.year % 100 + int(text)
     return year if year <= latest.year else year - 100
 

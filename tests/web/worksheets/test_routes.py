@@ -107,7 +107,7 @@ def test_every_problem_is_shown_at_its_field_and_what_was_typed_stays(anna, spra
     page = anna.open(f"{sheet(spray)}/edit")
     wrong = typed(page, total_minutes="two", bp_40="128", treatment_date="yesterday")
     page = anna.send(f"{sheet(spray)}/edit", wrong, expect=422)
-    for words in ("whole minutes", "both numbers", "year-month-day"):
+    for words in ("whole minutes", "both numbers", "such as 27/03/1980"):
         assert words in page.text
     assert (page.value("total_minutes"), page.value("bp_40")) == ("two", "128")
 
