@@ -23,8 +23,8 @@ NOUNS = {
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}
 # What every noun of the domain may use; anything else there belongs to a noun.
 DOMAIN_ROOT = {
-    "access", "age", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
-    "problems", "stored_content", "strict_table", "wall_time", "weights",
+    "access", "age", "codes", "date_format", "drugs", "formatting", "json_values", "measures",
+    "parsing", "problems", "stored_content", "strict_table", "wall_time", "weights",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from flask import Flask, g
 
 from tracker.domain import age as age_rules
-from tracker.domain import formatting, weights
+from tracker.domain import date_format, formatting, weights
 from tracker.domain.codes import WeightUnit, Word
 
 NOT_RECORDED = "not recorded"
@@ -45,10 +45,10 @@ def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
 
 
 def time_of_day(value: datetime | time | None, missing: str = NOT_RECORDED) -> str:
-    """Write the clinic's time of an instant, or a planned time, as `09:30`."""
+    """Write the clinic's time of an instant, or a time of its day, as `09:30`."""
     if value is None:
         return missing
-    return f"{value if isinstance(value, time) else _here(value):%H:%M}"
+    return formatting.time_of_day(value if isinstance(value, time) else value.astimezone(_zone()))
 
 
 def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:
@@ -83,7 +83,13 @@ def age(birth_date: date | None, on: date, missing: str = NOT_RECORDED) -> str:
     return "1 year" if years == 1 else f"{years} years"
 
 
+def example_day() -> str:
+    """Show how a day is typed in the clinic."""
+    return date_format.current().example
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
     for show in (day, near_day, weekday, moment, time_of_day, number, weight, label, age):
         app.add_template_filter(show)
+    app.add_template_global(example_day)

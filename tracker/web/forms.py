@@ -20,12 +20,20 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import CheckboxInput, DateInput, ListWidget, NumberInput, TimeInput
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    ListWidget,
+    NumberInput,
+    TextInput,
+    TimeInput,
+)
 
-from tracker.domain import parsing, weights
+from tracker.domain import date_format, parsing, weights
 from tracker.domain.codes import WeightUnit, Word
 from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.services import clock
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
 from tracker.web.filters import WEEKDAYS
@@ -44,8 +52,6 @@ UNSAVED = (
     "save again."
 )
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])(?::([0-5][0-9]))?")
 _NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -188,37 +194,50 @@ class IntegerText(_TypedField):
 
 
 class DateText(_TypedField):
-    """A day, by the browser's own date field; `2026-03-01` where it has none."""
+    """A day, by the browser's own date field; as the clinic writes it where it has none."""
 
     widget = DateInput()
 
     def read(self, text: str) -> date:
-        """Read an ISO day between the years 1900 and 2200."""
-        try:
-            day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
-        except ValueError:
-            raise ValueError("Give a day of the calendar as year-month-day: 2026-03-01.") from None
-        if not date(1900, 1, 1) <= day <= date(2200, 12, 31):
-            raise ValueError("Give a day between the years 1900 and 2200.")
-        return day
+        """Read a day between the years 1900 and 2200: ISO, or in the clinic's order."""
+        return date_format.current().read_day(text)
 
     def write(self, value: date) -> str:
         """Write the ISO day."""
         return value.isoformat()
 
 
+class TypedDate(DateText):
+    """A day that is quicker typed than picked, such as that of a birth; shown as it is typed."""
+
+    widget = TextInput()
+
+    @property
+    def description(self) -> str:
+        """Show how the clinic types a day."""
+        return f"For example {date_format.current().example}"
+
+    @description.setter
+    def description(self, _given: str) -> None:
+        """Leave it: the clinic's format says it."""
+
+    def read(self, text: str) -> date:
+        """Read a day that is not to come, two digits of its year too."""
+        return date_format.current().read_day(text, latest=clock.now().date())
+
+    def write(self, value: date) -> str:
+        """Write the day as it would be typed."""
+        return date_format.current().typed_day(value)
+
+
 class TimeText(_TypedField):
-    """A time of day, by the browser's own time field; `14:30` or `1430` where it has none."""
+    """A time of day, by the browser's own time field; `14:30` or `2:30 pm` where it has none."""
 
     widget = TimeInput()
 
     def read(self, text: str) -> time:
         """Read hours and minutes, with seconds where a stored time has them."""
-        match = _TIME.fullmatch(text)
-        if match is None:
-            raise ValueError("Give a time of day from 00:00 to 23:59.")
-        hour, minute, second = match.groups()
-        return time(int(hour), int(minute), int(second or 0))
+        return date_format.read_time(text)
 
     def write(self, value: time) -> str:
         """Write hours and minutes, and seconds only where there are any."""

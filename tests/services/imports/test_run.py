@@ -25,7 +25,7 @@ from tracker.services.imports import fast_path
 from tracker.services.imports import plan as import_plan
 from tracker.services.imports import run as import_run
 from tracker.services.patients import commands as patient_commands
-from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
@@ -315,7 +315,7 @@ def test_imported_patients_are_found_by_their_names(cast, course):
     data = export("patients", cast.anna)
     empty_the_clinic()
     bring_in(data, cast.anna)
-    assert [line.record_number for line in patient_search.suggest("b1", by=cast.anna)] == ["B-1"]
+    assert [line.record_number for line in suggestions.suggest("b1", by=cast.anna).lines] == ["B-1"]
 
 
 @pytest.mark.both_databases

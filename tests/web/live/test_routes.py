@@ -291,7 +291,6 @@ def test_today_offers_to_begin_and_to_open(browse, anna, series):
     first = planned(series)[0]
     page = browser.open("/today/")
     assert f"/sessions/{first}/live/begin" in {form.get("action") for form in page.forms}
-    assert f"/sessions/{first}/record" in page.links
     live_commands.begin(first, by=anna)
     assert f"/sessions/{first}/live/" in browser.open("/today/").links
     assert f"/sessions/{first}/live/" in browser.open(f"/sessions/{first}/").links

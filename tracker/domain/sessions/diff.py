@@ -116,6 +116,6 @@ def _number(value: Decimal | int | None, unit: str) -> str:
 
 def _instant(instant: datetime, zone: ZoneInfo) -> str:
     here = instant.astimezone(zone)
-    shown = f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}"
+    shown = f"{here:%H:%M:%S}" if here.second else formatting.time_of_day(here)
     clock = wall_time.which(instant, zone)
     return f"{formatting.full_day(here)}, {shown}" + (f" ({clock.label})" if clock else "")

@@ -142,7 +142,8 @@ class NativeImport:
                 "Archived before the import." if archived else "",
             )
         )
-        self._context.words += [(patient_id, word) for word in patient_draft.search_words(*names)]
+        words = patient_draft.search_words(*names, born=record.birth_date)
+        self._context.words += [(patient_id, word) for word in words]
         self._context.touch(patient_id, "patients")
 
     def _take_series(self, rows: Sequence[NativeRow]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, SessionState
-from tracker.domain.formatting import in_full
+from tracker.domain.formatting import in_full, time_of_day
 from tracker.domain.live.entries import (
     Content,
     Dose,
@@ -213,7 +213,7 @@ def _reasons_not_drawn(
     for entry in effective(log):
         content = entry.content
         if is_dose(content) and first[entry.key] not in served:
-            yield f"{entry.at.astimezone(zone):%H:%M}: {_why(content, lots, drug)}"
+            yield f"{time_of_day(entry.at.astimezone(zone))}: {_why(content, lots, drug)}"
 
 
 def _why(content: Dose | Infusion, lots: Mapping[int, Lot], drug: Drug) -> str:

@@ -31,6 +31,7 @@ const HOOKS = {
   "[data-board-url]": "../today/board.js",
   "[data-live]": "../live/chair.js",
   "[data-live-shell]": "../live/shell.js",
+  "[data-shortcuts]": "./shortcuts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
 if (chairWaits() > 0 && document.body.dataset.person)

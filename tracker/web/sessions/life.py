@@ -15,7 +15,7 @@ from tracker.domain.sessions.life import Step, Way
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
 from tracker.services.patients import commands as patient_commands
-from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
 from tracker.services.sessions import commands as session_commands
@@ -183,7 +183,7 @@ def transfer(session_id: int) -> ResponseReturnValue:
     view = session_commands.find(session_id, by=actor())
     query, patient_id = request.args.get("q", "").strip(), asked_id("patient")
     if patient_id is None:
-        found = patient_search.suggest(query, by=actor()) if query else ()
+        found = suggestions.suggest(query, by=actor()).lines if query else ()
         return render_template(
             "sessions/transfer_to.html", view=view, told=view.record, query=query, found=found
         )
