@@ -280,7 +280,7 @@ def test_no_sheet_has_a_fault_in_any_shape(
     page.emulate_media(color_scheme="dark" if shape == PHONE else "light")
     nurse.reading(152, 95, 68, 98, 14)
     faults = {"buttons": faults_of(page)}
-    for name in ("Reading", "Start infusion", "Dissociation", "Event", "Note", "Setting"):
+    for name in ("Reading", "Start infusion", "Dissociation", "Event", "Note", "Set and setting"):
         nurse.press(name)
         faults[name] = faults_of(page)
         page.get_by_role("button", name="Cancel").locator("visible=true").tap()

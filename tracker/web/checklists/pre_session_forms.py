@@ -53,7 +53,7 @@ class PreSessionForm(ChecklistForm):
 
     places: ClassVar[Mapping[str, str]] = {f"{name}_at": f"{name}_time" for name in _TIMES}
 
-    measured_time = TimeText("Measured at", description="Empty is now")
+    measured_time = TimeText("Measured at", description="If left empty: now")
     weight_kg, weight_unit = weight_inputs()
     dose_mg_per_kg = DecimalText("Planned", unit="mg/kg")
     dose_mg = DecimalText("Dose", unit="mg")
@@ -76,7 +76,7 @@ class PreSessionForm(ChecklistForm):
     enrolled = WordRadio("Enrolled in the REMS", words=YesNoUnknown, blank="Not asked")
     enrolment_verified_on = DateText("Verified on")
     prescriber = LineText("Prescriber on site", render_kw=_NAME)
-    monitor = LineText("Who watches", render_kw=_NAME)
+    monitor = LineText("Monitored by", render_kw=_NAME)
     pregnancy = WordSelect("Pregnancy", words=Pregnancy, blank="Not asked")
     suicide_asked = LineText(
         "How it was asked", description="Such as: in words, PHQ-9 item 9", render_kw=_NAME

@@ -229,7 +229,7 @@ def set_aside(session_id: int) -> ResponseReturnValue:
         return session_id
 
     if form.validate_on_submit() and form.send(action) is not None:
-        flash("The session is set aside.", "success")
+        flash(f"Saved: the session was {form.state.data.label.lower()}.", "success")
         return _to(session_id)
     return _planning(session_id, "sessions/set_aside.html", form)
 
