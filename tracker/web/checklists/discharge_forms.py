@@ -83,7 +83,7 @@ class DischargeForm(ChecklistForm):
 
 
 for _code, _one in CRITERIA.items():
-    _met = WordRadio(_one.title, words=CriterionResult, blank="Not answered")
+    _met = WordRadio(_one.title, words=CriterionResult)
     setattr(DischargeForm, met_name(_code), _met)
 for _instruction in Instruction:
     setattr(DischargeForm, instruction_field(_instruction), BooleanField(_instruction.label))
