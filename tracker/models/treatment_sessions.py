@@ -75,9 +75,9 @@ class TreatmentSession(Model):
     dissociation_onset_minute: Mapped[int | None]
     dissociation_end_minute: Mapped[int | None]
     dissociation_resolved: Mapped[bool | None]
-    effects: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    effects: Mapped[dict[str, str | None]] = mapped_column(JsonText, default=dict)
     effects_other: Mapped[str] = mapped_column(String(200), default="")
-    side_effects: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    side_effects: Mapped[dict[str, str | None]] = mapped_column(JsonText, default=dict)
     side_effects_other: Mapped[str] = mapped_column(String(200), default="")
     discharged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     escort: Mapped[str] = mapped_column(String(200), default="")

@@ -318,17 +318,29 @@ def typed_weight(form: NounForm) -> dict[str, Any]:
 
 
 class WordRadio(RadioField):
-    """A choice of one word by radio buttons, `blank` among them and chosen at first."""
+    """A choice of one word by radio buttons; none is chosen until somebody chooses."""
 
-    def __init__(self, label: str = "", *, words: type[Word], blank: str, **kwargs: Any) -> None:
-        """Offer the blank and the words by their labels."""
+    data: Any
+
+    def __init__(self, label: str = "", *, words: type[Word], **kwargs: Any) -> None:
+        """Offer the words by their labels."""
         super().__init__(
             label,
             coerce=_reader(words),
-            choices=[SelectChoice("", blank), *_choices(words)],
+            choices=_choices(words),
             invalid_value_message="Choose one of the list.",
             **kwargs,
         )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the answer; none given is None, whatever stood there before."""
+        self.data = None
+        super().process_formdata([text for text in valuelist if text])
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not among the words; no answer is allowed."""
+        if self.data is not None:
+            super().pre_validate(form)
 
 
 class ChairSelect(SelectField):

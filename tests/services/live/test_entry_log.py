@@ -250,7 +250,9 @@ def test_a_session_that_was_not_held_takes_what_was_written_in_it_and_no_more(an
     assert told(put(never, given, by=anna)) == ["Begin the session first."]
     done = put(chair, given, sent("2", "note", minute=1, text="Later"), by=anna)
     assert [one.is_late for one in done.taken] == [True]
-    assert told(done) == ["The session was set aside before that. Begin it again to write more."]
+    assert told(done) == [
+        "The session was cancelled or missed before that. Begin it again to write more."
+    ]
 
 
 def signed(anna, clock):

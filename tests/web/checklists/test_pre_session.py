@@ -141,7 +141,7 @@ def test_every_open_line_is_listed_and_what_was_typed_stays(anna, under_way):
         "Not asked about thoughts of suicide.", "No second person has checked the dose.",
     ):  # fmt: skip
         assert words in page.text
-    assert page.text.count(": look at this.") == 3
+    assert page.text.count(": to check.") == 3
     assert page.value("before_systolic_mmhg") == "168"
     assert page.value("escort_name") == "Maria"
     assert entry_log.of_session(under_way) == []

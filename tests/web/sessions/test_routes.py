@@ -72,7 +72,10 @@ def test_nothing_is_answered_before_it_is_touched(browse, cast, series, recorded
     page = browser.open(f"/sessions/{planned(series)[1]}/record")
     checked = {f["name"] for f in page.fields if f.get("type") == "radio" and "checked" in f}
     assert not checked & {"mood_before", "mood_after", "pain_before", "pain_after"}
-    assert (page.value("dose_mg"), page.value("weight_kg")) == ("35.5", "71")
+    assert (page.value("dose_mg"), page.value("weight_kg")) == ("35.5", "")
+    [weight] = [f for f in page.fields if f["name"] == "weight_kg"]
+    assert weight["placeholder"] == "71"
+    assert "Weight same as last time: 71 kg" in page.text
     assert page.value("duration_minutes") == "40"
     for name in ("discharged_time", "escort", "before_systolic_mmhg"):
         assert page.value(name) in {None, ""}

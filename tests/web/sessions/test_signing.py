@@ -50,7 +50,7 @@ def view(session_id, cast):
 def test_the_page_shows_what_the_log_says(anna):
     for words in ("35 mg", "0.50 mg/kg", "40 min", "Nausea (moderate)", "Maria (sister)", "126"):
         assert words in anna.page.text
-    assert "What the record will not say" not in anna.page.text
+    assert "Missing from the record" not in anna.page.text
     assert "16 clear" in anna.page.text
 
 

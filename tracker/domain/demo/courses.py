@@ -330,15 +330,19 @@ def _ten(share: float, life: _Life) -> int:
     return min(10, max(0, round(share * 9 + 0.6 + life.jitter(0.6))))
 
 
-def _effects(random: Random, peak: int) -> dict[Effect, Severity]:
+def _effects(random: Random, peak: int) -> dict[Effect, Severity | None]:
     strength = Severity.MILD if peak < 4 else Severity.MODERATE if peak < 8 else Severity.SEVERE
-    kinds = [effect for effect in Effect if effect is not Effect.OTHER]
-    return dict.fromkeys(random.sample(kinds, min(3, peak // 2)), strength)
+    kinds = [effect for effect in Effect if effect not in {Effect.OTHER, Effect.NONE}]
+    found = random.sample(kinds, min(3, peak // 2))
+    return dict.fromkeys(found, strength) if found else {Effect.NONE: None}
 
 
-def _side_effects(random: Random) -> dict[SideEffect, Severity]:
+_NO_SIDE_EFFECT: dict[SideEffect, Severity | None] = {SideEffect.NONE: None}
+
+
+def _side_effects(random: Random) -> dict[SideEffect, Severity | None]:
     terms = (SideEffect.NAUSEA, SideEffect.DIZZINESS, SideEffect.HEADACHE, SideEffect.SEDATION)
-    return {random.choice(terms): Severity.MILD} if random.random() < 0.35 else {}
+    return {random.choice(terms): Severity.MILD} if random.random() < 0.35 else _NO_SIDE_EFFECT
 
 
 def _signs(random: Random, systolic: int, diastolic: int, pulse: int) -> VitalSigns:

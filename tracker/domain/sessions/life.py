@@ -22,7 +22,7 @@ class Step(Word):
 
     BEGIN = "begin", "Begin"
     NOT_BEGUN = "not-begun", "Not begun after all"
-    RECORD = "record", "Record afterwards"
+    RECORD = "record", "Record as done"
     SIGN = "sign", "Sign"
     AMEND = "amend", "Amend"
     MOVE = "move", "Move"

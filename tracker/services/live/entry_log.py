@@ -261,7 +261,9 @@ class _Log:
             return True
         if self.row.state == SessionState.COMPLETED.value:
             raise _refusal("at", "The session was signed before that. Amend its record instead.")
-        raise _refusal("at", "The session was set aside before that. Begin it again to write more.")
+        raise _refusal(
+            "at", "The session was cancelled or missed before that. Begin it again to write more."
+        )
 
     def _row_of(self, entry: Entry) -> SessionEntry:
         return SessionEntry(

@@ -124,7 +124,7 @@ def record(
     start = series_start.finding(series_id)
     try:
         place = SessionPlace(series.patient_id, series_id, session_id)
-        amendments.ask_for_comment(draft, place, answered, start)
+        draft = amendments.ask_for_comment(draft, place, answered, start)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise

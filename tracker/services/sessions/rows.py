@@ -24,6 +24,7 @@ from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.series import planned_dose as planned_doses
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.effects import Graded
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.stored_content import read_stored, to_stored
@@ -186,8 +187,8 @@ def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
     )
 
 
-def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity]:
-    return {kind(code): Severity(severity) for code, severity in stored.items()}
+def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity | None]:
+    return {kind(code): Severity(how) if how else None for code, how in stored.items()}
 
 
 def last_before(
@@ -245,11 +246,15 @@ def write(row: TreatmentSession, draft: SessionDraft) -> None:
         setattr(row, name, _stored_value(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
     row.dose_mg_per_kg_per_hour = draft.dose_mg_per_kg_per_hour
-    row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
-    row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
+    row.effects = _stored_grades(draft.effects)
+    row.side_effects = _stored_grades(draft.side_effects)
     db.session.flush()
     _write_signs(row.id, BeforeOrAfter.BEFORE, draft.before)
     _write_signs(row.id, BeforeOrAfter.AFTER, draft.after)
+
+
+def _stored_grades(effects: Graded) -> dict[str, str | None]:
+    return {word.value: how.value if how else None for word, how in effects.items()}
 
 
 def _stored_value(value: object) -> object:

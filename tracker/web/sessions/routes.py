@@ -4,6 +4,7 @@ from functools import partial
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
@@ -119,8 +120,11 @@ def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
     stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if stored:
         form = SessionForm(MultiDict(stored.content))
+        answers.show(form)
     elif request.method == "GET":
-        form = SessionForm.start(session_page.draft, zone, session_page.day)
+        # The weight of last time is offered, and counts once somebody confirms it.
+        draft = replace(session_page.draft, weight_kg=None)
+        form = SessionForm.start(draft, zone, session_page.day)
     else:
         form = SessionForm()
         draft = form.draft(zone)
@@ -132,7 +136,7 @@ def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
             by=actor(),
             once=form.once.data,
             form=key,
-            answered=answers.read(form.answered.data),
+            answered=answers.list_answered(form),
         )
         try:
             if session_page.state is SessionState.UNDER_WAY:
@@ -144,7 +148,7 @@ def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
         if saved is not None:
             flash("The session is saved.", "success")
             return _to(saved)
-        form.answered.data = answers.write(form.findings)
+        answers.show(form)
     if form.status != 503:  # then no line can be written, and what was typed matters more
         session_commands.audit_view(session_page, by=actor())
     page = render_template(
@@ -178,6 +182,7 @@ def amend(session_id: int) -> ResponseReturnValue:
     stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if stored:
         form = AmendForm(MultiDict(stored.content))
+        answers.show(form)
     elif request.method == "GET":
         form = AmendForm.start(view.draft, zone)
         form.version.data = view.version
@@ -199,6 +204,7 @@ def amend(session_id: int) -> ResponseReturnValue:
                 conflict.forget(session_id)
             flash("The change is saved, and the earlier version is kept.", "success")
             return _to(saved)
+        answers.show(form)
     page = render_template(
         "sessions/amend.html", form=form, view=view, key=key, kept=stored, effects=form.fields_of
     )
