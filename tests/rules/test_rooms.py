@@ -14,7 +14,8 @@ MANY_BY_DESIGN = {
 }
 # What a package may be called in domain/ and services/: a noun of the clinic, the same in both.
 NOUNS = {
-    "alerts", "audit", "check_ins", "checklists", "clinic", "courses", "demo", "eligibility",
+    "alerts", "audit", "calendar", "check_ins", "checklists", "clinic", "courses", "demo",
+    "eligibility",
     "exports", "imports", "instruments", "live", "patients", "people", "progress",
     "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip

@@ -129,7 +129,7 @@ def test_a_session_held_early_is_not_todays(cast):
     assert today.show(by=cast.anna).sessions == ()
 
 
-def test_a_session_set_aside_today_is_shown_without_anything_to_do(cast):
+def test_a_session_not_held_today_is_shown_without_anything_to_do(cast):
     _, series_id = planned(cast.anna, "Ann", date(2026, 3, 5))
     set_session(series_id, state="missed")
     (ann,) = today.show(by=cast.anna).sessions

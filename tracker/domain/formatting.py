@@ -4,19 +4,21 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
 from tracker.domain import date_format
+from tracker.domain.parsing import MINUS, write_decimal
 
 
 def number(value: Decimal | int) -> str:
     """Round a number to two digits, without needless zeros and with a true minus sign."""
     rounded = Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP) + 0  # never -0
-    return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", "\u2212")
+    return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", MINUS)
 
 
 def in_full(value: Decimal) -> str:
-    """Write a number in full, without needless zeros and with a true minus sign."""
-    text = f"{value:f}"
-    shorter = text.rstrip("0").rstrip(".") if "." in text else text
-    return shorter.replace("-", "\N{MINUS SIGN}")
+    """Write a number in full, without needless zeros and with a true minus sign.
+
+    Typed as it stands, it is read as the same number: that is why 37.125 is written 37.1250.
+    """
+    return write_decimal(value).replace("-", MINUS)
 
 
 def short_day(day: date) -> str:

@@ -1,24 +1,24 @@
 """The clinician's day: what must be looked at, who comes, what is overdue, what comes next."""
 
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Occasion, SessionState
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
 from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
@@ -55,20 +55,13 @@ _PLANNED, _UNDER_WAY = (
     TreatmentSession.state == write_out(state)
     for state in (SessionState.PLANNED, SessionState.UNDER_WAY)
 )
-# A session's own planned dose stands in the place of its series'.
-_PLANNED_DOSES = (
-    (TreatmentSession.planned_dose_mg, Series.planned_dose_mg),
-    (TreatmentSession.planned_dose_mg_per_kg, Series.planned_dose_mg_per_kg),
-)
-_OWN_DOSE = or_(*(own.is_not(None) for own, _ in _PLANNED_DOSES))
 _ENTRY = (
     select(
         *session_rows.LINE,
         TreatmentSession.series_id,
         TreatmentSession.patient_id,
-        TreatmentSession.planned_time,
-        TreatmentSession.chair,
-        *(case((_OWN_DOSE, own), else_=plan).label(own.key) for own, plan in _PLANNED_DOSES),
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         Patient.record_number,
         Patient.given_name,
         Patient.family_name,
@@ -78,7 +71,7 @@ _ENTRY = (
     )
     .join(Series, Series.id == TreatmentSession.series_id)
     .join(Patient, Patient.id == TreatmentSession.patient_id)
-    .where(Patient.archived_at.is_(None), TreatmentSession.state != SessionState.VOIDED.value)
+    .where(Patient.archived_at.is_(None), STANDS)
 )
 
 
@@ -115,9 +108,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
     birth_date: date | None
     of: int
     at: time | None
-    chair: str
-    planned_dose_mg: Decimal | None
-    planned_dose_mg_per_kg: Decimal | None
+    planned: PlannedDose
     next_action: NextAction
 
 
@@ -211,10 +202,12 @@ def _session_line(row: Any, begins: datetime) -> Appointment:
         at = row.planned_time
     else:  # one that goes on since another day stands first
         at = time() if started_at < begins else started_at.astimezone(begins.tzinfo).time()
+    line = session_rows.line_of(row)
     return from_row(
         Appointment,
         row,
-        line=session_rows.line_of(row),
+        line=line,
+        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         at=at,
         next_action=_next_action(row, begins.date()),

@@ -24,6 +24,7 @@ NOUNS = (
     "eligibility",
     "check_ins",
     "today",
+    "calendar",
     "alerts",
     "clinic",
     "answers",

@@ -63,6 +63,15 @@ def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     return formatting.in_full(Decimal(value))
 
 
+def weight_typed(value: Decimal | None, unit: WeightUnit | None = None) -> str:
+    """Write a weight as it is typed in its unit; nothing where there is none."""
+    shown = weights.in_unit(value, unit)
+    if shown is None:
+        return ""
+    text = format(shown, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def weight(
     value: Decimal | None, unit: WeightUnit | None = None, missing: str = NOT_RECORDED
 ) -> str:
@@ -95,7 +104,18 @@ def hour_format() -> str:
 
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
-    for show in (day, near_day, weekday, moment, time_of_day, number, weight, label, age):
+    for show in (
+        day,
+        near_day,
+        weekday,
+        moment,
+        time_of_day,
+        number,
+        weight,
+        weight_typed,
+        label,
+        age,
+    ):
         app.add_template_filter(show)
     for tell in (example_day, hour_format):
         app.add_template_global(tell)

@@ -9,10 +9,25 @@ from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import DateInput, NumberInput, TextInput, TimeInput
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    ListWidget,
+    NumberInput,
+    TextInput,
+    TimeInput,
+)
 
 from tracker.domain import date_format, parsing, weights
 from tracker.domain.codes import WeightUnit, Word
@@ -21,6 +36,7 @@ from tracker.domain.sessions.findings import UncommentedError
 from tracker.services import clock
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
+from tracker.web.filters import WEEKDAYS
 
 NO_VERSION = -1  # a log without entries has 0, and nothing has less
 OPENED = "opened"
@@ -163,11 +179,8 @@ class DecimalText(_TypedField):
         return parsing.read_decimal(text)
 
     def write(self, value: Decimal) -> str:
-        """Write without an exponent and without trailing zeros."""
-        text = format(value, "f")
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        # What is stored is known: pad it past the doubt that a typed text would raise.
-        return f"{text}0" if parsing.has_two_readings(text) else text
+        """Write without an exponent and without trailing zeros, as it will be read again."""
+        return parsing.write_decimal(value)
 
 
 class IntegerText(_TypedField):
@@ -305,15 +318,58 @@ def typed_weight(form: NounForm) -> dict[str, Any]:
 
 
 class WordRadio(RadioField):
-    """A choice of one word by radio buttons, `blank` among them and chosen at first."""
+    """A choice of one word by radio buttons; none is chosen until somebody chooses."""
 
-    def __init__(self, label: str = "", *, words: type[Word], blank: str, **kwargs: Any) -> None:
-        """Offer the blank and the words by their labels."""
+    data: Any
+
+    def __init__(self, label: str = "", *, words: type[Word], **kwargs: Any) -> None:
+        """Offer the words by their labels."""
         super().__init__(
             label,
             coerce=_reader(words),
-            choices=[SelectChoice("", blank), *_choices(words)],
+            choices=_choices(words),
             invalid_value_message="Choose one of the list.",
+            **kwargs,
+        )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the answer; none given is None, whatever stood there before."""
+        self.data = None
+        super().process_formdata([text for text in valuelist if text])
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not among the words; no answer is allowed."""
+        if self.data is not None:
+            super().pre_validate(form)
+
+
+class ChairSelect(SelectField):
+    """A choice of one of the clinic's chairs, or none; a chair that stands may stay."""
+
+    def __init__(self, label: str = "Chair", **kwargs: Any) -> None:
+        """Offer none until a form says which chairs there are."""
+        super().__init__(label, choices=[], validate_choice=False, **kwargs)
+
+    def offer(self, chairs: Iterable[str], stands: str = "") -> None:
+        """Offer the chairs of the clinic, and the one that stands."""
+        names = dict.fromkeys([*chairs, *filter(None, [stands])])
+        self.choices = [SelectChoice("", "None"), *(SelectChoice(name, name) for name in names)]
+
+
+class WeekdayChoice(SelectMultipleField):
+    """A choice of weekdays by tick boxes; Monday is 0."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        """Offer the seven days."""
+        days = [SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)]
+        super().__init__(
+            label,
+            coerce=int,
+            choices=days,
+            invalid_value_message="Choose weekdays of the list.",
             **kwargs,
         )
 

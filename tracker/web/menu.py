@@ -27,6 +27,7 @@ class Room(Struct, frozen=True):
 
 ROOMS = (
     Room("Today", "today.show", Permission.TODAY_VIEW, key="t"),
+    Room("Calendar", "calendar.show", Permission.TODAY_VIEW, key="w"),
     Room("Alerts", "alerts.listing", Permission.ALERT_VIEW, key="a"),
     Room("Patients", "patients.listing", Permission.PATIENT_LIST, key="p"),
     Room("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),

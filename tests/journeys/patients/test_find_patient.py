@@ -100,7 +100,7 @@ def test_keys_lead_to_rooms_are_listed_and_can_be_switched_off(
 ) -> None:
     enter(page, "clinician")
     page.goto("/account/")
-    for keys, title in (("gp", "Patients"), ("gt", "Today")):
+    for keys, title in (("gp", "Patients"), ("gw", "Calendar"), ("gt", "Today")):
         for key in keys:
             press(page, key)
         expect(page.get_by_role("heading", level=1)).to_have_text(title)

@@ -61,7 +61,7 @@ def test_red_is_said_in_words_and_not_only_by_colour(browse, cast, patient):
     browser = browse(ANNA)
     text = browser.open("/today/").text
     assert "Waits too long" in text
-    assert "Waits for 1 h 15 min, longer than 60 min" in text
+    assert "Waiting for 1 h 15 min, longer than 60 min" in text
     assert "alert-red" in browser.response.text
 
 

@@ -111,9 +111,9 @@ def test_a_board_that_asks_gets_nothing_until_something_is_new(browse, cast, ses
     assert "152/84" in answer.text
     assert "<html" not in answer.text
     assert known not in answer.text
-    assert "Board for the wall" in answer.text
+    assert "Wall display" in answer.text
     on_the_wall = anna.client.get("/today/board/news?known=&wall=yes").text
-    assert "Board for the wall" not in on_the_wall
+    assert "Wall display" not in on_the_wall
 
 
 def test_asking_keeps_no_abandoned_browser_signed_in(browse, settings, clock):

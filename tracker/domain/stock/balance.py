@@ -240,7 +240,7 @@ def _expiry(stand: LotStatus, settings: TreatmentSettings, today: date) -> Notic
     if stand.balance_mg <= 0 or lot.expires_on > today + timedelta(days=days):
         return None
     past = lot.expires_on < today
-    left = f"{lot.spell(stand.balance_mg)} in the book"
+    left = f"balance {lot.spell(stand.balance_mg)}"
     day = formatting.full_day(lot.expires_on)
     return Notice(
         kind=NoticeKind.EXPIRED if past else NoticeKind.EXPIRING,

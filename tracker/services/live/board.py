@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +17,7 @@ from tracker.domain.live import monitoring
 from tracker.domain.live import status as live_status
 from tracker.domain.live.status import SessionStatus
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
 from tracker.models.clinics import Clinic
@@ -48,8 +48,8 @@ _SESSIONS = (
         *session_rows.LINE,
         TreatmentSession.patient_id,
         TreatmentSession.series_id,
-        Series.planned_dose_mg,
-        Series.planned_dose_mg_per_kg,
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         Patient.record_number,
         Patient.given_name,
         Patient.family_name,
@@ -80,8 +80,7 @@ class LiveSession(Struct, frozen=True, kw_only=True):
     series_id: int
     patient_label: str
     record_number: str
-    planned_dose_mg: Decimal | None
-    planned_dose_mg_per_kg: Decimal | None
+    planned: PlannedDose
     minute: int | None
     at: SessionStatus
 
@@ -142,6 +141,7 @@ def _live_session(row: Any, stored: Iterable[Any], now: datetime) -> LiveSession
         LiveSession,
         row,
         line=line,
+        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         minute=None if begun is None else minute(now, begun),
         at=live_status.status_of(log, line.drug, line.route, settings, now=now, begun_at=begun),

@@ -40,7 +40,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock, paging
 from tracker.services.clinic import clinics
 from tracker.services.courses import queries as course_queries
@@ -83,7 +83,7 @@ _SERIES = (
         )
         .label("next_on"),
     )
-    .outerjoin(TreatmentSession, TreatmentSession.series_id == Series.id)
+    .outerjoin(TreatmentSession, and_(TreatmentSession.series_id == Series.id, STANDS))
     .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
     .group_by(Series.id)
     .order_by(Series.number)

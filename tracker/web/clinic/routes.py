@@ -14,6 +14,7 @@ from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
 from tracker.domain.codes import Word
 from tracker.domain.problems import StaleError
 from tracker.services.clinic import clinics, countries
+from tracker.web.clinic import planning as planning_page
 from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import MEANWHILE, ClinicForm
 from tracker.web.guard import actor, requires
@@ -73,6 +74,14 @@ def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
 def treatment() -> ResponseReturnValue:
     """Show what the clinic sets for its sessions, and change it."""
     return treatment_page.page()
+
+
+@blueprint.route("/planning", methods=["GET", "POST"])
+@requires(Permission.SETTINGS_MANAGE)
+@fresh
+def planning() -> ResponseReturnValue:
+    """Show what the clinic sets for planning, and change it."""
+    return planning_page.page()
 
 
 def _stale(form: ClinicForm) -> ResponseReturnValue:
