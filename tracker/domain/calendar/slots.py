@@ -92,7 +92,7 @@ def _between(one: ChairSlot, other: ChairSlot) -> Iterator[tuple[int, str]]:
     for mine, theirs in ((one, other), (other, one)):
         if mine.patient_id == theirs.patient_id:
             yield mine.session_id, "The patient has another session on this day."
-        elif mine.chair and mine.chair == theirs.chair and mine.overlaps(theirs):
+        elif theirs.begins and mine.chair == theirs.chair != "" and mine.overlaps(theirs):
             until = f" to {time_of_day(theirs.ends)}" if theirs.ends else ""
             yield (
                 mine.session_id,
