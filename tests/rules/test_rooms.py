@@ -15,7 +15,7 @@ MANY_BY_DESIGN = {
 # What a package may be called in domain/ and services/: a noun of the clinic, the same in both.
 NOUNS = {
     "alerts", "audit", "check_ins", "checklists", "clinic", "courses", "demo", "eligibility",
-    "exports", "imports", "instruments", "live", "patients", "people", "progress",
+    "exports", "health_lists", "imports", "instruments", "live", "patients", "people", "progress",
     "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip
 # Pages for an audience rather than of a noun.

@@ -10,6 +10,7 @@ from tracker.domain import formatting
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Word
 from tracker.domain.formatting import in_full
+from tracker.domain.people.second_person import SecondPersonHow
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
 
 # Known from the regulation itself; the reference page cites it as "theft/loss to DEA".
@@ -35,12 +36,19 @@ class StockLine(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     by: str
     witness: str = ""
+    witness_how: str = ""
     reason: str = ""
     reverses_id: int | None = None
     session_id: int | None = None
     patient_id: int | None = None
     entry_key: str = ""
     lot_id: int = 0
+
+    @property
+    def witness_text(self) -> str:
+        """The second person, and whether they confirmed it."""
+        labels = dict(SecondPersonHow.choices())
+        return ", ".join(filter(None, (self.witness, labels.get(self.witness_how, ""))))
 
 
 class BookRow(Struct, frozen=True, kw_only=True):
