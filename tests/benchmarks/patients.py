@@ -33,6 +33,7 @@ from tracker.services import clock, today
 from tracker.services.clinic import clinics
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 
 SMALL, LARGE = 1_000, 20_000
 SESSIONS, SCORES = 6, 4
@@ -78,11 +79,11 @@ ASKED: dict[str, Callable[[Clinic, Random], object]] = {
     "list, with an active series": lambda c, r: patient_search.listing(by=c.anna, show="active"),
     "list, who needs attention": lambda c, r: patient_search.listing(by=c.anna, show="attention"),
     "list, archived": lambda c, r: patient_search.listing(by=c.anna, show="archived"),
-    "search, one letter": lambda c, r: patient_search.suggest("m", by=c.anna),
-    "search, the beginning of a name": lambda c, r: patient_search.suggest(_typed(r, 4), by=c.anna),
-    "search, two names": lambda c, r: patient_search.suggest(f"mar {_typed(r, 5)}", by=c.anna),
-    "search, a record number": lambda c, r: patient_search.suggest("R-00500", by=c.anna),
-    "search, nobody": lambda c, r: patient_search.suggest("qqq", by=c.anna),
+    "search, one letter": lambda c, r: suggestions.suggest("m", by=c.anna),
+    "search, the beginning of a name": lambda c, r: suggestions.suggest(_typed(r, 4), by=c.anna),
+    "search, two names": lambda c, r: suggestions.suggest(f"mar {_typed(r, 5)}", by=c.anna),
+    "search, a record number": lambda c, r: suggestions.suggest("R-00500", by=c.anna),
+    "search, nobody": lambda c, r: suggestions.suggest("qqq", by=c.anna),
     "found people with their scores": lambda c, r: patient_search.listing(by=c.anna, query="m"),
     "patient page": lambda c, r: patient_page.show(_spread(r, c), by=c.anna),
     "today": lambda c, r: today.show(by=c.anna),

@@ -12,3 +12,10 @@ def settle(clinic_id: int, code: str, emergency_number: str = "", **settings: An
     first = countries.first_settings(code, emergency_number)
     db.session.get_one(Clinic, clinic_id).settings = first | settings
     db.session.commit()
+
+
+def set_planning(clinic_id: int, **settings: Any) -> None:
+    """Set chairs, closed days and the like of a clinic, beside what it has set."""
+    row = db.session.get_one(Clinic, clinic_id)
+    row.settings = {**row.settings, **settings}
+    db.session.commit()

@@ -1,7 +1,12 @@
+import json
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.rules.checkout import ROOT
+from tracker.domain import formatting
 from tracker.domain.parsing import (
     LINE_MAX,
     check_length,
@@ -10,7 +15,41 @@ from tracker.domain.parsing import (
     read_whole,
     refuse_unstorable,
     row_id,
+    write_decimal,
 )
+from tracker.exchange.cells import numbers as cells
+from tracker.web import filters
+from tracker.web.forms import DecimalText
+
+# What a form, the chair (tests/js/components/numbers.test.js) and a file make of the same text.
+EXAMPLES = json.loads((ROOT / "tests/data/numbers.json").read_text(encoding="utf-8"))
+
+
+def _or_none(read, text):
+    try:
+        return read(text)
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize("one", EXAMPLES, ids=lambda one: one["typed"])
+def test_forms_and_files_read_the_same_examples_as_the_chair(one):
+    told = {name: one[name] and Decimal(one[name]) for name in ("form", "file")}
+    assert _or_none(read_decimal, one["typed"]) == told["form"]
+    assert _or_none(cells.read_number, one["typed"]) == told["file"]
+    exact = told["form"] if told["form"] is not None else told["file"]
+    if exact is not None:
+        assert write_decimal(exact) == one["written"]
+
+
+@given(st.decimals(-5000, 5000, places=4) | st.integers(-(10**8), 10**8).map(Decimal))
+def test_whatever_a_page_writes_is_read_back_as_the_same_number(value):
+    for written in (write_decimal(value), formatting.in_full(value), filters.number(value)):
+        assert read_decimal(written) == value
+    assert read_decimal(DecimalText.write(None, value)) == value
+    rounded = read_decimal(formatting.number(value))  # sentences round to two digits
+    assert abs(rounded - value) <= Decimal("0.005")
+    assert cells.read_number(str(cells.write_number(value))) == value
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/series/N/", "/series/N/edit",
         "/series/N/schedule", "/series/N/sessions/new", "/series/N/state", "/sessions/N/",
         "/sessions/N/amend", "/sessions/N/discharge", "/sessions/N/follow-up", "/sessions/N/gate",
-        "/sessions/N/live/", "/sessions/N/move", "/sessions/N/record", "/sessions/N/set-aside",
+        "/sessions/N/live/", "/sessions/N/move", "/sessions/N/record", "/sessions/N/not-held",
         "/sessions/N/sign", "/sessions/N/worksheet", "/sessions/N/worksheet/complete",
         "/sessions/N/worksheet/edit", "/stock/", "/stock/entries/N/reverse", "/stock/lots/N/",
         "/stock/lots/N/count", "/stock/lots/N/edit", "/stock/lots/N/give",
@@ -64,7 +64,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/audit/", "/clinic/", "/clinic/treatment", "/people/", "/people/N/", "/people/invite",
+        "/audit/", "/clinic/", "/clinic/planning", "/clinic/treatment",
+        "/people/", "/people/N/", "/people/invite",
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,

@@ -181,12 +181,12 @@ def _per_hour(dose: Decimal | None, weight: Decimal | None) -> str | None:
 
 
 def _kilograms(pounds: Decimal) -> str:
-    return f"{weights.kg_from_lb(pounds).normalize():f}"
+    return parsing.write_decimal(weights.kg_from_lb(pounds))
 
 
 def _devices(dose: Decimal) -> str:
     count, rest = divmod(dose, pre_session.DEVICE_MG)
-    exact = f"{dose.normalize():f}"
+    exact = parsing.write_decimal(dose)
     if rest:
         return f"{exact} mg is no whole number of 28 mg devices"
     return f"{exact} mg = {count} {'device' if count == 1 else 'devices'} of 28 mg"
@@ -204,7 +204,7 @@ def test_doses_are_read_and_worked_out_alike(page: Page) -> None:
         made = measures.mg_from_mg_per_kg(dose, weight) if both else None
         volume = pre_session.volume_ml(gate)
         assert here == {
-            "read": None if dose is None else f"{dose.normalize():f}",
+            "read": None if dose is None else parsing.write_decimal(dose),
             "perKg": _per_kg(dose, weight),
             "fromPlan": None if made is None else number(made),
             "volume": None if volume is None else number(volume),

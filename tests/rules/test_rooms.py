@@ -14,7 +14,8 @@ MANY_BY_DESIGN = {
 }
 # What a package may be called in domain/ and services/: a noun of the clinic, the same in both.
 NOUNS = {
-    "alerts", "audit", "check_ins", "checklists", "clinic", "courses", "demo", "eligibility",
+    "alerts", "audit", "calendar", "check_ins", "checklists", "clinic", "courses", "demo",
+    "eligibility",
     "exports", "health_lists", "imports", "instruments", "live", "patients", "people", "progress",
     "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip
@@ -22,8 +23,8 @@ NOUNS = {
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}
 # What every noun of the domain may use; anything else there belongs to a noun.
 DOMAIN_ROOT = {
-    "access", "age", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
-    "problems", "stored_content", "strict_table", "wall_time", "weights",
+    "access", "age", "codes", "date_format", "drugs", "formatting", "json_values", "measures",
+    "parsing", "problems", "stored_content", "strict_table", "wall_time", "weights",
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ MARKS = {"ben": "Quillfeather", "olive": "Underhill", "far": "Vandermeer"}
 OPEN = {
     "account.welcome", "bootstrap.static", "guide.example", "guide.index", "guide.page",
     "home.health_check", "home.start", "links.begin", "links.over", "links.show", "links.stop",
-    "links.stop_mail", "live.shell", "live.worker", "security.forgot_password",
+    "links.stop_mail", "live.shell", "live.worker", "calendar.feed", "security.forgot_password",
     "security.login", "security.logout", "security.reset_password", "security.static", "static",
 }  # fmt: skip
 # Flask-Security's own pages that look themselves for who is there, or half-way in.
@@ -66,7 +66,7 @@ GUARDED_THEMSELVES = {
 OWN_BY_NAME = {"drafts.discard"}
 # What a route cannot do without.
 QUERY = {"series.state": {"to": "stopped"}}
-ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.set_aside"}
+ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
 
 CHECKED = SafetyCheckDraft(kind=CheckKind.LIVER, checked_on=date(2026, 3, 1), value="ALT 24 U/L")
 LATEX = HealthItemDraft(kind=HealthItemKind.ALLERGY, name="Latex", noted_on=date(2026, 3, 1))

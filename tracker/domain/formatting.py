@@ -1,32 +1,39 @@
 """Small phrases that sentences, tables and pictures share: numbers, days, doses."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from tracker.domain import date_format
+from tracker.domain.parsing import MINUS, write_decimal
 
 
 def number(value: Decimal | int) -> str:
     """Round a number to two digits, without needless zeros and with a true minus sign."""
     rounded = Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP) + 0  # never -0
-    return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", "\u2212")
+    return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", MINUS)
 
 
 def in_full(value: Decimal) -> str:
-    """Write a number in full, without needless zeros and with a true minus sign."""
-    text = f"{value:f}"
-    shorter = text.rstrip("0").rstrip(".") if "." in text else text
-    return shorter.replace("-", "\N{MINUS SIGN}")
+    """Write a number in full, without needless zeros and with a true minus sign.
+
+    Typed as it stands, it is read as the same number: that is why 37.125 is written 37.1250.
+    """
+    return write_decimal(value).replace("-", MINUS)
 
 
 def short_day(day: date) -> str:
-    """Write a day as `3 Mar`, whatever the locale of the machine."""
-    return f"{day.day} {MONTHS[day.month - 1]}"
+    """Write a day as `3 Mar`, or as the clinic does, whatever the locale of the machine."""
+    return date_format.current().short_day(day)
 
 
 def full_day(day: date) -> str:
-    """Write a day as `3 Mar 2026`."""
-    return f"{short_day(day)} {day.year}"
+    """Write a day as `3 Mar 2026`, or as the clinic does."""
+    return date_format.current().full_day(day)
+
+
+def time_of_day(at: time | datetime) -> str:
+    """Write a time of day as `09:30`, or as the clinic does; of an instant, in its own zone."""
+    return date_format.current().time_of_day(at.timetz() if isinstance(at, datetime) else at)
 
 
 def day_for(day: date, now: datetime) -> str:

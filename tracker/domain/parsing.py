@@ -22,6 +22,7 @@ DECISION_REASON_MAX = 4_000  # what was weighed before treatment
 TEXT_MAX = 10_000  # a note, a comment on a session; longer is a pasted document
 
 NO_NUMBER = "Give a plain number, such as 35 or 35.5, without a unit."
+MINUS = "\N{MINUS SIGN}"  # how pages print it; a keyboard has the hyphen
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]*)?")
 # 1.234 is a thousand and more to one reader and one and a bit to the next; 0.234 is clear to both.
 _TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -30,7 +31,11 @@ _ROW_ID = re.compile(r"[0-9]{1,16}")  # fits every database, and JavaScript's nu
 
 
 def read_decimal(text: str) -> Decimal:
-    """Read `35`, `35.5` or `35,5`; raise ValueError, with words for people, for anything else."""
+    """Read `35`, `35.5` or `35,5`; raise ValueError, with words for people, for anything else.
+
+    Whatever `write_decimal` writes is read as the same number.
+    """
+    text = text.replace(MINUS, "-")
     if not _NUMBER.fullmatch(text):
         raise ValueError(NO_NUMBER)
     if has_two_readings(text):
@@ -39,6 +44,16 @@ def read_decimal(text: str) -> Decimal:
     if len(text.replace(",", ".").partition(".")[2]) > DECIMALS_MAX:
         raise ValueError(TOO_MANY_DIGITS)
     return Decimal(text.replace(",", ".")) + 0  # + 0 makes -0 plain
+
+
+def write_decimal(value: Decimal) -> str:
+    """Write a number in full as it can be typed: no exponent, no needless zeros, no doubt.
+
+    1.234 is written 1.2340, for 1.234 would be refused when somebody sends it as it stands.
+    """
+    text = f"{value + 0:f}"  # + 0 makes -0 plain
+    shorter = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{shorter}0" if has_two_readings(shorter) else shorter
 
 
 def read_whole(text: str) -> int:

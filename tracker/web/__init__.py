@@ -25,6 +25,7 @@ NOUNS = (
     "eligibility",
     "check_ins",
     "today",
+    "calendar",
     "alerts",
     "clinic",
     "answers",

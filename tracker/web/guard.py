@@ -16,7 +16,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 PUBLIC = frozenset(
     {
         "static", "bootstrap.static", "home.health_check", "home.start", "account.welcome",
-        "live.shell", "live.worker",
+        "live.shell", "live.worker", "calendar.feed",
     }
 )  # fmt: skip
 PUBLIC_PREFIXES = ("security.", "guide.", "links.")

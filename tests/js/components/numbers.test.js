@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import {
   ambiguity,
@@ -7,6 +8,18 @@ import {
   roundHalfUp,
   withoutZeros,
 } from "../../../tracker/static/components/numbers.js";
+
+// The same examples that forms and files are held to (tests/domain/test_parsing.py).
+const EXAMPLES = JSON.parse(readFileSync(new URL("../../data/numbers.json", import.meta.url)));
+
+test("the chair reads and writes the examples as forms do", () => {
+  for (const { typed, form, written } of EXAMPLES) {
+    const read = readNumber(typed);
+    assert.equal(read?.text ?? null, form === null ? null : written, typed);
+    if (written !== null) assert.equal(withoutZeros(written), written);
+    if (read) assert.equal(readNumber(read.text)?.text, read.text, typed);
+  }
+});
 
 test("a number is read as it is usually typed", () => {
   for (const [typed, text] of [

@@ -47,12 +47,12 @@ test("the session is closed when the server says so", () => {
   assert.equal(log.isClosed, true);
 });
 
-test("the dose is the one that was checked today, in two digits, else the planned one", () => {
+test("the dose is the one that was checked today, to the last digit, else the planned one", () => {
   const log = new SessionLog(CHAIR, SAID);
   log.update([]);
   assert.equal(log.doseMg, "35");
   log.update(logOf([0, "gate", { dose_mg: "12.1250" }]).map((entry) => waiting(entry)));
-  assert.equal(log.doseMg, "12.13");
+  assert.equal(log.doseMg, "12.1250");
 });
 
 test("what is due is what the server said, and while something waits what its rule says", () => {

@@ -132,7 +132,7 @@ def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
         weight_unit=WeightUnit.KG, dose_mg_per_kg=Decimal("0.5"), monitor="Anna Clinician",
         pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
-    live_commands.begin(first, by=anna)
+    live_commands.begin(first, by=anna, reason="Moved.")
     live.check_before(first, replace(CLEAR, enrolled=YesNoUnknown.YES), by=anna)
     sheet = pre_session_checklist.prepare_page(second, by=anna)
     assert sheet.pre_session == PreSession(

@@ -63,7 +63,7 @@ def test_a_chair_tells_who_what_and_how_it_stands(anna, clock):
         DosingState.NOT_STARTED,
         None,
     )
-    assert (chair.planned_dose_mg_per_kg, chair.line.dose_mg) == (Decimal("0.5"), None)
+    assert (chair.planned.mg_per_kg, chair.line.dose_mg) == (Decimal("0.5"), None)
     check_before(session_id, by=anna)
     infuse(session_id, by=anna)
     clock.shift(85 * MINUTE)

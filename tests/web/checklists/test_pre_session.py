@@ -110,7 +110,7 @@ def test_a_double_click_saves_once(anna, under_way):
 def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
     send(anna, under_way)
     series = live_commands.view(under_way, by=cast.anna).session_page.series_id
-    second = live_commands.begin(planned(series)[1], by=cast.anna)
+    second = live_commands.begin(planned(series)[1], by=cast.anna, reason="Moved.")
     page = anna.open(address(second))
     asked_anew = set(CLEAR) - {
         "dose_mg_per_kg", "concentration_mg_per_ml", "consent_version", "prescriber", "monitor",
@@ -141,7 +141,7 @@ def test_every_open_line_is_listed_and_what_was_typed_stays(anna, under_way):
         "Not asked about thoughts of suicide.", "No second person has checked the dose.",
     ):  # fmt: skip
         assert words in page.text
-    assert page.text.count(": look at this.") == 3
+    assert page.text.count(": to check.") == 3
     assert page.value("before_systolic_mmhg") == "168"
     assert page.value("escort_name") == "Maria"
     assert entry_log.of_session(under_way) == []

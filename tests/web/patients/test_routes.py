@@ -2,6 +2,9 @@ import re
 
 import pytest
 
+from tests.browsing import Page
+from tests.builders.alerts import an_alert
+from tests.builders.courses import treat
 from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Indication, Sex
 from tracker.domain.patients.draft import PatientDraft
@@ -123,9 +126,57 @@ def test_the_list_goes_on_and_back(browse, cast):
 def test_typing_is_answered_with_links(browse, zoe):
     client = browse(ANNA).client
     answer = client.get("/patients/search?q=one")
-    assert f'<li><a href="/patients/{zoe}/">O&#39;Neill, Zoë, record A-0012</a></li>' in answer.text
-    assert client.get("/patients/search?q=albrecht").text.strip() == ""
+    assert f'<li><a href="/patients/{zoe}/">' in answer.text
+    assert [line.strip() for line in Page(answer.text).text_parts if line.strip()] == [
+        "O'Neill, Zoë", ",", "record A-0012",
+    ]  # fmt: skip
+    nobody = client.get("/patients/search?q=albrecht").text
+    assert "<li>" not in nobody
+    assert "Nobody found." in nobody
+    assert "a birth date such as 27/03/1980" in nobody
+
+
+def test_nothing_typed_is_answered_with_whom_one_looked_at_last(browse, zoe):
+    client = browse(ANNA).client
     assert client.get("/patients/search").text.strip() == ""
+    client.get(f"/patients/{zoe}/")
+    assert f'<a href="/patients/{zoe}/">' in client.get("/patients/search").text
+    assert "<li>" not in browse(CLEO).client.get("/patients/search").text
+
+
+def test_the_search_on_top_opens_the_only_one_found(browse, cast, zoe):
+    anna = browse(ANNA)
+    page, client = anna.open("/account/"), anna.client
+    assert [form["action"] for form in page.forms if form.get("role") == "search"] == ["/patients/"]
+    answer = client.get("/patients/?q=oneill&show=all&open=yes")
+    assert (answer.status_code, answer.location) == (302, f"/patients/{zoe}/")
+    patient_commands.add(PatientDraft(record_number="B", family_name="O'Neill"), by=cast.anna)
+    answer = client.get("/patients/?q=oneill&show=all&open=yes")
+    assert answer.status_code == 200
+    assert "Zoë" in answer.text
+    nobody = client.get("/patients/?q=qqq&show=all&open=yes").text
+    assert "Nobody found" in nobody
+
+
+def test_an_archived_patient_is_found_and_marked(browse, cast, zoe):
+    patient_commands.archive(zoe, "Moved away", by=cast.anna)
+    assert "Archived" in browse(ANNA).client.get("/patients/search?q=oneill").text
+
+
+def test_whoever_may_list_no_patients_has_no_search(browse):
+    assert not [
+        form for form in browse(ADAM).open("/account/").forms if form.get("role") == "search"
+    ]
+
+
+def test_how_many_alerts_wait_stands_in_the_menu(browse, cast):
+    patient_id = treat(cast.console).patient_id
+    assert "way-count" not in browse(ANNA).client.get("/account/").text
+    an_alert(cast.anna, patient_id)
+    text = browse(ANNA).open("/account/").text
+    assert re.search(r"Alerts\s+1\s+to look at", text)
+    assert "way-count" not in browse(CLEO).client.get("/account/").text
+    assert "way-count" not in browse(ADAM).client.get("/account/").text
 
 
 def test_a_change_is_saved(browse, zoe):

@@ -326,11 +326,11 @@ def test_the_guide_tells_what_the_columns_are(anna):
 
 
 def test_today_says_on_one_line_what_is_to_look_at(anna, cast, vials):
-    assert "Stock: " not in anna.open("/today/").text
+    assert "Stock :" not in anna.open("/today/").text
     stock_commands.waste(vials, amount(4900), by=cast.anna)
     stock_commands.count(vials, amount(90), by=cast.anna)
     page = anna.open("/today/")
-    assert "Stock: count and book differ, low stock" in page.text
+    assert "Stock : count and book differ, low stock" in page.text
 
 
 def test_a_session_shows_what_was_drawn_for_it_and_what_was_not(anna, cast, vials, done):

@@ -362,7 +362,9 @@ def waiting_time(raised_at: datetime, now: datetime) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours >= 48:
         return times(hours // 24, "day")
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else "less than a minute"
 
 
 def check_done(done: str) -> list[Problem]:

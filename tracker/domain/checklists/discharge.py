@@ -229,7 +229,7 @@ def _instructions(discharge: Discharge, drug: Drug, labels: Labels) -> Found:
         return _AMBER, "Not told: no driving until the next day.", source
     text = "; ".join(one.label for one in discharge.instructions)
     handed = visible_text(discharge.handed_out)
-    return _CLEAR, f"{text}. Handed out: {handed}." if handed else f"{text}.", source
+    return _CLEAR, f"{text}. Given to take home: {handed}." if handed else f"{text}.", source
 
 
 def _leaving(discharge: Discharge) -> Found:

@@ -28,7 +28,7 @@ class LineState(Word):
     """How one line of a checklist stands."""
 
     CLEAR = "clear", "Clear"
-    AMBER = "amber", "Look at this"
+    AMBER = "amber", "To check"
     MISSING = "missing", "Not answered"
 
 

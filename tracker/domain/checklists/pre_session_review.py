@@ -347,7 +347,7 @@ def _staff(checks: PreSession, about: PatientFacts) -> Found:
     source = ON_SITE.text(about.labels) if about.by_device else CLINIC_DEFAULT
     there = [visible_text(checks.prescriber), visible_text(checks.monitor)]
     if not all(there):
-        message = "No name of the prescriber." if not there[0] else "No name of who watches."
+        message = "No name of the prescriber." if not there[0] else "No name of who monitors."
         return _MISSING, message, source
     return _CLEAR, f"Prescriber {there[0]}, watched by {there[1]}.", source
 
@@ -364,7 +364,7 @@ _RULES: tuple[tuple[str, str, Callable[[PreSession, PatientFacts], Found]], ...]
     ("ride", "Ride home", _ride),
     ("consent", "Consent", _consent),
     ("enrolment", "Enrolled in the REMS", _enrolment),
-    ("staff", "Prescriber and who watches", _staff),
+    ("staff", "Prescriber and monitoring", _staff),
     ("pregnancy", "Pregnancy", _pregnancy),
     ("suicide", "Thoughts of suicide", _suicide),
 )

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tracker.domain.clinic import labels as clinic_labels
 from tracker.domain.clinic.labels import UNCHOSEN, Labels
+from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
 from tracker.domain.parsing import CODE_MAX, LINE_MAX, NAME_MAX, is_blank
 from tracker.domain.problems import Problem
 
@@ -37,7 +38,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     `other_number_name` is what the country's own number of a person is called, '' where the clinic
     uses none; with `board_initials` the board for the wall shows no whole name.
     `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No check-in
-    e-mail leaves between `quiet_from` and `quiet_until`.
+    e-mail leaves between `quiet_from` and `quiet_until`. `day_order` and `hour_format` are how days
+    and times are written and typed.
     """
 
     country: str = UNCHOSEN
@@ -57,6 +59,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     reminders: bool = True
     quiet_from: time = time(20)
     quiet_until: time = time(8)
+    day_order: DayOrder = DayOrder.DAY_FIRST
+    hour_format: HourFormat = HourFormat.TO_24
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -69,7 +73,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
         for name in ("quiet_from", "quiet_until"):
             if name in known:
                 known[name] = time.fromisoformat(known[name])
-        return cls(**known)
+        written = DateFormat.read(stored)
+        return cls(**known | {"day_order": written.days, "hour_format": written.hours})
 
     @property
     def labels(self) -> Labels:
@@ -122,6 +127,8 @@ class ClinicDraft(Struct, frozen=True, kw_only=True):
     reminders: bool
     quiet_from: time | None
     quiet_until: time | None
+    day_order: DayOrder
+    hour_format: HourFormat
 
 
 def check(draft: ClinicDraft, *, countries: Container[str]) -> list[Problem]:

@@ -52,7 +52,7 @@ class MissingItem(Struct, frozen=True):
 class SummaryAnswers(Struct, frozen=True, kw_only=True):
     """What the log cannot tell and whoever signs adds; `comment` answers what is unusual."""
 
-    effects: Mapping[Effect, Severity] = field(default_factory=dict)
+    effects: Mapping[Effect, Severity | None] = field(default_factory=dict)
     effects_other: str = ""
     private_notes: str = ""
     patient_notes: str = ""

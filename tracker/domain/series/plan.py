@@ -1,6 +1,7 @@
 """Series of sessions: templates, the dates they lay out, and how a series may change state."""
 
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
@@ -9,11 +10,15 @@ from msgspec.structs import replace
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.measures import DOSE_MG_MAX, check_amount
 from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Problem
+from tracker.domain.series import placing, planned_dose
+from tracker.domain.series.placing import PlacedDay
+from tracker.domain.series.planned_dose import PlannedDose
 
 SESSIONS_MAX = 60
+# What the days of the sessions follow from.
+LAYING_OUT = ("template", "starts_on", "session_count", "days_apart", "weekdays")
 DAYS_APART_MAX = 365
 STARTS_IN_YEARS = range(1970, 2200)  # ketamine was licensed in 1970
 
@@ -97,7 +102,9 @@ TEMPLATES = {
 class SeriesDraft(Struct, frozen=True, kw_only=True):
     """A series for one indication. The planned dose is in mg or in mg/kg, never both.
 
-    `course_role` left open (None) follows the rule of courses.
+    `course_role` left open (None) follows the rule of courses. `first_dose`, in the unit of the
+    planned dose, is that of the first sessions: `first_dose_count` of them, else one.
+    `planned_time` and `weekdays` (Monday is 0; none: any but Sunday) are of the clinic's days.
     """
 
     indication: Indication | None
@@ -111,6 +118,24 @@ class SeriesDraft(Struct, frozen=True, kw_only=True):
     course_role: CourseRole | None = None
     session_count: int | None = None
     days_apart: int | None = None
+    first_dose: Decimal | None = None
+    first_dose_count: int | None = None
+    planned_time: time | None = None
+    chair: str = ""
+    weekdays: tuple[int, ...] = ()
+
+    @property
+    def planned_dose(self) -> PlannedDose:
+        """The dose that is planned for its sessions."""
+        return PlannedDose(self.planned_dose_mg, self.planned_dose_mg_per_kg)
+
+    def own_dose(self, number: int) -> PlannedDose:
+        """Say which dose of its own a session has, counted from 1; none where it follows."""
+        first = self.first_dose
+        if first is None or number > (self.first_dose_count or 1):
+            return PlannedDose()
+        own = PlannedDose(mg_per_kg=first) if self.planned_dose.mg_per_kg else PlannedDose(first)
+        return PlannedDose() if own == self.planned_dose else own
 
 
 class SeriesChange(Struct, frozen=True, kw_only=True):
@@ -161,7 +186,7 @@ def check(draft: SeriesDraft) -> list[Problem]:
         problems.append(Problem("template", "Choose a template from the list."))
     if draft.template == "custom":
         problems += _check_custom(draft)
-    return problems
+    return [*problems, *_check_first_dose(draft), *placing.check_place(draft.chair)]
 
 
 def check_change(draft: SeriesDraft | SeriesChange) -> list[Problem]:
@@ -171,16 +196,9 @@ def check_change(draft: SeriesDraft | SeriesChange) -> list[Problem]:
         for name in ("indication", "drug", "route", "phase")
         if getattr(draft, name) is None
     ]
-    if draft.planned_dose_mg is not None and draft.planned_dose_mg_per_kg is not None:
-        problems.append(
-            Problem("planned_dose_mg_per_kg", "Give the dose in mg or in mg/kg, not both.")
-        )
-    for name in ("planned_dose_mg", "planned_dose_mg_per_kg"):
-        value: Decimal | None = getattr(draft, name)
-        problems += check_amount(
-            name, value, DOSE_MG_MAX, "Give a dose above zero and at most 5000."
-        )
-    return problems
+    return problems + planned_dose.check(
+        PlannedDose(draft.planned_dose_mg, draft.planned_dose_mg_per_kg)
+    )
 
 
 def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[Problem]:
@@ -198,6 +216,31 @@ def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[P
     return problems
 
 
+def next_day(days: Sequence[date]) -> date | None:
+    """Say which day follows at the pace of some days in their order; None where there is no day.
+
+    The pace is that of the last two; a week, where there is one day alone.
+    """
+    if not days:
+        return None
+    apart = (days[-1] - days[-2]).days if len(days) > 1 else 0
+    return days[-1] + timedelta(days=apart or 7)
+
+
+def _check_first_dose(draft: SeriesDraft) -> Iterator[Problem]:
+    if draft.first_dose is None:
+        if draft.first_dose_count is not None:
+            yield Problem("first_dose", "Give the dose at first, or clear the number of sessions.")
+        return
+    if not draft.planned_dose:
+        yield Problem("planned_dose_mg", "Give the dose that follows the first one.")
+    for one in planned_dose.check(PlannedDose(draft.first_dose)):
+        yield Problem("first_dose", one.message)
+    count = draft.first_dose_count
+    if count is not None and not 1 <= count <= SESSIONS_MAX:
+        yield Problem("first_dose_count", f"Give a number of sessions, 1 to {SESSIONS_MAX}.")
+
+
 def _check_custom(draft: SeriesDraft) -> list[Problem]:
     problems = []
     if draft.session_count is None or not 1 <= draft.session_count <= SESSIONS_MAX:
@@ -210,11 +253,17 @@ def _check_custom(draft: SeriesDraft) -> list[Problem]:
     return problems
 
 
-def planned_days(draft: SeriesDraft) -> tuple[date, ...]:
+def planned_days(draft: SeriesDraft, closed: Collection[date] = ()) -> tuple[date, ...]:
     """Lay the planned sessions out as dates, first to last; none without a first day."""
+    return tuple(one.day for one in laid_out(draft, closed))
+
+
+def laid_out(draft: SeriesDraft, closed: Collection[date] = ()) -> tuple[PlacedDay, ...]:
+    """Lay the sessions out on chosen weekdays on which the clinic is open, each with its reason."""
     if draft.starts_on is None:
         return ()
     days = TEMPLATES[draft.template].days
     if draft.template == "custom":
         days = tuple(n * (draft.days_apart or 0) for n in range(draft.session_count or 0))
-    return tuple(draft.starts_on + timedelta(days=day) for day in days)
+    wanted = [draft.starts_on + timedelta(days=day) for day in days]
+    return placing.place(wanted, draft.weekdays, closed)

@@ -15,6 +15,7 @@ from tracker.domain.formatting import full_day
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Finding
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.planned_dose import PlannedDose
 
 
 class OtherSeries(Struct, frozen=True):
@@ -39,13 +40,22 @@ class PlanContext(Struct, frozen=True, kw_only=True):
 
 
 def remarks(
-    plan: SeriesDraft | SeriesChange, template: str, days: Sequence[date], about: PlanContext
+    plan: SeriesDraft | SeriesChange,
+    template: str,
+    days: Sequence[date],
+    about: PlanContext,
+    doses_to_come: Sequence[PlannedDose] = (),
 ) -> list[Finding]:
-    """List what is unusual about a plan for some days; `template` laid them out."""
+    """List what is unusual about a plan for some days; `template` laid them out.
+
+    `doses_to_come` are those of its sessions, first to last, where some have one of their own.
+    """
+    of_series = PlannedDose(plan.planned_dose_mg, plan.planned_dose_mg_per_kg)
+    planned = tuple(dict.fromkeys(doses_to_come)) or (of_series,)
     return [
         *_of_age(days, about),
-        *_of_dose(plan, about),
-        *_of_first_dose(plan, template, days, about),
+        *(found for one in planned for found in _of_dose(plan, one, about)),
+        *_of_first_dose(plan, planned[0], template, days, about),
         *_of_other_drugs(plan, days, about),
     ]
 
@@ -55,20 +65,22 @@ def _of_age(days: Sequence[date], about: PlanContext) -> Iterator[Finding]:
         yield Finding("starts_on", f"{said} on the first day.", under_age.SOURCE.text(about.labels))
 
 
-def _of_dose(plan: SeriesDraft | SeriesChange, about: PlanContext) -> Iterator[Finding]:
+def _of_dose(
+    plan: SeriesDraft | SeriesChange, planned: PlannedDose, about: PlanContext
+) -> Iterator[Finding]:
     if plan.drug is None or plan.route is None:
         return
-    if plan.planned_dose_mg is not None:
+    if planned.mg is not None:
         for found in doses.remarks(
             plan.drug,
             plan.route,
             plan.indication,
             labels=about.labels,
-            dose_mg=plan.planned_dose_mg,
+            dose_mg=planned.mg,
         ):
             yield replace(found, field="planned_dose_mg")
-    elif plan.planned_dose_mg_per_kg is not None:
-        per_kg = plan.planned_dose_mg_per_kg
+    elif planned.mg_per_kg is not None:
+        per_kg = planned.mg_per_kg
         for found in doses.remarks_by_weight(
             plan.drug, plan.route, plan.indication, per_kg, labels=about.labels
         ):
@@ -76,7 +88,11 @@ def _of_dose(plan: SeriesDraft | SeriesChange, about: PlanContext) -> Iterator[F
 
 
 def _of_first_dose(
-    plan: SeriesDraft | SeriesChange, template: str, days: Sequence[date], about: PlanContext
+    plan: SeriesDraft | SeriesChange,
+    first: PlannedDose,
+    template: str,
+    days: Sequence[date],
+    about: PlanContext,
 ) -> Iterator[Finding]:
     history = DoseHistory(
         labels=about.labels,
@@ -85,7 +101,7 @@ def _of_first_dose(
         indication=plan.indication,
         template=template,
     )
-    for found in first_dose.review(plan.drug, plan.route, plan.planned_dose_mg, history):
+    for found in first_dose.review(plan.drug, plan.route, first.mg, history):
         yield replace(found, field="planned_dose_mg")
 
 

@@ -1,15 +1,16 @@
 """A session's record as lines of words: to show it whole, and to say how two versions differ."""
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from tracker.domain import formatting, wall_time
-from tracker.domain.codes import Severity, Word
+from tracker.domain.codes import Word
 from tracker.domain.measures import VITAL_SIGNS, VitalSigns
+from tracker.domain.sessions import effects
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FIELDS, SessionField
 from tracker.domain.sessions.record import SessionRecord
@@ -21,6 +22,10 @@ _PLAN = {
     "state": "State",
     "state_reason": "Reason for the state",
     "planned_on": "Planned for",
+    "planned_time": "Planned time",
+    "chair": "Chair",
+    "planned_dose_mg": "Planned dose, mg",
+    "planned_dose_mg_per_kg": "Planned dose, mg/kg",
 }
 
 
@@ -82,19 +87,17 @@ def _text(value: object, zone: ZoneInfo, unit: str = "") -> str:
             return "Yes" if value else "No"
         case int() | Decimal():
             return _number(value, unit)
-        case date():
-            return (
-                _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
-            )
+        case date() | time():
+            return _when(value, zone)
         case Mapping():
-            return ", ".join(_severities(value))
+            return ", ".join(effects.texts(value))
     return "" if value is None else str(value)
 
 
-def _severities(effects: Mapping[Word, Severity]) -> Iterator[str]:
-    for effect in type(next(iter(effects))) if effects else ():
-        if effect in effects:
-            yield f"{effect.label} ({effects[effect].label.lower()})"
+def _when(value: date | time, zone: ZoneInfo) -> str:
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
 
 
 def _number(value: Decimal | int | None, unit: str) -> str:
@@ -108,6 +111,6 @@ def _number(value: Decimal | int | None, unit: str) -> str:
 
 def _instant(instant: datetime, zone: ZoneInfo) -> str:
     here = instant.astimezone(zone)
-    shown = f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}"
+    shown = f"{here:%H:%M:%S}" if here.second else formatting.time_of_day(here)
     clock = wall_time.which(instant, zone)
     return f"{formatting.full_day(here)}, {shown}" + (f" ({clock.label})" if clock else "")

@@ -42,6 +42,7 @@ class WorksheetState(Word):
     DRAFT = "draft", "Draft"
     COMPLETE = "complete", "Complete"
     SUBMITTED = "submitted", "Submitted"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class Channel(Word):
@@ -101,7 +102,7 @@ def due_on(started_at: datetime, zone: ZoneInfo) -> date:
 
 def is_late(state: WorksheetState, due: date, *, today: date) -> bool:
     """Say whether a worksheet that was not submitted is past its last day."""
-    return state is not WorksheetState.SUBMITTED and today > due
+    return state in (WorksheetState.DRAFT, WorksheetState.COMPLETE) and today > due
 
 
 def due_in_words(due: date, *, today: date) -> str:

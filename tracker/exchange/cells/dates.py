@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
+
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 NOON = time(12)
 
@@ -212,3 +214,16 @@ def _clock(text: str) -> tuple[time, str]:
 
 def _refuse(message: str) -> _Parts:
     raise ValueError(message)
+
+
+def read_clock(text: str) -> time:
+    """Read a time of day; raise ValueError that says how it is written."""
+    found = _CLOCK.fullmatch(text.strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError("Give the time of day as 09:30.")
+    return time(int(found[1]), int(found[2]))
+
+
+def write_clock(value: time | str) -> str:
+    """Write a time of day as 09:30, as it comes from the table or from a database as text."""
+    return value[:5] if isinstance(value, str) else f"{value:%H:%M}"

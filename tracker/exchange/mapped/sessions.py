@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,10 +25,10 @@ from tracker.exchange.rows import IncomingSession
 from tracker.exchange.tables.sessions import SESSIONS
 
 _PRESSURE = re.compile(r"(\d{2,3})\s*/\s*(\d{2,3})", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
 _IDENTITY = {"record_number", "series_number", "session_id", "number", "state", "state_reason"}
 _NOT_OF_A_DRAFT = _IDENTITY | {
-    "planned_on", "dose_mg_per_kg", "dose_mg_per_kg_per_hour", "weight_unit",
+    "planned_on", "planned_time", "chair", "planned_dose_mg", "planned_dose_mg_per_kg",
+    "dose_mg_per_kg", "dose_mg_per_kg_per_hour", "weight_unit",
 }  # fmt: skip
 
 
@@ -39,21 +39,13 @@ def _read_pressure(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def read_clock(text: str) -> time:
-    """Read a time of day; raise ValueError that says how it is written."""
-    found = _CLOCK.fullmatch(text)
-    if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError("Give the time of day as 09:30.")
-    return time(int(found[1]), int(found[2]))
-
-
 _KINDS: dict[str, Kind] = {c.field: c.kind for c in SESSIONS.columns}
 _KINDS = {field: kind for field, kind in _KINDS.items() if field not in _NOT_OF_A_DRAFT}
 _KINDS |= {"started_at": INSTANT_OR_DAY}
 _KINDS |= {
     field: Kind(words="pressure", reader=lambda _facts: _read_pressure) for field in PRESSURE_FIELDS
 }
-_KINDS |= {"start_time": Kind(words="time of day", reader=lambda _facts: read_clock)}
+_KINDS |= {"start_time": Kind(words="time of day", reader=lambda _facts: dates.read_clock)}
 
 # The fields of a session that a mapping may fill.
 SESSION_FIELDS = tuple(_KINDS)

@@ -11,10 +11,11 @@ from tracker.domain import strict_table
 from tracker.domain.codes import Occasion, Sex
 from tracker.domain.problems import Problem
 from tracker.domain.strict_table import Fault
+from tracker.exchange.cells import dates
 from tracker.exchange.cells.dates import DATE_ORDERS
 from tracker.exchange.cells.kinds import find_word
 from tracker.exchange.csv.reader import SEPARATORS
-from tracker.exchange.mapped.sessions import SESSION_FIELDS, check_fixed, read_clock
+from tracker.exchange.mapped.sessions import SESSION_FIELDS, check_fixed
 from tracker.exchange.mapping.model import (
     DOSE_UNITS,
     MISSING,
@@ -272,7 +273,7 @@ def _start_time(keys: _Table) -> time | None:
     if not isinstance(found, str):
         return found
     try:
-        return read_clock(found.strip()) if found else None
+        return dates.read_clock(found.strip()) if found else None
     except ValueError:
         keys.wrong("start_time", _TIME_OF_DAY)
         return None

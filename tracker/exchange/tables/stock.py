@@ -24,7 +24,7 @@ STOCK = Table(
         Column(name="movement", doc="What happened.", kind=code(Movement)),
         Column(name="amount_mg", doc="How much; of a count, what was there.", kind=NUMBER),
         Column(name="units", doc="The same in vials or devices.", kind=NUMBER),
-        Column(name="balance_after_mg", doc="In the book after it.", kind=NUMBER, unit="mg"),
+        Column(name="balance_after_mg", doc="Balance after it.", kind=NUMBER, unit="mg"),
         Column(
             name="variance_mg",
             doc="Of a count: what was there more than in the book then; below zero for less.",

@@ -31,7 +31,7 @@ from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.session_entries import SessionEntry
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock, drafts
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.checklists import queries as checklist_queries
@@ -50,7 +50,9 @@ _BASELINE = pre_session.BASELINE_KEY
 
 _LAST_CHECKS = (
     select(SessionEntry.content, SessionEntry.at)
+    .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)
     .where(
+        STANDS,
         SessionEntry.patient_id == bindparam("patient_id"),
         SessionEntry.session_id != bindparam("session_id"),
         SessionEntry.kind == EntryKind.GATE.value,
@@ -136,8 +138,8 @@ def _start(
     never = before.pregnancy is Pregnancy.NOT_APPLICABLE
     return PreSession(
         weight_unit=before.weight_unit or WeightUnit.KG,
-        dose_mg_per_kg=about.planned_dose_mg_per_kg,
-        dose_mg=about.planned_dose_mg,
+        dose_mg_per_kg=about.planned.mg_per_kg,
+        dose_mg=about.planned.mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,
         consent_version=settings.consent_version or before.consent_version,
         consent_by=before.consent_by,

@@ -29,6 +29,7 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 
 Thing = TypeVar("Thing")
 Progress = Callable[[Iterable[Thing]], Iterable[Thing]]
@@ -166,9 +167,9 @@ def _store_session(
         session_commands.record(
             demo_session.record, series_id=series_id, session_id=session_id, by=by
         )
-    elif demo_session.set_aside is not None:
-        state, reason = demo_session.set_aside
-        session_commands.set_aside(session_id, SessionState(state), reason, by=by)
+    elif demo_session.not_held is not None:
+        state, reason = demo_session.not_held
+        life_steps.cancel_or_miss(session_id, SessionState(state), reason, by=by)
 
 
 def offers() -> Sequence[SignInOffer]:

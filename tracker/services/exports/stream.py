@@ -27,7 +27,7 @@ from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
-from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.models.treatment_sessions import STANDS, Reading, TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.exports import answer_rows, course_rows, log_rows
 from tracker.services.patients import search as patient_search
@@ -62,7 +62,10 @@ Spread = Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]]
 
 
 class ExportChoice(Struct, frozen=True):
-    """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic."""
+    """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic.
+
+    `voided` asks for sessions that are struck out as well.
+    """
 
     kind: str
     record_number: str = ""
@@ -70,6 +73,7 @@ class ExportChoice(Struct, frozen=True):
     last: date | None = None
     safe: bool = True
     bom: bool = False
+    voided: bool = False
 
 
 class _Source(Struct, frozen=True):
@@ -170,7 +174,7 @@ SOURCES = {
             _after, and_(_after.session_id == TreatmentSession.id, _after.moment == "after")
         ),
         TreatmentSession,
-        (Patient.record_number, Series.number, TreatmentSession.number),
+        (Patient.record_number, Series.number, TreatmentSession.number, TreatmentSession.id),
         at=TreatmentSession.started_at,
         on=TreatmentSession.planned_on,
     ),
@@ -309,6 +313,8 @@ def _statement(
     # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
     # of each, where by the row it would read all of the clinic's for every piece.
     query = query.where(scoping.visible(by, Patient), *source.where)
+    if source.row in (TreatmentSession, SessionEntry) and not choice.voided:
+        query = query.where(STANDS)
     patient_id = None
     if choice.record_number:
         patient_id = patient_search.find(choice.record_number, by=by)

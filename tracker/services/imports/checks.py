@@ -19,8 +19,10 @@ from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.problems import Finding, Problem
+from tracker.domain.series import placing, planned_dose
 from tracker.domain.series import plan as series_plan
-from tracker.domain.series.plan import SeriesDraft
+from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
@@ -33,7 +35,7 @@ from tracker.services.sessions import rows as session_rows
 
 NUMBER_MAX = 9_999
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
-_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
 def differing(table: Table, stored: object, record: object) -> list[str]:
@@ -70,8 +72,7 @@ def check_series(record: SeriesRecord) -> list[Problem]:
     draft = SeriesDraft(
         **{
             name: getattr(record, name)
-            for name in SeriesDraft.__struct_fields__
-            if name not in {"session_count", "days_apart"}
+            for name in (*SeriesChange.__struct_fields__, "starts_on", "template")
         },
         session_count=1,
     )
@@ -98,6 +99,8 @@ def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
         ),
         *check_year("started_at", record.started_at),
         *check_year("planned_on", record.planned_on),
+        *placing.check_place(record.chair),
+        *planned_dose.check(PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg)),
         *_check_state(record),
     ]
 
@@ -127,7 +130,7 @@ def check_year(field: str, at: date | None) -> Iterator[Problem]:
 def _check_state(record: SessionRecord) -> Iterator[Problem]:
     if record.state is SessionState.PLANNED and record.planned_on is None:
         yield Problem("planned_on", "Give the day it is planned for.")
-    if record.state in _SET_ASIDE and is_blank(record.state_reason):
+    if record.state in _NOT_HELD and is_blank(record.state_reason):
         yield Problem("state_reason", f"Say why it was {record.state.label.lower()}.")
     yield from _check_reason(record.state_reason)
 

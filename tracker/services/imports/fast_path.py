@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeEngine
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, SessionState
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS
+from tracker.domain.series import placing
 from tracker.domain.series import plan as series_plan
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
@@ -155,6 +156,9 @@ class FastCheck:
             1 <= values["session_id"] <= ID_MAX
             and 1 <= values["number"] <= NUMBER_MAX
             and (planned_on is None or planned_on.year in series_plan.STARTS_IN_YEARS)
+            and len(values["chair"]) <= placing.CHAIR_MAX
+            # Few sessions have a planned dose of their own: they are looked at in full.
+            and values["planned_dose_mg"] is values["planned_dose_mg_per_kg"] is None
         )
 
 

@@ -20,7 +20,10 @@ from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownSeries
 from tracker.services.imports.plan import ImportContext
 
-_STATED = {"state": SessionState.COMPLETED, "state_reason": "", "planned_on": None}
+_STATED = {
+    "state": SessionState.COMPLETED, "state_reason": "", "planned_on": None, "planned_time": None,
+    "chair": "", "planned_dose_mg": None, "planned_dose_mg_per_kg": None,
+}  # fmt: skip
 
 
 class FileSession(Struct, frozen=True):

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from tracker.domain.access import Actor
 from tracker.domain.codes import SeriesState
 from tracker.domain.measures import SIGN_NAMES
+from tracker.domain.series import planned_dose
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.fields import FieldKind
 from tracker.instruments import library
@@ -38,6 +39,9 @@ SESSION_FIELDS = (
     "state",
     "state_reason",
     "planned_on",
+    "planned_time",
+    "chair",
+    *planned_dose.FIELDS,
     *(one.name for one in session_fields.DRAFTED if one.kind is not FieldKind.SIGNS),
 )
 SESSION = (
@@ -60,12 +64,14 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
     with roomy_cache():
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
         insert_rows(PatientWord, WORD, content.words, here)
-        insert_rows(Series, SERIES, content.series, here | {"version": 1, "created_at": now})
+        of_series = {"version": 1, "created_at": now, "chair": "", "weekdays": []}
+        insert_rows(Series, SERIES, content.series, here | of_series)
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_KEY)
         content.readings.sort(key=_KEY)
-        insert_rows(TreatmentSession, SESSION, content.sessions, here | recorded | {"version": 1})
-        planned = here | {"version": 1, "recorded_by": ""}
+        fresh = here | {"version": 1, "cancelled_by_series": False, "begin_reason": "", "chair": ""}
+        insert_rows(TreatmentSession, SESSION, content.sessions, fresh | recorded)
+        planned = fresh | {"recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
         ids = ids_in_order(len(content.readings))
         readings = [(key, *row) for key, row in zip(ids, content.readings, strict=True)]

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +18,7 @@ from tracker.domain.live import monitoring
 from tracker.domain.live import status as live_status
 from tracker.domain.live.status import SessionStatus
 from tracker.domain.patients import draft as patient_draft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.wall_time import minute
 from tracker.models.clinics import Clinic
@@ -49,8 +49,8 @@ _SESSIONS = (
         *session_rows.LINE,
         TreatmentSession.patient_id,
         TreatmentSession.series_id,
-        Series.planned_dose_mg,
-        Series.planned_dose_mg_per_kg,
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         Patient.record_number,
         Patient.given_name,
         Patient.family_name,
@@ -83,8 +83,7 @@ class LiveSession(Struct, frozen=True, kw_only=True):
     patient_label: str
     wall_label: str
     record_number: str
-    planned_dose_mg: Decimal | None
-    planned_dose_mg_per_kg: Decimal | None
+    planned: PlannedDose
     minute: int | None
     at: SessionStatus
 
@@ -147,6 +146,7 @@ def _live_session(row: Any, stored: Iterable[Any], now: datetime) -> LiveSession
         LiveSession,
         row,
         line=line,
+        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         patient_label=patient_draft.label(*names),
         wall_label=patient_draft.initials(*names) if initials else patient_draft.label(*names),
         minute=None if begun is None else minute(now, begun),

@@ -23,7 +23,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
 from tracker.services.progress import pictures as progress_pictures
@@ -44,6 +44,7 @@ _MINE = (
     .where(
         TreatmentSession.patient_id == bindparam("patient_id"),
         TreatmentSession.clinic_id == bindparam("clinic_id"),
+        STANDS,
     )
 )
 _ONE_OF_MINE = _MINE.where(TreatmentSession.id == bindparam("session_id"))
@@ -52,8 +53,10 @@ _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 _NOT_READ = {
     one.name: getattr(_EMPTY, one.name) for one in session_fields.DRAFTED if one.name not in _READ
 }
-# What the picture needs, and the notes meant for the patient: one query brings both.
-_MY_SESSIONS = progress_pictures.SESSIONS.add_columns(TreatmentSession.patient_notes)
+# What the picture needs, and what is told besides: one query brings both.
+_MY_SESSIONS = progress_pictures.SESSIONS.add_columns(
+    TreatmentSession.patient_notes, TreatmentSession.planned_time, TreatmentSession.chair
+)
 
 
 # Not sent, or declined after some answers. What was sent is a score.
@@ -174,7 +177,14 @@ def _form_answers(rows: ProgressRows, patient_id: int) -> Iterator[FormAnswers]:
 
 
 def _line(row: Any, zone: ZoneInfo) -> OwnLine:
-    line = from_row(SessionLine, row, session_id=row.id, state_reason="")
+    line = from_row(
+        SessionLine,
+        row,
+        session_id=row.id,
+        state_reason="",
+        planned_dose_mg=None,
+        planned_dose_mg_per_kg=None,
+    )
     return OwnLine(line=line, day=_day(row, zone), notes=row.patient_notes)
 
 

@@ -1,14 +1,17 @@
 """Series: plan one with its sessions, change what is planned, and end it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.problems import InvalidError, Problem, StaleError
+from tracker.domain.series import placing, planned_dose
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.models.database import db, new_id
@@ -17,6 +20,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.clinic import planning
 from tracker.services.patients import births
 from tracker.services.series import plan_context
 from tracker.services.series import start_rules as series_start
@@ -46,6 +50,7 @@ def plan(
     """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
     draft = series_plan.fill(draft)
+    rules = planning.of_clinic(by.clinic_id)
     if problems := _problems(draft, patient_id, eligibility_reason, by):
         raise InvalidError(problems)
     if seen is not None:
@@ -55,26 +60,31 @@ def plan(
     with unit_of_work(by) as unit:
         unit.once(once)
         patient = session_rows.lock_patient(by, patient_id)
-        db.session.add(
-            Series(
-                id=series_id,
-                clinic_id=patient.clinic_id,
-                patient_id=patient_id,
-                number=_next_number(patient_id),
-                template=draft.template,
-                starts_on=draft.starts_on,
-                state=SeriesState.PLANNED.value,
-                eligibility_reason=eligibility_reason.strip(),
-                created_at=unit.now,
-                **_columns(draft),
-            )
-        )
+        row = _series_row(series_id, patient, draft)
+        row.eligibility_reason, row.created_at = eligibility_reason.strip(), unit.now
+        db.session.add(row)
         db.session.flush()
-        db.session.add_all(_planned_sessions(draft, series_id, patient))
+        db.session.add_all(_planned_sessions(draft, series_id, patient, rules.closed_days))
         unit.audit("series.planned", f"series:{series_id}", patient_id=patient_id)
         sync_check_ins(unit, by, series_id)
         unit.mark_saved(once, series_id)
     return series_id
+
+
+def _series_row(series_id: int, patient: Patient, draft: SeriesDraft) -> Series:
+    return Series(
+        id=series_id,
+        clinic_id=patient.clinic_id,
+        patient_id=patient.id,
+        number=_next_number(patient.id),
+        template=draft.template,
+        starts_on=draft.starts_on,
+        state=SeriesState.PLANNED.value,
+        planned_time=draft.planned_time,
+        chair=draft.chair,
+        weekdays=list(draft.weekdays),
+        **_columns(draft),
+    )
 
 
 def _problems(
@@ -84,6 +94,7 @@ def _problems(
         *series_plan.check(draft),
         *series_start.check_reason(eligibility_reason),
         *births.problems(patient_id, {"starts_on": draft.starts_on}, by=by),
+        *placing.check_chosen(draft.chair, planning.of_clinic(by.clinic_id).chairs),
     ]
 
 
@@ -93,8 +104,14 @@ def _next_number(patient_id: int) -> int:
     return (last or 0) + 1
 
 
-def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> None:
-    """Change what is planned; sessions still to come follow, those that were held stay."""
+def change(
+    series_id: int, draft: SeriesChange, *, version: int, by: Actor, keep_own_doses: bool = False
+) -> int:
+    """Change what is planned; sessions still to come follow, those that were held stay.
+
+    Those with a planned dose of their own follow too, unless `keep_own_doses` says otherwise; what
+    was planned of another drug is never kept.
+    """
     patient_id = authorize_change(by, series_id)
     if problems := series_plan.check_change(draft):
         raise InvalidError(problems)
@@ -102,12 +119,21 @@ def change(series_id: int, draft: SeriesChange, *, version: int, by: Actor) -> N
         columns = _columns(draft)
         before = claim(series_id, version, unit)
         write(series_id, columns | {"version": version + 1})
+        keeps = keep_own_doses or not _is_another_dose(before, columns)
+        keeps = keeps and before["drug"] == columns["drug"]
         for row in _to_come(series_id):
             amendments.keep_version(row, "The plan of the series was changed.", unit, by)
             row.drug, row.route = columns["drug"], columns["route"]
+            if not keeps:
+                row.planned_dose_mg = row.planned_dose_mg_per_kg = None
         names = " ".join(name for name in columns if before[name] != columns[name])
         unit.audit("series.changed", f"series:{series_id}", patient_id=patient_id, detail=names)
         sync_check_ins(unit, by, series_id)
+    return series_id
+
+
+def _is_another_dose(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return any(before[name] != after[name] for name in planned_dose.FIELDS)
 
 
 def set_state(
@@ -121,6 +147,8 @@ def set_state(
 ) -> None:
     """Move a series on in its life; ending it cancels the sessions still planned.
 
+    Taking it up again plans those again that its end cancelled.
+
     One that starts needs an eligibility assessment that says eligible, or `eligibility_reason`.
     """
     patient_id = authorize_change(by, series_id)
@@ -132,8 +160,10 @@ def set_state(
             row = session_rows.lock(by, Series, series_id)
             series_start.begin(unit, by, row, eligibility_reason)
         columns = {"state": state.value, "state_reason": reason.strip()}
-        write(series_id, columns | {"version": version + 1})
         detail = state.value
+        if state is SeriesState.ACTIVE:
+            detail += f", {_give_back(series_id, unit, by)} sessions planned again"
+        write(series_id, columns | {"version": version + 1})
         if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
             detail += f", {_cancel_the_rest(series_id, state, unit, by)} sessions cancelled"
         unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
@@ -158,10 +188,11 @@ def _columns(draft: SeriesDraft | SeriesChange) -> dict[str, Any]:
 
 
 def _planned_sessions(
-    draft: SeriesDraft, series_id: int, patient: Patient
+    draft: SeriesDraft, series_id: int, patient: Patient, closed: Collection[date]
 ) -> Iterable[TreatmentSession]:
     words = _columns(draft)
-    for number, day in enumerate(series_plan.planned_days(draft), start=1):
+    for number, day in enumerate(series_plan.planned_days(draft, closed), start=1):
+        own = draft.own_dose(number)
         yield TreatmentSession(
             clinic_id=patient.clinic_id,
             patient_id=patient.id,
@@ -169,6 +200,10 @@ def _planned_sessions(
             number=number,
             state=SessionState.PLANNED.value,
             planned_on=day,
+            planned_time=draft.planned_time,
+            chair=draft.chair,
+            planned_dose_mg=own.mg,
+            planned_dose_mg_per_kg=own.mg_per_kg,
             drug=words["drug"],
             route=words["route"],
         )
@@ -207,21 +242,38 @@ def write(series_id: int, columns: dict[str, Any]) -> None:
 
 def _to_come(series_id: int) -> Sequence[TreatmentSession]:
     """Fetch the sessions still planned and hold them until the commit."""
+    return _lock_sessions(series_id, TreatmentSession.state == SessionState.PLANNED.value)
+
+
+def _lock_sessions(
+    series_id: int, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]
+) -> Sequence[TreatmentSession]:
     return db.session.scalars(
         select(TreatmentSession)
-        .where(
-            TreatmentSession.series_id == series_id,
-            TreatmentSession.state == SessionState.PLANNED.value,
-        )
+        .where(TreatmentSession.series_id == series_id, *conditions)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _give_back(series_id: int, unit: Unit, by: Actor) -> int:
+    """Plan again what was cancelled because the series ended, and nothing else."""
+    rows = _lock_sessions(
+        series_id,
+        TreatmentSession.state == SessionState.CANCELLED.value,
+        TreatmentSession.cancelled_by_series,
+    )
+    for row in rows:
+        amendments.keep_version(row, "The series was taken up again.", unit, by)
+        row.state, row.state_reason = SessionState.PLANNED.value, ""
+        row.cancelled_by_series = False
+    return len(rows)
 
 
 def _cancel_the_rest(series_id: int, state: SeriesState, unit: Unit, by: Actor) -> int:
     rows = _to_come(series_id)
     for row in rows:
         amendments.keep_version(row, f"Series {state.label.lower()}.", unit, by)
-        row.state = SessionState.CANCELLED.value
+        row.state, row.cancelled_by_series = SessionState.CANCELLED.value, True
         row.state_reason = f"Series {state.label.lower()}"
     return len(rows)

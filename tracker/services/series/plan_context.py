@@ -12,6 +12,7 @@ from tracker.domain.problems import Finding, UnseenError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series import remarks as plan_remarks
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.series.remarks import OtherSeries, PlanContext
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
@@ -19,6 +20,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.clinic import planning
 from tracker.services.series.queries import SeriesView
 from tracker.services.sessions.dose_history import EARLIER, given_esketamine
 
@@ -54,15 +56,20 @@ _OTHERS = (
 def of_plan(patient_id: int, draft: SeriesDraft, *, by: Actor) -> list[Finding]:
     """List what is unusual about a series that is about to be planned."""
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Patient, patient_id)))
-    days = series_plan.planned_days(draft)
-    return plan_remarks.remarks(draft, draft.template, days, _context(patient_id))
+    days = series_plan.planned_days(draft, planning.of_clinic(by.clinic_id).closed_days)
+    doses = [draft.own_dose(n) or draft.planned_dose for n in range(1, len(days) + 1)]
+    return plan_remarks.remarks(draft, draft.template, days, _context(patient_id), doses)
 
 
-def of_change(view: SeriesView, change: SeriesChange) -> list[Finding]:
+def of_change(
+    view: SeriesView, change: SeriesChange, *, keeps_own_doses: bool = False
+) -> list[Finding]:
     """List what is unusual about another plan for a series; who may see it was decided before."""
+    of_series = PlannedDose(change.planned_dose_mg, change.planned_dose_mg_per_kg)
+    doses = [one.planned_dose(of_series) for one in view.to_come] if keeps_own_doses else []
     days = [one.planned_on for one in view.to_come if one.planned_on is not None]
     context = _context(view.patient_id, view.id)
-    return plan_remarks.remarks(change, view.record.template, sorted(days), context)
+    return plan_remarks.remarks(change, view.record.template, sorted(days), context, doses)
 
 
 def of_series(view: SeriesView) -> list[Finding]:
@@ -70,7 +77,8 @@ def of_series(view: SeriesView) -> list[Finding]:
     if not view.to_come:
         return []
     names = SeriesChange.__struct_fields__
-    return of_change(view, SeriesChange(**{name: getattr(view.record, name) for name in names}))
+    stands = SeriesChange(**{name: getattr(view.record, name) for name in names})
+    return of_change(view, stands, keeps_own_doses=True)
 
 
 def ask_to_read(found: Iterable[Finding], seen: Collection[str] | None) -> None:

@@ -25,12 +25,13 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series, SeriesVersion
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import audit
@@ -61,13 +62,19 @@ _SERIES = (
     .join_from(Series, Patient, Patient.id == Series.patient_id)
     .where(Series.clinic_id == bindparam("clinic_id"))
 )
+_LAST_PLACE = (
+    select(Series.planned_time, Series.chair, Series.weekdays)
+    .where(Series.patient_id == bindparam("patient_id"))
+    .order_by(Series.number.desc())
+    .limit(1)
+)
 _ONE = _SERIES.where(Series.id == bindparam("series_id"))
 OF_PATIENT = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_by(
     Series.number.desc()
 )
 _CHIPS = select(TreatmentSession.series_id, *session_rows.LINE).order_by(TreatmentSession.number)
 _CHIPS_OF_ONE = _CHIPS.where(TreatmentSession.series_id == bindparam("series_id"))
-_CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"))
+_CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"), STANDS)
 _EARLIER = (
     select(
         SeriesVersion.version,
@@ -113,6 +120,11 @@ class SeriesView(Struct, frozen=True, kw_only=True):
         """The sessions still planned."""
         return tuple(chip for chip in self.sessions if chip.state is SessionState.PLANNED)
 
+    def planned_dose(self, line: SessionLine) -> PlannedDose:
+        """Say what one of its sessions is planned to give."""
+        record = self.record
+        return line.planned_dose(PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg))
+
     @property
     def next_states(self) -> tuple[SeriesState, ...]:
         """The states that may follow."""
@@ -131,6 +143,15 @@ def find(series_id: int, *, by: Actor) -> SeriesView:
     view = _view(row, chips)
     audit(by, "series.viewed", f"series:{series_id}", patient_id=row.patient_id)
     return replace(view, earlier=tuple(_mark_schedule_changes(earlier, view.record)))
+
+
+def last_place(patient_id: int) -> dict[str, Any] | None:
+    """Read where and when the patient's last series took place: a form starts from it.
+
+    Who may see the patient was decided before.
+    """
+    row = plain_rows(_LAST_PLACE, {"patient_id": patient_id}).one_or_none()
+    return None if row is None else dict(row._mapping)
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[SeriesView]:

@@ -2,31 +2,35 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from decimal import Decimal
 
 from msgspec import Struct
 
-from tracker.domain import measures, weights
+from tracker.domain import weights
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Indication, Route, SessionState, WeightUnit
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.series import planned_dose
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.life import Step
 from tracker.domain.sessions.record import SessionRecord
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
 from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import EarlierVersion, SessionPlace
 from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
@@ -35,11 +39,14 @@ from tracker.services.worksheets import rows as worksheet_rows
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 # What may still be moved or set aside: whatever has not begun.
 _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MISSED})
-_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
-    """A session as clinicians see it; `versions` are the earlier ones, first to last."""
+    """A session as clinicians see it; `versions` are the earlier ones, first to last.
+
+    `planned` is the dose it is planned to give, `of_series` the one of its series.
+    """
 
     record: SessionRecord
     patient_id: int
@@ -50,6 +57,10 @@ class SessionView(Struct, frozen=True, kw_only=True):
     recorded_by: str
     versions: tuple[EarlierVersion, ...]
     findings: tuple[Finding, ...]
+    begin_reason: str = ""
+    moved_to_id: int | None = None
+    planned: PlannedDose = PlannedDose()
+    of_series: PlannedDose = PlannedDose()
 
     @property
     def draft(self) -> SessionDraft:
@@ -58,7 +69,11 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
 
 class SessionPage(Struct, frozen=True, kw_only=True):
-    """The page a session is recorded on, before anything is typed; an extra has no number yet."""
+    """The page a session is recorded on, before anything is typed; an extra has no number yet.
+
+    `planned` is its own dose, else that of its series. `last` is the patient's last session, of
+    whatever series: weights are compared with it, doses are not taken from it.
+    """
 
     patient_id: int
     patient_label: str
@@ -66,14 +81,20 @@ class SessionPage(Struct, frozen=True, kw_only=True):
     series_id: int
     series_number: int
     indication: Indication
-    planned_dose_mg: Decimal | None
-    planned_dose_mg_per_kg: Decimal | None
+    planned: PlannedDose
     session_id: int | None
     number: int | None
     state: SessionState
     day: date
     draft: SessionDraft
     last: SessionRecord | None
+    last_of_series: SessionRecord | None
+
+    @property
+    def last_time(self) -> SessionRecord | None:
+        """The last session of this series with its dose: shown beside the plan, never filled in."""
+        last = self.last_of_series
+        return last if last is not None and last.dose_mg is not None else None
 
 
 def record(
@@ -103,7 +124,7 @@ def record(
     start = series_start.finding(series_id)
     try:
         place = SessionPlace(series.patient_id, series_id, session_id)
-        amendments.ask_for_comment(draft, place, answered, start)
+        draft = amendments.ask_for_comment(draft, place, answered, start)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
@@ -114,7 +135,7 @@ def record(
         row = (
             _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         )
-        if row.state in _SET_ASIDE:
+        if row.state in _NOT_HELD:
             amendments.keep_version(row, "It was held after all.", unit, by)
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
@@ -124,6 +145,7 @@ def record(
 def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into the row of a session that was held, which is over by that."""
     row.state, row.state_reason = SessionState.COMPLETED.value, ""
+    row.cancelled_by_series = False
     session_rows.write(row, draft)
     row.recorded_at, row.recorded_by = unit.now, by.name
     about, names = f"session:{row.id}", session_diff.changed_fields(_EMPTY, draft)
@@ -152,6 +174,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     )
     record = session_rows.as_record(found, session_rows.signs_of_one(session_id))
     held = record.state is SessionState.COMPLETED
+    of_series = PlannedDose(found["series_dose_mg"], found["series_dose_mg_per_kg"])
     draft = session_rows.draft_of(record)
     place = SessionPlace(found["patient_id"], found["series_id"], session_id)
     findings = amendments.findings_of(draft, place) if held else ()
@@ -168,6 +191,12 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         recorded_by=found["recorded_by"],
         versions=amendments.earlier_versions(record),
         findings=tuple(findings),
+        begin_reason=found["begin_reason"],
+        moved_to_id=found["moved_to_id"],
+        planned=planned_dose.of_session(
+            PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg), of_series
+        ),
+        of_series=of_series,
     )
 
 
@@ -176,7 +205,7 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:
     authorize(by, Permission.PATIENT_VIEW, subject(fetch(by, Patient, patient_id)))
     signs = session_rows.signs_of_patient(patient_id)
     rows = db.session.execute(
-        session_rows.READ.where(TreatmentSession.patient_id == patient_id)
+        session_rows.READ.where(TreatmentSession.patient_id == patient_id, STANDS)
     ).mappings()
     found = [session_rows.as_record(row, signs) for row in rows]
     zone = clinics.view(by.clinic_id).zone
@@ -214,7 +243,11 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
     before = last[1] if last else None
     weighed = before.started_at.astimezone(zone).date() if before and before.started_at else None
     is_current = weighed is not None and weights.is_current(weighed, day)
-    draft = _first_draft(series, before, is_current=is_current)
+    of_series = before
+    if last is not None and last[0] != series.id:
+        of_series = session_rows.last_of_series(series.id, now, other_than=session_id)
+    planned = session_rows.planned_dose(series, row)
+    draft = _first_draft(series, planned, before, of_series, is_current=is_current)
     return SessionPage(
         patient_id=patient.id,
         patient_label=patient_draft.label(
@@ -224,8 +257,7 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
         series_id=series.id,
         series_number=series.number,
         indication=Indication(series.indication),
-        planned_dose_mg=series.planned_dose_mg,
-        planned_dose_mg_per_kg=series.planned_dose_mg_per_kg,
+        planned=planned,
         session_id=session_id,
         number=row.number if row else None,
         state=SessionState(row.state) if row else SessionState.PLANNED,
@@ -233,6 +265,7 @@ def prepare_page(series_id: int | None, session_id: int | None = None, *, by: Ac
         # The hour is left to be typed: a wrong one that nobody looks at would be stored as true.
         draft=draft,
         last=before,
+        last_of_series=of_series,
     )
 
 
@@ -242,27 +275,30 @@ def audit_view(page: SessionPage, *, by: Actor) -> None:
     audit(by, "sheet.viewed", subject_of, patient_id=page.patient_id)
 
 
-def _first_draft(series: Series, last: SessionRecord | None, *, is_current: bool) -> SessionDraft:
-    """Start from the plan and the last session, whose weight counts only while it is current."""
+def _first_draft(
+    series: Series,
+    planned: PlannedDose,
+    last: SessionRecord | None,
+    of_series: SessionRecord | None,
+    *,
+    is_current: bool,
+) -> SessionDraft:
+    """Start from the plan and the last weight, which counts only while it is current.
+
+    The dose is the planned one or none: what another session was given is no plan.
+    """
     drug, route = Drug(series.drug), Route(series.route)
-    by_weight = series.planned_dose_mg_per_kg is not None
     weight = last.weight_kg if last and is_current else None
     unit = (last.weight_unit if last else None) or WeightUnit.KG
-    dose, duration = series.planned_dose_mg, None
-    if series.planned_dose_mg_per_kg is not None and weight is not None:
-        dose = measures.mg_from_mg_per_kg(series.planned_dose_mg_per_kg, weight)
-    if last is not None and (last.drug, last.route) == (drug, route):
-        duration = last.duration_minutes
-        if is_current or not by_weight:  # a dose by weight is as old as the weight
-            dose = last.dose_mg or dose
+    alike = of_series is not None and (of_series.drug, of_series.route) == (drug, route)
     return SessionDraft(
         started_at=None,
         drug=drug,
         route=route,
-        dose_mg=dose,
+        dose_mg=planned.for_weight(weight),
         weight_kg=weight,
         weight_unit=unit,
-        duration_minutes=duration,
+        duration_minutes=of_series.duration_minutes if of_series and alike else None,
     )
 
 
@@ -272,49 +308,21 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
     if planned_on is None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
-        row = _open(by, session_id)
+        row = hold_open(by, session_id)
         births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
+        series = fetch(by, Series, row.series_id)
+        if problems := other_sessions.check_planned_on(planned_on, series.starts_on):
+            raise InvalidError(problems)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
+        row.cancelled_by_series = False
         unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
         sync_check_ins(unit, by, row.series_id)
 
 
-def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
-    """Say that a session was cancelled or missed, and why; one in which nothing was given, too."""
-    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
-    problems = amendments.check_reason(reason)
-    if state not in _SET_ASIDE:
-        problems.append(Problem("state", "Choose cancelled or missed."))
-    if problems:
-        raise InvalidError(problems)
-    today = clinics.today(by.clinic_id)
-    with unit_of_work(by) as unit:
-        row = _open(by, session_id, begun=True)
-        if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
-            message = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
-            raise InvalidError([Problem("state", message)])
-        if state is SessionState.MISSED and row.state == SessionState.UNDER_WAY.value:
-            message = "It has begun, so the patient was here. Cancel it instead."
-            raise InvalidError([Problem("state", message)])
-        amendments.keep_version(row, f"{state.label}.", unit, by)
-        row.state, row.state_reason = state.value, reason.strip()
-        unit.audit(f"session.{state.value}", f"session:{row.id}", patient_id=row.patient_id)
-        sync_check_ins(unit, by, row.series_id)
-
-
-def _open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
-    """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
-    # The series first, as whoever records a session does: two who wait for each other never end.
-    session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)
-    row = session_rows.lock(by, TreatmentSession, session_id)
-    if row.state == SessionState.UNDER_WAY.value:
-        if begun and row.started_at is None:
-            return row
-        given = "Something was given in this session, so it was held. Sign it."
-        begun_by_now = "This session has begun, so it stays on its day."
-        raise InvalidError([Problem("", given if begun else begun_by_now)])
-    if row.state not in _OPEN:
-        raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
+def hold_open(by: Actor, session_id: int) -> TreatmentSession:
+    """Hold a session that may be moved: one that was not held and has not begun."""
+    row = life_steps.hold(by, session_id)
+    life_steps.way_of(Step.MOVE, row)
     return row

@@ -1,12 +1,12 @@
 """Treatment sessions between the tables and the domain: read, write, pack a version."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from msgspec.structs import asdict
-from sqlalchemy import RowMapping, bindparam, func, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import (
@@ -21,7 +21,10 @@ from tracker.domain.codes import (
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.series import planned_dose as planned_doses
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.effects import Graded
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.stored_content import read_stored, to_stored
@@ -39,7 +42,6 @@ from tracker.models.worksheets import Worksheet
 from tracker.services.rows import from_row
 
 # Two sessions of one person within this time are more likely one, recorded twice.
-NEAR = timedelta(hours=1)
 
 _DRAFT = SessionDraft.__struct_fields__
 # Computed by the domain, or kept as readings: not copied one to one.
@@ -54,6 +56,8 @@ READ = (
         Patient.given_name,
         Patient.family_name,
         Series.number.label("series_number"),
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
         *(column for column in TreatmentSession.__table__.columns),
     )
     .join(Patient, Patient.id == TreatmentSession.patient_id)
@@ -185,18 +189,32 @@ def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
     )
 
 
-def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity]:
-    return {kind(code): Severity(severity) for code, severity in stored.items()}
+def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity | None]:
+    return {kind(code): Severity(how) if how else None for code, how in stored.items()}
 
 
 def last_before(
     patient_id: int, before: datetime, *, other_than: int | None
 ) -> tuple[int, SessionRecord] | None:
     """Find the last session a patient had before an instant: the id of its series, its record."""
+    return _last(TreatmentSession.patient_id == patient_id, before, other_than)
+
+
+def last_of_series(
+    series_id: int, before: datetime, *, other_than: int | None
+) -> SessionRecord | None:
+    """Find the last session held in a series before an instant."""
+    found = _last(TreatmentSession.series_id == series_id, before, other_than)
+    return found[1] if found else None
+
+
+def _last(
+    whose: ColumnElement[bool], before: datetime, other_than: int | None
+) -> tuple[int, SessionRecord] | None:
     found = (
         db.session.execute(
             READ.where(
-                TreatmentSession.patient_id == patient_id,
+                whose,
                 TreatmentSession.state == SessionState.COMPLETED.value,
                 TreatmentSession.started_at < before,
                 TreatmentSession.id != (other_than or 0),
@@ -210,19 +228,13 @@ def last_before(
     return (found["series_id"], as_record(found, {})) if found else None
 
 
-def is_near_another(patient_id: int, start: datetime, *, other_than: int | None) -> bool:
-    """Say whether another session of the patient began within the hour before or after."""
-    near = (
-        select(TreatmentSession.id)
-        .where(
-            TreatmentSession.patient_id == patient_id,
-            TreatmentSession.state == SessionState.COMPLETED.value,
-            TreatmentSession.started_at.between(start - NEAR, start + NEAR),
-            TreatmentSession.id != (other_than or 0),
-        )
-        .limit(1)
-    )
-    return db.session.scalar(near) is not None
+def planned_dose(series: Series, row: TreatmentSession | None = None) -> PlannedDose:
+    """Say what is planned to be given in a session, or in an extra one of a series."""
+    of_series = PlannedDose(series.planned_dose_mg, series.planned_dose_mg_per_kg)
+    if row is None:
+        return of_series
+    own = PlannedDose(row.planned_dose_mg, row.planned_dose_mg_per_kg)
+    return planned_doses.of_session(own, of_series)
 
 
 def draft_of(record: SessionRecord) -> SessionDraft:
@@ -236,11 +248,15 @@ def write(row: TreatmentSession, draft: SessionDraft) -> None:
         setattr(row, name, _stored_value(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
     row.dose_mg_per_kg_per_hour = draft.dose_mg_per_kg_per_hour
-    row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
-    row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
+    row.effects = _stored_grades(draft.effects)
+    row.side_effects = _stored_grades(draft.side_effects)
     db.session.flush()
     _write_signs(row.id, BeforeOrAfter.BEFORE, draft.before)
     _write_signs(row.id, BeforeOrAfter.AFTER, draft.after)
+
+
+def _stored_grades(effects: Graded) -> dict[str, str | None]:
+    return {word.value: how.value if how else None for word, how in effects.items()}
 
 
 def _stored_value(value: object) -> object:

@@ -55,6 +55,7 @@ _LINE = select(
     StockEntry.by,
     StockEntry.witness,
     StockEntry.witness_how,
+    StockEntry.witness_id,
     StockEntry.reason,
     StockEntry.reverses_id,
     StockEntry.session_id,

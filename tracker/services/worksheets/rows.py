@@ -30,7 +30,7 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockLot
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.clinic import clinics
@@ -84,6 +84,34 @@ def add(unit: Unit, by: Actor, row: TreatmentSession) -> Worksheet:
     db.session.add(made)
     unit.audit("worksheet.opened", f"session:{row.id}", patient_id=row.patient_id)
     return made
+
+
+def withdraw(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> bool:
+    """Withdraw the worksheet of a session that is struck out; say whether there was one.
+
+    What was submitted stays in its history: the programme has it.
+    """
+    made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
+    if made is None or made.state == WorksheetState.WITHDRAWN.value:
+        return False
+    keep_version(made, unit, by)
+    made.content = {**made.content, "deed": f"Withdrawn, the session was struck out: {reason}"}
+    made.state = WorksheetState.WITHDRAWN.value
+    unit.audit("worksheet.withdrawn", f"session:{row.id}", patient_id=row.patient_id)
+    return True
+
+
+def reinstate(unit: Unit, by: Actor, row: TreatmentSession) -> None:
+    """Open the worksheet of a session again that was struck out by mistake."""
+    made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
+    if made is None:
+        open_for(unit, by, row)
+        return
+    keep_version(made, unit, by)
+    made.state, made.submitted_at, made.submitted_by = WorksheetState.DRAFT.value, None, ""
+    made.channel, made.confirmation = "", ""
+    made.content = pack(made.content["answers"], action="Opened again, the session stands")
+    unit.audit("worksheet.reopened", f"session:{row.id}", patient_id=row.patient_id)
 
 
 def sync_due_day(row: TreatmentSession) -> None:
@@ -185,7 +213,10 @@ def _has_medication_changed(
         return False
     since = datetime.combine(assessed.assessed_on, datetime.min.time(), zone)
     answers = db.session.scalars(
-        select(SessionEntry.content).where(
+        select(SessionEntry.content)
+        .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)
+        .where(
+            STANDS,
             SessionEntry.patient_id == row.patient_id,
             SessionEntry.kind == EntryKind.GATE.value,
             SessionEntry.at.between(since, row.started_at),

@@ -41,10 +41,12 @@ export const divide = (one, other, places) =>
 export const multiply = (one, other, places) =>
   roundHalfUp(one.digits * other.digits, 10n ** (one.places + other.places), places);
 
-// 0070.50 is 70.5
+// 0070.50 is 70.5, and 37.125 is 37.1250: whatever is written can be typed as it stands, as
+// domain/parsing.py (write_decimal) has it.
 export function withoutZeros(text) {
   const whole = text.replace(/^0+(?=\d)/, "");
-  return whole.includes(".") ? whole.replace(/\.?0+$/, "") : whole;
+  const shorter = whole.includes(".") ? whole.replace(/\.?0+$/, "") : whole;
+  return TWO_READINGS.test(shorter) ? `${shorter}0` : shorter;
 }
 
 // 1 entry, 2 entries

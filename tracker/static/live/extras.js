@@ -55,7 +55,7 @@ export function startStop(box, entries) {
     if (mg) button.textContent = `All of it: ${withoutZeros(mg)} mg`;
   });
   button.addEventListener("click", () => {
-    dose.value = doseDrawnUp(); // as it was typed: shorter, it might be read two ways
+    dose.value = withoutZeros(doseDrawnUp());
     dose.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }

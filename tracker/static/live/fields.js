@@ -1,7 +1,7 @@
 // The fields of one dialog: read, filled, and told at once what cannot be. What is merely unusual
 // is marked.
 
-import { ambiguity, readNumber } from "../components/numbers.js";
+import { ambiguity, readNumber, withoutZeros } from "../components/numbers.js";
 
 const TAPPED_MS = 300;
 
@@ -123,7 +123,8 @@ export class Fields {
       else if (input.type === "radio")
         input.checked = value !== undefined && value !== null && String(value) === input.value;
       else if (input.type === "time") input.value = value ? this.#zone.time(new Date(value)) : "";
-      else if (value !== undefined && value !== null) input.value = value;
+      else if (value !== undefined && value !== null)
+        input.value = "decimal" in input.dataset ? withoutZeros(String(value)) : value;
     }
     this.#changed();
     this.#numbers.forEach((input) => this.#judge(input));

@@ -1,7 +1,7 @@
 // What is known of a session: what the server said, with what waits here on top, and what of it
 // holds.
 
-import { readNumber, roundHalfUp, withoutZeros } from "../components/numbers.js";
+import { withoutZeros } from "../components/numbers.js";
 import { chains, effective, leftAt, startOf } from "./chains.js";
 import { nextDue } from "./due.js";
 
@@ -52,15 +52,14 @@ export class SessionLog {
     this.begun = startOf(this.entries);
   }
 
-  // As checked today, where somebody checked it; else as the plan and the last session have it.
+  // As checked today, where somebody checked it; else as the plan has it.
   get doseMg() {
     const checked = this.entries.findLast(
       ({ kind, content }) => kind === "gate" && content.dose_mg,
     );
     if (!checked) return this.#chair.doseMg;
-    const dose = readNumber(checked.content.dose_mg);
-    // Two digits, as the page shows it.
-    return withoutZeros(roundHalfUp(dose.digits, 10n ** dose.places, 2n));
+    // To the last digit, as it was checked, and so that it is taken as it stands.
+    return withoutZeros(String(checked.content.dose_mg));
   }
 
   // The reading that is due next: as the server said, or by its rule while something waits for it.

@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.config import Settings
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.services import clock
+from tracker.services.calendar import feeds
 from tracker.services.people import invitations, logins
 from tracker.web import login
 from tracker.web.account.forms import ElsewhereForm, WelcomeForm
-from tracker.web.guard import actor, requires
+from tracker.web.guard import actor, may, requires
 
 blueprint = Blueprint("account", __name__)
 
@@ -27,6 +29,7 @@ def show() -> ResponseReturnValue:
         form=ElsewhereForm(),
         places=logins.places(login.token(), since=since, by=by),
         means=logins.sign_in_methods(by=by),
+        has_feed=may(Permission.TODAY_VIEW) and feeds.is_made(by=by),
     )
 
 
@@ -38,6 +41,26 @@ def sign_out_elsewhere() -> ResponseReturnValue:
     if by.user_id is not None:
         logins.end_others(by.user_id, login.token(), action="user.signed-out-elsewhere", by=by)
     flash("You are signed out everywhere else.", "success")
+    return redirect(url_for("account.show"), 303)
+
+
+@blueprint.post("/account/calendar")
+@requires(Permission.TODAY_VIEW)
+def make_feed() -> ResponseReturnValue:
+    """Make the secret address of one's calendar, or another in its place; it is shown once."""
+    token = feeds.make(by=actor())
+    settings: Settings = current_app.extensions["settings"]
+    base = settings.address or request.url_root.rstrip("/")
+    address = base + url_for("calendar.feed", token=token)
+    return render_template("account/calendar.html", feed_address=address)
+
+
+@blueprint.post("/account/calendar/end")
+@requires(Permission.TODAY_VIEW)
+def end_feed() -> ResponseReturnValue:
+    """End one's calendar: its address answers nobody any more."""
+    feeds.end(by=actor())
+    flash("Your calendar is ended: its address works no more.", "success")
     return redirect(url_for("account.show"), 303)
 
 

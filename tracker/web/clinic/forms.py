@@ -6,6 +6,7 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clinic.settings import ClinicDraft
+from tracker.domain.date_format import DayOrder, HourFormat
 from tracker.web.forms import IntegerText, LineText, OpenedForm, TimeText
 
 MEANWHILE = "Somebody else saved the settings while you were writing. Compare, then save again."
@@ -93,6 +94,12 @@ class ClinicForm(OpenedForm):
     reminders = BooleanField("E-mail patients when a check-in is due, and once more when overdue")
     quiet_from = TimeText("No such e-mails from")
     quiet_until = TimeText("until")
+    day_order = SelectField(
+        "Days", choices=DayOrder.choices(), coerce=DayOrder, default=DayOrder.DAY_FIRST
+    )
+    hour_format = SelectField(
+        "Times of day", choices=HourFormat.choices(), coerce=HourFormat, default=HourFormat.TO_24
+    )
 
     def __init__(self, *args: Any, countries: dict[str, str], **kwargs: Any) -> None:
         """Offer the countries, names by code."""
@@ -161,4 +168,6 @@ class ClinicForm(OpenedForm):
             reminders=bool(self.reminders.data),
             quiet_from=self.quiet_from.data,
             quiet_until=self.quiet_until.data,
+            day_order=self.day_order.data or DayOrder.DAY_FIRST,
+            hour_format=self.hour_format.data or HourFormat.TO_24,
         )

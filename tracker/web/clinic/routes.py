@@ -7,11 +7,14 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from msgspec.structs import asdict
 
+from tracker.domain import formatting
 from tracker.domain.access import Permission
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
+from tracker.domain.codes import Word
 from tracker.domain.problems import StaleError
 from tracker.services.clinic import clinics, countries
+from tracker.web.clinic import planning as planning_page
 from tracker.web.clinic import treatment as treatment_page
 from tracker.web.clinic.forms import MEANWHILE, ClinicForm
 from tracker.web.guard import actor, requires
@@ -73,6 +76,14 @@ def treatment() -> ResponseReturnValue:
     return treatment_page.page()
 
 
+@blueprint.route("/planning", methods=["GET", "POST"])
+@requires(Permission.SETTINGS_MANAGE)
+@fresh
+def planning() -> ResponseReturnValue:
+    """Show what the clinic sets for planning, and change it."""
+    return planning_page.page()
+
+
 def _stale(form: ClinicForm) -> ResponseReturnValue:
     """Show what was saved meanwhile beside what was typed; saving again decides."""
     stored, version = clinics.draft(by=actor())
@@ -93,4 +104,6 @@ def _differing(form: ClinicForm, stored: ClinicDraft) -> list[tuple[str, str]]:
 def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+    if isinstance(value, Word):
+        return value.label
+    return formatting.time_of_day(value) if isinstance(value, time) else str(value)

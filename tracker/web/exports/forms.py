@@ -38,6 +38,10 @@ class ExportForm(NounForm):
         description="Without this, a text that a spreadsheet could run as a formula gets a ' in "
         "front. Numbers are never changed.",
     )
+    voided = BooleanField(
+        "With sessions that are struck out",
+        description="Their state says so. Without this they are left out.",
+    )
     submit = SubmitField("Download CSV")
 
     def choice(self) -> "ExportChoice":
@@ -51,4 +55,5 @@ class ExportForm(NounForm):
             self.last.data,
             safe=not self.exact.data,
             bom=bool(self.bom.data),
+            voided=bool(self.voided.data),
         )

@@ -30,7 +30,6 @@ class StagedForm(NounForm):
     same_day = WordRadio(
         "Scores whose day has one of their scale already",
         words=SameDayAnswer,
-        blank="Not decided yet",
         description="Each is listed below by its row. Where one corrects a score that is there, "
         "void that one first, then look at the file again.",
     )

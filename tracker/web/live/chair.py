@@ -86,7 +86,8 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
     plan, by, page, dose_mg = view.schedule, actor(), view.session_page, _planned_mg(view)
     drug, route = view.treatment.drug, view.treatment.route
     lede = f"Session {page.number} \N{MIDDLE DOT} {drug.label}, {route.label}"
-    planned = "" if dose_mg is None else f" \N{MIDDLE DOT} {number(dose_mg)} mg planned"
+    words = _planned_words(view, dose_mg)
+    planned = f" \N{MIDDLE DOT} {words}" if words else ""
     return {
         "session": str(view.session_id),
         "entriesUrl": url_for("live.poll", session_id=view.session_id),
@@ -142,13 +143,23 @@ def device(drug: Drug, route: Route, labels: Labels) -> dict[str, Any] | None:
 
 
 def _planned_mg(view: LiveView) -> Decimal | None:
-    """Say what is to be given: as checked today, else as the plan and the last session have it."""
+    """Say what is to be given: as checked today, else as planned, by today's weight."""
     checks = latest_form([line.entry for line in view.lines], EntryKind.GATE)
     if checks is not None and isinstance(checks.content, Form):
-        today = pre_session.read(checks.content.fields).dose_mg
+        told = pre_session.read(checks.content.fields)
+        today = told.dose_mg or pre_session.planned_mg(told)
         if today is not None:
             return today
-    return view.session_page.draft.dose_mg or view.session_page.planned_dose_mg
+    return view.session_page.planned.for_weight(view.weight_kg)
+
+
+def _planned_words(view: LiveView, dose_mg: Decimal | None) -> str:
+    """Say what is planned: in mg where that can be said, and by weight where it is so planned."""
+    per_kg = view.session_page.planned.mg_per_kg
+    by_weight = "" if per_kg is None else f"{number(per_kg)} mg/kg"
+    if dose_mg is None:
+        return f"{by_weight} planned" if by_weight else ""
+    return f"{number(dose_mg)} mg planned" + (f" ({by_weight})" if by_weight else "")
 
 
 def _limits(view: LiveView) -> dict[str, dict[str, list[dict[str, Any]]]]:

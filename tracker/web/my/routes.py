@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, g, render_template
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
+from tracker.services.calendar import feeds
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
 from tracker.web.answers import showing
 from tracker.web.answers.safety import safety_of
+from tracker.web.calendar.routes import file_of
 from tracker.web.guard import actor, requires
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
@@ -60,6 +62,13 @@ def _timeline(shown: OwnSession) -> "TimelinePanel | None":
     if shown.state is not SessionState.COMPLETED:
         return None
     return timeline_panel(timeline_pictures.load(shown.session_id, by=actor()))
+
+
+@blueprint.get("/appointments.ics")
+@requires(Permission.OWN_RECORD_VIEW)
+def appointments() -> ResponseReturnValue:
+    """Send patients their planned sessions for a calendar of their own, or the next one."""
+    return file_of(feeds.own(by=actor(), next_only="next" in request.args))
 
 
 @blueprint.get("/download")

@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from tracker.domain.codes import Indication, Sex, Word
 from tracker.domain.formatting import full_day
 from tracker.domain.patients.draft import PatientDraft
-from tracker.web.forms import DateText, IdentifierText, LineText, LongText, NounForm, OpenedForm
+from tracker.web.forms import IdentifierText, LineText, LongText, NounForm, OpenedForm, TypedDate
 
 
 class PatientForm(OpenedForm):
@@ -26,7 +26,7 @@ class PatientForm(OpenedForm):
     other_number = IdentifierText("Other number")
     family_name = LineText("Family name")
     given_name = LineText("Given name")
-    birth_date = DateText("Birth date")
+    birth_date = TypedDate("Birth date")
     sex = SelectField(
         "Sex",
         coerce=Sex,

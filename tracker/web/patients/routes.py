@@ -11,6 +11,7 @@ from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 from tracker.services.patients.commands import PatientView
 from tracker.web import conflicts
 from tracker.web.addresses import asked_page
@@ -38,10 +39,15 @@ _PARTS = ("lede", "actions", "course", "details")  # of the page of a patient, w
 @blueprint.get("/")
 @requires(Permission.PATIENT_LIST)
 def listing() -> ResponseReturnValue:
-    """List patients by name, or those whom a search finds."""
+    """List patients by name, or those whom a search finds.
+
+    The search on top of every page asks to `open` whoever is the only one found.
+    """
     show = request.args.get("show", "")
     show = show if show in SHOWS else "current"
     query = request.args.get("q", "").strip()
+    if request.args.get("open") and (one := suggestions.suggest(query, by=actor()).only):
+        return redirect(url_for("patients.show", patient_id=one.id))
     found = patient_search.listing(by=actor(), query=query, show=show, **asked_page())
     return render_template(
         "patients/listing.html", found=found, query=query, show=show, shows=SHOWS
@@ -51,9 +57,10 @@ def listing() -> ResponseReturnValue:
 @blueprint.get("/search")
 @requires(Permission.PATIENT_LIST)
 def search() -> ResponseReturnValue:
-    """Answer what is typed so far with the first who fit."""
-    found = patient_search.suggest(request.args.get("q", ""), by=actor())
-    return render_template("patients/_suggestions.html", found=found)
+    """Answer what is typed so far with the first who fit; nothing typed, with whom one saw last."""
+    query = request.args.get("q", "").strip()
+    found = suggestions.suggest(query, by=actor()) if query else suggestions.recent(by=actor())
+    return render_template("patients/_suggestions.html", found=found, query=query)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wtforms import HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
@@ -11,12 +11,15 @@ from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
 from tracker.web.forms import (
+    ChairSelect,
     DateText,
     DecimalText,
     IntegerText,
     LongText,
     NounForm,
     OpenedForm,
+    TimeText,
+    WeekdayChoice,
     WordSelect,
 )
 
@@ -36,6 +39,12 @@ class SeriesForm(NounForm):
     )
     session_count = IntegerText("Number of sessions", description="Only for a custom series")
     days_apart = IntegerText("Days between", description="Only for a custom series")
+    weekdays = WeekdayChoice(
+        "Weekdays", description="None chosen: any but Sunday. A day that is not chosen, or on "
+        "which the clinic is closed, moves to the next one",
+    )  # fmt: skip
+    planned_time = TimeText("Time of day", description="May be left empty")
+    chair = ChairSelect()
     starts_on = DateText("First session on")
     indication = WordSelect("Indication", words=Indication, blank=_FROM_TEMPLATE)
     drug = WordSelect("Drug", words=Drug, blank=_FROM_TEMPLATE)
@@ -46,6 +55,10 @@ class SeriesForm(NounForm):
     planned_dose_mg_per_kg = DecimalText(
         "or by weight", unit="mg/kg", description="Leave one of them empty"
     )
+    first_dose = DecimalText(
+        "Another dose at first", description="In the same unit, where it starts lower"
+    )
+    first_dose_count = IntegerText("for so many sessions", description="Empty is one")
     eligibility_reason = LongText(
         "Why it starts without an eligibility assessment",
         description="Needed where no signed assessment says eligible for the drug. It may wait: "
@@ -68,6 +81,11 @@ class SeriesForm(NounForm):
                 planned_dose_mg_per_kg=self.planned_dose_mg_per_kg.data,
                 session_count=self.session_count.data,
                 days_apart=self.days_apart.data,
+                first_dose=self.first_dose.data,
+                first_dose_count=self.first_dose_count.data,
+                planned_time=self.planned_time.data,
+                chair=self.chair.data or "",
+                weekdays=tuple(sorted(self.weekdays.data or ())),
             )
         )
 
@@ -86,6 +104,8 @@ class SeriesChangeForm(OpenedForm):
     planned_dose_mg_per_kg = DecimalText(
         "or by weight", unit="mg/kg", description="Leave one of them empty"
     )
+
+    keep_own_doses = BooleanField("Keep them for these sessions")
 
     def draft(self) -> SeriesChange:
         """Turn what was typed into a draft."""

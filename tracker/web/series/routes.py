@@ -1,18 +1,19 @@
 """The pages of series."""
 
-from datetime import date
-
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.check_ins.schedule import ScheduleLine
 from tracker.domain.clinic.course_rules import CourseRules
+from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import SeriesState
+from tracker.domain.codes import Indication, SeriesState
 from tracker.domain.courses import text as course_text
 from tracker.domain.problems import StaleError
 from tracker.domain.series import plan as series_plan
+from tracker.domain.series.placing import PlacedDay
+from tracker.domain.series.plan import SeriesDraft
 from tracker.services.check_ins import schedules
 from tracker.services.check_ins.schedules import ScheduleView
 from tracker.services.courses import queries as course_queries
@@ -28,6 +29,7 @@ from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
 from tracker.web.series.schedule_forms import ScheduleForm
 from tracker.web.sessions import answers as shown
+from tracker.web.sessions import life as session_life
 
 blueprint = Blueprint("series", __name__)
 
@@ -48,44 +50,68 @@ STEPS = {
 def new(patient_id: int) -> ResponseReturnValue:
     """Plan a series; shows its dates first when asked to."""
     patient = patient_commands.find(patient_id, by=actor())
-    form = SeriesForm(data={"indication": next(iter(patient.draft.indications), None)})
-    days: tuple[date, ...] = ()
-    place = ""
+    rules = PlanningSettings.read(g.clinic.settings)
+    form = _new_form(patient_id, next(iter(patient.draft.indications), None), rules)
+    draft, place = form.draft(), ""
     if form.is_submitted():
-        draft = form.draft()
         problems = series_plan.check(draft)
         if not form.validate() or (problems and request.form.get("preview")):
             form.show(problems)
         elif request.form.get("preview"):
-            days, form.status = series_plan.planned_days(draft), 200
+            form.status = 200
             form.findings = tuple(plan_context.of_plan(patient_id, draft, by=actor()))
             place = course_queries.with_draft(patient_id, draft, patient.zone, _rules())
-        else:
-            made = form.send(
-                lambda: series_commands.plan(
-                    patient_id,
-                    draft,
-                    by=actor(),
-                    once=form.once.data,
-                    eligibility_reason=form.eligibility_reason.data or "",
-                    seen=shown.read(form.seen.data),
-                )
-            )
-            if made is not None:
-                flash("Series planned. Every session can be moved.", "success")
-                return redirect(url_for("series.show", series_id=made), 303)
+        elif (made := _plan(form, patient_id, draft)) is not None:
+            flash("Series planned. Every session can be moved.", "success")
+            return redirect(url_for("series.show", series_id=made), 303)
     form.seen.data = shown.write(form.findings)
     page = render_template(
         "series/new.html",
         form=form,
         patient=patient,
-        days=days,
+        draft=draft,
+        days=_preview(form, draft, rules),
         place=place,
         proposal=course_text.proposal(course_queries.of_plan(patient_id, patient.zone, _rules())),
         templates=series_plan.TEMPLATES.values(),
         assessed=series_start.of_patient(patient_id),
     )
     return page, form.status if form.is_submitted() else 200
+
+
+def _new_form(
+    patient_id: int, indication: Indication | None, rules: PlanningSettings
+) -> SeriesForm:
+    """Start from the patient's indication, and from where and when the last series took place."""
+    last = None if request.form else series_queries.last_place(patient_id)
+    data = {"indication": indication} | (last or {})
+    form = SeriesForm(data=data)
+    form.chair.offer(rules.chairs, form.chair.data or "")
+    return form
+
+
+def _plan(form: SeriesForm, patient_id: int, draft: SeriesDraft) -> int | None:
+    return form.send(
+        lambda: series_commands.plan(
+            patient_id,
+            draft,
+            by=actor(),
+            once=form.once.data,
+            eligibility_reason=form.eligibility_reason.data or "",
+            seen=shown.read(form.seen.data),
+        )
+    )
+
+
+def _preview(
+    form: SeriesForm, draft: SeriesDraft, rules: PlanningSettings
+) -> tuple[PlacedDay, ...]:
+    """Lay the dates out as soon as they follow from what was typed, whatever else is wrong."""
+    unread = any(form[name].process_errors for name in series_plan.LAYING_OUT)
+    wrong = {problem.field for problem in series_plan.check(draft)}
+    if unread or not wrong.isdisjoint(series_plan.LAYING_OUT):
+        return ()
+    return series_plan.laid_out(draft, rules.closed_days)
 
 
 @blueprint.get("/series/<int:series_id>/")
@@ -102,6 +128,7 @@ def show(series_id: int) -> ResponseReturnValue:
         start=start,
         course=_course(one),
         remarks=plan_context.of_series(one),
+        links={line.session_id: session_life.links(line) for line in one.sessions},
     )
 
 
@@ -133,10 +160,16 @@ def edit(series_id: int) -> ResponseReturnValue:
 
     def change() -> int:
         if not series_plan.check_change(draft):
-            unusual = plan_context.of_change(one, draft)
+            keeps = bool(form.keep_own_doses.data)
+            unusual = plan_context.of_change(one, draft, keeps_own_doses=keeps)
             plan_context.ask_to_read(unusual, shown.read(form.seen.data))
-        series_commands.change(series_id, draft, version=form.version.data, by=actor())
-        return series_id
+        return series_commands.change(
+            series_id,
+            draft,
+            version=form.version.data,
+            by=actor(),
+            keep_own_doses=bool(form.keep_own_doses.data),
+        )
 
     if form.is_submitted() and not form.validate():
         form.show(series_plan.check_change(draft))

@@ -1,0 +1,116 @@
+"""Planning with a time, a chair, weekdays and a lower dose at first; and changing one session."""
+
+import re
+
+import pytest
+
+from tests.builders.clinics import set_planning
+from tests.builders.patients import planned
+from tests.people import ANNA
+from tracker.services.series import queries as series_queries
+from tracker.services.sessions import commands as session_commands
+
+TYPED = {
+    "template": "six-in-three-weeks", "starts_on": "2026-03-02", "indication": "depression",
+    "drug": "esketamine", "route": "nasal", "planned_dose_mg": "84", "first_dose": "56",
+    "planned_time": "10:00", "chair": "Chair 2", "weekdays": ["0", "3"],
+    "eligibility_reason": "Assessed elsewhere",
+}  # fmt: skip
+
+
+@pytest.fixture
+def anna(browse, cast, patient):
+    set_planning(cast.clinic_id, chairs_text="Chair 1\nChair 2", holidays_text="2026-03-09 Closed")
+    browser = browse(ANNA)
+    browser.open(f"/patients/{patient}/series/new")
+    return browser
+
+
+@pytest.fixture
+def series(anna, cast, patient):
+    anna.send(f"/patients/{patient}/series/new", TYPED, expect=303)
+    [one] = series_queries.of_patient(patient, by=cast.anna)
+    return one.id
+
+
+def test_the_preview_says_day_time_chair_and_dose_of_each(anna, patient):
+    page = anna.send(f"/patients/{patient}/series/new", TYPED | {"preview": "1"}, expect=200)
+    assert "56 mg in the first session, then 84 mg" in page.text
+    assert "Mon 2 Mar 2026, 10:00, Chair 2, 56 mg" in page.text
+    assert "Thu 5 Mar 2026, 10:00, Chair 2, 84 mg" in page.text
+    moved = "Thu 12 Mar 2026, 10:00, Chair 2, 84 mg (moved from Mon 9 Mar 2026: the clinic is"
+    assert moved in page.text
+
+
+def test_the_dates_show_although_something_else_is_missing(anna, patient):
+    wrong = TYPED | {"route": "", "drug": "", "preview": "1"}
+    page = anna.send(f"/patients/{patient}/series/new", wrong, expect=422)
+    assert "6 sessions would be planned" in page.text
+    page = anna.send(
+        f"/patients/{patient}/series/new", TYPED | {"starts_on": "soon", "preview": "1"}, expect=422
+    )
+    assert "would be planned" not in page.text
+
+
+def test_time_and_chair_stand_on_every_page_of_a_planned_session(anna, patient, series):
+    first = planned(series)[0]
+    for address in (f"/series/{series}/", f"/sessions/{first}/", f"/patients/{patient}/"):
+        assert "10:00, Chair 2" in anna.open(address).text, address
+    assert "56 mg planned" in anna.open(f"/series/{series}/").text
+    assert "56 mg" in anna.open(f"/sessions/{first}/").text
+
+
+def test_the_next_series_starts_where_the_last_took_place(anna, patient, series):
+    page = anna.open(f"/patients/{patient}/series/new")
+    assert page.value("planned_time") == "10:00"
+    text = anna.response.text
+    assert 'selected value="Chair 2"' in text
+    ticked = [one for one in re.findall("<input[^>]*>", text) if 'name="weekdays"' in one]
+    assert [" checked" in one for one in ticked] == [day in (0, 3) for day in range(7)]
+
+
+def test_one_session_is_changed_and_the_rest_as_asked(anna, cast, series):
+    third = planned(series)[2]
+    page = anna.open(f"/sessions/{third}/move")
+    assert (page.value("planned_on"), page.value("planned_time")) == ("2026-03-12", "10:00")
+    assert "Left empty, it gets the dose of the series: 84 mg." in page.text
+    typed = {
+        "planned_on": "2026-03-13", "planned_time": "9", "chair": "Chair 1",
+        "planned_dose_mg": "5O",
+    }  # fmt: skip
+    page = anna.send(f"/sessions/{third}/move", typed, expect=422)
+    assert "Give a time of day" in page.text
+    assert "Give a plain number" in page.text
+    assert page.value("planned_dose_mg") == "5O"
+    typed |= {"planned_time": "9:15", "planned_dose_mg": "70", "dose_onwards": "y"}
+    anna.send(f"/sessions/{third}/move", typed, expect=303)
+    view = series_queries.find(series, by=cast.anna)
+    assert [view.planned_dose(line).mg for line in view.sessions] == [56, 84, 70, 70, 70, 70]
+    assert [line.chair for line in view.sessions][2:4] == ["Chair 1", "Chair 2"]
+
+
+def test_own_doses_are_told_when_the_plan_changes(anna, series):
+    page = anna.open(f"/series/{series}/edit")
+    assert "session 1, 56 mg" in page.text
+    assert "Keep them for these sessions" in page.text
+
+
+def test_whatever_a_page_proposes_is_taken_as_it_stands(anna, cast, patient):
+    exact = TYPED | {"planned_dose_mg": "37.1250", "first_dose": "", "drug": "ketamine",
+                     "route": "iv"}  # fmt: skip
+    anna.send(f"/patients/{patient}/series/new", exact, expect=303)
+    [one] = series_queries.of_patient(patient, by=cast.anna)
+    first = planned(one.id)[0]
+    page = anna.open(f"/sessions/{first}/record")
+    assert page.value("dose_mg") == "37.1250"
+    assert "planned dose 37.1250 mg" in page.text
+    sent = {
+        name: page.value(name) for name in ("dose_mg", "started_on", "once", "answered")
+    } | {"started_time": "10:00", "drug": "ketamine", "route": "iv"}  # fmt: skip
+    anna.send(f"/sessions/{first}/record", sent, expect=303)
+    assert str(session_commands.find(first, by=cast.anna).draft.dose_mg) == "37.125"
+    second = planned(one.id)[1]
+    anna.send(f"/sessions/{second}/live/begin", {}, expect=303)
+    assert "37.1250 mg planned" in anna.open(f"/sessions/{second}/live/").text
+    gate = anna.open(f"/sessions/{second}/gate")
+    assert gate.value("dose_mg") == "37.1250"

@@ -1,0 +1,208 @@
+"""Days and weeks by chair: what is planned, in whose chair, and what stands in its way."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import bindparam, func, select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.calendar import slots as calendar_slots
+from tracker.domain.calendar.slots import ChairSlot
+from tracker.domain.clinic.planning import PlanningSettings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import CheckInState, SessionState
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.safety_checks.schedule import DueCheck
+from tracker.domain.series.planned_dose import PlannedDose
+from tracker.domain.sessions.line import SessionLine
+from tracker.models.check_ins import CheckIn
+from tracker.models.database import plain_rows
+from tracker.models.patients import Patient
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.clinic import clinics
+from tracker.services.rows import from_row
+from tracker.services.safety_checks import queries as check_queries
+from tracker.services.sessions import rows as session_rows
+from tracker.services.unit_of_work import audit
+
+DAYS_OF_A_WEEK = 7
+_SHOWN = (SessionState.PLANNED, SessionState.UNDER_WAY, SessionState.COMPLETED)
+_FORMS = (
+    select(func.count(CheckIn.id))
+    .where(
+        CheckIn.patient_id == TreatmentSession.patient_id,
+        CheckIn.state == CheckInState.OPEN.value,
+        CheckIn.opens_at < bindparam("until"),
+        CheckIn.closes_at > bindparam("since"),
+    )
+    .correlate(TreatmentSession)
+    .scalar_subquery()
+)
+_ENTRIES = (
+    select(
+        *session_rows.LINE,
+        TreatmentSession.patient_id,
+        TreatmentSession.series_id,
+        Series.planned_dose_mg.label("series_dose_mg"),
+        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
+        Patient.record_number,
+        Patient.given_name,
+        Patient.family_name,
+        Patient.birth_date,
+        _FORMS.label("forms_due"),
+    )
+    .join_from(TreatmentSession, Series, Series.id == TreatmentSession.series_id)
+    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    .where(
+        TreatmentSession.clinic_id == bindparam("clinic_id"),
+        TreatmentSession.planned_on.between(bindparam("first"), bindparam("last")),
+        TreatmentSession.state.in_([state.value for state in _SHOWN]),
+        Patient.archived_at.is_(None),
+    )
+    .order_by(TreatmentSession.planned_on, Patient.name_key, TreatmentSession.id)
+)
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A session of the calendar. `ends` is when it is expected to be over.
+
+    `fasting` says from when on nothing is eaten and drunk; `forms_due` counts what the patient
+    may answer on the day.
+    """
+
+    line: SessionLine
+    patient_id: int
+    series_id: int
+    patient_label: str
+    record_number: str
+    birth_date: date | None
+    planned: PlannedDose
+    minutes: int
+    ends: time | None
+    fasting: str
+    forms_due: int
+    conflicts: tuple[str, ...] = ()
+    checks_due: tuple[DueCheck, ...] = ()
+
+
+class CalendarDay(Struct, frozen=True):
+    """A day with its sessions by chair, each in the order of time; '' is no chair."""
+
+    day: date
+    is_closed: bool
+    chairs: tuple[tuple[str, tuple[Entry, ...]], ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All sessions of the day in the order of time, then by chair."""
+        found = [entry for _, of_chair in self.chairs for entry in of_chair]
+        return tuple(sorted(found, key=_when))
+
+
+def week(day: date, *, by: Actor) -> list[CalendarDay]:
+    """Show the week that a day is in, Monday first; an empty Sunday is left out."""
+    monday = day - timedelta(days=day.weekday())
+    found = _days(monday, monday + timedelta(days=DAYS_OF_A_WEEK - 1), by)
+    _leave_line(by, found)
+    return found if found[-1].chairs else found[:-1]
+
+
+def day_list(day: date, *, by: Actor) -> CalendarDay:
+    """Show one day, with the safety checks that are due for who comes."""
+    [found] = _days(day, day, by)
+    ids = sorted({entry.patient_id for entry in found.entries})
+    due = check_queries.due_of_many(ids, by=by)
+    _leave_line(by, [found])
+    return CalendarDay(
+        found.day,
+        found.is_closed,
+        tuple(
+            (chair, tuple(replace(one, checks_due=due.get(one.patient_id, ())) for one in those))
+            for chair, those in found.chairs
+        ),
+    )
+
+
+def conflicts_of(session_id: int, day: date, *, by: Actor) -> tuple[str, ...]:
+    """Say what stands in the way of a session on its day, for whoever has just planned it."""
+    [found] = _days(day, day, by)
+    return next((e.conflicts for e in found.entries if e.line.session_id == session_id), ())
+
+
+def _leave_line(by: Actor, days: Sequence[CalendarDay]) -> None:
+    count = sum(len(one.entries) for one in days)
+    audit(by, "calendar.viewed", detail=f"{count} sessions")
+
+
+def _days(first: date, last: date, by: Actor) -> list[CalendarDay]:
+    authorize(by, Permission.TODAY_VIEW)
+    clinic = clinics.view(by.clinic_id)
+    rules = PlanningSettings.read(clinic.settings)
+    settings = TreatmentSettings.read(clinic.settings)
+    since = datetime.combine(first, time(), clinic.zone).astimezone(UTC)
+    until = datetime.combine(last + timedelta(days=1), time(), clinic.zone).astimezone(UTC)
+    values = {
+        "clinic_id": by.clinic_id, "first": first, "last": last, "since": since, "until": until,
+    }  # fmt: skip
+    entries = [_entry(row, settings) for row in plain_rows(_ENTRIES, values)]
+    wrong = calendar_slots.conflicts(map(_slot, entries), rules.closed_days)
+    entries = [replace(one, conflicts=wrong.get(one.line.session_id, ())) for one in entries]
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [
+        CalendarDay(
+            day,
+            day in rules.closed_days,
+            _by_chair([one for one in entries if one.line.planned_on == day], rules.chairs),
+        )
+        for day in days
+    ]
+
+
+def _by_chair(
+    entries: Sequence[Entry], chairs: Sequence[str]
+) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+    """Put the sessions of a day into their chairs: as the clinic lists them, then those of none."""
+    used = {entry.line.chair for entry in entries}
+    names = [*chairs, *sorted(used - {*chairs, ""}), ""]
+    return tuple(
+        (name, tuple(sorted((one for one in entries if one.line.chair == name), key=_when)))
+        for name in names
+        if name in used
+    )
+
+
+def _when(entry: Entry) -> tuple[time, str, str]:
+    return entry.line.planned_time or time.max, entry.line.chair, entry.patient_label
+
+
+def _slot(entry: Entry) -> ChairSlot:
+    return ChairSlot(
+        session_id=entry.line.session_id,
+        patient_id=entry.patient_id,
+        label=entry.patient_label,
+        day=entry.line.planned_on or date.min,
+        begins=entry.line.planned_time,
+        minutes=entry.minutes,
+        chair=entry.line.chair,
+    )
+
+
+def _entry(row: Any, settings: TreatmentSettings) -> Entry:
+    line = session_rows.line_of(row)
+    made: Entry = from_row(
+        Entry,
+        row,
+        line=line,
+        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
+        minutes=calendar_slots.minutes(line.drug, line.route, settings),
+        ends=None,
+        fasting=calendar_slots.fasting(line.drug, line.route, settings),
+        conflicts=(),
+        checks_due=(),
+    )
+    return replace(made, ends=_slot(made).ends)

@@ -1,0 +1,153 @@
+"""What is planned of one session: its day, time, chair and own dose; changed one by one or on."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.series import placing
+from tracker.domain.series.placing import SessionPlan
+from tracker.domain.series.planned_dose import PlannedDose
+from tracker.models.database import db
+from tracker.models.patients import Patient
+from tracker.models.scoping import fetch, subject, visible
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.clinic import planning
+from tracker.services.patients import births
+from tracker.services.sessions import amendments
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import rows as session_rows
+from tracker.services.unit_of_work import Unit, unit_of_work
+
+_WHY = "The plan of the session was changed."
+
+
+def find(session_id: int, *, by: Actor) -> SessionPlan:
+    """Read what is planned of a session, to be changed."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    return _plan_of(row)
+
+
+def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
+    """Change what is planned of a session, and where asked of those that follow in its series.
+
+    One that was cancelled or missed is planned again.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    chairs = planning.of_clinic(by.clinic_id).chairs
+    problems = [*placing.check(plan), *placing.check_chosen(plan.chair, chairs, row.chair)]
+    if problems:
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        row = session_commands.hold_open(by, session_id)
+        births.refuse(row.patient_id, {"planned_on": plan.planned_on}, by=by)
+        before = _plan_of(row)
+        amendments.keep_version(row, _WHY, unit, by)
+        row.planned_on = plan.planned_on
+        row.state, row.state_reason = SessionState.PLANNED.value, ""
+        _put(row, plan, place=True, dose=True)
+        followed = _carry_on(unit, by, row, plan)
+        changed = [
+            name for name in ("planned_on", "planned_time", "chair", "planned")
+            if getattr(before, name) != getattr(plan, name)
+        ]  # fmt: skip
+        detail = " ".join([*changed, f"and {followed} more" if followed else ""]).strip()
+        about = f"session:{row.id}"
+        unit.audit("session.moved", about, patient_id=row.patient_id, detail=detail)
+        sync_check_ins(unit, by, row.series_id)
+
+
+def add(record_number: str, plan: SessionPlan, *, by: Actor, once: str = "") -> int:
+    """Plan one more session of the newest series of a patient that is not over; return its id."""
+    authorize(by, Permission.SERIES_EDIT)
+    chairs = planning.of_clinic(by.clinic_id).chairs
+    problems = [*placing.check(plan), *placing.check_chosen(plan.chair, chairs)]
+    series_id = _running_series(record_number, by)
+    if series_id is None:
+        problems.append(Problem("record_number", _NO_SERIES))
+    if problems:
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        unit.once(once)
+        series = session_rows.lock(by, Series, series_id or 0)
+        births.refuse(series.patient_id, {"planned_on": plan.planned_on}, by=by)
+        row = session_rows.add_extra(series)
+        row.planned_on, row.planned_time, row.chair = (
+            plan.planned_on, plan.planned_time, plan.chair,
+        )  # fmt: skip
+        db.session.flush()
+        unit.audit("session.planned", f"session:{row.id}", patient_id=row.patient_id)
+        sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, row.id)
+        return row.id
+
+
+_NO_SERIES = (
+    "No patient of this record number has a series that goes on. Plan a series on the patient’s "
+    "page first."
+)
+
+
+def _running_series(record_number: str, by: Actor) -> int | None:
+    return db.session.scalar(
+        select(Series.id)
+        .join(Patient, Patient.id == Series.patient_id)
+        .where(
+            visible(by, Series),
+            Patient.record_number == record_number.strip(),
+            Patient.archived_at.is_(None),
+            Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
+        )
+        .order_by(Series.number.desc())
+        .limit(1)
+    )
+
+
+def _plan_of(row: TreatmentSession) -> SessionPlan:
+    return SessionPlan(
+        planned_on=row.planned_on,
+        planned_time=row.planned_time,
+        chair=row.chair,
+        planned=PlannedDose(row.planned_dose_mg, row.planned_dose_mg_per_kg),
+    )
+
+
+def _put(row: TreatmentSession, plan: SessionPlan, *, place: bool, dose: bool) -> None:
+    if place:
+        row.planned_time, row.chair = plan.planned_time, plan.chair
+    if dose:
+        series = db.session.get_one(Series, row.series_id)
+        of_series = PlannedDose(series.planned_dose_mg, series.planned_dose_mg_per_kg)
+        own = PlannedDose() if plan.planned == of_series else plan.planned
+        row.planned_dose_mg, row.planned_dose_mg_per_kg = own.mg, own.mg_per_kg
+
+
+def _carry_on(unit: Unit, by: Actor, row: TreatmentSession, plan: SessionPlan) -> int:
+    """Put time and chair, or the dose, into the planned sessions that follow; say how many."""
+    if not (plan.dose_onwards or plan.place_onwards):
+        return 0
+    following = list(_following(row))
+    for one in following:
+        amendments.keep_version(one, _WHY, unit, by)
+        _put(one, plan, place=plan.place_onwards, dose=plan.dose_onwards)
+    return len(following)
+
+
+def _following(row: TreatmentSession) -> Iterable[TreatmentSession]:
+    return db.session.scalars(
+        select(TreatmentSession)
+        .where(
+            TreatmentSession.series_id == row.series_id,
+            TreatmentSession.number > row.number,
+            TreatmentSession.state == SessionState.PLANNED.value,
+        )
+        .order_by(TreatmentSession.number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

@@ -1,0 +1,1 @@
+"""The calendar: week and day by chair, the printed list, files and feeds."""

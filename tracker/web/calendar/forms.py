@@ -1,0 +1,21 @@
+"""What is typed to add a session to the calendar."""
+
+from tracker.domain.series.placing import SessionPlan
+from tracker.web.forms import ChairSelect, DateText, LineText, NounForm, TimeText
+
+
+class AddForm(NounForm):
+    """One more session of a patient's series: whose, when and where."""
+
+    record_number = LineText("Record number of the patient", render_kw={"autocomplete": "off"})
+    planned_on = DateText("Day")
+    planned_time = TimeText("Time of day")
+    chair = ChairSelect()
+
+    def plan(self) -> SessionPlan:
+        """Say what was typed."""
+        return SessionPlan(
+            planned_on=self.planned_on.data,
+            planned_time=self.planned_time.data,
+            chair=self.chair.data or "",
+        )
