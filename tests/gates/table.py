@@ -41,8 +41,11 @@ PAGES = {
     "live.poll": (3, 9, 0, 0),
     "live.shell": (0, 58, 96, 306),
     "live.show": (11, 77, 109, 306),
+    "health_lists.end": (4, 8, 13, 293),
+    "health_lists.new": (6, 8, 13, 293),
+    "health_lists.of_patient": (7, 9, 13, 293),
     "live.worker": (0, 4, 0, 0),
-    "my.archive": (44, 9, 0, 0),
+    "my.archive": (47, 10, 0, 0),
     "my.download": (1, 7, 13, 293),
     "my.progress": (8, 28, 13, 300),
     "my.treatment_session": (6, 7, 13, 293),
@@ -105,6 +108,12 @@ PAGES = {
     "worksheets.reopen": (17, 8, 23, 293),
     "worksheets.show": (17, 19, 24, 296),
 }
+# Pages of these nouns that are about many, or about nobody yet; all others name one patient on top.
+OF_MANY = {
+    "alerts.listing", "check_ins.listing", "live.shell", "patients.listing", "patients.new",
+    "people.invite", "people.listing", "people.show", "safety_checks.listing",
+    "worksheets.listing",
+}  # fmt: skip
 # Not asked, and why.
 UNASKED = {
     "account.welcome": "needs the secret of an invitation",

@@ -37,10 +37,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "clinician": (
         *_OF_ANYBODY_SIGNED_IN,
         "/alerts/", "/alerts/N/", "/check-ins/", "/check-ins/N/withdraw", "/eligibilities/N/",
-        "/exports/", "/imports/", "/patients/", "/patients/N/", "/patients/N/archive",
+        "/exports/", "/health-lists/N/end", "/imports/", "/patients/",
+        "/patients/N/", "/patients/N/archive",
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",
         "/patients/N/eligibilities/", "/patients/N/eligibilities/new",
-        "/patients/N/invite",
+        "/patients/N/health-lists/", "/patients/N/health-lists/new", "/patients/N/invite",
         "/patients/N/safety-checks/", "/patients/N/safety-checks/new", "/patients/N/scores/",
         "/patients/N/scores/answers/anxiety-nrs", "/patients/N/scores/answers/craving-nrs",
         "/patients/N/scores/answers/dissociation", "/patients/N/scores/answers/urinary",

@@ -16,7 +16,7 @@ MANY_BY_DESIGN = {
 NOUNS = {
     "alerts", "audit", "calendar", "check_ins", "checklists", "clinic", "courses", "demo",
     "eligibility",
-    "exports", "imports", "instruments", "live", "patients", "people", "progress",
+    "exports", "health_lists", "imports", "instruments", "live", "patients", "people", "progress",
     "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip
 # Pages for an audience rather than of a noun.

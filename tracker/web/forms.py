@@ -375,12 +375,22 @@ class WeekdayChoice(SelectMultipleField):
 
 
 class LineText(StringField):
-    """One line of text, without the spaces around it."""
+    """One line of text, without the spaces around it; what shows nothing is no text."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the line."""
         self.data = valuelist[0].strip() if valuelist else ""
         parsing.refuse_unstorable(self.data)
+        self.data = parsing.visible_text(self.data)
+
+
+class IdentifierText(LineText):
+    """A number that somebody else gave, without what nobody sees in it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the line, and write it as it is shown."""
+        super().process_formdata(valuelist)
+        self.data = parsing.clean_identifier(self.data)
 
 
 class LongText(TextAreaField):
@@ -390,3 +400,5 @@ class LongText(TextAreaField):
         """Read the text; browsers send CRLF whatever was there before."""
         self.data = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
         parsing.refuse_unstorable(self.data)
+        if parsing.is_blank(self.data):
+            self.data = ""

@@ -270,3 +270,50 @@ def test_what_somebody_is_called_is_never_markup(browse, cast):
     browser = browse(ANNA)
     for path in ("/patients/", f"/patients/{patient_id}/", "/patients/search?q=script"):
         assert "<script>alert" not in browser.client.get(path).text
+
+
+MAYA = {
+    "record_number": "0012", "given_name": "Maya", "family_name": "Chen",
+    "birth_date": "1980-03-09", "sex": "female",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"record_number": "12", "given_name": "Other"},
+        {"record_number": "00\u201112", "given_name": "Other"},
+        {"record_number": "77", "family_name": "CH\u00c9N"},
+    ],
+)
+def test_somebody_who_may_be_here_is_asked_about_once_and_nothing_is_lost(browse, cast, change):
+    anna = browse(ANNA)
+    anna.open("/patients/new")
+    anna.send("/patients/new", MAYA, expect=303)
+    there = id_of(anna)
+    anna.open("/patients/new")
+    typed = MAYA | change | {"phone": "555"}
+    page = anna.send("/patients/new", typed, expect=422)
+    assert "is this somebody who is here already?" in page.text
+    assert f"/patients/{there}/" in page.links
+    assert page.value("phone") == "555"
+    shown = {"seen": page.value("seen"), "once": page.value("once")}
+    anna.send("/patients/new", typed | shown, expect=303)
+    assert id_of(anna) != there
+
+
+def test_a_number_is_kept_as_it_is_shown(browse, cast):
+    anna = browse(ANNA)
+    anna.open("/patients/new")
+    anna.send("/patients/new", {"record_number": "\ufeffＡ-\u200b7", "sex": "unknown"}, expect=303)
+    assert patient_commands.find(id_of(anna), by=cast.anna).draft.record_number == "A-7"
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u2060", "\u00ad", "\u3164", " \u00a0"])
+def test_what_nobody_sees_is_no_number_and_no_reason(browse, cast, zoe, blank):
+    anna = browse(ANNA)
+    anna.open("/patients/new")
+    anna.send("/patients/new", {"record_number": blank, "sex": "unknown"}, expect=422)
+    anna.open(f"/patients/{zoe}/archive")
+    page = anna.send(f"/patients/{zoe}/archive", {"reason": blank}, expect=422)
+    assert "Say why this patient is archived" in page.text

@@ -9,12 +9,11 @@ from msgspec import Struct
 
 from tracker.domain import date_format
 from tracker.domain.codes import Indication, Sex
-from tracker.domain.parsing import CODE_MAX, NAME_MAX, TEXT_MAX
+from tracker.domain.parsing import CODE_MAX, NAME_MAX, TEXT_MAX, fold_identifier, is_blank
 from tracker.domain.problems import Problem
 
 FOLDED_MAX = 300  # what the columns of folded text hold
 QUERY_WORDS_MAX = 6
-_RECORD_NUMBER = re.compile(r"[^\s].*[^\s]|[^\s]", re.DOTALL)
 _WORD = re.compile(r"\w+")
 # All that is typed for an apostrophe; some of it Unicode would take for a letter or an accent.
 _APOSTROPHES = str.maketrans(
@@ -34,12 +33,20 @@ _LETTERS = str.maketrans(
 )
 # A line break in a name breaks lists and files; PostgreSQL refuses NUL in any text.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LINES = {
+    "record_number": CODE_MAX, "other_number": CODE_MAX, "given_name": NAME_MAX,
+    "family_name": NAME_MAX, "email": NAME_MAX, "phone": NAME_MAX,
+}  # fmt: skip
 
 
 class PatientDraft(Struct, frozen=True, kw_only=True):
-    """What is known of a patient. The record number is the clinic's own and unique within it."""
+    """What is known of a patient. The record number is the clinic's own and unique within it.
+
+    `other_number` is the country's, such as an NHS number, where the clinic uses one.
+    """
 
     record_number: str
+    other_number: str = ""
     given_name: str = ""
     family_name: str = ""
     birth_date: date | None = None
@@ -61,11 +68,17 @@ def label(given_name: str, family_name: str, record_number: str) -> str:
     return name or f"Record {record_number}"
 
 
+def initials(given_name: str, family_name: str, record_number: str) -> str:
+    """Write the initials of a name as `M. C.`, or the record number where there is no name."""
+    words = (*given_name.split(), *family_name.split())
+    return " ".join(f"{word[0].upper()}." for word in words) or label("", "", record_number)
+
+
 def check(draft: PatientDraft, *, today: date) -> list[Problem]:
     """List everything that cannot be, field by field."""
     problems = []
     number = draft.record_number
-    if not _RECORD_NUMBER.fullmatch(number) or len(number) > CODE_MAX:
+    if is_blank(number) or number != number.strip() or len(number) > CODE_MAX:
         problems.append(
             Problem("record_number", f"Give the record number, at most {CODE_MAX} characters.")
         )
@@ -78,10 +91,10 @@ def check(draft: PatientDraft, *, today: date) -> list[Problem]:
 
 
 def _check_texts(draft: PatientDraft) -> Iterator[Problem]:
-    for name in ("record_number", "given_name", "family_name", "email", "phone"):
+    for name, longest in _LINES.items():
         text = getattr(draft, name)
-        if name != "record_number" and len(text) > NAME_MAX:
-            yield Problem(name, f"Give at most {NAME_MAX} characters.")
+        if name != "record_number" and len(text) > longest:
+            yield Problem(name, f"Give at most {longest} characters.")
         if _CONTROL.search(text):
             yield Problem(name, "Write this on one line, without tabs.")
     if len(draft.notes) > TEXT_MAX:
@@ -93,12 +106,22 @@ def _check_texts(draft: PatientDraft) -> Iterator[Problem]:
 def fold(text: str) -> str:
     """Fold case, accents and width away, so that `Zoe` finds `Zoë` and `soren` finds `Søren`."""
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return "".join(char for char in plain if not unicodedata.combining(char))
+    return "".join(char for char in plain if _is_told_apart(char))
+
+
+def _is_told_apart(char: str) -> bool:
+    """Leave out accents, and what nobody sees: a soft hyphen, a zero-width space."""
+    return not unicodedata.combining(char) and unicodedata.category(char) != "Cf"
 
 
 def name_key(given_name: str, family_name: str, record_number: str) -> str:
     """Fold a name into what lists are ordered by."""
     return fold(label(given_name, family_name, record_number))[:FOLDED_MAX]
+
+
+def number_key(record_number: str) -> str:
+    """Fold a record number into what it is compared by."""
+    return fold_identifier(record_number)[:FOLDED_MAX]
 
 
 def search_words(*texts: str, born: date | None = None) -> frozenset[str]:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect, WeightUnit
 from tracker.domain.measures import VitalSigns
+from tracker.domain.parsing import is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import effects
 from tracker.domain.sessions.fields import BY_NAME, LIMITED
@@ -139,7 +140,7 @@ def _check_dissociation(draft: SessionDraft) -> Iterator[Problem]:
 def _check_others(draft: SessionDraft) -> Iterator[Problem]:
     yield from effects.check("effects", draft.effects)
     yield from effects.check("side_effects", draft.side_effects)
-    if Effect.OTHER in draft.effects and not draft.effects_other.strip():
+    if Effect.OTHER in draft.effects and is_blank(draft.effects_other):
         yield Problem("effects_other", "Say what the other effect was.")
-    if SideEffect.OTHER in draft.side_effects and not draft.side_effects_other.strip():
+    if SideEffect.OTHER in draft.side_effects and is_blank(draft.side_effects_other):
         yield Problem("side_effects_other", "Say what the other side effect was.")

@@ -15,7 +15,7 @@ from tracker.domain import formatting
 from tracker.domain.codes import Drug, Route, Word, YesNo
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import DIASTOLIC, SYSTOLIC
-from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX
+from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.worksheets.editions import (
     FORM_VERSIONS,
@@ -255,7 +255,7 @@ def check_completion(lines: Iterable[FormLine], reason: str) -> list[Problem]:
     gone = missing(lines)
     if len(reason) > REASON_MAX:
         return [Problem("reason", f"Give the reason in at most {REASON_MAX} characters.")]
-    if gone and not reason.strip():
+    if gone and is_blank(reason):
         count = formatting.times(len(gone), "field")
         text = f"{count} missing. Fill them in, or say why they stay empty."
         return [Problem("reason", text)]
@@ -274,7 +274,7 @@ def check_submission(
     problems = []
     if channel is None:
         problems.append(Problem("channel", "Choose how it was submitted."))
-    if channel is Channel.OTHER and not confirmation.strip():
+    if channel is Channel.OTHER and is_blank(confirmation):
         problems.append(Problem("confirmation", "Say how it was submitted."))
     if len(confirmation) > REASON_MAX or _UNPRINTED.search(confirmation):
         text = f"Write this on one line of at most {REASON_MAX} characters."

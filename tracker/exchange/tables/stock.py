@@ -36,6 +36,12 @@ STOCK = Table(
         Column(name="session_id", doc="The session it was given in.", kind=WHOLE),
         Column(name="by", doc="Who wrote the entry.", kind=TEXT),
         Column(name="witness", doc="The second name.", kind=TEXT),
+        Column(
+            name="witness_how",
+            doc="Whether they confirmed it with their own account: confirmed or without-account; "
+            "empty from before it was asked.",
+            kind=TEXT,
+        ),
         Column(name="reason", doc="From or to whom, or why.", kind=TEXT),
         Column(name="reverses", doc="The entry that this one takes out.", kind=WHOLE),
         Column(name="reversed_by", doc="The entry that took this one out.", kind=WHOLE),

@@ -18,6 +18,7 @@ from tracker.models.database import db
 from tracker.services import clock
 from tracker.services.clinic import clinics, countries
 from tracker.services.demo import check_ins as demo_check_ins
+from tracker.services.demo import health_lists as demo_health_lists
 from tracker.services.demo import live as demo_live
 from tracker.services.demo import safety_checks as demo_safety_checks
 from tracker.services.demo.check_ins import Behaviour, Respondent
@@ -105,6 +106,7 @@ def _store(course: InventedCourse, now: datetime, behaviour: Behaviour, *, by: A
     )
     if first_day is not None:
         demo_safety_checks.record_baselines(patient_id, first_day, by=by)
+        demo_health_lists.enter(patient_id, course.patient.record_number, first_day, by=by)
     for played in course.series:
         series_id = _store_series(patient_id, played, now, by=by)
         if not played.ends:

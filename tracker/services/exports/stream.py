@@ -8,17 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import (
-    ColumnElement,
-    Float,
-    Select,
-    Text,
-    and_,
-    func,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Float, Select, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -32,6 +22,7 @@ from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
 from tracker.models.database import ExactNumber, JsonText, db, plain_rows
 from tracker.models.eligibility import Eligibility
+from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
@@ -59,6 +50,7 @@ NOT_FOR_PATIENTS = {
     "adverse-events": ("note",),
     "courses": (),
     "safety-checks": ("note",),
+    "health-lists": (),
     "declined-forms": (),
     "eligibility": (),
 }
@@ -108,6 +100,10 @@ def _of(model: type[Any], *names: str, **renamed: str) -> dict[str, ColumnElemen
     return found | {name: getattr(model, column) for name, column in renamed.items()}
 
 
+def _to_patient(model: type[Any]) -> Callable[[Select[Any]], Select[Any]]:
+    return lambda wanted: wanted.join(Patient, Patient.id == model.patient_id)
+
+
 def _has_answers() -> ColumnElement[bool]:
     """Keep forms, even one that nobody answered a question of; a total alone has no questions."""
     asked = Assessment.mode.in_((Mode.SELF.value, Mode.STAFF.value))
@@ -145,7 +141,7 @@ SOURCES = {
     "patients": _Source(
         _of(
             Patient, "record_number", "given_name", "family_name", "birth_date", "sex", "email",
-            "phone", "indications", "notes", archived_on="archived_at",
+            "phone", "indications", "notes", "other_number", archived_on="archived_at",
         ),
         lambda wanted: wanted,
         Patient,
@@ -158,7 +154,7 @@ SOURCES = {
             "course_role",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        _to_patient(Series),
         Series,
         (Patient.record_number, Series.number),
         on=Series.starts_on,
@@ -204,7 +200,7 @@ SOURCES = {
             "time_known", score_id="id",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Assessment.patient_id),
+        _to_patient(Assessment),
         Assessment,
         (Patient.record_number, Assessment.taken_at, Assessment.id),
         at=Assessment.taken_at,
@@ -219,16 +215,27 @@ SOURCES = {
             check_id="id",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == SafetyCheck.patient_id),
+        _to_patient(SafetyCheck),
         SafetyCheck,
         (Patient.record_number, SafetyCheck.checked_on, SafetyCheck.id),
         on=SafetyCheck.checked_on,
         where=(SafetyCheck.voided_at.is_(None),),
     ),
+    "health-lists": _Source(
+        _of(
+            HealthItem, "kind", "name", "detail", "noted_on", "recorded_at", "recorded_by",
+            "ended_on", "ended_by", "ended_reason", item_id="id",
+        )
+        | _of(Patient, "record_number"),
+        _to_patient(HealthItem),
+        HealthItem,
+        (Patient.record_number, HealthItem.noted_on, HealthItem.id),
+        on=HealthItem.noted_on,
+    ),
     "declined-forms": _Source(
         _of(Reply, "check_in_id", "instrument", "reason", declined_at="saved_at")
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Reply.patient_id),
+        _to_patient(Reply),
         Reply,
         (Patient.record_number, Reply.saved_at, Reply.id),
         at=Reply.saved_at,
@@ -240,7 +247,7 @@ SOURCES = {
             assessment_id="id",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Eligibility.patient_id),
+        _to_patient(Eligibility),
         Eligibility,
         (Patient.record_number, Eligibility.assessed_on, Eligibility.id),
         on=Eligibility.assessed_on,
@@ -250,7 +257,7 @@ SOURCES = {
     # Whole, whatever the days asked for: part of a course would have another baseline.
     "courses": _Source(
         _of(Patient, "record_number") | _of(Series, "patient_id", "clinic_id"),
-        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        _to_patient(Series),
         Series,
         (Patient.record_number, Series.number),
         spread=course_rows.spread,

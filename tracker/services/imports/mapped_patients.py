@@ -147,4 +147,6 @@ def _row(patient_id: int, draft: PatientDraft, names: tuple[str, str, str]) -> R
         draft.notes,
         None,
         "",
+        patient_draft.number_key(draft.record_number),
+        draft.other_number,
     )

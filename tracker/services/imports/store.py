@@ -24,7 +24,8 @@ from tracker.services.instruments import editions as instrument_editions
 
 PATIENT = (
     "id", "record_number", "given_name", "family_name", "name_key", "birth_date", "sex", "email",
-    "phone", "indications", "notes", "archived_at", "archived_reason",
+    "phone", "indications", "notes", "archived_at", "archived_reason", "number_key",
+    "other_number",
 )  # fmt: skip
 WORD = ("patient_id", "word")
 SERIES = (

@@ -34,7 +34,9 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
+from tracker.services.patients import banner as patient_banner
 from tracker.services.patients import commands as patient_commands
+from tracker.services.patients.banner import Banner
 from tracker.services.patients.commands import PatientView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import ProgressRows
@@ -101,6 +103,7 @@ class PatientPage(Struct, frozen=True):
     """Everything the page shows. What its rows alone decide is made when it is asked for."""
 
     patient: PatientView
+    banner: Banner | None
     today: date
     session_rows: Sequence[Any]
     score_rows: Sequence[Any]
@@ -215,6 +218,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
     page = PatientPage(
         patient,
+        patient_banner.of(patient_id, by=by),
         clock.today(patient.zone),
         session_rows=plain_rows(_SESSIONS, values).all(),
         score_rows=plain_rows(_SCORES, values).all(),

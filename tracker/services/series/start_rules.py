@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import TEXT_MAX
+from tracker.domain.parsing import TEXT_MAX, visible_text
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
@@ -93,7 +93,7 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     InvalidError without either. Imported series are history and never come here.
     """
     newest = _newest(series_row.patient_id, series_row.drug)
-    given = reason.strip()
+    given = visible_text(reason)
     if len(given) > TEXT_MAX:
         raise InvalidError([_TOO_LONG])
     if newest is not None and newest.decision == Decision.ELIGIBLE.value:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
 from tracker.domain.sessions import comments
 from tracker.domain.sessions import diff as session_diff
@@ -191,7 +191,7 @@ def earlier_versions(current: SessionRecord) -> tuple[EarlierVersion, ...]:
 
 def check_reason(reason: str) -> list[Problem]:
     """Ask for a reason that can be read years later."""
-    if reason.strip() and len(reason) <= REASON_MAX:
+    if not is_blank(reason) and len(reason) <= REASON_MAX:
         return []
     return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
 
@@ -209,7 +209,7 @@ def ask_for_comment(
     """
     findings = findings_of(draft, place) + ([also] if also else [])
     known = answered is None or all(finding.message in answered for finding in findings)
-    if findings and not (draft.comment.strip() and known):
+    if findings and not (known and not is_blank(draft.comment)):
         raise UncommentedError(findings)
     gone = set(answered or ()) - {finding.message for finding in findings}
     return replace(draft, comment=comments.without(draft.comment, gone))

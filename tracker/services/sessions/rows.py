@@ -32,6 +32,7 @@ from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
 from tracker.models.eligibility import Eligibility
+from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import visible
@@ -89,6 +90,7 @@ Row = TypeVar(
     Eligibility,
     Worksheet,
     SafetyCheck,
+    HealthItem,
 )
 
 

@@ -106,7 +106,7 @@ def draw_again(unit: Unit, by: Actor, lines: Sequence[StockLine], row: Treatment
             movement=line.movement,
             amount_mg=line.amount_mg,
             at=line.at,
-            witness=line.witness,
+            witness=line.second,
             reason=line.reason,
             session_id=row.id,
             patient_id=row.patient_id,

@@ -18,6 +18,7 @@ from tracker.domain.codes import Sex
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry, EntryKind, effective
+from tracker.domain.parsing import visible_text
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets import prefill as worksheet_prefill
 from tracker.domain.worksheets.editions import NO_FORM
@@ -34,6 +35,7 @@ from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import rows as eligibility_rows
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.live import entry_log
 from tracker.services.people.logins import ClinicView
 from tracker.services.sessions import dose_history
@@ -174,6 +176,7 @@ def gather(row: TreatmentSession) -> WorksheetFacts:
         and dose_history.had_esketamine(row.patient_id, row.started_at),
         eligibility=assessed,
         medication_changed=_has_medication_changed(row, assessed, clinic.zone),
+        lists=item_queries.standing_of(row.patient_id, row.clinic_id),
         monitor_name=monitor,
         monitor_source=source,
         monitor_email=_email_of(monitor, row.clinic_id),
@@ -225,7 +228,7 @@ def _has_medication_changed(
 
 def _monitor(row: TreatmentSession, log: Sequence[Entry]) -> tuple[str, str]:
     """Name who monitored: by the checks before, else by the last reading, else who recorded."""
-    if named := signing_rules.pre_session_of(log).monitor.strip():
+    if named := visible_text(signing_rules.pre_session_of(log).monitor):
         return named, CHECKS
     seen = readings(effective(log))
     return (seen[-1][0].by, f"{LOG}: last reading") if seen else (row.recorded_by, RECORD)

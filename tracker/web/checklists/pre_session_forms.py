@@ -27,6 +27,7 @@ from tracker.web.forms import (
     typed_weight,
     weight_inputs,
 )
+from tracker.web.people.second_person import SecondPersonFields
 
 _COPIED = (
     "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml", "nasal_spray", "suicide",
@@ -48,7 +49,7 @@ _TIMES = {
 _NAME = {"autocomplete": "off"}
 
 
-class PreSessionForm(ChecklistForm):
+class PreSessionForm(ChecklistForm, SecondPersonFields):
     """Everything asked and measured before a session, in the order in which it is done."""
 
     places: ClassVar[Mapping[str, str]] = {f"{name}_at": f"{name}_time" for name in _TIMES}

@@ -41,6 +41,16 @@ class ClinicForm(OpenedForm):
         description="Shown on every page of a patient, and in e-mails.",
         render_kw=_NUMBER,
     )
+    other_number_name = LineText(
+        "Name of the country's own number of a person",
+        description="Such as NHS number. It then stands with each patient beside the record "
+        "number. Empty where the clinic uses none.",
+        render_kw=_WORDS,
+    )
+    board_initials = BooleanField(
+        "Initials on the board for the wall",
+        description="Whoever walks past reads no whole name there.",
+    )
     country = SelectField(
         "Country",
         description="When you save another one, its numbers are proposed below.",
@@ -141,6 +151,8 @@ class ClinicForm(OpenedForm):
         """Hand over what was typed."""
         return ClinicDraft(
             name=self.name.data,
+            other_number_name=self.other_number_name.data,
+            board_initials=bool(self.board_initials.data),
             country=self.country.data or "",
             us_label=bool(self.us_label.data),
             eu_label=bool(self.eu_label.data),
