@@ -21,8 +21,8 @@ SELDOM = (
     "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli",
     "tracker.exchange", "tracker.instruments.shelf", "unittest", "waitress", "xml.etree", "zxcvbn",
 )  # fmt: skip
-# 666 and 259 when they were set; 336 of ours by now, each small.
-OTHERS_MAX, OURS_MAX = 700, 345
+# 666 and 259 when they were set; 348 of ours by now, each small.
+OTHERS_MAX, OURS_MAX = 700, 352
 
 LOADED = """
 import sys

@@ -29,6 +29,7 @@ from tracker.domain.codes import (
     WeightUnit,
 )
 from tracker.domain.demo.names import ESCORTS, FAMILY_NAMES, GIVEN_NAMES
+from tracker.domain.demo.places import place_of
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -203,7 +204,7 @@ def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
         life.fade(45, strength=0.03)
         booster = SeriesDraft(
             indication=draft.indication, drug=draft.drug, route=draft.route, phase=Phase.BOOSTER,
-            starts_on=_monday(day), template="booster",
+            starts_on=_monday(day), template="booster", **place_of(_monday(day)),
             planned_dose_mg_per_kg=draft.planned_dose_mg_per_kg,
         )  # fmt: skip
         yield _play(life, booster)
@@ -239,6 +240,7 @@ def _series_draft(pattern: Case, start: date) -> SeriesDraft:
         planned_dose_mg_per_kg=Decimal(pattern.mg_per_kg) if pattern.mg_per_kg else None,
         session_count=count,
         days_apart=apart,
+        **place_of(start),
     )
 
 

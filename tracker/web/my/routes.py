@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
-from tracker.services.calendar import feeds
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
 from tracker.web.answers import showing
@@ -73,6 +72,8 @@ def _timeline(shown: OwnSession) -> "TimelinePanel | None":
 @requires(Permission.OWN_RECORD_VIEW)
 def appointments() -> ResponseReturnValue:
     """Send patients their planned sessions for a calendar of their own, or the next one."""
+    from tracker.services.calendar import feeds
+
     return file_of(feeds.own(by=actor(), next_only="next" in request.args))
 
 
