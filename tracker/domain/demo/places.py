@@ -1,6 +1,6 @@
 """Where and when invented sessions take place."""
 
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 CHAIRS = ("Chair 1", "Chair 2", "Chair 3")
@@ -13,11 +13,10 @@ PREPARATION = (
 )
 
 
-def place_of(start: date) -> dict[str, Any]:
-    """Say at what time and in which chair a series takes place; it follows from its first day."""
-    number = start.toordinal()
+def place_of(number: int) -> dict[str, Any]:
+    """Say at what time and in which chair the series of a patient take place, by their number."""
     return {
-        "planned_time": TIMES[number // 3 % 3],
-        "chair": CHAIRS[number % 3],
+        "planned_time": TIMES[number // len(CHAIRS) % len(TIMES)],
+        "chair": CHAIRS[number % len(CHAIRS)],
         "weekdays": EVERY_DAY,
     }

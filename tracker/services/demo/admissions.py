@@ -62,7 +62,7 @@ def admit(route: Route, place: int, drug: Drug, starts_on: date, *, by: Actor) -
         phase=Phase.INDUCTION,
         starts_on=starts_on,
         template="six-in-three-weeks" if infused else "esketamine-eight-weeks",
-        **place_of(starts_on),
+        **place_of(int(number) + 3),
         planned_dose_mg=None if infused else Decimal(56),
         planned_dose_mg_per_kg=Decimal("0.5") if infused else None,
     )
