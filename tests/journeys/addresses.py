@@ -36,7 +36,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "clinician": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/alerts/", "/alerts/N/", "/calendar/", "/calendar/add", "/check-ins/", "/check-ins/N/withdraw", "/eligibilities/N/",
+        "/alerts/", "/alerts/N/", "/calendar/", "/calendar/add", "/check-ins/",
+        "/check-ins/N/withdraw", "/eligibilities/N/",
         "/exports/", "/health-lists/N/end", "/imports/", "/patients/",
         "/patients/N/", "/patients/N/archive",
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",
