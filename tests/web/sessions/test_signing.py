@@ -138,7 +138,7 @@ def test_a_session_without_anything_given_cannot_be_signed_and_is_not_held(brows
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Nothing was given, by the log." in page.text
-    assert f"/sessions/{session_id}/not-held" in page.links
+    assert f"/sessions/{session_id}/live/not-begun" in page.links
     send(browser, session_id, expect=422)
     browser.open(f"/sessions/{session_id}/not-held")
     missed = {"state": "missed", "reason": "BP 190/110 twice"}
