@@ -17,7 +17,7 @@ STRANGER = "stranger"
 ROLES = (STRANGER, *(offer.role for offer in demo_clinic.OFFERS))
 # Of a kind so many records: a second one may show what the first does not have.
 RECORDS = 2
-FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.pdf|\.svg|\.png")
+FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
 # What everybody reads alike, and is looked at as a stranger alone.
 FOR_ALL = "/guide/"
 
@@ -36,7 +36,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "clinician": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/alerts/", "/alerts/N/", "/check-ins/", "/check-ins/N/withdraw", "/eligibilities/N/",
+        "/alerts/", "/alerts/N/", "/calendar/", "/calendar/add", "/check-ins/",
+        "/check-ins/N/withdraw", "/eligibilities/N/",
         "/exports/", "/health-lists/N/end", "/imports/", "/patients/",
         "/patients/N/", "/patients/N/archive",
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",

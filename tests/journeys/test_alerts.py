@@ -44,7 +44,7 @@ def test_a_new_alert_shows_without_a_reload_and_is_acknowledged_by_name(
     enter(page, "clinician")
     page.goto("/today/")
     page.evaluate("window.sameAsBefore = true")
-    page.get_by_role("link", name="Board for the wall").focus()
+    page.get_by_role("link", name="Wall display").focus()
     worry(served)
     page.evaluate(LOOK)
     alerts = page.get_by_role("region", name="Alerts")
@@ -52,7 +52,7 @@ def test_a_new_alert_shows_without_a_reload_and_is_acknowledged_by_name(
     expect(alerts).to_contain_text(said)
     assert page.evaluate("window.sameAsBefore")
     assert page.title().startswith("(")
-    expect(page.get_by_role("link", name="Board for the wall")).to_be_focused()
+    expect(page.get_by_role("link", name="Wall display")).to_be_focused()
     for size, scheme in ((WIDE, "light"), (PHONE, "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

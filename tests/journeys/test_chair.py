@@ -37,14 +37,14 @@ def test_a_correction_keeps_the_first_value_and_a_withdrawal_its_entry(
 ) -> None:
     nurse = nurse_at(at_chair, clinic)
     nurse.reading(182, 82, 74, 98, 14)
-    nurse.lines.filter(has_text="BP 182/82").get_by_role("button", name="Correct").tap()
+    nurse.act(nurse.lines.filter(has_text="BP 182/82"), "Correct")
     nurse.page.fill("#reading-systolic_mmhg", "128")
     nurse.save("BP 128/82")
     line = nurse.lines.first
     expect(line).to_contain_text("corrected")
     expect(line).to_contain_text("Before: BP 182/82")
     nurse.note("for the next chair")
-    nurse.lines.first.get_by_role("button", name="Withdraw").tap()
+    nurse.act(nurse.lines.first, "Withdraw")
     nurse.page.fill("#withdrawal-reason", "Wrong chair")
     nurse.page.get_by_role("button", name="Save").locator("visible=true").tap()
     expect(nurse.lines.first).to_contain_text("Withdrawn by Dr Maya Chen: Wrong chair")
@@ -119,7 +119,7 @@ def test_an_event_is_found_by_a_few_letters_and_an_earlier_minute_is_kept(
     begun, event = clinic.log(nurse.chair)
     assert event.kind is EntryKind.EVENT
     assert 299 <= (begun.at - event.at).total_seconds() <= 420
-    nurse.lines.last.get_by_role("button", name="Add or correct").tap()
+    nurse.act(nurse.lines.last, "Add or correct")
     page.get_by_role("radio", name="Resolved", exact=True).check()
     page.get_by_role("button", name="Save").locator("visible=true").tap()
     expect(nurse.lines.last).to_contain_text("Resolved")
@@ -224,7 +224,7 @@ def test_a_refused_entry_stays_with_its_problem_until_it_is_mended(
     expect(nurse.lines.first).to_contain_text("Read it again.")
     page.unroute("**/live/entries")
     page.reload()
-    nurse.lines.first.get_by_role("button", name="Correct").tap()
+    nurse.act(nurse.lines.first, "Correct")
     expect(page.locator("#reading-systolic_mmhg-error")).to_have_text("Read it again.")
     page.fill("#reading-systolic_mmhg", "124")
     page.get_by_role("button", name="Save").locator("visible=true").tap()

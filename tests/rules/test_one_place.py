@@ -62,6 +62,24 @@ def test_nobody_else_takes_a_score_for_a_baseline_because_it_is_called_one():
     assert attributes("Occasion.BASELINE") == NAMES_THE_OCCASION
 
 
+# Where hours are written by hand: to the second, for a machine or its keeper, or to compare two.
+WRITES_HOURS = {
+    "tracker/domain/date_format.py", "tracker/domain/scores/patient_text.py",
+    "tracker/domain/sessions/diff.py", "tracker/services/system/doctor.py",
+}  # fmt: skip
+
+
+def test_times_of_day_are_written_as_the_clinic_writes_them():
+    found = {
+        name(path)
+        for path in modules(TRACKER)
+        if "%H:%M" in text(path) and not name(path).startswith("tracker/exchange/")
+    }
+    assert found == WRITES_HOURS, "Write times with tracker.domain.formatting.time_of_day"
+    by_hand = {name(path) for path in templates() if "%H" in text(path) or "strftime" in text(path)}
+    assert not by_hand, "Write days and times with the filters of tracker/web/filters.py"
+
+
 def test_who_makes_verdicts_is_known():
     makes = {
         name(path)

@@ -97,6 +97,11 @@ def example_day() -> str:
     return date_format.current().example
 
 
+def hour_format() -> str:
+    """Tell a script how the clinic counts the hours of a day."""
+    return date_format.current().hours.value
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
     for show in (
@@ -112,4 +117,5 @@ def init_app(app: Flask) -> None:
         age,
     ):
         app.add_template_filter(show)
-    app.add_template_global(example_day)
+    for tell in (example_day, hour_format):
+        app.add_template_global(tell)

@@ -1,21 +1,26 @@
 """What our e-mails say, and what they never say."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
 from tracker.domain.check_ins import messages as check_in_messages
-from tracker.domain.check_ins.messages import AnswerRequest
+from tracker.domain.check_ins.messages import AnswerRequest, AppointmentNotice
 
 ASKING = AnswerRequest(
     clinic_name="Harbour Clinic", phone="+1 212 555 0100", link="https://t.example.org/links/abc",
     stop_link="https://t.example.org/links/abc/no-more-mail",
     until=datetime(2026, 3, 9, 18, 5, tzinfo=UTC),
 )  # fmt: skip
+EXPECTED = AppointmentNotice(
+    clinic_name="Harbour Clinic", phone="+1 212 555 0100", day=date(2026, 3, 9), at=time(10),
+    own_page="https://t.example.org/my/",
+)  # fmt: skip
 TEXTS = [
     check_in_messages.invitation(ASKING),
     check_in_messages.reminder(ASKING),
+    check_in_messages.day_before(EXPECTED),
     check_in_messages.escalation(
         clinic_name="Harbour Clinic", link="https://t.example.org/alerts/"
     ),
@@ -54,3 +59,16 @@ def test_a_clinic_without_a_telephone_asks_for_no_call():
 def test_invitation_and_reminder_differ():
     assert "only reminder" in TEXTS[1]
     assert "reminder" not in TEXTS[0]
+
+
+def test_the_day_before_says_when_and_whom_to_call():
+    text = check_in_messages.day_before(EXPECTED)
+    assert "expects you tomorrow, 9 Mar 2026, at 10:00." in text
+    assert "https://t.example.org/my/" in text
+    bare = AppointmentNotice(
+        clinic_name="Harbour Clinic", phone="", day=date(2026, 3, 9), at=None, own_page=""
+    )
+    text = check_in_messages.day_before(bare)
+    assert "9 Mar 2026.\n" in text
+    assert "please call us.\n" in text
+    assert "page" not in text

@@ -100,7 +100,7 @@ def test_keys_lead_to_rooms_are_listed_and_can_be_switched_off(
 ) -> None:
     enter(page, "clinician")
     page.goto("/account/")
-    for keys, title in (("gp", "Patients"), ("gt", "Today")):
+    for keys, title in (("gp", "Patients"), ("gw", "Calendar"), ("gt", "Today")):
         for key in keys:
             press(page, key)
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
@@ -137,3 +137,19 @@ def test_the_first_session_is_seen_on_a_phone_without_scrolling(
     assert row["y"] + row["height"] <= PHONE["height"]
     assert act["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [1000, 1024, 1280])
+def test_the_bar_is_one_row_with_room_to_type(
+    page: Page, noise: list[str], enter, width: int
+) -> None:
+    enter(page, "clinician")
+    page.set_viewport_size({"width": width, "height": 768})
+    for path in ("/patients/", "/calendar/"):
+        page.goto(path)
+        bar, box = (page.locator(one).bounding_box() for one in (".site-bar", BOX))
+        assert bar is not None
+        assert box is not None
+        assert bar["height"] <= 64
+        assert box["width"] >= 150
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

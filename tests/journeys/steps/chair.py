@@ -205,6 +205,13 @@ class Nurse:
         """The lines of the log, newest first."""
         return self.page.locator(".log-line")
 
+    def act(self, line: Locator, name: str) -> None:
+        """Open the menu of a line, and press one of its buttons."""
+        menu = line.locator("[data-log-menu]")
+        if menu.get_attribute("aria-expanded") == "false":
+            menu.tap()
+        line.get_by_role("button", name=name).tap()
+
     def press(self, name: str) -> None:
         """Press a button of the page by the words it begins with."""
         self.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.tap()

@@ -138,8 +138,8 @@ def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
     assert sheet.pre_session == PreSession(
         weight_unit=WeightUnit.KG, dose_mg_per_kg=Decimal("0.5"),
         concentration_mg_per_ml=Decimal(50),
-        consent_version="2026-1", suicide_asked="in words", prescriber="Dr Reyes",
-        monitor="Anna Clinician", enrolled=YesNoUnknown.YES, pregnancy=Pregnancy.NOT_APPLICABLE,
+        suicide_asked="in words", monitor="Anna Clinician", enrolled=YesNoUnknown.YES,
+        pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
     assert (sheet.last.escort_name, sheet.last_at, sheet.opened_sequence) == ("Maria", START, 0)
 

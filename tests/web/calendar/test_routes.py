@@ -1,14 +1,17 @@
 """The calendar's pages, a session added to it, and the feed behind its secret address."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
+from msgspec.structs import replace
 
 from tests.builders.clinics import set_planning
 from tests.builders.courses import account, treat
 from tests.builders.patients import START, a_series, planned
 from tests.people import ADAM, ANNA, BEN
+from tracker.domain.series.placing import SessionPlan
+from tracker.services.sessions import planning
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +101,25 @@ def test_administrators_have_no_feed(browse):
     adam = browse(ADAM)
     assert "Make the address" not in adam.open("/account/").text
     adam.send("/account/calendar", {}, expect=403)
+
+
+def test_patients_see_when_where_and_how_to_prepare(browse, cast):
+    treated = treat(cast.anna, sessions=0, scores=0)
+    account(cast.console, treated)
+    set_planning(cast.clinic_id, preparation="Do not eat for 6 hours.", chairs_text="Chair 2")
+    told = SessionPlan(planned_on=START.date(), planned_time=time(10), chair="Chair 2")
+    made = planning.add("B-1", told, by=cast.anna)
+    ben = browse(BEN)
+    page = ben.open("/my/")
+    for words in ("At 10:00", "Where: Chair 2", "Do not eat for 6 hours."):
+        assert words in page.text
+    page = ben.open(f"/my/sessions/{made}/")
+    for words in ("at 10:00, Chair 2", "Do not eat for 6 hours."):
+        assert words in page.text
+    set_planning(cast.clinic_id, preparation="Bring somebody.")
+    assert "Bring somebody." in ben.open("/my/").text  # the kept part is made anew
+    planning.change(made, replace(told, planned_time=time(11)), by=cast.anna)
+    assert "At 11:00" in ben.open("/my/").text
 
 
 def test_patients_take_their_appointments(browse, cast):

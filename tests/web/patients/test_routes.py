@@ -42,7 +42,9 @@ def test_a_patient_is_entered_and_shown(browse, cast):
     page = browser.follow()
     assert "O'Neill, Zoë" in page.text
     assert "Record A-0012, born 29 Feb 1980" in page.text
-    assert "No series yet" in page.text
+    assert "First steps Eligibility: not assessed yet. Assess eligibility" in page.text
+    assert "Baseline scores: none yet. Record a score" in page.text
+    assert "Series: not planned yet. Plan a series ," in page.text
     stored = patient_commands.find(patient_id, by=cast.anna).draft
     assert stored.sex is Sex.FEMALE
     assert stored.indications == (Indication.DEPRESSION, Indication.CHRONIC_PAIN)

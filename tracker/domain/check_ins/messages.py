@@ -1,6 +1,6 @@
 """What our e-mails say: a link and how to stop them. No name, no scale, nothing of treatment."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from msgspec import Struct
 
@@ -54,6 +54,29 @@ def _asking(opening: str, asking: AnswerRequest) -> str:
         f"The link works until {until}. It is for you alone, so please do not pass it on.\n\n"
         f"{call}"
         f"No more of these e-mails: {asking.stop_link}\n"
+    )
+
+
+class AppointmentNotice(Struct, frozen=True, kw_only=True):
+    """What the e-mail on the day before needs; `own_page` is '' for who does not sign in."""
+
+    clinic_name: str
+    phone: str
+    day: date
+    at: time | None
+    own_page: str
+
+
+def day_before(notice: AppointmentNotice) -> str:
+    """Remind somebody of tomorrow: when, and whom to call; nothing of what for."""
+    at = f", at {notice.at:%H:%M}" if notice.at else ""
+    page = f"How to prepare is on your page: {notice.own_page}\n\n" if notice.own_page else ""
+    call = f": {notice.phone}" if notice.phone else ""
+    return (
+        "Hello,\n\n"
+        f"{notice.clinic_name} expects you tomorrow, {full_day(notice.day)}{at}.\n\n"
+        f"{page}"
+        f"If you cannot come, or want no more of these e-mails, please call us{call}.\n"
     )
 
 

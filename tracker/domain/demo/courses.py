@@ -29,6 +29,7 @@ from tracker.domain.codes import (
     WeightUnit,
 )
 from tracker.domain.demo.names import ESCORTS, FAMILY_NAMES, GIVEN_NAMES
+from tracker.domain.demo.places import place_of
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -144,6 +145,7 @@ class _Life(Struct):
     zone: ZoneInfo
     now: datetime
     weight_kg: Decimal
+    number: int
     burden: float = field(default=1.0)  # 1 = as before treatment, 0 = well
 
     def jitter(self, spread: float) -> float:
@@ -171,7 +173,7 @@ def invent(count: int, *, seed: int, now: datetime, zone: ZoneInfo) -> Iterator[
 def _course(index: int, random: Random, now: datetime, zone: ZoneInfo) -> InventedCourse:
     pattern = PATTERNS[index % len(PATTERNS)]
     weight = Decimal(random.randint(520, 1080)) / 10
-    life = _Life(random, pattern, zone, now, weight)
+    life = _Life(random, pattern, zone, now, weight, index)
     today = now.astimezone(zone).date()
     series = tuple(_series(life, today))
     return InventedCourse(_patient(index, random, pattern, today), pattern.outcome, series)
@@ -192,18 +194,18 @@ def _patient(index: int, random: Random, pattern: Case, today: date) -> PatientD
 
 def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
     start = _start(life, today)
-    draft = _series_draft(life.pattern, start)
+    draft = _series_draft(life, start)
     first = _play(life, draft)
     yield first
     if life.pattern.outcome is Outcome.TWICE:  # a second course, a year after the first
         life.fade(364, strength=0.03)
-        yield _play(life, _series_draft(life.pattern, start + timedelta(days=364)))
+        yield _play(life, _series_draft(life, start + timedelta(days=364)))
     if life.pattern.outcome is Outcome.RELAPSE:
         day = series_plan.planned_days(draft)[-1] + timedelta(days=56)
         life.fade(45, strength=0.03)
         booster = SeriesDraft(
             indication=draft.indication, drug=draft.drug, route=draft.route, phase=Phase.BOOSTER,
-            starts_on=_monday(day), template="booster",
+            starts_on=_monday(day), template="booster", **place_of(life.number),
             planned_dose_mg_per_kg=draft.planned_dose_mg_per_kg,
         )  # fmt: skip
         yield _play(life, booster)
@@ -226,7 +228,8 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _series_draft(pattern: Case, start: date) -> SeriesDraft:
+def _series_draft(life: _Life, start: date) -> SeriesDraft:
+    pattern = life.pattern
     count, apart = pattern.custom or (None, None)
     return SeriesDraft(
         indication=pattern.indication,
@@ -239,6 +242,7 @@ def _series_draft(pattern: Case, start: date) -> SeriesDraft:
         planned_dose_mg_per_kg=Decimal(pattern.mg_per_kg) if pattern.mg_per_kg else None,
         session_count=count,
         days_apart=apart,
+        **place_of(life.number),
     )
 
 

@@ -96,7 +96,7 @@ def _text(value: object, zone: ZoneInfo, unit: str = "") -> str:
 
 def _when(value: date | time, zone: ZoneInfo) -> str:
     if isinstance(value, time):
-        return f"{value:%H:%M}"
+        return formatting.time_of_day(value)
     return _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tracker.domain.codes import SessionState
-from tracker.domain.formatting import full_day
+from tracker.domain.formatting import full_day, time_of_day
 from tracker.domain.problems import Finding, Problem
 
 OWN_RECORD = "the patient's own record"
@@ -181,7 +181,7 @@ def _overlaps(start: datetime, end: datetime | None, other: OtherSession) -> boo
 
 
 def _clock(at: datetime | None, zone: ZoneInfo) -> str:
-    return "" if at is None else f"{at.astimezone(zone):%H:%M}"
+    return "" if at is None else time_of_day(at.astimezone(zone))
 
 
 def _capital(words: str) -> str:

@@ -23,15 +23,15 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import User, user_role
+from tracker.services.check_ins import appointments, outbox
 from tracker.services.check_ins import links as check_in_links
-from tracker.services.check_ins import outbox
-from tracker.services.check_ins.outbox import ESCALATION, REMINDER, QueuedLetter
+from tracker.services.check_ins.appointments import ADDRESS
+from tracker.services.check_ins.outbox import DAY_BEFORE, ESCALATION, REMINDER, QueuedLetter
 from tracker.services.clinic import clinics
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import unit_of_work
 
 ALERTS_PATH = "/alerts/"
-ADDRESS = func.coalesce(func.nullif(Patient.email, ""), User.email)
 
 
 class NeedlessError(Exception):
@@ -91,6 +91,8 @@ def compose(letter: QueuedLetter, *, base_address: str, now: datetime, by: Actor
     """Make the text of a letter; raise NeedlessError when its time is over."""
     if letter.kind == ESCALATION:
         return _escalation(letter, base_address)
+    if letter.kind == DAY_BEFORE:
+        return _day_before(letter, base_address, now)
     return _asking(letter, base_address, now, by)
 
 
@@ -117,6 +119,14 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     return LetterText(
         Mail(letter.address, check_in_messages.subject(row.name), write(asking)), row.patient_id
     )
+
+
+def _day_before(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
+    try:
+        name, text, patient_id = appointments.notice(letter, base_address=base_address, now=now)
+    except LookupError as over:
+        raise NeedlessError(str(over)) from over
+    return LetterText(Mail(letter.address, check_in_messages.subject(name), text), patient_id)
 
 
 def _escalation(letter: QueuedLetter, base_address: str) -> LetterText:

@@ -21,6 +21,7 @@ from tracker.services.check_ins import links as check_in_links
 from tracker.services.unit_of_work import Unit, housekeeping, unit_of_work
 
 INVITATION, REMINDER, ESCALATION = "invitation", "reminder", "escalation"
+DAY_BEFORE = "day-before"
 # Whoever claimed a letter so long ago is dead: a mail server gets ten seconds for each answer.
 CLAIM_LASTS = timedelta(minutes=10)
 REMIND = "remind"  # the chore
@@ -41,7 +42,7 @@ _RAN = text(
 
 
 class QueuedLetter(Struct, frozen=True, kw_only=True):
-    """A letter that waits; `about` is `check-in:<id>` or `alert:<id>`."""
+    """A letter that waits; `about` is `check-in:<id>`, `alert:<id>` or `session:<id>:<day>`."""
 
     letter_id: int
     clinic_id: int
@@ -53,7 +54,7 @@ class QueuedLetter(Struct, frozen=True, kw_only=True):
     @property
     def about_id(self) -> int:
         """The id of what it is about."""
-        return int(self.about.partition(":")[2])
+        return int(self.about.split(":")[1])
 
 
 class Outbox(Struct, frozen=True):
@@ -119,7 +120,7 @@ def claim(letter: QueuedLetter) -> bool:
 def mark_sent(letter: QueuedLetter, *, patient_id: int, by: Actor) -> None:
     """Mark a claimed letter as sent; the link in it ends those that were mailed before."""
     with unit_of_work(by) as unit:
-        if letter.kind != ESCALATION:
+        if letter.kind not in (ESCALATION, DAY_BEFORE):
             check_in_links.end_earlier(unit, letter.about_id)
         _set(letter, sent_at=unit.now, claimed_at=None, last_error="")
         unit.audit("letter.sent", letter.about, patient_id=patient_id, detail=letter.kind)

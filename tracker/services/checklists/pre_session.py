@@ -141,13 +141,12 @@ def _start(
         dose_mg_per_kg=about.planned.mg_per_kg,
         dose_mg=about.planned.mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,
-        consent_version=settings.consent_version or before.consent_version,
+        consent_version=settings.consent_version,
         consent_by=before.consent_by,
         suicide_asked=before.suicide_asked,
         pregnancy=before.pregnancy if never else male,
         enrolled=before.enrolled,
         enrolment_verified_on=before.enrolment_verified_on,
-        prescriber=before.prescriber,
         monitor=by.name,
     )
 

@@ -7,6 +7,7 @@ from tracker.domain.access import Actor
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication, Phase, Route, Sex
+from tracker.domain.demo.places import place_of
 from tracker.domain.eligibility.draft import (
     ChildPugh,
     Decision,
@@ -63,6 +64,7 @@ def admit(route: Route, place: int, drug: Drug, starts_on: date, *, by: Actor) -
         phase=Phase.INDUCTION,
         starts_on=starts_on,
         template="six-in-three-weeks" if infused else "esketamine-eight-weeks",
+        **place_of(int(number) + 3),
         planned_dose_mg=None if infused else Decimal(56),
         planned_dose_mg_per_kg=Decimal("0.5") if infused else None,
     )

@@ -13,6 +13,7 @@ from tracker.domain.check_ins.windows import BEFORE_DAYS
 from tracker.domain.codes import SessionState
 from tracker.domain.demo import courses as demo_courses
 from tracker.domain.demo.courses import DemoSession, InventedCourse, InventedSeries, Outcome
+from tracker.domain.demo.places import CHAIRS, PREPARATION
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
 from tracker.services import clock
@@ -40,6 +41,7 @@ SEED = 1809
 PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo holds nobody's data
 _HABITS = (Behaviour.ANSWERS, Behaviour.WORRIES, Behaviour.SILENT)
 COUNTRY = "US"
+PLANNING = {"chairs_text": "\n".join(CHAIRS), "preparation": PREPARATION}
 PHONE = "+1 212 555 0100"  # of those that nobody has
 
 
@@ -72,7 +74,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     now = clock.now()
     zone = clinics.zone(TIME_ZONE)
     clinic_id = clinics.create(
-        CLINIC_NAME, TIME_ZONE, settings=countries.first_settings(COUNTRY, phone=PHONE)
+        CLINIC_NAME, TIME_ZONE, settings=countries.first_settings(COUNTRY, phone=PHONE) | PLANNING
     )
     console = clinics.console(clinic_id, "demonstration")
     accounts = [

@@ -1,7 +1,7 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,8 @@ from tracker.services.unit_of_work import audit
 _TOLD = tuple(one.name for one in session_fields.DRAFTED if one.is_on_patients_page)
 _READ = (*_TOLD, "weight_kg")  # which the dose by weight is reckoned from
 _SHOWN = tuple(
-    getattr(TreatmentSession, name) for name in ("id", "number", "state", "planned_on", *_READ)
+    getattr(TreatmentSession, name)
+    for name in ("id", "number", "state", "planned_on", "planned_time", "chair", *_READ)
 )
 _MINE = (
     select(*_SHOWN, Series.indication, Clinic.time_zone)
@@ -86,6 +87,8 @@ class OwnSession(Struct, frozen=True, kw_only=True):
     indication: Indication
     state: SessionState
     day: date | None
+    planned_time: time | None
+    chair: str
     draft: SessionDraft
 
     @property

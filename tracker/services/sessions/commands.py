@@ -42,6 +42,14 @@ _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MI
 _NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
+class Signature(Struct, frozen=True):
+    """Who answers for a version of a record, since when; `reason` is that of an amendment."""
+
+    by: str
+    at: datetime | None
+    reason: str = ""
+
+
 class SessionView(Struct, frozen=True, kw_only=True):
     """A session as clinicians see it; `versions` are the earlier ones, first to last.
 
@@ -66,6 +74,32 @@ class SessionView(Struct, frozen=True, kw_only=True):
     def draft(self) -> SessionDraft:
         """What an amendment starts from."""
         return session_rows.draft_of(self.record)
+
+    @property
+    def signature(self) -> Signature:
+        """Who signed the record, or recorded it, before anybody amended it."""
+        return (
+            self._signatures[0]
+            if self._signatures
+            else Signature(self.recorded_by, self.recorded_at)
+        )
+
+    @property
+    def amendments(self) -> tuple[Signature, ...]:
+        """The changes of the record since, first to last, each with its reason."""
+        return self._signatures[1:]
+
+    @property
+    def _signatures(self) -> tuple[Signature, ...]:
+        """Every version of the session since it was held; what came before changed its plan."""
+        held = [one for one in self.versions if one.record.state is SessionState.COMPLETED]
+        later = [Signature(one.saved_by, one.saved_at) for one in held]
+        if self.record.state is SessionState.COMPLETED:
+            later.append(Signature(self.recorded_by, self.recorded_at))
+        reasons = ["", *(one.reason for one in held)]
+        return tuple(
+            Signature(one.by, one.at, reason) for one, reason in zip(later, reasons, strict=False)
+        )
 
 
 class SessionPage(Struct, frozen=True, kw_only=True):

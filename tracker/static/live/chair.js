@@ -98,7 +98,7 @@ class Chair {
       onSignOut: () => this.#leave(),
     });
     this.#log = new Log({
-      list: this.#part("log"),
+      table: this.#part("log"),
       template: this.#part("log-line"),
       zone: this.#zone,
       onAct: (act, line) => this.#act(act, line),
@@ -254,6 +254,7 @@ class Chair {
     const { lines, begun, isClosed } = this.#session;
     this.#log.show(lines, { start: begun, locked: isClosed });
     this.#part("empty").hidden = lines.length > 0;
+    this.#part("flow").hidden = lines.length === 0;
     this.#showDoses();
     this.#showStatus();
     this.#showPicture();

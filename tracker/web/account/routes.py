@@ -9,7 +9,6 @@ from tracker.config import Settings
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.services import clock
-from tracker.services.calendar import feeds
 from tracker.services.people import invitations, logins
 from tracker.web import login
 from tracker.web.account.forms import ElsewhereForm, WelcomeForm
@@ -22,6 +21,9 @@ blueprint = Blueprint("account", __name__)
 @requires(Permission.ACCOUNT_USE)
 def show() -> ResponseReturnValue:
     """Show how and where the person signs in."""
+    # Imported here: a start and most pages do without.
+    from tracker.services.calendar import feeds
+
     by = actor()
     since = clock.now() - timedelta(minutes=login.settings().idle_minutes)
     return render_template(
@@ -48,6 +50,8 @@ def sign_out_elsewhere() -> ResponseReturnValue:
 @requires(Permission.TODAY_VIEW)
 def make_feed() -> ResponseReturnValue:
     """Make the secret address of one's calendar, or another in its place; it is shown once."""
+    from tracker.services.calendar import feeds
+
     token = feeds.make(by=actor())
     settings: Settings = current_app.extensions["settings"]
     base = settings.address or request.url_root.rstrip("/")
@@ -59,6 +63,8 @@ def make_feed() -> ResponseReturnValue:
 @requires(Permission.TODAY_VIEW)
 def end_feed() -> ResponseReturnValue:
     """End one's calendar: its address answers nobody any more."""
+    from tracker.services.calendar import feeds
+
     feeds.end(by=actor())
     flash("Your calendar is ended: its address works no more.", "success")
     return redirect(url_for("account.show"), 303)

@@ -1,6 +1,7 @@
 """The calendar by week and by day, a session added to it, and feeds for calendars outside."""
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.services import clock
-from tracker.services.calendar import feeds
-from tracker.services.calendar import queries as calendar_queries
-from tracker.services.calendar.feeds import Feed
 from tracker.services.sessions import planning
 from tracker.web.calendar.forms import AddForm
 from tracker.web.guard import actor, requires
 from tracker.web.login_forms import address
 from tracker.web.login_limits import brake_guessing
+
+if TYPE_CHECKING:
+    from tracker.services.calendar.feeds import Feed
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 VIEWS = {"week": 7, "day": 1}
@@ -26,6 +27,9 @@ FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 @requires(Permission.TODAY_VIEW)
 def show() -> ResponseReturnValue:
     """Show a week or a day by chair."""
+    # Imported here: a start and most pages do without.
+    from tracker.services.calendar import queries as calendar_queries
+
     today = clock.today(g.clinic.zone)
     day, view = _asked_day(today), request.args.get("view", "week")
     view = view if view in VIEWS else "week"
@@ -77,6 +81,8 @@ def add() -> ResponseReturnValue:
 
 def tell_conflicts(session_id: int, day: date | None) -> None:
     """Say what stands in the way of a session that was just planned."""
+    from tracker.services.calendar import queries as calendar_queries
+
     if day is not None:
         for words in calendar_queries.conflicts_of(session_id, day, by=actor()):
             flash(words, "warning")
@@ -86,10 +92,12 @@ def tell_conflicts(session_id: int, day: date | None) -> None:
 @brake_guessing
 def feed(token: str) -> ResponseReturnValue:
     """Answer a calendar program that has the secret address of somebody's feed."""
+    from tracker.services.calendar import feeds
+
     return file_of(feeds.read(token, address=address()))
 
 
-def file_of(made: Feed) -> Response:
+def file_of(made: "Feed") -> Response:
     """Send a calendar file."""
     response = Response(made.text, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}"'

@@ -34,6 +34,11 @@ class ChecklistForm(OpenedForm):
         """Find a line by its code, once the answers were looked at."""
         return next((line for line in self.lines if line.code == code), None)
 
+    def is_clear(self, codes: Iterable[str]) -> bool:
+        """Say whether some lines were looked at, and none of them asks for anything."""
+        lines = [line for code in codes if (line := self.line(code)) is not None]
+        return bool(lines) and all(line.is_clear and not line.comment for line in lines)
+
     def comment(self, code: str) -> Field:
         """Find the field of the comment on a line."""
         return self[checklist_items.comment_field(code)]

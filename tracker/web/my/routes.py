@@ -6,8 +6,8 @@ from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
-from tracker.services.calendar import feeds
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
 from tracker.web.answers import showing
@@ -30,14 +30,15 @@ def progress() -> ResponseReturnValue:
     mine = portal.progress(by=actor())
 
     crisis, safety = mine.is_crisis, safety_of(g.clinic.settings)
+    preparation = PlanningSettings.read(g.clinic.settings).preparation
 
     def course() -> dict[str, object]:
-        lists = {"ahead": mine.ahead, "so_far": mine.so_far}
+        lists = {"ahead": mine.ahead, "so_far": mine.so_far, "preparation": preparation}
         return {"progress": panel(mine.trend), "safety": safety, "crisis": crisis, **lists}
 
     return render_template(
         "my/progress.html",
-        course=part("my/_course.html", (safety, crisis, mine.key), course),
+        course=part("my/_course.html", (safety, crisis, preparation, mine.key), course),
         crisis=crisis,
         safety=safety,
         waiting=mine.waiting,
@@ -50,7 +51,10 @@ def progress() -> ResponseReturnValue:
 def treatment_session(session_id: int) -> ResponseReturnValue:
     """Show patients one of their sessions."""
     shown = portal.treatment_session(session_id, by=actor())
-    return render_template("my/session.html", shown=shown, timeline=_timeline(shown))
+    preparation = PlanningSettings.read(g.clinic.settings).preparation
+    return render_template(
+        "my/session.html", shown=shown, timeline=_timeline(shown), preparation=preparation
+    )
 
 
 def _timeline(shown: OwnSession) -> "TimelinePanel | None":
@@ -68,6 +72,8 @@ def _timeline(shown: OwnSession) -> "TimelinePanel | None":
 @requires(Permission.OWN_RECORD_VIEW)
 def appointments() -> ResponseReturnValue:
     """Send patients their planned sessions for a calendar of their own, or the next one."""
+    from tracker.services.calendar import feeds
+
     return file_of(feeds.own(by=actor(), next_only="next" in request.args))
 
 

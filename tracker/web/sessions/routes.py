@@ -33,7 +33,7 @@ from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may, requires
-from tracker.web.sessions import answers, conflict, history, life, signing
+from tracker.web.sessions import answers, cards, conflict, history, life, signing
 from tracker.web.sessions.forms import (
     AmendForm,
     FollowUpForm,
@@ -206,7 +206,13 @@ def amend(session_id: int) -> ResponseReturnValue:
             return _to(saved)
         answers.show(form)
     page = render_template(
-        "sessions/amend.html", form=form, view=view, key=key, kept=stored, effects=form.fields_of
+        "sessions/amend.html",
+        form=form,
+        view=view,
+        key=key,
+        kept=stored,
+        effects=form.fields_of,
+        cards=cards.lay_out(form, view.draft, zone),
     )
     return page, form.status if request.method == "POST" else 200
 
