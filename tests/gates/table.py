@@ -110,7 +110,6 @@ PAGES = {
     "worksheets.edit": (20, 36, 28, 296),
     "worksheets.listing": (5, 7, 23, 293),
     "worksheets.pdf": (19, 33, 0, 0),
-    "worksheets.reopen": (17, 8, 23, 293),
     "worksheets.show": (19, 22, 24, 296),
 }
 # Pages of these nouns that are about many, or about nobody yet; all others name one patient on top.
@@ -121,6 +120,9 @@ OF_MANY = {
 }  # fmt: skip
 # Not asked, and why.
 UNASKED = {
+    "worksheets.reopen": "needs a worksheet that was sent; asks what worksheets.complete asks",
+    "live.undo_begin": "needs a session that has begun without a dose; sessions.void asks as much",
+    "sessions.restore": "needs one that was cancelled; sessions.cancel_or_miss asks as much",
     "account.welcome": "needs the secret of an invitation",
     "answers.onwards": "only leads on to the next page",
     "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",

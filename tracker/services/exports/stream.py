@@ -14,7 +14,6 @@ from sqlalchemy.orm import aliased
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Mode, ReplyState
 from tracker.domain.measures import SIGN_NAMES
-from tracker.domain.sessions.fields import DRAFTED, Reader
 from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
 from tracker.models import scoping
@@ -29,7 +28,7 @@ from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import STANDS, Reading, TreatmentSession
 from tracker.services.clinic import clinics
-from tracker.services.exports import answer_rows, course_rows, log_rows
+from tracker.services.exports import answer_rows, course_rows, log_rows, own_copy
 from tracker.services.patients import search as patient_search
 from tracker.services.unit_of_work import audit
 
@@ -39,21 +38,6 @@ PATIENTS_AT_ONCE = 150
 
 _before, _after = aliased(Reading), aliased(Reading)
 
-# What a patient's own copy leaves out: the clinic's working notes, which are not part of it.
-NOT_FOR_PATIENTS = {
-    "patients": ("notes",),
-    "series": (),
-    "sessions": tuple(one.name for one in DRAFTED if one.reader is Reader.STAFF),
-    "scores": ("note",),
-    "answers": (),
-    "readings": ("note",),
-    "adverse-events": ("note",),
-    "courses": (),
-    "safety-checks": ("note",),
-    "health-lists": (),
-    "declined-forms": (),
-    "eligibility": (),
-}
 _TABLES = tables.EXPORTED | tables.OWN
 
 
@@ -288,8 +272,8 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
     packed = io.BytesIO()
     counts = []
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", read_me.own_copy(_own_tables()))
-        for table in _own_tables():
+        archive.writestr("README.txt", read_me.own_copy(own_copy.tables_of()))
+        for table in own_copy.tables_of():
             kind = table.name
             wanted, _ = _statement(ExportChoice(kind), zone, by=by, table=table)
             rows = list(_rows(kind, wanted, zone, by=by, table=table))
@@ -298,10 +282,6 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
             counts.append(f"{len(rows)} {kind}")
     audit(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
     return iter((packed.getvalue(),))
-
-
-def _own_tables() -> list[columns.Table]:
-    return [table.without(*NOT_FOR_PATIENTS[kind]) for kind, table in _TABLES.items()]
 
 
 def _statement(
