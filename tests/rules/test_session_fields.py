@@ -39,7 +39,6 @@ from tracker.exchange.tables.sessions import SESSIONS
 from tracker.models import db
 from tracker.models.treatment_sessions import Reading as ReadingRow
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.exports import own_copy
 from tracker.services.exports import stream as export_stream
 from tracker.services.imports import fast_path
 from tracker.services.imports import store as import_store
@@ -214,7 +213,7 @@ def test_patients_see_what_is_theirs_and_nothing_else(browse, cast, treated, sto
 @pytest.mark.parametrize("one", DRAFTED, ids=lambda one: one.name)
 def test_what_patients_do_not_see_has_its_reason(one):
     assert one.is_on_patients_page is not bool(one.not_on_page)
-    left_out = one.name in own_copy.NOT_FOR_PATIENTS["sessions"]
+    left_out = one.name in export_stream.NOT_FOR_PATIENTS["sessions"]
     assert left_out is (one.reader is Reader.STAFF)
 
 

@@ -15,7 +15,6 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.patients import Patient
-from tracker.services.exports import own_copy
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.patients import commands as patient_commands
@@ -157,7 +156,7 @@ def test_patients_take_their_results_away_without_the_working_notes(cast, treate
     ben = courses.account(cast.console, treated)
     packed = b"".join(export_stream.own_archive(by=ben))
     assert b"safety-checks.csv" in packed
-    table = next(one for one in own_copy.tables_of() if one.name == "safety-checks")
+    table = next(one for one in export_stream._own_tables() if one.name == "safety-checks")
     assert "note" not in {column.name for column in table.columns}
 
 

@@ -131,7 +131,7 @@ def refusal(step: Step, state: SessionState) -> str:
 
 def check_reason(reason: str, *, needed: bool = True) -> list[Problem]:
     """Ask for a reason that can be read years later."""
-    if len(reason) <= REASON_MAX and not (needed and is_blank(reason)):
+    if len(reason) <= REASON_MAX and (not needed or not is_blank(reason)):
         return []
     return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
 

@@ -231,7 +231,7 @@ def _ask(
     known = answered is None or all(finding.message in answered for finding in found)
     if len(reason) > TEXT_MAX:
         raise InvalidError([Problem("comment", f"Give at most {TEXT_MAX} characters.")])
-    if found and not (known and not is_blank(reason)):
+    if found and (is_blank(reason) or not known):
         refuse_second(once)
         raise UncommentedError(found)
 

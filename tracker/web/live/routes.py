@@ -17,7 +17,6 @@ from flask.typing import ResponseReturnValue
 from tracker.domain import parsing
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
-from tracker.domain.parsing import is_blank
 from tracker.domain.problems import InvalidError
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
@@ -82,7 +81,7 @@ def _begin_page(form: BeginForm, page: SessionPage) -> ResponseReturnValue:
     if form.status != 503:  # then no line can be written
         session_commands.audit_view(page, by=actor())
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
-    if is_blank(form.reason.data or "") and form.findings:
+    if parsing.is_blank(form.reason.data or "") and form.findings:
         form.reason.errors = []  # nobody was asked before: the findings say what is wanted
     return render_template("live/begin.html", form=form, sheet=page), form.status
 

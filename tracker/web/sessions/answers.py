@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from wtforms import Field, Form
 
 from tracker.domain import parsing
-from tracker.domain.parsing import is_blank
 from tracker.domain.problems import Finding
 from tracker.domain.sessions import comments
 
@@ -44,7 +43,7 @@ def list_answered(form: Form) -> list[str]:
     """List the findings that were answered: where each had a place of its own, those with words."""
     if not (said := by_message(form)):
         return read(form["answered"].data)
-    return [message for message, words in said.items() if not is_blank(words)]
+    return [message for message, words in said.items() if not parsing.is_blank(words)]
 
 
 def show(form: Form) -> None:
