@@ -357,15 +357,6 @@ class LineText(StringField):
         self.data = parsing.visible_text(self.data)
 
 
-class IdentifierText(LineText):
-    """A number that somebody else gave, without what nobody sees in it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the line, and write it as it is shown."""
-        super().process_formdata(valuelist)
-        self.data = parsing.clean_identifier(self.data)
-
-
 class LongText(TextAreaField):
     """Several lines of text, with line ends as they are stored."""
 
