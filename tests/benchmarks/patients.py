@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -33,6 +33,7 @@ from tracker.services import clock, today
 from tracker.services.clinic import clinics
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 
 SMALL, LARGE = 1_000, 20_000
 SESSIONS, SCORES = 6, 4
@@ -78,11 +79,13 @@ ASKED: dict[str, Callable[[Clinic, Random], object]] = {
     "list, with an active series": lambda c, r: patient_search.listing(by=c.anna, show="active"),
     "list, who needs attention": lambda c, r: patient_search.listing(by=c.anna, show="attention"),
     "list, archived": lambda c, r: patient_search.listing(by=c.anna, show="archived"),
-    "search, one letter": lambda c, r: patient_search.suggest("m", by=c.anna),
-    "search, the beginning of a name": lambda c, r: patient_search.suggest(_typed(r, 4), by=c.anna),
-    "search, two names": lambda c, r: patient_search.suggest(f"mar {_typed(r, 5)}", by=c.anna),
-    "search, a record number": lambda c, r: patient_search.suggest("R-00500", by=c.anna),
-    "search, nobody": lambda c, r: patient_search.suggest("qqq", by=c.anna),
+    "search, one letter": lambda c, r: suggestions.suggest("m", by=c.anna),
+    "search, the beginning of a name": lambda c, r: suggestions.suggest(_typed(r, 4), by=c.anna),
+    "search, two names": lambda c, r: suggestions.suggest(f"mar {_typed(r, 5)}", by=c.anna),
+    "search, a record number": lambda c, r: suggestions.suggest("R-00500", by=c.anna),
+    "search, a birth date": lambda c, r: suggestions.suggest("1980-02-03", by=c.anna),
+    "whom one looked at last": lambda c, r: suggestions.recent(by=c.anna),
+    "search, nobody": lambda c, r: suggestions.suggest("qqq", by=c.anna),
     "found people with their scores": lambda c, r: patient_search.listing(by=c.anna, query="m"),
     "patient page": lambda c, r: patient_page.show(_spread(r, c), by=c.anna),
     "today": lambda c, r: today.show(by=c.anna),
@@ -147,18 +150,19 @@ def _invent(rows, random, clinic_id, number, day) -> None:
     # Families are as many as in life: with twenty names a search would find a twentieth of all.
     family = "".join(random.choice(SYLLABLES) for _ in range(3)).title()
     record_number, running = f"R-{number:05}", number % 20 == 0
+    born = date(1940, 1, 1) + timedelta(days=random.randrange(25_000))
     started_at = datetime(2024, 1, 1, 15, tzinfo=UTC) + timedelta(days=random.randrange(700))
     rows[Patient].append(
         {
             "id": number, "clinic_id": clinic_id, "record_number": record_number,
             "given_name": given, "family_name": family, "sex": "female", "indications": [],
-            "name_key": patient_draft.name_key(given, family, record_number),
+            "birth_date": born, "name_key": patient_draft.name_key(given, family, record_number),
             "archived_at": started_at if number % 7 == 0 else None, "created_at": started_at,
         }
     )  # fmt: skip
     rows[PatientWord] += [
         {"clinic_id": clinic_id, "patient_id": number, "word": word}
-        for word in patient_draft.search_words(given, family, record_number)
+        for word in patient_draft.search_words(given, family, record_number, born=born)
     ]
     rows[Series].append(
         {

@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 def under_way(by: Actor, record_number: str = "B-17", **values: Any) -> int:
     """Begin the first session of a new patient's series, and return its id."""
     series_id = a_series(by, a_patient(by, record_number), **values)
-    return live_commands.begin(planned(series_id)[0], by=by)
+    return live_commands.begin(planned(series_id)[0], by=by, reason="Moved by telephone.")
 
 
 def sent(key: str, kind: str = "reading", minute: float = 0, **content: Any) -> dict[str, Any]:

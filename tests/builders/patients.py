@@ -7,7 +7,7 @@ from typing import Any
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
 from tracker.domain.measures import VitalSigns
-from tracker.domain.patients.draft import fold
+from tracker.domain.patients.draft import name_key, number_key
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.models import db
 from tracker.models.database import new_id
@@ -49,14 +49,14 @@ def a_patient(by: Actor, record_number: str = "B-17", **values: Any) -> int:
     """Store a patient called Ben and return the id."""
     patient_id = new_id()
     with unit_of_work(by) as unit:
-        names = {"given_name": "Ben", "family_name": "Patient"} | values
+        names = {"given_name": "Ben", "family_name": "Patient", "sex": "male"} | values
         db.session.add(
             Patient(
                 id=patient_id,
                 clinic_id=by.clinic_id,
                 record_number=record_number,
-                name_key=fold(f"{names['family_name']} {names['given_name']}"),
-                sex="male",
+                name_key=name_key(names["given_name"], names["family_name"], record_number),
+                number_key=number_key(record_number),
                 created_at=unit.now,
                 **names,
             )

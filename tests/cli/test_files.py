@@ -243,3 +243,14 @@ def test_a_score_of_a_day_that_has_one_is_asked_about_and_answered_by_an_option(
     both = run("import", file, "--mapping", mapping, "--same-day", "both")
     assert (both.exit_code, "Stored: 1 score." in both.stdout) == (0, True)
     assert {score["total"] for score in exported(run, "scores")} == {"3", "27"}
+
+
+def test_people_who_may_be_here_are_asked_about_at_the_command_line(run, write):
+    run("import", write("patients.csv", PATIENTS.format("1980-03-02")))
+    file = write("again.csv", PATIENTS.format("1980-03-02").replace("B-17", "b17"))
+    asked = run("import", file)
+    assert asked.exit_code == 1
+    assert "The same person?" in asked.stdout
+    assert "--same-person same takes" in asked.stderr
+    done = run("import", file, "--same-person", "same")
+    assert (done.exit_code, "Stored: nothing." in done.stdout) == (0, True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from tracker.domain.codes import (
+    NONE_OF_THESE,
     Completeness,
     CourseRole,
     Drug,
@@ -92,8 +93,12 @@ BY_KIND = {
     FieldKind.WHOLE: lambda _one: maybe(WHOLE),
     FieldKind.SCALE: lambda _one: maybe(st.integers(0, 10)),
     FieldKind.YES_NO: lambda _one: maybe(st.booleans()),
-    FieldKind.GRADED: lambda one: st.dictionaries(
-        st.sampled_from(one.words), st.sampled_from(Severity)
+    FieldKind.GRADED: lambda one: st.one_of(
+        st.just({one.words(NONE_OF_THESE): None}),
+        st.dictionaries(
+            st.sampled_from([word for word in one.words if word != NONE_OF_THESE]),
+            st.sampled_from(Severity),
+        ),
     ),
     FieldKind.SIGNS: lambda _one: VITALS,
     FieldKind.LINE: lambda _one: TEXTS,

@@ -52,12 +52,16 @@ BESIDE = {
 
 @dataclass(frozen=True)
 class Cost:
-    """What one page costs: statements of SQL, its own bytes, those of its scripts and styles."""
+    """What one page costs: statements of SQL, its own bytes, those of its scripts and styles.
+
+    `is_of_one` says whether it tells on top which patient it is about.
+    """
 
     queries: int
     page: int
     scripts: int
     styles: int
+    is_of_one: bool = False
 
 
 class Tags(HTMLParser):
@@ -112,7 +116,7 @@ class Visit:
         tags = Tags(answer.text if answer.mimetype == "text/html" else "")
         scripts = sum(map(self._size, self._scripts(tags)))
         styles = sum(map(self._size, set(tags.styles)))
-        return Cost(len(gathered), len(answer.data), scripts, styles)
+        return Cost(len(gathered), len(answer.data), scripts, styles, _has_banner(answer))
 
     def get(self, address: str) -> TestResponse:
         """Ask for something that must be there."""
@@ -141,6 +145,10 @@ class Visit:
 
     def _size(self, address: str) -> int:
         return len(self._text(address).encode())
+
+
+def _has_banner(answer: TestResponse) -> bool:
+    return answer.mimetype == "text/html" and '<section class="banner"' in answer.text
 
 
 DONE = "0002"  # somebody whose course is over and who was asked after it

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.gates.asking import Cost, Visit
-from tests.gates.table import PAGES, UNASKED
+from tests.gates.table import OF_MANY, PAGES, UNASKED
 from tracker.models import db
 
 KIB = 1024
@@ -51,6 +51,13 @@ def test_no_limit_has_more_room_than_a_quarter(costs: dict[str, Cost], part: str
         if PAGES[name][place] * KIB > getattr(cost, part) * 1.25 + 2 * KIB
     }
     assert not loose, f"Say what is true in tests/gates/table.py: {loose}"
+
+
+def test_every_page_about_one_patient_tells_on_top_who_it_is(costs: dict[str, Cost]) -> None:
+    told = {name for name, cost in costs.items() if cost.is_of_one}
+    kinds = {name.partition(".")[0] for name in told}
+    pages = {name for name, cost in costs.items() if cost.styles and name.startswith(tuple(kinds))}
+    assert told == pages - OF_MANY, "A new page of one patient needs its subject: banner.SUBJECTS"
 
 
 def test_one_statement_more_is_counted(clinic: Flask, costs: dict[str, Cost]) -> None:

@@ -44,7 +44,7 @@ def test_a_new_alert_shows_without_a_reload_and_is_acknowledged_by_name(
     enter(page, "clinician")
     page.goto("/today/")
     page.evaluate("window.sameAsBefore = true")
-    page.get_by_role("link", name="Find a patient").focus()
+    page.get_by_role("link", name="Wall display").focus()
     worry(served)
     page.evaluate(LOOK)
     alerts = page.get_by_role("region", name="Alerts")
@@ -52,13 +52,13 @@ def test_a_new_alert_shows_without_a_reload_and_is_acknowledged_by_name(
     expect(alerts).to_contain_text(said)
     assert page.evaluate("window.sameAsBefore")
     assert page.title().startswith("(")
-    expect(page.get_by_role("link", name="Find a patient")).to_be_focused()
+    expect(page.get_by_role("link", name="Wall display")).to_be_focused()
     for size, scheme in ((WIDE, "light"), (PHONE, "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert faults_of(page) == []
 
-    alerts.get_by_role("link", name=f"Look at the alert: {said}").first.click()
+    alerts.get_by_role("link", name=f"Open alert: {said}").first.click()
     page.get_by_label("What was done").fill("Called. A friend is with them until tomorrow.")
     page.get_by_role("button", name="Acknowledge").click()
     main = page.get_by_role("main")
@@ -74,7 +74,7 @@ def test_the_focus_stays_on_the_alert_that_somebody_is_about_to_open(
     enter(page, "clinician")
     worry(served)
     page.goto("/today/")
-    first = page.get_by_role("region", name="Alerts").get_by_role("link", name="Look at").first
+    first = page.get_by_role("region", name="Alerts").get_by_role("link", name="Open alert").first
     first.focus()
     there = first.get_attribute("href")
     box = page.locator("[data-alerts-url]")

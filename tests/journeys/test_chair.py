@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.journeys.conftest import PHONE
 from tests.journeys.steps.answering import faults_of
 from tests.journeys.steps.chair import (
+    BARRED,
     FAMILY_NAME,
     MAYA,
     NOTE,
@@ -19,6 +20,7 @@ from tests.journeys.steps.chair import (
     Nurse,
     assert_true,
     cached,
+    clear_site,
     nurse_at,
     ready_to_lose_the_server,
     sign_in_as,
@@ -27,20 +29,22 @@ from tests.journeys.steps.chair import (
 from tracker.domain.live.entries import EntryKind, effective
 from tracker.domain.live.entry_text import words
 
+HERE_ONLY = "Kept on this page only: do not close it"
+
 
 def test_a_correction_keeps_the_first_value_and_a_withdrawal_its_entry(
     at_chair: Page, clinic: Clinic
 ) -> None:
     nurse = nurse_at(at_chair, clinic)
     nurse.reading(182, 82, 74, 98, 14)
-    nurse.lines.filter(has_text="BP 182/82").get_by_role("button", name="Correct").tap()
+    nurse.act(nurse.lines.filter(has_text="BP 182/82"), "Correct")
     nurse.page.fill("#reading-systolic_mmhg", "128")
     nurse.save("BP 128/82")
     line = nurse.lines.first
     expect(line).to_contain_text("corrected")
     expect(line).to_contain_text("Before: BP 182/82")
     nurse.note("for the next chair")
-    nurse.lines.first.get_by_role("button", name="Withdraw").tap()
+    nurse.act(nurse.lines.first, "Withdraw")
     nurse.page.fill("#withdrawal-reason", "Wrong chair")
     nurse.page.get_by_role("button", name="Save").locator("visible=true").tap()
     expect(nurse.lines.first).to_contain_text("Withdrawn by Dr Maya Chen: Wrong chair")
@@ -115,7 +119,7 @@ def test_an_event_is_found_by_a_few_letters_and_an_earlier_minute_is_kept(
     begun, event = clinic.log(nurse.chair)
     assert event.kind is EntryKind.EVENT
     assert 299 <= (begun.at - event.at).total_seconds() <= 420
-    nurse.lines.last.get_by_role("button", name="Add or correct").tap()
+    nurse.act(nurse.lines.last, "Add or correct")
     page.get_by_role("radio", name="Resolved", exact=True).check()
     page.get_by_role("button", name="Save").locator("visible=true").tap()
     expect(nurse.lines.last).to_contain_text("Resolved")
@@ -220,7 +224,7 @@ def test_a_refused_entry_stays_with_its_problem_until_it_is_mended(
     expect(nurse.lines.first).to_contain_text("Read it again.")
     page.unroute("**/live/entries")
     page.reload()
-    nurse.lines.first.get_by_role("button", name="Correct").tap()
+    nurse.act(nurse.lines.first, "Correct")
     expect(page.locator("#reading-systolic_mmhg-error")).to_have_text("Read it again.")
     page.fill("#reading-systolic_mmhg", "124")
     page.get_by_role("button", name="Save").locator("visible=true").tap()
@@ -280,7 +284,7 @@ def test_no_sheet_has_a_fault_in_any_shape(
     page.emulate_media(color_scheme="dark" if shape == PHONE else "light")
     nurse.reading(152, 95, 68, 98, 14)
     faults = {"buttons": faults_of(page)}
-    for name in ("Reading", "Start infusion", "Dissociation", "Event", "Note", "Setting"):
+    for name in ("Reading", "Start infusion", "Dissociation", "Event", "Note", "Set and setting"):
         nurse.press(name)
         faults[name] = faults_of(page)
         page.get_by_role("button", name="Cancel").locator("visible=true").tap()
@@ -302,3 +306,69 @@ def test_whoever_goes_on_to_the_checks_before_leaving_is_told_what_is_not_sent(
     nurse.all_saved()
     page.get_by_role("link", name="Checks before leaving").tap()
     page.wait_for_url("**/discharge")
+
+
+def test_site_data_that_are_cleared_stop_no_save(at_chair: Page, clinic: Clinic) -> None:
+    nurse = nurse_at(at_chair, clinic)
+    nurse.note("before")
+    nurse.all_saved()
+    clear_site(nurse.page)
+    nurse.note("after")
+    nurse.reading(122, 78, 68, 98, 14)
+    nurse.all_saved()
+    assert_true(nurse, clinic.log(nurse.chair), words)
+    expect(nurse.page.get_by_text("Keep this page open.")).to_be_hidden()
+    # The page is kept for a reload without a server as before.
+    nurse.page.wait_for_function(
+        "async () => (await indexedDB.databases()).some(({ name }) => name === 'chair')"
+    )
+    nurse.page.wait_for_timeout(1_000)
+    assert len(stores(nurse.page)["chair.sessions"]) == 1
+    ready_to_lose_the_server(nurse.page)
+
+
+def test_what_waited_without_a_connection_is_put_into_the_new_store(
+    at_chair: Page, clinic: Clinic
+) -> None:
+    nurse = nurse_at(at_chair, clinic)
+    page = nurse.page
+    page.route("**/live/entries*", lambda route: route.abort())
+    nurse.note("first")
+    clear_site(page)
+    nurse.note(NOTE)
+    expect(nurse.state).to_have_text("2 entries wait for the connection")
+    assert len(stores(page)["chair.entries"]) == 2
+    page.unroute("**/live/entries*")
+    nurse.all_saved()
+    assert_true(nurse, clinic.log(nurse.chair), words)
+
+
+def test_where_no_store_can_be_opened_entries_go_straight_to_the_server(
+    at_chair: Page, clinic: Clinic
+) -> None:
+    nurse = nurse_at(at_chair, clinic)
+    page = nurse.page
+    page.evaluate(BARRED)
+    clear_site(page)
+    nurse.note("straight")
+    nurse.all_saved()
+    expect(page.get_by_text("does not let the page keep anything any more")).to_be_visible()
+    page.route("**/live/entries*", lambda route: route.abort())
+    nurse.note(NOTE)
+    expect(nurse.state).to_have_text(f"1 entry waits for the connection. {HERE_ONLY}")
+    page.unroute("**/live/entries*")
+    nurse.all_saved()
+    assert_true(nurse, clinic.log(nurse.chair), words)
+
+
+def test_a_sign_in_that_went_with_the_site_data_keeps_what_is_written(
+    tablet: BrowserContext, at_chair: Page, clinic: Clinic
+) -> None:
+    nurse = nurse_at(at_chair, clinic)
+    tablet.clear_cookies()
+    clear_site(nurse.page)
+    nurse.note(NOTE)
+    expect(nurse.state).to_have_text("Signed out. 1 entry waits")
+    sign_in_as(tablet, MAYA).close()
+    nurse.all_saved()
+    assert_true(nurse, clinic.log(nurse.chair), words)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.journeys.conftest import PHONE
+from tests.journeys.steps.answering import faults_of
 from tests.journeys.steps.chair import (
     Clinic,
     Nurse,
@@ -70,3 +72,63 @@ def test_the_picture_grows_while_somebody_types_and_outlives_the_connection(
     nurse.all_saved()
     expect(image).to_have_attribute("alt", re.compile("133/84"), timeout=SHOWN_WITHIN_MS)
     expect(words).to_have_text("")
+
+
+def test_forty_readings_stand_in_a_flowsheet_that_never_widens_the_page(
+    at_chair: Page, clinic: Clinic
+) -> None:
+    nurse = nurse_at(at_chair, clinic)
+    page, now = nurse.page, clock.now()
+    raw = [
+        {
+            "key": f"reading-{n:04d}", "kind": "reading",
+            "at": (now - timedelta(minutes=160 - 4 * n)).isoformat(),
+            "content": {
+                "systolic_mmhg": 120 + n, "diastolic_mmhg": 80, "heart_rate_bpm": 70,
+                "spo2_percent": 97, "sedation": 4, "dissociation": 3, "pain": 0,
+            },
+        }
+        for n in range(40)
+    ]  # fmt: skip
+    with clinic.by() as colleague:
+        for part in (raw[:20], raw[20:]):
+            assert not entry_log.append(nurse.chair.session_id, part, by=colleague).refused
+    page.set_viewport_size(PHONE)
+    expect(nurse.lines).to_have_count(40)
+    newest = nurse.lines.first.locator("tr").first.locator("td")
+    shown = ["159/80", "70", "97", "", "4", "3", "0"]
+    assert newest.all_text_contents()[:7] == shown
+    head = page.locator("[data-log] thead th")
+    assert len(head.all()) == 9
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    time = nurse.lines.first.locator("th")
+    before = time.bounding_box()
+    page.locator("[data-flow]").evaluate("flow => flow.scrollLeft = 200")
+    assert page.locator("[data-flow]").evaluate("flow => flow.scrollLeft") > 0
+    assert time.bounding_box() == before  # the time stays in sight
+    assert faults_of(page) == []
+
+
+def test_what_went_in_when_an_infusion_stops_is_given_in_one_tap_in_mg_or_in_ml(
+    at_chair: Page, clinic: Clinic
+) -> None:
+    nurse = nurse_at(at_chair, clinic)
+    page = nurse.page
+    page.get_by_role("link", name="Checks before", exact=True).tap()
+    page.fill("[name=concentration_mg_per_ml]", "2")
+    page.get_by_role("button", name="Save the checks").tap()
+    page.locator(".remark textarea").first.wait_for()
+    for comment in page.locator(".remark textarea").all():
+        comment.fill("As it should be.")
+    page.get_by_role("button", name="Save the checks").tap()
+    page.wait_for_url(f"**{nurse.chair.path}")
+    nurse.infusion("Start infusion", "35 mg drawn up", dose_mg="35")
+    nurse.press("Stop")
+    page.fill("#infusion-volume", "12,25")
+    expect(page.locator("[data-volume-words]")).to_have_text("12.25 mL × 2 mg/mL = 24.5 mg")
+    page.get_by_role("button", name="All of it: 35 mg").tap()
+    expect(page.locator("#infusion-dose_mg")).to_have_value("35")
+    page.fill("#infusion-volume", "12,5")
+    nurse.save("25 mg given in all")
+    nurse.all_saved()
+    assert [one.content.dose_mg for one in clinic.log(nurse.chair)[-2:]] == [35, 25]

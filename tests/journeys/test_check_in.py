@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.conftest import PHONE, Served, sign_in
 from tests.journeys.steps.answering import Database, Thumb, begin, faults_of, question, waiting_keys
-from tests.journeys.steps.chair import stores
+from tests.journeys.steps.chair import BARRED, clear_site, stores
 
 CRISIS = "If you might act on these thoughts, call now"
 WAITS = "Not sent yet: will be sent when you are connected again"
@@ -342,7 +342,7 @@ def test_without_a_secure_address_the_page_asks_to_stay_open(
     page, thumb = page_of_patient, begin(page_of_patient, made)
     phone.set_offline(True)
     thumb.choose("Several days")
-    expect(page.get_by_role("status")).to_contain_text("You can go on. Keep this page open.")
+    expect(page.get_by_role("status")).to_contain_text("on this page only: do not close it.")
     phone.set_offline(False)
     expect(page.get_by_role("status")).to_have_text("Saved.")
 
@@ -359,3 +359,31 @@ def test_what_the_server_does_not_take_is_never_called_saved_and_does_not_stay(
     thumb.choose("Several days")
     expect(page.get_by_role("status")).to_contain_text(said)
     assert waiting_keys(page) == []
+
+
+def test_answers_of_a_patient_outlive_the_store_they_waited_in(
+    page_of_patient: Page, database: Database
+) -> None:
+    made, _ = database.check_in("phq9")
+    page, thumb = page_of_patient, begin(page_of_patient, made)
+    page.route("**/save", lambda route: route.abort())
+    thumb.choose("Several days")
+    clear_site(page)
+    thumb.choose("Several days")
+    expect(page.get_by_role("status")).to_contain_text("will be sent when you are connected again")
+    for _ in range(50):
+        if len(waiting_keys(page)) == 2:
+            break
+        page.wait_for_timeout(200)
+    assert len(waiting_keys(page)) == 2
+    page.evaluate(BARRED)
+    clear_site(page)
+    thumb.choose("Several days")
+    expect(page.get_by_role("status")).to_contain_text("on this page only: do not close it")
+    page.unroute("**/save")
+    expect(page.get_by_role("status")).to_have_text("Saved.", timeout=15_000)
+    for _ in range(6):
+        thumb.choose("Not at all")
+    thumb.press("Send")
+    page.wait_for_url("**/sent")
+    assert [score.total for score in database.scores(made)] == [3]

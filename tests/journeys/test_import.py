@@ -39,6 +39,7 @@ def test_a_file_from_elsewhere_is_uploaded_answered_looked_at_and_imported(
 ) -> None:
     enter(page, "clinician")
     page.goto("/today/")
+    page.locator("details.account > summary").click()
     page.get_by_role("link", name="Import", exact=True).click()
     page.set_input_files(
         "input[type=file]",

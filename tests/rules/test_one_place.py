@@ -3,6 +3,8 @@
 import ast
 import re
 
+import pytest
+
 from tests.rules.checkout import TEMPLATES, TRACKER, modules, name, templates, text, tree
 
 HOME = "tracker/domain/scores/baseline.py"
@@ -58,6 +60,24 @@ def test_only_verdicts_and_their_words_look_at_how_a_baseline_is_chosen():
 
 def test_nobody_else_takes_a_score_for_a_baseline_because_it_is_called_one():
     assert attributes("Occasion.BASELINE") == NAMES_THE_OCCASION
+
+
+# Where hours are written by hand: to the second, for a machine or its keeper, or to compare two.
+WRITES_HOURS = {
+    "tracker/domain/date_format.py", "tracker/domain/scores/patient_text.py",
+    "tracker/domain/sessions/diff.py", "tracker/services/system/doctor.py",
+}  # fmt: skip
+
+
+def test_times_of_day_are_written_as_the_clinic_writes_them():
+    found = {
+        name(path)
+        for path in modules(TRACKER)
+        if "%H:%M" in text(path) and not name(path).startswith("tracker/exchange/")
+    }
+    assert found == WRITES_HOURS, "Write times with tracker.domain.formatting.time_of_day"
+    by_hand = {name(path) for path in templates() if "%H" in text(path) or "strftime" in text(path)}
+    assert not by_hand, "Write days and times with the filters of tracker/web/filters.py"
 
 
 def test_who_makes_verdicts_is_known():
@@ -156,3 +176,69 @@ def test_which_sessions_were_of_esketamine_before_is_asked_in_one_place():
     asks = {"tracker/services/sessions/context.py", "tracker/services/series/plan_context.py"}
     home = "tracker/services/sessions/dose_history.py"
     assert calls("given_esketamine") == asks | {home}
+
+
+# Whether a text says anything is asked in one way, `parsing.is_blank`: `if not reason.strip()` lets
+# U+200B, U+2060 or a soft hyphen pass for a reason, a name or a number.
+FOLDERS = ("tracker/domain", "tracker/services", "tracker/web")
+# What is asked there is no text that somebody must give: a file of the house, or one to be read.
+FILE_READERS = (
+    "tracker/domain/instruments/", "tracker/domain/clinic/countries.py",
+    "tracker/domain/json_values.py", "tracker/services/imports/files.py",
+    "tracker/services/imports/staging.py", "tracker/services/patients/search.py",
+    "tracker/web/errors.py", "tracker/web/scores/forms.py",
+)  # fmt: skip
+
+
+def asked(tree):
+    """Yield every expression that is taken for true or false."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
+            yield node.test
+        elif isinstance(node, ast.BoolOp):
+            yield from node.values
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            yield node.operand
+        elif isinstance(node, ast.comprehension):
+            yield from node.ifs
+
+
+def stripped(source):
+    """List the lines that take a stripped text for true where it has any character left."""
+    found = set()
+    for node in asked(ast.parse(source)):
+        bare = node.value if isinstance(node, ast.NamedExpr) else node
+        if (
+            isinstance(bare, ast.Call)
+            and isinstance(bare.func, ast.Attribute)
+            and bare.func.attr == "strip"
+            and not bare.args
+        ):
+            found.add(bare.lineno)
+    return sorted(found)
+
+
+def test_whether_a_text_says_anything_is_asked_in_one_way():
+    found = []
+    for folder in FOLDERS:
+        for path in sorted((TRACKER.parent / folder).rglob("*.py")):
+            place = path.relative_to(TRACKER.parent).as_posix()
+            if not place.startswith(FILE_READERS):
+                found += [f"{place}:{line}" for line in stripped(text(path))]
+    assert not found, f"Ask parsing.is_blank, or take parsing.visible_text: {found}"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "if not reason.strip(): pass", "x = 1 if a.b.strip() else 2", "ok = a.strip() and b",
+        "y = [t for t in x if t.strip()]", "if named := a.strip(): pass",
+    ],
+)  # fmt: skip
+def test_the_rule_sees_its_fault(bad):
+    assert stripped(bad)
+
+
+@pytest.mark.parametrize("good", ["name = a.strip()", "if is_blank(a): pass", "f(a.strip(), b)"])
+def test_ordinary_code_is_left_alone(good):
+    assert not stripped(good)

@@ -16,15 +16,15 @@ MANY_BY_DESIGN = {
 NOUNS = {
     "alerts", "audit", "calendar", "check_ins", "checklists", "clinic", "courses", "demo",
     "eligibility",
-    "exports", "imports", "instruments", "live", "patients", "people", "progress",
+    "exports", "health_lists", "imports", "instruments", "live", "patients", "people", "progress",
     "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
 }  # fmt: skip
 # Pages for an audience rather than of a noun.
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}
 # What every noun of the domain may use; anything else there belongs to a noun.
 DOMAIN_ROOT = {
-    "access", "age", "codes", "drugs", "formatting", "json_values", "measures", "parsing",
-    "problems", "stored_content", "strict_table", "wall_time", "weights",
+    "access", "age", "codes", "date_format", "drugs", "formatting", "json_values", "measures",
+    "parsing", "problems", "stored_content", "strict_table", "wall_time", "weights",
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from tests.exchange import records
 from tests.people import ANNA, BEN
 from tests.rules import checkout
 from tests.rules.checkout import ROOT, TRACKER
-from tracker.domain.codes import Severity
+from tracker.domain.codes import NONE_OF_THESE, Severity
 from tracker.domain.demo import courses as demo_courses
 from tracker.domain.live import signing
 from tracker.domain.live.signing import SummaryAnswers
@@ -51,7 +51,7 @@ TEXTS = [one for one in DRAFTED if one.longest is not None]
 
 
 def _graded(one: SessionField, step: int) -> dict[Any, Severity]:
-    first, *_, other = one.words or ()
+    first, *_, other = (word for word in one.words or () if word != NONE_OF_THESE)
     return {first: list(Severity)[step], other: Severity.MILD}
 
 

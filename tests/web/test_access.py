@@ -22,12 +22,14 @@ from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast
 from tracker.domain.access import POLICY, Actor, Permission, Subject, allows
+from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
 from tracker.domain.safety_checks.kinds import CheckKind
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.eligibility import Eligibility
+from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.stock import StockEntry
@@ -35,6 +37,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import commands as eligibility_commands
+from tracker.services.health_lists import commands as item_commands
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.stock import commands as stock_commands
 from tracker.services.unit_of_work import unit_of_work
@@ -63,14 +66,16 @@ GUARDED_THEMSELVES = {
 OWN_BY_NAME = {"drafts.discard"}
 # What a route cannot do without.
 QUERY = {"series.state": {"to": "stopped"}}
-ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.set_aside"}
+ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
 
 CHECKED = SafetyCheckDraft(kind=CheckKind.LIVER, checked_on=date(2026, 3, 1), value="ALT 24 U/L")
+LATEX = HealthItemDraft(kind=HealthItemKind.ALLERGY, name="Latex", noted_on=date(2026, 3, 1))
 OF_A_PATIENT = {
     "alert_id": (Alert, Alert.id),
     "score_id": (Assessment, Assessment.id),
     "eligibility_id": (Eligibility, Eligibility.id),
     "check_id": (SafetyCheck, SafetyCheck.id),
+    "item_id": (HealthItem, HealthItem.id),
     "lot_id": (StockEntry, StockEntry.lot_id),
     "entry_id": (StockEntry, StockEntry.id),
 }
@@ -147,6 +152,7 @@ def scene(app: Flask, cast: Cast) -> Scene:
         clinician = cast.cleo if whose == "far" else cast.anna
         eligibility_commands.start(one.patient_id, FINE_KETAMINE, by=clinician)
         check_commands.record(one.patient_id, CHECKED, by=clinician)
+        item_commands.add(one.patient_id, LATEX, by=clinician)
         lot = a_lot(clinician, structs.replace(VIALS, lot_number=whose), 5000)
         stock_commands.give(lot, one.session_ids[0], by=clinician)
         for session_id in one.session_ids:

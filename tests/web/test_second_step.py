@@ -1,35 +1,20 @@
 """The second step of signing in, with real codes."""
 
-import base64
 import dataclasses
-import hmac
 import re
-import struct
-import time
 from datetime import timedelta
 
 import pytest
 import time_machine
 
 from tests.browsing import Browser
+from tests.builders.authenticator import STEP_S, code
 from tests.people import ANNA, BEN, PASSWORD
 from tests.signing_in import NEW, ask_for_link, reset_link
 from tracker.domain.access import Role
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import accounts, passwords
-
-STEP_S = 30
-
-
-def code(key: str, *, steps: int = 0) -> str:
-    """The six digits an authenticator shows now, or some steps from now (RFC 6238)."""
-    counter = int(time.time()) // STEP_S + steps
-    spelled = key.replace("-", "").replace(" ", "").upper()
-    secret = base64.b32decode(spelled + "=" * (-len(spelled) % 8))
-    digest = hmac.digest(secret, struct.pack(">Q", counter), "sha1")
-    start = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
 def key_shown(browser: Browser) -> str:

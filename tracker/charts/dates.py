@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from tracker.charts.layout import CoursePaper
 from tracker.charts.style import text_height_in, text_width_in
-from tracker.domain.formatting import MONTHS, short_day
+from tracker.domain.date_format import MONTHS
+from tracker.domain.formatting import short_day
 
 STEPS_DAYS = (1, 2, 7, 14, 28)
 STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60)

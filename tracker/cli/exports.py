@@ -10,7 +10,7 @@ from tracker.cli.instance import instance_option
 
 KINDS = (
     "patients", "series", "sessions", "scores", "answers", "readings", "adverse-events",
-    "courses", "safety-checks",
+    "courses", "safety-checks", "health-lists",
 )  # fmt: skip
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -27,10 +27,11 @@ DAY = click.DateTime(["%Y-%m-%d"])
     help="File to write; without it the rows go to the standard output.",
 )
 @click.option("--exact", is_flag=True, help="Write texts exactly, unguarded against spreadsheets.")
+@click.option("--voided", is_flag=True, help="With sessions that are struck out.")
 @click.option("--bom", is_flag=True, help="Begin with the mark by which Excel knows UTF-8.")
 def export(
     kind: str, instance: Path, patient: str, first: datetime | None, last: datetime | None,
-    output: Path | None, exact: bool, bom: bool,
+    output: Path | None, exact: bool, voided: bool, bom: bool,
 ) -> None:  # fmt: skip
     """Export patients, series, sessions, scores and what follows from them as CSV.
 
@@ -48,7 +49,7 @@ def export(
 
     choice = export_stream.ExportChoice(
         kind, patient, first.date() if first else None, last.date() if last else None,
-        safe=not exact, bom=bom,
+        safe=not exact, bom=bom, voided=voided,
     )  # fmt: skip
     with open_instance(instance) as by:
         pieces = export_stream.stream(choice, by=by)

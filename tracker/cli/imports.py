@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli.instance import instance_option
+from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.csv import encodings
 from tracker.exchange.mapping import model as mapping_model
@@ -48,6 +49,11 @@ QUIET_S = 2.0  # work that takes less needs no bar
     type=click.Choice([answer.value for answer in SameDayAnswer]),
     help="What becomes of scores whose day has one of their scale: asked where there are any.",
 )
+@click.option(
+    "--same-person",
+    type=click.Choice([answer.value for answer in SamePersonAnswer]),
+    help="Who people are that may be here already: asked where there are any.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @click.option(
     "--report",
@@ -61,6 +67,7 @@ def import_file(
     patient: str,
     raise_alerts: bool,
     same_day: str | None,
+    same_person: str | None,
     dry_run: bool,
     report: Path | None,
 ) -> None:
@@ -87,6 +94,15 @@ def import_file(
     """  # noqa: D301 - click wants the backspace itself
     from tracker.cli.instance import open_instance
 
+    data, text = _read(file, mapping)
+    with open_instance(instance) as by, _plain_refusals():
+        if text is None and _print_guess(data, patient, by):
+            return
+        planned = _plan(data, text or "", patient, _answers(same_day, same_person), report, by)
+        _apply(planned, raise_alerts, dry_run, by)
+
+
+def _read(file: Path, mapping: Path | None) -> tuple[bytes, str | None]:
     try:
         data = file.read_bytes()
         text = mapping.read_text(encoding="utf-8") if mapping else None
@@ -94,11 +110,7 @@ def import_file(
         raise click.ClickException(f"A file cannot be read: {error}") from error
     if text is not None and not text.strip():
         raise click.ClickException(f"{mapping} is empty. Make one: tracker import {file}")
-    with open_instance(instance) as by, _plain_refusals():
-        if text is None and _print_guess(data, patient, by):
-            return
-        planned = _plan(data, text or "", patient, same_day, report, by)
-        _apply(planned, raise_alerts, dry_run, by)
+    return data, text
 
 
 @contextmanager
@@ -117,11 +129,18 @@ def _plain_refusals() -> Iterator[None]:
         ) from error
 
 
+def _answers(same_day: str | None, same_person: str | None) -> "dict[str, Any]":
+    return {
+        "same_day": SameDayAnswer(same_day) if same_day else None,
+        "same_person": SamePersonAnswer(same_person) if same_person else None,
+    }
+
+
 def _plan(
     data: bytes,
     mapping: str,
     patient: str,
-    same_day: str | None,
+    answers: "dict[str, Any]",
     report: Path | None,
     by: "Actor",
 ) -> "ImportPlan":
@@ -131,13 +150,19 @@ def _plan(
         data,
         mapping=mapping,
         patient=patient,
-        same_day=SameDayAnswer(same_day) if same_day else None,
+        **answers,
         by=by,
         progress=_bar(data),
     )
     _tell(planned, report)
     if planned.problems:
         raise click.ClickException("Nothing was stored. Correct the problems above, then retry.")
+    if planned.asked_people:
+        raise click.ClickException(
+            "Nothing was stored. Say who the people asked about above are: --same-person same "
+            "takes the records that are here, --same-person new enters them as others, "
+            "--same-person leave-out takes none of their rows."
+        )
     if planned.asked:
         raise click.ClickException(
             "Nothing was stored. Say what becomes of the scores asked about above: --same-day both "
@@ -193,7 +218,7 @@ def _tell(planned: "ImportPlan", report: Path | None) -> None:
     if planned.unused_columns:
         click.echo(f"Columns not used: {', '.join(planned.unused_columns)}")
     _list("To be noticed", planned.remarks)
-    _list("To be answered", planned.asked)
+    _list("To be answered", (*planned.asked_people, *planned.asked))
     _list("Problems", planned.problems)
     if report is not None:
         _write_report(planned, report)
@@ -224,7 +249,7 @@ def _write_report(planned: "ImportPlan", report: Path) -> None:
             lines.writerow(("kind", "row", "column", "message", "value"))
             listed = {
                 "problem": planned.problems,
-                "question": planned.asked,
+                "question": (*planned.asked_people, *planned.asked),
                 "remark": planned.remarks,
             }
             for kind, found in listed.items():

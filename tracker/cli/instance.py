@@ -95,9 +95,13 @@ def open_bare(instance: Path) -> Iterator[None]:
 def open_instance(instance: Path) -> "Iterator[Actor]":
     """Open an instance and give the actor at the console."""
     with open_bare(instance):
+        from tracker.domain import date_format
+        from tracker.domain.date_format import DateFormat
         from tracker.services.clinic import clinics
 
-        yield clinics.console(clinics.only().id, f"console: {getpass.getuser()}")
+        clinic = clinics.only()
+        date_format.using(DateFormat.read(clinic.settings))
+        yield clinics.console(clinic.id, f"console: {getpass.getuser()}")
 
 
 def fit_to_serve(instance: Path) -> "Flask":

@@ -117,6 +117,7 @@ class Permission(StrEnum):
     WORKSHEET_EDIT = "worksheet:edit"
     SAFETY_CHECK_VIEW = "safety-check:view"
     SAFETY_CHECK_RECORD = "safety-check:record"
+    HEALTH_LIST_EDIT = "health-list:edit"
     STOCK_VIEW = "stock:view"
     STOCK_EDIT = "stock:edit"
     SCORE_RECORD = "score:record"
@@ -153,6 +154,7 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.WORKSHEET_EDIT: (clinician_here,),
     Permission.SAFETY_CHECK_VIEW: (clinician_here, at_the_console),
     Permission.SAFETY_CHECK_RECORD: (clinician_here, at_the_console),
+    Permission.HEALTH_LIST_EDIT: (clinician_here, at_the_console),
     Permission.STOCK_VIEW: (clinician_here, at_the_console),
     Permission.STOCK_EDIT: (clinician_here,),
     Permission.SCORE_RECORD: (clinician_here, at_the_console),

@@ -116,6 +116,10 @@ class Severity(Word):
     SEVERE = "severe", "Severe"
 
 
+# Of effects: there was none. It has no degree.
+NONE_OF_THESE = "none"
+
+
 class Effect(Word):
     """A dissociative effect, in our own words."""
 
@@ -126,6 +130,7 @@ class Effect(Word):
     FLOATING = "floating", "Floating"
     LOSS_OF_SELF = "loss-of-self", "Loss of self"
     OTHER = "other", "Other"
+    NONE = NONE_OF_THESE, "None of these"
 
 
 class SideEffect(Word):
@@ -146,6 +151,7 @@ class SideEffect(Word):
     URINARY = "urinary", "Urinary symptoms"
     SITE = "site", "Injection-site reaction"
     OTHER = "other", "Other"
+    NONE = NONE_OF_THESE, "None of these"
 
 
 class Occasion(Word):

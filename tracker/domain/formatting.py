@@ -1,11 +1,10 @@
 """Small phrases that sentences, tables and pictures share: numbers, days, doses."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
+from tracker.domain import date_format
 from tracker.domain.parsing import MINUS, write_decimal
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def number(value: Decimal | int) -> str:
@@ -23,13 +22,18 @@ def in_full(value: Decimal) -> str:
 
 
 def short_day(day: date) -> str:
-    """Write a day as `3 Mar`, whatever the locale of the machine."""
-    return f"{day.day} {MONTHS[day.month - 1]}"
+    """Write a day as `3 Mar`, or as the clinic does, whatever the locale of the machine."""
+    return date_format.current().short_day(day)
 
 
 def full_day(day: date) -> str:
-    """Write a day as `3 Mar 2026`."""
-    return f"{short_day(day)} {day.year}"
+    """Write a day as `3 Mar 2026`, or as the clinic does."""
+    return date_format.current().full_day(day)
+
+
+def time_of_day(at: time | datetime) -> str:
+    """Write a time of day as `09:30`, or as the clinic does; of an instant, in its own zone."""
+    return date_format.current().time_of_day(at.timetz() if isinstance(at, datetime) else at)
 
 
 def day_for(day: date, now: datetime) -> str:

@@ -4,6 +4,7 @@ While somebody types, `static/components/numbers.js` reads numbers just so; a jo
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -79,6 +80,45 @@ def refuse_unstorable(text: str) -> None:
     """Raise ValueError, with words for people, where a text holds what cannot be stored."""
     if _NEVER_TYPED.search(text):
         raise ValueError("This text holds a character that cannot be stored. Type it anew.")
+
+
+# Letters and marks by name that print nothing: fillers of Hangul, the empty braille cell.
+_EMPTY_GLYPHS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_SHOWN = frozenset("LNPS")  # letters, numbers, punctuation, symbols
+
+
+def is_blank(text: str) -> bool:
+    """Say whether a text shows nothing: blanks, and characters that nobody sees, are no text.
+
+    The one rule of every required text. U+200B, U+2060, a soft hyphen or a byte order mark alone
+    would pass for a name or a reason. Categories are those of Unicode (UAX #44).
+    """
+    return not any(
+        unicodedata.category(char)[0] in _SHOWN and char not in _EMPTY_GLYPHS for char in text
+    )
+
+
+def visible_text(text: str) -> str:
+    """Give a text without the blanks round it, '' where it shows nothing."""
+    return "" if is_blank(text) else text.strip()
+
+
+def clean_identifier(text: str) -> str:
+    """Write a number that somebody else gave as it is shown: its width plain, nothing unseen."""
+    plain = unicodedata.normalize("NFKC", text)
+    seen = "".join(char for char in plain if unicodedata.category(char) not in ("Cf", "Cc"))
+    return " ".join(seen.split())
+
+
+def fold_identifier(text: str) -> str:
+    """Fold a number into what it is compared by: case, blanks, hyphens and first zeros away.
+
+    A spreadsheet drops the zeros that a number begins with: 0001 and 1 are compared as one.
+    """
+    folded = clean_identifier(text).casefold()
+    kept = (char for char in folded if unicodedata.category(char)[0] != "Z")
+    bare = "".join(char for char in kept if unicodedata.category(char) != "Pd" and char != "\u2212")
+    return bare.lstrip("0") or bare
 
 
 def too_long(longest: int) -> str:

@@ -9,11 +9,16 @@ from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
 
 
 class Patient(Model):
-    """A person treated. `name_key` is the folded name that lists are ordered by."""
+    """A person treated. `name_key` is the folded name that lists are ordered by.
+
+    `number_key` is the record number as it is compared; `other_number` the country's own, where the
+    clinic uses one.
+    """
 
     __table_args__ = (
         UniqueConstraint("clinic_id", "record_number"),
         Index("ix_patient_clinic_id_name_key_id", "clinic_id", "name_key", "id"),
+        Index("ix_patient_clinic_id_number_key", "clinic_id", "number_key"),
         # The archived are few or many, never spread: without this their list walks everybody.
     )
 
@@ -21,6 +26,8 @@ class Patient(Model):
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), unique=True)
     record_number: Mapped[str] = mapped_column(String(40))
+    number_key: Mapped[str] = mapped_column(String(300), default="")
+    other_number: Mapped[str] = mapped_column(String(40), default="")
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
     # "C" orders by code point on PostgreSQL, so that one index serves order and range alike.

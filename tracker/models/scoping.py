@@ -11,6 +11,7 @@ from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
+from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
@@ -31,6 +32,7 @@ Row = TypeVar(
     Eligibility,
     Worksheet,
     SafetyCheck,
+    HealthItem,
 )
 
 

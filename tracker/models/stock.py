@@ -34,7 +34,7 @@ class StockEntry(Model):
     """A movement or a count of a lot; `sequence` counts from 1 within the lot.
 
     A movement in error is undone by another that `reverses_id` it, once. `witness` is the second
-    name that waste needs.
+    name that waste needs, `witness_how` says whether they confirmed it themselves.
     """
 
     __table_args__ = (
@@ -56,6 +56,9 @@ class StockEntry(Model):
     by: Mapped[str] = mapped_column(String(200))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     witness: Mapped[str] = mapped_column(String(200), default="")
+    witness_how: Mapped[str] = mapped_column(String(20), default="")
+    # Of a user. No reference: SQLite cannot add one to a table that is only ever appended to.
+    witness_id: Mapped[int | None] = mapped_column(Id)
     reason: Mapped[str] = mapped_column(Text, default="")
     patient_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     session_id: Mapped[int | None] = mapped_column(ForeignKey("treatment_session.id"))

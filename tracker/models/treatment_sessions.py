@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from tracker.domain.codes import SessionState
 from tracker.domain.drugs import NASAL_ESKETAMINE
 from tracker.models.database import ExactNumber, Id, JsonText, Model, UtcDateTime, new_id
 
@@ -74,9 +75,9 @@ class TreatmentSession(Model):
     dissociation_onset_minute: Mapped[int | None]
     dissociation_end_minute: Mapped[int | None]
     dissociation_resolved: Mapped[bool | None]
-    effects: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    effects: Mapped[dict[str, str | None]] = mapped_column(JsonText, default=dict)
     effects_other: Mapped[str] = mapped_column(String(200), default="")
-    side_effects: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    side_effects: Mapped[dict[str, str | None]] = mapped_column(JsonText, default=dict)
     side_effects_other: Mapped[str] = mapped_column(String(200), default="")
     discharged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     escort: Mapped[str] = mapped_column(String(200), default="")
@@ -116,6 +117,8 @@ class SessionVersion(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+# One that is struck out counts nowhere but in its own history.
+STANDS = TreatmentSession.state != SessionState.VOIDED.value
 IS_NASAL_ESKETAMINE = and_(
     TreatmentSession.drug == NASAL_ESKETAMINE[0].value,
     TreatmentSession.route == NASAL_ESKETAMINE[1].value,

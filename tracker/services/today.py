@@ -18,7 +18,7 @@ from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
@@ -36,7 +36,10 @@ OVERDUE_MAX = 25
 _sibling = another(TreatmentSession)
 _COUNT = (
     select(func.count())
-    .where(_sibling.c.series_id == TreatmentSession.series_id)
+    .where(
+        _sibling.c.series_id == TreatmentSession.series_id,
+        _sibling.c.state != SessionState.VOIDED.value,
+    )
     .correlate(TreatmentSession)
     .scalar_subquery()
 )
@@ -62,12 +65,22 @@ _ENTRY = (
         Patient.record_number,
         Patient.given_name,
         Patient.family_name,
+        Patient.birth_date,
         _COUNT.label("of"),
         _FOLLOWED_UP.label("followed_up"),
     )
     .join(Series, Series.id == TreatmentSession.series_id)
     .join(Patient, Patient.id == TreatmentSession.patient_id)
-    .where(Patient.archived_at.is_(None))
+    .where(Patient.archived_at.is_(None), STANDS)
+)
+
+
+# How a session stands today, in words; each state is in one of these.
+_STANDS = (
+    ("to come", (SessionState.PLANNED,)),
+    ("under way", (SessionState.UNDER_WAY,)),
+    ("held", (SessionState.COMPLETED,)),
+    ("missed or cancelled", (SessionState.MISSED, SessionState.CANCELLED)),
 )
 
 
@@ -82,14 +95,19 @@ class NextAction(StrEnum):
 
 
 class Appointment(Struct, frozen=True, kw_only=True):
-    """A session as the day shows it: who, which of how many, in what state, what to do next."""
+    """A session as the day shows it: when, who, which of how many, what to do next.
+
+    `at` is the time it is planned for, or where it has none, at which it began.
+    """
 
     line: SessionLine
     series_id: int
     patient_id: int
     patient_label: str
     record_number: str
+    birth_date: date | None
     of: int
+    at: time | None
     planned: PlannedDose
     next_action: NextAction
 
@@ -97,9 +115,9 @@ class Appointment(Struct, frozen=True, kw_only=True):
 class Day(Struct, frozen=True, kw_only=True):
     """A day in the clinic. `alerts` wait; `sessions` are planned for it or were held, by time.
 
-    `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `ahead`
-    are the days after it on which sessions are planned; `more_overdue` and `more_worksheets` say
-    that there are more than are listed.
+    `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `overdue`
+    are sessions of days before it that nobody recorded. `ahead` are the days after it on which
+    sessions are planned; `more_overdue` and `more_worksheets` say that there are more.
     """
 
     day: date
@@ -112,19 +130,23 @@ class Day(Struct, frozen=True, kw_only=True):
     more_overdue: bool
     ahead: tuple[tuple[date | None, tuple[Appointment, ...]], ...]
 
-    def count(self, *states: str) -> int:
-        """Count the day's sessions that are in one of the states."""
-        return sum(line.line.state in states for line in self.sessions)
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Count the day's sessions by how they stand; the counts add up to all of them."""
+        return tuple(
+            (words, sum(one.line.state in states for one in self.sessions))
+            for words, states in _STANDS
+        )
+
+    @property
+    def late_worksheets(self) -> tuple[WorksheetLine, ...]:
+        """List the worksheets whose day has passed."""
+        return tuple(line for line in self.worksheets if line.is_late)
 
     @property
     def alerts_key(self) -> str:
         """Tell by what the page shows whether there are new alerts."""
         return alert_commands.key(self.alerts)
-
-    @property
-    def ahead_count(self) -> int:
-        """How many sessions are planned for the days to come."""
-        return sum(len(sittings) for _, sittings in self.ahead)
 
 
 def show(*, by: Actor) -> Day:
@@ -136,13 +158,13 @@ def show(*, by: Actor) -> Day:
     held = and_(TreatmentSession.started_at >= begins, TreatmentSession.started_at < ends)
     # What was planned for today but held on another day belongs to that one.
     not_held = and_(TreatmentSession.planned_on == day, TreatmentSession.started_at.is_(None))
-    on_the_day = _read(by, day, or_(held, not_held))
+    on_the_day = _read(by, begins, or_(held, not_held))
     # One that began and was never signed stays in sight, whatever its day was.
     there = {line.line.session_id for line in on_the_day}
-    on_the_day += [one for one in _read(by, day, _UNDER_WAY) if one.line.session_id not in there]
-    overdue = _read(by, day, _PLANNED, TreatmentSession.planned_on < day, limit=OVERDUE_MAX + 1)
+    on_the_day += [one for one in _read(by, begins, _UNDER_WAY) if one.line.session_id not in there]
+    overdue = _read(by, begins, _PLANNED, TreatmentSession.planned_on < day, limit=OVERDUE_MAX + 1)
     ahead = _read(
-        by, day, _PLANNED,
+        by, begins, _PLANNED,
         TreatmentSession.planned_on.between(
             day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)
         ),
@@ -164,17 +186,22 @@ def show(*, by: Actor) -> Day:
 
 
 def _read(
-    by: Actor, day: date, *conditions: ColumnElement[bool], limit: int | None = None
+    by: Actor, begins: datetime, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> list[Appointment]:
     query = (
         _ENTRY.where(visible(by, TreatmentSession), *conditions)
         .order_by(TreatmentSession.planned_on, Patient.name_key, TreatmentSession.id)
         .limit(limit)
     )
-    return [_session_line(row, day) for row in db.session.execute(query)]
+    return [_session_line(row, begins) for row in db.session.execute(query)]
 
 
-def _session_line(row: Any, day: date) -> Appointment:
+def _session_line(row: Any, begins: datetime) -> Appointment:
+    started_at = row.started_at
+    if row.planned_time is not None or started_at is None:
+        at = row.planned_time
+    else:  # one that goes on since another day stands first
+        at = time() if started_at < begins else started_at.astimezone(begins.tzinfo).time()
     line = session_rows.line_of(row)
     return from_row(
         Appointment,
@@ -182,7 +209,8 @@ def _session_line(row: Any, day: date) -> Appointment:
         line=line,
         planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        next_action=_next_action(row, day),
+        at=at,
+        next_action=_next_action(row, begins.date()),
     )
 
 
@@ -197,9 +225,9 @@ def _next_action(row: Any, day: date) -> NextAction:
     return NextAction.OPEN
 
 
-def _by_time(line: Appointment) -> tuple[bool, datetime | None, str]:
-    """Put what has a time first, in its order; a planned session has only a day."""
-    return line.line.started_at is None, line.line.started_at, line.patient_label
+def _by_time(line: Appointment) -> tuple[bool, time, str]:
+    """Put what has a time first, in its order; some sessions are planned for a day alone."""
+    return line.at is None, line.at or time(), line.patient_label
 
 
 def _planned_on(line: Appointment) -> date | None:

@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter
 
 from tracker.web import addresses, filters
+from tracker.web.patients import banner
 
 # Every noun with pages; its templates stand in templates/<noun>/.
 NOUNS = (
@@ -36,6 +37,7 @@ NOUNS = (
     "scores",
     "stock",
     "safety_checks",
+    "health_lists",
     "drafts",
 )
 
@@ -51,5 +53,6 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = IdConverter
     filters.init_app(app)
     addresses.init_app(app)
+    banner.init_app(app)
     for noun in NOUNS:
         app.register_blueprint(import_module(f"tracker.web.{noun}.routes").blueprint)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from flask import Flask, g
 
 from tracker.domain import age as age_rules
-from tracker.domain import formatting, weights
+from tracker.domain import date_format, formatting, weights
 from tracker.domain.codes import WeightUnit, Word
 
 NOT_RECORDED = "not recorded"
@@ -45,10 +45,10 @@ def weekday(value: date | None, missing: str = NOT_RECORDED) -> str:
 
 
 def time_of_day(value: datetime | time | None, missing: str = NOT_RECORDED) -> str:
-    """Write the clinic's time of an instant, or a planned time, as `09:30`."""
+    """Write the clinic's time of an instant, or a time of its day, as `09:30`."""
     if value is None:
         return missing
-    return f"{value if isinstance(value, time) else _here(value):%H:%M}"
+    return formatting.time_of_day(value if isinstance(value, time) else value.astimezone(_zone()))
 
 
 def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:
@@ -61,6 +61,15 @@ def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     if value is None:
         return missing
     return formatting.in_full(Decimal(value))
+
+
+def weight_typed(value: Decimal | None, unit: WeightUnit | None = None) -> str:
+    """Write a weight as it is typed in its unit; nothing where there is none."""
+    shown = weights.in_unit(value, unit)
+    if shown is None:
+        return ""
+    text = format(shown, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def weight(
@@ -83,7 +92,30 @@ def age(birth_date: date | None, on: date, missing: str = NOT_RECORDED) -> str:
     return "1 year" if years == 1 else f"{years} years"
 
 
+def example_day() -> str:
+    """Show how a day is typed in the clinic."""
+    return date_format.current().example
+
+
+def hour_format() -> str:
+    """Tell a script how the clinic counts the hours of a day."""
+    return date_format.current().hours.value
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
-    for show in (day, near_day, weekday, moment, time_of_day, number, weight, label, age):
+    for show in (
+        day,
+        near_day,
+        weekday,
+        moment,
+        time_of_day,
+        number,
+        weight,
+        weight_typed,
+        label,
+        age,
+    ):
         app.add_template_filter(show)
+    for tell in (example_day, hour_format):
+        app.add_template_global(tell)

@@ -20,12 +20,20 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import CheckboxInput, DateInput, ListWidget, NumberInput, TimeInput
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    ListWidget,
+    NumberInput,
+    TextInput,
+    TimeInput,
+)
 
-from tracker.domain import parsing, weights
+from tracker.domain import date_format, parsing, weights
 from tracker.domain.codes import WeightUnit, Word
 from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.services import clock
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
 from tracker.web.filters import WEEKDAYS
@@ -44,8 +52,6 @@ UNSAVED = (
     "save again."
 )
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]?([0-5][0-9])(?::([0-5][0-9]))?")
 _NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -188,37 +194,50 @@ class IntegerText(_TypedField):
 
 
 class DateText(_TypedField):
-    """A day, by the browser's own date field; `2026-03-01` where it has none."""
+    """A day, by the browser's own date field; as the clinic writes it where it has none."""
 
     widget = DateInput()
 
     def read(self, text: str) -> date:
-        """Read an ISO day between the years 1900 and 2200."""
-        try:
-            day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
-        except ValueError:
-            raise ValueError("Give a day of the calendar as year-month-day: 2026-03-01.") from None
-        if not date(1900, 1, 1) <= day <= date(2200, 12, 31):
-            raise ValueError("Give a day between the years 1900 and 2200.")
-        return day
+        """Read a day between the years 1900 and 2200: ISO, or in the clinic's order."""
+        return date_format.current().read_day(text)
 
     def write(self, value: date) -> str:
         """Write the ISO day."""
         return value.isoformat()
 
 
+class TypedDate(DateText):
+    """A day that is quicker typed than picked, such as that of a birth; shown as it is typed."""
+
+    widget = TextInput()
+
+    @property
+    def description(self) -> str:
+        """Show how the clinic types a day."""
+        return f"For example {date_format.current().example}"
+
+    @description.setter
+    def description(self, _given: str) -> None:
+        """Leave it: the clinic's format says it."""
+
+    def read(self, text: str) -> date:
+        """Read a day that is not to come, two digits of its year too."""
+        return date_format.current().read_day(text, latest=clock.now().date())
+
+    def write(self, value: date) -> str:
+        """Write the day as it would be typed."""
+        return date_format.current().typed_day(value)
+
+
 class TimeText(_TypedField):
-    """A time of day, by the browser's own time field; `14:30` or `1430` where it has none."""
+    """A time of day, by the browser's own time field; `14:30` or `2:30 pm` where it has none."""
 
     widget = TimeInput()
 
     def read(self, text: str) -> time:
         """Read hours and minutes, with seconds where a stored time has them."""
-        match = _TIME.fullmatch(text)
-        if match is None:
-            raise ValueError("Give a time of day from 00:00 to 23:59.")
-        hour, minute, second = match.groups()
-        return time(int(hour), int(minute), int(second or 0))
+        return date_format.read_time(text)
 
     def write(self, value: time) -> str:
         """Write hours and minutes, and seconds only where there are any."""
@@ -299,17 +318,29 @@ def typed_weight(form: NounForm) -> dict[str, Any]:
 
 
 class WordRadio(RadioField):
-    """A choice of one word by radio buttons, `blank` among them and chosen at first."""
+    """A choice of one word by radio buttons; none is chosen until somebody chooses."""
 
-    def __init__(self, label: str = "", *, words: type[Word], blank: str, **kwargs: Any) -> None:
-        """Offer the blank and the words by their labels."""
+    data: Any
+
+    def __init__(self, label: str = "", *, words: type[Word], **kwargs: Any) -> None:
+        """Offer the words by their labels."""
         super().__init__(
             label,
             coerce=_reader(words),
-            choices=[SelectChoice("", blank), *_choices(words)],
+            choices=_choices(words),
             invalid_value_message="Choose one of the list.",
             **kwargs,
         )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the answer; none given is None, whatever stood there before."""
+        self.data = None
+        super().process_formdata([text for text in valuelist if text])
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not among the words; no answer is allowed."""
+        if self.data is not None:
+            super().pre_validate(form)
 
 
 class ChairSelect(SelectField):
@@ -344,12 +375,22 @@ class WeekdayChoice(SelectMultipleField):
 
 
 class LineText(StringField):
-    """One line of text, without the spaces around it."""
+    """One line of text, without the spaces around it; what shows nothing is no text."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the line."""
         self.data = valuelist[0].strip() if valuelist else ""
         parsing.refuse_unstorable(self.data)
+        self.data = parsing.visible_text(self.data)
+
+
+class IdentifierText(LineText):
+    """A number that somebody else gave, without what nobody sees in it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the line, and write it as it is shown."""
+        super().process_formdata(valuelist)
+        self.data = parsing.clean_identifier(self.data)
 
 
 class LongText(TextAreaField):
@@ -359,3 +400,5 @@ class LongText(TextAreaField):
         """Read the text; browsers send CRLF whatever was there before."""
         self.data = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
         parsing.refuse_unstorable(self.data)
+        if parsing.is_blank(self.data):
+            self.data = ""

@@ -32,6 +32,8 @@ from flask_wtf.csrf import generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 
 from tracker.config import Settings
+from tracker.domain import date_format
+from tracker.domain.date_format import DateFormat
 from tracker.services import clock
 from tracker.services.people import logins, passwords
 from tracker.web import login_limits
@@ -105,6 +107,7 @@ def _sign(_own: str) -> str:
 def load_actor() -> ResponseReturnValue | None:
     """Find who is signed in, from the database, on every request."""
     g.actor = g.clinic = None
+    date_format.using(DateFormat())  # whatever this thread wrote before
     if request.endpoint in NO_PERSON:
         return None
     _end_slow_second_step()
@@ -123,7 +126,8 @@ def load_actor() -> ResponseReturnValue | None:
         logins.end(token, by=found.actor, reason=reason)
         session.clear()
         return None
-    g.actor, g.clinic = found.actor, found.clinic
+    g.actor, g.clinic, g.open_alerts = found.actor, found.clinic, found.open_alerts
+    date_format.using(DateFormat.read(found.clinic.settings))
     if request.endpoint not in SILENT:
         logins.touch(token, found.seen_at)
     return _ask_for_codes() if CODES_DUE in session else None

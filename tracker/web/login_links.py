@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from flask import g, session
 
+from tracker.domain import date_format
 from tracker.domain.access import Actor
+from tracker.domain.date_format import DateFormat
 from tracker.services import clock
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.clinic import clinics
@@ -37,4 +39,5 @@ def load_holder() -> Actor | None:
         g.link_over = True
         return None
     g.actor, g.clinic = holder, clinics.view(holder.clinic_id)
+    date_format.using(DateFormat.read(g.clinic.settings))
     return holder

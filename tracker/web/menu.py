@@ -11,51 +11,81 @@ from tracker.web.addresses import address
 from tracker.web.answers.safety import own_safety
 from tracker.web.progress.parts import parts
 
-# label, endpoint, permission; shown in this order to whoever may.
+
+class Room(Struct, frozen=True):
+    """A room to go to: whoever has the permission sees it, the seldom used under their name.
+
+    `key` goes there after a `g`.
+    """
+
+    label: str
+    endpoint: str
+    permission: Permission
+    key: str = ""
+    seldom: bool = False
+
+
 ROOMS = (
-    ("Today", "today.show", Permission.TODAY_VIEW),
-    ("Calendar", "calendar.show", Permission.TODAY_VIEW),
-    ("Alerts", "alerts.listing", Permission.ALERT_VIEW),
-    ("Patients", "patients.listing", Permission.PATIENT_LIST),
-    ("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),
-    ("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
-    ("My check-ins", "answers.listing", Permission.OWN_RECORD_VIEW),
-    ("Stock", "stock.listing", Permission.STOCK_VIEW),
-    ("Export", "exports.show", Permission.CLINIC_EXPORT),
-    ("Import", "imports.show", Permission.CLINIC_IMPORT),
-    ("People", "people.listing", Permission.PEOPLE_MANAGE),
-    ("Clinic", "clinic.show", Permission.SETTINGS_MANAGE),
-    ("Audit", "audit.show", Permission.AUDIT_VIEW),
-    ("Account", "account.show", Permission.ACCOUNT_USE),
+    Room("Today", "today.show", Permission.TODAY_VIEW, key="t"),
+    Room("Calendar", "calendar.show", Permission.TODAY_VIEW, key="w"),
+    Room("Alerts", "alerts.listing", Permission.ALERT_VIEW, key="a"),
+    Room("Patients", "patients.listing", Permission.PATIENT_LIST, key="p"),
+    Room("Check-ins", "check_ins.listing", Permission.CHECK_IN_VIEW),
+    Room("My progress", "my.progress", Permission.OWN_RECORD_VIEW),
+    Room("My check-ins", "answers.listing", Permission.OWN_RECORD_VIEW),
+    Room("Stock", "stock.listing", Permission.STOCK_VIEW),
+    Room("People", "people.listing", Permission.PEOPLE_MANAGE),
+    Room("Clinic", "clinic.show", Permission.SETTINGS_MANAGE),
+    Room("Audit", "audit.show", Permission.AUDIT_VIEW),
+    Room("Export", "exports.show", Permission.CLINIC_EXPORT, seldom=True),
+    Room("Import", "imports.show", Permission.CLINIC_IMPORT, seldom=True),
+    Room("Account", "account.show", Permission.ACCOUNT_USE, seldom=True),
 )
-_BAR = ("ways", "account")  # macros of components/frame.html
+_BAR = ("ways", "find", "account")  # macros of components/frame.html
 
 
 class MenuItem(Struct, frozen=True):
-    """A way to a room; `current` when the page is in it."""
+    """A way to a room; `current` when the page is in it, `count` what waits there."""
 
     label: str
     url: str
     current: bool
+    key: str
+    count: int
 
 
-def _menu() -> list[MenuItem]:
+def _menu(*, seldom: bool) -> list[MenuItem]:
     here = request.blueprint or ""
     return [
-        MenuItem(label, address(endpoint), endpoint.split(".")[0] == here)
-        for label, endpoint, permission in ROOMS
-        if allows(g.actor, permission)
+        MenuItem(
+            room.label,
+            address(room.endpoint),
+            room.endpoint.split(".")[0] == here,
+            room.key if allows(g.actor, Permission.PATIENT_LIST) else "",
+            g.open_alerts if room.permission is Permission.ALERT_VIEW else 0,
+        )
+        for room in ROOMS
+        if room.seldom is seldom and allows(g.actor, room.permission)
     ]
 
 
 def _bar() -> tuple[str, ...]:
-    """Lay the bar of whoever is signed in out: the menu, and their account."""
+    """Lay the bar of whoever is signed in out: the menu, the search, and their account."""
     two_step: bool = current_app.config["SECURITY_TWO_FACTOR"]
+    alerts = g.open_alerts if allows(g.actor, Permission.ALERT_VIEW) else 0
 
     def values() -> dict[str, object]:
-        return {"menu": _menu(), "actor": g.actor, "two_step": two_step}
+        return {
+            "menu": _menu(seldom=False),
+            "seldom": _menu(seldom=True),
+            "actor": g.actor,
+            "two_step": two_step,
+            "finds": allows(g.actor, Permission.PATIENT_LIST),
+        }
 
-    return parts("components/frame.html", _BAR, (g.actor, request.blueprint, two_step), values)
+    return parts(
+        "components/frame.html", _BAR, (g.actor, request.blueprint, two_step, alerts), values
+    )
 
 
 def init_app(app: Flask) -> None:

@@ -306,7 +306,8 @@ def test_an_alert_turns_red_when_the_set_time_is_over_and_not_before():
 
 @pytest.mark.parametrize(
     ("minutes", "said"),
-    [(0, "0 min"), (-3, "0 min"), (59, "59 min"), (60, "1 h 0 min"), (125, "2 h 5 min"),
+    [(0, "less than a minute"), (-3, "less than a minute"), (1, "1 min"), (59, "59 min"),
+     (60, "1 h 0 min"), (125, "2 h 5 min"),
      (48 * 60 - 1, "47 h 59 min"), (48 * 60, "2 days"), (50 * 24 * 60, "50 days")],
 )  # fmt: skip
 def test_how_long_it_waited_is_written_shortly(minutes, said):

@@ -113,7 +113,7 @@ def test_what_was_told():
     both = (Instruction.NO_DRIVING, Instruction.WHOM_TO_CALL)
     line = review(leaving(instructions=both, handed_out="leaflet"))["instructions"]
     assert line.state is LineState.CLEAR
-    assert line.message.endswith("Handed out: leaflet.")
+    assert line.message.endswith("Given to take home: leaflet.")
     assert review(leaving(instructions=()))["instructions"].state is LineState.AMBER
 
 

@@ -150,7 +150,7 @@ def test_expiry_is_told_as_many_days_before_as_the_clinic_set(days, told):
     assert bool(found) is told
     if told:
         assert found[0].message.endswith(
-            "expires on 2 May 2026, 5000 mg (10 vials, 100 mL) in the book."
+            "expires on 2 May 2026, balance 5000 mg (10 vials, 100 mL)."
         )
         assert found[0].source == "Clinic setting: told 60 days before"
 

@@ -25,7 +25,8 @@ GRADE_MAX = 8
 def test_a_session_is_told_in_facts():
     assert sentence(session_logs.stopped_infusion()) == (
         "Infusion from 0 to 38 min, with 1 pause of 5 min, 27.5 mg in all. Highest blood pressure "
-        "158/96 at 32 min; 120/76 at 135 min, the last reading. Lowest SpO2 92 % at 32 min. Heart "
+        "158/96 at 32 min, lowest 120/76 15 min before the start; 120/76 at 135 min, the last "
+        "reading. Lowest SpO2 92 % at 32 min. Heart "
         "rate 70 to 98 beats/min. Lowest sedation score 3 of 5 at 26 min (5 alert). Dissociation "
         "from 8 min, 8 of 10 at 34 min, resolved by 72 min. 3 adverse events: Nausea 21 to 58 min, "
         "grade 2; Blood pressure increased 23 to 66 min, grade 1; Anxiety from 36 min, ongoing, "
@@ -67,7 +68,19 @@ def test_one_reading_is_not_called_highest():
 
 def test_a_last_reading_may_be_the_highest():
     told = prepare(log((0, read("120/80")), (5, read("130/80"))))
-    assert "Highest blood pressure 130/80 at 5 min, the last reading." in sentence(told)
+    assert (
+        "Highest blood pressure 130/80 at 5 min, the last reading, lowest 120/80 at 0 min."
+        in sentence(told)
+    )
+
+
+def test_the_lowest_pressure_is_told_beside_the_highest():
+    told = prepare(log((0, read("120/80")), (5, read("150/90")), (9, read("110/70"))))
+    assert sentence(told).endswith(
+        "Highest blood pressure 150/90 at 5 min, lowest 110/70 at 9 min, the last reading."
+    )
+    told = prepare(log((0, read("120/80")), (5, read("120/80"))))
+    assert sentence(told).endswith("120/80 at 0 min; 120/80 at 5 min, the last reading.")
 
 
 @pytest.mark.parametrize(

@@ -98,11 +98,12 @@ class TestDue:
 
     def test_it_is_late_the_day_after_and_never_once_submitted(self):
         due = date(2026, 3, 13)
-        draft, complete, submitted = WorksheetState
+        draft, complete, submitted, withdrawn = WorksheetState
         assert not worksheet_form.is_late(draft, due, today=due)
         assert worksheet_form.is_late(draft, due, today=due + timedelta(days=1))
         assert worksheet_form.is_late(complete, due, today=due + timedelta(days=1))
         assert not worksheet_form.is_late(submitted, due, today=due + timedelta(days=90))
+        assert not worksheet_form.is_late(withdrawn, due, today=due + timedelta(days=90))
 
     @pytest.mark.parametrize(
         ("days", "said"),

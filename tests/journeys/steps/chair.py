@@ -88,6 +88,12 @@ WORKER_IS_READY = """async () => {
   while (!(await keeps())) await new Promise((resolve) => setTimeout(resolve, 50));
 }"""
 
+# A store that cannot be opened, as on a full device or where a browser bars it.
+BARRED = """() => {
+  IDBFactory.prototype.open = () => { throw new DOMException('barred', 'UnknownError'); };
+}"""
+KINDS = "indexeddb,local_storage,cache_storage,service_workers"
+
 
 @dataclass(frozen=True)
 class Chair:
@@ -198,6 +204,13 @@ class Nurse:
     def lines(self) -> Locator:
         """The lines of the log, newest first."""
         return self.page.locator(".log-line")
+
+    def act(self, line: Locator, name: str) -> None:
+        """Open the menu of a line, and press one of its buttons."""
+        menu = line.locator("[data-log-menu]")
+        if menu.get_attribute("aria-expanded") == "false":
+            menu.tap()
+        line.get_by_role("button", name=name).tap()
 
     def press(self, name: str) -> None:
         """Press a button of the page by the words it begins with."""
@@ -313,3 +326,10 @@ def assert_true(nurse: Nurse, log: list[Entry], words_of) -> None:
     for (words, at), wrote in zip(mine, nurse.written, strict=True):
         assert wrote.words in words
         assert abs((at - wrote.at).total_seconds()) <= TRUE_WITHIN_SECONDS, (words, at, wrote.at)
+
+
+def clear_site(page: Page) -> None:
+    """Throw away what the browser holds of this site, as its settings and a full phone do."""
+    devtools = page.context.new_cdp_session(page)
+    origin = page.evaluate("location.origin")
+    devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": KINDS})

@@ -36,7 +36,7 @@ function due(plan, minute, written, left = null) {
 
 test("before the start one reading is due, and then none until it begins", () => {
   assert.equal(due(EVERY, -3, []).words, "Before the start");
-  assert.equal(due(EVERY, -3, [[-4, "reading", PULSE]]).words, "After the start");
+  assert.equal(due(EVERY, -3, [[-4, "reading", PULSE]]).words, "Once started");
 });
 
 test("a reading is late until the next one is due, not until that one may be taken early", () => {

@@ -20,3 +20,13 @@ test("what was not taken is said whatever else holds", () => {
   assert.equal(statusMark("saved", 1, 0), "waiting");
   assert.equal(statusMark("away", 0, 0), "waiting");
 });
+
+test("what waits in the page alone is said to, and only while something does", () => {
+  const here = "Kept on this page only: do not close it";
+  assert.equal(statusWords("away", 1, 0, false), `1 entry waits for the connection. ${here}`);
+  assert.equal(statusWords("saved", 0, 0, false), "All saved");
+  assert.equal(
+    statusWords("saved", 0, 1, false),
+    `All saved. ${here}. 1 entry was not taken: see the log`,
+  );
+});

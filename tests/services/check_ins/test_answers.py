@@ -212,7 +212,12 @@ def test_the_hours_after_a_session_are_counted(anna, patient, ben):
     series_id = a_series(anna, patient)
     start = clock.now().replace(microsecond=0) - timedelta(hours=24)
     session_id = planned(series_id)[0]
-    held = structs.replace(HELD, started_at=start, discharged_at=start + timedelta(hours=2))
+    held = structs.replace(
+        HELD,
+        started_at=start,
+        discharged_at=start + timedelta(hours=2),
+        comment="Moved by telephone",
+    )
     session_commands.record(held, series_id=series_id, session_id=session_id, by=anna)
     made = ask(anna, patient, "mood-nrs", occasion=Occasion.HOURS_AFTER.value,
                series_id=series_id, session_id=session_id)  # fmt: skip

@@ -35,6 +35,7 @@ from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
@@ -113,7 +114,7 @@ def test_moving_a_session_moves_what_is_asked_before_it(cast, zoe):
 def test_a_cancelled_session_asks_no_more_and_asks_again_when_planned_again(cast, zoe):
     made = plan(zoe, cast.anna, starts=3)
     third = chip(made, 3, cast.anna)
-    session_commands.set_aside(third.session_id, SessionState.CANCELLED, "Flu", by=cast.anna)
+    life_steps.cancel_or_miss(third.session_id, SessionState.CANCELLED, "Flu", by=cast.anna)
     assert "before-session:3" not in lines(zoe, cast.anna)
     assert find(zoe, "before-session:3", cast.anna).status is CheckInStatus.WITHDRAWN
     session_commands.move(third.session_id, third.planned_on + DAY, by=cast.anna)

@@ -17,6 +17,7 @@ from tracker.domain.checklists.pre_session import Pregnancy, PreSession
 from tracker.domain.checklists.suicide import SuicideFacts
 from tracker.domain.codes import Mode, WeightUnit
 from tracker.domain.live import signing as signing_rules
+from tracker.domain.people.second_person import SecondPersonHow
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.models import db
@@ -42,7 +43,9 @@ def test_checks_come_back_whole_with_their_reading_in_one_piece(anna, chair):
     gate = replace(CLEAR, dose_mg=Decimal("34.5"), weight_kg=Decimal("69.25"))
     live.check_before(chair, gate, by=anna)
     log = entry_log.of_session(chair)
-    assert signing_rules.pre_session_of(log) == gate
+    # The second person has no account here.
+    expected = replace(gate, dose_check_how=SecondPersonHow.WITHOUT_ACCOUNT)
+    assert signing_rules.pre_session_of(log) == expected
     assert [entry.at for entry in log] == [at(-10), START]
     assert db.session.get_one(TreatmentSession, chair).weight_kg == Decimal("69.25")
 
@@ -129,14 +132,14 @@ def test_the_page_starts_with_the_plan_and_what_seldom_changes(anna):
         weight_unit=WeightUnit.KG, dose_mg_per_kg=Decimal("0.5"), monitor="Anna Clinician",
         pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
-    live_commands.begin(first, by=anna)
+    live_commands.begin(first, by=anna, reason="Moved.")
     live.check_before(first, replace(CLEAR, enrolled=YesNoUnknown.YES), by=anna)
     sheet = pre_session_checklist.prepare_page(second, by=anna)
     assert sheet.pre_session == PreSession(
         weight_unit=WeightUnit.KG, dose_mg_per_kg=Decimal("0.5"),
         concentration_mg_per_ml=Decimal(50),
-        consent_version="2026-1", suicide_asked="in words", prescriber="Dr Reyes",
-        monitor="Anna Clinician", enrolled=YesNoUnknown.YES, pregnancy=Pregnancy.NOT_APPLICABLE,
+        suicide_asked="in words", monitor="Anna Clinician", enrolled=YesNoUnknown.YES,
+        pregnancy=Pregnancy.NOT_APPLICABLE,
     )  # fmt: skip
     assert (sheet.last.escort_name, sheet.last_at, sheet.opened_sequence) == ("Maria", START, 0)
 

@@ -123,7 +123,7 @@ def test_what_is_out_of_order_does_not_pass(changes):
 
 
 @pytest.mark.parametrize("state", [SessionState.CANCELLED, SessionState.MISSED])
-def test_a_session_set_aside_needs_a_reason_and_no_start(state):
+def test_a_session_not_held_needs_a_reason_and_no_start(state):
     record = replace(CLEAR, state=state, started_at=None, discharged_at=None, duration_minutes=None)
     fields_of = [p.field for p in import_checks.check_session(record, now=NOW)]
     assert fields_of == ["state_reason"]

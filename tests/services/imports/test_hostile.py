@@ -58,7 +58,7 @@ WELCOME = {
     "missing in five ways": HEAD + "".join(
         f"{n},x,,5/1/2026,{word}\n" for n, word in enumerate(("", "NA", "#NULL!", ".", "-99"), 20)
     ),
-    "leading zeros": HEAD + "007,x,,5/1/2026,12\n",
+    "leading zeros": HEAD + "009,x,,5/1/2026,12\n",
     "a formula": HEAD + "8,=1+1,,5/1/2026,12\n",
     "a command": HEAD + "8,@SUM(1),,5/1/2026,12\n",
     "right to left": HEAD + "8,محمد \u202eevil,,5/1/2026,12\n",

@@ -25,10 +25,11 @@ from tracker.services.imports import fast_path
 from tracker.services.imports import plan as import_plan
 from tracker.services.imports import run as import_run
 from tracker.services.patients import commands as patient_commands
-from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import unit_of_work
 
 KINDS = tuple(tables.TABLES)
@@ -107,8 +108,8 @@ def course(cast):
     courses.plan_sessions(cast.anna, treated, patients.STARTS_ON)
     other = patients.a_patient(cast.anna, "A-02", notes="'=x", birth_date=date(1980, 3, 2))
     waiting = patients.planned(patients.a_series(cast.anna, other, sessions=3))
-    session_commands.set_aside(waiting[0], SessionState.CANCELLED, "unwell", by=cast.anna)
-    session_commands.set_aside(waiting[1], SessionState.CANCELLED, "@home", by=cast.anna)
+    life_steps.cancel_or_miss(waiting[0], SessionState.CANCELLED, "unwell", by=cast.anna)
+    life_steps.cancel_or_miss(waiting[1], SessionState.CANCELLED, "@home", by=cast.anna)
     patient_commands.archive(other, "moved", by=cast.anna)
     return treated
 
@@ -314,7 +315,7 @@ def test_imported_patients_are_found_by_their_names(cast, course):
     data = export("patients", cast.anna)
     empty_the_clinic()
     bring_in(data, cast.anna)
-    assert [line.record_number for line in patient_search.suggest("b1", by=cast.anna)] == ["B-1"]
+    assert [line.record_number for line in suggestions.suggest("b1", by=cast.anna).lines] == ["B-1"]
 
 
 @pytest.mark.both_databases
@@ -327,6 +328,7 @@ def test_the_fast_way_stores_what_the_slow_one_would(cast):
         "planned_on": at.date(), "started_at": at, "drug": "ketamine", "route": "iv",
         "dose_mg": Decimal("35.25"), "dissociation_resolved": False, "effects": {"time": "mild"},
         "private_notes": "Zoë", "clinic_id": cast.clinic_id, "version": 1,
+        "cancelled_by_series": False,
     }  # fmt: skip
     whole = dict.fromkeys(
         (column.name for column in TreatmentSession.__table__.columns), None

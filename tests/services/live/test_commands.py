@@ -13,6 +13,7 @@ from tests.stopping import stopped_at
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.live.monitoring import DueState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
+from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.series import Series
@@ -21,6 +22,7 @@ from tracker.services.audit import views as audit_views
 from tracker.services.clinic import clinics
 from tracker.services.live import commands as live_commands
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import AlreadySavedError
 
 clock = stopped_at(NOW)
@@ -58,9 +60,9 @@ def test_who_comes_second_joins_the_first(anna, series):
     assert len(lines("session.begun")) == 1
 
 
-def test_a_session_that_was_set_aside_is_held_after_all_and_keeps_its_past(anna, series):
+def test_a_session_that_was_not_held_is_held_after_all_and_keeps_its_past(anna, series):
     session_id = planned(series)[0]
-    session_commands.set_aside(session_id, SessionState.CANCELLED, "Rained in", by=anna)
+    life_steps.cancel_or_miss(session_id, SessionState.CANCELLED, "Rained in", by=anna)
     live_commands.begin(session_id, by=anna)
     view = session_commands.find(session_id, by=anna)
     assert (view.record.state, view.record.state_reason) == (SessionState.UNDER_WAY, "")
@@ -84,7 +86,7 @@ def test_a_series_starts_with_an_assessment_or_a_reason(anna):
     session_id = planned(series)[0]
     with pytest.raises(InvalidError) as caught:
         live_commands.begin(session_id, by=anna)
-    assert [problem.field for problem in caught.value.problems] == ["eligibility_reason"]
+    assert [problem.field for problem in caught.value.problems] == ["comment"]
     assert row(session_id).state == "planned"
     live_commands.begin(session_id, by=anna, reason="Assessed at the referring clinic")
     started = db.session.get_one(Series, series)
@@ -95,7 +97,9 @@ def test_a_series_starts_with_an_assessment_or_a_reason(anna):
 
 @pytest.mark.both_databases
 def test_an_extra_session_takes_the_next_number_and_todays_day(anna, series):
-    extra = live_commands.begin_extra(series, by=anna, once="k1")
+    with pytest.raises(UncommentedError, match="not in the plan"):
+        live_commands.begin_extra(series, by=anna)
+    extra = live_commands.begin_extra(series, by=anna, once="k1", reason="Asked for by telephone")
     assert (row(extra).number, row(extra).state) == (3, "under-way")
     assert row(extra).planned_on == date(2026, 3, 2)
     assert (row(extra).drug, row(extra).route) == ("ketamine", "iv")
@@ -179,7 +183,7 @@ def test_the_weight_of_the_last_session_is_offered(anna, series, clock):
     clock.shift(timedelta(hours=4))
     first, second = planned(series)
     session_commands.record(HELD, series_id=series, session_id=first, by=anna)
-    live_commands.begin(second, by=anna)
+    live_commands.begin(second, by=anna, reason="Moved by telephone")
     assert live_commands.view(second, by=anna).weight_kg == Decimal(71)
 
 

@@ -20,6 +20,7 @@ from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 
 clock = stopped_at(NOW)
 
@@ -240,16 +241,18 @@ def test_a_planned_session_has_to_begin_first(anna):
         entry_log.add(session_id, checklist("gate-key-1"), by=anna)
 
 
-def test_a_session_that_was_set_aside_takes_what_was_written_in_it_and_no_more(anna, chair, clock):
+def test_a_session_that_was_not_held_takes_what_was_written_in_it_and_no_more(anna, chair, clock):
     never = planned(a_series(anna, a_patient(anna, "B-18")))[0]
     for session_id in (never, chair):
-        session_commands.set_aside(session_id, SessionState.CANCELLED, "Rained in", by=anna)
+        life_steps.cancel_or_miss(session_id, SessionState.CANCELLED, "Rained in", by=anna)
     clock.shift(timedelta(minutes=5))
     given = sent("1", "given", minute=-1, dose_mg=28)
     assert told(put(never, given, by=anna)) == ["Begin the session first."]
     done = put(chair, given, sent("2", "note", minute=1, text="Later"), by=anna)
     assert [one.is_late for one in done.taken] == [True]
-    assert told(done) == ["The session was set aside before that. Begin it again to write more."]
+    assert told(done) == [
+        "The session was cancelled or missed before that. Begin it again to write more."
+    ]
 
 
 def signed(anna, clock):

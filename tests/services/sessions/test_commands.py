@@ -18,6 +18,7 @@ from tracker.models import db
 from tracker.models.series import Series
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import AlreadySavedError
 
 
@@ -231,7 +232,7 @@ def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, series
         lambda by: session_commands.record(HELD, series_id=series, by=by),
         lambda by: amendments.amend(recorded, HELD, reason="x", version=1, by=by),
         lambda by: session_commands.move(planned(series)[1], date(2026, 4, 1), by=by),
-        lambda by: session_commands.set_aside(planned(series)[1], SessionState.MISSED, "x", by=by),
+        lambda by: life_steps.cancel_or_miss(planned(series)[1], SessionState.MISSED, "x", by=by),
         lambda by: session_commands.of_patient(patient, by=by),
         lambda by: session_commands.prefill(series, None, by=by),
     ]
@@ -245,10 +246,10 @@ def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, series
 
 
 @pytest.mark.both_databases
-def test_a_planned_session_is_moved_and_set_aside_and_planned_again(anna, series):
+def test_a_planned_session_is_moved_and_not_held_and_planned_again(anna, series):
     one = planned(series)[0]
     session_commands.move(one, date(2026, 3, 4), by=anna)
-    session_commands.set_aside(one, SessionState.CANCELLED, "Snow", by=anna)
+    life_steps.cancel_or_miss(one, SessionState.CANCELLED, "Snow", by=anna)
     view = session_commands.find(one, by=anna)
     assert (view.record.state, view.record.state_reason) == (SessionState.CANCELLED, "Snow")
     assert view.record.planned_on == date(2026, 3, 4)
@@ -261,23 +262,23 @@ def test_setting_aside_needs_a_reason_and_a_day_that_has_come(anna, patient):
     series = a_series(anna, patient, number=2, starts_on=date(2126, 1, 1))
     one = planned(series)[0]
     with pytest.raises(InvalidError, match="coming day"):
-        session_commands.set_aside(one, SessionState.MISSED, "Asleep", by=anna)
+        life_steps.cancel_or_miss(one, SessionState.MISSED, "Asleep", by=anna)
     with pytest.raises(InvalidError, match="reason"):
-        session_commands.set_aside(one, SessionState.CANCELLED, "", by=anna)
+        life_steps.cancel_or_miss(one, SessionState.CANCELLED, "", by=anna)
     with pytest.raises(InvalidError, match="cancelled or missed"):
-        session_commands.set_aside(one, SessionState.COMPLETED, "Trick", by=anna)
+        life_steps.cancel_or_miss(one, SessionState.COMPLETED, "Trick", by=anna)
 
 
-def test_a_recorded_session_is_not_set_aside_or_moved(anna, recorded):
+def test_a_recorded_session_is_not_not_held_or_moved(anna, recorded):
     with pytest.raises(InvalidError, match="has been recorded"):
-        session_commands.set_aside(recorded, SessionState.MISSED, "x", by=anna)
+        life_steps.cancel_or_miss(recorded, SessionState.MISSED, "x", by=anna)
     with pytest.raises(InvalidError, match="has been recorded"):
         session_commands.move(recorded, date(2026, 3, 9), by=anna)
 
 
 def test_a_cancelled_session_that_was_held_after_all_keeps_its_past(anna, series):
     one = planned(series)[0]
-    session_commands.set_aside(one, SessionState.CANCELLED, "Snow", by=anna)
+    life_steps.cancel_or_miss(one, SessionState.CANCELLED, "Snow", by=anna)
     session_commands.record(HELD, series_id=series, session_id=one, by=anna)
     view = session_commands.find(one, by=anna)
     assert view.record.state is SessionState.COMPLETED

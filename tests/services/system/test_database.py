@@ -1,11 +1,15 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import delete, select
 
+from tracker.domain.patients.draft import PatientDraft
 from tracker.models import db
 from tracker.models.drafts import Draft, Submission
+from tracker.models.patients import PatientWord
 from tracker.models.users import SignIn
 from tracker.services import clock
+from tracker.services.patients import commands as patient_commands
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
 
@@ -30,3 +34,17 @@ def test_old_drafts_keys_and_ended_sign_ins_are_dropped_and_young_ones_kept(app,
     left = {row.token_hash for row in db.session.query(SignIn)}
     assert logins._hash(open_token) in left
     assert len(left) == 2
+
+
+def test_an_upgrade_adds_the_words_that_an_older_program_did_not_look_patients_up_by(
+    cast, settings, tmp_path
+):
+    draft = PatientDraft(
+        record_number="1", family_name="O'Neill-D'Arcy", birth_date=date(1980, 4, 3)
+    )
+    patient_commands.add(draft, by=cast.anna)
+    everything = set(db.session.scalars(select(PatientWord.word)))
+    db.session.execute(delete(PatientWord).where(PatientWord.word.in_(["darcy", "=1980-04-03"])))
+    db.session.commit()
+    system_database.upgrade(settings.database_url, tmp_path)
+    assert set(db.session.scalars(select(PatientWord.word))) == everything

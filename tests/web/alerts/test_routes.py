@@ -42,7 +42,7 @@ def test_an_answer_stands_on_today_at_once(browse, cast):
     treated = courses.treat(cast.console)
     ben = courses.account(cast.console, treated)
     anna = browse(ANNA)
-    assert "to look at" not in anna.open("/today/").text
+    assert "alert to look at" not in anna.open("/today/").text
     check_in = a_check_in(cast.anna, treated.patient_id)
     answering.begin(check_in, by=ben)
     answering.save(check_in, "phq9", {"phq9_9": ("1", clock.now())}, 1, by=ben)
@@ -53,7 +53,7 @@ def test_an_answer_stands_on_today_at_once(browse, cast):
 
 def test_alerts_are_the_first_thing_on_today(browse, alert):
     text = browse(ANNA).open("/today/").text
-    assert text.index(SAID) < text.index("Still to come today")
+    assert text.index(SAID) < text.index("sessions today")
 
 
 def test_red_is_said_in_words_and_not_only_by_colour(browse, cast, patient):
@@ -61,7 +61,7 @@ def test_red_is_said_in_words_and_not_only_by_colour(browse, cast, patient):
     browser = browse(ANNA)
     text = browser.open("/today/").text
     assert "Waits too long" in text
-    assert "Waits for 1 h 15 min, longer than 60 min" in text
+    assert "Waiting for 1 h 15 min, longer than 60 min" in text
     assert "alert-red" in browser.response.text
 
 

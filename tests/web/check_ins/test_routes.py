@@ -179,10 +179,10 @@ def test_the_patients_page_tells_what_is_asked_now_and_next(browse, cast, zoe):
 
 def test_today_and_the_list_of_patients_tell_what_is_overdue(browse, cast, zoe):
     browser = browse(ANNA)
-    assert "check-in overdue" not in browser.open("/today/").text
+    assert "Check-ins :" not in browser.open("/today/").text
     send(zoe, cast.anna, opens=-2, due=-1)
     page = browser.open("/today/")
-    assert "1 check-in overdue" in page.text
+    assert "Check-ins : 1 overdue" in page.text
     assert "/check-ins/" in page.links
     assert "Zoë" in browser.open("/patients/?show=overdue").text
     assert "check-in overdue" in browser.open("/patients/?show=attention").text

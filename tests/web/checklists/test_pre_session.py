@@ -110,10 +110,10 @@ def test_a_double_click_saves_once(anna, under_way):
 def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
     send(anna, under_way)
     series = live_commands.view(under_way, by=cast.anna).session_page.series_id
-    second = live_commands.begin(planned(series)[1], by=cast.anna)
+    second = live_commands.begin(planned(series)[1], by=cast.anna, reason="Moved.")
     page = anna.open(address(second))
     asked_anew = set(CLEAR) - {
-        "dose_mg_per_kg", "concentration_mg_per_ml", "consent_version", "prescriber", "monitor",
+        "dose_mg_per_kg", "concentration_mg_per_ml", "monitor",
         "suicide_asked", "pregnancy",
     }  # fmt: skip
     for name in asked_anew:
@@ -124,7 +124,9 @@ def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
             assert not [f for f in page.fields if f.get("name") == name and "checked" in f]
         else:
             assert page.value(name) in {None, ""}, name
-    assert page.value("prescriber") == "Dr Reyes"
+    assert "Last time, 2 Mar 2026: 2026-1, Dr Reyes. Same as last time" in page.text
+    assert "Last time, 2 Mar 2026: food 22:30, drink 07:15. Same as last time" in page.text
+    assert "Last weight: 70 kg (154.3 lb) on 2 Mar 2026. Same as last time" in page.text
     assert page.value("concentration_mg_per_ml") == "50"
     assert "Last time, 2 Mar 2026: Maria, 555 0100." in page.text
     assert "Last time, 2 Mar 2026: 128/82 mmHg." in page.text
@@ -141,7 +143,7 @@ def test_every_open_line_is_listed_and_what_was_typed_stays(anna, under_way):
         "Not asked about thoughts of suicide.", "No second person has checked the dose.",
     ):  # fmt: skip
         assert words in page.text
-    assert page.text.count(": look at this.") == 3
+    assert page.text.count(": to check.") == 3
     assert page.value("before_systolic_mmhg") == "168"
     assert page.value("escort_name") == "Maria"
     assert entry_log.of_session(under_way) == []

@@ -86,8 +86,7 @@ def test_with_every_answer_unknown_the_page_says_so_and_clears_nobody(browse, pa
     for words in (
         f"Nothing recorded speaks against treatment so far, and {found[1]} answers are missing or "
         "unknown. Unknown is not no.",
-        "Speaks against (0) Nothing recorded. That clears nobody: it is what was answered, no "
-        "more.",
+        "Speaks against (0) Nothing recorded. A clinician decides.",
         "Intracerebral bleeding, ever: unknown",
         "Pregnancy: unknown",
         "PHQ-9: none in the 14 days before",

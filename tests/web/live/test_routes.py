@@ -86,8 +86,12 @@ def test_an_extra_session_begins_once_from_one_page(browse, series):
     once = browser.open(f"/series/{series}/").value("once")
     assert once
     made = set()
+    page = browser.send(f"/series/{series}/live/begin", {"once": once}, expect=422)
+    assert "not in the plan of its series" in page.text
+    assert len(planned(series)) == 2
+    answered = {"once": once, "reason": "Asked for", "answered": page.value("answered")}
     for _ in range(2):
-        browser.send(f"/series/{series}/live/begin", {"once": once}, expect=303)
+        browser.send(f"/series/{series}/live/begin", answered, expect=303)
         made.add(browser.response.headers["Location"])
     assert len(made) == 1
     assert len(planned(series)) == 3
@@ -100,7 +104,10 @@ def test_without_an_assessment_the_reason_is_asked_for_and_then_it_begins(browse
     page = browser.send(path, {}, expect=422)
     assert "No signed eligibility assessment" in page.text
     assert state(session_id) == "planned"
-    browser.send(path, {"reason": "Assessed at the referring clinic"}, expect=303)
+    # A reason answers what was shown, and nothing else.
+    page = browser.send(path, {"reason": "Assessed at the referring clinic"}, expect=422)
+    answered = {"answered": page.value("answered"), "reason": "Assessed at the referring clinic"}
+    browser.send(path, answered, expect=303)
     assert state(session_id) == "under-way"
 
 
@@ -112,7 +119,7 @@ def test_what_is_recorded_does_not_begin_again_and_shows_its_record(browse, seri
     browser = browse(ANNA)
     browser.open("/today/")
     page = browser.send(f"/sessions/{session_id}/live/begin", {}, expect=422)
-    assert "This session has been recorded. Amend its record." in page.text
+    assert "This session has been recorded. Amend its record, or strike it out." in page.text
     browser.open(f"/sessions/{session_id}/live/", expect=303)
     assert browser.response.headers["Location"] == f"/sessions/{session_id}/"
 
@@ -284,7 +291,6 @@ def test_today_offers_to_begin_and_to_open(browse, anna, series):
     first = planned(series)[0]
     page = browser.open("/today/")
     assert f"/sessions/{first}/live/begin" in {form.get("action") for form in page.forms}
-    assert f"/sessions/{first}/record" in page.links
     live_commands.begin(first, by=anna)
     assert f"/sessions/{first}/live/" in browser.open("/today/").links
     assert f"/sessions/{first}/live/" in browser.open(f"/sessions/{first}/").links

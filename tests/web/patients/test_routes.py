@@ -2,6 +2,9 @@ import re
 
 import pytest
 
+from tests.browsing import Page
+from tests.builders.alerts import an_alert
+from tests.builders.courses import treat
 from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Indication, Sex
 from tracker.domain.patients.draft import PatientDraft
@@ -39,7 +42,9 @@ def test_a_patient_is_entered_and_shown(browse, cast):
     page = browser.follow()
     assert "O'Neill, Zoë" in page.text
     assert "Record A-0012, born 29 Feb 1980" in page.text
-    assert "No series yet" in page.text
+    assert "First steps Eligibility: not assessed yet. Assess eligibility" in page.text
+    assert "Baseline scores: none yet. Record a score" in page.text
+    assert "Series: not planned yet. Plan a series ," in page.text
     stored = patient_commands.find(patient_id, by=cast.anna).draft
     assert stored.sex is Sex.FEMALE
     assert stored.indications == (Indication.DEPRESSION, Indication.CHRONIC_PAIN)
@@ -123,9 +128,57 @@ def test_the_list_goes_on_and_back(browse, cast):
 def test_typing_is_answered_with_links(browse, zoe):
     client = browse(ANNA).client
     answer = client.get("/patients/search?q=one")
-    assert f'<li><a href="/patients/{zoe}/">O&#39;Neill, Zoë, record A-0012</a></li>' in answer.text
-    assert client.get("/patients/search?q=albrecht").text.strip() == ""
+    assert f'<li><a href="/patients/{zoe}/">' in answer.text
+    assert [line.strip() for line in Page(answer.text).text_parts if line.strip()] == [
+        "O'Neill, Zoë", ",", "record A-0012",
+    ]  # fmt: skip
+    nobody = client.get("/patients/search?q=albrecht").text
+    assert "<li>" not in nobody
+    assert "Nobody found." in nobody
+    assert "a birth date such as 27/03/1980" in nobody
+
+
+def test_nothing_typed_is_answered_with_whom_one_looked_at_last(browse, zoe):
+    client = browse(ANNA).client
     assert client.get("/patients/search").text.strip() == ""
+    client.get(f"/patients/{zoe}/")
+    assert f'<a href="/patients/{zoe}/">' in client.get("/patients/search").text
+    assert "<li>" not in browse(CLEO).client.get("/patients/search").text
+
+
+def test_the_search_on_top_opens_the_only_one_found(browse, cast, zoe):
+    anna = browse(ANNA)
+    page, client = anna.open("/account/"), anna.client
+    assert [form["action"] for form in page.forms if form.get("role") == "search"] == ["/patients/"]
+    answer = client.get("/patients/?q=oneill&show=all&open=yes")
+    assert (answer.status_code, answer.location) == (302, f"/patients/{zoe}/")
+    patient_commands.add(PatientDraft(record_number="B", family_name="O'Neill"), by=cast.anna)
+    answer = client.get("/patients/?q=oneill&show=all&open=yes")
+    assert answer.status_code == 200
+    assert "Zoë" in answer.text
+    nobody = client.get("/patients/?q=qqq&show=all&open=yes").text
+    assert "Nobody found" in nobody
+
+
+def test_an_archived_patient_is_found_and_marked(browse, cast, zoe):
+    patient_commands.archive(zoe, "Moved away", by=cast.anna)
+    assert "Archived" in browse(ANNA).client.get("/patients/search?q=oneill").text
+
+
+def test_whoever_may_list_no_patients_has_no_search(browse):
+    assert not [
+        form for form in browse(ADAM).open("/account/").forms if form.get("role") == "search"
+    ]
+
+
+def test_how_many_alerts_wait_stands_in_the_menu(browse, cast):
+    patient_id = treat(cast.console).patient_id
+    assert "way-count" not in browse(ANNA).client.get("/account/").text
+    an_alert(cast.anna, patient_id)
+    text = browse(ANNA).open("/account/").text
+    assert re.search(r"Alerts\s+1\s+to look at", text)
+    assert "way-count" not in browse(CLEO).client.get("/account/").text
+    assert "way-count" not in browse(ADAM).client.get("/account/").text
 
 
 def test_a_change_is_saved(browse, zoe):
@@ -219,3 +272,50 @@ def test_what_somebody_is_called_is_never_markup(browse, cast):
     browser = browse(ANNA)
     for path in ("/patients/", f"/patients/{patient_id}/", "/patients/search?q=script"):
         assert "<script>alert" not in browser.client.get(path).text
+
+
+MAYA = {
+    "record_number": "0012", "given_name": "Maya", "family_name": "Chen",
+    "birth_date": "1980-03-09", "sex": "female",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"record_number": "12", "given_name": "Other"},
+        {"record_number": "00\u201112", "given_name": "Other"},
+        {"record_number": "77", "family_name": "CH\u00c9N"},
+    ],
+)
+def test_somebody_who_may_be_here_is_asked_about_once_and_nothing_is_lost(browse, cast, change):
+    anna = browse(ANNA)
+    anna.open("/patients/new")
+    anna.send("/patients/new", MAYA, expect=303)
+    there = id_of(anna)
+    anna.open("/patients/new")
+    typed = MAYA | change | {"phone": "555"}
+    page = anna.send("/patients/new", typed, expect=422)
+    assert "is this somebody who is here already?" in page.text
+    assert f"/patients/{there}/" in page.links
+    assert page.value("phone") == "555"
+    shown = {"seen": page.value("seen"), "once": page.value("once")}
+    anna.send("/patients/new", typed | shown, expect=303)
+    assert id_of(anna) != there
+
+
+def test_a_number_is_kept_as_it_is_shown(browse, cast):
+    anna = browse(ANNA)
+    anna.open("/patients/new")
+    anna.send("/patients/new", {"record_number": "\ufeffＡ-\u200b7", "sex": "unknown"}, expect=303)
+    assert patient_commands.find(id_of(anna), by=cast.anna).draft.record_number == "A-7"
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u2060", "\u00ad", "\u3164", " \u00a0"])
+def test_what_nobody_sees_is_no_number_and_no_reason(browse, cast, zoe, blank):
+    anna = browse(ANNA)
+    anna.open("/patients/new")
+    anna.send("/patients/new", {"record_number": blank, "sex": "unknown"}, expect=422)
+    anna.open(f"/patients/{zoe}/archive")
+    page = anna.send(f"/patients/{zoe}/archive", {"reason": blank}, expect=422)
+    assert "Say why this patient is archived" in page.text

@@ -34,6 +34,7 @@ from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
 from tracker.services.sessions import amendments, follow_ups, planning
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import unit_of_work
 from tracker.web.progress import parts
 
@@ -92,7 +93,7 @@ class Hand:
 
     def cancel_a_session(self):
         chosen = self._session(SessionState.PLANNED).session_id
-        session_commands.set_aside(chosen, SessionState.CANCELLED, "Ill", by=self.anna)
+        life_steps.cancel_or_miss(chosen, SessionState.CANCELLED, "Ill", by=self.anna)
 
     def follow_a_session_up(self):
         session = self._session(SessionState.COMPLETED)

@@ -50,7 +50,7 @@ def view(session_id, cast):
 def test_the_page_shows_what_the_log_says(anna):
     for words in ("35 mg", "0.50 mg/kg", "40 min", "Nausea (moderate)", "Maria (sister)", "126"):
         assert words in anna.page.text
-    assert "What the record will not say" not in anna.page.text
+    assert "Missing from the record" not in anna.page.text
     assert "16 clear" in anna.page.text
 
 
@@ -133,28 +133,28 @@ def test_a_comment_written_before_a_finding_does_not_answer_it(anna, under_way, 
     send(anna, under_way, comment="Fine.")
 
 
-def test_a_session_without_anything_given_cannot_be_signed_and_is_set_aside(browse, cast):
+def test_a_session_without_anything_given_cannot_be_signed_and_is_not_held(browse, cast):
     session_id = entries.under_way(cast.anna)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Nothing was given, by the log." in page.text
-    assert f"/sessions/{session_id}/set-aside" in page.links
+    assert f"/sessions/{session_id}/not-held" in page.links
     send(browser, session_id, expect=422)
-    browser.open(f"/sessions/{session_id}/set-aside")
+    browser.open(f"/sessions/{session_id}/not-held")
     missed = {"state": "missed", "reason": "BP 190/110 twice"}
     assert (
         "Cancel it instead"
-        in browser.send(f"/sessions/{session_id}/set-aside", missed, expect=422).text
+        in browser.send(f"/sessions/{session_id}/not-held", missed, expect=422).text
     )
-    browser.send(f"/sessions/{session_id}/set-aside", missed | {"state": "cancelled"}, expect=303)
+    browser.send(f"/sessions/{session_id}/not-held", missed | {"state": "cancelled"}, expect=303)
     told = view(session_id, cast).record
     assert (told.state, told.state_reason) == (SessionState.CANCELLED, "BP 190/110 twice")
 
 
-def test_a_session_in_which_something_was_given_is_not_set_aside(anna, under_way, cast):
-    anna.open(f"/sessions/{under_way}/set-aside")
+def test_a_session_in_which_something_was_given_is_not_not_held(anna, under_way, cast):
+    anna.open(f"/sessions/{under_way}/not-held")
     page = anna.send(
-        f"/sessions/{under_way}/set-aside", {"state": "cancelled", "reason": "x"}, expect=422
+        f"/sessions/{under_way}/not-held", {"state": "cancelled", "reason": "x"}, expect=422
     )
     assert "Something was given" in page.text
     anna.open(f"/sessions/{under_way}/move")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.builders import courses
 from tests.builders.entries import under_way
 from tests.builders.stock import DEVICES, a_lot, amount, dose
-from tests.people import ADAM, ANNA, CLEO
+from tests.people import ADAM, ANNA, CLEO, PASSWORD
 from tracker.exchange.tables.stock import STOCK
 from tracker.models import db
 from tracker.models.audit import AuditEvent
@@ -100,12 +100,30 @@ def test_a_movement_is_entered(anna, cast, vials, deed, form, balance):
     assert left(vials, cast.anna) == balance
 
 
+def test_a_colleague_confirms_what_was_wasted_with_their_own_password(anna, cast, vials):
+    here = f"/stock/lots/{vials}/waste"
+    page = anna.open(here)
+    assert cast.adam.name in anna.response.text
+    form = {"part_mg": "14,5", "second_id": str(cast.adam.user_id)}
+    page = anna.send(here, form, expect=422)
+    assert "They type their own password here" in page.text
+    page = anna.send(here, form | {"second_secret": "wrong"}, expect=422)
+    assert "This is not the password or the code of" in page.text
+    assert "wrong" not in [page.value("second_secret")]
+    anna.send(here, form | {"second_secret": PASSWORD}, expect=303)
+    assert f"{cast.adam.name}, confirmed it" in anna.follow().text
+
+
 @pytest.mark.parametrize(
     ("deed", "form", "words"),
     [
         ("receive", {"units": "2"}, "Say from whom it came"),
         ("waste", {"part_mg": "14"}, "second person"),
         ("waste", {"part_mg": "14", "witness": "anna clinician"}, "second person"),
+        ("waste", {"part_mg": "14", "witness": "Clinician, Anna, MD"}, "second person"),
+        ("waste", {"part_mg": "14", "witness": "\u200b"}, "second person"),
+        ("waste", {"part_mg": "14", "second_id": "x"}, "Choose one of the list"),
+        ("waste", {"part_mg": "14", "witness": "Adam Administrator"}, "has an account"),
         ("waste", {"witness": "Wanda"}, "Give the amount"),
         ("waste", {"units": "x", "witness": "Wanda"}, "whole number"),
         ("waste", {"units": "3", "part_mg": "-20", "witness": "Wanda"}, "above zero"),
@@ -308,11 +326,11 @@ def test_the_guide_tells_what_the_columns_are(anna):
 
 
 def test_today_says_on_one_line_what_is_to_look_at(anna, cast, vials):
-    assert "Stock: " not in anna.open("/today/").text
+    assert "Stock :" not in anna.open("/today/").text
     stock_commands.waste(vials, amount(4900), by=cast.anna)
     stock_commands.count(vials, amount(90), by=cast.anna)
     page = anna.open("/today/")
-    assert "Stock: count and book differ, low stock" in page.text
+    assert "Stock : count and book differ, low stock" in page.text
 
 
 def test_a_session_shows_what_was_drawn_for_it_and_what_was_not(anna, cast, vials, done):

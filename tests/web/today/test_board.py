@@ -40,7 +40,8 @@ def known_in(browser):
 def test_with_nobody_under_way_today_shows_no_board_but_asks_for_one(browse, cast):
     anna = browse(ANNA)
     page = anna.open("/today/")
-    assert "under way" not in page.text
+    assert "sessions under way" not in page.text
+    assert "0 under way" in page.text
     assert "/today/board/news" in anna.response.text
     assert "No session is under way" in anna.open("/today/board").text
 
@@ -53,23 +54,26 @@ def test_a_chair_says_how_it_stands_in_words(browse, cast, session_id, clock):
     write(session_id, 18, AdverseEvent(term=EventTerm.NAUSEA, grade=1), by=cast.anna)
     clock.shift(timedelta(minutes=40))
     anna = browse(ANNA)
-    for path in ("/today/board", "/today/"):
-        text = anna.open(path).text
-        for words in (
-            "Patient, Ben",
-            "40 min",
-            "Infusion running, 75 mL/h since 10:00",
-            "152/84",
-            "Systolic pressure 152 mmHg, above 140 (clinic default; no published limit)",
-            "Read 10:15, minute 15",
-            "Reading 10 min late, due 10:30",
-            "Dissociation at its peak, 7 of 10, 10:16",
-            "Open event: Nausea, grade 1, 10:18",
-            "clear · Before leaving: not done",
-            "by Anna Clinician",
-        ):
+    on_the_wall, on_today = (anna.open(path).text for path in ("/today/board", "/today/"))
+    for words in (
+        "Patient, Ben",
+        "40 min",
+        "Infusion running, 75 mL/h since 10:00",
+        "152/84 outside the limits",
+        "Reading 10 min late, due 10:30",
+        "Open event: Nausea, grade 1, 10:18",
+    ):
+        for text in (on_the_wall, on_today):
             assert re.sub(r"\s+", "", words) in re.sub(r"\s+", "", text), words
-        assert f"/sessions/{session_id}/live/" in anna.page.links
+    assert f"/sessions/{session_id}/live/" in anna.page.links
+    for words in (
+        "Systolic pressure 152 mmHg, above 140 (clinic default; no published limit)",
+        "Read 10:15, minute 15",
+        "Dissociation at its peak, 7 of 10, 10:16",
+        "clear · Before leaving: not done",
+        "by Anna Clinician",
+    ):
+        assert re.sub(r"\s+", "", words) in re.sub(r"\s+", "", on_the_wall), words
 
 
 def test_what_is_outside_the_limits_is_said_and_not_only_coloured(browse, cast, session_id):
@@ -107,9 +111,9 @@ def test_a_board_that_asks_gets_nothing_until_something_is_new(browse, cast, ses
     assert "152/84" in answer.text
     assert "<html" not in answer.text
     assert known not in answer.text
-    assert "Board for the wall" in answer.text
+    assert "Wall display" in answer.text
     on_the_wall = anna.client.get("/today/board/news?known=&wall=yes").text
-    assert "Board for the wall" not in on_the_wall
+    assert "Wall display" not in on_the_wall
 
 
 def test_asking_keeps_no_abandoned_browser_signed_in(browse, settings, clock):

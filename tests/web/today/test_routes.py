@@ -34,9 +34,14 @@ def test_an_empty_day_says_what_to_do(browse, cast):
 
 def test_who_comes_today_has_one_thing_to_do(browse, cast, day):
     session_id = planned(cast.anna, "Ann", day)
-    page = browse(ANNA).open("/today/")
+    anna = browse(ANNA)
+    page = anna.open("/today/")
     assert "1 of 1" in page.text
-    assert f"/sessions/{session_id}/record" in page.links
+    assert [form["action"] for form in page.forms if form["action"].endswith("/begin")] == [
+        f"/sessions/{session_id}/live/begin"
+    ]
+    for words in ("1 session today", "1 to come", "0 held", "no time", "record Ann"):
+        assert words in page.text
 
 
 def test_what_is_overdue_and_what_comes_next_are_shown(browse, cast, day):
@@ -44,7 +49,7 @@ def test_what_is_overdue_and_what_comes_next_are_shown(browse, cast, day):
     planned(cast.anna, "Abe", day + timedelta(days=3))
     page = browse(ANNA).open("/today/")
     assert f"/sessions/{overdue}/" in page.links
-    for words in ("Overdue", "Ann", "Next 7 days", "Abe"):
+    for words in ("Not recorded yet", "Ann", "Next 7 days", "Abe"):
         assert words in page.text
 
 

@@ -64,10 +64,10 @@ def test_the_worksheet_shows_its_answers_and_what_is_missing(anna, spray):
 
 
 def test_the_list_and_today_show_what_is_due(anna, spray):
-    for path in ("/worksheets/", "/today/"):
-        page = anna.open(path)
-        assert "Tue 10 Mar 2026" in page.text
-        assert sheet(spray) in page.links
+    page = anna.open("/worksheets/")
+    assert "Tue 10 Mar 2026" in page.text
+    assert sheet(spray) in page.links
+    assert "REMS worksheets : 1 due within 7 days" in anna.open("/today/").text
 
 
 def test_today_says_how_late_one_is_and_nothing_once_it_is_submitted(anna, spray, clock, cast):
@@ -75,11 +75,12 @@ def test_today_says_how_late_one_is_and_nothing_once_it_is_submitted(anna, spray
     clock.move_to(START + timedelta(days=9))
     browser = anna("anna@example.org")
     assert "Late by 2 days" in browser.open("/today/").text
+    assert sheet(spray) in browser.page.links
     assert "Late by 2 days" in browser.open("/worksheets/?show=late").text
     browser.open(f"{sheet(spray)}/submit")
     form = typed(browser.page) | {"channel": "fax", "form_version": ""}
     browser.send(f"{sheet(spray)}/submit", form, expect=303)
-    assert "REMS worksheets due" not in browser.open("/today/").text
+    assert "REMS" not in browser.open("/today/").text
     assert "Anna Clinician, Fax" in browser.open("/worksheets/?show=submitted").text
 
 
@@ -106,7 +107,7 @@ def test_every_problem_is_shown_at_its_field_and_what_was_typed_stays(anna, spra
     page = anna.open(f"{sheet(spray)}/edit")
     wrong = typed(page, total_minutes="two", bp_40="128", treatment_date="yesterday")
     page = anna.send(f"{sheet(spray)}/edit", wrong, expect=422)
-    for words in ("whole minutes", "both numbers", "year-month-day"):
+    for words in ("whole minutes", "both numbers", "such as 27/03/1980"):
         assert words in page.text
     assert (page.value("total_minutes"), page.value("bp_40")) == ("two", "128")
 

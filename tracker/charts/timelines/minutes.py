@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from tracker.charts.layout import Paper, Point, lines
 from tracker.charts.style import Theme, text_width_in
 from tracker.charts.timelines.sizes import EDGE_IN, NUMBERS_IN, TimelineShape
+from tracker.domain.formatting import time_of_day
 from tracker.domain.timelines.timeline import Timeline
 
 PAD_IN = 0.12  # room at both ends, so that marks there stay whole
@@ -105,9 +106,9 @@ def _ends(timeline: Timeline) -> list[tuple[float, str]]:
     ends = []
     if timeline.zero_at is not None:
         name = "start" if timeline.is_from_dose else "first entry"
-        ends.append((0.0, f"{name} {timeline.zero_at:%H:%M}"))
+        ends.append((0.0, f"{name} {time_of_day(timeline.zero_at)}"))
     if timeline.left is not None and timeline.left_at is not None:
-        ends.append((timeline.left, f"left {timeline.left_at:%H:%M}"))
+        ends.append((timeline.left, f"left {time_of_day(timeline.left_at)}"))
     return sorted(ends)
 
 

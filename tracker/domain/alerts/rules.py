@@ -10,7 +10,7 @@ from tracker.domain.codes import AlertKind
 from tracker.domain.formatting import full_day, number, times
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Alarm, AlarmKind, Instrument, Item
-from tracker.domain.parsing import PARAGRAPH_MAX
+from tracker.domain.parsing import PARAGRAPH_MAX, is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.scores import glance
 from tracker.domain.scores.interpretation import (
@@ -362,11 +362,13 @@ def waiting_time(raised_at: datetime, now: datetime) -> str:
     hours, minutes = divmod(minutes, 60)
     if hours >= 48:
         return times(hours // 24, "day")
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else "less than a minute"
 
 
 def check_done(done: str) -> list[Problem]:
     """List what is wrong with the words that say what was done."""
-    if done.strip() and len(done) <= PARAGRAPH_MAX:
+    if not is_blank(done) and len(done) <= PARAGRAPH_MAX:
         return []
     return [Problem("done", f"Say what was done, in at most {PARAGRAPH_MAX} characters.")]

@@ -12,6 +12,7 @@ from tracker.domain.checklists.sources import DRINK_BEFORE_DEVICE, FOOD_BEFORE_D
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import is_nasal_esketamine
+from tracker.domain.formatting import time_of_day
 from tracker.domain.live import monitoring
 
 # Clinic default, no published source: setting up, the dose, and being watched until one may leave.
@@ -91,9 +92,9 @@ def _between(one: ChairSlot, other: ChairSlot) -> Iterator[tuple[int, str]]:
     for mine, theirs in ((one, other), (other, one)):
         if mine.patient_id == theirs.patient_id:
             yield mine.session_id, "The patient has another session on this day."
-        elif mine.chair and mine.chair == theirs.chair and mine.overlaps(theirs):
-            until = f" to {theirs.ends:%H:%M}" if theirs.ends else ""
+        elif theirs.begins and mine.chair == theirs.chair != "" and mine.overlaps(theirs):
+            until = f" to {time_of_day(theirs.ends)}" if theirs.ends else ""
             yield (
                 mine.session_id,
-                f"{mine.chair} is taken by {theirs.label}, {theirs.begins:%H:%M}{until}.",
+                f"{mine.chair} is taken by {theirs.label}, {time_of_day(theirs.begins)}{until}.",
             )

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
+from tracker.domain.parsing import visible_text
 from tracker.domain.problems import Problem
 from tracker.domain.stored_content import read_stored, to_stored
 
@@ -36,7 +37,7 @@ class DeclineReason(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The reason as it is stored: what was chosen from the list, then one's own words."""
-        return ". ".join(filter(None, (REASONS.get(self.listed, ""), self.words.strip())))
+        return ". ".join(filter(None, (REASONS.get(self.listed, ""), visible_text(self.words))))
 
     @property
     def wants_to_talk(self) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from msgspec import Struct
 
-from tracker.domain.formatting import full_day
+from tracker.domain.formatting import full_day, time_of_day
 
 
 class Mail(Struct, frozen=True):
@@ -45,7 +45,7 @@ def reminder(asking: AnswerRequest) -> str:
 
 
 def _asking(opening: str, asking: AnswerRequest) -> str:
-    until = f"{full_day(asking.until)}, {asking.until:%H:%M}"
+    until = f"{full_day(asking.until)}, {time_of_day(asking.until)}"
     call = f"Call us if you have a question: {asking.phone}\n\n" if asking.phone else ""
     return (
         "Hello,\n\n"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from tracker.domain.codes import CheckInState, Word
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 
 # What is open now closes soon: the lists find it by that.
@@ -90,6 +90,6 @@ def _check_times(
 
 def check_reason(reason: str) -> list[Problem]:
     """Ask for a reason that can be read years later."""
-    if reason.strip() and len(reason) <= REASON_MAX:
+    if not is_blank(reason) and len(reason) <= REASON_MAX:
         return []
     return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]

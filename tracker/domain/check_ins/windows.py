@@ -23,7 +23,7 @@ SAME_DAY_HOURS = 2
 EVENING = time(20)
 _EVENING_BEFORE = timedelta(hours=4)  # a midnight
 
-_SET_ASIDE = (SessionState.CANCELLED, SessionState.MISSED)
+_NOT_HELD = (SessionState.CANCELLED, SessionState.MISSED)
 
 
 class PlannedSession(Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class PlannedSession(Struct, frozen=True, kw_only=True):
     def takes_place(self) -> bool:
         """Whether it was held or is still planned for a day."""
         known = self.started_at is not None or self.planned_on is not None
-        return known and self.state not in _SET_ASIDE
+        return known and self.state not in _NOT_HELD
 
 
 class Slot(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from tracker.domain.clinic.labels import REMS, SPRAVATO_EU, Label, Labels, Label
 from tracker.domain.codes import Drug, Route, Word
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT
+from tracker.domain.parsing import is_blank, visible_text
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
@@ -105,7 +106,7 @@ class Discharge(Struct, frozen=True, kw_only=True):
     @property
     def escort(self) -> str:
         """Say with whom somebody left, in one line."""
-        name, relation = self.escort_name.strip(), self.escort_relation.strip()
+        name, relation = visible_text(self.escort_name), visible_text(self.escort_relation)
         return f"{name} ({relation})" if name and relation else name or relation
 
 
@@ -217,7 +218,7 @@ def _observation(
 
 def _escort(discharge: Discharge, drug: Drug, labels: Labels) -> Found:
     source = (RIDE if drug is Drug.ESKETAMINE else RESPONSIBLE).text(labels)
-    if not discharge.escort_name.strip():
+    if is_blank(discharge.escort_name):
         return _MISSING, "No name of who goes with the patient.", source
     return _CLEAR, f"{discharge.escort}.", source
 
@@ -227,8 +228,8 @@ def _instructions(discharge: Discharge, drug: Drug, labels: Labels) -> Found:
     if Instruction.NO_DRIVING not in discharge.instructions:
         return _AMBER, "Not told: no driving until the next day.", source
     text = "; ".join(one.label for one in discharge.instructions)
-    handed = discharge.handed_out.strip()
-    return _CLEAR, f"{text}. Handed out: {handed}." if handed else f"{text}.", source
+    handed = visible_text(discharge.handed_out)
+    return _CLEAR, f"{text}. Given to take home: {handed}." if handed else f"{text}.", source
 
 
 def _leaving(discharge: Discharge) -> Found:

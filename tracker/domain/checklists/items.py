@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tracker.domain.codes import Word
 from tracker.domain.measures import SIGN_NAMES
-from tracker.domain.parsing import LINE_MAX, REASON_MAX, check_length
+from tracker.domain.parsing import LINE_MAX, REASON_MAX, check_length, visible_text
 from tracker.domain.problems import Problem
 from tracker.domain.stored_content import read_stored, to_stored
 
@@ -28,7 +28,7 @@ class LineState(Word):
     """How one line of a checklist stands."""
 
     CLEAR = "clear", "Clear"
-    AMBER = "amber", "Look at this"
+    AMBER = "amber", "To check"
     MISSING = "missing", "Not answered"
 
 
@@ -64,7 +64,7 @@ def comment_field(code: str) -> str:
 
 def add_comments(lines: Iterable[CheckLine], comments: Mapping[str, str]) -> tuple[CheckLine, ...]:
     """Put to each line what was said to it; what is clear needs no words but may have some."""
-    return tuple(replace(line, comment=comments.get(line.code, "").strip()) for line in lines)
+    return tuple(replace(line, comment=visible_text(comments.get(line.code, ""))) for line in lines)
 
 
 def wanting(lines: Iterable[CheckLine]) -> list[Problem]:

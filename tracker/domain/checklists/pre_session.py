@@ -14,6 +14,8 @@ from tracker.domain.codes import Drug, Route, WeightUnit, Word
 from tracker.domain.drugs import DEVICE_MG, is_nasal_esketamine
 from tracker.domain.formatting import number, times
 from tracker.domain.measures import VitalSigns
+from tracker.domain.people import second_person
+from tracker.domain.people.second_person import SecondPersonHow
 from tracker.domain.problems import Problem
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions.draft import SessionDraft
@@ -62,6 +64,7 @@ class PreSession(Struct, frozen=True, kw_only=True):
     dose_mg: Decimal | None = None
     concentration_mg_per_ml: Decimal | None = None
     dose_checked_by: str = ""
+    dose_check_how: SecondPersonHow | None = None
     last_food_at: datetime | None = None
     last_drink_at: datetime | None = None
     nasal_spray: YesNoUnknown | None = None
@@ -153,8 +156,7 @@ def _check_times(checks: PreSession, now: datetime) -> Iterator[Problem]:
 
 
 def _check_second(checks: PreSession, writer: str) -> Iterator[Problem]:
-    second = checks.dose_checked_by.strip().casefold()
-    if second and second == writer.strip().casefold():
+    if second_person.is_same_name(checks.dose_checked_by, writer):
         yield Problem(
             "dose_checked_by",
             "The second person is somebody else than you. Leave it empty if none.",

@@ -39,6 +39,7 @@ from tracker.domain.codes import Drug, Route
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import full_day, number
 from tracker.domain.measures import CLINIC_DEFAULT
+from tracker.domain.parsing import is_blank, visible_text
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
@@ -153,7 +154,7 @@ def _age(checks: PreSession, about: PatientFacts) -> Found:
     if not said:
         return None
     source = under_age.SOURCE.text(about.labels)
-    if not checks.consent_by.strip():
+    if is_blank(checks.consent_by):
         return _MISSING, f"{said} and who consents is not answered.", source
     return _AMBER, f"{said.rstrip(',')}. Consents: {checks.consent_by.strip()}.", source
 
@@ -187,9 +188,10 @@ def _off_the_arithmetic(checks: PreSession) -> Iterator[tuple[str, str]]:
 
 
 def _second_person(checks: PreSession, about: PatientFacts) -> Found:
-    if not checks.dose_checked_by.strip():
+    if is_blank(checks.dose_checked_by):
         return _MISSING, "No second person has checked the dose.", CLINIC_DEFAULT
-    return _CLEAR, f"{checks.dose_checked_by.strip()}.", CLINIC_DEFAULT
+    how = f", {checks.dose_check_how.label}" if checks.dose_check_how else ""
+    return _CLEAR, f"{checks.dose_checked_by.strip()}{how}.", CLINIC_DEFAULT
 
 
 def _food(checks: PreSession, about: PatientFacts) -> Found:
@@ -243,8 +245,8 @@ def _ride(checks: PreSession, about: PatientFacts) -> Found:
     lacking = [
         words
         for there, words in (
-            (checks.escort_name.strip(), "no name"),
-            (checks.escort_phone.strip(), "no telephone number"),
+            (visible_text(checks.escort_name), "no name"),
+            (visible_text(checks.escort_phone), "no telephone number"),
             (checks.escort_confirmed, "not confirmed today"),
         )
         if not there
@@ -260,7 +262,10 @@ def _ride(checks: PreSession, about: PatientFacts) -> Found:
 
 
 def _consent(checks: PreSession, about: PatientFacts) -> Found:
-    confirmed, current = checks.consent_version.strip(), about.settings.consent_version.strip()
+    confirmed, current = (
+        visible_text(checks.consent_version),
+        visible_text(about.settings.consent_version),
+    )
     if not confirmed or not checks.consent_confirmed:
         return (
             _MISSING,
@@ -340,9 +345,9 @@ def _enrolment(checks: PreSession, about: PatientFacts) -> Found:
 
 def _staff(checks: PreSession, about: PatientFacts) -> Found:
     source = ON_SITE.text(about.labels) if about.by_device else CLINIC_DEFAULT
-    there = [checks.prescriber.strip(), checks.monitor.strip()]
+    there = [visible_text(checks.prescriber), visible_text(checks.monitor)]
     if not all(there):
-        message = "No name of the prescriber." if not there[0] else "No name of who watches."
+        message = "No name of the prescriber." if not there[0] else "No name of who monitors."
         return _MISSING, message, source
     return _CLEAR, f"Prescriber {there[0]}, watched by {there[1]}.", source
 
@@ -359,7 +364,7 @@ _RULES: tuple[tuple[str, str, Callable[[PreSession, PatientFacts], Found]], ...]
     ("ride", "Ride home", _ride),
     ("consent", "Consent", _consent),
     ("enrolment", "Enrolled in the REMS", _enrolment),
-    ("staff", "Prescriber and who watches", _staff),
+    ("staff", "Prescriber and monitoring", _staff),
     ("pregnancy", "Pregnancy", _pregnancy),
     ("suicide", "Thoughts of suicide", _suicide),
 )

@@ -11,6 +11,7 @@ from tracker.domain.checklists.pre_session import PreSession
 from tracker.domain.formatting import full_day, number
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import AlarmKind, Instrument, Item
+from tracker.domain.parsing import is_blank
 from tracker.domain.scores import glance
 
 SUICIDE_SCORE_DAYS = 14  # PHQ-9 asks about the last two weeks
@@ -114,7 +115,7 @@ def _is_about_suicide(instrument: Instrument) -> bool:
 
 def find(checks: PreSession, known: SuicideFacts, at: datetime) -> Found:
     """Hold what the patient says today against the scores of the last two weeks and open alerts."""
-    asked = f" ({checks.suicide_asked.strip()})" if checks.suicide_asked.strip() else ""
+    asked = f" ({checks.suicide_asked.strip()})" if not is_blank(checks.suicide_asked) else ""
     if checks.suicide is None:
         return LineState.MISSING, "Not asked about thoughts of suicide.", _SOURCE
     if checks.suicide is not YesNoUnknown.NO:

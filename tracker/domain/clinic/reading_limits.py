@@ -20,7 +20,8 @@ SYSTOLIC, DIASTOLIC = measures.SYSTOLIC.name, measures.DIASTOLIC.name
 CLINIC_SETTING = "clinic setting"
 _USUAL = TreatmentSettings()  # what holds until a clinic sets its own
 # The protocol leaves out whoever is beyond its limits before racemic ketamine.
-EMERGENCY = "emergency department protocol before low-dose ketamine (SCIRP 3-1750111)"
+# html.scirp.org/file/_3-1750111_1.htm, under contraindications.
+EMERGENCY = "emergency department protocol before low-dose ketamine (vital signs that exclude)"
 
 
 class Moment(Word):

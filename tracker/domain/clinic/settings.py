@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from tracker.domain.clinic import labels as clinic_labels
 from tracker.domain.clinic.labels import UNCHOSEN, Labels
-from tracker.domain.parsing import LINE_MAX, NAME_MAX
+from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
+from tracker.domain.parsing import CODE_MAX, LINE_MAX, NAME_MAX, is_blank
 from tracker.domain.problems import Problem
 
 RED_AFTER_MINUTES_MAX = 24 * 60
@@ -34,8 +35,11 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     `country` is a code of ISO 3166, `other`, or '' while nobody has chosen; `us_label` and
     `eu_label` switch a label on that is not the country's own. `crisis_text` is the number that
     takes text messages; `second_line` is called where the first is not for everybody.
+    `other_number_name` is what the country's own number of a person is called, '' where the clinic
+    uses none; with `board_initials` the board for the wall shows no whole name.
     `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No check-in
-    e-mail leaves between `quiet_from` and `quiet_until`.
+    e-mail leaves between `quiet_from` and `quiet_until`. `day_order` and `hour_format` are how days
+    and times are written and typed.
     """
 
     country: str = UNCHOSEN
@@ -49,10 +53,14 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     second_line_name: str = ""
     emergency_number: str = ""
     phone: str = ""
+    other_number_name: str = ""
+    board_initials: bool = False
     red_after_minutes: int = 60
     reminders: bool = True
     quiet_from: time = time(20)
     quiet_until: time = time(8)
+    day_order: DayOrder = DayOrder.DAY_FIRST
+    hour_format: HourFormat = HourFormat.TO_24
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -65,7 +73,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
         for name in ("quiet_from", "quiet_until"):
             if name in known:
                 known[name] = time.fromisoformat(known[name])
-        return cls(**known)
+        written = DateFormat.read(stored)
+        return cls(**known | {"day_order": written.days, "hour_format": written.hours})
 
     @property
     def labels(self) -> Labels:
@@ -112,10 +121,14 @@ class ClinicDraft(Struct, frozen=True, kw_only=True):
     second_line: str
     second_line_name: str
     emergency_number: str
+    other_number_name: str
+    board_initials: bool
     red_after_minutes: int | None
     reminders: bool
     quiet_from: time | None
     quiet_until: time | None
+    day_order: DayOrder
+    hour_format: HourFormat
 
 
 def check(draft: ClinicDraft, *, countries: Container[str]) -> list[Problem]:
@@ -139,14 +152,14 @@ def check_emergency_number(number: str) -> list[Problem]:
 def fault_of_name(name: str) -> str:
     """Say what is wrong with a clinic's name; nothing where it is right."""
     # It stands in the subject of e-mails, which is one line.
-    if name.strip() and _is_line(name, LINE_MAX):
+    if not is_blank(name) and _is_line(name, LINE_MAX):
         return ""
     return f"Give the clinic's name, on one line of at most {LINE_MAX} characters."
 
 
 def check_phone(number: str) -> list[Problem]:
     """Say what is wrong with the clinic's telephone, which may be empty."""
-    if not number.strip() or _TELEPHONE.fullmatch(number.strip()):
+    if is_blank(number) or _TELEPHONE.fullmatch(number.strip()):
         return []
     return [Problem("phone", "Give a telephone number, such as +1 212 555 0100, or nothing.")]
 
@@ -159,12 +172,12 @@ def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
         ("second_line_name", draft.second_line_name, draft.second_line),
     ):
         # A number without a name is no help: nobody knows who answers.
-        if not _is_line(text, NAME_MAX) or (number.strip() and not text.strip()):
+        if not _is_line(text, NAME_MAX) or (not is_blank(number) and is_blank(text)):
             wanted = f"Say whose number it is, on one line of at most {NAME_MAX} characters."
             yield Problem(name, wanted)
-    if not _is_line(draft.crisis_hours, NAME_MAX):
-        wanted = f"Give one line of at most {NAME_MAX} characters, or nothing."
-        yield Problem("crisis_hours", wanted)
+    for name, longest in ("crisis_hours", NAME_MAX), ("other_number_name", CODE_MAX):
+        if not _is_line(getattr(draft, name), longest):
+            yield Problem(name, f"Give one line of at most {longest} characters, or nothing.")
 
 
 def _is_line(text: str, longest: int) -> bool:
@@ -176,10 +189,10 @@ def _check_numbers(draft: ClinicDraft) -> Iterator[Problem]:
         number = getattr(draft, field).strip()
         if number and not _ONE_NUMBER.fullmatch(number):
             yield Problem(field, f"{_DIALLED}, such as 116 123, or nothing.")
-    if not draft.crisis_line.strip():
-        if draft.crisis_text.strip():
+    if is_blank(draft.crisis_line):
+        if not is_blank(draft.crisis_text):
             yield Problem("crisis_line", "Give the number to call as well.")
-        elif draft.second_line.strip():
+        elif not is_blank(draft.second_line):
             yield Problem("crisis_line", "There is a second line and no first one: put it here.")
     yield from check_emergency_number(draft.emergency_number)
     yield from check_phone(draft.phone)

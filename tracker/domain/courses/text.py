@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from tracker.domain.clinic.course_rules import CLINIC_DEFAULTS, CourseRules
 from tracker.domain.courses.course import Course, Courses
-from tracker.domain.formatting import MONTHS, full_day, times
+from tracker.domain.date_format import MONTHS
+from tracker.domain.formatting import full_day, times
 from tracker.domain.measures import CLINIC_DEFAULT
 
 

@@ -116,7 +116,7 @@ class DemoSession(Struct, frozen=True):
     """One planned or extra session and what became of it; None while it lies ahead."""
 
     record: SessionDraft | None = None
-    set_aside: tuple[SessionState, str] | None = None
+    not_held: tuple[SessionState, str] | None = None
     scores: tuple[AssessmentDraft, ...] = ()
 
 
@@ -275,10 +275,10 @@ def _draw_session(
     if start + timedelta(hours=3) > life.now:
         return DemoSession()
     if number >= stops_after:
-        return DemoSession(set_aside=(SessionState.CANCELLED, "Series stopped."))
+        return DemoSession(not_held=(SessionState.CANCELLED, "Series stopped."))
     # The fourth sitting is missed now and then, so that gaps are seen.
     if missing and number == 3 and life.random.random() < 0.4:
-        return DemoSession(set_aside=(SessionState.MISSED, "Did not come; no ride home."))
+        return DemoSession(not_held=(SessionState.MISSED, "Did not come; no ride home."))
     before = life.burden
     life.improve()
     held = _draw_record(life, start, before)
@@ -334,15 +334,19 @@ def _ten(share: float, life: _Life) -> int:
     return min(10, max(0, round(share * 9 + 0.6 + life.jitter(0.6))))
 
 
-def _effects(random: Random, peak: int) -> dict[Effect, Severity]:
+def _effects(random: Random, peak: int) -> dict[Effect, Severity | None]:
     strength = Severity.MILD if peak < 4 else Severity.MODERATE if peak < 8 else Severity.SEVERE
-    kinds = [effect for effect in Effect if effect is not Effect.OTHER]
-    return dict.fromkeys(random.sample(kinds, min(3, peak // 2)), strength)
+    kinds = [effect for effect in Effect if effect not in {Effect.OTHER, Effect.NONE}]
+    found = random.sample(kinds, min(3, peak // 2))
+    return dict.fromkeys(found, strength) if found else {Effect.NONE: None}
 
 
-def _side_effects(random: Random) -> dict[SideEffect, Severity]:
+_NO_SIDE_EFFECT: dict[SideEffect, Severity | None] = {SideEffect.NONE: None}
+
+
+def _side_effects(random: Random) -> dict[SideEffect, Severity | None]:
     terms = (SideEffect.NAUSEA, SideEffect.DIZZINESS, SideEffect.HEADACHE, SideEffect.SEDATION)
-    return {random.choice(terms): Severity.MILD} if random.random() < 0.35 else {}
+    return {random.choice(terms): Severity.MILD} if random.random() < 0.35 else _NO_SIDE_EFFECT
 
 
 def _signs(random: Random, systolic: int, diastolic: int, pulse: int) -> VitalSigns:

@@ -11,8 +11,9 @@ from tracker.domain import measures
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication, WeightUnit, Word
+from tracker.domain.health_lists.standing import HealthLists
 from tracker.domain.measures import WEIGHT_KG_MAX, VitalSigns
-from tracker.domain.parsing import LINE_MAX, TEXT_MAX, check_length
+from tracker.domain.parsing import LINE_MAX, TEXT_MAX, check_length, is_blank
 from tracker.domain.problems import Problem
 
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
@@ -166,6 +167,21 @@ def words_field(code: str) -> str:
     return f"words_{code.replace('-', '_')}"
 
 
+def take_medicines(draft: EligibilityDraft, lists: HealthLists) -> EligibilityDraft:
+    """Fill in the patient's own list of medicines, with what was judged of each before."""
+    if lists.medicines is None:
+        return draft
+    judged = {one.name.casefold(): one.flags for one in draft.medicines}
+    return replace(
+        draft,
+        any_medicines=YesNoUnknown.YES if lists.medicines else YesNoUnknown.NO,
+        medicines=tuple(
+            Medicine(name=one.name, dose=one.detail, flags=judged.get(one.name.casefold(), ()))
+            for one in lists.medicines[:ROWS_MAX]
+        ),
+    )
+
+
 def check(draft: EligibilityDraft, *, today: date) -> list[Problem]:
     """List everything that cannot be, field by field; what is missing may stay so."""
     return [
@@ -238,7 +254,7 @@ def _check_treatments(draft: EligibilityDraft) -> Iterator[Problem]:
     yield from _check_rows("treatments", draft.any_treatments, len(draft.treatments))
     for number, row in enumerate(draft.treatments):
         here = f"treatments-{number}-"
-        if not row.name.strip():
+        if is_blank(row.name):
             yield Problem(f"{here}name", "Give the name of the treatment.")
         for name in ("name", "dose", "stopped_because"):
             yield from check_length(f"{here}{name}", getattr(row, name), LINE_MAX)
@@ -250,7 +266,7 @@ def _check_medicines(draft: EligibilityDraft) -> Iterator[Problem]:
     yield from _check_rows("medicines", draft.any_medicines, len(draft.medicines))
     for number, row in enumerate(draft.medicines):
         here = f"medicines-{number}-"
-        if not row.name.strip():
+        if is_blank(row.name):
             yield Problem(f"{here}name", "Give the name of the medicine.")
         for name in ("name", "dose"):
             yield from check_length(f"{here}{name}", getattr(row, name), LINE_MAX)

@@ -16,6 +16,7 @@ from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.formatting import full_day, lower_first, number
 from tracker.domain.measures import VITAL_SIGNS
+from tracker.domain.parsing import visible_text
 
 
 class LineKind(Word):
@@ -130,7 +131,7 @@ def of_age(
         return
     source, place = under_age.SOURCE.text(labels), "consent_by"
     yield ReviewLine(LineKind.CAUTION, place, f"{said} on the day of the assessment.", source)
-    who = draft.consent_by.strip()
+    who = visible_text(draft.consent_by)
     if who:
         yield ReviewLine(LineKind.FINE, place, f"Consents for the patient: {who}", source)
     else:

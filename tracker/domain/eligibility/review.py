@@ -34,7 +34,7 @@ from tracker.domain.eligibility.prefill import (
 )
 from tracker.domain.eligibility.questions import Question, Weight
 from tracker.domain.formatting import full_day, lower_first, times
-from tracker.domain.parsing import DECISION_REASON_MAX
+from tracker.domain.parsing import DECISION_REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 
 # A trial is not one of those that count, whatever else is unknown of it.
@@ -151,7 +151,7 @@ def check_decision(
     problems = []
     if decision is None:
         problems.append(Problem("decision", "Choose what you decide."))
-    elif not reason.strip() and needs_reason(decision, lines):
+    elif is_blank(reason) and needs_reason(decision, lines):
         message = "Give the reason."
         if decision is Decision.ELIGIBLE:
             message = "Something speaks against treatment or is missing. Say why you go ahead."
@@ -170,7 +170,7 @@ def _diagnoses(draft: EligibilityDraft) -> Iterator[ReviewLine]:
             LineKind.MISSING, "indications", "What is treated: not answered", _clinic_default()
         )
     for name, words in (("diagnoses", "Diagnoses"), ("symptoms", "Current symptoms")):
-        if getattr(draft, name).strip():
+        if not is_blank(getattr(draft, name)):
             yield ReviewLine(LineKind.FINE, name, f"{words}: described", _clinic_default())
         else:
             yield ReviewLine(LineKind.MISSING, name, f"{words}: not answered", _clinic_default())
@@ -190,7 +190,7 @@ def _history(draft: EligibilityDraft) -> Iterator[ReviewLine]:
 
 def _answer_line(question: Question, answer: HistoryAnswer, drug: Drug) -> ReviewLine:
     source, place = question.sources[drug], answer_field(question.code)
-    words = f", {answer.words.strip()}" if answer.words.strip() else ""
+    words = f", {answer.words.strip()}" if not is_blank(answer.words) else ""
     optional = question.weight is Weight.OPTIONAL
     if answer.said is YesNoUnknown.YES:
         kind = LineKind.FINE if optional else LineKind(question.weight.value)

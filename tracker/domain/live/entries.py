@@ -245,8 +245,12 @@ def of_kind(entries: Iterable[Entry], *kinds: EntryKind) -> list[Entry]:
 
 
 def latest_form(entries: Sequence[Entry], kind: EntryKind) -> Entry | None:
-    """Find the checklist of a kind that was filled last: it holds, the earlier ones are kept."""
-    filled = [entry for entry in entries if entry.kind is kind]
+    """Find the checklist of a kind that was filled last: it holds, the earlier ones are kept.
+
+    One that was taken back, for the session was not begun after all, holds no more.
+    """
+    taken_back = {entry.replaces for entry in entries if entry.kind is EntryKind.WITHDRAWAL}
+    filled = [entry for entry in entries if entry.kind is kind and entry.key not in taken_back]
     return max(filled, key=lambda one: one.sequence, default=None)
 
 

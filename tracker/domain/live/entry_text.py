@@ -29,6 +29,7 @@ from tracker.domain.live.entries import (
     started_at,
 )
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
+from tracker.domain.parsing import is_blank
 from tracker.domain.problems import Finding
 
 _MINUTE = timedelta(minutes=1)
@@ -57,7 +58,7 @@ def words(entry: Entry) -> str:
 
 
 def _join(parts: Iterable[str]) -> str:
-    return ", ".join(" ".join(part.split()) for part in parts if part.strip())
+    return ", ".join(" ".join(part.split()) for part in parts if not is_blank(part))
 
 
 @singledispatch

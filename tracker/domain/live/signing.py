@@ -30,7 +30,7 @@ from tracker.domain.live.entries import (
     Reading,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
-from tracker.domain.parsing import LINE_MAX
+from tracker.domain.parsing import LINE_MAX, is_blank
 from tracker.domain.sessions.draft import SessionDraft
 
 # The clinician's grade (CTCAE v5) in the words of a record; 4 and 5 are told in words.
@@ -52,7 +52,7 @@ class MissingItem(Struct, frozen=True):
 class SummaryAnswers(Struct, frozen=True, kw_only=True):
     """What the log cannot tell and whoever signs adds; `comment` answers what is unusual."""
 
-    effects: Mapping[Effect, Severity] = field(default_factory=dict)
+    effects: Mapping[Effect, Severity | None] = field(default_factory=dict)
     effects_other: str = ""
     private_notes: str = ""
     patient_notes: str = ""
@@ -198,7 +198,7 @@ def _dose_text(effective_log: Sequence[Entry], start: datetime) -> Iterator[str]
         if done.action is not InfusionAction.START or rate:
             yield f"{text}{rate}, minute {minute}."
     for one in effective_log:
-        if isinstance(one.content, Dose | Infusion) and one.content.note.strip():
+        if isinstance(one.content, Dose | Infusion) and not is_blank(one.content.note):
             note = one.content.note.strip()
             yield f"Minute {wall_time.minute(one.at, start)}: {note.rstrip('.')}."
 

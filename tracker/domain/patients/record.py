@@ -23,3 +23,4 @@ class PatientRecord(Struct, frozen=True, kw_only=True):
     indications: tuple[Indication, ...]
     notes: str
     archived_on: date | None
+    other_number: str = ""

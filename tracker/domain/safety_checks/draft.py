@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX, check_length
+from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX, check_length, is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.safety_checks.kinds import CheckKind
 
@@ -29,7 +29,7 @@ def check(draft: SafetyCheckDraft, *, today: date) -> list[Problem]:
         problems.append(Problem("checked_on", "Give the day of the check."))
     elif draft.checked_on > today or draft.checked_on.year < YEAR_FIRST:
         problems.append(Problem("checked_on", f"Give a day from {YEAR_FIRST} to today."))
-    if not draft.value.strip():
+    if is_blank(draft.value):
         problems.append(Problem("value", "Write what was found, in a few words."))
     problems += check_length("value", draft.value, LINE_MAX)
     problems += check_length("note", draft.note, PARAGRAPH_MAX)
@@ -38,6 +38,6 @@ def check(draft: SafetyCheckDraft, *, today: date) -> list[Problem]:
 
 def check_reason(reason: str) -> list[Problem]:
     """Ask why a result is struck out."""
-    if reason.strip() and len(reason) <= REASON_MAX:
+    if not is_blank(reason) and len(reason) <= REASON_MAX:
         return []
     return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tracker.domain.formatting import day_for, full_day, number
+from tracker.domain.formatting import day_for, full_day, number, time_of_day
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import text as score_text
 from tracker.domain.scores.interpretation import ScoreChange, Verdict
@@ -66,7 +66,7 @@ def _when_before(last: ScoreChange, now: datetime | None) -> str:
     if not _is_of_one_day(last):
         return f"on {_day(last.earlier.at, now)}"
     if _has_times(last):
-        return f"at {last.earlier.at:%H:%M}"
+        return f"at {time_of_day(last.earlier.at)}"
     return "on the form before it, of the same day"
 
 
@@ -74,7 +74,7 @@ def _time(verdict: Verdict) -> str:
     """Write the time of a score, where another of its day stands beside it."""
     last = score_text.last_change(verdict)
     is_told = last is not None and _is_of_one_day(last) and _has_times(last)
-    return f" at {verdict.score.at:%H:%M}" if is_told else ""
+    return f" at {time_of_day(verdict.score.at)}" if is_told else ""
 
 
 def _is_of_one_day(change: ScoreChange) -> bool:

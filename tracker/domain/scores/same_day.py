@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import TypeAlias, TypeVar
 
 from tracker.domain.codes import Occasion, Word
-from tracker.domain.formatting import full_day, number
+from tracker.domain.formatting import full_day, number, time_of_day
 from tracker.domain.instruments.model import Instrument
 from tracker.domain.problems import Finding
 from tracker.domain.scores.draft import AssessmentDraft
@@ -82,7 +82,7 @@ def question(there: TakenScore, instrument: Instrument, zone: tzinfo, *, of: str
     assert there.taken_at is not None  # noqa: S101 - one without a time repeats nothing
     at = there.taken_at.astimezone(zone)
     total = "no total" if there.total is None else number(there.total)
-    when = f"at {at:%H:%M}" if there.time_known else "without a time"
+    when = f"at {time_of_day(at)}" if there.time_known else "without a time"
     return (
         f"{instrument.short_title} of {full_day(at)} is {of} already: {total} {when}. "
         "The same form twice, or a correction?"

@@ -1,6 +1,6 @@
 """Series of sessions: templates, the dates they lay out, and how a series may change state."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.series import placing, planned_dose
 from tracker.domain.series.placing import PlacedDay
@@ -209,11 +209,22 @@ def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[P
         problems.append(
             Problem("state", f"A series that is {now.label.lower()} can only become {names}.")
         )
-    if new_state is SeriesState.STOPPED and not reason.strip():
+    if new_state is SeriesState.STOPPED and is_blank(reason):
         problems.append(Problem("reason", "Say why the series is stopped."))
     if len(reason) > REASON_MAX:
         problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
     return problems
+
+
+def next_day(days: Sequence[date]) -> date | None:
+    """Say which day follows at the pace of some days in their order; None where there is no day.
+
+    The pace is that of the last two; a week, where there is one day alone.
+    """
+    if not days:
+        return None
+    apart = (days[-1] - days[-2]).days if len(days) > 1 else 0
+    return days[-1] + timedelta(days=apart or 7)
 
 
 def _check_first_dose(draft: SeriesDraft) -> Iterator[Problem]:

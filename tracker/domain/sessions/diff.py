@@ -1,6 +1,6 @@
 """A session's record as lines of words: to show it whole, and to say how two versions differ."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tracker.domain import formatting, wall_time
-from tracker.domain.codes import Severity, Word
+from tracker.domain.codes import Word
 from tracker.domain.measures import VITAL_SIGNS, VitalSigns
+from tracker.domain.sessions import effects
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FIELDS, SessionField
 from tracker.domain.sessions.record import SessionRecord
@@ -89,20 +90,14 @@ def _text(value: object, zone: ZoneInfo, unit: str = "") -> str:
         case date() | time():
             return _when(value, zone)
         case Mapping():
-            return ", ".join(_severities(value))
+            return ", ".join(effects.texts(value))
     return "" if value is None else str(value)
 
 
 def _when(value: date | time, zone: ZoneInfo) -> str:
     if isinstance(value, time):
-        return f"{value:%H:%M}"
+        return formatting.time_of_day(value)
     return _instant(value, zone) if isinstance(value, datetime) else formatting.full_day(value)
-
-
-def _severities(effects: Mapping[Word, Severity]) -> Iterator[str]:
-    for effect in type(next(iter(effects))) if effects else ():
-        if effect in effects:
-            yield f"{effect.label} ({effects[effect].label.lower()})"
 
 
 def _number(value: Decimal | int | None, unit: str) -> str:
@@ -116,6 +111,6 @@ def _number(value: Decimal | int | None, unit: str) -> str:
 
 def _instant(instant: datetime, zone: ZoneInfo) -> str:
     here = instant.astimezone(zone)
-    shown = f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}"
+    shown = f"{here:%H:%M:%S}" if here.second else formatting.time_of_day(here)
     clock = wall_time.which(instant, zone)
     return f"{formatting.full_day(here)}, {shown}" + (f" ({clock.label})" if clock else "")

@@ -9,7 +9,9 @@ from msgspec import Struct, field
 from tracker.domain import measures
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect, WeightUnit
 from tracker.domain.measures import VitalSigns
+from tracker.domain.parsing import is_blank
 from tracker.domain.problems import Problem
+from tracker.domain.sessions import effects
 from tracker.domain.sessions.fields import BY_NAME, LIMITED
 
 YEAR_FIRST = 1970  # ketamine was approved that year (US NDA 016812)
@@ -40,9 +42,9 @@ class SessionDraft(Struct, frozen=True, kw_only=True):
     dissociation_onset_minute: int | None = None
     dissociation_end_minute: int | None = None
     dissociation_resolved: bool | None = None
-    effects: Mapping[Effect, Severity] = field(default_factory=dict)
+    effects: Mapping[Effect, Severity | None] = field(default_factory=dict)
     effects_other: str = ""
-    side_effects: Mapping[SideEffect, Severity] = field(default_factory=dict)
+    side_effects: Mapping[SideEffect, Severity | None] = field(default_factory=dict)
     side_effects_other: str = ""
     before: VitalSigns = field(default_factory=VitalSigns)
     after: VitalSigns = field(default_factory=VitalSigns)
@@ -136,7 +138,9 @@ def _check_dissociation(draft: SessionDraft) -> Iterator[Problem]:
 
 
 def _check_others(draft: SessionDraft) -> Iterator[Problem]:
-    if Effect.OTHER in draft.effects and not draft.effects_other.strip():
+    yield from effects.check("effects", draft.effects)
+    yield from effects.check("side_effects", draft.side_effects)
+    if Effect.OTHER in draft.effects and is_blank(draft.effects_other):
         yield Problem("effects_other", "Say what the other effect was.")
-    if SideEffect.OTHER in draft.side_effects and not draft.side_effects_other.strip():
+    if SideEffect.OTHER in draft.side_effects and is_blank(draft.side_effects_other):
         yield Problem("side_effects_other", "Say what the other side effect was.")

@@ -1,8 +1,9 @@
 """What is unusual about a session: findings that ask for a comment and never block."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,7 +18,9 @@ from tracker.domain.codes import Indication, WeightUnit
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Finding, InvalidError, Problem
+from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.other_sessions import OtherSession
 
 # Changes since the last session that look like a slip of unit (1 kg is 2.2 lb) or of the point.
 WEIGHT_FACTORS = (Decimal("0.85"), Decimal("1.15"))
@@ -38,7 +41,9 @@ class SessionContext(Struct, frozen=True, kw_only=True):
     """What the record says besides a session itself; what is not known is None.
 
     `had_esketamine` says whether nasal esketamine was given before, `had_weight` whether a session
-    before has a weight. The labels that apply are those of `settings`.
+    before has a weight. `others` are the sessions of the patient around it, `archived_on` is when
+    they were put away while this one is yet to be recorded. The labels that apply are those of
+    `settings`.
     """
 
     last: SessionDraft | None = None
@@ -49,6 +54,11 @@ class SessionContext(Struct, frozen=True, kw_only=True):
     had_weight: bool = False
     birth_date: date | None = None
     day: date | None = None
+    planned_on: date | None = None
+    starts_on: date | None = None
+    archived_on: date | None = None
+    others: tuple[OtherSession, ...] = ()
+    zone: ZoneInfo = ZoneInfo("UTC")
     settings: TreatmentSettings = field(default_factory=TreatmentSettings)
 
     @property
@@ -81,18 +91,12 @@ class UncommentedError(InvalidError):
         super().__init__([Problem("comment", f"Unusual, so say why: {unusual}")])
 
 
-DOUBLE_ENTRY = Finding(
-    "started_at",
-    "Another session of this patient is recorded within an hour of this one.",
-    "the patient's own record",
-)
-
-
 def review(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
     """List everything unusual about a session that has no problems."""
     return [
         *_review_age(about),
         *review_dose(draft, about),
+        *_review_place(draft, about),
         *_review_readings(draft, about),
         *_review_leaving(draft, about),
     ]
@@ -149,6 +153,19 @@ def _fits_as_pounds(draft: SessionDraft, in_kg: Decimal, planned: Decimal | None
         abs(draft.dose_mg - as_pounds) <= as_pounds * NEAR_PLAN
         and abs(draft.dose_mg - as_kg) > as_kg * NEAR_PLAN
     )
+
+
+def _review_place(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
+    """Look at where a session stands: in its plan, and among the others of its patient."""
+    yield from other_sessions.archive_finding(about.archived_on)
+    if draft.started_at is None:
+        return
+    if about.starts_on is not None:
+        yield from other_sessions.beside_plan(about.day, about.planned_on, about.starts_on)
+    end = draft.discharged_at
+    if end is None and draft.duration_minutes is not None:
+        end = draft.started_at + timedelta(minutes=draft.duration_minutes)
+    yield from other_sessions.of_record(draft.started_at, end, about.others, about.zone)
 
 
 def _review_change(draft: SessionDraft, last: SessionDraft | None) -> Iterator[Finding]:

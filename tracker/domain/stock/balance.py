@@ -10,6 +10,7 @@ from tracker.domain import formatting
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug, Word
 from tracker.domain.formatting import in_full
+from tracker.domain.people.second_person import SecondPerson, SecondPersonHow
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
 
 # Known from the regulation itself; the reference page cites it as "theft/loss to DEA".
@@ -35,12 +36,25 @@ class StockLine(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     by: str
     witness: str = ""
+    witness_how: str = ""
+    witness_id: int | None = None
     reason: str = ""
     reverses_id: int | None = None
     session_id: int | None = None
     patient_id: int | None = None
     entry_key: str = ""
     lot_id: int = 0
+
+    @property
+    def witness_text(self) -> str:
+        """The second person, and whether they confirmed it."""
+        return ", ".join(filter(None, (self.witness, self.second.how and self.second.how.label)))
+
+    @property
+    def second(self) -> SecondPerson:
+        """The second person as a value."""
+        how = SecondPersonHow(self.witness_how) if self.witness_how else None
+        return SecondPerson(self.witness, how, self.witness_id)
 
 
 class BookRow(Struct, frozen=True, kw_only=True):
@@ -240,7 +254,7 @@ def _expiry(stand: LotStatus, settings: TreatmentSettings, today: date) -> Notic
     if stand.balance_mg <= 0 or lot.expires_on > today + timedelta(days=days):
         return None
     past = lot.expires_on < today
-    left = f"{lot.spell(stand.balance_mg)} in the book"
+    left = f"balance {lot.spell(stand.balance_mg)}"
     day = formatting.full_day(lot.expires_on)
     return Notice(
         kind=NoticeKind.EXPIRED if past else NoticeKind.EXPIRING,

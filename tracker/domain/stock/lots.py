@@ -10,7 +10,8 @@ from tracker.domain import formatting, measures
 from tracker.domain.codes import Drug, Word
 from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.formatting import in_full
-from tracker.domain.parsing import CODE_MAX, LINE_MAX, REASON_MAX
+from tracker.domain.parsing import CODE_MAX, LINE_MAX, REASON_MAX, is_blank
+from tracker.domain.people import second_person
 from tracker.domain.problems import Problem
 
 AMOUNT_MG_MAX = Decimal(10_000_000)  # 10 kg: whatever is more is a slip of the decimal point
@@ -130,7 +131,7 @@ def _check_words(draft: LotDraft) -> Iterator[Problem]:
         yield Problem("drug", "Choose the drug.")
     if draft.container is None:
         yield Problem("container", "Choose what the drug comes in.")
-    if not draft.lot_number.strip() or len(draft.lot_number.strip()) > LOT_NUMBER_MAX:
+    if is_blank(draft.lot_number) or len(draft.lot_number.strip()) > LOT_NUMBER_MAX:
         message = f"Give the lot number as printed, in at most {LOT_NUMBER_MAX} characters."
         yield Problem("lot_number", message)
     if len(draft.ndc.strip()) > CODE_MAX:
@@ -207,17 +208,13 @@ def _check_time(draft: MovementDraft, now: datetime) -> Iterator[Problem]:
 
 
 def _check_names(draft: MovementDraft, movement: Movement, writer: str) -> Iterator[Problem]:
-    witness = _fold(draft.witness)
+    named = not is_blank(draft.witness)
     if len(draft.witness) > LINE_MAX:
         yield Problem("witness", f"Give the name in at most {LINE_MAX} characters.")
-    elif witness and witness == _fold(writer):
+    elif named and second_person.is_same_name(draft.witness, writer):
         yield Problem("witness", "Give the name of a second person: yours is noted already.")
-    elif movement is Movement.WASTED and not witness:
+    elif movement is Movement.WASTED and not named:
         yield Problem("witness", "Give the name of the second person who saw it wasted.")
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.split()).casefold()
 
 
 _REASONS = {
@@ -229,7 +226,7 @@ _REASONS = {
 def _check_reason(draft: MovementDraft, movement: Movement) -> Iterator[Problem]:
     if len(draft.reason) > REASON_MAX:
         yield Problem("reason", f"Write at most {REASON_MAX} characters.")
-    elif movement in _REASONS and not draft.reason.strip():
+    elif movement in _REASONS and is_blank(draft.reason):
         yield Problem("reason", _REASONS[movement])
 
 
@@ -243,7 +240,7 @@ def check_reversal(
         problems.append(Problem("", message))
     if reversed_already:
         problems.append(Problem("", "This entry was reversed already."))
-    if not reason.strip() or len(reason) > REASON_MAX:
+    if is_blank(reason) or len(reason) > REASON_MAX:
         message = f"Say what was wrong with the entry, in at most {REASON_MAX} characters."
         problems.append(Problem("reason", message))
     return problems

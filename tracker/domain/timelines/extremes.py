@@ -11,6 +11,12 @@ def highest_pressure(timeline: Timeline) -> tuple[ReadingPoint, ReadingPoint] | 
     return (max(found, key=lambda p: p.value(SYSTOLIC) or 0), found[-1]) if found else None
 
 
+def lowest_pressure(timeline: Timeline) -> ReadingPoint | None:
+    """Find the reading with the lowest systolic pressure, the first of equals."""
+    found = [point for point, _value in timeline.values(SYSTOLIC)]
+    return min(found, key=lambda p: p.value(SYSTOLIC) or 0, default=None)
+
+
 def extreme(timeline: Timeline, scale: Scale) -> tuple[float, int] | None:
     """Find the value that tells most, with its minute: the highest or lowest, the first of equals.
 

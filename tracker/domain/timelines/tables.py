@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.clinic.reading_limits import DIASTOLIC, SYSTOLIC, Limit
-from tracker.domain.formatting import number
+from tracker.domain.formatting import number, time_of_day
 from tracker.domain.measures import HEART_RATE, RESPIRATORY_RATE, SPO2
 from tracker.domain.progress.explanations import TextTable
 from tracker.domain.timelines.marks import PRESSURE, EventSpan
@@ -64,7 +64,7 @@ def limit_sources(timeline: Timeline) -> tuple[str, ...]:
 
 def clock(at: datetime) -> str:
     """Write the time on the clinic's wall."""
-    return f"{at:%H:%M}"
+    return time_of_day(at)
 
 
 def _event_table(timeline: Timeline) -> TextTable:

@@ -8,7 +8,7 @@ from tracker.domain.formatting import lower_first, number, times
 from tracker.domain.live.entries import EventAction, Mark
 from tracker.domain.measures import HEART_RATE, SPO2
 from tracker.domain.progress.trend import Audience
-from tracker.domain.timelines.extremes import extreme, highest_pressure
+from tracker.domain.timelines.extremes import extreme, highest_pressure, lowest_pressure
 from tracker.domain.timelines.marks import SCALE, EventSpan, ReadingPoint
 from tracker.domain.timelines.timeline import Timeline
 
@@ -115,13 +115,19 @@ def _pressure(timeline: Timeline) -> Iterator[str]:
         return
     highest, last = found
     text = f"{pressure(highest)} {at_minute(highest.minute)}"
+    lowest = lowest_pressure(timeline)
+    low = ""
+    if lowest is not None and lowest is not highest:
+        low = f", lowest {pressure(lowest)} {at_minute(lowest.minute)}"
     if len(timeline.values(SYSTOLIC)) == 1:
         yield f"Blood pressure {text}, read once."
     elif last is highest:
-        yield f"Highest blood pressure {text}, the last reading."
+        yield f"Highest blood pressure {text}, the last reading{low}."
+    elif last is lowest:
+        yield f"Highest blood pressure {text}{low}, the last reading."
     else:
         when = at_minute(last.minute)
-        yield f"Highest blood pressure {text}; {pressure(last)} {when}, the last reading."
+        yield f"Highest blood pressure {text}{low}; {pressure(last)} {when}, the last reading."
 
 
 def _dissociation(timeline: Timeline) -> Iterator[str]:

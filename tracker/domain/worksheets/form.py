@@ -15,7 +15,7 @@ from tracker.domain import formatting
 from tracker.domain.codes import Drug, Route, Word, YesNo
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import DIASTOLIC, SYSTOLIC
-from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX
+from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.worksheets.editions import (
     FORM_VERSIONS,
@@ -42,6 +42,7 @@ class WorksheetState(Word):
     DRAFT = "draft", "Draft"
     COMPLETE = "complete", "Complete"
     SUBMITTED = "submitted", "Submitted"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 class Channel(Word):
@@ -101,7 +102,7 @@ def due_on(started_at: datetime, zone: ZoneInfo) -> date:
 
 def is_late(state: WorksheetState, due: date, *, today: date) -> bool:
     """Say whether a worksheet that was not submitted is past its last day."""
-    return state is not WorksheetState.SUBMITTED and today > due
+    return state in (WorksheetState.DRAFT, WorksheetState.COMPLETE) and today > due
 
 
 def due_in_words(due: date, *, today: date) -> str:
@@ -254,7 +255,7 @@ def check_completion(lines: Iterable[FormLine], reason: str) -> list[Problem]:
     gone = missing(lines)
     if len(reason) > REASON_MAX:
         return [Problem("reason", f"Give the reason in at most {REASON_MAX} characters.")]
-    if gone and not reason.strip():
+    if gone and is_blank(reason):
         count = formatting.times(len(gone), "field")
         text = f"{count} missing. Fill them in, or say why they stay empty."
         return [Problem("reason", text)]
@@ -273,7 +274,7 @@ def check_submission(
     problems = []
     if channel is None:
         problems.append(Problem("channel", "Choose how it was submitted."))
-    if channel is Channel.OTHER and not confirmation.strip():
+    if channel is Channel.OTHER and is_blank(confirmation):
         problems.append(Problem("confirmation", "Say how it was submitted."))
     if len(confirmation) > REASON_MAX or _UNPRINTED.search(confirmation):
         text = f"Write this on one line of at most {REASON_MAX} characters."

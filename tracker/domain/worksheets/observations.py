@@ -21,6 +21,7 @@ from tracker.domain.live.entries import (
     Reading,
 )
 from tracker.domain.measures import VitalSigns
+from tracker.domain.sessions import effects
 from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.wall_time import minute
 
@@ -182,7 +183,7 @@ def dissociation(record: SessionRecord, effective_log: Sequence[Entry]) -> Obser
     found = _observe(
         record.started_at, [*levels, *_marks(effective_log), *spans, *_recorded_marks(record)]
     )
-    if not found.present and (record.dissociation_peak or record.effects):
+    if not found.present and (record.dissociation_peak or effects.present(record.effects)):
         return Observations(True, resolved=_left_with(record), source=RECORD)
     if found.present is None and record.dissociation_peak == 0:
         return Observations(False, source=f"{RECORD}: peak 0")

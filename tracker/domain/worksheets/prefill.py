@@ -14,8 +14,10 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex
 from tracker.domain.eligibility.draft import EligibilityDraft, Medicine, MedicineFlag
 from tracker.domain.formatting import full_day, number, times
+from tracker.domain.health_lists.standing import HealthLists
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import AdverseEvent, Dose, Entry, EventTerm, Infusion, effective
+from tracker.domain.parsing import is_blank
 from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.wall_time import minute
 from tracker.domain.worksheets import observations as worksheet_observations
@@ -73,6 +75,7 @@ def _is_judged(one: Medicine) -> bool:
 
 
 PATIENT, CLINIC, TREATMENT = "Patient", "Clinic", "Clinic, treatment settings"
+MEDICINES = "Current medicines"
 STOCK, LEAVING = "Stock", "Checks before leaving"
 _SEX: dict[Sex, str] = {
     Sex.FEMALE: FormSex.FEMALE,
@@ -100,6 +103,7 @@ class WorksheetFacts(Struct, frozen=True, kw_only=True):
     was_treated_before: bool
     eligibility: EligibilityDraft | None = None
     medication_changed: bool = False
+    lists: HealthLists = HealthLists()
     monitor_name: str
     monitor_source: str
     monitor_email: str
@@ -166,7 +170,20 @@ def _patient(facts: WorksheetFacts) -> Answers:
 
 
 def _medicines(facts: WorksheetFacts) -> Answers:
-    return answers(facts.eligibility, changed=facts.medication_changed)
+    assessed = dict(answers(facts.eligibility, changed=facts.medication_changed))
+    for code in (*_SEDATIVES, *_FLAGS):
+        found = assessed.get(code, PrefilledValue())
+        yield code, found if found != PrefilledValue() else _of_list(facts.lists)
+
+
+def _of_list(lists: HealthLists) -> PrefilledValue:
+    """Say what the patient's own list tells of a class of medicines; names are not judged here."""
+    if lists.medicines is None:
+        return PrefilledValue()
+    if not lists.medicines:
+        return PrefilledValue("no", f"{MEDICINES}: none")
+    names = ", ".join(one.name for one in lists.medicines)
+    return PrefilledValue(remark=f"{MEDICINES}: {names}.")
 
 
 def _monitor(facts: WorksheetFacts) -> Answers:
@@ -326,7 +343,7 @@ def _event_text(entry: Entry, event: AdverseEvent, start: datetime | None) -> st
     if event.grade is not None:
         words.append(f"(grade {event.grade})")
     text = " ".join(words)
-    return f"{text}: {event.note.strip()}" if event.note.strip() else text
+    return f"{text}: {event.note.strip()}" if not is_blank(event.note) else text
 
 
 def _yes_no(answer: bool | None) -> str:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tracker.domain.codes import Severity, Word
+from tracker.domain.codes import NONE_OF_THESE, Severity, Word
+from tracker.domain.sessions.effects import Graded
 from tracker.exchange.cells import dates, numbers
 from tracker.exchange.cells.instants import instant_writer
 from tracker.exchange.csv.formula_guard import unguard
@@ -235,12 +236,13 @@ def with_severity(words: type[Word]) -> Kind:
     def write_json(text: str) -> str:
         return _join_graded(words, json.loads(text))
 
-    def write(value: str | Mapping[str, str]) -> str:
+    def write(value: str | Mapping[str, str | None]) -> str:
         return write_json(value) if isinstance(value, str) else _join_graded(words, value)
 
     read = lru_cache(DISTINCT_MAX)(partial(_split_graded, words))
     return Kind(
-        words="codes with mild, moderate or severe: `floating=mild; time=severe`",
+        words="codes with mild, moderate or severe: `floating=mild; time=severe`; `none` alone "
+        "where there was none; empty where it was not asked",
         reader=lambda _facts: read,
         writer=lambda _zone: write,
         codes=tuple(words.choices()),
@@ -287,17 +289,28 @@ ANSWERS = Kind(
 )
 
 
-def _join_graded(words: type[Word], grades: Mapping[str, str]) -> str:
-    return "; ".join(f"{word.value}={grades[word]}" for word in words if word in grades)
+def _join_graded(words: type[Word], grades: Mapping[str, str | None]) -> str:
+    return "; ".join(
+        word.value if word == NONE_OF_THESE else f"{word.value}={grades[word]}"
+        for word in words
+        if word in grades
+    )
 
 
-def _split_graded(words: type[Word], cell: str) -> Mapping[Word, Severity]:
-    found: dict[Word, Severity] = {}
+def _split_graded(words: type[Word], cell: str) -> Graded:
+    found: dict[Word, Severity | None] = {}
+    if cell.strip().casefold() == NONE_OF_THESE:
+        return {find_word(words, NONE_OF_THESE): None}
     for part in filter(str.strip, cell.split(";")):
         name, equals, grade = part.partition("=")
         if not equals:
-            raise ValueError("Give each effect with its severity: floating=mild; time=severe.")
+            raise ValueError(
+                "Give each effect with its severity: floating=mild; time=severe. "
+                "Where there was none: none."
+            )
         word = find_word(words, name)
+        if word == NONE_OF_THESE:
+            raise ValueError("Give none alone, where there was no effect.")
         if word in found:
             raise ValueError(f"'{word.value}' is given twice.")
         found[word] = find_word(Severity, grade)

@@ -8,6 +8,7 @@ from tracker.exchange.tables.answers import ANSWERS
 from tracker.exchange.tables.courses import COURSES
 from tracker.exchange.tables.declined_forms import DECLINED_FORMS
 from tracker.exchange.tables.eligibility import ELIGIBILITY
+from tracker.exchange.tables.health_lists import HEALTH_LISTS
 from tracker.exchange.tables.patients import PATIENTS
 from tracker.exchange.tables.readings import READINGS
 from tracker.exchange.tables.safety_checks import SAFETY_CHECKS
@@ -18,10 +19,11 @@ from tracker.exchange.tables.sessions import SESSIONS
 # What is exported and imported.
 TABLES = {table.name: table for table in (PATIENTS, SERIES, SESSIONS, SCORES)}
 # Answers stand in the scores already, and courses follow from sessions and scores; readings and
-# events belong to a log that only grows at the chair; results of safety checks are typed here.
-# These files are for analysis: they only go out.
+# events belong to a log that only grows at the chair; results of safety checks, allergies and
+# medicines are typed here. These files are for analysis: they only go out.
 DERIVED = {
-    table.name: table for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS)
+    table.name: table
+    for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS, HEALTH_LISTS)
 }
 EXPORTED = TABLES | DERIVED
 # What only a patient's own copy has beside them.

@@ -22,6 +22,12 @@ PATIENTS = Table(
             kind=TEXT,
             required=True,
         ),
+        Column(
+            name="other_number",
+            doc="The country's own number of the patient, such as an NHS number.",
+            kind=TEXT,
+            later=True,
+        ),
         Column(name="given_name", doc="Given names.", kind=TEXT),
         Column(name="family_name", doc="Family name.", kind=TEXT),
         Column(name="birth_date", doc="Day of birth.", kind=BIRTH_DATE),

@@ -24,7 +24,7 @@ STOCK = Table(
         Column(name="movement", doc="What happened.", kind=code(Movement)),
         Column(name="amount_mg", doc="How much; of a count, what was there.", kind=NUMBER),
         Column(name="units", doc="The same in vials or devices.", kind=NUMBER),
-        Column(name="balance_after_mg", doc="In the book after it.", kind=NUMBER, unit="mg"),
+        Column(name="balance_after_mg", doc="Balance after it.", kind=NUMBER, unit="mg"),
         Column(
             name="variance_mg",
             doc="Of a count: what was there more than in the book then; below zero for less.",
@@ -36,6 +36,12 @@ STOCK = Table(
         Column(name="session_id", doc="The session it was given in.", kind=WHOLE),
         Column(name="by", doc="Who wrote the entry.", kind=TEXT),
         Column(name="witness", doc="The second name.", kind=TEXT),
+        Column(
+            name="witness_how",
+            doc="Whether they confirmed it with their own account: confirmed or without-account; "
+            "empty from before it was asked.",
+            kind=TEXT,
+        ),
         Column(name="reason", doc="From or to whom, or why.", kind=TEXT),
         Column(name="reverses", doc="The entry that this one takes out.", kind=WHOLE),
         Column(name="reversed_by", doc="The entry that took this one out.", kind=WHOLE),

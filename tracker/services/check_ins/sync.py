@@ -22,7 +22,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import Unit
 
@@ -48,7 +48,7 @@ _SESSIONS = select(
     TreatmentSession.state,
     TreatmentSession.planned_on,
     TreatmentSession.started_at,
-).where(TreatmentSession.series_id == bindparam("series_id"))
+).where(TreatmentSession.series_id == bindparam("series_id"), STANDS)
 _CHECK_INS = (
     select(
         CheckIn.id,

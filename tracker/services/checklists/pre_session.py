@@ -21,6 +21,7 @@ from tracker.domain.clinic import under_age
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex, WeightUnit
 from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
+from tracker.domain.people.second_person import NOBODY, SecondPersonClaim
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.timelines.timeline import Treatment
@@ -30,13 +31,14 @@ from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.session_entries import SessionEntry
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock, drafts
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistPage
 from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.live import entry_log
+from tracker.services.people import second_person
 from tracker.services.rows import from_row
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import context as session_context
@@ -48,7 +50,9 @@ _BASELINE = pre_session.BASELINE_KEY
 
 _LAST_CHECKS = (
     select(SessionEntry.content, SessionEntry.at)
+    .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)
     .where(
+        STANDS,
         SessionEntry.patient_id == bindparam("patient_id"),
         SessionEntry.session_id != bindparam("session_id"),
         SessionEntry.kind == EntryKind.GATE.value,
@@ -137,13 +141,12 @@ def _start(
         dose_mg_per_kg=about.planned.mg_per_kg,
         dose_mg=about.planned.mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,
-        consent_version=settings.consent_version or before.consent_version,
+        consent_version=settings.consent_version,
         consent_by=before.consent_by,
         suicide_asked=before.suicide_asked,
         pregnancy=before.pregnancy if never else male,
         enrolled=before.enrolled,
         enrolment_verified_on=before.enrolment_verified_on,
-        prescriber=before.prescriber,
         monitor=by.name,
     )
 
@@ -210,16 +213,36 @@ def review(checks: PreSession, page: PreSessionPage, *, by: Actor) -> tuple[Chec
     return pre_session_review.review(checks, about)
 
 
-def check(checks: PreSession, page: PreSessionPage, *, by: Actor) -> list[Problem]:
-    """List everything that cannot be, and every line that wants a word."""
+def check(
+    checks: PreSession,
+    page: PreSessionPage,
+    *,
+    by: Actor,
+    second: SecondPersonClaim = NOBODY,
+) -> list[Problem]:
+    """List everything that cannot be, and every line that wants a word.
+
+    `second` is the colleague who confirms the dose, where one is chosen.
+    """
+    unsigned: list[Problem] = []
+    if second.user_id is not None:
+        checks = replace(checks, dose_checked_by=second_person.name_of(second, by=by))
+        unsigned = second_person.problems(second, "dose_checked_by", by=by)
     wrong = pre_session.check(
         checks, page.treatment.drug, page.treatment.route, writer=by.name, now=clock.now()
     )
-    return [*wrong, *checklist_items.wanting(review(checks, page, by=by))]
+    return [*wrong, *unsigned, *checklist_items.wanting(review(checks, page, by=by))]
 
 
 def save(
-    session_id: int, checks: PreSession, *, opened: int, by: Actor, once: str = "", form: str = ""
+    session_id: int,
+    checks: PreSession,
+    *,
+    opened: int,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+    second: SecondPersonClaim = NOBODY,
 ) -> int:
     """Save the checks, with their reading as an entry of its own, and return the session's id.
 
@@ -227,8 +250,9 @@ def save(
     stays with whoever decided. `opened` is the sequence of the checks that the page showed.
     """
     about = prepare_page(session_id, by=by)
-    if problems := check(checks, about, by=by):
+    if problems := check(checks, about, by=by, second=second):
         raise InvalidError(problems)
+    checks = _with_second(checks, about.pre_session, second, by)
     now, key = clock.now(), checklist_queries.key_of(once)
     before = _fields(entry_log.of_session(session_id))
     checks = replace(checks, measured_at=checks.measured_at or now) if checks.baseline else checks
@@ -240,6 +264,17 @@ def save(
     if form:
         drafts.discard(form, by=by)
     return session_id
+
+
+def _with_second(
+    checks: PreSession, before: PreSession, second: SecondPersonClaim, by: Actor
+) -> PreSession:
+    """Say who checked the dose, and how that is known; what stood there already stays known."""
+    if second.user_id is None and checks.dose_checked_by == before.dose_checked_by:
+        return replace(checks, dose_check_how=before.dose_check_how)
+    claim = second if second.user_id is not None else SecondPersonClaim(checks.dose_checked_by)
+    found = second_person.accept(claim, by=by)
+    return replace(checks, dose_checked_by=found.name, dose_check_how=found.how)
 
 
 def _reading(checks: PreSession, before: dict[str, Any], key: str) -> Iterator[EntryDraft]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.labels import OTHER, UNCHOSEN
 from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.parsing import is_blank
 from tracker.domain.problems import InvalidError, Problem
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def first_settings(typed: str, emergency_number: str = "", phone: str = "") -> d
     if code == UNCHOSEN:
         raise InvalidError([Problem("country", hint())])
     found = proposal(code) | {"country": code, "phone": phone.strip()}
-    if emergency_number.strip():
+    if not is_blank(emergency_number):
         found["emergency_number"] = emergency_number.strip()
     problems = clinic_settings.check_emergency_number(found["emergency_number"])
     if problems := [*problems, *clinic_settings.check_phone(phone)]:

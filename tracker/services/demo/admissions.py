@@ -23,6 +23,7 @@ from tracker.domain.eligibility.questions import questions_for
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesDraft
+from tracker.services.demo import health_lists as demo_health_lists
 from tracker.services.demo import safety_checks as demo_safety_checks
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.patients import commands as patient_commands
@@ -54,6 +55,7 @@ def admit(route: Route, place: int, drug: Drug, starts_on: date, *, by: Actor) -
     patient_id = patient_commands.add(person, by=by)
     _assess(patient_id, drug, starts_on - timedelta(days=6), by=by)
     demo_safety_checks.record_baselines(patient_id, starts_on, by=by)
+    demo_health_lists.enter(patient_id, number, starts_on, by=by)
     infused = route is Route.IV
     draft = SeriesDraft(
         indication=Indication.DEPRESSION,

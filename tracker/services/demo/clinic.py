@@ -19,6 +19,7 @@ from tracker.models.database import db
 from tracker.services import clock
 from tracker.services.clinic import clinics, countries
 from tracker.services.demo import check_ins as demo_check_ins
+from tracker.services.demo import health_lists as demo_health_lists
 from tracker.services.demo import live as demo_live
 from tracker.services.demo import safety_checks as demo_safety_checks
 from tracker.services.demo.check_ins import Behaviour, Respondent
@@ -29,6 +30,7 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 
 Thing = TypeVar("Thing")
 Progress = Callable[[Iterable[Thing]], Iterable[Thing]]
@@ -106,6 +108,7 @@ def _store(course: InventedCourse, now: datetime, behaviour: Behaviour, *, by: A
     )
     if first_day is not None:
         demo_safety_checks.record_baselines(patient_id, first_day, by=by)
+        demo_health_lists.enter(patient_id, course.patient.record_number, first_day, by=by)
     for played in course.series:
         series_id = _store_series(patient_id, played, now, by=by)
         if not played.ends:
@@ -166,9 +169,9 @@ def _store_session(
         session_commands.record(
             demo_session.record, series_id=series_id, session_id=session_id, by=by
         )
-    elif demo_session.set_aside is not None:
-        state, reason = demo_session.set_aside
-        session_commands.set_aside(session_id, SessionState(state), reason, by=by)
+    elif demo_session.not_held is not None:
+        state, reason = demo_session.not_held
+        life_steps.cancel_or_miss(session_id, SessionState(state), reason, by=by)
 
 
 def offers() -> Sequence[SignInOffer]:

@@ -179,7 +179,7 @@ def _pre_session(demo: _DemoSession, start: datetime, by: Actor) -> PreSession:
 
 def _prepare(demo: _DemoSession, start: datetime, *, by: Actor) -> _DemoSession:
     """Begin the session, fill in the checks before it, and say what is given."""
-    live_commands.begin(demo.session_id, by=by)
+    live_commands.begin(demo.session_id, by=by, reason="Written down the day after.")
     plan = session_commands.prefill(0, demo.session_id, by=by)
     demo = replace(demo, dose_mg=plan.dose_mg or IV_DOSE_MG)
     checks = _pre_session(demo, start, by)

@@ -26,6 +26,7 @@ from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import patient_facts
 from tracker.services.eligibility import rows as eligibility_rows
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.patients import births
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
@@ -234,6 +235,8 @@ def begin_with(patient_id: int, drug: Drug | None, *, by: Actor) -> Start:
     if lines:
         last = eligibility_rows.draft_of(fetch(by, Eligibility, lines[0].id))
         draft = eligibility_draft.carry_over(last, drug=drug, assessed_on=today)
+    listed = item_queries.standing(patient_id, by=by)
+    draft = eligibility_draft.take_medicines(draft, listed)
     audit(by, "eligibilities.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return Start(
         patient_id=patient_id,

@@ -22,7 +22,7 @@ from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.instruments import editions as instrument_editions
 
@@ -47,7 +47,9 @@ _SCORES = (
 _PATIENT = select(
     Patient.birth_date,
     exists()
-    .where(TreatmentSession.patient_id == Patient.id, TreatmentSession.weight_kg.is_not(None))
+    .where(
+        TreatmentSession.patient_id == Patient.id, TreatmentSession.weight_kg.is_not(None), STANDS
+    )
     .label("had_weight"),
 ).where(Patient.id == bindparam("patient_id"))
 

@@ -8,17 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import (
-    ColumnElement,
-    Float,
-    Select,
-    Text,
-    and_,
-    func,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Float, Select, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
@@ -32,11 +22,12 @@ from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
 from tracker.models.database import ExactNumber, JsonText, db, plain_rows
 from tracker.models.eligibility import Eligibility
+from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
-from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.models.treatment_sessions import STANDS, Reading, TreatmentSession
 from tracker.services.clinic import clinics
 from tracker.services.exports import answer_rows, course_rows, log_rows
 from tracker.services.patients import search as patient_search
@@ -59,6 +50,7 @@ NOT_FOR_PATIENTS = {
     "adverse-events": ("note",),
     "courses": (),
     "safety-checks": ("note",),
+    "health-lists": (),
     "declined-forms": (),
     "eligibility": (),
 }
@@ -70,7 +62,10 @@ Spread = Callable[[Iterable[Sequence[Any]]], Iterator[Sequence[Any]]]
 
 
 class ExportChoice(Struct, frozen=True):
-    """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic."""
+    """What is wanted: `kind` is a table's name, `first` and `last` are days of the clinic.
+
+    `voided` asks for sessions that are struck out as well.
+    """
 
     kind: str
     record_number: str = ""
@@ -78,6 +73,7 @@ class ExportChoice(Struct, frozen=True):
     last: date | None = None
     safe: bool = True
     bom: bool = False
+    voided: bool = False
 
 
 class _Source(Struct, frozen=True):
@@ -102,6 +98,10 @@ class _Source(Struct, frozen=True):
 def _of(model: type[Any], *names: str, **renamed: str) -> dict[str, ColumnElement[Any]]:
     found = {name: getattr(model, name) for name in names}
     return found | {name: getattr(model, column) for name, column in renamed.items()}
+
+
+def _to_patient(model: type[Any]) -> Callable[[Select[Any]], Select[Any]]:
+    return lambda wanted: wanted.join(Patient, Patient.id == model.patient_id)
 
 
 def _has_answers() -> ColumnElement[bool]:
@@ -141,7 +141,7 @@ SOURCES = {
     "patients": _Source(
         _of(
             Patient, "record_number", "given_name", "family_name", "birth_date", "sex", "email",
-            "phone", "indications", "notes", archived_on="archived_at",
+            "phone", "indications", "notes", "other_number", archived_on="archived_at",
         ),
         lambda wanted: wanted,
         Patient,
@@ -154,7 +154,7 @@ SOURCES = {
             "course_role",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        _to_patient(Series),
         Series,
         (Patient.record_number, Series.number),
         on=Series.starts_on,
@@ -174,7 +174,7 @@ SOURCES = {
             _after, and_(_after.session_id == TreatmentSession.id, _after.moment == "after")
         ),
         TreatmentSession,
-        (Patient.record_number, Series.number, TreatmentSession.number),
+        (Patient.record_number, Series.number, TreatmentSession.number, TreatmentSession.id),
         at=TreatmentSession.started_at,
         on=TreatmentSession.planned_on,
     ),
@@ -200,7 +200,7 @@ SOURCES = {
             "time_known", score_id="id",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Assessment.patient_id),
+        _to_patient(Assessment),
         Assessment,
         (Patient.record_number, Assessment.taken_at, Assessment.id),
         at=Assessment.taken_at,
@@ -215,16 +215,27 @@ SOURCES = {
             check_id="id",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == SafetyCheck.patient_id),
+        _to_patient(SafetyCheck),
         SafetyCheck,
         (Patient.record_number, SafetyCheck.checked_on, SafetyCheck.id),
         on=SafetyCheck.checked_on,
         where=(SafetyCheck.voided_at.is_(None),),
     ),
+    "health-lists": _Source(
+        _of(
+            HealthItem, "kind", "name", "detail", "noted_on", "recorded_at", "recorded_by",
+            "ended_on", "ended_by", "ended_reason", item_id="id",
+        )
+        | _of(Patient, "record_number"),
+        _to_patient(HealthItem),
+        HealthItem,
+        (Patient.record_number, HealthItem.noted_on, HealthItem.id),
+        on=HealthItem.noted_on,
+    ),
     "declined-forms": _Source(
         _of(Reply, "check_in_id", "instrument", "reason", declined_at="saved_at")
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Reply.patient_id),
+        _to_patient(Reply),
         Reply,
         (Patient.record_number, Reply.saved_at, Reply.id),
         at=Reply.saved_at,
@@ -236,7 +247,7 @@ SOURCES = {
             assessment_id="id",
         )
         | _of(Patient, "record_number"),
-        lambda wanted: wanted.join(Patient, Patient.id == Eligibility.patient_id),
+        _to_patient(Eligibility),
         Eligibility,
         (Patient.record_number, Eligibility.assessed_on, Eligibility.id),
         on=Eligibility.assessed_on,
@@ -246,7 +257,7 @@ SOURCES = {
     # Whole, whatever the days asked for: part of a course would have another baseline.
     "courses": _Source(
         _of(Patient, "record_number") | _of(Series, "patient_id", "clinic_id"),
-        lambda wanted: wanted.join(Patient, Patient.id == Series.patient_id),
+        _to_patient(Series),
         Series,
         (Patient.record_number, Series.number),
         spread=course_rows.spread,
@@ -302,6 +313,8 @@ def _statement(
     # By the patient and not by the row: SQLite then walks the patients in order and finds the rows
     # of each, where by the row it would read all of the clinic's for every piece.
     query = query.where(scoping.visible(by, Patient), *source.where)
+    if source.row in (TreatmentSession, SessionEntry) and not choice.voided:
+        query = query.where(STANDS)
     patient_id = None
     if choice.record_number:
         patient_id = patient_search.find(choice.record_number, by=by)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SeriesState, SessionState
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -35,7 +35,7 @@ from tracker.services.sessions import rows as session_rows
 
 NUMBER_MAX = 9_999
 HELD = frozenset({SessionState.UNDER_WAY, SessionState.COMPLETED})
-_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
 
 
 def differing(table: Table, stored: object, record: object) -> list[str]:
@@ -78,7 +78,7 @@ def check_series(record: SeriesRecord) -> list[Problem]:
     )
     problems = series_plan.check(draft)
     problems += check_number("number", record.number, NUMBER_MAX)
-    if record.state is SeriesState.STOPPED and not record.state_reason.strip():
+    if record.state is SeriesState.STOPPED and is_blank(record.state_reason):
         problems.append(Problem("state_reason", "Say why the series is stopped."))
     problems += _check_reason(record.state_reason)
     return problems
@@ -116,7 +116,7 @@ def findings_of(
 
     `labels` are those that apply in the clinic, whose names the findings bear.
     """
-    if draft.comment.strip():
+    if not is_blank(draft.comment):
         return []
     return session_findings.review(draft, replace(about, settings=TreatmentSettings(labels=labels)))
 
@@ -130,7 +130,7 @@ def check_year(field: str, at: date | None) -> Iterator[Problem]:
 def _check_state(record: SessionRecord) -> Iterator[Problem]:
     if record.state is SessionState.PLANNED and record.planned_on is None:
         yield Problem("planned_on", "Give the day it is planned for.")
-    if record.state in _SET_ASIDE and not record.state_reason.strip():
+    if record.state in _NOT_HELD and is_blank(record.state_reason):
         yield Problem("state_reason", f"Say why it was {record.state.label.lower()}.")
     yield from _check_reason(record.state_reason)
 

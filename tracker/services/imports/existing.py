@@ -32,7 +32,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.models.treatment_sessions import STANDS, Reading, TreatmentSession
 from tracker.services.sessions import rows as session_rows
 
 KEYS_AT_ONCE = 1_000
@@ -160,7 +160,7 @@ def session_numbers(series_ids: Iterable[int]) -> set[tuple[int, int]]:
     return {
         (row[0], row[1])
         for piece in pieces(series_ids)
-        for row in db.session.execute(query.where(TreatmentSession.series_id.in_(piece)))
+        for row in db.session.execute(query.where(TreatmentSession.series_id.in_(piece), STANDS))
     }
 
 
@@ -184,6 +184,7 @@ def sessions_of(patient_ids: Iterable[int], *, by: Actor) -> dict[int, list[Sess
                 session_rows.READ.where(
                     TreatmentSession.patient_id.in_(piece),
                     TreatmentSession.started_at.is_not(None),
+                    STANDS,
                     visible(by, TreatmentSession),
                 )
             ).mappings()

@@ -33,7 +33,7 @@ from tracker.services.imports.existing import KnownScore, ScoreKey
 from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.plan import ImportContext
-from tracker.services.imports.same_day import SameDayScores
+from tracker.services.imports.questions import SameDayScores, SamePeople
 from tracker.services.imports.scores import CheckedScore
 from tracker.services.imports.summary import DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
@@ -68,6 +68,7 @@ class MappedImport:
         self._now = now
         self._zone = zone
         self._people = FilePatients(create=mapping.patient.create_unknown, by=by, today=today)
+        self._same_people = SamePeople(context, by=by, column=mapping.patient.record_number)
         self._series = SeriesBuilder(context, by=by, zone=zone)
         self._describes = bool(mapping.patient.columns or mapping.patient.keep_in_notes)
         self._instruments = library()
@@ -82,6 +83,7 @@ class MappedImport:
         """Take a batch: refuse, count as a duplicate or keep each row."""
         batch = list(rows)
         self._context.read += sum(row.rows for row in batch)
+        batch = self._same_people.settle_mapped(batch)
         self._people.learn(batch)
         ids = [
             known.id

@@ -91,7 +91,8 @@ class FilePatients:
             draft = new.draft
             names = (draft.given_name, draft.family_name, draft.record_number)
             context.patients.append(_row(new.id, draft, names))
-            context.words += [(new.id, word) for word in patient_draft.search_words(*names)]
+            words = patient_draft.search_words(*names, born=draft.birth_date)
+            context.words += [(new.id, word) for word in words]
             context.touch(new.id, "patients")
 
     def too_much(self) -> Iterator[tuple[NewPatient, Problem]]:
@@ -146,4 +147,6 @@ def _row(patient_id: int, draft: PatientDraft, names: tuple[str, str, str]) -> R
         draft.notes,
         None,
         "",
+        patient_draft.number_key(draft.record_number),
+        draft.other_number,
     )

@@ -30,7 +30,7 @@ from tracker.services.imports import store as import_store
 from tracker.services.imports.existing import KnownPatient, KnownScore, ScoreKey
 from tracker.services.imports.fast_path import FastCheck
 from tracker.services.imports.plan import ImportContext
-from tracker.services.imports.same_day import SameDayScores
+from tracker.services.imports.questions import SameDayScores, SamePeople
 from tracker.services.imports.summary import DangerList
 
 _NO_PATIENT = (
@@ -61,6 +61,7 @@ class NativeImport:
         self._fast_check = FastCheck(now=now, zone=zone)
         self._instruments = library()
         self._dangers = DangerList(self._instruments, now=now)
+        self._people = SamePeople(context, by=by, column=table.heading_of("record_number"))
         self._same_day = SameDayScores(self._instruments, context, zone)
         self._compared: dict[ScoreKey, KnownScore] = {}
         self._compared_of: set[int] = set()
@@ -81,6 +82,7 @@ class NativeImport:
                 self._context.refuse(row.problems)
             else:
                 readable.append(row)
+        readable = self._people.settle_native(readable, are_people=self._table is PATIENTS)
         if readable:
             self._take(readable)
 
@@ -140,9 +142,12 @@ class NativeImport:
                 record.notes,
                 dates.noon(archived, self._zone) if archived else None,
                 "Archived before the import." if archived else "",
+                patient_draft.number_key(record.record_number),
+                record.other_number,
             )
         )
-        self._context.words += [(patient_id, word) for word in patient_draft.search_words(*names)]
+        words = patient_draft.search_words(*names, born=record.birth_date)
+        self._context.words += [(patient_id, word) for word in words]
         self._context.touch(patient_id, "patients")
 
     def _take_series(self, rows: Sequence[NativeRow]) -> None:

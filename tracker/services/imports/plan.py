@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
+from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.rows import IncomingRow, RowProblem
 
@@ -24,11 +25,13 @@ class ImportContext:
 
     `touched` counts, by patient, what they get. `found` are the patients of the file who are known
     already, `activated` the series that begin with a session of the file. `asked` are the scores
-    whose day has one of their scale, as long as `same_day` does not say what becomes of them.
+    whose day has one of their scale, as long as `same_day` does not say what becomes of them, and
+    `asked_people` who may be here already, as long as `same_person` does not.
     """
 
     labels: Labels = UNTIL_CHOSEN
     same_day: SameDayAnswer | None = None
+    same_person: SamePersonAnswer | None = None
     patients: list[Row] = field(default_factory=list)
     words: list[Row] = field(default_factory=list)
     series: list[Row] = field(default_factory=list)
@@ -46,6 +49,7 @@ class ImportContext:
     problems: list[RowProblem] = field(default_factory=list)
     remarks: list[RowProblem] = field(default_factory=list)
     asked: list[RowProblem] = field(default_factory=list)
+    asked_people: list[RowProblem] = field(default_factory=list)
 
     def refuse(self, problems: Iterable[RowProblem], rows: int = 1) -> None:
         """Count a row, or several that belong together, as refused, for these reasons."""
@@ -97,6 +101,7 @@ class ImportPlan:
     problems: tuple[RowProblem, ...]
     remarks: tuple[RowProblem, ...]
     asked: tuple[RowProblem, ...]
+    asked_people: tuple[RowProblem, ...]
     content: ImportContext = field(repr=False, compare=False)
     unchanged: Callable[[], bool] = field(repr=False, compare=False)
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.clinic.labels import Labels
 from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.guess.mapping import Guess
@@ -38,6 +40,7 @@ from tracker.services.imports.plan import (
     in_words,
 )
 from tracker.services.imports.summary import is_recent
+from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import unit_of_work
 
 ROWS_AT_ONCE = 1_000
@@ -55,24 +58,23 @@ def plan(
     mapping: str = "",
     patient: str = "",
     same_day: SameDayAnswer | None = None,
+    same_person: SamePersonAnswer | None = None,
     by: Actor,
     progress: Progress = iter,
 ) -> ImportPlan:
     """Read a whole file and say what importing it would do; nothing is stored.
 
-    `mapping` is TOML; without it the mapping is guessed. `patient` is the record number of the one
-    whom all of the file is about, `same_day` the answer about scores whose day has one of their
-    scale. Raises MappingError where the mapping cannot be used or leaves questions open,
+    `mapping` is TOML; without it one is guessed. `patient` is whose all of the file is, by number.
+    `same_day` answers for scores whose day has one of their scale, `same_person` for people who may
+    be here already. Raises MappingError where the mapping cannot be used or leaves questions open,
     UnreadableFileError where the file cannot be read or breaks off.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     clinic, now = clinics.view(by.clinic_id), clock.now()
-    labels = ClinicSettings.read(clinic.settings).labels
-    context = ImportContext(labels=labels, same_day=same_day)
+    context = ImportContext(labels=_labels(clinic), same_day=same_day, same_person=same_person)
     opened = import_files.open_file(data, mapping, patient, zone=clinic.zone)
     taker = _taker(used := opened.mapping, context, by=by, zone=clinic.zone, now=now)
-    _take_all(taker, iter(progress(opened.rows)))
-    context.problems.sort(key=lambda problem: problem.row)
+    _take_all(taker, iter(progress(opened.rows)), context)
     return ImportPlan(
         id=new_id(),
         clinic_id=by.clinic_id,
@@ -91,6 +93,7 @@ def plan(
         problems=tuple(context.problems),
         remarks=tuple(context.remarks),
         asked=tuple(context.asked),
+        asked_people=tuple(context.asked_people),
         content=context,
         unchanged=taker.is_unchanged,
     )
@@ -106,7 +109,7 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
     authorize(by, Permission.CLINIC_IMPORT, Subject(planned.clinic_id))
     if planned.clinic_id != by.clinic_id:
         raise NotFoundError
-    if wrong := (*planned.problems, *planned.asked):
+    if wrong := (*planned.problems, *planned.asked, *planned.asked_people):
         raise InvalidError(
             Problem(f"row {problem.row}, {problem.column}", problem.message) for problem in wrong
         )
@@ -142,12 +145,17 @@ def _recent(content: ImportContext, now: datetime) -> list[int]:
     return [score_id for _, score_id in sorted(recent)]
 
 
-def _take_all(taker: Any, rows: Iterator[Any]) -> None:
+def _labels(clinic: ClinicView) -> Labels:
+    return ClinicSettings.read(clinic.settings).labels
+
+
+def _take_all(taker: Any, rows: Iterator[Any], context: ImportContext) -> None:
     # Rows make no rings, and the collector would walk all of them again: a quarter of the time.
     with pause_collection():
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             taker.take(batch)
         taker.finish()
+    context.problems.sort(key=lambda problem: problem.row)
 
 
 def _taker(

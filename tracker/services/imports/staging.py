@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.problems import NotFoundError, Problem
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.csv.encodings import UnreadableFileError
@@ -140,10 +141,12 @@ def apply(
     by: Actor,
     raise_alerts: bool = False,
     same_day: SameDayAnswer | None = None,
+    same_person: SamePersonAnswer | None = None,
 ) -> int:
     """Import the staged file as it is mapped, drop it, and return the id of the import.
 
-    `raise_alerts` is that of `imports.apply`, `same_day` that of `imports.plan`.
+    `raise_alerts` is that of `imports.apply`, `same_day` and `same_person` are those of
+    `imports.plan`.
     A second click gets AlreadySavedError. Raises what `imports.plan` and `imports.apply` raise; the
     file then stays.
     """
@@ -152,7 +155,9 @@ def apply(
     except NotFoundError:
         _refuse_second_click(key)
         raise
-    planned = import_run.plan(staged.content, mapping=staged.mapping, same_day=same_day, by=by)
+    planned = import_run.plan(
+        staged.content, mapping=staged.mapping, same_day=same_day, same_person=same_person, by=by
+    )
     try:
         import_run.apply(planned, by=by, raise_alerts=raise_alerts)
     except OutdatedPlanError:

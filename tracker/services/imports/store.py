@@ -24,7 +24,8 @@ from tracker.services.instruments import editions as instrument_editions
 
 PATIENT = (
     "id", "record_number", "given_name", "family_name", "name_key", "birth_date", "sex", "email",
-    "phone", "indications", "notes", "archived_at", "archived_reason",
+    "phone", "indications", "notes", "archived_at", "archived_reason", "number_key",
+    "other_number",
 )  # fmt: skip
 WORD = ("patient_id", "word")
 SERIES = (
@@ -63,12 +64,14 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
     with roomy_cache():
         insert_rows(Patient, PATIENT, content.patients, here | {"version": 1, "created_at": now})
         insert_rows(PatientWord, WORD, content.words, here)
-        insert_rows(Series, SERIES, content.series, here | {"version": 1, "created_at": now})
+        of_series = {"version": 1, "created_at": now, "chair": "", "weekdays": []}
+        insert_rows(Series, SERIES, content.series, here | of_series)
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_KEY)
         content.readings.sort(key=_KEY)
-        insert_rows(TreatmentSession, SESSION, content.sessions, here | recorded | {"version": 1})
-        planned = here | {"version": 1, "recorded_by": ""}
+        fresh = here | {"version": 1, "cancelled_by_series": False, "begin_reason": "", "chair": ""}
+        insert_rows(TreatmentSession, SESSION, content.sessions, fresh | recorded)
+        planned = fresh | {"recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)
         ids = ids_in_order(len(content.readings))
         readings = [(key, *row) for key, row in zip(ids, content.readings, strict=True)]

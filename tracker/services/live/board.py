@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 
 from tracker.domain import parsing
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.live import monitoring
@@ -72,13 +73,15 @@ _LOGS = (
 class LiveSession(Struct, frozen=True, kw_only=True):
     """A session under way: who, what was planned, what was given so far, and how it stands.
 
-    `minute` is the one that it is in, None before the start.
+    `minute` is the one that it is in, None before the start. `wall_label` is what the board for the
+    wall shows of the name, where whoever walks past can read it.
     """
 
     line: SessionLine
     patient_id: int
     series_id: int
     patient_label: str
+    wall_label: str
     record_number: str
     planned: PlannedDose
     minute: int | None
@@ -137,12 +140,15 @@ def _live_session(row: Any, stored: Iterable[Any], now: datetime) -> LiveSession
     log = [entry_log.entry_of(one) for one in stored]
     settings = TreatmentSettings.read(row.settings)
     begun = line.started_at
+    names = (row.given_name, row.family_name, row.record_number)
+    initials = ClinicSettings.read(row.settings).board_initials
     return from_row(
         LiveSession,
         row,
         line=line,
         planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
-        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+        patient_label=patient_draft.label(*names),
+        wall_label=patient_draft.initials(*names) if initials else patient_draft.label(*names),
         minute=None if begun is None else minute(now, begun),
         at=live_status.status_of(log, line.drug, line.route, settings, now=now, begun_at=begun),
     )

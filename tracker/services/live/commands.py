@@ -1,6 +1,6 @@
 """A session under way: begin it, show the page at the chair, tell that page what is new."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,16 @@ from tracker.domain.codes import Drug, Route, SeriesState, SessionState
 from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
 from tracker.domain.live.monitoring import DueRow, Schedule
-from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.parsing import TEXT_MAX
+from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem
+from tracker.domain.sessions import other_sessions
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.life import Step
+from tracker.domain.sessions.other_sessions import BeginContext
 from tracker.domain.timelines.timeline import Treatment
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
+from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
@@ -32,11 +38,13 @@ from tracker.services.rows import from_row
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
+from tracker.services.sessions import other_sessions as neighbours
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.commands import SessionPage
 from tracker.services.stock import queries as stock_queries
 from tracker.services.stock.queries import LotChoice
-from tracker.services.unit_of_work import Unit, unit_of_work
+from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
 
 
 class EntryLine(Struct, frozen=True):
@@ -135,49 +143,104 @@ class PollResult(Struct, frozen=True):
     due: DueRow | None
 
 
-def begin(session_id: int, *, by: Actor, once: str = "", reason: str = "") -> int:
-    """Begin a planned session and return its id; `reason` is why without an assessment.
+def begin(
+    session_id: int,
+    *,
+    by: Actor,
+    once: str = "",
+    reason: str = "",
+    answered: Collection[str] | None = None,
+) -> int:
+    """Begin a planned session and return its id; whatever speaks against it needs a `reason`.
 
-    One that was set aside takes place after all. A second nurse who begins it joins the first.
+    `answered`, where given, holds what was shown when the reason was written. One that was not held
+    takes place after all. A second nurse who begins it joins the first.
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_WATCH, subject(row))
     if row.state == SessionState.UNDER_WAY.value:
         return session_id
+    life_steps.way_of(Step.BEGIN, row)
+    found = _findings(row, by)
+    _ask(found, reason, answered, once)
     with unit_of_work(by) as unit:
-        series = session_rows.lock(by, Series, row.series_id)
-        row = session_rows.lock(by, TreatmentSession, session_id)
+        row = life_steps.hold(by, session_id)
         unit.once(once)
-        if row.state == SessionState.COMPLETED.value:
-            raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
         if row.state != SessionState.UNDER_WAY.value:
+            life_steps.way_of(Step.BEGIN, row)
             if row.state != SessionState.PLANNED.value:
                 amendments.keep_version(row, "It was held after all.", unit, by)
+            series = session_rows.lock(by, Series, row.series_id)
             _begin(unit, by, series, row, reason)
+            row.begin_reason = reason.strip() if found else ""
         unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id)
         unit.mark_saved(once, session_id)
     return session_id
 
 
-def begin_extra(series_id: int, *, by: Actor, once: str = "", reason: str = "") -> int:
-    """Begin a session that was not planned, and return its id."""
-    authorize(by, Permission.SESSION_WATCH, subject(fetch(by, Series, series_id)))
+def begin_extra(
+    series_id: int,
+    *,
+    by: Actor,
+    once: str = "",
+    reason: str = "",
+    answered: Collection[str] | None = None,
+) -> int:
+    """Begin a session that was not planned, which always needs a reason, and return its id."""
+    series = fetch(by, Series, series_id)
+    authorize(by, Permission.SESSION_WATCH, subject(series))
     today = clinics.today(by.clinic_id)
+    refuse_second(once)
+    _ask(_findings(series, by), reason, answered, once)
     with unit_of_work(by) as unit:
         series = session_rows.lock(by, Series, series_id)
         unit.once(once)
         row = session_rows.add_extra(series)
         row.planned_on = today  # until something is given it has no other day
+        row.begin_reason = reason.strip()
         _begin(unit, by, series, row, reason)
         unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id, detail="extra")
         unit.mark_saved(once, row.id)
         return row.id
 
 
+def _findings(about: TreatmentSession | Series, by: Actor) -> list[Finding]:
+    """List what asks for a word before a session begins, of one that is planned or of an extra."""
+    row = about if isinstance(about, TreatmentSession) else None
+    zone, now = clinics.view(by.clinic_id).zone, clock.now()
+    archived_at = fetch(by, Patient, about.patient_id).archived_at
+    found = other_sessions.at_begin(
+        BeginContext(
+            today=now.astimezone(zone).date(),
+            now=now,
+            zone=zone,
+            planned_on=row.planned_on if row else None,
+            is_extra=row is None,
+            archived_on=archived_at.astimezone(zone).date() if archived_at else None,
+            others=neighbours.before_begin(about.patient_id, now, other_than=row.id if row else 0),
+        )
+    )
+    start = series_start.finding(row.series_id if row else about.id)
+    return [*found, start] if start else found
+
+
+def _ask(
+    found: Sequence[Finding], reason: str, answered: Collection[str] | None, once: str
+) -> None:
+    """Raise UncommentedError while something speaks against beginning and nobody has said why."""
+    known = answered is None or all(finding.message in answered for finding in found)
+    if len(reason) > TEXT_MAX:
+        raise InvalidError([Problem("comment", f"Give at most {TEXT_MAX} characters.")])
+    if found and not (reason.strip() and known):
+        refuse_second(once)
+        raise UncommentedError(found)
+
+
 def _begin(unit: Unit, by: Actor, series: Series, row: TreatmentSession, reason: str) -> None:
     if series_start.starts_now(series.id):
         series_start.begin(unit, by, series, reason)
     row.state, row.state_reason = SessionState.UNDER_WAY.value, ""
+    row.cancelled_by_series = False
     if series.state == SeriesState.PLANNED.value:
         series.state = SeriesState.ACTIVE.value
         series.version += 1

@@ -1,5 +1,6 @@
 """What is written while a session is under way: appended under a lock, each entry stored once."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ from tracker.domain.live.entries import (
     Form,
     Infusion,
     InfusionAction,
+    Withdrawal,
     effective,
     latest_form,
     of_kind,
@@ -170,6 +172,13 @@ def add(
     return entry.sequence
 
 
+def take_back(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> None:
+    """Withdraw everything that stands in the log of a session that is held, checklists too."""
+    log = _Log(row, by, unit)
+    for entry in effective(log.entries):
+        log.take_back(entry, reason)
+
+
 class _Log:
     """The entries of one session while more are put to them; its row is held until the commit."""
 
@@ -195,6 +204,9 @@ class _Log:
             return self._known[draft.key]
         if draft.replaces:
             self._check_correction(draft)
+        return self._store(draft)
+
+    def _store(self, draft: EntryDraft) -> Entry:
         entry = Entry(
             sequence=len(self.entries) + 1,
             key=draft.key,
@@ -212,6 +224,17 @@ class _Log:
         self._known[entry.key] = entry
         self._new.append(entry)
         return entry
+
+    def take_back(self, entry: Entry, reason: str) -> None:
+        """Withdraw an entry, also a checklist, which a page could only fill in again."""
+        draft = EntryDraft(
+            key=secrets.token_urlsafe(16),
+            kind=EntryKind.WITHDRAWAL,
+            at=self._unit.now,
+            content=Withdrawal(reason=reason),
+            replaces=entry.key,
+        )
+        self._store(draft)
 
     def _check_correction(self, draft: EntryDraft) -> None:
         """Refuse a correction of what is not there, or of another kind."""
@@ -232,11 +255,15 @@ class _Log:
             return False
         if not _has_begun(self.row):
             raise _refusal("", "Begin the session first.")
+        if self.row.state == SessionState.VOIDED.value:
+            raise _refusal("", "This session was struck out. Nothing more is written into its log.")
         if draft.at <= _closed_at(self.row):
             return True
         if self.row.state == SessionState.COMPLETED.value:
             raise _refusal("at", "The session was signed before that. Amend its record instead.")
-        raise _refusal("at", "The session was set aside before that. Begin it again to write more.")
+        raise _refusal(
+            "at", "The session was cancelled or missed before that. Begin it again to write more."
+        )
 
     def _row_of(self, entry: Entry) -> SessionEntry:
         return SessionEntry(

@@ -14,7 +14,7 @@ from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.clinic import clinics
 
 _BORN = select(Patient.birth_date).where(Patient.id == bindparam("patient_id"))
@@ -24,7 +24,7 @@ _EARLIEST = select(
     .where(Assessment.patient_id == _ID, Assessment.voided_at.is_(None))
     .scalar_subquery(),
     select(func.min(TreatmentSession.started_at))
-    .where(TreatmentSession.patient_id == _ID)
+    .where(TreatmentSession.patient_id == _ID, STANDS)
     .scalar_subquery(),
     select(func.min(SafetyCheck.checked_on))
     .where(SafetyCheck.patient_id == _ID, SafetyCheck.voided_at.is_(None))

@@ -1,6 +1,6 @@
 """Patients: enter, change, archive and look one up; the words that find them are kept beside."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -15,9 +15,10 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.patients.same_person import PersonMark
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
@@ -28,7 +29,7 @@ from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.safety_checks import CHECKED
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics, treatment_settings
-from tracker.services.patients import births
+from tracker.services.patients import births, same_person
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
@@ -107,13 +108,19 @@ class PatientView(Struct, frozen=True, kw_only=True):
         return self.draft.label
 
 
-def add(draft: PatientDraft, *, by: Actor, once: str = "") -> int:
-    """Enter a patient and return the id."""
+def add(
+    draft: PatientDraft, *, by: Actor, once: str = "", seen: Collection[str] | None = None
+) -> int:
+    """Enter a patient and return the id.
+
+    `seen` holds what the page has asked; raise UnseenError for anybody who may be the same person.
+    """
     authorize(by, Permission.PATIENT_EDIT)
     patient_id = new_id()
     with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
         unit.once(once)
         _refuse(draft, by)
+        same_person.ask(draft, seen, by=by)
         content = _columns(draft)
         db.session.add(
             Patient(id=patient_id, clinic_id=by.clinic_id, created_at=unit.now, **content)
@@ -126,14 +133,22 @@ def add(draft: PatientDraft, *, by: Actor, once: str = "") -> int:
 
 
 def change(
-    patient_id: int, draft: PatientDraft, *, version: int, by: Actor, once: str = ""
+    patient_id: int,
+    draft: PatientDraft,
+    *,
+    version: int,
+    by: Actor,
+    once: str = "",
+    seen: Collection[str] | None = None,
 ) -> None:
-    """Change what is recorded of a patient; the earlier version is kept."""
+    """Change what is recorded of a patient; the earlier version is kept. `seen` as in `add`."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
     with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
         unit.once(once)
         _refuse(draft, by, patient_id)
         before, new = _claim(patient_id, version, unit), _columns(draft)
+        told = PersonMark(**{name: before[name] for name in PersonMark.__struct_fields__})
+        same_person.ask(draft, seen, by=by, patient_id=patient_id, before=told)
         db.session.execute(
             update(Patient).where(Patient.id == patient_id).values(new | {"version": version + 1})
         )
@@ -147,7 +162,7 @@ def change(
 def archive(patient_id: int, reason: str, *, by: Actor) -> None:
     """Put a patient away, with a reason; nothing is deleted and `restore` brings them back."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
-    if not reason.strip() or len(reason) > REASON_MAX:
+    if is_blank(reason) or len(reason) > REASON_MAX:
         message = f"Say why this patient is archived, in at most {REASON_MAX} characters."
         raise InvalidError([Problem("reason", message)])
     with unit_of_work(by) as unit:
@@ -268,6 +283,7 @@ def _columns(draft: PatientDraft) -> dict[str, Any]:
         "sex": draft.sex.value,
         "indications": indications,
         "name_key": patient_draft.name_key(*names),
+        "number_key": patient_draft.number_key(draft.record_number),
     }
 
 
@@ -280,7 +296,9 @@ def _mark(text: str | None) -> EligibilityMark | None:
 
 
 def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
-    words = patient_draft.search_words(draft.given_name, draft.family_name, draft.record_number)
+    words = patient_draft.search_words(
+        draft.given_name, draft.family_name, draft.record_number, born=draft.birth_date
+    )
     rows = [{"clinic_id": clinic_id, "patient_id": patient_id, "word": word} for word in words]
     if rows:
         db.session.execute(insert(PatientWord), rows)

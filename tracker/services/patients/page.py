@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tracker.domain.access import Actor, Permission, allows
-from tracker.domain.codes import Completeness, Occasion, SeriesState, SessionState
+from tracker.domain.codes import (
+    Completeness,
+    Drug,
+    Indication,
+    Occasion,
+    Route,
+    SeriesState,
+    SessionState,
+)
 from tracker.domain.courses import text as course_text
 from tracker.domain.progress.trend import Audience
 from tracker.domain.safety_checks import schedule as check_schedule
@@ -26,7 +34,9 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
+from tracker.services.patients import banner as patient_banner
 from tracker.services.patients import commands as patient_commands
+from tracker.services.patients.banner import Banner
 from tracker.services.patients.commands import PatientView
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import ProgressRows
@@ -55,6 +65,16 @@ _SCORES = progress_pictures.SCORES.add_columns(
     Assessment.voided_reason,
 )
 _RUNNING = (SeriesState.ACTIVE, SeriesState.PLANNED)
+_PLANNED, _UNDER_WAY = SessionState.PLANNED, SessionState.UNDER_WAY
+
+
+class NextSession(Struct, frozen=True, kw_only=True):
+    """What comes next in a series: `of` says which series, where there are several."""
+
+    session_id: int
+    number: int
+    under_way: bool
+    of: str
 
 
 class ScoreRow(Struct, frozen=True, kw_only=True):
@@ -83,6 +103,7 @@ class PatientPage(Struct, frozen=True):
     """Everything the page shows. What its rows alone decide is made when it is asked for."""
 
     patient: PatientView
+    banner: Banner | None
     today: date
     session_rows: Sequence[Any]
     score_rows: Sequence[Any]
@@ -164,15 +185,30 @@ class PatientPage(Struct, frozen=True):
         return next((row.id for row in self.series_rows if row.state in _RUNNING), None)
 
     @property
-    def next_session_id(self) -> int | None:
-        """The first session still planned in the running series."""
-        running = self.running_series_id
-        planned = [
-            (row.number, row.id)
-            for row in self.session_rows
-            if row.series_id == running and row.state == SessionState.PLANNED
+    def next_sessions(self) -> list[NextSession]:
+        """The session under way, or the first still planned, of each running series, by its day."""
+        running = {row.id: row for row in self.series_rows if row.state in _RUNNING}
+        first: dict[int, Any] = {}
+        for row in sorted(self.session_rows, key=lambda row: (row.state == _PLANNED, row.number)):
+            if row.series_id in running and row.state in (_PLANNED, _UNDER_WAY):
+                first.setdefault(row.series_id, row)
+        found = sorted(first.values(), key=lambda row: (row.planned_on or date.max, row.series_id))
+        many = len(found) > 1
+        return [
+            NextSession(
+                session_id=row.id,
+                number=row.number,
+                under_way=row.state == _UNDER_WAY,
+                of=_of_series(running[row.series_id]) if many else "",
+            )
+            for row in found
         ]
-        return min(planned)[1] if planned else None
+
+
+def _of_series(row: Any) -> str:
+    """Tell one series of a patient from another, on a button."""
+    drug, route = Drug(row.drug).label.lower(), Route(row.route).label
+    return f"{Indication(row.indication).label.lower()}, {drug} {route}"
 
 
 def show(patient_id: int, *, by: Actor) -> PatientPage:
@@ -182,6 +218,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
     page = PatientPage(
         patient,
+        patient_banner.of(patient_id, by=by),
         clock.today(patient.zone),
         session_rows=plain_rows(_SESSIONS, values).all(),
         score_rows=plain_rows(_SCORES, values).all(),

@@ -23,7 +23,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
 from tracker.services.progress import pictures as progress_pictures
@@ -45,6 +45,7 @@ _MINE = (
     .where(
         TreatmentSession.patient_id == bindparam("patient_id"),
         TreatmentSession.clinic_id == bindparam("clinic_id"),
+        STANDS,
     )
 )
 _ONE_OF_MINE = _MINE.where(TreatmentSession.id == bindparam("session_id"))

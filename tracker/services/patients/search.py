@@ -40,7 +40,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock, paging
 from tracker.services.clinic import clinics
 from tracker.services.courses import queries as course_queries
@@ -53,7 +53,7 @@ PAGE = 25
 ATTENTION_MAX = 500  # more people than a clinic treats at a time
 FOUND_MAX = 50  # who is looked for among more than this types another letter
 
-_LINE = (
+LINE = (
     Patient.id,
     Patient.record_number,
     Patient.given_name,
@@ -83,7 +83,7 @@ _SERIES = (
         )
         .label("next_on"),
     )
-    .outerjoin(TreatmentSession, TreatmentSession.series_id == Series.id)
+    .outerjoin(TreatmentSession, and_(TreatmentSession.series_id == Series.id, STANDS))
     .where(Series.patient_id.in_(bindparam("ids", expanding=True)))
     .group_by(Series.id)
     .order_by(Series.number)
@@ -135,8 +135,8 @@ def listing(
     `after` and `before` come from the page that was listed last; a query is answered in one page.
     """
     authorize(by, Permission.PATIENT_LIST)
-    if words := patient_draft.query_words(query):
-        found = _search(words, show, by, limit=FOUND_MAX + 1)
+    if patient_draft.query_words(query):
+        found = matching(query, show, by, limit=FOUND_MAX + 1)
         lines = _lines(found[:FOUND_MAX], by, show)
         page = PatientListing(lines, more=len(found) > FOUND_MAX)
     elif query.strip():
@@ -149,20 +149,9 @@ def listing(
     return page
 
 
-def suggest(query: str, *, by: Actor, limit: int = 8) -> list[PatientLine]:
-    """List the first current patients whom what was typed so far finds."""
-    authorize(by, Permission.PATIENT_LIST)
-    words = patient_draft.query_words(query)
-    if not words:
-        return []
-    found = [_line(row) for row in _search(words, "current", by, limit=limit)]
-    audit(by, "patients.suggested", detail=f"{len(found)} patients")
-    return found
-
-
 def _page(show: str, by: Actor, after: str, before: str) -> PatientListing:
     page = paging.read(
-        select(*_LINE).where(visible(by, Patient), _condition(show, by)),
+        select(*LINE).where(visible(by, Patient), _condition(show, by)),
         (Key(Patient.name_key), Key(Patient.id)),
         lambda rows: _lines(rows, by, show),
         by=by, size=PAGE, after=after, before=before,
@@ -185,9 +174,20 @@ def _condition(show: str, by: Actor) -> ColumnElement[bool]:
 
 
 def _needing_attention(by: Actor) -> PatientListing:
-    found = concern.candidates(_LINE, by, limit=ATTENTION_MAX + 1)
+    found = concern.candidates(LINE, by, limit=ATTENTION_MAX + 1)
     judged = sorted(found[:ATTENTION_MAX], key=lambda row: (row.name_key, row.id))
     return PatientListing(_lines(judged, by, "attention"), more=len(found) > ATTENTION_MAX)
+
+
+def matching(query: str, show: str, by: Actor, *, limit: int) -> Sequence[Any]:
+    """Find the rows of patients whom a query fits: by birth date where it holds one, else by words.
+
+    A record number may look like a day, so that where nobody was born on it words are tried.
+    """
+    born = patient_draft.birth_query(query, today=clock.now().date())
+    found = _search(born, show, by, limit=limit) if born else ()
+    words = patient_draft.query_words(query)
+    return found or (_search(words, show, by, limit=limit) if words else ())
 
 
 def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
@@ -199,7 +199,7 @@ def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequen
     first, *others = words
     driver, smaller = PatientWord, aliased(PatientWord)
     query = (
-        select(*_LINE, Patient.name_key)
+        select(*LINE, Patient.name_key)
         .select_from(driver)
         .join(Patient, Patient.id == driver.patient_id)
         .where(
@@ -239,7 +239,8 @@ def _begins(column: Any, word: str) -> tuple[ColumnElement[bool], ColumnElement[
     return column >= word, column < word + "\U0010ffff"
 
 
-def _line(row: Any, state: PatientState | None = None) -> PatientLine:
+def line_of(row: Any, state: PatientState | None = None) -> PatientLine:
+    """Make a line of a list from its row."""
     return PatientLine(
         id=row.id,
         record_number=row.record_number,
@@ -257,12 +258,12 @@ def _lines(rows: Sequence[Any], by: Actor, show: str) -> tuple[PatientLine, ...]
     ids, clinic = [row.id for row in rows], clinics.view(by.clinic_id)
     if show != "attention":
         states = _states(ids, clinic)
-        return tuple(_line(row, states[row.id]) for row in rows)
+        return tuple(line_of(row, states[row.id]) for row in rows)
     late = frozenset(
         db.session.scalars(select(Patient.id).where(Patient.id.in_(ids), concern.is_overdue(by)))
     )
     states = _states(ids, clinic, late)
-    return tuple(_line(row, states[row.id]) for row in rows if states[row.id].status.attention)
+    return tuple(line_of(row, states[row.id]) for row in rows if states[row.id].status.attention)
 
 
 def _states(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.codes import Word
-from tracker.domain.parsing import LINE_MAX
+from tracker.domain.parsing import LINE_MAX, visible_text
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -153,7 +153,7 @@ def is_taken(email: str) -> bool:
 def check_words(draft: AccountDraft) -> list[Problem]:
     """List what is wrong with the words of a new account, whoever else has one."""
     problems = []
-    name = draft.name.strip()
+    name = visible_text(draft.name)
     if not name:
         problems.append(Problem("name", "Give the person's name."))
     elif len(name) > LINE_MAX:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, distinct, func, or_, select, update
 
 from tracker.domain.access import Actor, Role
+from tracker.models.alerts import Alert
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
@@ -21,6 +22,13 @@ from tracker.services.unit_of_work import audit, housekeeping, unit_of_work
 # Writing the time of the last request down more often than this would cost a disk flush a page.
 SEEN_EVERY = timedelta(seconds=60)
 
+# Alerts of one form are one to look at, as their list has it.
+_OPEN_ALERTS = (
+    select(func.count(distinct(func.coalesce(Alert.assessment_id, -Alert.reply_id))))
+    .where(Alert.clinic_id == User.clinic_id, Alert.acknowledged_at.is_(None))
+    .correlate(User)
+    .scalar_subquery()
+)
 _WHO = (
     select(
         User.id,
@@ -32,6 +40,7 @@ _WHO = (
         Clinic.name,
         Clinic.time_zone,
         Clinic.settings,
+        _OPEN_ALERTS,
         RoleRow.name,
     )
     .join_from(SignIn, User, SignIn.user_id == User.id)
@@ -58,12 +67,16 @@ class ClinicView(Struct, frozen=True):
 
 
 class SignedIn(Struct, frozen=True):
-    """Somebody signed in: who, where, and when they were last seen to do something."""
+    """Somebody signed in: who, where, and when they were last seen to do something.
+
+    `open_alerts` wait in their clinic; read with the rest, so that a menu may show how many.
+    """
 
     actor: Actor
     clinic: ClinicView
     seen_at: datetime
     began_at: datetime
+    open_alerts: int
 
 
 class SignInMethods(Struct, frozen=True):
@@ -110,11 +123,12 @@ def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
     rows = plain_rows(_WHO, asked).all()
     if not rows:
         return None
-    user_id, clinic_id, name, seen_at, began_at, patient_id, clinic_name, zone, kept, _ = rows[0]
+    user_id, clinic_id, name, seen_at, began_at, patient_id, *here, _ = rows[0]
+    clinic_name, zone, kept, open_alerts = here
     roles = frozenset(Role(row[-1]) for row in rows if row[-1])
     actor = Actor(user_id, clinic_id, name, roles, patient_id, address)
     clinic = ClinicView(clinic_id, clinic_name, ZoneInfo(zone), kept)
-    return SignedIn(actor, clinic, seen_at, began_at)
+    return SignedIn(actor, clinic, seen_at, began_at, open_alerts)
 
 
 def touch(token: str, seen_at: datetime) -> None:

@@ -7,6 +7,7 @@ could otherwise have somebody's record shown to an address of their own.
 from collections.abc import Iterator
 from typing import Any
 
+from tracker.domain.parsing import is_blank, visible_text
 from tracker.domain.patients.draft import fold
 from tracker.domain.problems import Problem
 
@@ -32,12 +33,12 @@ _OTHER_NAME = Problem(
 
 def name_in(row: Any) -> str:
     """Give the name of a patient's row; the record number where it has none."""
-    return f"{row.given_name} {row.family_name}".strip() or str(row.record_number)
+    return visible_text(f"{row.given_name} {row.family_name}") or str(row.record_number)
 
 
 def compare(name: str, email: str, row: Any) -> Iterator[Problem]:
     """Yield where a typed name or e-mail is not that of a patient's row."""
-    if name.strip() and _words(name) != _words(name_in(row)):
+    if not is_blank(name) and _words(name) != _words(name_in(row)):
         yield _OTHER_NAME
     if not row.email:
         yield NO_EMAIL

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache, cached
 from msgspec import Struct
 
+from tracker.domain import date_format
 from tracker.domain.progress.after_dose import AfterLastDose
 from tracker.domain.progress.trend import Trend
 from tracker.memory import pause_collection
@@ -52,7 +54,8 @@ class Picture(Struct, frozen=True):
 # Whoever wants a picture that is being drawn for somebody else waits for that one.
 @cached(LRUCache(CACHE_BYTES_MAX, getsizeof=len), key=attrgetter("tag"), condition=Condition())
 def _content(picture: Picture) -> bytes:
-    return _drawer.submit(_draw_alone, picture).result()
+    # In the context of whoever asks: days are written as their clinic does.
+    return _drawer.submit(copy_context().run, _draw_alone, picture).result()
 
 
 def _draw_alone(picture: Picture) -> bytes:
@@ -68,7 +71,7 @@ def _draw_alone(picture: Picture) -> bytes:
 
 def tag(*facts: object) -> str:
     """Hash everything that a picture is made from, and what draws it."""
-    return sha256(repr((_drawn_by(), *facts)).encode()).hexdigest()[:32]
+    return sha256(repr((_drawn_by(), date_format.current(), *facts)).encode()).hexdigest()[:32]
 
 
 @cache

@@ -30,7 +30,7 @@ from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.clinic import treatment_settings
 from tracker.services.progress import drawing
@@ -167,7 +167,7 @@ SESSIONS = (
         Series.course_role,
     )
     .join(Series, Series.id == TreatmentSession.series_id)
-    .where(TreatmentSession.patient_id == bindparam("patient_id"))
+    .where(TreatmentSession.patient_id == bindparam("patient_id"), STANDS)
     .order_by(TreatmentSession.id)
 )
 SCORES = (

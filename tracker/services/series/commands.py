@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
@@ -146,6 +147,8 @@ def set_state(
 ) -> None:
     """Move a series on in its life; ending it cancels the sessions still planned.
 
+    Taking it up again plans those again that its end cancelled.
+
     One that starts needs an eligibility assessment that says eligible, or `eligibility_reason`.
     """
     patient_id = authorize_change(by, series_id)
@@ -157,8 +160,10 @@ def set_state(
             row = session_rows.lock(by, Series, series_id)
             series_start.begin(unit, by, row, eligibility_reason)
         columns = {"state": state.value, "state_reason": reason.strip()}
-        write(series_id, columns | {"version": version + 1})
         detail = state.value
+        if state is SeriesState.ACTIVE:
+            detail += f", {_give_back(series_id, unit, by)} sessions planned again"
+        write(series_id, columns | {"version": version + 1})
         if state in (SeriesState.COMPLETED, SeriesState.STOPPED):
             detail += f", {_cancel_the_rest(series_id, state, unit, by)} sessions cancelled"
         unit.audit("series.state-set", f"series:{series_id}", patient_id=patient_id, detail=detail)
@@ -237,21 +242,38 @@ def write(series_id: int, columns: dict[str, Any]) -> None:
 
 def _to_come(series_id: int) -> Sequence[TreatmentSession]:
     """Fetch the sessions still planned and hold them until the commit."""
+    return _lock_sessions(series_id, TreatmentSession.state == SessionState.PLANNED.value)
+
+
+def _lock_sessions(
+    series_id: int, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]
+) -> Sequence[TreatmentSession]:
     return db.session.scalars(
         select(TreatmentSession)
-        .where(
-            TreatmentSession.series_id == series_id,
-            TreatmentSession.state == SessionState.PLANNED.value,
-        )
+        .where(TreatmentSession.series_id == series_id, *conditions)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _give_back(series_id: int, unit: Unit, by: Actor) -> int:
+    """Plan again what was cancelled because the series ended, and nothing else."""
+    rows = _lock_sessions(
+        series_id,
+        TreatmentSession.state == SessionState.CANCELLED.value,
+        TreatmentSession.cancelled_by_series,
+    )
+    for row in rows:
+        amendments.keep_version(row, "The series was taken up again.", unit, by)
+        row.state, row.state_reason = SessionState.PLANNED.value, ""
+        row.cancelled_by_series = False
+    return len(rows)
 
 
 def _cancel_the_rest(series_id: int, state: SeriesState, unit: Unit, by: Actor) -> int:
     rows = _to_come(series_id)
     for row in rows:
         amendments.keep_version(row, f"Series {state.label.lower()}.", unit, by)
-        row.state = SessionState.CANCELLED.value
+        row.state, row.cancelled_by_series = SessionState.CANCELLED.value, True
         row.state_reason = f"Series {state.label.lower()}"
     return len(rows)

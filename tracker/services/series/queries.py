@@ -31,7 +31,7 @@ from tracker.domain.sessions.line import SessionLine
 from tracker.models.database import db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series, SeriesVersion
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import audit
@@ -74,7 +74,7 @@ OF_PATIENT = _SERIES.where(Series.patient_id == bindparam("patient_id")).order_b
 )
 _CHIPS = select(TreatmentSession.series_id, *session_rows.LINE).order_by(TreatmentSession.number)
 _CHIPS_OF_ONE = _CHIPS.where(TreatmentSession.series_id == bindparam("series_id"))
-_CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"))
+_CHIPS_OF_ALL = _CHIPS.where(TreatmentSession.patient_id == bindparam("patient_id"), STANDS)
 _EARLIER = (
     select(
         SeriesVersion.version,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import TEXT_MAX
+from tracker.domain.parsing import TEXT_MAX, visible_text
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
@@ -62,20 +62,6 @@ _STATED = (
 )
 
 
-class StartView(Struct, frozen=True, kw_only=True):
-    """On what a series started, or will: an assessment, or a reason; neither while it has not."""
-
-    eligibility_id: int | None
-    assessed_on: date | None
-    decided_by: str
-    decided_at: datetime | None
-    reason: str
-
-    def __bool__(self) -> bool:
-        """Say whether anything is known of the start."""
-        return self.eligibility_id is not None or bool(self.reason)
-
-
 class Eligible(Struct, frozen=True):
     """What the newest signed assessment of a patient for a drug says."""
 
@@ -83,6 +69,24 @@ class Eligible(Struct, frozen=True):
     decision: Decision
     eligibility_id: int
     assessed_on: date
+
+
+class StartView(Struct, frozen=True, kw_only=True):
+    """On what a series started, or will: an assessment, or a reason; neither while it has not.
+
+    `newest` is what the newest signed assessment for its drug says, while it is yet to start.
+    """
+
+    eligibility_id: int | None
+    assessed_on: date | None
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+    newest: Eligible | None = None
+
+    def __bool__(self) -> bool:
+        """Say whether anything is known of the start."""
+        return self.eligibility_id is not None or bool(self.reason)
 
 
 def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
@@ -93,7 +97,7 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     InvalidError without either. Imported series are history and never come here.
     """
     newest = _newest(series_row.patient_id, series_row.drug)
-    given = reason.strip()
+    given = visible_text(reason)
     if len(given) > TEXT_MAX:
         raise InvalidError([_TOO_LONG])
     if newest is not None and newest.decision == Decision.ELIGIBLE.value:
@@ -153,23 +157,25 @@ def starts(state: str, found: Any) -> bool:
 def of_series(series_id: int) -> StartView:
     """Read on what a series started; who may see it was decided before."""
     found = db.session.execute(_STATED, {"series_id": series_id}).one()
+    is_ahead = starts(found.state, found)
     return StartView(
         eligibility_id=found.eligibility_id,
         assessed_on=found.assessed_on,
         decided_by=found.decided_by or "",
         decided_at=found.decided_at,
         reason=found.eligibility_reason,
+        newest=_say(Drug(found.drug), _newest(found.patient_id, found.drug)) if is_ahead else None,
     )
 
 
 def of_patient(patient_id: int) -> list[Eligible]:
     """List what the newest signed assessment says for each drug; for a page that was allowed."""
-    found = ((drug, _newest(patient_id, drug.value)) for drug in Drug)
-    return [
-        Eligible(drug, Decision(row.decision), row.id, row.assessed_on)
-        for drug, row in found
-        if row is not None
-    ]
+    found = (_say(drug, _newest(patient_id, drug.value)) for drug in Drug)
+    return [one for one in found if one is not None]
+
+
+def _say(drug: Drug, row: Any) -> Eligible | None:
+    return row and Eligible(drug, Decision(row.decision), row.id, row.assessed_on)
 
 
 def check_reason(reason: str) -> list[Problem]:

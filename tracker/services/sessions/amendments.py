@@ -4,12 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
+from tracker.domain.sessions import comments
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
@@ -40,11 +42,15 @@ class EarlierVersion(Struct, frozen=True):
 
 
 class SessionPlace(Struct, frozen=True):
-    """Where a session stands: of whom, in which series, and which; None while it is new."""
+    """Where a session stands: of whom, in which series, and which; None while it is new.
+
+    `moved_from` is the record that it takes the place of, which is not another session.
+    """
 
     patient_id: int
     series_id: int
     session_id: int | None
+    moved_from: int | None = None
 
 
 def amend(
@@ -70,10 +76,13 @@ def amend(
     if problems:
         raise InvalidError(problems)
     stored = session_rows.draft_of(session_rows.record_of(session_id))
-    place, answered = SessionPlace(row.patient_id, row.series_id, session_id), None
-    if draft.comment.strip() == stored.comment.strip():
-        answered = [f.message for f in findings_of(stored, place)]
-    ask_for_comment(draft, place, answered)
+    place = SessionPlace(row.patient_id, row.series_id, session_id)
+    shown = [f.message for f in findings_of(stored, place)]
+    answered: Collection[str] | None = shown
+    if draft.comment.strip() != stored.comment.strip():
+        now = [f.message for f in findings_of(draft, place)]
+        answered = comments.list_answered(draft.comment, {*shown, *now})
+    draft = ask_for_comment(draft, place, answered)
     with unit_of_work(by) as unit:
         session_rows.lock(by, Series, row.series_id)
         row = session_rows.lock(by, TreatmentSession, session_id)
@@ -182,7 +191,7 @@ def earlier_versions(current: SessionRecord) -> tuple[EarlierVersion, ...]:
 
 def check_reason(reason: str) -> list[Problem]:
     """Ask for a reason that can be read years later."""
-    if reason.strip() and len(reason) <= REASON_MAX:
+    if not is_blank(reason) and len(reason) <= REASON_MAX:
         return []
     return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
 
@@ -192,15 +201,18 @@ def ask_for_comment(
     place: SessionPlace,
     answered: Collection[str] | None,
     also: Finding | None = None,
-) -> None:
+) -> SessionDraft:
     """Raise UncommentedError while something unusual stands without an answer.
 
-    `also` is a finding that is not about the session itself.
+    `also` is a finding that is not about the session itself. What was said to a finding that is
+    none any more is left out of the draft that is handed back.
     """
     findings = findings_of(draft, place) + ([also] if also else [])
     known = answered is None or all(finding.message in answered for finding in findings)
-    if findings and not (draft.comment.strip() and known):
+    if findings and not (known and not is_blank(draft.comment)):
         raise UncommentedError(findings)
+    gone = set(answered or ()) - {finding.message for finding in findings}
+    return replace(draft, comment=comments.without(draft.comment, gone))
 
 
 def findings_of(draft: SessionDraft, place: SessionPlace) -> list[Finding]:
@@ -212,10 +224,6 @@ def findings_of(draft: SessionDraft, place: SessionPlace) -> list[Finding]:
         place.session_id,
         draft.started_at,
         session_rows.draft_of(last[1]) if last else None,
+        moved_from=place.moved_from,
     )
-    found = session_findings.review(draft, about)
-    if draft.started_at and session_rows.is_near_another(
-        place.patient_id, draft.started_at, other_than=place.session_id
-    ):
-        found.append(session_findings.DOUBLE_ENTRY)
-    return found
+    return session_findings.review(draft, about)

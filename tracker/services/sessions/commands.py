@@ -14,20 +14,23 @@ from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.life import Step
 from tracker.domain.sessions.record import SessionRecord
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
 from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import EarlierVersion, SessionPlace
 from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
@@ -36,7 +39,15 @@ from tracker.services.worksheets import rows as worksheet_rows
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 # What may still be moved or set aside: whatever has not begun.
 _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MISSED})
-_SET_ASIDE = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+
+
+class Signature(Struct, frozen=True):
+    """Who answers for a version of a record, since when; `reason` is that of an amendment."""
+
+    by: str
+    at: datetime | None
+    reason: str = ""
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
@@ -54,6 +65,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
     recorded_by: str
     versions: tuple[EarlierVersion, ...]
     findings: tuple[Finding, ...]
+    begin_reason: str = ""
+    moved_to_id: int | None = None
     planned: PlannedDose = PlannedDose()
     of_series: PlannedDose = PlannedDose()
 
@@ -61,6 +74,32 @@ class SessionView(Struct, frozen=True, kw_only=True):
     def draft(self) -> SessionDraft:
         """What an amendment starts from."""
         return session_rows.draft_of(self.record)
+
+    @property
+    def signature(self) -> Signature:
+        """Who signed the record, or recorded it, before anybody amended it."""
+        return (
+            self._signatures[0]
+            if self._signatures
+            else Signature(self.recorded_by, self.recorded_at)
+        )
+
+    @property
+    def amendments(self) -> tuple[Signature, ...]:
+        """The changes of the record since, first to last, each with its reason."""
+        return self._signatures[1:]
+
+    @property
+    def _signatures(self) -> tuple[Signature, ...]:
+        """Every version of the session since it was held; what came before changed its plan."""
+        held = [one for one in self.versions if one.record.state is SessionState.COMPLETED]
+        later = [Signature(one.saved_by, one.saved_at) for one in held]
+        if self.record.state is SessionState.COMPLETED:
+            later.append(Signature(self.recorded_by, self.recorded_at))
+        reasons = ["", *(one.reason for one in held)]
+        return tuple(
+            Signature(one.by, one.at, reason) for one, reason in zip(later, reasons, strict=False)
+        )
 
 
 class SessionPage(Struct, frozen=True, kw_only=True):
@@ -119,7 +158,7 @@ def record(
     start = series_start.finding(series_id)
     try:
         place = SessionPlace(series.patient_id, series_id, session_id)
-        amendments.ask_for_comment(draft, place, answered, start)
+        draft = amendments.ask_for_comment(draft, place, answered, start)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
@@ -130,7 +169,7 @@ def record(
         row = (
             _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         )
-        if row.state in _SET_ASIDE:
+        if row.state in _NOT_HELD:
             amendments.keep_version(row, "It was held after all.", unit, by)
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
@@ -140,6 +179,7 @@ def record(
 def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into the row of a session that was held, which is over by that."""
     row.state, row.state_reason = SessionState.COMPLETED.value, ""
+    row.cancelled_by_series = False
     session_rows.write(row, draft)
     row.recorded_at, row.recorded_by = unit.now, by.name
     about, names = f"session:{row.id}", session_diff.changed_fields(_EMPTY, draft)
@@ -185,6 +225,8 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         recorded_by=found["recorded_by"],
         versions=amendments.earlier_versions(record),
         findings=tuple(findings),
+        begin_reason=found["begin_reason"],
+        moved_to_id=found["moved_to_id"],
         planned=planned_dose.of_session(
             PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg), of_series
         ),
@@ -197,7 +239,7 @@ def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:
     authorize(by, Permission.PATIENT_VIEW, subject(fetch(by, Patient, patient_id)))
     signs = session_rows.signs_of_patient(patient_id)
     rows = db.session.execute(
-        session_rows.READ.where(TreatmentSession.patient_id == patient_id)
+        session_rows.READ.where(TreatmentSession.patient_id == patient_id, STANDS)
     ).mappings()
     found = [session_rows.as_record(row, signs) for row in rows]
     zone = clinics.view(by.clinic_id).zone
@@ -302,47 +344,19 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
     with unit_of_work(by) as unit:
         row = hold_open(by, session_id)
         births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
+        series = fetch(by, Series, row.series_id)
+        if problems := other_sessions.check_planned_on(planned_on, series.starts_on):
+            raise InvalidError(problems)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
+        row.cancelled_by_series = False
         unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
         sync_check_ins(unit, by, row.series_id)
 
 
-def set_aside(session_id: int, state: SessionState, reason: str, *, by: Actor) -> None:
-    """Say that a session was cancelled or missed, and why; one in which nothing was given, too."""
-    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
-    problems = amendments.check_reason(reason)
-    if state not in _SET_ASIDE:
-        problems.append(Problem("state", "Choose cancelled or missed."))
-    if problems:
-        raise InvalidError(problems)
-    today = clinics.today(by.clinic_id)
-    with unit_of_work(by) as unit:
-        row = hold_open(by, session_id, begun=True)
-        if state is SessionState.MISSED and row.planned_on and row.planned_on > today:
-            message = "It is planned for a coming day, so nobody has missed it. Cancel it instead."
-            raise InvalidError([Problem("state", message)])
-        if state is SessionState.MISSED and row.state == SessionState.UNDER_WAY.value:
-            message = "It has begun, so the patient was here. Cancel it instead."
-            raise InvalidError([Problem("state", message)])
-        amendments.keep_version(row, f"{state.label}.", unit, by)
-        row.state, row.state_reason = state.value, reason.strip()
-        unit.audit(f"session.{state.value}", f"session:{row.id}", patient_id=row.patient_id)
-        sync_check_ins(unit, by, row.series_id)
-
-
-def hold_open(by: Actor, session_id: int, *, begun: bool = False) -> TreatmentSession:
-    """Hold a session that was not held; with `begun` also one in which nothing was given yet."""
-    # The series first, as whoever records a session does: two who wait for each other never end.
-    session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)
-    row = session_rows.lock(by, TreatmentSession, session_id)
-    if row.state == SessionState.UNDER_WAY.value:
-        if begun and row.started_at is None:
-            return row
-        given = "Something was given in this session, so it was held. Sign it."
-        begun_by_now = "This session has begun, so it stays on its day."
-        raise InvalidError([Problem("", given if begun else begun_by_now)])
-    if row.state not in _OPEN:
-        raise InvalidError([Problem("", "This session has been recorded. Amend its record.")])
+def hold_open(by: Actor, session_id: int) -> TreatmentSession:
+    """Hold a session that may be moved: one that was not held and has not begun."""
+    row = life_steps.hold(by, session_id)
+    life_steps.way_of(Step.MOVE, row)
     return row

@@ -1,7 +1,7 @@
 """Treatment sessions between the tables and the domain: read, write, pack a version."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.series import planned_dose as planned_doses
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.effects import Graded
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
 from tracker.domain.stored_content import read_stored, to_stored
@@ -31,6 +32,7 @@ from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
 from tracker.models.eligibility import Eligibility
+from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import visible
@@ -40,7 +42,6 @@ from tracker.models.worksheets import Worksheet
 from tracker.services.rows import from_row
 
 # Two sessions of one person within this time are more likely one, recorded twice.
-NEAR = timedelta(hours=1)
 
 _DRAFT = SessionDraft.__struct_fields__
 # Computed by the domain, or kept as readings: not copied one to one.
@@ -89,6 +90,7 @@ Row = TypeVar(
     Eligibility,
     Worksheet,
     SafetyCheck,
+    HealthItem,
 )
 
 
@@ -187,8 +189,8 @@ def as_record(row: RowMapping, signs: Signs) -> SessionRecord:
     )
 
 
-def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity]:
-    return {kind(code): Severity(severity) for code, severity in stored.items()}
+def _severities(kind: type[Any], stored: Mapping[str, str]) -> dict[Any, Severity | None]:
+    return {kind(code): Severity(how) if how else None for code, how in stored.items()}
 
 
 def last_before(
@@ -235,21 +237,6 @@ def planned_dose(series: Series, row: TreatmentSession | None = None) -> Planned
     return planned_doses.of_session(own, of_series)
 
 
-def is_near_another(patient_id: int, start: datetime, *, other_than: int | None) -> bool:
-    """Say whether another session of the patient began within the hour before or after."""
-    near = (
-        select(TreatmentSession.id)
-        .where(
-            TreatmentSession.patient_id == patient_id,
-            TreatmentSession.state == SessionState.COMPLETED.value,
-            TreatmentSession.started_at.between(start - NEAR, start + NEAR),
-            TreatmentSession.id != (other_than or 0),
-        )
-        .limit(1)
-    )
-    return db.session.scalar(near) is not None
-
-
 def draft_of(record: SessionRecord) -> SessionDraft:
     """Take from a record what a draft can say."""
     return SessionDraft(**{name: getattr(record, name) for name in _DRAFT})
@@ -261,11 +248,15 @@ def write(row: TreatmentSession, draft: SessionDraft) -> None:
         setattr(row, name, _stored_value(getattr(draft, name)))
     row.dose_mg_per_kg = draft.dose_mg_per_kg
     row.dose_mg_per_kg_per_hour = draft.dose_mg_per_kg_per_hour
-    row.effects = {effect.value: how.value for effect, how in draft.effects.items()}
-    row.side_effects = {effect.value: how.value for effect, how in draft.side_effects.items()}
+    row.effects = _stored_grades(draft.effects)
+    row.side_effects = _stored_grades(draft.side_effects)
     db.session.flush()
     _write_signs(row.id, BeforeOrAfter.BEFORE, draft.before)
     _write_signs(row.id, BeforeOrAfter.AFTER, draft.after)
+
+
+def _stored_grades(effects: Graded) -> dict[str, str | None]:
+    return {word.value: how.value if how else None for word, how in effects.items()}
 
 
 def _stored_value(value: object) -> object:

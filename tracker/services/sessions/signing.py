@@ -103,7 +103,7 @@ def sign(
     draft = signing_rules.add_answers(_summary(row), telling)
     _check(row, draft)
     try:
-        amendments.ask_for_comment(draft, _place(row), answered)
+        draft = amendments.ask_for_comment(draft, _place(row), answered)
     except UncommentedError:
         refuse_second(once)
         raise

@@ -3,11 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
 from sqlalchemy import insert, select, update
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
 from tracker.domain.formatting import in_full
+from tracker.domain.people.second_person import NOBODY, SecondPerson, SecondPersonClaim
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.stock import lots as stock_lots
 from tracker.domain.stock.lots import Lot, LotDraft, Movement, MovementDraft
@@ -16,9 +18,10 @@ from tracker.models.scoping import fetch
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
+from tracker.services.people import second_person
 from tracker.services.stock import rows as stock_rows
 from tracker.services.stock.rows import NewStockEntry
-from tracker.services.unit_of_work import Unit, unit_of_work
+from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
 
 _TAKEN = "This lot is entered already, with this drug and strength. Receive more into it there."
 # What may be put right of a lot with entries: the amounts of those rest on the rest.
@@ -49,7 +52,7 @@ def add_lot(
         )
         unit.audit("lot.added", f"lot:{lot_id}")
         if received is not None:
-            _write(unit, by, lot_id, Movement.RECEIVED, received)
+            _write(unit, by, lot_id, Movement.RECEIVED, received, SecondPerson())
         unit.mark_saved(once, lot_id)
     return lot_id
 
@@ -129,46 +132,111 @@ def correct_lot(lot_id: int, draft: LotDraft, *, by: Actor, once: str = "") -> i
     return lot_id
 
 
-def receive(lot_id: int, draft: MovementDraft, *, by: Actor, once: str = "") -> int:
+def receive(
+    lot_id: int,
+    draft: MovementDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    second: SecondPersonClaim = NOBODY,
+) -> int:
     """Enter what came in, and from whom; return the entry's id."""
-    return _move(lot_id, Movement.RECEIVED, draft, by=by, once=once)
+    return _move(lot_id, Movement.RECEIVED, draft, by=by, once=once, second=second)
 
 
-def waste(lot_id: int, draft: MovementDraft, *, by: Actor, once: str = "") -> int:
+def waste(
+    lot_id: int,
+    draft: MovementDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    second: SecondPersonClaim = NOBODY,
+) -> int:
     """Enter what was wasted, with the name of a second person; return the entry's id."""
-    return _move(lot_id, Movement.WASTED, draft, by=by, once=once)
+    return _move(lot_id, Movement.WASTED, draft, by=by, once=once, second=second)
 
 
-def give_back(lot_id: int, draft: MovementDraft, *, by: Actor, once: str = "") -> int:
+def give_back(
+    lot_id: int,
+    draft: MovementDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    second: SecondPersonClaim = NOBODY,
+) -> int:
     """Enter what was returned, to whom and why; return the entry's id."""
-    return _move(lot_id, Movement.RETURNED, draft, by=by, once=once)
+    return _move(lot_id, Movement.RETURNED, draft, by=by, once=once, second=second)
 
 
-def count(lot_id: int, draft: MovementDraft, *, by: Actor, once: str = "") -> int:
+def count(
+    lot_id: int,
+    draft: MovementDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    second: SecondPersonClaim = NOBODY,
+) -> int:
     """Enter what was counted; the balance stays, and a difference is shown. Return the id."""
-    return _move(lot_id, Movement.COUNTED, draft, by=by, once=once)
+    return _move(lot_id, Movement.COUNTED, draft, by=by, once=once, second=second)
 
 
-def _move(lot_id: int, movement: Movement, draft: MovementDraft, *, by: Actor, once: str) -> int:
+def movement_problems(
+    draft: MovementDraft,
+    movement: Movement,
+    lot: Lot,
+    *,
+    by: Actor,
+    second: SecondPersonClaim = NOBODY,
+) -> list[Problem]:
+    """List everything that cannot be about a movement, the second person's account included."""
+    claim = _claim(draft, second)
+    named = replace(draft, witness=second_person.name_of(claim, by=by) or draft.witness)
+    return [
+        *stock_lots.check_movement(named, movement, lot, writer=by.name, now=clock.now()),
+        *second_person.problems(claim, "witness", by=by),
+    ]
+
+
+def _claim(draft: MovementDraft, second: SecondPersonClaim) -> SecondPersonClaim:
+    return second if second.user_id is not None else SecondPersonClaim(name=draft.witness)
+
+
+def _move(
+    lot_id: int,
+    movement: Movement,
+    draft: MovementDraft,
+    *,
+    by: Actor,
+    once: str,
+    second: SecondPersonClaim,
+) -> int:
     authorize(by, Permission.STOCK_EDIT)
     lot = stock_rows.lot(by, lot_id)
-    now = clock.now()
-    if found := stock_lots.check_movement(draft, movement, lot, writer=by.name, now=now):
+    refuse_second(once)  # before a code is used up: a second click gets what the first one made
+    if found := movement_problems(draft, movement, lot, by=by, second=second):
         raise InvalidError(found)
+    witness = second_person.settle(_claim(draft, second), by=by)
     with unit_of_work(by) as unit:
         unit.once(once)
         stock_rows.lock(by)
-        entry_id = _write(unit, by, lot_id, movement, draft)
+        entry_id = _write(unit, by, lot_id, movement, draft, witness)
         unit.mark_saved(once, entry_id)
     return entry_id
 
 
-def _write(unit: Unit, by: Actor, lot_id: int, movement: Movement, draft: MovementDraft) -> int:
+def _write(
+    unit: Unit,
+    by: Actor,
+    lot_id: int,
+    movement: Movement,
+    draft: MovementDraft,
+    witness: SecondPerson,
+) -> int:
     entry = NewStockEntry(
         movement=movement,
         amount_mg=draft.amount_mg or Decimal(0),
         at=draft.at or unit.now,
-        witness=draft.witness,
+        witness=witness,
         reason=draft.reason,
     )
     return stock_rows.write(unit, by, lot_id, entry)

@@ -314,6 +314,7 @@ def _cells(lot: Lot, row: BookRow, label: str, record_number: str) -> Sequence[o
         line.session_id,
         line.by,
         line.witness,
+        line.witness_how,
         line.reason,
         row.reverses,
         row.reversed_by,

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug
+from tracker.domain.people.second_person import SecondPerson
 from tracker.domain.problems import NotFoundError
 from tracker.domain.stock.balance import LastCount, StockLine
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
@@ -53,6 +54,8 @@ _LINE = select(
     StockEntry.recorded_at,
     StockEntry.by,
     StockEntry.witness,
+    StockEntry.witness_how,
+    StockEntry.witness_id,
     StockEntry.reason,
     StockEntry.reverses_id,
     StockEntry.session_id,
@@ -123,7 +126,7 @@ class NewStockEntry(Struct, frozen=True, kw_only=True):
     movement: Movement
     amount_mg: Decimal
     at: datetime
-    witness: str = ""
+    witness: SecondPerson = SecondPerson()
     reason: str = ""
     session_id: int | None = None
     patient_id: int | None = None
@@ -241,7 +244,9 @@ def write(unit: Unit, by: Actor, lot_id: int, entry: NewStockEntry) -> int:
             recorded_at=unit.now,
             by=by.name,
             by_id=by.user_id,
-            witness=entry.witness.strip(),
+            witness=entry.witness.name,
+            witness_how=entry.witness.how.value if entry.witness.how else "",
+            witness_id=entry.witness.user_id,
             reason=entry.reason.strip(),
             patient_id=entry.patient_id,
             session_id=entry.session_id,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, SessionState
-from tracker.domain.formatting import in_full
+from tracker.domain.formatting import in_full, time_of_day
 from tracker.domain.live.entries import (
     Content,
     Dose,
@@ -34,6 +34,7 @@ from tracker.services.stock.rows import NewStockEntry
 from tracker.services.unit_of_work import Unit
 
 CORRECTED = "The session's entry was corrected."
+STRUCK_OUT = "The session was struck out."
 
 
 def update_stock(
@@ -69,6 +70,49 @@ def update_stock(
             entry_key=entry.key,
         )
         stock_rows.write(unit, by, lot_id, new_entry)
+
+
+def reverse_all(unit: Unit, by: Actor, session_id: int) -> list[StockLine]:
+    """Reverse everything that stands in the books for a session; return what was reversed."""
+    stock_rows.lock(by)
+    standing = stock_rows.lines(
+        by,
+        StockEntry.session_id == session_id,
+        StockEntry.kind != Movement.REVERSED.value,
+        stock_rows.IN_EFFECT,
+    )
+    for line in standing:
+        stock_rows.undo(unit, by, line, STRUCK_OUT)
+    return standing
+
+
+def reversed_with(by: Actor, session_id: int, at: datetime | None) -> list[StockLine]:
+    """List what was reversed when a session was struck out at an instant."""
+    written_of_it = stock_rows.lines(by, StockEntry.session_id == session_id)
+    undone = {
+        line.reverses_id
+        for line in written_of_it
+        if line.movement is Movement.REVERSED and at is not None and line.recorded_at >= at
+    }
+    return [line for line in written_of_it if line.entry_id in undone]
+
+
+def draw_again(unit: Unit, by: Actor, lines: Sequence[StockLine], row: TreatmentSession) -> None:
+    """Write what was drawn for a session that was struck out for the one that stands."""
+    if lines:
+        stock_rows.lock(by)
+    for line in lines:
+        entry = NewStockEntry(
+            movement=line.movement,
+            amount_mg=line.amount_mg,
+            at=line.at,
+            witness=line.second,
+            reason=line.reason,
+            session_id=row.id,
+            patient_id=row.patient_id,
+            entry_key=line.entry_key,
+        )
+        stock_rows.write(unit, by, line.lot_id, entry)
 
 
 def draw_of(content: Content) -> tuple[int, Decimal] | None:
@@ -169,7 +213,7 @@ def _reasons_not_drawn(
     for entry in effective(log):
         content = entry.content
         if is_dose(content) and first[entry.key] not in served:
-            yield f"{entry.at.astimezone(zone):%H:%M}: {_why(content, lots, drug)}"
+            yield f"{time_of_day(entry.at.astimezone(zone))}: {_why(content, lots, drug)}"
 
 
 def _why(content: Dose | Infusion, lots: Mapping[int, Lot], drug: Drug) -> str:

@@ -38,6 +38,7 @@ def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | 
     """Upgrade alone, in one transaction; return revision before, after, and the copy kept."""
     before, needed = revisions(database_url)
     if before == needed:
+        _refresh_words(database_url)  # an upgrade that was cut short is made whole
         return before, needed, None
     if before is not None and not schema.knows(before):
         raise NewerDatabaseError(
@@ -46,7 +47,20 @@ def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | 
         )
     copy = _copy_sqlite(database_url, instance, before) if before else None
     schema.upgrade(database_url)
+    _refresh_words(database_url)
     return before, needed, copy
+
+
+def _refresh_words(database_url: str) -> None:
+    """Add the words of patients that an older program did not look them up by."""
+    from tracker.services.patients import search_words
+
+    engine = create_engine(database_url)
+    try:
+        with engine.begin() as opened:
+            search_words.refresh(opened)
+    finally:
+        engine.dispose()
 
 
 def tidy() -> None:

@@ -147,6 +147,7 @@ def submit(
 def reopen(session_id: int, *, reason: str, version: int, by: Actor, once: str = "") -> int:
     """Make a draft of a worksheet again, with a reason; what was submitted stays in its history."""
     row, _ = of_session(session_id, by, Permission.WORKSHEET_EDIT)
+    _refuse_withdrawn(row)
     problems = amendments.check_reason(reason)
     if row.state == WorksheetState.DRAFT.value:
         problems.append(Problem("", "This worksheet is open already."))
@@ -186,7 +187,13 @@ def _do(
         return row.session_id
 
 
+def _refuse_withdrawn(row: Worksheet) -> None:
+    if row.state == WorksheetState.WITHDRAWN.value:
+        raise InvalidError([Problem("", "The session was struck out, and its worksheet with it.")])
+
+
 def _refuse_submitted(row: Worksheet) -> None:
+    _refuse_withdrawn(row)
     if row.state == WorksheetState.SUBMITTED.value:
         raise InvalidError([Problem("", "This worksheet was submitted. Reopen it first.")])
 

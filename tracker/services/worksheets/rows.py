@@ -18,6 +18,7 @@ from tracker.domain.codes import Sex
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.live import signing as signing_rules
 from tracker.domain.live.entries import Entry, EntryKind, effective
+from tracker.domain.parsing import visible_text
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets import prefill as worksheet_prefill
 from tracker.domain.worksheets.editions import NO_FORM
@@ -29,11 +30,12 @@ from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockLot
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.clinic import clinics
 from tracker.services.eligibility import rows as eligibility_rows
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.live import entry_log
 from tracker.services.people.logins import ClinicView
 from tracker.services.sessions import dose_history
@@ -82,6 +84,34 @@ def add(unit: Unit, by: Actor, row: TreatmentSession) -> Worksheet:
     db.session.add(made)
     unit.audit("worksheet.opened", f"session:{row.id}", patient_id=row.patient_id)
     return made
+
+
+def withdraw(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> bool:
+    """Withdraw the worksheet of a session that is struck out; say whether there was one.
+
+    What was submitted stays in its history: the programme has it.
+    """
+    made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
+    if made is None or made.state == WorksheetState.WITHDRAWN.value:
+        return False
+    keep_version(made, unit, by)
+    made.content = {**made.content, "deed": f"Withdrawn, the session was struck out: {reason}"}
+    made.state = WorksheetState.WITHDRAWN.value
+    unit.audit("worksheet.withdrawn", f"session:{row.id}", patient_id=row.patient_id)
+    return True
+
+
+def reinstate(unit: Unit, by: Actor, row: TreatmentSession) -> None:
+    """Open the worksheet of a session again that was struck out by mistake."""
+    made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
+    if made is None:
+        open_for(unit, by, row)
+        return
+    keep_version(made, unit, by)
+    made.state, made.submitted_at, made.submitted_by = WorksheetState.DRAFT.value, None, ""
+    made.channel, made.confirmation = "", ""
+    made.content = pack(made.content["answers"], action="Opened again, the session stands")
+    unit.audit("worksheet.reopened", f"session:{row.id}", patient_id=row.patient_id)
 
 
 def sync_due_day(row: TreatmentSession) -> None:
@@ -146,6 +176,7 @@ def gather(row: TreatmentSession) -> WorksheetFacts:
         and dose_history.had_esketamine(row.patient_id, row.started_at),
         eligibility=assessed,
         medication_changed=_has_medication_changed(row, assessed, clinic.zone),
+        lists=item_queries.standing_of(row.patient_id, row.clinic_id),
         monitor_name=monitor,
         monitor_source=source,
         monitor_email=_email_of(monitor, row.clinic_id),
@@ -182,7 +213,10 @@ def _has_medication_changed(
         return False
     since = datetime.combine(assessed.assessed_on, datetime.min.time(), zone)
     answers = db.session.scalars(
-        select(SessionEntry.content).where(
+        select(SessionEntry.content)
+        .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)
+        .where(
+            STANDS,
             SessionEntry.patient_id == row.patient_id,
             SessionEntry.kind == EntryKind.GATE.value,
             SessionEntry.at.between(since, row.started_at),
@@ -194,7 +228,7 @@ def _has_medication_changed(
 
 def _monitor(row: TreatmentSession, log: Sequence[Entry]) -> tuple[str, str]:
     """Name who monitored: by the checks before, else by the last reading, else who recorded."""
-    if named := signing_rules.pre_session_of(log).monitor.strip():
+    if named := visible_text(signing_rules.pre_session_of(log).monitor):
         return named, CHECKS
     seen = readings(effective(log))
     return (seen[-1][0].by, f"{LOG}: last reading") if seen else (row.recorded_by, RECORD)

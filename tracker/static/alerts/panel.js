@@ -42,5 +42,7 @@ export function start(box) {
   function count() {
     const waiting = Number(box.dataset.alertsCount);
     document.title = waiting ? `(${waiting}) ${title}` : title;
+    const shown = document.querySelector(".site-nav .way-count")?.firstChild;
+    if (shown && waiting) shown.data = String(waiting);
   }
 }

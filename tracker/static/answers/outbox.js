@@ -130,6 +130,8 @@ export class Outbox {
   async #wait(problem) {
     if (problem !== "signed-out") this.#timer = setTimeout(() => this.flush(), RETRY_MS);
     await Promise.all(this.entries.map(({ id }) => id)); // said once it is true
+    // The browser may have thrown its store away meanwhile: it is made anew, or the page says so.
+    await this.#vault.waiting().catch(() => {});
     this.onState(problem);
     return false;
   }

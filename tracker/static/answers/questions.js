@@ -16,10 +16,13 @@ const WORDS = {
   waiting: "Not sent yet: will be sent when you are connected again. You can go on.",
   busy: "Not sent yet: the server is busy. It is tried again; you can go on.",
   "signed-out": "Not sent yet: you are signed out. Your answers are kept on this device.",
+  "signed-out-here": "Not sent yet: you are signed out. Sign in again in another tab.",
   closed: "Not sent: this check-in is closed. Your answers stay on this page for you to read.",
   refused: "An answer could not be saved. Please choose it again.",
   sending: "Sending…",
 };
+
+const HERE_ONLY = "Your answers are kept on this page only: do not close it.";
 
 function readLayout() {
   try {
@@ -194,7 +197,8 @@ class Questionnaire {
     const isUnsent = !["saved", "sending"].includes(state);
     const place = part("state");
     const isInPageOnly = isUnsent && !this.#outbox.isLasting;
-    const words = isInPageOnly ? `${WORDS[state]} Keep this page open.` : WORDS[state];
+    const here = `${WORDS[`${state}-here`] ?? WORDS[state]} ${HERE_ONLY}`;
+    const words = isInPageOnly ? here : WORDS[state];
     part("again").hidden = state !== "signed-out";
     if (place.textContent !== words) place.textContent = words;
     place.classList.toggle("unsent", isUnsent);

@@ -1,15 +1,28 @@
 // Suggestions under a search box that also works as a plain form. The server answers <li><a
-// href>text</a></li>.
+// href>text</a></li>, and a <p> with what else is to be said; for an empty box, what was last used.
 
-const PAUSE_MS = 150;
+const PAUSE_MS = 120;
 
 async function suggestions(url, text, signal) {
   const address = new URL(url, location.href);
   address.searchParams.set("q", text);
   const answer = await fetch(address, { signal, headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return [];
+  if (!answer.ok || answer.redirected) return { links: [], note: "" };
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.querySelectorAll("li > a[href]")];
+  return {
+    links: [...page.querySelectorAll("li > a[href]")],
+    note: page.querySelector("p")?.textContent ?? "",
+  };
+}
+
+// What Enter opens without a choice: the first, unless another is called the same.
+export function chosenAtFirst(names) {
+  return names.length > 0 && !names.slice(1).includes(names[0]) ? 0 : -1;
+}
+
+export function howMany(count, note) {
+  if (count === 0) return note || "Nobody found";
+  return `${count} found${note ? `. ${note}` : ""}`;
 }
 
 export const start = (box) => new TypeAhead(box);
@@ -17,7 +30,10 @@ export const start = (box) => new TypeAhead(box);
 class TypeAhead {
   #box;
   #input;
+  #popup;
   #list;
+  #head;
+  #note;
   #status;
   #links = []; // what fits the text in the box; none while that is still being asked for
   #active = -1;
@@ -27,17 +43,21 @@ class TypeAhead {
   constructor(box) {
     this.#box = box;
     this.#input = box.querySelector("input");
+    this.#popup = box.querySelector("[data-typeahead-box]");
     this.#list = box.querySelector("[role=listbox]");
+    this.#head = box.querySelector("[data-typeahead-head]");
+    this.#note = box.querySelector("[data-typeahead-note]");
     this.#status = box.querySelector("[data-typeahead-status]");
     this.#describe();
     this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("focus", () => this.#search());
     this.#input.addEventListener("keydown", (event) => this.#press(event));
     box.addEventListener(
       "focusout",
       ({ relatedTarget }) => box.contains(relatedTarget) || this.#close(),
     );
     // Keep the focus until the click.
-    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
+    this.#popup.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   #describe() {
@@ -57,24 +77,28 @@ class TypeAhead {
   }
 
   async #search() {
+    this.#close();
     const text = this.#input.value.trim();
-    if (!text) return;
     this.#running = new AbortController();
     const { signal } = this.#running;
     try {
-      const links = await suggestions(this.#box.dataset.url, text, signal);
-      if (!signal.aborted) this.#open(links);
+      const { links, note } = await suggestions(this.#box.dataset.url, text, signal);
+      if (!signal.aborted) this.#open(links, note, text !== "");
     } catch (error) {
       if (error.name !== "AbortError") this.#close();
     }
   }
 
-  #open(links) {
+  #open(links, note, asked) {
     this.#links = links;
     this.#list.replaceChildren(...links.map((link, index) => this.#item(link, index)));
-    this.#list.hidden = links.length === 0;
+    this.#head.hidden = asked;
+    this.#note.hidden = note === "";
+    this.#note.textContent = note;
+    this.#popup.hidden = links.length === 0 && note === "";
     this.#input.setAttribute("aria-expanded", String(links.length > 0));
-    this.#status.textContent = links.length === 0 ? "Nobody found" : `${links.length} found`;
+    this.#status.textContent = asked ? howMany(links.length, note) : "";
+    if (asked) this.#point(chosenAtFirst(links.map(nameOf)));
   }
 
   #item(link, index) {
@@ -93,7 +117,7 @@ class TypeAhead {
     clearTimeout(this.#timer);
     this.#links = [];
     this.#active = -1;
-    this.#list.hidden = true;
+    this.#popup.hidden = true;
     this.#list.replaceChildren();
     this.#status.textContent = "";
     this.#input.setAttribute("aria-expanded", "false");
@@ -102,8 +126,9 @@ class TypeAhead {
 
   #point(index) {
     const links = this.#links;
+    if (index < 0) return;
     links[this.#active]?.setAttribute("aria-selected", "false");
-    this.#active = (index + links.length) % links.length;
+    this.#active = index % links.length;
     const link = links[this.#active];
     link.setAttribute("aria-selected", "true");
     link.scrollIntoView({ block: "nearest" });
@@ -111,15 +136,24 @@ class TypeAhead {
   }
 
   #press(event) {
-    if (!this.#links.length) return; // Enter then sends the form
+    if (event.key === "Escape" && !this.#popup.hidden) {
+      event.preventDefault(); // the second Escape empties the box
+      this.#close();
+      return;
+    }
+    if (!this.#links.length || event.isComposing) return; // Enter then sends the form
+    const last = this.#links.length - 1;
     const keys = {
-      Escape: () => this.#close(), // the second Escape empties the box
       ArrowDown: () => this.#point(this.#active + 1),
-      ArrowUp: () => this.#point(Math.max(this.#active, 0) - 1),
+      ArrowUp: () => this.#point(this.#active > 0 ? this.#active - 1 : last),
       Enter: this.#active >= 0 && (() => this.#links[this.#active].click()),
     };
     if (!keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
   }
+}
+
+function nameOf(link) {
+  return (link.firstElementChild ?? link).textContent.trim();
 }

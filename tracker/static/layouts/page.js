@@ -17,8 +17,10 @@ document.querySelectorAll("input[type=password]").forEach(startReveal);
 const HOOKS = {
   "[data-picture]": "../components/enlarge.js",
   "[data-scale]": "../components/scale.js",
+  "[data-choices]": "../components/choices.js",
   "[data-dose]": "../sessions/dose.js",
   "[data-gate-dose]": "../checklists/dose_steps.js",
+  "[data-fill]": "../components/fill.js",
   "[data-fold]": "../components/fold.js",
   "[data-paper]": "../scores/paper.js",
   "[data-rows]": "../eligibility/rows.js",
@@ -31,6 +33,7 @@ const HOOKS = {
   "[data-board-url]": "../today/board.js",
   "[data-live]": "../live/chair.js",
   "[data-live-shell]": "../live/shell.js",
+  "[data-shortcuts]": "./shortcuts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
 if (chairWaits() > 0 && document.body.dataset.person)

@@ -8,6 +8,7 @@ import { renew } from "../layouts/idle.js";
 import { Connection } from "../offline/connection.js";
 import { Queue } from "../offline/queue.js";
 import { openVault } from "../offline/vault.js";
+import { startWorker } from "../offline/worker_start.js";
 import { Picture } from "../timelines/picture.js";
 import { Dialogs } from "./dialogs.js";
 import { dosesOf, factOf } from "./doses.js";
@@ -16,7 +17,7 @@ import { wordsOf } from "./entry_text.js";
 import { startEvent, startLots, startStop } from "./extras.js";
 import { Log } from "./log.js";
 import { SessionLog } from "./session_log.js";
-import { statusMark, statusWords } from "./status.js";
+import { showStatus } from "./status.js";
 import { elapsed, Zone } from "./times.js";
 
 const POLL_MS = 3_000;
@@ -34,16 +35,6 @@ export async function start(box) {
   run({ box, chair, vault, stored, answer: { entries, sequence, state, due } });
   startWorker(chair.workerUrl);
   navigator.storage?.persist?.(); // or a full device may throw away what waits
-}
-
-// Behind it a page that finds no server is answered all the same. Without a secure address there is
-// none.
-async function startWorker(url) {
-  const registration = await navigator.serviceWorker
-    ?.register(url, { scope: "/" })
-    .catch(() => null);
-  // Files of this version, not of when it was first opened.
-  registration?.active?.postMessage("keep");
 }
 
 // `answer` is what the server just said; without one, what this browser stored has to do.
@@ -78,6 +69,7 @@ class Chair {
     this.#box = box;
     this.#chair = chair;
     this.#vault = vault;
+    vault.onChange = () => this.#restored();
     this.#zone = new Zone(chair.zone);
     this.#startedAway = answer === null;
     const offset = answer ? Date.parse(chair.now) - Date.now() : stored.offset;
@@ -106,7 +98,7 @@ class Chair {
       onSignOut: () => this.#leave(),
     });
     this.#log = new Log({
-      list: this.#part("log"),
+      table: this.#part("log"),
       template: this.#part("log-line"),
       zone: this.#zone,
       onAct: (act, line) => this.#act(act, line),
@@ -209,6 +201,8 @@ class Chair {
     if (answer && wasSignedOut && (await connection.checkSignIn()) !== "saved") return this.#show();
     if (answer) this.#advance(answer);
     if (connection.state === "saved") await this.#queue.flush();
+    // Is the browser's store still there? Not asked where somebody signed out: it is thrown away.
+    else if (!connection.needsSignIn) await this.#queue.refresh();
     this.#show();
     if (answer && connection.state === "saved") this.#picture.refresh(this.#session.sequence);
   }
@@ -224,6 +218,15 @@ class Chair {
   #storeSoon() {
     // A sign-out may have closed it.
     this.#storing ||= setTimeout(() => this.#store().catch(() => {}), STORE_AFTER_MS);
+  }
+
+  // The browser's store was lost, or opened anew: what stood in it beside the entries is put there
+  // again.
+  #restored() {
+    this.#show();
+    if (!this.#vault.isLasting) return;
+    this.#storeSoon();
+    startWorker(this.#chair.workerUrl); // cleared with it
   }
 
   async #store() {
@@ -251,6 +254,7 @@ class Chair {
     const { lines, begun, isClosed } = this.#session;
     this.#log.show(lines, { start: begun, locked: isClosed });
     this.#part("empty").hidden = lines.length > 0;
+    this.#part("flow").hidden = lines.length === 0;
     this.#showDoses();
     this.#showStatus();
     this.#showPicture();
@@ -278,17 +282,15 @@ class Chair {
   }
 
   #showStatus() {
-    const { state, needsSignIn } = this.#connection;
-    const [unsent, refused] = [this.#queue.unsent.length, this.#queue.refused.length];
     const { isClosed } = this.#session;
-    this.#say("state", statusWords(state, unsent, refused));
-    this.#box.dataset.how = statusMark(state, unsent, refused);
-    this.#part("again").hidden = !needsSignIn;
-    this.#part("not-lasting").hidden = this.#vault.isLasting;
-    this.#part("others").hidden = this.#queue.others === 0;
-    this.#part("others-count").textContent = plural(this.#queue.others, "entry", "entries");
+    showStatus(this.#box, {
+      connection: this.#connection,
+      queue: this.#queue,
+      vault: this.#vault,
+    });
     this.#part("over").hidden = !isClosed;
-    this.#part("whole").hidden = !this.#startedAway || state !== "saved" || unsent > 0;
+    const isSaved = this.#connection.state === "saved" && !this.#queue.unsent.length;
+    this.#part("whole").hidden = !this.#startedAway || !isSaved;
     this.#part("doing").hidden = isClosed && !this.#dialogs.open;
   }
 
@@ -383,6 +385,7 @@ class Chair {
   // Signed out, here or in another tab: nothing of the patient stays on the screen.
   #leave() {
     this.#isOver = true;
+    this.#vault.close();
     this.#timers.forEach(clearInterval);
     clearTimeout(this.#storing);
     document.title = "Signed out";

@@ -10,7 +10,7 @@ const NOTHING = { note: "", at: null, late: false };
 // `next` is what is due: { minute, at }, or null. In words, with whether it is late.
 export function dueOf(next, { lateAfter, begun, now }) {
   if (!next && begun === null) {
-    return { ...NOTHING, words: "After the start", note: "the one before it is taken" };
+    return { ...NOTHING, words: "Once started", note: "baseline taken" };
   }
   if (!next) return { ...NOTHING, words: "None due" };
   if (next.at === null) {

@@ -79,5 +79,51 @@ function textOf({ kind, content, at }) {
     .join(", ");
 }
 
+// The columns of the flowsheet: what stands of a reading in each.
+export const COLUMNS = [
+  ({ systolic_mmhg: systolic, diastolic_mmhg: diastolic }) =>
+    isGiven(systolic) || isGiven(diastolic) ? `${systolic ?? "–"}/${diastolic ?? "–"}` : "",
+  ...[
+    "heart_rate_bpm",
+    "spo2_percent",
+    "respiratory_rate_per_min",
+    "sedation",
+    "dissociation",
+    "pain",
+  ].map(
+    (name) =>
+      ({ [name]: value }) =>
+        part(value, String),
+  ),
+];
+
+// What of a reading has no column.
+export function notesOf({ kind, content }) {
+  if (kind !== "reading") return "";
+  const nausea = part(content.nausea, (value) => `nausea ${value}`);
+  return [nausea, content.note?.trim()].filter(Boolean).join(", ");
+}
+
 // The server's own words replace these once the entry is taken.
 export const wordsOf = (entry) => entry.words ?? textOf(entry);
+
+// What stood there before, and who says that it does not hold.
+export function earlierVersions({ versions, withdrawn, shown }, zone) {
+  const earlier = versions.filter((entry) => entry !== shown && entry !== withdrawn);
+  const kept = earlier.map(
+    (entry) =>
+      `Before: ${wordsOf(entry)} (${zone.time(Date.parse(entry.at))}, ${entry.by ?? "you"})`,
+  );
+  return withdrawn
+    ? [`Withdrawn by ${withdrawn.by ?? "you"}: ${withdrawn.content.reason}`, ...kept]
+    : kept;
+}
+
+// `fixed` are the kinds that are filled in anew, and not corrected.
+export function marksOf({ versions, last, withdrawn, shown }, fixed) {
+  return [
+    "problems" in last ? "not taken" : "id" in last && "waiting",
+    withdrawn ? "withdrawn" : versions.length > 1 && !fixed.has(shown.kind) && "corrected",
+    versions.some(({ is_late: late }) => late) && "late",
+  ].filter(Boolean);
+}

@@ -1,7 +1,7 @@
 // What some dialogs do beyond their fields: find an event, choose a lot, say that all of a dose was
 // given.
 
-import { withoutZeros } from "../components/numbers.js";
+import { isSome, multiply, readNumber, withoutZeros } from "../components/numbers.js";
 
 export function startLots(box, lots) {
   for (const field of box.querySelectorAll("[data-lots]")) {
@@ -49,6 +49,7 @@ export function startStop(box, entries) {
   const doseDrawnUp = () =>
     entries().findLast((entry) => isStart(entry) && entry.content.dose_mg)?.content.dose_mg;
 
+  startVolume(form, entries);
   form.addEventListener("opened", () => {
     const mg = doseDrawnUp();
     button.hidden ||= !mg;
@@ -58,4 +59,36 @@ export function startStop(box, entries) {
     dose.value = withoutZeros(doseDrawnUp());
     dose.dispatchEvent(new Event("input", { bubbles: true }));
   });
+}
+
+// By the concentration of the checks before: what stands on the pump is a volume.
+function startVolume(form, entries) {
+  const field = form.querySelector("[data-volume]");
+  const volume = field.querySelector("input");
+  const words = field.querySelector("[data-volume-words]");
+  const { dose_mg: dose } = form.elements;
+
+  form.addEventListener("opened", () => {
+    field.hidden ||= !concentrationOf(entries());
+    volume.value = words.textContent = "";
+  });
+  volume.addEventListener("input", () => {
+    const found = mgOfVolume(volume.value, concentrationOf(entries()));
+    words.textContent = found?.words ?? "";
+    if (!found) return;
+    dose.value = found.mg;
+    dose.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+// What the checks before say that a millilitre holds; "" where they do not.
+export const concentrationOf = (entries) =>
+  entries.findLast(({ kind }) => kind === "gate")?.content.concentration_mg_per_ml ?? "";
+
+// A volume in milligrams, with the reckoning in words; null where one of the two is no number.
+export function mgOfVolume(text, concentration) {
+  const [ml, strength] = [text, String(concentration)].map((one) => readNumber(one));
+  if (!isSome(ml) || !isSome(strength)) return null;
+  const mg = withoutZeros(multiply(ml, strength, 2n));
+  return { mg, words: `${ml.text} mL × ${strength.text} mg/mL = ${mg} mg` };
 }

@@ -1,21 +1,23 @@
-// The log: newest first, each line with its minute, its words, who wrote it and what became of it.
+// The log as a flowsheet: a row for each entry, newest first, a column for each sign. What is not a
+// reading stands across the columns. Who wrote it, what stood there before and what can be done
+// about it open under a row.
 
 import { newestFirst } from "./chains.js";
-import { wordsOf } from "./entry_text.js";
-import { minutesSince } from "./times.js";
+import { COLUMNS, earlierVersions, marksOf, notesOf, wordsOf } from "./entry_text.js";
+import { minute } from "./times.js";
 
 // Corrected on pages of their own, or not at all.
 const FIXED = new Set(["gate", "discharge", "withdrawal"]);
 
 export class Log {
-  #list;
+  #table;
   #template;
   #zone;
   #onAct;
-  #drawn = new Map(); // root -> { item, signature }
+  #drawn = new Map(); // root -> { rows, signature }
 
-  constructor({ list, template, zone, onAct }) {
-    this.#list = list;
+  constructor({ table, template, zone, onAct }) {
+    this.#table = table;
     this.#template = template;
     this.#zone = zone;
     this.#onAct = onAct;
@@ -23,45 +25,56 @@ export class Log {
 
   // Only lines that changed are drawn anew: nothing moves under the finger, and the focus stays.
   show(lines, { start, locked }) {
-    const items = newestFirst(lines).map((line) => {
+    const drawn = newestFirst(lines).map((line) => {
       const signature = JSON.stringify([line.versions, start, locked]);
       const known = this.#drawn.get(line.root);
-      if (known?.signature === signature) return known.item;
-      const item = this.#draw(line, start, locked);
-      if (known) replace(known.item, item);
-      this.#drawn.set(line.root, { item, signature });
-      return item;
+      if (known?.signature === signature) return known.rows;
+      const rows = this.#draw(line, start, locked);
+      if (known) replace(known.rows, rows);
+      this.#drawn.set(line.root, { rows, signature });
+      return rows;
     });
-    items.forEach((item, place) => {
-      if (this.#list.children[place] !== item)
-        this.#list.insertBefore(item, this.#list.children[place] ?? null);
+    const bodies = this.#table.tBodies;
+    drawn.forEach((rows, place) => {
+      if (bodies[place] !== rows) this.#table.insertBefore(rows, bodies[place] ?? null);
     });
-    while (this.#list.children.length > items.length) this.#list.lastElementChild.remove();
+    while (bodies.length > drawn.length) bodies[bodies.length - 1].remove();
   }
 
   #draw(line, start, locked) {
-    const item = this.#template.content.firstElementChild.cloneNode(true);
-    const part = (name) => item.querySelector(`[data-log-${name}]`);
+    const rows = this.#template.content.firstElementChild.cloneNode(true);
+    const part = (name) => rows.querySelector(`[data-log-${name}]`);
     const { shown, withdrawn } = line;
-    item.classList.toggle("log-withdrawn", Boolean(withdrawn));
-    item.classList.toggle("log-unsent", "id" in line.last);
+    rows.classList.toggle("log-withdrawn", Boolean(withdrawn));
+    rows.classList.toggle("log-unsent", "id" in line.last);
     part("minute").textContent = minute(start, line.at);
     part("time").textContent = this.#zone.time(line.at);
     part("time").dateTime = shown.at;
-    part("words").textContent = wordsOf(shown);
-    fill(part("outside"), shown.outside ?? []);
+    part("time")
+      .closest("th")
+      .after(...cellsOf(shown));
+    part("about").textContent = `: ${wordsOf(shown)}`;
+    this.#drawNotes(part, line);
     fill(part("was"), earlierVersions(line, this.#zone));
-    fill(
-      part("wrong"),
-      (line.last.problems ?? []).map(({ message }) => message),
-    );
     part("who").textContent = shown.by ?? "You";
-    marks(line).forEach((words) => part("marks").append(chip(words)));
-    this.#offer(item, line, locked);
-    return item;
+    this.#offer(rows, line, locked);
+    startMenu(part);
+    return rows;
   }
 
-  #offer(item, line, locked) {
+  // What must be seen without opening anything.
+  #drawNotes(part, { shown, last, ...line }) {
+    const wrong = (last.problems ?? []).map(({ message }) => message);
+    const marks = marksOf({ shown, last, ...line }, FIXED);
+    part("rest").textContent = notesOf(shown);
+    fill(part("outside"), shown.outside ?? []);
+    fill(part("wrong"), wrong);
+    marks.forEach((words) => part("marks").append(chip(words)));
+    const isThere = notesOf(shown) || shown.outside?.length || wrong.length || marks.length;
+    part("notes").hidden = !isThere;
+  }
+
+  #offer(rows, line, locked) {
     const open = !locked && !line.withdrawn && !FIXED.has(line.shown.kind);
     const ways = {
       correct: open,
@@ -69,51 +82,57 @@ export class Log {
       "throw-away": "problems" in line.last,
     };
     for (const [way, offered] of Object.entries(ways)) {
-      const button = item.querySelector(`[data-log-${way}]`);
+      const button = rows.querySelector(`[data-log-${way}]`);
       button.hidden = !offered;
       button.querySelector("[data-about]").textContent = `: ${wordsOf(line.shown)}`;
       button.addEventListener("click", () => this.#onAct(way, line));
     }
     const update = line.shown.kind === "event" && !line.shown.content.ended_at;
-    item.querySelector("[data-log-correct] [data-verb]").textContent = update
+    rows.querySelector("[data-log-correct] [data-verb]").textContent = update
       ? "Add or correct"
       : "Correct";
   }
 }
 
-function replace(old, item) {
+// A cell for each sign of a reading; one across all of them for anything else.
+function cellsOf(entry) {
+  if (entry.kind !== "reading") {
+    const cell = document.createElement("td");
+    cell.colSpan = COLUMNS.length;
+    cell.className = "flow-words";
+    const words = document.createElement("div"); // in sight, however wide the columns are
+    words.className = "flow-fit";
+    words.textContent = wordsOf(entry);
+    cell.append(words);
+    return [cell];
+  }
+  return COLUMNS.map((write) => {
+    const cell = document.createElement("td");
+    cell.textContent = write(entry.content);
+    return cell;
+  });
+}
+
+function startMenu(part) {
+  const [button, more] = [part("menu"), part("more")];
+  button.addEventListener("click", () => open(button, more, more.hidden));
+}
+
+function open(button, more, isOpen) {
+  more.hidden = !isOpen;
+  button.setAttribute("aria-expanded", String(isOpen));
+}
+
+// What was opened stays open, and the focus where it was.
+function replace(old, rows) {
   const names = old.contains(document.activeElement)
     ? document.activeElement.getAttributeNames()
     : [];
-  old.replaceWith(item);
+  const isOpen = !old.querySelector("[data-log-more]").hidden;
+  old.replaceWith(rows);
+  open(rows.querySelector("[data-log-menu]"), rows.querySelector("[data-log-more]"), isOpen);
   const name = names.find((attribute) => attribute.startsWith("data-log-"));
-  if (name) item.querySelector(`[${name}]`)?.focus();
-}
-
-function minute(start, at) {
-  if (!start) return "before";
-  const since = minutesSince(start, at);
-  return `${since < 0 ? "\u2212" : ""}${Math.abs(since)} min`;
-}
-
-// What stood there before, and who says that it does not hold.
-function earlierVersions({ versions, withdrawn, shown }, zone) {
-  const earlier = versions.filter((entry) => entry !== shown && entry !== withdrawn);
-  const kept = earlier.map(
-    (entry) =>
-      `Before: ${wordsOf(entry)} (${zone.time(Date.parse(entry.at))}, ${entry.by ?? "you"})`,
-  );
-  return withdrawn
-    ? [`Withdrawn by ${withdrawn.by ?? "you"}: ${withdrawn.content.reason}`, ...kept]
-    : kept;
-}
-
-function marks({ versions, last, withdrawn, shown }) {
-  return [
-    "problems" in last ? "not taken" : "id" in last && "waiting",
-    withdrawn ? "withdrawn" : versions.length > 1 && !FIXED.has(shown.kind) && "corrected",
-    versions.some(({ is_late: late }) => late) && "late",
-  ].filter(Boolean);
+  if (name) rows.querySelector(`[${name}]`)?.focus();
 }
 
 function chip(words) {

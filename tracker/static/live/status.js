@@ -17,9 +17,14 @@ const WAITING = {
   other: (wait) => `Somebody else is signed in. ${wait} for you`,
 };
 
-// `state` is that of the connection; `unsent` and `refused` are numbers of entries.
-export function statusWords(state, unsent, refused) {
-  const words = wordsOfState(state, unsent);
+const HERE_ONLY = "Kept on this page only: do not close it";
+
+// `state` is that of the connection; `unsent` and `refused` are numbers of entries; `isLasting` says
+// whether what waits outlives the page.
+export function statusWords(state, unsent, refused, isLasting = true) {
+  const isHereOnly = !isLasting && (unsent > 0 || refused > 0) && state !== "gone";
+  const stated = wordsOfState(state, unsent);
+  const words = isHereOnly ? `${stated}. ${HERE_ONLY}` : stated;
   if (!refused) return words;
   return `${words}. ${plural(refused, "entry was", "entries were")} not taken: see the log`;
 }
@@ -35,4 +40,19 @@ function wordsOfState(state, unsent) {
 export function statusMark(state, unsent, refused) {
   if (refused) return "refused";
   return state === "saved" && !unsent ? "saved" : "waiting";
+}
+
+export function showStatus(box, { connection, queue, vault }) {
+  const part = (name) => box.querySelector(`[data-${name}]`);
+  const { state, needsSignIn } = connection;
+  const [unsent, refused] = [queue.unsent.length, queue.refused.length];
+  const words = statusWords(state, unsent, refused, vault.isLasting);
+  if (part("state").textContent !== words) part("state").textContent = words;
+  box.dataset.how = statusMark(state, unsent, refused);
+  part("again").hidden = !needsSignIn;
+  part("not-lasting").hidden = vault.isLasting;
+  part("insecure").hidden = vault.canLast;
+  part("store-lost").hidden = !vault.canLast;
+  part("others").hidden = queue.others === 0;
+  part("others-count").textContent = plural(queue.others, "entry", "entries");
 }

@@ -59,3 +59,10 @@ export function agoWords(at, now) {
   if (minutes < 1) return "just now";
   return at < now - DAY_MS ? "more than a day ago" : `${minutes} min ago`;
 }
+
+// The minute of an entry, as the log has it.
+export function minute(start, at) {
+  if (!start) return "before";
+  const since = minutesSince(start, at);
+  return `${since < 0 ? "\u2212" : ""}${Math.abs(since)} min`;
+}

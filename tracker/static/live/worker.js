@@ -36,8 +36,11 @@ const STATIC = [
   "live/when.js",
   "offline/connection.js",
   "offline/database.js",
+  "offline/memory.js",
   "offline/queue.js",
+  "offline/recovery.js",
   "offline/vault.js",
+  "offline/worker_start.js",
 ];
 const KEPT = [
   SHELL,

@@ -6,6 +6,7 @@ export const ANSWERS = "answers";
 const LASTING = { durability: "strict" }; // kept means on the disk, not on its way there
 
 const opening = new Map();
+const thrownAway = new Set();
 
 export const resultOf = (request) =>
   new Promise((resolve, reject) => {
@@ -20,6 +21,7 @@ export const completion = (transaction) =>
   });
 
 async function open(name) {
+  if (thrownAway.has(name)) throw new Error("Signed out: the database is not made anew.");
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
     request.result.createObjectStore("keys", { keyPath: "person" });
@@ -27,10 +29,22 @@ async function open(name) {
     request.result.createObjectStore("sessions", { keyPath: ["person", "session"] });
   };
   const database = await resultOf(request);
-  // Signing out in another tab must not wait for this one. What is closed stays closed: nothing is
-  // made anew.
-  database.onversionchange = () => database.close();
+  // Signing out throws the database away, here or in another tab, and must not wait for this page.
+  // What is closed so stays closed: nothing is made anew.
+  database.onversionchange = () => {
+    thrownAway.add(name);
+    database.close();
+  };
   return database;
+}
+
+// Let go of a database that does not answer any more: the next one to ask opens it anew.
+export function forget(name) {
+  opening.get(name)?.then(
+    (database) => database.close(),
+    () => {},
+  );
+  opening.delete(name);
 }
 
 // A transaction that writes to a store; what it wrote lasts once it is complete.

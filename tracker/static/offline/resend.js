@@ -25,6 +25,7 @@ export async function start(body) {
 
   function stop() {
     clearInterval(timer);
+    vault.close();
     notice.remove();
   }
 

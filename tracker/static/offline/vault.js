@@ -2,15 +2,34 @@
 // out (decisions 0012 and 0014). In the clear stand only whose it is and, for a session that is
 // kept, its number. Signing out throws all of it away.
 
-import { ANSWERS, CHAIR, completion, read, remove, resultOf, write, writing } from "./database.js";
+import {
+  ANSWERS,
+  CHAIR,
+  completion,
+  forget,
+  read,
+  remove,
+  resultOf,
+  write,
+  writing,
+} from "./database.js";
+import { RecoveringVault } from "./recovery.js";
 
 // How many entries wait: a number for pages that need not open the store.
 const COUNT = "chair-waiting";
+const PATIENCE_MS = 10_000;
 const CIPHER = "AES-GCM";
 const IV_BYTES = 12; // what AES-GCM is made for: NIST SP 800-38D, 5.2.1.1
 
+const opened = new Set(); // what this page opened
+
 // How many entries of sessions wait in this browser; -1 where nothing was ever kept.
 export function waitingCount() {
+  const here = [...opened].reduce((count, vault) => count + vault.countHere, 0);
+  return here || storedCount();
+}
+
+function storedCount() {
   try {
     return Number(localStorage.getItem(COUNT) ?? -1);
   } catch {
@@ -46,7 +65,6 @@ export async function lastPerson() {
 }
 
 class Vault {
-  isLasting = true;
   #name;
   #person;
   #key;
@@ -74,11 +92,6 @@ class Vault {
   }
 
   // 1. Entries that wait, in the order they were written.
-
-  async add(entry) {
-    const sealed = await this.#seal(entry);
-    return this.#write("entries", (store) => store.add(sealed));
-  }
 
   async replace(id, entry) {
     const sealed = await this.#seal(entry);
@@ -131,56 +144,26 @@ class Vault {
   }
 }
 
-// Without a secure address, or where storage is barred, entries wait as long as the page stays
-// open.
-class Memory {
-  isLasting = false;
-  #entries = new Map();
-  #last = 0;
-
-  async add(entry) {
-    this.#last += 1;
-    this.#entries.set(this.#last, entry);
-    return this.#last;
-  }
-
-  async replace(id, entry) {
-    this.#entries.set(id, entry);
-  }
-
-  async remove(ids) {
-    ids.forEach((id) => this.#entries.delete(id));
-  }
-
-  async waiting() {
-    return {
-      entries: [...this.#entries].map(([id, entry]) => ({ ...entry, id })),
-      others: 0,
-    };
-  }
-
-  async putSession() {}
-
-  async getSession() {
-    return null;
-  }
-
-  async appendEntries() {}
-
-  async removeSession() {}
-
-  async removeSessionsBefore() {}
-}
-
+// Without a secure address there is no key, and so no store: entries wait as long as the page stays
+// open. So they do while a store cannot be used.
 async function openIn(name, owner) {
-  if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return new Memory();
-  try {
+  const hasStore = globalThis.crypto?.subtle && globalThis.indexedDB;
+  const open = async () => {
+    forget(name);
     const vault = new Vault(name, owner, await keyOf(name, owner));
     await vault.waiting(); // a key that opens nothing must show now, not when an entry was typed
     return vault;
-  } catch {
-    return new Memory();
-  }
+  };
+  const vault = new RecoveringVault(hasStore ? () => inTime(open()) : null);
+  opened.add(vault);
+  await vault.reopen();
+  return vault;
+}
+
+// A store that does not answer is none: nobody waits for it at the chair.
+function inTime(task) {
+  const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
+  return Promise.race([task, late]);
 }
 
 // What a person writes in sessions.

@@ -7,10 +7,11 @@ const STALE_AFTER_MS = 8_000;
 
 export const start = (box) => new Board(box);
 
-function clockOf(timeZone) {
+function clockOf(timeZone, hours) {
   const two = "2-digit";
-  const how = { hour: two, minute: two, second: two, ...(timeZone && { timeZone }) };
-  return new Intl.DateTimeFormat("en-GB", how);
+  const hour12 = hours === "12-hour";
+  const how = { hour: two, minute: two, second: two, hour12, ...(timeZone && { timeZone }) };
+  return new Intl.DateTimeFormat(hour12 ? "en-US" : "en-GB", how);
 }
 
 class Board {
@@ -27,7 +28,7 @@ class Board {
     this.#box = box;
     this.#chairs = box.querySelector("[data-board-chairs]");
     this.#stale = box.querySelector("[data-board-stale]");
-    this.#clock = clockOf(box.dataset.boardZone);
+    this.#clock = clockOf(box.dataset.boardZone, box.dataset.boardHours);
     this.#ahead = Date.parse(box.dataset.boardNow) - Date.now();
     const look = () => this.#look();
     setInterval(() => this.#tick(), 1_000);

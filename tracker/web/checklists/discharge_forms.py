@@ -36,7 +36,7 @@ def instruction_field(instruction: Instruction) -> str:
 
 
 class DischargeForm(ChecklistForm):
-    """Everything looked at before somebody leaves."""
+    """Everything asked before somebody leaves."""
 
     places: ClassVar[Mapping[str, str]] = {"left_at": "left_time"}
 
@@ -45,12 +45,12 @@ class DischargeForm(ChecklistForm):
     escort_name = LineText("Leaves with", render_kw=_NAME)
     escort_relation = LineText("Who that is", description="Such as: sister", render_kw=_NAME)
     escort_phone = LineText("Telephone", render_kw=_NAME | {"inputmode": "tel"})
-    handed_out = LineText("Handed out", description="Such as: leaflet, prescription")
+    handed_out = LineText("Given to take home", description="Such as: leaflet, prescription")
     ready_minute = IntegerText(
         "Would have been ready at", unit="min", description="From the first device; the REMS asks"
     )
     left_time = TimeText("Left at")
-    left_on = DateText("Day, if longer ago")
+    left_on = DateText("Day, if not today")
 
     @classmethod
     def start(cls, discharge: Discharge, zone: ZoneInfo, now: datetime, version: int) -> Self:
@@ -83,7 +83,7 @@ class DischargeForm(ChecklistForm):
 
 
 for _code, _one in CRITERIA.items():
-    _met = WordRadio(_one.title, words=CriterionResult, blank="Not answered")
+    _met = WordRadio(_one.title, words=CriterionResult)
     setattr(DischargeForm, met_name(_code), _met)
 for _instruction in Instruction:
     setattr(DischargeForm, instruction_field(_instruction), BooleanField(_instruction.label))

@@ -9,7 +9,7 @@ from wtforms.fields import Field
 from tracker.domain import wall_time
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 from tracker.web.forms import LongText, OpenedForm
 
@@ -28,11 +28,16 @@ class ChecklistForm(OpenedForm):
     def comments(self, codes: Iterable[str]) -> dict[str, str]:
         """Read what was said to the lines, by their codes."""
         typed = {code: self[checklist_items.comment_field(code)].data or "" for code in codes}
-        return {code: text.strip() for code, text in typed.items() if text.strip()}
+        return {code: text.strip() for code, text in typed.items() if not is_blank(text)}
 
     def line(self, code: str) -> CheckLine | None:
         """Find a line by its code, once the answers were looked at."""
         return next((line for line in self.lines if line.code == code), None)
+
+    def is_clear(self, codes: Iterable[str]) -> bool:
+        """Say whether some lines were looked at, and none of them asks for anything."""
+        lines = [line for code in codes if (line := self.line(code)) is not None]
+        return bool(lines) and all(line.is_clear and not line.comment for line in lines)
 
     def comment(self, code: str) -> Field:
         """Find the field of the comment on a line."""

@@ -27,6 +27,7 @@ from tracker.web.forms import (
     typed_weight,
     weight_inputs,
 )
+from tracker.web.people.second_person import SecondPersonFields
 
 _COPIED = (
     "dose_mg_per_kg", "dose_mg", "concentration_mg_per_ml", "nasal_spray", "suicide",
@@ -48,12 +49,12 @@ _TIMES = {
 _NAME = {"autocomplete": "off"}
 
 
-class PreSessionForm(ChecklistForm):
+class PreSessionForm(ChecklistForm, SecondPersonFields):
     """Everything asked and measured before a session, in the order in which it is done."""
 
     places: ClassVar[Mapping[str, str]] = {f"{name}_at": f"{name}_time" for name in _TIMES}
 
-    measured_time = TimeText("Measured at", description="Empty is now")
+    measured_time = TimeText("Measured at", description="If left empty: now")
     weight_kg, weight_unit = weight_inputs()
     dose_mg_per_kg = DecimalText("Planned", unit="mg/kg")
     dose_mg = DecimalText("Dose", unit="mg")
@@ -61,9 +62,7 @@ class PreSessionForm(ChecklistForm):
     dose_checked_by = LineText("Checked by", description="A second person", render_kw=_NAME)
     last_food_time = TimeText("Last food")
     last_drink_time = TimeText("Last drink")
-    nasal_spray = WordRadio(
-        "Nasal steroid or decongestant today", words=YesNoUnknown, blank="Not asked"
-    )
+    nasal_spray = WordRadio("Nasal steroid or decongestant today", words=YesNoUnknown)
     nasal_spray_time = TimeText("Used at")
     escort_name = LineText("Who comes", render_kw=_NAME)
     escort_phone = LineText("Telephone", render_kw=_NAME | {"inputmode": "tel"})
@@ -73,17 +72,15 @@ class PreSessionForm(ChecklistForm):
         "Who consents", description="For a patient under 18: name and capacity", render_kw=_NAME
     )
     consent_confirmed = BooleanField("Consent is confirmed today")
-    enrolled = WordRadio("Enrolled in the REMS", words=YesNoUnknown, blank="Not asked")
+    enrolled = WordRadio("Enrolled in the REMS", words=YesNoUnknown)
     enrolment_verified_on = DateText("Verified on")
     prescriber = LineText("Prescriber on site", render_kw=_NAME)
-    monitor = LineText("Who watches", render_kw=_NAME)
+    monitor = LineText("Monitored by", render_kw=_NAME)
     pregnancy = WordSelect("Pregnancy", words=Pregnancy, blank="Not asked")
     suicide_asked = LineText(
         "How it was asked", description="Such as: in words, PHQ-9 item 9", render_kw=_NAME
     )
-    suicide = WordRadio(
-        "Thoughts of suicide since the last visit", words=YesNoUnknown, blank="Not asked"
-    )
+    suicide = WordRadio("Thoughts of suicide since the last visit", words=YesNoUnknown)
     mood_before = ZeroToTen("Mood now")
     pain_before = ZeroToTen("Pain now")
 
@@ -124,7 +121,7 @@ for _sign in VITAL_SIGNS:
     _typed_sign = IntegerText(_sign.everyday, unit=_sign.short_unit)
     setattr(PreSessionForm, f"before_{_sign.name}", _typed_sign)
 for _what in SinceLast:
-    _told = WordRadio(_what.label, words=YesNoUnknown, blank="Not asked")
+    _told = WordRadio(_what.label, words=YesNoUnknown)
     setattr(PreSessionForm, f"since_{_what.value}", _told)
 checklist_forms.add_comments(PreSessionForm, pre_session_review.TITLES)
 

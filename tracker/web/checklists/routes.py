@@ -21,6 +21,7 @@ from tracker.services.checklists import pre_session as pre_session_checklist
 from tracker.services.checklists.discharge import DischargePage
 from tracker.services.checklists.pre_session import PreSessionPage
 from tracker.services.drafts import StoredDraft
+from tracker.services.people import second_person
 from tracker.web.checklists.discharge_forms import DischargeForm, instruction_field, met_name
 from tracker.web.checklists.forms import ChecklistForm
 from tracker.web.checklists.pre_session_forms import PreSessionForm
@@ -61,7 +62,7 @@ def _save_pre_session(
     checks = form.checks(g.clinic.zone, now, page.pre_session)
     write = partial(
         pre_session_checklist.save, session_id, checks, opened=form.version.data, by=actor(),
-        once=form.once.data, form=key,
+        once=form.once.data, form=key, second=form.claim(checks.dose_checked_by),
     )  # fmt: skip
     if _store(form, write, _is_readable_pre_session(form, checks, page, now)):
         flash("The checks before the session are saved.", "success")
@@ -91,7 +92,14 @@ def _is_readable_pre_session(
     untimely = list(form.clock_problems(g.clinic.zone, now))
     if form.validate() and not untimely:
         return True
-    form.show([*untimely, *pre_session_checklist.check(checks, page, by=actor())])
+    form.show(
+        [
+            *untimely,
+            *pre_session_checklist.check(
+                checks, page, by=actor(), second=form.claim(checks.dose_checked_by)
+            ),
+        ]
+    )
     return False
 
 
@@ -102,6 +110,7 @@ def _pre_session_page(
     stored: StoredDraft | None = None,
     theirs: Any = None,
 ) -> str:
+    form.offer_colleagues(second_person.colleagues(by=actor()))
     return render_template(
         "checklists/pre_session.html",
         form=form,

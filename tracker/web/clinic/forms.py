@@ -6,6 +6,7 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain.clinic.settings import ClinicDraft
+from tracker.domain.date_format import DayOrder, HourFormat
 from tracker.web.forms import IntegerText, LineText, OpenedForm, TimeText
 
 MEANWHILE = "Somebody else saved the settings while you were writing. Compare, then save again."
@@ -39,6 +40,16 @@ class ClinicForm(OpenedForm):
         "Telephone",
         description="Shown on every page of a patient, and in e-mails.",
         render_kw=_NUMBER,
+    )
+    other_number_name = LineText(
+        "Name of the country's own number of a person",
+        description="Such as NHS number. It then stands with each patient beside the record "
+        "number. Empty where the clinic uses none.",
+        render_kw=_WORDS,
+    )
+    board_initials = BooleanField(
+        "Initials on the board for the wall",
+        description="Whoever walks past reads no whole name there.",
     )
     country = SelectField(
         "Country",
@@ -83,6 +94,12 @@ class ClinicForm(OpenedForm):
     reminders = BooleanField("E-mail patients when a check-in is due, and once more when overdue")
     quiet_from = TimeText("No such e-mails from")
     quiet_until = TimeText("until")
+    day_order = SelectField(
+        "Days", choices=DayOrder.choices(), coerce=DayOrder, default=DayOrder.DAY_FIRST
+    )
+    hour_format = SelectField(
+        "Times of day", choices=HourFormat.choices(), coerce=HourFormat, default=HourFormat.TO_24
+    )
 
     def __init__(self, *args: Any, countries: dict[str, str], **kwargs: Any) -> None:
         """Offer the countries, names by code."""
@@ -134,6 +151,8 @@ class ClinicForm(OpenedForm):
         """Hand over what was typed."""
         return ClinicDraft(
             name=self.name.data,
+            other_number_name=self.other_number_name.data,
+            board_initials=bool(self.board_initials.data),
             country=self.country.data or "",
             us_label=bool(self.us_label.data),
             eu_label=bool(self.eu_label.data),
@@ -149,4 +168,6 @@ class ClinicForm(OpenedForm):
             reminders=bool(self.reminders.data),
             quiet_from=self.quiet_from.data,
             quiet_until=self.quiet_until.data,
+            day_order=self.day_order.data or DayOrder.DAY_FIRST,
+            hour_format=self.hour_format.data or HourFormat.TO_24,
         )

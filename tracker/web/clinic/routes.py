@@ -7,9 +7,11 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from msgspec.structs import asdict
 
+from tracker.domain import formatting
 from tracker.domain.access import Permission
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
+from tracker.domain.codes import Word
 from tracker.domain.problems import StaleError
 from tracker.services.clinic import clinics, countries
 from tracker.web.clinic import planning as planning_page
@@ -102,4 +104,6 @@ def _differing(form: ClinicForm, stored: ClinicDraft) -> list[tuple[str, str]]:
 def _value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+    if isinstance(value, Word):
+        return value.label
+    return formatting.time_of_day(value) if isinstance(value, time) else str(value)

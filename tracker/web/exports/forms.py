@@ -17,6 +17,7 @@ KINDS = {
     "adverse-events": "Adverse events: one row for each event during a session",
     "courses": "Courses: each scale of each course from its own baseline, whole whatever the days",
     "safety-checks": "Safety checks: one row for each result in long use",
+    "health-lists": "Allergies and medicines: one row for each entry",
     "series": "Series: one row for each planned series of sessions",
     "patients": "Patients: one row for each patient",
 }
@@ -37,6 +38,10 @@ class ExportForm(NounForm):
         description="Without this, a text that a spreadsheet could run as a formula gets a ' in "
         "front. Numbers are never changed.",
     )
+    voided = BooleanField(
+        "With sessions that are struck out",
+        description="Their state says so. Without this they are left out.",
+    )
     submit = SubmitField("Download CSV")
 
     def choice(self) -> "ExportChoice":
@@ -50,4 +55,5 @@ class ExportForm(NounForm):
             self.last.data,
             safe=not self.exact.data,
             bom=bool(self.bom.data),
+            voided=bool(self.voided.data),
         )

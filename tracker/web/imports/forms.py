@@ -3,6 +3,7 @@
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField
 
+from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.web.forms import LongText, NounForm, WordRadio
 
@@ -29,9 +30,15 @@ class StagedForm(NounForm):
     same_day = WordRadio(
         "Scores whose day has one of their scale already",
         words=SameDayAnswer,
-        blank="Not decided yet",
         description="Each is listed below by its row. Where one corrects a score that is there, "
         "void that one first, then look at the file again.",
+    )
+    same_person = WordRadio(
+        "People who may be here already",
+        words=SamePersonAnswer,
+        blank="Not decided yet",
+        description="Each is listed below by its row. One answer holds for all of them: where they "
+        "differ, write the right record numbers into the file first.",
     )
     mapping = LongText(
         "What the columns mean",

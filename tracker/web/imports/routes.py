@@ -142,6 +142,7 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
             by=actor(),
             raise_alerts=form.raise_alerts.data,
             same_day=form.same_day.data,
+            same_person=form.same_person.data,
         )
     except AlreadySavedError:
         pass

@@ -94,7 +94,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "pictureUrl": url_for("live.picture", session_id=view.session_id),
         "aliveUrl": url_for("home.alive"),
         "workerUrl": url_for("live.worker"),
-        "label": page.patient_label,
+        "label": f"{page.patient_label}, record {page.record_number}",
         "lede": lede + planned,
         "title": f"Session {page.number}",
         "person": str(by.user_id),

@@ -2,12 +2,32 @@
 
 from typing import ClassVar
 
+from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
+
 from tracker.web.forms import LongText, NounForm
 
 
 class BeginForm(NounForm):
-    """A press on Begin; the reason is asked for where a series starts without an assessment."""
+    """A press on Begin; the reason is asked for where something speaks against it.
 
-    places: ClassVar = {"eligibility_reason": "reason"}
+    `answered` holds what the page has shown: a reason answers that, and nothing that came up later.
+    """
 
-    reason = LongText("Reason", render_kw={"rows": 3})
+    places: ClassVar = {"eligibility_reason": "reason", "comment": "reason"}
+
+    answered = HiddenField()
+    reason = LongText("Why it begins all the same", render_kw={"rows": 3})
+
+
+class NotBegunForm(NounForm):
+    """What becomes of what was written in a session that was begun by mistake."""
+
+    entries = RadioField(
+        "What was written so far",
+        choices=[
+            SelectChoice("keep", "Stays in the log of this session"),
+            SelectChoice("take-back", "Is of somebody else: take it back. It stays readable"),
+        ],
+        default="keep",
+    )

@@ -5,6 +5,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    flash,
     jsonify,
     redirect,
     render_template,
@@ -20,11 +21,13 @@ from tracker.domain.problems import InvalidError
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions.commands import SessionPage
 from tracker.web.guard import actor, requires
 from tracker.web.live import chair, wire
-from tracker.web.live.forms import BeginForm
+from tracker.web.live.forms import BeginForm, NotBegunForm
 from tracker.web.progress.answers import look
+from tracker.web.sessions import answers
 
 blueprint = Blueprint("live", __name__)
 SEQUENCE_MAX = 2**31 - 1  # what the column of PostgreSQL holds
@@ -49,9 +52,10 @@ def begin(session_id: int) -> ResponseReturnValue:
     form = BeginForm()
     begun = form.send(
         lambda: live_commands.begin(
-            session_id, by=actor(), once=form.once.data, reason=form.reason.data
+            session_id, by=actor(), once=form.once.data, reason=form.reason.data or "",
+            answered=answers.read(form.answered.data),
         )
-    )
+    )  # fmt: skip
     if begun is None:
         return _begin_page(form, session_commands.prepare_page(None, session_id, by=actor()))
     return redirect(url_for("live.show", session_id=begun), 303)
@@ -64,9 +68,10 @@ def begin_extra(series_id: int) -> ResponseReturnValue:
     form = BeginForm()
     begun = form.send(
         lambda: live_commands.begin_extra(
-            series_id, by=actor(), once=form.once.data, reason=form.reason.data
+            series_id, by=actor(), once=form.once.data, reason=form.reason.data or "",
+            answered=answers.read(form.answered.data),
         )
-    )
+    )  # fmt: skip
     if begun is None:
         return _begin_page(form, session_commands.prepare_page(series_id, by=actor()))
     return redirect(url_for("live.show", session_id=begun), 303)
@@ -75,7 +80,33 @@ def begin_extra(series_id: int) -> ResponseReturnValue:
 def _begin_page(form: BeginForm, page: SessionPage) -> ResponseReturnValue:
     if form.status != 503:  # then no line can be written
         session_commands.audit_view(page, by=actor())
+    form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
+    if not (form.reason.data or "").strip() and form.findings:
+        form.reason.errors = []  # nobody was asked before: the findings say what is wanted
     return render_template("live/begin.html", form=form, sheet=page), form.status
+
+
+@blueprint.route("/sessions/<int:session_id>/live/not-begun", methods=["GET", "POST"])
+@requires(Permission.SESSION_WATCH)
+def undo_begin(session_id: int) -> ResponseReturnValue:
+    """Take back that a session has begun, while nothing was given."""
+    form = NotBegunForm()
+
+    def action() -> int:
+        take_back = form.entries.data == "take-back"
+        return life_steps.undo_begin(
+            session_id, take_back=take_back, by=actor(), once=form.once.data
+        )
+
+    if form.validate_on_submit() and form.send(action) is not None:
+        flash("The session is planned again. What was written in it stays readable.", "success")
+        return redirect(url_for("sessions.show", session_id=session_id), 303)
+    view = session_commands.find(session_id, by=actor())
+    written = len(entry_log.of_session(session_id))
+    page = render_template(
+        "live/undo_begin.html", form=form, view=view, told=view.record, written=written
+    )
+    return page, form.status if request.method == "POST" else 200
 
 
 @blueprint.get("/sessions/<int:session_id>/live/entries")

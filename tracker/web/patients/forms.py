@@ -4,23 +4,29 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from wtforms import EmailField, SelectField, SelectMultipleField, TelField
+from wtforms import EmailField, HiddenField, SelectField, SelectMultipleField, TelField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.codes import Indication, Sex, Word
 from tracker.domain.formatting import full_day
 from tracker.domain.patients.draft import PatientDraft
-from tracker.web.forms import DateText, LineText, LongText, NounForm, OpenedForm
+from tracker.web.forms import IdentifierText, LineText, LongText, NounForm, OpenedForm, TypedDate
 
 
 class PatientForm(OpenedForm):
-    """Who somebody is. Only the record number must be given."""
+    """Who somebody is. Only the record number must be given.
 
-    record_number = LineText("Record number", description="The clinic's own number for the patient")
+    `seen` are the questions about people who may be the same that the page has shown.
+    """
+
+    record_number = IdentifierText(
+        "Record number", description="The clinic's own number for the patient"
+    )
+    other_number = IdentifierText("Other number")
     family_name = LineText("Family name")
     given_name = LineText("Given name")
-    birth_date = DateText("Birth date")
+    birth_date = TypedDate("Birth date")
     sex = SelectField(
         "Sex",
         coerce=Sex,
@@ -38,6 +44,17 @@ class PatientForm(OpenedForm):
     phone = TelField("Telephone", filters=[lambda text: (text or "").strip()])
     notes = LongText("Notes", description="For the clinic's staff. The patient does not see them.")
 
+    seen = HiddenField()
+
+    def __init__(self, *args: Any, other_number_name: str, kept: str = "", **kwargs: Any) -> None:
+        """Ask for the country's own number by its name; without a name `kept` stays as it is."""
+        super().__init__(*args, **kwargs)
+        self._kept = kept
+        if other_number_name:
+            self.other_number.label.text = other_number_name
+        else:
+            del self.other_number
+
     @property
     def more(self) -> tuple[Any, ...]:
         """The fields that are folded away until they are wanted."""
@@ -52,6 +69,7 @@ class PatientForm(OpenedForm):
         """Turn what was typed into a draft."""
         return PatientDraft(
             record_number=self.record_number.data or "",
+            other_number=(self.other_number.data or "") if "other_number" in self else self._kept,
             given_name=self.given_name.data or "",
             family_name=self.family_name.data or "",
             birth_date=self.birth_date.data,
@@ -66,7 +84,7 @@ class PatientForm(OpenedForm):
         """Set beside each other what somebody else saved and what was typed here."""
         mine = self.draft()
         for name in PatientDraft.__struct_fields__:
-            if getattr(mine, name) != getattr(theirs, name):
+            if name in self and getattr(mine, name) != getattr(theirs, name):
                 yield {
                     "label": self[name].label.text,
                     "theirs": _words(getattr(theirs, name)),

@@ -1,15 +1,17 @@
 """The pages of patients."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
+from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import StaleError
 from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
+from tracker.services.patients import suggestions
 from tracker.services.patients.commands import PatientView
 from tracker.web import conflicts
 from tracker.web.addresses import asked_page
@@ -17,6 +19,7 @@ from tracker.web.guard import actor, may, requires
 from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import parts
+from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -36,10 +39,15 @@ _PARTS = ("lede", "actions", "course", "details")  # of the page of a patient, w
 @blueprint.get("/")
 @requires(Permission.PATIENT_LIST)
 def listing() -> ResponseReturnValue:
-    """List patients by name, or those whom a search finds."""
+    """List patients by name, or those whom a search finds.
+
+    The search on top of every page asks to `open` whoever is the only one found.
+    """
     show = request.args.get("show", "")
     show = show if show in SHOWS else "current"
     query = request.args.get("q", "").strip()
+    if request.args.get("open") and (one := suggestions.suggest(query, by=actor()).only):
+        return redirect(url_for("patients.show", patient_id=one.id))
     found = patient_search.listing(by=actor(), query=query, show=show, **asked_page())
     return render_template(
         "patients/listing.html", found=found, query=query, show=show, shows=SHOWS
@@ -49,20 +57,24 @@ def listing() -> ResponseReturnValue:
 @blueprint.get("/search")
 @requires(Permission.PATIENT_LIST)
 def search() -> ResponseReturnValue:
-    """Answer what is typed so far with the first who fit."""
-    found = patient_search.suggest(request.args.get("q", ""), by=actor())
-    return render_template("patients/_suggestions.html", found=found)
+    """Answer what is typed so far with the first who fit; nothing typed, with whom one saw last."""
+    query = request.args.get("q", "").strip()
+    found = suggestions.suggest(query, by=actor()) if query else suggestions.recent(by=actor())
+    return render_template("patients/_suggestions.html", found=found, query=query)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @requires(Permission.PATIENT_EDIT)
 def new() -> ResponseReturnValue:
     """Enter a patient."""
-    form = PatientForm()
+    form = PatientForm(other_number_name=_other_number_name())
     if form.is_submitted():
-        draft = form.draft()
+        draft, asked = form.draft(), shown.read(form.seen.data)
         if _is_readable(form, draft):
-            made = form.send(lambda: patient_commands.add(draft, by=actor(), once=form.once.data))
+            made = form.send(
+                lambda: patient_commands.add(draft, by=actor(), once=form.once.data, seen=asked)
+            )
+            form.seen.data = shown.write(form.findings)
             if made is not None:
                 flash("Patient entered. Plan a series next.", "success")
                 return redirect(url_for("patients.show", patient_id=made), 303)
@@ -84,6 +96,7 @@ def show(patient_id: int) -> ResponseReturnValue:
     return render_template(
         "patients/show.html",
         patient=page.patient,
+        whose=page.banner,
         alerts=page.alerts,
         **dict(zip(_PARTS, shown, strict=True)),
     )
@@ -97,13 +110,15 @@ def edit(patient_id: int) -> ResponseReturnValue:
     if conflicts.theirs_stands():
         return there
     patient = patient_commands.find(patient_id, by=actor())
-    form = PatientForm(data=_values(patient))
-    draft = form.draft()
+    kept = patient.draft.other_number
+    form = PatientForm(data=_values(patient), other_number_name=_other_number_name(), kept=kept)
+    draft, asked = form.draft(), shown.read(form.seen.data)
 
     def change() -> int:
         patient_commands.change(
-            patient_id, draft, version=form.version.data, by=actor(), once=form.once.data
-        )
+            patient_id, draft, version=form.version.data, by=actor(), once=form.once.data,
+            seen=asked,
+        )  # fmt: skip
         return patient_id
 
     if form.is_submitted() and _is_readable(form, draft, patient_id):
@@ -117,6 +132,7 @@ def edit(patient_id: int) -> ResponseReturnValue:
                 "patients/conflict.html", rows, patient.version, by=patient.changed_by,
                 there=there, patient=patient,
             )  # fmt: skip
+        form.seen.data = shown.write(form.findings)
     return _form(form, patient)
 
 
@@ -153,6 +169,10 @@ def _is_readable(form: PatientForm, draft: PatientDraft, patient_id: int | None 
         return True
     form.show(patient_commands.problems(draft, by=actor(), patient_id=patient_id))
     return False
+
+
+def _other_number_name() -> str:
+    return ClinicSettings.read(g.clinic.settings).other_number_name
 
 
 def _form(form: PatientForm, patient: PatientView | None = None) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
 from flask import current_app, g, get_template_attribute, request
 
+from tracker.domain import date_format
 from tracker.web.login import csrf_token
 
 CACHE_LETTERS_MAX = 1024 * 1024  # the parts of some sixty patients, of two bytes a letter
@@ -50,7 +51,9 @@ def _letters(made: tuple[str, ...]) -> int:
 # To hash a whole course once is work enough for a page: hashkey does not do it again.
 @cached(
     LRUCache(CACHE_LETTERS_MAX, getsizeof=_letters),
-    key=lambda template, names, key, _values: hashkey(template, names, request.script_root, key),
+    key=lambda template, names, key, _values: hashkey(
+        template, names, request.script_root, date_format.current(), key
+    ),
     lock=Lock(),
 )
 def _render(

@@ -47,7 +47,7 @@ class AnyScoreForm(TakenForm):
 
     seen = HiddenField()
     occasion = WordSelect("Occasion", words=Occasion, blank="Unscheduled")
-    tie = SelectField("Belongs to", invalid_choice_message="Choose one of the list.")
+    tie = SelectField("Series and session", invalid_choice_message="Choose one of the list.")
     note = LongText("Note")
 
     def offer(self, ties: Iterable[SessionLink], *, blank: str) -> None:

@@ -29,6 +29,7 @@ from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
 from tracker.web.series.schedule_forms import ScheduleForm
 from tracker.web.sessions import answers as shown
+from tracker.web.sessions import life as session_life
 
 blueprint = Blueprint("series", __name__)
 
@@ -127,6 +128,7 @@ def show(series_id: int) -> ResponseReturnValue:
         start=start,
         course=_course(one),
         remarks=plan_context.of_series(one),
+        links={line.session_id: session_life.links(line) for line in one.sessions},
     )
 
 

@@ -5,18 +5,21 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
 
 from tracker.domain import wall_time, weights
-from tracker.domain.codes import SessionState, Severity, Word, YesNo
+from tracker.domain.codes import NONE_OF_THESE, SessionState, Severity, Word, YesNo
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
-from tracker.domain.problems import Problem
+from tracker.domain.problems import Finding, Problem
 from tracker.domain.series.placing import SessionPlan
 from tracker.domain.series.planned_dose import PlannedDose
+from tracker.domain.sessions import comments
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.effects import Graded
 from tracker.domain.sessions.fields import FieldKind, SessionField
 from tracker.domain.wall_time import Clock
 from tracker.web import local_time
@@ -36,6 +39,7 @@ from tracker.web.forms import (
     typed_weight,
 )
 from tracker.web.local_time import TakenForm
+from tracker.web.sessions import answers
 
 
 def effect_name(prefix: str, effect: Word) -> str:
@@ -45,7 +49,13 @@ def effect_name(prefix: str, effect: Word) -> str:
 
 def effect_names(one: SessionField) -> dict[Any, str]:
     """Name the field of each effect that a graded field may hold."""
-    return {word: effect_name(one.name.removesuffix("s"), word) for word in one.words or ()}
+    stem = one.name.removesuffix("s")
+    return {word: effect_name(stem, word) for word in one.words or () if word != NONE_OF_THESE}
+
+
+def none_name(one: SessionField) -> str:
+    """Name the field that says that there was no effect of a graded field."""
+    return f"{one.name.removesuffix('s')}_{NONE_OF_THESE}"
 
 
 def text_input(one: SessionField) -> Any:
@@ -55,9 +65,25 @@ def text_input(one: SessionField) -> Any:
 
 
 def graded_inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
-    """Make, by name, what the severity of each effect is chosen with."""
+    """Make, by name, what the severity of each effect is chosen with; last, that there was none."""
     for word, name in effect_names(one).items():
-        yield name, WordRadio(word.label, words=Severity, blank="None")
+        yield name, WordRadio(word.label, words=Severity)
+    yield none_name(one), BooleanField("None of these")
+
+
+def read_grades(form: NounForm, one: SessionField) -> dict[Any, Severity | None]:
+    """Read what was chosen of a graded field; nothing chosen is nothing said."""
+    marks = {word: form[name].data for word, name in effect_names(one).items()}
+    found: dict[Any, Severity | None] = {word: how for word, how in marks.items() if how}
+    if form[none_name(one)].data and one.words is not None:
+        found[one.words(NONE_OF_THESE)] = None
+    return found
+
+
+def typed_grades(one: SessionField, effects: Graded) -> dict[str, Any]:
+    """Say stored effects as the form would have been typed."""
+    names = effect_names(one) | {NONE_OF_THESE: none_name(one)}
+    return {names[word]: how or True for word, how in effects.items()}
 
 
 def _time_inputs(one: SessionField) -> Iterator[tuple[str, Any]]:
@@ -107,7 +133,7 @@ _MADE: Mapping[FieldKind, Callable[[SessionField], Any]] = {
     ),
     FieldKind.WHOLE: lambda one: IntegerText(one.label, unit=one.unit, description=one.hint),
     FieldKind.SCALE: lambda one: ZeroToTen(one.label),
-    FieldKind.YES_NO: lambda one: WordRadio(one.label, words=YesNo, blank="Not recorded"),
+    FieldKind.YES_NO: lambda one: WordRadio(one.label, words=YesNo),
     FieldKind.LINE: text_input,
     FieldKind.TEXT: text_input,
 }
@@ -115,15 +141,15 @@ _COPIED = session_fields.names(FieldKind.CODE, FieldKind.NUMBER, FieldKind.WHOLE
 _TEXTS = session_fields.names(FieldKind.LINE, FieldKind.TEXT)
 _ANSWERED = session_fields.names(FieldKind.YES_NO)
 _SIGNED = session_fields.names(FieldKind.SIGNS)
-_GRADED = {
-    one.name: effect_names(one) for one in session_fields.DRAFTED if one.kind is FieldKind.GRADED
-}
+_GRADED = session_fields.names(FieldKind.GRADED)
 
 
 class SessionForm(NounForm):
     """Everything recorded of one session, in the order in which it happens."""
 
-    places: ClassVar[Mapping[str, str]] = {name: f"{_stem(name)}_time" for name in _TIMES}
+    places: ClassVar[Mapping[str, str]] = {name: f"{_stem(name)}_time" for name in _TIMES} | {
+        name: none_name(session_fields.BY_NAME[name]) for name in _GRADED
+    }
 
     @classmethod
     def start(cls, draft: SessionDraft, zone: ZoneInfo, day: date | None = None) -> Self:
@@ -136,8 +162,9 @@ class SessionForm(NounForm):
         told |= typed_weight(self)
         told |= {name: self[name].data or "" for name in _TEXTS}
         told |= {name: _YES_NO[self[name].data] for name in _ANSWERED}
-        told |= {name: self._severities(names) for name, names in _GRADED.items()}
+        told |= {name: read_grades(self, session_fields.BY_NAME[name]) for name in _GRADED}
         told |= {name: self._signs(name) for name in _SIGNED}
+        told["comment"] = comments.compose(told["comment"], answers.by_message(self))
         for name in _TIMES:
             told[name] = self._instant(name, zone, getattr(stored, name, None))
         return SessionDraft(**told)
@@ -150,6 +177,11 @@ class SessionForm(NounForm):
     def fields_of(self, name: str) -> list[Field]:
         """List what a field is typed into that takes several: effects, vital signs."""
         return [self[one] for one, _ in _inputs(session_fields.BY_NAME[name])]
+
+    def answer_to(self, finding: Finding) -> str:
+        """Say what was typed to a finding, or what the comment says to it."""
+        typed = answers.by_message(self).get(finding.message, "")
+        return typed or comments.answer_to(self["comment"].data or "", finding.message)
 
     def notes(self) -> list[Field]:
         """List the texts of several lines, that on the dose last, without the comment."""
@@ -169,10 +201,6 @@ class SessionForm(NounForm):
             return stored
         return local_time.instant(*shown, zone)
 
-    def _severities(self, names: Mapping[Any, str]) -> dict[Any, Severity]:
-        marks = {word: self[name].data for word, name in names.items()}
-        return {word: severity for word, severity in marks.items() if severity is not None}
-
     def _signs(self, moment: str) -> VitalSigns:
         return VitalSigns(**{name: self[f"{moment}_{name}"].data for name in SIGN_NAMES})
 
@@ -182,6 +210,7 @@ for _one in session_fields.DRAFTED:
     for _name, _input in _inputs(_one):
         setattr(SessionForm, _name, _input)
 SessionForm.answered = HiddenField()
+SessionForm.said = answers.FindingAnswers()
 
 
 def _wall_of(instant: datetime, zone: ZoneInfo) -> tuple[date, time, Clock | None]:
@@ -201,8 +230,8 @@ def _form_data(draft: SessionDraft, zone: ZoneInfo) -> dict[str, Any]:
             data |= {f"{_stem(name)}_{part}": told for part, told in parts.items()}
     answers = {yes: answer for answer, yes in _YES_NO.items()}
     data |= {name: answers[getattr(draft, name)] for name in _ANSWERED}
-    for name, names in _GRADED.items():
-        data |= {names[word]: how for word, how in getattr(draft, name).items()}
+    for name in _GRADED:
+        data |= typed_grades(session_fields.BY_NAME[name], getattr(draft, name))
     for moment in _SIGNED:
         signs = getattr(draft, moment)
         data |= {f"{moment}_{name}": getattr(signs, name) for name in SIGN_NAMES}
@@ -260,12 +289,14 @@ class MoveSessionForm(NounForm):
 _DOSES = (("planned_dose_mg", "mg"), ("planned_dose_mg_per_kg", "mg_per_kg"))
 
 
-class SetAsideForm(NounForm):
+class NotHeldForm(NounForm):
     """Why a planned session is not held."""
 
     # Which of the words may be chosen, the service says, together with everything else.
-    state = WordRadio("What happened", words=SessionState, blank="", validate_choice=False)
-    reason = LongText("Reason")
+    state = WordRadio("What happened", words=SessionState, validate_choice=False)
+    reason = LongText("Reason", render_kw={"rows": 2})
+    another = BooleanField("Plan another session of the series in its place")
+    another_on = DateText("On")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer only the two ways of not being held."""
@@ -274,6 +305,34 @@ class SetAsideForm(NounForm):
             SelectChoice(SessionState.CANCELLED.value, "Cancelled, known before"),
             SelectChoice(SessionState.MISSED.value, "Missed, did not come"),
         ]
+
+
+class AddSessionForm(NounForm):
+    """The day of one more session of a series."""
+
+    planned_on = DateText("Day")
+
+
+class VoidSessionForm(OpenedForm):
+    """Why a session is struck out, and whether one is to be held in its place."""
+
+    reason = LongText("Reason", render_kw={"rows": 2})
+    plan_again = BooleanField("It was not held: plan it again for its day")
+
+
+class RestoreForm(OpenedForm):
+    """Why a session stands after all."""
+
+    reason = LongText("Reason", render_kw={"rows": 2})
+
+
+class TransferForm(OpenedForm):
+    """Where a session belongs, and what is said to what is unusual there."""
+
+    answered = HiddenField()
+    target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
+    reason = LongText("Why it is moved", render_kw={"rows": 2})
+    comment = LongText("Comment", render_kw={"rows": 2})
 
 
 class FollowUpForm(TakenForm):

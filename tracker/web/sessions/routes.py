@@ -4,6 +4,7 @@ from functools import partial
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.access import Permission
@@ -32,13 +33,12 @@ from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may, requires
-from tracker.web.sessions import answers, conflict, history, signing
+from tracker.web.sessions import answers, cards, conflict, history, life, signing
 from tracker.web.sessions.forms import (
     AmendForm,
     FollowUpForm,
     MoveSessionForm,
     SessionForm,
-    SetAsideForm,
 )
 
 blueprint = Blueprint("sessions", __name__)
@@ -64,6 +64,7 @@ def show(session_id: int) -> ResponseReturnValue:
         view=view,
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
+        links=life.links(view.record),
         scores=score_commands.of_session(session_id, by=actor()),
         vitals=VITAL_SIGNS,
         notes=_notes(view.record),
@@ -119,8 +120,11 @@ def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
     stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if stored:
         form = SessionForm(MultiDict(stored.content))
+        answers.show(form)
     elif request.method == "GET":
-        form = SessionForm.start(session_page.draft, zone, session_page.day)
+        # The weight of last time is offered, and counts once somebody confirms it.
+        draft = replace(session_page.draft, weight_kg=None)
+        form = SessionForm.start(draft, zone, session_page.day)
     else:
         form = SessionForm()
         draft = form.draft(zone)
@@ -132,7 +136,7 @@ def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
             by=actor(),
             once=form.once.data,
             form=key,
-            answered=answers.read(form.answered.data),
+            answered=answers.list_answered(form),
         )
         try:
             if session_page.state is SessionState.UNDER_WAY:
@@ -144,7 +148,7 @@ def _recording(session_page: SessionPage, key: str) -> ResponseReturnValue:
         if saved is not None:
             flash("The session is saved.", "success")
             return _to(saved)
-        form.answered.data = answers.write(form.findings)
+        answers.show(form)
     if form.status != 503:  # then no line can be written, and what was typed matters more
         session_commands.audit_view(session_page, by=actor())
     page = render_template(
@@ -178,6 +182,7 @@ def amend(session_id: int) -> ResponseReturnValue:
     stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if stored:
         form = AmendForm(MultiDict(stored.content))
+        answers.show(form)
     elif request.method == "GET":
         form = AmendForm.start(view.draft, zone)
         form.version.data = view.version
@@ -199,8 +204,15 @@ def amend(session_id: int) -> ResponseReturnValue:
                 conflict.forget(session_id)
             flash("The change is saved, and the earlier version is kept.", "success")
             return _to(saved)
+        answers.show(form)
     page = render_template(
-        "sessions/amend.html", form=form, view=view, key=key, kept=stored, effects=form.fields_of
+        "sessions/amend.html",
+        form=form,
+        view=view,
+        key=key,
+        kept=stored,
+        effects=form.fields_of,
+        cards=cards.lay_out(form, view.draft, zone),
     )
     return page, form.status if request.method == "POST" else 200
 
@@ -229,20 +241,46 @@ def move(session_id: int) -> ResponseReturnValue:
     return _planning(session_id, "sessions/move.html", form)
 
 
-@blueprint.route("/sessions/<int:session_id>/set-aside", methods=["GET", "POST"])
+@blueprint.route("/sessions/<int:session_id>/not-held", methods=["GET", "POST"])
 @requires(Permission.SERIES_EDIT)
-def set_aside(session_id: int) -> ResponseReturnValue:
+def cancel_or_miss(session_id: int) -> ResponseReturnValue:
     """Say that a planned session was cancelled or missed, and why."""
-    form = SetAsideForm()
+    return life.cancel_or_miss(session_id)
 
-    def action() -> int:
-        session_commands.set_aside(session_id, form.state.data, form.reason.data, by=actor())
-        return session_id
 
-    if form.validate_on_submit() and form.send(action) is not None:
-        flash("The session is set aside.", "success")
-        return _to(session_id)
-    return _planning(session_id, "sessions/set_aside.html", form)
+@blueprint.post("/sessions/<int:session_id>/plan-again")
+@requires(Permission.SERIES_EDIT)
+def plan_again(session_id: int) -> ResponseReturnValue:
+    """Put a session that was cancelled or missed back among the planned ones."""
+    return life.plan_again(session_id)
+
+
+@blueprint.route("/series/<int:series_id>/sessions/plan", methods=["GET", "POST"])
+@requires(Permission.SERIES_EDIT)
+def add(series_id: int) -> ResponseReturnValue:
+    """Plan one more session of a series."""
+    return life.add(series_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/void", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+def void(session_id: int) -> ResponseReturnValue:
+    """Strike a session out that was recorded in error."""
+    return life.void(session_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/restore", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+def restore(session_id: int) -> ResponseReturnValue:
+    """Let a session stand again that was struck out by mistake."""
+    return life.restore(session_id)
+
+
+@blueprint.route("/sessions/<int:session_id>/transfer", methods=["GET", "POST"])
+@requires(Permission.SESSION_AMEND)
+def transfer(session_id: int) -> ResponseReturnValue:
+    """Move a session to the patient, or the series, that it belongs to."""
+    return life.transfer(session_id)
 
 
 def _planning(session_id: int, template: str, form: NounForm) -> ResponseReturnValue:

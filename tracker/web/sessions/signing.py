@@ -1,7 +1,8 @@
 """The page a session is signed on: what its log says, and the few things that it cannot."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +25,7 @@ from tracker.web.drafts.autosave import form_of_request
 from tracker.web.forms import OpenedForm
 from tracker.web.guard import actor
 from tracker.web.sessions import answers
-from tracker.web.sessions.forms import effect_names, graded_inputs, text_input
+from tracker.web.sessions.forms import graded_inputs, none_name, read_grades, text_input
 
 WRITTEN_SINCE = "More was written into the log since you opened this page. Look again, then sign."
 
@@ -32,29 +33,29 @@ WRITTEN_SINCE = "More was written into the log since you opened this page. Look 
 class SignForm(OpenedForm):
     """What the log cannot tell. `version` is the last entry of the log that was shown."""
 
+    places: ClassVar[Mapping[str, str]] = {"effects": none_name(BY_NAME["effects"])}
     answered = HiddenField()
 
     def answers(self) -> SummaryAnswers:
         """Say what was typed."""
         told: dict[str, Any] = {name: self[name].data or "" for name in _TEXTS}
-        marks = {effect: self[name].data for effect, name in _EFFECTS.items()}
-        told["effects"] = {effect: how for effect, how in marks.items() if how is not None}
+        told["effects"] = read_grades(self, _EFFECTS)
         return SummaryAnswers(**told)
 
     def effects(self) -> list[Field]:
         """List the fields of the effects."""
-        return [self[name] for name in _EFFECTS.values()]
+        return [self[name] for name, _ in graded_inputs(_EFFECTS)]
 
     def notes(self) -> list[Field]:
         """List the texts that stand by themselves."""
         return [self[name] for name in _TEXTS if name not in {"effects_other", "comment"}]
 
 
-_EFFECTS = effect_names(BY_NAME["effects"])
+_EFFECTS = BY_NAME["effects"]
 _TEXTS = tuple(name for name in SummaryAnswers.__struct_fields__ if name != "effects")
 for _name in _TEXTS:
     setattr(SignForm, _name, text_input(BY_NAME[_name]))
-for _name, _marks in graded_inputs(BY_NAME["effects"]):
+for _name, _marks in graded_inputs(_EFFECTS):
     setattr(SignForm, _name, _marks)
 
 

@@ -13,6 +13,7 @@ from tracker.domain import parsing
 from tracker.domain.codes import Drug
 from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.formatting import in_full
+from tracker.domain.people.second_person import SecondPersonClaim
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
 from tracker.domain.wall_time import Clock
@@ -28,6 +29,7 @@ from tracker.web.forms import (
     TimeText,
     WordSelect,
 )
+from tracker.web.people.second_person import SecondPersonFields
 
 
 class LabelForm(NounForm):
@@ -117,7 +119,7 @@ class AmountForm(NounForm):
         return sum(typed, Decimal(0)) if typed else None
 
 
-class MovementForm(AmountForm):
+class MovementForm(AmountForm, SecondPersonFields):
     """A movement or a count of a lot."""
 
     witness = LineText("Second person", render_kw={"autocomplete": "off"})
@@ -135,6 +137,11 @@ class MovementForm(AmountForm):
             witness=(self.witness.data or "") if "witness" in self else "",
             reason=self.reason.data,
         )
+
+    def second(self) -> SecondPersonClaim:
+        """Say who was there besides."""
+        named = "witness" in self
+        return self.claim(self.witness.data or "") if named else SecondPersonClaim()
 
     def time_problems(self, zone: ZoneInfo) -> Iterator[Problem]:
         """Yield what is wrong with the day and the time."""

@@ -21,8 +21,8 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError, Problem
 from tracker.domain.stock import lots as stock_lots
 from tracker.domain.stock.balance import LOSS_DUTY, LOSS_SOURCE
-from tracker.domain.stock.lots import Movement, MovementDraft
-from tracker.services import clock
+from tracker.domain.stock.lots import Movement
+from tracker.services.people import second_person
 from tracker.services.stock import commands as stock_commands
 from tracker.services.stock import queries as stock_queries
 from tracker.services.stock.queries import LotBook
@@ -184,8 +184,9 @@ def _word(form: MovementForm, book: LotBook, movement_page: MovementPage) -> Non
     form.reason.label.text = movement_page.reason
     if movement_page.witness:
         form.witness.label.text = movement_page.witness
+        form.offer_colleagues(second_person.colleagues(by=actor()))
     else:
-        del form.witness
+        del form.witness, form.second_id, form.second_secret
 
 
 def _enter_movement(form: MovementForm, book: LotBook, movement_page: MovementPage) -> bool:
@@ -193,17 +194,18 @@ def _enter_movement(form: MovementForm, book: LotBook, movement_page: MovementPa
     draft, zone = form.draft(book.lot, g.clinic.zone), g.clinic.zone
     readable, timely = form.validate(), list(form.time_problems(zone))
     if not readable or timely:
-        form.show([*timely, *_problems(draft, book, movement_page)])
+        found = stock_commands.movement_problems(
+            draft, movement_page.movement, book.lot, by=actor(), second=form.second()
+        )
+        form.show([*timely, *found])
         return False
     lot_id = book.lot.lot_id
-    made = form.send(lambda: movement_page.act(lot_id, draft, by=actor(), once=form.once.data))
-    return made is not None
-
-
-def _problems(draft: MovementDraft, book: LotBook, movement_page: MovementPage) -> list[Problem]:
-    return stock_lots.check_movement(
-        draft, movement_page.movement, book.lot, writer=actor().name, now=clock.now()
+    made = form.send(
+        lambda: movement_page.act(
+            lot_id, draft, by=actor(), once=form.once.data, second=form.second()
+        )
     )
+    return made is not None
 
 
 @blueprint.route("/lots/<int:lot_id>/give", methods=["GET", "POST"])

@@ -16,10 +16,12 @@ blueprint = Blueprint("today", __name__, url_prefix="/today")
 @requires(Permission.TODAY_VIEW)
 def show() -> ResponseReturnValue:
     """Show who comes today, what is overdue and what comes next."""
+    chairs = board.live_sessions(by=actor())
     return render_template(
         "today/show.html",
         day=today.show(by=actor()),
-        board=board.live_sessions(by=actor()),
+        board=chairs,
+        to_sign={one.line.session_id for one in chairs.sessions if one.at.left_at},
         stock=stock_queries.notices(by=actor()),
     )
 

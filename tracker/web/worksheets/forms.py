@@ -146,7 +146,7 @@ def _field(one: FormField) -> Field:
     words = {"autocomplete": "off"} | ({"data-unit": one.unit} if one.unit else {})
     match one.kind:
         case Kind.YES_NO:
-            return WordRadio(one.label, words=YesNo, blank="Not answered")
+            return WordRadio(one.label, words=YesNo)
         case Kind.CHOICE if one.choices:
             return WordSelect(one.label, words=one.choices, blank="Not answered")
         case Kind.DATE:

@@ -40,6 +40,10 @@ def upgrade() -> None:
             op.f("ck_treatment_session_one_planned_dose"),
             "planned_dose_mg IS NULL OR planned_dose_mg_per_kg IS NULL",
         )
+    op.execute(
+        "UPDATE treatment_session SET cancelled_by_series = true WHERE state = 'cancelled' "
+        "AND state_reason IN ('Series stopped', 'Series completed')"
+    )
     op.create_index(
         "uq_treatment_session_series_id_number",
         "treatment_session",

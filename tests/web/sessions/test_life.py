@@ -1,0 +1,151 @@
+"""Every way in the life of a session, walked through its page, as every role."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec import structs
+
+from tests.browsing import Page
+from tests.builders.entries import NOW
+from tests.builders.patients import HELD, a_patient, a_series, planned
+from tests.builders.stock import dose
+from tests.people import ADAM, ANNA, CLEO
+from tests.stopping import stopped_at
+from tracker.domain.codes import SessionState
+from tracker.domain.sessions import life
+from tracker.domain.sessions.life import WAYS, Step
+from tracker.models import db
+from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.live import commands as live_commands
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
+from tracker.services.sessions import voiding
+from tracker.web.sessions.life import AT_ONCE, ENDPOINTS
+
+clock = stopped_at(NOW + timedelta(hours=4))
+S = SessionState
+IDS = [f"{way.step.value}-from-{way.start.value}-to-{way.end.value}" for way in WAYS]
+TYPED = {
+    "started_on": "2026-03-02", "started_time": "09:00", "drug": "ketamine", "route": "iv",
+    "dose_mg": "35.5", "weight_kg": "71", "discharged_on": "2026-03-02", "discharged_time": "11:00",
+}  # fmt: skip
+
+
+@pytest.fixture
+def scene(anna):
+    patient = a_patient(anna)
+    series = a_series(anna, patient, sessions=2, starts_on=NOW.date())
+    return patient, planned(series)[0]
+
+
+def bring_to(session_id, way, by):
+    """Bring a planned session to where a way starts."""
+    state = way.start
+    if state is S.UNDER_WAY or (way.end is S.UNDER_WAY and state is S.VOIDED):
+        live_commands.begin(session_id, by=by)
+        if way.given or state is S.VOIDED:
+            dose(by, session_id, 35, None)
+    if state is S.COMPLETED or (state is S.VOIDED and way.end is S.COMPLETED):
+        series_id = stored(session_id).series_id
+        session_commands.record(HELD, series_id=series_id, session_id=session_id, by=by)
+    if state in (S.CANCELLED, S.MISSED):
+        life_steps.cancel_or_miss(session_id, state, "Flu", by=by)
+    if state is S.VOIDED:
+        version = stored(session_id).version
+        voiding.void(session_id, "Entered twice", version=version, by=by)
+
+
+def stored(session_id):
+    db.session.rollback()
+    return db.session.get_one(TreatmentSession, session_id)
+
+
+def fields(way, page, target):
+    """Say what is typed on the page of a step."""
+    version = {"version": page.value("version")} if page and page.value("version") else {}
+    return {
+        Step.RECORD: TYPED,
+        Step.AMEND: TYPED | {"mood_after": "7", "reason": "Slip"},
+        Step.MOVE: {"planned_on": "2026-03-04"},
+        Step.CANCEL: {"state": "cancelled", "reason": "Flu"},
+        Step.MISS: {"state": "missed", "reason": "Did not come"},
+        Step.VOID: {"reason": "Entered twice"},
+        Step.RESTORE: {"reason": "It was another one"},
+        Step.TRANSFER: {"reason": "Another series", "target": f"{target}-", "comment": "So it was"},
+        Step.NOT_BEGUN: {"entries": "keep"},
+    }.get(way.step, {}) | version
+
+
+def address(way, session_id, patient):
+    ends = {
+        Step.BEGIN: "live/begin", Step.NOT_BEGUN: "live/not-begun", Step.PLAN_AGAIN: "plan-again",
+        Step.CANCEL: "not-held", Step.MISS: "not-held",
+    }  # fmt: skip
+    path = f"/sessions/{session_id}/{ends.get(way.step, way.step.value)}"
+    return f"{path}?patient={patient}" if way.step is Step.TRANSFER else path
+
+
+def on_page(page):
+    """List the addresses that a page leads to, by link or by button."""
+    found = (*page.links, *(form.get("action") or "" for form in page.forms))
+    return {one.partition("?")[0] for one in found}
+
+
+def post(browser, path, data):
+    """Send a form with the token of the page that is open; its status, and the page it gave."""
+    token = {"csrf_token": browser.page.value("csrf_token") or ""}
+    answer = browser.client.post(path, data=token | data)
+    return answer.status_code, Page(answer.text)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("way", WAYS, ids=IDS)
+def test_a_way_is_offered_and_leads_where_the_table_says(browse, anna, scene, way):
+    patient, session_id = scene
+    other = a_series(anna, patient, number=2, indication="chronic-pain")
+    bring_to(session_id, way, anna)
+    browser = browse(ANNA)
+    page = browser.open(f"/sessions/{session_id}/")
+    path = address(way, session_id, patient)
+    offered = path.partition("?")[0]
+    assert offered in on_page(page)
+    asked = None if way.step in AT_ONCE else browser.open(path)
+    status, answer = post(browser, path, fields(way, asked, other))
+    if status == 422:  # something is unusual: say why
+        said = {"comment": "Meant", "reason": "Meant", "answered": answer.value("answered") or "[]"}
+        status, answer = post(browser, path, fields(way, answer, other) | said)
+    assert status == 303, answer.text
+    assert stored(session_id).state == way.end.value
+
+
+@pytest.mark.parametrize("way", WAYS, ids=IDS)
+def test_nobody_else_walks_it(browse, anna, scene, way):
+    patient, session_id = scene
+    other = a_series(anna, patient, number=2, indication="chronic-pain")
+    bring_to(session_id, way, anna)
+    for who in (ADAM, CLEO):
+        browser = browse(who)
+        browser.open("/account/")
+        status, _ = post(browser, address(way, session_id, patient), fields(way, None, other))
+        assert status in (403, 404), who
+    assert stored(session_id).state == way.start.value
+
+
+@pytest.mark.parametrize("state", S)
+def test_no_page_offers_what_the_table_does_not(browse, anna, scene, state):
+    _, session_id = scene
+    way = next(one for one in WAYS if one.start is state and one.given is not False)
+    bring_to(session_id, way, anna)
+    given = stored(session_id).started_at is not None
+    steps = {one.step for one in life.ways(state, given=given)}
+    page = browse(ANNA).open(f"/sessions/{session_id}/")
+    shown = on_page(page)
+    for step in Step:
+        path = address(structs.replace(way, step=step), session_id, 1).partition("?")[0]
+        same_page = any(address(structs.replace(way, step=one), session_id, 1).partition("?")[0]
+                        == path for one in steps)  # fmt: skip
+        assert (path in shown) == same_page, step
+
+
+def test_each_step_has_a_page():
+    assert set(ENDPOINTS) == set(Step)

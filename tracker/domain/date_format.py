@@ -1,0 +1,165 @@
+"""How a clinic writes days and times of day, and reads them where somebody types one.
+
+What a request or a command writes is in the format of its clinic: `using` sets it, and `formatting`
+writes by it. A day typed as year-month-day is read everywhere.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from datetime import date, time
+from typing import Any, Self
+
+from msgspec import Struct
+
+from tracker.domain.codes import Word
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_NUMBERS = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
+_DAY_MONTH = re.compile(r"([0-9]{1,2})\.? ?([^\W\d_]{3,9})\.?,? ?([0-9]{4})")
+_MONTH_DAY = re.compile(r"([^\W\d_]{3,9})\.? ?([0-9]{1,2}),? ([0-9]{4})")
+_TIME = re.compile(
+    r"([0-9]{1,2})(?:[:.]?([0-5][0-9]))?(?::([0-5][0-9]))?(?: ?([ap])\.?m\.?)?", re.IGNORECASE
+)
+
+
+class DayOrder(Word):
+    """What stands first in a day."""
+
+    DAY_FIRST = "day-first", "Day first: 3 Mar 2026, typed 03/03/2026"
+    MONTH_FIRST = "month-first", "Month first: Mar 3, 2026, typed 03/03/2026"
+
+
+class HourFormat(Word):
+    """How a clock counts its hours."""
+
+    TO_24 = "24-hour", "24 hours: 14:30"
+    TO_12 = "12-hour", "12 hours: 2:30 PM"
+
+
+class DateFormat(Struct, frozen=True, kw_only=True):
+    """How days and times are written."""
+
+    days: DayOrder = DayOrder.DAY_FIRST
+    hours: HourFormat = HourFormat.TO_24
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Self:
+        """Read what a clinic has set; what is not there, or unknown, keeps its default."""
+        days, hours = settings.get("day_order"), settings.get("hour_format")
+        return cls(
+            days=DayOrder(days) if days in list(DayOrder) else DayOrder.DAY_FIRST,
+            hours=HourFormat(hours) if hours in list(HourFormat) else HourFormat.TO_24,
+        )
+
+    @property
+    def example(self) -> str:
+        """Show how a day is typed, by one that can be read in no other way."""
+        return self.typed_day(date(1980, 3, 27))
+
+    def short_day(self, day: date) -> str:
+        """Write a day without its year."""
+        month = MONTHS[day.month - 1]
+        return f"{day.day} {month}" if self.days is DayOrder.DAY_FIRST else f"{month} {day.day}"
+
+    def full_day(self, day: date) -> str:
+        """Write a day with its year."""
+        comma = "" if self.days is DayOrder.DAY_FIRST else ","
+        return f"{self.short_day(day)}{comma} {day.year}"
+
+    def typed_day(self, day: date) -> str:
+        """Write a day with its year as numbers, as it is typed."""
+        first, second = (day.day, day.month)
+        if self.days is DayOrder.MONTH_FIRST:
+            first, second = second, first
+        return f"{first:02}/{second:02}/{day.year}"
+
+    def time_of_day(self, at: time) -> str:
+        """Write a time of day, without its seconds."""
+        if self.hours is HourFormat.TO_24:
+            return f"{at:%H:%M}"
+        return f"{at.hour % 12 or 12}:{at:%M} {'AM' if at.hour < 12 else 'PM'}"
+
+    def read_day(self, text: str, *, latest: date | None = None) -> date:
+        """Read a day: in the clinic's order, with the month in letters, or year-month-day.
+
+        Two digits of a year are those of the last such year up to `latest`, and without it no year.
+        Raises ValueError, with words for people.
+        """
+        for day in self._readings(" ".join(text.split()), latest):
+            if not FIRST_DAY <= day <= LAST_DAY:
+                raise ValueError("Give a day between the years 1900 and 2200.")
+            return day
+        raise ValueError(f"Give a day of the calendar, such as {self.example} or 1980-03-27.")
+
+    def _readings(self, text: str, latest: date | None) -> Iterator[date]:
+        """Yield the first reading that there is such a day of."""
+        if found := _ISO.fullmatch(text):
+            year, month, day = map(int, found.groups())
+            yield from _day(year, month, day)
+        elif found := _NUMBERS.fullmatch(text):
+            first, second, year = int(found[1]), int(found[3]), _year(found[4], latest)
+            if self.days is DayOrder.DAY_FIRST:
+                first, second = second, first
+            yield from _day(year, first, second)
+        elif found := _DAY_MONTH.fullmatch(text):
+            yield from _day(int(found[3]), _month(found[2]), int(found[1]))
+        elif found := _MONTH_DAY.fullmatch(text):
+            yield from _day(int(found[3]), _month(found[1]), int(found[2]))
+
+
+def read_time(text: str) -> time:
+    """Read a time of day: `14:30`, `1430`, `2:30 pm`; ValueError, with words, for anything else."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(_NO_TIME)
+    hour, minute, second, half = found.groups()
+    if half is None and minute is None:
+        raise ValueError(_NO_TIME)
+    number = int(hour)
+    if half is not None:
+        if not 1 <= number <= 12:
+            raise ValueError(_NO_TIME)
+        number = number % 12 + (12 if half in "pP" else 0)
+    if number > 23:
+        raise ValueError(_NO_TIME)
+    return time(number, int(minute or 0), int(second or 0))
+
+
+_NO_TIME = "Give a time of day from 00:00 to 23:59, or such as 2:30 pm."
+
+
+def _day(year: int, month: int, day: int) -> Iterator[date]:
+    try:
+        yield date(year, month, day)
+    except ValueError:
+        return
+
+
+def _year(text: str, latest: date | None) -> int:
+    if len(text) == 4 or latest is None:
+        return int(text) if len(text) == 4 else 0
+    year = latest.year - latest.year % 100 + int(text)
+    return year if year <= latest.year else year - 100
+
+
+def _month(word: str) -> int:
+    short = word[:3].capitalize()
+    return MONTHS.index(short) + 1 if short in MONTHS else 0
+
+
+_USUAL = DateFormat()
+_current: ContextVar[DateFormat] = ContextVar("date_format", default=_USUAL)
+
+
+def current() -> DateFormat:
+    """Tell the format that is written now."""
+    return _current.get()
+
+
+def using(chosen: DateFormat) -> None:
+    """Write in this format from now on, in this request or command."""
+    _current.set(chosen)

@@ -1,0 +1,1 @@
+"""Those who work for the clinic: whose name is whose, and who bears witness."""

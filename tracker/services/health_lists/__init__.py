@@ -1,0 +1,1 @@
+"""A patient's allergies and current medicines: enter one, end one, say what stands."""

@@ -1,0 +1,104 @@
+"""Who is here already of the people that are entered: looked up by folded number and name."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import or_, select
+
+from tracker.domain.access import Actor
+from tracker.domain.patients import same_person
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.patients.same_person import PersonMark, SamePersonFinding
+from tracker.domain.problems import UnseenError
+from tracker.models.database import db
+from tracker.models.patients import Patient
+
+KEYS_AT_ONCE = 500
+_MARK = (
+    Patient.id,
+    Patient.record_number,
+    Patient.given_name,
+    Patient.family_name,
+    Patient.birth_date,
+    Patient.archived_at,
+)
+
+
+class KnownPerson(Struct, frozen=True):
+    """Somebody of the clinic, archived or not."""
+
+    id: int
+    mark: PersonMark
+    is_archived: bool
+
+
+def mark_of(draft: PatientDraft) -> PersonMark:
+    """Take from a draft what tells a person."""
+    return PersonMark(
+        record_number=draft.record_number,
+        given_name=draft.given_name,
+        family_name=draft.family_name,
+        birth_date=draft.birth_date,
+    )
+
+
+def alike(marks: Iterable[PersonMark], *, by: Actor) -> list[KnownPerson]:
+    """List everybody here who may be one of some people: by folded number, or by folded name."""
+    known: dict[int, KnownPerson] = {}
+    wanted = list(marks)
+    for start in range(0, len(wanted), KEYS_AT_ONCE):
+        some = wanted[start : start + KEYS_AT_ONCE]
+        keys = or_(
+            Patient.number_key.in_({mark.number_key for mark in some}),
+            Patient.name_key.in_({mark.name_key for mark in some}),
+        )
+        rows = db.session.execute(select(*_MARK).where(Patient.clinic_id == by.clinic_id, keys))
+        known |= {row.id: _person_of(row) for row in rows}
+    return list(known.values())
+
+
+def ask(
+    draft: PatientDraft,
+    seen: Collection[str] | None,
+    *,
+    by: Actor,
+    patient_id: int = 0,
+    before: PersonMark | None = None,
+) -> None:
+    """Raise UnseenError while somebody is here who may be the same and whom the page did not show.
+
+    `seen` holds the questions of the page; None where nobody looks at one. `patient_id` is whose
+    draft it is, and `before` what told them: what was alike before is not asked again.
+    """
+    if seen is None:
+        return
+    mark = mark_of(draft)
+    found = [
+        SamePersonFinding(
+            field="record_number" if one.mark.number_key == mark.number_key else "family_name",
+            message=same_person.question(mark, one.mark, where=_where(one)),
+            source=same_person.SOURCE,
+            patient_id=one.id,
+        )
+        for one in alike([mark], by=by)
+        if one.id != patient_id
+        and same_person.is_alike(mark, one.mark)
+        and not (before is not None and same_person.is_alike(before, one.mark))
+    ]
+    if any(one.message not in seen for one in found):
+        raise UnseenError(found)
+
+
+def _person_of(row: Any) -> KnownPerson:
+    mark = PersonMark(
+        record_number=row.record_number,
+        given_name=row.given_name,
+        family_name=row.family_name,
+        birth_date=row.birth_date,
+    )
+    return KnownPerson(row.id, mark, row.archived_at is not None)
+
+
+def _where(one: KnownPerson) -> str:
+    return "there already, archived" if one.is_archived else "there already"

@@ -1,0 +1,125 @@
+"""A second person: a colleague who confirms it by their own password or code, or a stated name."""
+
+from flask_security import verify_password
+from flask_security.proxies import _security
+from msgspec import Struct
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Role
+from tracker.domain.parsing import visible_text
+from tracker.domain.people import second_person
+from tracker.domain.people.second_person import SecondPerson, SecondPersonClaim, SecondPersonHow
+from tracker.domain.problems import InvalidError, Problem
+from tracker.models.database import db
+from tracker.models.users import Role as RoleRow
+from tracker.models.users import User, user_role
+from tracker.services.people import passwords
+from tracker.services.unit_of_work import audit
+
+SECRET = "second_secret"  # noqa: S105 - the name of a field
+CHOSEN = "second_id"
+_STAFF = (Role.CLINICIAN.value, Role.ADMINISTRATOR.value)
+_CODE_LENGTH = 6
+_LOCKED = "{} cannot confirm just now: too many wrong tries. Wait 15 minutes, or name another."
+
+
+class Colleague(Struct, frozen=True):
+    """Somebody of the clinic's staff who can sign in."""
+
+    user_id: int
+    name: str
+
+
+def colleagues(*, by: Actor) -> list[Colleague]:
+    """List who may be chosen as a second person: the staff but oneself, by name."""
+    rows = db.session.execute(
+        select(User.id, User.name)
+        .where(
+            User.clinic_id == by.clinic_id,
+            User.active.is_(True),
+            User.password.is_not(None),
+            User.id != (by.user_id or 0),
+            User.id.in_(
+                select(user_role.c.user_id)
+                .join(RoleRow, RoleRow.id == user_role.c.role_id)
+                .where(RoleRow.name.in_(_STAFF))
+            ),
+        )
+        .order_by(User.name, User.id)
+    )
+    return [Colleague(row.id, row.name) for row in rows]
+
+
+def name_of(claim: SecondPersonClaim, *, by: Actor) -> str:
+    """Name whom a claim is about; '' where it names nobody, or nobody of the list."""
+    if claim.user_id is None:
+        return visible_text(claim.name)
+    found = [one.name for one in colleagues(by=by) if one.user_id == claim.user_id]
+    return found[0] if found else ""
+
+
+def problems(claim: SecondPersonClaim, field: str, *, by: Actor) -> list[Problem]:
+    """List what cannot be about a second person before a secret is looked at.
+
+    `field` is where a name is typed. Whoever has an account confirms with it.
+    """
+    if claim.user_id is not None:
+        if not name_of(claim, by=by):
+            return [Problem(CHOSEN, "Choose one of the list.")]
+        if not claim.secret:
+            message = "They type their own password here, or the code of their authenticator."
+            return [Problem(SECRET, message)]
+        return []
+    if holder := _account_holder(claim.name, by=by):
+        message = f"{holder} has an account: choose them from the list, and let them confirm."
+        return [Problem(field, message)]
+    return []
+
+
+def settle(claim: SecondPersonClaim, *, by: Actor) -> SecondPerson:
+    """Say who was there besides, once they have confirmed it; raise InvalidError where not.
+
+    A wrong secret counts as one at sign-in does, and leaves its line.
+    """
+    name = name_of(claim, by=by)
+    if claim.user_id is None:
+        return SecondPerson(name, SecondPersonHow.WITHOUT_ACCOUNT if name else None)
+    user = db.session.get_one(User, claim.user_id)
+    if passwords.is_locked(user.id):
+        raise InvalidError([Problem(SECRET, _LOCKED.format(name))])
+    if not _is_right(user, claim.secret):
+        closed = passwords.count_failure(user.id, "second person's secret", address=by.address)
+        wrong = f"This is not the password or the code of {name}. Let them type it again."
+        raise InvalidError([Problem(SECRET, _LOCKED.format(name) if closed else wrong)])
+    audit(by, "second-person.confirmed", f"user:{user.id}")
+    return SecondPerson(name, SecondPersonHow.CONFIRMED, user.id)
+
+
+def accept(claim: SecondPersonClaim, *, by: Actor) -> SecondPerson:
+    """Take a typed name as it is, where a session must not wait: marked as not confirmed.
+
+    A colleague who is chosen confirms all the same.
+    """
+    if claim.user_id is not None:
+        return settle(claim, by=by)
+    name = visible_text(claim.name)
+    known = _account_holder(name, by=by)
+    how = SecondPersonHow.NOT_CONFIRMED if known else SecondPersonHow.WITHOUT_ACCOUNT
+    return SecondPerson(name, how if name else None)
+
+
+def _account_holder(name: str, *, by: Actor) -> str:
+    found = (one.name for one in colleagues(by=by) if second_person.is_same_name(one.name, name))
+    return next(found, "")
+
+
+def _is_right(user: User, secret: str) -> bool:
+    if len(secret) == _CODE_LENGTH and secret.isdecimal() and user.tf_totp_secret:
+        return bool(
+            _security._totp_factory.verify_totp(
+                token=secret, totp_secret=user.tf_totp_secret, user=user, window=30
+            )
+        )
+    return user.password is not None and bool(
+        verify_password(passwords.normalize(secret), user.password)
+    )

@@ -1,0 +1,210 @@
+"""The steps of a session that leave its record alone: not begun, not held, planned again, added.
+
+What steps there are, and from where, is `domain.sessions.life`; recording, signing, amending and
+striking out are in the modules named after them.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy import select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.series import plan as series_plan
+from tracker.domain.sessions import life, other_sessions
+from tracker.domain.sessions.life import Step, Way
+from tracker.models.database import db
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
+from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.clinic import clinics
+from tracker.services.live import entry_log
+from tracker.services.patients import births
+from tracker.services.sessions import amendments
+from tracker.services.sessions import rows as session_rows
+from tracker.services.unit_of_work import Unit, unit_of_work
+
+NOT_BEGUN = "Not begun after all."
+_STEPS = {SessionState.CANCELLED: Step.CANCEL, SessionState.MISSED: Step.MISS}
+_ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
+
+
+def undo_begin(session_id: int, *, take_back: bool, by: Actor, once: str = "") -> int:
+    """Put a session that was begun by mistake back among the planned ones, and return its id.
+
+    Only while nothing was given. What was written stays readable; with `take_back` every entry is
+    withdrawn, as of somebody else.
+    """
+
+    def change(row: TreatmentSession, unit: Unit) -> str:
+        if take_back:
+            entry_log.take_back(unit, by, row, NOT_BEGUN)
+        return "entries taken back" if take_back else ""
+
+    return _step(session_id, Step.NOT_BEGUN, NOT_BEGUN, change, by=by, once=once)
+
+
+def cancel_or_miss(
+    session_id: int,
+    state: SessionState | None,
+    reason: str,
+    *,
+    another_on: date | None = None,
+    by: Actor,
+    once: str = "",
+) -> int:
+    """Say that a session was cancelled or missed, and why; one in which nothing was given, too.
+
+    `another_on` plans another one of the series for that day, in its place. Returns its own id.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SERIES_EDIT, subject(row))
+    problems = life.check_reason(reason)
+    if state not in _STEPS:
+        problems.append(Problem("state", "Choose cancelled or missed."))
+    if another_on is not None:
+        problems += _day_problems(row.series_id, another_on, "another_on", by)
+    if problems or state is None:
+        raise InvalidError(problems)
+    today = clinics.today(by.clinic_id)
+
+    def change(row: TreatmentSession, unit: Unit) -> str:
+        if state is SessionState.MISSED and (
+            wrong := life.check_missed(row.planned_on, today=today)
+        ):
+            raise InvalidError(wrong)
+        row.state_reason = reason.strip()
+        if another_on is not None:
+            series = session_rows.lock(by, Series, row.series_id)
+            _refuse_ended(series)
+            _add(unit, series, another_on, like=row)
+        return "another planned" if another_on else ""
+
+    return _step(session_id, _STEPS[state], f"{state.label}.", change, by=by, once=once)
+
+
+def plan_again(session_id: int, *, by: Actor, once: str = "") -> int:
+    """Put a session that was cancelled or missed back among the planned ones; return its id."""
+
+    def change(row: TreatmentSession, unit: Unit) -> str:
+        if row.planned_on is None:
+            raise InvalidError([Problem("", "It has no day. Move it to one.")])
+        _refuse_ended(session_rows.lock(by, Series, row.series_id))
+        return ""
+
+    return _step(session_id, Step.PLAN_AGAIN, "Planned again.", change, by=by, once=once)
+
+
+def add(series_id: int, planned_on: date | None, *, by: Actor, once: str = "") -> int:
+    """Plan one more session of a series and return its id."""
+    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Series, series_id)))
+    if planned_on is None:
+        raise InvalidError([Problem("planned_on", "Give the day it is planned for.")])
+    if problems := _day_problems(series_id, planned_on, "planned_on", by):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        series = session_rows.lock(by, Series, series_id)
+        unit.once(once)
+        session_rows.lock_patient(by, series.patient_id)
+        _refuse_ended(series)
+        row = _add(unit, series, planned_on)
+        sync_check_ins(unit, by, series_id)
+        unit.mark_saved(once, row.id)
+        return row.id
+
+
+def propose_day(series_id: int) -> date | None:
+    """Say which day comes next at the pace of a series; who may see it was decided before."""
+    days = db.session.scalars(
+        select(TreatmentSession.planned_on)
+        .where(
+            TreatmentSession.series_id == series_id,
+            TreatmentSession.planned_on.is_not(None),
+            STANDS,
+        )
+        .order_by(TreatmentSession.planned_on)
+    )
+    return series_plan.next_day([day for day in days if day is not None])
+
+
+def _day_problems(series_id: int, day: date, field: str, by: Actor) -> list[Problem]:
+    series = fetch(by, Series, series_id)
+    found = [
+        *other_sessions.check_planned_on(day, series.starts_on),
+        *births.problems(series.patient_id, {"planned_on": day}, by=by),
+    ]
+    return [Problem(field, problem.message) for problem in found]
+
+
+def _add(
+    unit: Unit, series: Series, planned_on: date, *, like: TreatmentSession | None = None
+) -> TreatmentSession:
+    """Add a planned session; one in the place of another has its time, chair and dose."""
+    row = session_rows.add_extra(series)
+    row.planned_on = planned_on
+    if like is None:
+        row.planned_time, row.chair = series.planned_time, series.chair
+    else:
+        row.planned_time, row.chair = like.planned_time, like.chair
+        row.planned_dose_mg = like.planned_dose_mg
+        row.planned_dose_mg_per_kg = like.planned_dose_mg_per_kg
+    unit.audit("session.added", f"session:{row.id}", patient_id=row.patient_id)
+    return row
+
+
+def _refuse_ended(series: Series) -> None:
+    if series.state in _ENDED:
+        state = SeriesState(series.state).label.lower()
+        raise InvalidError([Problem("", f"The series is {state}. Take it up again first.")])
+
+
+def _step(
+    session_id: int,
+    step: Step,
+    why: str,
+    change: Callable[[TreatmentSession, Unit], str],
+    *,
+    by: Actor,
+    once: str,
+) -> int:
+    """Take a step in the life of a session: check the way, keep the version, change its state.
+
+    `change` does what else belongs to it and returns the detail of the audit line.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, _permission(step), subject(row))
+    with unit_of_work(by) as unit:
+        row = hold(by, session_id)
+        unit.once(once)
+        way = way_of(step, row)
+        amendments.keep_version(row, why, unit, by)
+        row.state, row.state_reason = way.end.value, ""
+        row.cancelled_by_series = False
+        detail = change(row, unit)
+        action = f"session.{row.state if step in _STEPS.values() else step.value}"
+        unit.audit(action, f"session:{row.id}", patient_id=row.patient_id, detail=detail)
+        sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, session_id)
+    return session_id
+
+
+def _permission(step: Step) -> Permission:
+    return next(way.permission for way in life.WAYS if way.step is step)
+
+
+def hold(by: Actor, session_id: int) -> TreatmentSession:
+    """Hold a session and, before it, its series: two who wait for each other never end."""
+    session_rows.lock(by, Series, fetch(by, TreatmentSession, session_id).series_id)
+    return session_rows.lock(by, TreatmentSession, session_id)
+
+
+def way_of(step: Step, row: TreatmentSession) -> Way:
+    """Find the way that a step takes from where a session is; raise InvalidError without one."""
+    state, given = SessionState(row.state), row.started_at is not None
+    way = life.find(step, state, given=given)
+    if way is None:
+        raise InvalidError([Problem("", life.refusal(step, state))])
+    return way

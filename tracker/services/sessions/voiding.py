@@ -1,0 +1,299 @@
+"""Strike out a session that was recorded in error, take that back, or record it where it belongs.
+
+A session that is struck out is kept and shown with its reason; it counts nowhere (`STANDS`).
+"""
+
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import insert, select
+
+from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.codes import SessionState
+from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import life
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import UncommentedError
+from tracker.domain.sessions.life import Step
+from tracker.domain.stock.balance import StockLine
+from tracker.models.database import db, new_id
+from tracker.models.scoping import fetch, subject
+from tracker.models.series import Series
+from tracker.models.session_entries import SessionEntry
+from tracker.models.treatment_sessions import STANDS, SessionVersion, TreatmentSession
+from tracker.services import clock
+from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.patients import births
+from tracker.services.series import start_rules as series_start
+from tracker.services.sessions import amendments
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
+from tracker.services.sessions import rows as session_rows
+from tracker.services.sessions.amendments import SessionPlace
+from tracker.services.stock import session_use as stock_use
+from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
+from tracker.services.worksheets import rows as worksheet_rows
+
+
+class Transfer(Struct, frozen=True):
+    """Where a session belongs: a series, and which of its planned sessions; None for an extra.
+
+    `reason` says why it is struck out here, `comment` what is said to what is unusual there.
+    """
+
+    series_id: int
+    session_id: int | None = None
+    reason: str = ""
+    comment: str = ""
+
+
+def void(
+    session_id: int,
+    reason: str,
+    *,
+    version: int,
+    by: Actor,
+    once: str = "",
+    plan_again: bool = False,
+) -> int:
+    """Strike a session out and return its id; raise StaleError where it was changed meanwhile.
+
+    `plan_again` plans one of its number for its day, since it was never held.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_AMEND, subject(row))
+    if problems := life.check_reason(reason):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        row = life_steps.hold(by, session_id)
+        unit.once(once)
+        _refuse_stale(row, version)
+        life_steps.way_of(Step.VOID, row)
+        _strike_out(unit, by, row, reason)
+        if plan_again:
+            _plan_in_its_place(unit, row)
+        sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, session_id)
+    return session_id
+
+
+def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str = "") -> int:
+    """Let a session stand again that was struck out by mistake, and return its id.
+
+    What it had drawn is drawn again. Where its number was given to another, it takes the next.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_AMEND, subject(row))
+    if problems := life.check_reason(reason):
+        raise InvalidError(problems)
+    with unit_of_work(by) as unit:
+        row = life_steps.hold(by, session_id)
+        unit.once(once)
+        _refuse_stale(row, version)
+        life_steps.way_of(Step.RESTORE, row)
+        if row.moved_to_id is not None:
+            message = "It was recorded for somebody else instead. Strike that record out first."
+            if _stands(row.moved_to_id):
+                raise InvalidError([Problem("", message)])
+        reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
+        state = _state_before(row)
+        amendments.keep_version(row, f"Restored: {reason.strip()}", unit, by)
+        row.number = _free_number(row)
+        row.state, row.state_reason, row.moved_to_id = state, "", None
+        stock_use.draw_again(unit, by, reversed_lines, row)
+        if state == SessionState.COMPLETED.value:
+            worksheet_rows.reinstate(unit, by, row)
+        unit.audit("session.restored", f"session:{row.id}", patient_id=row.patient_id)
+        sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, session_id)
+    return session_id
+
+
+def transfer(
+    session_id: int,
+    target: Transfer,
+    *,
+    version: int,
+    by: Actor,
+    once: str = "",
+    answered: Collection[str] | None = None,
+) -> int:
+    """Strike a session out here and record it where it belongs, in one step; return the new id.
+
+    Its log and what it drew from the stock go with it. What is unusual for the patient it belongs
+    to needs a comment, as in recording.
+    """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.SESSION_AMEND, subject(row))
+    series = fetch(by, Series, target.series_id)
+    authorize(by, Permission.SESSION_RECORD, subject(series))
+    refuse_second(once)
+    draft = _draft(session_id, target.comment)
+    _check(row, series, draft, target.reason, by)
+    place = SessionPlace(series.patient_id, series.id, target.session_id, moved_from=session_id)
+    try:
+        start = series_start.finding(series.id)
+        amendments.ask_for_comment(draft, place, answered, start)
+    except UncommentedError:
+        refuse_second(once)
+        raise
+    with unit_of_work(by) as unit:
+        row, series = _hold_both(by, session_id, target)
+        unit.once(once)
+        _refuse_stale(row, version)
+        life_steps.way_of(Step.TRANSFER, row)
+        series_start.begin_if_due(unit, by, series, draft.comment)
+        drawn = _strike_out(unit, by, row, target.reason)
+        there = _target_row(by, series, target)
+        session_commands.complete(unit, by, there, draft)
+        row.moved_to_id = there.id
+        _copy_log(row, there)
+        stock_use.draw_again(unit, by, drawn, there)
+        unit.audit("session.transferred", f"session:{there.id}", patient_id=there.patient_id)
+        sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, there.id)
+        return there.id
+
+
+def findings_of_transfer(session_id: int, target: Transfer, *, by: Actor) -> tuple[Finding, ...]:
+    """List what is unusual about a session where it belongs; for the page that moves it."""
+    row, series = fetch(by, TreatmentSession, session_id), fetch(by, Series, target.series_id)
+    authorize(by, Permission.SESSION_AMEND, subject(row))
+    authorize(by, Permission.SESSION_RECORD, subject(series))
+    place = SessionPlace(series.patient_id, series.id, target.session_id, moved_from=session_id)
+    found = amendments.findings_of(_draft(session_id, ""), place)
+    start = series_start.finding(series.id)
+    return (*found, start) if start else tuple(found)
+
+
+def _draft(session_id: int, comment: str) -> SessionDraft:
+    return replace(session_rows.draft_of(session_rows.record_of(session_id)), comment=comment)
+
+
+def _check(
+    row: TreatmentSession, series: Series, draft: SessionDraft, reason: str, by: Actor
+) -> None:
+    problems = [
+        *life.check(Step.TRANSFER, SessionState(row.state), given=True, reason=reason),
+        *session_draft.check(draft, now=clock.now()),
+        *births.problems(series.patient_id, {"": draft.started_at}, by=by),
+    ]
+    if row.series_id == series.id:
+        problems.append(Problem("", "It stands in this series already. Choose another."))
+    if (row.drug, row.route) != (series.drug, series.route) and not draft.comment.strip():
+        problems.append(
+            Problem("comment", "The series is of another drug or route. Say why it belongs there.")
+        )
+    if problems:
+        raise InvalidError(problems)
+
+
+def _hold_both(by: Actor, session_id: int, target: Transfer) -> tuple[TreatmentSession, Series]:
+    """Hold both series, always in the order of their ids: two who wait for each other never end."""
+    here = fetch(by, TreatmentSession, session_id).series_id
+    held = {key: session_rows.lock(by, Series, key) for key in sorted({here, target.series_id})}
+    return session_rows.lock(by, TreatmentSession, session_id), held[target.series_id]
+
+
+def _target_row(by: Actor, series: Series, target: Transfer) -> TreatmentSession:
+    if target.session_id is None:
+        return session_rows.add_extra(series)
+    row = session_rows.lock(by, TreatmentSession, target.session_id)
+    if row.series_id != series.id:
+        raise NotFoundError
+    life_steps.way_of(Step.RECORD, row)
+    return row
+
+
+def _strike_out(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> list[StockLine]:
+    """Strike a session out with all that hangs on it; return what it had drawn from the stock."""
+    amendments.keep_version(row, f"Struck out: {reason.strip()}", unit, by)
+    row.state, row.state_reason = SessionState.VOIDED.value, reason.strip()
+    drawn = stock_use.reverse_all(unit, by, row.id)
+    withdrawn = worksheet_rows.withdraw(unit, by, row, reason)
+    parts = [f"{len(drawn)} stock entries reversed"] if drawn else []
+    parts += ["worksheet withdrawn"] if withdrawn else []
+    unit.audit(
+        "session.voided", f"session:{row.id}", patient_id=row.patient_id, detail=", ".join(parts)
+    )
+    db.session.flush()  # its number is free before another takes it
+    return drawn
+
+
+def _plan_in_its_place(unit: Unit, row: TreatmentSession) -> None:
+    if row.planned_on is None:
+        message = "It was not planned, so there is nothing to plan again."
+        raise InvalidError([Problem("plan_again", message)])
+    made = TreatmentSession(
+        id=new_id(),
+        state=SessionState.PLANNED.value,
+        version=1,
+        **{
+            name: getattr(row, name)
+            for name in (
+                "clinic_id", "patient_id", "series_id", "number", "planned_on", "planned_time",
+                "chair", "planned_dose_mg", "planned_dose_mg_per_kg", "drug", "route",
+            )
+        },
+    )  # fmt: skip
+    db.session.add(made)
+    unit.audit("session.added", f"session:{made.id}", patient_id=row.patient_id)
+
+
+def _copy_log(source: TreatmentSession, there: TreatmentSession) -> None:
+    """Write the log of a session for another: the same entries, by whom and when they were made."""
+    rows = db.session.scalars(
+        select(SessionEntry)
+        .where(SessionEntry.session_id == source.id)
+        .order_by(SessionEntry.sequence)
+    ).all()
+    taken = len(_entries_of(there))
+    if taken:
+        message = "That session has a log of its own. Choose another, or an extra one."
+        raise InvalidError([Problem("", message)])
+    names = [column.name for column in SessionEntry.__table__.columns]
+    changed = {"session_id": there.id, "patient_id": there.patient_id}
+    copies = [
+        {name: getattr(row, name) for name in names} | changed | {"id": new_id()} for row in rows
+    ]
+    if copies:
+        db.session.flush()
+        db.session.execute(insert(SessionEntry), copies)
+
+
+def _entries_of(row: TreatmentSession) -> Sequence[int]:
+    query = select(SessionEntry.id).where(SessionEntry.session_id == row.id).limit(1)
+    return db.session.scalars(query).all()
+
+
+def _refuse_stale(row: TreatmentSession, version: int) -> None:
+    if row.version != version:
+        raise StaleError(row.version)
+
+
+def _stands(session_id: int) -> bool:
+    query = select(TreatmentSession.id).where(TreatmentSession.id == session_id, STANDS)
+    return db.session.scalar(query) is not None
+
+
+def _state_before(row: TreatmentSession) -> str:
+    """Say in which state a session was struck out: held, or still under way."""
+    last = db.session.scalar(
+        select(SessionVersion.content).where(
+            SessionVersion.session_id == row.id, SessionVersion.version == row.version - 1
+        )
+    )
+    return str(last["state"]) if last else SessionState.COMPLETED.value
+
+
+def _free_number(row: TreatmentSession) -> int:
+    taken = set(
+        db.session.scalars(
+            select(TreatmentSession.number).where(
+                TreatmentSession.series_id == row.series_id, STANDS, TreatmentSession.id != row.id
+            )
+        )
+    )
+    return row.number if row.number not in taken else max(taken) + 1

@@ -1,0 +1,1 @@
+"""Pages of a patient's allergies and current medicines."""
