@@ -133,6 +133,19 @@ def conflicts_of(session_id: int, day: date, *, by: Actor) -> tuple[str, ...]:
     return next((e.conflicts for e in found.entries if e.line.session_id == session_id), ())
 
 
+def conflicts_of_series(
+    series_id: int, first: date, last: date, *, by: Actor
+) -> list[tuple[date, str]]:
+    """Say by day what stands in the way of the sessions of a series that was just planned."""
+    return [
+        (found.day, words)
+        for found in _days(first, last, by)
+        for entry in found.entries
+        if entry.series_id == series_id
+        for words in entry.conflicts
+    ]
+
+
 def _leave_line(by: Actor, days: Sequence[CalendarDay]) -> None:
     count = sum(len(one.entries) for one in days)
     audit(by, "calendar.viewed", detail=f"{count} sessions")

@@ -24,6 +24,7 @@ from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
 from tracker.services.series.queries import SeriesView
 from tracker.web import conflicts
+from tracker.web.calendar.routes import tell_conflicts_of_series
 from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
@@ -63,6 +64,8 @@ def new(patient_id: int) -> ResponseReturnValue:
             place = course_queries.with_draft(patient_id, draft, patient.zone, _rules())
         elif (made := _plan(form, patient_id, draft)) is not None:
             flash("Series planned. Every session can be moved.", "success")
+            placed = series_plan.planned_days(draft, rules.closed_days)
+            tell_conflicts_of_series(made, placed[0], placed[-1])
             return redirect(url_for("series.show", series_id=made), 303)
     form.seen.data = shown.write(form.findings)
     page = render_template(
