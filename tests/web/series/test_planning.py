@@ -119,10 +119,13 @@ def test_whatever_a_page_proposes_is_taken_as_it_stands(anna, cast, patient):
     assert gate.value("dose_mg") == "37.1250"
 
 
-def test_a_chair_that_is_taken_is_told_when_a_series_is_planned(anna, cast, series):
+def test_a_chair_that_is_taken_is_told_before_and_after_a_series_is_planned(anna, cast, series):
     other = treat(cast.anna, record_number="B-2", sessions=0, scores=0).patient_id
-    anna.open(f"/patients/{other}/series/new")
-    anna.send(f"/patients/{other}/series/new", TYPED | {"planned_time": "11:00"}, expect=303)
+    there, later = f"/patients/{other}/series/new", TYPED | {"planned_time": "11:00"}
+    anna.open(there)
+    page = anna.send(there, later | {"preview": "1"}, expect=200)
+    assert page.text.count("Conflict. Chair 2 is taken by Patient, Ben, 10:00 to") == 6
+    anna.send(there, later, expect=303)
     page = anna.follow()
     assert "Mon 2 Mar 2026: Chair 2 is taken by Patient, Ben, 10:00 to" in page.text
     assert "more conflicts stand in the calendar." in page.text
