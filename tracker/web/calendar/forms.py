@@ -2,7 +2,7 @@
 
 from tracker.domain.series.placing import SessionPlan
 from tracker.web.forms import DateText, LineText, NounForm, TimeText
-from tracker.web.series.forms import ChairSelect
+from tracker.web.series.planning_fields import ChairSelect
 
 
 class AddForm(NounForm):

@@ -1,17 +1,15 @@
 """What is typed about a series."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series.queries import SeriesView
-from tracker.web.filters import WEEKDAYS, label, number
+from tracker.web.filters import label, number
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -22,40 +20,10 @@ from tracker.web.forms import (
     TimeText,
     WordSelect,
 )
+from tracker.web.series.planning_fields import ChairSelect, WeekdayChoice
 
 _FROM_TEMPLATE = "As the template says"
 _BY_RULE = "As phase and pause say"
-
-
-class ChairSelect(SelectField):
-    """A choice of one of the clinic's chairs, or none; a chair that stands may stay."""
-
-    def __init__(self, label: str = "Chair", **kwargs: Any) -> None:
-        """Offer none until a form says which chairs there are."""
-        super().__init__(label, choices=[], validate_choice=False, **kwargs)
-
-    def offer(self, chairs: Iterable[str], stands: str = "") -> None:
-        """Offer the chairs of the clinic, and the one that stands."""
-        names = dict.fromkeys([*chairs, *filter(None, [stands])])
-        self.choices = [SelectChoice("", "None"), *(SelectChoice(name, name) for name in names)]
-
-
-class WeekdayChoice(SelectMultipleField):
-    """A choice of weekdays by tick boxes; Monday is 0."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        """Offer the seven days."""
-        days = [SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)]
-        super().__init__(
-            label,
-            coerce=int,
-            choices=days,
-            invalid_value_message="Choose weekdays of the list.",
-            **kwargs,
-        )
 
 
 class SeriesForm(NounForm):

@@ -38,7 +38,7 @@ from tracker.web.forms import (
     typed_weight,
 )
 from tracker.web.local_time import TakenForm
-from tracker.web.series.forms import ChairSelect
+from tracker.web.series.planning_fields import ChairSelect
 from tracker.web.sessions import answers
 
 
