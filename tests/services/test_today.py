@@ -85,7 +85,7 @@ def test_the_order_of_the_day_is_that_of_its_times(cast):
         ("Since yesterday", time()), ("First", time(9, 30)), ("Held", time(10, 10)),
         ("Noon", time(12)), ("Nobody knows", None),
     ]  # fmt: skip
-    assert [one.chair for one in sessions] == ["", "Chair 2", "", "Chair 2", ""]
+    assert [one.line.chair for one in sessions] == ["", "Chair 2", "", "Chair 2", ""]
 
 
 @pytest.mark.parametrize("state", list(SessionState))
@@ -108,10 +108,10 @@ def test_a_session_that_is_struck_out_is_none_of_its_series(cast):
 def test_a_dose_of_its_own_stands_in_the_place_of_the_plan(cast):
     _, series_id = planned(cast.anna, "Ann", date(2026, 3, 5))
     (ann,) = today.show(by=cast.anna).sessions
-    assert (ann.planned_dose_mg, ann.planned_dose_mg_per_kg) == (None, Decimal("0.5"))
+    assert (ann.planned.mg, ann.planned.mg_per_kg) == (None, Decimal("0.5"))
     set_session(series_id, planned_dose_mg=Decimal(40))
     (ann,) = today.show(by=cast.anna).sessions
-    assert (ann.planned_dose_mg, ann.planned_dose_mg_per_kg) == (Decimal(40), None)
+    assert (ann.planned.mg, ann.planned.mg_per_kg) == (Decimal(40), None)
 
 
 def test_the_day_begins_and_ends_in_the_clinics_zone(cast):
