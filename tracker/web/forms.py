@@ -14,16 +14,13 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import (
-    CheckboxInput,
     DateInput,
-    ListWidget,
     NumberInput,
     TextInput,
     TimeInput,
@@ -36,7 +33,6 @@ from tracker.domain.sessions.findings import UncommentedError
 from tracker.services import clock
 from tracker.services.drafts import NEVER_KEPT
 from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
-from tracker.web.filters import WEEKDAYS
 
 NO_VERSION = -1  # a log without entries has 0, and nothing has less
 OPENED = "opened"
@@ -341,37 +337,6 @@ class WordRadio(RadioField):
         """Refuse what is not among the words; no answer is allowed."""
         if self.data is not None:
             super().pre_validate(form)
-
-
-class ChairSelect(SelectField):
-    """A choice of one of the clinic's chairs, or none; a chair that stands may stay."""
-
-    def __init__(self, label: str = "Chair", **kwargs: Any) -> None:
-        """Offer none until a form says which chairs there are."""
-        super().__init__(label, choices=[], validate_choice=False, **kwargs)
-
-    def offer(self, chairs: Iterable[str], stands: str = "") -> None:
-        """Offer the chairs of the clinic, and the one that stands."""
-        names = dict.fromkeys([*chairs, *filter(None, [stands])])
-        self.choices = [SelectChoice("", "None"), *(SelectChoice(name, name) for name in names)]
-
-
-class WeekdayChoice(SelectMultipleField):
-    """A choice of weekdays by tick boxes; Monday is 0."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        """Offer the seven days."""
-        days = [SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)]
-        super().__init__(
-            label,
-            coerce=int,
-            choices=days,
-            invalid_value_message="Choose weekdays of the list.",
-            **kwargs,
-        )
 
 
 class LineText(StringField):

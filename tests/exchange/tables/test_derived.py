@@ -5,6 +5,7 @@ from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.csv.reader import open_source
 from tracker.exchange.guess.mapping import guess_file
 from tracker.exchange.tables import DERIVED, EXPORTED, OWN, TABLES, derived_table, recognise
+from tracker.services.exports import sources as export_sources
 from tracker.services.exports import stream as export_stream
 
 EVERY = pytest.mark.parametrize("table", DERIVED.values(), ids=list(DERIVED))
@@ -35,7 +36,7 @@ def test_other_headings_are_not_taken_for_one():
 
 
 def test_every_table_has_a_source_and_says_what_a_patient_does_not_get():
-    assert set(export_stream.SOURCES) == set(export_stream.NOT_FOR_PATIENTS) == {*EXPORTED, *OWN}
+    assert set(export_sources.SOURCES) == set(export_stream.NOT_FOR_PATIENTS) == {*EXPORTED, *OWN}
 
 
 def test_headings_end_in_their_units():

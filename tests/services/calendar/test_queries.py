@@ -16,7 +16,7 @@ from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.calendar import feeds
 from tracker.services.calendar import queries as calendar_queries
-from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import planning
 
 MON = date(2026, 3, 2)
@@ -122,7 +122,7 @@ def test_a_feed_may_name_record_numbers_and_tells_of_what_was_cancelled(anna, se
     token = feeds.make(by=anna)
     before = feeds.read(token, address="").text
     first = planned(series)[0]
-    session_commands.set_aside(first, SessionState.CANCELLED, "Snow", by=anna)
+    life_steps.cancel_or_miss(first, SessionState.CANCELLED, "Snow", by=anna)
     after = feeds.read(token, address="").text
     assert "SUMMARY:B-17" in before
     assert "Snow" not in after

@@ -15,7 +15,7 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import planning
 
 pytestmark = pytest.mark.both_databases
@@ -85,7 +85,7 @@ def test_one_that_waits_is_dropped_when_it_is_true_no_more(cast, patient, first,
         case "moved":
             move(first, date(2026, 3, 20), by=cast.anna)
         case "cancelled":
-            session_commands.set_aside(first, SessionState.CANCELLED, "Snow", by=cast.anna)
+            life_steps.cancel_or_miss(first, SessionState.CANCELLED, "Snow", by=cast.anna)
         case "stopped":
             change(Patient, patient, mail_stopped_at=NOON)
         case "archived":

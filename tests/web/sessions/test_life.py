@@ -149,3 +149,19 @@ def test_no_page_offers_what_the_table_does_not(browse, anna, scene, state):
 
 def test_each_step_has_a_page():
     assert set(ENDPOINTS) == set(Step)
+
+
+def test_a_session_is_moved_and_not_held(browse, scene):
+    _, first = scene
+    browser = browse(ANNA)
+    browser.open(f"/sessions/{first}/move")
+    page = browser.send(f"/sessions/{first}/move", {"planned_on": "soon"}, expect=422)
+    assert page.value("planned_on") == "soon"
+    browser.send(f"/sessions/{first}/move", {"planned_on": "2026-03-04"}, expect=303)
+    browser.open(f"/sessions/{first}/not-held")
+    page = browser.send(f"/sessions/{first}/not-held", {"reason": ""}, expect=422)
+    assert "Choose cancelled or missed." in page.text
+    assert "Give the reason" in page.text
+    typed = {"state": "missed", "reason": "Did not come"}
+    browser.send(f"/sessions/{first}/not-held", typed, expect=303)
+    assert "Did not come" in browser.follow().text

@@ -266,21 +266,6 @@ def test_two_people_recording_the_same_session_see_both(browse, cast, series, fi
     assert session_commands.find(first, by=cast.anna).draft.escort == "Sister"
 
 
-def test_a_session_is_moved_and_not_held(browse, cast, first):
-    browser = browse(ANNA)
-    browser.open(f"/sessions/{first}/move")
-    page = browser.send(f"/sessions/{first}/move", {"planned_on": "soon"}, expect=422)
-    assert page.value("planned_on") == "soon"
-    browser.send(f"/sessions/{first}/move", {"planned_on": "2026-03-04"}, expect=303)
-    browser.open(f"/sessions/{first}/not-held")
-    page = browser.send(f"/sessions/{first}/not-held", {"reason": ""}, expect=422)
-    assert "Choose cancelled or missed." in page.text
-    assert "Give the reason" in page.text
-    typed = {"state": "missed", "reason": "Did not come"}
-    browser.send(f"/sessions/{first}/not-held", typed, expect=303)
-    assert "Did not come" in browser.follow().text
-
-
 def test_mood_and_pain_are_asked_again(browse, cast, recorded):
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{recorded}/follow-up")

@@ -69,7 +69,7 @@ class AppointmentNotice(Struct, frozen=True, kw_only=True):
 
 def day_before(notice: AppointmentNotice) -> str:
     """Remind somebody of tomorrow: when, and whom to call; nothing of what for."""
-    at = f", at {notice.at:%H:%M}" if notice.at else ""
+    at = f", at {time_of_day(notice.at)}" if notice.at else ""
     page = f"How to prepare is on your page: {notice.own_page}\n\n" if notice.own_page else ""
     call = f": {notice.phone}" if notice.phone else ""
     return (

@@ -6,12 +6,14 @@ any other was said to all of them.
 
 from collections.abc import Collection, Mapping
 
+from tracker.domain.parsing import is_blank
+
 _TO = " \N{EM DASH} "  # between a finding and what was said to it
 _PARAGRAPH = "\n\n"
 
 
 def _paragraphs(comment: str) -> list[str]:
-    return [part.strip() for part in comment.split(_PARAGRAPH) if part.strip()]
+    return [part.strip() for part in comment.split(_PARAGRAPH) if not is_blank(part)]
 
 
 def answer_to(comment: str, message: str) -> str:
@@ -41,6 +43,6 @@ def without(comment: str, messages: Collection[str]) -> str:
 
 def list_answered(comment: str, messages: Collection[str]) -> list[str] | None:
     """List which of some findings a comment speaks to; None where some of it is to all of them."""
-    if without(comment, messages).strip():
+    if not is_blank(without(comment, messages)):
         return None
     return [message for message in messages if answer_to(comment, message)]

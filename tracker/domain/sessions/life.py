@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState, Word
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 
 _PLANNED, _UNDER_WAY = SessionState.PLANNED, SessionState.UNDER_WAY
@@ -131,7 +131,7 @@ def refusal(step: Step, state: SessionState) -> str:
 
 def check_reason(reason: str, *, needed: bool = True) -> list[Problem]:
     """Ask for a reason that can be read years later."""
-    if len(reason) <= REASON_MAX and (reason.strip() or not needed):
+    if len(reason) <= REASON_MAX and (not needed or not is_blank(reason)):
         return []
     return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
 

@@ -69,7 +69,7 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_KEY)
         content.readings.sort(key=_KEY)
-        fresh = here | {"version": 1, "cancelled_by_series": False, "begin_reason": "", "chair": ""}
+        fresh = here | {"version": 1, "cancelled_by_series": False, "begin_reason": ""}
         insert_rows(TreatmentSession, SESSION, content.sessions, fresh | recorded)
         planned = fresh | {"recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)

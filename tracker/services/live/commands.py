@@ -16,7 +16,7 @@ from tracker.domain.codes import Drug, Route, SeriesState, SessionState
 from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
 from tracker.domain.live.monitoring import DueRow, Schedule
-from tracker.domain.parsing import TEXT_MAX
+from tracker.domain.parsing import TEXT_MAX, is_blank
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem
 from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.findings import UncommentedError
@@ -231,7 +231,7 @@ def _ask(
     known = answered is None or all(finding.message in answered for finding in found)
     if len(reason) > TEXT_MAX:
         raise InvalidError([Problem("comment", f"Give at most {TEXT_MAX} characters.")])
-    if found and not (reason.strip() and known):
+    if found and (is_blank(reason) or not known):
         refuse_second(once)
         raise UncommentedError(found)
 

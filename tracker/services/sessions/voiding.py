@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
+from tracker.domain.parsing import is_blank
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import life
@@ -182,7 +183,7 @@ def _check(
     ]
     if row.series_id == series.id:
         problems.append(Problem("", "It stands in this series already. Choose another."))
-    if (row.drug, row.route) != (series.drug, series.route) and not draft.comment.strip():
+    if (row.drug, row.route) != (series.drug, series.route) and is_blank(draft.comment):
         problems.append(
             Problem("comment", "The series is of another drug or route. Say why it belongs there.")
         )

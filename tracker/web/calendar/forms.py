@@ -1,7 +1,8 @@
 """What is typed to add a session to the calendar."""
 
 from tracker.domain.series.placing import SessionPlan
-from tracker.web.forms import ChairSelect, DateText, LineText, NounForm, TimeText
+from tracker.web.forms import DateText, LineText, NounForm, TimeText
+from tracker.web.series.planning_fields import ChairSelect
 
 
 class AddForm(NounForm):

@@ -81,7 +81,7 @@ def _begin_page(form: BeginForm, page: SessionPage) -> ResponseReturnValue:
     if form.status != 503:  # then no line can be written
         session_commands.audit_view(page, by=actor())
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
-    if not (form.reason.data or "").strip() and form.findings:
+    if parsing.is_blank(form.reason.data or "") and form.findings:
         form.reason.errors = []  # nobody was asked before: the findings say what is wanted
     return render_template("live/begin.html", form=form, sheet=page), form.status
 

@@ -11,7 +11,6 @@ from tracker.domain.series.plan import SeriesChange, SeriesDraft
 from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
 from tracker.web.forms import (
-    ChairSelect,
     DateText,
     DecimalText,
     IntegerText,
@@ -19,9 +18,9 @@ from tracker.web.forms import (
     NounForm,
     OpenedForm,
     TimeText,
-    WeekdayChoice,
     WordSelect,
 )
+from tracker.web.series.planning_fields import ChairSelect, WeekdayChoice
 
 _FROM_TEMPLATE = "As the template says"
 _BY_RULE = "As phase and pause say"

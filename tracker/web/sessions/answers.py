@@ -43,7 +43,7 @@ def list_answered(form: Form) -> list[str]:
     """List the findings that were answered: where each had a place of its own, those with words."""
     if not (said := by_message(form)):
         return read(form["answered"].data)
-    return [message for message, words in said.items() if words.strip()]
+    return [message for message, words in said.items() if not parsing.is_blank(words)]
 
 
 def show(form: Form) -> None:

@@ -24,7 +24,6 @@ from tracker.domain.sessions.fields import FieldKind, SessionField
 from tracker.domain.wall_time import Clock
 from tracker.web import local_time
 from tracker.web.forms import (
-    ChairSelect,
     DateText,
     DecimalText,
     IntegerText,
@@ -39,6 +38,7 @@ from tracker.web.forms import (
     typed_weight,
 )
 from tracker.web.local_time import TakenForm
+from tracker.web.series.planning_fields import ChairSelect
 from tracker.web.sessions import answers
 
 
