@@ -181,6 +181,7 @@ def test_two_people_amending_at_once_lose_nothing(
     sign_in(other, "clinician")
     other.goto(page.url)
     for who, mood in ((other, "2"), (page, "3")):
+        who.locator("summary", has_text="Mood before").click()
         who.locator(f"input[name=mood_before][value='{mood}']").check(force=True)
         who.fill("[name=reason]", f"mood was {mood}")
         who.get_by_role("button", name="Save").first.click()
