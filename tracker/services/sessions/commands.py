@@ -67,7 +67,11 @@ class SessionView(Struct, frozen=True, kw_only=True):
     @property
     def signature(self) -> Signature:
         """Who signed the record, or recorded it, before anybody amended it."""
-        return self._signatures[0] if self._signatures else Signature(self.recorded_by, self.recorded_at)
+        return (
+            self._signatures[0]
+            if self._signatures
+            else Signature(self.recorded_by, self.recorded_at)
+        )
 
     @property
     def amendments(self) -> tuple[Signature, ...]:
