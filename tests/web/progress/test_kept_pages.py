@@ -26,9 +26,9 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.clinic import planning as clinic_planning
 from tracker.services.health_lists import commands as item_commands
 from tracker.services.health_lists import queries as item_queries
-from tracker.services.clinic import planning as clinic_planning
 from tracker.services.patients import commands as patient_commands
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.safety_checks import queries as check_queries
