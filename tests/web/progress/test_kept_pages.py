@@ -13,6 +13,7 @@ from tests.builders import alerts, check_ins, courses, eligibility
 from tests.people import ANNA, BEN
 from tests.stopping import stopped_at
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
 from tracker.domain.safety_checks.kinds import CheckKind
@@ -26,6 +27,8 @@ from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.clinic import planning as clinic_planning
+from tracker.services.health_lists import commands as item_commands
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.safety_checks import queries as check_queries
@@ -174,6 +177,17 @@ class Hand:
         results = check_queries.of_patient(self.patient_id, by=self.anna).results
         check_commands.void(results[0].id, "Somebody else's", by=self.anna)
 
+    def enter_an_allergy(self):
+        draft = HealthItemDraft(
+            kind=HealthItemKind.ALLERGY, name=f"Pollen {self.chance.random()}",
+            noted_on=clock.now().date(),
+        )  # fmt: skip
+        item_commands.add(self.patient_id, draft, by=self.anna)
+
+    def end_an_allergy(self):
+        items = item_queries.listing(self.patient_id, by=self.anna)
+        item_commands.end(items[0].id, "Not so", clock.now().date(), by=self.anna)
+
     def change_the_patient(self):
         found = patient_commands.look_up(self.patient_id, by=self.anna)
         draft = replace(
@@ -284,7 +298,8 @@ def test_the_writes_are_told_by_the_pages(cast, shown, time):
         hand = Hand(cast, treated, time, seed=number)
         for first in {"acknowledge": ["alert"], "answer": ["ask"], "withdraw": ["ask"],
                       "resume_the_mail": ["stop_the_mail"], "restore": ["archive"],
-                      "void_a_safety_check": ["check_safety"]}.get(write, []):  # fmt: skip
+                      "void_a_safety_check": ["check_safety"],
+                      "end_an_allergy": ["enter_an_allergy"]}.get(write, []):  # fmt: skip
             getattr(hand, first)()
         before, _ = shown(ANNA, path)
         getattr(hand, write)()
