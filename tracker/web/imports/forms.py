@@ -36,7 +36,6 @@ class StagedForm(NounForm):
     same_person = WordRadio(
         "People who may be here already",
         words=SamePersonAnswer,
-        blank="Not decided yet",
         description="Each is listed below by its row. One answer holds for all of them: where they "
         "differ, write the right record numbers into the file first.",
     )
