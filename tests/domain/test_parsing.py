@@ -10,11 +10,15 @@ from tracker.domain import formatting
 from tracker.domain.parsing import (
     LINE_MAX,
     check_length,
+    clean_identifier,
+    fold_identifier,
     has_two_readings,
+    is_blank,
     read_decimal,
     read_whole,
     refuse_unstorable,
     row_id,
+    visible_text,
     write_decimal,
 )
 from tracker.exchange.cells import numbers as cells
@@ -105,3 +109,40 @@ def test_a_text_may_be_as_long_as_its_kind_and_no_longer():
     [problem] = check_length("note", "x" * (LINE_MAX + 1), LINE_MAX)
     assert problem.field == "note"
     assert "longer than 200 characters" in problem.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "\t\n", "\u00a0", "\u200b", "\u2060", "\u00ad", "\ufeff", "\u3164", "\u2800",
+     "\u115f", "\u180e", "\u202e", "\ufe0f", " \u200d \u200c "],
+)  # fmt: skip
+def test_what_shows_nothing_is_blank(text):
+    assert is_blank(text)
+    assert visible_text(text) == ""
+
+
+@pytest.mark.parametrize("text", ["x", "0", "-", "\u200bx", "\u5e73", "\U0001f642", "\u0646"])
+def test_what_shows_something_is_not(text):
+    assert not is_blank(text)
+    assert visible_text(f" {text} ") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [("\ufeffI-20", "I-20"), ("\uff21\uff11", "A1"), ("A\u00a0 7", "A 7"), ("\u200b", "")],
+)
+def test_a_number_is_shown_without_what_nobody_sees(text, clean):
+    assert clean_identifier(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text", ["A-0012", "a0012", "A 0012", "a\u20110012", "A\u22120012", "\ufeffA0012"]
+)
+def test_one_number_is_compared_alike_however_it_is_written(text):
+    assert fold_identifier(text) == "a0012"
+
+
+def test_first_zeros_are_folded_away_and_noughts_alone_are_kept():
+    assert fold_identifier("0001") == fold_identifier("1") == "1"
+    assert fold_identifier("000") == "000"
+    assert fold_identifier("100") == "100"

@@ -8,9 +8,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
 
+from tests.builders import patients
+from tracker.domain import parsing
 from tracker.models import db, partial_indexes, schema
+from tracker.models.patients import Patient
 from tracker.services import unit_of_work
 from tracker.services.audit import queries as audit_queries
 
@@ -119,3 +122,14 @@ def test_the_trail_survives_an_upgrade(app, cast, settings):
     db.session.remove()
     schema.upgrade(settings.database_url)
     assert audit_queries.verify().intact
+
+
+def test_the_numbers_of_who_is_here_are_folded_as_new_ones_are(settings, app, cast):
+    numbers = ["0012", "A-\u200b7", "\uff22 9", "\u00c9-3", "000"]
+    ids = [patients.a_patient(cast.anna, number, given_name=number) for number in numbers]
+    db.session.remove()
+    schema.downgrade(settings.database_url, "0009")
+    schema.upgrade(settings.database_url)
+    keys = {row.id: row.number_key for row in db.session.scalars(select(Patient))}
+    db.session.remove()
+    assert [keys[one] for one in ids] == [parsing.fold_identifier(number) for number in numbers]

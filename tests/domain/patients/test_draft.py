@@ -100,3 +100,19 @@ def test_a_name_that_grows_by_folding_still_fits_its_column():
     grown = "\u3300" * 100
     assert len(patient_draft.name_key(grown, "", "1")) == patient_draft.FOLDED_MAX
     assert max(map(len, patient_draft.search_words(grown))) == patient_draft.FOLDED_MAX
+
+
+@pytest.mark.parametrize(
+    ("names", "initials"),
+    [
+        (("Maya Lin", "Chen", "7"), "M. L. C."), (("", "o'Neill", "7"), "O."),
+        (("", "", "A-7"), "Record A-7"),
+    ],
+)  # fmt: skip
+def test_initials_are_of_each_word_of_a_name(names, initials):
+    assert patient_draft.initials(*names) == initials
+
+
+def test_the_countrys_number_is_found_in_groups_and_in_one():
+    words = patient_draft.search_words("Maya", "Chen", "7", other_number="943 476 5919")
+    assert {"943", "476", "5919", "9434765919"} <= words

@@ -217,7 +217,7 @@ def test_a_dose_without_a_lot_waits_and_is_drawn(anna, cast, vials, done):
     anna.send(f"/stock/lots/{vials}/give", {"session_id": str(done), "units": "1"}, expect=422)
     assert "Give no more" in anna.page.text
     anna.send(f"/stock/lots/{vials}/give", {"session_id": str(done)}, expect=303)
-    assert "Patient, Ben, session 1" in anna.follow().text
+    assert "Patient, Ben, S-1, session 1" in anna.follow().text
     assert left(vials, cast.anna) == 4965
     assert "does not show" not in anna.open("/stock/").text
     assert "No session waits" in anna.open(f"/stock/lots/{vials}/give").text

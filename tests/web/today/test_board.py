@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders.entries import under_way
 from tests.builders.live import START, check_before, write
@@ -20,6 +21,7 @@ from tracker.domain.live.entries import (
     Mark,
     Reading,
 )
+from tracker.services.clinic import clinics
 
 HIGH = Reading(systolic_mmhg=152, diastolic_mmhg=84, heart_rate_bpm=88, spo2_percent=97)
 RUN = Infusion(action=InfusionAction.START, rate_ml_per_h=Decimal(75), dose_mg=Decimal(35))
@@ -131,3 +133,30 @@ def test_another_clinic_sees_no_chair_and_an_administrator_no_board(browse, cast
     adam = browse(ADAM)
     adam.open("/today/board", expect=403)
     assert adam.client.get("/today/board/news").status_code == 403
+
+
+def test_two_of_one_name_under_way_are_told_apart_everywhere(browse, cast, session_id):
+    other = under_way(cast.anna, "B-18")
+    anna = browse(ANNA)
+    for path in ("/today/", "/today/board"):
+        page = anna.open(path)
+        assert page.text.count("Patient, Ben") >= 2
+        assert "B-17" in page.text
+        assert "B-18" in page.text
+    for one, number in ((session_id, "B-17"), (other, "B-18")):
+        for path in ("live/", "gate", "sign"):
+            shown = anna.open(f"/sessions/{one}/{path}").text
+            assert f"PATIENT, Ben · birth date not recorded · record {number}".replace(
+                " · ", " "
+            ) in shown.replace(" · ", " ")
+
+
+def test_the_board_for_the_wall_shows_initials_where_the_clinic_says_so(browse, cast, session_id):
+    draft, version = clinics.draft(by=cast.adam)
+    clinics.change_settings(replace(draft, board_initials=True), version=version, by=cast.adam)
+    anna = browse(ANNA)
+    wall = anna.open("/today/board").text
+    assert "B. P." in wall
+    assert "B-17" in wall
+    assert "Patient, Ben" not in wall
+    assert "Patient, Ben" in anna.open("/today/").text

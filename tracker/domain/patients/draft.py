@@ -124,12 +124,14 @@ def number_key(record_number: str) -> str:
     return fold_identifier(record_number)[:FOLDED_MAX]
 
 
-def search_words(*texts: str, born: date | None = None) -> frozenset[str]:
+def search_words(*texts: str, born: date | None = None, other_number: str = "") -> frozenset[str]:
     """Split names and numbers into the folded words that a search looks up by their beginning.
 
     What is written without a space is a word as a whole too, and so is each part between hyphens:
     `O'Brien-D'Arcy` is found by `obrien` and by `darcy`, record `A-0012` by `a0012`.
     """
+    # In groups of digits or without a blank, as an NHS number is written or read out.
+    texts = (*texts, other_number, "".join(other_number.split()))
     chunks = fold(" ".join(texts).translate(_APOSTROPHES)).split()
     words = {word[:FOLDED_MAX] for chunk in chunks for word in _spellings(chunk)}
     return frozenset(words | ({_birth_word(born)} if born else set()))

@@ -297,8 +297,9 @@ def _mark(text: str | None) -> EligibilityMark | None:
 
 def _index(draft: PatientDraft, patient_id: int, clinic_id: int) -> None:
     words = patient_draft.search_words(
-        draft.given_name, draft.family_name, draft.record_number, born=draft.birth_date
-    )
+        draft.given_name, draft.family_name, draft.record_number,
+        born=draft.birth_date, other_number=draft.other_number,
+    )  # fmt: skip
     rows = [{"clinic_id": clinic_id, "patient_id": patient_id, "word": word} for word in words]
     if rows:
         db.session.execute(insert(PatientWord), rows)

@@ -10,8 +10,18 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.codes import Indication, Sex, Word
 from tracker.domain.formatting import full_day
+from tracker.domain.parsing import clean_identifier
 from tracker.domain.patients.draft import PatientDraft
-from tracker.web.forms import IdentifierText, LineText, LongText, NounForm, OpenedForm, TypedDate
+from tracker.web.forms import LineText, LongText, NounForm, OpenedForm, TypedDate
+
+
+class IdentifierText(LineText):
+    """A number that somebody else gave, without what nobody sees in it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the line, and write it as it is shown."""
+        super().process_formdata(valuelist)
+        self.data = clean_identifier(self.data)
 
 
 class PatientForm(OpenedForm):
