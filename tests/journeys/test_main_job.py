@@ -182,6 +182,7 @@ def test_two_people_amending_at_once_lose_nothing(
     sign_in(other, "clinician")
     other.goto(page.url)
     for who, mood in ((other, "2"), (page, "3")):
+        who.locator("summary", has_text="Mood before").click()
         who.locator(f"input[name=mood_before][value='{mood}']").check(force=True)
         who.fill("[name=reason]", f"mood was {mood}")
         who.get_by_role("button", name="Save").first.click()
@@ -189,6 +190,36 @@ def test_two_people_amending_at_once_lose_nothing(
     expect(page.get_by_role("main")).to_contain_text("Mood before")
     elsewhere.close()
     noise.clear()  # the browser notes the conflict (409) in its console
+
+
+def test_what_is_chosen_on_a_form_can_be_taken_back_and_none_excludes_a_degree(
+    page: Page, noise: list[str], enter
+) -> None:
+    enter(page, "clinician")
+    find_patient(page, "0901", "Osei, Grace")
+    page.get_by_role("link", name="Log session").first.click()
+    form = page.get_by_role("main")
+    expect(form.locator("input[type=radio]:checked")).to_have_count(0)
+    weight = page.locator("[name=weight_kg]")
+    expect(weight).to_have_value("")
+    offer = page.locator("[data-fill]").first
+    offer.click()
+    expect(weight).to_have_value(weight.get_attribute("placeholder") or "nothing offered")
+    expect(offer).to_be_hidden()
+    floating = page.locator("[name=effect_floating][value=mild]")
+    none = page.locator("[name=effect_none]")
+    floating.check(force=True)
+    none.check()
+    expect(floating).not_to_be_checked()
+    floating.check(force=True)
+    expect(none).not_to_be_checked()
+    page.get_by_role("button", name="Clear Floating").click()
+    expect(floating).not_to_be_checked()
+    expect(page.get_by_role("button", name="Clear Floating")).to_be_hidden()
+    gone = page.locator("[name=dissociation_resolved][value=yes]")
+    gone.check(force=True)
+    page.get_by_role("button", name="Clear Gone before leaving").click()
+    expect(gone).not_to_be_checked()
 
 
 @pytest.mark.parametrize("way", ["button", "picture"])

@@ -160,8 +160,15 @@ def test_what_is_unusual_is_kept_for_the_page():
 
 def test_a_one_time_key_is_drawn_and_never_longer_than_is_kept():
     assert read().once.data != read().once.data
-    assert len(read(once="k" * 500).once.data) == 64
-    assert read(once="k\0-\u0661").once.data == "k-"
+    assert len(read(once="k" * 500).once.data) == 57
+    assert read(once="k\0-\u0661").once.data.startswith("k-.")
+
+
+def test_a_one_time_key_is_tied_to_what_was_typed_and_to_nothing_else():
+    sent = {"once": "k" * 22, "line": "a"}
+    first = read(**sent).once.data
+    assert read(**sent, csrf_token="x", answered="[]").once.data == first
+    assert read(**sent | {"line": "b"}).once.data != first
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ _APPEND = insert(_LINES)
 # Any number will do, as long as nothing else in the database locks by it.
 _CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7041776)")
 _FORM_LOCK = text("SELECT pg_advisory_xact_lock(7041778, hashtext(:key))")
-_SUBMITTED = select(Submission.result_id).where(Submission.key == bindparam("key"))
+_SUBMITTED = select(Submission.key, Submission.result_id).where(
+    Submission.key.in_(bindparam("keys", expanding=True))
+)
+DIGEST = "."  # between a one-time key and the digest of what was sent with it
 
 
 class UnauditedError(Exception):
@@ -39,10 +42,33 @@ class AlreadySavedError(Exception):
         super().__init__(f"already saved as {result_id}")
 
 
-def refuse_second(key: str) -> None:
-    """Raise AlreadySavedError when a form with this one-time key was saved before."""
-    if key and (made := db.session.scalar(_SUBMITTED, {"key": key})) is not None:
-        raise AlreadySavedError(made)
+class OtherContentError(Exception):
+    """A form with this one-time key was saved before, with other content; that stands."""
+
+    def __init__(self, result_id: int) -> None:
+        """Keep what the first submission made."""
+        self.result_id = result_id
+        super().__init__(f"saved with other content as {result_id}")
+
+
+def one_time_key(once: str) -> str:
+    """Take the key alone from what a form sends: a key, and after a dot a digest of its content."""
+    return once.partition(DIGEST)[0]
+
+
+def refuse_second(once: str) -> None:
+    """Raise AlreadySavedError when this very form was saved before.
+
+    Raise OtherContentError when it was saved with other content, as far as a digest tells.
+    """
+    if not once:
+        return
+    keys = {once, one_time_key(once)}
+    made = {row.key: row.result_id for row in db.session.execute(_SUBMITTED, {"keys": [*keys]})}
+    if not made:
+        return
+    result_id = next(iter(made.values()))
+    raise AlreadySavedError(result_id) if once in made else OtherContentError(result_id)
 
 
 class Unit:
@@ -80,13 +106,14 @@ class Unit:
         until the first is stored, and then finds it.
         """
         if key and connection().dialect.name == "postgresql":
-            db.session.execute(_FORM_LOCK, {"key": key})
+            db.session.execute(_FORM_LOCK, {"key": one_time_key(key)})
         refuse_second(key)
 
     def mark_saved(self, key: str, result_id: int, *, form: str = "") -> None:
         """Remember the one-time key of a form, and drop the draft that was kept for it."""
         if key:
-            db.session.add(Submission(key=key, result_id=result_id, saved_at=self.now))
+            for one in {key, one_time_key(key)}:
+                db.session.add(Submission(key=one, result_id=result_id, saved_at=self.now))
         if form and self.by and self.by.user_id:
             draft = db.session.get(Draft, (self.by.user_id, form))
             if draft is not None:

@@ -1,7 +1,5 @@
 """What every form is made of: fields that read text strictly and never lose what was typed."""
 
-import re
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -32,7 +30,12 @@ from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.services import clock
 from tracker.services.drafts import NEVER_KEPT
-from tracker.services.unit_of_work import UNAVAILABLE, AlreadySavedError
+from tracker.services.unit_of_work import (
+    UNAVAILABLE,
+    AlreadySavedError,
+    OtherContentError,
+)
+from tracker.web.drafts.one_time_key import RESENT, OneTimeKey
 
 NO_VERSION = -1  # a log without entries has 0, and nothing has less
 OPENED = "opened"
@@ -41,14 +44,11 @@ NOT_TYPED = NEVER_KEPT | {
     "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
     "proposed",
 }  # fmt: skip
-ONCE_MAX = 64  # characters of a one-time key that the database keeps
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
 UNSAVED = (
     "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
     "save again."
 )
-
-_NOT_OF_A_KEY = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 class NounForm(FlaskForm):
@@ -61,10 +61,14 @@ class NounForm(FlaskForm):
     findings: tuple[Finding, ...] = ()
     status = 422  # of the page that shows the form again
 
-    once = HiddenField(
-        default=lambda: secrets.token_urlsafe(16),
-        filters=[lambda key: _NOT_OF_A_KEY.sub("", key or "")[:ONCE_MAX]],
-    )
+    once = OneTimeKey()
+
+    def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Read what was sent, and tie its one-time key to it: other content is another form."""
+        sent = self.meta.wrap_formdata(self, formdata)
+        super().process(formdata, *args, **kwargs)
+        if sent:
+            self.once.tie_to(sent, NOT_TYPED)
 
     def send(self, action: Callable[[], int]) -> int | None:
         """Do what the form asks for and return the id; None when it must be shown again.
@@ -75,6 +79,10 @@ class NounForm(FlaskForm):
             return action()
         except AlreadySavedError as error:
             return error.result_id
+        except OtherContentError:
+            self.form_errors.append(RESENT)
+            self.status = 409
+            self.once.renew()  # sent again, it is another form
         except UncommentedError as error:  # the page shows the findings themselves
             self.show([Problem("comment", UNUSUAL)])
             self.findings = error.findings

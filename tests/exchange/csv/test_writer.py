@@ -49,14 +49,14 @@ def test_rows_straight_from_a_cursor_need_no_records():
                 weight_kg=Decimal("70.50"),
                 dissociation_resolved=0,
                 effects='{"floating": "mild", "time": "severe"}',
-                side_effects="{}",
+                side_effects='{"none": null}',
             )
         ],
     )
     assert row["started_at"] == "2026-03-02T09:30:00-05:00"
     assert (row["dose_mg"], row["weight_kg"]) == ("35", "70.5")
     assert row["dissociation_resolved"] == "no"
-    assert (row["effects"], row["side_effects"]) == ("time=severe; floating=mild", "")
+    assert (row["effects"], row["side_effects"]) == ("time=severe; floating=mild", "none")
     (patient,) = written(PATIENTS, [plain(PATIENTS, indications='["depression", "ptsd"]')])
     assert patient["indications"] == "depression; ptsd"
 

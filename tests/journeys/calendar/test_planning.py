@@ -82,7 +82,7 @@ def test_by_keyboard_alone(page: Page, noise: list[str], enter) -> None:
     plan_all_the_same(page, noise)
     expect_planned(page, days)
 
-    tab_to_words(page, "Move session 2")
+    tab_to_words(page, "Move: session 2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Move session 2")
     tab_to(page, "input[name=planned_on]")

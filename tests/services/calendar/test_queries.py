@@ -63,7 +63,7 @@ def test_the_list_of_a_day_says_what_is_needed_for_each(anna, series):
     [entry] = calendar_queries.day_list(MON, by=anna).entries
     assert entry.fasting == "no food 6 h, no drink 2 h before"
     assert entry.planned.mg_per_kg is not None
-    assert entry.forms_due == 0
+    assert entry.forms_due == 1  # before the first session
     assert entry.checks_due  # a baseline of each, before the first dose
 
 

@@ -319,3 +319,20 @@ def test_what_nobody_sees_is_no_number_and_no_reason(browse, cast, zoe, blank):
     anna.open(f"/patients/{zoe}/archive")
     page = anna.send(f"/patients/{zoe}/archive", {"reason": blank}, expect=422)
     assert "Say why this patient is archived" in page.text
+
+
+def test_a_form_sent_again_with_other_content_is_not_called_saved(browse, cast):
+    """From the history of a browser, say: the first content stands, and the second is not lost."""
+    browser = browse(ANNA)
+    key = browser.open("/patients/new").value("once")
+    first = {"once": key, "record_number": "R-77", "family_name": "Quill", "sex": "unknown"}
+    browser.send("/patients/new", first, expect=303)
+    browser.send("/patients/new", first, expect=303)  # a second click is the same form
+    browser.open("/patients/new")
+    other = first | {"record_number": "R-78", "family_name": "Underhill"}
+    page = browser.send("/patients/new", other, expect=409)
+    assert "saved before with other content" in page.text
+    assert page.value("family_name") == "Underhill"
+    browser.send("/patients/new", other | {"once": page.value("once")}, expect=303)
+    found = patient_search.listing(by=cast.anna, query="R-7").lines
+    assert sorted(line.record_number for line in found) == ["R-77", "R-78"]

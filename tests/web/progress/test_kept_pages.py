@@ -1,5 +1,6 @@
 """A page that is kept in parts is, after every write, the page that is made anew."""
 
+from datetime import time as at_hour
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -16,13 +17,16 @@ from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
 from tracker.domain.safety_checks.kinds import CheckKind
+from tracker.domain.series.placing import SessionPlan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.planned_dose import PlannedDose
 from tracker.models import db
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.clinic import planning as clinic_planning
 from tracker.services.health_lists import commands as item_commands
 from tracker.services.health_lists import queries as item_queries
 from tracker.services.patients import commands as patient_commands
@@ -31,7 +35,7 @@ from tracker.services.safety_checks import queries as check_queries
 from tracker.services.scores import commands as score_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
-from tracker.services.sessions import amendments, follow_ups
+from tracker.services.sessions import amendments, follow_ups, planning
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import unit_of_work
@@ -74,6 +78,21 @@ class Hand:
     def move_a_session(self):
         day = clock.now().date() + timedelta(days=self.chance.randrange(1, 30))
         session_commands.move(self._session(SessionState.PLANNED).session_id, day, by=self.anna)
+
+    def place_a_session(self):
+        chosen = self._session(SessionState.PLANNED).session_id
+        plan = replace(
+            planning.find(chosen, by=self.anna),
+            planned_time=at_hour(self.chance.randrange(6, 20)),
+            planned=PlannedDose(Decimal(self.chance.randrange(20, 90))),
+            dose_onwards=True,
+        )
+        planning.change(chosen, plan, by=self.anna)
+
+    def add_a_session(self):
+        record_number = patient_commands.look_up(self.patient_id, by=self.anna).draft.record_number
+        day = clock.now().date() + timedelta(days=self.chance.randrange(1, 30))
+        planning.add(record_number, SessionPlan(planned_on=day), by=self.anna)
 
     def cancel_a_session(self):
         chosen = self._session(SessionState.PLANNED).session_id
@@ -197,6 +216,13 @@ class Hand:
         typed |= {"course_pause_days": self.chance.randrange(14, 90)}
         treatment_settings.change(typed, version=version, by=self.cast.adam)
 
+    def change_the_planning(self):
+        settings, version = clinic_planning.draft(by=self.cast.adam)
+        words = f"Do not eat for {self.chance.randrange(2, 9)} hours."
+        clinic_planning.change(
+            replace(settings, preparation=words), version=version, by=self.cast.adam
+        )
+
     def move_the_clinic(self):
         with unit_of_work(self.cast.console) as unit:
             row = clinics.lock(self.cast.clinic_id)
@@ -282,7 +308,8 @@ def test_the_writes_are_told_by_the_pages(cast, shown, time):
         if words(before) == words(after):
             unseen.append(write)
     # The clinic's telephone is on the patient's own page; other rules and zones may change nothing.
-    assert set(unseen) <= {"change_the_clinic", "change_the_rules", "move_the_clinic"}
+    of_others = {"change_the_clinic", "change_the_rules", "move_the_clinic", "change_the_planning"}
+    assert set(unseen) <= of_others
 
 
 def test_the_telephone_that_a_worse_patient_is_told_is_the_one_that_holds_now(cast, shown, time):

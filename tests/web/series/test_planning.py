@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.builders.clinics import set_planning
+from tests.builders.courses import treat
 from tests.builders.patients import planned
 from tests.people import ANNA
 from tracker.services.series import queries as series_queries
@@ -110,7 +111,21 @@ def test_whatever_a_page_proposes_is_taken_as_it_stands(anna, cast, patient):
     anna.send(f"/sessions/{first}/record", sent, expect=303)
     assert str(session_commands.find(first, by=cast.anna).draft.dose_mg) == "37.125"
     second = planned(one.id)[1]
-    anna.send(f"/sessions/{second}/live/begin", {}, expect=303)
+    anna.send(f"/sessions/{second}/live/begin", {}, expect=422)  # it is not of today
+    answered = {"answered": anna.page.value("answered"), "reason": "Asked by telephone"}
+    anna.send(f"/sessions/{second}/live/begin", answered, expect=303)
     assert "37.1250 mg planned" in anna.open(f"/sessions/{second}/live/").text
     gate = anna.open(f"/sessions/{second}/gate")
     assert gate.value("dose_mg") == "37.1250"
+
+
+def test_a_chair_that_is_taken_is_told_before_and_after_a_series_is_planned(anna, cast, series):
+    other = treat(cast.anna, record_number="B-2", sessions=0, scores=0).patient_id
+    there, later = f"/patients/{other}/series/new", TYPED | {"planned_time": "11:00"}
+    anna.open(there)
+    page = anna.send(there, later | {"preview": "1"}, expect=200)
+    assert page.text.count("Conflict. Chair 2 is taken by Patient, Ben, 10:00 to") == 6
+    anna.send(there, later, expect=303)
+    page = anna.follow()
+    assert "Mon 2 Mar 2026: Chair 2 is taken by Patient, Ben, 10:00 to" in page.text
+    assert "more conflicts stand in the calendar." in page.text

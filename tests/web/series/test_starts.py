@@ -26,6 +26,18 @@ def test_a_series_and_its_session_say_on_what_they_started(browse, cast, patient
             assert f"/eligibilities/{made}/" in page.links
 
 
+def test_a_series_that_has_not_begun_shows_the_assessment_it_will_start_on(browse, cast, patient):
+    series_id = a_series(cast.anna, patient, eligibility_reason="")
+    browser = browse(ANNA)
+    assert "nothing is stated" in browser.open(f"/series/{series_id}/").text
+    decided(cast.anna, patient, draft=FINE_ESKETAMINE)  # of another drug
+    assert "nothing is stated" in browser.open(f"/series/{series_id}/").text
+    made = decided(cast.anna, patient)
+    page = browser.open(f"/series/{series_id}/")
+    assert "the newest signed assessment says eligible , 2 Mar 2026" in page.text
+    assert f"/eligibilities/{made}/" in page.links
+
+
 def test_a_series_without_an_assessment_says_why(browse, cast, patient):
     reasoned = a_series(cast.anna, patient)
     page = browse(ANNA).open(f"/series/{reasoned}/")

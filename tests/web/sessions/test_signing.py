@@ -71,6 +71,13 @@ def test_signing_makes_the_record_and_ends_the_session(anna, under_way, cast):
     assert told.recorded_by == "Anna Clinician"
 
 
+def test_that_there_was_no_effect_is_told_from_not_asked(anna, under_way, cast):
+    page = send(anna, under_way, effect_none="y", expect=422)
+    assert "Choose either none of these or a degree, not both." in page.text
+    send(anna, under_way, effect_none="y", effect_floating="")
+    assert view(under_way, cast).draft.effects == {Effect.NONE: None}
+
+
 def test_afterwards_it_is_amended_and_neither_signed_nor_checked(anna, under_way, cast):
     send(anna, under_way)
     for path in ("sign", "gate", "discharge"):
@@ -138,7 +145,7 @@ def test_a_session_without_anything_given_cannot_be_signed_and_is_not_held(brows
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Nothing was given, by the log." in page.text
-    assert f"/sessions/{session_id}/not-held" in page.links
+    assert f"/sessions/{session_id}/live/not-begun" in page.links
     send(browser, session_id, expect=422)
     browser.open(f"/sessions/{session_id}/not-held")
     missed = {"state": "missed", "reason": "BP 190/110 twice"}

@@ -1,6 +1,6 @@
 """Days and weeks by chair: what is planned, in whose chair, and what stands in its way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import CheckInState, SessionState
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.safety_checks.schedule import DueCheck
+from tracker.domain.series.plan import SeriesDraft
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.check_ins import CheckIn
@@ -131,6 +132,46 @@ def conflicts_of(session_id: int, day: date, *, by: Actor) -> tuple[str, ...]:
     """Say what stands in the way of a session on its day, for whoever has just planned it."""
     [found] = _days(day, day, by)
     return next((e.conflicts for e in found.entries if e.line.session_id == session_id), ())
+
+
+def conflicts_of_series(
+    series_id: int, first: date, last: date, *, by: Actor
+) -> list[tuple[date, str]]:
+    """Say by day what stands in the way of the sessions of a series that was just planned."""
+    return [
+        (found.day, words)
+        for found in _days(first, last, by)
+        for entry in found.entries
+        if entry.series_id == series_id
+        for words in entry.conflicts
+    ]
+
+
+def conflicts_of_plan(
+    patient_id: int, draft: SeriesDraft, days: Sequence[date], *, by: Actor
+) -> Mapping[date, tuple[str, ...]]:
+    """Say by day what would stand in the way of a series that is being planned."""
+    if not days or draft.drug is None or draft.route is None:
+        return {}
+    clinic = clinics.view(by.clinic_id)
+    length = calendar_slots.minutes(
+        draft.drug, draft.route, TreatmentSettings.read(clinic.settings)
+    )
+    planned = [
+        ChairSlot(
+            session_id=-number,  # none has an id yet
+            patient_id=patient_id,
+            label="",
+            day=day,
+            begins=draft.planned_time,
+            minutes=length,
+            chair=draft.chair,
+        )
+        for number, day in enumerate(days, start=1)
+    ]
+    there = [_slot(entry) for day in _days(days[0], days[-1], by) for entry in day.entries]
+    wrong = calendar_slots.conflicts([*there, *planned], ())
+    return {one.day: wrong[one.session_id] for one in planned if one.session_id in wrong}
 
 
 def _leave_line(by: Actor, days: Sequence[CalendarDay]) -> None:

@@ -13,6 +13,7 @@ from tracker.domain.live import entries
 from tracker.domain.live.entries import Entry, EntryKind, Form
 from tracker.domain.timelines.timeline import Treatment
 from tracker.services.sessions.commands import SessionPage
+from tracker.services.unit_of_work import one_time_key
 
 _KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has at most 40
 
@@ -63,6 +64,7 @@ class ChecklistPage(Struct, frozen=True, kw_only=True):
 
 def key_of(once: str) -> str:
     """Make the key of an entry from a page's one-time key, so that a second click adds nothing."""
+    once = one_time_key(once)
     return once[:_KEY_MAX] if len(once) >= _KEY_MIN else secrets.token_urlsafe(16)
 
 

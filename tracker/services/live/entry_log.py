@@ -117,7 +117,7 @@ def append(session_id: int, raw_entries: object, *, by: Actor) -> AppendResult:
     authorize(by, Permission.SESSION_WATCH, subject(fetch(by, TreatmentSession, session_id)))
     drafts, refused = _drafts(raw_entries, now=clock.now())
     known = {entry.key: entry for entry in of_session(session_id)} if drafts else {}
-    taken = [known[draft.key] for draft in drafts if draft.key in known]
+    taken = [known[draft.key] for draft in drafts if _is_known(known, draft)]
     if len(taken) < len(drafts):
         taken = []
         with unit_of_work(by) as unit:
@@ -200,8 +200,8 @@ class _Log:
 
     def put(self, draft: EntryDraft) -> Entry:
         """Store an entry, once; raise InvalidError where it cannot be."""
-        if draft.key in self._known:
-            return self._known[draft.key]
+        if known := self._known.get(draft.key):
+            return _same_or_refuse(known, draft)
         if draft.replaces:
             self._check_correction(draft)
         return self._store(draft)
@@ -298,6 +298,24 @@ class _Log:
         )
         if self.row.started_at != started:
             sync_check_ins(self._unit, self._by, self.row.series_id)
+
+
+def _is_known(known: dict[str, Entry], draft: EntryDraft) -> bool:
+    """Say whether an entry was taken before as it is: another one under its key was not."""
+    there = known.get(draft.key)
+    return there is not None and _says_the_same(there, draft)
+
+
+def _says_the_same(there: Entry, draft: EntryDraft) -> bool:
+    told = (there.kind, there.content, there.replaces)
+    return told == (draft.kind, draft.content, draft.replaces)
+
+
+def _same_or_refuse(there: Entry, draft: EntryDraft) -> Entry:
+    """Give the entry that was taken under a key; refuse one that says something else."""
+    if _says_the_same(there, draft):
+        return there
+    raise _refusal("", "This was saved before with other content, and that stands. Write it anew.")
 
 
 def _refusal(field: str, message: str) -> InvalidError:

@@ -11,6 +11,7 @@ from tracker.domain.clinic.planning import PlanningSettings
 from tracker.services import clock
 from tracker.services.sessions import planning
 from tracker.web.calendar.forms import AddForm
+from tracker.web.filters import weekday
 from tracker.web.guard import actor, requires
 from tracker.web.login_forms import address
 from tracker.web.login_limits import brake_guessing
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 VIEWS = {"week": 7, "day": 1}
+TOLD_MAX = 3
 FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 
 
@@ -86,6 +88,17 @@ def tell_conflicts(session_id: int, day: date | None) -> None:
     if day is not None:
         for words in calendar_queries.conflicts_of(session_id, day, by=actor()):
             flash(words, "warning")
+
+
+def tell_conflicts_of_series(series_id: int, first: date, last: date) -> None:
+    """Say what stands in the way of a series that was just planned; the calendar has them all."""
+    from tracker.services.calendar import queries as calendar_queries
+
+    found = calendar_queries.conflicts_of_series(series_id, first, last, by=actor())
+    for day, words in found[:TOLD_MAX]:
+        flash(f"{weekday(day)}: {words}", "warning")
+    if len(found) > TOLD_MAX:
+        flash(f"{len(found) - TOLD_MAX} more conflicts stand in the calendar.", "warning")
 
 
 @blueprint.get("/feed/<token>.ics")

@@ -1,5 +1,8 @@
 """The pages of series."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -24,6 +27,7 @@ from tracker.services.series import queries as series_queries
 from tracker.services.series import start_rules as series_start
 from tracker.services.series.queries import SeriesView
 from tracker.web import conflicts
+from tracker.web.calendar.routes import tell_conflicts_of_series
 from tracker.web.guard import actor, requires
 from tracker.web.live.forms import BeginForm
 from tracker.web.series.forms import SeriesChangeForm, SeriesForm, StateForm
@@ -63,14 +67,18 @@ def new(patient_id: int) -> ResponseReturnValue:
             place = course_queries.with_draft(patient_id, draft, patient.zone, _rules())
         elif (made := _plan(form, patient_id, draft)) is not None:
             flash("Series planned. Every session can be moved.", "success")
+            placed = series_plan.planned_days(draft, rules.closed_days)
+            tell_conflicts_of_series(made, placed[0], placed[-1])
             return redirect(url_for("series.show", series_id=made), 303)
     form.seen.data = shown.write(form.findings)
+    days = _preview(form, draft, rules)
     page = render_template(
         "series/new.html",
         form=form,
         patient=patient,
         draft=draft,
-        days=_preview(form, draft, rules),
+        days=days,
+        conflicts=_conflicts(patient_id, draft, days),
         place=place,
         proposal=course_text.proposal(course_queries.of_plan(patient_id, patient.zone, _rules())),
         templates=series_plan.TEMPLATES.values(),
@@ -112,6 +120,19 @@ def _preview(
     if unread or not wrong.isdisjoint(series_plan.LAYING_OUT):
         return ()
     return series_plan.laid_out(draft, rules.closed_days)
+
+
+def _conflicts(
+    patient_id: int, draft: SeriesDraft, days: Sequence[PlacedDay]
+) -> Mapping[date, tuple[str, ...]]:
+    """Say what would stand in the way of the days that the page shows."""
+    if not days:
+        return {}
+    # Imported here: a start and most pages do without.
+    from tracker.services.calendar import queries as calendar_queries
+
+    wanted = [one.day for one in days]
+    return calendar_queries.conflicts_of_plan(patient_id, draft, wanted, by=actor())
 
 
 @blueprint.get("/series/<int:series_id>/")
