@@ -37,10 +37,13 @@ class OtherSession(Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     ended_at: datetime | None = None
     discharged_at: datetime | None = None
+    said: str = ""
 
     @property
     def words(self) -> str:
-        """Name it."""
+        """Name it: as `said`, where it is none of the record yet."""
+        if self.said:
+            return self.said
         return f"session {self.number} of series {self.series_number}"
 
     @property

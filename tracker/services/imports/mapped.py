@@ -32,6 +32,7 @@ from tracker.services.imports import scores as import_scores
 from tracker.services.imports.existing import KnownScore, ScoreKey
 from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
+from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
 from tracker.services.imports.plan import ImportContext
 from tracker.services.imports.questions import SameDayScores, SamePeople
 from tracker.services.imports.scores import CheckedScore
@@ -76,6 +77,7 @@ class MappedImport:
         self._same_day = SameDayScores(self._instruments, context, zone)
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
+        self._neighbours = SessionNeighbours(by=by, zone=zone)
         self._summary = ScoreSummary(self._instruments)
         self._dangers = DangerList(self._instruments, now=now)
 
@@ -107,6 +109,7 @@ class MappedImport:
                 self._context.refuse([RowProblem(new.line, column, problem.message)])
         self._people.keep(self._context)
         self._series.keep(self._sittings)
+        self._context.remarks += self._neighbours.remarks()
         self._context.remarks += self._summary.remarks()
         self._context.remarks += self._dangers.remarks()
         if self._describes and self._context.found:
@@ -174,6 +177,15 @@ class MappedImport:
                 self._context.remarks.append(_row_problem(row, problem, score.columns, score.draft))
         for file_session in found.sessions:
             self._series.add(patient_id, file_session)
+            self._place(patient_id, file_session)
+
+    def _place(self, patient_id: int, file_session: FileSession) -> None:
+        """Remember when a session was, to be held against the others of its patient."""
+        draft = file_session.draft
+        assert draft.started_at is not None  # noqa: S101 - one without was refused
+        ended = end_of(draft.started_at, draft.discharged_at, draft.duration_minutes)
+        placed = PlacedSession(draft.started_at, ended, file_session.line, file_session.heading)
+        self._neighbours.note(patient_id, placed)
 
     def _note(self, line: int, draft: AssessmentDraft, checked: CheckedScore) -> None:
         """Remember what is said of the forms that are stored once all have been read."""
@@ -256,7 +268,8 @@ class MappedImport:
             )
             problems.append(Problem("started_at", message))
         if there is None and not problems:
-            found.sessions.append(FileSession(row.row, draft))
+            heading = columns.get("started_at", "")
+            found.sessions.append(FileSession(row.row, draft, heading))
             self._remark(row, draft, columns)
         found.problems += [_row_problem(row, problem, columns, draft) for problem in problems]
 

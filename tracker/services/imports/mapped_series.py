@@ -27,10 +27,11 @@ _STATED = {
 
 
 class FileSession(Struct, frozen=True):
-    """A session that was held, and the line of the file that tells of it."""
+    """A session that was held, and the line of the file that tells of it, under which heading."""
 
     line: int
     draft: SessionDraft
+    heading: str = ""
 
 
 class SeriesBuilder:

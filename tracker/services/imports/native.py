@@ -27,8 +27,9 @@ from tracker.services.imports import checks as import_checks
 from tracker.services.imports import existing
 from tracker.services.imports import scores as import_scores
 from tracker.services.imports import store as import_store
-from tracker.services.imports.existing import KnownPatient, KnownScore, ScoreKey
+from tracker.services.imports.existing import KnownPatient, KnownScore, KnownSeries, ScoreKey
 from tracker.services.imports.fast_path import FastCheck
+from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
 from tracker.services.imports.plan import ImportContext
 from tracker.services.imports.questions import SameDayScores, SamePeople
 from tracker.services.imports.summary import DangerList
@@ -66,6 +67,8 @@ class NativeImport:
         self._compared: dict[ScoreKey, KnownScore] = {}
         self._compared_of: set[int] = set()
         self._numbers: set[tuple[int, int]] = set()
+        self._neighbours = SessionNeighbours(by=by, zone=zone)
+        self._started = table.heading_of("started_at") if table is SESSIONS else ""
         self._take: Callable[[Sequence[NativeRow]], None] = {
             PATIENTS.name: self._take_patients,
             SERIES.name: self._take_series,
@@ -88,6 +91,7 @@ class NativeImport:
 
     def finish(self) -> None:
         """Say of all the rows together what is to be said."""
+        self._context.remarks += self._neighbours.remarks()
         self._context.remarks += self._dangers.remarks()
 
     def is_unchanged(self) -> bool:
@@ -177,11 +181,11 @@ class NativeImport:
         known = self._known_patients(rows)
         courses = existing.series([p.id for p in known.values()], by=self._by)
         places = {
-            (number, course.number): (patient, course.id)
+            (number, course.number): (patient, course)
             for number, patient in known.items()
             for course in courses.get(patient.id, ())
         }
-        self._numbers |= existing.session_numbers(place[1] for place in places.values())
+        self._numbers |= existing.session_numbers(place[1].id for place in places.values())
         there = existing.sessions_by_id(_values(rows, "session_id"), by=self._by)
         passed = self._fast_check.passes([row.values for row in rows])
         for row, in_order in zip(rows, passed, strict=True):
@@ -195,9 +199,10 @@ class NativeImport:
                 self._keep_session(row, place, in_order=in_order)
 
     def _keep_session(
-        self, row: NativeRow, place: tuple[KnownPatient, int], *, in_order: bool
+        self, row: NativeRow, place: tuple[KnownPatient, KnownSeries], *, in_order: bool
     ) -> None:
-        values, (patient, series_id) = row.values, place
+        values, (patient, series) = row.values, place
+        series_id = series.id
         numbered, patient_id = (series_id, values["number"]), patient.id
         problems = [] if in_order else self._look_at(row)
         if patient.birth_date is not None:
@@ -223,6 +228,12 @@ class NativeImport:
             if signs != _NO_SIGNS:
                 context.readings.append((session_id, moment, *signs))
         context.touch(patient_id, "sessions")
+        if held and (start := values["started_at"]) is not None:
+            ended = end_of(start, values["discharged_at"], values["duration_minutes"])
+            placed = PlacedSession(
+                start, ended, row.row, self._started, values["planned_on"], series.starts_on
+            )
+            self._neighbours.note(patient_id, placed)
 
     def _look_at(self, row: NativeRow) -> list[Problem]:
         """Check a session whole; remark on what is unusual where nothing is wrong."""
