@@ -88,7 +88,7 @@ def _served(
 def _begin(templates: databases.Templates, number: int) -> int:
     by = templates.cast.anna
     series_id = a_series(by, a_patient(by, f"L-{number:03}", given_name=f"Person {number:03}"))
-    return live_commands.begin(planned(series_id)[0], by=by)
+    return live_commands.begin(planned(series_id)[0], by=by, reason="Measured")
 
 
 def _cookie(app: Flask) -> str:

@@ -7,6 +7,7 @@ from the plan, a patient who is archived. All rows are looked at once they have 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -97,7 +98,7 @@ class SessionNeighbours:
 
     def _of_neighbours(self, in_time: Sequence[PlacedSession]) -> Iterator[RowProblem]:
         """Compare each with the one before it, at the row of whichever the file tells of."""
-        for before, one in zip(in_time, in_time[1:], strict=False):
+        for before, one in pairwise(in_time):
             ended = before.ended_at or before.started_at
             if one.started_at - before.started_at > NEAR and one.started_at >= ended:
                 continue

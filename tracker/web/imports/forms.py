@@ -5,6 +5,7 @@ from wtforms import BooleanField
 
 from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
+from tracker.services.unit_of_work import one_time_key
 from tracker.web.forms import LongText, NounForm, WordRadio
 
 
@@ -20,6 +21,11 @@ class UploadForm(NounForm):
 
 class StagedForm(NounForm):
     """The mapping of the file that waits; its one-time key is the key of that very file."""
+
+    @property
+    def key(self) -> str:
+        """The key of the file, whatever was chosen with it."""
+        return one_time_key(self.once.data or "")
 
     raise_alerts = BooleanField(
         "Raise the alerts that the scores of the last 30 days call for",

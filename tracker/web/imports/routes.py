@@ -116,7 +116,7 @@ def _check(form: StagedForm) -> ResponseReturnValue:
     from tracker.services.imports import staging
 
     try:
-        staging.change(form.once.data, form.mapping.data, by=actor())
+        staging.change(form.key, form.mapping.data, by=actor())
     except MappingError as error:
         form.show(Problem("mapping", _problem_text(problem)) for problem in error.problems)
         return _staged_page(form), 422
@@ -133,12 +133,12 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
     from tracker.services.imports import staging
     from tracker.services.imports.plan import OutdatedPlanError
 
-    if staging.is_edited(form.once.data, form.mapping.data, by=actor()):
+    if staging.is_edited(form.key, form.mapping.data, by=actor()):
         flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
         return _check(form)
     try:
         staging.apply(
-            form.once.data,
+            form.key,
             by=actor(),
             raise_alerts=form.raise_alerts.data,
             same_day=form.same_day.data,
@@ -158,6 +158,6 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
 def _discard(form: StagedForm) -> ResponseReturnValue:
     from tracker.services.imports import staging
 
-    staging.discard(form.once.data, by=actor())
+    staging.discard(form.key, by=actor())
     flash("The file was thrown away. Nothing of it was imported.", "info")
     return redirect(url_for("imports.show"), 303)
