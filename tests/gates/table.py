@@ -122,7 +122,7 @@ OF_MANY = {
 UNASKED = {
     "worksheets.reopen": "needs a worksheet that was sent; asks what worksheets.complete asks",
     "live.undo_begin": "needs a session that has begun without a dose; sessions.void asks as much",
-    "sessions.restore": "needs one that was cancelled; sessions.cancel_or_miss asks as much",
+    "sessions.restore": "needs one that is struck out; sessions.void asks as much",
     "account.welcome": "needs the secret of an invitation",
     "answers.onwards": "only leads on to the next page",
     "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",

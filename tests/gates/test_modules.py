@@ -21,9 +21,9 @@ SELDOM = (
     "nh3", "psycopg", "pydoc", "qrcode", "tracker.charts", "tracker.cli",
     "tracker.exchange", "tracker.instruments.shelf", "unittest", "waitress", "xml.etree", "zxcvbn",
 )  # fmt: skip
-# 666 and 259 when they were set; 368 of ours by now, each small: the banner of every page reads
+# 666 and 259 when they were set; 379 of ours by now, each small: the banner of every page reads
 # allergies and medicines, and who enters a patient or a dose may name a second one.
-OTHERS_MAX, OURS_MAX = 700, 378
+OTHERS_MAX, OURS_MAX = 700, 384
 
 LOADED = """
 import sys

@@ -6,11 +6,12 @@ from random import Random
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Role
 from tracker.domain.check_ins.windows import BEFORE_DAYS
-from tracker.domain.codes import SessionState
+from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.demo import courses as demo_courses
 from tracker.domain.demo.courses import DemoSession, InventedCourse, InventedSeries, Outcome
 from tracker.domain.demo.places import CHAIRS, PREPARATION
@@ -31,6 +32,7 @@ from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
+from tracker.services.sessions import voiding
 
 Thing = TypeVar("Thing")
 Progress = Callable[[Iterable[Thing]], Iterable[Thing]]
@@ -156,10 +158,22 @@ def _store_series(patient_id: int, played: InventedSeries, now: datetime, *, by:
     for score in played.scores:
         if score.taken_at and score.taken_at < now:
             score_commands.record(patient_id, score, series_id=series_id, by=by)
+    _enter_twice(series_id, played, by=by)
     state, reason = played.ends
     version = series_queries.find(series_id, by=by).version
     series_commands.set_state(series_id, state, reason, version=version, by=by)
     return series_id
+
+
+def _enter_twice(series_id: int, played: InventedSeries, *, by: Actor) -> None:
+    """Enter the first session of one series a second time, and strike that out."""
+    first = next((one.record for one in played.sessions if one.record), None)
+    if first is None or played.ends is None or played.ends[0] is not SeriesState.STOPPED:
+        return
+    made = session_commands.record(
+        replace(first, comment="Entered from paper."), series_id=series_id, by=by
+    )
+    voiding.void(made, "Entered twice: it stands as session 1.", version=1, by=by)
 
 
 def _store_session(

@@ -14,7 +14,6 @@ from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
-from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.domain.sessions.life import Step
@@ -343,9 +342,7 @@ def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
         raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
     with unit_of_work(by) as unit:
         row = hold_open(by, session_id)
-        births.refuse(row.patient_id, {"planned_on": planned_on}, by=by)
-        series = fetch(by, Series, row.series_id)
-        if problems := other_sessions.check_planned_on(planned_on, series.starts_on):
+        if problems := life_steps.day_problems(row.series_id, planned_on, "planned_on", by):
             raise InvalidError(problems)
         amendments.keep_version(row, "Moved to another day.", unit, by)
         row.planned_on = planned_on
@@ -359,4 +356,5 @@ def hold_open(by: Actor, session_id: int) -> TreatmentSession:
     """Hold a session that may be moved: one that was not held and has not begun."""
     row = life_steps.hold(by, session_id)
     life_steps.way_of(Step.MOVE, row)
+    life_steps.refuse_ended(fetch(by, Series, row.series_id))
     return row

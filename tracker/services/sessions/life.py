@@ -66,7 +66,7 @@ def cancel_or_miss(
     if state not in _STEPS:
         problems.append(Problem("state", "Choose cancelled or missed."))
     if another_on is not None:
-        problems += _day_problems(row.series_id, another_on, "another_on", by)
+        problems += day_problems(row.series_id, another_on, "another_on", by)
     if problems or state is None:
         raise InvalidError(problems)
     today = clinics.today(by.clinic_id)
@@ -79,7 +79,7 @@ def cancel_or_miss(
         row.state_reason = reason.strip()
         if another_on is not None:
             series = session_rows.lock(by, Series, row.series_id)
-            _refuse_ended(series)
+            refuse_ended(series)
             _add(unit, series, another_on, like=row)
         return "another planned" if another_on else ""
 
@@ -92,7 +92,7 @@ def plan_again(session_id: int, *, by: Actor, once: str = "") -> int:
     def change(row: TreatmentSession, unit: Unit) -> str:
         if row.planned_on is None:
             raise InvalidError([Problem("", "It has no day. Move it to one.")])
-        _refuse_ended(session_rows.lock(by, Series, row.series_id))
+        refuse_ended(session_rows.lock(by, Series, row.series_id))
         return ""
 
     return _step(session_id, Step.PLAN_AGAIN, "Planned again.", change, by=by, once=once)
@@ -103,13 +103,13 @@ def add(series_id: int, planned_on: date | None, *, by: Actor, once: str = "") -
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Series, series_id)))
     if planned_on is None:
         raise InvalidError([Problem("planned_on", "Give the day it is planned for.")])
-    if problems := _day_problems(series_id, planned_on, "planned_on", by):
+    if problems := day_problems(series_id, planned_on, "planned_on", by):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         series = session_rows.lock(by, Series, series_id)
         unit.once(once)
         session_rows.lock_patient(by, series.patient_id)
-        _refuse_ended(series)
+        refuse_ended(series)
         row = _add(unit, series, planned_on)
         sync_check_ins(unit, by, series_id)
         unit.mark_saved(once, row.id)
@@ -130,12 +130,13 @@ def propose_day(series_id: int) -> date | None:
     return series_plan.next_day([day for day in days if day is not None])
 
 
-def _day_problems(series_id: int, day: date, field: str, by: Actor) -> list[Problem]:
+def day_problems(series_id: int, day: date | None, field: str, by: Actor) -> list[Problem]:
+    """List why no session of a series can be planned for a day: before birth, a year that slips."""
+    if day is None:
+        return []
     series = fetch(by, Series, series_id)
-    found = [
-        *other_sessions.check_planned_on(day, series.starts_on),
-        *births.problems(series.patient_id, {"planned_on": day}, by=by),
-    ]
+    born = births.problems(series.patient_id, {"planned_on": day}, by=by)
+    found = born or other_sessions.check_planned_on(day, series.starts_on)
     return [Problem(field, problem.message) for problem in found]
 
 
@@ -155,7 +156,8 @@ def _add(
     return row
 
 
-def _refuse_ended(series: Series) -> None:
+def refuse_ended(series: Series) -> None:
+    """Raise InvalidError where a series is over: nothing is planned in it."""
     if series.state in _ENDED:
         state = SeriesState(series.state).label.lower()
         raise InvalidError([Problem("", f"The series is {state}. Take it up again first.")])

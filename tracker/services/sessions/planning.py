@@ -1,6 +1,6 @@
 """What is planned of one session: its day, time, chair and own dose; changed one by one or on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -17,9 +17,9 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import planning
-from tracker.services.patients import births
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 
@@ -46,11 +46,13 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = session_commands.hold_open(by, session_id)
-        births.refuse(row.patient_id, {"planned_on": plan.planned_on}, by=by)
+        if wrong := life_steps.day_problems(row.series_id, plan.planned_on, "planned_on", by):
+            raise InvalidError(wrong)
         before = _plan_of(row)
         amendments.keep_version(row, _WHY, unit, by)
         row.planned_on = plan.planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
+        row.cancelled_by_series = False
         _put(row, plan, place=True, dose=True)
         followed = _carry_on(unit, by, row, plan)
         changed = [
@@ -64,19 +66,20 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
 
 
 def add(record_number: str, plan: SessionPlan, *, by: Actor, once: str = "") -> int:
-    """Plan one more session of the newest series of a patient that is not over; return its id."""
+    """Plan one more session of the series of a patient that is not over; return its id."""
     authorize(by, Permission.SERIES_EDIT)
     chairs = planning.of_clinic(by.clinic_id).chairs
     problems = [*placing.check(plan), *placing.check_chosen(plan.chair, chairs)]
-    series_id = _running_series(record_number, by)
-    if series_id is None:
-        problems.append(Problem("record_number", _NO_SERIES))
+    running = _running_series(record_number, by)
+    if len(running) != 1:
+        problems.append(Problem("record_number", _SEVERAL if running else _NO_SERIES))
+    else:
+        problems += life_steps.day_problems(running[0], plan.planned_on, "planned_on", by)
     if problems:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         unit.once(once)
-        series = session_rows.lock(by, Series, series_id or 0)
-        births.refuse(series.patient_id, {"planned_on": plan.planned_on}, by=by)
+        series = session_rows.lock(by, Series, running[0])
         row = session_rows.add_extra(series)
         row.planned_on, row.planned_time, row.chair = (
             plan.planned_on, plan.planned_time, plan.chair,
@@ -94,8 +97,14 @@ _NO_SERIES = (
 )
 
 
-def _running_series(record_number: str, by: Actor) -> int | None:
-    return db.session.scalar(
+_SEVERAL = (
+    "This patient has several series that go on. Plan the session on the page of the one it "
+    "belongs to."
+)
+
+
+def _running_series(record_number: str, by: Actor) -> Sequence[int]:
+    return db.session.scalars(
         select(Series.id)
         .join(Patient, Patient.id == Series.patient_id)
         .where(
@@ -104,9 +113,7 @@ def _running_series(record_number: str, by: Actor) -> int | None:
             Patient.archived_at.is_(None),
             Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
         )
-        .order_by(Series.number.desc())
-        .limit(1)
-    )
+    ).all()
 
 
 def _plan_of(row: TreatmentSession) -> SessionPlan:
