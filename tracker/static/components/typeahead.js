@@ -58,6 +58,8 @@ class TypeAhead {
     );
     // Keep the focus until the click.
     this.#popup.addEventListener("mousedown", (event) => event.preventDefault());
+    // Somebody may have been quicker than this script.
+    if (document.activeElement === this.#input) this.#search();
   }
 
   #describe() {
