@@ -15,6 +15,7 @@ from tracker.domain.live.entries import EntryKind, latest_form
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log

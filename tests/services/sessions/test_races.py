@@ -1,6 +1,7 @@
 """Two nurses at once: one step is taken, the other is told, and the trail stays whole."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -36,33 +37,27 @@ def held(anna, series):
 
 @pytest.fixture
 def at_once(app):
-    """Do several things at the same moment, each in a thread; say what came of each."""
+    """Do several things at the same moment, each in a thread; say what each was told."""
 
     def run(*acts):
-        gate, came = threading.Barrier(len(acts)), [None] * len(acts)
+        gate = threading.Barrier(len(acts))
 
-        def take(at, act):
+        def take(act):
             with app.app_context():
                 gate.wait()
-                try:
-                    came[at] = act()
-                except Exception as error:
-                    came[at] = error
+                return act()
 
-        threads = [threading.Thread(target=take, args=pair) for pair in enumerate(acts)]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join(60)
+        with ThreadPoolExecutor(len(acts)) as nurses:
+            taken = [nurses.submit(take, act) for act in acts]
         db.session.rollback()
-        return came
+        return [one.exception(60) for one in taken]
 
     return run
 
 
 def refused(came):
     """Count those that were told no; anything else that went wrong is raised."""
-    errors = [one for one in came if isinstance(one, Exception)]
+    errors = [one for one in came if one is not None]
     for one in errors:
         if not isinstance(one, REFUSED):
             raise one

@@ -300,9 +300,7 @@ def _sitting(session_id: int) -> set[int]:
         links = db.session.execute(
             select(TreatmentSession.id, TreatmentSession.moved_to_id).where(
                 TreatmentSession.moved_to_id.is_not(None),
-                or_(
-                    TreatmentSession.id.in_(fresh), TreatmentSession.moved_to_id.in_(fresh)
-                ),
+                or_(TreatmentSession.id.in_(fresh), TreatmentSession.moved_to_id.in_(fresh)),
             )
         )
         fresh = {one for link in links for one in link} - found
@@ -312,9 +310,7 @@ def _sitting(session_id: int) -> set[int]:
 def _hold_all_of_sitting(by: Actor, session_id: int) -> TreatmentSession:
     """Hold a session with the series of every record of its sitting, in the order of their ids."""
     fetch(by, TreatmentSession, session_id)
-    series = select(TreatmentSession.series_id).where(
-        TreatmentSession.id.in_(_sitting(session_id))
-    )
+    series = select(TreatmentSession.series_id).where(TreatmentSession.id.in_(_sitting(session_id)))
     for key in sorted(set(db.session.scalars(series))):
         session_rows.lock(by, Series, key)
     return session_rows.lock(by, TreatmentSession, session_id)
