@@ -6,6 +6,7 @@ writes by it. A day typed as year-month-day is read everywhere.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, time
 from typing import Any, Self
@@ -163,3 +164,13 @@ def current() -> DateFormat:
 def using(chosen: DateFormat) -> None:
     """Write in this format from now on, in this request or command."""
     _current.set(chosen)
+
+
+@contextmanager
+def written(chosen: DateFormat) -> Iterator[None]:
+    """Write in this format for a while: one letter of many, each of its own clinic."""
+    before = _current.set(chosen)
+    try:
+        yield
+    finally:
+        _current.reset(before)

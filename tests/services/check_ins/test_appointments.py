@@ -9,7 +9,9 @@ from tests.builders.clinics import set_planning
 from tests.builders.mail import BEN, Post
 from tests.builders.patients import a_patient, a_series, planned
 from tests.stopping import stopped_at
+from tracker.domain import date_format
 from tracker.domain.codes import SessionState
+from tracker.domain.date_format import DateFormat
 from tracker.domain.series.placing import SessionPlan
 from tracker.models import db
 from tracker.models.audit import AuditEvent
@@ -57,6 +59,13 @@ def test_it_goes_out_once_and_says_when_and_whom_to_call(cast, first, post):
     assert "expects you tomorrow, 2 Mar 2026, at 10:00." in text
     sent = select(AuditEvent.detail).where(AuditEvent.action == "letter.sent")
     assert list(db.session.scalars(sent)) == ["day-before"]
+
+
+def test_it_writes_day_and_time_as_its_clinic_does(cast, first, post):
+    set_planning(cast.clinic_id, day_order="month-first", hour_format="12-hour")
+    assert post.run()[1] == 1
+    assert "expects you tomorrow, Mar 2, 2026, at 10:00 AM." in post.mails[0][2]
+    assert date_format.current() == DateFormat()
 
 
 def test_nothing_goes_out_two_days_before_nor_on_the_day(cast, first, post, traveller):

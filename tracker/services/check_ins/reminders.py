@@ -10,8 +10,10 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, String, cast, exists, literal, select
 
+from tracker.domain import date_format
 from tracker.domain.access import Actor
 from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.date_format import DateFormat
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
@@ -183,7 +185,8 @@ def _send_all(post: Post, base_address: str, report: Report) -> None:
 
 def _send(letter: QueuedLetter, post: Post, base_address: str) -> None:
     by = _clerk(letter.clinic_id)
-    ready = check_in_mail.compose(letter, base_address=base_address, now=clock.now(), by=by)
+    with date_format.written(DateFormat.read(clinics.view(letter.clinic_id).settings)):
+        ready = check_in_mail.compose(letter, base_address=base_address, now=clock.now(), by=by)
     post(ready.mail.address, ready.mail.subject, ready.mail.text)
     outbox.mark_sent(letter, patient_id=ready.patient_id, by=by)
 
