@@ -69,7 +69,7 @@ class History(RuleBasedStateMachine):
         self.series = [a_series(self.by, one, starts_on=first) for one in self.patients]
         self.sessions = [one for series in self.series for one in planned(series)]
         self.states = dict.fromkeys(self.sessions, S.PLANNED)
-        self.amended = Counter()
+        self.amended = 0
 
     def pick(self, data):
         return data.draw(st.sampled_from(self.sessions))
@@ -132,8 +132,8 @@ class History(RuleBasedStateMachine):
         return signing.sign(row.id, SummaryAnswers(comment=WHY), sequence=last, by=self.by)
 
     def amend(self, row):
-        self.amended[row.id] += 1
-        draft = _held(dose_notes=f"Amended {self.amended[row.id]}")
+        self.amended += 1
+        draft = _held(dose_notes=f"Amended {self.amended}")
         return amendments.amend(row.id, draft, reason=WHY, version=row.version, by=self.by)
 
     def transfer(self, row):
