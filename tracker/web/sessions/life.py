@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from tracker.domain.sessions import life
 from tracker.domain.sessions.life import Step, Way
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
+from tracker.services import clock
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import suggestions
 from tracker.services.series import queries as series_queries
@@ -71,6 +72,8 @@ def links(told: SessionRecord | SessionLine) -> list[StepLink]:
 
 def _links(told: SessionRecord | SessionLine) -> Iterator[StepLink]:
     known: set[Step] = set()
+    if life.check_missed(told.planned_on, today=clock.today(g.clinic.zone)):
+        known.add(Step.MISS)  # it is still to come
     for way in life.ways(told.state, given=told.started_at is not None):
         if way.step not in known and may(way.permission):
             known.add(way.step)
