@@ -26,6 +26,7 @@ from tracker.services.patients import page as patient_page
 from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
+from tracker.services.sessions.commands import Signature
 from tracker.services.sessions.voiding import Transfer
 from tracker.services.stock import rows as stock_rows
 from tracker.services.stock.rows import balances
@@ -173,6 +174,13 @@ def test_its_worksheet_is_withdrawn_and_opened_again(anna, patient):
     assert state() == "withdrawn"
     voiding.restore(held, "It was held", version=2, by=anna)
     assert state() == "draft"
+
+
+def test_nobody_signed_what_was_struck_out_while_it_was_under_way(anna, series):
+    live = live_commands.begin(planned(series)[0], by=anna)
+    dose(anna, live, 40, None)
+    voiding.void(live, WHY, version=1, by=anna)
+    assert session_commands.find(live, by=anna).signature == Signature("", None)
 
 
 class TestTransfer:

@@ -196,7 +196,15 @@ class PatientPage(Struct, frozen=True):
         for row in sorted(self.session_rows, key=self._comes_next):
             if row.series_id in running and row.state in (_PLANNED, _UNDER_WAY):
                 first.setdefault(row.series_id, row)
-        found = sorted(first.values(), key=lambda row: (row.planned_on or date.max, row.series_id))
+        found = sorted(
+            first.values(),
+            key=lambda row: (
+                row.state == _PLANNED,
+                row.planned_on != self.today,
+                row.planned_on or date.max,
+                row.series_id,
+            ),
+        )
         many = len(found) > 1
         return [
             NextSession(

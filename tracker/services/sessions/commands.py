@@ -83,12 +83,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     @property
     def signature(self) -> Signature:
-        """Who signed the record, or recorded it, before anybody amended it."""
-        return (
-            self._signatures[0]
-            if self._signatures
-            else Signature(self.recorded_by, self.recorded_at)
-        )
+        """Who signed or recorded it, before anybody amended it; nobody before it was held."""
+        return self._signatures[0] if self._signatures else Signature("", None)
 
     @property
     def amendments(self) -> tuple[Signature, ...]:

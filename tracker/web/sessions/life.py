@@ -24,6 +24,7 @@ from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import voiding
 from tracker.services.sessions.commands import SessionView
 from tracker.services.sessions.voiding import Transfer
+from tracker.services.worksheets import queries as worksheet_queries
 from tracker.web.addresses import asked_id
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may
@@ -160,7 +161,8 @@ def void(session_id: int) -> ResponseReturnValue:
     form.version.data = view.version
     if view.record.planned_on is None:
         del form.plan_again
-    return _page("sessions/void.html", form, view)
+    worksheet = worksheet_queries.brief(session_id, by=actor())
+    return _page("sessions/void.html", form, view, worksheet=worksheet)
 
 
 def restore(session_id: int) -> ResponseReturnValue:
@@ -202,7 +204,12 @@ def transfer(session_id: int) -> ResponseReturnValue:
     form.version.data = view.version
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
     page = render_template(
-        "sessions/transfer.html", form=form, view=view, told=view.record, patient=patient
+        "sessions/transfer.html",
+        form=form,
+        view=view,
+        told=view.record,
+        patient=patient,
+        worksheet=worksheet_queries.brief(session_id, by=actor()),
     )
     return page, form.status if form.is_submitted() else 200
 
@@ -253,9 +260,9 @@ def _take(form: VoidSessionForm | RestoreForm, action: Callable[[], int]) -> boo
         return False
 
 
-def _page(template: str, form: NounForm, view: SessionView) -> ResponseReturnValue:
+def _page(template: str, form: NounForm, view: SessionView, **more: Any) -> ResponseReturnValue:
     status = form.status if request.method == "POST" else 200
-    return render_template(template, form=form, view=view, told=view.record), status
+    return render_template(template, form=form, view=view, told=view.record, **more), status
 
 
 def _to(session_id: int) -> ResponseReturnValue:
