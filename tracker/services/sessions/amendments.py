@@ -170,6 +170,16 @@ def keep_version(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> N
     row.recorded_at, row.recorded_by = unit.now, by.name
 
 
+def keep_told(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> None:
+    """Put the present version away before a step, where what it says would be lost otherwise.
+
+    A session that is planned and was never changed says no more than its plan. One that has
+    versions keeps each: or the step would stand under the reason of the change before it.
+    """
+    if row.version > 1 or row.state not in (SessionState.PLANNED, SessionState.UNDER_WAY):
+        keep_version(row, reason, unit, by)
+
+
 def earlier_versions(current: SessionRecord) -> tuple[EarlierVersion, ...]:
     """Read the earlier versions of a record, first to last."""
     rows = db.session.execute(

@@ -39,7 +39,14 @@ from tracker.services.worksheets import rows as worksheet_rows
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 # What may still be moved or set aside: whatever has not begun.
 _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MISSED})
-_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+HELD_AFTER_ALL = "It was held after all."
+# What a record says of the step that made it one, where it had versions before.
+_WHY_HELD = {
+    SessionState.PLANNED: "Recorded as done.",
+    SessionState.UNDER_WAY: "Signed.",
+    SessionState.CANCELLED: HELD_AFTER_ALL,
+    SessionState.MISSED: HELD_AFTER_ALL,
+}
 
 
 class Signature(Struct, frozen=True):
@@ -77,12 +84,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     @property
     def signature(self) -> Signature:
-        """Who signed the record, or recorded it, before anybody amended it."""
-        return (
-            self._signatures[0]
-            if self._signatures
-            else Signature(self.recorded_by, self.recorded_at)
-        )
+        """Who signed or recorded it, before anybody amended it; nobody before it was held."""
+        return self._signatures[0] if self._signatures else Signature("", None)
 
     @property
     def amendments(self) -> tuple[Signature, ...]:
@@ -170,8 +173,6 @@ def record(
         row = (
             _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         )
-        if row.state in _NOT_HELD:
-            amendments.keep_version(row, "It was held after all.", unit, by)
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
         return row.id
@@ -189,6 +190,7 @@ def _beside(
 
 def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into the row of a session that was held, which is over by that."""
+    amendments.keep_told(row, _WHY_HELD[SessionState(row.state)], unit, by)
     row.state, row.state_reason = SessionState.COMPLETED.value, ""
     row.cancelled_by_series = False
     session_rows.write(row, draft)
