@@ -38,18 +38,15 @@ def undo_begin(session_id: int, *, take_back: bool, by: Actor, once: str = "") -
     Only while nothing was given. What was written stays readable; with `take_back` every entry is
     withdrawn, as of somebody else.
     """
-    said = fetch(by, TreatmentSession, session_id).begin_reason
-    why = f"{NOT_BEGUN} Said when it began: {said}" if said else NOT_BEGUN
 
     def change(row: TreatmentSession, unit: Unit) -> str:
         series = session_rows.lock(by, Series, row.series_id)
         refuse_ended(series, "Cancel this session instead, or take the series up again first.")
-        row.begin_reason = ""  # it stands in the history, for it has not begun
         if take_back:
             entry_log.take_back(unit, by, row, NOT_BEGUN)
         return "entries taken back" if take_back else ""
 
-    return _step(session_id, Step.NOT_BEGUN, why, change, by=by, once=once)
+    return _step(session_id, Step.NOT_BEGUN, NOT_BEGUN, change, by=by, once=once)
 
 
 def cancel_or_miss(
