@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders.patients import a_series, planned
+from tests.builders import patients
 from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.patients.draft import PatientDraft
@@ -253,8 +253,8 @@ def test_the_template_for_acute_suicidality_plans_eight_sessions_of_84_mg(browse
 
 
 def test_while_a_session_goes_on_the_series_leads_there_and_begins_no_other(browse, cast, zoe):
-    series_id = a_series(cast.anna, zoe)
-    one, two = planned(series_id)
+    series_id = patients.a_series(cast.anna, zoe)
+    one, two = patients.planned(series_id)
     live_commands.begin(one, by=cast.anna, reason="Moved by telephone")
     page = browse(ANNA).open(f"/series/{series_id}/")
     assert f"/sessions/{one}/live/" in page.links
