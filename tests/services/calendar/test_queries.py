@@ -4,10 +4,11 @@ from datetime import date, time, timedelta
 
 import pytest
 import time_machine
+from msgspec import structs
 
 from tests.builders.clinics import set_planning
 from tests.builders.courses import account, treat
-from tests.builders.patients import START, a_series, planned
+from tests.builders.patients import HELD, START, a_series, planned
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
@@ -16,6 +17,8 @@ from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.calendar import feeds
 from tracker.services.calendar import queries as calendar_queries
+from tracker.services.live import commands as live_commands
+from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import planning
 
@@ -56,6 +59,24 @@ def test_a_week_shows_its_sessions_by_day_and_chair(anna, series):
     assert (entry.patient_label, entry.record_number) == ("Patient, Ben", "B-17")
     [(chair, [entry])] = days[3].chairs
     assert (chair, entry.line.planned_time, entry.ends) == ("", None, None)
+
+
+@pytest.mark.both_databases
+def test_a_session_stands_on_the_day_it_takes_place(anna, series):
+    early, sunday = planned(series)[1], MON - timedelta(days=1)
+    live_commands.begin(early, by=anna, reason="Came early")
+    [entry] = calendar_queries.day_list(sunday, by=anna).entries
+    assert (entry.line.session_id, entry.at) == (early, None)
+    life_steps.undo_begin(early, take_back=False, by=anna)
+    with time_machine.travel(START + timedelta(hours=3), tick=False):
+        told = structs.replace(HELD, comment="Came early.")
+        session_commands.record(told, series_id=series, session_id=early, by=anna)
+        session_commands.record(
+            structs.replace(told, started_at=START + timedelta(hours=1)), series_id=series, by=anna
+        )
+        days = calendar_queries.week(MON, by=anna)
+    assert {entry.line.number for entry in days[0].entries} == {1, 2, 3}
+    assert days[3].entries == ()
 
 
 @pytest.mark.both_databases

@@ -8,6 +8,7 @@ import pytest
 from tracker.domain.clinic.countries import OTHER_NAMES
 from tracker.domain.clinic.labels import EUROPEAN_UNION, UNITED_STATES
 from tracker.domain.clinic.settings import ClinicSettings, check_emergency_number
+from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
 from tracker.domain.problems import InvalidError
 from tracker.services.clinic import countries
 
@@ -74,6 +75,14 @@ def test_what_a_country_brings_is_what_a_clinic_may_set(code):
 def test_a_new_clinic_may_type_small_letters_and_an_emergency_number_of_its_own():
     found = countries.first_settings(" gb ", " 112 ")
     assert (found["country"], found["emergency_number"]) == ("GB", "112")
+
+
+def test_days_are_written_as_people_of_the_country_do():
+    for typed in ("US", "usa"):
+        found = DateFormat.read(countries.date_format(typed))
+        assert (found.days, found.hours) == (DayOrder.MONTH_FIRST, HourFormat.TO_12)
+    for typed in ("GB", "de", "other", ""):
+        assert DateFormat.read(countries.date_format(typed)) == DateFormat()
 
 
 def test_another_country_wants_its_emergency_number_and_gets_no_crisis_line():

@@ -22,6 +22,7 @@ from tracker.services.live import entry_log
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
+from tracker.services.series import start_rules
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 
@@ -74,6 +75,34 @@ class TestBegunByMistake:
         log = entry_log.of_session(first)
         assert [entry.kind.value for entry in log] == ["reading", "withdrawal"]
         assert latest_form(log, EntryKind.GATE) is None
+
+    def test_what_was_said_when_it_began_goes_into_the_history(self, anna, series):
+        second = planned(series)[1]
+        live_commands.begin(second, by=anna, reason="Came a day early")
+        life_steps.undo_begin(second, take_back=False, by=anna)
+        assert row(second).begin_reason == ""
+        [version] = session_commands.find(second, by=anna).versions
+        assert version.reason == "Not begun after all. Said when it began: Came a day early"
+
+    def test_each_step_stands_under_its_own_reason(self, anna, first):
+        live_commands.begin(first, by=anna)
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        live_commands.begin(first, by=anna)
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        held = structs.replace(HELD, discharged_at=None, duration_minutes=None)
+        session_commands.record(held, series_id=row(first).series_id, session_id=first, by=anna)
+        told = session_commands.find(first, by=anna).versions
+        assert [(one.record.state.value, one.reason) for one in told] == [
+            ("under-way", "Not begun after all."),
+            ("planned", "It began."),
+            ("under-way", "Not begun after all."),
+            ("planned", "Recorded as done."),
+        ]
+
+    def test_the_reason_of_the_series_stays(self, anna, patient):
+        series = a_series(anna, patient, sessions=2, eligibility_reason="Assessed elsewhere")
+        live_commands.begin(planned(series)[1], by=anna, reason="Came a day early")
+        assert start_rules.of_series(series).reason == "Assessed elsewhere"
 
     def test_what_was_given_is_not_taken_back(self, anna, first):
         live_commands.begin(first, by=anna)

@@ -27,6 +27,8 @@ from tracker.services.patients import page as patient_page
 from tracker.services.series import commands as series_commands
 from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import life as life_steps
+from tracker.services.sessions.commands import Signature
 from tracker.services.sessions.voiding import Transfer
 from tracker.services.stock import rows as stock_rows
 from tracker.services.stock.rows import balances
@@ -124,10 +126,30 @@ def test_taken_back_it_stands_as_it_was(anna, patient, series, held):
     assert len(exported(anna)) == 1
 
 
+def test_taken_back_the_one_in_its_place_is_cancelled_and_gives_the_number_back(anna, series, held):
+    voiding.void(held, WHY, version=1, by=anna, plan_again=True)
+    [there] = (one for one in planned(series) if one != held and row(one).number == 1)
+    voiding.restore(held, "It was held", version=2, by=anna)
+    assert row(held).number == 1
+    assert (row(there).number, row(there).state) == (4, "cancelled")
+    assert row(there).state_reason == voiding.STANDS_AGAIN
+
+
 def test_taken_back_it_takes_the_next_number_where_its_own_was_given_away(anna, series, held):
     voiding.void(held, WHY, version=1, by=anna, plan_again=True)
+    [there] = (one for one in planned(series) if one != held and row(one).number == 1)
+    session_commands.record(
+        structs.replace(HELD, comment="As planned."), series_id=series, session_id=there, by=anna
+    )
     voiding.restore(held, "It was held", version=2, by=anna)
-    assert row(held).number == 4
+    assert (row(held).number, row(there).number) == (4, 1)
+
+
+def test_one_more_takes_the_number_that_was_given_back(anna, series):
+    extra = session_commands.record(HELD, series_id=series, by=anna)
+    voiding.void(extra, WHY, version=1, by=anna)
+    made = life_steps.add(series, START.date() + timedelta(days=20), by=anna)
+    assert (row(extra).number, row(made).number) == (4, 4)
 
 
 def test_its_worksheet_is_withdrawn_and_opened_again(anna, patient):
@@ -154,6 +176,13 @@ def test_its_worksheet_is_withdrawn_and_opened_again(anna, patient):
     assert state() == "withdrawn"
     voiding.restore(held, "It was held", version=2, by=anna)
     assert state() == "draft"
+
+
+def test_nobody_signed_what_was_struck_out_while_it_was_under_way(anna, series):
+    live = live_commands.begin(planned(series)[0], by=anna)
+    dose(anna, live, 40, None)
+    voiding.void(live, WHY, version=1, by=anna)
+    assert session_commands.find(live, by=anna).signature == Signature("", None)
 
 
 class TestTransfer:

@@ -16,7 +16,7 @@ from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.clinics import Clinic
 from tracker.models.worksheets import Worksheet, WorksheetVersion
-from tracker.services.sessions import amendments
+from tracker.services.sessions import amendments, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.services.worksheets import commands as worksheet_commands
@@ -275,6 +275,17 @@ class TestSubmitting:
         assert [problem.field for problem in caught.value.problems] == [
             "channel", "submitted_at", "",
         ]  # fmt: skip
+
+    def test_struck_out_with_its_session_and_standing_again_it_is_still_submitted(
+        self, anna, spray
+    ):
+        submitted(spray, anna)
+        voiding.void(spray, "Wrong person", version=1, by=anna)
+        brief = worksheet_queries.brief(spray, by=anna)
+        assert (brief.state, brief.submitted_at) == ("withdrawn", NOW)
+        voiding.restore(spray, "It was right", version=2, by=anna)
+        view = find(spray, anna)
+        assert (view.state, view.confirmation, view.submitted_at) == ("submitted", "No. 17", NOW)
 
     def test_a_complete_one_with_gaps_is(self, anna, spray):
         worksheet_commands.complete(spray, reason="Nobody measured.", version=1, by=anna)

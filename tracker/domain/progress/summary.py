@@ -120,7 +120,8 @@ def _for_clinician(trend: Trend) -> Iterator[str]:
     for panel in trend.scales[:1]:
         yield from _scale_for_clinician(panel, trend)
     if not trend.scales:
-        yield f"{times(len(trend.treatments), 'session')}, no scale totals yet."
+        held = times(len(trend.treatments), "session") if trend.treatments else "No session held"
+        yield f"{held}, no scale totals yet."
     if (pain := trend.lasting_pain) is not None:
         yield f"Pain before and between sessions: {glance.in_few_words(pain.verdict)}."
     for pairs in (trend.mood, trend.pain):

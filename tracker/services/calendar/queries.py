@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.calendar import slots as calendar_slots
@@ -24,6 +25,7 @@ from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
 from tracker.services.clinic import clinics
 from tracker.services.rows import from_row
 from tracker.services.safety_checks import queries as check_queries
@@ -60,7 +62,11 @@ _ENTRIES = (
     .join(Patient, Patient.id == TreatmentSession.patient_id)
     .where(
         TreatmentSession.clinic_id == bindparam("clinic_id"),
-        TreatmentSession.planned_on.between(bindparam("first"), bindparam("last")),
+        or_(
+            TreatmentSession.planned_on.between(bindparam("first"), bindparam("last")),
+            TreatmentSession.started_at.between(bindparam("since"), bindparam("until")),
+            TreatmentSession.state == SessionState.UNDER_WAY.value,
+        ),
         TreatmentSession.state.in_([state.value for state in _SHOWN]),
         Patient.archived_at.is_(None),
     )
@@ -69,13 +75,16 @@ _ENTRIES = (
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A session of the calendar. `ends` is when it is expected to be over.
+    """A session of the calendar, on the day it takes or took place.
 
+    `ends` is when it is expected to be over.
     `fasting` says from when on nothing is eaten and drunk; `forms_due` counts what the patient
     may answer on the day.
     """
 
     line: SessionLine
+    day: date
+    at: time | None
     patient_id: int
     series_id: int
     patient_label: str
@@ -189,7 +198,8 @@ def _days(first: date, last: date, by: Actor) -> list[CalendarDay]:
     values = {
         "clinic_id": by.clinic_id, "first": first, "last": last, "since": since, "until": until,
     }  # fmt: skip
-    entries = [_entry(row, settings) for row in plain_rows(_ENTRIES, values)]
+    today = clock.today(clinic.zone)
+    entries = [_entry(row, settings, clinic.zone, today) for row in plain_rows(_ENTRIES, values)]
     wrong = calendar_slots.conflicts(map(_slot, entries), rules.closed_days)
     entries = [replace(one, conflicts=wrong.get(one.line.session_id, ())) for one in entries]
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -197,7 +207,7 @@ def _days(first: date, last: date, by: Actor) -> list[CalendarDay]:
         CalendarDay(
             day,
             day in rules.closed_days,
-            _by_chair([one for one in entries if one.line.planned_on == day], rules.chairs),
+            _by_chair([one for one in entries if one.day == day], rules.chairs),
         )
         for day in days
     ]
@@ -217,7 +227,7 @@ def _by_chair(
 
 
 def _when(entry: Entry) -> tuple[time, str, str]:
-    return entry.line.planned_time or time.max, entry.line.chair, entry.patient_label
+    return entry.at or time.max, entry.line.chair, entry.patient_label
 
 
 def _slot(entry: Entry) -> ChairSlot:
@@ -225,19 +235,37 @@ def _slot(entry: Entry) -> ChairSlot:
         session_id=entry.line.session_id,
         patient_id=entry.patient_id,
         label=entry.patient_label,
-        day=entry.line.planned_on or date.min,
-        begins=entry.line.planned_time,
+        day=entry.day,
+        begins=entry.at,
         minutes=entry.minutes,
         chair=entry.line.chair,
     )
 
 
-def _entry(row: Any, settings: TreatmentSettings) -> Entry:
+def _place(line: SessionLine, zone: ZoneInfo, today: date) -> tuple[date, time | None]:
+    """Say on which day a session stands, and when: where it was held, else where it is planned.
+
+    One that was held on the day of its plan keeps the hour of its plan, as the day was laid out.
+    """
+    if line.started_at is not None:
+        started = line.started_at.astimezone(zone)
+        day, at = started.date(), started.time().replace(second=0, microsecond=0)
+    else:
+        day, at = today, None
+        if line.state is not SessionState.UNDER_WAY:
+            day = line.planned_on or today
+    return (day, line.planned_time or at) if day == line.planned_on else (day, at)
+
+
+def _entry(row: Any, settings: TreatmentSettings, zone: ZoneInfo, today: date) -> Entry:
     line = session_rows.line_of(row)
+    day, at = _place(line, zone, today)
     made: Entry = from_row(
         Entry,
         row,
         line=line,
+        day=day,
+        at=at,
         patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
         planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         minutes=calendar_slots.minutes(line.drug, line.route, settings),

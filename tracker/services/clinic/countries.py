@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.labels import OTHER, UNCHOSEN
 from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.date_format import DayOrder, HourFormat
 from tracker.domain.parsing import is_blank
 from tracker.domain.problems import InvalidError, Problem
 
@@ -73,6 +74,18 @@ def to_do(settings: ClinicSettings) -> tuple[str, ...]:
 
     country, number = by_code().get(settings.country), settings.emergency_number
     return (*settings.to_do, *filter(None, [country_rules.emergency_remark(country, number)]))
+
+
+def date_format(typed: str) -> dict[str, str]:
+    """Give how days and times are written where a new clinic is, by the names of its settings.
+
+    03/04/1971 is another birthday there: Unicode CLDR, en-US (M/d/y, h:mm a). Elsewhere the
+    defaults hold.
+    """
+    if code_of(typed) != "US":
+        return {}
+    written = {"day_order": DayOrder.MONTH_FIRST, "hour_format": HourFormat.TO_12}
+    return {name: word.value for name, word in written.items()}
 
 
 def first_settings(typed: str, emergency_number: str = "", phone: str = "") -> dict[str, str]:

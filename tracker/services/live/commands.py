@@ -46,6 +46,8 @@ from tracker.services.stock import queries as stock_queries
 from tracker.services.stock.queries import LotChoice
 from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
 
+_BEGAN = "It began."
+
 
 class EntryLine(Struct, frozen=True):
     """An entry with its words; `outside` says what is unusual, each with its source."""
@@ -168,8 +170,9 @@ def begin(
         unit.once(once)
         if row.state != SessionState.UNDER_WAY.value:
             life_steps.way_of(Step.BEGIN, row)
-            if row.state != SessionState.PLANNED.value:
-                amendments.keep_version(row, "It was held after all.", unit, by)
+            was_planned = row.state == SessionState.PLANNED.value
+            why = _BEGAN if was_planned else session_commands.HELD_AFTER_ALL
+            amendments.keep_told(row, why, unit, by)
             series = session_rows.lock(by, Series, row.series_id)
             _begin(unit, by, series, row, reason)
             row.begin_reason = reason.strip() if found else ""

@@ -184,15 +184,27 @@ class PatientPage(Struct, frozen=True):
         """The newest series that is not over."""
         return next((row.id for row in self.series_rows if row.state in _RUNNING), None)
 
+    def _comes_next(self, row: Any) -> tuple[bool, bool, int]:
+        """Put the one under way first, then the one of today, then those that wait the longest."""
+        return row.state == _PLANNED, row.planned_on != self.today, row.number
+
     @property
     def next_sessions(self) -> list[NextSession]:
         """The session under way, or the first still planned, of each running series, by its day."""
         running = {row.id: row for row in self.series_rows if row.state in _RUNNING}
         first: dict[int, Any] = {}
-        for row in sorted(self.session_rows, key=lambda row: (row.state == _PLANNED, row.number)):
+        for row in sorted(self.session_rows, key=self._comes_next):
             if row.series_id in running and row.state in (_PLANNED, _UNDER_WAY):
                 first.setdefault(row.series_id, row)
-        found = sorted(first.values(), key=lambda row: (row.planned_on or date.max, row.series_id))
+        found = sorted(
+            first.values(),
+            key=lambda row: (
+                row.state == _PLANNED,
+                row.planned_on != self.today,
+                row.planned_on or date.max,
+                row.series_id,
+            ),
+        )
         many = len(found) > 1
         return [
             NextSession(

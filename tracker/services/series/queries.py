@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -119,6 +119,11 @@ class SeriesView(Struct, frozen=True, kw_only=True):
     def to_come(self) -> tuple[SessionLine, ...]:
         """The sessions still planned."""
         return tuple(chip for chip in self.sessions if chip.state is SessionState.PLANNED)
+
+    def next_of(self, today: date) -> SessionLine | None:
+        """Pick what comes next: the session of today, else the one that waits the longest."""
+        ahead = sorted(self.to_come, key=lambda line: line.planned_on != today)
+        return next(iter(ahead), None)
 
     def planned_dose(self, line: SessionLine) -> PlannedDose:
         """Say what one of its sessions is planned to give."""

@@ -102,10 +102,11 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
         raise InvalidError([_TOO_LONG])
     if newest is not None and newest.decision == Decision.ELIGIBLE.value:
         series_row.eligibility_id, how = newest.id, f"eligibility:{newest.id}"
+    elif _still_holds(series_row, newest):
+        # Nobody asked for another: what was said to the session's own findings is none of it.
+        how = "the reason stated when it was planned"
     elif given:
         series_row.eligibility_reason, how = given, "a stated reason"
-    elif _still_holds(series_row, newest):
-        how = "the reason stated when it was planned"
     else:
         raise InvalidError([Problem("eligibility_reason", _asked_for(newest))])
     about = f"series:{series_row.id}"

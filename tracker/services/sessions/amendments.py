@@ -1,6 +1,6 @@
 """Change what was recorded of a session: every earlier version is kept, with who, when and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -170,6 +170,16 @@ def keep_version(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> N
     row.recorded_at, row.recorded_by = unit.now, by.name
 
 
+def keep_told(row: TreatmentSession, reason: str, unit: Unit, by: Actor) -> None:
+    """Put the present version away before a step, where what it says would be lost otherwise.
+
+    A session that is planned and was never changed says no more than its plan. One that has
+    versions keeps each: or the step would stand under the reason of the change before it.
+    """
+    if row.version > 1 or row.state not in (SessionState.PLANNED, SessionState.UNDER_WAY):
+        keep_version(row, reason, unit, by)
+
+
 def earlier_versions(current: SessionRecord) -> tuple[EarlierVersion, ...]:
     """Read the earlier versions of a record, first to last."""
     rows = db.session.execute(
@@ -200,14 +210,14 @@ def ask_for_comment(
     draft: SessionDraft,
     place: SessionPlace,
     answered: Collection[str] | None,
-    also: Finding | None = None,
+    also: Iterable[Finding] = (),
 ) -> SessionDraft:
     """Raise UncommentedError while something unusual stands without an answer.
 
-    `also` is a finding that is not about the session itself. What was said to a finding that is
+    `also` are findings that are not about the session itself. What was said to a finding that is
     none any more is left out of the draft that is handed back.
     """
-    findings = findings_of(draft, place) + ([also] if also else [])
+    findings = [*findings_of(draft, place), *also]
     known = answered is None or all(finding.message in answered for finding in findings)
     if findings and not (known and not is_blank(draft.comment)):
         raise UncommentedError(findings)

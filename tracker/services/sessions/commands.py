@@ -1,6 +1,6 @@
 """Treatment sessions: record one, find one, move or set aside a planned one; amend() is beside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.domain.sessions.life import Step
@@ -38,7 +39,14 @@ from tracker.services.worksheets import rows as worksheet_rows
 _EMPTY = SessionDraft(started_at=None, drug=None, route=None)
 # What may still be moved or set aside: whatever has not begun.
 _OPEN = frozenset({SessionState.PLANNED, SessionState.CANCELLED, SessionState.MISSED})
-_NOT_HELD = frozenset({SessionState.CANCELLED, SessionState.MISSED})
+HELD_AFTER_ALL = "It was held after all."
+# What a record says of the step that made it one, where it had versions before.
+_WHY_HELD = {
+    SessionState.PLANNED: "Recorded as done.",
+    SessionState.UNDER_WAY: "Signed.",
+    SessionState.CANCELLED: HELD_AFTER_ALL,
+    SessionState.MISSED: HELD_AFTER_ALL,
+}
 
 
 class Signature(Struct, frozen=True):
@@ -76,12 +84,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     @property
     def signature(self) -> Signature:
-        """Who signed the record, or recorded it, before anybody amended it."""
-        return (
-            self._signatures[0]
-            if self._signatures
-            else Signature(self.recorded_by, self.recorded_at)
-        )
+        """Who signed or recorded it, before anybody amended it; nobody before it was held."""
+        return self._signatures[0] if self._signatures else Signature("", None)
 
     @property
     def amendments(self) -> tuple[Signature, ...]:
@@ -143,7 +147,8 @@ def record(
     """Record a session that was held and return its id; `session_id` is the planned one, if any.
 
     Whatever is unusual needs a comment. `answered`, where given, holds the findings that were
-    shown when the comment was written: a comment does not answer what came up after it.
+    shown when the comment was written: a comment does not answer what came up after it. Whoever
+    looks at a page, and so gives it, is asked why a session is recorded that nobody planned.
     Raise StaleError when somebody recorded the session meanwhile.
     """
     series = fetch(by, Series, series_id)
@@ -154,10 +159,10 @@ def record(
     ]
     if problems:
         raise InvalidError(problems)
-    start = series_start.finding(series_id)
     try:
         place = SessionPlace(series.patient_id, series_id, session_id)
-        draft = amendments.ask_for_comment(draft, place, answered, start)
+        also = _beside(series_id, session_id, answered)
+        draft = amendments.ask_for_comment(draft, place, answered, also)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
@@ -168,15 +173,24 @@ def record(
         row = (
             _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         )
-        if row.state in _NOT_HELD:
-            amendments.keep_version(row, "It was held after all.", unit, by)
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
         return row.id
 
 
+def _beside(
+    series_id: int, session_id: int | None, answered: Collection[str] | None
+) -> Iterator[Finding]:
+    """Yield what is asked about besides the session: how its series starts, why it is extra."""
+    if start := series_start.finding(series_id):
+        yield start
+    if answered is not None and session_id is None:
+        yield other_sessions.EXTRA
+
+
 def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:
     """Put a checked draft into the row of a session that was held, which is over by that."""
+    amendments.keep_told(row, _WHY_HELD[SessionState(row.state)], unit, by)
     row.state, row.state_reason = SessionState.COMPLETED.value, ""
     row.cancelled_by_series = False
     session_rows.write(row, draft)

@@ -37,7 +37,7 @@ from tracker.models.patients import Patient
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.scoping import visible
 from tracker.models.series import Series
-from tracker.models.treatment_sessions import Reading, TreatmentSession
+from tracker.models.treatment_sessions import STANDS, Reading, TreatmentSession
 from tracker.models.worksheets import Worksheet
 from tracker.services.rows import from_row
 
@@ -122,15 +122,12 @@ def lock_patient(by: Actor, patient_id: int) -> Patient:
 
 def add_extra(series: Series) -> TreatmentSession:
     """Add a session that was not planned, with the next number; the series is held."""
-    highest = select(func.max(TreatmentSession.number)).where(
-        TreatmentSession.series_id == series.id
-    )
     row = TreatmentSession(
         id=new_id(),
         clinic_id=series.clinic_id,
         patient_id=series.patient_id,
         series_id=series.id,
-        number=(db.session.scalar(highest) or 0) + 1,
+        number=next_number(series.id),
         state=SessionState.PLANNED.value,
         drug=series.drug,
         route=series.route,
@@ -138,6 +135,17 @@ def add_extra(series: Series) -> TreatmentSession:
     )
     db.session.add(row)
     return row
+
+
+def next_number(series_id: int) -> int:
+    """Say which number comes next in a series; one that was struck out has given its own back.
+
+    Otherwise a list would say session 9 of 8.
+    """
+    highest = select(func.max(TreatmentSession.number)).where(
+        TreatmentSession.series_id == series_id, STANDS
+    )
+    return (db.session.scalar(highest) or 0) + 1
 
 
 def record_of(session_id: int) -> SessionRecord:

@@ -37,6 +37,8 @@ from tracker.services.stock import session_use as stock_use
 from tracker.services.unit_of_work import Unit, refuse_second, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 
+STANDS_AGAIN = "The session in whose place it was planned stands again."
+
 
 class Transfer(Struct, frozen=True):
     """Where a session belongs: a series, and which of its planned sessions; None for an extra.
@@ -100,6 +102,7 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
         _refuse_second_record(row, state)
         reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
         amendments.keep_version(row, f"Restored: {reason.strip()}", unit, by)
+        _cancel_stand_in(unit, by, row)
         row.number = _free_number(row)
         row.state, row.state_reason = state, ""
         stock_use.draw_again(unit, by, reversed_lines, row)
@@ -135,7 +138,7 @@ def transfer(
     place = SessionPlace(series.patient_id, series.id, target.session_id, moved_from=session_id)
     try:
         start = series_start.finding(series.id)
-        amendments.ask_for_comment(draft, place, answered, start)
+        draft = amendments.ask_for_comment(draft, place, answered, [start] if start else ())
     except UncommentedError:
         refuse_second(once)
         raise
@@ -241,6 +244,26 @@ def _plan_in_its_place(unit: Unit, row: TreatmentSession) -> None:
     )  # fmt: skip
     db.session.add(made)
     unit.audit("session.added", f"session:{made.id}", patient_id=row.patient_id)
+
+
+def _cancel_stand_in(unit: Unit, by: Actor, row: TreatmentSession) -> None:
+    """Cancel the one that was planned when a session was struck out; it gives its number back."""
+    found = db.session.scalar(
+        select(TreatmentSession.id).where(
+            TreatmentSession.series_id == row.series_id,
+            TreatmentSession.number == row.number,
+            TreatmentSession.state == SessionState.PLANNED.value,
+            TreatmentSession.planned_on == row.planned_on,
+        )
+    )
+    if found is None:
+        return
+    there = session_rows.lock(by, TreatmentSession, found)
+    amendments.keep_version(there, STANDS_AGAIN, unit, by)
+    there.state, there.state_reason = SessionState.CANCELLED.value, STANDS_AGAIN
+    there.number = session_rows.next_number(row.series_id)
+    unit.audit("session.cancelled", f"session:{there.id}", patient_id=row.patient_id)
+    db.session.flush()  # its number is free before the other takes it
 
 
 def _copy_log(source: TreatmentSession, there: TreatmentSession) -> None:

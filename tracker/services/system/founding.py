@@ -50,8 +50,8 @@ def check(draft: FoundingDraft) -> list[Problem]:
 def begin(draft: FoundingDraft) -> None:
     """Found the clinic and enrol its first administrator; refused once there is a clinic.
 
-    The clinic starts with what its country brings along: whom patients call in a crisis. Raises
-    InvalidError with every problem; then nothing is stored.
+    The clinic starts with what its country brings along: whom patients call in a crisis, how days
+    are written. Raises InvalidError with every problem; then nothing is stored.
     """
     faults = {field: fault for field in _FAULTS if (fault := fault_of(field, draft))}
     if faults:
@@ -59,6 +59,7 @@ def begin(draft: FoundingDraft) -> None:
     settings = countries.first_settings(
         draft.country or "", draft.emergency_number or "", draft.phone or ""
     )
+    settings |= countries.date_format(draft.country or "")
     stored = passwords.hash_for_storage(draft.password or "")
     clinic_id = new_id()
     by = clinics.console(clinic_id)

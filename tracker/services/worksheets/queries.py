@@ -51,7 +51,8 @@ class WorksheetAction(Struct, frozen=True):
 class WorksheetBrief(Struct, frozen=True):
     """What the page of a session says of its worksheet; no state, no worksheet.
 
-    `may_begin` says that the session has none and may be given one.
+    `may_begin` says that the session has none and may be given one. `submitted_at` says when the
+    programme was sent it, also of one that was withdrawn since.
     """
 
     state: WorksheetState | None = None
@@ -59,6 +60,7 @@ class WorksheetBrief(Struct, frozen=True):
     is_late: bool = False
     due_in_words: str = ""
     may_begin: bool = False
+    submitted_at: datetime | None = None
 
 
 class WorksheetView(Struct, frozen=True, kw_only=True):
@@ -119,7 +121,9 @@ def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
     treatment = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.WORKSHEET_VIEW, subject(treatment))
     found = db.session.execute(
-        select(Worksheet.state, Worksheet.due_on).where(Worksheet.session_id == session_id)
+        select(Worksheet.state, Worksheet.due_on, Worksheet.submitted_at).where(
+            Worksheet.session_id == session_id
+        )
     ).one_or_none()
     clinic = clinics.view(by.clinic_id)
     if found is None:
@@ -130,6 +134,7 @@ def brief(session_id: int, *, by: Actor) -> WorksheetBrief:
         found.due_on,
         worksheet_form.is_late(state, found.due_on, today=today),
         worksheet_form.due_in_words(found.due_on, today=today),
+        submitted_at=found.submitted_at,
     )
 
 

@@ -102,12 +102,20 @@ def withdraw(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> bool:
 
 
 def reinstate(unit: Unit, by: Actor, row: TreatmentSession) -> None:
-    """Open the worksheet of a session again that was struck out by mistake."""
+    """Let the worksheet of a session stand again that was struck out by mistake.
+
+    What was submitted still is: the programme has it. Anything else is a draft again.
+    """
     made = db.session.scalar(select(Worksheet).where(Worksheet.session_id == row.id))
     if made is None:
         open_for(unit, by, row)
         return
     keep_version(made, unit, by)
+    if made.submitted_at is not None:
+        made.state = WorksheetState.SUBMITTED.value
+        made.content = {**made.content, "deed": "Stands again, with its session"}
+        unit.audit("worksheet.restored", f"session:{row.id}", patient_id=row.patient_id)
+        return
     made.state, made.submitted_at, made.submitted_by = WorksheetState.DRAFT.value, None, ""
     made.channel, made.confirmation = "", ""
     made.content = pack(made.content["answers"], action="Opened again, the session stands")

@@ -99,7 +99,8 @@ def undo_begin(session_id: int) -> ResponseReturnValue:
         )
 
     if form.validate_on_submit() and form.send(action) is not None:
-        flash("The session is planned again. What was written in it stays readable.", "success")
+        more = " What was written in it stays readable." if entry_log.of_session(session_id) else ""
+        flash(f"The session is planned again.{more}", "success")
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     view = session_commands.find(session_id, by=actor())
     written = len(entry_log.of_session(session_id))

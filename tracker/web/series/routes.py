@@ -17,6 +17,7 @@ from tracker.domain.problems import StaleError
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.placing import PlacedDay
 from tracker.domain.series.plan import SeriesDraft
+from tracker.services import clock
 from tracker.services.check_ins import schedules
 from tracker.services.check_ins.schedules import ScheduleView
 from tracker.services.courses import queries as course_queries
@@ -43,7 +44,10 @@ CHANGED_MEANWHILE = (
 )
 # What a button calls the step into a state, and what is said of it first.
 STEPS = {
-    SeriesState.ACTIVE: ("Take up again", "Sessions can be planned and recorded again."),
+    SeriesState.ACTIVE: (
+        "Take up again",
+        "Sessions that were cancelled when it ended are planned again.",
+    ),
     SeriesState.COMPLETED: ("Complete", "Sessions still planned are cancelled."),
     SeriesState.STOPPED: ("Stop", "Sessions still planned are cancelled. Say why it stops."),
 }
@@ -144,6 +148,7 @@ def show(series_id: int) -> ResponseReturnValue:
     return render_template(
         "series/show.html",
         one=one,
+        today=clock.today(g.clinic.zone),
         steps=STEPS,
         begin=BeginForm(),
         start=start,

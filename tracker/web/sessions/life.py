@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from tracker.domain.sessions import life
 from tracker.domain.sessions.life import Step, Way
 from tracker.domain.sessions.line import SessionLine
 from tracker.domain.sessions.record import SessionRecord
+from tracker.services import clock
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import suggestions
 from tracker.services.series import queries as series_queries
@@ -23,6 +24,7 @@ from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import voiding
 from tracker.services.sessions.commands import SessionView
 from tracker.services.sessions.voiding import Transfer
+from tracker.services.worksheets import queries as worksheet_queries
 from tracker.web.addresses import asked_id
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may
@@ -71,6 +73,8 @@ def links(told: SessionRecord | SessionLine) -> list[StepLink]:
 
 def _links(told: SessionRecord | SessionLine) -> Iterator[StepLink]:
     known: set[Step] = set()
+    if life.check_missed(told.planned_on, today=clock.today(g.clinic.zone)):
+        known.add(Step.MISS)  # it is still to come
     for way in life.ways(told.state, given=told.started_at is not None):
         if way.step not in known and may(way.permission):
             known.add(way.step)
@@ -157,7 +161,8 @@ def void(session_id: int) -> ResponseReturnValue:
     form.version.data = view.version
     if view.record.planned_on is None:
         del form.plan_again
-    return _page("sessions/void.html", form, view)
+    worksheet = worksheet_queries.brief(session_id, by=actor())
+    return _page("sessions/void.html", form, view, worksheet=worksheet)
 
 
 def restore(session_id: int) -> ResponseReturnValue:
@@ -199,7 +204,12 @@ def transfer(session_id: int) -> ResponseReturnValue:
     form.version.data = view.version
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
     page = render_template(
-        "sessions/transfer.html", form=form, view=view, told=view.record, patient=patient
+        "sessions/transfer.html",
+        form=form,
+        view=view,
+        told=view.record,
+        patient=patient,
+        worksheet=worksheet_queries.brief(session_id, by=actor()),
     )
     return page, form.status if form.is_submitted() else 200
 
@@ -250,9 +260,9 @@ def _take(form: VoidSessionForm | RestoreForm, action: Callable[[], int]) -> boo
         return False
 
 
-def _page(template: str, form: NounForm, view: SessionView) -> ResponseReturnValue:
+def _page(template: str, form: NounForm, view: SessionView, **more: Any) -> ResponseReturnValue:
     status = form.status if request.method == "POST" else 200
-    return render_template(template, form=form, view=view, told=view.record), status
+    return render_template(template, form=form, view=view, told=view.record, **more), status
 
 
 def _to(session_id: int) -> ResponseReturnValue:
