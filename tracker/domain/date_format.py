@@ -167,7 +167,7 @@ def using(chosen: DateFormat) -> None:
 
 
 @contextmanager
-def written(chosen: DateFormat) -> Iterator[None]:
+def write_in(chosen: DateFormat) -> Iterator[None]:
     """Write in this format for a while: one letter of many, each of its own clinic."""
     before = _current.set(chosen)
     try:

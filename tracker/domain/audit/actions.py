@@ -139,6 +139,7 @@ WORDS = {
     "worksheet.opened": "Worksheet opened",
     "worksheet.printed": "Worksheet printed",
     "worksheet.reopened": "Worksheet opened again",
+    "worksheet.restored": "Worksheet stands again",
     "worksheet.submitted": "Worksheet sent in",
     "worksheet.viewed": "Worksheet viewed",
     "worksheet.withdrawn": "Worksheet withdrawn",

@@ -185,7 +185,7 @@ def _send_all(post: Post, base_address: str, report: Report) -> None:
 
 def _send(letter: QueuedLetter, post: Post, base_address: str) -> None:
     by = _clerk(letter.clinic_id)
-    with date_format.written(DateFormat.read(clinics.view(letter.clinic_id).settings)):
+    with date_format.write_in(DateFormat.read(clinics.view(letter.clinic_id).settings)):
         ready = check_in_mail.compose(letter, base_address=base_address, now=clock.now(), by=by)
     post(ready.mail.address, ready.mail.subject, ready.mail.text)
     outbox.mark_sent(letter, patient_id=ready.patient_id, by=by)
