@@ -2,8 +2,8 @@
 // an empty field. It is told here, before anything is sent, so that nothing typed is lost.
 
 const WORDS = {
-  date: "Type the whole day: day, month and year.",
-  time: "Type the whole time: hours and minutes, with AM or PM where the field asks for it.",
+  date: "Type the whole day, with its year.",
+  time: "Type the whole time, with AM or PM if asked.",
 };
 const guarded = new WeakSet();
 
