@@ -103,7 +103,7 @@ def test_a_safe_file_holds_no_cell_that_a_spreadsheet_would_run():
     texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =1", "＝1", "'=1"]
     data = export(PATIENTS, [a_patient(n, text) for n, text in enumerate(texts)])
     for row in list(csv.reader(io.StringIO(data.decode(), newline="")))[1:]:
-        assert row[1].startswith("'")
+        assert row[2].startswith("'")  # the given name
 
 
 def test_the_mark_for_excel_changes_nothing_else():

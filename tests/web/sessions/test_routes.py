@@ -47,6 +47,11 @@ def once(page, key="once"):
     return {key: page.value(key)}
 
 
+def an_extra(page):
+    """What is sent once a page has asked why a session was not planned."""
+    return TYPED | once(page) | once(page, "answered") | {"said": "Asked for by telephone"}
+
+
 def test_a_planned_session_is_recorded_on_one_page(browse, cast, first):
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{first}/record")
@@ -62,7 +67,9 @@ def test_a_planned_session_is_recorded_on_one_page(browse, cast, first):
 def test_an_extra_session_is_recorded(browse, cast, patient, series):
     browser = browse(ANNA)
     page = browser.open(f"/series/{series}/sessions/new")
-    browser.send(f"/series/{series}/sessions/new", TYPED | once(page), expect=303)
+    page = browser.send(f"/series/{series}/sessions/new", TYPED | once(page), expect=422)
+    assert "not in the plan of its series" in page.text
+    browser.send(f"/series/{series}/sessions/new", an_extra(page), expect=303)
     assert [told.number for told in session_commands.of_patient(patient, by=cast.anna)][-1] == 2
     assert browser.follow().headings
 
@@ -91,10 +98,11 @@ def test_an_old_weight_is_shown_with_its_day_and_not_filled_in(browse, series, r
 def test_a_double_click_makes_one_session(browse, cast, patient, series):
     browser = browse(ANNA)
     page = browser.open(f"/series/{series}/sessions/new")
-    key = once(page)
-    browser.send(f"/series/{series}/sessions/new", TYPED | key, expect=303)
+    page = browser.send(f"/series/{series}/sessions/new", TYPED | once(page), expect=422)
+    sent = an_extra(page)
+    browser.send(f"/series/{series}/sessions/new", sent, expect=303)
     first_answer = browser.response.headers["Location"]
-    browser.send(f"/series/{series}/sessions/new", TYPED | key, expect=303)
+    browser.send(f"/series/{series}/sessions/new", sent, expect=303)
     assert browser.response.headers["Location"] == first_answer
     held = [told for told in session_commands.of_patient(patient, by=cast.anna) if told.started_at]
     assert len(held) == 1

@@ -24,6 +24,9 @@ PLAN_APART_DAYS = 28
 PLAN_APART_DAYS_MAX = 2 * 366  # no series is laid out further ahead
 
 
+EXTRA = Finding("", "This session is not in the plan of its series.", THE_PLAN)
+
+
 class OtherSession(Struct, frozen=True, kw_only=True):
     """Another session of the same patient, held or under way; times are aware.
 
@@ -137,7 +140,7 @@ def archive_finding(archived_on: date | None) -> Iterator[Finding]:
 
 def _extra(about: BeginContext) -> Iterator[Finding]:
     if about.is_extra:
-        yield Finding("", "This session is not in the plan of its series.", THE_PLAN)
+        yield EXTRA
 
 
 def _other_day(about: BeginContext) -> Iterator[Finding]:

@@ -35,8 +35,7 @@ from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
 from tracker.services.imports.plan import ImportContext
 from tracker.services.imports.questions import SameDayScores, SamePeople
-from tracker.services.imports.scores import CheckedScore
-from tracker.services.imports.summary import DangerList, ScoreSummary
+from tracker.services.imports.scores import CheckedScore, DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
 

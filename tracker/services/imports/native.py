@@ -32,7 +32,7 @@ from tracker.services.imports.fast_path import FastCheck
 from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
 from tracker.services.imports.plan import ImportContext
 from tracker.services.imports.questions import SameDayScores, SamePeople
-from tracker.services.imports.summary import DangerList
+from tracker.services.imports.scores import DangerList
 
 _NO_PATIENT = (
     "There is no patient with this record number. Import the patients first: "

@@ -80,7 +80,7 @@ class SessionNeighbours:
 
     def remarks(self) -> Iterator[RowProblem]:
         """Yield what is unusual, by row."""
-        archived = self._archived()
+        archived = self._archive_days()
         there = self._there()
         for patient_id, placed in self._of.items():
             away = archived.get(patient_id)
@@ -109,7 +109,7 @@ class SessionNeighbours:
                 )
                 yield from (_remark(new, finding) for finding in found)
 
-    def _archived(self) -> dict[int, date]:
+    def _archive_days(self) -> dict[int, date]:
         query = select(Patient.id, Patient.archived_at).where(
             visible(self._by, Patient), Patient.archived_at.is_not(None)
         )

@@ -150,10 +150,13 @@ class SamePeople:
         new = {number: told for number, told in marks.items() if number not in self._settled}
         known = same_person_queries.alike((mark for _, mark in new.values()), by=self._by)
         here = {one.mark.record_number for one in known}
-        for number, (line, mark) in new.items():
-            like = [one for one in known if same_person.is_alike(mark, one.mark)]
-            self._settled[number] = number
-            if number not in here and like:
+        self._settled |= {number: number for number in new}
+        unknown = {number: told for number, told in new.items() if number not in here}
+        by_key = _by_key(known) if unknown else {}
+        for number, (line, mark) in unknown.items():
+            there = {one.id: one for key in _keys(mark) for one in by_key.get(key, ())}
+            like = [one for one in there.values() if same_person.is_alike(mark, one.mark)]
+            if like:
                 self._settled[number] = self._answer(line, mark, like, may_be_new=may_be_new)
 
     def _answer(
@@ -176,7 +179,7 @@ class SamePeople:
         for number, (line, mark) in marks.items():
             if self._settled.get(number) != number:
                 continue
-            keys = (f"number {mark.number_key}", f"name {mark.name_key}")
+            keys = _keys(mark)
             before = next((self._first[key] for key in keys if key in self._first), None)
             if before and before[1].record_number != number:
                 first, other = before
@@ -203,6 +206,20 @@ class SamePeople:
 
     def _say(self, line: int, mark: PersonMark, text: str, where: list[RowProblem]) -> None:
         where.append(RowProblem(line, self._column, text, shorten(mark.record_number)))
+
+
+def _keys(mark: PersonMark) -> tuple[str, str]:
+    """Give what two records of one person share: the folded number, or the folded name."""
+    return f"number {mark.number_key}", f"name {mark.name_key}"
+
+
+def _by_key(known: Iterable[KnownPerson]) -> dict[str, list[KnownPerson]]:
+    """File people by what others may share with them: each key is folded once."""
+    found: defaultdict[str, list[KnownPerson]] = defaultdict(list)
+    for one in known:
+        for key in _keys(one.mark):
+            found[key].append(one)
+    return found
 
 
 def _mark_of_values(row: NativeRow) -> PersonMark:

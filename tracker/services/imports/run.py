@@ -39,7 +39,7 @@ from tracker.services.imports.plan import (
     Progress,
     in_words,
 )
-from tracker.services.imports.summary import is_recent
+from tracker.services.imports.scores import is_recent
 from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import unit_of_work
 

@@ -1,6 +1,6 @@
 """Change what was recorded of a session: every earlier version is kept, with who, when and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -210,14 +210,14 @@ def ask_for_comment(
     draft: SessionDraft,
     place: SessionPlace,
     answered: Collection[str] | None,
-    also: Finding | None = None,
+    also: Iterable[Finding] = (),
 ) -> SessionDraft:
     """Raise UncommentedError while something unusual stands without an answer.
 
-    `also` is a finding that is not about the session itself. What was said to a finding that is
+    `also` are findings that are not about the session itself. What was said to a finding that is
     none any more is left out of the draft that is handed back.
     """
-    findings = findings_of(draft, place) + ([also] if also else [])
+    findings = [*findings_of(draft, place), *also]
     known = answered is None or all(finding.message in answered for finding in findings)
     if findings and not (known and not is_blank(draft.comment)):
         raise UncommentedError(findings)

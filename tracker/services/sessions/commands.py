@@ -1,6 +1,6 @@
 """Treatment sessions: record one, find one, move or set aside a planned one; amend() is beside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
+from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.domain.sessions.life import Step
@@ -146,7 +147,8 @@ def record(
     """Record a session that was held and return its id; `session_id` is the planned one, if any.
 
     Whatever is unusual needs a comment. `answered`, where given, holds the findings that were
-    shown when the comment was written: a comment does not answer what came up after it.
+    shown when the comment was written: a comment does not answer what came up after it. Whoever
+    looks at a page, and so gives it, is asked why a session is recorded that nobody planned.
     Raise StaleError when somebody recorded the session meanwhile.
     """
     series = fetch(by, Series, series_id)
@@ -157,10 +159,10 @@ def record(
     ]
     if problems:
         raise InvalidError(problems)
-    start = series_start.finding(series_id)
     try:
         place = SessionPlace(series.patient_id, series_id, session_id)
-        draft = amendments.ask_for_comment(draft, place, answered, start)
+        also = _beside(series_id, session_id, answered)
+        draft = amendments.ask_for_comment(draft, place, answered, also)
     except UncommentedError:
         refuse_second(once)  # a second click is not a second session that needs a comment
         raise
@@ -174,6 +176,16 @@ def record(
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
         return row.id
+
+
+def _beside(
+    series_id: int, session_id: int | None, answered: Collection[str] | None
+) -> Iterator[Finding]:
+    """Yield what is asked about besides the session: how its series starts, why it is extra."""
+    if start := series_start.finding(series_id):
+        yield start
+    if answered is not None and session_id is None:
+        yield other_sessions.EXTRA
 
 
 def complete(unit: Unit, by: Actor, row: TreatmentSession, draft: SessionDraft) -> None:

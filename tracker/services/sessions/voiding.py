@@ -139,7 +139,7 @@ def transfer(
     place = SessionPlace(series.patient_id, series.id, target.session_id, moved_from=session_id)
     try:
         start = series_start.finding(series.id)
-        amendments.ask_for_comment(draft, place, answered, start)
+        draft = amendments.ask_for_comment(draft, place, answered, [start] if start else ())
     except UncommentedError:
         refuse_second(once)
         raise
