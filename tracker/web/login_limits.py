@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.problems import NotFoundError
 from tracker.services.people import passwords
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ def brake_guessing(view: View) -> View:
         counts: _Counts = current_app.extensions["login_limits"]
         if not counts.has_room(FAILURES, GUESSES):
             return _refuse(counts)
-        response = make_response(view(**arguments))
+        try:
+            response = make_response(view(**arguments))
+        except NotFoundError:
+            counts.add(FAILURES, GUESSES)
+            raise
         if response.status_code == NOT_FOUND:
             counts.add(FAILURES, GUESSES)
         return response

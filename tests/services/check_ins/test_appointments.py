@@ -44,8 +44,8 @@ def first(cast, patient):
     return made
 
 
-def move(session_id, day, *, by):
-    told = SessionPlan(planned_on=day, planned_time=time(10), chair="")
+def move(session_id, day, *, by, at=time(10)):
+    told = SessionPlan(planned_on=day, planned_time=at, chair="")
     planning.change(session_id, told, by=by)
 
 
@@ -73,6 +73,14 @@ def test_a_session_that_moves_is_told_anew(cast, first, post, traveller):
     traveller.move_to(NOON + timedelta(days=7))
     assert post.run()[1] == 1
     assert "9 Mar 2026" in post.mails[-1][2]
+
+
+def test_a_time_that_changes_after_it_was_told_is_told_anew(cast, first, post):
+    assert post.run()[1] == 1
+    move(first, MON, by=cast.anna, at=time(14, 30))
+    assert post.run() == (1, 1, 0, 0, 0)
+    assert "tomorrow, 2 Mar 2026, at 14:30." in post.mails[-1][2]
+    assert post.run() == (0, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("how", ["moved", "cancelled", "stopped", "archived", "late", "off"])

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tests.builders import patients
 from tests.exchange import records
+from tracker.domain import parsing
 from tracker.domain.codes import Completeness, Effect, Mode, Occasion, SessionState, SideEffect
 from tracker.domain.instruments import scoring
 from tracker.domain.measures import VitalSigns
@@ -68,8 +69,8 @@ def held_sessions(draw):
         dissociation_peak=draw(st.none() | st.integers(1, 10)), dissociation_onset_minute=3,
         dissociation_end_minute=draw(st.none() | st.integers(3, 1440)),
         before=draw(signs()), after=draw(signs()),
-        effects_other=told.effects_other if told.effects_other.strip() else "x",
-        side_effects_other=told.side_effects_other if told.side_effects_other.strip() else "x",
+        effects_other=parsing.visible_text(told.effects_other) or "x",
+        side_effects_other=parsing.visible_text(told.side_effects_other) or "x",
     )  # fmt: skip
 
 

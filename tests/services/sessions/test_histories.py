@@ -49,7 +49,7 @@ STEPS = st.sampled_from([step for step in Step if step is not Step.BEGIN])
 S = SessionState
 BEFORE = START.date() - timedelta(days=1)
 # What only the other record, or the other log, stands against.
-LATER = ("Strike that record out first", "log of its own")
+LATER = ("End that one first", "Strike that record out first", "log of its own")
 
 
 class History(RuleBasedStateMachine):

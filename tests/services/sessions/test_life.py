@@ -15,6 +15,7 @@ from tracker.domain.live.entries import EntryKind, latest_form
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
@@ -279,3 +280,25 @@ def test_what_was_cancelled_by_hand_after_a_stop_stays_cancelled(anna, series):
     )
     life_steps.cancel_or_miss(planned(series)[0], S.CANCELLED, "Snow", by=anna)
     assert set(db.session.scalars(wanted)) == {False}
+
+
+@pytest.mark.both_databases
+def test_not_begun_after_all_what_was_said_when_it_began_is_history(anna, series, clock):
+    second = planned(series)[1]
+    live_commands.begin(second, by=anna, reason="Came a day early")
+    life_steps.undo_begin(second, take_back=False, by=anna)
+    view = session_commands.find(second, by=anna)
+    assert view.begin_reason == ""
+    assert view.versions[-1].reason.endswith("Said when it began: Came a day early")
+
+
+def test_in_a_series_that_is_over_nothing_goes_back_among_the_planned(anna, series):
+    first = planned(series)[0]
+    live_commands.begin(first, by=anna, reason="Today")
+    version = db.session.get_one(Series, series).version
+    db.session.rollback()
+    series_commands.set_state(series, SeriesState.STOPPED, "Done", version=version, by=anna)
+    with pytest.raises(InvalidError, match="Cancel this session instead"):
+        life_steps.undo_begin(first, take_back=False, by=anna)
+    life_steps.cancel_or_miss(first, S.CANCELLED, "The series is over", by=anna)
+    assert row(first).state == "cancelled"

@@ -9,12 +9,13 @@ from msgspec import structs
 from tests.builders.patients import HELD, START, a_patient, a_series, planned
 from tests.builders.stock import a_lot, dose
 from tests.stopping import stopped_at
-from tracker.domain.codes import Drug, Route, SessionState
+from tracker.domain.codes import Drug, Route, SeriesState, SessionState
 from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.domain.stock.lots import Movement
 from tracker.models import db
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet
 from tracker.services.audit import queries as audit_queries
@@ -23,6 +24,7 @@ from tracker.services.exports.stream import ExportChoice
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.patients import page as patient_page
+from tracker.services.series import commands as series_commands
 from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
@@ -275,3 +277,42 @@ class TestTransfer:
         assert balances(anna)[lot] == 500
         voiding.restore(made, "It was", version=row(made).version, by=anna)
         assert balances(anna)[lot] == 460
+
+    def test_moved_twice_it_stands_once(self, anna, held, there):
+        third = a_series(anna, a_patient(anna, "C-10", given_name="Dana", family_name="Third"))
+        made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=anna)
+        last = voiding.transfer(
+            made, Transfer(third, None, reason="Wrong"), version=row(made).version, by=anna
+        )
+        for one in (held, made):
+            with pytest.raises(InvalidError, match="Strike that record out first"):
+                voiding.restore(one, "No", version=row(one).version, by=anna)
+        assert session_commands.find(held, by=anna).moved_to_id == last
+        assert len(exported(anna)) == 1
+
+    def test_taken_back_here_it_is_not_taken_back_there_as_well(self, anna, held, there):
+        made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=anna)
+        voiding.void(made, "It was Ben", version=row(made).version, by=anna)
+        assert session_commands.find(held, by=anna).moved_to_id is None
+        voiding.restore(held, "It was Ben", version=2, by=anna)
+        with pytest.raises(InvalidError, match="Strike that record out first"):
+            voiding.restore(made, "No", version=row(made).version, by=anna)
+        assert len(exported(anna)) == 1
+
+
+def test_one_that_goes_on_is_not_taken_back_beside_another(anna, patient, series):
+    first, second, _ = planned(series)
+    live_commands.begin(first, by=anna, reason="Today")
+    dose(anna, first, 35, None)
+    voiding.void(first, WHY, version=row(first).version, by=anna)
+    live_commands.begin(second, by=anna, reason="Today")
+    with pytest.raises(InvalidError, match="Another session of this patient is under way"):
+        voiding.restore(first, "It was held", version=row(first).version, by=anna)
+
+
+def test_in_a_series_that_is_over_nothing_is_planned_in_its_place(anna, series, held):
+    version = db.session.get_one(Series, series).version
+    series_commands.set_state(series, SeriesState.STOPPED, "Done", version=version, by=anna)
+    with pytest.raises(InvalidError, match="Take it up again first"):
+        voiding.void(held, WHY, version=1, by=anna, plan_again=True)
+    assert row(held).state == "completed"

@@ -1,16 +1,21 @@
 """The page of the audit trail."""
 
 from tests.builders import courses
+from tests.builders.patients import HELD, a_patient, a_series, planned
 from tests.people import ADAM, ANNA, CLEO
+from tracker.domain.audit.actions import words
 from tracker.services import unit_of_work
 from tracker.services.audit import queries as audit_queries
+from tracker.services.sessions import commands as session_commands
+from tracker.services.sessions import voiding
+from tracker.services.sessions.voiding import Transfer
 
 
 def test_an_administrator_reads_who_did_what(browse, cast):
     browse(ANNA)
     browser = browse(ADAM)
     browser.open("/audit/")
-    assert "Anna Clinician (clinician) signed-in" in browser.page.text
+    assert "Anna Clinician (clinician) Signed in" in browser.page.text
 
 
 def test_nobody_else_reads_it(browse):
@@ -80,3 +85,32 @@ def test_what_no_database_takes_is_taken_for_nothing(browse):
         "record_number=%00",
     ):
         browser.open(f"/audit/?{address}")
+
+
+def test_the_steps_of_a_session_are_told_in_words_and_of_the_right_patient(browse, cast, anna):
+    here, there = (
+        a_series(anna, a_patient(anna, number, given_name=name), sessions=2)
+        for number, name in (("B-17", "Ben"), ("C-18", "Cleo"))
+    )
+    held = session_commands.record(HELD, series_id=here, session_id=planned(here)[0], by=anna)
+    made = voiding.transfer(held, Transfer(there, None, reason="Cleo"), version=1, by=anna)
+    voiding.void(made, "It was Ben", version=1, by=anna)
+    voiding.restore(held, "It was Ben", version=2, by=anna)
+    lines = [
+        (words(line.action), line.subject, line.record_number)
+        for line in audit_queries.read(by=cast.adam).lines
+        if line.subject in (f"session:{held}", f"session:{made}")
+    ]
+    assert lines[::-1] == [
+        ("Session recorded", f"session:{held}", "B-17"),
+        ("Session struck out", f"session:{held}", "B-17"),
+        ("Session recorded", f"session:{made}", "C-18"),
+        ("Session moved here from another record", f"session:{made}", "C-18"),
+        ("Session struck out", f"session:{made}", "C-18"),
+        ("Session stands again", f"session:{held}", "B-17"),
+    ]
+    page = browse(ADAM).open("/audit/")
+    assert "Session moved here from another record" in page.text
+    assert f"from session:{held}" in page.text
+    assert "Cleo Patient" not in page.text
+    assert audit_queries.verify().intact

@@ -97,6 +97,13 @@ def test_a_feed_is_made_renewed_and_ended_on_the_account_page(anna, browse, app)
     assert stranger.get("/calendar/feed/x.ics").status_code == 404
 
 
+def test_who_guesses_at_addresses_of_feeds_is_slowed_down(app):
+    stranger = app.test_client()
+    answers = [stranger.get(f"/calendar/feed/guess{n}.ics").status_code for n in range(12)]
+    assert answers == [404] * 10 + [429] * 2
+    assert stranger.get("/calendar/feed/guess.ics").headers["Cache-Control"] == "no-store"
+
+
 def test_administrators_have_no_feed(browse):
     adam = browse(ADAM)
     assert "Make the address" not in adam.open("/account/").text

@@ -196,7 +196,7 @@ def test_a_session_that_has_begun_says_so(browse, cast, ben, treated):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("planned", "is planned for"),
+        ("planned", "was planned for"),
         ("cancelled", "Nothing was given"),
         ("missed", "Nothing was given"),
     ],

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from tests.builders import patients
 from tests.people import ADAM, ANNA, CLEO
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.services.live import commands as live_commands
 from tracker.services.patients import commands as patient_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
@@ -248,3 +250,13 @@ def test_the_template_for_acute_suicidality_plans_eight_sessions_of_84_mg(browse
     browser.send(here, acute | {"indication": "depression"}, expect=303)
     [one] = series_queries.of_patient(zoe, by=cast.anna)
     assert (one.record.planned_dose_mg, len(one.sessions)) == (84, 8)
+
+
+def test_while_a_session_goes_on_the_series_leads_there_and_begins_no_other(browse, cast, zoe):
+    series_id = patients.a_series(cast.anna, zoe)
+    one, two = patients.planned(series_id)
+    live_commands.begin(one, by=cast.anna, reason="Moved by telephone")
+    page = browse(ANNA).open(f"/series/{series_id}/")
+    assert f"/sessions/{one}/live/" in page.links
+    assert "Go to session 1, under way" in page.text
+    assert f"/sessions/{two}/live/begin" not in [form.get("action") for form in page.forms]

@@ -1,11 +1,11 @@
-"""E-mails on the day before a session: whom they may go to, once for each day it is planned for."""
+"""E-mails on the day before a session: whom they may go to, once for each day and time of it."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, String, cast, exists, func, literal, select
+from sqlalchemy import Select, func, select
 
 from tracker.domain.check_ins import messages as check_in_messages
 from tracker.domain.check_ins.messages import AppointmentNotice
@@ -27,24 +27,23 @@ ADDRESS = func.coalesce(func.nullif(Patient.email, ""), User.email)
 
 
 def due(clinic_id: int, now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield what to write about, and to whom: sessions of tomorrow that nobody was told of yet."""
+    """Yield what to write about, and to whom: sessions of tomorrow that nobody was told of yet.
+
+    Who was told another time is told again, or would come when it holds no more.
+    """
     clinic = clinics.view(clinic_id)
     if not PlanningSettings.read(clinic.settings).day_before:
         return
     tomorrow = now.astimezone(clinic.zone).date() + timedelta(days=1)
-    lies_there = exists().where(
-        Letter.about
-        == literal("session:") + cast(TreatmentSession.id, String) + literal(_suffix(tomorrow)),
-        Letter.kind == DAY_BEFORE,
-        Letter.dropped_at.is_(None),
-    )
     query = _visits().where(
-        TreatmentSession.clinic_id == clinic_id,
-        TreatmentSession.planned_on == tomorrow,
-        ~lies_there,
+        TreatmentSession.clinic_id == clinic_id, TreatmentSession.planned_on == tomorrow
     )
-    for row in db.session.execute(query).all():
-        yield f"session:{row.id}{_suffix(tomorrow)}", row.address
+    rows = {_about(row): row.address for row in db.session.execute(query).all()}
+    lie_there = select(Letter.about).where(
+        Letter.about.in_(rows), Letter.kind == DAY_BEFORE, Letter.dropped_at.is_(None)
+    )
+    known = set(db.session.scalars(lie_there)) if rows else set()
+    yield from ((about, address) for about, address in rows.items() if about not in known)
 
 
 def notice(letter: QueuedLetter, *, base_address: str, now: datetime) -> tuple[str, str, int]:
@@ -54,8 +53,8 @@ def notice(letter: QueuedLetter, *, base_address: str, now: datetime) -> tuple[s
         raise LookupError("not expected any more")
     zone = ZoneInfo(row.time_zone)
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    if row.planned_on != tomorrow or not letter.about.endswith(_suffix(tomorrow)):
-        raise LookupError("another day")
+    if row.planned_on != tomorrow or letter.about != _about(row):
+        raise LookupError("another day or time")
     if row.address != letter.address:
         raise LookupError("another address")
     if not PlanningSettings.read(row.settings).day_before:
@@ -72,9 +71,10 @@ def notice(letter: QueuedLetter, *, base_address: str, now: datetime) -> tuple[s
     return row.name, text, row.patient_id
 
 
-def _suffix(day: date) -> str:
-    """Name the day in what a letter is about: planned for another day it is another letter."""
-    return f":{day:%Y%m%d}"
+def _about(row: Any) -> str:
+    """Name the day and the time in what a letter is about: moved, it is another letter."""
+    at = f"{row.planned_time:%H%M}" if row.planned_time else ""
+    return f"session:{row.id}:{row.planned_on:%Y%m%d}{at}"
 
 
 def _visits() -> Select[Any]:

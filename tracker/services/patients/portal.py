@@ -123,10 +123,22 @@ class OwnProgress(Struct, frozen=True):
         return tuple(line for line in lines if line.day and line.day >= today)
 
     @property
+    def called_off(self) -> tuple[OwnLine, ...]:
+        """What was cancelled of today and of coming days."""
+        return tuple(line for line in self._lines() if self._is_called_off(line))
+
+    @property
     def so_far(self) -> tuple[OwnLine, ...]:
-        """What is planned no more, the newest first."""
-        lines = (line for line in self._lines() if line.line.state is not SessionState.PLANNED)
-        return tuple(lines)[::-1]
+        """What is planned no more, the newest first; what was cancelled once its day is over."""
+        return tuple(
+            line
+            for line in self._lines()
+            if line.line.state is not SessionState.PLANNED and not self._is_called_off(line)
+        )[::-1]
+
+    def _is_called_off(self, line: OwnLine) -> bool:
+        is_ahead = line.day is not None and line.day >= self.rows.today
+        return is_ahead and line.line.state is SessionState.CANCELLED
 
     def _lines(self) -> list[OwnLine]:
         zone = self.rows.zone

@@ -239,12 +239,24 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         versions=amendments.earlier_versions(record),
         findings=tuple(findings),
         begin_reason=found["begin_reason"],
-        moved_to_id=found["moved_to_id"],
+        moved_to_id=_stands_at(found["moved_to_id"]),
         planned=planned_dose.of_session(
             PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg), of_series
         ),
         of_series=of_series,
     )
+
+
+def _stands_at(session_id: int | None) -> int | None:
+    """Say where a sitting that was moved stands now; None where it stands nowhere."""
+    seen: set[int] = set()
+    while session_id is not None and session_id not in seen:
+        seen.add(session_id)
+        row = db.session.get_one(TreatmentSession, session_id)
+        if row.state != SessionState.VOIDED.value:
+            return row.id
+        session_id = row.moved_to_id
+    return None
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:

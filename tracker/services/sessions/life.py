@@ -38,16 +38,15 @@ def undo_begin(session_id: int, *, take_back: bool, by: Actor, once: str = "") -
     Only while nothing was given. What was written stays readable; with `take_back` every entry is
     withdrawn, as of somebody else.
     """
-    said = fetch(by, TreatmentSession, session_id).begin_reason
-    why = f"{NOT_BEGUN} Said when it began: {said}" if said else NOT_BEGUN
 
     def change(row: TreatmentSession, unit: Unit) -> str:
-        row.begin_reason = ""  # it stands in the history, for it has not begun
+        series = session_rows.lock(by, Series, row.series_id)
+        refuse_ended(series, "Cancel this session instead, or take the series up again first.")
         if take_back:
             entry_log.take_back(unit, by, row, NOT_BEGUN)
         return "entries taken back" if take_back else ""
 
-    return _step(session_id, Step.NOT_BEGUN, why, change, by=by, once=once)
+    return _step(session_id, Step.NOT_BEGUN, NOT_BEGUN, change, by=by, once=once)
 
 
 def cancel_or_miss(
@@ -159,11 +158,11 @@ def _add(
     return row
 
 
-def refuse_ended(series: Series) -> None:
+def refuse_ended(series: Series, instead: str = "Take it up again first.") -> None:
     """Raise InvalidError where a series is over: nothing is planned in it."""
     if series.state in _ENDED:
         state = SeriesState(series.state).label.lower()
-        raise InvalidError([Problem("", f"The series is {state}. Take it up again first.")])
+        raise InvalidError([Problem("", f"The series is {state}. {instead}")])
 
 
 def _step(
@@ -185,8 +184,10 @@ def _step(
         row = hold(by, session_id)
         unit.once(once)
         way = way_of(step, row)
-        amendments.keep_version(row, why, unit, by)
-        row.state, row.state_reason = way.end.value, ""
+        # What was said when it began goes into its history: begun again, something else holds.
+        said = f"{why} Said when it began: {row.begin_reason}" if row.begin_reason else why
+        amendments.keep_version(row, said, unit, by)
+        row.state, row.state_reason, row.begin_reason = way.end.value, "", ""
         row.cancelled_by_series = False
         detail = change(row, unit)
         action = f"session.{row.state if step in _STEPS.values() else step.value}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
@@ -76,6 +76,7 @@ def void(
         life_steps.way_of(Step.VOID, row)
         _strike_out(unit, by, row, reason)
         if plan_again:
+            life_steps.refuse_ended(db.session.get_one(Series, row.series_id))
             _plan_in_its_place(unit, row)
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, session_id)
@@ -86,26 +87,24 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
     """Let a session stand again that was struck out by mistake, and return its id.
 
     What it had drawn is drawn again. Where its number was given to another, it takes the next.
+    One sitting stands once: not while it stands where it was moved to, or came from.
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
     if problems := life.check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        row = life_steps.hold(by, session_id)
+        row = _hold_all_of_sitting(by, session_id)
         unit.once(once)
         _refuse_stale(row, version)
         life_steps.way_of(Step.RESTORE, row)
-        if row.moved_to_id is not None:
-            message = "It was recorded elsewhere instead. Strike that record out first."
-            if _stands(row.moved_to_id):
-                raise InvalidError([Problem("", message)])
-        reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
         state = _state_before(row)
+        _refuse_second_record(row, state)
+        reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
         amendments.keep_version(row, f"Restored: {reason.strip()}", unit, by)
         _cancel_stand_in(unit, by, row)
         row.number = _free_number(row)
-        row.state, row.state_reason, row.moved_to_id = state, "", None
+        row.state, row.state_reason = state, ""
         stock_use.draw_again(unit, by, reversed_lines, row)
         if state == SessionState.COMPLETED.value:
             worksheet_rows.reinstate(unit, by, row)
@@ -155,7 +154,8 @@ def transfer(
         row.moved_to_id = there.id
         _copy_log(row, there)
         stock_use.draw_again(unit, by, drawn, there)
-        unit.audit("session.transferred", f"session:{there.id}", patient_id=there.patient_id)
+        about, here = f"session:{there.id}", f"from session:{row.id}"
+        unit.audit("session.transferred", about, patient_id=there.patient_id, detail=here)
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, there.id)
         return there.id
@@ -297,9 +297,46 @@ def _refuse_stale(row: TreatmentSession, version: int) -> None:
         raise StaleError(row.version)
 
 
-def _stands(session_id: int) -> bool:
-    query = select(TreatmentSession.id).where(TreatmentSession.id == session_id, STANDS)
-    return db.session.scalar(query) is not None
+def _refuse_second_record(row: TreatmentSession, state: str) -> None:
+    """Refuse that one sitting stands twice, or that two go on at once without a word."""
+    alike = _sitting(row.id) - {row.id}
+    if db.session.scalar(
+        select(TreatmentSession.id).where(TreatmentSession.id.in_(alike), STANDS).limit(1)
+    ):
+        message = "This sitting stands in another record. Strike that record out first."
+        raise InvalidError([Problem("", message)])
+    going_on = select(TreatmentSession.id).where(
+        TreatmentSession.patient_id == row.patient_id,
+        TreatmentSession.state == SessionState.UNDER_WAY.value,
+    )
+    if state == SessionState.UNDER_WAY.value and db.session.scalar(going_on.limit(1)):
+        message = "Another session of this patient is under way. End that one first."
+        raise InvalidError([Problem("", message)])
+
+
+def _sitting(session_id: int) -> set[int]:
+    """Find the records of one sitting: where it was moved to and came from, however often."""
+    found: set[int] = set()
+    fresh = {session_id}
+    while fresh:
+        found |= fresh
+        links = db.session.execute(
+            select(TreatmentSession.id, TreatmentSession.moved_to_id).where(
+                TreatmentSession.moved_to_id.is_not(None),
+                or_(TreatmentSession.id.in_(fresh), TreatmentSession.moved_to_id.in_(fresh)),
+            )
+        )
+        fresh = {one for link in links for one in link} - found
+    return found
+
+
+def _hold_all_of_sitting(by: Actor, session_id: int) -> TreatmentSession:
+    """Hold a session with the series of every record of its sitting, in the order of their ids."""
+    fetch(by, TreatmentSession, session_id)
+    series = select(TreatmentSession.series_id).where(TreatmentSession.id.in_(_sitting(session_id)))
+    for key in sorted(set(db.session.scalars(series))):
+        session_rows.lock(by, Series, key)
+    return session_rows.lock(by, TreatmentSession, session_id)
 
 
 def _state_before(row: TreatmentSession) -> str:

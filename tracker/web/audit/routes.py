@@ -29,6 +29,9 @@ def show() -> ResponseReturnValue:
         "user_id": asked_id("user_id"),
         "record_number": _text("record_number"),
     }
+    # Imported here: a start and most pages do without.
+    from tracker.domain.audit.actions import words
+
     page = audit_queries.read(by=by, before=asked_id("before"), **chosen)
     older = url_for("audit.show", before=page.before, **chosen) if page.before else ""
     return render_template(
@@ -36,6 +39,7 @@ def show() -> ResponseReturnValue:
         page=page,
         chosen=chosen,
         older=older,
-        actions=audit_queries.actions(by=by),
+        actions=sorted(audit_queries.actions(by=by), key=words),
+        words=words,
         people=accounts.listing(by=by),
     )

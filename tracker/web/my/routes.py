@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
+from tracker.services import clock
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
 from tracker.web.answers import showing
@@ -33,8 +34,9 @@ def progress() -> ResponseReturnValue:
     preparation = PlanningSettings.read(g.clinic.settings).preparation
 
     def course() -> dict[str, object]:
-        lists = {"ahead": mine.ahead, "so_far": mine.so_far, "preparation": preparation}
-        return {"progress": panel(mine.trend), "safety": safety, "crisis": crisis, **lists}
+        lists = {"ahead": mine.ahead, "so_far": mine.so_far, "called_off": mine.called_off}
+        told = {"safety": safety, "crisis": crisis, "preparation": preparation}
+        return {"progress": panel(mine.trend), **told, **lists}
 
     return render_template(
         "my/progress.html",
@@ -53,7 +55,11 @@ def treatment_session(session_id: int) -> ResponseReturnValue:
     shown = portal.treatment_session(session_id, by=actor())
     preparation = PlanningSettings.read(g.clinic.settings).preparation
     return render_template(
-        "my/session.html", shown=shown, timeline=_timeline(shown), preparation=preparation
+        "my/session.html",
+        shown=shown,
+        timeline=_timeline(shown),
+        preparation=preparation,
+        today=clock.today(g.clinic.zone),
     )
 
 

@@ -294,7 +294,9 @@ class NotHeldForm(NounForm):
 
     # Which of the words may be chosen, the service says, together with everything else.
     state = WordRadio("What happened", words=SessionState, validate_choice=False)
-    reason = LongText("Reason", render_kw={"rows": 2})
+    reason = LongText(
+        "Reason", description="The patient finds it in their own copy", render_kw={"rows": 2}
+    )
     another = BooleanField("Plan another session of the series in its place")
     another_on = DateText("On")
 
@@ -316,7 +318,9 @@ class AddSessionForm(NounForm):
 class VoidSessionForm(OpenedForm):
     """Why a session is struck out, and whether one is to be held in its place."""
 
-    reason = LongText("Reason", render_kw={"rows": 2})
+    reason = LongText(
+        "Reason", description="For colleagues: the patient does not see it", render_kw={"rows": 2}
+    )
     plan_again = BooleanField("It was not held: plan it again for its day")
 
 
@@ -331,7 +335,11 @@ class TransferForm(OpenedForm):
 
     answered = HiddenField()
     target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
-    reason = LongText("Why it is moved", render_kw={"rows": 2})
+    reason = LongText(
+        "Why it is moved",
+        description="For colleagues: neither patient sees it",
+        render_kw={"rows": 2},
+    )
     comment = LongText("Comment", render_kw={"rows": 2})
 
 
