@@ -1,16 +1,26 @@
 """An instance that a newcomer has set up, to be copied."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tracker.cli import main
+from tracker.domain import date_format
+from tracker.domain.date_format import DateFormat
 
 INIT = (
     "init", "--clinic", "Harbour", "--time-zone", "America/New_York", "--country", "US",
     "--name", "Ada", "--email", "ada@example.org", "--password", "seven tired horses walk home",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def usual_date_format() -> Iterator[None]:
+    """Leave as a program ends: how the clinic of a command writes days is over with it."""
+    yield
+    date_format.using(DateFormat())
 
 
 @pytest.fixture(scope="session")

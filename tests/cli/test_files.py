@@ -231,7 +231,7 @@ def test_a_score_of_a_day_that_has_one_is_asked_about_and_answered_by_an_option(
     report = tmp_path / "report.csv"
     asked = run("import", file, "--mapping", mapping, "--report", report)
     assert asked.exit_code == 1
-    words = "PHQ-9 of 5 Jan 2026 is there already: 27 at 09:10."
+    words = "PHQ-9 of Jan 5, 2026 is there already: 27 at 9:10 AM."
     assert f"row 2, phq9: {words} The same form twice, or a correction? (3)" in asked.stdout
     assert "--same-day leave-out" in asked.stderr
     [line] = csv.DictReader(report.read_text().splitlines())

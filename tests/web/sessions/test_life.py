@@ -165,3 +165,37 @@ def test_a_session_is_moved_and_not_held(browse, scene):
     typed = {"state": "missed", "reason": "Did not come"}
     browser.send(f"/sessions/{first}/not-held", typed, expect=303)
     assert "Did not come" in browser.follow().text
+
+
+def test_nobody_is_said_to_have_missed_what_is_to_come(browse, scene):
+    _, first = scene
+    browser = browse(ANNA)
+    missed = f"/sessions/{first}/not-held?state=missed"
+    assert missed in browser.open(f"/sessions/{first}/").links
+    browser.open(f"/sessions/{first}/move")
+    browser.send(f"/sessions/{first}/move", {"planned_on": "2026-03-20"}, expect=303)
+    links = browser.open(f"/sessions/{first}/").links
+    assert missed.replace("missed", "cancelled") in links
+    assert missed not in links
+
+
+def test_what_was_written_is_spoken_of_only_where_something_was(browse, anna, scene):
+    _, first = scene
+    live_commands.begin(first, by=anna)
+    browser = browse(ANNA)
+    browser.open(f"/sessions/{first}/live/not-begun")
+    browser.send(f"/sessions/{first}/live/not-begun", {"entries": "keep"}, expect=303)
+    page = browser.follow().text
+    assert "The session is planned again." in page
+    assert "stays readable" not in page
+
+
+def test_the_session_of_today_is_the_one_to_begin(browse, anna, scene):
+    patient, _ = scene
+    series = a_series(anna, patient, number=2, sessions=3, starts_on=NOW.date() - timedelta(days=3))
+    second = planned(series)[1]
+    assert stored(second).planned_on == NOW.date()
+    for path in (f"/series/{series}/", f"/patients/{patient}/"):
+        begins = [form.get("action") for form in browse(ANNA).open(path).forms]
+        assert f"/sessions/{second}/live/begin" in begins
+        assert f"/sessions/{planned(series)[0]}/live/begin" not in begins

@@ -84,6 +84,13 @@ def test_today_says_how_late_one_is_and_nothing_once_it_is_submitted(anna, spray
     assert "Anna Clinician, Fax" in browser.open("/worksheets/?show=submitted").text
 
 
+def test_a_clinic_of_another_country_is_promised_no_worksheet(browse, cast):
+    settle(cast.anna.clinic_id, "GB")
+    page = browse(ANNA).open("/worksheets/").text
+    assert "reports to no REMS programme" in page
+    assert "A worksheet is made when" not in page
+
+
 def test_there_is_no_other_list(anna):
     anna.open("/worksheets/?show=everything", expect=404)
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from tracker.domain.codes import SessionState
+from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import full_day
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import life
@@ -25,6 +26,7 @@ from tracker.services.sessions import voiding
 from tracker.services.sessions.commands import SessionView
 from tracker.services.sessions.voiding import Transfer
 from tracker.services.worksheets import queries as worksheet_queries
+from tracker.services.worksheets.queries import WorksheetBrief
 from tracker.web.addresses import asked_id
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may
@@ -161,8 +163,7 @@ def void(session_id: int) -> ResponseReturnValue:
     form.version.data = view.version
     if view.record.planned_on is None:
         del form.plan_again
-    worksheet = worksheet_queries.brief(session_id, by=actor())
-    return _page("sessions/void.html", form, view, worksheet=worksheet)
+    return _page("sessions/void.html", form, view, worksheet=_worksheet(view))
 
 
 def restore(session_id: int) -> ResponseReturnValue:
@@ -209,7 +210,7 @@ def transfer(session_id: int) -> ResponseReturnValue:
         view=view,
         told=view.record,
         patient=patient,
-        worksheet=worksheet_queries.brief(session_id, by=actor()),
+        worksheet=_worksheet(view),
     )
     return page, form.status if form.is_submitted() else 200
 
@@ -247,6 +248,14 @@ def _targets(courses: list[SeriesView], view: SessionView) -> Iterator[tuple[str
                 day = full_day(line.planned_on) if line.planned_on else "no day"
                 yield f"{course.id}-{line.session_id}", f"Session {line.number} of {of}: {day}"
         yield f"{course.id}-", f"One more session of {of}"
+
+
+def _worksheet(view: SessionView) -> WorksheetBrief:
+    """Say how the worksheet of a session stands, which only nasal esketamine has."""
+    told = view.record
+    if is_nasal_esketamine(told.drug, told.route):
+        return worksheet_queries.brief(told.session_id, by=actor())
+    return WorksheetBrief()
 
 
 def _take(form: VoidSessionForm | RestoreForm, action: Callable[[], int]) -> bool:

@@ -14,6 +14,7 @@ from tracker.domain.worksheets.form import WorksheetState
 from tracker.services import clock, drafts
 from tracker.services.worksheets import commands as worksheet_commands
 from tracker.services.worksheets import queries as worksheet_queries
+from tracker.services.worksheets import rows as worksheet_rows
 from tracker.services.worksheets.queries import WorksheetView
 from tracker.web.addresses import asked_page
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
@@ -45,7 +46,10 @@ def listing() -> ResponseReturnValue:
     if show not in SHOWS:
         abort(404)
     page = worksheet_queries.listing(by=actor(), show=show, **asked_page())
-    return render_template("worksheets/listing.html", page=page, show=show, shows=SHOWS)
+    sends = worksheet_rows.sends_forms(g.clinic)
+    return render_template(
+        "worksheets/listing.html", page=page, show=show, shows=SHOWS, sends=sends
+    )
 
 
 @blueprint.get("/sessions/<int:session_id>/worksheet")
