@@ -116,18 +116,18 @@ export class Fields {
   }
 
   fill(content) {
-    for (const input of this.#inputs) {
-      const value = content[input.name];
-      if (input.type === "checkbox" && input.name in content)
-        input.checked = value.includes(input.value);
-      else if (input.type === "radio")
-        input.checked = value !== undefined && value !== null && String(value) === input.value;
-      else if (input.type === "time") input.value = value ? this.#zone.time(new Date(value)) : "";
-      else if (value !== undefined && value !== null)
-        input.value = "decimal" in input.dataset ? withoutZeros(String(value)) : value;
-    }
+    for (const input of this.#inputs) this.#put(input, content[input.name]);
     this.#changed();
     this.#numbers.forEach((input) => this.#judge(input));
+  }
+
+  #put(input, value) {
+    const told = value !== undefined && value !== null;
+    if (input.type === "checkbox")
+      input.checked = told ? value.includes(input.value) : input.checked;
+    else if (input.type === "radio") input.checked = told && String(value) === input.value;
+    else if (input.type === "time") input.value = value ? this.#zone.time(new Date(value)) : "";
+    else if (told) input.value = "decimal" in input.dataset ? withoutZeros(String(value)) : value;
   }
 
   read(at) {
