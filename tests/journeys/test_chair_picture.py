@@ -102,10 +102,10 @@ def test_forty_readings_stand_in_a_flowsheet_that_never_widens_the_page(
     assert len(head.all()) == 9
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     time = nurse.lines.first.locator("th")
-    before = time.bounding_box()
+    before = time.bounding_box()["x"]  # alone: pictures above may still come and move it down
     page.locator("[data-flow]").evaluate("flow => flow.scrollLeft = 200")
     assert page.locator("[data-flow]").evaluate("flow => flow.scrollLeft") > 0
-    assert time.bounding_box() == before  # the time stays in sight
+    assert time.bounding_box()["x"] == before  # the time stays in sight
     assert faults_of(page) == []
 
 
