@@ -17,6 +17,7 @@ from tests.builders.check_ins import (
     plan,
     set_state,
 )
+from tests.builders.plans import move
 from tests.stopping import stopped_at
 from tracker.domain.check_ins.schedule import Anchor, ScheduleLine
 from tracker.domain.check_ins.status import CheckInStatus
@@ -105,7 +106,7 @@ def test_moving_a_session_moves_what_is_asked_before_it(cast, zoe):
     made = plan(zoe, cast.anna, starts=3)
     before = find(zoe, "before-session:3", cast.anna)
     planned_on = chip(made, 3, cast.anna).planned_on
-    session_commands.move(before.session_id, planned_on + 2 * DAY, by=cast.anna)
+    move(before.session_id, planned_on + 2 * DAY, by=cast.anna)
     after = find(zoe, "before-session:3", cast.anna)
     assert after.check_in_id == before.check_in_id
     assert after.opens_at - before.opens_at == timedelta(days=2)
@@ -117,7 +118,7 @@ def test_a_cancelled_session_asks_no_more_and_asks_again_when_planned_again(cast
     life_steps.cancel_or_miss(third.session_id, SessionState.CANCELLED, "Flu", by=cast.anna)
     assert "before-session:3" not in lines(zoe, cast.anna)
     assert find(zoe, "before-session:3", cast.anna).status is CheckInStatus.WITHDRAWN
-    session_commands.move(third.session_id, third.planned_on + DAY, by=cast.anna)
+    move(third.session_id, third.planned_on + DAY, by=cast.anna)
     again = find(zoe, "before-session:3", cast.anna)
     assert (again.state, again.reason, again.finished_at) == (CheckInState.OPEN, "", None)
 

@@ -76,8 +76,8 @@ def test_a_session_before_birth_is_refused_in_its_record_and_in_an_amendment(ann
 
 def test_a_session_is_not_moved_nor_a_series_planned_before_birth(anna, patient, series):
     first = planned(series)[0]
-    move = refused(lambda: session_commands.move(first, EARLY.date(), by=anna))
-    assert move == [("planned_on", SAID)]
+    told = refused(lambda: move(first, EARLY.date(), by=anna))
+    assert told == [("planned_on", SAID)]
 
 
 def test_a_check_and_an_eligibility_before_birth_are_refused(anna, patient):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from tests.builders.patients import HELD, START, a_series, planned
+from tests.builders.plans import move
 from tracker.domain.access import Actor, Role
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.measures import VitalSigns
@@ -231,7 +232,7 @@ def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, series
         lambda by: session_commands.find(recorded, by=by),
         lambda by: session_commands.record(HELD, series_id=series, by=by),
         lambda by: amendments.amend(recorded, HELD, reason="x", version=1, by=by),
-        lambda by: session_commands.move(planned(series)[1], date(2026, 4, 1), by=by),
+        lambda by: move(planned(series)[1], date(2026, 4, 1), by=by),
         lambda by: life_steps.cancel_or_miss(planned(series)[1], SessionState.MISSED, "x", by=by),
         lambda by: session_commands.of_patient(patient, by=by),
         lambda by: session_commands.prefill(series, None, by=by),
@@ -248,12 +249,12 @@ def test_strangers_find_nothing_and_patients_may_not(cast, anna, patient, series
 @pytest.mark.both_databases
 def test_a_planned_session_is_moved_and_not_held_and_planned_again(anna, series):
     one = planned(series)[0]
-    session_commands.move(one, date(2026, 3, 4), by=anna)
+    move(one, date(2026, 3, 4), by=anna)
     life_steps.cancel_or_miss(one, SessionState.CANCELLED, "Snow", by=anna)
     view = session_commands.find(one, by=anna)
     assert (view.record.state, view.record.state_reason) == (SessionState.CANCELLED, "Snow")
     assert view.record.planned_on == date(2026, 3, 4)
-    session_commands.move(one, date(2026, 3, 5), by=anna)
+    move(one, date(2026, 3, 5), by=anna)
     assert session_commands.find(one, by=anna).record.state is SessionState.PLANNED
     assert len(session_commands.find(one, by=anna).versions) == 3
 
@@ -273,7 +274,7 @@ def test_a_recorded_session_is_not_not_held_or_moved(anna, recorded):
     with pytest.raises(InvalidError, match="has been recorded"):
         life_steps.cancel_or_miss(recorded, SessionState.MISSED, "x", by=anna)
     with pytest.raises(InvalidError, match="has been recorded"):
-        session_commands.move(recorded, date(2026, 3, 9), by=anna)
+        move(recorded, date(2026, 3, 9), by=anna)
 
 
 def test_a_cancelled_session_that_was_held_after_all_keeps_its_past(anna, series):

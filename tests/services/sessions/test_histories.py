@@ -22,6 +22,7 @@ from msgspec import structs
 from sqlalchemy import text
 
 from tests.builders.patients import HELD, START, a_patient, a_series, planned
+from tests.builders.plans import move
 from tests.builders.stock import VIALS, a_lot, dose
 from tests.stopping import stopped_at
 from tracker.domain.codes import SessionState
@@ -189,7 +190,7 @@ DEEDS = {
     Step.RECORD: History.record,
     Step.SIGN: History.sign,
     Step.AMEND: History.amend,
-    Step.MOVE: lambda at, row: session_commands.move(row.id, BEFORE, by=at.by),
+    Step.MOVE: lambda at, row: move(row.id, BEFORE, by=at.by),
     Step.CANCEL: lambda at, row: life_steps.cancel_or_miss(row.id, S.CANCELLED, WHY, by=at.by),
     Step.MISS: lambda at, row: life_steps.cancel_or_miss(row.id, S.MISSED, WHY, by=at.by),
     Step.PLAN_AGAIN: lambda at, row: life_steps.plan_again(row.id, by=at.by),

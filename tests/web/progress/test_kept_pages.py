@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import alerts, check_ins, courses, eligibility
+from tests.builders.plans import move
 from tests.people import ANNA, BEN
 from tests.stopping import stopped_at
 from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
@@ -77,7 +78,7 @@ class Hand:
 
     def move_a_session(self):
         day = clock.now().date() + timedelta(days=self.chance.randrange(1, 30))
-        session_commands.move(self._session(SessionState.PLANNED).session_id, day, by=self.anna)
+        move(self._session(SessionState.PLANNED).session_id, day, by=self.anna)
 
     def place_a_session(self):
         chosen = self._session(SessionState.PLANNED).session_id

@@ -9,6 +9,7 @@ from tracker.domain.problems import InvalidError
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
+from tracker.domain.sessions.life import check_reason
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, new_id
@@ -26,7 +27,6 @@ from tracker.services.scores import session_links as score_links
 from tracker.services.scores.queries import ScoreLine
 from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import rows as session_rows
-from tracker.services.sessions.amendments import check_reason
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 NO_FORM = SentForm()

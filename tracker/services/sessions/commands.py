@@ -9,7 +9,7 @@ from tracker.domain import weights
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Indication, Route, SessionState, WeightUnit
 from tracker.domain.patients import draft as patient_draft
-from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.problems import Finding, InvalidError, NotFoundError, StaleError
 from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions import diff as session_diff
@@ -17,7 +17,6 @@ from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import other_sessions
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
-from tracker.domain.sessions.life import Step
 from tracker.domain.sessions.record import SessionRecord
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -30,7 +29,6 @@ from tracker.services.clinic import clinics
 from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
-from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import EarlierVersion, SessionPlace
 from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
@@ -359,28 +357,3 @@ def _first_draft(
         weight_unit=unit,
         duration_minutes=of_series.duration_minutes if of_series and alike else None,
     )
-
-
-def move(session_id: int, planned_on: date | None, *, by: Actor) -> None:
-    """Plan a session for another day; one that was cancelled or missed is planned again."""
-    authorize(by, Permission.SERIES_EDIT, subject(fetch(by, TreatmentSession, session_id)))
-    if planned_on is None:
-        raise InvalidError([Problem("planned_on", "Give the day it is moved to.")])
-    with unit_of_work(by) as unit:
-        row = hold_open(by, session_id)
-        if problems := life_steps.day_problems(row.series_id, planned_on, "planned_on", by):
-            raise InvalidError(problems)
-        amendments.keep_version(row, "Moved to another day.", unit, by)
-        row.planned_on = planned_on
-        row.state, row.state_reason = SessionState.PLANNED.value, ""
-        row.cancelled_by_series = False
-        unit.audit("session.moved", f"session:{row.id}", patient_id=row.patient_id)
-        sync_check_ins(unit, by, row.series_id)
-
-
-def hold_open(by: Actor, session_id: int) -> TreatmentSession:
-    """Hold a session that may be moved: one that was not held and has not begun."""
-    row = life_steps.hold(by, session_id)
-    life_steps.way_of(Step.MOVE, row)
-    life_steps.refuse_ended(fetch(by, Series, row.series_id))
-    return row

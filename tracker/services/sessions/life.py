@@ -5,7 +5,7 @@ striking out are in the modules named after them.
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 
 from sqlalchemy import select
 
@@ -100,8 +100,18 @@ def plan_again(session_id: int, *, by: Actor, once: str = "") -> int:
     return _step(session_id, Step.PLAN_AGAIN, "Planned again.", change, by=by, once=once)
 
 
-def add(series_id: int, planned_on: date | None, *, by: Actor, once: str = "") -> int:
-    """Plan one more session of a series and return its id."""
+def add(
+    series_id: int,
+    planned_on: date | None,
+    *,
+    place: tuple[time | None, str] | None = None,
+    by: Actor,
+    once: str = "",
+) -> int:
+    """Plan one more session of a series and return its id.
+
+    `place` is its time of day and its chair; None takes those of the series.
+    """
     authorize(by, Permission.SERIES_EDIT, subject(fetch(by, Series, series_id)))
     if planned_on is None:
         raise InvalidError([Problem("planned_on", "Give the day it is planned for.")])
@@ -113,6 +123,8 @@ def add(series_id: int, planned_on: date | None, *, by: Actor, once: str = "") -
         session_rows.lock_patient(by, series.patient_id)
         refuse_ended(series)
         row = _add(unit, series, planned_on)
+        if place is not None:
+            row.planned_time, row.chair = place
         sync_check_ins(unit, by, series_id)
         unit.mark_saved(once, row.id)
         return row.id

@@ -10,6 +10,7 @@ from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.series import placing
 from tracker.domain.series.placing import SessionPlan
 from tracker.domain.series.planned_dose import PlannedDose
+from tracker.domain.sessions.life import Step
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
@@ -18,9 +19,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import planning
 from tracker.services.sessions import amendments
-from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
-from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 _WHY = "The plan of the session was changed."
@@ -45,7 +44,9 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
     if problems:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
-        row = session_commands.hold_open(by, session_id)
+        row = life_steps.hold(by, session_id)
+        life_steps.way_of(Step.MOVE, row)
+        life_steps.refuse_ended(db.session.get_one(Series, row.series_id))
         if wrong := life_steps.day_problems(row.series_id, plan.planned_on, "planned_on", by):
             raise InvalidError(wrong)
         before = _plan_of(row)
@@ -73,22 +74,10 @@ def add(record_number: str, plan: SessionPlan, *, by: Actor, once: str = "") -> 
     running = _running_series(record_number, by)
     if len(running) != 1:
         problems.append(Problem("record_number", _SEVERAL if running else _NO_SERIES))
-    else:
-        problems += life_steps.day_problems(running[0], plan.planned_on, "planned_on", by)
     if problems:
         raise InvalidError(problems)
-    with unit_of_work(by) as unit:
-        unit.once(once)
-        series = session_rows.lock(by, Series, running[0])
-        row = session_rows.add_extra(series)
-        row.planned_on, row.planned_time, row.chair = (
-            plan.planned_on, plan.planned_time, plan.chair,
-        )  # fmt: skip
-        db.session.flush()
-        unit.audit("session.planned", f"session:{row.id}", patient_id=row.patient_id)
-        sync_check_ins(unit, by, row.series_id)
-        unit.mark_saved(once, row.id)
-        return row.id
+    place = (plan.planned_time, plan.chair)
+    return life_steps.add(running[0], plan.planned_on, place=place, by=by, once=once)
 
 
 _NO_SERIES = (

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.problems import InvalidError, Problem, StaleError
+from tracker.domain.sessions import life as session_life
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.editions import FORM_VERSIONS, by_code
 from tracker.domain.worksheets.form import Channel, FormLine, WorksheetState
@@ -18,7 +19,6 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.worksheets import Worksheet
 from tracker.services import clock
 from tracker.services.clinic import clinics
-from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
@@ -148,7 +148,7 @@ def reopen(session_id: int, *, reason: str, version: int, by: Actor, once: str =
     """Make a draft of a worksheet again, with a reason; what was submitted stays in its history."""
     row, _ = of_session(session_id, by, Permission.WORKSHEET_EDIT)
     _refuse_withdrawn(row)
-    problems = amendments.check_reason(reason)
+    problems = session_life.check_reason(reason)
     if row.state == WorksheetState.DRAFT.value:
         problems.append(Problem("", "This worksheet is open already."))
     if problems:
