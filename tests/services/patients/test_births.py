@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders.patients import HELD, START, a_patient, a_series, planned
+from tests.builders.plans import move
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import EligibilityDraft
 from tracker.domain.problems import InvalidError
