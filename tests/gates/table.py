@@ -45,7 +45,7 @@ PAGES = {
     "live.picture": (3, 50, 0, 0),
     "live.poll": (3, 9, 0, 0),
     "live.shell": (0, 58, 111, 306),
-    "live.show": (12, 77, 119, 306),
+    "live.show": (12, 78, 119, 306),
     "health_lists.end": (4, 8, 23, 293),
     "health_lists.new": (6, 10, 23, 293),
     "health_lists.of_patient": (7, 9, 23, 293),
