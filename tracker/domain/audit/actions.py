@@ -81,6 +81,7 @@ WORDS = {
     "scores.viewed": "Scores viewed",
     "second-person.confirmed": "Confirmed as second person",
     "series.begun": "Series begun",
+    "series.not-begun": "Series not begun after all",
     "series.changed": "Series changed",
     "series.planned": "Series planned",
     "series.state-set": "State of a series set",

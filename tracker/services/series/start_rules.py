@@ -37,6 +37,11 @@ _SIGNED = (
     .order_by(Eligibility.decided_at.desc(), Eligibility.id.desc())
     .limit(1)
 )
+_BEGUN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
+# One that was struck out may stand again, and its series has begun with it.
+_EVER_HELD = select(TreatmentSession).where(
+    TreatmentSession.state.in_([*_BEGUN, SessionState.VOIDED.value])
+)
 _STATED = (
     select(
         Series.patient_id,
@@ -48,9 +53,7 @@ _STATED = (
         exists()
         .where(
             TreatmentSession.series_id == Series.id,
-            TreatmentSession.state.in_(
-                [SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]
-            ),
+            TreatmentSession.state.in_(_BEGUN),
         )
         .label("has_begun"),
         Eligibility.assessed_on,
@@ -113,13 +116,44 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     unit.audit("series.begun", about, patient_id=series_row.patient_id, detail=how)
 
 
-def begin_if_due(unit: Unit, by: Actor, series_row: Series, reason: str) -> None:
-    """Start a series with the first session that is recorded in it; `reason` is its comment."""
+def begin_if_due(
+    unit: Unit, by: Actor, series_row: Series, row: TreatmentSession, reason: str
+) -> None:
+    """Start a series with the first session that begins or is recorded in it.
+
+    `reason` is what was said then. The session remembers that it did.
+    """
     if starts_now(series_row.id):
         begin(unit, by, series_row, reason)
     if series_row.state == SeriesState.PLANNED.value:
         series_row.state = SeriesState.ACTIVE.value
         series_row.version += 1
+        row.began_series = True
+
+
+def take_back(unit: Unit, series_row: Series, row: TreatmentSession, said: str) -> None:
+    """Let a series wait again that started with a session which has not begun after all.
+
+    On what it starts is settled anew then; `said` is what was said to the begin. Where another
+    session was held meanwhile, or goes on, the series has begun with that one.
+    """
+    if not row.began_series or series_row.state != SeriesState.ACTIVE.value:
+        return
+    row.began_series = False
+    held = _EVER_HELD.where(
+        TreatmentSession.series_id == series_row.id, TreatmentSession.id != row.id
+    )
+    other = db.session.scalar(held.limit(1))
+    if other is not None:
+        other.began_series = True
+        return
+    series_row.state = SeriesState.PLANNED.value
+    series_row.version += 1
+    series_row.eligibility_id = None
+    if series_row.eligibility_reason == visible_text(said):
+        series_row.eligibility_reason = ""  # said to this begin, and not with the plan
+    about = f"series:{series_row.id}"
+    unit.audit("series.not-begun", about, patient_id=series_row.patient_id)
 
 
 def question(series_id: int) -> str:

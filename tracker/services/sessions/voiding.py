@@ -147,11 +147,11 @@ def transfer(
         unit.once(once)
         _refuse_stale(row, version)
         life_steps.way_of(Step.TRANSFER, row)
-        series_start.begin_if_due(unit, by, series, draft.comment)
         drawn = _strike_out(unit, by, row, target.reason)
         there = _target_row(by, series, target)
+        series_start.begin_if_due(unit, by, series, there, draft.comment)
         session_commands.complete(unit, by, there, draft)
-        row.moved_to_id = there.id
+        there.moved_from_id = row.id
         _copy_log(row, there)
         stock_use.draw_again(unit, by, drawn, there)
         about, here = f"session:{there.id}", f"from session:{row.id}"
@@ -321,9 +321,9 @@ def _sitting(session_id: int) -> set[int]:
     while fresh:
         found |= fresh
         links = db.session.execute(
-            select(TreatmentSession.id, TreatmentSession.moved_to_id).where(
-                TreatmentSession.moved_to_id.is_not(None),
-                or_(TreatmentSession.id.in_(fresh), TreatmentSession.moved_to_id.in_(fresh)),
+            select(TreatmentSession.id, TreatmentSession.moved_from_id).where(
+                TreatmentSession.moved_from_id.is_not(None),
+                or_(TreatmentSession.id.in_(fresh), TreatmentSession.moved_from_id.in_(fresh)),
             )
         )
         fresh = {one for link in links for one in link} - found
