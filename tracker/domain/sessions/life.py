@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState, Word
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import Problem
 
 _PLANNED, _UNDER_WAY = SessionState.PLANNED, SessionState.UNDER_WAY
@@ -135,13 +135,6 @@ def refusal(step: Step, state: SessionState) -> str:
     """Say why a step cannot be taken from a state."""
     words = _REFUSALS.get((state, step)) or _REFUSALS.get((state, None))
     return words or f"A session that is {state.label.lower()} has no such step."
-
-
-def check_reason(reason: str, *, needed: bool = True) -> list[Problem]:
-    """Ask for a reason that can be read years later."""
-    if len(reason) <= REASON_MAX and (not needed or not is_blank(reason)):
-        return []
-    return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
 
 
 def check_missed(planned_on: date | None, *, today: date) -> list[Problem]:

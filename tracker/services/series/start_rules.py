@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import TEXT_MAX, visible_text
+from tracker.domain.parsing import TEXT_MAX, check_reason, visible_text
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
@@ -18,7 +18,6 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit_of_work import Unit
 
 CLINIC_RULE = "clinic rule: an eligibility assessment before a series, or a reason"
-_TOO_LONG = Problem("eligibility_reason", f"Give at most {TEXT_MAX} characters.")
 
 # The newest signed one says: a later "not yet" overrules an earlier "eligible".
 _SIGNED = (
@@ -101,8 +100,9 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     """
     newest = _newest(series_row.patient_id, series_row.drug)
     given = visible_text(reason)
-    if len(given) > TEXT_MAX:
-        raise InvalidError([_TOO_LONG])
+    wrong = check_reason(given, needed=False, field="eligibility_reason", longest=TEXT_MAX)
+    if wrong:
+        raise InvalidError(wrong)
     if newest is not None and newest.decision == Decision.ELIGIBLE.value:
         series_row.eligibility_id, how = newest.id, f"eligibility:{newest.id}"
     elif _still_holds(series_row, newest):
@@ -211,11 +211,6 @@ def of_patient(patient_id: int) -> list[Eligible]:
 
 def _say(drug: Drug, row: Any) -> Eligible | None:
     return row and Eligible(drug, Decision(row.decision), row.id, row.assessed_on)
-
-
-def check_reason(reason: str) -> list[Problem]:
-    """List what is wrong with a reason given ahead; none need be given."""
-    return [_TOO_LONG] if len(reason) > TEXT_MAX else []
 
 
 def _newest(patient_id: int, drug: str) -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.series import plan as series_plan
 from tracker.domain.sessions import life, other_sessions
@@ -44,7 +45,7 @@ def undo_begin(
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, _permission(Step.NOT_BEGUN), subject(row))
     is_extra = row.added_by_begin
-    if problems := life.check_reason(reason, needed=is_extra):
+    if problems := check_reason(reason, needed=is_extra):
         raise InvalidError(problems)
 
     def change(row: TreatmentSession, unit: Unit) -> str:
@@ -77,7 +78,7 @@ def cancel_or_miss(
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SERIES_EDIT, subject(row))
-    problems = life.check_reason(reason)
+    problems = check_reason(reason)
     if state not in _STEPS:
         problems.append(Problem("state", "Choose cancelled or missed."))
     if another_on is not None:

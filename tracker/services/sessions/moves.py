@@ -93,10 +93,10 @@ def signatures(
 ) -> tuple[Signature, ...]:
     """List who answered for each version since a session was held; before, its plan was changed."""
     told = [(one.record.state, one.saved_by, one.saved_at, one.reason) for one in versions]
-    return _signed([*told, (*now, "")])
+    return _list_signatures([*told, (*now, "")])
 
 
-def _signed(told: list[tuple[str, str, datetime | None, str]]) -> tuple[Signature, ...]:
+def _list_signatures(told: list[tuple[str, str, datetime | None, str]]) -> tuple[Signature, ...]:
     """Each version stands under the reason for which the one before it was changed."""
     found: list[Signature] = []
     reason = ""
@@ -129,7 +129,7 @@ def _move(row: Any) -> Move:
         for one in db.session.execute(_VERSIONS, {"session_id": row.id})
     ]
     told.append((row.state, row.recorded_by, row.recorded_at, ""))
-    return Move(row.id, _signed(told), row.state != SessionState.VOIDED.value)
+    return Move(row.id, _list_signatures(told), row.state != SessionState.VOIDED.value)
 
 
 def _read(query: Any, session_id: int) -> list[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
-from tracker.domain.parsing import is_blank
+from tracker.domain.parsing import check_reason, is_blank
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import life
@@ -67,7 +67,7 @@ def void(
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    if problems := life.check_reason(reason):
+    if problems := check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = life_steps.hold(by, session_id)
@@ -91,7 +91,7 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    if problems := life.check_reason(reason):
+    if problems := check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = _hold_all_of_sitting(by, session_id)
