@@ -1,6 +1,7 @@
 """Every way in the life of a session, walked through its page, as every role."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from msgspec import structs
@@ -13,12 +14,15 @@ from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.sessions import life
 from tracker.domain.sessions.life import WAYS, Step
 from tracker.models import db
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import commands as live_commands
 from tracker.services.people import accounts
+from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import voiding
@@ -230,6 +234,46 @@ def test_an_extra_that_was_begun_by_mistake_is_gone_in_one_step(browse, anna, sc
     page = browser.follow().text
     assert "The extra session is cancelled: it has not begun." in page
     assert "Wrong series" in page
+
+
+def test_scores_of_the_sitting_are_ticked_to_go_with_it(browse, anna, scene):
+    patient, session_id = scene
+    series_id = stored(session_id).series_id
+    session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
+    scores = [
+        score_commands.record(
+            patient, AssessmentDraft(instrument="madrs", total=Decimal(total), taken_at=at),
+            session_id=session_id, by=anna,
+        )
+        for total, at in ((31, HELD.started_at), (22, HELD.started_at - timedelta(days=1)))
+    ]  # fmt: skip
+    other = a_series(anna, a_patient(anna, "C-9", given_name="Cleo"), sessions=1)
+    browser = browse(ANNA)
+    to = f"/sessions/{session_id}/transfer?patient={series_patient(other)}"
+    for path in (f"/sessions/{session_id}/void", to):
+        page = browser.open(path)
+        boxes = {int(f["value"]): "checked" in f for f in page.fields if f["name"] == "scores"}
+        assert boxes == {scores[0]: True, scores[1]: False}
+        assert "MADRS 31, 2 Mar 2026, 10:00" in page.text
+    typed = {"reason": " ", "scores": [str(scores[1])], "version": page.value("version"),
+             "target": f"{other}-"}  # fmt: skip
+    page = browser.send(to, typed, expect=422)
+    boxes = {int(f["value"]): "checked" in f for f in page.fields if f["name"] == "scores"}
+    assert boxes == {scores[0]: False, scores[1]: True}  # as typed
+    answered = {"answered": page.value("answered"), "comment": "So it was"}
+    browser.send(to, typed | answered | {"reason": "Cleo's", "scores": ["x"]}, expect=422)
+    browser.send(to, typed | answered | {"reason": "Cleo's"}, expect=303)
+    told = score_commands.of_patient(patient, by=anna)
+    assert [one.score_id for one in told] == [scores[0]]
+    page = browser.follow().text
+    assert "Recorded on another record by Anna Clinician" in page
+    assert "Moved here by Anna Clinician" in page
+    assert "Ben" not in page
+
+
+def series_patient(series_id):
+    db.session.rollback()
+    return db.session.get_one(Series, series_id).patient_id
 
 
 def test_the_session_of_today_is_the_one_to_begin(browse, anna, scene):

@@ -76,6 +76,7 @@ WORDS = {
     "schedule.changed": "Schedule of check-ins changed",
     "schedule.viewed": "Schedule of check-ins viewed",
     "score.recorded": "Score recorded",
+    "score.reinstated": "Score stands again with its session",
     "score.viewed": "Score viewed",
     "score.voided": "Score voided",
     "scores.viewed": "Scores viewed",

@@ -211,6 +211,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     draft = session_rows.draft_of(record)
     place = SessionPlace(found["patient_id"], found["series_id"], session_id)
     findings = amendments.findings_of(draft, place) if held else ()
+    moves = session_moves.of_session(row)  # before the audit line, after which the row is read anew
     audit(by, "session.viewed", f"session:{session_id}", patient_id=found["patient_id"])
     return SessionView(
         record=record,
@@ -226,7 +227,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         findings=tuple(findings),
         begin_reason=found["begin_reason"],
         added_by_begin=found["added_by_begin"],
-        moves=session_moves.of_session(row),
+        moves=moves,
         planned=planned_dose.of_session(
             PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg), of_series
         ),
