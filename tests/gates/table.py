@@ -40,7 +40,7 @@ PAGES = {
     "home.health_check": (2, 1, 0, 0),
     "sessions.add": (8, 9, 23, 298),
     "sessions.transfer": (11, 8, 23, 298),
-    "sessions.void": (14, 9, 23, 298),
+    "sessions.void": (15, 11, 23, 298),
     "imports.show": (2, 8, 23, 293),
     "live.picture": (3, 50, 0, 0),
     "live.poll": (3, 9, 0, 0),

@@ -21,6 +21,9 @@ TEXTS = [
     check_in_messages.invitation(ASKING),
     check_in_messages.reminder(ASKING),
     check_in_messages.day_before(EXPECTED),
+    check_in_messages.called_off(EXPECTED),
+    check_in_messages.another_time(EXPECTED, (date(2026, 3, 8), time(9, 30))),
+    check_in_messages.another_time(EXPECTED, None),
     check_in_messages.escalation(
         clinic_name="Harbour Clinic", link="https://t.example.org/alerts/"
     ),

@@ -50,6 +50,11 @@ def row(session_id):
     return db.session.get_one(TreatmentSession, session_id)
 
 
+def series_state(series_id):
+    db.session.rollback()
+    return db.session.get_one(Series, series_id).state
+
+
 def states(series_id):
     return [row(one).state for one in planned(series_id)]
 
@@ -103,6 +108,75 @@ class TestBegunByMistake:
         series = a_series(anna, patient, sessions=2, eligibility_reason="Assessed elsewhere")
         live_commands.begin(planned(series)[1], by=anna, reason="Came a day early")
         assert start_rules.of_series(series).reason == "Assessed elsewhere"
+
+    @pytest.mark.both_databases
+    def test_the_series_that_it_started_waits_again(self, anna, series, first):
+        live_commands.begin(first, by=anna)
+        assert db.session.get_one(Series, series).state == "active"
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert series_state(series) == "planned"
+        live_commands.begin(first, by=anna)
+        dose(anna, first, 35, None)
+        assert series_state(series) == "active"
+
+    def test_cancelled_before_anything_was_given_it_started_no_series_either(
+        self, anna, series, first
+    ):
+        live_commands.begin(first, by=anna)
+        life_steps.cancel_or_miss(first, S.CANCELLED, "Blood pressure", by=anna)
+        assert series_state(series) == "planned"
+
+    def test_a_series_that_began_before_goes_on(self, anna, series, first):
+        version = db.session.get_one(Series, series).version
+        series_commands.set_state(series, SeriesState.ACTIVE, "", version=version, by=anna)
+        live_commands.begin(first, by=anna)
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert series_state(series) == "active"
+
+    def test_where_another_goes_on_the_series_has_begun_with_that_one(self, anna, series, first):
+        second = planned(series)[1]
+        live_commands.begin(first, by=anna)
+        live_commands.begin(second, by=anna, reason="A day early")
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert series_state(series) == "active"
+        life_steps.undo_begin(second, take_back=False, by=anna)
+        assert series_state(series) == "planned"
+
+    def test_why_it_started_without_an_assessment_is_asked_again(self, anna, patient):
+        series = a_series(anna, patient, sessions=2, eligibility_reason="")
+        first = planned(series)[0]
+        live_commands.begin(first, by=anna, reason="Assessed by telephone")
+        assert start_rules.of_series(series).reason == "Assessed by telephone"
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert start_rules.of_series(series).reason == ""
+        with pytest.raises(UncommentedError, match="No signed eligibility assessment"):
+            live_commands.begin(first, by=anna)
+
+    @pytest.mark.both_databases
+    def test_an_extra_that_it_added_is_cancelled_and_stays_readable(self, anna, series):
+        extra = live_commands.begin_extra(series, by=anna, reason="Asked to come")
+        with pytest.raises(InvalidError, match="Give the reason"):
+            life_steps.undo_begin(extra, take_back=False, by=anna)
+        life_steps.undo_begin(extra, take_back=False, reason=" Wrong patient ", by=anna)
+        assert (row(extra).state, row(extra).state_reason) == ("cancelled", "Wrong patient")
+        assert series_state(series) == "planned"
+        [version] = session_commands.find(extra, by=anna).versions
+        assert version.reason == "Not begun after all. Said when it began: Asked to come"
+
+    def test_planned_again_it_is_one_like_any_other(self, anna, series):
+        extra = live_commands.begin_extra(series, by=anna, reason="Asked to come")
+        life_steps.undo_begin(extra, take_back=False, reason="Wrong series", by=anna)
+        life_steps.plan_again(extra, by=anna)
+        live_commands.begin(extra, by=anna)
+        life_steps.undo_begin(extra, take_back=False, by=anna)
+        assert row(extra).state == "planned"
+
+    def test_an_extra_of_a_series_that_is_over_is_taken_back_too(self, anna, series):
+        version = db.session.get_one(Series, series).version
+        series_commands.set_state(series, SeriesState.STOPPED, "Moved", version=version, by=anna)
+        extra = live_commands.begin_extra(series, by=anna, reason="Asked to come")
+        life_steps.undo_begin(extra, take_back=False, reason="Wrong patient", by=anna)
+        assert row(extra).state == "cancelled"
 
     def test_what_was_given_is_not_taken_back(self, anna, first):
         live_commands.begin(first, by=anna)

@@ -58,7 +58,7 @@ def _asking(opening: str, asking: AnswerRequest) -> str:
 
 
 class AppointmentNotice(Struct, frozen=True, kw_only=True):
-    """What the e-mail on the day before needs; `own_page` is '' for who does not sign in."""
+    """What an e-mail about an appointment needs; `own_page` is '' for who does not sign in."""
 
     clinic_name: str
     phone: str
@@ -77,6 +77,37 @@ def day_before(notice: AppointmentNotice) -> str:
         f"{notice.clinic_name} expects you tomorrow, {full_day(notice.day)}{at}.\n\n"
         f"{page}"
         f"If you cannot come, or want no more of these e-mails, please call us{call}.\n"
+    )
+
+
+def called_off(notice: AppointmentNotice) -> str:
+    """Tell somebody who was reminded of a day that they are not expected then."""
+    when = _when(notice.day, notice.at)
+    return _correct(notice, f"Your appointment on {when} does not take place.")
+
+
+def another_time(notice: AppointmentNotice, told: tuple[date, time | None] | None) -> str:
+    """Tell somebody who was reminded of another day or time when they are expected instead.
+
+    `told` is what they know; the same as now where they were told that it does not take place.
+    """
+    now = _when(notice.day, notice.at)
+    if told == (notice.day, notice.at):
+        return _correct(notice, f"Your appointment on {now} takes place after all.")
+    before = f" on {_when(*told)}" if told else ""
+    return _correct(notice, f"Your appointment{before} has moved to {now}.")
+
+
+def _when(day: date, at: time | None) -> str:
+    return f"{full_day(day)} at {time_of_day(at)}" if at else full_day(day)
+
+
+def _correct(notice: AppointmentNotice, sentence: str) -> str:
+    call = f": {notice.phone}" if notice.phone else ""
+    return (
+        f"Hello,\n\n{sentence}\n\n"
+        f"If you have a question, or want no more of these e-mails, please call us{call}.\n\n"
+        f"{notice.clinic_name}\n"
     )
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import Problem
 from tracker.domain.series import placing, planned_dose
 from tracker.domain.series.placing import PlacedDay
@@ -209,11 +209,8 @@ def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[P
         problems.append(
             Problem("state", f"A series that is {now.label.lower()} can only become {names}.")
         )
-    if new_state is SeriesState.STOPPED and is_blank(reason):
-        problems.append(Problem("reason", "Say why the series is stopped."))
-    if len(reason) > REASON_MAX:
-        problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
-    return problems
+    stops = new_state is SeriesState.STOPPED
+    return problems + check_reason(reason, needed=stops, ask="Say why the series is stopped")
 
 
 def next_day(days: Sequence[date]) -> date | None:

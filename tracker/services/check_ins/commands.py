@@ -11,7 +11,7 @@ from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.check_ins import status as check_in_status
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, check_reason
 from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
@@ -249,7 +249,7 @@ def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
 def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:
     """Take a check-in back, with a reason; laying the schedule out never brings it back."""
     authorize(by, Permission.CHECK_IN_EDIT, subject(fetch(by, CheckIn, check_in_id)))
-    if found := check_in_status.check_reason(reason):
+    if found := check_reason(reason):
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, CheckIn, check_in_id)

@@ -25,7 +25,6 @@ from tracker.services.check_ins import appointments, outbox
 from tracker.services.check_ins import mail as check_in_mail
 from tracker.services.check_ins.mail import NeedlessError
 from tracker.services.check_ins.outbox import (
-    DAY_BEFORE,
     ESCALATION,
     INVITATION,
     REMINDER,
@@ -104,8 +103,8 @@ def _queue(by: Actor) -> int:
 def _due(clinic_id: int, now: datetime) -> Iterator[_Due]:
     settings = ClinicSettings.read(clinics.view(clinic_id).settings)
     yield from _escalations(clinic_id, now - timedelta(minutes=settings.red_after_minutes))
-    for about, address in appointments.due(clinic_id, now):
-        yield _Due(DAY_BEFORE, about, address)
+    for kind, about, address in appointments.due(clinic_id, now):
+        yield _Due(kind, about, address)
     if settings.reminders:
         yield from _invitations(clinic_id, now)
         yield from _reminders(clinic_id, now)

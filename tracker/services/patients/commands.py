@@ -15,7 +15,7 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.same_person import PersonMark
@@ -107,6 +107,11 @@ class PatientView(Struct, frozen=True, kw_only=True):
         """The name as lists show it, or the record number where there is no name."""
         return self.draft.label
 
+    @property
+    def has_address(self) -> bool:
+        """Whether e-mails can be sent: to the address that is noted, or that of the account."""
+        return bool(self.draft.email) or self.has_account
+
 
 def add(
     draft: PatientDraft, *, by: Actor, once: str = "", seen: Collection[str] | None = None
@@ -162,9 +167,8 @@ def change(
 def archive(patient_id: int, reason: str, *, by: Actor) -> None:
     """Put a patient away, with a reason; nothing is deleted and `restore` brings them back."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
-    if is_blank(reason) or len(reason) > REASON_MAX:
-        message = f"Say why this patient is archived, in at most {REASON_MAX} characters."
-        raise InvalidError([Problem("reason", message)])
+    if problems := check_reason(reason, ask="Say why this patient is archived"):
+        raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = fetch(by, Patient, patient_id)
         if row.archived_at is None:

@@ -5,11 +5,11 @@ from typing import Any
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
-from tracker.domain.sessions.life import check_reason
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, new_id

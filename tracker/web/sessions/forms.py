@@ -5,10 +5,11 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain import wall_time, weights
 from tracker.domain.codes import NONE_OF_THESE, SessionState, Severity, Word, YesNo
@@ -315,6 +316,24 @@ class AddSessionForm(NounForm):
     planned_on = DateText("Day")
 
 
+class TiedScoresField(SelectMultipleField):
+    """The scores of a session, of which those that are ticked go with it."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        """Offer none until the page knows them."""
+        super().__init__(label, coerce=int, choices=[], validate_choice=False, **kwargs)
+
+    def offer(self, scores: Iterable[tuple[int, str, bool]], *, opens: bool) -> None:
+        """Offer scores by id and words; a page that opens ticks those that are of the sitting."""
+        known = list(scores)
+        self.choices = [SelectChoice(score_id, words) for score_id, words, _ in known]
+        if opens:
+            self.data = [score_id for score_id, _, ticked in known if ticked]
+
+
 class VoidSessionForm(OpenedForm):
     """Why a session is struck out, and whether one is to be held in its place."""
 
@@ -322,6 +341,10 @@ class VoidSessionForm(OpenedForm):
         "Reason", description="For colleagues: the patient does not see it", render_kw={"rows": 2}
     )
     plan_again = BooleanField("It was not held: plan it again for its day")
+    scores = TiedScoresField(
+        "Scores of this session that are voided with it",
+        description="Ticked: taken by staff on its day. The others stay",
+    )
 
 
 class RestoreForm(OpenedForm):
@@ -335,6 +358,10 @@ class TransferForm(OpenedForm):
 
     answered = HiddenField()
     target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
+    scores = TiedScoresField(
+        "Scores of this session that go along",
+        description="Ticked: taken by staff on its day. The others stay, and are still tied to it",
+    )
     reason = LongText(
         "Why it is moved",
         description="For colleagues: neither patient sees it",

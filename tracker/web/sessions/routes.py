@@ -12,11 +12,11 @@ from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind
 from tracker.domain.measures import VITAL_SIGNS
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import StaleError
 from tracker.domain.series import placing
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
-from tracker.domain.sessions import life as session_life
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind, Reader
 from tracker.domain.sessions.record import SessionRecord
@@ -325,7 +325,7 @@ def _is_readable(form: SessionForm, draft: SessionDraft) -> bool:
     fields = {problem.field for problem in untimely}
     wrong = session_draft.check(draft, now=clock.now())
     if isinstance(form, AmendForm):
-        wrong += session_life.check_reason(form.reason.data)
+        wrong += check_reason(form.reason.data)
     form.show(untimely)
     form.show(problem for problem in wrong if form.place(problem.field) not in fields)
     return False
