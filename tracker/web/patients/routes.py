@@ -8,6 +8,7 @@ from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import StaleError
 from tracker.services.check_ins.schedules import titles
+from tracker.services.merges import queries as merges
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import page as patient_page
 from tracker.services.patients import search as patient_search
@@ -92,12 +93,14 @@ def show(patient_id: int) -> ResponseReturnValue:
         progress = panel(page.progress.trend(), patient_id=patient_id)
         return {"page": page, "progress": progress, "voids": voids, "titles": titles()}
 
+    is_merged = page.patient.merged_into_id is not None
     shown = parts("patients/_page.html", _PARTS, (voids, page.key), values)
     return render_template(
         "patients/show.html",
         patient=page.patient,
         whose=page.banner,
         alerts=page.alerts,
+        merge=merges.of_merged(patient_id, by=actor()) if is_merged else None,
         **dict(zip(_PARTS, shown, strict=True)),
     )
 
