@@ -21,6 +21,7 @@ from tracker.domain.scores.same_day import SameDayAnswer, TakenScore
 from tracker.exchange.rows import MappedRow, NativeRow, RowProblem, shorten
 from tracker.services.imports.existing import KnownScore
 from tracker.services.imports.plan import ImportContext
+from tracker.services.patients import formerly
 from tracker.services.patients import same_person as same_person_queries
 from tracker.services.patients.same_person import KnownPerson
 
@@ -102,6 +103,9 @@ class SamePeople:
         self._by = by
         self._column = column
         self._settled: dict[str, str | None] = {}  # by number: the one to use, None for no row
+        self._series: dict[
+            tuple[str, int], int
+        ] = {}  # of merged records: the numbers they have now
         self._first: dict[str, tuple[int, PersonMark]] = {}  # of the file, by folded number or name
 
     def settle_native(self, rows: Sequence[NativeRow], *, are_people: bool) -> list[NativeRow]:
@@ -120,6 +124,7 @@ class SamePeople:
             if settled is None:
                 self._context.left_out += 1
             else:
+                self._renumber(row)
                 row.values["record_number"] = settled
                 kept.append(row)
         return kept
@@ -157,6 +162,8 @@ class SamePeople:
         known = same_person_queries.alike((mark for _, mark in new.values()), by=self._by)
         here = {one.mark.record_number: one.kept_number for one in known}
         self._settled |= {number: here.get(number, number) if follow else number for number in new}
+        if led_on := [number for number in new if self._settled[number] != number]:
+            self._series |= formerly.series_numbers(led_on, by=self._by)
         unknown = {number: told for number, told in new.items() if number not in here}
         by_key = _by_key(known) if unknown else {}
         for number, (line, mark) in unknown.items():
@@ -165,6 +172,13 @@ class SamePeople:
             like = [*{one.kept_id: one for one in alike}.values()]
             if like:
                 self._settled[number] = self._answer(line, mark, like, may_be_new=may_be_new)
+
+    def _renumber(self, row: NativeRow) -> None:
+        """Write the number of a merged record's series as it is now."""
+        field = "series_number" if "series_number" in row.values else "number"
+        before = (row.values["record_number"], row.values.get(field))
+        if before in self._series:
+            row.values[field] = self._series[before]
 
     def _answer(
         self, line: int, mark: PersonMark, like: Sequence[KnownPerson], *, may_be_new: bool

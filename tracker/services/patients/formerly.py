@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, String, bindparam, cast, func, literal_col
 
 from tracker.domain.access import Actor
 from tracker.models.database import another, db
+from tracker.models.merges import PatientMerge, PatientMergeRow
 from tracker.models.patients import Patient
+from tracker.models.series import Series
 
 NUMBERS_AT_ONCE = 1_000
 _merged, _patient = another(Patient).c, Patient.__table__.c
@@ -54,6 +56,25 @@ def kept_numbers(numbers: Iterable[str], *, by: Actor) -> dict[str, str]:
         some = {"clinic_id": by.clinic_id, "numbers": wanted[at : at + NUMBERS_AT_ONCE]}
         found |= {row[0]: row[1] for row in db.session.execute(_KEPT_NUMBERS, some)}
     return found
+
+
+def series_numbers(numbers: Iterable[str], *, by: Actor) -> dict[tuple[str, int], int]:
+    """Say which number a series of a merged record has now, by the numbers that it had before."""
+    query = (
+        select(_merged.record_number, PatientMergeRow.before, Series.number)
+        .join(PatientMerge, PatientMerge.merged_id == _merged.id)
+        .join(PatientMergeRow, PatientMergeRow.merge_id == PatientMerge.id)
+        .join(Series, Series.id == PatientMergeRow.row_id)
+        .where(
+            _merged.clinic_id == by.clinic_id,
+            _merged.record_number.in_(list(numbers)),
+            PatientMerge.apart_at.is_(None),
+            PatientMergeRow.of_table == Series.__tablename__,
+            PatientMergeRow.is_moved.is_(True),
+        )
+    )
+    rows = db.session.execute(query)
+    return {(record_number, said["number"]): now for record_number, said, now in rows}
 
 
 def kept_number(number: str, *, by: Actor) -> str:
