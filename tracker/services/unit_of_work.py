@@ -11,7 +11,7 @@ from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
 from tracker.domain.problems import MergedError
 from tracker.models.audit import AuditEvent
-from tracker.models.database import begin_writing, connection, db
+from tracker.models.database import begin_writing, connection, db, plain_rows
 from tracker.models.drafts import Draft, Submission
 from tracker.models.patients import Patient
 from tracker.services import clock
@@ -156,7 +156,7 @@ class Unit:
         """Raise MergedError for a record that was merged, maybe while this was under way."""
         ids = sorted({line["patient_id"] for line in self._lines} - {None})
         for at in range(0, len(ids), _IDS_AT_ONCE):
-            found = connection().execute(_MERGED_INTO, {"ids": ids[at : at + _IDS_AT_ONCE]})
+            found = plain_rows(_MERGED_INTO, {"ids": ids[at : at + _IDS_AT_ONCE]})
             if any(found.scalars()):
                 raise MergedError
 

@@ -34,13 +34,13 @@ def unite(
 
 def part(unit: Unit, merge_id: int, kept: Patient, merged: Patient) -> None:
     """Give each record the sign-in that it had; one that was disabled is let in again."""
-    before: dict[int, Any] = moving.noted(merge_id, OF_PATIENT)
+    before: dict[int, Any] = moving.read_notes(merge_id, OF_PATIENT)
     theirs = before[merged.id]["user_id"]
     if theirs is None:
         return  # one that was made since stays with the kept record
     if kept.user_id == theirs:
         _swap(kept, merged)
-    for user_id, said in moving.noted(merge_id, User.__tablename__).items():
+    for user_id, said in moving.read_notes(merge_id, User.__tablename__).items():
         user = db.session.get_one(User, user_id)
         if said["active"] and not user.active:
             user.active = True

@@ -13,7 +13,7 @@ from tracker.domain.merges import numbering, preview
 from tracker.domain.merges.numbering import NumberedSeries
 from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, UnseenError
-from tracker.models.database import connection, db
+from tracker.models.database import db, plain_rows
 from tracker.models.health_lists import HealthItem
 from tracker.models.merges import PatientMerge
 from tracker.models.patients import Patient
@@ -184,7 +184,8 @@ def _move(unit: Unit, merge_id: int, kept_id: int, merged_id: int, by: Actor) ->
 
 def _move_back(merge_id: int, kept_id: int, merged_id: int) -> None:
     before = {
-        key: said["number"] for key, said in moving.noted(merge_id, Series.__tablename__).items()
+        key: said["number"]
+        for key, said in moving.read_notes(merge_id, Series.__tablename__).items()
     }
     _number({one.series_id: -one.number for one in _series(kept_id)})
     moving.move_back(merge_id, kept_id, merged_id)
@@ -193,14 +194,14 @@ def _move_back(merge_id: int, kept_id: int, merged_id: int) -> None:
             NumberedSeries(one.series_id, -one.number, one.starts_on) for one in _series(patient_id)
         ]
         _number(numbering.count_apart(staying, before))
-    if moving.torn(kept_id) or moving.torn(merged_id):
+    if moving.is_torn(kept_id) or moving.is_torn(merged_id):
         raise InvalidError([Problem("", TORN)])
-    for item_id in moving.noted(merge_id, HealthItem.__tablename__):
+    for item_id in moving.read_notes(merge_id, HealthItem.__tablename__):
         _let_stand_again(item_id)
 
 
 def _series(patient_id: int) -> list[NumberedSeries]:
-    rows = connection().execute(
+    rows = plain_rows(
         select(Series.id, Series.number, Series.starts_on).where(Series.patient_id == patient_id)
     )
     return [NumberedSeries(*row) for row in rows]
@@ -209,12 +210,12 @@ def _series(patient_id: int) -> list[NumberedSeries]:
 def _number(numbers: Mapping[int, int]) -> None:
     table = moving.table_of(Series)
     for series_id, number in numbers.items():
-        connection().execute(update(table).where(table.c.id == series_id).values(number=number))
+        plain_rows(update(table).where(table.c.id == series_id).values(number=number))
 
 
 def _end_what_denies(unit: Unit, merge_id: int, kept_id: int, by: Actor) -> None:
     """End the entry that says that there is none, where the other record lists one."""
-    items = connection().execute(
+    items = plain_rows(
         select(HealthItem.id, HealthItem.kind).where(
             HealthItem.patient_id == kept_id, HealthItem.ended_at.is_(None)
         )
@@ -226,7 +227,7 @@ def _end_what_denies(unit: Unit, merge_id: int, kept_id: int, by: Actor) -> None
     for item_id, kind in standing:
         if kind.is_none and kind.opposite in kinds:
             moving.note(merge_id, table.name, item_id, {"ended_at": None})
-            connection().execute(
+            plain_rows(
                 update(table)
                 .where(table.c.id == item_id)
                 .values(
@@ -237,7 +238,7 @@ def _end_what_denies(unit: Unit, merge_id: int, kept_id: int, by: Actor) -> None
 
 def _let_stand_again(item_id: int) -> None:
     table = moving.table_of(HealthItem)
-    connection().execute(
+    plain_rows(
         update(table)
         .where(table.c.id == item_id, table.c.ended_reason == _NOW_THERE_IS)
         .values(ended_on=None, ended_at=None, ended_by="", ended_reason="")
@@ -270,7 +271,7 @@ def _put_away(unit: Unit, merge_id: int, kept: Patient, merged: Patient, reason:
 
 
 def _bring_back(merge_id: int, kept: Patient, merged: Patient) -> None:
-    for row_id, said in moving.noted(merge_id, Patient.__tablename__).items():
+    for row_id, said in moving.read_notes(merge_id, Patient.__tablename__).items():
         if row_id == merged.id:
             merged.archived_at = _instant(said["archived_at"])
             merged.archived_reason = said["archived_reason"]

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.database import connection
+from tracker.models.database import connection, plain_rows
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.merges import PatientMergeRow
@@ -72,10 +72,8 @@ def move(merge_id: int, from_id: int, to_id: int) -> None:
             literal(merge_id), literal(table.name), table.c.id, literal(True), literal("{}")
         ).where(table.c.patient_id == from_id)
         names = ["merge_id", "of_table", "row_id", "is_moved", "before"]
-        connection().execute(insert(_LINES).from_select(names, rows))
-        connection().execute(
-            update(table).where(table.c.patient_id == from_id).values(patient_id=to_id)
-        )
+        plain_rows(insert(_LINES).from_select(names, rows))
+        plain_rows(update(table).where(table.c.patient_id == from_id).values(patient_id=to_id))
 
 
 def move_back(merge_id: int, from_id: int, to_id: int) -> None:
@@ -84,12 +82,12 @@ def move_back(merge_id: int, from_id: int, to_id: int) -> None:
         table = table_of(model)
         moved = table.c.id.in_(_moved_ids(model, merge_id))
         goes = or_(moved, *_hangs(table, hangs_on, to_id))
-        connection().execute(
+        plain_rows(
             update(table).where(table.c.patient_id == from_id, goes).values(patient_id=to_id)
         )
 
 
-def torn(patient_id: int) -> bool:
+def is_torn(patient_id: int) -> bool:
     """Say whether anything of a record hangs on what is another's."""
     for model, hangs_on in MOVES.items():
         table = table_of(model)
@@ -129,21 +127,21 @@ def note(merge_id: int, table: str, row_id: int, before: Mapping[str, Any]) -> N
     known = (
         _LINES.c.merge_id == merge_id, _LINES.c.of_table == table, _LINES.c.row_id == row_id
     )  # fmt: skip
-    changed = connection().execute(update(_LINES).where(*known).values(before=dict(before)))
+    changed = plain_rows(update(_LINES).where(*known).values(before=dict(before)))
     if not changed.rowcount:
         values = {
             "merge_id": merge_id, "of_table": table, "row_id": row_id, "is_moved": False,
             "before": dict(before),
         }  # fmt: skip
-        connection().execute(insert(_LINES), values)
+        plain_rows(insert(_LINES), values)
 
 
-def noted(merge_id: int, table: str) -> dict[int, dict[str, Any]]:
+def read_notes(merge_id: int, table: str) -> dict[int, dict[str, Any]]:
     """Read what rows of a table said before the merge changed them, by their ids."""
     query = select(_LINES.c.row_id, _LINES.c.before).where(
         _LINES.c.merge_id == merge_id, _LINES.c.of_table == table
     )
-    return {row.row_id: row.before for row in connection().execute(query) if row.before}
+    return {row.row_id: row.before for row in plain_rows(query) if row.before}
 
 
 def _moved_ids(model: type[Any], merge_id: int) -> Select[Any]:

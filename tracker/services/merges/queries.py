@@ -143,7 +143,7 @@ def side(patient_id: int, *, by: Actor) -> RecordSide:
         has_account=row.user_id is not None,
         mail_stopped=row.mail_stopped_at is not None,
         is_under_way=is_under_way,
-        unsigned=_unsigned(patient_id),
+        unsigned=_count_unsigned(patient_id),
         counts=Counts(
             **{name: counted[moving.table_of(model).name] for model, name in _COUNTED.items()}
         ),
@@ -183,7 +183,7 @@ def of_merged(merged_id: int, *, by: Actor) -> MergeView:
         merged_at=row.merged_at,
         merged_by=row.merged_by,
         reason=row.reason,
-        moved=_moved(row.id),
+        moved=_count_moved(row.id),
         series=tuple(_moved_series(row.id)),
         last_day=_last_day(row, by),
         problems=tuple(apart_problems(row, by=by)),
@@ -208,7 +208,9 @@ def apart_problems(row: PatientMerge, *, by: Actor) -> list[Problem]:
 
 def apart_findings(row: PatientMerge) -> tuple[Finding, ...]:
     """Say what goes back when a merge is taken apart, and what stays with the kept record."""
-    told = [f"What was moved goes back to the merged record: {preview.things(_moved(row.id))}."]
+    told = [
+        f"What was moved goes back to the merged record: {preview.things(_count_moved(row.id))}."
+    ]
     along, stays = _since(row, along=True), _since(row, along=False)
     if along:
         told.append(f"Recorded since on what goes back, and goes along: {preview.things(along)}.")
@@ -217,7 +219,7 @@ def apart_findings(row: PatientMerge) -> tuple[Finding, ...]:
     return tuple(Finding("", text, "") for text in told)
 
 
-def _moved(merge_id: int) -> int:
+def _count_moved(merge_id: int) -> int:
     query = select(func.count()).where(
         PatientMergeRow.merge_id == merge_id, PatientMergeRow.is_moved.is_(True)
     )
@@ -294,7 +296,7 @@ def _running(patient_id: int) -> tuple[RunningSeries, ...]:
     return tuple(RunningSeries(row.number, Drug(row.drug)) for row in rows)
 
 
-def _unsigned(patient_id: int) -> int:
+def _count_unsigned(patient_id: int) -> int:
     queries = (
         select(func.count()).where(
             Eligibility.patient_id == patient_id, Eligibility.decision.is_(None)

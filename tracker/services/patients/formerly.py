@@ -48,7 +48,7 @@ def read(text: str | None) -> tuple[FormerRecord, ...]:
     return tuple(sorted(FormerRecord(number, int(key)) for key, _, number in parts))
 
 
-def kept_numbers(numbers: Iterable[str], *, by: Actor) -> dict[str, str]:
+def follow_numbers(numbers: Iterable[str], *, by: Actor) -> dict[str, str]:
     """Say of numbers of records that were merged which number is kept; others are not in it."""
     wanted: list[str] = list(dict.fromkeys(numbers))
     found: dict[str, str] = {}
@@ -77,10 +77,10 @@ def series_numbers(numbers: Iterable[str], *, by: Actor) -> dict[tuple[str, int]
     return {(record_number, said["number"]): now for record_number, said, now in rows}
 
 
-def kept_number(number: str, *, by: Actor) -> str:
+def follow_number(number: str, *, by: Actor) -> str:
     """Give the number under which a record with this one stands now."""
     number = number.strip()
-    return kept_numbers([number], by=by).get(number, number)
+    return follow_numbers([number], by=by).get(number, number)
 
 
 def is_of_person(patient_id: Any, number: str, *, by: Actor) -> ColumnElement[bool]:

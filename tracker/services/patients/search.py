@@ -201,14 +201,14 @@ def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequen
     """Find the people who have words beginning with each of `words`, in any of their records."""
     wanted = limit
     while True:
-        rows = db.session.execute(_found_by(words, show, by).limit(wanted)).all()
+        rows = db.session.execute(_records(words, show, by).limit(wanted)).all()
         found = formerly.unite(rows)
         if len(found) >= limit or len(rows) < wanted:
             return sorted(found[:limit], key=lambda row: (row.name_key, row.id))
         wanted *= 2  # some were found by two of their records
 
 
-def _found_by(words: Sequence[str], show: str, by: Actor) -> Select[Any]:
+def _records(words: Sequence[str], show: str, by: Actor) -> Select[Any]:
     """Find records that have a word beginning with each of `words`, the longest of which drives.
 
     A record may have several such words; the smallest stands for them all, so that everybody is
@@ -339,7 +339,7 @@ def find(record_number: str, *, by: Actor) -> int:
 
     The number of a record that was merged leads to the one that is kept.
     """
-    number = formerly.kept_number(record_number, by=by)
+    number = formerly.follow_number(record_number, by=by)
     row = db.session.scalar(
         select(Patient).where(Patient.record_number == number, scoping.visible(by, Patient))
     )

@@ -316,7 +316,7 @@ def _whose(draft: AccountDraft, by: Actor) -> tuple[int | None, list[Problem]]:
         )
     if not number:
         return wrong("Give the patient's record number.")
-    kept = formerly.kept_number(number, by=by)
+    kept = formerly.follow_number(number, by=by)
     found = db.session.execute(_BY_NUMBER, {"clinic_id": by.clinic_id, "number": kept}).first()
     if found is None or found.archived_at is not None:
         return wrong(f"No current patient has the record number {number}.")

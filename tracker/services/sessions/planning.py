@@ -99,7 +99,7 @@ def _running_series(record_number: str, by: Actor) -> Sequence[int]:
         .join(Patient, Patient.id == Series.patient_id)
         .where(
             visible(by, Series),
-            Patient.record_number == formerly.kept_number(record_number, by=by),
+            Patient.record_number == formerly.follow_number(record_number, by=by),
             Patient.archived_at.is_(None),
             Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
         )

@@ -5,10 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.problems import Problem
-from tracker.services.merges import commands, queries
 from tracker.services.patients import commands as patient_commands
 from tracker.web.guard import actor, requires
-from tracker.web.merges.forms import MergeForm, TakeApartForm
 from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("merges", __name__, url_prefix="/patients")
@@ -18,6 +16,8 @@ blueprint = Blueprint("merges", __name__, url_prefix="/patients")
 @requires(Permission.PATIENT_MERGE)
 def choose(patient_id: int) -> ResponseReturnValue:
     """Find the other record of a person."""
+    from tracker.services.merges import queries  # hardly ever needed: no start waits for it
+
     patient = patient_commands.find(patient_id, by=actor())
     if patient.merged_into_id is not None:
         return redirect(url_for("patients.show", patient_id=patient_id))
@@ -30,6 +30,9 @@ def choose(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_MERGE)
 def compare(patient_id: int, other_id: int) -> ResponseReturnValue:
     """Compare two records, and merge them."""
+    from tracker.services.merges import commands, queries
+    from tracker.web.merges.forms import MergeForm
+
     compared = queries.compare(patient_id, other_id, by=actor())
     form = MergeForm(compared.sides)
     draft, asked = form.draft(), shown.read(form.seen.data)
@@ -55,6 +58,9 @@ def compare(patient_id: int, other_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_MERGE)
 def take_apart(patient_id: int) -> ResponseReturnValue:
     """Take a merge apart: asked once, and once more with what it means."""
+    from tracker.services.merges import commands, queries
+    from tracker.web.merges.forms import TakeApartForm
+
     patient = patient_commands.find(patient_id, by=actor())
     if patient.merged_into_id is None:
         return redirect(url_for("patients.show", patient_id=patient_id))
