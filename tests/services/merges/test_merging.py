@@ -209,7 +209,7 @@ def test_everything_that_is_missing_is_said_at_once(cast, two):
     courses.account(cast.console, two.merged, email="other@example.org")
     with pytest.raises(InvalidError) as refused:
         put_together(two, cast.anna, reason=" ", is_sure=False)
-    assert [one.field for one in refused.value.problems] == ["reason", "account_of", "is_sure"]
+    assert [one.field for one in refused.value.problems] == ["reason", "is_sure", "account_of"]
 
 
 def test_one_record_or_an_archived_one_is_not_merged(cast, two):

@@ -58,6 +58,7 @@ def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(anna, two, c
     page = anna.send(here(two), {"reason": ""}, expect=422)
     assert "Choose which record is kept" in page.text
     assert "Say why, in at most" in page.text
+    assert "Say that both records are of one person" in page.text
     chosen = {"kept": two.kept.patient_id, "reason": "kept words"}
     page = anna.send(here(two), chosen, expect=422)
     assert "Choose whose sign-in stays" in page.text
@@ -82,6 +83,19 @@ def test_the_merged_record_leads_to_the_kept_one_and_offers_to_take_it_apart(ann
     assert "Record a score" not in page.text
     assert "Restore this patient" not in page.text
     assert "Until 21 Apr 2026 the two records can be taken apart" in page.text
+
+
+def test_a_page_that_was_open_before_the_merge_saves_nothing_and_loses_nothing(anna, two, cast):
+    there = f"/patients/{two.merged.patient_id}/safety-checks/new"
+    anna.open(there)
+    put_together(two, cast.anna)
+    typed = {"kind": "liver", "checked_on": "2026-03-01", "value": "ALT 24 U/L"}
+    page = anna.send(there, typed, expect=422)
+    assert "this record was merged into another one of the same person" in page.text
+    assert page.value("value") == "ALT 24 U/L"
+    for path in ("restore", "mail"):
+        anna.send(f"/patients/{two.merged.patient_id}/{path}", {}, expect=303)
+        assert "this record was merged into another one" in anna.follow().text
 
 
 def test_taking_apart_is_asked_twice(anna, two, cast):

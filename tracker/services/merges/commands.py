@@ -24,6 +24,7 @@ from tracker.services.merges import accounts, moving, queries
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 _NOW_THERE_IS = "The other record of this person lists one."
+NO_ACCOUNT = Problem("account_of", "Choose whose sign-in stays.")
 TORN = (
     "Something recorded since hangs on both records: a score of one on a session of the other. "
     "Void it first, or record it where it belongs."
@@ -120,6 +121,12 @@ def take_apart(
         return merged_id
 
 
+def check(reason: str, *, is_sure: bool) -> list[Problem]:
+    """List what is wrong with what was typed, whichever record is kept."""
+    unsure = [] if is_sure else [Problem("is_sure", "Say that both records are of one person.")]
+    return [*check_reason(reason), *unsure]
+
+
 def check_reason(reason: str) -> list[Problem]:
     """List what is wrong with a reason."""
     if is_blank(reason) or len(reason) > REASON_MAX:
@@ -153,12 +160,10 @@ def _check(
     seen: Collection[str] | None,
 ) -> None:
     sides = queries.side(kept.id, by=by), queries.side(merged.id, by=by)
-    problems = [*preview.refusals(*sides), *check_reason(draft.reason)]
+    problems = [*preview.refusals(*sides), *check(draft.reason, is_sure=draft.is_sure)]
     both = all(side.has_account for side in sides)
     if both and draft.account_of not in (kept.id, merged.id):
-        problems.append(Problem("account_of", "Choose whose sign-in stays."))
-    if not draft.is_sure:
-        problems.append(Problem("is_sure", "Say that both records are of one person."))
+        problems.append(NO_ACCOUNT)
     if problems:
         raise InvalidError(problems)
     _ask(preview.findings(*sides), seen)

@@ -39,7 +39,7 @@ def compare(patient_id: int, other_id: int) -> ResponseReturnValue:
     if form.is_submitted() and form.validate():
         if draft is None:
             form.show([Problem("kept", "Choose which record is kept.")])
-            form.show(commands.check_reason(form.reason.data))
+            form.show(commands.check(form.reason.data, is_sure=form.is_sure.data))
         else:
             kept_id = form.send(
                 lambda: commands.merge(draft, by=actor(), once=form.once.data, seen=asked)
