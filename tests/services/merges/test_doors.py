@@ -72,9 +72,11 @@ def test_the_table_of_people_knows_both_records(cast, two):
     assert (planned.problems, planned.rows_duplicate) == ((), planned.rows_read)
 
 
-def test_a_score_of_another_file_goes_to_the_kept_record(cast, two):
+@pytest.mark.parametrize("way", ['record_number = "MRN"', f'record_number_is = "{OLD}"'])
+def test_a_score_of_another_file_goes_to_the_kept_record(cast, two, way):
     put_together(two, cast.anna)
-    planned = import_run.plan(PHQ9.format(OLD).encode(), mapping=MAPPING, by=cast.anna)
+    mapping = MAPPING.replace('record_number = "MRN"', way)
+    planned = import_run.plan(PHQ9.format(OLD).encode(), mapping=mapping, by=cast.anna)
     assert planned.problems == ()
     import_run.apply(planned, by=cast.anna)
     newest = select(Assessment.patient_id).order_by(Assessment.taken_at.desc()).limit(1)

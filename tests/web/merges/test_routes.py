@@ -48,6 +48,7 @@ def test_from_the_patients_page_the_other_one_is_found_compared_and_merged(anna,
     page = anna.follow()
     assert "The records are merged" in page.text
     assert f"Formerly {OLD}" in page.text
+    assert f"Notes of record {OLD} {courses.PRIVATE}" in page.text
     assert "Series 3: Depression" in page.text
 
 

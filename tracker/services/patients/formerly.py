@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, String, bindparam, cast, func, literal_column, or_, select
 
 from tracker.domain.access import Actor
-from tracker.models.database import another, db
+from tracker.models.database import another, db, plain_rows
 from tracker.models.merges import PatientMerge, PatientMergeRow
 from tracker.models.patients import Patient
 from tracker.models.series import Series
@@ -46,6 +46,23 @@ def read(text: str | None) -> tuple[FormerRecord, ...]:
     """Read what `FORMERLY` brings, in the order of the numbers."""
     parts = (line.partition("|") for line in (text or "").splitlines())
     return tuple(sorted(FormerRecord(number, int(key)) for key, _, number in parts))
+
+
+class FormerNotes(Struct, frozen=True):
+    """The notes about a patient that stand in a record which was merged into theirs."""
+
+    record_number: str
+    notes: str
+
+
+def read_notes(patient_id: int) -> tuple[FormerNotes, ...]:
+    """Read the notes of the records that were merged into one; who may see it was decided."""
+    query = (
+        select(Patient.record_number, Patient.notes)
+        .where(Patient.merged_into_id == patient_id, Patient.notes != "")
+        .order_by(Patient.record_number)
+    )
+    return tuple(FormerNotes(*row) for row in plain_rows(query))
 
 
 def follow_numbers(numbers: Iterable[str], *, by: Actor) -> dict[str, str]:
