@@ -35,6 +35,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
 from tracker.services import unit_of_work as work
 from tracker.services.audit import queries as audit_queries
+from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.merges import commands, moving, queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import search, suggestions
@@ -114,11 +115,15 @@ def test_that_there_are_no_allergies_ends_where_the_other_record_lists_one(cast,
     assert list(db.session.scalars(standing)) == ["allergy"]
 
 
-def test_merged_and_taken_apart_every_row_is_as_it_was(cast, two):
+@pytest.mark.parametrize("of_whom", ["kept", "merged"])
+def test_merged_and_taken_apart_every_row_is_as_it_was(cast, two, of_whom):
     courses.account(cast.console, two.kept)
     courses.account(cast.console, two.merged, email="other@example.org", name="Ben Patient")
+    check_in_commands.stop_mail(two.merged.patient_id, by=cast.anna)
+    patient_commands.archive(two.merged.patient_id, "Moved away", by=cast.anna)
     before = everything()
-    put_together(two, cast.anna, account_of=two.merged.patient_id)
+    put_together(two, cast.anna, account_of=getattr(two, of_whom).patient_id)
+    assert patient_commands.look_up(two.kept.patient_id, by=cast.anna).mail_stopped_at
     assert everything() != before
     take_apart(two, cast.anna)
     assert everything() == before
@@ -243,6 +248,14 @@ def test_strangers_and_other_roles_merge_nothing(cast, two):
     put_together(two, cast.anna)
     with pytest.raises(NotFoundError):
         commands.take_apart(two.merged.patient_id, "Two.", by=cast.cleo)
+
+
+def test_a_form_sent_twice_takes_apart_once(cast, two):
+    put_together(two, cast.anna)
+    merged_id, once = two.merged.patient_id, "one-time"
+    commands.take_apart(merged_id, "Two.", by=cast.anna, once=once)
+    with pytest.raises(work.AlreadySavedError):
+        commands.take_apart(merged_id, "Two.", by=cast.anna, once=once)
 
 
 def test_a_form_sent_twice_merges_once(cast, two):

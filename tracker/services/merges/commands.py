@@ -99,9 +99,8 @@ def take_apart(
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         unit.admits_merged = True
-        kept_id = queries.standing(merged_id, by=by).kept_id
-        rows = _hold(kept_id, merged_id, by)
         unit.once(once)
+        rows = _hold(queries.standing(merged_id, by=by).kept_id, merged_id, by)
         row = queries.standing(merged_id, by=by)
         if problems := queries.apart_problems(row, by=by):
             raise InvalidError(problems)
