@@ -39,6 +39,7 @@ BESIDE = {
     "live.poll": ("live.show", "entries"),
     "live.shell": ("today.show", "/chair"),
     "live.worker": ("today.show", "/worker.js"),
+    "merges.choose": ("patients.show", "merge/?q=0"),
     "my.archive": ("my.progress", "/my/download.zip"),
     "patients.search": ("today.show", "/patients/search?q=a"),
     "progress.of_patient": ("patients.show", "progress.svg"),

@@ -18,6 +18,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import planning
+from tracker.services.patients import formerly
 from tracker.services.sessions import amendments
 from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import Unit, unit_of_work
@@ -98,7 +99,7 @@ def _running_series(record_number: str, by: Actor) -> Sequence[int]:
         .join(Patient, Patient.id == Series.patient_id)
         .where(
             visible(by, Series),
-            Patient.record_number == record_number.strip(),
+            Patient.record_number == formerly.follow_number(record_number, by=by),
             Patient.archived_at.is_(None),
             Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
         )

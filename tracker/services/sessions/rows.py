@@ -20,7 +20,7 @@ from tracker.domain.codes import (
     WeightUnit,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
-from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.problems import InvalidError, MergedError, NotFoundError, Problem
 from tracker.domain.series import planned_dose as planned_doses
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
@@ -115,6 +115,8 @@ def lock(by: Actor, kind: type[Row], row_id: int) -> Row:
 def lock_patient(by: Actor, patient_id: int) -> Patient:
     """Hold a patient about whom something new is recorded; nothing is for one who is archived."""
     patient = lock(by, Patient, patient_id)
+    if patient.merged_into_id is not None:
+        raise MergedError
     if patient.archived_at is not None:
         raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
     return patient
