@@ -291,3 +291,17 @@ def test_a_risk_that_a_total_told_stands_on_the_page(browse, cast, under_way):
     assert "Last score: C-SSRS screener 3, high, on 1 Mar 2026." in page.text
     assert "Open alert: C-SSRS screener 3, high, on 1 Mar 2026" in page.text
     assert "No score on record" not in page.text
+
+
+def test_whether_a_weight_is_in_pounds_is_asked_at_the_weight_with_its_part_open(browse, under_way):
+    browser = browse(ANNA)
+    browser.open(address(under_way))
+    heavy = {"weight_kg": "176", "dose_mg": "88", "dose_mg_per_kg": "0.5"}
+    send(browser, under_way, expect=422, **heavy)
+    text = browser.response.text
+    [part] = [one for one in text.split("<details") if 'id="weight_kg"' in one]
+    assert part.split(">")[0].endswith(" open")
+    assert "Is it pounds?" in part
+    [dose] = [one for one in text.split("<details") if 'id="dose_mg"' in one]
+    assert "Is it pounds?" not in dose
+    send(browser, under_way, comment_weight="Weighed twice, kilograms.", **heavy)
