@@ -30,7 +30,7 @@ PAGES = {
     "eligibility.edit": (10, 68, 30, 296),
     "eligibility.listing": (6, 8, 23, 293),
     "eligibility.new": (10, 8, 23, 293),
-    "eligibility.show": (6, 16, 24, 296),
+    "eligibility.show": (6, 18, 24, 296),
     "exports.show": (1, 12, 23, 293),
     "checklists.pre_session": (19, 30, 39, 295),
     "guide.example": (0, 32, 0, 0),
@@ -109,7 +109,7 @@ PAGES = {
     "worksheets.complete": (19, 9, 23, 293),
     "worksheets.edit": (20, 36, 30, 296),
     "worksheets.listing": (5, 7, 23, 293),
-    "worksheets.pdf": (19, 33, 0, 0),
+    "worksheets.pdf": (20, 33, 0, 0),
     "worksheets.show": (19, 22, 24, 296),
 }
 # Pages of these nouns that are about many, or about nobody yet; all others name one patient on top.
