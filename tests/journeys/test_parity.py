@@ -2,18 +2,21 @@
 
 import random
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.journeys.random_sessions import Case, cases, on_wire
-from tracker.domain import measures, parsing, weights
+from tracker.domain import date_format, measures, parsing, weights
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import pre_session
-from tracker.domain.formatting import number
+from tracker.domain.date_format import DateFormat, HourFormat
+from tracker.domain.formatting import number, time_of_day
 from tracker.domain.live import entries, entry_text, monitoring
 from tracker.domain.live.entries import (
     Entry,
@@ -72,6 +75,12 @@ DOSES = """async (doses) => {
       perHour: both(dose, weight, (one, other) => mgPerKgPerHour(one, other, readNumber("40"))),
     };
   });
+}"""
+
+CLOCKS = """async ([zone, hours, instants]) => {
+  const { Clock } = await import("/components/clock.js");
+  const clock = new Clock(zone, hours);
+  return instants.map((at) => clock.time(at));
 }"""
 
 
@@ -150,6 +159,17 @@ def test_a_session_stands_the_same_without_a_server(page: Page) -> None:
     assert sum(1 for due in dues if due and due["late"]) > CASES / 20
     assert sum(1 for due in dues if due is None) > CASES / 20
     assert sum(1 for due in dues if due and due["at"] is None) > CASES / 50
+
+
+@pytest.mark.parametrize("hours", list(HourFormat))
+@pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Kathmandu"])
+def test_times_of_day_are_written_alike(page: Page, zone: str, hours: HourFormat) -> None:
+    draw, here = random.Random(8), ZoneInfo(zone)
+    drawn = [datetime(2026, 1, 1, tzinfo=here) + timedelta(minutes=m) for m in (0, 719, 720, 1439)]
+    drawn += [datetime.fromtimestamp(draw.randrange(2 * 10**9), here) for _ in range(CASES // 4)]
+    told = page.evaluate(CLOCKS, [zone, hours.value, [at.timestamp() * 1000 for at in drawn]])
+    with date_format.write_in(DateFormat(hours=hours)):
+        assert told == [time_of_day(at) for at in drawn]
 
 
 def typed(draw: random.Random) -> str:

@@ -80,6 +80,19 @@ def test_times_of_day_are_written_as_the_clinic_writes_them():
     assert not by_hand, "Write days and times with the filters of tracker/web/filters.py"
 
 
+def test_a_script_writes_times_of_day_by_the_one_clock():
+    by_itself = re.compile(r"Intl\.|toLocale\w*String|get(?:UTC)?(?:Hours|Minutes|Date|Month)\(")
+    faults = [
+        f"{name(path)}: {found}"
+        for path in sorted((TRACKER / "static").rglob("*.js"))
+        if path.name != "clock.js"
+        for found in by_itself.findall(text(path))
+    ]
+    assert not faults, (
+        f"Write it by components/clock.js, which follows the clinic's setting: {faults}"
+    )
+
+
 def test_who_makes_verdicts_is_known():
     makes = {
         name(path)

@@ -44,6 +44,7 @@ NOT_TYPED = NEVER_KEPT | {
     "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
     "proposed",
 }  # fmt: skip
+UNUSUAL_MARK = "data-unusual"  # of a field: tracker/web/filters.py opens what it stands in
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
 UNSAVED = (
     "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
@@ -58,7 +59,7 @@ class NounForm(FlaskForm):
     """
 
     places: ClassVar[Mapping[str, str]] = {}
-    findings: tuple[Finding, ...] = ()
+    _findings: tuple[Finding, ...] = ()
     status = 422  # of the page that shows the form again
 
     once = OneTimeKey()
@@ -95,6 +96,22 @@ class NounForm(FlaskForm):
             self.form_errors.append(UNSAVED)
             self.status = 503
         return None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is unusual about what was typed."""
+        return self._findings
+
+    @findings.setter
+    def findings(self, found: tuple[Finding, ...]) -> None:
+        """Mark the fields that they are about, so that no part that holds one is folded away."""
+        self._findings = found
+        unusual = {self.place(finding.field) for finding in found}
+        for name, field in self._fields.items():
+            marks = {
+                key: one for key, one in (field.render_kw or {}).items() if key != UNUSUAL_MARK
+            }
+            field.render_kw = marks | ({UNUSUAL_MARK: ""} if name in unusual else {})
 
     def place(self, field: str) -> str:
         """Name the form's field for a draft's field."""

@@ -70,7 +70,7 @@ class Chair {
     this.#chair = chair;
     this.#vault = vault;
     vault.onChange = () => this.#restored();
-    this.#zone = new Zone(chair.zone);
+    this.#zone = new Zone(chair.zone, chair.hours);
     this.#startedAway = answer === null;
     const offset = answer ? Date.parse(chair.now) - Date.now() : stored.offset;
     this.#connection = new Connection({ person: chair.person, aliveUrl: chair.aliveUrl, offset });

@@ -126,7 +126,7 @@ export class Fields {
     if (input.type === "checkbox")
       input.checked = told ? value.includes(input.value) : input.checked;
     else if (input.type === "radio") input.checked = told && String(value) === input.value;
-    else if (input.type === "time") input.value = value ? this.#zone.time(new Date(value)) : "";
+    else if (input.type === "time") input.value = value ? this.#zone.typed(new Date(value)) : "";
     else if (told) input.value = "decimal" in input.dataset ? withoutZeros(String(value)) : value;
   }
 

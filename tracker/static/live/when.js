@@ -37,7 +37,7 @@ export class When {
   // The field shows the minute that would be written; a field that is being typed in is left alone.
   tick() {
     const now = this.#chair.now();
-    const shown = this.#chair.zone.time(this.at ?? now);
+    const shown = this.#chair.zone.typed(this.at ?? now);
     if (this.input !== document.activeElement && this.input.value !== shown)
       this.input.value = shown;
     const words = this.at
