@@ -27,8 +27,8 @@ def words(day: date) -> str:
 
 
 def typed(day: date) -> str:
-    """A day as a keyboard types it into the browser's field, which is in American English."""
-    return f"{day:%m%d%Y}"
+    """A day as this clinic types it, whatever the browser's own language."""
+    return f"{day:%d/%m/%Y}"
 
 
 def patient(page: Page, record_number: str) -> None:
@@ -59,7 +59,7 @@ def test_by_keyboard_alone(page: Page, noise: list[str], enter) -> None:
     tab_to(page, "input[name=starts_on]")
     page.keyboard.type(typed(days[0]))
     tab_to(page, "input[name=planned_time]")
-    page.keyboard.type("1000AM")
+    page.keyboard.type("1000")
     tab_to(page, "select[name=chair]")
     page.keyboard.type("Chair 2")
     for number in range(7):  # whatever the series before had

@@ -73,7 +73,7 @@ def test_the_next_series_starts_where_the_last_took_place(anna, patient, series)
 def test_one_session_is_changed_and_the_rest_as_asked(anna, cast, series):
     third = planned(series)[2]
     page = anna.open(f"/sessions/{third}/move")
-    assert (page.value("planned_on"), page.value("planned_time")) == ("2026-03-12", "10:00")
+    assert (page.value("planned_on"), page.value("planned_time")) == ("12/03/2026", "10:00")
     assert "Left empty, it gets the dose of the series: 84 mg." in page.text
     typed = {
         "planned_on": "2026-03-13", "planned_time": "9", "chair": "Chair 1",
