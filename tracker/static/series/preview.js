@@ -22,10 +22,29 @@ export function start(form) {
     if (mine !== asked || !page) return;
     const found = new DOMParser().parseFromString(page, "text/html");
     const fresh = found.querySelector("[data-preview]");
-    if (fresh) preview.replaceChildren(...fresh.childNodes);
+    if (fresh) put(fresh, typed);
   }
 
-  const later = () => {
+  // What was typed into a row after it was sent stays, and so does the place that is typed in.
+  function put(fresh, sent) {
+    const at = preview.contains(document.activeElement) ? document.activeElement : null;
+    const place = at && [at.name, at.selectionStart, at.selectionEnd];
+    const later = [...preview.querySelectorAll("input:not([type=hidden])")].filter(
+      ({ name, value }) => value !== sent.get(name),
+    );
+    preview.replaceChildren(...fresh.childNodes);
+    for (const { name, value } of later) {
+      const row = form.elements[name];
+      if (row) row.value = value;
+    }
+    if (!place) return;
+    const again = form.elements[place[0]];
+    again?.focus({ preventScroll: true });
+    again?.setSelectionRange?.(place[1], place[2]);
+  }
+
+  const later = ({ target }) => {
+    if (preview.contains(target)) return; // a dose of one session changes no date
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
   };

@@ -76,6 +76,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             return redirect(url_for("series.show", series_id=made), 303)
     form.seen.data = shown.write(form.findings)
     days = _preview(form, draft, rules)
+    form.show_doses(draft)
     page = render_template(
         "series/new.html",
         form=form,
