@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain import parsing
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
 from tracker.domain.problems import Problem
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SESSIONS_MAX, SeriesChange, SeriesDraft
+from tracker.domain.series.rescheduling import SeriesPattern
 from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
 from tracker.web.forms import (
@@ -88,7 +90,7 @@ class SeriesForm(NounForm):
                 planned_time=self.planned_time.data,
                 chair=self.chair.data or "",
                 weekdays=tuple(sorted(self.weekdays.data or ())),
-                doses=self.doses.typed(self.shown_doses.data or ""),
+                doses=self.doses.typed_doses(self.shown_doses.data or ""),
             )
         )
 
@@ -131,6 +133,27 @@ class SeriesChangeForm(OpenedForm):
                 show = number if "dose" in name else label
                 words = "Planned dose, mg/kg" if name.endswith("_kg") else self[name].label.text
                 yield {"label": words, "theirs": show(stored, ""), "mine": show(typed, "")}
+
+
+class MovingForm(NounForm):
+    """Other weekdays, a time and a chair for the sessions of a series that are still to come."""
+
+    weekdays = WeekdayChoice(
+        "Weekdays", description="None chosen: any but Sunday. A session stays in its week where "
+        "there is a day for it",
+    )  # fmt: skip
+    planned_time = TimeText("Time of day", description="May be left empty")
+    chair = ChairSelect()
+    chosen = SelectMultipleField(coerce=parsing.row_id, validate_choice=False)
+    shown = HiddenField()
+
+    def pattern(self) -> SeriesPattern:
+        """Say what was typed."""
+        return SeriesPattern(
+            weekdays=tuple(sorted(self.weekdays.data or ())),
+            planned_time=self.planned_time.data,
+            chair=self.chair.data or "",
+        )
 
 
 class StateForm(OpenedForm):

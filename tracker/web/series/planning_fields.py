@@ -59,7 +59,7 @@ class SessionDoses(FieldList):
         found = list(super()._extract_indices(prefix, formdata))
         yield from range(min(max(found, default=-1) + 1, self.max_entries or 0))
 
-    def typed(self, shown: str) -> tuple[PlannedDose, ...]:
+    def typed_doses(self, shown: str) -> tuple[PlannedDose, ...]:
         """Read the doses that somebody typed; rows that follow the plan are empty."""
         stood = [one.partition("=") for one in shown.split()]
         units, doses = [], []

@@ -216,6 +216,16 @@ def edit(series_id: int) -> ResponseReturnValue:
     return page, form.status if form.is_submitted() else 200
 
 
+@blueprint.route("/series/<int:series_id>/move", methods=["GET", "POST"])
+@requires(Permission.SERIES_EDIT)
+def move(series_id: int) -> ResponseReturnValue:
+    """Move all sessions still to come to other weekdays, a time and a chair."""
+    # Imported here: a start and most pages do without.
+    from tracker.web.series import rescheduling
+
+    return rescheduling.page(series_id)
+
+
 @blueprint.route("/series/<int:series_id>/state", methods=["GET", "POST"])
 @requires(Permission.SERIES_EDIT)
 def state(series_id: int) -> ResponseReturnValue:
