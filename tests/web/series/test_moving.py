@@ -59,6 +59,7 @@ def shown(page, chosen, **typed):
     return TYPED | {"chosen": [str(one) for one in chosen], "shown": page.value("shown")} | typed
 
 
+@pytest.mark.both_databases
 def test_what_goes_where_is_seen_first_and_is_what_is_done(nurse, cast, series):
     address, ids = f"/series/{series}/move", planned(series)
     page = nurse.open(address)
@@ -94,6 +95,7 @@ def test_nothing_is_done_that_was_not_seen(nurse, series):
     assert f'name="chosen" value="{ids[0]}"' in nurse.response.text
 
 
+@pytest.mark.both_databases
 def test_what_was_moved_by_hand_is_named_and_left_out(nurse, cast, series):
     ids = planned(series)
     by_hand = SessionPlan(planned_on=date(2026, 3, 11), planned_time=time(10), chair="Chair 2")

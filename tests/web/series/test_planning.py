@@ -89,6 +89,7 @@ def test_a_dose_that_cannot_be_is_told_in_its_row(anna, patient):
     assert doses(page) == ["56", "8O", "84", "84", "0", "84"]
 
 
+@pytest.mark.both_databases
 def test_a_dose_keeps_the_unit_that_stood_beside_it(anna, cast, patient):
     address = f"/patients/{patient}/series/new"
     infused = TYPED | {

@@ -82,6 +82,7 @@ WORDS = {
     "second-person.confirmed": "Confirmed as second person",
     "series.begun": "Series begun",
     "series.changed": "Series changed",
+    "series.moved": "Sessions of a series moved",
     "series.planned": "Series planned",
     "series.state-set": "State of a series set",
     "series.viewed": "Series viewed",
