@@ -255,3 +255,31 @@ def test_the_rule_sees_its_fault(bad):
 @pytest.mark.parametrize("good", ["name = a.strip()", "if is_blank(a): pass", "f(a.strip(), b)"])
 def test_ordinary_code_is_left_alone(good):
     assert not stripped(good)
+
+
+# Days and times are typed as the clinic sets them: a field of the browser has its own order.
+NATIVE = re.compile(
+    r"""type\s*=\s*["']?(?:date|time|datetime-local|month|week)\b"""
+    r"|\b(?:DateInput|TimeInput|DateTimeInput|DateTimeLocalInput|MonthInput|WeekInput)\b"
+    r"|\b(?:DateField|TimeField|DateTimeField|DateTimeLocalField|MonthField|WeekField)\b"
+)
+
+
+def test_no_page_has_a_day_or_time_field_of_the_browser():
+    faults = [
+        f"{name(path)}: {found}"
+        for path in [*templates(), *modules(TRACKER / "web")]
+        for found in NATIVE.findall(text(path))
+    ]
+    assert not faults, (
+        f"Use DateText and TimeText of tracker/web/forms.py (decision 0039): {faults}"
+    )
+
+
+def test_only_the_picker_makes_one():
+    makes = {
+        name(path)
+        for path in sorted((TRACKER / "static").rglob("*.js"))
+        if re.search(r"""\btype: "(?:date|time)"|\.type = "(?:date|time)\"""", text(path))
+    }
+    assert makes == {"tracker/static/components/picker.js"}

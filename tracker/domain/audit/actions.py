@@ -87,6 +87,7 @@ WORDS = {
     "series.begun": "Series begun",
     "series.not-begun": "Series not begun after all",
     "series.changed": "Series changed",
+    "series.moved": "Sessions of a series moved",
     "series.planned": "Series planned",
     "series.state-set": "State of a series set",
     "series.viewed": "Series viewed",

@@ -25,7 +25,7 @@ export class Clock {
     return this.#words(this.#parts.format(at));
   }
 
-  // `14:30`, whatever the clinic's clock: the value of a field of type time.
+  // `14:30`, whatever the clinic's clock: as scripts and the server pass it on.
   typed(at) {
     return this.#parts.format(at).slice(0, 5);
   }
