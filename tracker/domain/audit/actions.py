@@ -14,6 +14,7 @@ WORDS = {
     "calendar.viewed": "Calendar viewed",
     "check-in.added": "Check-in added",
     "check-in.begun": "Check-in begun",
+    "check-in.closed": "Check-in closed; what was answered and not sent is kept",
     "check-in.declined": "Check-in declined",
     "check-in.done": "Check-in done",
     "check-in.link-made": "Link to a check-in made",

@@ -170,7 +170,7 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
         reply, asked = _open_reply(unit, row, instrument)
-        draft = _draft(row, reply, asked, now=unit.now)
+        draft = draft_of(row, reply, asked, now=unit.now)
         if problems := score_draft.check(draft, asked, now=unit.now):
             raise InvalidError(problems)
         missing = check_in_answers.left_out(asked, draft.given_answers)
@@ -278,7 +278,10 @@ def _plain(asked: Instrument, code: str, given: SentAnswer) -> SentAnswer:
     return SentAnswer(f"{choice.value:f}" if choice else "", given.at)
 
 
-def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> AssessmentDraft:
+def draft_of(
+    row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime, note: str = ""
+) -> AssessmentDraft:
+    """Make the score that what is answered of a form comes to."""
     stored = check_in_answers.read(reply.answers)
     taken_at = check_in_answers.last_at(stored, since=reply.began_at, now=now)
     occasion = Occasion(row.occasion)
@@ -291,6 +294,7 @@ def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> A
         answers=check_in_answers.relevant(asked, check_in_answers.values(stored)),
         mode=Mode.SELF,
         seconds_taken=reply.seconds_taken,
+        note=note,
     )
 
 

@@ -89,6 +89,11 @@ class CheckInView(Struct, frozen=True, kw_only=True):
         """Whether it is open right now."""
         return self.status in (CheckInStatus.DUE, CheckInStatus.OVERDUE)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither finished nor withdrawn, its time being over or not."""
+        return self.state is CheckInState.OPEN
+
 
 def view_of(row: Any, now: datetime) -> CheckInView:
     """Make the view of a row that has the columns of a check-in."""

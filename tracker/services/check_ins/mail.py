@@ -26,7 +26,7 @@ from tracker.models.users import User, user_role
 from tracker.services.check_ins import appointments, outbox
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins.appointments import ADDRESS
-from tracker.services.check_ins.outbox import DAY_BEFORE, ESCALATION, REMINDER, QueuedLetter
+from tracker.services.check_ins.outbox import DAY_BEFORE, ESCALATION, REMINDER, UNSENT, QueuedLetter
 from tracker.services.clinic import clinics
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import unit_of_work
@@ -115,10 +115,13 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
         stop_link=base_address + check_in_links.STOP_PATH.format(token=token),
         until=min(row.closes_at, now + check_in_links.LONGEST).astimezone(ZoneInfo(row.time_zone)),
     )
-    write = check_in_messages.reminder if letter.kind == REMINDER else check_in_messages.invitation
+    write = _WRITERS.get(letter.kind, check_in_messages.invitation)
     return LetterText(
         Mail(letter.address, check_in_messages.subject(row.name), write(asking)), row.patient_id
     )
+
+
+_WRITERS = {REMINDER: check_in_messages.reminder, UNSENT: check_in_messages.unsent}
 
 
 def _day_before(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:

@@ -21,7 +21,7 @@ from tracker.services.check_ins import links as check_in_links
 from tracker.services.unit_of_work import Unit, housekeeping, unit_of_work
 
 INVITATION, REMINDER, ESCALATION = "invitation", "reminder", "escalation"
-DAY_BEFORE = "day-before"
+DAY_BEFORE, UNSENT = "day-before", "unsent"
 # Whoever claimed a letter so long ago is dead: a mail server gets ten seconds for each answer.
 CLAIM_LASTS = timedelta(minutes=10)
 REMIND = "remind"  # the chore
