@@ -242,3 +242,9 @@ def test_the_rule_sees_its_fault(bad):
 @pytest.mark.parametrize("good", ["name = a.strip()", "if is_blank(a): pass", "f(a.strip(), b)"])
 def test_ordinary_code_is_left_alone(good):
     assert not stripped(good)
+
+
+def test_pages_write_until_when_a_check_in_is_open_by_one_filter():
+    shown = re.compile(r"\b(?:due_at|closes_at)\s*\|\s*(\w+)")
+    found = {(name(page), used) for page in templates() for used in shown.findall(text(page))}
+    assert {used for _, used in found} == {"until"}, found

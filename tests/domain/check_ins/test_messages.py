@@ -20,7 +20,7 @@ EXPECTED = AppointmentNotice(
 TEXTS = [
     check_in_messages.invitation(ASKING),
     check_in_messages.reminder(ASKING),
-    check_in_messages.unsent(ASKING),
+    check_in_messages.please_send(ASKING),
     check_in_messages.day_before(EXPECTED),
     check_in_messages.escalation(
         clinic_name="Harbour Clinic", link="https://t.example.org/alerts/"

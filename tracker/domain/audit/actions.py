@@ -69,6 +69,7 @@ WORDS = {
     "reply.declined": "Form declined",
     "reply.saved": "Answer saved",
     "reply.sent": "Form sent",
+    "reply.used-again": "Answers of another form used for this one, too",
     "reply.too-late": "Answer came too late",
     "safety-check.recorded": "Safety check recorded",
     "safety-check.voided": "Safety check voided",

@@ -45,7 +45,7 @@ def reminder(asking: AnswerRequest) -> str:
     return _asking(opening, asking)
 
 
-def unsent(asking: AnswerRequest) -> str:
+def please_send(asking: AnswerRequest) -> str:
     """Say that what was answered to the end still waits to be sent."""
     opening = (
         f"You answered the short questions of {asking.clinic_name}, and they are not sent yet. "

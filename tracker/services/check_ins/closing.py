@@ -33,12 +33,12 @@ LOOKED_BACK = OPEN_MAX + timedelta(days=365)
 
 def close_over(clinic_id: int) -> int:
     """Take over what was answered in check-ins that are over; count the forms."""
-    found = _left(clinic_id, clock.now())
+    found = _to_close(clinic_id, clock.now())
     by = clinics.console(clinic_id, "check-in closed") if found else None
     return sum(_close(check_in_id, by) for check_in_id in found if by)
 
 
-def _left(clinic_id: int, now: datetime) -> list[int]:
+def _to_close(clinic_id: int, now: datetime) -> list[int]:
     """Find check-ins that are over and hold answers nobody sent."""
     query = (
         select(CheckIn.id)

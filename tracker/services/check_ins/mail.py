@@ -121,7 +121,7 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     )
 
 
-_WRITERS = {REMINDER: check_in_messages.reminder, UNSENT: check_in_messages.unsent}
+_WRITERS = {REMINDER: check_in_messages.reminder, UNSENT: check_in_messages.please_send}
 
 
 def _day_before(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:

@@ -112,7 +112,7 @@ def _due(clinic_id: int, now: datetime) -> Iterator[_Due]:
     for about, address in appointments.due(clinic_id, now):
         yield _Due(DAY_BEFORE, about, address)
     if settings.reminders:
-        yield from _unsent(clinic_id, now)
+        yield from _to_be_sent(clinic_id, now)
         yield from _invitations(clinic_id, now)
         yield from _reminders(clinic_id, now)
 
@@ -141,7 +141,7 @@ def _reminders(clinic_id: int, now: datetime) -> Iterator[_Due]:
         yield _Due(REMINDER, f"check-in:{row.id}", row.address)
 
 
-def _unsent(clinic_id: int, now: datetime) -> Iterator[_Due]:
+def _to_be_sent(clinic_id: int, now: datetime) -> Iterator[_Due]:
     """Tell whoever answered to the end, and did not send it, that it waits; once."""
     resting = select(Reply.check_in_id).where(
         Reply.check_in_id == CheckIn.id,

@@ -13,9 +13,11 @@ from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.check_ins.queries import Show
 from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
+from tracker.services.unit_of_work import SentForm
 from tracker.web.addresses import asked_page
 from tracker.web.check_ins.forms import SendForm, WithdrawForm
 from tracker.web.guard import actor, requires
+from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("check_ins", __name__)
 
@@ -83,14 +85,14 @@ def new(patient_id: int) -> ResponseReturnValue:
     if form.is_submitted() and not form.validate():
         form.show(check_in_commands.problems(asked, *times))
     elif form.is_submitted():
+        sent = SentForm(once=form.once.data, seen=shown.read(form.seen.data))
         made = form.send(
-            lambda: check_in_commands.add(
-                patient_id, asked, *times, by=actor(), once=form.once.data
-            )
+            lambda: check_in_commands.add(patient_id, asked, *times, by=actor(), sent=sent)
         )
         if made is not None:
             flash("Check-in sent. The patient sees it when they sign in.", "success")
             return redirect(url_for("check_ins.of_patient", patient_id=patient_id), 303)
+    form.seen.data = shown.write(form.findings)
     page = render_template("check_ins/new.html", form=form, patient=patient)
     return page, form.status if form.is_submitted() else 200
 
