@@ -23,8 +23,10 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import User, user_role
-from tracker.services.check_ins import appointments, outbox
+from tracker.services.calendar import appointments
+from tracker.services.calendar.visits import ADDRESS
 from tracker.services.check_ins import links as check_in_links
+from tracker.services.check_ins import outbox
 from tracker.services.check_ins.outbox import (
     ESCALATION,
     OF_APPOINTMENTS,
@@ -32,7 +34,6 @@ from tracker.services.check_ins.outbox import (
     UNSENT,
     QueuedLetter,
 )
-from tracker.services.check_ins.visits import ADDRESS
 from tracker.services.clinic import clinics
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import unit_of_work
@@ -127,14 +128,10 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     )
 
 
-from tracker.services.check_ins.outbox import (
-    ESCALATION,
-    OF_APPOINTMENTS,
-    REMINDER,
-    UNSENT,
-    QueuedLetter,
-)
-from tracker.services.check_ins.visits import ADDRESS
+_WRITERS = {REMINDER: check_in_messages.reminder, UNSENT: check_in_messages.please_send}
+
+
+def _appointment(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
     try:
         name, text, patient_id = appointments.notice(letter, base_address=base_address, now=now)
     except LookupError as over:

@@ -22,7 +22,8 @@ from tracker.models.database import db
 from tracker.models.letters import Letter
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.check_ins import appointments, closing, outbox, unsent
+from tracker.services.calendar import appointments
+from tracker.services.check_ins import closing, outbox, unsent
 from tracker.services.check_ins import mail as check_in_mail
 from tracker.services.check_ins.mail import NeedlessError
 from tracker.services.check_ins.outbox import (

@@ -19,6 +19,7 @@ import { Log } from "./log.js";
 import { SessionLog } from "./session_log.js";
 import { showStatus } from "./status.js";
 import { elapsed, Zone } from "./times.js";
+import { useHours } from "./when.js";
 
 const POLL_MS = 3_000;
 const TICK_MS = 500;
@@ -71,9 +72,7 @@ class Chair {
     this.#vault = vault;
     vault.onChange = () => this.#restored();
     this.#zone = new Zone(chair.zone, chair.hours);
-    // The page of nobody, which stands in without a server, was made for no clinic.
-    for (const { dataset } of box.querySelectorAll("[data-typed]"))
-      dataset.typed = chair.hours ?? dataset.typed;
+    useHours(box, chair.hours);
     this.#startedAway = answer === null;
     const offset = answer ? Date.parse(chair.now) - Date.now() : stored.offset;
     this.#connection = new Connection({ person: chair.person, aliveUrl: chair.aliveUrl, offset });

@@ -65,3 +65,9 @@ export class When {
     return [];
   }
 }
+
+// The page of nobody, which stands in without a server, was made for no clinic.
+export function useHours(box, hours) {
+  for (const { dataset } of box.querySelectorAll("[data-typed]"))
+    dataset.typed = hours ?? dataset.typed;
+}

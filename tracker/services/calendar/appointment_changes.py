@@ -20,8 +20,8 @@ from tracker.domain.codes import SessionState
 from tracker.models.database import db
 from tracker.models.letters import Letter
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services.calendar.visits import about_visit, day_and_time, visits
 from tracker.services.check_ins.outbox import CALLED_OFF, MOVED, OF_APPOINTMENTS, QueuedLetter
-from tracker.services.check_ins.visits import about_visit, day_and_time, visits
 
 # The letter of the day before was sent so long ago at most, whatever the zone.
 _TOLD_WITHIN = timedelta(days=3)

@@ -13,9 +13,9 @@ from tracker.domain.clinic.settings import ClinicSettings
 from tracker.models.database import db
 from tracker.models.letters import Letter
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.check_ins import appointment_changes
+from tracker.services.calendar import appointment_changes
+from tracker.services.calendar.visits import about_visit, planned_visits
 from tracker.services.check_ins.outbox import DAY_BEFORE, MOVED, QueuedLetter
-from tracker.services.check_ins.visits import about_visit, planned_visits
 from tracker.services.clinic import clinics
 
 OWN_PAGE = "/my/"
