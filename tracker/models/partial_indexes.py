@@ -10,7 +10,7 @@ from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 
-ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS = (
+ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, MERGED = (
     text(condition)
     for condition in (
         "archived_at IS NOT NULL",
@@ -18,6 +18,7 @@ ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS = (
         "state = 'planned'",
         "state = 'under-way'",
         "state <> 'voided'",
+        "merged_into_id IS NOT NULL",
     )
 )
 
@@ -39,6 +40,13 @@ PARTIAL_INDEXES = (
         Patient.id,
         sqlite_where=ARCHIVED,
         postgresql_where=ARCHIVED,
+    ),
+    # Each page of a patient asks for the records that were merged into theirs; hardly any were.
+    Index(
+        "ix_patient_merged_into_id",
+        Patient.merged_into_id,
+        sqlite_where=MERGED,
+        postgresql_where=MERGED,
     ),
     Index("ix_series_active", Series.patient_id, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     # What is still to come or overdue is a handful among all that ever was planned.

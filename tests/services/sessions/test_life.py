@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders.entries import NOW
 from tests.builders.patients import HELD, START, a_patient, a_series, planned
@@ -206,7 +206,17 @@ class TestNotHeld:
         assert row(first).state == "planned"
 
     def test_the_day_proposed_goes_on_at_the_pace_of_the_series(self, series):
-        assert life_steps.propose_day(series) == date(2026, 3, 11)  # 2, 5 and 8 March
+        assert life_steps.propose_day(series, ()) == date(2026, 3, 11)  # 2, 5 and 8 March
+
+    def test_the_day_proposed_is_an_open_one_of_the_weekdays_of_the_series(self, series):
+        closed = {date(2026, 3, 11), date(2026, 3, 16)}
+        assert life_steps.propose_day(series, closed) == date(2026, 3, 12)
+        db.session.execute(update(Series).values(weekdays=[0, 3]))
+        db.session.commit()
+        assert life_steps.propose_day(series, closed) == date(2026, 3, 12)  # a Thursday
+        db.session.execute(update(Series).values(weekdays=[0]))
+        db.session.commit()
+        assert life_steps.propose_day(series, closed) == date(2026, 3, 23)
 
     def test_one_more_is_planned(self, anna, series):
         made = life_steps.add(series, date(2026, 3, 11), by=anna)

@@ -88,7 +88,7 @@ def test_one_can_be_sent_with_the_days_offered(browse, cast, zoe):
     browser = browse(ANNA)
     page = browser.open(f"/patients/{zoe}/check-ins/new")
     days = {name: page.value(name) for name in ("opens_on", "due_on", "closes_on")}
-    assert days["opens_on"] == TODAY.isoformat()
+    assert days["opens_on"] == f"{TODAY:%d/%m/%Y}"
     typed = days | {"instruments": ["phq9", "gad7"], "once": page.value("once")}
     browser.send(f"/patients/{zoe}/check-ins/new", typed, expect=303)
     assert "Check-in sent" in browser.follow().text

@@ -21,6 +21,7 @@ from tracker.domain.checklists.suicide import SuicideAnswer, SuicideFacts
 from tracker.domain.clinic import under_age
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex, WeightUnit
+from tracker.domain.health_lists.draft import HealthItemKind
 from tracker.domain.live.entries import (
     Entry,
     EntryDraft,
@@ -46,6 +47,7 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistPage
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.live import entry_log
 from tracker.services.people import second_person
 from tracker.services.rows import from_row
@@ -83,6 +85,7 @@ class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
 
     `pre_session` is what the form starts with. `last` are the checks of the patient's session
     before, from `last_at`; or those of this one that `is_asked_again`, for it began on another day.
+    `medicines_changed` says whether the list of medicines has since.
     """
 
     settings: TreatmentSettings
@@ -90,6 +93,7 @@ class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
     last: PreSession | None
     last_at: datetime | None
     is_asked_again: bool
+    medicines_changed: bool
     suicide: SuicideFacts
     context: SessionContext
 
@@ -125,6 +129,7 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
         last=last,
         last_at=last_at,
         is_asked_again=again is not None,
+        medicines_changed=_have_medicines_changed(row, about, last_at),
         suicide=suicide_facts(row.patient_id, by=by),
         context=session_context.of_session(
             row.series_id,
@@ -133,6 +138,19 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
             session_rows.draft_of(about.last) if about.last else None,
         ),
     )
+
+
+def _have_medicines_changed(
+    row: TreatmentSession, about: SessionPage, last_at: datetime | None
+) -> bool:
+    """Say whether the list of medicines has changed since the patient was here last."""
+    seen = [last_at] if last_at else []
+    if about.last is not None and about.last.started_at is not None:
+        seen.append(about.last.started_at)
+    if not seen:
+        return False
+    day = max(seen).astimezone(clinics.view(row.clinic_id).zone).date()
+    return item_queries.has_changed_since(row.patient_id, HealthItemKind.MEDICINE, day)
 
 
 def audit_view(page: PreSessionPage, *, by: Actor) -> None:
@@ -160,8 +178,10 @@ def _start(
     sex = db.session.get_one(Patient, about.patient_id).sex
     male = Pregnancy.NOT_APPLICABLE if sex == Sex.MALE else None
     never = before.pregnancy is Pregnancy.NOT_APPLICABLE
+    # The page shows the last weight, of the last checks or of the last session, in the same unit.
+    weighed = last if last and last.weight_kg is not None else about.last
     return PreSession(
-        weight_unit=before.weight_unit or WeightUnit.KG,
+        weight_unit=(weighed.weight_unit if weighed else None) or WeightUnit.KG,
         dose_mg_per_kg=about.planned.mg_per_kg,
         dose_mg=about.planned.mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,

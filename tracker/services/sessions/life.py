@@ -4,7 +4,7 @@ What steps there are, and from where, is `domain.sessions.life`; recording, sign
 striking out are in the modules named after them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, time
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.series import placing
 from tracker.domain.series import plan as series_plan
 from tracker.domain.sessions import life, other_sessions
 from tracker.domain.sessions.life import Step, Way
@@ -144,18 +145,25 @@ def add(
         return row.id
 
 
-def propose_day(series_id: int) -> date | None:
-    """Say which day comes next at the pace of a series; who may see it was decided before."""
-    days = db.session.scalars(
-        select(TreatmentSession.planned_on)
+def propose_day(series_id: int, closed: Collection[date]) -> date | None:
+    """Say which day comes next at the pace of a series, on its weekdays.
+
+    `closed` are days on which the clinic is closed. Who may see the series was decided before.
+    """
+    rows = db.session.execute(
+        select(TreatmentSession.planned_on, Series.weekdays)
+        .join(Series, Series.id == TreatmentSession.series_id)
         .where(
             TreatmentSession.series_id == series_id,
             TreatmentSession.planned_on.is_not(None),
             STANDS,
         )
         .order_by(TreatmentSession.planned_on)
-    )
-    return series_plan.next_day([day for day in days if day is not None])
+    ).all()
+    found = series_plan.next_day([row.planned_on for row in rows])
+    if found is None:
+        return None
+    return placing.next_open(found, placing.treatment_weekdays(rows[0].weekdays), closed)
 
 
 def day_problems(series_id: int, day: date | None, field: str, by: Actor) -> list[Problem]:

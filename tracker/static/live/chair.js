@@ -70,7 +70,10 @@ class Chair {
     this.#chair = chair;
     this.#vault = vault;
     vault.onChange = () => this.#restored();
-    this.#zone = new Zone(chair.zone);
+    this.#zone = new Zone(chair.zone, chair.hours);
+    // The page of nobody, which stands in without a server, was made for no clinic.
+    for (const { dataset } of box.querySelectorAll("[data-typed]"))
+      dataset.typed = chair.hours ?? dataset.typed;
     this.#startedAway = answer === null;
     const offset = answer ? Date.parse(chair.now) - Date.now() : stored.offset;
     this.#connection = new Connection({ person: chair.person, aliveUrl: chair.aliveUrl, offset });

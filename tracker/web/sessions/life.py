@@ -1,12 +1,14 @@
 """The steps in the life of a session as pages: what leads on from its state, and how."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
+from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import full_day, number, time_of_day
@@ -107,8 +109,12 @@ def cancel_or_miss(session_id: int) -> ResponseReturnValue:
         return _to(session_id)
     view = session_commands.find(session_id, by=actor())
     if not form.is_submitted():
-        form.another_on.data = life_steps.propose_day(view.series_id)
+        form.another_on.data = life_steps.propose_day(view.series_id, _closed_days())
     return _page("sessions/cancel_or_miss.html", form, view)
+
+
+def _closed_days() -> frozenset[date]:
+    return PlanningSettings.read(g.clinic.settings).closed_days
 
 
 def _is_dated(form: NotHeldForm) -> bool:
@@ -142,7 +148,7 @@ def add(series_id: int) -> ResponseReturnValue:
             return redirect(url_for("series.show", series_id=series_id), 303)
     one = series_queries.find(series_id, by=actor())
     if not form.is_submitted():
-        form.planned_on.data = life_steps.propose_day(series_id)
+        form.planned_on.data = life_steps.propose_day(series_id, _closed_days())
     page = render_template("sessions/add.html", form=form, one=one)
     return page, form.status if form.is_submitted() else 200
 

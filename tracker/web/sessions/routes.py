@@ -15,6 +15,7 @@ from tracker.domain.measures import VITAL_SIGNS
 from tracker.domain.parsing import check_reason
 from tracker.domain.problems import StaleError
 from tracker.domain.series import placing
+from tracker.domain.sessions import comments
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.draft import SessionDraft
@@ -60,9 +61,12 @@ def show(session_id: int) -> ResponseReturnValue:
 
     view = session_commands.find(session_id, by=actor())
     day = timeline_pictures.load(session_id, by=actor())
+    messages = [finding.message for finding in view.findings]
     return render_template(
         "sessions/show.html",
         view=view,
+        said={message: comments.answer_to(view.record.comment, message) for message in messages},
+        said_besides=comments.without(view.record.comment, messages),
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
         links=life.links(view.record),
