@@ -18,9 +18,9 @@ PAGES = {
     "answers.review": (6, 9, 13, 300),
     "answers.show": (5, 6, 13, 300),
     "audit.show": (7, 60, 13, 293),
-    "check_ins.listing": (4, 10, 23, 293),
+    "check_ins.listing": (6, 10, 23, 293),
     "check_ins.new": (5, 12, 27, 293),
-    "check_ins.of_patient": (7, 14, 23, 293),
+    "check_ins.of_patient": (9, 14, 23, 293),
     "check_ins.withdraw": (8, 8, 23, 293),
     "calendar.add": (1, 8, 27, 293),
     "calendar.show": (5, 12, 27, 296),
@@ -123,6 +123,7 @@ OF_MANY = {
 }  # fmt: skip
 # Not asked, and why.
 UNASKED = {
+    "check_ins.show": "needs a check-in that closed unsent; check_ins.withdraw asks as much",
     "worksheets.reopen": "needs a worksheet that was sent; asks what worksheets.complete asks",
     "live.undo_begin": "needs a session that has begun without a dose; sessions.void asks as much",
     "sessions.restore": "needs one that is struck out; sessions.void asks as much",

@@ -283,3 +283,9 @@ def test_only_the_picker_makes_one():
         if re.search(r"""\btype: "(?:date|time)"|\.type = "(?:date|time)\"""", text(path))
     }
     assert makes == {"tracker/static/components/picker.js"}
+
+
+def test_pages_write_until_when_a_check_in_is_open_by_one_filter():
+    shown = re.compile(r"\b(?:due_at|closes_at)\s*\|\s*(\w+)")
+    found = {(name(page), used) for page in templates() for used in shown.findall(text(page))}
+    assert {used for _, used in found} == {"until"}, found

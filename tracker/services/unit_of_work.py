@@ -1,9 +1,10 @@
 """The unit of work: one transaction, its audit lines inside it, one commit."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from msgspec import Struct
 from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -37,6 +38,19 @@ _MERGED_INTO = (
 )
 _IDS_AT_ONCE = 1_000
 DIGEST = "."  # between a one-time key and the digest of what was sent with it
+
+
+class SentForm(Struct, frozen=True):
+    """What comes with a form: its one-time key, and what its page has asked so far.
+
+    `seen` is None where nobody looks at a page that could ask.
+    """
+
+    once: str = ""
+    seen: Collection[str] | None = None
+
+
+NO_FORM = SentForm()
 
 
 class UnauditedError(Exception):

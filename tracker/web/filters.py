@@ -58,6 +58,11 @@ def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:
     return missing if value is None else f"{day(value)}, {time_of_day(value)}"
 
 
+def until(value: datetime | None, missing: str = NOT_RECORDED) -> str:
+    """Write until when something can be done: `Tue 3 Mar 2026, 20:00`, or the end of a day."""
+    return missing if value is None else formatting.until(value.astimezone(_zone()), weekday)
+
+
 def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     """Write a number in full but without needless zeros: 0.50 is `0.5`, 1E+1 is `10`."""
     if value is None:
@@ -128,6 +133,7 @@ def init_app(app: Flask) -> None:
         near_day,
         weekday,
         moment,
+        until,
         time_of_day,
         number,
         weight,

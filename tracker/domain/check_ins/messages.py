@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from msgspec import Struct
 
-from tracker.domain.formatting import full_day, time_of_day
+from tracker.domain.formatting import full_day, time_of_day, until
 
 
 class Mail(Struct, frozen=True):
@@ -32,26 +32,36 @@ def subject(clinic_name: str) -> str:
 
 def invitation(asking: AnswerRequest) -> str:
     """Ask somebody to answer, for the first time."""
-    return _asking(f"{asking.clinic_name} has some short questions for you.", asking)
+    opening = f"{asking.clinic_name} has some short questions for you. It takes a few minutes."
+    return _asking(opening, asking)
 
 
 def reminder(asking: AnswerRequest) -> str:
     """Ask once more, and for the last time."""
     opening = (
         f"{asking.clinic_name} sent you some short questions. They are still open. "
-        "This is the only reminder."
+        "This is the only reminder. It takes a few minutes."
+    )
+    return _asking(opening, asking)
+
+
+def please_send(asking: AnswerRequest) -> str:
+    """Say that what was answered to the end still waits to be sent."""
+    opening = (
+        f"You answered the short questions of {asking.clinic_name}, and they are not sent yet. "
+        "Open the page and press Send."
     )
     return _asking(opening, asking)
 
 
 def _asking(opening: str, asking: AnswerRequest) -> str:
-    until = f"{full_day(asking.until)}, {time_of_day(asking.until)}"
     call = f"Call us if you have a question: {asking.phone}\n\n" if asking.phone else ""
     return (
         "Hello,\n\n"
-        f"{opening} It takes a few minutes. You need no password:\n\n"
+        f"{opening} You need no password:\n\n"
         f"{asking.link}\n\n"
-        f"The link works until {until}. It is for you alone, so please do not pass it on.\n\n"
+        f"The link works until {until(asking.until)}. "
+        "It is for you alone, so please do not pass it on.\n\n"
         f"{call}"
         f"No more of these e-mails: {asking.stop_link}\n"
     )

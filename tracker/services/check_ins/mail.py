@@ -25,7 +25,13 @@ from tracker.models.users import Role as RoleRow
 from tracker.models.users import User, user_role
 from tracker.services.check_ins import appointments, outbox
 from tracker.services.check_ins import links as check_in_links
-from tracker.services.check_ins.outbox import ESCALATION, OF_APPOINTMENTS, REMINDER, QueuedLetter
+from tracker.services.check_ins.outbox import (
+    ESCALATION,
+    OF_APPOINTMENTS,
+    REMINDER,
+    UNSENT,
+    QueuedLetter,
+)
 from tracker.services.check_ins.visits import ADDRESS
 from tracker.services.clinic import clinics
 from tracker.services.sessions import rows as session_rows
@@ -115,13 +121,20 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
         stop_link=base_address + check_in_links.STOP_PATH.format(token=token),
         until=min(row.closes_at, now + check_in_links.LONGEST).astimezone(ZoneInfo(row.time_zone)),
     )
-    write = check_in_messages.reminder if letter.kind == REMINDER else check_in_messages.invitation
+    write = _WRITERS.get(letter.kind, check_in_messages.invitation)
     return LetterText(
         Mail(letter.address, check_in_messages.subject(row.name), write(asking)), row.patient_id
     )
 
 
-def _appointment(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
+from tracker.services.check_ins.outbox import (
+    ESCALATION,
+    OF_APPOINTMENTS,
+    REMINDER,
+    UNSENT,
+    QueuedLetter,
+)
+from tracker.services.check_ins.visits import ADDRESS
     try:
         name, text, patient_id = appointments.notice(letter, base_address=base_address, now=now)
     except LookupError as over:

@@ -21,7 +21,7 @@ from tracker.services.check_ins import links as check_in_links
 from tracker.services.unit_of_work import Unit, housekeeping, unit_of_work
 
 INVITATION, REMINDER, ESCALATION = "invitation", "reminder", "escalation"
-DAY_BEFORE = "day-before"
+DAY_BEFORE, UNSENT = "day-before", "unsent"
 # What takes back or changes what the one of the day before has told.
 CALLED_OFF, MOVED = "called-off", "moved"
 OF_APPOINTMENTS = frozenset({DAY_BEFORE, CALLED_OFF, MOVED})

@@ -25,11 +25,8 @@ from tracker.services.scores import queries as score_queries
 from tracker.services.scores import same_day as same_day_scores
 from tracker.services.scores import session_links as score_links
 from tracker.services.scores.queries import ScoreLine
-from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import Unit, audit, unit_of_work
-
-NO_FORM = SentForm()
+from tracker.services.unit_of_work import NO_FORM, SentForm, Unit, audit, unit_of_work
 
 
 def record(
