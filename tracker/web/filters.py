@@ -60,7 +60,7 @@ def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:
 
 def until(value: datetime | None, missing: str = NOT_RECORDED) -> str:
     """Write until when something can be done: `Tue 3 Mar 2026, 20:00`, or the end of a day."""
-    return missing if value is None else formatting.until(value.astimezone(_zone()), weekday)
+    return missing if value is None else formatting.until(value.astimezone(zone()), weekday)
 
 
 def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:

@@ -127,14 +127,7 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     )
 
 
-from tracker.services.check_ins.outbox import (
-    ESCALATION,
-    OF_APPOINTMENTS,
-    REMINDER,
-    UNSENT,
-    QueuedLetter,
-)
-from tracker.services.check_ins.visits import ADDRESS
+def _appointment(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
     try:
         name, text, patient_id = appointments.notice(letter, base_address=base_address, now=now)
     except LookupError as over:
