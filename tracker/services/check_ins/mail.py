@@ -127,6 +127,9 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     )
 
 
+_WRITERS = {REMINDER: check_in_messages.reminder, UNSENT: check_in_messages.please_send}
+
+
 def _appointment(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
     try:
         name, text, patient_id = appointments.notice(letter, base_address=base_address, now=now)
