@@ -23,6 +23,7 @@ from tracker.services.checklists import queries as checklist_queries
 from tracker.services.health_lists import commands as item_commands
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
+from tracker.services.sessions import life as life_steps
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
 CLEAR = {
@@ -308,6 +309,27 @@ def test_a_risk_that_a_total_told_stands_on_the_page(browse, cast, under_way):
     assert "Last score: C-SSRS screener 3, high, on 1 Mar 2026." in page.text
     assert "Open alert: C-SSRS screener 3, high, on 1 Mar 2026" in page.text
     assert "No score on record" not in page.text
+
+
+def test_checks_of_another_day_are_said_to_be_so_and_asked_again(cast, browse, morning):
+    series = a_series(cast.anna, a_patient(cast.anna))
+    session_id = live_commands.begin(planned(series)[0], by=cast.anna)
+    browser = browse(ANNA)
+    browser.open(address(session_id))
+    send(browser, session_id)
+    life_steps.undo_begin(session_id, take_back=False, by=cast.anna)
+    morning.shift(timedelta(days=3))
+    browser = browse(ANNA)
+    browser.open(f"/sessions/{session_id}/")
+    browser.send(f"/sessions/{session_id}/live/begin", {}, expect=422)
+    typed = {"reason": "Came later", "answered": browser.page.value("answered")}
+    browser.send(f"/sessions/{session_id}/live/begin", typed, expect=303)
+    told = "The checks before were of 2 Mar 2026. They hold no more: ask again."
+    assert told in browser.follow().text
+    page = browser.open(address(session_id))
+    assert "The checks of Mon 2 Mar 2026 were for a day on which nothing was given." in page.text
+    assert "Last time, 2 Mar 2026: Maria, 555 0100." in page.text
+    assert not page.value("escort_name")
 
 
 def test_whether_a_weight_is_in_pounds_is_asked_at_the_weight_with_its_part_open(browse, under_way):

@@ -26,6 +26,7 @@ from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import voiding
+from tracker.services.sessions.voiding import Transfer
 from tracker.web.sessions.life import AT_ONCE, ENDPOINTS
 
 clock = stopped_at(NOW + timedelta(hours=4))
@@ -269,6 +270,28 @@ def test_scores_of_the_sitting_are_ticked_to_go_with_it(browse, anna, scene):
     assert "Recorded on another record by Anna Clinician" in page
     assert "Moved here by Anna Clinician" in page
     assert "Ben" not in page
+
+
+def test_a_patient_learns_nothing_of_the_record_that_theirs_came_from(browse, cast, anna, scene):
+    _, session_id = scene
+    series_id = stored(session_id).series_id
+    session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
+    patient = a_patient(anna, "C-9", given_name="Dora", family_name="Other", sex="female")
+    there = a_series(anna, patient, sessions=1)
+    target = Transfer(there, None, reason="It was Dora", comment="So it was")
+    made = voiding.transfer(session_id, target, version=1, by=anna)
+    accounts.enrol(
+        name="Dora Other", email=BEN, roles=[Role.PATIENT], password=PASSWORD,
+        patient_id=patient, by=cast.adam,
+    )  # fmt: skip
+    dora = browse(BEN)
+    for path in ("/my/", f"/my/sessions/{made}/"):
+        page = dora.open(path)
+        for words in ("Ben Patient", "B-17", "another record", "Moved", str(session_id)):
+            assert words not in page.text
+            assert not [link for link in page.links if words in link]
+    assert dora.client.get(f"/sessions/{made}/").status_code == 403
+    assert dora.client.get(f"/my/sessions/{session_id}/").status_code == 404
 
 
 def series_patient(series_id):

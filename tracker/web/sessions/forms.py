@@ -329,9 +329,12 @@ class TiedScoresField(SelectMultipleField):
     def offer(self, scores: Iterable[tuple[int, str, bool]], *, opens: bool) -> None:
         """Offer scores by id and words; a page that opens ticks those that are of the sitting."""
         known = list(scores)
+        of_sitting = [score_id for score_id, _, ticked in known if ticked]
         self.choices = [SelectChoice(score_id, words) for score_id, words, _ in known]
+        taken = "Those ticked were" if of_sitting else "None was"
+        self.description = f"{taken} taken by staff on its day. What is not ticked stays"
         if opens:
-            self.data = [score_id for score_id, _, ticked in known if ticked]
+            self.data = of_sitting
 
 
 class VoidSessionForm(OpenedForm):
@@ -341,10 +344,7 @@ class VoidSessionForm(OpenedForm):
         "Reason", description="For colleagues: the patient does not see it", render_kw={"rows": 2}
     )
     plan_again = BooleanField("It was not held: plan it again for its day")
-    scores = TiedScoresField(
-        "Scores of this session that are voided with it",
-        description="Ticked: taken by staff on its day. The others stay",
-    )
+    scores = TiedScoresField("Scores of this session that are voided with it")
 
 
 class RestoreForm(OpenedForm):
@@ -358,10 +358,7 @@ class TransferForm(OpenedForm):
 
     answered = HiddenField()
     target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
-    scores = TiedScoresField(
-        "Scores of this session that go along",
-        description="Ticked: taken by staff on its day. The others stay, and are still tied to it",
-    )
+    scores = TiedScoresField("Scores of this session that go along")
     reason = LongText(
         "Why it is moved",
         description="For colleagues: neither patient sees it",
