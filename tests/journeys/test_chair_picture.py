@@ -96,16 +96,21 @@ def test_forty_readings_stand_in_a_flowsheet_that_never_widens_the_page(
     page.set_viewport_size(PHONE)
     expect(nurse.lines).to_have_count(40)
     newest = nurse.lines.first.locator("tr").first.locator("td")
-    shown = ["159/80", "70", "97", "", "4", "3", "0"]
-    assert newest.all_text_contents()[:7] == shown
-    head = page.locator("[data-log] thead th")
-    assert len(head.all()) == 9
+    shown = ["159/80, outside a limit", "70", "97", "", "4", "3", "", "0"]
+    assert newest.all_text_contents() == shown
+    signs = ["Time", "BP", "HR", "SpO2", "RR", "Sed.", "Dis.", "Pain"]  # nobody asked of nausea
+    assert page.locator("[data-log] thead th:visible").all_inner_texts() == signs
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    time = nurse.lines.first.locator("th")
-    before = time.bounding_box()["x"]  # alone: pictures above may still come and move it down
-    page.locator("[data-flow]").evaluate("flow => flow.scrollLeft = 200")
-    assert page.locator("[data-flow]").evaluate("flow => flow.scrollLeft") > 0
-    assert time.bounding_box()["x"] == before  # the time stays in sight
+    flow = page.locator("[data-flow]")
+    assert flow.evaluate("flow => flow.scrollWidth <= flow.clientWidth")  # all signs in sight
+    limits = page.locator(".log-outside:visible")
+    assert limits.count() == 1  # under the newest; elsewhere the cell is marked
+    expect(limits).to_contain_text("Systolic pressure 159 mmHg, above 140")
+    second = nurse.lines.nth(1)
+    second.locator("[data-log-menu]").tap()
+    expect(second.locator(".log-outside")).to_contain_text("Systolic pressure 158 mmHg")
+    row = nurse.lines.nth(30).locator("tr").first.bounding_box()
+    assert 44 <= row["height"] <= 50, row
     assert faults_of(page) == []
 
 

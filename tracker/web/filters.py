@@ -72,6 +72,11 @@ def weight_typed(value: Decimal | None, unit: WeightUnit | None = None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def weight_hint(value: Decimal | None, unit: WeightUnit | None = None) -> str:
+    """Write the last weight as it stands grey in an empty field: rounded, with its own unit."""
+    return "" if value is None else weights.words(value, unit).split(" (")[0]
+
+
 def weight(
     value: Decimal | None, unit: WeightUnit | None = None, missing: str = NOT_RECORDED
 ) -> str:
@@ -113,6 +118,7 @@ def init_app(app: Flask) -> None:
         number,
         weight,
         weight_typed,
+        weight_hint,
         label,
         age,
     ):

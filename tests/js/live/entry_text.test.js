@@ -4,7 +4,7 @@ import test from "node:test";
 globalThis.document = { querySelector: () => null };
 const { COLUMNS, marksOf, notesOf } = await import("../../../tracker/static/live/entry_text.js");
 
-const cells = (content) => COLUMNS.map((write) => write(content));
+const cells = (content) => COLUMNS.map(({ write }) => write(content));
 
 test("each sign of a reading has its column, and what was not read is empty", () => {
   const all = {
@@ -15,16 +15,17 @@ test("each sign of a reading has its column, and what was not read is empty", ()
     respiratory_rate_per_min: 14,
     sedation: 4,
     dissociation: 0,
+    nausea: 0,
     pain: 2,
   };
-  assert.deepEqual(cells(all), ["148/91", "88", "96", "14", "4", "0", "2"]);
-  assert.deepEqual(cells({ systolic_mmhg: 120 }), ["120/–", "", "", "", "", "", ""]);
-  assert.deepEqual(cells({}), ["", "", "", "", "", "", ""]);
+  assert.deepEqual(cells(all), ["148/91", "88", "96", "14", "4", "0", "0", "2"]);
+  assert.deepEqual(cells({ systolic_mmhg: 120 }), ["120/–", "", "", "", "", "", "", ""]);
+  assert.deepEqual(cells({}), ["", "", "", "", "", "", "", ""]);
 });
 
 test("what has no column is said beneath", () => {
   const reading = { kind: "reading", content: { nausea: 0, note: " cold " } };
-  assert.equal(notesOf(reading), "nausea 0, cold");
+  assert.equal(notesOf(reading), "cold");
   assert.equal(notesOf({ kind: "note", content: { text: "warm" } }), "");
 });
 

@@ -1,5 +1,6 @@
 """The checks before a session: amber and missing ask for words, nothing typed is lost."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -130,6 +131,19 @@ def test_what_is_of_today_is_never_filled_in(cast, browse, anna, under_way):
     assert page.value("concentration_mg_per_ml") == "50"
     assert "Last time, 2 Mar 2026: Maria, 555 0100." in page.text
     assert "Last time, 2 Mar 2026: 128/82 mmHg." in page.text
+
+
+def test_the_last_weight_stands_grey_with_its_unit_and_that_unit_is_chosen(cast, anna, under_way):
+    """A number of pounds beside a choice of kilograms would be typed again as kilograms."""
+    send(anna, under_way, weight_kg="154.3237", weight_unit="lb")  # 70 kg
+    series = live_commands.view(under_way, by=cast.anna).session_page.series_id
+    second = live_commands.begin(planned(series)[1], by=cast.anna, reason="Moved.")
+    page = anna.open(address(second))
+    [weight] = [f for f in page.fields if f["name"] == "weight_kg"]
+    assert weight["placeholder"] == "154.3 lb"
+    shown = anna.response.text.partition('name="weight_unit"')[2].partition("</select>")[0]
+    assert re.findall(r'<option selected value="(\w*)"', shown) == ["lb"]
+    assert page.value("weight_kg") in {None, ""}
 
 
 def test_every_open_line_is_listed_and_what_was_typed_stays(anna, under_way):

@@ -23,7 +23,7 @@ from tracker.services.unit_of_work import UNAVAILABLE
 FETCH = {"X-Requested-With": "fetch"}
 WIRE = {
     "key", "sequence", "kind", "at", "received_at", "by", "content", "replaces", "is_late", "words",
-    "outside",
+    "outside", "signs",
 }  # fmt: skip
 
 
@@ -148,6 +148,7 @@ def test_entries_come_back_as_the_wire_has_them(browse, chair, clock):
         "outside": [
             "Systolic pressure 152 mmHg, above 140 (clinic default; no published limit)"
         ],
+        "signs": ["systolic_mmhg"],
     }  # fmt: skip
     assert given["content"] == {"dose_mg": "35.50"}
     assert answer.json["refused"] == [

@@ -81,7 +81,7 @@ def test_nothing_is_answered_before_it_is_touched(browse, cast, series, recorded
     assert not checked & {"mood_before", "mood_after", "pain_before", "pain_after"}
     assert (page.value("dose_mg"), page.value("weight_kg")) == ("35.5", "")
     [weight] = [f for f in page.fields if f["name"] == "weight_kg"]
-    assert weight["placeholder"] == "71"
+    assert weight["placeholder"] == "71 kg"
     assert "Last weight: 71 kg (156.5 lb) on 2 Mar 2026 Same as last time" in page.text
     assert page.value("duration_minutes") == "40"
     for name in ("discharged_time", "escort", "before_systolic_mmhg"):

@@ -136,8 +136,10 @@ def _start(
     sex = db.session.get_one(Patient, about.patient_id).sex
     male = Pregnancy.NOT_APPLICABLE if sex == Sex.MALE else None
     never = before.pregnancy is Pregnancy.NOT_APPLICABLE
+    # The page shows the last weight, of the last checks or of the last session, in the same unit.
+    weighed = last if last and last.weight_kg is not None else about.last
     return PreSession(
-        weight_unit=before.weight_unit or WeightUnit.KG,
+        weight_unit=(weighed.weight_unit if weighed else None) or WeightUnit.KG,
         dose_mg_per_kg=about.planned.mg_per_kg,
         dose_mg=about.planned.mg,
         concentration_mg_per_ml=before.concentration_mg_per_ml,

@@ -50,11 +50,15 @@ _BEGAN = "It began."
 
 
 class EntryLine(Struct, frozen=True):
-    """An entry with its words; `outside` says what is unusual, each with its source."""
+    """An entry with its words; `outside` says what is unusual, each with its source.
+
+    `signs` are the fields of a reading that it is about.
+    """
 
     entry: Entry
     words: str
     outside: tuple[str, ...]
+    signs: tuple[str, ...]
 
 
 def lines(
@@ -75,6 +79,7 @@ def lines(
             entry,
             entry_text.words(entry),
             tuple(f"{remark.message} ({remark.source})" for remark in remarks.get(entry.key, ())),
+            tuple(remark.field for remark in remarks.get(entry.key, ())),
         )
         for entry in entries
         if only is None or entry.key in only

@@ -79,30 +79,25 @@ function textOf({ kind, content, at }) {
     .join(", ");
 }
 
-// The columns of the flowsheet: what stands of a reading in each.
+const written = (sign) => ({
+  signs: [sign],
+  write: ({ [sign]: value }) => part(value, String),
+});
+
+// The columns of the flowsheet: the signs in each, and what stands of a reading there.
 export const COLUMNS = [
-  ({ systolic_mmhg: systolic, diastolic_mmhg: diastolic }) =>
-    isGiven(systolic) || isGiven(diastolic) ? `${systolic ?? "–"}/${diastolic ?? "–"}` : "",
-  ...[
-    "heart_rate_bpm",
-    "spo2_percent",
-    "respiratory_rate_per_min",
-    "sedation",
-    "dissociation",
-    "pain",
-  ].map(
-    (name) =>
-      ({ [name]: value }) =>
-        part(value, String),
-  ),
+  {
+    signs: ["systolic_mmhg", "diastolic_mmhg"],
+    write: ({ systolic_mmhg: systolic, diastolic_mmhg: diastolic }) =>
+      isGiven(systolic) || isGiven(diastolic) ? `${systolic ?? "–"}/${diastolic ?? "–"}` : "",
+  },
+  ...["heart_rate_bpm", "spo2_percent", "respiratory_rate_per_min"].map(written),
+  ...["sedation", "dissociation", "nausea", "pain"].map(written),
 ];
 
 // What of a reading has no column.
-export function notesOf({ kind, content }) {
-  if (kind !== "reading") return "";
-  const nausea = part(content.nausea, (value) => `nausea ${value}`);
-  return [nausea, content.note?.trim()].filter(Boolean).join(", ");
-}
+export const notesOf = ({ kind, content }) =>
+  kind === "reading" ? (content.note?.trim() ?? "") : "";
 
 // The server's own words replace these once the entry is taken.
 export const wordsOf = (entry) => entry.words ?? textOf(entry);

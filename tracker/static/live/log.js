@@ -11,6 +11,7 @@ const FIXED = new Set(["gate", "discharge", "withdrawal"]);
 
 export class Log {
   #table;
+  #sometimes; // heads of the signs that many sessions never record
   #template;
   #zone;
   #onAct;
@@ -18,6 +19,7 @@ export class Log {
 
   constructor({ table, template, zone, onAct }) {
     this.#table = table;
+    this.#sometimes = [...table.tHead.querySelectorAll("[data-sign]")].map((head) => head.dataset);
     this.#template = template;
     this.#zone = zone;
     this.#onAct = onAct;
@@ -39,6 +41,23 @@ export class Log {
       if (bodies[place] !== rows) this.#table.insertBefore(rows, bodies[place] ?? null);
     });
     while (bodies.length > drawn.length) bodies[bodies.length - 1].remove();
+    this.#fit(lines);
+  }
+
+  // A column for nobody's sign is left out; limits are spelled out under the newest reading, and
+  // elsewhere under a row that is open.
+  #fit(lines) {
+    const readings = lines.filter(({ shown, withdrawn }) => shown.kind === "reading" && !withdrawn);
+    for (const { sign } of this.#sometimes) {
+      const isThere = lines.some(({ shown }) => (shown.content[sign] ?? "") !== "");
+      for (const cell of this.#table.querySelectorAll(`[data-sign="${sign}"]`)) {
+        cell.hidden = !isThere;
+      }
+    }
+    const newest = newestFirst(readings)[0]?.root;
+    for (const [root, { rows }] of this.#drawn) {
+      rows.classList.toggle("log-newest", root === newest);
+    }
   }
 
   #draw(line, start, locked) {
@@ -70,8 +89,10 @@ export class Log {
     fill(part("outside"), shown.outside ?? []);
     fill(part("wrong"), wrong);
     marks.forEach((words) => part("marks").append(chip(words)));
-    const isThere = notesOf(shown) || shown.outside?.length || wrong.length || marks.length;
-    part("notes").hidden = !isThere;
+    part("limits").hidden = !shown.outside?.length;
+    // A cell that is marked says it already; what is no sign of a reading has no cell.
+    part("limits").classList.toggle("flow-limits", shown.kind === "reading");
+    part("notes").hidden = !(notesOf(shown) || wrong.length || marks.length);
   }
 
   #offer(rows, line, locked) {
@@ -106,11 +127,22 @@ function cellsOf(entry) {
     cell.append(words);
     return [cell];
   }
-  return COLUMNS.map((write) => {
+  return COLUMNS.map(({ signs, write }) => {
     const cell = document.createElement("td");
+    cell.dataset.sign = signs[0];
     cell.textContent = write(entry.content);
+    if (signs.some((sign) => entry.signs?.includes(sign))) markOutside(cell);
     return cell;
   });
+}
+
+// By a sign and not by colour alone; the row says which limit once it is open.
+function markOutside(cell) {
+  cell.className = "flow-outside";
+  const words = document.createElement("span");
+  words.className = "visually-hidden";
+  words.textContent = ", outside a limit";
+  cell.append(words);
 }
 
 function startMenu(part) {

@@ -35,6 +35,7 @@ def line(entry_line: EntryLine) -> dict[str, Any]:
         "is_late": entry.is_late,
         "words": entry_line.words,
         "outside": list(entry_line.outside),
+        "signs": list(entry_line.signs),
     }
 
 
