@@ -12,7 +12,6 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from tracker.domain import measures
 from tracker.domain.codes import (
@@ -214,7 +213,7 @@ def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
             starts_on=_monday(day), template="booster",
             planned_dose_mg_per_kg=draft.planned_dose_mg_per_kg,
         )  # fmt: skip
-        yield _play(life, _in_chair(life, booster, today))
+        yield _play(life, life.bookings.place(booster, life.number, today))
 
 
 def _start(life: _Life, today: date) -> date:
@@ -235,13 +234,6 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _in_chair(life: _Life, draft: SeriesDraft, today: date) -> SeriesDraft:
-    """Give a series its weekdays, and a time and a chair that nobody else has then."""
-    draft = replace(draft, weekdays=places.weekdays(today))
-    at, chair = life.bookings.book(series_plan.planned_days(draft), life.number, today)
-    return replace(draft, planned_time=at, chair=chair)
-
-
 def _series_draft(life: _Life, start: date, today: date) -> SeriesDraft:
     pattern = life.pattern
     count, apart = pattern.custom or (None, None)
@@ -257,7 +249,7 @@ def _series_draft(life: _Life, start: date, today: date) -> SeriesDraft:
         session_count=count,
         days_apart=apart,
     )
-    return _in_chair(life, draft, today)
+    return life.bookings.place(draft, life.number, today)
 
 
 def _play(life: _Life, draft: SeriesDraft) -> InventedSeries:

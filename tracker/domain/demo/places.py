@@ -1,8 +1,12 @@
 """Where and when invented sessions take place."""
 
-from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
+
+from msgspec.structs import replace
+
+from tracker.domain.series import plan as series_plan
+from tracker.domain.series.plan import SeriesDraft
 
 CHAIRS = ("Chair 1", "Chair 2", "Chair 3")
 # Far enough apart for the longest session, so that a chair is free when the next one begins.
@@ -40,11 +44,13 @@ class Bookings:
         """Begin with a clinic in which every chair is free."""
         self._taken: set[tuple[date, time, str]] = set()
 
-    def book(self, days: Sequence[date], number: int, today: date) -> tuple[time, str]:
-        """Take the first time and chair that are free on all these days, from the patient's on.
+    def place(self, draft: SeriesDraft, number: int, today: date) -> SeriesDraft:
+        """Give a series its weekdays, and a time and a chair that nobody else has then.
 
         In a clinic with more patients than its chairs hold some share one.
         """
+        draft = replace(draft, weekdays=weekdays(today))
+        days = series_plan.planned_days(draft)
         start = number % len(SLOTS)
         turned = [*SLOTS[start:], *SLOTS[:start]]
         if days[-1] < today - BEFORE_LIVE:
@@ -52,4 +58,4 @@ class Bookings:
         free = (slot for slot in turned if all((day, *slot) not in self._taken for day in days))
         chosen = next(free, turned[0])
         self._taken |= {(day, *chosen) for day in days}
-        return chosen
+        return replace(draft, planned_time=chosen[0], chair=chosen[1])
