@@ -40,6 +40,8 @@ def test_the_file_has_what_is_used_and_nothing_else():
     table = re.search(r"set pictures = \{(.*?)\}", text(templates_cards()), re.DOTALL)
     assert table
     named |= set(re.findall(r"'[\w-]+': '([\w-]+)'", table[1]))
+    for script in sorted((TRACKER / "static").rglob("*.js")):
+        named |= set(re.findall(r"""\bicon: "([\w-]+)\"""", text(script)))
     assert named == SHAPES
 
 
