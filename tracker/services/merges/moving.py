@@ -93,9 +93,10 @@ def is_torn(patient_id: int) -> bool:
         table = table_of(model)
         for column, parent in hangs_on.items():
             above = table_of(parent)
-            others = select(above.c.id).where(above.c.patient_id != patient_id)
-            query = select(table.c.id).where(
-                table.c.patient_id == patient_id, table.c[column].in_(others)
+            query = (
+                select(table.c.id)
+                .join(above, above.c.id == table.c[column])
+                .where(table.c.patient_id == patient_id, above.c.patient_id != patient_id)
             )
             if connection().scalar(query.limit(1)) is not None:
                 return True
