@@ -68,7 +68,8 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     wanted, patient_id = _statement(choice, zone, by=by)
     count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     detail = f"{count} {SOURCES[choice.kind].counted}"
-    audit(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
+    patients = () if patient_id else _patients_of(choice.kind, wanted)
+    audit(by, "exported", choice.kind, patient_id=patient_id, patients=patients, detail=detail)
     table = tables.EXPORTED[choice.kind]
     return csv_writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
@@ -115,6 +116,13 @@ def _statement(
         own = source.row.id if source.row is Patient else source.row.patient_id
         query = query.where(own == patient_id)
     return _between(query, source, choice, zone), patient_id
+
+
+def _patients_of(kind: str, wanted: Select[Any]) -> Sequence[int]:
+    """List whom a file names."""
+    row = SOURCES[kind].row
+    own = row.id if row is Patient else row.patient_id
+    return db.session.scalars(wanted.with_only_columns(own).distinct()).all()
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
