@@ -67,13 +67,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/audit/", "/clinic/", "/clinic/planning", "/clinic/treatment",
+        "/audit/", "/audit/unusual", "/clinic/", "/clinic/planning", "/clinic/treatment",
         "/people/", "/people/N/", "/people/invite",
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,
         "/answers/", "/answers/N/", "/answers/N/decline", "/my/", "/my/download",
-        "/my/sessions/N/",
+        "/my/looks", "/my/sessions/N/",
     ),
 }  # fmt: skip
 

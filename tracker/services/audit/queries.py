@@ -120,12 +120,13 @@ def stream(wanted: TrailFilter, *, by: Actor) -> Iterator[bytes]:
     query = _query(wanted, by)
     found = query.with_only_columns(AuditEvent.sequence).subquery()
     count = db.session.scalar(select(func.count()).select_from(found)) or 0
-    inside = select(found.c.sequence)
-    people = select(AuditEvent.patient_id).where(
-        AuditEvent.sequence.in_(inside), AuditEvent.patient_id.is_not(None)
+    named = select(AuditEventPatient.patient_id).where(
+        AuditEventPatient.sequence.in_(select(found.c.sequence))
     )
-    named = select(AuditEventPatient.patient_id).where(AuditEventPatient.sequence.in_(inside))
-    patients = [one for one in db.session.scalars(people.union(named)) if one is not None]
+    shown = query.with_only_columns(AuditEvent.patient_id).union(
+        query.with_only_columns(_who.c.id), named
+    )
+    patients = [one for one in db.session.scalars(shown) if one is not None]
     newest = db.session.scalar(select(func.max(found.c.sequence))) or 0
     audit(by, "audit.exported", patients=patients, detail=f"{count} lines")
     rows = (_cells(line) for line in _all_lines(query, newest + 1, by))

@@ -200,6 +200,14 @@ def _choice(lot: Lot, left_mg: Decimal | None, today: date) -> LotChoice:
     return LotChoice(lot_id=lot.lot_id, label=label, is_expired=past)
 
 
+def list_undrawn(drug: Drug, *, by: Actor) -> list[StockDifference]:
+    """List the sessions that a drug was not drawn for yet; leaves a line of whom it names."""
+    found = list_differences(by=by, drug=drug)
+    shown = [one.patient_id for one in found]
+    audit(by, "stock.viewed", patients=shown, detail=f"{len(found)} sessions")
+    return found
+
+
 def list_differences(*, by: Actor, drug: Drug | None = None) -> list[StockDifference]:
     """List recorded sessions of the last days whose dose is not what was drawn, latest first."""
     authorize(by, Permission.STOCK_VIEW)

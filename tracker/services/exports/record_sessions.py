@@ -1,0 +1,144 @@
+"""The sessions of a patient's copy: each as it stands, as it was before, and its log."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from tracker.domain.checklists import items as checklist_items
+from tracker.domain.formatting import full_day
+from tracker.domain.live import entry_text
+from tracker.domain.live.entries import Entry, Form, Note
+from tracker.domain.sessions import diff as session_diff
+from tracker.domain.sessions.fields import FIELDS, Reader
+from tracker.domain.sessions.record import SessionRecord
+from tracker.exchange.html.record import RecordItem
+from tracker.models.database import db
+from tracker.models.series import Series
+from tracker.models.session_entries import SessionEntry
+from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
+from tracker.services.exports.record_words import Facts, in_words, moment, pairs, rows_of
+from tracker.services.live import entry_log
+from tracker.services.sessions import rows as session_rows
+
+_STAFF = {field.label_in_history for field in FIELDS if field.reader is Reader.STAFF}
+_VOIDED = "voided"
+# Of a checklist: what staff said to a line, and the number of whoever takes the patient home.
+_NOT_TOLD = ("lines", "comments", "escort_phone")
+_ORDER = (Series.number, TreatmentSession.number, TreatmentSession.id)
+
+
+def items(patient_id: int, zone: ZoneInfo) -> Iterator[RecordItem]:
+    """Give each session in the order of the series, one at a time."""
+    signs = session_rows.signs_of_patient(patient_id)
+    query = session_rows.READ.where(TreatmentSession.patient_id == patient_id).order_by(*_ORDER)
+    rows = db.session.execute(query).mappings().all()
+    logs = _BySession(_entries(patient_id))
+    versions = _BySession(_versions(patient_id))
+    for row in rows:
+        record = session_rows.as_record(row, signs)
+        yield _item(row, record, logs.take(row["id"]), versions.take(row["id"]), zone)
+
+
+class _BySession:
+    """Walk rows that are in the order of the sessions, those of one session at a time."""
+
+    def __init__(self, rows: Iterator[Any]) -> None:
+        """Begin with the first."""
+        self._groups = groupby(rows, key=lambda row: row.session_id)
+        self._next = next(self._groups, None)
+
+    def take(self, session_id: int) -> list[Any]:
+        """Give the rows of the session that comes next."""
+        if self._next is None or self._next[0] != session_id:
+            return []
+        found = list(self._next[1])
+        self._next = next(self._groups, None)
+        return found
+
+
+def _entries(patient_id: int) -> Iterator[Any]:
+    query = (
+        select(SessionEntry.session_id, *entry_log.COLUMNS)
+        .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)
+        .join(Series, Series.id == TreatmentSession.series_id)
+        .where(TreatmentSession.patient_id == patient_id)
+        .order_by(*_ORDER, SessionEntry.sequence)
+    )
+    return iter(rows_of(query))
+
+
+def _versions(patient_id: int) -> Iterator[Any]:
+    query = (
+        select(*SessionVersion.__table__.columns)
+        .join(TreatmentSession, TreatmentSession.id == SessionVersion.session_id)
+        .join(Series, Series.id == TreatmentSession.series_id)
+        .where(TreatmentSession.patient_id == patient_id)
+        .order_by(*_ORDER, SessionVersion.version)
+    )
+    return iter(rows_of(query))
+
+
+def _item(
+    row: Any, record: SessionRecord, entries: list[Any], versions: list[Any], zone: ZoneInfo
+) -> RecordItem:
+    held = record.started_at.astimezone(zone).date() if record.started_at else record.planned_on
+    day = full_day(held) if held else "day not recorded"
+    is_struck = row["state"] == _VOIDED
+    known = _facts(record, zone)
+    recorded = (
+        ("Written down", in_words(row["recorded_at"], zone)), ("By", row["recorded_by"]),
+        ("Said when it began", row["begin_reason"]),
+        ("Cancelled with its series", "Yes" if row["cancelled_by_series"] else ""),
+        ("Moved", "It was written in the wrong place, and moved." if row["moved_to_id"] else ""),
+    )  # fmt: skip
+    struck = ", struck out" if is_struck else ""
+    return RecordItem(
+        title=f"Series {row['series_number']}, session {row['number']}: {day}{struck}",
+        facts=(*known, *recorded),
+        lines_title="Log of the session",
+        lines=tuple(_lines(entries, zone)),
+        is_struck=is_struck,
+        earlier=tuple(_earlier(version, record, zone) for version in versions),
+    )
+
+
+def _facts(record: SessionRecord, zone: ZoneInfo) -> Facts:
+    told = session_diff.facts(record, zone).items()
+    return tuple((label, text) for label, text in told if label not in _STAFF)
+
+
+def _earlier(version: Any, current: SessionRecord, zone: ZoneInfo) -> RecordItem:
+    first = "First version" if version.version == 1 else f"Version {version.version}"
+    record = session_rows.unpack(version.content, current)
+    return RecordItem(
+        title=f"{first}, {moment(version.saved_at, zone)}"
+        + (f", by {version.saved_by}" if version.saved_by else ""),
+        facts=(*_facts(record, zone), ("Why it was changed after that", version.reason)),
+    )
+
+
+def _lines(entries: list[Any], zone: ZoneInfo) -> Iterator[str]:
+    """Write the log line by line; one that was replaced or taken back stays in it."""
+    replaced = {row.replaces for row in entries if row.replaces}
+    for row in entries:
+        entry = entry_log.entry_of(row)
+        mended = " (changed later)" if entry.key in replaced else ""
+        yield f"{moment(entry.at, zone)}: {_words(entry, zone)}. By {entry.by}{mended}"
+
+
+def _words(entry: Entry, zone: ZoneInfo) -> str:
+    content = entry.content
+    if isinstance(content, Form):
+        found = checklist_items.lines_of(content.fields)
+        lines = [f"{line.title}: {line.message}" for line in found]
+        fields = [f"{label}: {text}" for label, text in pairs(content.fields, zone, _NOT_TOLD)]
+        return f"{entry.kind.label}. " + "; ".join((*lines, *fields))
+    if isinstance(content, Note):
+        return "A note by staff for themselves"
+    if hasattr(content, "note"):
+        entry = replace(entry, content=replace(content, note=""))
+    return entry_text.words(entry) or entry.kind.label
