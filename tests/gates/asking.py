@@ -33,6 +33,7 @@ _HOOKS = re.compile(r"""^\s*["'][^"'\n]*\[([\w-]+)\]["']: ["']([^"'\n]+\.js)["']
 # What pages fetch, and files: the route that a link leads to, and the way from there.
 BESIDE = {
     "alerts.waiting": ("today.show", "/alerts/open"),
+    "exports.patient_copy": ("patients.show", "record.zip"),
     "guide.example": ("security.login", "/guide/example.svg"),
     "home.alive": ("today.show", "/alive"),
     "home.health_check": ("security.login", "/healthz"),
@@ -119,7 +120,8 @@ class Visit:
         self.get(address)
         with statements(self.app) as gathered:
             answer = self.get(address)
-        text = answer.text if answer.is_json or answer.mimetype.startswith("text/") else ""
+        is_text = answer.is_json or answer.mimetype.startswith("text/")
+        text = answer.text if is_text else ""
         own = demo_clinic.PATIENT_EMAIL if self.role == "patient" else ""
         unnamed = find_unnamed(self.app, text, before, own)
         tags = Tags(answer.text if answer.mimetype == "text/html" else "")

@@ -12,9 +12,9 @@ one page with all of it, in plain words, and opens in any browser, on a phone to
 notes that staff write for themselves, secrets such as passwords, and what is about others. Ask the
 clinic if you want to see the notes.
 
-The other files hold the same as numbers, for other programs. Each opens in any spreadsheet. A first line names the columns. An empty cell means that nothing
-was recorded; it never means zero. Times are the clinic's local time and say how far that is from
-UTC.
+The other files hold the same as numbers, for other programs. Each opens in any spreadsheet. A first
+line names the columns. An empty cell means that nothing was recorded; it never means zero. Times
+are the clinic's local time and say how far that is from UTC.
 """
 
 

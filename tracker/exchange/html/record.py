@@ -10,10 +10,10 @@ from msgspec import Struct
 
 # Plain enough for any browser and mail program: what is here is read for years.
 STYLE = """
-:root{color-scheme:light dark;--ink:#1b2733;--soft:#51606e;--line:#d5dce2;--paper:#fff;--room:#f4f6f8;
---link:#0b5c8a}
-@media (prefers-color-scheme:dark){:root{--ink:#e7ecf0;--soft:#b3bfca;--line:#3c4956;--paper:#1a222a;
---room:#11171d;--link:#8ccbf2}}
+:root{color-scheme:light dark;--ink:#1b2733;--soft:#51606e;--line:#d5dce2;--paper:#fff;
+--room:#f4f6f8;--link:#0b5c8a}
+@media (prefers-color-scheme:dark){:root{--ink:#e7ecf0;--soft:#b3bfca;--line:#3c4956;
+--paper:#1a222a;--room:#11171d;--link:#8ccbf2}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--room);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;
 overflow-wrap:anywhere}
@@ -23,7 +23,7 @@ h2{font-size:1.3rem;margin:0 0 .5rem}
 h3{font-size:1.05rem;margin:0 0 .4rem}
 h4{font-size:1rem;margin:.8rem 0 .3rem}
 a{color:var(--link)}
-nav ul{padding:0;margin:0;list-style:none;columns:14rem}
+nav ul{padding:0;margin:0 0 1rem;list-style:none;columns:14rem}
 nav a{display:inline-block;padding:.35rem 0}
 section{background:var(--paper);border:1px solid var(--line);border-radius:.5rem;padding:1rem;
 margin:0 0 1rem}

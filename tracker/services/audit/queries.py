@@ -245,7 +245,7 @@ def _all_lines(query: Select[Any], before: int, by: Actor) -> Iterator[AuditLine
 
 def _line(row: Any, by: Actor, *, named: int, numbers: tuple[str, ...] = ()) -> AuditLine:
     told = _reads_records(by)
-    of_patient = row.patient_id is not None or bool(named)
+    of_patient = row.patient_id is not None
     return AuditLine(
         # A gap in the numbers would tell that something was left out.
         sequence=row.sequence if told else None,

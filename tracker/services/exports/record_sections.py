@@ -1,5 +1,6 @@
 """The parts of a patient's copy, in the order in which they are read."""
 
+import calendar
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,10 @@ from tracker.domain.alerts import rules as alert_rules
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, CheckInState
 from tracker.domain.eligibility import text as eligibility_text
+from tracker.domain.eligibility.text import AnswerLine
 from tracker.domain.formatting import full_day, times
-from tracker.domain.worksheets import editions, form
+from tracker.domain.worksheets import editions as form_editions
+from tracker.domain.worksheets import form
 from tracker.exchange.html.record import RecordItem
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
@@ -27,7 +30,7 @@ from tracker.models.patients import Patient, PatientVersion
 from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.stock import StockEntry
-from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.models.users import SignIn, User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock
@@ -36,6 +39,7 @@ from tracker.services.check_ins.outbox import DAY_BEFORE
 from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.exports import record_sessions
 from tracker.services.exports.record_words import (
+    Editions,
     answer_lines,
     columns_of,
     facts_of,
@@ -43,9 +47,9 @@ from tracker.services.exports.record_words import (
     moment,
     pairs,
     rows_of,
+    shown_of,
     title_of,
 )
-from tracker.services.instruments import editions as instrument_editions
 
 _LETTERS = {
     "invitation": "Questions are waiting", "reminder": "Questions are still waiting",
@@ -80,7 +84,7 @@ def _identity(about: About) -> Iterator[RecordItem]:
             earlier=tuple(_old_identities(about)),
         )
     accounts = (
-        select(*columns_of(User))
+        select(*shown_of("user", User))
         .join(Patient, Patient.user_id == User.id)
         .where(Patient.id == about.patient_id)
     )
@@ -107,7 +111,7 @@ def _eligibility(about: About) -> Iterator[RecordItem]:
     for row in db.session.scalars(query.order_by(Eligibility.assessed_on, Eligibility.id)).all():
         answers = (
             f"{line.label}: {line.text}"
-            for line in eligibility_text.answer_lines(eligibility_rows.draft_of(row))
+            for line in _answers_before_treatment(row)
             if line.text and line.label != "Notes"
         )
         found = (f"{line.kind.label}: {line.message}" for line in eligibility_rows.lines_of(row))
@@ -119,21 +123,45 @@ def _eligibility(about: About) -> Iterator[RecordItem]:
         )
 
 
+def _answers_before_treatment(row: Eligibility) -> list[AnswerLine]:
+    if "answers" not in row.content:
+        return []
+    return eligibility_text.answer_lines(eligibility_rows.draft_of(row))
+
+
 def _series(about: About) -> Iterator[RecordItem]:
     query = select(*columns_of(Series)).where(Series.patient_id == about.patient_id)
-    for row in db.session.execute(query.order_by(Series.number)).all():
+    before = _old_series(about)
+    for row in rows_of(query.order_by(Series.number)):
         yield RecordItem(
             title=f"Series {row.number}",
-            facts=facts_of("series", row, about.zone),
-            earlier=tuple(_old_series(row.id, about)),
+            facts=(*facts_of("series", row, about.zone, "weekdays"), _weekdays(row.weekdays)),
+            earlier=tuple(before.get(row.id, ())),
         )
 
 
-def _old_series(series_id: int, about: About) -> Iterator[RecordItem]:
-    query = select(*columns_of(SeriesVersion)).where(SeriesVersion.series_id == series_id)
-    for row in rows_of(query.order_by(SeriesVersion.version)):
+def _weekdays(numbers: list[int]) -> tuple[str, str]:
+    named = (
+        ""
+        if len(numbers) == len(calendar.day_name)
+        else ", ".join(calendar.day_name[number] for number in numbers)
+    )
+    return "Days of the week", named
+
+
+def _old_series(about: About) -> dict[int, list[RecordItem]]:
+    query = (
+        select(*columns_of(SeriesVersion))
+        .join(Series, Series.id == SeriesVersion.series_id)
+        .where(Series.patient_id == about.patient_id)
+        .order_by(SeriesVersion.series_id, SeriesVersion.version)
+    )
+    found: dict[int, list[RecordItem]] = {}
+    for row in rows_of(query):
         title = f"Before {moment(row.changed_at, about.zone)}, changed by {row.changed_by}"
-        yield RecordItem(title=title, facts=pairs(row.content, about.zone, ("eligibility_id",)))
+        item = RecordItem(title=title, facts=pairs(row.content, about.zone, ("eligibility_id",)))
+        found.setdefault(row.series_id, []).append(item)
+    return found
 
 
 def _sessions(about: About) -> Iterator[RecordItem]:
@@ -142,14 +170,14 @@ def _sessions(about: About) -> Iterator[RecordItem]:
 
 def _scores(about: About) -> Iterator[RecordItem]:
     query = select(*columns_of(Assessment)).where(Assessment.patient_id == about.patient_id)
+    editions = Editions()
     for row in rows_of(query.order_by(Assessment.taken_at, Assessment.id)):
-        asked = instrument_editions.read(row.edition_id) if row.edition_id else None
         day = full_day(row.taken_at.astimezone(about.zone).date())
         yield RecordItem(
             title=f"{title_of(row.instrument)}, {day}",
             facts=facts_of("assessment", row, about.zone),
             lines_title="Questions and answers",
-            lines=answer_lines(asked, row.answers),
+            lines=answer_lines(editions[row.edition_id], row.answers),
             is_struck=row.voided_at is not None,
         )
 
@@ -173,13 +201,14 @@ def _is_missed(row: Any, now: datetime) -> bool:
 
 def _replies(about: About) -> Iterator[RecordItem]:
     query = select(*columns_of(Reply)).where(Reply.patient_id == about.patient_id)
+    editions = Editions()
     for row in rows_of(query.order_by(Reply.began_at, Reply.id)):
         given = check_in_answers.values(check_in_answers.read(row.answers))
         yield RecordItem(
             title=f"{title_of(row.instrument)}, {moment(row.began_at, about.zone)}",
             facts=facts_of("reply", row, about.zone),
             lines_title="What you answered",
-            lines=answer_lines(instrument_editions.read(row.edition_id), given) if given else (),
+            lines=answer_lines(editions[row.edition_id], given) if given else (),
         )
 
 
@@ -194,36 +223,48 @@ def _alerts(about: About) -> Iterator[RecordItem]:
 
 
 def _worksheets(about: About) -> Iterator[RecordItem]:
-    query = select(*columns_of(Worksheet)).where(Worksheet.patient_id == about.patient_id)
-    for row in db.session.execute(query.order_by(Worksheet.due_on, Worksheet.id)).all():
+    query = (
+        select(*columns_of(Worksheet))
+        .join(TreatmentSession, TreatmentSession.id == Worksheet.session_id)
+        .where(Worksheet.patient_id == about.patient_id, STANDS)
+    )
+    before = _old_worksheets(about)
+    for row in rows_of(query.order_by(Worksheet.due_on, Worksheet.id)):
         yield RecordItem(
             title=f"Form due on {full_day(row.due_on)}",
             facts=facts_of("worksheet", row, about.zone),
             lines_title="What stands in it",
             lines=_form_lines(row.form_version, row.content),
-            earlier=tuple(_old_worksheets(row.id, row.form_version, about)),
+            earlier=tuple(before.get(row.id, ())),
         )
 
 
-def _old_worksheets(worksheet_id: int, version: str, about: About) -> Iterator[RecordItem]:
-    query = select(*columns_of(WorksheetVersion)).where(
-        WorksheetVersion.worksheet_id == worksheet_id
+def _old_worksheets(about: About) -> dict[int, list[RecordItem]]:
+    query = (
+        select(*columns_of(WorksheetVersion), Worksheet.form_version)
+        .join(Worksheet, Worksheet.id == WorksheetVersion.worksheet_id)
+        .where(Worksheet.patient_id == about.patient_id)
+        .order_by(WorksheetVersion.worksheet_id, WorksheetVersion.version)
     )
-    for row in rows_of(query.order_by(WorksheetVersion.version)):
-        yield RecordItem(
+    found: dict[int, list[RecordItem]] = {}
+    for row in rows_of(query):
+        item = RecordItem(
             title=f"Version {row.version}, {moment(row.changed_at, about.zone)}"
             f", by {row.changed_by}",
-            facts=pairs(row.content, about.zone, ("answers", "settled", "form_version")),
-            lines=_form_lines(row.content.get("form_version", version), row.content),
+            facts=pairs(row.content, about.zone, ("answers", "settled", "form_version", "deed")),
+            lines=_form_lines(row.content.get("form_version", row.form_version), row.content),
         )
+        found.setdefault(row.worksheet_id, []).append(item)
+    return found
 
 
 def _form_lines(version: str, content: dict[str, Any]) -> tuple[str, ...]:
-    fields = {field.code: field for field in editions.FIELDS if version in field.versions}
+    fields = {field.code: field for field in form_editions.FIELDS if version in field.versions}
     typed = {**content.get("settled", {}), **content.get("answers", {})}
     return tuple(
-        f"{fields[code].label if code in fields else code}: "
-        f"{form.in_words(fields[code], value) if code in fields else value}"
+        f"{fields[code].section.label}, {fields[code].label}: {form.in_words(fields[code], value)}"
+        if code in fields
+        else f"{code}: {value}"
         for code, value in typed.items()
         if value and code not in _MONITOR
     )
@@ -238,10 +279,16 @@ def _safety_checks(about: About) -> Iterator[RecordItem]:
 
 
 def _drug_book(about: About) -> Iterator[RecordItem]:
-    sessions = select(TreatmentSession.id).where(TreatmentSession.patient_id == about.patient_id)
+    """Give what was drawn for sessions that stand: what is struck out may be somebody else's."""
+    whose = TreatmentSession.patient_id == about.patient_id
+    sessions, struck_out = (
+        select(TreatmentSession.id).where(whose, stands) for stands in (STANDS, ~STANDS)
+    )
     mine = or_(StockEntry.patient_id == about.patient_id, StockEntry.session_id.in_(sessions))
-    query = select(*columns_of(StockEntry)).where(mine).order_by(StockEntry.at, StockEntry.id)
-    for row in rows_of(query):
+    query = select(*columns_of(StockEntry)).where(
+        mine, or_(StockEntry.session_id.is_(None), StockEntry.session_id.not_in(struck_out))
+    )
+    for row in rows_of(query.order_by(StockEntry.at, StockEntry.id)):
         facts = facts_of("stock_entry", row, about.zone)
         yield RecordItem(title=f"{facts[0][1]}, {moment(row.at, about.zone)}", facts=facts)
 
@@ -269,7 +316,7 @@ def _letters(about: About) -> Iterator[RecordItem]:
 
 def _sign_ins(about: About) -> Iterator[RecordItem]:
     query = (
-        select(*columns_of(SignIn))
+        select(*shown_of("sign_in", SignIn))
         .join(Patient, Patient.user_id == SignIn.user_id)
         .where(Patient.id == about.patient_id)
         .order_by(SignIn.began_at)

@@ -6,26 +6,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.formatting import full_day
 from tracker.domain.live import entry_text
 from tracker.domain.live.entries import Entry, Form, Note
+from tracker.domain.patients import draft as patient_draft
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.fields import FIELDS, Reader
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.html.record import RecordItem
 from tracker.models.database import db
+from tracker.models.patients import Patient, PatientWord
 from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services.exports.record_words import Facts, in_words, moment, pairs, rows_of
 from tracker.services.live import entry_log
 from tracker.services.sessions import rows as session_rows
+from tracker.services.sessions.life import SAID_AT_BEGIN
 
 _STAFF = {field.label_in_history for field in FIELDS if field.reader is Reader.STAFF}
 _VOIDED = "voided"
+_MARKS = ".,;:!?()'\"’“”"  # around a word of a sentence
 # Of a checklist: what staff said to a line, and the number of whoever takes the patient home.
 _NOT_TOLD = ("lines", "comments", "escort_phone")
 _ORDER = (Series.number, TreatmentSession.number, TreatmentSession.id)
@@ -85,25 +89,61 @@ def _versions(patient_id: int) -> Iterator[Any]:
 def _item(
     row: Any, record: SessionRecord, entries: list[Any], versions: list[Any], zone: ZoneInfo
 ) -> RecordItem:
-    held = record.started_at.astimezone(zone).date() if record.started_at else record.planned_on
-    day = full_day(held) if held else "day not recorded"
-    is_struck = row["state"] == _VOIDED
-    known = _facts(record, zone)
+    if row["state"] == _VOIDED:
+        return _struck_out(row, record, zone)
     recorded = (
         ("Written down", in_words(row["recorded_at"], zone)), ("By", row["recorded_by"]),
-        ("Said when it began", row["begin_reason"]),
         ("Cancelled with its series", "Yes" if row["cancelled_by_series"] else ""),
-        ("Moved", "It was written in the wrong place, and moved." if row["moved_to_id"] else ""),
     )  # fmt: skip
-    struck = ", struck out" if is_struck else ""
     return RecordItem(
-        title=f"Series {row['series_number']}, session {row['number']}: {day}{struck}",
-        facts=(*known, *recorded),
+        title=_title(row, record, zone),
+        facts=(*_facts(record, zone), *recorded),
         lines_title="Log of the session",
         lines=tuple(_lines(entries, zone)),
-        is_struck=is_struck,
         earlier=tuple(_earlier(version, record, zone) for version in versions),
     )
+
+
+def _title(row: Any, record: SessionRecord, zone: ZoneInfo) -> str:
+    held = record.started_at.astimezone(zone).date() if record.started_at else record.planned_on
+    day = full_day(held) if held else "day not recorded"
+    return f"Series {row['series_number']}, session {row['number']}: {day}"
+
+
+def _struck_out(row: Any, record: SessionRecord, zone: ZoneInfo) -> RecordItem:
+    """Say that it stood here and why it stands no more, and not what it said.
+
+    What is struck out may have been somebody else's, written here by mistake; nobody whose it is
+    not may read it, nor a reason that names them.
+    """
+    reason = row["state_reason"]
+    if row["moved_to_id"] or _names_somebody_else(reason, row):
+        reason = "It was not about you."
+    return RecordItem(
+        title=f"{_title(row, record, zone)}, struck out",
+        facts=(
+            ("Why", reason), ("Struck out", in_words(row["recorded_at"], zone)),
+            ("By", row["recorded_by"]),
+            ("What it said", "Left out here, as it may be about somebody else."),
+        ),
+        is_struck=True,
+    )  # fmt: skip
+
+
+def _names_somebody_else(text: str, row: Any) -> bool:
+    """Say whether a text has a word of the name or number of another patient of the clinic."""
+    plain = {word.strip(_MARKS) for word in text.casefold().split()}
+    words = plain | patient_draft.search_words(text) | {*patient_draft.query_words(text)}
+    found = select(PatientWord.patient_id).where(
+        PatientWord.clinic_id == row["clinic_id"], PatientWord.word.in_(words)
+    )
+    told = (Patient.given_name, Patient.family_name, Patient.record_number)
+    others = select(Patient.id).where(
+        Patient.clinic_id == row["clinic_id"],
+        Patient.id != row["patient_id"],
+        or_(Patient.id.in_(found), *(func.lower(column).in_(words) for column in told)),
+    )
+    return db.session.scalars(others.limit(1)).first() is not None
 
 
 def _facts(record: SessionRecord, zone: ZoneInfo) -> Facts:
@@ -114,10 +154,12 @@ def _facts(record: SessionRecord, zone: ZoneInfo) -> Facts:
 def _earlier(version: Any, current: SessionRecord, zone: ZoneInfo) -> RecordItem:
     first = "First version" if version.version == 1 else f"Version {version.version}"
     record = session_rows.unpack(version.content, current)
+    # What staff said when it began is theirs, and may be about whoever did not come.
+    reason = version.reason.partition(SAID_AT_BEGIN)[0]
     return RecordItem(
         title=f"{first}, {moment(version.saved_at, zone)}"
         + (f", by {version.saved_by}" if version.saved_by else ""),
-        facts=(*_facts(record, zone), ("Why it was changed after that", version.reason)),
+        facts=(*_facts(record, zone), ("Why it was changed after that", reason)),
     )
 
 

@@ -75,7 +75,7 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
         "course_role": ("Begins or goes on", CourseRole), "template": "Plan",
         "planned_dose_mg": "Planned dose, mg", "planned_dose_mg_per_kg": "Planned dose, mg/kg",
         "starts_on": "Starts on", "planned_time": "Usual time", "chair": "Usual chair",
-        "weekdays": "Days of the week, Monday is 0", "state": ("State", SeriesState),
+        "weekdays": "Days of the week", "state": ("State", SeriesState),
         "state_reason": "Reason for the state",
         "eligibility_reason": "Why it began without a check", "created_at": "Planned",
     },

@@ -1,6 +1,6 @@
 """What is stored, as words for a copy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from tracker.domain.instruments.model import Instrument
 from tracker.instruments import library
 from tracker.models.database import db
 from tracker.services.exports.record_tables import COLUMNS, label_of, word_of
+from tracker.services.instruments import editions as instrument_editions
 
 Facts = tuple[tuple[str, str], ...]
 ROWS_AT_ONCE = 200
@@ -29,6 +30,11 @@ def columns_of(model: type[Any]) -> list[Any]:
     return list(model.__table__.columns)
 
 
+def shown_of(table: str, model: type[Any]) -> list[Any]:
+    """List the columns of a table that a copy holds: a secret is not even read."""
+    return [getattr(model, name) for name in COLUMNS[table]]
+
+
 def facts_of(table: str, row: Any, zone: ZoneInfo, *leave_out: str) -> Facts:
     """Write the columns of a row that a copy holds."""
     return tuple(
@@ -40,24 +46,27 @@ def facts_of(table: str, row: Any, zone: ZoneInfo, *leave_out: str) -> Facts:
 
 def in_words(value: Any, zone: ZoneInfo) -> str:
     """Write a value of any kind as a person reads it; nothing for what is not there."""
-    match value:
-        case None | "":
-            return ""
-        case bool():
-            return "Yes" if value else "No"
-        case datetime():
-            return moment(value, zone)
-        case date():
-            return full_day(value)
-        case time():
-            return time_of_day(value)
-        case Decimal():
-            return f"{value:f}"
-        case Mapping():
-            return "; ".join(f"{label}: {text}" for label, text in pairs(value, zone))
-        case list() | tuple():
-            return ", ".join(in_words(one, zone) for one in value)
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{label}: {text}" for label, text in pairs(value, zone))
+    if isinstance(value, list | tuple):
+        return ", ".join(in_words(one, zone) for one in value)
+    if isinstance(value, datetime):
+        return moment(value, zone)
+    for kind, write in _WRITERS.items():
+        if isinstance(value, kind):
+            return write(value)
     return str(value)
+
+
+# A bool is a whole number as well: it comes first.
+_WRITERS: dict[type[Any], Callable[[Any], str]] = {
+    bool: lambda value: "Yes" if value else "No",
+    date: full_day,
+    time: time_of_day,
+    Decimal: lambda value: f"{value:f}",
+}
 
 
 def pairs(content: Mapping[str, Any], zone: ZoneInfo, leave_out: Iterable[str] = ()) -> Facts:
@@ -82,6 +91,16 @@ def title_of(instrument: str) -> str:
     return found.title if found else instrument
 
 
+class Editions(dict[int | None, Instrument | None]):
+    """The words that were answered, each read once for a copy."""
+
+    def __missing__(self, edition_id: int | None) -> Instrument | None:
+        """Read what is asked for the first time."""
+        found = None if edition_id is None else instrument_editions.read(edition_id)
+        self[edition_id] = found
+        return found
+
+
 def answer_lines(instrument: Instrument | None, answers: Mapping[str, Any]) -> tuple[str, ...]:
     """Write each question with its answer; one that was left out says so."""
     left = {code: Decimal(str(value)) for code, value in answers.items()}
@@ -91,5 +110,5 @@ def answer_lines(instrument: Instrument | None, answers: Mapping[str, Any]) -> t
         choice = item.choice(value) if value is not None else None
         words = choice.label if choice else ""
         said = "not answered" if value is None else f"{value:f}" + (f", {words}" if words else "")
-        lines.append(f"{item.text} {said}")
+        lines.append(f"{item.text}{' ' if item.text[-1:] in '?:.' else ': '}{said}")
     return (*lines, *(f"{code}: {value:f}" for code, value in sorted(left.items())))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from tracker.domain.access import Actor
-from tracker.domain.patients import draft as patient_draft
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience
 from tracker.exchange.html import record as html_record
@@ -21,7 +20,7 @@ _INTRO = (
     "Keep this file safe: it is not locked, and whoever opens it can read it.",
     "What was not recorded is left out. It never means zero. Times are those of the clinic.",
     "Not in it are the notes that staff write for themselves, secrets such as passwords, what is "
-    "typed and not saved yet, and what is about others. Ask the clinic if you want to see the notes.",
+    "typed and not saved yet, and what is about others. Ask the clinic to see the notes.",
 )
 _PICTURE = "How you are doing"
 
@@ -30,7 +29,7 @@ def write(patient_id: int, *, by: Actor) -> Iterator[str]:
     """Write the page in pieces, for a copy that was allowed and leaves its line."""
     clinic = clinics.view(by.clinic_id)
     row = db.session.get_one(Patient, patient_id)
-    name = patient_draft.label(row.given_name, row.family_name, row.record_number)
+    name = " ".join(filter(None, (row.given_name, row.family_name))) or row.record_number
     about = About(patient_id, clinic.zone, by)
     return html_record.write(
         name=name,
