@@ -33,7 +33,7 @@ PAGES = {
     "eligibility.listing": (6, 8, 23, 293),
     "eligibility.new": (10, 8, 23, 293),
     "eligibility.show": (6, 16, 24, 296),
-    "exports.patient_copy": (75, 17, 0, 0),
+    "exports.patient_copy": (83, 21, 0, 0),
     "exports.show": (1, 12, 23, 293),
     "checklists.pre_session": (19, 30, 37, 295),
     "guide.example": (0, 32, 0, 0),

@@ -117,7 +117,8 @@ def test_a_patient_takes_everything_along(page: Page, noise: list[str], enter) -
         names = set(archive.namelist())
         sessions = archive.read("sessions.csv").decode("utf-8-sig")
     assert names == {
-            "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
+            "README.txt", "my-record.html", "patients.csv", "series.csv", "sessions.csv",
+            "scores.csv", "answers.csv",
             "readings.csv", "adverse-events.csv", "courses.csv", "health-lists.csv",
             "safety-checks.csv",
         "declined-forms.csv", "eligibility.csv",

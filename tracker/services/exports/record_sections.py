@@ -47,8 +47,8 @@ from tracker.services.exports.record_words import (
     moment,
     pairs,
     rows_of,
-    shown_of,
     title_of,
+    told_columns,
 )
 
 _LETTERS = {
@@ -84,7 +84,7 @@ def _identity(about: About) -> Iterator[RecordItem]:
             earlier=tuple(_old_identities(about)),
         )
     accounts = (
-        select(*shown_of("user", User))
+        select(*told_columns("user", User))
         .join(Patient, Patient.user_id == User.id)
         .where(Patient.id == about.patient_id)
     )
@@ -316,7 +316,7 @@ def _letters(about: About) -> Iterator[RecordItem]:
 
 def _sign_ins(about: About) -> Iterator[RecordItem]:
     query = (
-        select(*shown_of("sign_in", SignIn))
+        select(*told_columns("sign_in", SignIn))
         .join(Patient, Patient.user_id == SignIn.user_id)
         .where(Patient.id == about.patient_id)
         .order_by(SignIn.began_at)
