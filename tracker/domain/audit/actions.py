@@ -53,7 +53,7 @@ WORDS = {
     "link.followed": "Mailed link followed",
     "link.refused": "Mailed link refused",
     "live.viewed": "Session under way viewed",
-    "looks.viewed": "Looked who looked at the own record",
+    "looks.viewed": "Who looked at the own record: viewed",
     "lot.added": "Lot added",
     "lot.corrected": "Lot corrected",
     "lot.viewed": "Lot viewed",

@@ -41,6 +41,7 @@ from tracker.services.exports import record_sessions
 from tracker.services.exports.record_words import (
     Editions,
     answer_lines,
+    columns_in_copy,
     columns_of,
     facts_of,
     in_words,
@@ -48,7 +49,6 @@ from tracker.services.exports.record_words import (
     pairs,
     rows_of,
     title_of,
-    told_columns,
 )
 
 _LETTERS = {
@@ -84,7 +84,7 @@ def _identity(about: About) -> Iterator[RecordItem]:
             earlier=tuple(_old_identities(about)),
         )
     accounts = (
-        select(*told_columns("user", User))
+        select(*columns_in_copy("user", User))
         .join(Patient, Patient.user_id == User.id)
         .where(Patient.id == about.patient_id)
     )
@@ -316,7 +316,7 @@ def _letters(about: About) -> Iterator[RecordItem]:
 
 def _sign_ins(about: About) -> Iterator[RecordItem]:
     query = (
-        select(*told_columns("sign_in", SignIn))
+        select(*columns_in_copy("sign_in", SignIn))
         .join(Patient, Patient.user_id == SignIn.user_id)
         .where(Patient.id == about.patient_id)
         .order_by(SignIn.began_at)

@@ -30,7 +30,7 @@ def columns_of(model: type[Any]) -> list[Any]:
     return list(model.__table__.columns)
 
 
-def told_columns(table: str, model: type[Any]) -> list[Any]:
+def columns_in_copy(table: str, model: type[Any]) -> list[Any]:
     """List the columns of a table that a copy holds: a secret is not even read."""
     return [getattr(model, name) for name in COLUMNS[table]]
 
