@@ -87,7 +87,7 @@ def invite_patient(patient_id: int) -> ResponseReturnValue:
 @fresh
 def show(user_id: int) -> ResponseReturnValue:
     """Show an account, and do what its buttons say."""
-    person = accounts.find(user_id, by=actor())
+    person = accounts.view(user_id, by=actor())
     form = RolesForm(roles=person.roles)
     act = ActForm()
     if not act.is_submitted():
