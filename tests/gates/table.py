@@ -54,7 +54,7 @@ PAGES = {
     "health_lists.of_patient": (7, 9, 23, 293),
     "live.worker": (0, 4, 0, 0),
     "my.archive": (80, 26, 0, 0),
-    "my.looks": (5, 12, 13, 293),
+    "my.looks": (5, 8, 13, 293),
     "my.download": (1, 7, 13, 293),
     "my.progress": (8, 28, 13, 300),
     "my.treatment_session": (6, 7, 13, 293),
