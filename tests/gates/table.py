@@ -55,7 +55,7 @@ PAGES = {
     "health_lists.of_patient": (7, 9, 23, 293),
     "live.worker": (0, 4, 0, 0),
     "my.archive": (80, 26, 0, 0),
-    "my.looks": (5, 12, 13, 293),
+    "my.looks": (5, 8, 13, 293),
     "merges.choose": (9, 9, 23, 293),
     "my.download": (1, 7, 13, 293),
     "my.progress": (8, 28, 13, 300),

@@ -1,15 +1,28 @@
 """Lines that name several patients: sealed with them, and each look names whoever is new."""
 
+from datetime import time
+
 import pytest
 from sqlalchemy import select, text
 
+from tests.builders.clinics import set_planning
+from tests.builders.patients import STARTS_ON, a_patient, a_series, planned
 from tests.services.audit.test_queries import disarm, run
+from tracker.domain.patients.draft import PatientDraft
+from tracker.domain.problems import UnseenError
+from tracker.domain.series.placing import SessionPlan
+from tracker.exchange.tables.patients import PATIENTS
 from tracker.models import db
 from tracker.models.audit import AuditEvent, AuditEventPatient
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, unit_of_work
 from tracker.services.audit import queries as audit_queries
 from tracker.services.audit import views
 from tracker.services.audit.views import note_view
+from tracker.services.calendar import queries as calendar_queries
+from tracker.services.imports import run as import_run
+from tracker.services.patients import commands as patient_commands
+from tracker.services.sessions import planning as session_planning
 
 pytestmark = pytest.mark.both_databases
 
@@ -113,3 +126,46 @@ def test_whoever_is_new_on_a_page_that_asks_by_itself_is_named(app, cast, forget
             views._last_views.clear()  # another process, which has to ask
         note_view(cast.anna, "test.watched", now=clock.now(), patients=shown)
     assert named_by("test.watched") == [[1], [1, 2], [3], [1]]
+
+
+def last_named(by):
+    """Give whom the last line of somebody that names anybody names."""
+    last = (
+        select(AuditEvent.sequence)
+        .join(AuditEventPatient, AuditEventPatient.sequence == AuditEvent.sequence)
+        .where(AuditEvent.user_id == by.user_id)
+        .order_by(AuditEvent.sequence.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(AuditEventPatient.patient_id).where(AuditEventPatient.sequence == last)
+    return set(db.session.scalars(query))
+
+
+def test_whoever_may_be_the_same_person_is_named(cast):
+    there = a_patient(cast.anna, "B-17", given_name="Ben", family_name="Twice")
+    draft = PatientDraft(record_number="B-18", given_name="Ben", family_name="Twice")
+    with pytest.raises(UnseenError):
+        patient_commands.add(draft, seen=(), by=cast.anna)
+    assert last_named(cast.anna) == {there}
+    other = a_patient(cast.anna, "B-19", given_name="Una", family_name="Twice")
+    headings = ",".join(PATIENTS.headings)
+    given = {"record_number": "20", "given_name": "Una", "family_name": "Twice", "sex": "unknown"}
+    row = ",".join(given.get(heading, "") for heading in PATIENTS.headings)
+    import_run.plan(f"{headings}\n{row}\n".encode(), by=cast.anna)
+    assert last_named(cast.anna) == {other}
+
+
+def test_whoever_is_in_the_way_of_a_plan_is_named(cast):
+    set_planning(cast.clinic_id, chairs_text="Chair 1")
+    there, mine, elsewhere = (
+        planned(a_series(cast.anna, a_patient(cast.anna, name, given_name=name), sessions=1))[0]
+        for name in ("Una", "Ben", "Ida")
+    )
+    for session_id, hour in ((there, 9), (mine, 9), (elsewhere, 15)):
+        plan = SessionPlan(planned_on=STARTS_ON, planned_time=time(hour), chair="Chair 1")
+        session_planning.change(session_id, plan, by=cast.anna)
+    [told] = calendar_queries.conflicts_of(mine, STARTS_ON, by=cast.anna)
+    assert "Chair 1 is taken by" in told
+    whose = select(TreatmentSession.patient_id).where(TreatmentSession.id == there)
+    assert last_named(cast.anna) == {db.session.scalars(whose).one()}
