@@ -35,7 +35,7 @@ def counts(url):
 
 
 def test_the_newest_revision_is_what_the_models_say(database_url):
-    assert len(partial_indexes.PARTIAL_INDEXES) == 6
+    assert len(partial_indexes.PARTIAL_INDEXES) == 7
     engine = create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
