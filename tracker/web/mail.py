@@ -59,7 +59,9 @@ class Postman(MailUtil):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         """Send a mail. Only an invitation tells its sender that it failed: others are logged."""
-        sender = clinics.mail_sender(str(sender))
+        user = kwargs.get("user")
+        clinic_id = user.clinic_id if user is not None else kwargs["clinic_id"]
+        sender = clinics.mail_sender(str(sender), clinic_id)
         if template == INVITATION:
             super().send_mail(template, subject, recipient, sender, body, html)
             return

@@ -96,7 +96,8 @@ def test_no_mail_about_an_account_tells_what_is_treated(browse, told, settings, 
     stranger.open(link)
     stranger.send(link, {"password": NEW, "password_confirm": NEW})
     for notice in Notice:
-        notices.tell(BEN, notice, sign_in_name="ben.m", link="http://localhost/e-mail/abc")
+        link = "http://localhost/e-mail/abc"
+        notices.tell(BEN, notice, clinic_id=cast.clinic_id, sign_in_name="ben.m", link=link)
     mails = sent(settings.mail_folder)
     assert len(mails) == 5 + len(Notice)
     for mail in mails:
@@ -157,7 +158,7 @@ def test_a_sentence_begins_with_a_capital():
 def test_letters_that_are_due_use_the_chosen_name(told, cast):
     settings = ClinicSettings.read(clinics.view(cast.clinic_id).settings)
     assert settings.name_in_mails(OWN) == CHOSEN
-    assert clinics.mail_sender("t@example.org") == f"{CHOSEN} <t@example.org>"
+    assert clinics.mail_sender("t@example.org", cast.clinic_id) == f"{CHOSEN} <t@example.org>"
 
 
 def test_without_a_chosen_name_only_an_address_writes(cast):

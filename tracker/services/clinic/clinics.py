@@ -78,12 +78,15 @@ def view(clinic_id: int) -> ClinicView:
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
 
 
-def mail_sender(address: str) -> str:
+def mail_sender(address: str, clinic_id: int | None = None) -> str:
     """Write the sender of mails: an address, with the name that the clinic chose for its e-mails.
 
     Without one nothing stands beside the address: the clinic's own name might tell what it treats.
     """
-    settings = db.session.scalar(select(Clinic.settings).order_by(Clinic.id).limit(1))
+    query = select(Clinic.settings).order_by(Clinic.id).limit(1)
+    if clinic_id is not None:
+        query = query.where(Clinic.id == clinic_id)
+    settings = db.session.scalar(query)
     chosen = ClinicSettings.read(settings or {}).mail_name
     return formataddr((chosen, parseaddr(address)[1])) if chosen else address
 

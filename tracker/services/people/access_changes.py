@@ -135,7 +135,7 @@ def _changing(
             )
         )
     if address:  # nobody is written to about an account that they never opened
-        notices.tell(address, told)
+        notices.tell(address, told, clinic_id=by.clinic_id)
 
 
 def _end(unit: Unit, user: User, why: str) -> None:

@@ -87,7 +87,7 @@ def change(user_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
         if is_patient and (draft.name, draft.email) != (user.name, user.email):
             raise InvalidError([_OF_RECORD])
         done = _change(unit, user, draft)
-    return _tell(done, draft)
+    return _tell(done, draft, by)
 
 
 def change_patient(patient_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
@@ -99,7 +99,7 @@ def change_patient(patient_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
     with unit_of_work(by) as unit:
         user = accounts.fetch_user(row.user_id, by, lock=True)
         done = _change(unit, user, draft, patient_id=patient_id)
-    return _tell(done, draft)
+    return _tell(done, draft, by)
 
 
 def rename_self(name: str, *, by: Actor) -> None:
@@ -113,7 +113,7 @@ def rename_self(name: str, *, by: Actor) -> None:
         unit.audit("user.changed", f"user:{by.user_id}", detail="name")
         email, is_other = user.email, before != user.name
     if is_other:
-        notices.tell(email, Notice.NAME_CHANGED)
+        notices.tell(email, Notice.NAME_CHANGED, clinic_id=by.clinic_id)
 
 
 def ask_address(
@@ -138,9 +138,9 @@ def ask_address(
         user.email_hash = _hash(token)
         unit.audit("user.address-asked", f"user:{user.id}", detail="email")
     if mailboxes.has_room(wanted, own_id=user.id):
-        notices.tell(wanted, Notice.ADDRESS_ASKED, link=link(token))
+        notices.tell(wanted, Notice.ADDRESS_ASKED, clinic_id=by.clinic_id, link=link(token))
     else:
-        notices.tell(wanted, Notice.ADDRESS_IN_USE)
+        notices.tell(wanted, Notice.ADDRESS_IN_USE, clinic_id=by.clinic_id)
 
 
 def find_asked(token: str) -> str:
@@ -158,7 +158,7 @@ def confirm_address(token: str, *, address: str) -> None:
             name=user.name, email=str(user.email_wanted), sign_in_name=user.sign_in_name or ""
         )
         done = _change(unit, user, draft, patient_id=by.patient_id)
-    _tell(done, draft)
+    _tell(done, draft, by)
 
 
 def _change(
@@ -193,20 +193,21 @@ def _end_ways_in(unit: Unit, user: User) -> None:
     logins.end_all(user.id, reason="address changed", now=unit.now)
 
 
-def _tell(done: _Change, draft: IdentityDraft) -> bool:
+def _tell(done: _Change, draft: IdentityDraft, by: Actor) -> bool:
     """Write to both addresses; say whether an invitation that nobody accepted was ended."""
     signs_in_by = set(done.fields) & {"email", "sign_in_name"}
     if not done.opened:
         return bool(signs_in_by)
     new = accounts.normalize_email(draft.email)
     name = sign_in_name.normalize(draft.sign_in_name)
+    here = by.clinic_id
     if "email" in done.fields:
-        notices.tell(done.old_email, Notice.ADDRESS_LEFT)
-        notices.tell(new, Notice.ADDRESS_TAKEN_UP, sign_in_name=name)
+        notices.tell(done.old_email, Notice.ADDRESS_LEFT, clinic_id=here)
+        notices.tell(new, Notice.ADDRESS_TAKEN_UP, clinic_id=here, sign_in_name=name)
     elif "sign_in_name" in done.fields:
-        notices.tell(new, Notice.SIGN_IN_NAME_CHANGED, sign_in_name=name)
+        notices.tell(new, Notice.SIGN_IN_NAME_CHANGED, clinic_id=here, sign_in_name=name)
     elif "name" in done.fields:
-        notices.tell(new, Notice.NAME_CHANGED)
+        notices.tell(new, Notice.NAME_CHANGED, clinic_id=here)
     return False
 
 

@@ -11,7 +11,9 @@ TEMPLATE = "security/email/account_notice"
 _log = logging.getLogger(__name__)
 
 
-def tell(address: str, *notices: Notice, sign_in_name: str = "", link: str = "") -> None:
+def tell(
+    address: str, *notices: Notice, clinic_id: int, sign_in_name: str = "", link: str = ""
+) -> None:
     """Write to an address what happened to its account; a failure is logged and ends nothing."""
     try:
         send_mail(
@@ -21,6 +23,7 @@ def tell(address: str, *notices: Notice, sign_in_name: str = "", link: str = "")
             lines=[notice.label for notice in notices],
             sign_in_name=sign_in_name,
             link=link,
+            clinic_id=clinic_id,
         )
     except (OSError, SMTPException) as error:
         _log.warning("a notice could not be mailed: %s", type(error).__name__)
