@@ -16,6 +16,7 @@ from flask import (
     abort,
     after_this_request,
     current_app,
+    flash,
     g,
     redirect,
     request,
@@ -34,7 +35,7 @@ from itsdangerous import URLSafeTimedSerializer
 from tracker.config import Settings
 from tracker.domain import date_format
 from tracker.domain.date_format import DateFormat
-from tracker.services import clock
+from tracker.services import clock, drafts
 from tracker.services.people import logins, passwords, recovery
 from tracker.web import login_limits
 from tracker.web.account import second_step
@@ -58,6 +59,7 @@ from tracker.web.login_settings import security_config
 from tracker.web.mail import Postman, at_our_address
 
 TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
+LATE = "late"  # the page whose form came after the idle limit
 KEEPS_CODES = "account.keep_codes"
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
 SILENT = frozenset({"alerts.waiting", "drafts.keep", "live.picture", "live.poll", "today.news"})
@@ -124,16 +126,34 @@ def load_actor() -> ResponseReturnValue | None:
         session.clear()
         return None
     if reason := _over(found):
-        g.expired = found
-        autosave.keep_late(found.actor)
-        logins.end(token, by=found.actor, reason=reason)
-        session.clear()
+        _end_late(found, token, reason)
         return None
     g.actor, g.clinic, g.open_alerts = found.actor, found.clinic, found.open_alerts
     date_format.using(DateFormat.read(found.clinic.settings))
     if request.endpoint not in SILENT:
         logins.touch(token, found.seen_at)
+    if LATE in session:
+        _give_back_late()
     return _ask_for_codes() if CODES_DUE in session else None
+
+
+def _end_late(found: logins.SignedIn, token: str, reason: str) -> None:
+    """End a sign-in that has lasted long enough, and keep the form that just came by it."""
+    g.expired = found
+    late = autosave.keep_late(found.actor)
+    logins.end(token, by=found.actor, reason=reason)
+    session.clear()
+    if late:
+        session[LATE] = late
+
+
+def _give_back_late() -> None:
+    """Let the page whose form came too late be filled with it, for whoever typed it."""
+    if request.method == "GET" and session[LATE] == request.path:
+        session.pop(LATE)
+        g.late = drafts.take_late(request.path, by=g.actor)
+        if g.late:
+            flash("You were signed out meanwhile. What you typed is here: save it again.", "info")
 
 
 def keep_inside() -> ResponseReturnValue | None:
@@ -322,7 +342,7 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     for signal, end in _CHANGES.items():
         signal.connect(end, app)
     security_signals.tf_profile_changed.connect(_see_to_codes, app)
-    second_step.init_app(app, security)
+    second_step.init_app(app, security, session)
 
 
 def _close(app: Flask, endpoint: str) -> None:

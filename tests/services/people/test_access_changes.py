@@ -7,7 +7,7 @@ import pytest
 from tests.builders import courses
 from tests.people import ANNA
 from tracker.domain.access import Role
-from tracker.domain.people.notices import Notice
+from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError
 from tracker.models import db
 from tracker.services.people import access_changes, accounts, logins
@@ -42,7 +42,7 @@ def test_the_person_is_written_to_without_the_reason(app, cast, settings):
     [path] = settings.mail_folder.iterdir()
     text = path.read_text().replace("=\n", "")
     assert f"To: {ANNA}" in text
-    assert Notice.DISABLED.label in text
+    assert AccountNotice.DISABLED.label in text
     assert WHY not in text
 
 

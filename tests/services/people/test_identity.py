@@ -11,7 +11,7 @@ from tests.builders import courses
 from tests.people import ADAM, ANNA, BEN, PASSWORD
 from tracker.domain.access import Role
 from tracker.domain.people import sign_in_name
-from tracker.domain.people.notices import Notice
+from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.models import db
 from tracker.models.check_ins import CheckInLink
@@ -63,7 +63,7 @@ def test_an_administrator_moves_a_colleague_to_another_address(app, cast, settin
     open_ones = select(SignIn).where(SignIn.user_id == cast.anna.user_id, SignIn.ended_at.is_(None))
     assert db.session.scalars(open_ones).all() == []
     assert db.session.get_one(User, cast.anna.user_id).fs_uniquifier != before
-    assert [(to, Notice.ADDRESS_LEFT.label in text) for to, text in mails(settings)] == [
+    assert [(to, AccountNotice.ADDRESS_LEFT.label in text) for to, text in mails(settings)] == [
         (ANNA, True), (DORA, False),
     ]  # fmt: skip
     line = audit_queries.read(by=cast.adam).lines[0]
@@ -214,7 +214,7 @@ def test_nobody_learns_by_asking_whether_an_address_has_an_account(app, cast, se
     for wanted in (ADAM, DORA):
         identity.ask_address(wanted, password=PASSWORD, code="", link=links, by=ben)
     told = dict(mails(settings))
-    assert Notice.ADDRESS_IN_USE.label in told[ADAM]
+    assert AccountNotice.ADDRESS_IN_USE.label in told[ADAM]
     assert not re.search("http", told[ADAM])
     assert "http" in told[DORA]
 

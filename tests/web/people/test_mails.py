@@ -19,7 +19,7 @@ from tracker.domain.check_ins.messages import AnswerRequest, AppointmentNotice
 from tracker.domain.clinic.mail_name import name_in_mails
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import Drug
-from tracker.domain.people.notices import Notice
+from tracker.domain.people.notices import AccountNotice
 from tracker.instruments import library
 from tracker.models import db
 from tracker.models.clinics import Clinic
@@ -95,11 +95,11 @@ def test_no_mail_about_an_account_tells_what_is_treated(browse, told, settings, 
     stranger = Browser(browse.app)
     stranger.open(link)
     stranger.send(link, {"password": NEW, "password_confirm": NEW})
-    for notice in Notice:
+    for notice in AccountNotice:
         link = "http://localhost/e-mail/abc"
         notices.tell(BEN, notice, clinic_id=cast.clinic_id, sign_in_name="ben.m", link=link)
     mails = sent(settings.mail_folder)
-    assert len(mails) == 5 + len(Notice)
+    assert len(mails) == 5 + len(AccountNotice)
     for mail in mails:
         neutral(words_of(mail))
         assert CHOSEN in str(mail["From"])

@@ -9,7 +9,7 @@ SUBJECT = "Your account"
 _CALL = "If you did not expect this, please call us."
 
 
-class Notice(Word):
+class AccountNotice(Word):
     """What happened to an account, as a code and as its holder is told."""
 
     ADDRESS_LEFT = (

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.parsing import REASON_MAX, is_blank
-from tracker.domain.people.notices import Notice
+from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError, Problem
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
@@ -53,7 +53,10 @@ def history(user_id: int, *, by: Actor) -> list[ChangeView]:
 def set_roles(user_id: int, roles: Iterable[Role], *, reason: str, by: Actor) -> None:
     """Give somebody of the staff other roles; they must sign in again, wherever they were."""
     new_roles = frozenset(roles)
-    with _changing(user_id, "user.roles-changed", reason, Notice.ROLES_CHANGED, by) as (unit, user):
+    with _changing(user_id, "user.roles-changed", reason, AccountNotice.ROLES_CHANGED, by) as (
+        unit,
+        user,
+    ):
         old_roles = {Role(row.name) for row in user.roles}
         if problems := _check_roles(user, old_roles, new_roles, by):
             raise InvalidError(problems)
@@ -64,7 +67,7 @@ def set_roles(user_id: int, roles: Iterable[Role], *, reason: str, by: Actor) ->
 
 def disable(user_id: int, *, reason: str, by: Actor) -> None:
     """Shut somebody out at once, wherever they are signed in. Nothing they recorded is touched."""
-    with _changing(user_id, "user.disabled", reason, Notice.DISABLED, by) as (unit, user):
+    with _changing(user_id, "user.disabled", reason, AccountNotice.DISABLED, by) as (unit, user):
         if problem := _oneself(user, by) or _last_administrator(user):
             raise InvalidError([problem])
         user.active = False
@@ -75,14 +78,14 @@ def disable(user_id: int, *, reason: str, by: Actor) -> None:
 
 def enable(user_id: int, *, reason: str, by: Actor) -> None:
     """Let somebody in again who was disabled."""
-    with _changing(user_id, "user.enabled", reason, Notice.ENABLED, by) as (unit, user):
+    with _changing(user_id, "user.enabled", reason, AccountNotice.ENABLED, by) as (unit, user):
         user.active = True
         unit.audit("user.enabled", f"user:{user_id}")
 
 
 def reset_second_factor(user_id: int, *, reason: str, by: Actor) -> None:
     """Forget somebody's authenticator and recovery codes; at the next sign-in they set up anew."""
-    told = Notice.SECOND_STEP_RESET
+    told = AccountNotice.SECOND_STEP_RESET
     with _changing(user_id, "user.second-factor-reset", reason, told, by) as (unit, user):
         if problem := _oneself(user, by):
             raise InvalidError([problem])
@@ -107,7 +110,7 @@ def _allow(by: Actor) -> None:
 
 @contextmanager
 def _changing(
-    user_id: int, action: str, reason: str, told: Notice, by: Actor
+    user_id: int, action: str, reason: str, told: AccountNotice, by: Actor
 ) -> Iterator[tuple[Unit, User]]:
     """Hold an account of the clinic while it is changed, keep why, and write to its holder."""
     _allow(by)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.parsing import NAME_MAX
 from tracker.domain.people import sign_in_name
-from tracker.domain.people.notices import Notice
+from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -113,7 +113,7 @@ def rename_self(name: str, *, by: Actor) -> None:
         unit.audit("user.changed", f"user:{by.user_id}", detail="name")
         email, is_other = user.email, before != user.name
     if is_other:
-        notices.tell(email, Notice.NAME_CHANGED, clinic_id=by.clinic_id)
+        notices.tell(email, AccountNotice.NAME_CHANGED, clinic_id=by.clinic_id)
 
 
 def ask_address(
@@ -138,9 +138,9 @@ def ask_address(
         user.email_hash = _hash(token)
         unit.audit("user.address-asked", f"user:{user.id}", detail="email")
     if mailboxes.has_room(wanted, own_id=user.id):
-        notices.tell(wanted, Notice.ADDRESS_ASKED, clinic_id=by.clinic_id, link=link(token))
+        notices.tell(wanted, AccountNotice.ADDRESS_ASKED, clinic_id=by.clinic_id, link=link(token))
     else:
-        notices.tell(wanted, Notice.ADDRESS_IN_USE, clinic_id=by.clinic_id)
+        notices.tell(wanted, AccountNotice.ADDRESS_IN_USE, clinic_id=by.clinic_id)
 
 
 def find_asked(token: str) -> str:
@@ -202,12 +202,12 @@ def _tell(done: _Change, draft: IdentityDraft, by: Actor) -> bool:
     name = sign_in_name.normalize(draft.sign_in_name)
     here = by.clinic_id
     if "email" in done.fields:
-        notices.tell(done.old_email, Notice.ADDRESS_LEFT, clinic_id=here)
-        notices.tell(new, Notice.ADDRESS_TAKEN_UP, clinic_id=here, sign_in_name=name)
+        notices.tell(done.old_email, AccountNotice.ADDRESS_LEFT, clinic_id=here)
+        notices.tell(new, AccountNotice.ADDRESS_TAKEN_UP, clinic_id=here, sign_in_name=name)
     elif "sign_in_name" in done.fields:
-        notices.tell(new, Notice.SIGN_IN_NAME_CHANGED, clinic_id=here, sign_in_name=name)
+        notices.tell(new, AccountNotice.SIGN_IN_NAME_CHANGED, clinic_id=here, sign_in_name=name)
     elif "name" in done.fields:
-        notices.tell(new, Notice.NAME_CHANGED, clinic_id=here)
+        notices.tell(new, AccountNotice.NAME_CHANGED, clinic_id=here)
     return False
 
 

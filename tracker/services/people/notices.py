@@ -5,14 +5,14 @@ from smtplib import SMTPException
 
 from flask_security import send_mail
 
-from tracker.domain.people.notices import SUBJECT, Notice
+from tracker.domain.people.notices import SUBJECT, AccountNotice
 
 TEMPLATE = "security/email/account_notice"
 _log = logging.getLogger(__name__)
 
 
 def tell(
-    address: str, *notices: Notice, clinic_id: int, sign_in_name: str = "", link: str = ""
+    address: str, *notices: AccountNotice, clinic_id: int, sign_in_name: str = "", link: str = ""
 ) -> None:
     """Write to an address what happened to its account; a failure is logged and ends nothing."""
     try:

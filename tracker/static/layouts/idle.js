@@ -94,7 +94,32 @@ class IdleClock {
     if (warn && this.#text.textContent !== warning(left)) this.#text.textContent = warning(left);
     if (left > 0) return;
     this.#covered = true;
+    this.#offerSignIn();
     if (!this.#cover.open) this.#cover.showModal();
+  }
+
+  // Fields for signing in, made when they are needed: nothing else on the page finds them before.
+  #offerSignIn() {
+    const place = this.#cover.querySelector("[data-cover-sign-in]");
+    if (!place || place.firstChild) return;
+    place.append(document.getElementById("idle-sign-in").content.cloneNode(true));
+    const form = place.querySelector("form");
+    const signIn = import("./sign_in.js").then(
+      ({ SignIn }) => new SignIn(form, this.#body.dataset.aliveUrl),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#signIn(signIn);
+    });
+  }
+
+  async #signIn(made) {
+    let problem = "No connection. Try again in a moment.";
+    try {
+      problem = await (await made).send();
+    } catch {}
+    if (problem === "") return this.#continue();
+    this.#coverText.textContent = problem ?? "";
   }
 
   async #continue() {
@@ -109,6 +134,8 @@ class IdleClock {
     this.#mine = renew();
     this.#covered = false;
     this.#bar.hidden = true;
+    this.#cover.querySelector("[data-cover-sign-in]")?.replaceChildren(); // no password stays there
     if (this.#cover.open) this.#cover.close();
+    window.dispatchEvent(new Event("online")); // what waited to be saved goes out now
   }
 }

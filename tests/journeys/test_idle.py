@@ -1,0 +1,103 @@
+"""Away for too long: the page is covered, one signs in on it, and goes on with what was typed."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import update
+
+from tests.journeys.conftest import PHONE, Served
+from tests.journeys.steps.answering import Database, begin, question
+from tests.journeys.steps.looking import faults_of
+from tracker.models import db
+from tracker.models.users import SignIn
+from tracker.services import clock
+from tracker.services.demo import clinic as demo_clinic
+
+LONG = timedelta(minutes=20)
+COVERED = "You have been signed out"
+
+
+@pytest.fixture(scope="module")
+def database(served: Served) -> Database:
+    """The served clinic's database."""
+    return Database(served)
+
+
+def stay_away(page: Page, database: Database) -> None:
+    """Let the time-out pass, in the browser and on the server."""
+    with database.app.app_context():
+        db.session.execute(update(SignIn).values(seen_at=clock.now() - LONG))
+        db.session.commit()
+    page.clock.fast_forward(int(LONG.total_seconds() * 1000))
+    expect(page.get_by_role("heading", name=COVERED)).to_be_visible()
+
+
+def come_back(page: Page, role: str, password: str = "") -> None:
+    """Sign in on the covered page."""
+    offer = next(offer for offer in demo_clinic.OFFERS if offer.role == role)
+    page.get_by_label("E-mail or sign-in name").fill(offer.email)
+    page.locator("#cover-password").fill(password or offer.password)
+    page.get_by_role("button", name="Sign in and go on").click()
+
+
+def test_a_patient_goes_on_with_a_questionnaire(
+    browser: Browser, served: Served, database: Database, enter
+) -> None:
+    context = browser.new_context(
+        base_url=served.url, viewport=PHONE, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.clock.install()
+    enter(page, "patient")
+    made, _ = database.check_in("phq9")
+    thumb = begin(page, made)
+    with page.expect_response("**/save"):
+        thumb.choose("Several days")
+    page.clock.run_for(1000)
+    question(page, 2)
+    stay_away(page, database)
+    assert faults_of(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    come_back(page, "patient", "not the password")
+    expect(page.get_by_role("dialog")).to_contain_text("What you typed does not fit")
+    come_back(page, "patient")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    question(page, 2)
+    with page.expect_response("**/save") as saved:
+        thumb.choose("Not at all")
+    assert saved.value.ok
+    context.close()
+
+
+def test_a_clinician_goes_on_with_the_form_of_a_session(
+    browser: Browser, served: Served, database: Database, enter
+) -> None:
+    context = browser.new_context(base_url=served.url)
+    page = context.new_page()
+    page.clock.install()
+    enter(page, "clinician")
+    page.goto("/calendar/")
+    page.goto("/patients/?show=active")
+    page.get_by_role("main").get_by_role("link").filter(has_text=",").first.click()
+    page.locator("main a[href$='/record']").first.click()
+    notes = page.locator("textarea").first
+    notes.fill("Talked about the garden for a while.")
+    stay_away(page, database)
+    # Somebody else who signs in is not shown what stands behind the cover.
+    come_back(page, "patient")
+    expect(page.get_by_role("dialog")).to_contain_text("Somebody else is signed in now")
+    page.context.clear_cookies()
+    come_back(page, "clinician")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(notes).to_have_value("Talked about the garden for a while.")
+    with page.expect_response("**/drafts/**") as kept:
+        page.clock.run_for(6000)
+        notes.press_sequentially(" And rain.")
+        page.clock.run_for(6000)
+    assert kept.value.status == 204
+    page.get_by_role("button", name="Save session").or_(
+        page.locator("main form button[type=submit]")
+    ).first.click()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_have_count(0)
+    context.close()
