@@ -6,7 +6,9 @@ a tenth of room when they were set.
 """
 
 PAGES = {
-    "account.show": (5, 9, 23, 293),
+    "account.change_address": (3, 8, 23, 293),
+    "account.rename": (1, 8, 23, 293),
+    "account.show": (5, 10, 23, 293),
     "alerts.listing": (4, 7, 23, 293),
     "alerts.show": (6, 9, 23, 293),
     "alerts.waiting": (4, 1, 0, 0),
@@ -60,10 +62,14 @@ PAGES = {
     "patients.new": (1, 11, 23, 293),
     "patients.search": (5, 1, 0, 0),
     "patients.show": (10, 31, 25, 293),
-    "people.invite": (1, 7, 13, 293),
+    "people.change": (3, 8, 13, 293),
+    "people.confirm": (3, 8, 13, 293),
+    "people.patient_account": (7, 10, 23, 293),
+    "people.roles": (3, 8, 13, 293),
+    "people.invite": (1, 8, 13, 293),
     "people.invite_patient": (5, 8, 23, 293),
     "people.listing": (3, 7, 13, 293),
-    "people.show": (3, 6, 13, 293),
+    "people.show": (4, 7, 13, 293),
     "progress.of_patient": (6, 42, 0, 0),
     "progress.own": (6, 49, 0, 0),
     "progress.after_dose_of_patient": (6, 12, 0, 0),
@@ -115,14 +121,15 @@ PAGES = {
 # Pages of these nouns that are about many, or about nobody yet; all others name one patient on top.
 OF_MANY = {
     "alerts.listing", "check_ins.listing", "live.shell", "patients.listing", "patients.new",
-    "people.invite", "people.listing", "people.show", "safety_checks.listing",
-    "worksheets.listing",
+    "people.change", "people.confirm", "people.invite", "people.listing", "people.roles",
+    "people.show", "safety_checks.listing", "worksheets.listing",
 }  # fmt: skip
 # Not asked, and why.
 UNASKED = {
     "worksheets.reopen": "needs a worksheet that was sent; asks what worksheets.complete asks",
     "live.undo_begin": "needs a session that has begun without a dose; sessions.void asks as much",
     "sessions.restore": "needs one that is struck out; sessions.void asks as much",
+    "account.confirm_address": "needs the secret of a mailed link",
     "account.welcome": "needs the secret of an invitation",
     "answers.onwards": "only leads on to the next page",
     "answers.show_sent": "stands for a moment; answers.listing asks all that it asks",

@@ -104,6 +104,11 @@ def _open(user: UserMixin | None) -> bool:
 class CodeForm(TwoFactorVerifyCodeForm):
     """The six digits of the authenticator."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Call the code what every other page calls it."""
+        super().__init__(*args, **kwargs)
+        self.code.label.text = "Code"
+
     def validate(self, **kwargs: object) -> bool:
         """Refuse even the right code while the account is locked or disabled."""
         if not _open(self.user):

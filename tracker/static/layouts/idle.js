@@ -66,6 +66,7 @@ class IdleClock {
   #coverText = this.#cover.querySelector("[data-cover-text]");
   #mine = renew();
   #covered = false;
+  #signIn = false;
 
   constructor(body) {
     this.#body = body;
@@ -99,27 +100,11 @@ class IdleClock {
   }
 
   // Fields for signing in, made when they are needed: nothing else on the page finds them before.
-  #offerSignIn() {
-    const place = this.#cover.querySelector("[data-cover-sign-in]");
-    if (!place || place.firstChild) return;
-    place.append(document.getElementById("idle-sign-in").content.cloneNode(true));
-    const form = place.querySelector("form");
-    const signIn = import("./sign_in.js").then(
-      ({ SignIn }) => new SignIn(form, this.#body.dataset.aliveUrl),
-    );
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#signIn(signIn);
-    });
-  }
-
-  async #signIn(made) {
-    let problem = "No connection. Try again in a moment.";
-    try {
-      problem = await (await made).send();
-    } catch {}
-    if (problem === "") return this.#continue();
-    this.#coverText.textContent = problem ?? "";
+  async #offerSignIn() {
+    if (this.#signIn) return;
+    this.#signIn = true;
+    const { offer } = await import("./sign_in.js");
+    offer(this.#coverText, this.#body.dataset.aliveUrl, () => this.#continue());
   }
 
   async #continue() {
@@ -134,7 +119,8 @@ class IdleClock {
     this.#mine = renew();
     this.#covered = false;
     this.#bar.hidden = true;
-    this.#cover.querySelector("[data-cover-sign-in]")?.replaceChildren(); // no password stays there
+    this.#cover.querySelector("form")?.remove(); // no password stays there
+    this.#signIn = false;
     if (this.#cover.open) this.#cover.close();
     window.dispatchEvent(new Event("online")); // what waited to be saved goes out now
   }

@@ -3,6 +3,8 @@
 
 const OTHERWISE = "This has to be finished in a new tab. Sign in there, then come back here.";
 
+const BUSY = "No connection. Try again in a moment.";
+
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 const tokenOf = (page) => page.querySelector("input[name=csrf_token]")?.value ?? "";
 
@@ -12,26 +14,85 @@ function problemOf(page) {
   return said?.textContent.replace(/^\s*Error:\s*/, "").trim() || OTHERWISE;
 }
 
-export class SignIn {
+function field(label, id, attributes) {
+  const box = document.createElement("div");
+  box.className = "field";
+  const name = document.createElement("label");
+  name.className = "form-label";
+  name.htmlFor = id;
+  name.textContent = label;
+  const input = document.createElement("input");
+  input.className = "form-control";
+  Object.assign(input, { id, autocapitalize: "none", spellcheck: false }, attributes);
+  box.append(name, input);
+  return box;
+}
+
+function step(name, ...fields) {
+  const part = document.createElement("div");
+  part.dataset.step = name;
+  part.append(...fields);
+  return part;
+}
+
+// Put a form for signing in before the place where it says what is wrong; `alive` is the address
+// that tells who is signed in.
+export function offer(said, alive, done) {
+  const form = document.createElement("form");
+  form.noValidate = true;
+  form.method = "dialog";
+  const who = { name: "email", autocomplete: "username" };
+  const secret = { name: "password", type: "password", autocomplete: "current-password" };
+  const digits = { name: "code", inputMode: "numeric", autocomplete: "one-time-code" };
+  const button = document.createElement("button");
+  button.className = "btn btn-primary";
+  button.textContent = "Sign in and go on";
+  form.append(
+    step(
+      "password",
+      field("E-mail or sign-in name", "cover-name", who),
+      field("Password", "cover-password", secret),
+    ),
+    step(
+      "code",
+      field("The six digits that your authenticator app shows now", "cover-code", digits),
+    ),
+    button,
+  );
+  form.lastChild.previousSibling.hidden = true;
+  said.before(form);
+  form.querySelector("input").focus();
+  const signIn = new SignIn(form, alive);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const problem = await signIn.send().catch(() => BUSY);
+    said.textContent = problem ?? "";
+    if (problem === "") done();
+  });
+}
+
+class SignIn {
   #form;
   #alive;
+  #signInUrl;
   #token = "";
   #step = "password";
 
-  // `alive` answers who is signed in: where both steps lead to.
+  // `alive` is where both steps lead to.
   constructor(form, alive) {
     this.#form = form;
     this.#alive = alive;
+    this.#signInUrl = form.closest("dialog").querySelector("a[href]").getAttribute("href");
   }
 
   get #where() {
-    return this.#step === "code" ? "/second-step" : this.#form.dataset.signIn;
+    return this.#step === "code" ? "/second-step" : this.#signInUrl;
   }
 
   // Send what was typed. "" when somebody is signed in, null when the code is asked for now; else
   // what is wrong.
   async send() {
-    if (this.#step === "password") this.#token = tokenOf(await this.#page(this.#form.dataset.signIn));
+    if (this.#step === "password") this.#token = tokenOf(await this.#page(this.#signInUrl));
     const fields = new URLSearchParams({ csrf_token: this.#token });
     for (const input of this.#form.querySelectorAll(`[data-step=${this.#step}] input[name]`)) {
       fields.append(input.name, input.value);

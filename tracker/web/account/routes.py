@@ -9,7 +9,7 @@ from tracker.config import Settings
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.services import clock
-from tracker.services.people import identity, invitations, logins, recovery
+from tracker.services.people import invitations, logins, recovery
 from tracker.web import login
 from tracker.web.account.forms import AddressForm, ButtonForm, NameForm, WelcomeForm
 from tracker.web.guard import actor, may, requires
@@ -51,6 +51,8 @@ def sign_out_elsewhere() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_USE)
 def rename() -> ResponseReturnValue:
     """Change one's own name."""
+    from tracker.services.people import identity
+
     form = NameForm(name=actor().name)
     if form.validate_on_submit():
         try:
@@ -68,6 +70,7 @@ def rename() -> ResponseReturnValue:
 @requires(Permission.ACCOUNT_USE)
 def change_address() -> ResponseReturnValue:
     """Ask for another e-mail address: a link goes there, and nothing changes until it is opened."""
+    from tracker.services.people import identity
 
     def link(token: str) -> str:
         return url_for("account.confirm_address", token=token, _external=True)
@@ -99,6 +102,8 @@ def change_address() -> ResponseReturnValue:
 @brake_guessing
 def confirm_address(token: str) -> ResponseReturnValue:
     """Let whoever reads a mailbox make its address that of their account."""
+    from tracker.services.people import identity
+
     try:
         wanted = identity.find_asked(token)
     except NotFoundError:

@@ -1,5 +1,7 @@
 """The forms of enrolling people, of what they sign in by, and of what they may do."""
 
+from typing import TYPE_CHECKING
+
 from wtforms import SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
@@ -7,8 +9,10 @@ from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
 from tracker.domain.access import Role
 from tracker.services.people.accounts import AccountDraft
-from tracker.services.people.identity import IdentityDraft
 from tracker.web.forms import LineText, LongText, NounForm
+
+if TYPE_CHECKING:  # a start does without
+    from tracker.services.people.identity import IdentityDraft
 
 ROLES = {
     Role.CLINICIAN: "Clinician: sees the clinic's patients and records their treatment",
@@ -93,8 +97,10 @@ class IdentityForm(NounForm):
     email = _email()
     sign_in_name = _sign_in_name()
 
-    def draft(self) -> IdentityDraft:
+    def draft(self) -> "IdentityDraft":
         """Hand over what was typed."""
+        from tracker.services.people.identity import IdentityDraft
+
         return IdentityDraft(
             name=self.name.data, email=self.email.data, sign_in_name=self.sign_in_name.data
         )

@@ -11,7 +11,7 @@ from tracker.domain.audit.actions import WORDS
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError
 from tracker.services.clinic import countries
-from tracker.services.people import access_changes, accounts, identity, invitations
+from tracker.services.people import accounts, invitations
 from tracker.services.people.accounts import AccountState, PersonView
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
@@ -29,9 +29,9 @@ blueprint = Blueprint("people", __name__)
 
 
 class _Act(Struct, frozen=True):
-    """What is asked about before it is done to an account."""
+    """What is asked about before it is done to an account; `verb` is one of access_changes."""
 
-    change: Callable[..., None]
+    verb: str
     heading: str
     text: str
     button: str
@@ -41,7 +41,7 @@ class _Act(Struct, frozen=True):
 
 _ACTS = {
     "disable": _Act(
-        access_changes.disable,
+        "disable",
         "Disable this account?",
         "The person is signed out at once and cannot sign in any more. What they recorded stays. "
         "They get a mail that their account is closed.",
@@ -50,14 +50,14 @@ _ACTS = {
         danger=True,
     ),
     "enable": _Act(
-        access_changes.enable,
+        "enable",
         "Enable this account again?",
         "The person can sign in as before. They get a mail that their account is open again.",
         "Enable again",
         "Enabled again.",
     ),
     "reset-second-step": _Act(
-        access_changes.reset_second_factor,
+        "reset_second_factor",
         "Reset the second step?",
         "Their authenticator and their recovery codes work no more, and they are signed out. At "
         "the next sign-in they set it up anew: be sure that it is they who ask. They get a mail.",
@@ -103,6 +103,8 @@ def invite() -> ResponseReturnValue:
 @fresh
 def invite_patient(patient_id: int) -> ResponseReturnValue:
     """Make an account for a patient and mail the invitation."""
+    from tracker.services.people import identity
+
     patient = identity.of_patient(patient_id, by=actor())
     if patient.person is not None:
         return redirect(url_for("people.patient_account", patient_id=patient_id), 303)
@@ -132,6 +134,8 @@ def invite_patient(patient_id: int) -> ResponseReturnValue:
 @fresh
 def patient_account(patient_id: int) -> ResponseReturnValue:
     """Show what a patient signs in by; change it, or send the invitation again."""
+    from tracker.services.people import identity
+
     patient = identity.of_patient(patient_id, by=actor())
     person = patient.person
     if person is None:
@@ -160,6 +164,8 @@ def patient_account(patient_id: int) -> ResponseReturnValue:
 @fresh
 def show(user_id: int) -> ResponseReturnValue:
     """Show an account, send its invitation again, or unlock it."""
+    from tracker.services.people import access_changes
+
     person = accounts.find(user_id, by=actor())
     form = ActForm()
     status = 200
@@ -179,6 +185,8 @@ def show(user_id: int) -> ResponseReturnValue:
 @fresh
 def change(user_id: int) -> ResponseReturnValue:
     """Change what somebody of the staff is called, and signs in by."""
+    from tracker.services.people import identity
+
     person = accounts.find(user_id, by=actor())
     form = IdentityForm(obj=person)
     if not form.is_submitted():
@@ -193,6 +201,8 @@ def change(user_id: int) -> ResponseReturnValue:
 @fresh
 def roles(user_id: int) -> ResponseReturnValue:
     """Give somebody of the staff other roles."""
+    from tracker.services.people import access_changes
+
     person = accounts.find(user_id, by=actor())
     form = RolesForm(obj=person)
     if not form.is_submitted():
@@ -214,6 +224,8 @@ def roles(user_id: int) -> ResponseReturnValue:
 @fresh
 def confirm(user_id: int, act: str) -> ResponseReturnValue:
     """Ask before something is done to an account, and do it."""
+    from tracker.services.people import access_changes
+
     if act not in _ACTS:
         abort(404)
     asked, form = _ACTS[act], WhyForm()
@@ -222,7 +234,7 @@ def confirm(user_id: int, act: str) -> ResponseReturnValue:
         return render_template("people/confirm.html", **page)
 
     def do() -> bool:
-        asked.change(user_id, reason=form.reason.data, by=actor())
+        getattr(access_changes, asked.verb)(user_id, reason=form.reason.data, by=actor())
         return True
 
     if form.validate() and _try(form, do):
@@ -232,6 +244,8 @@ def confirm(user_id: int, act: str) -> ResponseReturnValue:
 
 
 def _press(act: str, user_id: int) -> bool:
+    from tracker.services.people import access_changes
+
     if act == "send-again":
         _send(user_id)
     else:
