@@ -257,49 +257,6 @@ def test_an_invitation_goes_through_a_real_mail_server(settings, cast):
         server.stop()
 
 
-def test_changing_roles_signs_out_and_counts_at_once(browse, cast):
-    anna, adam = browse(ANNA), browse(ADAM)
-    path = f"/people/{cast.anna.user_id}/"
-    adam.open(f"{path}roles")
-    both = {"roles": ["clinician", "administrator"], "reason": "She runs the clinic in May"}
-    adam.send(f"{path}roles", both, expect=303)
-    adam.open(path)
-    assert "Roles changed Adam Administrator She runs the clinic in May" in adam.page.text
-    anna.open("/account/", expect=302)
-    browse(ANNA).open("/people/")
-
-
-def test_nobody_changes_their_own_roles(browse, cast):
-    adam = browse(ADAM)
-    path = f"/people/{cast.adam.user_id}/"
-    adam.open(f"{path}roles")
-    both = {"roles": ["administrator", "clinician"], "reason": "I want to"}
-    adam.send(f"{path}roles", both, expect=422)
-    assert "Ask another administrator" in adam.page.text
-    for act in ("disable", "reset-second-step"):
-        adam.send(f"{path}{act}", {"reason": "I want to"}, expect=422)
-
-
-def test_the_buttons_do_what_they_say(browse, cast):
-    adam = browse(ADAM)
-    path = f"/people/{cast.anna.user_id}/"
-    for act, said in (
-        ("disable", "Disabled"), ("enable", "Enabled again"), ("reset-second-step", "set up anew"),
-    ):  # fmt: skip
-        adam.open(f"{path}{act}")
-        adam.send(f"{path}{act}", {"reason": " "}, expect=422)
-        assert "Say why" in adam.page.text
-        adam.send(f"{path}{act}", {"reason": "Asked on the phone"}, expect=303)
-        adam.follow()
-        assert said in adam.page.text
-        assert "Asked on the phone" in adam.page.text
-    adam.send(path, {"act": "unlock"}, expect=303)
-    adam.follow()
-    assert "Unlocked" in adam.page.text
-    adam.send(path, {"act": "promote"}, expect=400)
-    adam.open(f"{path}promote", expect=404)
-
-
 def test_something_delicate_asks_for_the_password_again(browse, cast):
     adam = browse(ADAM)
     with time_machine.travel(clock.now()) as traveller:
