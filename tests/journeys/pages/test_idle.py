@@ -6,11 +6,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from tests.journeys.conftest import PHONE, Served
+from tests.builders.authenticator import code
+from tests.journeys.conftest import PHONE, Served, sign_in
 from tests.journeys.steps.answering import Database, begin, question
 from tests.journeys.steps.looking import faults_of
 from tracker.models import db
-from tracker.models.users import SignIn
+from tracker.models.users import SignIn, User
 from tracker.services import clock
 from tracker.services.demo import clinic as demo_clinic
 
@@ -68,6 +69,54 @@ def test_a_patient_goes_on_with_a_questionnaire(
         thumb.choose("Not at all")
     assert saved.value.ok
     context.close()
+
+
+def test_the_second_step_is_asked_for_on_the_same_page(
+    browser: Browser, served: Served, database: Database
+) -> None:
+    context = browser.new_context(base_url=served.url, viewport=PHONE)
+    page = context.new_page()
+    page.clock.install()
+    sign_in(page, "administrator")
+    page.goto("/second-step/set-up")
+    page.get_by_role("main").get_by_role("button", name="Continue").click()
+    key = page.locator(".key").inner_text()
+    assert (
+        page.get_by_role("link", name="Open it in the app")
+        .get_attribute("href")
+        .startswith("otpauth://totp/")
+    )
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Finish").click()
+    expect(page.locator(".key")).to_have_text(key)
+    page.get_by_label("Code").fill(code(key))
+    page.get_by_role("button", name="Finish").click()
+    expect(page.locator(".codes li")).to_have_count(5)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    assert len(page.evaluate("navigator.clipboard.readText()").split()) == 5
+    page.get_by_role("button", name="I have kept them").click()
+    page.goto("/people/invite")
+    page.get_by_label("Name", exact=True).fill("Nora Lind")
+    stay_away(page, database)
+    with database.app.app_context():  # as if the minute of the code were over
+        db.session.execute(update(User).values(tf_last_counter=None))
+        db.session.commit()
+    come_back(page, "administrator")
+    digits = page.get_by_label("The six digits that your authenticator app shows now")
+    digits.fill("000000")
+    page.get_by_role("button", name="Sign in and go on").click()
+    expect(page.get_by_role("dialog")).to_contain_text("This code does not fit")
+    digits.fill(code(key))
+    page.get_by_role("button", name="Sign in and go on").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Nora Lind")
+    context.close()
+    with database.app.app_context():
+        forget = {"tf_primary_method": None, "tf_totp_secret": None, "mf_recovery_codes": None}
+        db.session.execute(update(User).values(**forget, codes_kept_at=None))
+        db.session.commit()
 
 
 def test_a_clinician_goes_on_with_the_form_of_a_session(

@@ -78,6 +78,14 @@ def test_a_name_alone_signs_nobody_out(app, cast, settings):
     assert [to for to, _ in mails(settings)] == [ANNA]
 
 
+def test_nobody_goes_round_their_own_password_as_an_administrator(app, cast):
+    own = draft(name="Adam Administrator", email=DORA)
+    with pytest.raises(InvalidError, match="your own account"):
+        identity.change(cast.adam.user_id, own, by=cast.adam)
+    with pytest.raises(InvalidError, match="already"):
+        identity.ask_address(ADAM, password=PASSWORD, code="", link=str, by=cast.adam)
+
+
 def test_who_may_not_manage_people_changes_nobody(app, cast):
     with pytest.raises(ForbiddenError):
         identity.change(cast.adam.user_id, draft(), by=cast.anna)

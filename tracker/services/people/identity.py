@@ -32,6 +32,8 @@ _OF_RECORD = Problem(
     "email",
     "This is a patient's account: a clinician changes its name and e-mail, on the patient's page.",
 )
+_OWN = Problem("", "This is your own account: change it on the page of your account.")
+_SAME = Problem("email", "This is your e-mail address already.")
 _LONG = Problem("email", f"Give an address of at most {NAME_MAX} characters: the record keeps it.")
 
 
@@ -81,6 +83,8 @@ def change(user_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
     Of a patient's account whoever manages people changes the name to sign in by alone.
     """
     authorize(by, Permission.PEOPLE_MANAGE, Subject(by.clinic_id))
+    if user_id == by.user_id:
+        raise InvalidError([_OWN])
     with unit_of_work(by) as unit:
         user = accounts.fetch_user(user_id, by, lock=True)
         is_patient = any(role.name == Role.PATIENT.value for role in user.roles)
@@ -131,6 +135,8 @@ def ask_address(
     ]:
         raise InvalidError(problems)
     wanted, token = accounts.normalize_email(email), secrets.token_urlsafe(32)
+    if wanted == user.email:
+        raise InvalidError([_SAME])
     if by.patient_id is not None and len(wanted) > NAME_MAX:
         raise InvalidError([_LONG])
     with unit_of_work(by) as unit:
