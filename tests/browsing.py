@@ -43,7 +43,9 @@ class Page(HTMLParser):
         self.forms: list[dict[str, str | None]] = []
         self.links: list[str] = []
         self.headings: list[str] = []
+        self.folded: set[str] = set()  # ids that nobody sees before they open something
         self._open: list[str] = []
+        self._folds: list[bool] = []  # of each open <details>, whether it is shut
         self.feed(text)
         self.close()
         if self._open:
@@ -53,13 +55,25 @@ class Page(HTMLParser):
         values = dict(attrs)
         if tag not in VOID:
             self._open.append(tag)
+        if tag == "details":
+            self._folds.append("open" not in values)
         if "id" in values:
             self.ids.append(values["id"] or "")
+        if any(self._folds):
+            self._look_into_fold(tag, values)
         if "style" in values or any(name.startswith("on") for name in values):
             self.faults.append(f"inline style or script on <{tag}>")
         if tag == "img" and "alt" not in values:
             self.faults.append("an image without alt")
         self._gather(tag, values)
+
+    def _look_into_fold(self, tag: str, values: dict[str, str | None]) -> None:
+        if "id" in values:
+            self.folded.add(values["id"] or "")
+        classes = (values.get("class") or "").split()
+        asks = {"faulty", "said", "remark"} & {*classes}
+        if asks or values.get("aria-invalid") == "true" or "data-unusual" in values:
+            self.faults.append(f"<{tag} {values.get('id')}> asks to be looked at, folded away")
 
     def _gather(self, tag: str, values: dict[str, str | None]) -> None:
         if tag == "label":
@@ -76,6 +90,8 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in VOID:
             return
+        if tag == "details" and self._folds:
+            self._folds.pop()
         if not self._open or self._open[-1] != tag:
             self.faults.append(f"</{tag}> closes {self._open[-1:]}")
             if tag in self._open:
@@ -108,6 +124,8 @@ class Page(HTMLParser):
             shown = field.get("type") not in {"hidden", "submit", "button"}
             if shown and not named and field.get("id") not in self.labels:
                 faults.append(f"field {field.get('name')!r} without a label")
+        led = {link[1:] for link in self.links if link.startswith("#")}
+        faults += [f"a link leads to {i!r}, folded away" for i in sorted(led & self.folded)]
         faults += ["a form without an action or method" for f in self.forms if not f.get("method")]
         return faults
 

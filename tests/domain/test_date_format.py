@@ -110,3 +110,39 @@ def test_a_time_is_read_both_ways(text, at):
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match="time of day"):
         date_format.read_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "near", "day"),
+    [
+        ("3 Apr", date(2026, 3, 1), date(2026, 4, 3)),
+        ("April 3", date(2026, 3, 1), date(2026, 4, 3)),
+        ("3 Jan", date(2026, 12, 20), date(2027, 1, 3)),
+        ("30 Dec", date(2027, 1, 2), date(2026, 12, 30)),
+    ],
+)
+def test_a_day_without_its_year_is_the_nearest(text, near, day):
+    assert DAY_FIRST.read_day(text, near=near) == MONTH_FIRST.read_day(text, near=near) == day
+    with pytest.raises(ValueError, match="such as"):
+        DAY_FIRST.read_day(text)
+
+
+@pytest.mark.parametrize("text", ["3 Foo", "31 Feb", "3/4", "29 Feb", "3", "April"])
+def test_what_names_no_day_of_these_years_is_none(text):
+    with pytest.raises(ValueError, match="such as"):
+        DAY_FIRST.read_day(text, near=date(2026, 3, 1))
+
+
+@given(st.times().map(lambda at: at.replace(microsecond=0)))
+def test_a_time_as_it_is_typed_is_read_as_the_same(at):
+    for chosen in (DAY_FIRST, MONTH_FIRST):
+        assert chosen.read_time(chosen.typed_time(at)) == at
+        assert chosen.read_time(at.isoformat()) == at
+        assert chosen.read_time(f"{at:%H:%M}") == at.replace(second=0)
+
+
+@pytest.mark.parametrize("text", ["2:30", "230", "9.15"])
+def test_the_half_of_the_day_is_never_guessed(text):
+    with pytest.raises(ValueError, match="Say AM or PM"):
+        MONTH_FIRST.read_time(text)
+    assert DAY_FIRST.read_time(text).hour < 12

@@ -10,6 +10,7 @@ from tracker.domain import formatting
 from tracker.domain.parsing import (
     LINE_MAX,
     check_length,
+    check_reason,
     clean_identifier,
     fold_identifier,
     has_two_readings,
@@ -146,3 +147,22 @@ def test_first_zeros_are_folded_away_and_noughts_alone_are_kept():
     assert fold_identifier("0001") == fold_identifier("1") == "1"
     assert fold_identifier("000") == "000"
     assert fold_identifier("100") == "100"
+
+
+@pytest.mark.parametrize(
+    ("reason", "rules", "said"),
+    [
+        ("Another patient's.", {}, ""),
+        ("x" * 1_000, {}, ""),
+        (" \u200b", {}, "reason: Give the reason, in at most 1000 characters."),
+        ("x" * 1_001, {}, "reason: Give the reason, in at most 1000 characters."),
+        ("", {"ask": "Say why it stops", "field": "why"},
+         "why: Say why it stops, in at most 1000 characters."),
+        ("", {"needed": False}, ""),
+        ("x" * 11, {"needed": False, "longest": 10},
+         "reason: This text is longer than 10 characters. Shorten it."),
+    ],
+)  # fmt: skip
+def test_there_is_one_rule_for_a_reason(reason, rules, said):
+    found = [f"{one.field}: {one.message}" for one in check_reason(reason, **rules)]
+    assert found == ([said] if said else [])

@@ -18,6 +18,7 @@ from tracker.domain.codes import Occasion
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.patients import Patient
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
 from tracker.services.check_ins import answers as answering
 from tracker.services.demo import clinic as demo_clinic
@@ -39,12 +40,12 @@ BESIDE = {
     "live.poll": ("live.show", "entries"),
     "live.shell": ("today.show", "/chair"),
     "live.worker": ("today.show", "/worker.js"),
+    "merges.choose": ("patients.show", "merge/?q=0"),
     "my.archive": ("my.progress", "/my/download.zip"),
     "patients.search": ("today.show", "/patients/search?q=a"),
     "progress.of_patient": ("patients.show", "progress.svg"),
     "progress.own": ("my.progress", "/my/progress.svg"),
     "stock.inspection": ("stock.listing", "/stock/inspection.csv"),
-    "timelines.of_session": ("sessions.show", "timeline.svg"),
     "today.news": ("today.status_board", "/today/board/news"),
     "worksheets.pdf": ("worksheets.show", "worksheet.pdf"),
 }
@@ -151,6 +152,7 @@ def _has_banner(answer: TestResponse) -> bool:
     return answer.mimetype == "text/html" and '<section class="banner"' in answer.text
 
 
+SIGNED = "0901"  # whose first session was written down at the chair, and signed
 DONE = "0002"  # somebody whose course is over and who was asked after it
 
 
@@ -176,6 +178,11 @@ def furnish(app: Flask) -> dict[str, tuple[str, str]]:
             )
         ).one()
         done = db.session.scalars(select(Patient.id).where(Patient.record_number == DONE)).one()
+        signed = db.session.scalars(
+            select(TreatmentSession.id)
+            .join(Patient, Patient.id == TreatmentSession.patient_id)
+            .where(Patient.record_number == SIGNED, TreatmentSession.number == 1)
+        ).one()
         begun = f"/answers/{asked.id}/questions/{asked.instruments[0]}/"
         answering.begin(asked.id, by=patient)
         db.session.remove()
@@ -184,6 +191,8 @@ def furnish(app: Flask) -> dict[str, tuple[str, str]]:
         "answers.questions": ("patient", begun),
         "answers.review": ("patient", f"{begun}review"),
         "eligibility.edit": ("clinician", f"/eligibilities/{made}/edit"),
+        "sessions.show": ("clinician", f"/sessions/{signed}/"),
+        "timelines.of_session": ("clinician", f"/sessions/{signed}/timeline.svg"),
         "progress.after_dose_of_patient": ("clinician", f"/patients/{done}/after-last-dose.svg"),
     }
 

@@ -54,7 +54,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/patients/N/scores/answers/phq9", "/patients/N/scores/answers/who5",
         "/patients/N/scores/new", "/patients/N/series/new",
         "/patients/new", "/safety-checks/", "/safety-checks/N/void", "/scores/N/", "/scores/N/void",
-        "/series/N/", "/series/N/edit",
+        "/series/N/", "/series/N/edit", "/series/N/move",
         "/series/N/schedule", "/series/N/sessions/new", "/series/N/sessions/plan",
         "/series/N/state", "/sessions/N/",
         "/sessions/N/amend", "/sessions/N/discharge", "/sessions/N/follow-up", "/sessions/N/gate",

@@ -2,18 +2,21 @@
 
 import random
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.journeys.random_sessions import Case, cases, on_wire
-from tracker.domain import measures, parsing, weights
+from tracker.domain import date_format, measures, parsing, weights
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import pre_session
-from tracker.domain.formatting import number
+from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
+from tracker.domain.formatting import number, time_of_day
 from tracker.domain.live import entries, entry_text, monitoring
 from tracker.domain.live.entries import (
     Entry,
@@ -72,6 +75,22 @@ DOSES = """async (doses) => {
       perHour: both(dose, weight, (one, other) => mgPerKgPerHour(one, other, readNumber("40"))),
     };
   });
+}"""
+
+CLOCKS = """async ([zone, hours, instants]) => {
+  const { Clock } = await import("/components/clock.js");
+  const clock = new Clock(zone, hours);
+  return instants.map((at) => clock.time(at));
+}"""
+
+TYPED = """async ([order, hours, today, days, times]) => {
+  const { readDay, readTime, writeDay, writeTime } = await import("/components/typed_days.js");
+  const day = (iso) => iso && [iso, writeDay(iso, order)];
+  const time = (iso) => iso && [iso, writeTime(iso, hours)];
+  return [
+    days.map((text) => day(readDay(text, order, today))),
+    times.map((text) => time(readTime(text, hours))),
+  ];
 }"""
 
 
@@ -152,6 +171,17 @@ def test_a_session_stands_the_same_without_a_server(page: Page) -> None:
     assert sum(1 for due in dues if due and due["at"] is None) > CASES / 50
 
 
+@pytest.mark.parametrize("hours", list(HourFormat))
+@pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Asia/Kathmandu"])
+def test_times_of_day_are_written_alike(page: Page, zone: str, hours: HourFormat) -> None:
+    draw, here = random.Random(8), ZoneInfo(zone)
+    drawn = [datetime(2026, 1, 1, tzinfo=here) + timedelta(minutes=m) for m in (0, 719, 720, 1439)]
+    drawn += [datetime.fromtimestamp(draw.randrange(2 * 10**9), here) for _ in range(CASES // 4)]
+    told = page.evaluate(CLOCKS, [zone, hours.value, [at.timestamp() * 1000 for at in drawn]])
+    with date_format.write_in(DateFormat(hours=hours)):
+        assert told == [time_of_day(at) for at in drawn]
+
+
 def typed(draw: random.Random) -> str:
     """Type a number as people do, or nearly."""
     whole = str(draw.choice((0, 1, 35, draw.randrange(1000), draw.randrange(10**10))))
@@ -213,3 +243,59 @@ def test_doses_are_read_and_worked_out_alike(page: Page) -> None:
             "perHour": _per_hour(dose, weight),
         }, (first, second)
     assert sum(1 for here in told if here["perKg"]) > CASES / 10
+
+
+def typed_days(draw: random.Random) -> Iterator[str]:
+    """Type days as people do, or nearly."""
+    months = ("Jan", "feb", "March", "Sept", "Dec", "Foo", "Mär")
+    for _ in range(CASES // 2):
+        day, month, year = draw.randint(0, 32), draw.randint(0, 13), draw.choice((2026, 28, 1899))
+        word, mark = draw.choice(months), draw.choice("/.- ")
+        yield draw.choice(
+            (
+                f"{day}{mark}{month}{mark}{year}", f"{day:02}/{month:02}/{year}",
+                f"{year}-{month}-{day}", f"{day} {word} {year}", f"{word} {day}, {year}",
+                f"{day}. {word}", f" {word}  {day}",
+            )
+        )  # fmt: skip
+
+
+def typed_times(draw: random.Random) -> Iterator[str]:
+    """Type times of day as people do, or nearly."""
+    for _ in range(CASES // 2):
+        hour, minute = draw.randint(0, 25), draw.randint(0, 61)
+        half = draw.choice(("", "", " pm", "AM", " p.m."))
+        yield draw.choice(
+            (
+                f"{hour}:{minute:02}{half}",
+                f"{hour}{minute:02}{half}",
+                f"{hour}{half}",
+                f"{hour:02}.{minute}:30",
+            )
+        )
+
+
+def read_or_none(read: Any, write: Any, text: str) -> Any:
+    """Read as the server does, and say what a browser holds and shows of it."""
+    try:
+        value = read(text)
+    except ValueError:
+        return ""
+    iso = value.isoformat() if isinstance(value, date) else value.isoformat("seconds")
+    return [iso.removesuffix(":00") if iso.count(":") == 2 else iso, write(value)]
+
+
+@pytest.mark.parametrize(("order", "hours"), list(zip(DayOrder, HourFormat, strict=True)))
+def test_days_and_times_are_read_and_written_alike(
+    page: Page, order: DayOrder, hours: HourFormat
+) -> None:
+    draw, today, form = random.Random(9), date(2026, 11, 30), DateFormat(days=order, hours=hours)
+    days, times = list(typed_days(draw)), list(typed_times(draw))
+    found = page.evaluate(TYPED, [order.value, hours.value, today.isoformat(), days, times])
+
+    def read_day(text: str) -> date:
+        return form.read_day(text, near=today)
+
+    assert found[0] == [read_or_none(read_day, form.typed_day, text) for text in days]
+    assert found[1] == [read_or_none(form.read_time, form.typed_time, text) for text in times]
+    assert min(sum(map(bool, part)) for part in found) > CASES / 10

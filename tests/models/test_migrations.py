@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
+import time_machine
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -14,8 +16,12 @@ from tests.builders import patients
 from tracker.domain import parsing
 from tracker.models import db, partial_indexes, schema
 from tracker.models.patients import Patient
+from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import unit_of_work
 from tracker.services.audit import queries as audit_queries
+from tracker.services.sessions import voiding
+from tracker.services.sessions.commands import record
+from tracker.services.sessions.voiding import Transfer
 
 pytestmark = pytest.mark.both_databases
 REVISIONS = [
@@ -35,7 +41,7 @@ def counts(url):
 
 
 def test_the_newest_revision_is_what_the_models_say(database_url):
-    assert len(partial_indexes.PARTIAL_INDEXES) == 7
+    assert len(partial_indexes.PARTIAL_INDEXES) == 8
     engine = create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -133,3 +139,34 @@ def test_the_numbers_of_who_is_here_are_folded_as_new_ones_are(settings, app, ca
     keys = {row.id: row.number_key for row in db.session.scalars(select(Patient))}
     db.session.remove()
     assert [keys[one] for one in ids] == [parsing.fold_identifier(number) for number in numbers]
+
+
+def test_a_record_that_was_moved_twice_remembers_both(settings, app, cast):
+    def series(number):
+        return patients.a_series(cast.anna, patients.a_patient(cast.anna, number), sessions=1)
+
+    wrong, second, third = series("M-1"), series("M-2"), series("M-3")
+    [planned] = patients.planned(wrong)
+    with time_machine.travel(patients.START + timedelta(hours=6), tick=False):
+        held = record(patients.HELD, series_id=wrong, session_id=planned, by=cast.anna)
+        made = move(held, second, 1, cast.anna)
+        voiding.void(made, "No", version=1, by=cast.anna)
+        voiding.restore(held, "No", version=2, by=cast.anna)
+        last = move(held, third, 3, cast.anna)
+    db.session.remove()
+    schema.downgrade(settings.database_url, "0010")
+    engine = create_engine(settings.database_url)
+    with engine.connect() as connection:
+        moved = "SELECT id, moved_to_id FROM treatment_session WHERE moved_to_id IS NOT NULL"
+        assert connection.execute(text(moved)).all() == [(held, last)]
+    engine.dispose()
+    schema.upgrade(settings.database_url)
+    came_from = {one: db.session.get_one(TreatmentSession, one).moved_from_id
+                 for one in (held, made, last)}  # fmt: skip
+    db.session.remove()
+    assert came_from == {held: None, made: held, last: held}
+
+
+def move(session_id, series_id, version, by):
+    target = Transfer(series_id, None, reason="Wrong", comment="Right")
+    return voiding.transfer(session_id, target, version=version, by=by)

@@ -80,6 +80,19 @@ def test_times_of_day_are_written_as_the_clinic_writes_them():
     assert not by_hand, "Write days and times with the filters of tracker/web/filters.py"
 
 
+def test_a_script_writes_times_of_day_by_the_one_clock():
+    by_itself = re.compile(r"Intl\.|toLocale\w*String|get(?:UTC)?(?:Hours|Minutes|Date|Month)\(")
+    faults = [
+        f"{name(path)}: {found}"
+        for path in sorted((TRACKER / "static").rglob("*.js"))
+        if path.name != "clock.js"
+        for found in by_itself.findall(text(path))
+    ]
+    assert not faults, (
+        f"Write it by components/clock.js, which follows the clinic's setting: {faults}"
+    )
+
+
 def test_who_makes_verdicts_is_known():
     makes = {
         name(path)
@@ -242,3 +255,37 @@ def test_the_rule_sees_its_fault(bad):
 @pytest.mark.parametrize("good", ["name = a.strip()", "if is_blank(a): pass", "f(a.strip(), b)"])
 def test_ordinary_code_is_left_alone(good):
     assert not stripped(good)
+
+
+# Days and times are typed as the clinic sets them: a field of the browser has its own order.
+NATIVE = re.compile(
+    r"""type\s*=\s*["']?(?:date|time|datetime-local|month|week)\b"""
+    r"|\b(?:DateInput|TimeInput|DateTimeInput|DateTimeLocalInput|MonthInput|WeekInput)\b"
+    r"|\b(?:DateField|TimeField|DateTimeField|DateTimeLocalField|MonthField|WeekField)\b"
+)
+
+
+def test_no_page_has_a_day_or_time_field_of_the_browser():
+    faults = [
+        f"{name(path)}: {found}"
+        for path in [*templates(), *modules(TRACKER / "web")]
+        for found in NATIVE.findall(text(path))
+    ]
+    assert not faults, (
+        f"Use DateText and TimeText of tracker/web/forms.py (decision 0039): {faults}"
+    )
+
+
+def test_only_the_picker_makes_one():
+    makes = {
+        name(path)
+        for path in sorted((TRACKER / "static").rglob("*.js"))
+        if re.search(r"""\btype: "(?:date|time)"|\.type = "(?:date|time)\"""", text(path))
+    }
+    assert makes == {"tracker/static/components/picker.js"}
+
+
+def test_pages_write_until_when_a_check_in_is_open_by_one_filter():
+    shown = re.compile(r"\b(?:due_at|closes_at)\s*\|\s*(\w+)")
+    found = {(name(page), used) for page in templates() for used in shown.findall(text(page))}
+    assert {used for _, used in found} == {"until"}, found

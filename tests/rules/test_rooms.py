@@ -16,8 +16,9 @@ MANY_BY_DESIGN = {
 NOUNS = {
     "alerts", "audit", "calendar", "check_ins", "checklists", "clinic", "courses", "demo",
     "eligibility",
-    "exports", "health_lists", "imports", "instruments", "live", "patients", "people", "progress",
-    "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines", "worksheets",
+    "exports", "health_lists", "imports", "instruments", "live", "merges", "patients", "people",
+    "progress", "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines",
+    "worksheets",
 }  # fmt: skip
 # Pages for an audience rather than of a noun.
 AUDIENCES = {"account", "answers", "drafts", "guide", "home", "links", "my", "today"}

@@ -123,7 +123,9 @@ class Scene:
                 select(TreatmentSession.series_id).where(TreatmentSession.patient_id == patient_id)
             )
         words = {
-            "patient_id": patient_id, "user_id": self.users[whose], "kind": "svg",
+            "patient_id": patient_id,
+            "other_id": self.patients[{"ben": "olive", "olive": "ben"}.get(whose, whose)],
+            "user_id": self.users[whose], "kind": "svg",
             "act": "disable", "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
             "check_in_id": self.check_ins[whose], "deed": "count",
         }  # fmt: skip

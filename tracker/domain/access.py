@@ -104,6 +104,7 @@ class Permission(StrEnum):
     PATIENT_LIST = "patient:list"
     PATIENT_VIEW = "patient:view"
     PATIENT_EDIT = "patient:edit"
+    PATIENT_MERGE = "patient:merge"
     PATIENT_INVITE = "patient:invite"
     PRIVATE_NOTES_VIEW = "private-notes:view"
     PROGRESS_VIEW = "progress:view"
@@ -141,6 +142,7 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.PATIENT_LIST: (clinician_here, at_the_console),
     Permission.PATIENT_VIEW: (clinician_here, at_the_console),
     Permission.PATIENT_EDIT: (clinician_here, at_the_console),
+    Permission.PATIENT_MERGE: (clinician_here,),
     Permission.PATIENT_INVITE: (clinician_here, at_the_console),
     Permission.PRIVATE_NOTES_VIEW: (clinician_here, at_the_console),
     Permission.PROGRESS_VIEW: (clinician_here, the_patient_themself, at_the_console),

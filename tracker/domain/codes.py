@@ -204,6 +204,7 @@ class ReplyState(Word):
     OPEN = "open", "Open"
     DONE = "done", "Done"
     DECLINED = "declined", "Declined"
+    UNSENT = "unsent", "Not sent"
 
 
 class AlertKind(Word):

@@ -22,6 +22,8 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _DAY_MONTH = re.compile(r"([0-9]{1,2})\.? ?([^\W\d_]{3,9})\.?,? ?([0-9]{4})")
 _MONTH_DAY = re.compile(r"([^\W\d_]{3,9})\.? ?([0-9]{1,2}),? ([0-9]{4})")
+_DAY_MONTH_ONLY = re.compile(r"([0-9]{1,2})\.? ?([^\W\d_]{3,9})\.?")
+_MONTH_DAY_ONLY = re.compile(r"([^\W\d_]{3,9})\.? ?([0-9]{1,2})")
 _TIME = re.compile(
     r"([0-9]{1,2})(?:[:.]?([0-5][0-9]))?(?::([0-5][0-9]))?(?: ?([ap])\.?m\.?)?", re.IGNORECASE
 )
@@ -61,6 +63,11 @@ class DateFormat(Struct, frozen=True, kw_only=True):
         """Show how a day is typed, by one that can be read in no other way."""
         return self.typed_day(date(1980, 3, 27))
 
+    @property
+    def typed_order(self) -> str:
+        """Say in which order a day is typed."""
+        return "Day/month/year" if self.days is DayOrder.DAY_FIRST else "Month/day/year"
+
     def short_day(self, day: date) -> str:
         """Write a day without its year."""
         month = MONTHS[day.month - 1]
@@ -84,19 +91,38 @@ class DateFormat(Struct, frozen=True, kw_only=True):
             return f"{at:%H:%M}"
         return f"{at.hour % 12 or 12}:{at:%M} {'AM' if at.hour < 12 else 'PM'}"
 
-    def read_day(self, text: str, *, latest: date | None = None) -> date:
+    def typed_time(self, at: time) -> str:
+        """Write a time of day as it is typed, with its seconds where it has any."""
+        if not at.second:
+            return self.time_of_day(at)
+        hours, _, half = self.time_of_day(at).partition(" ")
+        return f"{hours}:{at:%S} {half}".rstrip()
+
+    def read_time(self, text: str) -> time:
+        """Read a time of day; ValueError where a clock of 12 hours leaves the half of day open.
+
+        Two digits of the hour are a clock of 24 hours, as programs and browsers send it.
+        """
+        at = read_time(text)
+        if self.hours is HourFormat.TO_12 and _HALF_OPEN.fullmatch(text.strip()):
+            raise ValueError(f"Say AM or PM, such as {self.time_of_day(at)}.")
+        return at
+
+    def read_day(self, text: str, *, latest: date | None = None, near: date | None = None) -> date:
         """Read a day: in the clinic's order, with the month in letters, or year-month-day.
 
         Two digits of a year are those of the last such year up to `latest`, and without it no year.
-        Raises ValueError, with words for people.
+        `3 Apr` is the one nearest to `near`, and without it no day. Raises ValueError, with words
+        for people.
         """
-        for day in self._readings(" ".join(text.split()), latest):
+        plain = " ".join(text.split())
+        for day in self._readings(plain, latest, near):
             if not FIRST_DAY <= day <= LAST_DAY:
                 raise ValueError("Give a day between the years 1900 and 2200.")
             return day
         raise ValueError(f"Give a day of the calendar, such as {self.example} or 1980-03-27.")
 
-    def _readings(self, text: str, latest: date | None) -> Iterator[date]:
+    def _readings(self, text: str, latest: date | None, near: date | None) -> Iterator[date]:
         """Yield the first reading that there is such a day of."""
         if found := _ISO.fullmatch(text):
             year, month, day = map(int, found.groups())
@@ -110,6 +136,10 @@ class DateFormat(Struct, frozen=True, kw_only=True):
             yield from _day(int(found[3]), _month(found[2]), int(found[1]))
         elif found := _MONTH_DAY.fullmatch(text):
             yield from _day(int(found[3]), _month(found[1]), int(found[2]))
+        elif near is not None and (found := _DAY_MONTH_ONLY.fullmatch(text)):
+            yield from _nearest(_month(found[2]), int(found[1]), near)
+        elif near is not None and (found := _MONTH_DAY_ONLY.fullmatch(text)):
+            yield from _nearest(_month(found[1]), int(found[2]), near)
 
 
 def read_time(text: str) -> time:
@@ -130,6 +160,8 @@ def read_time(text: str) -> time:
     return time(number, int(minute or 0), int(second or 0))
 
 
+# 2:30 on a clock of 12 hours: nobody knows which half of the day.
+_HALF_OPEN = re.compile(r"[1-9][:.]?[0-5][0-9]")
 _NO_TIME = "Give a time of day from 00:00 to 23:59, or such as 2:30 pm."
 
 
@@ -138,6 +170,13 @@ def _day(year: int, month: int, day: int) -> Iterator[date]:
         yield date(year, month, day)
     except ValueError:
         return
+
+
+def _nearest(month: int, day: int, near: date) -> Iterator[date]:
+    years = (near.year - 1, near.year, near.year + 1)
+    days = [one for year in years for one in _day(year, month, day)]
+    if days:
+        yield min(days, key=lambda one: abs(one - near))
 
 
 def _year(text: str, latest: date | None) -> int:

@@ -1,6 +1,7 @@
 """Small phrases that sentences, tables and pictures share: numbers, days, doses."""
 
-from datetime import date, datetime, time
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from tracker.domain import date_format
@@ -34,6 +35,16 @@ def full_day(day: date) -> str:
 def time_of_day(at: time | datetime) -> str:
     """Write a time of day as `09:30`, or as the clinic does; of an instant, in its own zone."""
     return date_format.current().time_of_day(at.timetz() if isinstance(at, datetime) else at)
+
+
+def until(at: datetime, write_day: Callable[[date], str] = full_day) -> str:
+    """Write until when something can be done, `at` being in the clinic's zone.
+
+    A midnight is the end of the day before: nobody reads "until 4 March, 00:00" as the 3rd.
+    """
+    if at.time() == time():
+        return f"the end of {write_day(at.date() - timedelta(days=1))}"
+    return f"{write_day(at.date())}, {time_of_day(at)}"
 
 
 def day_for(day: date, now: datetime) -> str:

@@ -130,3 +130,22 @@ def check_length(field: str, text: str, longest: int) -> Iterator[Problem]:
     """Yield a problem where a text is longer than it may be."""
     if len(text) > longest:
         yield Problem(field, too_long(longest))
+
+
+def check_reason(
+    reason: str,
+    *,
+    needed: bool = True,
+    ask: str = "Give the reason",
+    field: str = "reason",
+    longest: int = REASON_MAX,
+) -> list[Problem]:
+    """Ask for a reason that can be read years later: the one rule of every reason.
+
+    `ask` is the request in words. Where none is `needed`, only its length counts.
+    """
+    if len(reason) <= longest and not (needed and is_blank(reason)):
+        return []
+    if not needed:
+        return [Problem(field, too_long(longest))]
+    return [Problem(field, f"{ask}, in at most {longest} characters.")]

@@ -41,6 +41,18 @@ class UnseenError(InvalidError):
         super().__init__([Problem("", "Something is unusual. Read it, then save again.")])
 
 
+class MergedError(InvalidError):
+    """The record was merged into another of the same person, where all of it stands now."""
+
+    def __init__(self) -> None:
+        """Say where to go on."""
+        message = (
+            "Not saved: this record was merged into another one of the same person. Open the "
+            "patient again, and record it there."
+        )
+        super().__init__([Problem("", message)])
+
+
 class StaleError(Exception):
     """Somebody else saved a newer version since this one was opened."""
 

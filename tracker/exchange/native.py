@@ -104,6 +104,7 @@ class _NativeRowReader:
                     yield RowProblem(line, heading_of(field), _MISSING)
         for field, message in self._table.compare(values):
             yield RowProblem(line, heading_of(field), message, str(values[field]))
+        # A rounded id is equal to no other, so that rows which share it are not taken for one.
         earlier = self._lines.setdefault(self._key(values), line)
         if earlier != line:
             name = heading_of(self._table.key[-1])

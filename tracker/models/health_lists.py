@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     String,
     Text,
+    cast,
     func,
     literal_column,
     select,
@@ -47,9 +48,14 @@ _one, _patient = HealthItem.__table__.c, Patient.__table__.c
 PART, LINE = "\t", "\n"
 _PART: Any = literal_column("'\t'")
 _LINE: Any = literal_column("'\n'")
-# About the patient of the query around it: the kind, name and detail of each item that stands.
+_noted: Any = cast(_one.noted_on, String)  # year-month-day in either database
+# About the patient of the query around it: kind, name, detail and day of each item that stands.
 STANDING = (
-    select(func.aggregate_strings(_one.kind + _PART + _one.name + _PART + _one.detail, _LINE))
+    select(
+        func.aggregate_strings(
+            _one.kind + _PART + _one.name + _PART + _one.detail + _PART + _noted, _LINE
+        )
+    )
     .where(_one.patient_id == _patient.id, _one.ended_at.is_(None))
     .correlate(Patient.__table__)
     .scalar_subquery()

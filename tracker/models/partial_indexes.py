@@ -11,7 +11,7 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
 
-ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, WITHOUT_NAME = (
+ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, MERGED, WITHOUT_NAME = (
     text(condition)
     for condition in (
         "archived_at IS NOT NULL",
@@ -19,6 +19,7 @@ ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, WITHOUT_NAME = (
         "state = 'planned'",
         "state = 'under-way'",
         "state <> 'voided'",
+        "merged_into_id IS NOT NULL",
         "sign_in_name IS NULL",
     )
 )
@@ -49,6 +50,13 @@ PARTIAL_INDEXES = (
         Patient.id,
         sqlite_where=ARCHIVED,
         postgresql_where=ARCHIVED,
+    ),
+    # Each page of a patient asks for the records that were merged into theirs; hardly any were.
+    Index(
+        "ix_patient_merged_into_id",
+        Patient.merged_into_id,
+        sqlite_where=MERGED,
+        postgresql_where=MERGED,
     ),
     Index("ix_series_active", Series.patient_id, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     # What is still to come or overdue is a handful among all that ever was planned.

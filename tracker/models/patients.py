@@ -44,6 +44,8 @@ class Patient(Model):
     mail_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_reason: Mapped[str] = mapped_column(Text, default="")
+    # Where all that was recorded stands, once this record was merged into another of the person.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("patient.id"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

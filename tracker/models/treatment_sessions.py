@@ -47,10 +47,14 @@ class TreatmentSession(Model):
     state_reason: Mapped[str] = mapped_column(Text, default="")
     # Cancelled because its series ended, so planned again when the series is taken up again.
     cancelled_by_series: Mapped[bool] = mapped_column(default=False)
-    # Where it was recorded instead, once voided because it was another patient's.
-    moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("treatment_session.id"))
+    # The record that was struck out there and stands here instead; one may be moved, let stand
+    # again and moved elsewhere, so it is the one moved to that remembers.
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("treatment_session.id"))
     # What was said when it was begun although something spoke against it, or was not planned.
     begin_reason: Mapped[str] = mapped_column(Text, default="")
+    # What its begin brought about, to be undone with it: the session itself, the series' start.
+    added_by_begin: Mapped[bool] = mapped_column(default=False)
+    began_series: Mapped[bool] = mapped_column(default=False)
     planned_on: Mapped[date | None]
     planned_time: Mapped[time | None]  # of the clinic's day
     chair: Mapped[str] = mapped_column(String(60), default="")

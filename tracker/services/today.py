@@ -10,14 +10,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Occasion, SessionState
-from tracker.domain.patients import draft as patient_draft
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.line import SessionLine
 from tracker.models.assessments import Assessment
 from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
-from tracker.models.series import Series
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
@@ -55,24 +53,9 @@ _PLANNED, _UNDER_WAY = (
     TreatmentSession.state == write_out(state)
     for state in (SessionState.PLANNED, SessionState.UNDER_WAY)
 )
-_ENTRY = (
-    select(
-        *session_rows.LINE,
-        TreatmentSession.series_id,
-        TreatmentSession.patient_id,
-        Series.planned_dose_mg.label("series_dose_mg"),
-        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
-        Patient.record_number,
-        Patient.given_name,
-        Patient.family_name,
-        Patient.birth_date,
-        _COUNT.label("of"),
-        _FOLLOWED_UP.label("followed_up"),
-    )
-    .join(Series, Series.id == TreatmentSession.series_id)
-    .join(Patient, Patient.id == TreatmentSession.patient_id)
-    .where(Patient.archived_at.is_(None), STANDS)
-)
+_ENTRY = session_rows.select_with_patient(
+    _COUNT.label("of"), _FOLLOWED_UP.label("followed_up")
+).where(Patient.archived_at.is_(None), STANDS)
 
 
 # How a session stands today, in words; each state is in one of these.
@@ -202,13 +185,10 @@ def _session_line(row: Any, begins: datetime) -> Appointment:
         at = row.planned_time
     else:  # one that goes on since another day stands first
         at = time() if started_at < begins else started_at.astimezone(begins.tzinfo).time()
-    line = session_rows.line_of(row)
     return from_row(
         Appointment,
         row,
-        line=line,
-        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
-        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
+        **session_rows.of_patient(row),
         at=at,
         next_action=_next_action(row, begins.date()),
     )

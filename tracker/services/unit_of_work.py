@@ -1,17 +1,20 @@
 """The unit of work: one transaction, its audit lines inside it, one commit."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from msgspec import Struct
 from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
+from tracker.domain.problems import MergedError
 from tracker.models.audit import AuditEvent
-from tracker.models.database import begin_writing, connection, db
+from tracker.models.database import begin_writing, connection, db, plain_rows
 from tracker.models.drafts import Draft, Submission
+from tracker.models.patients import Patient
 from tracker.services import clock
 
 # The database is full, locked or gone: nothing was saved, and trying again later may work.
@@ -26,7 +29,28 @@ _FORM_LOCK = text("SELECT pg_advisory_xact_lock(7041778, hashtext(:key))")
 _SUBMITTED = select(Submission.key, Submission.result_id).where(
     Submission.key.in_(bindparam("keys", expanding=True))
 )
+_PATIENTS = cast("Table", Patient.__table__).c
+# On PostgreSQL it waits until a merge of the record is stored, and then finds it.
+_MERGED_INTO = (
+    select(_PATIENTS.merged_into_id)
+    .where(_PATIENTS.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+_IDS_AT_ONCE = 1_000
 DIGEST = "."  # between a one-time key and the digest of what was sent with it
+
+
+class SentForm(Struct, frozen=True):
+    """What comes with a form: its one-time key, and what its page has asked so far.
+
+    `seen` is None where nobody looks at a page that could ask.
+    """
+
+    once: str = ""
+    seen: Collection[str] | None = None
+
+
+NO_FORM = SentForm()
 
 
 class UnauditedError(Exception):
@@ -78,6 +102,7 @@ class Unit:
         """Start with nothing done."""
         self.by = by
         self.now = clock.now()
+        self.admits_merged = False  # whether it may be about a record that was merged
         self._lines: list[dict[str, Any]] = []
 
     def audit(
@@ -125,6 +150,8 @@ class Unit:
             raise UnauditedError
         db.session.flush()
         taken = connection()
+        if not self.admits_merged:
+            self._refuse_merged()
         if taken.dialect.name == "postgresql":
             taken.execute(_CHAIN_LOCK)
         key = taken.engine.get_execution_options()["audit_key"]
@@ -138,6 +165,14 @@ class Unit:
             previous = seal
         # One statement: an import leaves a line for each of thousands of patients.
         taken.execute(_APPEND, self._lines)
+
+    def _refuse_merged(self) -> None:
+        """Raise MergedError for a record that was merged, maybe while this was under way."""
+        ids = sorted({line["patient_id"] for line in self._lines} - {None})
+        for at in range(0, len(ids), _IDS_AT_ONCE):
+            found = plain_rows(_MERGED_INTO, {"ids": ids[at : at + _IDS_AT_ONCE]})
+            if any(found.scalars()):
+                raise MergedError
 
 
 @contextmanager
@@ -167,6 +202,7 @@ def audit(
 ) -> None:
     """Leave one audit line about something that stored nothing else: a view, a refusal."""
     with unit_of_work(by) as unit:
+        unit.admits_merged = True
         unit.audit(action, subject, patient_id=patient_id, detail=detail)
 
 

@@ -21,6 +21,7 @@ NOUNS = (
     "audit",
     "people",
     "patients",
+    "merges",
     "series",
     "eligibility",
     "check_ins",

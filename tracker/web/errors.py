@@ -1,11 +1,11 @@
 """Turn what went wrong into a page that says what to do."""
 
-from flask import Flask, g, render_template, request
+from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from tracker.domain.problems import ForbiddenError, NotFoundError
+from tracker.domain.problems import ForbiddenError, MergedError, NotFoundError
 from tracker.services import unit_of_work
 from tracker.services.unit_of_work import UNAVAILABLE
 from tracker.web.forms import NOT_TYPED
@@ -39,6 +39,14 @@ def _answer_not_found(_error: NotFoundError) -> ResponseReturnValue:
     return _page(404)
 
 
+def _lead_on(error: MergedError) -> ResponseReturnValue:
+    """Show the patient's page, which leads to the record that is kept; a form says it itself."""
+    flash(error.problems[0].message, "warning")
+    patient_id = (request.view_args or {}).get("patient_id")
+    there = url_for("patients.show", patient_id=patient_id) if patient_id else url_for("home.start")
+    return redirect(there, 303)
+
+
 def _typed_texts() -> list[tuple[str, str]]:
     """Name what a form brought, so that it can be given back; a password is never repeated."""
     if (request.endpoint or "").startswith(("security.", "account.")):
@@ -63,6 +71,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: _page(400, csrf=True))
     app.register_error_handler(NotFoundError, _answer_not_found)
     app.register_error_handler(ForbiddenError, _forbidden)
+    app.register_error_handler(MergedError, _lead_on)
 
     def unavailable(error: Exception) -> ResponseReturnValue:
         app.logger.error("database unavailable: %s", type(error).__name__)

@@ -1,5 +1,6 @@
 """Filters that show stored values to people: days, times and numbers, in the clinic's time zone."""
 
+import re
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 
@@ -13,14 +14,15 @@ NOT_RECORDED = "not recorded"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _zone() -> tzinfo:
+def zone() -> tzinfo:
+    """Give the zone of the clinic that the present request is in."""
     clinic = g.get("clinic")
     return UTC if clinic is None else clinic.zone
 
 
 def _here(value: date) -> date:
     """Bring an instant into the clinic's zone; a day stays what it is."""
-    return value.astimezone(_zone()) if isinstance(value, datetime) else value
+    return value.astimezone(zone()) if isinstance(value, datetime) else value
 
 
 def day(value: date | None, missing: str = NOT_RECORDED) -> str:
@@ -48,12 +50,17 @@ def time_of_day(value: datetime | time | None, missing: str = NOT_RECORDED) -> s
     """Write the clinic's time of an instant, or a time of its day, as `09:30`."""
     if value is None:
         return missing
-    return formatting.time_of_day(value if isinstance(value, time) else value.astimezone(_zone()))
+    return formatting.time_of_day(value if isinstance(value, time) else value.astimezone(zone()))
 
 
 def moment(value: datetime | None, missing: str = NOT_RECORDED) -> str:
     """Write an instant as `3 Mar 2026, 09:30`, in the clinic's time."""
     return missing if value is None else f"{day(value)}, {time_of_day(value)}"
+
+
+def until(value: datetime | None, missing: str = NOT_RECORDED) -> str:
+    """Write until when something can be done: `Tue 3 Mar 2026, 20:00`, or the end of a day."""
+    return missing if value is None else formatting.until(value.astimezone(zone()), weekday)
 
 
 def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
@@ -107,6 +114,18 @@ def hour_format() -> str:
     return date_format.current().hours.value
 
 
+# What stands in a page where something asks to be looked at: a field that is wrong or unusual, and
+# the words beside it. Typed text cannot look so, for its quotation marks are escaped.
+_POINTS = re.compile(
+    r'class="[^"]*\bfaulty\b|aria-invalid="true"|data-unusual=""|class="(?:said|remark)"'
+)
+
+
+def pointed_at(markup: str) -> bool:
+    """Say whether something in a part of a page asks to be looked at: it is never folded away."""
+    return _POINTS.search(markup) is not None
+
+
 def init_app(app: Flask) -> None:
     """Give the filters to every template. What is missing says so; the template may say how."""
     for show in (
@@ -114,6 +133,7 @@ def init_app(app: Flask) -> None:
         near_day,
         weekday,
         moment,
+        until,
         time_of_day,
         number,
         weight,
@@ -123,5 +143,6 @@ def init_app(app: Flask) -> None:
         age,
     ):
         app.add_template_filter(show)
+    app.add_template_test(pointed_at)
     for tell in (example_day, hour_format):
         app.add_template_global(tell)

@@ -18,15 +18,11 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
-from wtforms.widgets import (
-    DateInput,
-    NumberInput,
-    TextInput,
-    TimeInput,
-)
+from wtforms.widgets import NumberInput, TextInput
 
 from tracker.domain import date_format, parsing, weights
 from tracker.domain.codes import WeightUnit, Word
+from tracker.domain.date_format import HourFormat
 from tracker.domain.problems import Finding, InvalidError, Problem, UnseenError
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.services import clock
@@ -43,8 +39,9 @@ OPENED = "opened"
 # What a page puts into a form itself. Whatever else comes back was typed or chosen by somebody.
 NOT_TYPED = NEVER_KEPT | {
     "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
-    "proposed",
+    "proposed", "shown_doses",
 }  # fmt: skip
+UNUSUAL_MARK = "data-unusual"  # of a field: tracker/web/filters.py opens what it stands in
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."
 UNSAVED = (
     "Not saved: the database does not answer. What you typed is still here; wait a minute, then "
@@ -59,7 +56,7 @@ class NounForm(FlaskForm):
     """
 
     places: ClassVar[Mapping[str, str]] = {}
-    findings: tuple[Finding, ...] = ()
+    _findings: tuple[Finding, ...] = ()
     status = 422  # of the page that shows the form again
 
     once = OneTimeKey()
@@ -98,6 +95,22 @@ class NounForm(FlaskForm):
             self.form_errors.append(UNSAVED)
             self.status = 503
         return None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is unusual about what was typed."""
+        return self._findings
+
+    @findings.setter
+    def findings(self, found: tuple[Finding, ...]) -> None:
+        """Mark the fields that they are about, so that no part that holds one is folded away."""
+        self._findings = found
+        unusual = {self.place(finding.field) for finding in found}
+        for name, field in self._fields.items():
+            marks = {
+                key: one for key, one in (field.render_kw or {}).items() if key != UNUSUAL_MARK
+            }
+            field.render_kw = marks | ({UNUSUAL_MARK: ""} if name in unusual else {})
 
     def place(self, field: str) -> str:
         """Name the form's field for a draft's field."""
@@ -201,54 +214,70 @@ class IntegerText(_TypedField):
 
 
 class DateText(_TypedField):
-    """A day, by the browser's own date field; as the clinic writes it where it has none."""
-
-    widget = DateInput()
-
-    def read(self, text: str) -> date:
-        """Read a day between the years 1900 and 2200: ISO, or in the clinic's order."""
-        return date_format.current().read_day(text)
-
-    def write(self, value: date) -> str:
-        """Write the ISO day."""
-        return value.isoformat()
-
-
-class TypedDate(DateText):
-    """A day that is quicker typed than picked, such as that of a birth; shown as it is typed."""
+    """A day, typed and shown in the clinic's order; a script adds the browser's own calendar."""
 
     widget = TextInput()
+    typed_kind = "date"
 
     @property
-    def description(self) -> str:
-        """Show how the clinic types a day."""
-        return f"For example {date_format.current().example}"
+    def typed_as(self) -> dict[str, str]:
+        """Tell the script of the page in which order the day stands."""
+        return {"data-typed": date_format.current().days.value}
 
-    @description.setter
-    def description(self, _given: str) -> None:
-        """Leave it: the clinic's format says it."""
+    @property
+    def typed_how(self) -> str:
+        """Say in which order the day is typed."""
+        return date_format.current().typed_order
 
     def read(self, text: str) -> date:
-        """Read a day that is not to come, two digits of its year too."""
-        return date_format.current().read_day(text, latest=clock.now().date())
+        """Read a day between the years 1900 and 2200: in the clinic's order, in words, or ISO."""
+        return date_format.current().read_day(text, near=clock.now().date())
 
     def write(self, value: date) -> str:
         """Write the day as it would be typed."""
         return date_format.current().typed_day(value)
 
 
-class TimeText(_TypedField):
-    """A time of day, by the browser's own time field; `14:30` or `2:30 pm` where it has none."""
+class TypedDate(DateText):
+    """The day of a birth: never to come, two digits of its year will do, and no calendar."""
 
-    widget = TimeInput()
+    typed_as: ClassVar[Mapping[str, str]] = {}  # type: ignore[assignment]
+
+    @property
+    def typed_how(self) -> str:
+        """Show how the clinic types a day."""
+        return f"For example {date_format.current().example}"
+
+    def read(self, text: str) -> date:
+        """Read a day that is not to come, two digits of its year too."""
+        return date_format.current().read_day(text, latest=clock.now().date())
+
+
+class TimeText(_TypedField):
+    """A time of day by the clinic's clock; a script adds the browser's own picker."""
+
+    widget = TextInput()
+    typed_kind = "time"
+
+    @property
+    def typed_as(self) -> dict[str, str]:
+        """Tell the script of the page how the clock counts; digits do where it has no AM and PM."""
+        hours = date_format.current().hours
+        digits = {"inputmode": "numeric"} if hours is HourFormat.TO_24 else {}
+        return {"data-typed": hours.value, **digits}
+
+    @property
+    def typed_how(self) -> str:
+        """Show how a time is typed."""
+        return f"Such as {date_format.current().time_of_day(time(14, 30))}"
 
     def read(self, text: str) -> time:
         """Read hours and minutes, with seconds where a stored time has them."""
-        return date_format.read_time(text)
+        return date_format.current().read_time(text)
 
     def write(self, value: time) -> str:
         """Write hours and minutes, and seconds only where there are any."""
-        return value.isoformat("seconds" if value.second else "minutes")
+        return date_format.current().typed_time(value)
 
 
 def _choices(words: type[Word]) -> list[SelectChoice]:

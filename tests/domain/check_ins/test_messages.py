@@ -20,7 +20,11 @@ EXPECTED = AppointmentNotice(
 TEXTS = [
     check_in_messages.invitation(ASKING),
     check_in_messages.reminder(ASKING),
+    check_in_messages.please_send(ASKING),
     check_in_messages.day_before(EXPECTED),
+    check_in_messages.called_off(EXPECTED),
+    check_in_messages.another_time(EXPECTED, (date(2026, 3, 8), time(9, 30))),
+    check_in_messages.another_time(EXPECTED, None),
     check_in_messages.escalation(
         clinic_name="Harbour Clinic", link="https://t.example.org/alerts/"
     ),
@@ -41,7 +45,7 @@ def test_the_subject_names_the_clinic_and_nothing_else():
     assert check_in_messages.subject("Harbour Clinic") == "A message from Harbour Clinic"
 
 
-@pytest.mark.parametrize("text", TEXTS[:2])
+@pytest.mark.parametrize("text", TEXTS[:3])
 def test_a_letter_to_a_patient_has_its_link_its_end_and_how_to_stop(text):
     assert f"\n{ASKING.link}\n" in text
     assert "works until 9 Mar 2026, 18:05" in text

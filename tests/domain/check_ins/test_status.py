@@ -55,9 +55,3 @@ def test_the_times_follow_each_other_and_end_ahead():
     assert problems(opens=-3, due=-2, closes=-1) == ["closes_at"]
     assert problems(due=24 * 25, closes=24 * 32) == ["closes_at"]
     assert problems(due=24, closes=24 * 16) == ["closes_at"]
-
-
-def test_a_reason_can_be_read_years_later():
-    assert check_in_status.check_reason("Answers on paper") == []
-    assert [p.field for p in check_in_status.check_reason("  ")] == ["reason"]
-    assert [p.field for p in check_in_status.check_reason("x" * 1001)] == ["reason"]

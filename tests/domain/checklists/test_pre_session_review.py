@@ -117,7 +117,8 @@ def test_a_dose_is_held_against_its_usual_range_the_arithmetic_and_the_last_one(
         started_at=ago(days=3), drug=Drug.KETAMINE, route=Route.IV, weight_kg=Decimal(100),
         dose_mg=Decimal(35),
     )  # fmt: skip
-    assert "and 100 kg at the last session" in line("dose", replace(IV, last=before)).message
+    assert "and 100 kg at the last session" in line("weight", replace(IV, last=before)).message
+    assert line("dose", replace(IV, last=before)).state is LineState.CLEAR
 
 
 def test_a_dose_of_esketamine_is_a_whole_number_of_devices():
@@ -301,8 +302,10 @@ def test_a_first_esketamine_dose_and_a_weight_in_pounds_are_told_before_the_sess
     told = line("dose", replace(DEVICES, context=first), NASAL, dose_mg=Decimal(84))
     assert "first dose of esketamine on record" in told.message
     heavy = {"weight_kg": Decimal(176), "dose_mg": Decimal(88)}
-    assert "Is it pounds?" in line("dose", **heavy).message
-    assert "Is it pounds?" not in line("dose", weight_unit=WeightUnit.LB, **heavy).message
+    assert "Is it pounds?" in line("weight", **heavy).message
+    assert line("dose", **heavy).state is LineState.CLEAR
+    in_pounds = pre_session_review.review(replace(CLEAR, weight_unit=WeightUnit.LB, **heavy), IV)
+    assert "weight" not in {one.code for one in in_pounds}
 
 
 IN_THE_UNION = replace(DEVICES, settings=TreatmentSettings.read({"country": "IE"}))

@@ -1,9 +1,12 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from tracker.domain.codes import Drug, Indication, Route
 from tracker.domain.demo import courses as demo_courses
 from tracker.domain.demo.courses import Outcome
+from tracker.domain.demo.places import LIVE_TIME, SUNDAY
 from tracker.domain.series import plan as series_plan
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
@@ -64,3 +67,21 @@ def test_somebody_is_treated_twice_so_that_two_courses_are_seen():
     twice = [course for course in invented() if len(course.series) == 2]
     starts = [tuple(one.draft.starts_on for one in course.series) for course in twice]
     assert any((second - first).days > 90 for first, second in starts)
+
+
+@pytest.mark.parametrize("day", range(9, 16))
+def test_no_two_share_a_chair_at_a_time_and_nobody_comes_on_a_sunday(day):
+    now = datetime(2026, 3, day, 15, tzinfo=UTC)
+    taken = []
+    for course in demo_courses.invent(24, seed=1809, now=now, zone=ZONE):
+        for draft in (played.draft for played in course.series):
+            for one in series_plan.planned_days(draft):
+                taken.append((one, draft.planned_time, draft.chair))
+                assert one.weekday() != SUNDAY or now.weekday() == SUNDAY
+    assert len(set(taken)) == len(taken)
+    assert LIVE_TIME not in {at for one, at, _ in taken if one > now.date() - timedelta(days=7)}
+    assert any(one == now.date() for one, _, _ in taken)
+
+
+def test_a_clinic_with_more_patients_than_its_chairs_hold_goes_on():
+    assert len(invented(120)) == 120

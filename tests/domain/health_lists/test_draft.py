@@ -57,7 +57,13 @@ def test_an_end_needs_its_reason_and_a_day_after_the_beginning(reason, day, fiel
 
 def test_nobody_asked_is_not_none():
     assert HealthLists().allergies_text == "not asked yet"
-    said = lists_of([("no-allergies", "", ""), ("medicine", "Lithium", "400 mg")])
-    assert said == HealthLists((), (ListedItem("Lithium", "400 mg"),))
+    day = date(2026, 3, 1)
+    said = lists_of([("no-allergies", "", "", day), ("medicine", "Lithium", "400 mg", day)])
+    assert said == HealthLists(
+        (), (ListedItem("Lithium", "400 mg", day),), {HealthItemKind.NO_ALLERGIES: day}
+    )
     assert (said.allergies_text, said.medicines_text) == ("none known", "Lithium (400 mg)")
-    assert lists_of([("no-medicines", "", "")]).medicines_text == "none"
+    assert lists_of([("no-medicines", "", "", day)]).medicines_text == "none"
+    assert HealthLists().medicines_dated == "nothing recorded"
+    assert said.allergies_dated == "none known, noted 1 Mar 2026"
+    assert said.medicines_dated == "Lithium (400 mg), noted 1 Mar 2026"

@@ -33,9 +33,3 @@ def test_a_result_with_its_day_is_taken():
 )
 def test_what_cannot_be_is_told_at_its_field(otherwise, field):
     assert fields(replace(GOOD, **otherwise)) == [field]
-
-
-def test_a_reason_is_asked_for():
-    assert check_rules.check_reason("Another patient's.") == []
-    assert [one.field for one in check_rules.check_reason(" ")] == ["reason"]
-    assert [one.field for one in check_rules.check_reason("x" * 1_001)] == ["reason"]

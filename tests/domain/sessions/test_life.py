@@ -31,7 +31,7 @@ def test_from_every_state_every_other_can_be_reached():
     ("state", "given", "steps"),
     [
         (S.PLANNED, False, "begin record move cancel miss"),
-        (S.UNDER_WAY, False, "not-begun cancel"),
+        (S.UNDER_WAY, False, "not-begun not-begun cancel"),
         (S.UNDER_WAY, True, "sign void"),
         (S.COMPLETED, True, "amend void transfer"),
         (S.CANCELLED, False, "begin record move plan-again"),
@@ -71,3 +71,11 @@ def test_nobody_misses_what_is_still_to_come():
     assert life.check_missed(today, today=today) == []
     assert life.check_missed(None, today=today) == []
     assert life.check_missed(date(2026, 3, 3), today=today)[0].field == "state"
+
+
+def test_one_step_may_have_two_ends_and_says_which_is_meant():
+    find = life.find
+    assert find(Step.NOT_BEGUN, S.UNDER_WAY, given=False).end is S.PLANNED
+    gone = find(Step.NOT_BEGUN, S.UNDER_WAY, given=False, to=S.CANCELLED)
+    assert (gone.end, gone.reason) == (S.CANCELLED, True)
+    assert find(Step.NOT_BEGUN, S.UNDER_WAY, given=False, to=S.VOIDED) is None

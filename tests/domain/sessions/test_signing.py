@@ -30,6 +30,7 @@ from tracker.domain.live.entries import (
 from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VitalSigns
 from tracker.domain.parsing import LINE_MAX
+from tracker.domain.problems import Finding
 from tracker.domain.sessions import draft as session_draft
 
 
@@ -233,12 +234,35 @@ def test_the_signer_adds_what_the_log_cannot_tell():
     assert (found.private_notes, found.patient_notes, found.comment) == ("p", "q", "c")
 
 
-def test_what_was_said_at_the_checks_is_not_typed_again():
-    lines = [
-        CheckLine(code=code, title=title, state=LineState.AMBER, message="m", comment=comment)
-        for code, title, comment in (
-            ("blood-pressure", "Blood pressure", "Nervous."), ("ride", "Ride home", "By taxi."),
-            ("dose", "Dose", ""),
-        )
-    ]  # fmt: skip
-    assert signing_rules.earlier_comment(lines, []) == "Blood pressure: Nervous."
+PAIN = "200 mg is above the usual range."
+LINES = [
+    CheckLine(code=code, title=code, state=LineState.AMBER, message=message, comment=comment)
+    for code, message, comment in (
+        ("age", "The patient is 15, under 18. Consents: mother.", "Mother there."),
+        ("blood-pressure", "152/80 mmHg is above 140/90.", "Nervous."),
+        ("vital-signs", "SpO2 90 % is below 92 %.", ""),
+        ("dose", f"{PAIN} More than twice the last.", "Pain protocol."),
+        ("dissociation", "No.", "Felt well, went with her mother."),
+        ("ride", "no telephone number.", "By taxi."),
+    )
+]  # fmt: skip
+SAID = [
+    ("started_at", "The patient is 15, under 18, on the day of this session.", "Mother there."),
+    ("started_at", "This session overlaps another.", None),
+    ("before_systolic_mmhg", "Systolic pressure before the dose was 152 mmHg.", "Nervous."),
+    ("before_diastolic_mmhg", "Diastolic pressure before the dose was 95 mmHg.", None),  # later
+    ("before_spo2_percent", "Oxygen saturation before the dose was 90 %.", None),
+    ("after_systolic_mmhg", "Systolic pressure after the dose was 152 mmHg.", None),
+    ("dose_mg", PAIN, "Pain protocol."),
+    ("dose_mg", "220 mg is above the usual range.", None),
+    ("dissociation_resolved", "The patient left before.", "Felt well, went with her mother."),
+]
+
+
+@pytest.mark.parametrize(("field", "message", "expected"), SAID)
+def test_what_was_said_at_the_checks_is_offered_to_the_same_finding_alone(field, message, expected):
+    measured = VitalSigns(systolic_mmhg=152, diastolic_mmhg=80, spo2_percent=90)
+    told = replace(summary((0, mg(35))), before=replace(measured, diastolic_mmhg=95))
+    found = [Finding(field, message, "")]
+    said = signing_rules.comments_at_checks(found, LINES, measured, told)
+    assert said.get(message) == expected

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
@@ -7,11 +7,13 @@ from msgspec.structs import replace
 from pypdf import PdfReader
 
 from tests.builders.worksheets import facts, serious_session, whole_session
+from tracker.domain.health_lists.standing import lists_of
 from tracker.domain.worksheets.editions import FORM_VERSIONS, TITLE
 from tracker.domain.worksheets.form import WorksheetState, fill, missing
 from tracker.domain.worksheets.prefill import prefill
 from tracker.exchange.pdf.worksheets import Paper, write
 
+LISTS = lists_of([("medicine", "Lithium", "400 mg", date(2026, 2, 1))])
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Maximiliana Alexandra Bartholomea von"
 
 
@@ -19,7 +21,7 @@ def paper(told, form="2026", typed=None, **values):
     usual = {
         "session_id": 77, "record_number": "B-1", "form": FORM_VERSIONS[form],
         "state": WorksheetState.DRAFT, "due": "Due on 10 Mar 2026", "reason": "",
-        "lines": fill(form, prefill(told), typed or {}),
+        "lists": LISTS, "lines": fill(form, prefill(told), typed or {}),
         "changed_at": datetime(2026, 3, 3, 17, 30, tzinfo=UTC),
     }  # fmt: skip
     return Paper(**usual | values)
@@ -32,6 +34,12 @@ def opened(told, **values):
 def text(told, **values):
     pages = [page.extract_text() for page in opened(told, **values).pages]
     return " ".join(" ".join(pages).split())
+
+
+def test_the_patients_own_lists_stand_by_the_questions_about_medicines():
+    found = text(serious_session())
+    assert "Medicines on the patient's list Lithium (400 mg), noted 1 Feb 2026" in found
+    assert "Allergies on the patient's list nothing recorded" in found
 
 
 @pytest.mark.parametrize("form", FORM_VERSIONS)

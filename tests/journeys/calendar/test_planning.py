@@ -27,8 +27,8 @@ def words(day: date) -> str:
 
 
 def typed(day: date) -> str:
-    """A day as a keyboard types it into the browser's field, which is in American English."""
-    return f"{day:%m%d%Y}"
+    """A day as this clinic types it, whatever the browser's own language."""
+    return f"{day:%d/%m/%Y}"
 
 
 def patient(page: Page, record_number: str) -> None:
@@ -59,7 +59,7 @@ def test_by_keyboard_alone(page: Page, noise: list[str], enter) -> None:
     tab_to(page, "input[name=starts_on]")
     page.keyboard.type(typed(days[0]))
     tab_to(page, "input[name=planned_time]")
-    page.keyboard.type("1000AM")
+    page.keyboard.type("1000")
     tab_to(page, "select[name=chair]")
     page.keyboard.type("Chair 2")
     for number in range(7):  # whatever the series before had
@@ -77,8 +77,16 @@ def test_by_keyboard_alone(page: Page, noise: list[str], enter) -> None:
     # The dates show by themselves, before anything is sent.
     preview = page.locator("[data-preview]")
     expect(preview).to_contain_text("6 sessions would be planned")
-    expect(preview).to_contain_text(f"{words(days[0])}, 10:00, Chair 2, 56 mg")
-    expect(preview).to_contain_text(f"{words(days[5])}, 10:00, Chair 2, 84 mg")
+    for number, dose in ((0, "56"), (5, "84")):
+        expect(preview).to_contain_text(f"{words(days[number])}, 10:00, Chair 2")
+        expect(preview.locator(f"[name=doses-{number}]")).to_have_value(dose)
+    # A dose of one session stays while the rest of the plan changes.
+    preview.locator("[name=doses-2]").fill("70")
+    page.locator("input[name=first_dose]").fill("28")
+    expect(preview.locator("[name=doses-0]")).to_have_value("28")
+    expect(preview.locator("[name=doses-2]")).to_have_value("70")
+    page.locator("input[name=first_dose]").fill("56")
+    expect(preview.locator("[name=doses-0]")).to_have_value("56")
     plan_all_the_same(page, noise)
     expect_planned(page, days)
 

@@ -18,6 +18,12 @@ test("a time of day is the instant nearest to now on the clinic's clock", () => 
   assert.equal(zone.instant("soon", START), null);
 });
 
+test("by a clinic of 12 hours a field is still read in 24", () => {
+  const zone = new Zone("America/New_York", "12-hour");
+  assert.equal(zone.time(START), "10:00 AM");
+  assert.equal(zone.instant(zone.typed(at(-600)), START).getTime(), at(-600)); // midnight
+});
+
 test("an hour that the clocks skip is no reason to be an hour off", () => {
   const zone = new Zone("America/New_York");
   const after = Date.parse("2026-03-08T07:30:00Z"); // 03:30, an hour and a half after 01:00

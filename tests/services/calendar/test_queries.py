@@ -20,7 +20,7 @@ from tracker.services.calendar import queries as calendar_queries
 from tracker.services.live import commands as live_commands
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
-from tracker.services.sessions import planning
+from tracker.services.sessions import planning, voiding
 
 MON = date(2026, 3, 2)
 
@@ -149,10 +149,30 @@ def test_a_feed_may_name_record_numbers_and_tells_of_what_was_cancelled(anna, se
     assert "Snow" not in after
     assert (before.count("STATUS:CANCELLED"), after.count("STATUS:CANCELLED")) == (0, 1)
 
-    def sequences(text):
-        return [int(line[9:]) for line in text.splitlines() if line.startswith("SEQUENCE:")]
+    was, now = (event_of(text, first) for text in (before, after))
+    assert int(now["SEQUENCE"]) > int(was["SEQUENCE"])
 
-    assert sequences(after)[0] > sequences(before)[0]
+
+@pytest.mark.both_databases
+def test_what_was_struck_out_is_sent_as_cancelled_under_its_own_name(anna, series):
+    token, first = feeds.make(by=anna), planned(series)[0]
+    with time_machine.travel(START + timedelta(hours=6), tick=False):
+        session_commands.record(HELD, series_id=series, session_id=first, by=anna)
+        held = event_of(feeds.read(token, address="").text, first)
+        voiding.void(first, "Never held", version=3, by=anna, plan_again=True)
+        text = feeds.read(token, address="").text
+    gone = event_of(text, first)
+    assert (held["STATUS"], gone["STATUS"]) == ("CONFIRMED", "CANCELLED")
+    assert gone["UID"] == held["UID"]
+    assert int(gone["SEQUENCE"]) > int(held["SEQUENCE"])
+    assert text.count("STATUS:CONFIRMED") == 2  # the one planned in its place, and the next
+    assert "Never held" not in text
+
+
+def event_of(text, session_id):
+    """Read the lines of the event of a session."""
+    [found] = [one for one in text.split("BEGIN:VEVENT") if f"UID:session-{session_id}@" in one]
+    return dict(line.partition(":")[::2] for line in found.splitlines() if ":" in line)
 
 
 @pytest.mark.both_databases

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.builders.alerts import a_check_in, an_alert
+from tests.builders.check_ins import fill, themself
 from tests.builders.mail import BEN, HERE, Post
 from tests.builders.patients import a_patient, a_series
 from tests.people import ANNA
@@ -96,6 +97,39 @@ def test_one_reminder_follows_when_it_is_overdue(cast, patient, post, run, trave
     traveller.shift(timedelta(hours=20))
     assert run() == (0, 0, 0, 0, 0)
     assert "only reminder" in post.mails[1][2]
+
+
+def test_who_answered_all_and_did_not_send_it_is_told_once_after_two_hours(
+    cast, patient, post, run, traveller
+):
+    check_in = a_check_in(cast.anna, patient)
+    run()
+    fill(themself(cast.anna.clinic_id, patient), check_in)
+    traveller.shift(timedelta(hours=1, minutes=59))
+    assert run() == (0, 0, 0, 0, 0)
+    traveller.shift(timedelta(minutes=1))
+    assert run() == (1, 1, 0, 0, 0)
+    assert "they are not sent yet" in post.mails[1][2]
+    traveller.shift(timedelta(hours=23))  # overdue by now: they were reminded already
+    assert run() == (0, 0, 0, 0, 0)
+
+
+def test_who_answered_in_part_is_not_told_to_send_it(cast, patient, run, traveller):
+    check_in = a_check_in(cast.anna, patient)
+    run()
+    by = themself(cast.anna.clinic_id, patient)
+    answering.begin(check_in, by=by)
+    answering.save(check_in, "phq9", {"phq9_1": ("1", clock.now())}, 5, by=by)
+    traveller.shift(timedelta(hours=5))
+    assert run() == (0, 0, 0, 0, 0)
+
+
+def test_a_run_takes_over_what_was_answered_to_the_end_and_closed(cast, patient, run, traveller):
+    check_in = a_check_in(cast.anna, patient)
+    fill(themself(cast.anna.clinic_id, patient), check_in)
+    traveller.shift(timedelta(days=30))
+    run()
+    assert db.session.get_one(CheckIn, check_in).state == "done"
 
 
 def test_the_link_of_the_reminder_ends_that_of_the_invitation(cast, patient, post, run, traveller):

@@ -1,5 +1,6 @@
 """Checks before a session in a real database, and what their page starts with."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,8 +16,9 @@ from tracker.domain.access import Role
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession
 from tracker.domain.checklists.suicide import SuicideFacts
-from tracker.domain.codes import Mode, WeightUnit
+from tracker.domain.codes import Drug, Mode, Route, WeightUnit
 from tracker.domain.live import signing as signing_rules
+from tracker.domain.live.entries import EntryKind, effective, latest_form
 from tracker.domain.people.second_person import SecondPersonHow
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError, StaleError
 from tracker.domain.scores.draft import AssessmentDraft
@@ -28,6 +30,7 @@ from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.people import accounts, logins
 from tracker.services.scores import commands as score_commands
+from tracker.services.sessions import life as life_steps
 
 clock = stopped_at(START)
 
@@ -161,3 +164,48 @@ def test_strangers_and_patients_do_not_check_anybody(cast, chair):
     )  # fmt: skip
     with pytest.raises(ForbiddenError):
         live.check_before(chair, by=ben)
+
+
+class TestBegunAgain:
+    @pytest.mark.both_databases
+    def test_checks_of_another_day_hold_no_more_and_are_asked_again(self, anna, chair, clock):
+        live.check_before(chair, by=anna)
+        life_steps.undo_begin(chair, take_back=False, by=anna)
+        clock.shift(timedelta(days=3))
+        live_commands.begin(chair, by=anna, reason="Came three days later")
+        log = entry_log.of_session(chair)
+        assert latest_form(log, EntryKind.GATE) is None
+        assert signing_rules.summarise(log, drug=Drug.KETAMINE, route=Route.IV).weight_kg is None
+        assert db.session.get_one(TreatmentSession, chair).weight_kg is None
+        assert [one.kind.value for one in effective(log)] == []
+        page = pre_session_checklist.prepare_page(chair, by=anna)
+        assert (page.filled, page.is_asked_again, page.last_at) == (None, True, START)
+        assert page.last.weight_kg == CLEAR.weight_kg  # offered, and not filled in
+        assert page.pre_session.weight_kg is None
+        today = replace(
+            CLEAR, measured_at=START + timedelta(days=3), last_food_at=None, last_drink_at=None,
+            comments={"food": "Asked", "drink": "Asked"},
+        )  # fmt: skip
+        live.check_before(chair, today, by=anna)
+        page = pre_session_checklist.prepare_page(chair, by=anna)
+        assert (page.is_asked_again, page.filled.at) == (False, START + timedelta(days=3))
+
+    def test_on_the_same_day_they_hold(self, anna, chair, clock):
+        live.check_before(chair, by=anna)
+        life_steps.undo_begin(chair, take_back=False, by=anna)
+        clock.shift(timedelta(hours=2))
+        live_commands.begin(chair, by=anna)
+        page = pre_session_checklist.prepare_page(chair, by=anna)
+        assert (page.is_asked_again, page.filled.at) == (False, START)
+
+    def test_those_of_somebody_else_are_nobodys_last_time(self, anna, chair):
+        live.check_before(chair, by=anna)
+        life_steps.undo_begin(chair, take_back=True, by=anna)
+        assert db.session.get_one(TreatmentSession, chair).weight_kg is None
+        series_id = db.session.get_one(TreatmentSession, chair).series_id
+        other = planned(series_id)[1]
+        live_commands.begin(chair, by=anna)
+        live_commands.begin(other, by=anna, reason="Both")
+        for one in (chair, other):
+            page = pre_session_checklist.prepare_page(one, by=anna)
+            assert (page.filled, page.last, page.is_asked_again) == (None, None, False)

@@ -216,7 +216,8 @@ def test_the_page_and_the_plan_name_a_course_by_its_first_dose_given_or_still_to
         phase=Phase.INDUCTION, template="six-in-three-weeks", starts_on=today - timedelta(days=7)
     )
     days = [day for day in planned_days(begun) if day >= today]
-    said = f"Course 1, first dose planned for {full_day(days[0])}: this series begins it"
+    next_one = f"no dose recorded yet, the next planned for {full_day(days[0])}"
+    said = f"Course 1, {next_one}: this series begins it"
     place = (NEW_YORK, CLINIC_DEFAULTS)
     assert course_queries.with_draft(treated.patient_id, begun, *place) == said
     series_id = series_commands.plan(treated.patient_id, begun, by=cast.anna)

@@ -122,3 +122,22 @@ def test_the_lists_go_out_ended_entries_among_them(anna, ben):
     assert (row["name"], row["ended_on"], row["ended_reason"]) == (
         "Lithium", "2026-03-01", "Stopped",
     )  # fmt: skip
+
+
+def test_what_stands_says_when_it_was_noted_in_either_database(anna: Actor, ben: int) -> None:
+    assert item_queries.standing(ben, by=anna).allergies_dated == "nothing recorded"
+    enter(anna, ben, KIND.NO_ALLERGIES)
+    enter(anna, ben, KIND.MEDICINE, "Lithium", "400 mg")
+    lists = item_queries.standing(ben, by=anna)
+    assert lists.allergies_dated == "none known, noted 1 Mar 2026"
+    assert lists.medicines_dated == "Lithium (400 mg), noted 1 Mar 2026"
+
+
+def test_a_list_that_was_changed_since_a_day_says_so(anna: Actor, ben: int) -> None:
+    made = enter(anna, ben, KIND.MEDICINE, "Lithium")
+    changed = item_queries.has_changed_since
+    assert changed(ben, KIND.MEDICINE, date(2026, 2, 28))
+    assert not changed(ben, KIND.MEDICINE, DAY)
+    assert not changed(ben, KIND.ALLERGY, date(2026, 2, 28))
+    item_commands.end(made, "Stopped", date(2026, 3, 2), by=anna)
+    assert changed(ben, KIND.MEDICINE, DAY)

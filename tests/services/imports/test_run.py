@@ -330,13 +330,14 @@ def test_the_fast_way_stores_what_the_slow_one_would(cast):
         "planned_on": at.date(), "started_at": at, "drug": "ketamine", "route": "iv",
         "dose_mg": Decimal("35.25"), "dissociation_resolved": False, "effects": {"time": "mild"},
         "private_notes": "Zoë", "clinic_id": cast.clinic_id, "version": 1,
-        "cancelled_by_series": False,
+        "cancelled_by_series": False, "added_by_begin": False, "began_series": False,
     }  # fmt: skip
     whole = dict.fromkeys(
         (column.name for column in TreatmentSession.__table__.columns), None
     ) | {
         column.name: "" for column in TreatmentSession.__table__.columns if not column.nullable
-    } | {"side_effects": {}, "cancelled_by_series": False} | values  # fmt: skip
+    } | {"side_effects": {}, "cancelled_by_series": False, "added_by_begin": False,
+         "began_series": False} | values  # fmt: skip
     slow, fast = whole | {"id": 1, "number": 1}, whole | {"id": 2, "number": 2}
     with unit_of_work(cast.anna) as unit:
         db.session.execute(db.insert(TreatmentSession), [slow])

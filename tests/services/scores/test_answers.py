@@ -25,9 +25,8 @@ from tracker.services.instruments import editions as instrument_editions
 from tracker.services.patients import page as patient_page
 from tracker.services.scores import commands as score_commands
 from tracker.services.scores import queries as score_queries
-from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import commands as session_commands
-from tracker.services.unit_of_work import AlreadySavedError
+from tracker.services.unit_of_work import AlreadySavedError, SentForm
 
 PHQ9 = library()["phq9"]
 SCORED = [item.code for item in PHQ9.scored_items]

@@ -9,10 +9,9 @@ from tracker.domain.codes import Occasion
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.services.scores import commands as score_commands
-from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import follow_ups
-from tracker.services.unit_of_work import AlreadySavedError
+from tracker.services.unit_of_work import AlreadySavedError, SentForm
 
 DRAFT = AssessmentDraft(instrument="madrs", total=Decimal(31), taken_at=START, note="calm")
 

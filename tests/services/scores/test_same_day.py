@@ -16,10 +16,9 @@ from tracker.models.alerts import Alert
 from tracker.services import clock
 from tracker.services.check_ins import answers as answering
 from tracker.services.scores import commands as score_commands
-from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import follow_ups
-from tracker.services.unit_of_work import AlreadySavedError
+from tracker.services.unit_of_work import AlreadySavedError, SentForm
 
 WORST = AssessmentDraft(instrument="phq9", total=Decimal(27), taken_at=START)
 BEST = replace(WORST, total=Decimal(0), taken_at=START + timedelta(hours=2))

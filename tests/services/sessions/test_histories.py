@@ -31,6 +31,7 @@ from tracker.domain.problems import InvalidError, StaleError
 from tracker.domain.sessions import life
 from tracker.domain.sessions.life import Step
 from tracker.models import db
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
@@ -90,6 +91,13 @@ class History(RuleBasedStateMachine):
         self.states[one] = S.UNDER_WAY
         if gives:
             dose(self.by, one, DOSE_MG, self.lot_id)
+
+    @rule(data=st.data())
+    def begin_extra(self, data):
+        series = data.draw(st.sampled_from(self.series))
+        made = live_commands.begin_extra(series, by=self.by, reason=WHY)
+        self.sessions.append(made)
+        self.states[made] = S.UNDER_WAY
 
     @rule(data=st.data(), step=STEPS)
     def try_any(self, data, step):
@@ -168,6 +176,15 @@ class History(RuleBasedStateMachine):
             assert len(without) <= 1
 
     @invariant()
+    def a_series_waits_only_while_nothing_goes_on_or_was_held_in_it(self):
+        db.session.rollback()
+        for one in self.series:
+            if db.session.get_one(Series, one).state == "planned":
+                held = {S.COMPLETED.value, S.UNDER_WAY.value}
+                assert not held & {row.state for patient in self.patients for row in rows(patient)
+                                   if row.series_id == one}  # fmt: skip
+
+    @invariant()
     def numbers_are_taken_once(self):
         for patient_id in self.patients:
             stand = [row for row in rows(patient_id) if row.state != S.VOIDED.value]
@@ -186,7 +203,9 @@ class History(RuleBasedStateMachine):
 
 
 DEEDS = {
-    Step.NOT_BEGUN: lambda at, row: life_steps.undo_begin(row.id, take_back=True, by=at.by),
+    Step.NOT_BEGUN: lambda at, row: life_steps.undo_begin(
+        row.id, take_back=True, reason=WHY, by=at.by
+    ),
     Step.RECORD: History.record,
     Step.SIGN: History.sign,
     Step.AMEND: History.amend,

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders.entries import NOW
 from tests.builders.patients import HELD, START, a_patient, a_series, planned
@@ -48,6 +48,11 @@ def first(series):
 def row(session_id):
     db.session.rollback()
     return db.session.get_one(TreatmentSession, session_id)
+
+
+def series_state(series_id):
+    db.session.rollback()
+    return db.session.get_one(Series, series_id).state
 
 
 def states(series_id):
@@ -104,6 +109,75 @@ class TestBegunByMistake:
         live_commands.begin(planned(series)[1], by=anna, reason="Came a day early")
         assert start_rules.of_series(series).reason == "Assessed elsewhere"
 
+    @pytest.mark.both_databases
+    def test_the_series_that_it_started_waits_again(self, anna, series, first):
+        live_commands.begin(first, by=anna)
+        assert db.session.get_one(Series, series).state == "active"
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert series_state(series) == "planned"
+        live_commands.begin(first, by=anna)
+        dose(anna, first, 35, None)
+        assert series_state(series) == "active"
+
+    def test_cancelled_before_anything_was_given_it_started_no_series_either(
+        self, anna, series, first
+    ):
+        live_commands.begin(first, by=anna)
+        life_steps.cancel_or_miss(first, S.CANCELLED, "Blood pressure", by=anna)
+        assert series_state(series) == "planned"
+
+    def test_a_series_that_began_before_goes_on(self, anna, series, first):
+        version = db.session.get_one(Series, series).version
+        series_commands.set_state(series, SeriesState.ACTIVE, "", version=version, by=anna)
+        live_commands.begin(first, by=anna)
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert series_state(series) == "active"
+
+    def test_where_another_goes_on_the_series_has_begun_with_that_one(self, anna, series, first):
+        second = planned(series)[1]
+        live_commands.begin(first, by=anna)
+        live_commands.begin(second, by=anna, reason="A day early")
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert series_state(series) == "active"
+        life_steps.undo_begin(second, take_back=False, by=anna)
+        assert series_state(series) == "planned"
+
+    def test_why_it_started_without_an_assessment_is_asked_again(self, anna, patient):
+        series = a_series(anna, patient, sessions=2, eligibility_reason="")
+        first = planned(series)[0]
+        live_commands.begin(first, by=anna, reason="Assessed by telephone")
+        assert start_rules.of_series(series).reason == "Assessed by telephone"
+        life_steps.undo_begin(first, take_back=False, by=anna)
+        assert start_rules.of_series(series).reason == ""
+        with pytest.raises(UncommentedError, match="No signed eligibility assessment"):
+            live_commands.begin(first, by=anna)
+
+    @pytest.mark.both_databases
+    def test_an_extra_that_it_added_is_cancelled_and_stays_readable(self, anna, series):
+        extra = live_commands.begin_extra(series, by=anna, reason="Asked to come")
+        with pytest.raises(InvalidError, match="Give the reason"):
+            life_steps.undo_begin(extra, take_back=False, by=anna)
+        life_steps.undo_begin(extra, take_back=False, reason=" Wrong patient ", by=anna)
+        assert (row(extra).state, row(extra).state_reason) == ("cancelled", "Wrong patient")
+        assert series_state(series) == "planned"
+        [version] = session_commands.find(extra, by=anna).versions
+        assert version.reason == "Not begun after all. Said when it began: Asked to come"
+
+    def test_planned_again_it_is_one_like_any_other(self, anna, series):
+        extra = live_commands.begin_extra(series, by=anna, reason="Asked to come")
+        life_steps.undo_begin(extra, take_back=False, reason="Wrong series", by=anna)
+        life_steps.plan_again(extra, by=anna)
+        live_commands.begin(extra, by=anna)
+        life_steps.undo_begin(extra, take_back=False, by=anna)
+        assert row(extra).state == "planned"
+
+    def test_an_extra_of_a_series_that_is_over_is_taken_back_too(self, anna, series):
+        version = db.session.get_one(Series, series).version
+        series_commands.set_state(series, SeriesState.STOPPED, "Moved", version=version, by=anna)
+        extra = live_commands.begin_extra(series, by=anna, reason="Asked to come")
+        life_steps.undo_begin(extra, take_back=False, reason="Wrong patient", by=anna)
+        assert row(extra).state == "cancelled"
+
     def test_what_was_given_is_not_taken_back(self, anna, first):
         live_commands.begin(first, by=anna)
         dose(anna, first, 35, None)
@@ -132,7 +206,17 @@ class TestNotHeld:
         assert row(first).state == "planned"
 
     def test_the_day_proposed_goes_on_at_the_pace_of_the_series(self, series):
-        assert life_steps.propose_day(series) == date(2026, 3, 11)  # 2, 5 and 8 March
+        assert life_steps.propose_day(series, ()) == date(2026, 3, 11)  # 2, 5 and 8 March
+
+    def test_the_day_proposed_is_an_open_one_of_the_weekdays_of_the_series(self, series):
+        closed = {date(2026, 3, 11), date(2026, 3, 16)}
+        assert life_steps.propose_day(series, closed) == date(2026, 3, 12)
+        db.session.execute(update(Series).values(weekdays=[0, 3]))
+        db.session.commit()
+        assert life_steps.propose_day(series, closed) == date(2026, 3, 12)  # a Thursday
+        db.session.execute(update(Series).values(weekdays=[0]))
+        db.session.commit()
+        assert life_steps.propose_day(series, closed) == date(2026, 3, 23)
 
     def test_one_more_is_planned(self, anna, series):
         made = life_steps.add(series, date(2026, 3, 11), by=anna)

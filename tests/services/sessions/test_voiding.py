@@ -28,7 +28,7 @@ from tracker.services.series import commands as series_commands
 from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
-from tracker.services.sessions.commands import Signature
+from tracker.services.sessions.moves import Signature
 from tracker.services.sessions.voiding import Transfer
 from tracker.services.stock import rows as stock_rows
 from tracker.services.stock.rows import balances
@@ -198,7 +198,7 @@ class TestTransfer:
         target = Transfer(there, planned(there)[0], reason="Wrong patient")
         made = voiding.transfer(held, target, version=1, by=anna)
         assert made == planned(there)[0]
-        assert (row(held).state, row(held).moved_to_id) == ("voided", made)
+        assert (row(held).state, row(made).moved_from_id) == ("voided", held)
         moved = session_commands.find(made, by=anna)
         assert moved.record.state is SessionState.COMPLETED
         assert moved.record.dose_mg == HELD.dose_mg
@@ -287,13 +287,50 @@ class TestTransfer:
         for one in (held, made):
             with pytest.raises(InvalidError, match="Strike that record out first"):
                 voiding.restore(one, "No", version=row(one).version, by=anna)
-        assert session_commands.find(held, by=anna).moved_to_id == last
+        assert session_commands.find(held, by=anna).moves.stands_at == last
         assert len(exported(anna)) == 1
+
+    def test_it_says_who_signed_it_there_and_who_moved_it_here(self, anna, held, there):
+        bea = structs.replace(anna, name="Bea Clinician")
+        clock_at = row(held).recorded_at
+        made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=bea)
+        view = session_commands.find(made, by=anna)
+        [before] = view.moves.before
+        assert (before.session_id, before.by, before.at) == (held, "Anna Clinician", clock_at)
+        assert (view.signature.by, view.signature.at) == ("Bea Clinician", row(made).recorded_at)
+        third = a_series(anna, a_patient(anna, "C-10", given_name="Dana", family_name="Third"))
+        last = voiding.transfer(
+            made, Transfer(third, None, reason="Wrong"), version=row(made).version, by=anna
+        )
+        told = [
+            (one.session_id, one.by) for one in session_commands.find(last, by=anna).moves.before
+        ]
+        assert told == [(held, "Anna Clinician"), (made, "Bea Clinician")]
+
+    def test_let_stand_again_and_moved_on_both_records_are_remembered(self, anna, held, there):
+        third = a_series(anna, a_patient(anna, "C-10", given_name="Dana", family_name="Third"))
+        made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=anna)
+        voiding.void(made, "Not Cleo either", version=row(made).version, by=anna)
+        voiding.restore(held, "To be moved on", version=2, by=anna)
+        last = voiding.transfer(held, Transfer(third, None, reason="Dana's"), version=3, by=anna)
+        moves = session_commands.find(held, by=anna).moves
+        assert [(one.session_id, one.stands) for one in moves.went] == [(made, False), (last, True)]
+        assert moves.stands_at == last
+        for one in (made, last):
+            assert session_commands.find(one, by=anna).moves.before[0].session_id == held
+        with pytest.raises(InvalidError, match="Strike that record out first"):
+            voiding.restore(made, "No", version=row(made).version, by=anna)
+
+    def test_whoever_let_it_stand_again_says_why(self, anna, held):
+        voiding.void(held, WHY, version=1, by=anna)
+        voiding.restore(held, "It was another one", version=2, by=anna)
+        [again] = session_commands.find(held, by=anna).amendments
+        assert again.reason == "Restored: It was another one"
 
     def test_taken_back_here_it_is_not_taken_back_there_as_well(self, anna, held, there):
         made = voiding.transfer(held, Transfer(there, None, reason="Wrong"), version=1, by=anna)
         voiding.void(made, "It was Ben", version=row(made).version, by=anna)
-        assert session_commands.find(held, by=anna).moved_to_id is None
+        assert session_commands.find(held, by=anna).moves.stands_at is None
         voiding.restore(held, "It was Ben", version=2, by=anna)
         with pytest.raises(InvalidError, match="Strike that record out first"):
             voiding.restore(made, "No", version=row(made).version, by=anna)

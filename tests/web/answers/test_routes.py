@@ -341,3 +341,16 @@ def test_staff_and_strangers_answer_nothing(browse, app, check_in):
     anna = browse(ANNA)
     anna.open(f"/answers/{check_in}/", expect=403)
     Browser(app).open(f"/answers/{check_in}/", expect=302)
+
+
+def test_answers_given_to_the_same_questions_elsewhere_serve_here_too(ben, cast, treated, check_in):
+    second = ask(cast.anna, treated.patient_id)
+    assert "Use those answers here, too" not in ben.open(f"/answers/{second}/").text
+    begun(ben, check_in)
+    ben.send(f"/answers/{check_in}/questions/phq9/", PAGE, expect=303)
+    ben.send(f"/answers/{check_in}/questions/phq9/send", {}, expect=303)
+    assert "You answered the same questions on" in ben.open(f"/answers/{second}/").text
+    ben.send(f"/answers/{second}/questions/phq9/use-earlier", {}, expect=303)
+    assert "Thank you" in arrive(ben).text
+    assert len(scores_of(check_in)) == 1
+    assert scores_of(second) == []

@@ -5,6 +5,7 @@ import pytest
 import time_machine
 from sqlalchemy import update
 
+from tests.builders.check_ins import themself
 from tests.people import ADAM, ANNA, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.codes import CheckInState
@@ -12,6 +13,8 @@ from tracker.domain.patients.draft import PatientDraft
 from tracker.models import db
 from tracker.models.check_ins import CheckIn
 from tracker.models.letters import Letter
+from tracker.services import clock
+from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.clinic import clinics
 from tracker.services.patients import commands as patient_commands
@@ -88,7 +91,7 @@ def test_one_can_be_sent_with_the_days_offered(browse, cast, zoe):
     browser = browse(ANNA)
     page = browser.open(f"/patients/{zoe}/check-ins/new")
     days = {name: page.value(name) for name in ("opens_on", "due_on", "closes_on")}
-    assert days["opens_on"] == TODAY.isoformat()
+    assert days["opens_on"] == f"{TODAY:%d/%m/%Y}"
     typed = days | {"instruments": ["phq9", "gad7"], "once": page.value("once")}
     browser.send(f"/patients/{zoe}/check-ins/new", typed, expect=303)
     assert "Check-in sent" in browser.follow().text
@@ -198,3 +201,50 @@ def test_strangers_find_nothing_and_others_may_not(browse, cast, zoe):
     browser.open("/check-ins/")
     browser.send(f"/patients/{zoe}/mail", {"mail": "stop"}, expect=404)
     browser.send(f"/check-ins/{mine}/send-again", {}, expect=404)
+
+
+def begun(zoe, check_in_id, *values):
+    by = themself(db.session.get_one(CheckIn, check_in_id).clinic_id, zoe)
+    answering.begin(check_in_id, by=by)
+    given = {f"phq9_{n}": (value, clock.now()) for n, value in enumerate(values, start=1)}
+    answering.save(check_in_id, "phq9", given, 5, by=by)
+
+
+def test_staff_see_how_much_is_answered_and_the_answers_once_it_is_over(
+    browse, cast, zoe, it_is_noon
+):
+    made = send(zoe, cast.anna)
+    begun(zoe, made, *"111111110")
+    browser = browse(ANNA)
+    for path in ("/check-ins/?show=due", f"/patients/{zoe}/check-ins"):
+        page = browser.open(path)
+        assert "PHQ-9: 9 of 9 answered, not sent" in page.text
+        assert f"/check-ins/{made}/" not in page.links
+    assert "Several days" not in browser.open(f"/check-ins/{made}/").text
+    part = send(zoe, cast.anna)
+    begun(zoe, part, "1", "2")
+    it_is_noon.shift(5 * DAY)
+    page = browse(ANNA).open(f"/patients/{zoe}/check-ins")
+    assert "Done" in page.text
+    assert "9 of 9" not in page.text
+    page = browse(ANNA).open("/check-ins/?show=unsent")
+    assert "PHQ-9: 2 of 9 answered, not sent" in page.text
+    assert f"/check-ins/{part}/" in page.links
+    page = browse(ANNA).open(f"/check-ins/{part}/")
+    for words in ("2 of 9 answered", "Several days", "More than half the days", "Not answered"):
+        assert words in page.text
+
+
+def test_a_second_form_of_a_scale_is_asked_about_and_sent_all_the_same(browse, cast, zoe):
+    send(zoe, cast.anna)
+    browser = browse(ANNA)
+    page = browser.open(f"/patients/{zoe}/check-ins/new")
+    typed = {
+        "instruments": "phq9", "opens_on": str(TODAY), "due_on": str(TODAY + DAY),
+        "closes_on": str(TODAY + 2 * DAY),
+    }  # fmt: skip
+    address = f"/patients/{zoe}/check-ins/new"
+    page = browser.send(address, typed | {"once": page.value("once")}, expect=422)
+    assert "PHQ-9 is asked for already, until 12 Jun 2026, 12:00" in page.text
+    again = typed | {name: page.value(name) for name in ("once", "seen")}
+    browser.send(address, again, expect=303)

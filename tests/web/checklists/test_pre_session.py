@@ -6,20 +6,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.builders import live
 from tests.builders.alerts import totalled
 from tests.builders.clinics import settle
 from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ANNA, CLEO
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import LineState
+from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
 from tracker.domain.live import entries
 from tracker.domain.live.entries import EntryKind, Reading
 from tracker.models import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import drafts
 from tracker.services.checklists import queries as checklist_queries
+from tracker.services.health_lists import commands as item_commands
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
+from tracker.services.sessions import life as life_steps
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
 CLEAR = {
@@ -305,3 +309,74 @@ def test_a_risk_that_a_total_told_stands_on_the_page(browse, cast, under_way):
     assert "Last score: C-SSRS screener 3, high, on 1 Mar 2026." in page.text
     assert "Open alert: C-SSRS screener 3, high, on 1 Mar 2026" in page.text
     assert "No score on record" not in page.text
+
+
+def test_checks_of_another_day_are_said_to_be_so_and_asked_again(cast, browse, morning):
+    series = a_series(cast.anna, a_patient(cast.anna))
+    session_id = live_commands.begin(planned(series)[0], by=cast.anna)
+    browser = browse(ANNA)
+    browser.open(address(session_id))
+    send(browser, session_id)
+    life_steps.undo_begin(session_id, take_back=False, by=cast.anna)
+    morning.shift(timedelta(days=3))
+    browser = browse(ANNA)
+    browser.open(f"/sessions/{session_id}/")
+    browser.send(f"/sessions/{session_id}/live/begin", {}, expect=422)
+    typed = {"reason": "Came later", "answered": browser.page.value("answered")}
+    browser.send(f"/sessions/{session_id}/live/begin", typed, expect=303)
+    told = "The checks before were of 2 Mar 2026. They hold no more: ask again."
+    assert told in browser.follow().text
+    page = browser.open(address(session_id))
+    assert "The checks of Mon 2 Mar 2026 were for a day on which nothing was given." in page.text
+    assert "Last time, 2 Mar 2026: Maria, 555 0100." in page.text
+    assert not page.value("escort_name")
+
+
+def test_whether_a_weight_is_in_pounds_is_asked_at_the_weight_with_its_part_open(browse, under_way):
+    browser = browse(ANNA)
+    browser.open(address(under_way))
+    heavy = {"weight_kg": "176", "dose_mg": "88", "dose_mg_per_kg": "0.5"}
+    send(browser, under_way, expect=422, **heavy)
+    text = browser.response.text
+    [part] = [one for one in text.split("<details") if 'id="weight_kg"' in one]
+    assert part.split(">")[0].endswith(" open")
+    assert "Is it pounds?" in part
+    [dose] = [one for one in text.split("<details") if 'id="dose_mg"' in one]
+    assert "Is it pounds?" not in dose
+    send(browser, under_way, comment_weight="Weighed twice, kilograms.", **heavy)
+
+
+DAY = NOW.date()
+
+
+def listed(cast, patient, kind, name="", on=DAY):
+    draft = HealthItemDraft(kind=kind, name=name, noted_on=on)
+    item_commands.add(patient, draft, by=cast.anna)
+
+
+def test_the_patients_lists_stand_where_changes_are_asked_about(browse, cast, under_way):
+    patient = db.session.get_one(TreatmentSession, under_way).patient_id
+    browser = browse(ANNA)
+    page = browser.open(address(under_way))
+    assert "Allergies on the list today: nothing recorded." in page.text
+    assert "Medicines on the list today: nothing recorded." in page.text
+    assert "As on the list" not in page.text
+    listed(cast, patient, HealthItemKind.MEDICINE, "Lithium", NOW.date() - timedelta(days=30))
+    page = browser.open(address(under_way))
+    assert "Medicines on the list today: Lithium, noted 31 Jan 2026." in page.text
+    assert "As on the list" in page.text
+
+
+def test_a_list_that_was_changed_since_the_last_visit_answers_no_question(browse, cast, under_way):
+    row = db.session.get_one(TreatmentSession, under_way)
+    patient, series = row.patient_id, row.series_id
+    second = planned(series)[1]
+    live.check_before(under_way, by=cast.anna)
+    listed(cast, patient, HealthItemKind.MEDICINE, "Lithium")
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        later = live_commands.begin(second, by=cast.anna, reason="By telephone.")
+        assert "As on the list" in browse(ANNA).open(address(later)).text
+        listed(cast, patient, HealthItemKind.MEDICINE, "Zopiclone", NOW.date() + timedelta(days=2))
+        page = browse(ANNA).open(address(later))
+        assert "This list was changed since the last visit." in page.text
+        assert "As on the list" not in page.text

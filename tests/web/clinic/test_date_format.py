@@ -84,3 +84,39 @@ def test_a_day_that_cannot_be_read_stays_as_it_was_typed(browse, zoe, american):
     page = american.send("/patients/new", form, expect=422)
     assert page.value("birth_date") == "27/03/1980"
     assert "such as 03/27/1980 or 1980-03-27" in page.text
+
+
+def test_days_and_times_are_typed_and_shown_as_the_clinic_does(cast, zoe, american, clock):
+    draft = SeriesDraft(
+        indication=Indication.DEPRESSION, drug=Drug.KETAMINE, route=Route.IV, phase=Phase.INDUCTION,
+        starts_on=date(2026, 4, 3), template="booster", planned_time=time(14, 30),
+    )  # fmt: skip
+    series_commands.plan(zoe, draft, by=cast.anna)
+    session_id = db.session.scalar(select(TreatmentSession.id))
+    move = f"/sessions/{session_id}/move"
+    page = american.open(move)
+    assert (page.value("planned_on"), page.value("planned_time")) == ("04/03/2026", "2:30 PM")
+    for words in ("Month/day/year", "Such as 2:30 PM"):
+        assert words in page.text
+
+    page = american.send(move, {"planned_on": "5 Foo", "planned_time": "2:45"}, expect=422)
+    assert (page.value("planned_on"), page.value("planned_time")) == ("5 Foo", "2:45")
+    for words in ("such as 03/27/1980 or 1980-03-27", "Say AM or PM, such as 2:45 AM."):
+        assert words in page.text
+
+    american.open(move)
+    american.send(move, {"planned_on": "Apr 5", "planned_time": "245 pm"}, expect=303)
+    db.session.expire_all()
+    moved = db.session.get_one(TreatmentSession, session_id)
+    assert (moved.planned_on, moved.planned_time) == (date(2026, 4, 5), time(14, 45))
+
+
+def test_the_calendar_is_asked_for_a_day_as_the_clinic_types_it(american):
+    page = american.open("/calendar/?view=day&day=04/05/2026")
+    assert "<h1>Sun Apr 5, 2026</h1>" in american.response.text
+    assert page.value("day") == "04/05/2026"
+    assert "Sun Apr 5, 2026" in american.open("/calendar/?view=day&day=2026-04-05").text
+    page = american.open("/calendar/?view=day&day=27/03/2026")
+    assert page.value("day") == "27/03/2026"
+    assert "Give a day of the calendar, such as 03/27/1980" in page.text
+    assert "Thu Mar 5, 2026" in page.text

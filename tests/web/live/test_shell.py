@@ -13,6 +13,7 @@ from tracker.web.live import chair
 
 STATIC = Path(chair.__file__).parents[2] / "static"
 IMPORTED = re.compile(r'(?:from |import\()"(\.[\w./-]+\.js)"')
+SHOWN = re.compile(r'new URL\("(\.[^"]+)", import\.meta\.url')  # a picture that a script puts in
 HOOK = re.compile(r'"(\[data-[\w-]+\]|body\[data-idle-minutes\])": "(\.[\w./-]+\.js)"')
 PAGE = "layouts/page.js"
 
@@ -32,7 +33,8 @@ def needed(page: str) -> set[str]:
         name = todo.pop()
         names.add(name)
         if name.endswith(".js") and name != PAGE:  # what page.js loads depends on the page
-            imported = IMPORTED.findall((STATIC / name).read_text())
+            script = (STATIC / name).read_text()
+            imported = IMPORTED.findall(script) + SHOWN.findall(script)
             todo |= {beside(name, other) for other in imported} - names
     return {f"/static/{name}" for name in names} | {p for p in found if "/bootstrap/" in p}
 

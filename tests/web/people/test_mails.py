@@ -41,6 +41,11 @@ ASKING = {
 }  # fmt: skip
 
 
+APPOINTMENT = AppointmentNotice(
+    clinic_name=CHOSEN, phone="+1 212 555 0100", day=date(2026, 3, 9), at=time(10), own_page="",
+)  # fmt: skip
+
+
 def names_of_scales() -> re.Pattern[str]:
     """Match what any questionnaire or scale is called."""
     names = {one.code for one in library().values()} | {drug.value for drug in Drug}
@@ -115,6 +120,10 @@ def test_no_mail_about_an_account_tells_what_is_treated(browse, told, settings, 
     [
         check_in_messages.invitation(AnswerRequest(**ASKING)),
         check_in_messages.reminder(AnswerRequest(**ASKING)),
+        check_in_messages.please_send(AnswerRequest(**ASKING)),
+        check_in_messages.called_off(APPOINTMENT),
+        check_in_messages.another_time(APPOINTMENT, (date(2026, 3, 8), None)),
+        check_in_messages.another_time(APPOINTMENT, (date(2026, 3, 9), time(10))),
         check_in_messages.day_before(
             AppointmentNotice(
                 clinic_name=CHOSEN, phone="+1 212 555 0100", day=date(2026, 3, 9), at=time(10),

@@ -30,6 +30,8 @@ from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.clinic import planning as clinic_planning
 from tracker.services.health_lists import commands as item_commands
 from tracker.services.health_lists import queries as item_queries
+from tracker.services.merges import commands as merging
+from tracker.services.merges.commands import MergeDraft
 from tracker.services.patients import commands as patient_commands
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.safety_checks import queries as check_queries
@@ -205,6 +207,18 @@ class Hand:
     def restore(self):
         patient_commands.restore(self.patient_id, by=self.anna)
 
+    def merge_another(self):
+        number = f"M-{self.chance.randrange(10**9)}"
+        other = courses.treat(self.anna, record_number=number).patient_id
+        draft = MergeDraft(
+            kept_id=self.patient_id, merged_id=other, reason="Entered twice", is_sure=True
+        )
+        merging.merge(draft, by=self.anna)
+
+    def take_a_merge_apart(self):
+        found = patient_commands.look_up(self.patient_id, by=self.anna)
+        merging.take_apart(found.formerly[0].id, "Two people", by=self.anna)
+
     def change_the_clinic(self):
         draft, version = clinics.draft(by=self.cast.adam)
         phone = f"+1 212 555 {self.chance.randrange(1000, 9999)}"
@@ -300,7 +314,8 @@ def test_the_writes_are_told_by_the_pages(cast, shown, time):
         for first in {"acknowledge": ["alert"], "answer": ["ask"], "withdraw": ["ask"],
                       "resume_the_mail": ["stop_the_mail"], "restore": ["archive"],
                       "void_a_safety_check": ["check_safety"],
-                      "end_an_allergy": ["enter_an_allergy"]}.get(write, []):  # fmt: skip
+                      "end_an_allergy": ["enter_an_allergy"],
+                      "take_a_merge_apart": ["merge_another"]}.get(write, []):  # fmt: skip
             getattr(hand, first)()
         before, _ = shown(ANNA, path)
         getattr(hand, write)()

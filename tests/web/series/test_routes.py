@@ -65,7 +65,8 @@ def test_the_dates_are_shown_before_anything_is_stored(browse, cast, zoe):
     browser.open(f"/patients/{zoe}/series/new")
     page = browser.send(f"/patients/{zoe}/series/new", TYPED | {"preview": "1"}, expect=200)
     assert "6 sessions would be planned" in page.text
-    assert "Mon 2 Mar 2026 Thu 5 Mar 2026" in page.text
+    for day in ("Mon 2 Mar 2026", "Thu 5 Mar 2026"):
+        assert day in page.text
     assert page.value("planned_dose_mg_per_kg") == "0,5"
     assert series_queries.of_patient(zoe, by=cast.anna) == []
 

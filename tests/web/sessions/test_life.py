@@ -1,6 +1,7 @@
 """Every way in the life of a session, walked through its page, as every role."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from msgspec import structs
@@ -9,17 +10,23 @@ from tests.browsing import Page
 from tests.builders.entries import NOW
 from tests.builders.patients import HELD, a_patient, a_series, planned
 from tests.builders.stock import dose
-from tests.people import ADAM, ANNA, CLEO
+from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tests.stopping import stopped_at
+from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
+from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.sessions import life
 from tracker.domain.sessions.life import WAYS, Step
 from tracker.models import db
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.live import commands as live_commands
+from tracker.services.people import accounts
+from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import voiding
+from tracker.services.sessions.voiding import Transfer
 from tracker.web.sessions.life import AT_ONCE, ENDPOINTS
 
 clock = stopped_at(NOW + timedelta(hours=4))
@@ -39,8 +46,11 @@ def scene(anna):
 
 
 def bring_to(session_id, way, by):
-    """Bring a planned session to where a way starts."""
+    """Bring a planned session to where a way starts; give the one that is to walk it."""
     state = way.start
+    if way.step is Step.NOT_BEGUN and way.end is S.CANCELLED:
+        series_id = stored(session_id).series_id
+        return live_commands.begin_extra(series_id, by=by, reason="Not planned")
     if state is S.UNDER_WAY or (way.end is S.UNDER_WAY and state is S.VOIDED):
         live_commands.begin(session_id, by=by)
         if way.given or state is S.VOIDED:
@@ -53,6 +63,7 @@ def bring_to(session_id, way, by):
     if state is S.VOIDED:
         version = stored(session_id).version
         voiding.void(session_id, "Entered twice", version=version, by=by)
+    return session_id
 
 
 def stored(session_id):
@@ -72,7 +83,7 @@ def fields(way, page, target):
         Step.VOID: {"reason": "Entered twice"},
         Step.RESTORE: {"reason": "It was another one"},
         Step.TRANSFER: {"reason": "Another series", "target": f"{target}-", "comment": "So it was"},
-        Step.NOT_BEGUN: {"entries": "keep"},
+        Step.NOT_BEGUN: {"entries": "keep", "reason": "Begun by mistake"},
     }.get(way.step, {}) | version
 
 
@@ -103,7 +114,7 @@ def post(browser, path, data):
 def test_a_way_is_offered_and_leads_where_the_table_says(browse, anna, scene, way):
     patient, session_id = scene
     other = a_series(anna, patient, number=2, indication="chronic-pain")
-    bring_to(session_id, way, anna)
+    session_id = bring_to(session_id, way, anna)
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/")
     path = address(way, session_id, patient)
@@ -118,16 +129,35 @@ def test_a_way_is_offered_and_leads_where_the_table_says(browse, anna, scene, wa
     assert stored(session_id).state == way.end.value
 
 
+def knock(browser, way, path, data, *, expect):
+    """Try a way at each of its doors: the page that asks, and what that page sends."""
+    if way.step not in AT_ONCE:
+        assert browser.client.get(path).status_code in expect, path
+    status, page = post(browser, path, data)
+    assert status in expect, path
+    return page
+
+
+@pytest.mark.both_databases
 @pytest.mark.parametrize("way", WAYS, ids=IDS)
-def test_nobody_else_walks_it(browse, anna, scene, way):
+def test_nobody_else_walks_it(browse, cast, anna, scene, way):
     patient, session_id = scene
+    accounts.enrol(
+        name="Ben Patient", email=BEN, roles=[Role.PATIENT], password=PASSWORD,
+        patient_id=patient, by=cast.adam,
+    )  # fmt: skip
     other = a_series(anna, patient, number=2, indication="chronic-pain")
-    bring_to(session_id, way, anna)
-    for who in (ADAM, CLEO):
+    session_id = bring_to(session_id, way, anna)
+    path, data = address(way, session_id, patient), fields(way, None, other)
+    for who in (ADAM, CLEO, BEN):
         browser = browse(who)
         browser.open("/account/")
-        status, _ = post(browser, address(way, session_id, patient), fields(way, None, other))
-        assert status in (403, 404), who
+        page = knock(browser, way, path, data, expect=(403, 404))
+        assert "Ben Patient, record" not in page.text, who
+    browse.open("/sign-in")  # signed out, with a form token all the same
+    knock(browse, way, path, data, expect=(302,))
+    token = {"csrf_token": browse.page.value("csrf_token")}
+    assert "/sign-in" in browse.client.post(path, data=data | token).headers["Location"]
     assert stored(session_id).state == way.start.value
 
 
@@ -135,7 +165,7 @@ def test_nobody_else_walks_it(browse, anna, scene, way):
 def test_no_page_offers_what_the_table_does_not(browse, anna, scene, state):
     _, session_id = scene
     way = next(one for one in WAYS if one.start is state and one.given is not False)
-    bring_to(session_id, way, anna)
+    session_id = bring_to(session_id, way, anna)
     given = stored(session_id).started_at is not None
     steps = {one.step for one in life.ways(state, given=given)}
     page = browse(ANNA).open(f"/sessions/{session_id}/")
@@ -188,6 +218,85 @@ def test_what_was_written_is_spoken_of_only_where_something_was(browse, anna, sc
     page = browser.follow().text
     assert "The session is planned again." in page
     assert "stays readable" not in page
+
+
+def test_an_extra_that_was_begun_by_mistake_is_gone_in_one_step(browse, anna, scene):
+    _, first = scene
+    series_id = stored(first).series_id
+    extra = live_commands.begin_extra(series_id, by=anna, reason="Not planned")
+    browser = browse(ANNA)
+    page = browser.open(f"/sessions/{extra}/live/not-begun")
+    assert "It was added when it began, so it is cancelled. It stays readable." in page.text
+    assert "Begun by mistake" in page.text
+    page = browser.send(f"/sessions/{extra}/live/not-begun", {"reason": " "}, expect=422)
+    assert "Give the reason" in page.text
+    typed = {"entries": "keep", "reason": "Wrong series"}
+    browser.send(f"/sessions/{extra}/live/not-begun", typed, expect=303)
+    page = browser.follow().text
+    assert "The extra session is cancelled: it has not begun." in page
+    assert "Wrong series" in page
+
+
+def test_scores_of_the_sitting_are_ticked_to_go_with_it(browse, anna, scene):
+    patient, session_id = scene
+    series_id = stored(session_id).series_id
+    session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
+    scores = [
+        score_commands.record(
+            patient, AssessmentDraft(instrument="madrs", total=Decimal(total), taken_at=at),
+            session_id=session_id, by=anna,
+        )
+        for total, at in ((31, HELD.started_at), (22, HELD.started_at - timedelta(days=1)))
+    ]  # fmt: skip
+    other = a_series(anna, a_patient(anna, "C-9", given_name="Cleo"), sessions=1)
+    browser = browse(ANNA)
+    to = f"/sessions/{session_id}/transfer?patient={series_patient(other)}"
+    for path in (f"/sessions/{session_id}/void", to):
+        page = browser.open(path)
+        boxes = {int(f["value"]): "checked" in f for f in page.fields if f["name"] == "scores"}
+        assert boxes == {scores[0]: True, scores[1]: False}
+        assert "MADRS 31, 2 Mar 2026, 10:00" in page.text
+    typed = {"reason": " ", "scores": [str(scores[1])], "version": page.value("version"),
+             "target": f"{other}-"}  # fmt: skip
+    page = browser.send(to, typed, expect=422)
+    boxes = {int(f["value"]): "checked" in f for f in page.fields if f["name"] == "scores"}
+    assert boxes == {scores[0]: False, scores[1]: True}  # as typed
+    answered = {"answered": page.value("answered"), "comment": "So it was"}
+    browser.send(to, typed | answered | {"reason": "Cleo's", "scores": ["x"]}, expect=422)
+    browser.send(to, typed | answered | {"reason": "Cleo's"}, expect=303)
+    told = score_commands.of_patient(patient, by=anna)
+    assert [one.score_id for one in told] == [scores[0]]
+    page = browser.follow().text
+    assert "Recorded on another record by Anna Clinician" in page
+    assert "Moved here by Anna Clinician" in page
+    assert "Ben" not in page
+
+
+def test_a_patient_learns_nothing_of_the_record_that_theirs_came_from(browse, cast, anna, scene):
+    _, session_id = scene
+    series_id = stored(session_id).series_id
+    session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
+    patient = a_patient(anna, "C-9", given_name="Dora", family_name="Other", sex="female")
+    there = a_series(anna, patient, sessions=1)
+    target = Transfer(there, None, reason="It was Dora", comment="So it was")
+    made = voiding.transfer(session_id, target, version=1, by=anna)
+    accounts.enrol(
+        name="Dora Other", email=BEN, roles=[Role.PATIENT], password=PASSWORD,
+        patient_id=patient, by=cast.adam,
+    )  # fmt: skip
+    dora = browse(BEN)
+    for path in ("/my/", f"/my/sessions/{made}/"):
+        page = dora.open(path)
+        for words in ("Ben Patient", "B-17", "another record", "Moved", str(session_id)):
+            assert words not in page.text
+            assert not [link for link in page.links if words in link]
+    assert dora.client.get(f"/sessions/{made}/").status_code == 403
+    assert dora.client.get(f"/my/sessions/{session_id}/").status_code == 404
+
+
+def series_patient(series_id):
+    db.session.rollback()
+    return db.session.get_one(Series, series_id).patient_id
 
 
 def test_the_session_of_today_is_the_one_to_begin(browse, anna, scene):

@@ -55,7 +55,7 @@ def an_extra(page):
 def test_a_planned_session_is_recorded_on_one_page(browse, cast, first):
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{first}/record")
-    assert page.value("started_on") == "2026-03-02"
+    assert page.value("started_on") == "02/03/2026"
     browser.send(f"/sessions/{first}/record", TYPED | once(page), expect=303)
     page = browser.follow()
     assert "0.50 mg/kg" in page.text

@@ -1,5 +1,8 @@
 """Signing: the log becomes the record, nobody signs what they have not seen, nothing is lost."""
 
+import html
+import re
+
 import pytest
 from msgspec.structs import replace
 
@@ -123,11 +126,56 @@ def test_what_is_unusual_asks_for_a_comment_that_the_checks_may_have_given(brows
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{session_id}/sign")
     assert "Systolic pressure before the dose was 152 mmHg" in page.text
-    assert "Blood pressure: Nervous, came down after rest." in page.text
-    send(browser, session_id, expect=422, comment=" ")
+    assert "Nervous, came down after rest." in boxes(browser)
+    send(browser, session_id, expect=422, said=[" "])
+    assert boxes(browser) == [" "]
     assert view(session_id, cast).record.state is SessionState.UNDER_WAY
-    send(browser, session_id, comment="As said before.")
-    assert view(session_id, cast).draft.comment == "As said before."
+    send(browser, session_id, said=["As said before."])
+    assert view(session_id, cast).draft.comment == f"{HIGH_BEFORE} \N{EM DASH} As said before."
+
+
+HIGH_BEFORE = "Systolic pressure before the dose was 152 mmHg, above 140."
+TWO = ["Nervous before.", "Came down after rest."]
+
+
+def boxes(browser):
+    """List what stands in the place of each finding."""
+    return [
+        text.strip("\n") for text in re.findall(r'name="said"[^>]*>([^<]*)<', browser.response.text)
+    ]
+
+
+def test_each_finding_keeps_what_was_said_to_it(anna, under_way, cast):
+    late = Reading(systolic_mmhg=190, diastolic_mmhg=120)
+    live.write(under_way, 128, late, by=cast.anna)
+    anna.open(f"/sessions/{under_way}/sign")
+    assert boxes(anna) == ["", ""]
+    send(anna, under_way, expect=422, said=["Nervous before.", ""])
+    assert boxes(anna) == ["Nervous before.", ""]
+    send(anna, under_way, said=TWO)
+    high, low = (finding.message for finding in view(under_way, cast).findings)
+    kept = view(under_way, cast).draft.comment
+    assert kept == f"{high} \N{EM DASH} {TWO[0]}\n\n{low} \N{EM DASH} {TWO[1]}"
+    shown = anna.open(f"/sessions/{under_way}/").text
+    first, second = (shown.index(html.escape(finding)) for finding in (high, low))
+    assert first < shown.index(TWO[0]) < second < shown.index(TWO[1])
+
+
+def test_what_the_checks_said_to_another_value_is_not_offered(browse, cast):
+    session_id = entries.under_way(cast.anna)
+    gate = replace(
+        CLEAR, baseline=replace(SIGNS, systolic_mmhg=152),
+        comments={"blood-pressure": "Nervous.", "dose": "As the pain protocol has it."},
+    )  # fmt: skip
+    live.check_before(session_id, gate, by=cast.anna)
+    again = Reading(systolic_mmhg=165, diastolic_mmhg=80)
+    live.write(session_id, -1, again, by=cast.anna)
+    live.infuse(session_id, by=cast.anna)
+    live.check_after(session_id, by=cast.anna)
+    browser = browse(ANNA)
+    page = browser.open(f"/sessions/{session_id}/sign")
+    assert "Systolic pressure before the dose was 165 mmHg" in page.text
+    assert boxes(browser) == [""]
 
 
 def test_a_comment_written_before_a_finding_does_not_answer_it(anna, under_way, cast):

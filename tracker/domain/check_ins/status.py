@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from tracker.domain.codes import CheckInState, Word
-from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Problem
 
 # What is open now closes soon: the lists find it by that.
@@ -86,10 +85,3 @@ def _check_times(
         yield Problem("closes_at", "It can be open for at most 31 days.")
     if closes_at - due_at > LATE_MAX:
         yield Problem("closes_at", "It can be overdue for at most 14 days.")
-
-
-def check_reason(reason: str) -> list[Problem]:
-    """Ask for a reason that can be read years later."""
-    if not is_blank(reason) and len(reason) <= REASON_MAX:
-        return []
-    return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]

@@ -40,6 +40,7 @@ from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.formatting import full_day, number
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.parsing import is_blank, visible_text
+from tracker.domain.problems import Finding
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import SessionContext
@@ -167,15 +168,31 @@ def _dose(checks: PreSession, about: PatientFacts) -> Found:
     )
     if checks.weight_kg is None and usual is not None and usual.unit == doses.PER_KG:
         return _MISSING, "No weight, so the dose by weight is unknown.", usual.source
-    planned = pre_session.draft(checks, about.drug, about.route)
-    unusual = session_findings.review_dose(planned, about.judged_by)
-    beyond = [(one.message, one.source) for one in unusual]
+    unusual = _unusual(checks, about)
+    beyond = [(one.message, one.source) for one in unusual if one.field != _WEIGHT]
     beyond += _off_the_arithmetic(checks)
     if beyond:
         sources = dict.fromkeys(source for _, source in beyond)
         return _AMBER, " ".join(message for message, _ in beyond), "; ".join(sources)
     steps = pre_session.arithmetic(checks, about.drug, about.route)
     return _CLEAR, "; ".join(steps) or f"{number(checks.dose_mg)} mg", usual.source if usual else ""
+
+
+_WEIGHT = "weight_kg"
+
+
+def _unusual(checks: PreSession, about: PatientFacts) -> list[Finding]:
+    planned = pre_session.draft(checks, about.drug, about.route)
+    return session_findings.review_dose(planned, about.judged_by)
+
+
+def _weight(checks: PreSession, about: PatientFacts) -> Found:
+    """Find what is asked about the weight; that there is none, the dose says."""
+    asked = [one for one in _unusual(checks, about) if one.field == _WEIGHT]
+    if not asked:
+        return None
+    sources = dict.fromkeys(one.source for one in asked)
+    return _AMBER, " ".join(one.message for one in asked), "; ".join(sources)
 
 
 def _off_the_arithmetic(checks: PreSession) -> Iterator[tuple[str, str]]:
@@ -356,6 +373,7 @@ _RULES: tuple[tuple[str, str, Callable[[PreSession, PatientFacts], Found]], ...]
     ("age", "Under age", _age),
     ("blood-pressure", "Blood pressure", _blood_pressure),
     ("vital-signs", "Pulse, oxygen, breathing", _other_signs),
+    ("weight", "Weight", _weight),
     ("dose", "Dose", _dose),
     ("dose-check", "Dose checked by a second person", _second_person),
     ("food", "Last food", _food),

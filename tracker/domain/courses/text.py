@@ -33,16 +33,26 @@ def rule(rules: CourseRules) -> str:
     )
 
 
-def of_series(courses: Courses, number: int, planned: Container[datetime] = ()) -> str:
+def of_series(
+    courses: Courses,
+    number: int,
+    planned: Container[datetime] = (),
+    unrecorded: Container[int] = (),
+) -> str:
     """Say which course a series begins or continues; '' where nothing of it was given.
 
-    `planned` are the instants of doses that are still to come and were counted as given.
+    `planned` are the instants of doses that are still to come and were counted as given;
+    `unrecorded` the series of which days have passed that nobody has recorded: what comes next is
+    not known to be their first.
     """
     for course in courses.in_time:
         if number in course.series:
             verb = "begins" if course.series[0] == number else "continues"
-            when = "planned for" if course.first_at in planned else "on"
-            first = f"first dose {when} {full_day(course.first_at)}"
+            first = f"first dose on {full_day(course.first_at)}"
+            if course.first_at in planned:
+                is_first = course.series[0] not in unrecorded
+                what = "first dose" if is_first else "no dose recorded yet, the next"
+                first = f"{what} planned for {full_day(course.first_at)}"
             return f"Course {course.number}, {first}: this series {verb} it"
     return ""
 

@@ -28,8 +28,9 @@ from tracker.domain.codes import (
     SideEffect,
     WeightUnit,
 )
+from tracker.domain.demo import places
 from tracker.domain.demo.names import ESCORTS, FAMILY_NAMES, GIVEN_NAMES
-from tracker.domain.demo.places import place_of
+from tracker.domain.demo.places import Bookings
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.scores.draft import AssessmentDraft
@@ -146,6 +147,7 @@ class _Life(Struct):
     now: datetime
     weight_kg: Decimal
     number: int
+    bookings: Bookings
     burden: float = field(default=1.0)  # 1 = as before treatment, 0 = well
 
     def jitter(self, spread: float) -> float:
@@ -166,14 +168,17 @@ class _Life(Struct):
 
 def invent(count: int, *, seed: int, now: datetime, zone: ZoneInfo) -> Iterator[InventedCourse]:
     """Invent `count` courses up to `now` (aware); the same arguments give the same courses."""
+    bookings = Bookings()
     for index in range(count):
-        yield _course(index, Random(f"{seed}/{index}"), now, zone)
+        yield _course(index, Random(f"{seed}/{index}"), now, zone, bookings)
 
 
-def _course(index: int, random: Random, now: datetime, zone: ZoneInfo) -> InventedCourse:
+def _course(
+    index: int, random: Random, now: datetime, zone: ZoneInfo, bookings: Bookings
+) -> InventedCourse:
     pattern = PATTERNS[index % len(PATTERNS)]
     weight = Decimal(random.randint(520, 1080)) / 10
-    life = _Life(random, pattern, zone, now, weight, index)
+    life = _Life(random, pattern, zone, now, weight, index, bookings)
     today = now.astimezone(zone).date()
     series = tuple(_series(life, today))
     return InventedCourse(_patient(index, random, pattern, today), pattern.outcome, series)
@@ -194,21 +199,21 @@ def _patient(index: int, random: Random, pattern: Case, today: date) -> PatientD
 
 def _series(life: _Life, today: date) -> Iterator[InventedSeries]:
     start = _start(life, today)
-    draft = _series_draft(life, start)
+    draft = _series_draft(life, start, today)
     first = _play(life, draft)
     yield first
     if life.pattern.outcome is Outcome.TWICE:  # a second course, a year after the first
         life.fade(364, strength=0.03)
-        yield _play(life, _series_draft(life, start + timedelta(days=364)))
+        yield _play(life, _series_draft(life, start + timedelta(days=364), today))
     if life.pattern.outcome is Outcome.RELAPSE:
         day = series_plan.planned_days(draft)[-1] + timedelta(days=56)
         life.fade(45, strength=0.03)
         booster = SeriesDraft(
             indication=draft.indication, drug=draft.drug, route=draft.route, phase=Phase.BOOSTER,
-            starts_on=_monday(day), template="booster", **place_of(life.number),
+            starts_on=_monday(day), template="booster",
             planned_dose_mg_per_kg=draft.planned_dose_mg_per_kg,
         )  # fmt: skip
-        yield _play(life, booster)
+        yield _play(life, life.bookings.place(booster, life.number, today))
 
 
 def _start(life: _Life, today: date) -> date:
@@ -218,7 +223,8 @@ def _start(life: _Life, today: date) -> date:
     if outcome is Outcome.NEW:
         return _monday(today) + timedelta(days=7)
     if outcome is Outcome.ONE_SESSION:
-        return today - timedelta(days=1)
+        yesterday = today - timedelta(days=1)
+        return yesterday - timedelta(days=yesterday.weekday() == places.SUNDAY)
     back = {Outcome.RELAPSE: 120, Outcome.TWICE: 448}.get(outcome) or life.random.randint(75, 150)
     return _monday(today - timedelta(days=back))
 
@@ -228,10 +234,10 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _series_draft(life: _Life, start: date) -> SeriesDraft:
+def _series_draft(life: _Life, start: date, today: date) -> SeriesDraft:
     pattern = life.pattern
     count, apart = pattern.custom or (None, None)
-    return SeriesDraft(
+    draft = SeriesDraft(
         indication=pattern.indication,
         drug=pattern.drug,
         route=pattern.route,
@@ -242,8 +248,8 @@ def _series_draft(life: _Life, start: date) -> SeriesDraft:
         planned_dose_mg_per_kg=Decimal(pattern.mg_per_kg) if pattern.mg_per_kg else None,
         session_count=count,
         days_apart=apart,
-        **place_of(life.number),
     )
+    return life.bookings.place(draft, life.number, today)
 
 
 def _play(life: _Life, draft: SeriesDraft) -> InventedSeries:

@@ -182,6 +182,18 @@ def take_medicines(draft: EligibilityDraft, lists: HealthLists) -> EligibilityDr
     )
 
 
+def add_listed(draft: EligibilityDraft, lists: HealthLists) -> EligibilityDraft:
+    """Add what the patient's list has besides; what somebody wrote into the form stays."""
+    if lists.medicines is None:
+        return draft
+    there = {one.name.strip().casefold() for one in draft.medicines}
+    listed = take_medicines(draft, lists).medicines
+    added = [one for one in listed if one.name.casefold() not in there]
+    medicines = (*draft.medicines, *added)[:ROWS_MAX]
+    some = YesNoUnknown.YES if medicines else YesNoUnknown.NO
+    return replace(draft, any_medicines=some, medicines=medicines)
+
+
 def check(draft: EligibilityDraft, *, today: date) -> list[Problem]:
     """List everything that cannot be, field by field; what is missing may stay so."""
     return [

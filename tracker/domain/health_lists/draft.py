@@ -6,7 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from tracker.domain.codes import Word
-from tracker.domain.parsing import LINE_MAX, REASON_MAX, check_length, is_blank
+from tracker.domain.parsing import LINE_MAX, check_length, check_reason, is_blank
 from tracker.domain.problems import Problem
 
 YEAR_FIRST = 1900
@@ -83,10 +83,7 @@ def check_end(reason: str, ended_on: date | None, *, noted_on: date, today: date
     problems = list(_check_day("ended_on", ended_on, today))
     if not problems and ended_on is not None and ended_on < noted_on:
         problems.append(Problem("ended_on", "This is before the day it was noted."))
-    if is_blank(reason) or len(reason) > REASON_MAX:
-        message = f"Give the reason, in at most {REASON_MAX} characters."
-        problems.append(Problem("reason", message))
-    return problems
+    return problems + check_reason(reason)
 
 
 def _check_day(field: str, day: date | None, today: date) -> list[Problem]:

@@ -254,6 +254,23 @@ def latest_form(entries: Sequence[Entry], kind: EntryKind) -> Entry | None:
     return max(filled, key=lambda one: one.sequence, default=None)
 
 
+# Why a checklist or a reading holds no more: the session that it was for began on another day.
+OF_ANOTHER_DAY = "Of another day. Asked again when the session began."
+
+
+def asked_again(entries: Sequence[Entry], kind: EntryKind) -> Entry | None:
+    """Find the checklist of an earlier day that holds no more and was not filled in again yet."""
+    if latest_form(entries, kind) is not None:
+        return None
+    of_another_day = {
+        entry.replaces
+        for entry in entries
+        if isinstance(entry.content, Withdrawal) and entry.content.reason == OF_ANOTHER_DAY
+    }
+    found = [entry for entry in of_kind(entries, kind) if entry.key in of_another_day]
+    return max(found, key=lambda one: one.sequence, default=None)
+
+
 def started_at(entries: Sequence[Entry]) -> datetime | None:
     """Say when the treatment began: the first dose given or infusion started that stands."""
     begun = [

@@ -31,6 +31,7 @@ from tracker.domain.live.entries import (
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
 from tracker.domain.parsing import LINE_MAX, is_blank
+from tracker.domain.problems import Finding
 from tracker.domain.sessions.draft import SessionDraft
 
 # The clinician's grade (CTCAE v5) in the words of a record; 4 and 5 are told in words.
@@ -66,20 +67,39 @@ def add_answers(summary: SessionDraft, answers: SummaryAnswers) -> SessionDraft:
     )
 
 
-# The lines of the checks that the findings of a record ask about again.
-_ASKED_AGAIN = frozenset(
-    {"age", "blood-pressure", "vital-signs", "dose", "watched", "dissociation"}
-)
+def comments_at_checks(
+    findings: Iterable[Finding],
+    lines: Iterable[CheckLine],
+    measured: VitalSigns,
+    summary: SessionDraft,
+) -> dict[str, str]:
+    """Say, by the message of a finding, what the checks have said to the same thing.
+
+    `lines` are those of the checks before and after, `measured` the signs that the checks before
+    had. Words that were said to another value, or to something else about it, are not taken over.
+    """
+    said = {line.code: line for line in lines if line.comment}
+    again = {
+        f"before_{sign}": said.get("blood-pressure" if sign in _PRESSURES else "vital-signs")
+        for sign in SIGN_NAMES
+        if getattr(measured, sign) == getattr(summary.before, sign)
+    }
+    again["dissociation_resolved"] = said.get(discharge_rules.DISSOCIATION)
+    told = (said[code] for code in ("age", "weight", "dose") if code in said)
+    spoken = {finding.message: again.get(finding.field) for finding in findings}
+    spoken |= {
+        finding.message: line for line in told for finding in findings if _is_about(line, finding)
+    }
+    return {message: line.comment for message, line in spoken.items() if line is not None}
 
 
-def earlier_comment(*lists: Iterable[CheckLine]) -> str:
-    """Gather what was said to such lines, so that the signer need not type it again."""
-    return "\n".join(
-        f"{line.title}: {line.comment}"
-        for lines in lists
-        for line in lines
-        if line.comment and line.code in _ASKED_AGAIN
-    )
+_PRESSURES = ("systolic_mmhg", "diastolic_mmhg")
+
+
+def _is_about(line: CheckLine, finding: Finding) -> bool:
+    """Say whether a line of the checks has the words of a finding."""
+    age, found, _ = finding.message.partition(" on the day of this session.")
+    return (age.rstrip(",") if found else finding.message) in line.message
 
 
 def pre_session_of(log: Sequence[Entry]) -> PreSession:

@@ -41,6 +41,11 @@ class TileRow(Struct, frozen=True):
     title: str
     tiles: tuple[Tile, ...]
 
+    @property
+    def is_to_look_at(self) -> bool:
+        """Whether it tells what somebody should look at, and no scale's verdict."""
+        return self.title == LOOK_TITLE
+
 
 def rows(trend: Trend) -> tuple[TileRow, ...]:
     """Answer how somebody is, what changed, how well it went, how long it held, since when.

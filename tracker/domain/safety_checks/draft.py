@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, REASON_MAX, check_length, is_blank
+from tracker.domain.parsing import LINE_MAX, PARAGRAPH_MAX, check_length, is_blank
 from tracker.domain.problems import Problem
 from tracker.domain.safety_checks.kinds import CheckKind
 
@@ -34,10 +34,3 @@ def check(draft: SafetyCheckDraft, *, today: date) -> list[Problem]:
     problems += check_length("value", draft.value, LINE_MAX)
     problems += check_length("note", draft.note, PARAGRAPH_MAX)
     return problems
-
-
-def check_reason(reason: str) -> list[Problem]:
-    """Ask why a result is struck out."""
-    if not is_blank(reason) and len(reason) <= REASON_MAX:
-        return []
-    return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]

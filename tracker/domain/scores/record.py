@@ -1,7 +1,7 @@
 """A stored score as a plain value: what services hand to pages, pictures and files."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from msgspec import Struct, field
@@ -36,3 +36,15 @@ class ScoreRecord(Struct, frozen=True, kw_only=True):
     answers: Mapping[str, Decimal | None] = field(default_factory=dict)
     stated_total: Decimal | None = None
     seconds_taken: int | None = None
+
+
+def is_of_sitting(
+    mode: Mode, taken_at: datetime, started_at: datetime | None, zone: tzinfo
+) -> bool:
+    """Say whether staff took a score on the day of a session: it was said by whoever sat there.
+
+    What a patient answered alone, or what came from a file, is of the person it was asked of.
+    """
+    if started_at is None or mode in (Mode.SELF, Mode.FILE):
+        return False
+    return taken_at.astimezone(zone).date() == started_at.astimezone(zone).date()

@@ -41,19 +41,25 @@ def place(
     wanted: Iterable[date], weekdays: Collection[int], closed: Collection[date]
 ) -> tuple[PlacedDay, ...]:
     """Move each day on to the next one that is chosen and open, and never two to the same day."""
-    allowed = frozenset(weekdays) or frozenset(WEEKDAYS) - {SUNDAY}
+    on = treatment_weekdays(weekdays)
     placed: list[PlacedDay] = []
     for day in wanted:
         earliest = max(day, placed[-1].day + timedelta(days=1)) if placed else day
-        found = _next_open(earliest, allowed, closed)
+        found = next_open(earliest, on, closed)
         placed.append(PlacedDay(found) if found == day else PlacedDay(found, day, day in closed))
     return tuple(placed)
 
 
-def _next_open(day: date, allowed: Collection[int], closed: Collection[date]) -> date:
+def treatment_weekdays(weekdays: Collection[int]) -> frozenset[int]:
+    """Say on which weekdays sessions may be: those chosen; any but Sunday where none is."""
+    return frozenset(weekdays) or frozenset(WEEKDAYS) - {SUNDAY}
+
+
+def next_open(day: date, weekdays: Collection[int], closed: Collection[date]) -> date:
+    """Find the first day from this one on that is one of some weekdays and not closed."""
     for later in range(SEARCHED_DAYS):
         found = day + timedelta(days=later)
-        if found.weekday() in allowed and found not in closed:
+        if found.weekday() in weekdays and found not in closed:
             return found
     return day
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tracker.domain.clinic.doses import ACUTE_SUICIDALITY
 from tracker.domain.clinic.labels import SPRAVATO
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import Problem
 from tracker.domain.series import placing, planned_dose
 from tracker.domain.series.placing import PlacedDay
@@ -103,7 +103,8 @@ class SeriesDraft(Struct, frozen=True, kw_only=True):
     """A series for one indication. The planned dose is in mg or in mg/kg, never both.
 
     `course_role` left open (None) follows the rule of courses. `first_dose`, in the unit of the
-    planned dose, is that of the first sessions: `first_dose_count` of them, else one.
+    planned dose, is that of the first sessions: `first_dose_count` of them, else one. `doses` are
+    those that were typed for one session each, first to last; an empty one follows.
     `planned_time` and `weekdays` (Monday is 0; none: any but Sunday) are of the clinic's days.
     """
 
@@ -123,6 +124,7 @@ class SeriesDraft(Struct, frozen=True, kw_only=True):
     planned_time: time | None = None
     chair: str = ""
     weekdays: tuple[int, ...] = ()
+    doses: tuple[PlannedDose, ...] = ()
 
     @property
     def planned_dose(self) -> PlannedDose:
@@ -131,11 +133,23 @@ class SeriesDraft(Struct, frozen=True, kw_only=True):
 
     def own_dose(self, number: int) -> PlannedDose:
         """Say which dose of its own a session has, counted from 1; none where it follows."""
+        typed = self.doses[number - 1] if number <= len(self.doses) else PlannedDose()
+        own = typed or self.dose_as_planned(number)
+        return PlannedDose() if own == self.planned_dose else own
+
+    def dose_as_planned(self, number: int) -> PlannedDose:
+        """Say what a session is given where nothing is typed for it alone."""
         first = self.first_dose
         if first is None or number > (self.first_dose_count or 1):
-            return PlannedDose()
-        own = PlannedDose(mg_per_kg=first) if self.planned_dose.mg_per_kg else PlannedDose(first)
-        return PlannedDose() if own == self.planned_dose else own
+            return self.planned_dose
+        return PlannedDose(mg_per_kg=first) if self.planned_dose.mg_per_kg else PlannedDose(first)
+
+    @property
+    def count(self) -> int:
+        """Say how many sessions it plans."""
+        if self.template == "custom":
+            return self.session_count or 0
+        return len(TEMPLATES[self.template].days) if self.template in TEMPLATES else 0
 
 
 class SeriesChange(Struct, frozen=True, kw_only=True):
@@ -186,7 +200,8 @@ def check(draft: SeriesDraft) -> list[Problem]:
         problems.append(Problem("template", "Choose a template from the list."))
     if draft.template == "custom":
         problems += _check_custom(draft)
-    return [*problems, *_check_first_dose(draft), *placing.check_place(draft.chair)]
+    problems += [*_check_first_dose(draft), *_check_doses(draft)]
+    return [*problems, *placing.check_place(draft.chair)]
 
 
 def check_change(draft: SeriesDraft | SeriesChange) -> list[Problem]:
@@ -209,11 +224,8 @@ def check_state(now: SeriesState, new_state: SeriesState, reason: str) -> list[P
         problems.append(
             Problem("state", f"A series that is {now.label.lower()} can only become {names}.")
         )
-    if new_state is SeriesState.STOPPED and is_blank(reason):
-        problems.append(Problem("reason", "Say why the series is stopped."))
-    if len(reason) > REASON_MAX:
-        problems.append(Problem("reason", f"Give at most {REASON_MAX} characters."))
-    return problems
+    stops = new_state is SeriesState.STOPPED
+    return problems + check_reason(reason, needed=stops, ask="Say why the series is stopped")
 
 
 def next_day(days: Sequence[date]) -> date | None:
@@ -239,6 +251,12 @@ def _check_first_dose(draft: SeriesDraft) -> Iterator[Problem]:
     count = draft.first_dose_count
     if count is not None and not 1 <= count <= SESSIONS_MAX:
         yield Problem("first_dose_count", f"Give a number of sessions, 1 to {SESSIONS_MAX}.")
+
+
+def _check_doses(draft: SeriesDraft) -> Iterator[Problem]:
+    for place, dose in enumerate(draft.doses[: draft.count]):
+        for one in planned_dose.check(dose):
+            yield Problem(f"doses-{place}", one.message)
 
 
 def _check_custom(draft: SeriesDraft) -> list[Problem]:

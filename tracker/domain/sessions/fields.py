@@ -251,7 +251,8 @@ FIELDS = (
     ),
     SessionField(
         name="comment", label="Comment on what is unusual", kind=FieldKind.TEXT,
-        in_history="Comment on what was unusual", doc="What was said about unusual values.",
+        in_history="Comment on what was unusual",
+        doc="What was said about unusual values, each beside the finding that it was said to.",
         reader=Reader.STAFF, not_on_page="Staff answer a check with it; it explains nothing alone.",
     ),
 )  # fmt: skip

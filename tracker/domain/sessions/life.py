@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState, Word
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import Problem
 
 _PLANNED, _UNDER_WAY = SessionState.PLANNED, SessionState.UNDER_WAY
@@ -53,7 +53,9 @@ WAYS = (
         Way(Step.BEGIN, state, _UNDER_WAY, Permission.SESSION_WATCH)
         for state in (_PLANNED, _CANCELLED, _MISSED)
     ),
+    # Back to where it was; one that its begin had added was nowhere before, so it is cancelled.
     Way(Step.NOT_BEGUN, _UNDER_WAY, _PLANNED, Permission.SESSION_WATCH, given=False),
+    Way(Step.NOT_BEGUN, _UNDER_WAY, _CANCELLED, Permission.SESSION_WATCH, reason=True, given=False),
     *(
         Way(Step.RECORD, state, _COMPLETED, Permission.SESSION_RECORD)
         for state in (_PLANNED, _CANCELLED, _MISSED)
@@ -110,9 +112,15 @@ def ways(state: SessionState, *, given: bool) -> tuple[Way, ...]:
     return tuple(way for way in WAYS if way.start is state and way.given in (None, given))
 
 
-def find(step: Step, state: SessionState, *, given: bool) -> Way | None:
-    """Find the way that a step takes from a state; None where there is none."""
-    return next((way for way in ways(state, given=given) if way.step is step), None)
+def find(
+    step: Step, state: SessionState, *, given: bool, to: SessionState | None = None
+) -> Way | None:
+    """Find the way that a step takes from a state; None where there is none.
+
+    `to` says which of its ends is meant, of a step that has two; else it is the first.
+    """
+    found = (way for way in ways(state, given=given) if way.step is step)
+    return next((way for way in found if to in (None, way.end)), None)
 
 
 def check(step: Step, state: SessionState, *, given: bool, reason: str = "") -> list[Problem]:
@@ -127,13 +135,6 @@ def refusal(step: Step, state: SessionState) -> str:
     """Say why a step cannot be taken from a state."""
     words = _REFUSALS.get((state, step)) or _REFUSALS.get((state, None))
     return words or f"A session that is {state.label.lower()} has no such step."
-
-
-def check_reason(reason: str, *, needed: bool = True) -> list[Problem]:
-    """Ask for a reason that can be read years later."""
-    if len(reason) <= REASON_MAX and (not needed or not is_blank(reason)):
-        return []
-    return [Problem("reason", f"Give the reason, in at most {REASON_MAX} characters.")]
 
 
 def check_missed(planned_on: date | None, *, today: date) -> list[Problem]:

@@ -10,7 +10,7 @@ from tracker.domain import formatting, measures
 from tracker.domain.codes import Drug, Word
 from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.formatting import in_full
-from tracker.domain.parsing import CODE_MAX, LINE_MAX, REASON_MAX, is_blank
+from tracker.domain.parsing import CODE_MAX, LINE_MAX, REASON_MAX, check_reason, is_blank
 from tracker.domain.people import second_person
 from tracker.domain.problems import Problem
 
@@ -240,7 +240,4 @@ def check_reversal(
         problems.append(Problem("", message))
     if reversed_already:
         problems.append(Problem("", "This entry was reversed already."))
-    if is_blank(reason) or len(reason) > REASON_MAX:
-        message = f"Say what was wrong with the entry, in at most {REASON_MAX} characters."
-        problems.append(Problem("reason", message))
-    return problems
+    return problems + check_reason(reason, ask="Say what was wrong with the entry")

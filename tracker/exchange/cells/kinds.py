@@ -77,6 +77,21 @@ def _read_whole(_facts: CellFacts) -> Reader:
     return _KnownCells(_SMALL_NUMBERS, numbers.read_whole).__getitem__
 
 
+def _read_id(_facts: CellFacts) -> Reader:
+    return _KnownCells(_SMALL_NUMBERS, numbers.read_id).__getitem__
+
+
+def _read_identifier(facts: CellFacts) -> Reader:
+    read_text = _read_text(facts)
+
+    def read(cell: str) -> str:
+        if numbers.is_rounded(cell):
+            raise ValueError(numbers.ROUNDED)
+        return str(read_text(cell))
+
+    return read
+
+
 def _read_number(facts: CellFacts) -> Reader:
     @lru_cache(DISTINCT_MAX)
     def read(cell: str) -> Decimal | None:
@@ -162,6 +177,8 @@ def _write_yes_no(_zone: ZoneInfo) -> Writer:
 
 
 TEXT = Kind(words="text", reader=_read_text, text=True)
+IDENTIFIER = Kind(words="text", reader=_read_identifier, text=True)
+ID = Kind(words="whole number", reader=_read_id)
 WHOLE = Kind(words="whole number", reader=_read_whole)
 NUMBER = Kind(words="number", reader=_read_number, writer=lambda _zone: numbers.write_number)
 DAY = Kind(words="day (2026-03-02)", reader=_read_day)

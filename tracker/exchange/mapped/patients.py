@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.domain.codes import Sex
 from tracker.domain.patients.draft import PatientDraft
-from tracker.exchange.cells import dates
+from tracker.exchange.cells import dates, numbers
 from tracker.exchange.cells.kinds import find_word
 from tracker.exchange.mapped.cells import RowCells
 from tracker.exchange.mapping.model import FileFacts, PatientColumns
@@ -46,6 +46,9 @@ class PatientReader:
         number = self._record_number(row)
         if not number:
             row.complain(self._patient.record_number, "The row has no record number.")
+            return None
+        if numbers.is_rounded(number):
+            row.complain(self._patient.record_number, numbers.ROUNDED, number)
             return None
         columns = self._patient.columns
         lines: dict[str, Any] = {

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tracker.domain.formatting import full_day, times
-from tracker.domain.worksheets.editions import REMS_SITE, TITLE, FormVersion, Need
+from tracker.domain.formatting import full_day, time_of_day, times
+from tracker.domain.health_lists.standing import HealthLists
+from tracker.domain.worksheets.editions import REMS_SITE, TITLE, FormVersion, Need, Section
 from tracker.domain.worksheets.form import FormLine, WorksheetState, missing, sections
 
 NOT_THE_FORM = (
@@ -23,6 +24,7 @@ class Paper(Struct, frozen=True, kw_only=True):
     state: WorksheetState
     due: str
     lines: tuple[FormLine, ...]
+    lists: HealthLists
     reason: str
     changed_at: datetime
 
@@ -42,6 +44,9 @@ def write(paper: Paper) -> bytes:
         document.words(sentence)
     for part, lines in sections(paper.lines):
         document.heading(part.label, level=2, room_mm=8)
+        if part is Section.MEDICINES:
+            document.row("Medicines on the patient's list", paper.lists.medicines_dated, "")
+            document.row("Allergies on the patient's list", paper.lists.allergies_dated, "")
         for line in lines:
             document.row(line.field.label, line.words, _beside(line), missing=_missing(line))
     document.heading("Signature", level=2, room_mm=24)
@@ -56,7 +61,7 @@ def _about(paper: Paper) -> list[str]:
     sentences = [
         f"{paper.form.label}. Known from: {paper.form.known_from}.",
         f"{paper.state.label}, {stands}. {paper.due}. Last changed {changed}, "
-        f"{paper.changed_at:%H:%M}.",
+        f"{time_of_day(paper.changed_at)}.",
     ]
     if gone and paper.reason:
         sentences.append(f"Why fields stay empty: {paper.reason}")

@@ -2,7 +2,7 @@
 
 from tracker.domain.codes import Indication, Sex
 from tracker.domain.patients.record import PatientRecord
-from tracker.exchange.cells.kinds import BIRTH_DATE, DAY, TEXT, code, codes
+from tracker.exchange.cells.kinds import BIRTH_DATE, DAY, IDENTIFIER, TEXT, code, codes
 from tracker.exchange.columns import Column, Table, Values
 
 
@@ -19,13 +19,13 @@ PATIENTS = Table(
         Column(
             name="record_number",
             doc="The clinic's own number of the patient, unique within the clinic.",
-            kind=TEXT,
+            kind=IDENTIFIER,
             required=True,
         ),
         Column(
             name="other_number",
             doc="The country's own number of the patient, such as an NHS number.",
-            kind=TEXT,
+            kind=IDENTIFIER,
             later=True,
         ),
         Column(name="given_name", doc="Given names.", kind=TEXT),

@@ -2,7 +2,15 @@
 
 from tracker.domain.codes import Completeness, Mode, Occasion
 from tracker.domain.scores.record import ScoreRecord
-from tracker.exchange.cells.kinds import ANSWERS, INSTANT_OR_DAY, NUMBER, TEXT, WHOLE, code
+from tracker.exchange.cells.kinds import (
+    ANSWERS,
+    IDENTIFIER,
+    INSTANT_OR_DAY,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    code,
+)
 from tracker.exchange.columns import Column, Table, Values
 
 
@@ -28,7 +36,7 @@ SCORES = Table(
         Column(
             name="record_number",
             doc="The record number of the patient.",
-            kind=TEXT,
+            kind=IDENTIFIER,
             required=True,
         ),
         Column(

@@ -2,7 +2,7 @@
 
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route, SeriesState
 from tracker.domain.series.record import SeriesRecord
-from tracker.exchange.cells.kinds import DAY, NUMBER, TEXT, WHOLE, code
+from tracker.exchange.cells.kinds import DAY, IDENTIFIER, NUMBER, TEXT, WHOLE, code
 from tracker.exchange.columns import Column, Table
 
 SERIES = Table(
@@ -14,7 +14,7 @@ SERIES = Table(
         Column(
             name="record_number",
             doc="The record number of the patient.",
-            kind=TEXT,
+            kind=IDENTIFIER,
             required=True,
         ),
         Column(

@@ -14,6 +14,8 @@ from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.cells.kinds import (
     DAY,
     DISTINCT_MAX,
+    ID,
+    IDENTIFIER,
     INSTANT,
     NUMBER,
     TEXT,
@@ -130,7 +132,7 @@ SESSIONS = Table(
         Column(
             name="record_number",
             doc="The record number of the patient.",
-            kind=TEXT,
+            kind=IDENTIFIER,
             required=True,
         ),
         Column(
@@ -142,7 +144,7 @@ SESSIONS = Table(
         Column(
             name="session_id",
             doc="The stable number of the session; it never changes.",
-            kind=WHOLE,
+            kind=ID,
             required=True,
         ),
         Column(

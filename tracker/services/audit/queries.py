@@ -12,6 +12,7 @@ from tracker.domain.audit import hash_chain
 from tracker.models.audit import AuditEvent
 from tracker.models.database import db
 from tracker.models.patients import Patient
+from tracker.services.patients import formerly
 from tracker.services.unit_of_work import audit
 
 PAGE = 100
@@ -71,10 +72,7 @@ def read(
     if user_id is not None:
         query = query.where(AuditEvent.user_id == user_id)
     if record_number:
-        about = select(Patient.id).where(
-            Patient.clinic_id == by.clinic_id, Patient.record_number == record_number
-        )
-        query = query.where(AuditEvent.patient_id == about.scalar_subquery())
+        query = query.where(formerly.is_of_person(AuditEvent.patient_id, record_number, by=by))
     found = db.session.execute(query.order_by(AuditEvent.sequence.desc()).limit(PAGE + 1)).all()
     lines = [AuditLine(*tuple(row)) for row in found[:PAGE]]
     audit(by, "audit.viewed", detail=f"{len(lines)} lines")

@@ -32,10 +32,10 @@ from tracker.services.people import logins
 from tracker.services.unit_of_work import audit, unit_of_work
 
 DAYS_BACK, DAYS_AHEAD = 30, 366
-# What was cancelled is sent as cancelled, so that it leaves the other calendar too.
-_SENT = (
-    SessionState.PLANNED, SessionState.UNDER_WAY, SessionState.COMPLETED, SessionState.CANCELLED,
-)  # fmt: skip
+# What was cancelled or struck out is sent as cancelled, so that it leaves the other calendar too:
+# whoever imported a file drops an event by its UID and a higher SEQUENCE (RFC 5546, 3.2.5).
+_CANCELLED = (SessionState.CANCELLED, SessionState.VOIDED)
+_SENT = (SessionState.PLANNED, SessionState.UNDER_WAY, SessionState.COMPLETED, *_CANCELLED)
 _EVENTS = (
     select(
         TreatmentSession.id,
@@ -171,5 +171,5 @@ def _event(row: Any, summary: str) -> Event:
         changed_at=row.recorded_at or row.created_at,
         sequence=row.version - 1,
         location=", ".join(filter(None, (row.chair, row.name))),
-        is_cancelled=row.state == SessionState.CANCELLED,
+        is_cancelled=row.state in _CANCELLED,
     )

@@ -14,8 +14,7 @@ from tracker.domain.calendar import slots as calendar_slots
 from tracker.domain.calendar.slots import ChairSlot
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import CheckInState, SessionState
-from tracker.domain.patients import draft as patient_draft
+from tracker.domain.codes import CheckInState, Drug, Route, SessionState
 from tracker.domain.safety_checks.schedule import DueCheck
 from tracker.domain.series.plan import SeriesDraft
 from tracker.domain.series.planned_dose import PlannedDose
@@ -23,7 +22,6 @@ from tracker.domain.sessions.line import SessionLine
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
-from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.clinic import clinics
@@ -46,20 +44,7 @@ _FORMS = (
     .scalar_subquery()
 )
 _ENTRIES = (
-    select(
-        *session_rows.LINE,
-        TreatmentSession.patient_id,
-        TreatmentSession.series_id,
-        Series.planned_dose_mg.label("series_dose_mg"),
-        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
-        Patient.record_number,
-        Patient.given_name,
-        Patient.family_name,
-        Patient.birth_date,
-        _FORMS.label("forms_due"),
-    )
-    .join_from(TreatmentSession, Series, Series.id == TreatmentSession.series_id)
-    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    session_rows.select_with_patient(_FORMS.label("forms_due"))
     .where(
         TreatmentSession.clinic_id == bindparam("clinic_id"),
         or_(
@@ -162,25 +147,45 @@ def conflicts_of_plan(
     """Say by day what would stand in the way of a series that is being planned."""
     if not days or draft.drug is None or draft.route is None:
         return {}
-    clinic = clinics.view(by.clinic_id)
-    length = calendar_slots.minutes(
-        draft.drug, draft.route, TreatmentSettings.read(clinic.settings)
-    )
+    place = (draft.planned_time, draft.chair)  # none has an id yet
+    places = {-number: (day, *place) for number, day in enumerate(days, start=1)}
+    wrong = conflicts_of_places(patient_id, draft.drug, draft.route, places, by=by)
+    return {places[number][0]: words for number, words in wrong.items()}
+
+
+def conflicts_of_places(
+    patient_id: int,
+    drug: Drug,
+    route: Route,
+    places: Mapping[int, tuple[date, time | None, str]],
+    *,
+    by: Actor,
+) -> Mapping[int, tuple[str, ...]]:
+    """Say by session what would stand in its way on a day, at a time, in a chair.
+
+    Those that are there already do not stand in their own way where they are now.
+    """
+    if not places:
+        return {}
+    settings = TreatmentSettings.read(clinics.view(by.clinic_id).settings)
+    length = calendar_slots.minutes(drug, route, settings)
     planned = [
         ChairSlot(
-            session_id=-number,  # none has an id yet
+            session_id=session_id,
             patient_id=patient_id,
             label="",
             day=day,
-            begins=draft.planned_time,
+            begins=at,
             minutes=length,
-            chair=draft.chair,
+            chair=chair,
         )
-        for number, day in enumerate(days, start=1)
+        for session_id, (day, at, chair) in places.items()
     ]
+    days = sorted(one.day for one in planned)
     there = [_slot(entry) for day in _days(days[0], days[-1], by) for entry in day.entries]
-    wrong = calendar_slots.conflicts([*there, *planned], ())
-    return {one.day: wrong[one.session_id] for one in planned if one.session_id in wrong}
+    others = [one for one in there if one.session_id not in places]
+    wrong = calendar_slots.conflicts([*others, *planned], ())
+    return {session_id: wrong[session_id] for session_id in places if session_id in wrong}
 
 
 def _leave_line(by: Actor, days: Sequence[CalendarDay]) -> None:
@@ -258,16 +263,15 @@ def _place(line: SessionLine, zone: ZoneInfo, today: date) -> tuple[date, time |
 
 
 def _entry(row: Any, settings: TreatmentSettings, zone: ZoneInfo, today: date) -> Entry:
-    line = session_rows.line_of(row)
+    whose = session_rows.of_patient(row)
+    line: SessionLine = whose["line"]
     day, at = _place(line, zone, today)
     made: Entry = from_row(
         Entry,
         row,
-        line=line,
+        **whose,
         day=day,
         at=at,
-        patient_label=patient_draft.label(row.given_name, row.family_name, row.record_number),
-        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
         minutes=calendar_slots.minutes(line.drug, line.route, settings),
         ends=None,
         fasting=calendar_slots.fasting(line.drug, line.route, settings),

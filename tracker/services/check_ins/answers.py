@@ -22,7 +22,7 @@ from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.alerts import raising as alert_raising
-from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import answer_page, same_scale
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins.answer_page import ReplyView
@@ -170,7 +170,7 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
         reply, asked = _open_reply(unit, row, instrument)
-        draft = _draft(row, reply, asked, now=unit.now)
+        draft = draft_of(row, reply, asked, now=unit.now)
         if problems := score_draft.check(draft, asked, now=unit.now):
             raise InvalidError(problems)
         missing = check_in_answers.left_out(asked, draft.given_answers)
@@ -191,6 +191,27 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
             f"check-in:{check_in_id}",
             patient_id=row.patient_id,
             detail=f"{instrument}: {len(draft.given_answers)} answered, {len(missing)} left out",
+        )
+        return _close(unit, by, check_in_id)
+
+
+def use_earlier(check_in_id: int, instrument: str, *, by: Actor) -> bool:
+    """Let the answers that a patient gave elsewhere serve here too; say whether it is finished."""
+    row = answer_page.mine(check_in_id, by)
+    with unit_of_work(by) as unit:
+        row = _open(unit, by, check_in_id)
+        page = answer_page.page_of(row, unit.now)
+        earlier = same_scale.earlier_answers(page, by=by).get(instrument)
+        if earlier is None:
+            raise NotFoundError
+        reply, _asked = _open_reply(unit, row, instrument)
+        reply.assessment_id = earlier.score_id
+        reply.state, reply.saved_at = ReplyState.DONE.value, unit.now
+        unit.audit(
+            "reply.used-again",
+            f"check-in:{check_in_id}",
+            patient_id=row.patient_id,
+            detail=instrument,
         )
         return _close(unit, by, check_in_id)
 
@@ -278,7 +299,10 @@ def _plain(asked: Instrument, code: str, given: SentAnswer) -> SentAnswer:
     return SentAnswer(f"{choice.value:f}" if choice else "", given.at)
 
 
-def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> AssessmentDraft:
+def draft_of(
+    row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime, note: str = ""
+) -> AssessmentDraft:
+    """Make the score that what is answered of a form comes to."""
     stored = check_in_answers.read(reply.answers)
     taken_at = check_in_answers.last_at(stored, since=reply.began_at, now=now)
     occasion = Occasion(row.occasion)
@@ -291,6 +315,7 @@ def _draft(row: CheckIn, reply: Reply, asked: Instrument, *, now: datetime) -> A
         answers=check_in_answers.relevant(asked, check_in_answers.values(stored)),
         mode=Mode.SELF,
         seconds_taken=reply.seconds_taken,
+        note=note,
     )
 
 

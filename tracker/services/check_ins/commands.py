@@ -11,7 +11,7 @@ from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.check_ins import status as check_in_status
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
-from tracker.domain.parsing import REASON_MAX
+from tracker.domain.parsing import REASON_MAX, check_reason
 from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
@@ -21,10 +21,11 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
 from tracker.services import clock
+from tracker.services.check_ins import same_scale
 from tracker.services.check_ins.sync import askable
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import Unit, audit, unit_of_work
+from tracker.services.unit_of_work import NO_FORM, SentForm, Unit, audit, unit_of_work
 
 COLUMNS = (
     CheckIn.id, CheckIn.patient_id, CheckIn.series_id, CheckIn.session_id, CheckIn.line,
@@ -88,6 +89,11 @@ class CheckInView(Struct, frozen=True, kw_only=True):
     def can_be_answered(self) -> bool:
         """Whether it is open right now."""
         return self.status in (CheckInStatus.DUE, CheckInStatus.OVERDUE)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither finished nor withdrawn, its time being over or not."""
+        return self.state is CheckInState.OPEN
 
 
 def view_of(row: Any, now: datetime) -> CheckInView:
@@ -161,16 +167,21 @@ def add(
     closes_at: datetime | None,
     *,
     by: Actor,
-    once: str = "",
+    sent: SentForm = NO_FORM,
 ) -> int:
-    """Send a check-in by hand and return its id; it belongs to the series that is running."""
+    """Send a check-in by hand and return its id; it belongs to the series that is running.
+
+    Raise UnseenError where another one asks the same, of which the page of `sent` has not asked.
+    """
     authorize(by, Permission.CHECK_IN_EDIT, subject(fetch(by, Patient, patient_id)))
     if found := problems(instruments, opens_at, due_at, closes_at):
         raise InvalidError(found)
     check_in_id = new_id()
     with unit_of_work(by) as unit:
-        unit.once(once)
+        unit.once(sent.once)
         patient = session_rows.lock_patient(by, patient_id)
+        if opens_at and closes_at:
+            same_scale.ask(patient_id, instruments, opens_at, closes_at, sent.seen, by=by)
         db.session.add(
             CheckIn(
                 id=check_in_id,
@@ -188,7 +199,7 @@ def add(
         )
         about = f"check-in:{check_in_id}"
         unit.audit("check-in.added", about, patient_id=patient_id, detail=" ".join(instruments))
-        unit.mark_saved(once, check_in_id)
+        unit.mark_saved(sent.once, check_in_id)
     return check_in_id
 
 
@@ -249,7 +260,7 @@ def finish(unit: Unit, by: Actor, check_in_id: int) -> bool:
 def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:
     """Take a check-in back, with a reason; laying the schedule out never brings it back."""
     authorize(by, Permission.CHECK_IN_EDIT, subject(fetch(by, CheckIn, check_in_id)))
-    if found := check_in_status.check_reason(reason):
+    if found := check_reason(reason):
         raise InvalidError(found)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, CheckIn, check_in_id)

@@ -23,10 +23,17 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import User, user_role
-from tracker.services.check_ins import appointments, outbox
+from tracker.services.calendar import appointments
+from tracker.services.calendar.visits import ADDRESS
 from tracker.services.check_ins import links as check_in_links
-from tracker.services.check_ins.appointments import ADDRESS
-from tracker.services.check_ins.outbox import DAY_BEFORE, ESCALATION, REMINDER, QueuedLetter
+from tracker.services.check_ins import outbox
+from tracker.services.check_ins.outbox import (
+    ESCALATION,
+    OF_APPOINTMENTS,
+    REMINDER,
+    UNSENT,
+    QueuedLetter,
+)
 from tracker.services.clinic import clinics
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import unit_of_work
@@ -91,8 +98,8 @@ def compose(letter: QueuedLetter, *, base_address: str, now: datetime, by: Actor
     """Make the text of a letter; raise NeedlessError when its time is over."""
     if letter.kind == ESCALATION:
         return _escalation(letter, base_address)
-    if letter.kind == DAY_BEFORE:
-        return _day_before(letter, base_address, now)
+    if letter.kind in OF_APPOINTMENTS:
+        return _appointment(letter, base_address, now)
     return _asking(letter, base_address, now, by)
 
 
@@ -116,13 +123,16 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
         stop_link=base_address + check_in_links.STOP_PATH.format(token=token),
         until=min(row.closes_at, now + check_in_links.LONGEST).astimezone(ZoneInfo(row.time_zone)),
     )
-    write = check_in_messages.reminder if letter.kind == REMINDER else check_in_messages.invitation
+    write = _WRITERS.get(letter.kind, check_in_messages.invitation)
     return LetterText(
         Mail(letter.address, check_in_messages.subject(name), write(asking)), row.patient_id
     )
 
 
-def _day_before(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
+_WRITERS = {REMINDER: check_in_messages.reminder, UNSENT: check_in_messages.please_send}
+
+
+def _appointment(letter: QueuedLetter, base_address: str, now: datetime) -> LetterText:
     try:
         name, text, patient_id = appointments.notice(letter, base_address=base_address, now=now)
     except LookupError as over:

@@ -21,7 +21,12 @@ from tracker.services.check_ins import links as check_in_links
 from tracker.services.unit_of_work import Unit, housekeeping, unit_of_work
 
 INVITATION, REMINDER, ESCALATION = "invitation", "reminder", "escalation"
-DAY_BEFORE = "day-before"
+DAY_BEFORE, UNSENT = "day-before", "unsent"
+# What takes back or changes what the one of the day before has told.
+CALLED_OFF, MOVED = "called-off", "moved"
+OF_APPOINTMENTS = frozenset({DAY_BEFORE, CALLED_OFF, MOVED})
+# Whoever waits for these would be harmed by a wait: an alert, a way to the clinic for nothing.
+_AT_ONCE = frozenset({ESCALATION, CALLED_OFF, MOVED})
 # Whoever claimed a letter so long ago is dead: a mail server gets ten seconds for each answer.
 CLAIM_LASTS = timedelta(minutes=10)
 REMIND = "remind"  # the chore
@@ -79,7 +84,7 @@ def queue(
 
 
 def ready() -> list[QueuedLetter]:
-    """List what may be sent now, alerts first; check-in letters wait for the quiet hours to end."""
+    """List what may be sent now, alerts first; most letters wait for the quiet hours to end."""
     now = clock.now()
     query = (
         select(
@@ -100,7 +105,7 @@ def ready() -> list[QueuedLetter]:
             attempts=row.attempts,
         )
         for row in db.session.execute(query).all()
-        if row.kind == ESCALATION or not _is_quiet(row, now)
+        if row.kind in _AT_ONCE or not _is_quiet(row, now)
     ]
 
 
@@ -120,7 +125,7 @@ def claim(letter: QueuedLetter) -> bool:
 def mark_sent(letter: QueuedLetter, *, patient_id: int, by: Actor) -> None:
     """Mark a claimed letter as sent; the link in it ends those that were mailed before."""
     with unit_of_work(by) as unit:
-        if letter.kind not in (ESCALATION, DAY_BEFORE):
+        if letter.kind not in {ESCALATION, *OF_APPOINTMENTS}:
             check_in_links.end_earlier(unit, letter.about_id)
         _set(letter, sent_at=unit.now, claimed_at=None, last_error="")
         unit.audit("letter.sent", letter.about, patient_id=patient_id, detail=letter.kind)

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins.status import LATE_MAX, OPEN_MAX
-from tracker.domain.codes import CheckInState, Word
+from tracker.domain.codes import CheckInState, ReplyState, Word
 from tracker.domain.patients import draft as patient_draft
-from tracker.models.check_ins import CheckIn
+from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import another, db, write_out
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
@@ -27,6 +27,7 @@ PAGE = 25
 COUNTED_MAX = 99
 IN_A_ROW = 3  # so many missed, and nothing answered since, is somebody who never answers
 LOOKED_BACK = timedelta(days=60)
+UNSENT_LISTED = timedelta(days=60)
 
 _OPEN = CheckIn.state == write_out(CheckInState.OPEN)
 _WHO = (Patient.record_number, Patient.given_name, Patient.family_name)
@@ -38,6 +39,7 @@ class Show(Word):
 
     OVERDUE = "overdue", "Overdue"
     DUE = "due", "Due"
+    UNSENT = "unsent", "Not sent"
     DECLINED = "declined", "Declined"
     DONE = "done", "Done recently"
     SILENT = "never-answers", "Never answers"
@@ -74,7 +76,7 @@ def listing(show: Show, *, by: Actor, after: str = "", before: str = "") -> Page
     """
     authorize(by, Permission.CHECK_IN_VIEW)
     now, to_come = clock.now(), show in (Show.DUE, Show.OVERDUE)
-    key = CheckIn.closes_at if to_come else CheckIn.finished_at
+    key = CheckIn.closes_at if to_come or show is Show.UNSENT else CheckIn.finished_at
     page = paging.read(
         _of_clinic(by).where(_condition(show, now)),
         (Key(key, falls=not to_come), Key(CheckIn.id, falls=not to_come)),
@@ -99,6 +101,11 @@ def _condition(show: Show, now: datetime) -> ColumnElement[bool]:
     if show is Show.DUE:
         open_now = and_(CheckIn.opens_at <= now, CheckIn.due_at > now)
         return and_(_OPEN, CheckIn.closes_at.between(now, now + OPEN_MAX), open_now)
+    if show is Show.UNSENT:
+        not_sent = exists().where(
+            Reply.check_in_id == CheckIn.id, Reply.state == ReplyState.UNSENT.value
+        )
+        return and_(_OPEN, CheckIn.closes_at.between(now - UNSENT_LISTED, now), not_sent)
     return CheckIn.state == write_out(show)
 
 

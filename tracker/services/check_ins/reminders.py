@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, String, cast, exists, literal, select
 from tracker.domain import date_format
 from tracker.domain.access import Actor
 from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.codes import ReplyState
 from tracker.domain.date_format import DateFormat
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import CheckIn, Reply
@@ -21,14 +22,15 @@ from tracker.models.database import db
 from tracker.models.letters import Letter
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.check_ins import appointments, outbox
+from tracker.services.calendar import appointments
+from tracker.services.check_ins import closing, outbox, unsent
 from tracker.services.check_ins import mail as check_in_mail
 from tracker.services.check_ins.mail import NeedlessError
 from tracker.services.check_ins.outbox import (
-    DAY_BEFORE,
     ESCALATION,
     INVITATION,
     REMINDER,
+    UNSENT,
     QueuedLetter,
 )
 from tracker.services.clinic import clinics
@@ -37,6 +39,8 @@ from tracker.services.unit_of_work import audit, unit_of_work
 # Nobody is reminded of what they were told of, or answered some of, just now: a new link would
 # end the one in their hands.
 REMIND_AFTER = timedelta(hours=4)
+# Answered to the end and not sent: nobody who puts the phone away for a meal is written to.
+UNSENT_AFTER = timedelta(hours=2)
 # A server that fails so often in a row is down: the rest of the letters wait for the next run.
 FAILURES_IN_A_ROW = 3
 FAILURES = (OSError, SMTPException, MessageError, ValueError)
@@ -69,6 +73,7 @@ def run(post: Post, *, base_address: str) -> Report:
     """Queue what is due, then send what waits; every letter goes out once, whoever else runs."""
     report = Report()
     for clinic_id in db.session.scalars(select(Clinic.id)).all():
+        closing.close_over(clinic_id)
         report.queued += _queue(_clerk(clinic_id))
     _send_all(post, base_address, report)
     outbox.note_run()
@@ -104,9 +109,10 @@ def _queue(by: Actor) -> int:
 def _due(clinic_id: int, now: datetime) -> Iterator[_Due]:
     settings = ClinicSettings.read(clinics.view(clinic_id).settings)
     yield from _escalations(clinic_id, now - timedelta(minutes=settings.red_after_minutes))
-    for about, address in appointments.due(clinic_id, now):
-        yield _Due(DAY_BEFORE, about, address)
+    for kind, about, address in appointments.due(clinic_id, now):
+        yield _Due(kind, about, address)
     if settings.reminders:
+        yield from _to_be_sent(clinic_id, now)
         yield from _invitations(clinic_id, now)
         yield from _reminders(clinic_id, now)
 
@@ -129,9 +135,31 @@ def _reminders(clinic_id: int, now: datetime) -> Iterator[_Due]:
         invited,
         ~answering,
         ~_lies_there(CheckIn.id, "check-in", REMINDER),
+        ~_lies_there(CheckIn.id, "check-in", UNSENT),
     )
     for row in db.session.execute(query).all():
         yield _Due(REMINDER, f"check-in:{row.id}", row.address)
+
+
+def _to_be_sent(clinic_id: int, now: datetime) -> Iterator[_Due]:
+    """Tell whoever answered to the end, and did not send it, that it waits; once."""
+    resting = select(Reply.check_in_id).where(
+        Reply.check_in_id == CheckIn.id,
+        Reply.state == ReplyState.OPEN.value,
+        Reply.answers != {},
+        Reply.saved_at <= now - UNSENT_AFTER,
+    )
+    query = check_in_mail.askable(now).where(
+        CheckIn.clinic_id == clinic_id,
+        resting.exists(),
+        ~_lies_there(CheckIn.id, "check-in", UNSENT),
+        ~_lies_there(CheckIn.id, "check-in", REMINDER),
+    )
+    by, rows = _clerk(clinic_id), db.session.execute(query).all()
+    begun = unsent.of_check_ins((row.id for row in rows), by=by)
+    for row in rows:
+        if any(form.is_whole for form in begun.get(row.id, ())):
+            yield _Due(UNSENT, f"check-in:{row.id}", row.address)
 
 
 def _escalations(clinic_id: int, raised_before: datetime) -> Iterator[_Due]:

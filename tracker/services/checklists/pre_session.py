@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import asdict, replace
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.alerts import rules as alert_rules
@@ -20,7 +21,16 @@ from tracker.domain.checklists.suicide import SuicideAnswer, SuicideFacts
 from tracker.domain.clinic import under_age
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Sex, WeightUnit
-from tracker.domain.live.entries import Entry, EntryDraft, EntryKind, Form, Reading, latest_form
+from tracker.domain.health_lists.draft import HealthItemKind
+from tracker.domain.live.entries import (
+    Entry,
+    EntryDraft,
+    EntryKind,
+    Form,
+    Reading,
+    asked_again,
+    latest_form,
+)
 from tracker.domain.people.second_person import NOBODY, SecondPersonClaim
 from tracker.domain.problems import InvalidError, Problem
 from tracker.domain.sessions.findings import SessionContext
@@ -37,6 +47,7 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistPage
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.live import entry_log
 from tracker.services.people import second_person
 from tracker.services.rows import from_row
@@ -48,6 +59,7 @@ from tracker.services.unit_of_work import audit
 
 _BASELINE = pre_session.BASELINE_KEY
 
+_LATER = aliased(SessionEntry)
 _LAST_CHECKS = (
     select(SessionEntry.content, SessionEntry.at)
     .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)
@@ -56,6 +68,12 @@ _LAST_CHECKS = (
         SessionEntry.patient_id == bindparam("patient_id"),
         SessionEntry.session_id != bindparam("session_id"),
         SessionEntry.kind == EntryKind.GATE.value,
+        # What was taken back was somebody else's, or is of a day on which nothing was given.
+        ~exists().where(
+            _LATER.session_id == SessionEntry.session_id,
+            _LATER.replaces == SessionEntry.key,
+            _LATER.kind == EntryKind.WITHDRAWAL.value,
+        ),
     )
     .order_by(SessionEntry.at.desc(), SessionEntry.id.desc())
     .limit(1)
@@ -66,13 +84,16 @@ class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
     """The page of the checks before a session.
 
     `pre_session` is what the form starts with. `last` are the checks of the patient's session
-    before, from `last_at`.
+    before, from `last_at`; or those of this one that `is_asked_again`, for it began on another day.
+    `medicines_changed` says whether the list of medicines has since.
     """
 
     settings: TreatmentSettings
     pre_session: PreSession
     last: PreSession | None
     last_at: datetime | None
+    is_asked_again: bool
+    medicines_changed: bool
     suicide: SuicideFacts
     context: SessionContext
 
@@ -96,7 +117,8 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
     about = session_commands.prepare_page(None, session_id, by=by)
     log = entry_log.of_session(session_id)
     settings = treatment_settings.of_clinic(by.clinic_id)
-    last, last_at = _last_pre_session(row)
+    again = asked_again(log, EntryKind.GATE)
+    last, last_at = _read_pre_session(again) if again else _last_pre_session(row)
     filled = checklist_queries.last_of(log, EntryKind.GATE)
     return PreSessionPage(
         session_page=about,
@@ -106,6 +128,8 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
         filled=filled,
         last=last,
         last_at=last_at,
+        is_asked_again=again is not None,
+        medicines_changed=_have_medicines_changed(row, about, last_at),
         suicide=suicide_facts(row.patient_id, by=by),
         context=session_context.of_session(
             row.series_id,
@@ -114,6 +138,19 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
             session_rows.draft_of(about.last) if about.last else None,
         ),
     )
+
+
+def _have_medicines_changed(
+    row: TreatmentSession, about: SessionPage, last_at: datetime | None
+) -> bool:
+    """Say whether the list of medicines has changed since the patient was here last."""
+    seen = [last_at] if last_at else []
+    if about.last is not None and about.last.started_at is not None:
+        seen.append(about.last.started_at)
+    if not seen:
+        return False
+    day = max(seen).astimezone(clinics.view(row.clinic_id).zone).date()
+    return item_queries.has_changed_since(row.patient_id, HealthItemKind.MEDICINE, day)
 
 
 def audit_view(page: PreSessionPage, *, by: Actor) -> None:
@@ -126,6 +163,11 @@ def _last_pre_session(row: TreatmentSession) -> tuple[PreSession | None, datetim
     values = {"patient_id": row.patient_id, "session_id": row.id}
     found = plain_rows(_LAST_CHECKS, values).one_or_none()
     return (pre_session.read(found.content), found.at) if found else (None, None)
+
+
+def _read_pre_session(entry: Entry) -> tuple[PreSession, datetime]:
+    fields = entry.content.fields if isinstance(entry.content, Form) else {}
+    return pre_session.read(fields), entry.at
 
 
 def _start(

@@ -69,11 +69,13 @@ def key_of(once: str) -> str:
 
 
 def last_of(log: Sequence[Entry], kind: EntryKind) -> FilledForm | None:
-    """Find the checklist of a kind that holds, with the earlier ones; None where there is none."""
-    found = [_filled_form(entry) for entry in entries.of_kind(log, kind)]
-    if not found:
+    """Find the checklist of a kind that holds, with the earlier ones; None where none holds."""
+    holds = entries.latest_form(log, kind)
+    if holds is None:
         return None
-    *earlier, last = sorted(found, key=lambda one: one.sequence)
+    last = _filled_form(holds)
+    others = [entry for entry in entries.of_kind(log, kind) if entry.key != holds.key]
+    earlier = [_filled_form(entry) for entry in sorted(others, key=lambda one: one.sequence)]
     return FilledForm(
         sequence=last.sequence,
         at=last.at,

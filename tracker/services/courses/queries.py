@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Text, bindparam, case, func, or_, select, type_coerce
 
@@ -120,14 +121,14 @@ def of_plan(patient_id: int, zone: ZoneInfo, rules: CourseRules) -> Courses:
 
     Who may see them was decided before.
     """
-    doses, _planned = _planned_doses(patient_id, zone)
-    return course_rules.courses(doses, rules)
+    return course_rules.courses(_planned_doses(patient_id, zone).doses, rules)
 
 
 def of_series(patient_id: int, number: int, zone: ZoneInfo, rules: CourseRules) -> str:
     """Say which course a series begins or continues; '' where nothing is given or ahead."""
-    doses, planned = _planned_doses(patient_id, zone)
-    return course_text.of_series(course_rules.courses(doses, rules), number, planned)
+    plan = _planned_doses(patient_id, zone)
+    found = course_rules.courses(plan.doses, rules)
+    return course_text.of_series(found, number, plan.ahead, plan.unrecorded)
 
 
 def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: CourseRules) -> str:
@@ -136,9 +137,10 @@ def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: Cours
     if not days:
         return ""
     # As it will be told of the series: a day that passed without a session has no dose.
-    days = tuple(day for day in days if day >= clock.today(zone)) or days
-    doses, planned = _planned_doses(patient_id, zone)
-    number = 1 + max((one.number for one in doses), default=0)
+    ahead = tuple(day for day in days if day >= clock.today(zone))
+    has_passed, days = len(ahead) < len(days), ahead or days
+    plan = _planned_doses(patient_id, zone)
+    number = 1 + max((one.number for one in plan.doses), default=0)
     first_at, last_at = (
         datetime.combine(day, progress_pictures.NOON, zone) for day in (days[0], days[-1])
     )
@@ -150,19 +152,31 @@ def with_draft(patient_id: int, draft: SeriesDraft, zone: ZoneInfo, rules: Cours
         indication=draft.indication,
         course_role=draft.course_role,
     )
-    found = course_rules.courses((*doses, new), rules)
-    return course_text.of_series(found, number, planned | {first_at})
+    found = course_rules.courses((*plan.doses, new), rules)
+    unrecorded = plan.unrecorded | ({number} if has_passed else set())
+    return course_text.of_series(found, number, plan.ahead | {first_at}, unrecorded)
 
 
-def _planned_doses(
-    patient_id: int, zone: ZoneInfo
-) -> tuple[tuple[SeriesDoses, ...], frozenset[datetime]]:
-    """Take what is ahead for given; tell also when that is."""
+class _Plan(Struct, frozen=True):
+    """Doses with what is `ahead` taken for given; `unrecorded` are series with days that passed."""
+
+    doses: tuple[SeriesDoses, ...]
+    ahead: frozenset[datetime]
+    unrecorded: frozenset[int]
+
+
+def _planned_doses(patient_id: int, zone: ZoneInfo) -> _Plan:
+    """Take what is ahead for given; tell also when that is, and where days have passed."""
     rows = plain_rows(progress_pictures.SESSIONS, {"patient_id": patient_id}).all()
     points = progress_pictures.session_points(rows, zone)
     today = clock.today(zone)
-    ahead = [p for p in points if p.state is SessionState.PLANNED and p.at.date() >= today]
+    planned = [point for point in points if point.state is SessionState.PLANNED]
+    ahead = [point for point in planned if point.at.date() >= today]
     # What was planned before and not held is not given.
     held = [point for point in points if point.state is not SessionState.PLANNED]
     taken = [replace(point, state=SessionState.COMPLETED) for point in ahead]
-    return course_rules.doses([*held, *taken]), frozenset(point.at for point in ahead)
+    return _Plan(
+        course_rules.doses([*held, *taken]),
+        frozenset(point.at for point in ahead),
+        frozenset(point.series_number for point in planned if point.at.date() < today),
+    )

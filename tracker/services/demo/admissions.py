@@ -7,7 +7,7 @@ from tracker.domain.access import Actor
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication, Phase, Route, Sex
-from tracker.domain.demo.places import place_of
+from tracker.domain.demo.places import live_place
 from tracker.domain.eligibility.draft import (
     ChildPugh,
     Decision,
@@ -40,7 +40,7 @@ PEOPLE = {
 REASON = "Two antidepressants without response; what is missing will be asked at the first session."
 
 
-def admit(route: Route, place: int, drug: Drug, starts_on: date, *, by: Actor) -> int:
+def admit(route: Route, place: int, drug: Drug, starts_on: date, today: date, *, by: Actor) -> int:
     """Take up a patient who starts a series that day, and return its first session."""
     number, given, family, sex, born = PEOPLE[route][place]
     person = PatientDraft(
@@ -64,7 +64,7 @@ def admit(route: Route, place: int, drug: Drug, starts_on: date, *, by: Actor) -
         phase=Phase.INDUCTION,
         starts_on=starts_on,
         template="six-in-three-weeks" if infused else "esketamine-eight-weeks",
-        **place_of(int(number) + 3),
+        **live_place(int(number), today),
         planned_dose_mg=None if infused else Decimal(56),
         planned_dose_mg_per_kg=Decimal("0.5") if infused else None,
     )

@@ -14,6 +14,7 @@ from tracker.domain.checklists.discharge import CriterionResult, Discharge, Inst
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.checklists.pre_session import Pregnancy, PreSession, SinceLast
 from tracker.domain.codes import Drug, Effect, Route, Severity
+from tracker.domain.demo.places import SUNDAY
 from tracker.domain.drugs import DEVICE_MG
 from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VitalSigns, mg_per_kg
@@ -69,7 +70,10 @@ def furnish(now: datetime, *, by: Actor) -> None:
         (Route.NASAL, 0, Drug.ESKETAMINE, timedelta(minutes=47)),
     ):
         start = whole - ago
-        session_id = demo_admissions.admit(route, place, drug, start.date(), by=by)
+        if ago is SIGNED_AGO and start.weekday() == SUNDAY:
+            start -= timedelta(days=1)  # nobody is treated on a Sunday
+        day, today = start.date(), now.date()
+        session_id = demo_admissions.admit(route, place, drug, day, today, by=by)
         demo = _DemoSession(session_id, drug, route)
         _play(demo, lots, start, ended=ago is SIGNED_AGO, by=by)
     _report(now, by=by)

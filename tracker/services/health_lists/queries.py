@@ -1,8 +1,11 @@
 """What stands in a patient's lists, and everything that ever did."""
 
-from sqlalchemy import bindparam, select
+from datetime import date
+
+from sqlalchemy import bindparam, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.health_lists.draft import HealthItemKind
 from tracker.domain.health_lists.standing import HealthLists
 from tracker.models.database import db, plain_rows
 from tracker.models.health_lists import STANDING, HealthItem
@@ -39,6 +42,20 @@ def standing_of(patient_id: int, clinic_id: int) -> HealthLists:
     """Say what stands today, for what gathers facts of a patient whom somebody was let see."""
     values = {"patient_id": patient_id, "clinic_id": clinic_id}
     return item_rows.read_lists(plain_rows(_STANDING, values).scalar_one_or_none())
+
+
+def has_changed_since(patient_id: int, kind: HealthItemKind, day: date) -> bool:
+    """Say whether something of a list was noted or ended after a day.
+
+    For a page that was allowed and leaves its own line.
+    """
+    kinds = [kind.value, kind.opposite.value]
+    changed = select(HealthItem.id).where(
+        HealthItem.patient_id == patient_id,
+        HealthItem.kind.in_(kinds),
+        or_(HealthItem.noted_on > day, HealthItem.ended_on > day),
+    )
+    return bool(db.session.scalar(select(changed.exists())))
 
 
 def find(item_id: int, *, by: Actor) -> tuple[HealthItemView, int]:

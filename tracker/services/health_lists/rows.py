@@ -28,4 +28,6 @@ class HealthItemView(Struct, frozen=True, kw_only=True):
 def read_lists(stored: str | None) -> HealthLists:
     """Read what stands of the text STANDING of a patient."""
     items = (line.split(PART) for line in (stored or "").split(LINE) if line)
-    return lists_of((kind, name, detail) for kind, name, detail in items)
+    return lists_of(
+        (kind, name, detail, date.fromisoformat(noted_on)) for kind, name, detail, noted_on in items
+    )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SeriesState, SessionState
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason, is_blank
 from tracker.domain.patients import draft as patient_rules
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.record import PatientRecord
@@ -78,10 +78,11 @@ def check_series(record: SeriesRecord) -> list[Problem]:
     )
     problems = series_plan.check(draft)
     problems += check_number("number", record.number, NUMBER_MAX)
-    if record.state is SeriesState.STOPPED and is_blank(record.state_reason):
-        problems.append(Problem("state_reason", "Say why the series is stopped."))
-    problems += _check_reason(record.state_reason)
-    return problems
+    stopped = record.state is SeriesState.STOPPED
+    return problems + check_reason(
+        record.state_reason, needed=stopped, ask="Say why the series is stopped",
+        field="state_reason",
+    )  # fmt: skip
 
 
 def check_session(record: SessionRecord, *, now: datetime) -> list[Problem]:
@@ -130,14 +131,10 @@ def check_year(field: str, at: date | None) -> Iterator[Problem]:
 def _check_state(record: SessionRecord) -> Iterator[Problem]:
     if record.state is SessionState.PLANNED and record.planned_on is None:
         yield Problem("planned_on", "Give the day it is planned for.")
-    if record.state in _NOT_HELD and is_blank(record.state_reason):
-        yield Problem("state_reason", f"Say why it was {record.state.label.lower()}.")
-    yield from _check_reason(record.state_reason)
-
-
-def _check_reason(reason: str) -> Iterator[Problem]:
-    if len(reason) > REASON_MAX:
-        yield Problem("state_reason", f"Give at most {REASON_MAX} characters.")
+    yield from check_reason(
+        record.state_reason, needed=record.state in _NOT_HELD, field="state_reason",
+        ask=f"Say why it was {record.state.label.lower()}",
+    )  # fmt: skip
 
 
 def check_number(field: str, number: int, highest: int) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """What the clinic has already of what a file speaks of: looked up batch by batch."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -27,8 +27,10 @@ from tracker.domain.patients.record import PatientRecord
 from tracker.domain.scores.record import ScoreRecord
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions.record import SessionRecord
+from tracker.exchange.cells.numbers import RoundedNumber
+from tracker.exchange.columns import Values
 from tracker.models.assessments import Assessment
-from tracker.models.database import db
+from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -154,14 +156,35 @@ def series_records(patient_ids: Iterable[int], *, by: Actor) -> dict[tuple[str, 
     return found
 
 
-def session_numbers(series_ids: Iterable[int]) -> set[tuple[int, int]]:
-    """List the numbers that the sessions of some series have."""
-    query = select(TreatmentSession.series_id, TreatmentSession.number)
+def session_numbers(series_ids: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Find the ids of the sessions of some series, by series and number."""
+    query = select(TreatmentSession.series_id, TreatmentSession.number, TreatmentSession.id)
     return {
-        (row[0], row[1])
+        (row[0], row[1]): row[2]
         for piece in pieces(series_ids)
         for row in db.session.execute(query.where(TreatmentSession.series_id.in_(piece), STANDS))
     }
+
+
+def name_rounded(
+    rows: Iterable[Values],
+    places: Mapping[tuple[str, int], tuple[KnownPatient, KnownSeries]],
+    numbered: Mapping[tuple[int, int], int],
+) -> set[int]:
+    """Name sessions by series and number where a spreadsheet has rounded their ids; say which.
+
+    One that is not here gets an id of its own.
+    """
+    named = set[int]()
+    for values in rows:
+        if not isinstance(values["session_id"], RoundedNumber):
+            continue
+        place = places.get((values["record_number"], values["series_number"]))
+        there = numbered.get((place[1].id, values["number"])) if place else None
+        session_id = there or new_id()
+        values["session_id"] = session_id
+        named.add(session_id)
+    return named
 
 
 def sessions_by_id(ids: Iterable[int], *, by: Actor) -> dict[int, SessionRecord | None]:

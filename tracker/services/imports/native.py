@@ -14,7 +14,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.problems import Problem
 from tracker.domain.scores.record import ScoreRecord
-from tracker.exchange.cells import dates
+from tracker.exchange.cells import dates, numbers
 from tracker.exchange.columns import Table, Values
 from tracker.exchange.rows import NativeRow, RowProblem, shorten
 from tracker.exchange.tables.patients import PATIENTS
@@ -42,6 +42,7 @@ _NO_SERIES = (
     "The patient has no series of this number. Import the series first: tracker import series.csv"
 )
 _TAKEN = "This number belongs to another record already. Correct it, or leave the row out."
+_ROUNDED = Problem("session_id", numbers.ROUNDED_IDS)
 _WHEN = SCORES.heading_of("taken_at")
 _SAME_PERSON = ("birth_date", "given_name", "family_name")
 _NO_SIGNS = (None,) * len(SIGN_NAMES)
@@ -67,6 +68,7 @@ class NativeImport:
         self._compared: dict[ScoreKey, KnownScore] = {}
         self._compared_of: set[int] = set()
         self._numbers: set[tuple[int, int]] = set()
+        self._rounded: NativeRow | None = None  # the first whose id is not known any more
         self._neighbours = SessionNeighbours(by=by, zone=zone)
         self._started = table.heading_of("started_at") if table is SESSIONS else ""
         self._take: Callable[[Sequence[NativeRow]], None] = {
@@ -91,6 +93,8 @@ class NativeImport:
 
     def finish(self) -> None:
         """Say of all the rows together what is to be said."""
+        if self._rounded is not None:
+            self._context.remarks.append(self._row_problem(self._rounded, _ROUNDED))
         self._context.remarks += self._neighbours.remarks()
         self._context.remarks += self._dangers.remarks()
 
@@ -185,7 +189,12 @@ class NativeImport:
             for number, patient in known.items()
             for course in courses.get(patient.id, ())
         }
-        self._numbers |= existing.session_numbers(place[1].id for place in places.values())
+        numbered = existing.session_numbers(place[1].id for place in places.values())
+        self._numbers |= numbered.keys()
+        rounded = existing.name_rounded((row.values for row in rows), places, numbered)
+        self._rounded = self._rounded or next(
+            (row for row in rows if row.values["session_id"] in rounded), None
+        )
         there = existing.sessions_by_id(_values(rows, "session_id"), by=self._by)
         passed = self._fast_check.passes([row.values for row in rows])
         for row, in_order in zip(rows, passed, strict=True):

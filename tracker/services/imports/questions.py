@@ -21,6 +21,7 @@ from tracker.domain.scores.same_day import SameDayAnswer, TakenScore
 from tracker.exchange.rows import MappedRow, NativeRow, RowProblem, shorten
 from tracker.services.imports.existing import KnownScore
 from tracker.services.imports.plan import ImportContext
+from tracker.services.patients import formerly
 from tracker.services.patients import same_person as same_person_queries
 from tracker.services.patients.same_person import KnownPerson
 
@@ -102,6 +103,9 @@ class SamePeople:
         self._by = by
         self._column = column
         self._settled: dict[str, str | None] = {}  # by number: the one to use, None for no row
+        self._series: dict[
+            tuple[str, int], int
+        ] = {}  # of merged records: the numbers they have now
         self._first: dict[str, tuple[int, PersonMark]] = {}  # of the file, by folded number or name
 
     def settle_native(self, rows: Sequence[NativeRow], *, are_people: bool) -> list[NativeRow]:
@@ -113,13 +117,14 @@ class SamePeople:
         for row in rows:
             number = row.values["record_number"] = clean_identifier(row.values["record_number"])
             marks.setdefault(number, (row.row, _mark_of_values(row)))
-        self._look_up(marks, may_be_new=are_people)
+        self._look_up(marks, may_be_new=are_people, follow=not are_people)
         kept = []
         for row in rows:
             settled = self._settled[row.values["record_number"]]
             if settled is None:
                 self._context.left_out += 1
             else:
+                self._renumber(row)
                 row.values["record_number"] = settled
                 kept.append(row)
         return kept
@@ -132,7 +137,7 @@ class SamePeople:
             if row.patient is not None:
                 mark = same_person_queries.mark_of(row.patient)
                 marks.setdefault(mark.record_number, (row.row, mark))
-        self._look_up(marks, may_be_new=True)
+        self._look_up(marks, may_be_new=True, follow=True)
         self._compare_in_file(marks)
         kept = []
         for row in cleaned:
@@ -145,26 +150,42 @@ class SamePeople:
                 kept.append(replace(row, patient=replace(row.patient, record_number=number)))
         return kept
 
-    def _look_up(self, marks: dict[str, tuple[int, PersonMark]], *, may_be_new: bool) -> None:
-        """Settle the numbers that were not met before by who is here."""
+    def _look_up(
+        self, marks: dict[str, tuple[int, PersonMark]], *, may_be_new: bool, follow: bool
+    ) -> None:
+        """Settle the numbers that were not met before by who is here.
+
+        The number of a record that was merged leads to the one that is kept, but in a table of
+        people, where the merged record has a row of its own.
+        """
         new = {number: told for number, told in marks.items() if number not in self._settled}
         known = same_person_queries.alike((mark for _, mark in new.values()), by=self._by)
-        here = {one.mark.record_number for one in known}
-        self._settled |= {number: number for number in new}
+        here = {one.mark.record_number: one.kept_number for one in known}
+        self._settled |= {number: here.get(number, number) if follow else number for number in new}
+        if led_on := [number for number in new if self._settled[number] != number]:
+            self._series |= formerly.series_numbers(led_on, by=self._by)
         unknown = {number: told for number, told in new.items() if number not in here}
         by_key = _by_key(known) if unknown else {}
         for number, (line, mark) in unknown.items():
             there = {one.id: one for key in _keys(mark) for one in by_key.get(key, ())}
-            like = [one for one in there.values() if same_person.is_alike(mark, one.mark)]
+            alike = [one for one in there.values() if same_person.is_alike(mark, one.mark)]
+            like = [*{one.kept_id: one for one in alike}.values()]
             if like:
                 self._settled[number] = self._answer(line, mark, like, may_be_new=may_be_new)
+
+    def _renumber(self, row: NativeRow) -> None:
+        """Write the number of a merged record's series as it is now."""
+        field = "series_number" if "series_number" in row.values else "number"
+        before = (row.values["record_number"], row.values.get(field))
+        if before in self._series:
+            row.values[field] = self._series[before]
 
     def _answer(
         self, line: int, mark: PersonMark, like: Sequence[KnownPerson], *, may_be_new: bool
     ) -> str | None:
         answer = self._context.same_person
         if len(like) > 1 and answer is not SamePersonAnswer.NEW:
-            numbers = ", ".join(sorted(one.mark.record_number for one in like))
+            numbers = ", ".join(sorted(one.kept_number for one in like))
             self._say(line, mark, _SEVERAL.format(numbers), self._context.problems)
             return mark.record_number
         self._tell(line, mark, same_person.question(mark, like[0].mark))
@@ -172,7 +193,7 @@ class SamePeople:
             return None
         # Rows of somebody who must be here are shown as they will be once the answer is given.
         is_same = answer is SamePersonAnswer.SAME or (answer is None and not may_be_new)
-        return like[0].mark.record_number if is_same else mark.record_number
+        return like[0].kept_number if is_same else mark.record_number
 
     def _compare_in_file(self, marks: dict[str, tuple[int, PersonMark]]) -> None:
         """Ask about people whom the file itself has under two numbers."""

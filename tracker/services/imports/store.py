@@ -54,6 +54,8 @@ SCORE = (
     "stated_total", "seconds_taken", "answers",
 )  # fmt: skip
 _KEY = itemgetter(0)
+# Of what was begun or ended here, which nothing in a file was.
+_FLAGS = ("cancelled_by_series", "added_by_begin", "began_series")
 _INSTRUMENT, _VERSION = SCORE.index("instrument"), SCORE.index("instrument_version")
 
 
@@ -69,7 +71,7 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
         # In the order of their keys rows go in at one end, and half the pages stay untouched.
         content.sessions.sort(key=_KEY)
         content.readings.sort(key=_KEY)
-        fresh = here | {"version": 1, "cancelled_by_series": False, "begin_reason": ""}
+        fresh = here | {"version": 1, "begin_reason": ""} | dict.fromkeys(_FLAGS, False)
         insert_rows(TreatmentSession, SESSION, content.sessions, fresh | recorded)
         planned = fresh | {"recorded_by": ""}
         insert_rows(TreatmentSession, SESSION, content.planned, planned)

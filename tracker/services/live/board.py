@@ -24,7 +24,6 @@ from tracker.domain.wall_time import minute
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows, write_out
 from tracker.models.patients import Patient
-from tracker.models.series import Series
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
@@ -45,20 +44,7 @@ _LAST = (
     .scalar_subquery()
 )
 _SESSIONS = (
-    select(
-        *session_rows.LINE,
-        TreatmentSession.patient_id,
-        TreatmentSession.series_id,
-        Series.planned_dose_mg.label("series_dose_mg"),
-        Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
-        Patient.record_number,
-        Patient.given_name,
-        Patient.family_name,
-        Clinic.settings,
-        _LAST.label("last_sequence"),
-    )
-    .join_from(TreatmentSession, Series, Series.id == TreatmentSession.series_id)
-    .join(Patient, Patient.id == TreatmentSession.patient_id)
+    session_rows.select_with_patient(Clinic.settings, _LAST.label("last_sequence"))
     .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
     .where(_HERE, _UNDER_WAY)
     .order_by(Patient.name_key, TreatmentSession.id)
@@ -136,7 +122,8 @@ def _board(by: Actor, sittings: Sequence[Any], now: datetime) -> StatusBoard:
 
 
 def _live_session(row: Any, stored: Iterable[Any], now: datetime) -> LiveSession:
-    line = session_rows.line_of(row)
+    whose = session_rows.of_patient(row)
+    line: SessionLine = whose["line"]
     log = [entry_log.entry_of(one) for one in stored]
     settings = TreatmentSettings.read(row.settings)
     begun = line.started_at
@@ -145,10 +132,8 @@ def _live_session(row: Any, stored: Iterable[Any], now: datetime) -> LiveSession
     return from_row(
         LiveSession,
         row,
-        line=line,
-        planned=line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
-        patient_label=patient_draft.label(*names),
-        wall_label=patient_draft.initials(*names) if initials else patient_draft.label(*names),
+        **whose,
+        wall_label=patient_draft.initials(*names) if initials else whose["patient_label"],
         minute=None if begun is None else minute(now, begun),
         at=live_status.status_of(log, line.drug, line.route, settings, now=now, begun_at=begun),
     )

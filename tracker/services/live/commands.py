@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug, Route, SeriesState, SessionState
+from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.live import entry_text, monitoring
 from tracker.domain.live.entries import Entry, EntryKind, Form, latest_form
 from tracker.domain.live.monitoring import DueRow, Schedule
@@ -180,6 +180,7 @@ def begin(
             amendments.keep_told(row, why, unit, by)
             series = session_rows.lock(by, Series, row.series_id)
             _begin(unit, by, series, row, reason)
+            entry_log.ask_again(unit, by, row, clinics.view(by.clinic_id).zone)
             row.begin_reason = reason.strip() if found else ""
         unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id)
         unit.mark_saved(once, session_id)
@@ -205,6 +206,7 @@ def begin_extra(
         unit.once(once)
         row = session_rows.add_extra(series)
         row.planned_on = today  # until something is given it has no other day
+        row.added_by_begin = True
         row.begin_reason = reason.strip()
         _begin(unit, by, series, row, reason)
         unit.audit("session.begun", f"session:{row.id}", patient_id=row.patient_id, detail="extra")
@@ -245,13 +247,9 @@ def _ask(
 
 
 def _begin(unit: Unit, by: Actor, series: Series, row: TreatmentSession, reason: str) -> None:
-    if series_start.starts_now(series.id):
-        series_start.begin(unit, by, series, reason)
+    series_start.begin_if_due(unit, by, series, row, reason)
     row.state, row.state_reason = SessionState.UNDER_WAY.value, ""
     row.cancelled_by_series = False
-    if series.state == SeriesState.PLANNED.value:
-        series.state = SeriesState.ACTIVE.value
-        series.version += 1
     sync_check_ins(unit, by, series.id)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from sqlalchemy import bindparam, select
@@ -16,6 +17,7 @@ from tracker.domain.checklists import pre_session
 from tracker.domain.codes import SessionState
 from tracker.domain.live import entry_parsing
 from tracker.domain.live.entries import (
+    OF_ANOTHER_DAY,
     Dose,
     Entry,
     EntryDraft,
@@ -45,6 +47,8 @@ from tracker.services.unit_of_work import Unit, unit_of_work
 
 AT_ONCE_MAX = 50  # entries in one request
 ENTRIES_MAX = 5000  # in one session: a reading every ten seconds, all day long
+# What is true of the day on which it was asked or measured, and of no other.
+_OF_A_DAY = frozenset({EntryKind.GATE, EntryKind.READING})
 _FORMS = frozenset({EntryKind.GATE, EntryKind.DISCHARGE})
 # What may move the start of a session, or the dose.
 _OF_DOSES = frozenset({EntryKind.GIVEN, EntryKind.INFUSION, EntryKind.WITHDRAWAL})
@@ -177,6 +181,21 @@ def take_back(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> None
     log = _Log(row, by, unit)
     for entry in effective(log.entries):
         log.take_back(entry, reason)
+        if entry.kind is EntryKind.GATE:
+            row.weight_kg = row.weight_unit = None  # it was somebody else's
+
+
+def ask_again(unit: Unit, by: Actor, row: TreatmentSession, zone: ZoneInfo) -> None:
+    """Withdraw the checks and the readings of another day from the log of a session that begins.
+
+    Nobody measured or asked that today: it stays readable, and holds no more.
+    """
+    log, today = _Log(row, by, unit), unit.now.astimezone(zone).date()
+    for entry in effective(log.entries):
+        if entry.kind in _OF_A_DAY and entry.at.astimezone(zone).date() != today:
+            log.take_back(entry, OF_ANOTHER_DAY)
+            if entry.kind is EntryKind.GATE:
+                row.weight_kg = row.weight_unit = None
 
 
 class _Log:

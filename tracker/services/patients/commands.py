@@ -15,11 +15,17 @@ from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import Drug
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import REASON_MAX, is_blank
+from tracker.domain.parsing import check_reason
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.same_person import PersonMark
-from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
+from tracker.domain.problems import (
+    InvalidError,
+    MergedError,
+    NotFoundError,
+    Problem,
+    StaleError,
+)
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
@@ -29,7 +35,8 @@ from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.safety_checks import CHECKED
 from tracker.models.scoping import fetch, subject
 from tracker.services.clinic import clinics, treatment_settings
-from tracker.services.patients import births, same_person
+from tracker.services.patients import births, formerly, same_person
+from tracker.services.patients.formerly import FORMERLY, FormerRecord
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
@@ -45,6 +52,7 @@ _FOUND = (
         Patient.mail_stopped_at,
         Patient.version,
         Patient.user_id,
+        Patient.merged_into_id,
         PatientVersion.changed_at,
         PatientVersion.changed_by,
         Clinic.time_zone,
@@ -57,6 +65,7 @@ _FOUND = (
         IS_ASKED,
         NEWEST,
         CHECKED,
+        FORMERLY,
     )
     .join_from(Patient, Clinic)
     .outerjoin(
@@ -83,7 +92,8 @@ class PatientView(Struct, frozen=True, kw_only=True):
 
     `zone` and `settings` are the clinic's. `has_alerts` that nobody acknowledged yet;
     `is_asked` what nobody answered yet. `checked` are the results of safety checks that stand, as
-    they are read.
+    they are read. `formerly` are the records that were merged into this one; `merged_into_id` is
+    None while this one is merged into none.
     """
 
     id: int
@@ -101,11 +111,18 @@ class PatientView(Struct, frozen=True, kw_only=True):
     is_asked: bool
     eligibility: EligibilityMark | None
     checked: str
+    merged_into_id: int | None
+    formerly: tuple[FormerRecord, ...]
 
     @property
     def label(self) -> str:
         """The name as lists show it, or the record number where there is no name."""
         return self.draft.label
+
+    @property
+    def has_address(self) -> bool:
+        """Whether e-mails can be sent: to the address that is noted, or that of the account."""
+        return bool(self.draft.email) or self.has_account
 
 
 def add(
@@ -162,9 +179,8 @@ def change(
 def archive(patient_id: int, reason: str, *, by: Actor) -> None:
     """Put a patient away, with a reason; nothing is deleted and `restore` brings them back."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
-    if is_blank(reason) or len(reason) > REASON_MAX:
-        message = f"Say why this patient is archived, in at most {REASON_MAX} characters."
-        raise InvalidError([Problem("reason", message)])
+    if problems := check_reason(reason, ask="Say why this patient is archived"):
+        raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = fetch(by, Patient, patient_id)
         if row.archived_at is None:
@@ -177,6 +193,8 @@ def restore(patient_id: int, *, by: Actor) -> None:
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
     with unit_of_work(by) as unit:
         row = fetch(by, Patient, patient_id)
+        if row.merged_into_id is not None:
+            raise MergedError
         row.archived_at, row.archived_reason = None, ""
         unit.audit("patient.restored", f"patient:{patient_id}", patient_id=patient_id)
 
@@ -206,6 +224,7 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
         changed_by=row.changed_by or "",
         eligibility=_mark(row.eligibility),
         checked=row.checked or "",
+        formerly=formerly.read(row.formerly),
     )
 
 

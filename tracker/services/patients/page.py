@@ -36,8 +36,10 @@ from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
 from tracker.services.patients import banner as patient_banner
 from tracker.services.patients import commands as patient_commands
+from tracker.services.patients import formerly
 from tracker.services.patients.banner import Banner
 from tracker.services.patients.commands import PatientView
+from tracker.services.patients.formerly import FormerNotes
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import ProgressRows
 from tracker.services.rows import from_row
@@ -110,13 +112,14 @@ class PatientPage(Struct, frozen=True):
     series_rows: Sequence[Any]
     alerts: Sequence[AlertView]
     check_ins: Sequence[CheckInView]
+    former_notes: tuple[FormerNotes, ...] = ()
 
     @property
     def key(self) -> Hashable:
         """Tell all but the alerts from others: what has equal keys looks the same."""
         rows = (self.session_rows, self.score_rows, self.series_rows)
         values = map(progress_pictures.values, rows)
-        return self.patient, self.today, tuple(self.check_ins), *values
+        return self.patient, self.today, tuple(self.check_ins), self.former_notes, *values
 
     @property
     def progress(self) -> ProgressRows:
@@ -237,6 +240,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
         series_rows=plain_rows(series_queries.OF_PATIENT, values).all(),
         alerts=alert_commands.of_patient(patient_id, by=by) if warned else (),
         check_ins=check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
+        former_notes=formerly.read_notes(patient_id) if patient.formerly else (),
     )
     # Last: the connection goes back with it, and to take another one costs as much as a query.
     audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)

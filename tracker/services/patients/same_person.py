@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor
 from tracker.domain.patients import same_person
@@ -26,11 +27,16 @@ _MARK = (
 
 
 class KnownPerson(Struct, frozen=True):
-    """Somebody of the clinic, archived or not."""
+    """Somebody of the clinic, archived or not.
+
+    `kept_id` and `kept_number` are of the record to go on with: another one where it was merged.
+    """
 
     id: int
     mark: PersonMark
     is_archived: bool
+    kept_id: int
+    kept_number: str
 
 
 def mark_of(draft: PatientDraft) -> PersonMark:
@@ -53,7 +59,13 @@ def alike(marks: Iterable[PersonMark], *, by: Actor) -> list[KnownPerson]:
             Patient.number_key.in_({mark.number_key for mark in some}),
             Patient.name_key.in_({mark.name_key for mark in some}),
         )
-        rows = db.session.execute(select(*_MARK).where(Patient.clinic_id == by.clinic_id, keys))
+        kept = aliased(Patient)
+        query = (
+            select(*_MARK, kept.id.label("kept_id"), kept.record_number.label("kept_number"))
+            .join(kept, kept.id == func.coalesce(Patient.merged_into_id, Patient.id))
+            .where(Patient.clinic_id == by.clinic_id, keys)
+        )
+        rows = db.session.execute(query)
         known |= {row.id: _person_of(row) for row in rows}
     return list(known.values())
 
@@ -79,10 +91,10 @@ def ask(
             field="record_number" if one.mark.number_key == mark.number_key else "family_name",
             message=same_person.question(mark, one.mark, where=_where(one)),
             source=same_person.SOURCE,
-            patient_id=one.id,
+            patient_id=one.kept_id,
         )
         for one in alike([mark], by=by)
-        if one.id != patient_id
+        if patient_id not in (one.id, one.kept_id)
         and same_person.is_alike(mark, one.mark)
         and not (before is not None and same_person.is_alike(before, one.mark))
     ]
@@ -97,8 +109,10 @@ def _person_of(row: Any) -> KnownPerson:
         family_name=row.family_name,
         birth_date=row.birth_date,
     )
-    return KnownPerson(row.id, mark, row.archived_at is not None)
+    return KnownPerson(row.id, mark, row.archived_at is not None, row.kept_id, row.kept_number)
 
 
 def _where(one: KnownPerson) -> str:
+    if one.kept_id != one.id:
+        return f"there already, merged into record {one.kept_number}"
     return "there already, archived" if one.is_archived else "there already"

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     bindparam,
     case,
@@ -45,7 +46,7 @@ from tracker.services import clock, paging
 from tracker.services.clinic import clinics
 from tracker.services.courses import queries as course_queries
 from tracker.services.paging import Key, Page
-from tracker.services.patients import concern
+from tracker.services.patients import concern, formerly
 from tracker.services.people.logins import ClinicView
 from tracker.services.unit_of_work import audit
 
@@ -60,6 +61,7 @@ LINE = (
     Patient.family_name,
     Patient.birth_date,
     Patient.archived_at,
+    Patient.merged_into_id,
 )
 
 
@@ -109,7 +111,10 @@ class PatientState(Struct, frozen=True, kw_only=True):
 
 
 class PatientLine(Struct, frozen=True, kw_only=True):
-    """One patient in a list. `state` is None where a list does not show how they are."""
+    """One patient in a list. `state` is None where a list does not show how they are.
+
+    `formerly` is the number of a merged record by which somebody was found, '' where it was not so.
+    """
 
     id: int
     record_number: str
@@ -117,6 +122,8 @@ class PatientLine(Struct, frozen=True, kw_only=True):
     birth_date: date | None
     archived: bool
     state: PatientState | None = None
+    formerly: str = ""
+    is_merged: bool = False
 
 
 class PatientListing(Page[PatientLine], frozen=True):
@@ -191,17 +198,30 @@ def matching(query: str, show: str, by: Actor, *, limit: int) -> Sequence[Any]:
 
 
 def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequence[Any]:
-    """Find patients who have a word beginning with each of `words`, the longest of which drives.
+    """Find the people who have words beginning with each of `words`, in any of their records."""
+    wanted = limit
+    while True:
+        rows = db.session.execute(_records(words, show, by).limit(wanted)).all()
+        found = formerly.unite(rows)
+        if len(found) >= limit or len(rows) < wanted:
+            return sorted(found[:limit], key=lambda row: (row.name_key, row.id))
+        wanted *= 2  # some were found by two of their records
 
-    A patient may have several such words; the smallest stands for them all, so that everybody is
-    found once and the walk can stop at the limit.
+
+def _records(words: Sequence[str], show: str, by: Actor) -> Select[Any]:
+    """Find records that have a word beginning with each of `words`, the longest of which drives.
+
+    A record may have several such words; the smallest stands for them all, so that everybody is
+    found once and the walk can stop at the limit. One that was merged leads to the kept one.
     """
     first, *others = words
-    driver, smaller = PatientWord, aliased(PatientWord)
-    query = (
-        select(*LINE, Patient.name_key)
+    driver, smaller, record = PatientWord, aliased(PatientWord), aliased(Patient)
+    number = case((record.merged_into_id.is_not(None), record.record_number))
+    return (
+        select(*LINE, Patient.name_key, number.label("formerly"))
         .select_from(driver)
-        .join(Patient, Patient.id == driver.patient_id)
+        .join(record, record.id == driver.patient_id)
+        .join(Patient, Patient.id == func.coalesce(record.merged_into_id, record.id))
         .where(
             driver.clinic_id == by.clinic_id,
             *_begins(driver.word, first),
@@ -216,13 +236,7 @@ def _search(words: Sequence[str], show: str, by: Actor, *, limit: int) -> Sequen
             _condition(show, by),
         )
         .order_by(driver.word, driver.patient_id)
-        .limit(limit)
     )
-    return _by_name(query)
-
-
-def _by_name(query: Any) -> Sequence[Any]:
-    return sorted(db.session.execute(query).all(), key=lambda row: (row.name_key, row.id))
 
 
 def _has(word: str, patient_id: Any, by: Actor) -> ColumnElement[bool]:
@@ -248,6 +262,8 @@ def line_of(row: Any, state: PatientState | None = None) -> PatientLine:
         birth_date=row.birth_date,
         archived=row.archived_at is not None,
         state=state,
+        formerly=getattr(row, "formerly", None) or "",
+        is_merged=row.merged_into_id is not None,
     )
 
 
@@ -319,11 +335,13 @@ def _state(
 
 
 def find(record_number: str, *, by: Actor) -> int:
-    """Return the id of the patient with a record number; raise NotFoundError when there is none."""
+    """Return the id of the patient with a record number; raise NotFoundError when there is none.
+
+    The number of a record that was merged leads to the one that is kept.
+    """
+    number = formerly.follow_number(record_number, by=by)
     row = db.session.scalar(
-        select(Patient).where(
-            Patient.record_number == record_number.strip(), scoping.visible(by, Patient)
-        )
+        select(Patient).where(Patient.record_number == number, scoping.visible(by, Patient))
     )
     if row is None:
         raise NotFoundError(f"there is no patient with the record number {record_number}")

@@ -20,6 +20,7 @@ from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import User
 from tracker.services import clock
+from tracker.services.patients import formerly
 from tracker.services.people import mailboxes, of_record, passwords
 from tracker.services.unit_of_work import Unit, unit_of_work
 
@@ -279,7 +280,8 @@ def _whose(draft: AccountDraft, by: Actor) -> tuple[int | None, list[Problem]]:
         )
     if not number:
         return wrong("Give the patient's record number.")
-    found = db.session.execute(_BY_NUMBER, {"clinic_id": by.clinic_id, "number": number}).first()
+    kept = formerly.follow_number(number, by=by)
+    found = db.session.execute(_BY_NUMBER, {"clinic_id": by.clinic_id, "number": kept}).first()
     if found is None or found.archived_at is not None:
         return wrong(f"No current patient has the record number {number}.")
     if found.user_id is not None:

@@ -1,6 +1,7 @@
 """Record what a check found, and void a mistaken result."""
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError
 from tracker.domain.safety_checks import draft as check_rules
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
@@ -49,7 +50,7 @@ def void(check_id: int, reason: str, *, by: Actor) -> int:
     """Void a mistaken result and return its patient's id: it stays, struck out, with the reason."""
     row = fetch(by, SafetyCheck, check_id)
     authorize(by, Permission.SAFETY_CHECK_RECORD, subject(row))
-    if problems := check_rules.check_reason(reason):
+    if problems := check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, SafetyCheck, check_id)

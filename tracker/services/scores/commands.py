@@ -5,11 +5,11 @@ from typing import Any
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.instruments import scoring
 from tracker.domain.instruments.model import Instrument
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError
 from tracker.domain.scores import draft as score_draft
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.record import ScoreRecord
-from tracker.domain.sessions.life import check_reason
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
 from tracker.models.database import db, new_id
@@ -25,11 +25,8 @@ from tracker.services.scores import queries as score_queries
 from tracker.services.scores import same_day as same_day_scores
 from tracker.services.scores import session_links as score_links
 from tracker.services.scores.queries import ScoreLine
-from tracker.services.scores.same_day import SentForm
 from tracker.services.sessions import rows as session_rows
-from tracker.services.unit_of_work import Unit, audit, unit_of_work
-
-NO_FORM = SentForm()
+from tracker.services.unit_of_work import NO_FORM, SentForm, Unit, audit, unit_of_work
 
 
 def record(

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime, time, timedelta
 
-from msgspec import Struct
-
 from tracker.domain.access import Actor
 from tracker.domain.problems import Finding, UnseenError
 from tracker.domain.scores import far_back, same_day
@@ -14,16 +12,6 @@ from tracker.models.assessments import Assessment
 from tracker.services.clinic import clinics
 from tracker.services.patients import births
 from tracker.services.scores import queries as score_queries
-
-
-class SentForm(Struct, frozen=True):
-    """What comes with the form of a score: its one-time key, and what its page has asked so far.
-
-    `seen` is None where nobody looks at a page that could ask.
-    """
-
-    once: str = ""
-    seen: Collection[str] | None = None
 
 
 def ask(

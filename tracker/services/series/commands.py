@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.parsing import TEXT_MAX, check_reason
 from tracker.domain.problems import InvalidError, Problem, StaleError
 from tracker.domain.series import placing, planned_dose
 from tracker.domain.series import plan as series_plan
@@ -92,7 +93,9 @@ def _problems(
 ) -> list[Problem]:
     return [
         *series_plan.check(draft),
-        *series_start.check_reason(eligibility_reason),
+        *check_reason(
+            eligibility_reason, needed=False, field="eligibility_reason", longest=TEXT_MAX
+        ),
         *births.problems(patient_id, {"starts_on": draft.starts_on}, by=by),
         *placing.check_chosen(draft.chair, planning.of_clinic(by.clinic_id).chairs),
     ]

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, select
 from tracker.domain.access import Actor
 from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
-from tracker.domain.parsing import TEXT_MAX, visible_text
+from tracker.domain.parsing import TEXT_MAX, check_reason, visible_text
 from tracker.domain.problems import Finding, InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
@@ -18,7 +18,6 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.unit_of_work import Unit
 
 CLINIC_RULE = "clinic rule: an eligibility assessment before a series, or a reason"
-_TOO_LONG = Problem("eligibility_reason", f"Give at most {TEXT_MAX} characters.")
 
 # The newest signed one says: a later "not yet" overrules an earlier "eligible".
 _SIGNED = (
@@ -37,6 +36,11 @@ _SIGNED = (
     .order_by(Eligibility.decided_at.desc(), Eligibility.id.desc())
     .limit(1)
 )
+_BEGUN = (SessionState.COMPLETED.value, SessionState.UNDER_WAY.value)
+# One that was struck out may stand again, and its series has begun with it.
+_EVER_HELD = select(TreatmentSession).where(
+    TreatmentSession.state.in_([*_BEGUN, SessionState.VOIDED.value])
+)
 _STATED = (
     select(
         Series.patient_id,
@@ -48,9 +52,7 @@ _STATED = (
         exists()
         .where(
             TreatmentSession.series_id == Series.id,
-            TreatmentSession.state.in_(
-                [SessionState.COMPLETED.value, SessionState.UNDER_WAY.value]
-            ),
+            TreatmentSession.state.in_(_BEGUN),
         )
         .label("has_begun"),
         Eligibility.assessed_on,
@@ -98,8 +100,9 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     """
     newest = _newest(series_row.patient_id, series_row.drug)
     given = visible_text(reason)
-    if len(given) > TEXT_MAX:
-        raise InvalidError([_TOO_LONG])
+    wrong = check_reason(given, needed=False, field="eligibility_reason", longest=TEXT_MAX)
+    if wrong:
+        raise InvalidError(wrong)
     if newest is not None and newest.decision == Decision.ELIGIBLE.value:
         series_row.eligibility_id, how = newest.id, f"eligibility:{newest.id}"
     elif _still_holds(series_row, newest):
@@ -113,13 +116,44 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     unit.audit("series.begun", about, patient_id=series_row.patient_id, detail=how)
 
 
-def begin_if_due(unit: Unit, by: Actor, series_row: Series, reason: str) -> None:
-    """Start a series with the first session that is recorded in it; `reason` is its comment."""
+def begin_if_due(
+    unit: Unit, by: Actor, series_row: Series, row: TreatmentSession, reason: str
+) -> None:
+    """Start a series with the first session that begins or is recorded in it.
+
+    `reason` is what was said then. The session remembers that it did.
+    """
     if starts_now(series_row.id):
         begin(unit, by, series_row, reason)
     if series_row.state == SeriesState.PLANNED.value:
         series_row.state = SeriesState.ACTIVE.value
         series_row.version += 1
+        row.began_series = True
+
+
+def take_back(unit: Unit, series_row: Series, row: TreatmentSession, said: str) -> None:
+    """Let a series wait again that started with a session which has not begun after all.
+
+    On what it starts is settled anew then; `said` is what was said to the begin. Where another
+    session was held meanwhile, or goes on, the series has begun with that one.
+    """
+    if not row.began_series or series_row.state != SeriesState.ACTIVE.value:
+        return
+    row.began_series = False
+    held = _EVER_HELD.where(
+        TreatmentSession.series_id == series_row.id, TreatmentSession.id != row.id
+    )
+    other = db.session.scalar(held.limit(1))
+    if other is not None:
+        other.began_series = True
+        return
+    series_row.state = SeriesState.PLANNED.value
+    series_row.version += 1
+    series_row.eligibility_id = None
+    if series_row.eligibility_reason == visible_text(said):
+        series_row.eligibility_reason = ""  # said to this begin, and not with the plan
+    about = f"series:{series_row.id}"
+    unit.audit("series.not-begun", about, patient_id=series_row.patient_id)
 
 
 def question(series_id: int) -> str:
@@ -177,11 +211,6 @@ def of_patient(patient_id: int) -> list[Eligible]:
 
 def _say(drug: Drug, row: Any) -> Eligible | None:
     return row and Eligible(drug, Decision(row.decision), row.id, row.assessed_on)
-
-
-def check_reason(reason: str) -> list[Problem]:
-    """List what is wrong with a reason given ahead; none need be given."""
-    return [_TOO_LONG] if len(reason) > TEXT_MAX else []
 
 
 def _newest(patient_id: int, drug: str) -> Any:

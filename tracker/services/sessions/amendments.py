@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
-from tracker.domain.parsing import is_blank
+from tracker.domain.parsing import check_reason, is_blank
 from tracker.domain.problems import Finding, InvalidError, Problem, StaleError
-from tracker.domain.sessions import comments, life
+from tracker.domain.sessions import comments
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import findings as session_findings
@@ -128,7 +128,7 @@ def keep_theirs(
 
 def _problems(draft: SessionDraft, reason: str, patient_id: int, by: Actor) -> list[Problem]:
     return [
-        *life.check_reason(reason),
+        *check_reason(reason),
         *session_draft.check(draft, now=clock.now()),
         *births.problems(patient_id, {"started_at": draft.started_at}, by=by),
     ]

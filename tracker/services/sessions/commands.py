@@ -29,8 +29,10 @@ from tracker.services.clinic import clinics
 from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
+from tracker.services.sessions import moves as session_moves
 from tracker.services.sessions import rows as session_rows
 from tracker.services.sessions.amendments import EarlierVersion, SessionPlace
+from tracker.services.sessions.moves import NOT_MOVED, SessionMoves, Signature
 from tracker.services.unit_of_work import Unit, audit, refuse_second, unit_of_work
 from tracker.services.worksheets import rows as worksheet_rows
 
@@ -45,14 +47,6 @@ _WHY_HELD = {
     SessionState.CANCELLED: HELD_AFTER_ALL,
     SessionState.MISSED: HELD_AFTER_ALL,
 }
-
-
-class Signature(Struct, frozen=True):
-    """Who answers for a version of a record, since when; `reason` is that of an amendment."""
-
-    by: str
-    at: datetime | None
-    reason: str = ""
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
@@ -71,7 +65,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
     versions: tuple[EarlierVersion, ...]
     findings: tuple[Finding, ...]
     begin_reason: str = ""
-    moved_to_id: int | None = None
+    added_by_begin: bool = False
+    moves: SessionMoves = NOT_MOVED
     planned: PlannedDose = PlannedDose()
     of_series: PlannedDose = PlannedDose()
 
@@ -92,15 +87,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     @property
     def _signatures(self) -> tuple[Signature, ...]:
-        """Every version of the session since it was held; what came before changed its plan."""
-        held = [one for one in self.versions if one.record.state is SessionState.COMPLETED]
-        later = [Signature(one.saved_by, one.saved_at) for one in held]
-        if self.record.state is SessionState.COMPLETED:
-            later.append(Signature(self.recorded_by, self.recorded_at))
-        reasons = ["", *(one.reason for one in held)]
-        return tuple(
-            Signature(one.by, one.at, reason) for one, reason in zip(later, reasons, strict=False)
-        )
+        now = (self.record.state, self.recorded_by, self.recorded_at)
+        return session_moves.signatures(self.versions, now)
 
 
 class SessionPage(Struct, frozen=True, kw_only=True):
@@ -167,10 +155,10 @@ def record(
     with unit_of_work(by) as unit:
         series = session_rows.lock(by, Series, series_id)
         unit.once(once)
-        series_start.begin_if_due(unit, by, series, draft.comment)
         row = (
             _lock_planned(by, series, session_id) if session_id else session_rows.add_extra(series)
         )
+        series_start.begin_if_due(unit, by, series, row, draft.comment)
         complete(unit, by, row, draft)
         unit.mark_saved(once, row.id, form=form)
         return row.id
@@ -223,6 +211,7 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     draft = session_rows.draft_of(record)
     place = SessionPlace(found["patient_id"], found["series_id"], session_id)
     findings = amendments.findings_of(draft, place) if held else ()
+    moves = session_moves.of_session(row)  # before the audit line, after which the row is read anew
     audit(by, "session.viewed", f"session:{session_id}", patient_id=found["patient_id"])
     return SessionView(
         record=record,
@@ -237,7 +226,8 @@ def find(session_id: int, *, by: Actor) -> SessionView:
         versions=amendments.earlier_versions(record),
         findings=tuple(findings),
         begin_reason=found["begin_reason"],
-        moved_to_id=_stands_at(found["moved_to_id"]),
+        added_by_begin=found["added_by_begin"],
+        moves=moves,
         planned=planned_dose.of_session(
             PlannedDose(record.planned_dose_mg, record.planned_dose_mg_per_kg), of_series
         ),
@@ -245,16 +235,11 @@ def find(session_id: int, *, by: Actor) -> SessionView:
     )
 
 
-def _stands_at(session_id: int | None) -> int | None:
-    """Say where a sitting that was moved stands now; None where it stands nowhere."""
-    seen: set[int] = set()
-    while session_id is not None and session_id not in seen:
-        seen.add(session_id)
-        row = db.session.get_one(TreatmentSession, session_id)
-        if row.state != SessionState.VOIDED.value:
-            return row.id
-        session_id = row.moved_to_id
-    return None
+def state_of(session_id: int, *, by: Actor) -> SessionState:
+    """Say in which state a session is, for a page that has just changed it."""
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, Permission.PATIENT_VIEW, subject(row))
+    return SessionState(row.state)
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[SessionRecord]:

@@ -4,14 +4,16 @@ What steps there are, and from where, is `domain.sessions.life`; recording, sign
 striking out are in the modules named after them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, time
 
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SeriesState, SessionState
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError, Problem
+from tracker.domain.series import placing
 from tracker.domain.series import plan as series_plan
 from tracker.domain.sessions import life, other_sessions
 from tracker.domain.sessions.life import Step, Way
@@ -23,6 +25,7 @@ from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import clinics
 from tracker.services.live import entry_log
 from tracker.services.patients import births
+from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
@@ -32,21 +35,33 @@ _STEPS = {SessionState.CANCELLED: Step.CANCEL, SessionState.MISSED: Step.MISS}
 _ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
 
 
-def undo_begin(session_id: int, *, take_back: bool, by: Actor, once: str = "") -> int:
+def undo_begin(
+    session_id: int, *, take_back: bool, reason: str = "", by: Actor, once: str = ""
+) -> int:
     """Put a session that was begun by mistake back among the planned ones, and return its id.
 
-    Only while nothing was given. What was written stays readable; with `take_back` every entry is
-    withdrawn, as of somebody else.
+    Only while nothing was given. One that its begin had added is cancelled instead, with `reason`.
+    What was written stays readable; with `take_back` every entry is withdrawn, as of somebody else.
     """
+    row = fetch(by, TreatmentSession, session_id)
+    authorize(by, _permission(Step.NOT_BEGUN), subject(row))
+    is_extra = row.added_by_begin
+    if problems := check_reason(reason, needed=is_extra):
+        raise InvalidError(problems)
 
     def change(row: TreatmentSession, unit: Unit) -> str:
-        series = session_rows.lock(by, Series, row.series_id)
-        refuse_ended(series, "Cancel this session instead, or take the series up again first.")
+        if is_extra:
+            row.state_reason = reason.strip()
+        else:
+            series = db.session.get_one(Series, row.series_id)
+            refuse_ended(series, "Cancel this session instead, or take the series up again first.")
         if take_back:
             entry_log.take_back(unit, by, row, NOT_BEGUN)
-        return "entries taken back" if take_back else ""
+        parts = ("extra cancelled" if is_extra else "", "entries taken back" if take_back else "")
+        return ", ".join(filter(None, parts))
 
-    return _step(session_id, Step.NOT_BEGUN, NOT_BEGUN, change, by=by, once=once)
+    to = SessionState.CANCELLED if is_extra else SessionState.PLANNED
+    return _step(session_id, Step.NOT_BEGUN, NOT_BEGUN, change, by=by, once=once, to=to)
 
 
 def cancel_or_miss(
@@ -64,7 +79,7 @@ def cancel_or_miss(
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SERIES_EDIT, subject(row))
-    problems = life.check_reason(reason)
+    problems = check_reason(reason)
     if state not in _STEPS:
         problems.append(Problem("state", "Choose cancelled or missed."))
     if another_on is not None:
@@ -130,18 +145,25 @@ def add(
         return row.id
 
 
-def propose_day(series_id: int) -> date | None:
-    """Say which day comes next at the pace of a series; who may see it was decided before."""
-    days = db.session.scalars(
-        select(TreatmentSession.planned_on)
+def propose_day(series_id: int, closed: Collection[date]) -> date | None:
+    """Say which day comes next at the pace of a series, on its weekdays.
+
+    `closed` are days on which the clinic is closed. Who may see the series was decided before.
+    """
+    rows = db.session.execute(
+        select(TreatmentSession.planned_on, Series.weekdays)
+        .join(Series, Series.id == TreatmentSession.series_id)
         .where(
             TreatmentSession.series_id == series_id,
             TreatmentSession.planned_on.is_not(None),
             STANDS,
         )
         .order_by(TreatmentSession.planned_on)
-    )
-    return series_plan.next_day([day for day in days if day is not None])
+    ).all()
+    found = series_plan.next_day([row.planned_on for row in rows])
+    if found is None:
+        return None
+    return placing.next_open(found, placing.treatment_weekdays(rows[0].weekdays), closed)
 
 
 def day_problems(series_id: int, day: date | None, field: str, by: Actor) -> list[Problem]:
@@ -185,6 +207,7 @@ def _step(
     *,
     by: Actor,
     once: str,
+    to: SessionState | None = None,
 ) -> int:
     """Take a step in the life of a session: check the way, keep the version, change its state.
 
@@ -195,10 +218,12 @@ def _step(
     with unit_of_work(by) as unit:
         row = hold(by, session_id)
         unit.once(once)
-        way = way_of(step, row)
+        way = way_of(step, row, to)
         # What was said when it began goes into its history: begun again, something else holds.
         said = f"{why} Said when it began: {row.begin_reason}" if row.begin_reason else why
         amendments.keep_version(row, said, unit, by)
+        if way.start is SessionState.UNDER_WAY:
+            _undo_what_it_began(unit, row)
         row.state, row.state_reason, row.begin_reason = way.end.value, "", ""
         row.cancelled_by_series = False
         detail = change(row, unit)
@@ -207,6 +232,13 @@ def _step(
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, session_id)
     return session_id
+
+
+def _undo_what_it_began(unit: Unit, row: TreatmentSession) -> None:
+    """Let the series wait again that started with a begin that was none."""
+    series = db.session.get_one(Series, row.series_id)
+    series_start.take_back(unit, series, row, row.begin_reason)
+    row.added_by_begin = False  # from here on it is one like any other
 
 
 def _permission(step: Step) -> Permission:
@@ -219,10 +251,10 @@ def hold(by: Actor, session_id: int) -> TreatmentSession:
     return session_rows.lock(by, TreatmentSession, session_id)
 
 
-def way_of(step: Step, row: TreatmentSession) -> Way:
+def way_of(step: Step, row: TreatmentSession, to: SessionState | None = None) -> Way:
     """Find the way that a step takes from where a session is; raise InvalidError without one."""
     state, given = SessionState(row.state), row.started_at is not None
-    way = life.find(step, state, given=given)
+    way = life.find(step, state, given=given, to=to)
     if way is None:
         raise InvalidError([Problem("", life.refusal(step, state))])
     return way

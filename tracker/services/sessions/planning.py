@@ -18,11 +18,12 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import planning
+from tracker.services.patients import formerly
 from tracker.services.sessions import amendments
 from tracker.services.sessions import life as life_steps
 from tracker.services.unit_of_work import Unit, unit_of_work
 
-_WHY = "The plan of the session was changed."
+WHY = "The plan of the session was changed."
 
 
 def find(session_id: int, *, by: Actor) -> SessionPlan:
@@ -50,7 +51,7 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
         if wrong := life_steps.day_problems(row.series_id, plan.planned_on, "planned_on", by):
             raise InvalidError(wrong)
         before = _plan_of(row)
-        amendments.keep_version(row, _WHY, unit, by)
+        amendments.keep_version(row, WHY, unit, by)
         row.planned_on = plan.planned_on
         row.state, row.state_reason = SessionState.PLANNED.value, ""
         row.cancelled_by_series = False
@@ -98,7 +99,7 @@ def _running_series(record_number: str, by: Actor) -> Sequence[int]:
         .join(Patient, Patient.id == Series.patient_id)
         .where(
             visible(by, Series),
-            Patient.record_number == record_number.strip(),
+            Patient.record_number == formerly.follow_number(record_number, by=by),
             Patient.archived_at.is_(None),
             Series.state.in_((SeriesState.PLANNED.value, SeriesState.ACTIVE.value)),
         )
@@ -130,7 +131,7 @@ def _carry_on(unit: Unit, by: Actor, row: TreatmentSession, plan: SessionPlan) -
         return 0
     following = list(_following(row))
     for one in following:
-        amendments.keep_version(one, _WHY, unit, by)
+        amendments.keep_version(one, WHY, unit, by)
         _put(one, plan, place=plan.place_onwards, dose=plan.dose_onwards)
     return len(following)
 

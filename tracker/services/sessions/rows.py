@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, select
 
 from tracker.domain.access import Actor
 from tracker.domain.codes import (
@@ -20,7 +20,8 @@ from tracker.domain.codes import (
     WeightUnit,
 )
 from tracker.domain.measures import SIGN_NAMES, VitalSigns
-from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.domain.patients import draft as patient_draft
+from tracker.domain.problems import InvalidError, MergedError, NotFoundError, Problem
 from tracker.domain.series import planned_dose as planned_doses
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
@@ -77,6 +78,37 @@ LINE = tuple(
     for name in SessionLine.__struct_fields__
 )
 
+
+def select_with_patient(*more: Any) -> Select[Any]:
+    """Select the lines of sessions with whose they are and what their series plans, and `more`."""
+    return (
+        select(
+            *LINE,
+            TreatmentSession.patient_id,
+            TreatmentSession.series_id,
+            Series.planned_dose_mg.label("series_dose_mg"),
+            Series.planned_dose_mg_per_kg.label("series_dose_mg_per_kg"),
+            Patient.record_number,
+            Patient.given_name,
+            Patient.family_name,
+            Patient.birth_date,
+            *more,
+        )
+        .join_from(TreatmentSession, Series, Series.id == TreatmentSession.series_id)
+        .join(Patient, Patient.id == TreatmentSession.patient_id)
+    )
+
+
+def of_patient(row: Any) -> dict[str, Any]:
+    """Say of such a row what lists show: the line, how the patient is called, what is planned."""
+    line = line_of(row)
+    return {
+        "line": line,
+        "patient_label": patient_draft.label(row.given_name, row.family_name, row.record_number),
+        "planned": line.planned_dose(PlannedDose(row.series_dose_mg, row.series_dose_mg_per_kg)),
+    }
+
+
 Signs = Mapping[tuple[int, str], VitalSigns]
 
 
@@ -115,6 +147,8 @@ def lock(by: Actor, kind: type[Row], row_id: int) -> Row:
 def lock_patient(by: Actor, patient_id: int) -> Patient:
     """Hold a patient about whom something new is recorded; nothing is for one who is archived."""
     patient = lock(by, Patient, patient_id)
+    if patient.merged_into_id is not None:
+        raise MergedError
     if patient.archived_at is not None:
         raise InvalidError([Problem("", "This patient is archived. Restore them first.")])
     return patient

@@ -37,8 +37,8 @@ NOT_UNDER_WAY = (
 class SigningPage(Struct, frozen=True, kw_only=True):
     """The page a session is signed on: what its log says, lacks and has unusual.
 
-    `sequence` is the last entry that it is made of; `comment` is what was said to unusual things at
-    the checks before and after.
+    `sequence` is the last entry that it is made of; `said` is what was said to findings at the
+    checks before and after, by their messages.
     """
 
     session_page: SessionPage
@@ -48,7 +48,7 @@ class SigningPage(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     pre_session: FilledForm | None
     discharge: FilledForm | None
-    comment: str
+    said: dict[str, str]
     sequence: int
 
 
@@ -61,16 +61,20 @@ def prepare_page(session_id: int, *, by: Actor) -> SigningPage:
     checks, discharge = (
         checklist_queries.last_of(log, kind) for kind in (EntryKind.GATE, EntryKind.DISCHARGE)
     )
+    findings = tuple(amendments.findings_of(summary, _place(row)))
     return SigningPage(
         session_page=session_commands.prepare_page(None, session_id, by=by),
         state=SessionState(row.state),
         summary=summary,
         missing_items=tuple(signing_rules.missing_items(log, summary)),
-        findings=tuple(amendments.findings_of(summary, _place(row))),
+        findings=findings,
         pre_session=checks,
         discharge=discharge,
-        comment=signing_rules.earlier_comment(
-            *(one.lines for one in (checks, discharge) if one is not None)
+        said=signing_rules.comments_at_checks(
+            findings,
+            [line for one in (checks, discharge) if one is not None for line in one.lines],
+            signing_rules.pre_session_of(log).baseline,
+            summary,
         ),
         sequence=log[-1].sequence if log else 0,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import insert, or_, select
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import SessionState
-from tracker.domain.parsing import is_blank
+from tracker.domain.parsing import check_reason, is_blank
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, StaleError
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import life
@@ -28,7 +28,7 @@ from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.patients import births
 from tracker.services.series import start_rules as series_start
-from tracker.services.sessions import amendments
+from tracker.services.sessions import amendments, tied_scores
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import rows as session_rows
@@ -43,13 +43,15 @@ STANDS_AGAIN = "The session in whose place it was planned stands again."
 class Transfer(Struct, frozen=True):
     """Where a session belongs: a series, and which of its planned sessions; None for an extra.
 
-    `reason` says why it is struck out here, `comment` what is said to what is unusual there.
+    `reason` says why it is struck out here, `comment` what is said to what is unusual there;
+    `score_ids` are the scores that go along.
     """
 
     series_id: int
     session_id: int | None = None
     reason: str = ""
     comment: str = ""
+    score_ids: tuple[int, ...] = ()
 
 
 def void(
@@ -60,14 +62,16 @@ def void(
     by: Actor,
     once: str = "",
     plan_again: bool = False,
+    score_ids: Collection[int] = (),
 ) -> int:
     """Strike a session out and return its id; raise StaleError where it was changed meanwhile.
 
-    `plan_again` plans one of its number for its day, since it was never held.
+    `plan_again` plans one of its number for its day, since it was never held. `score_ids` are the
+    scores tied to it that are voided with it.
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    if problems := life.check_reason(reason):
+    if problems := check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = life_steps.hold(by, session_id)
@@ -75,6 +79,7 @@ def void(
         _refuse_stale(row, version)
         life_steps.way_of(Step.VOID, row)
         _strike_out(unit, by, row, reason)
+        tied_scores.void(unit, by, row, score_ids, reason)
         if plan_again:
             life_steps.refuse_ended(db.session.get_one(Series, row.series_id))
             _plan_in_its_place(unit, row)
@@ -91,7 +96,7 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
-    if problems := life.check_reason(reason):
+    if problems := check_reason(reason):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = _hold_all_of_sitting(by, session_id)
@@ -101,6 +106,7 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
         state = _state_before(row)
         _refuse_second_record(row, state)
         reversed_lines = stock_use.reversed_with(by, session_id, row.recorded_at)
+        voided_with = row.recorded_at, row.recorded_by, row.state_reason
         amendments.keep_version(row, f"Restored: {reason.strip()}", unit, by)
         _cancel_stand_in(unit, by, row)
         row.number = _free_number(row)
@@ -108,6 +114,7 @@ def restore(session_id: int, reason: str, *, version: int, by: Actor, once: str 
         stock_use.draw_again(unit, by, reversed_lines, row)
         if state == SessionState.COMPLETED.value:
             worksheet_rows.reinstate(unit, by, row)
+        tied_scores.reinstate(unit, by, row, voided_with)
         unit.audit("session.restored", f"session:{row.id}", patient_id=row.patient_id)
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, session_id)
@@ -125,8 +132,8 @@ def transfer(
 ) -> int:
     """Strike a session out here and record it where it belongs, in one step; return the new id.
 
-    Its log and what it drew from the stock go with it. What is unusual for the patient it belongs
-    to needs a comment, as in recording.
+    Its log, what it drew from the stock and the scores that are named go with it. What is unusual
+    for the patient it belongs to needs a comment, as in recording.
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SESSION_AMEND, subject(row))
@@ -147,18 +154,33 @@ def transfer(
         unit.once(once)
         _refuse_stale(row, version)
         life_steps.way_of(Step.TRANSFER, row)
-        series_start.begin_if_due(unit, by, series, draft.comment)
-        drawn = _strike_out(unit, by, row, target.reason)
-        there = _target_row(by, series, target)
-        session_commands.complete(unit, by, there, draft)
-        row.moved_to_id = there.id
-        _copy_log(row, there)
-        stock_use.draw_again(unit, by, drawn, there)
-        about, here = f"session:{there.id}", f"from session:{row.id}"
-        unit.audit("session.transferred", about, patient_id=there.patient_id, detail=here)
+        there = _record_there(unit, by, row, series, target, draft)
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, there.id)
         return there.id
+
+
+def _record_there(
+    unit: Unit,
+    by: Actor,
+    row: TreatmentSession,
+    series: Series,
+    target: Transfer,
+    draft: SessionDraft,
+) -> TreatmentSession:
+    """Strike a session out here and write it there, with all that hangs on it."""
+    drawn = _strike_out(unit, by, row, target.reason)
+    taken = tied_scores.void(unit, by, row, target.score_ids, target.reason)
+    there = _target_row(by, series, target)
+    series_start.begin_if_due(unit, by, series, there, draft.comment)
+    session_commands.complete(unit, by, there, draft)
+    there.moved_from_id = row.id
+    _copy_log(row, there)
+    tied_scores.copy(unit, by, taken, there)
+    stock_use.draw_again(unit, by, drawn, there)
+    about, here = f"session:{there.id}", f"from session:{row.id}"
+    unit.audit("session.transferred", about, patient_id=there.patient_id, detail=here)
+    return there
 
 
 def findings_of_transfer(session_id: int, target: Transfer, *, by: Actor) -> tuple[Finding, ...]:
@@ -321,9 +343,9 @@ def _sitting(session_id: int) -> set[int]:
     while fresh:
         found |= fresh
         links = db.session.execute(
-            select(TreatmentSession.id, TreatmentSession.moved_to_id).where(
-                TreatmentSession.moved_to_id.is_not(None),
-                or_(TreatmentSession.id.in_(fresh), TreatmentSession.moved_to_id.in_(fresh)),
+            select(TreatmentSession.id, TreatmentSession.moved_from_id).where(
+                TreatmentSession.moved_from_id.is_not(None),
+                or_(TreatmentSession.id.in_(fresh), TreatmentSession.moved_from_id.in_(fresh)),
             )
         )
         fresh = {one for link in links for one in link} - found

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from tracker.domain.access import Actor, Permission, authorize
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import InvalidError, Problem, StaleError
-from tracker.domain.sessions import life as session_life
 from tracker.domain.worksheets import form as worksheet_form
 from tracker.domain.worksheets.editions import FORM_VERSIONS, by_code
 from tracker.domain.worksheets.form import Channel, FormLine, WorksheetState
@@ -148,7 +148,7 @@ def reopen(session_id: int, *, reason: str, version: int, by: Actor, once: str =
     """Make a draft of a worksheet again, with a reason; what was submitted stays in its history."""
     row, _ = of_session(session_id, by, Permission.WORKSHEET_EDIT)
     _refuse_withdrawn(row)
-    problems = session_life.check_reason(reason)
+    problems = check_reason(reason)
     if row.state == WorksheetState.DRAFT.value:
         problems.append(Problem("", "This worksheet is open already."))
     if problems:

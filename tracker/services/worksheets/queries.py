@@ -29,6 +29,7 @@ from tracker.models.treatment_sessions import IS_NASAL_ESKETAMINE, TreatmentSess
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock, paging
 from tracker.services.clinic import clinics
+from tracker.services.health_lists import queries as item_queries
 from tracker.services.paging import Key, Page
 from tracker.services.people.logins import ClinicView
 from tracker.services.rows import from_row
@@ -159,7 +160,7 @@ def pdf(session_id: int, *, by: Actor) -> bytes:
     from tracker.exchange.pdf import worksheets as paper  # for whoever prints, not for every start
 
     row, treatment = of_session(session_id, by, Permission.WORKSHEET_VIEW)
-    view = _view(row, treatment)
+    view, lists = _view(row, treatment), item_queries.standing(row.patient_id, by=by)
     audit(by, "worksheet.printed", f"session:{session_id}", patient_id=row.patient_id)
     return paper.write(
         paper.Paper(
@@ -168,6 +169,7 @@ def pdf(session_id: int, *, by: Actor) -> bytes:
             form=view.form,
             state=view.state,
             lines=view.lines,
+            lists=lists,
             reason=view.reason,
             due=f"Due on {formatting.full_day(view.due_on)}",
             changed_at=view.changed_at.astimezone(clinics.view(by.clinic_id).zone),

@@ -1,6 +1,6 @@
 // A questionnaire: one question at a time, each answer saved as it is given, help on the screen
-// before anything else. Every question is in the page from the start, so that a lost connection
-// stops nobody.
+// before anything else; Send stands under the last question. Every question is in the page from the
+// start, so that a lost connection stops nobody.
 
 import { renew } from "../layouts/idle.js";
 import { Outbox, post } from "./outbox.js";
@@ -60,6 +60,7 @@ class Questionnaire {
   #shownAt = 0;
   #clock = performance.now();
   #byArrow = false;
+  #isChanging = false; // somebody came back from the end to change an answer
   #wantsToSend = false; // Send was pressed and waits for the connection
   #isSending = false;
 
@@ -84,8 +85,7 @@ class Questionnaire {
     form.addEventListener("submit", (event) => {
       // Enter in a question goes on; without this script the page sends itself.
       event.preventDefault();
-      if (this.#isAll) this.#go(this.#required.length);
-      else this.#goOn();
+      if (!this.#isAll && !this.#isReview) this.#goOn();
     });
     for (const question of this.#questions) {
       question.box.addEventListener("change", () => this.#answer(question));
@@ -99,7 +99,7 @@ class Questionnaire {
   #listenToWays() {
     part("next").addEventListener("click", () => this.#goOn());
     part("step-back").addEventListener("click", () => {
-      this.#go(this.#isReview && this.#isAll ? 0 : this.#at - 1);
+      this.#go(this.#placeBefore);
     });
     part("layout").addEventListener("click", () => this.#changeLayout());
     part("send").addEventListener("submit", (event) => {
@@ -158,6 +158,12 @@ class Questionnaire {
     return this.#at >= this.#required.length;
   }
 
+  // At the end the last question is still in sight, unless others may be answered there.
+  get #placeBefore() {
+    const isLast = this.#isReview && this.#isHere(this.#required.at(-1), this.#required);
+    return this.#at - (isLast ? 2 : 1);
+  }
+
   #secondsSpent() {
     const now = performance.now();
     const spent = Math.min(now - this.#clock, AWAY_MS);
@@ -186,7 +192,7 @@ class Questionnaire {
 
   #tap(event, question) {
     const isTap = event.detail > 0 && question.has(event.target);
-    if (!isTap || question.isOptional || this.#isAll || this.#helping) return;
+    if (!isTap || question.isOptional || this.#isAll || this.#isReview || this.#helping) return;
     if (this.#at > 0 && performance.now() - this.#shownAt < SAME_TAP_MS) event.preventDefault();
     else this.#goOn();
   }
@@ -212,15 +218,16 @@ class Questionnaire {
     this.#form.classList.toggle("answers-all", this.#isAll);
     this.#form.classList.toggle("answers-helping", this.#helping !== null);
     this.#showWays(required);
-    if (this.#isReview) this.#review.show(this.#questions, this.#applicable, required);
-    if (!this.#isReview || this.#helping) this.#review.hide();
+    const isAtEnd = this.#isReview || this.#isAll;
+    if (isAtEnd && !this.#helping) this.#review.show(this.#questions, this.#applicable, required);
+    else this.#review.hide();
     if (focus) this.#focus(required);
     this.#shownAt = performance.now();
   }
 
   #showQuestion(question, required) {
     const isHere = this.#isHere(question, required) && this.#applicable.includes(question);
-    const isCovered = this.#helping !== null && !(this.#isAll && !this.#isReview);
+    const isCovered = this.#helping !== null && !this.#isAll;
     question.box.hidden = !isHere || isCovered;
     const place = required.indexOf(question) + 1;
     if (place) question.place(place, required.length);
@@ -228,19 +235,20 @@ class Questionnaire {
   }
 
   #isHere(question, required) {
+    if (this.#isAll) return true;
     if (question.isOptional) return this.#isReview;
-    return this.#isAll ? !this.#isReview : question === required[this.#at];
+    const isLast = this.#isReview && !this.#applicable.some(({ isOptional }) => isOptional);
+    return question === (isLast ? required.at(-1) : required[this.#at]);
   }
 
   #showWays(required) {
     const isHelping = this.#helping !== null;
-    const isList = this.#isAll && !this.#isReview;
     const isStep = !this.#isAll && !this.#isReview && !isHelping;
     this.#showProgress(required);
-    part("step-back").hidden = isHelping || isList || (this.#at === 0 && !this.#isReview);
+    part("step-back").hidden = isHelping || this.#isAll || this.#placeBefore < 0;
     part("next").hidden = !isStep;
     part("next").textContent = isStep && required[this.#at].chosen ? "Next" : "Leave out";
-    part("check").hidden = !isList || isHelping;
+    part("check").hidden = true;
     part("layout").hidden = isHelping || required.length < 2;
     part("layout").textContent = this.#isAll
       ? "Show one question at a time"
@@ -256,14 +264,16 @@ class Questionnaire {
 
   #focus(required) {
     const target = this.#helping?.panel ?? this.#focusTarget(required);
-    const top = this.#helping?.panel ?? document.querySelector(".watch");
     if (!target) return;
     target.focus({ preventScroll: true });
+    if (target.id === "review-title") return part("send").scrollIntoView({ block: "nearest" });
+    const top = this.#helping?.panel ?? document.querySelector(".watch");
     top.scrollIntoView({ block: "start" });
   }
 
   #focusTarget(required) {
-    if (!this.#isReview) return this.#isAll ? null : required[this.#at].text;
+    if (this.#isAll) return null;
+    if (!this.#isReview) return required[this.#at].text;
     const open = this.#applicable.find(({ isOptional, chosen }) => isOptional && !chosen);
     return open?.text ?? document.getElementById("review-title");
   }
@@ -271,7 +281,6 @@ class Questionnaire {
   #changeLayout() {
     this.#layout = this.#isAll ? "one" : "all";
     writeLayout(this.#layout);
-    if (!this.#isReview) this.#at = 0;
     this.#show({ focus: false });
   }
 
@@ -285,7 +294,10 @@ class Questionnaire {
   }
 
   #goTo(question) {
-    if (!question.isOptional) this.#go(this.#isAll ? 0 : this.#required.indexOf(question));
+    if (!question.isOptional && !this.#isAll) {
+      this.#isChanging = true;
+      this.#go(this.#required.indexOf(question));
+    }
     question.text.focus();
   }
 
@@ -298,7 +310,14 @@ class Questionnaire {
   #goOn() {
     const here = this.#required[this.#at];
     if (here?.isCrisis && !here.helpIsDone) this.#help(here);
-    else this.#go(this.#at + 1);
+    else this.#go(this.#nextPlace());
+  }
+
+  // Whoever changed one answer goes back to the end, and not through all the others.
+  #nextPlace() {
+    const isBack = this.#isChanging && this.#required.every(({ chosen }) => chosen);
+    if (isBack) this.#isChanging = false;
+    return isBack ? this.#required.length : this.#at + 1;
   }
 
   #endHelp() {
@@ -306,7 +325,7 @@ class Questionnaire {
     question.helpIsDone = true;
     delete question.panel.dataset.beside;
     this.#helping = null;
-    if (!this.#isAll) return this.#go(this.#at + 1);
+    if (!this.#isAll) return this.#go(this.#nextPlace());
     this.#show({ focus: false });
     return question.text.focus();
   }

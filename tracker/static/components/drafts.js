@@ -1,6 +1,8 @@
 // Keep what is typed on the server while it is typed. Saving a draft is no sign of life: it never
 // renews the idle clock.
 
+import { Clock } from "./clock.js";
+
 const EVERY_MS = 5_000; // at most this much typing is lost with the tab
 const RETRY_MS = 15_000;
 const STALLED_MS = 10_000; // a submit that has not left the page by then was stopped
@@ -15,9 +17,6 @@ export function fieldsOf(form) {
   }
   return fields.toString();
 }
-
-const clock = () =>
-  new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 // What is wrong with a draft that was sent; "" where nothing is.
 export function problemOf(answer) {
@@ -36,6 +35,7 @@ class Draft {
   #form;
   #status;
   #saved;
+  #clock;
   #timer = 0;
   #leaving = false;
   #running = null;
@@ -45,6 +45,7 @@ class Draft {
     this.#form = form;
     this.#status = form.querySelector("[data-draft-status]");
     this.#saved = fieldsOf(form);
+    this.#clock = new Clock(form.dataset.draftZone, form.dataset.draftHours);
     form.addEventListener("input", () => this.#changed());
     form.addEventListener("change", () => this.#changed());
     form.addEventListener("submit", () => this.#leave());
@@ -97,7 +98,7 @@ class Draft {
   }
 
   #settle(problem) {
-    this.#say(problem || `Draft saved ${clock()}`, Boolean(problem));
+    this.#say(problem || `Draft saved ${this.#clock.time(Date.now())}`, Boolean(problem));
     const isUnsaved = fieldsOf(this.#form) !== this.#saved;
     this.#form.toggleAttribute("data-unsaved", isUnsaved);
     if (isUnsaved) this.#later(problem ? RETRY_MS : EVERY_MS);

@@ -19,3 +19,11 @@ export function start(fold) {
   window.addEventListener("pageshow", show);
   show();
 }
+
+// A link from another page to a field: older browsers leave the part shut that it stands in.
+const target = document.getElementById(location.hash.slice(1));
+const shut = target?.closest("details:not([open])");
+if (shut) {
+  shut.open = true;
+  target.scrollIntoView();
+}

@@ -22,7 +22,7 @@ const HOOKS = {
   "[data-gate-dose]": "../checklists/dose_steps.js",
   "[data-fill]": "../components/fill.js",
   "[data-fold]": "../components/fold.js",
-  "[type=date],[type=time]": "../components/half_typed.js",
+  "[data-typed]": "../components/picker.js",
   "[data-paper]": "../scores/paper.js",
   "[data-rows]": "../eligibility/rows.js",
   "[data-series-plan]": "../series/preview.js",

@@ -19,6 +19,7 @@ import { Log } from "./log.js";
 import { SessionLog } from "./session_log.js";
 import { showStatus } from "./status.js";
 import { elapsed, Zone } from "./times.js";
+import { useHours } from "./when.js";
 
 const POLL_MS = 3_000;
 const TICK_MS = 500;
@@ -70,7 +71,8 @@ class Chair {
     this.#chair = chair;
     this.#vault = vault;
     vault.onChange = () => this.#restored();
-    this.#zone = new Zone(chair.zone);
+    this.#zone = new Zone(chair.zone, chair.hours);
+    useHours(box, chair.hours);
     this.#startedAway = answer === null;
     const offset = answer ? Date.parse(chair.now) - Date.now() : stored.offset;
     this.#connection = new Connection({ person: chair.person, aliveUrl: chair.aliveUrl, offset });

@@ -2,6 +2,7 @@
 // is marked.
 
 import { ambiguity, readNumber, withoutZeros } from "../components/numbers.js";
+import { NO_TIME, readTime, writeTime } from "../components/typed_days.js";
 
 const TAPPED_MS = 300;
 
@@ -126,8 +127,12 @@ export class Fields {
     if (input.type === "checkbox")
       input.checked = told ? value.includes(input.value) : input.checked;
     else if (input.type === "radio") input.checked = told && String(value) === input.value;
-    else if (input.type === "time") input.value = value ? this.#zone.time(new Date(value)) : "";
+    else if (isTime(input)) input.value = value ? this.#timeAt(new Date(value), input) : "";
     else if (told) input.value = "decimal" in input.dataset ? withoutZeros(String(value)) : value;
+  }
+
+  #timeAt(at, { dataset }) {
+    return writeTime(this.#zone.typed(at), dataset.typed);
   }
 
   read(at) {
@@ -138,6 +143,7 @@ export class Fields {
         content[input.name] ??= [];
         if (input.checked) content[input.name].push(value);
       } else if (input.type === "radio" ? !input.checked : value === "") continue;
+      else if (isUnclear(input)) continue;
       else content[input.name] = this.#value(input, value, at);
     }
     return content;
@@ -147,8 +153,8 @@ export class Fields {
     if ("whole" in input.dataset) return Number(text);
     if ("decimal" in input.dataset) return text.replace(",", ".");
     if ("yesNo" in input.dataset) return text === "true";
-    if (input.type !== "time") return text;
-    const end = this.#zone.instant(text, this.now());
+    if (!isTime(input)) return text;
+    const end = this.#zone.instant(readTime(text, input.dataset.typed), this.now());
     return (end < at && at - end < 60_000 ? at : end).toISOString(); // the minute it began in
   }
 
@@ -158,7 +164,9 @@ export class Fields {
       .filter(({ message }) => message);
     const order = orderProblem(this.#form);
     if (order && !wrong.length) wrong.push({ field: "diastolic_mmhg", message: order });
-    return [...wrong, ...missing(this.#form)];
+    const unclear = this.#inputs.filter(isUnclear);
+    const times = unclear.map(({ name }) => ({ field: name, message: NO_TIME }));
+    return [...wrong, ...times, ...missing(this.#form)];
   }
 
   show(problems) {
@@ -172,6 +180,13 @@ export class Fields {
     first?.focus();
     first?.scrollIntoView({ block: "nearest" });
   }
+}
+
+const isTime = ({ dataset }) => "typed" in dataset;
+
+function isUnclear(input) {
+  const text = isTime(input) ? input.value.trim() : "";
+  return text !== "" && !readTime(text, input.dataset.typed);
 }
 
 function problemOf({ value, dataset }) {

@@ -1,6 +1,8 @@
 // Times of the clinic. Minutes count from the start, by UTC, so that a change of the clocks changes
 // nothing.
 
+import { Clock } from "../components/clock.js";
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const HALF_DAY = 12 * 60; // in minutes
@@ -17,20 +19,9 @@ export function elapsed(milliseconds) {
   return hours ? `${hours}:${rest}` : rest;
 }
 
-export class Zone {
-  #clock;
-
-  constructor(name) {
-    const how = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    this.#clock = new Intl.DateTimeFormat("en-GB", { ...how, timeZone: name });
-  }
-
-  time(at) {
-    return this.#clock.format(at);
-  }
-
+export class Zone extends Clock {
   #minuteOfDay(at) {
-    const [hours, minutes] = this.time(at).split(":").map(Number);
+    const [hours, minutes] = this.typed(at).split(":").map(Number);
     return hours * 60 + minutes;
   }
 

@@ -8,11 +8,15 @@ const LIVE = /^\/sessions\/\d+\/live\/$/;
 const PATIENCE_MS = 10_000; // a connection that hangs longer is none
 const FAILED = new Set([502, 503, 504]); // what stands before a server that is down answers so
 const STATIC = [
+  "components/clock.js",
   "components/confirm.js",
   "components/forms.css",
   "components/numbers.js",
+  "components/picker.js",
   "components/scale.js",
+  "components/typed_days.js",
   "layouts/appearance.js",
+  "layouts/icons.svg",
   "layouts/idle.js",
   "layouts/mark.svg",
   "layouts/page.js",

@@ -1,4 +1,4 @@
-// The dates of a series while it is planned: what the button "Show the dates" shows, by itself.
+// The dates of a series while it is planned or moved: what the button beside it shows, by itself.
 
 const PAUSE_MS = 400;
 
@@ -22,10 +22,30 @@ export function start(form) {
     if (mine !== asked || !page) return;
     const found = new DOMParser().parseFromString(page, "text/html");
     const fresh = found.querySelector("[data-preview]");
-    if (fresh) preview.replaceChildren(...fresh.childNodes);
+    if (fresh) put(fresh, typed);
   }
 
-  const later = () => {
+  // What was typed into a row after it was sent stays, and so does the place that is typed in.
+  function put(fresh, sent) {
+    const at = preview.contains(document.activeElement) ? document.activeElement : null;
+    const place = at && [at.id, at.selectionStart, at.selectionEnd];
+    const later = [...preview.querySelectorAll("input[type=text]")].filter(
+      ({ name, value }) => value !== sent.get(name),
+    );
+    preview.replaceChildren(...fresh.childNodes);
+    for (const { name, value } of later) {
+      const row = form.elements[name];
+      if (row) row.value = value;
+    }
+    if (!place) return;
+    const again = document.getElementById(place[0]);
+    again?.focus({ preventScroll: true });
+    if (place[1] !== null && place[1] !== undefined) again?.setSelectionRange(place[1], place[2]);
+  }
+
+  const later = ({ target }) => {
+    // The dose of one session changes no date; whether one goes along does.
+    if (preview.contains(target) && target.type !== "checkbox") return;
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
   };

@@ -1,18 +1,13 @@
 // Ask every few seconds what the chairs do, count their minutes between, and say so when no news
 // comes any more.
 
+import { Clock } from "../components/clock.js";
+
 const EVERY_MS = 3_000;
 const GIVE_UP_MS = 5_000; // an answer that takes longer is none
 const STALE_AFTER_MS = 8_000;
 
 export const start = (box) => new Board(box);
-
-function clockOf(timeZone, hours) {
-  const two = "2-digit";
-  const hour12 = hours === "12-hour";
-  const how = { hour: two, minute: two, second: two, hour12, ...(timeZone && { timeZone }) };
-  return new Intl.DateTimeFormat(hour12 ? "en-US" : "en-GB", how);
-}
 
 class Board {
   #box;
@@ -28,7 +23,7 @@ class Board {
     this.#box = box;
     this.#chairs = box.querySelector("[data-board-chairs]");
     this.#stale = box.querySelector("[data-board-stale]");
-    this.#clock = clockOf(box.dataset.boardZone, box.dataset.boardHours);
+    this.#clock = new Clock(box.dataset.boardZone, box.dataset.boardHours);
     this.#ahead = Date.parse(box.dataset.boardNow) - Date.now();
     const look = () => this.#look();
     setInterval(() => this.#tick(), 1_000);
@@ -98,7 +93,7 @@ class Board {
   }
 
   #why() {
-    const last = this.#clock.format(this.#answeredAt + this.#ahead);
+    const last = this.#clock.timeWithSeconds(this.#answeredAt + this.#ahead);
     return this.#signedOut
       ? `You have been signed out. This is from ${last}. Sign in again.`
       : `No connection to the server. This is from ${last}, and renews itself once there is one.`;

@@ -9,7 +9,7 @@ from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.instruments.model import Choice, Instrument, Item
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
-from tracker.services.check_ins import answer_page
+from tracker.services.check_ins import answer_page, same_scale
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.answer_page import ReplyView
@@ -45,7 +45,8 @@ def show(check_in_id: int) -> ResponseReturnValue:
         return redirect(url_for("answers.show_sent", check_in_id=check_in_id))
     if not check_in.can_be_answered:
         raise ClosedError(check_in.status)
-    return render_template("answers/show.html", sitting=check_in)
+    earlier = same_scale.earlier_answers(check_in, by=actor())
+    return render_template("answers/show.html", sitting=check_in, earlier=earlier)
 
 
 @blueprint.post("/<int:check_in_id>/begin")
@@ -137,6 +138,14 @@ def send(check_in_id: int, instrument: str) -> ResponseReturnValue:
     except InvalidError as error:
         words = {"problems": error.problems}
         return _question_page("review", check_in_id, instrument, status=422, **words)
+    return _after(check_in_id, finished=finished)
+
+
+@blueprint.post(f"{ONE}use-earlier")
+@requires(Permission.CHECK_IN_ANSWER)
+def use_earlier(check_in_id: int, instrument: str) -> ResponseReturnValue:
+    """Use the answers that the patient gave to the same questions in another check-in."""
+    finished = answering.use_earlier(check_in_id, instrument, by=actor())
     return _after(check_in_id, finished=finished)
 
 

@@ -1,8 +1,16 @@
 """What is typed to add a session to the calendar."""
 
+from wtforms import Form
+
 from tracker.domain.series.placing import SessionPlan
 from tracker.web.forms import DateText, LineText, NounForm, TimeText
 from tracker.web.series.planning_fields import ChairSelect
+
+
+class DayForm(Form):
+    """Which day to show; it is asked for in the address, and nothing is sent."""
+
+    day = DateText("Day")
 
 
 class AddForm(NounForm):

@@ -10,7 +10,7 @@ from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.services import clock
 from tracker.services.sessions import planning
-from tracker.web.calendar.forms import AddForm
+from tracker.web.calendar.forms import AddForm, DayForm
 from tracker.web.filters import weekday
 from tracker.web.guard import actor, requires
 from tracker.web.login_forms import address
@@ -33,7 +33,9 @@ def show() -> ResponseReturnValue:
     from tracker.services.calendar import queries as calendar_queries
 
     today = clock.today(g.clinic.zone)
-    day, view = _asked_day(today), request.args.get("view", "week")
+    asked, view = DayForm(request.args), request.args.get("view", "week")
+    asked.validate()
+    day = _asked_day(asked, today)
     view = view if view in VIEWS else "week"
     if view == "week":
         days = calendar_queries.week(day, by=actor())
@@ -42,6 +44,7 @@ def show() -> ResponseReturnValue:
     step = timedelta(days=VIEWS[view])
     return render_template(
         f"calendar/{view}.html",
+        asked=asked if asked.errors else DayForm(data={"day": day}),
         days=days,
         day=day,
         today=today,
@@ -51,20 +54,18 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _asked_day(today: date) -> date:
-    """Read the day that an address names; today for none, or for what is no day."""
-    try:
-        day = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return today
-    return min(max(day, FIRST), LAST)
+def _asked_day(asked: DayForm, today: date) -> date:
+    """Tell the day that an address names; today for none, or for what is no day."""
+    return min(max(asked.day.data or today, FIRST), LAST)
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
 @requires(Permission.SERIES_EDIT)
 def add() -> ResponseReturnValue:
     """Plan one more session of a series that goes on."""
-    form = AddForm(data={"planned_on": _asked_day(clock.today(g.clinic.zone))})
+    form = AddForm(
+        data={"planned_on": _asked_day(DayForm(request.args), clock.today(g.clinic.zone))}
+    )
     form.chair.offer(PlanningSettings.read(g.clinic.settings).chairs)
 
     def action() -> int:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from wtforms import SelectMultipleField
+from wtforms import HiddenField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.check_ins.windows import EVENING
@@ -29,6 +29,7 @@ class SendForm(NounForm):
         option_widget=CheckboxInput(),
         validate_choice=False,
     )
+    seen = HiddenField()
     opens_on = DateText("Can be answered from")
     due_on = DateText("Due on", description="In the evening")
     closes_on = DateText("Can be answered until", description="The whole day")

@@ -1,7 +1,5 @@
 """The pages of check-ins for the clinic."""
 
-from datetime import datetime, timedelta
-
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,15 +7,17 @@ from tracker.domain.access import Permission
 from tracker.domain.check_ins.schedule import title
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
+from tracker.services.check_ins import closing, unsent
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.check_ins.queries import Show
 from tracker.services.check_ins.schedules import titles
 from tracker.services.patients import commands as patient_commands
-from tracker.web import filters
+from tracker.services.unit_of_work import SentForm
 from tracker.web.addresses import asked_page
 from tracker.web.check_ins.forms import SendForm, WithdrawForm
 from tracker.web.guard import actor, requires
+from tracker.web.sessions import answers as shown
 
 blueprint = Blueprint("check_ins", __name__)
 
@@ -28,21 +28,13 @@ def check_in_title(line: str | None) -> str:
     return title(line)
 
 
-@blueprint.app_template_filter("end_of_day")
-def end_of_day(closes_at: datetime) -> str:
-    """Write until when something is open; a midnight is the end of the day before."""
-    before = closes_at - timedelta(seconds=1)
-    if filters.time_of_day(before) == "23:59":
-        return f"at the end of {filters.day(before)}"
-    return filters.moment(closes_at)
-
-
 @blueprint.get("/check-ins/")
 @requires(Permission.CHECK_IN_VIEW)
 def listing() -> ResponseReturnValue:
     """List the clinic's check-ins: overdue, due, declined, done, or who never answers."""
     asked_for = request.args.get("show", "")
     show = Show(asked_for) if asked_for in list(Show) else Show.OVERDUE
+    closing.close_over(actor().clinic_id)
     if show is Show.SILENT:
         return render_template(
             "check_ins/silent.html",
@@ -51,8 +43,9 @@ def listing() -> ResponseReturnValue:
             found=check_in_queries.silent(by=actor()),
         )
     page = check_in_queries.listing(show, by=actor(), **asked_page())
+    begun = unsent.of_check_ins((line.check_in.check_in_id for line in page.lines), by=actor())
     return render_template(
-        "check_ins/listing.html", show=show, shows=Show, page=page, titles=titles()
+        "check_ins/listing.html", show=show, shows=Show, page=page, titles=titles(), begun=begun
     )
 
 
@@ -61,10 +54,23 @@ def listing() -> ResponseReturnValue:
 def of_patient(patient_id: int) -> ResponseReturnValue:
     """List the check-ins of one patient: those to answer now, then the latest first."""
     patient = patient_commands.find(patient_id, by=actor())
+    closing.close_over(actor().clinic_id)
     found = check_in_commands.of_patient(patient_id, by=actor())[::-1]
     found.sort(key=lambda one: not one.can_be_answered)
+    begun = unsent.of_check_ins((one.check_in_id for one in found if one.is_open), by=actor())
     return render_template(
-        "check_ins/of_patient.html", patient=patient, found=found, titles=titles()
+        "check_ins/of_patient.html", patient=patient, found=found, titles=titles(), begun=begun
+    )
+
+
+@blueprint.get("/check-ins/<int:check_in_id>/")
+@requires(Permission.CHECK_IN_VIEW)
+def show(check_in_id: int) -> ResponseReturnValue:
+    """Show how much of a check-in is answered; the answers themselves once it is over."""
+    found = unsent.find(check_in_id, by=actor())
+    patient = patient_commands.find(found.check_in.patient_id, by=actor())
+    return render_template(
+        "check_ins/show.html", found=found, one=found.check_in, patient=patient, titles=titles()
     )
 
 
@@ -79,14 +85,14 @@ def new(patient_id: int) -> ResponseReturnValue:
     if form.is_submitted() and not form.validate():
         form.show(check_in_commands.problems(asked, *times))
     elif form.is_submitted():
+        sent = SentForm(once=form.once.data, seen=shown.read(form.seen.data))
         made = form.send(
-            lambda: check_in_commands.add(
-                patient_id, asked, *times, by=actor(), once=form.once.data
-            )
+            lambda: check_in_commands.add(patient_id, asked, *times, by=actor(), sent=sent)
         )
         if made is not None:
             flash("Check-in sent. The patient sees it when they sign in.", "success")
             return redirect(url_for("check_ins.of_patient", patient_id=patient_id), 303)
+    form.seen.data = shown.write(form.findings)
     page = render_template("check_ins/new.html", form=form, patient=patient)
     return page, form.status if form.is_submitted() else 200
 

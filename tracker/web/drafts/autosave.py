@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Actor
 from tracker.domain.problems import ForbiddenError, NotFoundError
 from tracker.services import drafts
+from tracker.web import filters
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 WITH_SECRETS = ("security.", "account.")
@@ -39,9 +40,13 @@ def form_of_request() -> str:
 
 
 def draft_attributes(form: str) -> dict[str, str]:
-    """Name what makes a script keep a form: where to, and which fields are never kept."""
-    never = " ".join(sorted(drafts.NEVER_KEPT))
-    return {"data-draft-url": url_for(KEEP, form=form), "data-draft-never": never}
+    """Name what makes a script keep a form: where to, which fields never, the clinic's clock."""
+    return {
+        "data-draft-url": url_for(KEEP, form=form),
+        "data-draft-never": " ".join(sorted(drafts.NEVER_KEPT)),
+        "data-draft-zone": str(filters.zone()),
+        "data-draft-hours": filters.hour_format(),
+    }
 
 
 def page_of(form: str) -> str:

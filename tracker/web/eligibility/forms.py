@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.checklists.pre_session import Pregnancy
 from tracker.domain.codes import Drug, Indication
+from tracker.domain.eligibility import draft as eligibility_draft
 from tracker.domain.eligibility import questions as eligibility_questions
 from tracker.domain.eligibility.draft import (
     ChildPugh,
@@ -20,6 +21,7 @@ from tracker.domain.eligibility.draft import (
     answer_field,
     words_field,
 )
+from tracker.domain.health_lists.standing import HealthLists
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Problem
 from tracker.web.eligibility.fields import UNANSWERED, MedicineRow, TreatmentRow, WordButtons
@@ -125,6 +127,14 @@ class EligibilityForm(OpenedForm):
         place = f"{found[1]}-{int(found[2])}"
         rows.entries = [entry for entry in rows.entries if entry.name != place]
         return True
+
+    def take_list(self, lists: HealthLists) -> None:
+        """Take the patient's list of medicines over, beside what was typed."""
+        told = eligibility_draft.add_listed(self.draft(), lists)
+        self.any_medicines.data = told.any_medicines
+        self.medicines.entries, self.medicines.last_index = [], -1
+        for row in told.medicines:
+            self.medicines.append_entry(asdict(row))
 
     def draft(self) -> EligibilityDraft:
         """Turn what was typed into a draft."""

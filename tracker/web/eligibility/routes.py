@@ -18,6 +18,7 @@ from tracker.services import drafts
 from tracker.services.drafts import StoredDraft
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.eligibility.commands import EligibilityView, Start
+from tracker.services.health_lists import queries as item_queries
 from tracker.web import conflicts
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.eligibility.forms import DecisionForm, EligibilityForm
@@ -25,6 +26,7 @@ from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("eligibility", __name__)
 
+AS_LISTED = "as-listed"
 CHANGED_MEANWHILE = (
     "Somebody saved this assessment meanwhile. Read what it says now, then sign; what you chose "
     "and wrote is still here."
@@ -53,7 +55,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         return render_template("eligibility/choose.html", start=start, drugs=list(Drug))
     if request.method == "GET" and not stored:
         form = EligibilityForm.start(start.draft)
-    elif request.method == "POST" and not form.act(request.form.get("act", "")):
+    elif request.method == "POST" and not _has_acted(form, patient_id):
         draft = form.draft()
         action = partial(
             eligibility_commands.start, patient_id, draft, by=actor(), once=form.once.data, form=key
@@ -91,13 +93,22 @@ def edit(eligibility_id: int) -> ResponseReturnValue:
     form.drug.data = view.line.drug.value
     if request.method == "GET" and not stored:
         form = EligibilityForm.start(view.draft, view.version)
-    elif request.method == "POST" and not form.act(request.form.get("act", "")):
+    elif request.method == "POST" and not _has_acted(form, view.patient_id):
         answer = _save(form, view, key)
         if answer is not None:
             return answer
     else:
         form.status = 200
     return _form(form, key, stored, view=view)
+
+
+def _has_acted(form: EligibilityForm, patient_id: int) -> bool:
+    """Add or remove a row, or take the patient's list over, where that was pressed."""
+    pressed = request.form.get("act", "")
+    if pressed != AS_LISTED:
+        return form.act(pressed)
+    form.take_list(item_queries.standing(patient_id, by=actor()))
+    return True
 
 
 def _save(form: EligibilityForm, view: EligibilityView, key: str) -> ResponseReturnValue | None:

@@ -28,7 +28,7 @@ from tracker.domain.live.entry_text import DEVICES, DEVICES_APART
 from tracker.domain.live.monitoring import Schedule
 from tracker.domain.measures import VitalSigns
 from tracker.services.live.commands import LiveView
-from tracker.web.filters import number
+from tracker.web.filters import hour_format, number
 from tracker.web.guard import actor
 
 _TERM = EventTerm
@@ -104,6 +104,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "route": route.value,
         "doseMg": None if dose_mg is None else number(dose_mg),
         "zone": str(view.zone),
+        "hours": hour_format(),
         "now": view.now.isoformat(),
         "state": view.state.value,
         "sequence": view.sequence,

@@ -31,3 +31,6 @@ class NotBegunForm(NounForm):
         ],
         default="keep",
     )
+    reason = LongText(
+        "Reason", description="The patient finds it in their own copy", render_kw={"rows": 2}
+    )

@@ -6,6 +6,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -17,6 +18,9 @@ from flask.typing import ResponseReturnValue
 from tracker.domain import parsing
 from tracker.domain.access import Permission
 from tracker.domain.codes import SessionState
+from tracker.domain.formatting import full_day
+from tracker.domain.live import entries
+from tracker.domain.live.entries import EntryKind
 from tracker.domain.problems import InvalidError
 from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
@@ -58,6 +62,9 @@ def begin(session_id: int) -> ResponseReturnValue:
     )  # fmt: skip
     if begun is None:
         return _begin_page(form, session_commands.prepare_page(None, session_id, by=actor()))
+    if earlier := entries.asked_again(entry_log.of_session(begun), EntryKind.GATE):
+        day = full_day(earlier.at.astimezone(g.clinic.zone))
+        flash(f"The checks before were of {day}. They hold no more: ask again.", "warning")
     return redirect(url_for("live.show", session_id=begun), 303)
 
 
@@ -95,19 +102,32 @@ def undo_begin(session_id: int) -> ResponseReturnValue:
     def action() -> int:
         take_back = form.entries.data == "take-back"
         return life_steps.undo_begin(
-            session_id, take_back=take_back, by=actor(), once=form.once.data
-        )
+            session_id, take_back=take_back, reason=form.reason.data or "", by=actor(),
+            once=form.once.data,
+        )  # fmt: skip
 
     if form.validate_on_submit() and form.send(action) is not None:
-        more = " What was written in it stays readable." if entry_log.of_session(session_id) else ""
-        flash(f"The session is planned again.{more}", "success")
+        _tell_not_begun(session_id)
         return redirect(url_for("sessions.show", session_id=session_id), 303)
     view = session_commands.find(session_id, by=actor())
+    if not view.added_by_begin:
+        del form.reason
+    elif not form.is_submitted():
+        form.reason.data = "Begun by mistake"
     written = len(entry_log.of_session(session_id))
     page = render_template(
         "live/undo_begin.html", form=form, view=view, told=view.record, written=written
     )
     return page, form.status if request.method == "POST" else 200
+
+
+def _tell_not_begun(session_id: int) -> None:
+    state = session_commands.state_of(session_id, by=actor())
+    more = " What was written in it stays readable." if entry_log.of_session(session_id) else ""
+    if state is SessionState.CANCELLED:
+        flash(f"The extra session is cancelled: it has not begun.{more}", "success")
+    else:
+        flash(f"The session is planned again.{more}", "success")
 
 
 @blueprint.get("/sessions/<int:session_id>/live/entries")

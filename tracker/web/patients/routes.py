@@ -1,5 +1,7 @@
 """The pages of patients."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,6 +22,9 @@ from tracker.web.patients.forms import PatientForm, ReasonForm
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import parts
 from tracker.web.sessions import answers as shown
+
+if TYPE_CHECKING:
+    from tracker.services.merges.queries import MergeView
 
 blueprint = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -98,6 +103,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         patient=page.patient,
         whose=page.banner,
         alerts=page.alerts,
+        merge=_merge_of(page.patient),
         **dict(zip(_PARTS, shown, strict=True)),
     )
 
@@ -161,6 +167,14 @@ def restore(patient_id: int) -> ResponseReturnValue:
     patient_commands.restore(patient_id, by=actor())
     flash("The patient is back among the current ones.", "success")
     return redirect(url_for("patients.show", patient_id=patient_id), 303)
+
+
+def _merge_of(patient: PatientView) -> "MergeView | None":
+    if patient.merged_into_id is None:
+        return None
+    from tracker.services.merges import queries  # hardly ever needed: no start waits for it
+
+    return queries.of_merged(patient.id, by=actor())
 
 
 def _is_readable(form: PatientForm, draft: PatientDraft, patient_id: int | None = None) -> bool:

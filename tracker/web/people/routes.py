@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from tracker.domain.access import Permission
-from tracker.domain.audit.actions import WORDS
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError
 from tracker.services.clinic import countries
@@ -164,6 +163,7 @@ def patient_account(patient_id: int) -> ResponseReturnValue:
 @fresh
 def show(user_id: int) -> ResponseReturnValue:
     """Show an account, send its invitation again, or unlock it."""
+    from tracker.domain.audit.actions import WORDS
     from tracker.services.people import access_changes
 
     person = accounts.find(user_id, by=actor())

@@ -19,8 +19,8 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.scores import commands as score_commands
 from tracker.services.scores import queries as score_queries
 from tracker.services.scores import session_links as score_links
-from tracker.services.scores.same_day import SentForm
 from tracker.services.scores.session_links import SessionLink
+from tracker.services.unit_of_work import SentForm
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.guard import actor, requires

@@ -1,13 +1,16 @@
 """What is typed about a series."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain import parsing
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
+from tracker.domain.problems import Problem
 from tracker.domain.series import plan as series_plan
-from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.domain.series.plan import SESSIONS_MAX, SeriesChange, SeriesDraft
+from tracker.domain.series.rescheduling import SeriesPattern
 from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
 from tracker.web.forms import (
@@ -20,7 +23,7 @@ from tracker.web.forms import (
     TimeText,
     WordSelect,
 )
-from tracker.web.series.planning_fields import ChairSelect, WeekdayChoice
+from tracker.web.series.planning_fields import ChairSelect, SessionDoses, WeekdayChoice
 
 _FROM_TEMPLATE = "As the template says"
 _BY_RULE = "As phase and pause say"
@@ -58,6 +61,8 @@ class SeriesForm(NounForm):
         "Another dose at first", description="In the same unit, where it starts lower"
     )
     first_dose_count = IntegerText("for so many sessions", description="Empty is one")
+    doses = SessionDoses(DecimalText("Dose"), max_entries=SESSIONS_MAX)
+    shown_doses = HiddenField()
     eligibility_reason = LongText(
         "Why it starts without an eligibility assessment",
         description="Needed where no signed assessment says eligible for the drug. It may wait: "
@@ -85,8 +90,18 @@ class SeriesForm(NounForm):
                 planned_time=self.planned_time.data,
                 chair=self.chair.data or "",
                 weekdays=tuple(sorted(self.weekdays.data or ())),
+                doses=self.doses.typed_doses(self.shown_doses.data or ""),
             )
         )
+
+    def show_doses(self, draft: SeriesDraft) -> None:
+        """Fill in the dose of each session that follows the plan; what was typed for one stays."""
+        self.shown_doses.raw_data, self.shown_doses.data = None, self.doses.fill(draft)
+
+    def show(self, problems: Iterable[Problem]) -> None:
+        """Put problems beside their fields, those of one session's dose too."""
+        rest = [one for one in problems if not self.doses.shows(one)]
+        super().show(rest)
 
 
 class SeriesChangeForm(OpenedForm):
@@ -118,6 +133,27 @@ class SeriesChangeForm(OpenedForm):
                 show = number if "dose" in name else label
                 words = "Planned dose, mg/kg" if name.endswith("_kg") else self[name].label.text
                 yield {"label": words, "theirs": show(stored, ""), "mine": show(typed, "")}
+
+
+class MovingForm(NounForm):
+    """Other weekdays, a time and a chair for the sessions of a series that are still to come."""
+
+    weekdays = WeekdayChoice(
+        "Weekdays", description="None chosen: any but Sunday. A session stays in its week where "
+        "there is a day for it",
+    )  # fmt: skip
+    planned_time = TimeText("Time of day", description="May be left empty")
+    chair = ChairSelect()
+    chosen = SelectMultipleField(coerce=parsing.row_id, validate_choice=False)
+    shown = HiddenField()
+
+    def pattern(self) -> SeriesPattern:
+        """Say what was typed."""
+        return SeriesPattern(
+            weekdays=tuple(sorted(self.weekdays.data or ())),
+            planned_time=self.planned_time.data,
+            chair=self.chair.data or "",
+        )
 
 
 class StateForm(OpenedForm):

@@ -76,6 +76,7 @@ def new(patient_id: int) -> ResponseReturnValue:
             return redirect(url_for("series.show", series_id=made), 303)
     form.seen.data = shown.write(form.findings)
     days = _preview(form, draft, rules)
+    form.show_doses(draft)
     page = render_template(
         "series/new.html",
         form=form,
@@ -213,6 +214,16 @@ def edit(series_id: int) -> ResponseReturnValue:
     rule = course_text.rule(_rules())
     page = render_template("series/edit.html", form=form, one=one, rule=rule)
     return page, form.status if form.is_submitted() else 200
+
+
+@blueprint.route("/series/<int:series_id>/move", methods=["GET", "POST"])
+@requires(Permission.SERIES_EDIT)
+def move(series_id: int) -> ResponseReturnValue:
+    """Move all sessions still to come to other weekdays, a time and a chair."""
+    # Imported here: a start and most pages do without.
+    from tracker.web.series import rescheduling
+
+    return rescheduling.page(series_id)
 
 
 @blueprint.route("/series/<int:series_id>/state", methods=["GET", "POST"])

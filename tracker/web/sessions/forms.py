@@ -5,10 +5,11 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField
 from wtforms.fields import Field
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain import wall_time, weights
 from tracker.domain.codes import NONE_OF_THESE, SessionState, Severity, Word, YesNo
@@ -315,6 +316,27 @@ class AddSessionForm(NounForm):
     planned_on = DateText("Day")
 
 
+class TiedScoresField(SelectMultipleField):
+    """The scores of a session, of which those that are ticked go with it."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        """Offer none until the page knows them."""
+        super().__init__(label, coerce=int, choices=[], validate_choice=False, **kwargs)
+
+    def offer(self, scores: Iterable[tuple[int, str, bool]], *, opens: bool) -> None:
+        """Offer scores by id and words; a page that opens ticks those that are of the sitting."""
+        known = list(scores)
+        of_sitting = [score_id for score_id, _, ticked in known if ticked]
+        self.choices = [SelectChoice(score_id, words) for score_id, words, _ in known]
+        taken = "Those ticked were" if of_sitting else "None was"
+        self.description = f"{taken} taken by staff on its day. What is not ticked stays"
+        if opens:
+            self.data = of_sitting
+
+
 class VoidSessionForm(OpenedForm):
     """Why a session is struck out, and whether one is to be held in its place."""
 
@@ -322,6 +344,7 @@ class VoidSessionForm(OpenedForm):
         "Reason", description="For colleagues: the patient does not see it", render_kw={"rows": 2}
     )
     plan_again = BooleanField("It was not held: plan it again for its day")
+    scores = TiedScoresField("Scores of this session that are voided with it")
 
 
 class RestoreForm(OpenedForm):
@@ -335,6 +358,7 @@ class TransferForm(OpenedForm):
 
     answered = HiddenField()
     target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
+    scores = TiedScoresField("Scores of this session that go along")
     reason = LongText(
         "Why it is moved",
         description="For colleagues: neither patient sees it",

@@ -1,15 +1,17 @@
 """The steps in the life of a session as pages: what leads on from its state, and how."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
+from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.drugs import is_nasal_esketamine
-from tracker.domain.formatting import full_day
+from tracker.domain.formatting import full_day, number, time_of_day
 from tracker.domain.problems import StaleError
 from tracker.domain.sessions import life
 from tracker.domain.sessions.life import Step, Way
@@ -22,8 +24,9 @@ from tracker.services.series import queries as series_queries
 from tracker.services.series.queries import SeriesView
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
-from tracker.services.sessions import voiding
+from tracker.services.sessions import tied_scores, voiding
 from tracker.services.sessions.commands import SessionView
+from tracker.services.sessions.tied_scores import TiedScore
 from tracker.services.sessions.voiding import Transfer
 from tracker.services.worksheets import queries as worksheet_queries
 from tracker.services.worksheets.queries import WorksheetBrief
@@ -106,8 +109,12 @@ def cancel_or_miss(session_id: int) -> ResponseReturnValue:
         return _to(session_id)
     view = session_commands.find(session_id, by=actor())
     if not form.is_submitted():
-        form.another_on.data = life_steps.propose_day(view.series_id)
+        form.another_on.data = life_steps.propose_day(view.series_id, _closed_days())
     return _page("sessions/cancel_or_miss.html", form, view)
+
+
+def _closed_days() -> frozenset[date]:
+    return PlanningSettings.read(g.clinic.settings).closed_days
 
 
 def _is_dated(form: NotHeldForm) -> bool:
@@ -141,7 +148,7 @@ def add(series_id: int) -> ResponseReturnValue:
             return redirect(url_for("series.show", series_id=series_id), 303)
     one = series_queries.find(series_id, by=actor())
     if not form.is_submitted():
-        form.planned_on.data = life_steps.propose_day(series_id)
+        form.planned_on.data = life_steps.propose_day(series_id, _closed_days())
     page = render_template("sessions/add.html", form=form, one=one)
     return page, form.status if form.is_submitted() else 200
 
@@ -154,6 +161,7 @@ def void(session_id: int) -> ResponseReturnValue:
         return voiding.void(
             session_id, form.reason.data or "", version=form.version.data, by=actor(),
             once=form.once.data, plan_again=bool(form.plan_again.data),
+            score_ids=form.scores.data or (),
         )  # fmt: skip
 
     if _take(form, action):
@@ -163,6 +171,7 @@ def void(session_id: int) -> ResponseReturnValue:
     form.version.data = view.version
     if view.record.planned_on is None:
         del form.plan_again
+    _offer_scores(form, view)
     return _page("sessions/void.html", form, view, worksheet=_worksheet(view))
 
 
@@ -203,6 +212,7 @@ def transfer(session_id: int) -> ResponseReturnValue:
             flash("The session is recorded here, and struck out where it was.", "success")
             return _to(saved)
     form.version.data = view.version
+    _offer_scores(form, view)
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
     page = render_template(
         "sessions/transfer.html",
@@ -221,7 +231,7 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
     series_id, _, planned = (form.target.data or "").partition("-")
     wanted = Transfer(
         int(series_id), int(planned) if planned else None, form.reason.data or "",
-        form.comment.data or "",
+        form.comment.data or "", tuple(form.scores.data or ()),
     )  # fmt: skip
     try:
         return form.send(
@@ -233,6 +243,26 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
     except StaleError:
         form.form_errors.append(CHANGED)
         return None
+
+
+def _offer_scores(form: VoidSessionForm | TransferForm, view: SessionView) -> None:
+    """Offer the scores of a session that stand, each with its scale, total and time."""
+    told, zone = view.record, g.clinic.zone
+    offered = [
+        (one.score_id, _words_of(one), one.is_of_sitting)
+        for one in tied_scores.of_session(told.session_id, told.started_at, zone, by=actor())
+    ]
+    if offered:
+        form.scores.offer(offered, opens=not form.is_submitted())
+    else:
+        del form.scores
+
+
+def _words_of(score: TiedScore) -> str:
+    total = number(score.total) if score.total is not None else "incomplete"
+    at = score.taken_at.astimezone(g.clinic.zone)
+    when = f"{full_day(at)}, {time_of_day(at)}" if score.time_known else full_day(at)
+    return f"{score.scale} {total}, {when}"
 
 
 def _targets(courses: list[SeriesView], view: SessionView) -> Iterator[tuple[str, str]]:

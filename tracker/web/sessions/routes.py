@@ -12,11 +12,12 @@ from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.live.entries import EntryKind
 from tracker.domain.measures import VITAL_SIGNS
+from tracker.domain.parsing import check_reason
 from tracker.domain.problems import StaleError
 from tracker.domain.series import placing
+from tracker.domain.sessions import comments
 from tracker.domain.sessions import draft as session_draft
 from tracker.domain.sessions import fields as session_fields
-from tracker.domain.sessions import life as session_life
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind, Reader
 from tracker.domain.sessions.record import SessionRecord
@@ -60,9 +61,12 @@ def show(session_id: int) -> ResponseReturnValue:
 
     view = session_commands.find(session_id, by=actor())
     day = timeline_pictures.load(session_id, by=actor())
+    messages = [finding.message for finding in view.findings]
     return render_template(
         "sessions/show.html",
         view=view,
+        said={message: comments.answer_to(view.record.comment, message) for message in messages},
+        said_besides=comments.without(view.record.comment, messages),
         told=view.record,
         steps=history.steps(view, g.clinic.zone),
         links=life.links(view.record),
@@ -325,7 +329,7 @@ def _is_readable(form: SessionForm, draft: SessionDraft) -> bool:
     fields = {problem.field for problem in untimely}
     wrong = session_draft.check(draft, now=clock.now())
     if isinstance(form, AmendForm):
-        wrong += session_life.check_reason(form.reason.data)
+        wrong += check_reason(form.reason.data)
     form.show(untimely)
     form.show(problem for problem in wrong if form.place(problem.field) not in fields)
     return False

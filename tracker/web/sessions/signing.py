@@ -14,7 +14,8 @@ from wtforms.fields import Field
 from tracker.domain.codes import SessionState
 from tracker.domain.live.signing import SummaryAnswers
 from tracker.domain.measures import VITAL_SIGNS, VitalSigns
-from tracker.domain.problems import StaleError
+from tracker.domain.problems import Finding, StaleError
+from tracker.domain.sessions import comments
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.fields import BY_NAME
 from tracker.services import drafts
@@ -35,12 +36,23 @@ class SignForm(OpenedForm):
 
     places: ClassVar[Mapping[str, str]] = {"effects": none_name(BY_NAME["effects"])}
     answered = HiddenField()
+    said = answers.FindingAnswers()
+    said_before: Mapping[str, str] = {}  # at the checks, by the message of a finding
 
     def answers(self) -> SummaryAnswers:
         """Say what was typed."""
         told: dict[str, Any] = {name: self[name].data or "" for name in _TEXTS}
         told["effects"] = read_grades(self, _EFFECTS)
+        told["comment"] = comments.compose(told["comment"], answers.by_message(self))
         return SummaryAnswers(**told)
+
+    def answer_to(self, finding: Finding) -> str:
+        """Say what was typed to a finding; while nobody could, what the checks said to it."""
+        typed = answers.by_message(self)
+        if finding.message in typed:
+            return typed[finding.message]
+        said = comments.answer_to(self["comment"].data or "", finding.message)
+        return said or self.said_before.get(finding.message, "")
 
     def effects(self) -> list[Field]:
         """List the fields of the effects."""
@@ -68,9 +80,7 @@ def page(session_id: int) -> ResponseReturnValue:
     stored = drafts.find(key, by=actor()) if request.method == "GET" else None
     if request.method == "POST":
         return _sign(session_id, page, key)
-    form = (
-        SignForm(MultiDict(stored.content)) if stored else SignForm(data={"comment": page.comment})
-    )
+    form = SignForm(MultiDict(stored.content)) if stored else SignForm()
     _open(form, page)
     return _page(form, page, key, stored), 200
 
@@ -80,7 +90,7 @@ def _sign(session_id: int, page: SigningPage, key: str) -> ResponseReturnValue:
     telling = form.answers()
     action = partial(
         signing.sign, session_id, telling, sequence=form.version.data, by=actor(),
-        once=form.once.data, form=key, answered=answers.read(form.answered.data),
+        once=form.once.data, form=key, answered=answers.list_answered(form),
     )  # fmt: skip
     try:
         if not form.validate():
@@ -98,8 +108,8 @@ def _sign(session_id: int, page: SigningPage, key: str) -> ResponseReturnValue:
 def _open(form: SignForm, page: SigningPage) -> None:
     """Say which log and which findings the page shows; what stands there was not typed."""
     form.version.data = page.sequence
-    form.answered.raw_data, form.answered.data = None, answers.write(page.findings)
-    form.findings = page.findings
+    form.findings, form.said_before = page.findings, page.said
+    answers.show(form)
 
 
 def _page(form: SignForm, page: SigningPage, key: str, stored: StoredDraft | None = None) -> str:

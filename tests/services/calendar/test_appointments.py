@@ -78,6 +78,8 @@ def test_nothing_goes_out_two_days_before_nor_on_the_day(cast, first, post, trav
 def test_a_session_that_moves_is_told_anew(cast, first, post, traveller):
     assert post.run()[1] == 1
     move(first, date(2026, 3, 9), by=cast.anna)
+    assert post.run() == (1, 1, 0, 0, 0)
+    assert "on 2 Mar 2026 at 10:00 has moved to 9 Mar 2026 at 10:00." in post.mails[-1][2]
     assert post.run() == (0, 0, 0, 0, 0)
     traveller.move_to(NOON + timedelta(days=7))
     assert post.run()[1] == 1
@@ -88,7 +90,7 @@ def test_a_time_that_changes_after_it_was_told_is_told_anew(cast, first, post):
     assert post.run()[1] == 1
     move(first, MON, by=cast.anna, at=time(14, 30))
     assert post.run() == (1, 1, 0, 0, 0)
-    assert "tomorrow, 2 Mar 2026, at 14:30." in post.mails[-1][2]
+    assert "on 2 Mar 2026 at 10:00 has moved to 2 Mar 2026 at 14:30." in post.mails[-1][2]
     assert post.run() == (0, 0, 0, 0, 0)
 
 

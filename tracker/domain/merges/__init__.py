@@ -1,0 +1,1 @@
+"""Two records of one person: what speaks against merging them, and how their series are counted."""
