@@ -66,7 +66,6 @@ class IdleClock {
   #coverText = this.#cover.querySelector("[data-cover-text]");
   #mine = renew();
   #covered = false;
-  #signIn = false;
 
   constructor(body) {
     this.#body = body;
@@ -94,17 +93,12 @@ class IdleClock {
     this.#bar.hidden = !warn;
     if (warn && this.#text.textContent !== warning(left)) this.#text.textContent = warning(left);
     if (left > 0) return;
+    if (!this.#covered)
+      import("./sign_in.js").then(({ offer }) =>
+        offer(this.#coverText, this.#body, () => this.#continue()),
+      );
     this.#covered = true;
-    this.#offerSignIn();
     if (!this.#cover.open) this.#cover.showModal();
-  }
-
-  // Fields for signing in, made when they are needed: nothing else on the page finds them before.
-  async #offerSignIn() {
-    if (this.#signIn) return;
-    this.#signIn = true;
-    const { offer } = await import("./sign_in.js");
-    offer(this.#coverText, this.#body.dataset.aliveUrl, () => this.#continue());
   }
 
   async #continue() {
@@ -119,9 +113,6 @@ class IdleClock {
     this.#mine = renew();
     this.#covered = false;
     this.#bar.hidden = true;
-    this.#cover.querySelector("form")?.remove(); // no password stays there
-    this.#signIn = false;
     if (this.#cover.open) this.#cover.close();
-    window.dispatchEvent(new Event("online")); // what waited to be saved goes out now
   }
 }

@@ -35,9 +35,10 @@ function step(name, ...fields) {
   return part;
 }
 
-// Put a form for signing in before the place where it says what is wrong; `alive` is the address
-// that tells who is signed in.
-export function offer(said, alive, done) {
+// Put a form for signing in before the place where it says what is wrong, made when it is needed:
+// nothing else on the page finds it before. `aliveUrl` tells who is signed in.
+export function offer(said, { dataset: { aliveUrl } }, done) {
+  said.parentElement.querySelector("form")?.remove(); // of another time-out
   const form = document.createElement("form");
   form.noValidate = true;
   form.method = "dialog";
@@ -62,12 +63,16 @@ export function offer(said, alive, done) {
   form.lastChild.previousSibling.hidden = true;
   said.before(form);
   form.querySelector("input").focus();
-  const signIn = new SignIn(form, alive);
+  const signIn = new SignIn(form, aliveUrl);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const problem = await signIn.send().catch(() => BUSY);
     said.textContent = problem ?? "";
-    if (problem === "") done();
+    if (problem !== "") return;
+    await done();
+    if (said.textContent) return; // somebody else signed in
+    form.remove(); // no password stays there
+    window.dispatchEvent(new Event("online")); // what waited to be saved goes out now
   });
 }
 
