@@ -21,6 +21,7 @@ from tracker.instruments import library
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
 from tracker.services.alerts import raising as alert_raising
 from tracker.services.check_ins import answer_page, same_scale
 from tracker.services.check_ins import commands as check_in_commands
@@ -196,14 +197,16 @@ def finish(check_in_id: int, instrument: str, *, by: Actor, leave_out: bool = Fa
 
 
 def use_earlier(check_in_id: int, instrument: str, *, by: Actor) -> bool:
-    """Let the answers that a patient gave elsewhere serve here too; say whether it is finished."""
-    row = answer_page.mine(check_in_id, by)
+    """Let the answers that a patient gave elsewhere serve here too; say whether it is finished.
+
+    Where there are none, such as on a page that was open for long, nothing is done.
+    """
+    page = answer_page.page_of(answer_page.mine(check_in_id, by), clock.now())
+    earlier = same_scale.earlier_answers(page, by=by).get(instrument)
+    if earlier is None:
+        return False
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
-        page = answer_page.page_of(row, unit.now)
-        earlier = same_scale.earlier_answers(page, by=by).get(instrument)
-        if earlier is None:
-            raise NotFoundError
         reply, _asked = _open_reply(unit, row, instrument)
         reply.assessment_id = earlier.score_id
         reply.state, reply.saved_at = ReplyState.DONE.value, unit.now

@@ -72,6 +72,11 @@ def only() -> ClinicView:
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
 
 
+def settings_of_all() -> list[dict[str, Any]]:
+    """Read the settings of each clinic of this instance; mostly there is one."""
+    return list(db.session.scalars(select(Clinic.settings).order_by(Clinic.id)))
+
+
 def view(clinic_id: int) -> ClinicView:
     """Read a clinic by id."""
     row = db.session.get_one(Clinic, clinic_id)
