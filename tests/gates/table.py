@@ -6,8 +6,11 @@ a tenth of room when they were set. Where a day or a time is typed, some 4 KiB o
 it as the clinic writes it and open the browser's calendar (decision 0039).
 """
 
+# Half a KiB of every page's scripts lets people sign in again on a page that a time-out covered.
 PAGES = {
-    "account.show": (5, 9, 23, 293),
+    "account.change_address": (3, 8, 23, 293),
+    "account.rename": (1, 8, 23, 293),
+    "account.show": (5, 10, 23, 293),
     "alerts.listing": (5, 7, 23, 293),
     "alerts.show": (6, 9, 23, 293),
     "alerts.waiting": (5, 1, 0, 0),
@@ -58,7 +61,7 @@ PAGES = {
     "my.looks": (5, 8, 13, 293),
     "merges.choose": (9, 9, 23, 293),
     "my.download": (1, 7, 13, 293),
-    "my.progress": (8, 28, 13, 300),
+    "my.progress": (8, 28, 14, 300),
     "my.treatment_session": (6, 7, 13, 293),
     "patients.archive": (5, 8, 23, 293),
     "patients.edit": (5, 12, 23, 293),
@@ -66,10 +69,14 @@ PAGES = {
     "patients.new": (1, 11, 23, 293),
     "patients.search": (6, 1, 0, 0),
     "patients.show": (10, 31, 25, 293),
-    "people.invite": (1, 7, 13, 293),
+    "people.change": (3, 8, 13, 293),
+    "people.confirm": (3, 8, 13, 293),
+    "people.patient_account": (7, 10, 23, 293),
+    "people.roles": (3, 8, 13, 293),
+    "people.invite": (1, 8, 13, 293),
     "people.invite_patient": (5, 8, 23, 293),
     "people.listing": (7, 7, 13, 293),
-    "people.show": (6, 6, 13, 293),
+    "people.show": (6, 7, 13, 293),
     "progress.of_patient": (6, 42, 0, 0),
     "progress.own": (6, 49, 0, 0),
     "progress.after_dose_of_patient": (6, 12, 0, 0),
@@ -122,8 +129,8 @@ PAGES = {
 # Pages of these nouns that are about many, or about nobody yet; all others name one patient on top.
 OF_MANY = {
     "alerts.listing", "check_ins.listing", "live.shell", "patients.listing", "patients.new",
-    "people.invite", "people.listing", "people.show", "safety_checks.listing",
-    "worksheets.listing",
+    "people.change", "people.confirm", "people.invite", "people.listing", "people.roles",
+    "people.show", "safety_checks.listing", "worksheets.listing",
 }  # fmt: skip
 # Not asked, and why.
 UNASKED = {
@@ -131,6 +138,7 @@ UNASKED = {
     "worksheets.reopen": "needs a worksheet that was sent; asks what worksheets.complete asks",
     "live.undo_begin": "needs a session that has begun without a dose; sessions.void asks as much",
     "sessions.restore": "needs one that is struck out; sessions.void asks as much",
+    "account.confirm_address": "needs the secret of a mailed link",
     "merges.compare": "needs two records; asks some twenty times for each, by its index",
     "merges.take_apart": "needs a record that was merged",
     "account.welcome": "needs the secret of an invitation",

@@ -8,6 +8,7 @@ from typing import Any, Self
 from msgspec import Struct
 
 from tracker.domain.clinic import labels as clinic_labels
+from tracker.domain.clinic import mail_name
 from tracker.domain.clinic.labels import UNCHOSEN, Labels
 from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
 from tracker.domain.parsing import CODE_MAX, LINE_MAX, NAME_MAX, is_blank
@@ -38,6 +39,7 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     takes text messages; `second_line` is called where the first is not for everybody.
     `other_number_name` is what the country's own number of a person is called, '' where the clinic
     uses none; with `board_initials` the board for the wall shows no whole name.
+    `mail_name` is what e-mails call the clinic, '' for its own name where that tells nothing.
     `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No check-in
     e-mail leaves between `quiet_from` and `quiet_until`. `day_order` and `hour_format` are how days
     and times are written and typed. With `names_who_looked` patients read the names of who looked
@@ -59,6 +61,7 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     phone: str = ""
     other_number_name: str = ""
     board_initials: bool = False
+    mail_name: str = ""
     red_after_minutes: int = 60
     reminders: bool = True
     quiet_from: time = time(20)
@@ -83,6 +86,10 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
                 known[name] = time.fromisoformat(known[name])
         written = DateFormat.read(stored)
         return cls(**known | {"day_order": written.days, "hour_format": written.hours})
+
+    def name_in_mails(self, clinic_name: str) -> str:
+        """Say what e-mails call the clinic."""
+        return mail_name.name_in_mails(self.mail_name, clinic_name)
 
     @property
     def labels(self) -> Labels:
@@ -139,6 +146,7 @@ class ClinicDraft(Struct, frozen=True, kw_only=True):
     emergency_number: str
     other_number_name: str
     board_initials: bool
+    mail_name: str
     red_after_minutes: int | None
     reminders: bool
     quiet_from: time | None
@@ -197,7 +205,8 @@ def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
         if not _is_line(text, NAME_MAX) or (not is_blank(number) and is_blank(text)):
             wanted = f"Say whose number it is, on one line of at most {NAME_MAX} characters."
             yield Problem(name, wanted)
-    for name, longest in ("crisis_hours", NAME_MAX), ("other_number_name", CODE_MAX):
+    lines = ("crisis_hours", NAME_MAX), ("other_number_name", CODE_MAX), ("mail_name", NAME_MAX)
+    for name, longest in lines:
         if not _is_line(getattr(draft, name), longest):
             yield Problem(name, f"Give one line of at most {longest} characters, or nothing.")
 

@@ -47,6 +47,13 @@ class ClinicForm(OpenedForm):
         "number. Empty where the clinic uses none.",
         render_kw=_WORDS,
     )
+    mail_name = LineText(
+        "Name used in e-mails",
+        description="Sender and text of e-mails. Choose one that says nothing of what you treat: "
+        "others see it on a phone. Empty: the clinic's name, or “your clinic” where that name "
+        "tells.",
+        render_kw=_WORDS,
+    )
     board_initials = BooleanField(
         "Initials on the board for the wall",
         description="Whoever walks past reads no whole name there.",
@@ -166,6 +173,7 @@ class ClinicForm(OpenedForm):
             name=self.name.data,
             other_number_name=self.other_number_name.data,
             board_initials=bool(self.board_initials.data),
+            mail_name=self.mail_name.data,
             country=self.country.data or "",
             us_label=bool(self.us_label.data),
             eu_label=bool(self.eu_label.data),
