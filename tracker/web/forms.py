@@ -107,9 +107,7 @@ class NounForm(FlaskForm):
         self._findings = found
         unusual = {self.place(finding.field) for finding in found}
         for name, field in self._fields.items():
-            marks = {
-                key: one for key, one in (field.render_kw or {}).items() if key != UNUSUAL_MARK
-            }
+            marks = {k: one for k, one in (field.render_kw or {}).items() if k != UNUSUAL_MARK}
             field.render_kw = marks | ({UNUSUAL_MARK: ""} if name in unusual else {})
 
     def place(self, field: str) -> str:

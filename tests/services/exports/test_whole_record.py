@@ -33,7 +33,7 @@ from tracker.models.series import Series, SeriesVersion
 from tracker.models.session_entries import SessionEntry
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import Reading, SessionVersion, TreatmentSession
-from tracker.models.users import SignIn, User
+from tracker.models.users import AccountChange, SignIn, User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services.audit import queries as audit_queries
 from tracker.services.eligibility import rows as eligibility_rows
@@ -114,6 +114,8 @@ def fill_every_table(cast, treated, whose, name):
                                content={"phone": words["patient_version"]}),
                 SignIn(token_hash=f"{patient_id:064}", user_id=own.user_id, began_at=AT, seen_at=AT,
                        address="203.0.113.7" if whose == "own" else "203.0.113.9"),
+                AccountChange(clinic_id=cast.clinic_id, user_id=own.user_id, at=AT, by_name="Anna",
+                              action="user.disabled", reason=words["account_change"]),
                 HealthItem(**here, kind="allergy", name=words["health_item"],
                            noted_on=date(2026, 3, 2), recorded_at=AT, recorded_by="Anna"),
                 SafetyCheck(**here, kind="liver", checked_on=date(2026, 3, 2),

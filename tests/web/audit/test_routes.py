@@ -15,7 +15,7 @@ from tracker.domain.audit.actions import words
 from tracker.services import clock, unit_of_work
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts
+from tracker.services.people import access_changes
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import voiding
 from tracker.services.sessions.voiding import Transfer
@@ -153,7 +153,8 @@ def test_an_administrator_learns_of_no_answer_and_no_alert(browse, cast):
 
 def test_a_clinician_who_runs_the_clinic_too_reads_the_trail_whole(browse, cast):
     answer_badly(cast)
-    accounts.set_roles(cast.anna.user_id, [Role.CLINICIAN, Role.ADMINISTRATOR], by=cast.adam)
+    both = [Role.CLINICIAN, Role.ADMINISTRATOR]
+    access_changes.set_roles(cast.anna.user_id, both, reason="Runs the clinic too", by=cast.adam)
     page = browse(ANNA).open("/audit/?record_number=B-77")
     assert "Alert raised" in page.text
     assert "phq9" in page.text

@@ -11,6 +11,7 @@ from sqlalchemy import String, and_, cast, exists, literal, or_, select
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
+from tracker.domain.audit.actions import words as action_words
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, CheckInState
 from tracker.domain.eligibility import text as eligibility_text
@@ -31,11 +32,17 @@ from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
-from tracker.models.users import SignIn, User
+from tracker.models.users import AccountChange, SignIn, User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock
 from tracker.services.audit import looks
-from tracker.services.check_ins.outbox import DAY_BEFORE
+from tracker.services.check_ins.outbox import (
+    CALLED_OFF,
+    DAY_BEFORE,
+    MOVED,
+    OF_APPOINTMENTS,
+    UNSENT,
+)
 from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.exports import record_sessions
 from tracker.services.exports.record_words import (
@@ -53,7 +60,8 @@ from tracker.services.exports.record_words import (
 
 _LETTERS = {
     "invitation": "Questions are waiting", "reminder": "Questions are still waiting",
-    DAY_BEFORE: "A session is tomorrow",
+    UNSENT: "What you answered is not sent yet", DAY_BEFORE: "A session is tomorrow",
+    CALLED_OFF: "A session does not take place", MOVED: "A session has moved",
 }  # fmt: skip
 _STAFF_NOTES = ("notes", "name_key", "number_key")
 _MONITOR = ("monitor_email", "monitor_phone")  # of staff: not the patient's
@@ -305,7 +313,7 @@ def _letters(about: About) -> Iterator[RecordItem]:
             literal("session:").concat(cast(TreatmentSession.id, String)) + ":"
         ),
     )
-    mine = or_(Letter.about.in_(asked), and_(Letter.kind == DAY_BEFORE, planned))
+    mine = or_(Letter.about.in_(asked), and_(Letter.kind.in_(OF_APPOINTMENTS), planned))
     query = select(*columns_of(Letter)).where(mine).order_by(Letter.queued_at, Letter.id)
     for row in rows_of(query):
         yield RecordItem(
@@ -324,6 +332,18 @@ def _sign_ins(about: About) -> Iterator[RecordItem]:
     for row in rows_of(query):
         facts = facts_of("sign_in", row, about.zone)
         yield RecordItem(title=in_words(row.began_at, about.zone), facts=facts)
+
+
+def _account_changes(about: About) -> Iterator[RecordItem]:
+    query = (
+        select(*columns_in_copy("account_change", AccountChange))
+        .join(Patient, Patient.user_id == AccountChange.user_id)
+        .where(Patient.id == about.patient_id)
+        .order_by(AccountChange.at)
+    )
+    for row in rows_of(query):
+        facts = facts_of("account_change", row, about.zone, "action")
+        yield RecordItem(title=action_words(row.action), facts=facts)
 
 
 def _looks(about: About) -> Iterator[RecordItem]:
@@ -368,6 +388,7 @@ PARTS = (
     Part("Doses in the drug book", "What was taken from the stock for you.", _drug_book),
     Part("E-mails to you", "What was sent to you, and when.", _letters),
     Part("When you signed in", "Each place where you signed in.", _sign_ins),
+    Part("Your account", "What was done to your account, and why.", _account_changes),
     Part(
         "Who looked at your record", "Each day on which somebody opened your record, wrote in it, "
         "or saw you on a list.", _looks,

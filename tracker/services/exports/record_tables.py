@@ -42,12 +42,17 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
     },
     "user": {
         "name": "Name of your account", "email": "E-mail of your account",
+        "sign_in_name": "Sign-in name", "email_wanted": "E-mail it is to have",
+        "email_asked_at": "Asked for", "codes_kept_at": "Recovery codes kept",
         "invited_at": "Invited", "confirmed_at": "Account opened",
         "last_login_at": "Sign-in before the last", "last_login_ip": "From the address",
         "current_login_at": "Last sign-in", "current_login_ip": "From this address",
         "login_count": "Sign-ins in all", "failed_count": "Wrong passwords since",
         "locked_until": "Locked until", "tf_primary_method": "Second step",
         "create_datetime": "Account made", "update_datetime": "Account changed",
+    },
+    "account_change": {
+        "at": "Changed", "by_name": "By", "action": "What was done", "reason": "Why",
     },
     "sign_in": {
         "began_at": "Signed in", "seen_at": "Last used", "ended_at": "Signed out",
@@ -138,7 +143,7 @@ LEFT_OUT: Mapping[str, str] = {
     "patient.notes": _STAFF, "assessment.note": _STAFF, "safety_check.note": _STAFF,
     "user.password": _SECRET, "user.fs_uniquifier": _SECRET, "user.invitation_hash": _SECRET,
     "user.tf_totp_secret": _SECRET, "user.tf_last_counter": _SECRET,
-    "user.mf_recovery_codes": _SECRET, "user.calendar_hash": _SECRET,
+    "user.mf_recovery_codes": _SECRET, "user.calendar_hash": _SECRET, "user.email_hash": _SECRET,
     "user.tf_phone_number": "never filled: no text messages are sent",
     "user.active": "an account that is shut cannot ask", "sign_in.token_hash": _SECRET,
     "eligibility.content": _SHOWN_ABOVE, "assessment.answers": _SHOWN_ABOVE,
