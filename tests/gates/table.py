@@ -6,7 +6,7 @@ a tenth of room when they were set. Where a day or a time is typed, some 4 KiB o
 it as the clinic writes it and open the browser's calendar (decision 0039).
 """
 
-# Half a KiB of every page's scripts lets people sign in again on a page that a time-out covered.
+# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered.
 PAGES = {
     "account.change_address": (3, 8, 23, 293),
     "account.rename": (1, 8, 23, 293),
@@ -31,7 +31,7 @@ PAGES = {
     "clinic.planning": (2, 9, 13, 293),
     "clinic.treatment": (2, 20, 13, 293),
     "checklists.discharge": (13, 24, 36, 295),
-    "eligibility.edit": (10, 68, 35, 296),
+    "eligibility.edit": (10, 68, 36, 296),
     "eligibility.listing": (6, 8, 23, 293),
     "eligibility.new": (10, 8, 23, 293),
     "eligibility.show": (6, 18, 24, 296),
@@ -48,7 +48,7 @@ PAGES = {
     "imports.show": (2, 8, 23, 293),
     "live.picture": (3, 50, 0, 0),
     "live.poll": (3, 9, 0, 0),
-    "live.shell": (0, 58, 112, 306),
+    "live.shell": (0, 58, 113, 306),
     "live.show": (12, 78, 120, 306),
     "health_lists.end": (4, 8, 27, 293),
     "health_lists.new": (6, 10, 27, 293),
@@ -80,7 +80,7 @@ PAGES = {
     "safety_checks.new": (13, 11, 27, 293),
     "safety_checks.of_patient": (12, 11, 23, 293),
     "safety_checks.void": (3, 9, 23, 293),
-    "scores.answers": (11, 26, 37, 293),
+    "scores.answers": (11, 26, 38, 293),
     "scores.listing": (15, 18, 23, 293),
     "scores.new": (8, 15, 33, 293),
     "scores.show": (17, 14, 23, 293),
