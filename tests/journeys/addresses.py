@@ -17,7 +17,7 @@ STRANGER = "stranger"
 ROLES = (STRANGER, *(offer.role for offer in demo_clinic.OFFERS))
 # Of a kind so many records: a second one may show what the first does not have.
 RECORDS = 2
-FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
+FILES = re.compile(r"sign-out|/static/|\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
 # What everybody reads alike, and is looked at as a stranger alone.
 FOR_ALL = "/guide/"
 
@@ -68,14 +68,14 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/audit/", "/clinic/", "/clinic/planning", "/clinic/treatment",
+        "/audit/", "/audit/unusual", "/clinic/", "/clinic/planning", "/clinic/treatment",
         "/people/", "/people/N/", "/people/N/change", "/people/N/disable", "/people/N/roles",
         "/people/invite",
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,
         "/answers/", "/answers/N/", "/answers/N/decline", "/my/", "/my/download",
-        "/my/sessions/N/",
+        "/my/looks", "/my/sessions/N/",
     ),
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ from tracker.models.treatment_sessions import TreatmentSession
 from tracker.models.users import User
 from tracker.services import unit_of_work as work
 from tracker.services.audit import queries as audit_queries
+from tracker.services.audit.queries import TrailFilter
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.merges import commands, moving, queries
 from tracker.services.patients import commands as patient_commands
@@ -308,7 +309,8 @@ def test_the_old_number_finds_the_kept_record(cast, two):
 def test_lines_of_the_trail_say_what_they_said_and_are_found_by_either_number(cast, two):
     put_together(two, cast.anna)
     assert audit_queries.verify().intact
-    found = [audit_queries.read(by=cast.adam, record_number=n).lines for n in (KEPT, OLD)]
+    wanted = [TrailFilter(record_number=number) for number in (KEPT, OLD)]
+    found = [audit_queries.read(wanted=one, by=cast.adam).lines for one in wanted]
     assert {line.sequence for line in found[0]} == {line.sequence for line in found[1]}
     assert {line.record_number for line in found[0]} == {KEPT, OLD}
 

@@ -265,7 +265,8 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(files) == {
-        "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
+        "README.txt", "my-record.html", "patients.csv", "series.csv", "sessions.csv",
+        "scores.csv", "answers.csv",
         "readings.csv", "adverse-events.csv", "courses.csv", "health-lists.csv",
         "safety-checks.csv",
         "declined-forms.csv", "eligibility.csv",

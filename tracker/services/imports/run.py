@@ -41,7 +41,7 @@ from tracker.services.imports.plan import (
 )
 from tracker.services.imports.scores import is_recent
 from tracker.services.people.logins import ClinicView
-from tracker.services.unit_of_work import unit_of_work
+from tracker.services.unit_of_work import audit, unit_of_work
 
 ROWS_AT_ONCE = 1_000
 
@@ -75,6 +75,9 @@ def plan(
     opened = import_files.open_file(data, mapping, patient, zone=clinic.zone)
     taker = _taker(used := opened.mapping, context, by=by, zone=clinic.zone, now=now)
     _take_all(taker, iter(progress(opened.rows)), context)
+    if context.named:
+        shown = f"{len(context.named)} patients"
+        audit(by, "patients.suggested", patients=context.named, detail=shown)
     return ImportPlan(
         id=new_id(),
         clinic_id=by.clinic_id,

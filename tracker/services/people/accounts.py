@@ -22,7 +22,7 @@ from tracker.models.users import User
 from tracker.services import clock
 from tracker.services.patients import formerly
 from tracker.services.people import mailboxes, of_record, passwords
-from tracker.services.unit_of_work import Unit, unit_of_work
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 # A name stands in the trail and in lists on a terminal: it must not begin a line of its own there.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -203,7 +203,21 @@ def listing(*, by: Actor) -> list[PersonView]:
     rows = db.session.scalars(
         select(User).where(User.clinic_id == by.clinic_id).order_by(User.name, User.id)
     )
-    return [view_of(row, now) for row in rows]
+    people = [view_of(row, now) for row in rows]
+    of_patients = select(Patient.id).where(
+        Patient.clinic_id == by.clinic_id, Patient.user_id.is_not(None)
+    )
+    shown = db.session.scalars(of_patients).all()
+    audit(by, "people.listed", patients=shown, detail=f"{len(people)} accounts")
+    return people
+
+
+def view(user_id: int, *, by: Actor) -> PersonView:
+    """Show an account of the clinic; leaves a line, of the patient where it is a patient's."""
+    person = find(user_id, by=by)
+    patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user_id))
+    audit(by, "person.viewed", f"user:{user_id}", patient_id=patient_id)
+    return person
 
 
 def find(user_id: int, *, by: Actor) -> PersonView:

@@ -108,6 +108,19 @@ class ClinicForm(OpenedForm):
         "Times of day", choices=HourFormat.choices(), coerce=HourFormat, default=HourFormat.TO_24
     )
 
+    names_who_looked = BooleanField(
+        "Patients read the names of who looked at their record",
+        description="Without this they read what each is, such as a clinician.",
+    )
+    records_an_hour = IntegerText(
+        "Many records in an hour are more than",
+        unit="records",
+        description="40 is a default of this program and has no source: put in what is usual here. "
+        "Whoever opens more stands under Unusual in the audit trail.",
+    )
+    open_from = TimeText("The clinic works from")
+    open_until = TimeText("until ")
+
     def __init__(self, *args: Any, countries: dict[str, str], **kwargs: Any) -> None:
         """Offer the countries, names by code."""
         super().__init__(*args, **kwargs)
@@ -178,4 +191,8 @@ class ClinicForm(OpenedForm):
             quiet_until=self.quiet_until.data,
             day_order=self.day_order.data or DayOrder.DAY_FIRST,
             hour_format=self.hour_format.data or HourFormat.TO_24,
+            names_who_looked=bool(self.names_who_looked.data),
+            records_an_hour=self.records_an_hour.data,
+            open_from=self.open_from.data,
+            open_until=self.open_until.data,
         )

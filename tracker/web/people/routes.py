@@ -166,7 +166,7 @@ def show(user_id: int) -> ResponseReturnValue:
     from tracker.domain.audit.actions import WORDS
     from tracker.services.people import access_changes
 
-    person = accounts.find(user_id, by=actor())
+    person = accounts.view(user_id, by=actor())
     form = ActForm()
     status = 200
     if form.is_submitted():
