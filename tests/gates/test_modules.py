@@ -24,7 +24,7 @@ SELDOM = (
 # 666 and 259 when they were set; 390 of ours before the last five, each small: the banner of every
 # page reads allergies and medicines, who enters a patient or a dose may name a second one; whoever
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept.
-OTHERS_MAX, OURS_MAX = 700, 395
+OTHERS_MAX, OURS_MAX = 700, 397
 
 LOADED = """
 import sys
