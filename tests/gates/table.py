@@ -6,7 +6,7 @@ a tenth of room when they were set. Where a day or a time is typed, some 4 KiB o
 it as the clinic writes it and open the browser's calendar (decision 0039).
 """
 
-# Half a KiB of every page's scripts lets people sign in again on a page that a time-out covered.
+# A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered.
 PAGES = {
     "account.change_address": (3, 8, 23, 293),
     "account.rename": (1, 8, 23, 293),
