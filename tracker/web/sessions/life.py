@@ -213,6 +213,7 @@ def transfer(session_id: int) -> ResponseReturnValue:
             return _to(saved)
     form.version.data = view.version
     _offer_scores(form, view)
+    _offer_to_wait(form, view)
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
     page = render_template(
         "sessions/transfer.html",
@@ -231,7 +232,7 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
     series_id, _, planned = (form.target.data or "").partition("-")
     wanted = Transfer(
         int(series_id), int(planned) if planned else None, form.reason.data or "",
-        form.comment.data or "", tuple(form.scores.data or ()),
+        form.comment.data or "", tuple(form.scores.data or ()), bool(form.plan_again.data),
     )  # fmt: skip
     try:
         return form.send(
@@ -243,6 +244,21 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
     except StaleError:
         form.form_errors.append(CHANGED)
         return None
+
+
+def _offer_to_wait(form: TransferForm, view: SessionView) -> None:
+    """Offer that a planned session waits again, since what was held in it was another's."""
+    told = view.record
+    here = series_queries.find(view.series_id, by=actor()).record
+    if told.planned_on is None or here.state in life_steps.ENDED:
+        del form.plan_again
+        return
+    form.plan_again.label.text = (
+        f"Session {told.number} of {view.patient_label}, series {here.number}, is still to be held: "
+        f"plan it again for {full_day(told.planned_on)}"
+    )
+    if not form.is_submitted():
+        form.plan_again.data = True
 
 
 def _offer_scores(form: VoidSessionForm | TransferForm, view: SessionView) -> None:

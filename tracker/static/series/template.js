@@ -1,0 +1,16 @@
+// What the chosen template says, named in the fields that may be left to it.
+
+export function start(radio) {
+  const name = () => radio.checked && put(radio.form, JSON.parse(radio.dataset.says));
+  radio.addEventListener("change", name);
+  name(); // a browser that came back here has put its own choice in
+}
+
+// The first option of a list, or what stands in grey while nothing is typed.
+export function put(form, said) {
+  for (const [name, words] of Object.entries(said)) {
+    const field = form.elements[name];
+    if (field.options) field.options[0].text = words;
+    else field.placeholder = words;
+  }
+}
