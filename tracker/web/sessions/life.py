@@ -254,8 +254,8 @@ def _offer_to_wait(form: TransferForm, view: SessionView) -> None:
         del form.plan_again
         return
     form.plan_again.label.text = (
-        f"Session {told.number} of {view.patient_label}, series {here.number}, is still to be held: "
-        f"plan it again for {full_day(told.planned_on)}"
+        f"Session {told.number} of {view.patient_label}, series {here.number}, is still to be "
+        f"held: plan it again for {full_day(told.planned_on)}"
     )
     if not form.is_submitted():
         form.plan_again.data = True
