@@ -20,13 +20,20 @@ test("the first choice of each field names what the template says", () => {
   assert.equal(form.elements.dose.placeholder, "84");
 });
 
-test("it follows the template that is chosen, and no other", () => {
-  const form = planned();
-  const radio = new EventTarget();
-  Object.assign(radio, { form, checked: false, dataset: { says: '{"drug":"Choose"}' } });
-  start(radio);
+test("it follows the template that is chosen", () => {
+  const form = Object.assign(new EventTarget(), planned());
+  form.elements.template = { value: "six", name: "template" };
+  const says = { six: { drug: "As the template says: Ketamine" }, custom: { drug: "Choose" } };
+  form.dataset = { says: JSON.stringify(says) };
+  const change = (name) => {
+    const event = new Event("change");
+    Object.defineProperty(event, "target", { value: { name } });
+    form.dispatchEvent(event);
+  };
+  start(form);
+  form.elements.template.value = "custom";
+  change("drug");
   assert.equal(form.elements.drug.options[0].text, "As the template says: Ketamine");
-  radio.checked = true;
-  radio.dispatchEvent(new Event("change"));
+  change("template");
   assert.equal(form.elements.drug.options[0].text, "Choose");
 });

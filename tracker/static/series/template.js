@@ -1,8 +1,9 @@
 // What the chosen template says, named in the fields that may be left to it.
 
-export function start(radio) {
-  const name = () => radio.checked && put(radio.form, JSON.parse(radio.dataset.says));
-  radio.addEventListener("change", name);
+export function start(form) {
+  const said = JSON.parse(form.dataset.says);
+  const name = () => put(form, said[form.elements.template.value] ?? {});
+  form.addEventListener("change", ({ target }) => target.name === "template" && name());
   name(); // a browser that came back here has put its own choice in
 }
 

@@ -1,6 +1,5 @@
 """What is typed about a series."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -48,10 +47,7 @@ class SeriesForm(NounForm):
 
     template = RadioField(
         "Template",
-        choices=[
-            SelectChoice(made.code, made.title, {"data-says": json.dumps(_said_by(made))})
-            for made in series_plan.TEMPLATES.values()
-        ],
+        choices=[SelectChoice(made.code, made.title) for made in series_plan.TEMPLATES.values()],
         default=next(iter(series_plan.TEMPLATES)),
     )
     session_count = IntegerText("Number of sessions", description="Only for a custom series")
@@ -95,6 +91,10 @@ class SeriesForm(NounForm):
             self[name].choices = [SelectChoice("", said[name]), *rest]
         dose = self.planned_dose_mg
         dose.render_kw = {**(dose.render_kw or {}), "placeholder": said.get(dose.name, "")}
+
+    def said_by_templates(self) -> dict[str, dict[str, str]]:
+        """Name what each template says, for the script that names it once another is chosen."""
+        return {code: _said_by(template) for code, template in series_plan.TEMPLATES.items()}
 
     def draft(self) -> SeriesDraft:
         """Turn what was typed into a draft."""

@@ -200,7 +200,12 @@ def transfer(session_id: int) -> ResponseReturnValue:
     if patient_id is None:
         found = suggestions.suggest(query, by=actor()).lines if query else ()
         return render_template(
-            "sessions/transfer_to.html", view=view, told=view.record, query=query, found=found
+            "sessions/transfer_to.html",
+            view=view,
+            told=view.record,
+            query=query,
+            found=[line for line in found if line.id != view.patient_id],
+            has_other_series=len(series_queries.of_patient(view.patient_id, by=actor())) > 1,
         )
     patient = patient_commands.find(patient_id, by=actor())
     courses = series_queries.of_patient(patient_id, by=actor())
