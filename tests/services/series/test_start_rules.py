@@ -11,6 +11,7 @@ from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.problems import InvalidError
+from tracker.domain.sessions import comments
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
 from tracker.models.series import Series
@@ -77,6 +78,13 @@ def test_without_one_a_session_wants_a_comment_which_is_then_the_reason(anna, un
     assert finding.message.startswith("No signed eligibility assessment for this drug.")
     assert finding.source == series_start.CLINIC_RULE
     record(unassessed, anna, comment=WHY)
+    assert stands(unassessed) == ("active", None, WHY)
+
+
+def test_what_was_said_to_something_else_is_no_part_of_the_reason(anna, unassessed):
+    asked = series_start.question(unassessed)
+    said = comments.compose("", {"176 kg is the first weight.": "Weighed twice", asked: WHY})
+    record(unassessed, anna, comment=said)
     assert stands(unassessed) == ("active", None, WHY)
 
 

@@ -37,6 +37,7 @@ _WHO = (
         Patient.birth_date,
         Patient.record_number,
         Patient.other_number,
+        Patient.merged_into_id,
         STANDING,
         _OPEN,
         Clinic.time_zone,
@@ -51,6 +52,7 @@ class Banner(Struct, frozen=True, kw_only=True):
     """A patient as the banner tells them. `alerts` counts the open ones, 0 for who may see none.
 
     `other_number_name` is '' where the clinic uses no second number. `made_at` is in its zone.
+    What was recorded stands in record `merged_into_id` where there is one, the lists too.
     """
 
     id: int
@@ -60,6 +62,7 @@ class Banner(Struct, frozen=True, kw_only=True):
     record_number: str
     other_number: str
     other_number_name: str
+    merged_into_id: int | None
     lists: HealthLists
     alerts: int
     made_at: datetime

@@ -33,7 +33,7 @@ from tracker.services.unit_of_work import Unit, unit_of_work
 NOT_BEGUN = "Not begun after all."
 SAID_AT_BEGIN = " Said when it began: "  # before what staff said, in the reason of a version
 _STEPS = {SessionState.CANCELLED: Step.CANCEL, SessionState.MISSED: Step.MISS}
-_ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
+ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
 
 
 def undo_begin(
@@ -195,7 +195,7 @@ def _add(
 
 def refuse_ended(series: Series, instead: str = "Take it up again first.") -> None:
     """Raise InvalidError where a series is over: nothing is planned in it."""
-    if series.state in _ENDED:
+    if series.state in ENDED:
         state = SeriesState(series.state).label.lower()
         raise InvalidError([Problem("", f"The series is {state}. {instead}")])
 

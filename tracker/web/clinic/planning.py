@@ -1,5 +1,6 @@
 """The page of what a clinic sets for planning: chairs, days it is closed, what patients prepare."""
 
+import re
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,6 +9,7 @@ from msgspec.structs import asdict
 from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice
 
+from tracker.domain import date_format
 from tracker.domain.clinic import planning as planning_rules
 from tracker.domain.clinic.planning import CalendarName, PlanningSettings
 from tracker.domain.problems import StaleError
@@ -16,6 +18,8 @@ from tracker.web.clinic.forms import MEANWHILE
 from tracker.web.forms import LongText, OpenedForm
 from tracker.web.guard import actor
 
+# A day in digits, and what follows it.
+_LINE = re.compile(r"\s*(\d[\d./-]+)(.*)", re.ASCII)
 _NAMES = {
     CalendarName.INITIALS: "Initials",
     CalendarName.RECORD_NUMBER: "Record number",
@@ -30,8 +34,8 @@ class PlanningForm(OpenedForm):
     )
     holidays_text = LongText(
         "Days the clinic is closed",
-        description="One a line, such as: 2026-12-25 Christmas. Sessions that would fall on them "
-        "are planned for the next chosen weekday.",
+        description="One a line, such as: 2026-12-25 Christmas, or with the day as the clinic "
+        "types it. Sessions that would fall on them are planned for the next chosen weekday.",
     )
     preparation = LongText(
         "What patients prepare",
@@ -49,11 +53,26 @@ class PlanningForm(OpenedForm):
         """Hand over what was typed."""
         return PlanningSettings(
             chairs_text=self.chairs_text.data,
-            holidays_text=self.holidays_text.data,
+            holidays_text=_in_iso(self.holidays_text.data or ""),
             preparation=self.preparation.data,
             day_before=bool(self.day_before.data),
             calendar_name=self.calendar_name.data or "",
         )
+
+
+def _in_iso(text: str) -> str:
+    """Write the day at the start of each line as year-month-day, whatever order was typed.
+
+    What is kept must not turn round when the clinic sets another order.
+    """
+    return "\n".join(_LINE.sub(_iso_day, line) for line in text.splitlines())
+
+
+def _iso_day(found: re.Match[str]) -> str:
+    try:
+        return date_format.current().read_day(found[1]).isoformat() + found[2]
+    except ValueError:
+        return found[0]  # the domain says what cannot be read
 
 
 def page() -> ResponseReturnValue:

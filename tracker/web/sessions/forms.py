@@ -359,6 +359,7 @@ class TransferForm(OpenedForm):
     answered = HiddenField()
     target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
     scores = TiedScoresField("Scores of this session that go along")
+    plan_again = BooleanField()
     reason = LongText(
         "Why it is moved",
         description="For colleagues: neither patient sees it",
