@@ -18,6 +18,7 @@ from tests.builders.merges import (
     two_records,
 )
 from tests.stopping import stopped_at
+from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import (
     ForbiddenError,
@@ -39,6 +40,7 @@ from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.merges import commands, moving, queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import search, suggestions
+from tracker.services.people import accounts as people_accounts
 from tracker.services.safety_checks import commands as check_commands
 
 pytestmark = pytest.mark.both_databases
@@ -278,6 +280,28 @@ def test_the_sign_in_goes_over_and_a_second_one_is_disabled(cast, two):
         mine.user_id: True,
         theirs.user_id: False,
     }
+
+
+def test_a_sign_in_that_a_merge_disabled_is_not_enabled_while_it_stands(cast, two):
+    theirs = courses.account(cast.console, two.merged)
+    courses.account(cast.console, two.kept, email="other@example.org")
+    put_together(two, cast.anna, account_of=two.kept.patient_id)
+    with pytest.raises(InvalidError, match="merged into another one"):
+        people_accounts.enable(theirs.user_id, by=cast.adam)
+    db.session.rollback()
+    take_apart(two, cast.anna)
+    assert db.session.get_one(User, theirs.user_id).active
+
+
+def test_a_merge_shuts_nobody_out_who_also_works_here(cast, two):
+    theirs = courses.account(cast.console, two.merged)
+    courses.account(cast.console, two.kept, email="other@example.org")
+    people_accounts.set_roles(theirs.user_id, {Role.PATIENT, Role.ADMINISTRATOR}, by=cast.adam)
+    with pytest.raises(InvalidError, match="record M-7 is also that of somebody who works here"):
+        put_together(two, cast.anna, account_of=two.kept.patient_id)
+    db.session.rollback()
+    put_together(two, cast.anna, account_of=two.merged.patient_id)
+    assert db.session.get_one(User, theirs.user_id).active
 
 
 def test_nothing_more_is_stored_for_the_merged_record(cast, two):

@@ -231,8 +231,10 @@ def disable(user_id: int, *, by: Actor) -> None:
 
 
 def enable(user_id: int, *, by: Actor) -> None:
-    """Let somebody in again who was disabled."""
+    """Let somebody in again who was disabled; not into a record that was merged and is empty."""
     with _changing(user_id, by) as (unit, user):
+        if problem := _of_merged(user):
+            raise InvalidError([problem])
         user.active = True
         unit.audit("user.enabled", f"user:{user_id}")
 
@@ -357,6 +359,19 @@ def _oneself(user: User, by: Actor) -> Problem | None:
     if user.id != by.user_id:
         return None
     return Problem("roles", "Ask another administrator to change your own account.")
+
+
+def _of_merged(user: User) -> Problem | None:
+    """Keep an account shut whose record was merged: it would show an empty record as theirs."""
+    merged = select(Patient.id).where(
+        Patient.user_id == user.id, Patient.merged_into_id.is_not(None)
+    )
+    if db.session.scalar(merged) is None:
+        return None
+    return Problem(
+        "roles",
+        "Their record was merged into another one, which has a sign-in of its own. They use that.",
+    )
 
 
 def _last_administrator(user: User) -> Problem | None:
