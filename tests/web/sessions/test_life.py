@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from msgspec import structs
+from sqlalchemy import select
 
 from tests.browsing import Page
 from tests.builders.entries import NOW
@@ -270,6 +271,29 @@ def test_scores_of_the_sitting_are_ticked_to_go_with_it(browse, anna, scene):
     assert "Recorded on another record by Anna Clinician" in page
     assert "Moved here by Anna Clinician" in page
     assert "Ben" not in page
+
+
+def test_whoever_it_was_recorded_for_by_mistake_is_planned_again_if_still_to_come(
+    browse, anna, scene
+):
+    _, session_id = scene
+    series_id = stored(session_id).series_id
+    session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
+    other = a_series(anna, a_patient(anna, "C-9", given_name="Cleo"), sessions=1)
+    browser = browse(ANNA)
+    to = f"/sessions/{session_id}/transfer?patient={series_patient(other)}"
+    page = browser.open(to)
+    assert "is still to come: plan session 1 again for" in page.text
+    typed = {"reason": "Cleo's", "comment": "So it was", "version": page.value("version"),
+             "target": f"{other}-", "plan_again": "y"}  # fmt: skip
+    page = browser.send(to, typed | {"reason": " "}, expect=422)
+    [box] = [field for field in page.fields if field["name"] == "plan_again"]
+    assert "checked" in box
+    browser.send(to, typed | {"answered": page.value("answered")}, expect=303)
+    numbers = select(TreatmentSession.number).where(
+        TreatmentSession.series_id == series_id, TreatmentSession.state == "planned"
+    )
+    assert 1 in db.session.scalars(numbers).all()
 
 
 def test_a_patient_learns_nothing_of_the_record_that_theirs_came_from(browse, cast, anna, scene):

@@ -44,7 +44,8 @@ class Transfer(Struct, frozen=True):
     """Where a session belongs: a series, and which of its planned sessions; None for an extra.
 
     `reason` says why it is struck out here, `comment` what is said to what is unusual there;
-    `score_ids` are the scores that go along.
+    `score_ids` are the scores that go along. `plan_again` plans one of its number here for its day,
+    where it is still to be held.
     """
 
     series_id: int
@@ -52,6 +53,7 @@ class Transfer(Struct, frozen=True):
     reason: str = ""
     comment: str = ""
     score_ids: tuple[int, ...] = ()
+    plan_again: bool = False
 
 
 def void(
@@ -81,7 +83,6 @@ def void(
         _strike_out(unit, by, row, reason)
         tied_scores.void(unit, by, row, score_ids, reason)
         if plan_again:
-            life_steps.refuse_ended(db.session.get_one(Series, row.series_id))
             _plan_in_its_place(unit, row)
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, session_id)
@@ -170,6 +171,8 @@ def _record_there(
 ) -> TreatmentSession:
     """Strike a session out here and write it there, with all that hangs on it."""
     drawn = _strike_out(unit, by, row, target.reason)
+    if target.plan_again:
+        _plan_in_its_place(unit, row)
     taken = tied_scores.void(unit, by, row, target.score_ids, target.reason)
     there = _target_row(by, series, target)
     series_start.begin_if_due(unit, by, series, there, draft.comment)
@@ -249,6 +252,7 @@ def _strike_out(unit: Unit, by: Actor, row: TreatmentSession, reason: str) -> li
 
 
 def _plan_in_its_place(unit: Unit, row: TreatmentSession) -> None:
+    life_steps.refuse_ended(db.session.get_one(Series, row.series_id))
     if row.planned_on is None:
         message = "It was not planned, so there is nothing to plan again."
         raise InvalidError([Problem("plan_again", message)])

@@ -1,6 +1,7 @@
 """The page of what a clinic sets for planning: chairs, days it is closed, what patients prepare."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,11 +29,7 @@ class PlanningForm(OpenedForm):
     chairs_text = LongText(
         "Chairs", description="One a line, in the order in which they are listed."
     )
-    holidays_text = LongText(
-        "Days the clinic is closed",
-        description="One a line, such as: 2026-12-25 Christmas. Sessions that would fall on them "
-        "are planned for the next chosen weekday.",
-    )
+    holidays_text = LongText("Days the clinic is closed")
     preparation = LongText(
         "What patients prepare",
         description="In your own words: food and drink, who comes along, no driving. Patients "
@@ -45,11 +42,19 @@ class PlanningForm(OpenedForm):
         validate_choice=False,  # the domain says it, together with everything else
     )
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Show by an example how this clinic types a day."""
+        super().__init__(**kwargs)
+        self.holidays_text.description = (
+            f"One a line, such as: {planning_rules.example()} Christmas. Sessions that would fall "
+            "on them are planned for the next chosen weekday."
+        )
+
     def settings(self) -> PlanningSettings:
         """Hand over what was typed."""
         return PlanningSettings(
             chairs_text=self.chairs_text.data,
-            holidays_text=self.holidays_text.data,
+            holidays_text=planning_rules.as_stored(self.holidays_text.data or ""),
             preparation=self.preparation.data,
             day_before=bool(self.day_before.data),
             calendar_name=self.calendar_name.data or "",
@@ -60,7 +65,8 @@ def page() -> ResponseReturnValue:
     """Show the settings, and change them."""
     if request.method == "GET":
         stored, version = planning.draft(by=actor())
-        return _page(PlanningForm(data=asdict(stored) | {"version": version}))
+        typed = {"holidays_text": planning_rules.as_typed(stored.holidays_text)}
+        return _page(PlanningForm(data=asdict(stored) | typed | {"version": version}))
     form = PlanningForm()
 
     def action() -> int:

@@ -365,6 +365,7 @@ class TransferForm(OpenedForm):
         render_kw={"rows": 2},
     )
     comment = LongText("Comment", render_kw={"rows": 2})
+    plan_again = BooleanField("It is still to be held here: plan it again for its day")
 
 
 class FollowUpForm(TakenForm):

@@ -213,6 +213,7 @@ def transfer(session_id: int) -> ResponseReturnValue:
             return _to(saved)
     form.version.data = view.version
     _offer_scores(form, view)
+    _offer_to_plan_again(form, view)
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
     page = render_template(
         "sessions/transfer.html",
@@ -231,7 +232,7 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
     series_id, _, planned = (form.target.data or "").partition("-")
     wanted = Transfer(
         int(series_id), int(planned) if planned else None, form.reason.data or "",
-        form.comment.data or "", tuple(form.scores.data or ()),
+        form.comment.data or "", tuple(form.scores.data or ()), bool(form.plan_again.data),
     )  # fmt: skip
     try:
         return form.send(
@@ -243,6 +244,18 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
     except StaleError:
         form.form_errors.append(CHANGED)
         return None
+
+
+def _offer_to_plan_again(form: TransferForm, view: SessionView) -> None:
+    """Ask about the session that somebody was planned for, and was recorded here by mistake."""
+    told, whose = view.record, view.patient_label
+    if told.planned_on is None:
+        del form.plan_again
+        return
+    what = f"plan session {told.number} again for {full_day(told.planned_on)}"
+    form.plan_again.label.text = f"{whose} is still to come: {what}"
+    if not form.is_submitted():
+        form.plan_again.data = told.planned_on >= clock.today(g.clinic.zone)
 
 
 def _offer_scores(form: VoidSessionForm | TransferForm, view: SessionView) -> None:
