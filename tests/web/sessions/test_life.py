@@ -283,7 +283,7 @@ def test_whoever_it_was_recorded_for_by_mistake_is_planned_again_if_still_to_com
     browser = browse(ANNA)
     to = f"/sessions/{session_id}/transfer?patient={series_patient(other)}"
     page = browser.open(to)
-    assert "is still to come: plan session 1 again for" in page.text
+    assert "Plan session 1 of Patient, Ben again for" in page.text
     typed = {"reason": "Cleo's", "comment": "So it was", "version": page.value("version"),
              "target": f"{other}-", "plan_again": "y"}  # fmt: skip
     page = browser.send(to, typed | {"reason": " "}, expect=422)

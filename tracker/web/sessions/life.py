@@ -248,12 +248,12 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
 
 def _offer_to_plan_again(form: TransferForm, view: SessionView) -> None:
     """Ask about the session that somebody was planned for, and was recorded here by mistake."""
-    told, whose = view.record, view.patient_label
+    told = view.record
     if told.planned_on is None:
         del form.plan_again
         return
-    what = f"plan session {told.number} again for {full_day(told.planned_on)}"
-    form.plan_again.label.text = f"{whose} is still to come: {what}"
+    which = f"session {told.number} of {view.patient_label}"
+    form.plan_again.label.text = f"Plan {which} again for {full_day(told.planned_on)}"
     if not form.is_submitted():
         form.plan_again.data = told.planned_on >= clock.today(g.clinic.zone)
 
