@@ -43,6 +43,7 @@ _EVENTS = (
         TreatmentSession.state,
         TreatmentSession.planned_on,
         TreatmentSession.planned_time,
+        TreatmentSession.started_at,
         TreatmentSession.chair,
         TreatmentSession.drug,
         TreatmentSession.route,
@@ -168,7 +169,9 @@ def _name(row: Any) -> str:
 def _event(row: Any, summary: str) -> Event:
     settings = TreatmentSettings.read(row.settings)
     begins: date | datetime = row.planned_on
-    if row.planned_time is not None:
+    if row.started_at is not None and row.state not in _CANCELLED:
+        begins = row.started_at  # held before its day, nobody is expected on it any more
+    elif row.planned_time is not None:
         begins = datetime.combine(row.planned_on, row.planned_time, ZoneInfo(row.time_zone))
     return Event(
         uid=f"session-{row.id}@session-tracker",

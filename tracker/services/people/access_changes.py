@@ -17,6 +17,7 @@ from tracker.domain.people.notices import AccountNotice
 from tracker.domain.problems import InvalidError, Problem
 from tracker.models.clinics import Clinic
 from tracker.models.database import db
+from tracker.models.patients import Patient
 from tracker.models.users import AccountChange, User
 from tracker.models.users import Role as RoleRow
 from tracker.services.people import accounts, logins, notices
@@ -77,8 +78,10 @@ def disable(user_id: int, *, reason: str, by: Actor) -> None:
 
 
 def enable(user_id: int, *, reason: str, by: Actor) -> None:
-    """Let somebody in again who was disabled."""
+    """Let somebody in again who was disabled; not into a record that was merged and is empty."""
     with _changing(user_id, "user.enabled", reason, AccountNotice.ENABLED, by) as (unit, user):
+        if problem := _of_merged(user):
+            raise InvalidError([problem])
         user.active = True
         unit.audit("user.enabled", f"user:{user_id}")
 
@@ -188,3 +191,16 @@ def _last_administrator(user: User) -> Problem | None:
 
 def _change(old_roles: Iterable[Role], roles: Iterable[Role]) -> str:
     return f"{' '.join(sorted(old_roles))} -> {' '.join(sorted(roles))}"
+
+
+def _of_merged(user: User) -> Problem | None:
+    """Keep an account shut whose record was merged: it would show an empty record as theirs."""
+    merged = select(Patient.id).where(
+        Patient.user_id == user.id, Patient.merged_into_id.is_not(None)
+    )
+    if db.session.scalar(merged) is None:
+        return None
+    return Problem(
+        "",
+        "Their record was merged into another one, which has a sign-in of its own. They use that.",
+    )

@@ -75,7 +75,7 @@ def _timeline(shown: OwnSession) -> "TimelinePanel | None":
     return timeline_panel(timeline_pictures.load(shown.session_id, by=actor()))
 
 
-@blueprint.get("/appointments.ics")
+@blueprint.get("/download/appointments.ics")
 @requires(Permission.OWN_RECORD_VIEW)
 def appointments() -> ResponseReturnValue:
     """Send patients their planned sessions for a calendar of their own, or the next one."""
