@@ -27,6 +27,7 @@ const HOOKS = {
   "[data-rows]": "../eligibility/rows.js",
   "[data-series-plan]": "../series/preview.js",
   "[data-typeahead]": "../components/typeahead.js",
+  "[data-diary]": "../diary/send.js",
   "[data-draft-url]": "../components/drafts.js",
   "[data-answers]": "../answers/questions.js",
   "[data-answers-sent]": "../answers/outbox.js",
