@@ -14,7 +14,7 @@ def _write_effects(value: str | Mapping[str, str]) -> str:
 
 
 _EFFECTS = Kind(
-    words="codes with none, mild, moderate or severe: `headache=mild; nausea=none`",
+    words="codes with none, mild, moderate or severe: `headache=mild; dizziness=none`",
     reader=lambda _facts: str,  # this file only goes out
     writer=lambda _zone: _write_effects,
     codes=tuple(EFFECTS.items()),

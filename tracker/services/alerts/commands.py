@@ -34,8 +34,8 @@ OPEN_MAX = 100  # on Today; the page of alerts has them all
 _COLUMNS = (
     Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.reply_id,
     Alert.diary_entry_id, Alert.kind, Alert.instrument, Alert.urgent, Alert.rank, Alert.facts,
-    Alert.raised_at, Alert.acknowledged_at, Alert.acknowledged_by, Alert.done, Reply.check_in_id, Assessment.voided_at,
-    Assessment.taken_at, Clinic.time_zone,
+    Alert.raised_at, Alert.acknowledged_at, Alert.acknowledged_by, Alert.done,
+    Reply.check_in_id, Assessment.voided_at, Assessment.taken_at, Clinic.time_zone,
     Patient.record_number, Patient.given_name, Patient.family_name, Patient.phone, Clinic.settings,
 )  # fmt: skip
 _ALERTS = (
