@@ -28,6 +28,12 @@ PAGES = {
     "clinic.planning": (2, 9, 13, 293),
     "clinic.treatment": (2, 20, 13, 293),
     "checklists.discharge": (13, 24, 35, 295),
+    "diary.listing": (4, 9, 23, 295),
+    "diary.mine": (4, 6, 13, 300),
+    "diary.note": (2, 6, 20, 300),
+    "diary.now": (2, 10, 20, 300),
+    "diary.of_patient": (7, 9, 23, 295),
+    "diary.talk": (3, 6, 13, 300),
     "eligibility.edit": (10, 68, 34, 296),
     "eligibility.listing": (6, 8, 23, 293),
     "eligibility.new": (10, 8, 23, 293),
@@ -115,14 +121,18 @@ PAGES = {
     "worksheets.pdf": (20, 33, 0, 0),
     "worksheets.show": (19, 22, 24, 296),
 }
-# Pages of these nouns that are about many, or about nobody yet; all others name one patient on top.
+# Pages of these nouns that are about many, about nobody yet, or for the patient; all others name
+# one patient on top.
 OF_MANY = {
-    "alerts.listing", "check_ins.listing", "live.shell", "patients.listing", "patients.new",
+    "alerts.listing", "check_ins.listing", "diary.listing", "diary.mine", "diary.note", "diary.now",
+    "diary.talk",
+    "live.shell", "patients.listing", "patients.new",
     "people.invite", "people.listing", "people.show", "safety_checks.listing",
     "worksheets.listing",
 }  # fmt: skip
 # Not asked, and why.
 UNASKED = {
+    "diary.day_after": "asked for three days alone; asks for its session what diary.now asks",
     "check_ins.show": "needs a check-in that closed unsent; check_ins.withdraw asks as much",
     "worksheets.reopen": "needs a worksheet that was sent; asks what worksheets.complete asks",
     "live.undo_begin": "needs a session that has begun without a dose; sessions.void asks as much",

@@ -64,11 +64,10 @@ def test_how_i_feel_now_is_two_ratings_between_sessions_and_words(cast, treated,
 
 
 def test_a_word_alone_makes_no_score(cast, treated, ben):
-    diary_commands.write(
-        treated.patient_id, DiaryDraft(kind=DiaryKind.NOW, words="Well"), by=ben
-    )
+    diary_commands.write(treated.patient_id, DiaryDraft(kind=DiaryKind.NOW, words="Well"), by=ben)
     [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
-    assert line.mood is None and line.pain is None
+    assert line.mood is None
+    assert line.pain is None
     assert not ratings(treated, cast.anna)
 
 
@@ -135,7 +134,8 @@ def test_what_is_withdrawn_within_the_hour_stays_for_staff(cast, treated, ben, t
     diary_commands.withdraw(made, by=ben)
     assert diary_queries.own(by=ben) == []
     [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
-    assert line.withdrawn_at is not None and line.words == "Thistledown"
+    assert line.withdrawn_at is not None
+    assert line.words == "Thistledown"
     assert all(one.voided_at for one in ratings(treated, cast.anna))
 
 
@@ -168,7 +168,8 @@ def test_a_wish_taken_back_closes_its_alert_and_is_still_to_be_read(cast, treate
     diary_commands.withdraw(made, by=ben)
     assert alert_commands.open_alerts(by=cast.anna) == []
     [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
-    assert line.kind is DiaryKind.TALK and line.withdrawn_at is not None
+    assert line.kind is DiaryKind.TALK
+    assert line.withdrawn_at is not None
     assert diary_queries.own_wish(by=ben) is None
 
 
