@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -26,6 +27,7 @@ from tracker.services.diary import queries as diary_queries
 from tracker.services.scores import commands as score_commands
 from tracker.services.unit_of_work import AlreadySavedError
 
+UTC = ZoneInfo("UTC")
 HELD = courses.FIRST + timedelta(days=3)  # the second of two sessions
 time = stopped_at(HELD + timedelta(days=1))
 FEEL = DiaryDraft(kind=DiaryKind.NOW, mood=0, pain=7, words="Thistledown")
@@ -99,7 +101,7 @@ def test_the_day_after_is_offered_for_three_days(treated, ben, time):
     asked = []
     for day in range(5):
         time.move_to(HELD + timedelta(days=day))
-        asked.append(bool(diary_queries.offer([session], by=ben).day_after))
+        asked.append(bool(diary_queries.offer([session], UTC, by=ben).day_after))
     assert asked == [False, True, True, True, False]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from sqlalchemy import and_, bindparam, func, or_, select
@@ -24,7 +25,6 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock, paging
-from tracker.services.clinic import clinics
 from tracker.services.paging import Key, Page
 from tracker.services.rows import from_row
 from tracker.services.unit_of_work import audit
@@ -195,16 +195,16 @@ def own(*, by: Actor) -> list[DiaryLine]:
     return [line for line in lines if line.withdrawn_at is None]
 
 
-def offer(sessions: Iterable[tuple[int, str, datetime | None]], *, by: Actor) -> OwnOffer:
+def offer(
+    sessions: Iterable[tuple[int, str, datetime | None]], zone: ZoneInfo, *, by: Actor
+) -> OwnOffer:
     """Say what the patient may write about today, of sessions by id, state and start.
 
     The page that shows it was allowed and leaves the audit line.
     """
     patient_id, now = _myself(by), clock.now()
-    values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "since": now - _LATELY}
-    rows = plain_rows(_LATEST, values).all()
+    rows = _latest(patient_id, now, by)
     written = {row.session_id for row in rows}
-    zone = clinics.view(by.clinic_id).zone
     today = now.astimezone(zone).date()
     held = sorted(
         (started_at.astimezone(zone).date(), session_id)
@@ -219,9 +219,14 @@ def offer(sessions: Iterable[tuple[int, str, datetime | None]], *, by: Actor) ->
     return OwnOffer(tuple(asked), _wish(rows))
 
 
+def _latest(patient_id: int, now: datetime, by: Actor) -> Sequence[Any]:
+    values = {"patient_id": patient_id, "clinic_id": by.clinic_id, "since": now - _LATELY}
+    return plain_rows(_LATEST, values).all()
+
+
 def own_wish(*, by: Actor) -> Wish | None:
     """Find the newest wish of the patient to talk; for a page that was allowed."""
-    return offer((), by=by).wish
+    return _wish(_latest(_myself(by), clock.now(), by))
 
 
 def _wish(rows: Sequence[Any]) -> Wish | None:
@@ -229,6 +234,11 @@ def _wish(rows: Sequence[Any]) -> Wish | None:
         if row.kind == DiaryKind.TALK:
             return Wish(row.id, row.written_at, row.acknowledged_at)
     return None
+
+
+def refuse_others(patient_id: int, *, by: Actor) -> None:
+    """Refuse whoever may not write for a patient: for others their pages do not exist."""
+    authorize(by, Permission.DIARY_WRITE, Subject(by.clinic_id, patient_id))
 
 
 def _myself(by: Actor) -> int:

@@ -162,7 +162,7 @@ def progress(*, by: Actor) -> OwnProgress:
     mine = OwnProgress(
         rows,
         check_in_commands.waiting(by=by) if rows.is_asked else (),
-        diary_queries.offer(_starts(rows), by=by),
+        diary_queries.offer(_starts(rows), rows.zone, by=by),
         check_in_answers.is_last_crisis(_form_answers(rows, patient_id)),
     )
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -35,6 +35,7 @@ Form = FeelForm | DiaryNoteForm | DayAfterForm
 @keeps_draft("feel")
 def now(patient_id: int) -> ResponseReturnValue:
     """Ask a patient how they feel at this moment."""
+    diary_queries.refuse_others(patient_id, by=actor())
     return _write("diary/now.html", FeelForm, partial(diary_commands.write, patient_id))
 
 
@@ -43,6 +44,7 @@ def now(patient_id: int) -> ResponseReturnValue:
 @keeps_draft("note")
 def note(patient_id: int) -> ResponseReturnValue:
     """Let a patient write a note for the next visit."""
+    diary_queries.refuse_others(patient_id, by=actor())
     return _write("diary/note.html", DiaryNoteForm, partial(diary_commands.write, patient_id))
 
 
@@ -56,7 +58,7 @@ def day_after(session_id: int) -> ResponseReturnValue:
         if diary_commands.day_after_id(session_id) is not None:
             flash(diary_commands.WRITTEN_ALREADY, "info")
             return redirect(url_for("diary.mine"), 303)
-        if not diary_queries.offer([about.start], by=actor()).day_after:
+        if not diary_queries.offer([about.start], g.clinic.zone, by=actor()).day_after:
             return redirect(url_for("my.treatment_session", session_id=session_id), 303)
     action = partial(diary_commands.write_day_after, session_id)
     return _write("diary/day_after.html", DayAfterForm, action, session=about)

@@ -74,7 +74,7 @@ def _offer(shown: OwnSession) -> "OwnOffer | None":
     today = clock.today(g.clinic.zone)
     if shown.day is None or not diary_draft.is_day_after(shown.day, today):
         return None
-    return diary_queries.offer([shown.start], by=actor())
+    return diary_queries.offer([shown.start], g.clinic.zone, by=actor())
 
 
 def _timeline(shown: OwnSession) -> "TimelinePanel | None":
