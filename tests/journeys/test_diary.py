@@ -43,7 +43,8 @@ def desk(browser: Browser, served: Served, enter) -> Page:
 def rate(thumb: Thumb, legend: str, number: int) -> None:
     """Tap a number of a rating."""
     thumb.taps += 1
-    thumb.page.get_by_role("group", name=legend).get_by_text(str(number), exact=True).first.tap()
+    answers = thumb.page.get_by_role("group", name=legend)
+    answers.get_by_role("radio", name=str(number), exact=True).tap()
 
 
 def item(page: Page, words: str):
@@ -95,9 +96,9 @@ def test_the_day_after_is_told_and_stands_on_the_session(thumb, desk, served: Se
     page.reload()
     page.get_by_role("link", name="Tell us how you are after").tap()
     rate(thumb, "Your mood right now", 6)
-    page.get_by_role("radiogroup", name="Headache").get_by_text("Severe").tap()
+    page.get_by_role("radiogroup", name="Headache").get_by_role("radio", name="Severe").tap()
     thumb.press("None of these")
-    page.get_by_role("group", name="How did you sleep").get_by_text("Fair").tap()
+    page.get_by_role("group", name="How did you sleep").get_by_role("radio", name="Fair").tap()
     page.get_by_label("Is there anything else?").fill("It went away in the evening")
     assert faults_of(page) == []
     thumb.press("Send")
@@ -121,7 +122,9 @@ def _held_yesterday(served: Served) -> int:
         ).first()
         at = clock.now() - timedelta(days=1)
         db.session.execute(
-            update(TreatmentSession).where(TreatmentSession.id == chosen).values(started_at=at)
+            update(TreatmentSession)
+            .where(TreatmentSession.id == chosen)
+            .values(started_at=at, discharged_at=None)
         )
         db.session.commit()
         return chosen
@@ -150,6 +153,7 @@ def test_the_wish_to_talk_is_raised_taken_back_and_acknowledged(thumb, desk) -> 
     expect(page.get_by_text("Your clinic has not seen it yet.")).to_be_visible()
     thumb.press("I no longer need it: take it back")
     thumb.press("Yes, please call me")
+    expect(page.get_by_text("Your clinic has not seen it yet.")).to_be_visible()
     desk.goto("/alerts/")
     wish = item(desk, "Would like to talk to somebody")
     expect(wish).to_have_count(1)
