@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tracker.domain.codes import Effect, SideEffect
+from tracker.domain.codes import Effect, Route, SideEffect
 from tracker.domain.diary import draft as diary_draft
 from tracker.domain.diary import kinds
 from tracker.domain.diary.draft import DiaryDraft
@@ -68,6 +68,12 @@ def test_the_strongest_effect_is_told_first_and_none_is_left_out():
     }
     assert kinds.effect_texts(effects) == ["Headache (severe)", "Dizziness (mild)"]
     assert kinds.own_effect_texts(effects) == ["Headache (severe)", "Dizzy or unsteady (mild)"]
+
+
+def test_a_needle_is_asked_about_where_there_was_one():
+    assert "site" in kinds.asked_effects(Route.IM)
+    assert "site" not in kinds.asked_effects(Route.NASAL)
+    assert len(kinds.asked_effects(Route.ORAL)) == len(kinds.EFFECTS) - 1
 
 
 def test_the_effects_are_those_of_a_session():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tracker.domain.codes import Effect, SideEffect, Word
+from tracker.domain.codes import Effect, Route, SideEffect, Word
 
 
 class DiaryKind(Word):
@@ -51,7 +51,15 @@ EFFECTS: dict[str, str] = {
     SideEffect.URINARY.value: "Trouble passing water",
     SideEffect.SITE.value: "Sore where the needle was",
 }
+# Of a medicine that was swallowed or sprayed there is no needle.
+_BY_NEEDLE = frozenset({SideEffect.SITE.value})
+_NEEDLES = frozenset({Route.IV, Route.IM, Route.SC})
 _LABELS = {word.value: word.label for words in (SideEffect, Effect) for word in words}
+
+
+def asked_effects(route: Route | None) -> list[str]:
+    """List the effects that are asked about after a medicine was given that way, by code."""
+    return [code for code in EFFECTS if code not in _BY_NEEDLE or route in _NEEDLES]
 
 
 def effect_label(code: str) -> str:

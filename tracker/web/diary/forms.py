@@ -2,8 +2,9 @@
 
 from wtforms import Field
 
+from tracker.domain.codes import Route
 from tracker.domain.diary.draft import DiaryDraft
-from tracker.domain.diary.kinds import EFFECTS, DiaryKind, EffectDegree, Sleep
+from tracker.domain.diary.kinds import EFFECTS, DiaryKind, EffectDegree, Sleep, asked_effects
 from tracker.web.forms import LineText, LongText, NounForm, WordRadio, ZeroToTen
 
 _PREFIX = "effect_"
@@ -44,10 +45,9 @@ class DayAfterForm(NounForm):
     sleep = WordRadio("How did you sleep the night after?", words=Sleep)
     words = LongText("Is there anything else?", render_kw={"rows": 4})
 
-    @property
-    def effects(self) -> list[Field]:
-        """The fields of the effects, in their order."""
-        return [self[_PREFIX + code] for code in EFFECTS]
+    def effects(self, route: Route | None) -> list[Field]:
+        """List the fields of the effects that are asked about, in their order."""
+        return [self[_PREFIX + code] for code in asked_effects(route)]
 
     def draft(self) -> DiaryDraft:
         """Turn what was answered into a draft; an effect that was not answered is left out."""
