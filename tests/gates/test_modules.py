@@ -24,7 +24,8 @@ SELDOM = (
 # 666 and 259 when they were set; 390 of ours before the last five, each small: the banner of every
 # page reads allergies and medicines, who enters a patient or a dose may name a second one; whoever
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept; a
-# check-in that closes takes over what was answered, and old numbers of merged records are followed.
+# check-in that closes takes over what was answered, and old numbers of merged records are followed;
+# patients write by themselves, which Today and their own pages tell.
 OTHERS_MAX, OURS_MAX = 700, 400
 
 LOADED = """

@@ -38,10 +38,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "clinician": (
         *_OF_ANYBODY_SIGNED_IN,
         "/alerts/", "/alerts/N/", "/calendar/", "/calendar/add", "/check-ins/",
-        "/check-ins/N/withdraw", "/eligibilities/N/",
+        "/check-ins/N/withdraw", "/diary/words", "/eligibilities/N/",
         "/exports/", "/health-lists/N/end", "/imports/", "/patients/",
         "/patients/N/", "/patients/N/account", "/patients/N/archive",
-        "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",
+        "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/diary",
+        "/patients/N/edit",
         "/patients/N/eligibilities/", "/patients/N/eligibilities/new",
         "/patients/N/health-lists/", "/patients/N/health-lists/new", "/patients/N/invite",
         "/patients/N/safety-checks/", "/patients/N/safety-checks/new", "/patients/N/scores/",
@@ -74,7 +75,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/answers/", "/answers/N/", "/answers/N/decline", "/my/", "/my/download",
+        "/answers/", "/answers/N/", "/answers/N/decline",
+        "/diary/", "/diary/N/note", "/diary/N/now", "/diary/talk", "/my/", "/my/download",
         "/my/looks", "/my/sessions/N/",
     ),
 }  # fmt: skip

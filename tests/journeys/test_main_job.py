@@ -122,7 +122,7 @@ def test_a_patient_takes_everything_along(page: Page, noise: list[str], enter) -
             "README.txt", "my-record.html", "patients.csv", "series.csv", "sessions.csv",
             "scores.csv", "answers.csv",
             "readings.csv", "adverse-events.csv", "courses.csv", "health-lists.csv",
-            "safety-checks.csv",
+            "safety-checks.csv", "diary.csv",
         "declined-forms.csv", "eligibility.csv",
         }  # fmt: skip
     assert "private_notes" not in sessions.splitlines()[0]

@@ -17,6 +17,7 @@ from tests.browsing import Browser
 from tests.builders import courses
 from tests.builders.alerts import an_alert
 from tests.builders.check_ins import ask, link_to
+from tests.builders.diary import an_entry
 from tests.builders.eligibility import FINE_KETAMINE
 from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
@@ -28,6 +29,7 @@ from tracker.domain.safety_checks.kinds import CheckKind
 from tracker.models import db
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
+from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
@@ -77,6 +79,7 @@ OF_A_PATIENT = {
     "eligibility_id": (Eligibility, Eligibility.id),
     "check_id": (SafetyCheck, SafetyCheck.id),
     "item_id": (HealthItem, HealthItem.id),
+    "diary_id": (DiaryEntry, DiaryEntry.id),
     "lot_id": (StockEntry, StockEntry.lot_id),
     "entry_id": (StockEntry, StockEntry.id),
 }
@@ -108,6 +111,8 @@ class Scene:
 
     def _value(self, rule: Rule, name: str, whose: str) -> object:
         patient_id = self.patients[whose]
+        if rule.endpoint == "diary.keep":
+            return f"feel-{patient_id}"
         if name == "session_id":
             held = TreatmentSession.state == (
                 "planned" if rule.endpoint in ABOUT_PLANNED else "completed"
@@ -151,6 +156,7 @@ def scene(app: Flask, cast: Cast) -> Scene:
         console = far_console if whose == "far" else cast.console
         courses.plan_sessions(console, one, date(2026, 4, 1), date(2026, 4, 4))
         an_alert(console, one.patient_id)
+        an_entry(console, one.patient_id)
         check_ins[whose] = ask(console, one.patient_id)
         clinician = cast.cleo if whose == "far" else cast.anna
         eligibility_commands.start(one.patient_id, FINE_KETAMINE, by=clinician)

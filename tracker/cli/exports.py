@@ -10,7 +10,7 @@ from tracker.cli.instance import instance_option
 
 KINDS = (
     "patients", "series", "sessions", "scores", "answers", "readings", "adverse-events",
-    "courses", "safety-checks", "health-lists",
+    "courses", "safety-checks", "health-lists", "diary",
 )  # fmt: skip
 DAY = click.DateTime(["%Y-%m-%d"])
 

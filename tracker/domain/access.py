@@ -125,6 +125,9 @@ class Permission(StrEnum):
     CHECK_IN_VIEW = "check-in:view"
     CHECK_IN_EDIT = "check-in:edit"
     CHECK_IN_ANSWER = "check-in:answer"
+    DIARY_WRITE = "diary:write"
+    DIARY_VIEW = "diary:view"
+    DIARY_MARK = "diary:mark"
     ALERT_VIEW = "alert:view"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     OWN_RECORD_VIEW = "own-record:view"
@@ -163,6 +166,9 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.CHECK_IN_VIEW: (clinician_here, at_the_console),
     Permission.CHECK_IN_EDIT: (clinician_here, at_the_console),
     Permission.CHECK_IN_ANSWER: (the_patient_themself, the_holder_of_its_link),
+    Permission.DIARY_WRITE: (the_patient_themself,),
+    Permission.DIARY_VIEW: (clinician_here,),
+    Permission.DIARY_MARK: (clinician_here,),
     Permission.ALERT_VIEW: (clinician_here,),
     Permission.ALERT_ACKNOWLEDGE: (clinician_here,),
     Permission.OWN_RECORD_VIEW: (the_patient_themself,),

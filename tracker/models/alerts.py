@@ -11,15 +11,18 @@ from tracker.models.database import Id, JsonText, Model, UtcDateTime, new_id
 class Alert(Model):
     """Raised in the transaction that stored its cause; it stays until acknowledged by name.
 
-    It hangs on the reply of a check-in still being answered, or on the finished score; `facts` are
-    the numbers it tells, as text by name. `round` counts from 1: an answer that rises further after
-    somebody acknowledged it is raised anew.
+    It hangs on the reply of a check-in still being answered, on the finished score, or on what the
+    patient wrote by themselves; `facts` are the numbers it tells, as text by name. `round` counts
+    from 1: an answer that rises further after somebody acknowledged it is raised anew.
     """
 
     __table_args__ = (
         UniqueConstraint("reply_id", "kind", "item", "round"),
         UniqueConstraint("assessment_id", "kind", "item", "round"),
-        CheckConstraint("reply_id IS NOT NULL OR assessment_id IS NOT NULL", name="has_a_cause"),
+        CheckConstraint(
+            "reply_id IS NOT NULL OR assessment_id IS NOT NULL OR diary_entry_id IS NOT NULL",
+            name="has_a_cause",
+        ),
         Index("ix_alert_clinic_id_acknowledged_at", "clinic_id", "acknowledged_at"),
         Index("ix_alert_patient_id", "patient_id"),
     )
@@ -30,6 +33,7 @@ class Alert(Model):
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id"))
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"))
+    diary_entry_id: Mapped[int | None] = mapped_column(ForeignKey("diary_entry.id"))
     kind: Mapped[str] = mapped_column(String(30))
     item: Mapped[str] = mapped_column(String(40), default="")
     round: Mapped[int] = mapped_column(default=1)

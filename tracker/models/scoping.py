@@ -10,6 +10,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
+from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
@@ -33,6 +34,7 @@ Row = TypeVar(
     Worksheet,
     SafetyCheck,
     HealthItem,
+    DiaryEntry,
 )
 
 

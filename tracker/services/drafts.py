@@ -42,6 +42,9 @@ KINDS: Mapping[str, tuple[type[Any], Permission]] = {
     _BY_INSTRUMENT: (Patient, Permission.SCORE_RECORD),
     "eligibility": (Patient, Permission.ELIGIBILITY_DECIDE),
     "eligibility-edit": (Eligibility, Permission.ELIGIBILITY_DECIDE),
+    "feel": (Patient, Permission.DIARY_WRITE),
+    "note": (Patient, Permission.DIARY_WRITE),
+    "day-after": (TreatmentSession, Permission.DIARY_WRITE),
 }
 
 

@@ -22,6 +22,7 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
 from tracker.services.check_ins import queries as check_in_queries
 from tracker.services.clinic import clinics
+from tracker.services.diary import queries as diary_queries
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import audit
@@ -98,14 +99,16 @@ class Appointment(Struct, frozen=True, kw_only=True):
 class Day(Struct, frozen=True, kw_only=True):
     """A day in the clinic. `alerts` wait; `sessions` are planned for it or were held, by time.
 
-    `check_ins_overdue` counts up to 99; `worksheets` are due within seven days, or late. `overdue`
-    are sessions of days before it that nobody recorded. `ahead` are the days after it on which
-    sessions are planned; `more_overdue` and `more_worksheets` say that there are more.
+    `check_ins_overdue` and `unread_words` of patients count up to 99; `worksheets` are due within
+    seven days, or late. `overdue` are sessions of days before it that nobody recorded. `ahead` are
+    the days after it on which sessions are planned; `more_overdue` and `more_worksheets` say that
+    there are more.
     """
 
     day: date
     alerts: tuple[AlertView, ...]
     check_ins_overdue: int
+    unread_words: int
     worksheets: tuple[WorksheetLine, ...]
     more_worksheets: bool
     sessions: tuple[Appointment, ...]
@@ -160,6 +163,7 @@ def show(*, by: Actor) -> Day:
         day=day,
         alerts=tuple(alerts),
         check_ins_overdue=check_in_queries.count_overdue(by=by),
+        unread_words=diary_queries.count_unread(by=by),
         worksheets=tuple(due[:DUE_MAX]),
         more_worksheets=len(due) > DUE_MAX,
         sessions=tuple(sorted(on_the_day, key=_by_time)),

@@ -40,6 +40,7 @@ NOUNS = (
     "safety_checks",
     "health_lists",
     "drafts",
+    "diary",
 )
 
 

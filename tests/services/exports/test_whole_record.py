@@ -24,6 +24,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import new_id
+from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.letters import Letter
@@ -114,6 +115,8 @@ def fill_every_table(cast, treated, whose, name):
                                content={"phone": words["patient_version"]}),
                 SignIn(token_hash=f"{patient_id:064}", user_id=own.user_id, began_at=AT, seen_at=AT,
                        address="203.0.113.7" if whose == "own" else "203.0.113.9"),
+                DiaryEntry(**here, kind="note", written_at=AT, written_by="Ben",
+                           words=words["diary_entry"]),
                 AccountChange(clinic_id=cast.clinic_id, user_id=own.user_id, at=AT, by_name="Anna",
                               action="user.disabled", reason=words["account_change"]),
                 HealthItem(**here, kind="allergy", name=words["health_item"],

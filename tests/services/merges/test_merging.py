@@ -302,7 +302,8 @@ def test_a_merge_shuts_nobody_out_who_also_works_here(cast, two):
     administrator = db.session.scalars(
         select(RoleRow).where(RoleRow.name == Role.ADMINISTRATOR.value)
     ).one()
-    db.session.get_one(User, theirs.user_id).roles.append(administrator)
+    user = db.session.get_one(User, theirs.user_id)
+    user.roles.append(administrator)
     db.session.commit()
     with pytest.raises(InvalidError, match="record M-7 is also that of somebody who works here"):
         put_together(two, cast.anna, account_of=two.kept.patient_id)

@@ -268,7 +268,7 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
         "README.txt", "my-record.html", "patients.csv", "series.csv", "sessions.csv",
         "scores.csv", "answers.csv",
         "readings.csv", "adverse-events.csv", "courses.csv", "health-lists.csv",
-        "safety-checks.csv",
+        "safety-checks.csv", "diary.csv",
         "declined-forms.csv", "eligibility.csv",
     }  # fmt: skip
     assert "Well done, session 1." in files["sessions.csv"]

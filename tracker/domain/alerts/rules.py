@@ -181,12 +181,10 @@ def of_total(
         )
 
 
-def of_wish_to_talk(instrument: Instrument) -> AlertDraft:
-    """Tell that somebody would rather talk than answer: somebody must call them."""
-    return AlertDraft(
-        kind=AlertKind.TALK,
-        facts={"scale": instrument.short_title, "source": "Chosen by the patient"},
-    )
+def of_wish_to_talk(instrument: Instrument | None) -> AlertDraft:
+    """Tell that somebody would rather talk, than answer `instrument` or at all: call them."""
+    asked = {"scale": instrument.short_title} if instrument else {}
+    return AlertDraft(kind=AlertKind.TALK, facts={**asked, "source": "Chosen by the patient"})
 
 
 def of_change(judged: Sequence[Verdict]) -> Iterator[AlertDraft]:
@@ -315,12 +313,15 @@ def sentence(kind: AlertKind, facts: Mapping[str, str], day: date | None = None)
     """Say in one sentence what is the matter, with its numbers and the day of its score."""
     on = f" on {full_day(day)}" if day else ""
     of_day = f",{on}" if on else ""  # after a total and its range: `27, severe, on 3 Mar 2026`
-    said = _SENTENCES[kind].format_map({**facts, "on": on, "of_day": of_day})
+    by_themselves = kind is AlertKind.TALK and "scale" not in facts
+    wording = _WISH_TO_TALK if by_themselves else _SENTENCES[kind]
+    said = wording.format_map({**facts, "on": on, "of_day": of_day})
     back = facts.get(REGAINED, "")
     return f"{said}; regained on {full_day(date.fromisoformat(back))}" if back else said
 
 
 REGAINED = "regained"  # the day, in facts of a loss of response
+_WISH_TO_TALK = "Would like to talk to somebody{on}"  # of no questionnaire
 _ANSWERED = "{scale} question {number} answered '{answer}' ({value} of {highest}){on}"
 _SENTENCES = {
     AlertKind.SUICIDE_ITEM: _ANSWERED,

@@ -7,6 +7,7 @@ from tracker.exchange.tables.adverse_events import ADVERSE_EVENTS
 from tracker.exchange.tables.answers import ANSWERS
 from tracker.exchange.tables.courses import COURSES
 from tracker.exchange.tables.declined_forms import DECLINED_FORMS
+from tracker.exchange.tables.diary import DIARY
 from tracker.exchange.tables.eligibility import ELIGIBILITY
 from tracker.exchange.tables.health_lists import HEALTH_LISTS
 from tracker.exchange.tables.patients import PATIENTS
@@ -20,10 +21,11 @@ from tracker.exchange.tables.sessions import SESSIONS
 TABLES = {table.name: table for table in (PATIENTS, SERIES, SESSIONS, SCORES)}
 # Answers stand in the scores already, and courses follow from sessions and scores; readings and
 # events belong to a log that only grows at the chair; results of safety checks, allergies and
-# medicines are typed here. These files are for analysis: they only go out.
+# medicines are typed here, and patients write by themselves. These files are for analysis: they
+# only go out.
 DERIVED = {
     table.name: table
-    for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS, HEALTH_LISTS)
+    for table in (ANSWERS, READINGS, ADVERSE_EVENTS, COURSES, SAFETY_CHECKS, HEALTH_LISTS, DIARY)
 }
 EXPORTED = TABLES | DERIVED
 # What only a patient's own copy has beside them.

@@ -32,10 +32,10 @@ PAGE = 50
 OPEN_MAX = 100  # on Today; the page of alerts has them all
 
 _COLUMNS = (
-    Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.reply_id, Alert.kind,
-    Alert.instrument, Alert.urgent, Alert.rank, Alert.facts, Alert.raised_at, Alert.acknowledged_at,
-    Alert.acknowledged_by, Alert.done, Reply.check_in_id, Assessment.voided_at,
-    Assessment.taken_at, Clinic.time_zone,
+    Alert.id, Alert.patient_id, Alert.series_id, Alert.assessment_id, Alert.reply_id,
+    Alert.diary_entry_id, Alert.kind, Alert.instrument, Alert.urgent, Alert.rank, Alert.facts,
+    Alert.raised_at, Alert.acknowledged_at, Alert.acknowledged_by, Alert.done,
+    Reply.check_in_id, Assessment.voided_at, Assessment.taken_at, Clinic.time_zone,
     Patient.record_number, Patient.given_name, Patient.family_name, Patient.phone, Clinic.settings,
 )  # fmt: skip
 _ALERTS = (
@@ -73,9 +73,9 @@ class AlreadyAcknowledgedError(InvalidError):
 class AlertView(Struct, frozen=True, kw_only=True):
     """An alert as pages show it. `red` once it has waited too long; `waited` until acknowledged.
 
-    `day` is that of the score it speaks of. It leads to the score, or to the check-in that is still
-    being answered. `others` are the sentences of what else waits from the same form: one look, one
-    acknowledgement.
+    `day` is that of the score it speaks of. It leads to the score, to the check-in that is still
+    being answered, or to what the patient wrote. `others` are the sentences of what else waits from
+    the same form: one look, one acknowledgement.
     """
 
     alert_id: int
@@ -101,6 +101,7 @@ class AlertView(Struct, frozen=True, kw_only=True):
     score_id: int | None
     score_voided: bool
     check_in_id: int | None
+    diary_entry_id: int | None
     others: tuple[str, ...] = ()
 
 
@@ -224,9 +225,14 @@ def _acknowledge(which: ColumnElement[bool], done_by: dict[str, object]) -> list
 
 
 def _of_one_form(row: Alert) -> ColumnElement[bool]:
-    """Find the alerts of the score of an alert, or of the reply that is no score yet."""
+    """Find the alerts of the score of an alert, or of the reply that is no score yet.
+
+    What hangs on neither, a wish to talk, stands alone.
+    """
     if row.assessment_id is not None:
         return Alert.assessment_id == row.assessment_id
+    if row.reply_id is None:
+        return Alert.id == row.id
     return Alert.reply_id == row.reply_id
 
 
@@ -253,7 +259,7 @@ def _in_order(rows: list[Row[Any]]) -> list[Row[Any]]:
 
 
 def _form_key(row: Row[Any]) -> Hashable:
-    if row.acknowledged_at is not None:
+    if row.acknowledged_at is not None or row.diary_entry_id is not None:
         return ("alert", row.id)
     return ("score", row.assessment_id) if row.assessment_id else ("reply", row.reply_id)
 

@@ -17,6 +17,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
+from tracker.models.diary import DiaryEntry
 from tracker.services.alerts import course_changes
 from tracker.services.alerts.course_changes import CourseChanges
 from tracker.services.instruments import editions as instrument_editions
@@ -34,6 +35,7 @@ class _AlertSubject(Struct, frozen=True, kw_only=True):
     instrument: str
     reply_id: int | None = None
     assessment_id: int | None = None
+    diary_entry_id: int | None = None
 
 
 def raise_for_reply(
@@ -67,10 +69,19 @@ def raise_for_reply(
     _compare(raised, instrument, answers)
 
 
-def raise_for_wish_to_talk(unit: Unit, by: Actor, reply: Reply, instrument: Instrument) -> None:
-    """Raise that somebody would rather talk to a person than answer."""
-    about = _of_reply(reply, instrument)
-    raised = _latest(select(Alert).where(Alert.reply_id == reply.id))
+def raise_for_wish_to_talk(
+    unit: Unit, by: Actor, cause: Reply | DiaryEntry, instrument: Instrument | None = None
+) -> None:
+    """Raise that somebody would rather talk to a person: than answer a form, or by themselves."""
+    if isinstance(cause, DiaryEntry) or instrument is None:
+        db.session.flush()
+        about = _AlertSubject(
+            patient_id=cause.patient_id, series_id=None, instrument="", diary_entry_id=cause.id
+        )
+        raised = _latest(select(Alert).where(Alert.diary_entry_id == cause.id))
+    else:
+        about = _of_reply(cause, instrument)
+        raised = _latest(select(Alert).where(Alert.reply_id == cause.id))
     _raise(unit, by, about, [alert_rules.of_wish_to_talk(instrument)], raised)
 
 
@@ -214,6 +225,7 @@ def _add(
         series_id=about.series_id,
         reply_id=about.reply_id,
         assessment_id=about.assessment_id,
+        diary_entry_id=about.diary_entry_id,
         kind=draft.kind.value,
         item=draft.item,
         round=round_,

@@ -27,6 +27,7 @@ from tracker.services.check_ins import answer_page, same_scale
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins.answer_page import ReplyView
+from tracker.services.diary import commands as diary_commands
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.scores import commands as score_commands
 from tracker.services.sessions import rows as session_rows
@@ -247,6 +248,7 @@ def decline(check_in_id: int, instrument: str, reason: DeclineReason, *, by: Act
                 if wants_to_talk:
                     alert_raising.raise_for_wish_to_talk(unit, by, reply, asked)
                     wants_to_talk = False
+        diary_commands.keep_declined_words(unit, by, row, reason.words)
         unit.audit(
             "reply.declined",
             f"check-in:{check_in_id}",

@@ -47,6 +47,8 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.checklists import queries as checklist_queries
 from tracker.services.checklists.queries import ChecklistPage
 from tracker.services.clinic import clinics, treatment_settings
+from tracker.services.diary import queries as diary_queries
+from tracker.services.diary.queries import DiaryLine
 from tracker.services.health_lists import queries as item_queries
 from tracker.services.live import entry_log
 from tracker.services.people import second_person
@@ -85,7 +87,8 @@ class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
 
     `pre_session` is what the form starts with. `last` are the checks of the patient's session
     before, from `last_at`; or those of this one that `is_asked_again`, for it began on another day.
-    `medicines_changed` says whether the list of medicines has since.
+    `medicines_changed` says whether the list of medicines has since. `words` of the patient are
+    those that nobody has read yet.
     """
 
     settings: TreatmentSettings
@@ -95,6 +98,7 @@ class PreSessionPage(ChecklistPage, frozen=True, kw_only=True):
     is_asked_again: bool
     medicines_changed: bool
     suicide: SuicideFacts
+    words: Sequence[DiaryLine]
     context: SessionContext
 
     @property
@@ -130,6 +134,7 @@ def prepare_page(session_id: int, *, by: Actor) -> PreSessionPage:
         last_at=last_at,
         is_asked_again=again is not None,
         medicines_changed=_have_medicines_changed(row, about, last_at),
+        words=diary_queries.unread_of(row.patient_id, by=by),
         suicide=suicide_facts(row.patient_id, by=by),
         context=session_context.of_session(
             row.series_id,

@@ -20,6 +20,7 @@ from tracker.models.database import db
 from tracker.services import clock
 from tracker.services.clinic import clinics, countries
 from tracker.services.demo import check_ins as demo_check_ins
+from tracker.services.demo import diary as demo_diary
 from tracker.services.demo import health_lists as demo_health_lists
 from tracker.services.demo import live as demo_live
 from tracker.services.demo import safety_checks as demo_safety_checks
@@ -100,6 +101,7 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
             )  # fmt: skip
     demo_check_ins.settle_alerts(running, by=clinician)
     demo_check_ins.leave_waiting(running, now.astimezone(zone), by=clinician)
+    demo_diary.write(running, by=clinician)
     demo_live.furnish(now.astimezone(zone), by=clinician)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import String, and_, cast, exists, literal, or_, select
 
 from tracker.domain.access import Actor
 from tracker.domain.alerts import rules as alert_rules
-from tracker.domain.audit.actions import words as action_words
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.codes import AlertKind, CheckInState
 from tracker.domain.eligibility import text as eligibility_text
@@ -32,7 +31,7 @@ from tracker.models.safety_checks import SafetyCheck
 from tracker.models.series import Series, SeriesVersion
 from tracker.models.stock import StockEntry
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
-from tracker.models.users import AccountChange, SignIn, User
+from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock
 from tracker.services.audit import looks
@@ -44,14 +43,13 @@ from tracker.services.check_ins.outbox import (
     UNSENT,
 )
 from tracker.services.eligibility import rows as eligibility_rows
-from tracker.services.exports import record_sessions
+from tracker.services.exports import record_account, record_diary, record_sessions
 from tracker.services.exports.record_words import (
     Editions,
     answer_lines,
     columns_in_copy,
     columns_of,
     facts_of,
-    in_words,
     moment,
     pairs,
     rows_of,
@@ -322,30 +320,6 @@ def _letters(about: About) -> Iterator[RecordItem]:
         )
 
 
-def _sign_ins(about: About) -> Iterator[RecordItem]:
-    query = (
-        select(*columns_in_copy("sign_in", SignIn))
-        .join(Patient, Patient.user_id == SignIn.user_id)
-        .where(Patient.id == about.patient_id)
-        .order_by(SignIn.began_at)
-    )
-    for row in rows_of(query):
-        facts = facts_of("sign_in", row, about.zone)
-        yield RecordItem(title=in_words(row.began_at, about.zone), facts=facts)
-
-
-def _account_changes(about: About) -> Iterator[RecordItem]:
-    query = (
-        select(*columns_in_copy("account_change", AccountChange))
-        .join(Patient, Patient.user_id == AccountChange.user_id)
-        .where(Patient.id == about.patient_id)
-        .order_by(AccountChange.at)
-    )
-    for row in rows_of(query):
-        facts = facts_of("account_change", row, about.zone, "action")
-        yield RecordItem(title=action_words(row.action), facts=facts)
-
-
 def _looks(about: About) -> Iterator[RecordItem]:
     for one in looks.everything(about.patient_id, by=about.by):
         lines = (
@@ -387,8 +361,14 @@ PARTS = (
     Part("Safety checks", "Tests that are done again and again.", _safety_checks),
     Part("Doses in the drug book", "What was taken from the stock for you.", _drug_book),
     Part("E-mails to you", "What was sent to you, and when.", _letters),
-    Part("When you signed in", "Each place where you signed in.", _sign_ins),
-    Part("Your account", "What was done to your account, and why.", _account_changes),
+    Part(
+        "What you wrote", "What you told the clinic on your own pages.",
+        lambda about: record_diary.items(about.patient_id, about.zone),
+    ),
+    Part("When you signed in", "Each place where you signed in.",
+         lambda about: record_account.sign_ins(about.patient_id, about.zone)),
+    Part("Your account", "What was done to your account, and why.",
+         lambda about: record_account.changes(about.patient_id, about.zone)),
     Part(
         "Who looked at your record", "Each day on which somebody opened your record, wrote in it, "
         "or saw you on a list.", _looks,

@@ -22,6 +22,7 @@ from tracker.domain.codes import (
     Sex,
     Word,
 )
+from tracker.domain.diary.kinds import DiaryKind, Sleep
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.health_lists.draft import HealthItemKind
 from tracker.domain.safety_checks.kinds import CheckKind
@@ -50,6 +51,11 @@ COLUMNS: Mapping[str, Mapping[str, Shown]] = {
         "login_count": "Sign-ins in all", "failed_count": "Wrong passwords since",
         "locked_until": "Locked until", "tf_primary_method": "Second step",
         "create_datetime": "Account made", "update_datetime": "Account changed",
+    },
+    "diary_entry": {
+        "kind": ("What it is about", DiaryKind), "written_at": "Written", "written_by": "By",
+        "sleep": ("How you slept", Sleep), "words": "Your words", "read_at": "Read",
+        "read_by": "Read by", "withdrawn_at": "Taken back",
     },
     "account_change": {
         "at": "Changed", "by_name": "By", "action": "What was done", "reason": "Why",
@@ -138,7 +144,10 @@ LEFT_OUT: Mapping[str, str] = {
     "by_id": _LINK, "witness_id": _LINK, "decided_by_id": _LINK, "acknowledged_by_id": _LINK,
     "entry_key": _LINK, "version": "earlier versions stand by themselves",
     "patient.number_key": "the record number as it is compared",
-    "patient.merged_into_id": _LINK,
+    "patient.merged_into_id": _LINK, "alert.diary_entry_id": _LINK,
+    "diary_entry.mood_score_id": "stands among the scores",
+    "diary_entry.pain_score_id": "stands among the scores",
+    "diary_entry.effects": _SHOWN_ABOVE, "diary_entry.read_by_id": _LINK,
     "patient.name_key": "the name as lists are ordered by",
     "patient.notes": _STAFF, "assessment.note": _STAFF, "safety_check.note": _STAFF,
     "user.password": _SECRET, "user.fs_uniquifier": _SECRET, "user.invitation_hash": _SECRET,

@@ -12,6 +12,7 @@ from tracker.domain.measures import SIGN_NAMES
 from tracker.exchange import tables
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
+from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
@@ -182,6 +183,17 @@ SOURCES = {
         HealthItem,
         (Patient.record_number, HealthItem.noted_on, HealthItem.id),
         on=HealthItem.noted_on,
+    ),
+    "diary": TableSource(
+        _of(
+            DiaryEntry, "kind", "session_id", "written_at", "mood_score_id", "pain_score_id",
+            "sleep", "effects", "words", "withdrawn_at", "read_at", "read_by", entry_id="id",
+        )
+        | _of(Patient, "record_number"),
+        _to_patient(DiaryEntry),
+        DiaryEntry,
+        (Patient.record_number, DiaryEntry.written_at, DiaryEntry.id),
+        at=DiaryEntry.written_at,
     ),
     "declined-forms": TableSource(
         _of(Reply, "check_in_id", "instrument", "reason", declined_at="saved_at")

@@ -43,6 +43,7 @@ NOT_FOR_PATIENTS = {
     "courses": (),
     "safety-checks": ("note",),
     "health-lists": (),
+    "diary": ("read_by",),
     "declined-forms": (),
     "eligibility": (),
 }

@@ -23,6 +23,7 @@ from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import connection, plain_rows
+from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.merges import PatientMergeRow
@@ -43,7 +44,18 @@ MOVES: Mapping[type[Any], Mapping[str, type[Any]]] = {
     CheckIn: {"series_id": Series, "session_id": TreatmentSession},
     Reply: {"check_in_id": CheckIn},
     Assessment: {"series_id": Series, "session_id": TreatmentSession, "check_in_id": CheckIn},
-    Alert: {"series_id": Series, "reply_id": Reply, "assessment_id": Assessment},
+    DiaryEntry: {
+        "session_id": TreatmentSession,
+        "check_in_id": CheckIn,
+        "mood_score_id": Assessment,
+        "pain_score_id": Assessment,
+    },
+    Alert: {
+        "series_id": Series,
+        "reply_id": Reply,
+        "assessment_id": Assessment,
+        "diary_entry_id": DiaryEntry,
+    },
     StockEntry: {"session_id": TreatmentSession},
     Eligibility: {},
     HealthItem: {},

@@ -35,6 +35,8 @@ from tracker.services.alerts import commands as alert_commands
 from tracker.services.alerts.commands import AlertView
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
+from tracker.services.diary import queries as diary_queries
+from tracker.services.diary.queries import DiaryLine
 from tracker.services.patients import banner as patient_banner
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import formerly
@@ -114,10 +116,11 @@ class PatientPage(Struct, frozen=True):
     alerts: Sequence[AlertView]
     check_ins: Sequence[CheckInView]
     former_notes: tuple[FormerNotes, ...] = ()
+    words: Sequence[DiaryLine] = ()  # of the patient, that nobody has read yet
 
     @property
     def key(self) -> Hashable:
-        """Tell all but the alerts from others: what has equal keys looks the same."""
+        """Tell all but alerts and new words from others: what has equal keys looks the same."""
         rows = (self.session_rows, self.score_rows, self.series_rows)
         values = map(progress_pictures.values, rows)
         return self.patient, self.today, tuple(self.check_ins), self.former_notes, *values
@@ -243,6 +246,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     patient = patient_commands.look_up(patient_id, by=by)
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
+    writes = allows(by, Permission.DIARY_VIEW)
     page = PatientPage(
         patient,
         patient_banner.of(patient_id, by=by),
@@ -252,6 +256,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
         series_rows=plain_rows(series_queries.OF_PATIENT, values).all(),
         alerts=alert_commands.of_patient(patient_id, by=by) if warned else (),
         check_ins=check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
+        words=diary_queries.unread_of(patient_id, by=by) if writes else (),
         former_notes=formerly.read_notes(patient_id) if patient.formerly else (),
     )
     # Last: the connection goes back with it, and to take another one costs as much as a query.

@@ -26,6 +26,8 @@ from tracker.models.series import Series
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.commands import CheckInView
+from tracker.services.diary import queries as diary_queries
+from tracker.services.diary.queries import OwnOffer
 from tracker.services.progress import pictures as progress_pictures
 from tracker.services.progress.pictures import ProgressRows
 from tracker.services.rows import from_row
@@ -92,6 +94,11 @@ class OwnSession(Struct, frozen=True, kw_only=True):
     draft: SessionDraft
 
     @property
+    def start(self) -> tuple[int, str, datetime | None]:
+        """The session as those are told that may be written about."""
+        return self.session_id, self.state, self.draft.started_at
+
+    @property
     def dosed_by_weight(self) -> bool:
         """Whether mg/kg says something: a dose of whole devices by weight would only puzzle."""
         fixed = is_nasal_esketamine(self.draft.drug, self.draft.route)
@@ -103,6 +110,7 @@ class OwnProgress(Struct, frozen=True):
 
     rows: ProgressRows
     waiting: Sequence[CheckInView] = ()  # what can be answered right now
+    offer: OwnOffer = OwnOffer()  # what may be written about today
     is_crisis: bool = False  # whether the last answers about suicide call for the crisis line
 
     @property
@@ -154,6 +162,7 @@ def progress(*, by: Actor) -> OwnProgress:
     mine = OwnProgress(
         rows,
         check_in_commands.waiting(by=by) if rows.is_asked else (),
+        diary_queries.offer(_starts(rows), rows.zone, by=by),
         check_in_answers.is_last_crisis(_form_answers(rows, patient_id)),
     )
     audit(by, "progress.viewed", f"patient:{patient_id}", patient_id=patient_id)
@@ -176,6 +185,10 @@ def _myself(by: Actor) -> int:
         raise NotFoundError
     authorize(by, Permission.OWN_RECORD_VIEW, Subject(by.clinic_id, by.patient_id))
     return by.patient_id
+
+
+def _starts(rows: ProgressRows) -> Iterator[tuple[int, str, datetime | None]]:
+    return ((row.id, row.state, row.started_at) for row in rows.sessions)
 
 
 def _form_answers(rows: ProgressRows, patient_id: int) -> Iterator[FormAnswers]:

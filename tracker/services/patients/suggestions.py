@@ -55,7 +55,9 @@ def suggest(query: str, *, by: Actor) -> Suggestions:
         return Suggestions()
     rows = list(search.matching(query, "current", by, limit=SHOWN_MAX + 1))
     if len(rows) <= SHOWN_MAX:
-        rows += search.matching(query, "archived", by, limit=SHOWN_MAX + 1 - len(rows))
+        archived = search.matching(query, "archived", by, limit=SHOWN_MAX + 1 - len(rows))
+        # The number of a merged record has found the one that is kept.
+        rows += [row for row in archived if row.merged_into_id is None]
     return Suggestions(_tell(rows[:SHOWN_MAX], by), more=len(rows) > SHOWN_MAX)
 
 

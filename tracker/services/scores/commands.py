@@ -145,11 +145,16 @@ def void(score_id: int, reason: str, *, by: Actor) -> None:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = session_rows.lock(by, Assessment, score_id)
-        if row.voided_at is None:
-            row.voided_at, row.voided_by = unit.now, by.name
-            row.voided_reason = reason.strip()
-            alert_raising.withdraw_score(row)
-        unit.audit("score.voided", f"score:{score_id}", patient_id=row.patient_id)
+        strike(unit, by, row, reason.strip())
+
+
+def strike(unit: Unit, by: Actor, row: Assessment, reason: str) -> None:
+    """Void a score that is held, inside a unit of work; one that is void stays as it is."""
+    if row.voided_at is None:
+        row.voided_at, row.voided_by = unit.now, by.name
+        row.voided_reason = reason
+        alert_raising.withdraw_score(row)
+    unit.audit("score.voided", f"score:{row.id}", patient_id=row.patient_id)
 
 
 def of_patient(patient_id: int, *, by: Actor) -> list[ScoreRecord]:

@@ -32,6 +32,7 @@ from tracker.domain.stored_content import read_stored, to_stored
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn
 from tracker.models.database import db, new_id
+from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
@@ -123,6 +124,7 @@ Row = TypeVar(
     Worksheet,
     SafetyCheck,
     HealthItem,
+    DiaryEntry,
 )
 
 

@@ -28,6 +28,7 @@ const HOOKS = {
   "[data-series-plan]": "../series/preview.js",
   "[data-says]": "../series/template.js",
   "[data-typeahead]": "../components/typeahead.js",
+  "[data-diary]": "../diary/send.js",
   "[data-draft-url]": "../components/drafts.js",
   "[data-answers]": "../answers/questions.js",
   "[data-answers-sent]": "../answers/outbox.js",

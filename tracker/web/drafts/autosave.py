@@ -16,6 +16,7 @@ from tracker.web import filters
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 WITH_SECRETS = ("security.", "account.")
 KEEP = "drafts.keep"  # the address that scripts keep drafts at
+KEEPERS = frozenset({KEEP, "diary.keep"})  # those of patients go to the second
 
 
 def keeps_draft(kind: str) -> Callable[[View], View]:
@@ -33,7 +34,7 @@ def keeps_draft(kind: str) -> Callable[[View], View]:
 def form_of_request() -> str:
     """Name the draft that the present request's form is kept as; '' where none is."""
     given = list((request.view_args or {}).values())
-    if request.endpoint == KEEP:
+    if request.endpoint in KEEPERS:
         return str(given[0])
     kind = getattr(current_app.view_functions.get(request.endpoint or ""), "draft_kind", "")
     return "-".join(map(str, (kind, *given))) if kind and given else ""

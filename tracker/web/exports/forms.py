@@ -18,6 +18,7 @@ KINDS = {
     "courses": "Courses: each scale of each course from its own baseline, whole whatever the days",
     "safety-checks": "Safety checks: one row for each result in long use",
     "health-lists": "Allergies and medicines: one row for each entry",
+    "diary": "Words from patients: one row for each entry",
     "series": "Series: one row for each planned series of sessions",
     "patients": "Patients: one row for each patient",
 }

@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.codes import SessionState
+from tracker.domain.diary import draft as diary_draft
 from tracker.services import clock
+from tracker.services.diary import queries as diary_queries
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
 from tracker.web.addresses import asked_id
@@ -20,6 +22,7 @@ from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
 
 if TYPE_CHECKING:
+    from tracker.services.diary.queries import OwnOffer
     from tracker.web.timelines.panel import TimelinePanel
 
 blueprint = Blueprint("my", __name__, url_prefix="/my")
@@ -45,6 +48,8 @@ def progress() -> ResponseReturnValue:
         crisis=crisis,
         safety=safety,
         waiting=mine.waiting,
+        offer=mine.offer,
+        patient_id=actor().patient_id,
         titles=showing.titles,
     )
 
@@ -61,7 +66,16 @@ def treatment_session(session_id: int) -> ResponseReturnValue:
         timeline=_timeline(shown),
         preparation=preparation,
         today=clock.today(g.clinic.zone),
+        offer=_offer(shown),
     )
+
+
+def _offer(shown: OwnSession) -> "OwnOffer | None":
+    """Find out whether the days after a session are asked about; on most days they are not."""
+    today = clock.today(g.clinic.zone)
+    if shown.day is None or not diary_draft.is_day_after(shown.day, today):
+        return None
+    return diary_queries.offer([shown.start], g.clinic.zone, by=actor())
 
 
 def _timeline(shown: OwnSession) -> "TimelinePanel | None":

@@ -103,6 +103,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         patient=page.patient,
         whose=page.banner,
         alerts=page.alerts,
+        words=page.words,
         merge=_merge_of(page.patient),
         **dict(zip(_PARTS, shown, strict=True)),
     )

@@ -23,6 +23,8 @@ from tracker.domain.sessions.fields import FieldKind, Reader
 from tracker.domain.sessions.record import SessionRecord
 from tracker.services import clock, drafts
 from tracker.services.checklists import queries as checklist_queries
+from tracker.services.diary import queries as diary_queries
+from tracker.services.diary.queries import DiaryLine
 from tracker.services.scores import commands as score_commands
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments, follow_ups, planning
@@ -80,7 +82,15 @@ def show(session_id: int) -> ResponseReturnValue:
         discharge=checklist_queries.last_of(day.entries, EntryKind.DISCHARGE),
         worksheet=worksheet_queries.brief(session_id, by=actor()),
         drawn=stock_use.of_session(session_id, day.entries, by=actor()),
+        words=_words(session_id, view.patient_id),
     )
+
+
+def _words(session_id: int, patient_id: int) -> list[DiaryLine]:
+    """List what the patient wrote of the days after, for who may read it."""
+    if not may(Permission.DIARY_VIEW):
+        return []
+    return diary_queries.of_session(session_id, patient_id, by=actor())
 
 
 def _notes(told: SessionRecord) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""What patients write by themselves: keep it, show it to staff, and note who has read it."""

@@ -1,0 +1,1 @@
+"""What patients write by themselves, and where staff read it."""
