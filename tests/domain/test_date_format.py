@@ -74,6 +74,11 @@ def test_what_a_clinic_set_is_read_and_what_it_did_not_is_usual():
     assert DateFormat.read({"day_order": "sideways", "hour_format": None}) == DAY_FIRST
 
 
+def test_two_digits_of_a_year_to_come_are_refused_with_what_is_missing():
+    with pytest.raises(ValueError, match="Write all four digits of the year, such as 27/03/1980"):
+        DAY_FIRST.read_day("1.12.26", near=date(2026, 11, 30))
+
+
 def test_two_digits_are_the_last_such_year():
     latest = date(2026, 3, 1)
     assert DAY_FIRST.read_day("1/2/26", latest=latest).year == 2026

@@ -120,6 +120,8 @@ class DateFormat(Struct, frozen=True, kw_only=True):
             if not FIRST_DAY <= day <= LAST_DAY:
                 raise ValueError("Give a day between the years 1900 and 2200.")
             return day
+        if latest is None and (found := _NUMBERS.fullmatch(plain)) and len(found[4]) == len("26"):
+            raise ValueError(f"Write all four digits of the year, such as {self.example}.")
         raise ValueError(f"Give a day of the calendar, such as {self.example} or 1980-03-27.")
 
     def _readings(self, text: str, latest: date | None, near: date | None) -> Iterator[date]:

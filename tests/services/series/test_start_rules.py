@@ -17,6 +17,7 @@ from tracker.models import db
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
+from tracker.services.audit.queries import TrailFilter
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
@@ -191,5 +192,5 @@ def test_a_reason_has_an_end(anna, unassessed):
 def test_the_trail_says_on_what_a_series_began(cast, anna, patient, unassessed):
     made = decided(anna, patient)
     record(unassessed, anna)
-    [line] = audit_queries.read(by=cast.adam, action="series.begun").lines
+    [line] = audit_queries.read(by=cast.console, wanted=TrailFilter(action="series.begun")).lines
     assert line.detail == f"eligibility:{made}"

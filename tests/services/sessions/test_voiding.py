@@ -25,6 +25,7 @@ from tracker.services.live import commands as live_commands
 from tracker.services.live import entry_log
 from tracker.services.patients import page as patient_page
 from tracker.services.series import commands as series_commands
+from tracker.services.series import queries as series_queries
 from tracker.services.sessions import amendments, signing, voiding
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import life as life_steps
@@ -204,6 +205,18 @@ class TestTransfer:
         assert moved.record.dose_mg == HELD.dose_mg
         assert moved.record.before == HELD.before
         assert len(exported(anna)) == 1
+
+    def test_whoever_it_was_recorded_for_by_mistake_is_expected_again(
+        self, anna, held, series, there, patient
+    ):
+        target = Transfer(there, planned(there)[0], reason="Wrong patient", plan_again=True)
+        voiding.transfer(held, target, version=1, by=anna)
+        again = next(
+            one
+            for one in series_queries.find(series, by=anna).sessions
+            if one.number == 1 and one.session_id != held
+        )
+        assert (again.state, again.planned_on) == (SessionState.PLANNED, row(held).planned_on)
 
     def test_what_is_unusual_there_wants_a_comment_and_nothing_moves_without(
         self, anna, held, there

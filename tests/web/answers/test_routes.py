@@ -334,7 +334,7 @@ def test_the_list_sorts_what_waits_what_comes_and_what_was(cast, treated, ben, c
     ask(cast.anna, treated.patient_id, "peg", opened=timedelta(days=9))
     text = ben.open("/answers/").text
     assert text.index("PHQ-9") < text.index("Still to come") < text.index("GAD-7")
-    assert text.index("So far") < text.index("PEG") < text.index("Not answered")
+    assert text.index("So far") < text.index("PEG") < text.index("Not sent")
 
 
 def test_staff_and_strangers_answer_nothing(browse, app, check_in):
@@ -354,3 +354,14 @@ def test_answers_given_to_the_same_questions_elsewhere_serve_here_too(ben, cast,
     assert "Thank you" in arrive(ben).text
     assert len(scores_of(check_in)) == 1
     assert scores_of(second) == []
+
+
+def test_help_comes_first_also_where_answers_serve_again(ben, cast, treated, check_in):
+    second = ask(cast.anna, treated.patient_id)
+    begun(ben, check_in)
+    ben.send(f"/answers/{check_in}/questions/phq9/", PAGE | {"answer-phq9_9": "1"}, expect=303)
+    ben.send(f"/answers/{check_in}/questions/phq9/send", {}, expect=303)
+    ben.send(f"/answers/{second}/questions/phq9/use-earlier", {}, expect=303)
+    page = arrive(ben)
+    assert "If you might act on these thoughts, call now" in page.text
+    assert page.text.index("call now") < page.text.index("Thank you")

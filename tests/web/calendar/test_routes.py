@@ -133,6 +133,6 @@ def test_patients_take_their_appointments(browse, cast):
     treated = treat(cast.anna, sessions=0, scores=0)
     account(cast.console, treated)
     ben = browse(BEN)
-    ben.open("/my/appointments.ics")
+    ben.open("/my/download/appointments.ics")
     assert ben.response.content_type == "text/calendar; charset=utf-8"
     ben.open("/calendar/", expect=403)

@@ -58,6 +58,7 @@ def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(anna, two, c
     anna.open(here(two))
     page = anna.send(here(two), {"reason": ""}, expect=422)
     assert "Choose which record is kept" in page.text
+    assert "Choose whose sign-in stays" in page.text
     assert "Say why, in at most" in page.text
     assert "Say that both records are of one person" in page.text
     chosen = {"kept": two.kept.patient_id, "reason": "kept words"}
@@ -84,6 +85,15 @@ def test_the_merged_record_leads_to_the_kept_one_and_offers_to_take_it_apart(ann
     assert "Record a score" not in page.text
     assert "Restore this patient" not in page.text
     assert "Until 21 Apr 2026 the two records can be taken apart" in page.text
+
+
+def test_no_page_of_the_merged_record_says_of_what_moved_that_it_was_not_asked(anna, two, cast):
+    there = f"/patients/{two.merged.patient_id}/scores/new"
+    assert "Latex" in anna.open(there).text
+    put_together(two, cast.anna)
+    page = anna.open(there)
+    assert f"Merged into record {KEPT}" in page.text
+    assert "Allergies" not in page.text
 
 
 def test_a_page_that_was_open_before_the_merge_saves_nothing_and_loses_nothing(anna, two, cast):

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -50,7 +50,7 @@ def own(ben, session_id):
         files = {name: packed.read(name).decode("utf-8-sig") for name in packed.namelist()}
     texts = {
         "page": ben.open("/my/").text,
-        "calendar": ben.client.get("/my/appointments.ics").text,
+        "calendar": ben.client.get("/my/download/appointments.ics").text,
         **files,
     }
     told = ben.client.get(f"/my/sessions/{session_id}/")
@@ -90,6 +90,17 @@ def test_planned_moved_cancelled_and_planned_again(cast, ben, first):
     assert "STATUS:CANCELLED" not in told["calendar"]
 
 
+def test_a_calendar_says_when_one_was_held_that_came_before_its_day(browse, cast, first, clock):
+    clock.shift(timedelta(days=4))
+    series = db.session.get_one(TreatmentSession, first).series_id
+    second = planned(series)[1]
+    came = replace(HELD, comment="Came earlier")
+    session_commands.record(came, series_id=series, session_id=second, by=cast.anna)
+    calendar = browse(BEN).client.get("/my/download/appointments.ics").text
+    event = calendar.partition(f"UID:session-{second}@")[2].partition("END:VEVENT")[0]
+    assert f"DTSTART:{HELD.started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}" in event
+
+
 def test_what_nobody_recorded_is_not_called_planned(browse, first, clock):
     clock.shift(timedelta(days=5))
     told = own(browse(BEN), first)
@@ -115,8 +126,8 @@ def test_what_was_somebody_elses_leaves_no_trace(cast, browse, first, clock, how
     series = db.session.get_one(TreatmentSession, first).series_id
     session_commands.record(wrong, series_id=series, session_id=first, by=cast.anna)
     assert "Thistledown" in ben.open(f"/my/sessions/{first}/").text
+    there = a_series(cast.anna, a_patient(cast.anna, "C-9", given_name="Cleo"))
     if how == "moved":
-        there = a_series(cast.anna, a_patient(cast.anna, "C-9", given_name="Cleo"))
         target = Transfer(there, None, reason="It was Cleo, record C-9")
         made = voiding.transfer(first, target, version=1, by=cast.anna)
         assert ben.client.get(f"/my/sessions/{made}/").status_code == 404

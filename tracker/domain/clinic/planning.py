@@ -1,20 +1,21 @@
 """What a clinic sets for planning: its chairs, the days it is closed, what patients prepare."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
 from msgspec import Struct
 
+from tracker.domain import date_format
 from tracker.domain.parsing import PARAGRAPH_MAX
 from tracker.domain.problems import Problem
 
 CHAIRS_MAX = 60
 CHAIR_MAX = 60  # characters, as the column keeps
 HOLIDAYS_MAX = 400
-_LINE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\s+.*)?", re.ASCII)
+_CHRISTMAS = date(2026, 12, 25)
+_WORDS_OF_A_DAY = 3  # at most, such as 25 Dec 2026
 
 
 class CalendarName(StrEnum):
@@ -50,17 +51,46 @@ class PlanningSettings(Struct, frozen=True, kw_only=True):
     @property
     def closed_days(self) -> frozenset[date]:
         """The days on which the clinic is closed."""
-        return frozenset(day for _, day in _holidays(self.holidays_text) if day is not None)
+        return frozenset(day for _, day, _ in _holidays(self.holidays_text) if day is not None)
 
 
-def _holidays(text: str) -> Iterator[tuple[str, date | None]]:
-    """Yield each line with its day; None where it cannot be read."""
+def example() -> str:
+    """Show how a closed day is typed."""
+    return date_format.current().typed_day(_CHRISTMAS)
+
+
+def as_stored(holidays: str) -> str:
+    """Write closed days that were typed year-month-day: whatever order is set later, they hold."""
+    return _write(holidays, date.isoformat)
+
+
+def as_typed(holidays: str) -> str:
+    """Write closed days that are stored as the clinic types a day."""
+    return _write(holidays, date_format.current().typed_day)
+
+
+def _write(holidays: str, write: Callable[[date], str]) -> str:
+    """Write the day of each line; a line that cannot be read stays as it is."""
+    return "\n".join(
+        line if day is None else f"{write(day)} {words}".rstrip()
+        for line, day, words in _holidays(holidays)
+    )
+
+
+def _holidays(text: str) -> Iterator[tuple[str, date | None, str]]:
+    """Yield each line, its day and what stands after it; None where no day can be read."""
     for line in filter(None, map(str.strip, text.splitlines())):
-        found = _LINE.fullmatch(line)
+        yield line, *_read(line.split())
+
+
+def _read(words: list[str]) -> tuple[date | None, str]:
+    for count in range(1, _WORDS_OF_A_DAY + 1):
         try:
-            yield line, date.fromisoformat(found[1]) if found else None
+            day = date_format.current().read_day(" ".join(words[:count]).rstrip(",:;"))
         except ValueError:
-            yield line, None
+            continue
+        return day, " ".join(words[count:])
+    return None, ""
 
 
 def check(typed: PlanningSettings) -> list[Problem]:
@@ -69,9 +99,9 @@ def check(typed: PlanningSettings) -> list[Problem]:
     if len(typed.chairs) > CHAIRS_MAX or any(len(one) > CHAIR_MAX for one in typed.chairs):
         told = f"Give at most {CHAIRS_MAX} chairs, each in at most {CHAIR_MAX} characters."
         problems.append(Problem("chairs_text", told))
-    wrong = [line for line, day in _holidays(typed.holidays_text) if day is None]
+    wrong = [line for line, day, _ in _holidays(typed.holidays_text) if day is None]
     if wrong:
-        told = f"Begin each line with a day such as 2026-12-25. This cannot be read: {wrong[0]}"
+        told = f"Begin each line with a day such as {example()}. This cannot be read: {wrong[0]}"
         problems.append(Problem("holidays_text", told))
     elif len(typed.closed_days) > HOLIDAYS_MAX:
         problems.append(Problem("holidays_text", f"Give at most {HOLIDAYS_MAX} days."))

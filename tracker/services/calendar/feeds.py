@@ -39,9 +39,11 @@ _SENT = (SessionState.PLANNED, SessionState.UNDER_WAY, SessionState.COMPLETED, *
 _EVENTS = (
     select(
         TreatmentSession.id,
+        TreatmentSession.patient_id,
         TreatmentSession.state,
         TreatmentSession.planned_on,
         TreatmentSession.planned_time,
+        TreatmentSession.started_at,
         TreatmentSession.chair,
         TreatmentSession.drug,
         TreatmentSession.route,
@@ -123,7 +125,13 @@ def read(token: str, *, address: str) -> Feed:
         raise NotFoundError
     rows = _rows(_EVENTS, by)
     events = [_event(row, _name(row)) for row in rows]
-    note_view(by, "calendar.feed-read", now=clock.now(), detail=f"{len(events)} sessions")
+    note_view(
+        by,
+        "calendar.feed-read",
+        now=clock.now(),
+        patients=[row.patient_id for row in rows],
+        detail=f"{len(events)} sessions",
+    )
     return Feed(icalendar.write(rows[0].name if rows else "Sessions", events), "sessions.ics")
 
 
@@ -161,7 +169,9 @@ def _name(row: Any) -> str:
 def _event(row: Any, summary: str) -> Event:
     settings = TreatmentSettings.read(row.settings)
     begins: date | datetime = row.planned_on
-    if row.planned_time is not None:
+    if row.started_at is not None and row.state not in _CANCELLED:
+        begins = row.started_at  # held before its day, nobody is expected on it any more
+    elif row.planned_time is not None:
         begins = datetime.combine(row.planned_on, row.planned_time, ZoneInfo(row.time_zone))
     return Event(
         uid=f"session-{row.id}@session-tracker",

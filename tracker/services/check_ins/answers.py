@@ -208,6 +208,11 @@ def use_earlier(check_in_id: int, instrument: str, *, by: Actor) -> bool:
     with unit_of_work(by) as unit:
         row = _open(unit, by, check_in_id)
         reply, _asked = _open_reply(unit, row, instrument)
+        given = db.session.scalars(
+            select(Reply).where(Reply.assessment_id == earlier.score_id).order_by(Reply.id)
+        ).first()
+        if given is not None:  # what calls for help there calls for it here
+            reply.answers, reply.edition_id = given.answers, given.edition_id
         reply.assessment_id = earlier.score_id
         reply.state, reply.saved_at = ReplyState.DONE.value, unit.now
         unit.audit(

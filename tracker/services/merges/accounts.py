@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from tracker.domain.problems import Problem
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.users import User
@@ -10,7 +11,27 @@ from tracker.services.merges import moving
 from tracker.services.people import logins
 from tracker.services.unit_of_work import Unit
 
+NO_CHOICE = Problem("account_of", "Choose whose sign-in stays.")
+STAFF = (
+    "The sign-in of record {} is also that of somebody who works here. Keep it, or ask an "
+    "administrator to take their other roles away first."
+)
 OF_PATIENT = "patient.user_id"  # not the table alone: what else a record said is noted under that
+
+
+def check(kept: Patient, merged: Patient, account_of: int | None) -> list[Problem]:
+    """List what is wrong with whose sign-in stays; where one has none, there is no choice.
+
+    Who also works here is not shut out by a merge.
+    """
+    if kept.user_id is None or merged.user_id is None:
+        return []
+    ends = {kept.id: merged, merged.id: kept}.get(account_of or 0)
+    if ends is None:
+        return [NO_CHOICE]
+    if not db.session.get_one(User, ends.user_id).is_staff:
+        return []
+    return [Problem("account_of", STAFF.format(ends.record_number))]
 
 
 def unite(

@@ -24,7 +24,6 @@ from tracker.services.merges import accounts, moving, queries
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 _NOW_THERE_IS = "The other record of this person lists one."
-NO_ACCOUNT = Problem("account_of", "Choose whose sign-in stays.")
 TORN = (
     "Something recorded since hangs on both records: a score of one on a session of the other. "
     "Void it first, or record it where it belongs."
@@ -159,10 +158,11 @@ def _check(
     seen: Collection[str] | None,
 ) -> None:
     sides = queries.side(kept.id, by=by), queries.side(merged.id, by=by)
-    problems = [*preview.refusals(*sides), *check(draft.reason, is_sure=draft.is_sure)]
-    both = all(side.has_account for side in sides)
-    if both and draft.account_of not in (kept.id, merged.id):
-        problems.append(NO_ACCOUNT)
+    problems = [
+        *preview.refusals(*sides),
+        *check(draft.reason, is_sure=draft.is_sure),
+        *accounts.check(kept, merged, draft.account_of),
+    ]
     if problems:
         raise InvalidError(problems)
     _ask(preview.findings(*sides), seen)

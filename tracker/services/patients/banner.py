@@ -14,7 +14,7 @@ from tracker.domain.health_lists.standing import HealthLists
 from tracker.domain.patients import draft as patient_draft
 from tracker.models.alerts import Alert
 from tracker.models.clinics import Clinic
-from tracker.models.database import plain_rows
+from tracker.models.database import another, plain_rows
 from tracker.models.health_lists import STANDING
 from tracker.models.patients import Patient
 from tracker.services import clock
@@ -29,6 +29,14 @@ _OPEN = (
     .scalar_subquery()
     .label("alerts")
 )
+_kept = another(Patient).c
+_KEPT_NUMBER = (
+    select(_kept.record_number)
+    .where(_kept.id == Patient.merged_into_id)
+    .correlate(Patient)
+    .scalar_subquery()
+    .label("kept_number")
+)
 _WHO = (
     select(
         Patient.id,
@@ -38,6 +46,7 @@ _WHO = (
         Patient.record_number,
         Patient.other_number,
         Patient.merged_into_id,
+        _KEPT_NUMBER,
         STANDING,
         _OPEN,
         Clinic.time_zone,
@@ -52,7 +61,7 @@ class Banner(Struct, frozen=True, kw_only=True):
     """A patient as the banner tells them. `alerts` counts the open ones, 0 for who may see none.
 
     `other_number_name` is '' where the clinic uses no second number. `made_at` is in its zone.
-    What was recorded stands in record `merged_into_id` where there is one, the lists too.
+    Of a record that was merged, what it held stands with `kept_number`: its own lists are empty.
     """
 
     id: int
@@ -63,6 +72,7 @@ class Banner(Struct, frozen=True, kw_only=True):
     other_number: str
     other_number_name: str
     merged_into_id: int | None
+    kept_number: str | None
     lists: HealthLists
     alerts: int
     made_at: datetime

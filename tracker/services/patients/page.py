@@ -1,6 +1,7 @@
 """The page of one patient: who they are, how they do, their series and scores, in few queries."""
 
 import json
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -208,20 +209,31 @@ class PatientPage(Struct, frozen=True):
                 row.series_id,
             ),
         )
-        many = len(found) > 1
+        named = _names([running[row.series_id] for row in found])
         return [
             NextSession(
                 session_id=row.id,
                 number=row.number,
                 under_way=row.state == _UNDER_WAY,
-                of=_of_series(running[row.series_id]) if many else "",
+                of=named[row.series_id] if len(found) > 1 else "",
             )
             for row in found
         ]
 
 
+def _names(rows: Sequence[Any]) -> dict[int, str]:
+    """Tell one series of a patient from another, on a button; by number where all else is alike."""
+    named = {row.id: _of_series(row) for row in rows}
+    times = Counter(named.values())
+    return {
+        row.id: f"series {row.number}, {named[row.id]}"
+        if times[named[row.id]] > 1
+        else named[row.id]
+        for row in rows
+    }
+
+
 def _of_series(row: Any) -> str:
-    """Tell one series of a patient from another, on a button."""
     drug, route = Drug(row.drug).label.lower(), Route(row.route).label
     return f"{Indication(row.indication).label.lower()}, {drug} {route}"
 

@@ -152,7 +152,8 @@ def listing(
         page = _needing_attention(by)
     else:
         page = _page(show, by, after, before)
-    audit(by, "patients.listed", detail=f"{len(page.lines)} patients")
+    shown = [line.id for line in page.lines]
+    audit(by, "patients.listed", patients=shown, detail=f"{len(shown)} patients")
     return page
 
 

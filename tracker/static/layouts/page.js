@@ -32,6 +32,7 @@ const HOOKS = {
   "[data-answers-sent]": "../answers/outbox.js",
   "[data-alerts-url]": "../alerts/panel.js",
   "[data-board-url]": "../today/board.js",
+  "[data-codes]": "../account/codes.js",
   "[data-live]": "../live/chair.js",
   "[data-live-shell]": "../live/shell.js",
   "[data-shortcuts]": "./shortcuts.js",

@@ -1,7 +1,7 @@
 """The page of what a clinic sets for planning: chairs, days it is closed, what patients prepare."""
 
-import re
 from collections.abc import Sequence
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,6 @@ from msgspec.structs import asdict
 from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice
 
-from tracker.domain import date_format
 from tracker.domain.clinic import planning as planning_rules
 from tracker.domain.clinic.planning import CalendarName, PlanningSettings
 from tracker.domain.problems import StaleError
@@ -18,8 +17,6 @@ from tracker.web.clinic.forms import MEANWHILE
 from tracker.web.forms import LongText, OpenedForm
 from tracker.web.guard import actor
 
-# A day in digits, and what follows it.
-_LINE = re.compile(r"\s*(\d[\d./-]+)(.*)", re.ASCII)
 _NAMES = {
     CalendarName.INITIALS: "Initials",
     CalendarName.RECORD_NUMBER: "Record number",
@@ -32,11 +29,7 @@ class PlanningForm(OpenedForm):
     chairs_text = LongText(
         "Chairs", description="One a line, in the order in which they are listed."
     )
-    holidays_text = LongText(
-        "Days the clinic is closed",
-        description="One a line, such as: 2026-12-25 Christmas, or with the day as the clinic "
-        "types it. Sessions that would fall on them are planned for the next chosen weekday.",
-    )
+    holidays_text = LongText("Days the clinic is closed")
     preparation = LongText(
         "What patients prepare",
         description="In your own words: food and drink, who comes along, no driving. Patients "
@@ -49,37 +42,31 @@ class PlanningForm(OpenedForm):
         validate_choice=False,  # the domain says it, together with everything else
     )
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Show by an example how this clinic types a day."""
+        super().__init__(**kwargs)
+        self.holidays_text.description = (
+            f"One a line, such as: {planning_rules.example()} Christmas. Sessions that would fall "
+            "on them are planned for the next chosen weekday."
+        )
+
     def settings(self) -> PlanningSettings:
         """Hand over what was typed."""
         return PlanningSettings(
             chairs_text=self.chairs_text.data,
-            holidays_text=_in_iso(self.holidays_text.data or ""),
+            holidays_text=planning_rules.as_stored(self.holidays_text.data or ""),
             preparation=self.preparation.data,
             day_before=bool(self.day_before.data),
             calendar_name=self.calendar_name.data or "",
         )
 
 
-def _in_iso(text: str) -> str:
-    """Write the day at the start of each line as year-month-day, whatever order was typed.
-
-    What is kept must not turn round when the clinic sets another order.
-    """
-    return "\n".join(_LINE.sub(_iso_day, line) for line in text.splitlines())
-
-
-def _iso_day(found: re.Match[str]) -> str:
-    try:
-        return date_format.current().read_day(found[1]).isoformat() + found[2]
-    except ValueError:
-        return found[0]  # the domain says what cannot be read
-
-
 def page() -> ResponseReturnValue:
     """Show the settings, and change them."""
     if request.method == "GET":
         stored, version = planning.draft(by=actor())
-        return _page(PlanningForm(data=asdict(stored) | {"version": version}))
+        typed = {"holidays_text": planning_rules.as_typed(stored.holidays_text)}
+        return _page(PlanningForm(data=asdict(stored) | typed | {"version": version}))
     form = PlanningForm()
 
     def action() -> int:

@@ -30,7 +30,7 @@ def choose(patient_id: int) -> ResponseReturnValue:
 @requires(Permission.PATIENT_MERGE)
 def compare(patient_id: int, other_id: int) -> ResponseReturnValue:
     """Compare two records, and merge them."""
-    from tracker.services.merges import commands, queries
+    from tracker.services.merges import accounts, commands, queries
     from tracker.web.merges.forms import MergeForm
 
     compared = queries.compare(patient_id, other_id, by=actor())
@@ -39,6 +39,8 @@ def compare(patient_id: int, other_id: int) -> ResponseReturnValue:
     if form.is_submitted() and form.validate():
         if draft is None:
             form.show([Problem("kept", "Choose which record is kept.")])
+            if form.account_of and form.account_of.data is None:
+                form.show([accounts.NO_CHOICE])
             form.show(commands.check(form.reason.data, is_sure=form.is_sure.data))
         else:
             kept_id = form.send(

@@ -2,7 +2,7 @@
 
 A page names its patient in its address, or in what it is given: `SUBJECTS` are the names by which
 pages call it. A new page needs no line here unless it calls it otherwise;
-`tests/web/patients/test_banner.py` looks at every page.
+`tests/gates/test_pages.py` looks at every page.
 """
 
 from typing import Any
