@@ -31,7 +31,7 @@ _BY_RULE = "As phase and pause say"
 
 
 def _template_words(template: SeriesTemplate) -> dict[str, str]:
-    """Name what a template says, by the field that may be left to it; nothing where it is silent."""
+    """Name what a template says, by the field that may be left to it; its silence is no entry."""
     words = {name: getattr(template, name) for name in _LEFT_TO_TEMPLATE}
     dose = number(template.planned_dose_mg, "")
     texts = {name: word.label for name, word in words.items() if word}
