@@ -29,7 +29,7 @@ PAGES = {
     "check_ins.withdraw": (8, 8, 23, 293),
     "calendar.add": (1, 8, 27, 293),
     "calendar.show": (6, 12, 27, 296),
-    "clinic.show": (2, 17, 18, 293),
+    "clinic.show": (2, 18, 18, 293),
     "clinic.planning": (2, 9, 13, 293),
     "clinic.treatment": (2, 20, 13, 293),
     "checklists.discharge": (13, 24, 36, 295),
