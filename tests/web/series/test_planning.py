@@ -40,7 +40,7 @@ def test_what_the_template_says_is_named_in_the_fields_that_are_left_to_it(anna,
         named = r'name="(?:indication|drug|route|phase)".*?<option[^>]*value="">([^<]*)<'
         return re.findall(named, anna.response.text, re.DOTALL)
 
-    says = "As the template says: {}".format
+    says = "{}, as the template says".format
     address, shown = f"/patients/{patient}/series/new", TYPED | {"preview": "1"}
     anna.open(address)
     ketamine = ["Choose", says("Racemic ketamine"), "Choose", says("Induction")]

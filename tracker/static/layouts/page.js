@@ -26,7 +26,6 @@ const HOOKS = {
   "[data-paper]": "../scores/paper.js",
   "[data-rows]": "../eligibility/rows.js",
   "[data-series-plan]": "../series/preview.js",
-  "[data-says]": "../series/template.js",
   "[data-typeahead]": "../components/typeahead.js",
   "[data-diary]": "../diary/send.js",
   "[data-draft-url]": "../components/drafts.js",

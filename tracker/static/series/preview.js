@@ -3,6 +3,7 @@
 const PAUSE_MS = 400;
 
 export function start(form) {
+  if (form.dataset.says) import("./template.js").then((module) => module.start(form));
   const preview = form.querySelector("[data-preview]");
   let timer = null;
   let asked = 0;

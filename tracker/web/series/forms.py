@@ -30,14 +30,12 @@ _LEFT_TO_TEMPLATE = ("indication", "drug", "route", "phase")
 _BY_RULE = "As phase and pause say"
 
 
-def _said_by(template: SeriesTemplate) -> dict[str, str]:
-    """Name what a template says of each field that may be left to it: a first option, a dose."""
+def _template_words(template: SeriesTemplate) -> dict[str, str]:
+    """Name what a template says, by the field that may be left to it; its silence is no entry."""
     words = {name: getattr(template, name) for name in _LEFT_TO_TEMPLATE}
-    options = {
-        name: f"As the template says: {word.label}" if word else "Choose"
-        for name, word in words.items()
-    }
-    return options | {"planned_dose_mg": number(template.planned_dose_mg, "")}
+    dose = number(template.planned_dose_mg, "")
+    texts = {name: word.label for name, word in words.items() if word}
+    return texts | ({"planned_dose_mg": dose} if dose else {})
 
 
 class SeriesForm(NounForm):
@@ -85,16 +83,17 @@ class SeriesForm(NounForm):
         """Name what the chosen template says in the fields that may be left to it."""
         super().__init__(*args, **kwargs)
         template = series_plan.TEMPLATES.get(self.template.data or "")
-        said = _said_by(template) if template else {}
-        for name in _LEFT_TO_TEMPLATE if said else ():
+        says = _template_words(template) if template else {}
+        for name in _LEFT_TO_TEMPLATE:
             _, *rest = self[name].choices
-            self[name].choices = [SelectChoice("", said[name]), *rest]
+            left = f"{says[name]}, as the template says" if name in says else "Choose"
+            self[name].choices = [SelectChoice("", left), *rest]
         dose = self.planned_dose_mg
-        dose.render_kw = {**(dose.render_kw or {}), "placeholder": said.get(dose.name, "")}
+        dose.render_kw = {**(dose.render_kw or {}), "placeholder": says.get(dose.name, "")}
 
-    def said_by_templates(self) -> dict[str, dict[str, str]]:
+    def words_of_templates(self) -> dict[str, dict[str, str]]:
         """Name what each template says, for the script that names it once another is chosen."""
-        return {code: _said_by(template) for code, template in series_plan.TEMPLATES.items()}
+        return {code: _template_words(made) for code, made in series_plan.TEMPLATES.items()}
 
     def draft(self) -> SeriesDraft:
         """Turn what was typed into a draft."""
