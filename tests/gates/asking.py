@@ -9,13 +9,14 @@ from urllib.parse import urljoin
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, func, or_, select
 from werkzeug.test import TestResponse
 
 from tests.builders.eligibility import FINE_KETAMINE
 from tests.journeys.addresses import ROLES, crawl, signed_in
 from tracker.domain.codes import Occasion
 from tracker.models import db
+from tracker.models.audit import AuditEvent, AuditEventPatient
 from tracker.models.check_ins import CheckIn
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession
@@ -33,6 +34,7 @@ _HOOKS = re.compile(r"""^\s*["'][^"'\n]*\[([\w-]+)\]["']: ["']([^"'\n]+\.js)["']
 # What pages fetch, and files: the route that a link leads to, and the way from there.
 BESIDE = {
     "alerts.waiting": ("today.show", "/alerts/open"),
+    "exports.patient_copy": ("patients.show", "record.zip"),
     "guide.example": ("security.login", "/guide/example.svg"),
     "home.alive": ("today.show", "/alive"),
     "home.health_check": ("security.login", "/healthz"),
@@ -41,6 +43,7 @@ BESIDE = {
     "live.shell": ("today.show", "/chair"),
     "live.worker": ("today.show", "/worker.js"),
     "merges.choose": ("patients.show", "merge/?q=0"),
+    "audit.download": ("audit.show", "/audit/lines.csv?action=signed-in"),
     "my.archive": ("my.progress", "/my/download.zip"),
     "patients.search": ("today.show", "/patients/search?q=a"),
     "progress.of_patient": ("patients.show", "progress.svg"),
@@ -55,7 +58,8 @@ BESIDE = {
 class Cost:
     """What one page costs: statements of SQL, its own bytes, those of its scripts and styles.
 
-    `is_of_one` says whether it tells on top which patient it is about.
+    `is_of_one` says whether it tells on top which patient it is about; `unnamed` are the patients
+    on it whom no line names that it left in the audit trail.
     """
 
     queries: int
@@ -63,6 +67,7 @@ class Cost:
     scripts: int
     styles: int
     is_of_one: bool = False
+    unnamed: frozenset[str] = frozenset()
 
 
 class Tags(HTMLParser):
@@ -106,18 +111,24 @@ class Visit:
 
     def __init__(self, app: Flask, role: str) -> None:
         self.app = app
+        self.role = role
         self.client: FlaskClient = signed_in(app, role)
         self.files: dict[str, str] = {}
 
     def cost(self, address: str) -> Cost:
         """Ask for a page twice, the first time to warm what is remembered, and count the second."""
+        before = newest_line(self.app)
         self.get(address)
         with statements(self.app) as gathered:
             answer = self.get(address)
+        is_text = answer.is_json or answer.mimetype.startswith("text/")
+        text = answer.text if is_text else ""
+        own = demo_clinic.PATIENT_EMAIL if self.role == "patient" else ""
+        unnamed = find_unnamed(self.app, text, before, own)
         tags = Tags(answer.text if answer.mimetype == "text/html" else "")
         scripts = sum(map(self._size, self._scripts(tags)))
         styles = sum(map(self._size, set(tags.styles)))
-        return Cost(len(gathered), len(answer.data), scripts, styles, _has_banner(answer))
+        return Cost(len(gathered), len(answer.data), scripts, styles, _has_banner(answer), unnamed)
 
     def get(self, address: str) -> TestResponse:
         """Ask for something that must be there."""
@@ -146,6 +157,42 @@ class Visit:
 
     def _size(self, address: str) -> int:
         return len(self._text(address).encode())
+
+
+def newest_line(app: Flask) -> int:
+    """Give the number of the newest line of the audit trail."""
+    with app.app_context():
+        return db.session.scalar(select(func.max(AuditEvent.sequence))) or 0
+
+
+def find_unnamed(app: Flask, text: str, before: int, own: str) -> frozenset[str]:
+    """Find the patients in a text whom no line names that was left after another line.
+
+    A page that asks by itself may have left its line before, and each page of a patient has their
+    own name in its frame: those are left out.
+    """
+    recent = or_(
+        AuditEvent.sequence > before, AuditEvent.action.in_(("board.viewed", "live.viewed"))
+    )
+    about = select(AuditEvent.patient_id).where(recent, AuditEvent.patient_id.is_not(None))
+    among = (
+        select(AuditEventPatient.patient_id)
+        .join(AuditEvent, AuditEvent.sequence == AuditEventPatient.sequence)
+        .where(recent)
+    )
+    with app.app_context():
+        named = {*db.session.scalars(about), *db.session.scalars(among)}
+        people = db.session.execute(
+            select(Patient.id, Patient.given_name, Patient.family_name, Patient.record_number)
+            .outerjoin(User, User.id == Patient.user_id)
+            .where(func.coalesce(User.email, "nobody") != own)
+        ).all()
+    return frozenset(
+        one.record_number
+        for one in people
+        if one.id not in named
+        and (f"{one.given_name} {one.family_name}" in text or f"({one.record_number})" in text)
+    )
 
 
 def _has_banner(answer: TestResponse) -> bool:

@@ -60,6 +60,11 @@ def test_every_page_about_one_patient_tells_on_top_who_it_is(costs: dict[str, Co
     assert told == pages - OF_MANY, "A new page of one patient needs its subject: banner.SUBJECTS"
 
 
+def test_whoever_stands_on_a_page_stands_on_a_line_that_it_left(costs: dict[str, Cost]) -> None:
+    missing = {name: sorted(cost.unnamed) for name, cost in costs.items() if cost.unnamed}
+    assert not missing, "Give the audit line of what is shown its `patients`"
+
+
 def test_one_statement_more_is_counted(clinic: Flask, costs: dict[str, Cost]) -> None:
     stranger = Visit(clinic, "stranger")
     view = clinic.view_functions["guide.index"]

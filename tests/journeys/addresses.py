@@ -17,12 +17,13 @@ STRANGER = "stranger"
 ROLES = (STRANGER, *(offer.role for offer in demo_clinic.OFFERS))
 # Of a kind so many records: a second one may show what the first does not have.
 RECORDS = 2
-FILES = re.compile(r"sign-out|/static/|download\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
+FILES = re.compile(r"sign-out|/static/|\.zip|\.csv|\.pdf|\.ics|\.svg|\.png")
 # What everybody reads alike, and is looked at as a stranger alone.
 FOR_ALL = "/guide/"
 
 _OF_ANYBODY_SIGNED_IN = (
-    "/account/", "/password/change", "/second-step/recovery-codes", "/second-step/set-up",
+    "/account/", "/account/e-mail", "/account/name", "/password/change",
+    "/second-step/recovery-codes", "/second-step/set-up",
 )  # fmt: skip
 # Held to what links lead to by a test, so that a new kind of page is looked at from its first day.
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +40,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "/alerts/", "/alerts/N/", "/calendar/", "/calendar/add", "/check-ins/",
         "/check-ins/N/withdraw", "/eligibilities/N/",
         "/exports/", "/health-lists/N/end", "/imports/", "/patients/",
-        "/patients/N/", "/patients/N/archive",
+        "/patients/N/", "/patients/N/account", "/patients/N/archive",
         "/patients/N/check-ins", "/patients/N/check-ins/new", "/patients/N/edit",
         "/patients/N/eligibilities/", "/patients/N/eligibilities/new",
         "/patients/N/health-lists/", "/patients/N/health-lists/new", "/patients/N/invite",
@@ -67,13 +68,14 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/audit/", "/clinic/", "/clinic/planning", "/clinic/treatment",
-        "/people/", "/people/N/", "/people/invite",
+        "/audit/", "/audit/unusual", "/clinic/", "/clinic/planning", "/clinic/treatment",
+        "/people/", "/people/N/", "/people/N/change", "/people/N/disable", "/people/N/roles",
+        "/people/invite",
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,
         "/answers/", "/answers/N/", "/answers/N/decline", "/my/", "/my/download",
-        "/my/sessions/N/",
+        "/my/looks", "/my/sessions/N/",
     ),
 }  # fmt: skip
 

@@ -50,7 +50,8 @@ HOLDER = "holder of the link to a check-in of Ben's"
 MARKS = {"ben": "Quillfeather", "olive": "Underhill", "far": "Vandermeer"}
 # Anybody may open these. A route that joins them is a decision: write it down here.
 OPEN = {
-    "account.welcome", "bootstrap.static", "guide.example", "guide.index", "guide.page",
+    "account.confirm_address", "account.welcome",
+    "bootstrap.static", "guide.example", "guide.index", "guide.page",
     "home.health_check", "home.start", "links.begin", "links.over", "links.show", "links.stop",
     "links.stop_mail", "live.shell", "live.worker", "calendar.feed", "security.forgot_password",
     "security.login", "security.logout", "security.reset_password", "security.static", "static",
@@ -125,7 +126,7 @@ class Scene:
             "patient_id": patient_id,
             "other_id": self.patients[{"ben": "olive", "olive": "ben"}.get(whose, whose)],
             "user_id": self.users[whose], "kind": "svg",
-            "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
+            "act": "disable", "form": f"score-{patient_id}", "name": "index", "instrument": "phq9",
             "check_in_id": self.check_ins[whose], "deed": "count",
         }  # fmt: skip
         assert name in words, f"say what <{name}> of {rule} is, in tests/web/test_access.py"
@@ -339,9 +340,9 @@ def test_a_permission_that_changes_hands_changes_the_answer(scene, monkeypatch):
 def test_a_form_cannot_name_another_patient(scene):
     """An id smuggled into a form changes nothing of whom it is about."""
     browser = Browser(scene.app)(ANNA)
-    path = f"/patients/{scene.patients['ben']}/invite"
+    path = f"/patients/{scene.patients['ben']}/account"
     browser.open(path)
-    browser.send(
-        path, {"email": "new@example.org", "patient_id": str(scene.patients["far"])}, expect=422
-    )
-    assert "has an account already" in browser.page.text
+    typed = {"name": "Ben", "email": "new@example.org", "patient_id": str(scene.patients["far"])}
+    browser.send(path, typed, expect=303)
+    changed = select(Patient.id).where(Patient.email == "new@example.org")
+    assert db.session.scalars(changed).all() == [scene.patients["ben"]]

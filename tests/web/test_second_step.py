@@ -14,7 +14,7 @@ from tests.signing_in import NEW, ask_for_link, reset_link
 from tracker.domain.access import Role
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts, passwords
+from tracker.services.people import access_changes, accounts, passwords
 
 
 def key_shown(browser: Browser) -> str:
@@ -36,11 +36,18 @@ def set_up(browser: Browser) -> str:
     return key
 
 
+def codes_shown(browser: Browser) -> list[str]:
+    """The recovery codes on the page."""
+    return re.findall(r"<code>([0-9a-f-]+)</code>", browser.response.text)
+
+
 def recovery_codes(browser: Browser) -> list[str]:
-    """Make recovery codes and read them."""
+    """Make recovery codes, read them, and say that they are kept."""
     browser.open("/second-step/recovery-codes")
     browser.send("/second-step/recovery-codes", {"generate_new_codes": "1"}, expect=200)
-    return re.findall(r"<code>([0-9a-f-]+)</code>", browser.response.text)
+    codes = codes_shown(browser)
+    browser.send("/account/recovery-codes/keep", {}, expect=303)
+    return codes
 
 
 @pytest.fixture
@@ -72,15 +79,58 @@ def test_staff_set_up_an_authenticator_before_they_are_let_in(browse):
         assert "/sign-in" in browser.client.get(path).headers["Location"]
 
 
-def test_after_that_they_make_recovery_codes_before_anything_else(browse):
+def test_recovery_codes_are_made_at_once_and_shown_until_they_are_kept(browse):
     browser = half_way(browse)
     set_up(browser)
-    browser.open("/account/", expect=302)
-    assert browser.response.headers["Location"] == "/second-step/recovery-codes"
-    codes = recovery_codes(browser)
-    assert len(set(codes)) == 5
+    for _ in range(2):
+        browser.open("/account/", expect=302)
+        assert browser.response.headers["Location"].startswith("/second-step/recovery-codes")
+        browser.follow()
+        assert len(set(codes_shown(browser))) == 5
+    browser.send("/account/recovery-codes/keep", {}, expect=303)
     browser.open("/account/")
     assert "5 unused" in browser.page.text
+
+
+def test_codes_that_nobody_kept_are_shown_at_the_next_sign_in(browse):
+    key = set_up(half_way(browse))
+    with time_machine.travel(clock.now() + timedelta(seconds=STEP_S)):
+        browser = half_way(browse)
+        browser.follow()
+        browser.send("/second-step", {"code": code(key)})
+        browser.open("/account/", expect=302)
+        assert "recovery-codes" in browser.response.headers["Location"]
+
+
+def test_a_wrong_digit_keeps_the_square_and_the_key(browse):
+    browser = half_way(browse)
+    browser.follow()
+    browser.send("/second-step/set-up", {"setup": "authenticator"}, expect=200)
+    key = key_shown(browser)
+    assert re.fullmatch(r"([A-Z2-7]{4} ){7}[A-Z2-7]{4}", key)
+    assert 'href="otpauth://totp/' in browser.response.text
+    browser.send("/second-step", {"code": "000000"}, expect=200)
+    assert "This code does not fit" in browser.page.text
+    assert key_shown(browser) == key
+    browser.send("/second-step", {"code": code(key)})
+    assert browser.response.headers["Location"] == "/"
+
+
+def test_a_wrong_digit_keeps_them_for_a_patient_who_wants_a_second_step_too(browse, cast):
+    accounts.enrol(name="Ben", email=BEN, roles=[Role.PATIENT], password=PASSWORD, by=cast.console)
+    browser = browse(BEN)
+    browser.open("/second-step/set-up")
+    browser.send("/second-step/set-up", {"setup": "authenticator"}, expect=200)
+    key = key_shown(browser)
+    where = re.search(r'action="(/second-step/set-up/[^"]+)"', browser.response.text).group(1)
+    browser.send(where, {"code": "000000"})
+    browser.follow()
+    assert "This code does not fit" in browser.page.text
+    assert key_shown(browser) == key
+    browser.send("/second-step", {"code": code(key)})
+    browser.open("/account/", expect=302)
+    browser.follow()
+    assert len(codes_shown(browser)) == 5
 
 
 def test_a_patient_needs_no_second_step(browse, cast):
@@ -191,7 +241,7 @@ def test_disabling_somebody_ends_half_a_sign_in_too(browse, anna, cast, later):
     _, key = anna
     browser = half_way(browse)
     browser.follow()
-    accounts.disable(cast.anna.user_id, by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     browser.send("/second-step", {"code": code(key)})
     assert browser.response.headers["Location"].startswith("/sign-in")
 
@@ -235,7 +285,7 @@ def test_recovery_codes_and_the_secret_are_not_readable_in_the_database(anna, br
 
 def test_an_administrator_resets_a_lost_second_step(browse, anna, cast):
     browser, _ = anna
-    accounts.reset_second_factor(cast.anna.user_id, by=cast.adam)
+    access_changes.reset_second_factor(cast.anna.user_id, reason="Asked for", by=cast.adam)
     browser.open("/account/", expect=302)
     again = half_way(browse)
     assert again.response.headers["Location"] == "/second-step/set-up"

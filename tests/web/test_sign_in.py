@@ -10,7 +10,7 @@ from tests.people import ANNA, PASSWORD
 from tests.signing_in import NEW, is_in, try_to_sign_in
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts, passwords
+from tracker.services.people import access_changes, passwords
 
 
 def test_the_right_password_opens(browse):
@@ -41,7 +41,7 @@ def test_an_unknown_e_mail_leaves_a_line_without_it(browse, cast):
 
 def test_a_disabled_account_is_answered_like_a_wrong_password(browse, cast):
     wrong = try_to_sign_in(Browser(browse.app), password="not this one", expect=200).text
-    accounts.disable(cast.anna.user_id, by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     assert try_to_sign_in(Browser(browse.app), expect=200).text == wrong
 
 
@@ -121,7 +121,7 @@ def test_trying_on_does_not_keep_an_account_closed(browse, cast):
 
 def test_an_administrator_unlocks(browse, cast):
     lock(browse)
-    accounts.unlock(cast.anna.user_id, by=cast.adam)
+    access_changes.unlock(cast.anna.user_id, by=cast.adam)
     try_to_sign_in(browse, expect=302)
 
 

@@ -14,7 +14,7 @@ from tracker.domain.access import Role
 from tracker.models import db
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts
+from tracker.services.people import access_changes
 from tracker.web import login
 
 
@@ -45,16 +45,18 @@ def test_changing_the_password_ends_the_others_and_every_copy(browse):
 def test_disabling_ends_every_copy(browse, cast):
     browser = browse(ANNA)
     copy = copy_of(browser)
-    accounts.disable(cast.anna.user_id, by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     assert not is_in(browser)
-    accounts.enable(cast.anna.user_id, by=cast.adam)
+    access_changes.enable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     assert not is_in(copy)
 
 
 def test_changing_roles_ends_every_copy(browse, cast):
     browser = browse(ANNA)
     copy = copy_of(browser)
-    accounts.set_roles(cast.anna.user_id, [Role.ADMINISTRATOR], by=cast.adam)
+    access_changes.set_roles(
+        cast.anna.user_id, [Role.ADMINISTRATOR], reason="Asked for", by=cast.adam
+    )
     assert not is_in(browser)
     assert not is_in(copy)
 

@@ -31,8 +31,18 @@ def user() -> None:
     "--record-number", default="",
     help="For a patient: whose record it is. NAME and EMAIL are those that stand in it.",
 )  # fmt: skip
+@click.option(
+    "--sign-in-name",
+    default="",
+    help="Where several people share EMAIL: what this one signs in by.",
+)
 def invite(
-    instance: Path, name: str, email: str, roles: tuple[str, ...], record_number: str
+    instance: Path,
+    name: str,
+    email: str,
+    roles: tuple[str, ...],
+    record_number: str,
+    sign_in_name: str,
 ) -> None:
     """Make an account for NAME and mail an invitation to EMAIL."""
     from tracker.domain.access import Role
@@ -40,7 +50,11 @@ def invite(
 
     with open_instance(instance) as by:
         draft = accounts.AccountDraft(
-            name=name, email=email, roles=frozenset(map(Role, roles)), record_number=record_number
+            name=name,
+            email=email,
+            roles=frozenset(map(Role, roles)),
+            record_number=record_number,
+            sign_in_name=sign_in_name,
         )
         _send(accounts.invite(draft, by=by), by)
 
@@ -69,17 +83,21 @@ def show(instance: Path) -> None:
 
 
 def _act(verb: str, done: str, words: str) -> click.Command:
-    """Make a command that does one thing to somebody's account."""
+    """Make a command that does one thing to somebody's account, and keeps why."""
 
     @click.command(help=words)
     @instance_option
     @click.argument("email")
-    def act(instance: Path, email: str) -> None:
-        from tracker.services.people import accounts
+    @click.option(
+        "--reason", default="At the command line.", help="Why; it is kept with the account."
+    )
+    def act(instance: Path, email: str, reason: str) -> None:
+        from tracker.services.people import access_changes, accounts
 
         with open_instance(instance) as by:
             person = accounts.find_by_email(email, by=by)
-            getattr(accounts, verb)(person.id, by=by)
+            given = {} if verb == "unlock" else {"reason": reason}
+            getattr(access_changes, verb)(person.id, **given, by=by)
             click.echo(f"{person.name}: {done}.")
 
     return act

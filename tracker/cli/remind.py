@@ -1,5 +1,6 @@
 """Ask patients for what is due, and tell clinicians what waits too long: for cron or a timer."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ def remind(instance: Path) -> None:
     from tracker import log
     from tracker.config import ConfigurationError
     from tracker.services.check_ins import reminders
+    from tracker.services.clinic import clinics
 
     log.set_up()
     with open_bare(instance):
@@ -29,7 +31,8 @@ def remind(instance: Path) -> None:
                 "Links in e-mails need the address that people type. Set TRACKER_ADDRESS, "
                 "such as https://tracker.example.org"
             )
-        report = reminders.run(_post, base_address=settings.address)
+        sender = clinics.mail_sender(settings.mail.sender)
+        report = reminders.run(partial(_post, sender), base_address=settings.address)
         click.echo(
             f"queued {report.queued}, sent {report.sent}, dropped {report.dropped}, "
             f"failed {report.failed}, waiting {report.waiting}"
@@ -42,11 +45,11 @@ def remind(instance: Path) -> None:
         )
 
 
-def _post(address: str, subject: str, text: str) -> None:
+def _post(sender: str, address: str, subject: str, text: str) -> None:
     """Hand one e-mail to the mail server, or raise."""
     from flask_mailman import EmailMessage
 
-    message = EmailMessage(subject, text, to=[address])
+    message = EmailMessage(subject, text, from_email=sender, to=[address])
     # Nobody is told that somebody is away, and no list answers for them (RFC 3834).
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     message.send()

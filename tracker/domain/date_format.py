@@ -32,8 +32,8 @@ _TIME = re.compile(
 class DayOrder(Word):
     """What stands first in a day."""
 
-    DAY_FIRST = "day-first", "Day first: 3 Mar 2026, typed 03/03/2026"
-    MONTH_FIRST = "month-first", "Month first: Mar 3, 2026, typed 03/03/2026"
+    DAY_FIRST = "day-first", "Day first: 27 Mar 2026, typed 27/03/2026"
+    MONTH_FIRST = "month-first", "Month first: Mar 27, 2026, typed 03/27/2026"
 
 
 class HourFormat(Word):

@@ -7,13 +7,14 @@ from tracker.exchange.columns import Table, dictionary
 _OPENING = """\
 YOUR COPY
 
-This is what the clinic holds about you in its treatment tracker. Not in it are the working notes
-that staff write for themselves, the lists they go through before a treatment and before you leave,
-answers that you did not send, and who looked at your record. Ask the clinic if you want those too.
+This is what the clinic holds about you in its treatment tracker. Open my-record.html first: it is
+one page with all of it, in plain words, and opens in any browser, on a phone too. Not in it are the
+notes that staff write for themselves, secrets such as passwords, and what is about others. Ask the
+clinic if you want to see the notes.
 
-Each file opens in any spreadsheet. A first line names the columns. An empty cell means that nothing
-was recorded; it never means zero. Times are the clinic's local time and say how far that is from
-UTC.
+The other files hold the same as numbers, for other programs. Each opens in any spreadsheet. A first
+line names the columns. An empty cell means that nothing was recorded; it never means zero. Times
+are the clinic's local time and say how far that is from UTC.
 """
 
 

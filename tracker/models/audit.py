@@ -33,6 +33,19 @@ class AuditEvent(Model):
     seal: Mapped[str] = mapped_column(String(64))
 
 
+class AuditEventPatient(Model):
+    """Whom a line of the trail showed, where it showed several; sealed with the line."""
+
+    __table_args__ = (
+        Index("ix_audit_event_patient_patient_id_sequence", "patient_id", "sequence"),
+        # The key is all there is: without a row number SQLite keeps it once, in order.
+        {"sqlite_with_rowid": False},
+    )
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    patient_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
 SQLITE_TRIGGERS = tuple(
     f"CREATE TRIGGER audit_event_no_{verb} BEFORE {verb.upper()} ON audit_event "
     "BEGIN SELECT RAISE(ABORT, 'the audit trail is only ever appended to'); END"

@@ -9,8 +9,9 @@ from sqlalchemy import Index, text
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.models.users import User
 
-ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, MERGED = (
+ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, MERGED, WITHOUT_NAME = (
     text(condition)
     for condition in (
         "archived_at IS NOT NULL",
@@ -19,6 +20,7 @@ ARCHIVED, ACTIVE, PLANNED, UNDER_WAY, STANDS, MERGED = (
         "state = 'under-way'",
         "state <> 'voided'",
         "merged_into_id IS NOT NULL",
+        "sign_in_name IS NULL",
     )
 )
 
@@ -31,6 +33,14 @@ PARTIAL_INDEXES = (
         unique=True,
         sqlite_where=STANDS,
         postgresql_where=STANDS,
+    ),
+    # Of those on one mailbox one at most has no name to sign in by; services see to the rest.
+    Index(
+        "uq_user_email_without_name",
+        User.email,
+        unique=True,
+        sqlite_where=WITHOUT_NAME,
+        postgresql_where=WITHOUT_NAME,
     ),
     Index("ix_treatment_session_series_id", TreatmentSession.series_id),
     Index(

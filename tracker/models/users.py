@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from flask_security import RoleMixin, SQLAlchemyUserDatastore, UserMixin
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from tracker.models.database import Id, JsonText, Model, UtcDateTime, db
+from tracker.models.database import Id, JsonText, Model, UtcDateTime, db, new_id
 
 user_role = Table(
     "user_role",
@@ -34,7 +34,9 @@ class User(Model, UserMixin):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    email: Mapped[str] = mapped_column(String(255), unique=True)
+    # Two who share a mailbox each have a name to sign in by; `partial_indexes` holds them to it.
+    email: Mapped[str] = mapped_column(String(255), index=True)
+    sign_in_name: Mapped[str | None] = mapped_column(String(40), unique=True)
     password: Mapped[str | None] = mapped_column(String(255))
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
@@ -53,10 +55,15 @@ class User(Model, UserMixin):
     tf_phone_number: Mapped[str | None] = mapped_column(String(128))
     tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(JsonText()))
+    codes_kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     create_datetime: Mapped[datetime | None] = mapped_column(UtcDateTime)  # type: ignore[assignment]
     update_datetime: Mapped[datetime | None] = mapped_column(UtcDateTime)  # type: ignore[assignment]
     # Of the secret in the address of the person's calendar; NULL while there is none.
     calendar_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # Another e-mail that the person asked for, until the link that was mailed there is opened.
+    email_wanted: Mapped[str | None] = mapped_column(String(255))
+    email_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    email_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
 
     @property
@@ -73,6 +80,18 @@ class User(Model, UserMixin):
     def check_tf_required_setup(self) -> bool:
         """Say whether the person must have a second factor."""
         return self.is_staff and super().check_tf_required_setup()
+
+
+class AccountChange(Model):
+    """What was done to somebody's way in, and why: disabled, enabled, other roles, a reset."""
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False, default=new_id)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_name: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class SignIn(Model):

@@ -69,6 +69,32 @@ def keep(
         _store(by.user_id, form, kept, about)
 
 
+LATE = "late"  # the one form of somebody that came after the idle limit, of a page without drafts
+LATE_MAX = 100_000  # characters
+_PAGE = "page"
+
+
+def keep_late(page: str, content: Mapping[str, Sequence[str]], *, by: Actor) -> bool:
+    """Keep what came after the idle limit until the page is opened anew; say whether it was kept.
+
+    It is about whatever the page is about: the page itself asks who may open it.
+    """
+    kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
+    if by.user_id is None or sum(len(one) for texts in kept.values() for one in texts) > LATE_MAX:
+        return False
+    _store(by.user_id, LATE, {_PAGE: [page], **{f"={name}": kept[name] for name in kept}}, None)
+    return True
+
+
+def take_late(page: str, *, by: Actor) -> dict[str, list[str]] | None:
+    """Give back what came late for a page, once."""
+    found = find(LATE, by=by)
+    if found is None or found.content[_PAGE] != [page]:
+        return None
+    discard(LATE, by=by)
+    return {name[1:]: texts for name, texts in found.content.items() if name != _PAGE}
+
+
 def parse(form: str) -> tuple[str, int, str]:
     """Take a draft's name apart: form, id, instrument ('' for most); or raise NotFoundError."""
     match = _FORM.fullmatch(form)

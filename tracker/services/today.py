@@ -153,11 +153,12 @@ def show(*, by: Actor) -> Day:
         ),
     )  # fmt: skip
     due = worksheet_queries.due_list(by=by)
-    seen = len(on_the_day) + len(overdue) + len(ahead)
-    audit(by, "today.viewed", detail=f"{seen} sessions")
+    sessions, alerts = [*on_the_day, *overdue, *ahead], alert_commands.open_alerts(by=by)
+    shown = [one.patient_id for those in (sessions, alerts, due) for one in those]
+    audit(by, "today.viewed", patients=shown, detail=f"{len(sessions)} sessions")
     return Day(
         day=day,
-        alerts=tuple(alert_commands.open_alerts(by=by)),
+        alerts=tuple(alerts),
         check_ins_overdue=check_in_queries.count_overdue(by=by),
         worksheets=tuple(due[:DUE_MAX]),
         more_worksheets=len(due) > DUE_MAX,

@@ -1,6 +1,6 @@
 """The unit of work: one transaction, its audit lines inside it, one commit."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
 from tracker.domain.problems import MergedError
-from tracker.models.audit import AuditEvent
+from tracker.models.audit import AuditEvent, AuditEventPatient
 from tracker.models.database import begin_writing, connection, db, plain_rows
 from tracker.models.drafts import Draft, Submission
 from tracker.models.patients import Patient
@@ -23,6 +23,7 @@ UNAVAILABLE = (OperationalError, InterfaceError)
 _LINES = cast("Table", AuditEvent.__table__)
 _HEAD = select(_LINES.c.sequence, _LINES.c.seal).order_by(_LINES.c.sequence.desc()).limit(1)
 _APPEND = insert(_LINES)
+_NAME_PATIENTS = insert(cast("Table", AuditEventPatient.__table__))
 # Any number will do, as long as nothing else in the database locks by it.
 _CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7041776)")
 _FORM_LOCK = text("SELECT pg_advisory_xact_lock(7041778, hashtext(:key))")
@@ -106,9 +107,18 @@ class Unit:
         self._lines: list[dict[str, Any]] = []
 
     def audit(
-        self, action: str, subject: str = "", *, patient_id: int | None = None, detail: str = ""
+        self,
+        action: str,
+        subject: str = "",
+        *,
+        patient_id: int | None = None,
+        patients: Iterable[int] = (),
+        detail: str = "",
     ) -> None:
-        """Add an audit line. `detail` names fields and counts, never clinical content."""
+        """Add an audit line. `detail` names fields and counts, never clinical content.
+
+        `patients` are those whom a page of several showed.
+        """
         by = self.by
         self._lines.append(
             {
@@ -121,6 +131,7 @@ class Unit:
                 "patient_id": patient_id,
                 "subject": subject,
                 "detail": detail,
+                hash_chain.PATIENTS: sorted(set(patients)),
             }
         )
 
@@ -157,14 +168,21 @@ class Unit:
         key = taken.engine.get_execution_options()["audit_key"]
         head = taken.execute(_HEAD).first()
         sequence, previous = head or (0, hash_chain.FIRST)
+        named: list[dict[str, int]] = []
         for line in self._lines:
             sequence += 1
+            if shown := line.pop(hash_chain.PATIENTS):
+                line[hash_chain.PATIENTS] = shown
+                named += ({"sequence": sequence, "patient_id": one} for one in shown)
             line |= {"sequence": sequence, "at": self.now.isoformat(timespec="microseconds")}
             seal = hash_chain.seal(key, previous, line)
             line |= {"at": self.now, "previous": previous, "seal": seal}
+            line.pop(hash_chain.PATIENTS, None)
             previous = seal
         # One statement: an import leaves a line for each of thousands of patients.
         taken.execute(_APPEND, self._lines)
+        if named:
+            taken.execute(_NAME_PATIENTS, named)
 
     def _refuse_merged(self) -> None:
         """Raise MergedError for a record that was merged, maybe while this was under way."""
@@ -198,12 +216,13 @@ def audit(
     subject: str = "",
     *,
     patient_id: int | None = None,
+    patients: Iterable[int] = (),
     detail: str = "",
 ) -> None:
     """Leave one audit line about something that stored nothing else: a view, a refusal."""
     with unit_of_work(by) as unit:
         unit.admits_merged = True
-        unit.audit(action, subject, patient_id=patient_id, detail=detail)
+        unit.audit(action, subject, patient_id=patient_id, patients=patients, detail=detail)
 
 
 @contextmanager

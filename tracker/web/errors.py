@@ -75,6 +75,7 @@ def init_app(app: Flask) -> None:
 
     def unavailable(error: Exception) -> ResponseReturnValue:
         app.logger.error("database unavailable: %s", type(error).__name__)
+        g.database_is_away = True  # the page round it asks nothing more
         return _page(503, kept=_typed_texts())
 
     for kind in UNAVAILABLE:

@@ -5,16 +5,10 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from flask import g
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import (
-    Field,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import NumberInput, TextInput
@@ -63,6 +57,8 @@ class NounForm(FlaskForm):
     def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
         """Read what was sent, and tie its one-time key to it: other content is another form."""
         sent = self.meta.wrap_formdata(self, formdata)
+        if not sent and (late := g.get("late")) and self._fields.keys() & late.keys():
+            formdata = MultiDict(late)  # what came after the idle limit: web/login.py
         super().process(formdata, *args, **kwargs)
         if sent:
             self.once.tie_to(sent, NOT_TYPED)
@@ -104,9 +100,7 @@ class NounForm(FlaskForm):
         self._findings = found
         unusual = {self.place(finding.field) for finding in found}
         for name, field in self._fields.items():
-            marks = {
-                key: one for key, one in (field.render_kw or {}).items() if key != UNUSUAL_MARK
-            }
+            marks = {k: one for k, one in (field.render_kw or {}).items() if k != UNUSUAL_MARK}
             field.render_kw = marks | ({UNUSUAL_MARK: ""} if name in unusual else {})
 
     def place(self, field: str) -> str:

@@ -16,6 +16,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 PUBLIC = frozenset(
     {
         "static", "bootstrap.static", "home.health_check", "home.start", "account.welcome",
+        "account.confirm_address",
         "live.shell", "live.worker", "calendar.feed",
     }
 )  # fmt: skip

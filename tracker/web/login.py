@@ -25,25 +25,29 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_security import Security
+from flask_security import Security, login_user
 from flask_security import signals as security_signals
 from flask_security.datastore import UserDatastore
+from flask_security.utils import _view_commit
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 
 from tracker.config import Settings
 from tracker.domain import date_format
 from tracker.domain.date_format import DateFormat
-from tracker.services import clock
-from tracker.services.people import logins, passwords
+from tracker.services import clock, drafts
+from tracker.services.people import logins, passwords, recovery
 from tracker.web import login_limits
+from tracker.web.account import second_step
 from tracker.web.drafts import autosave
 from tracker.web.login_forms import (
+    CODES_DUE,
     HALF_OPEN,
     AgainForm,
     ChangeForm,
     CodeForm,
     CodesForm,
+    ForgotForm,
     OnceTotp,
     Passwords,
     RecoveryForm,
@@ -55,7 +59,8 @@ from tracker.web.login_settings import security_config
 from tracker.web.mail import Postman, at_our_address
 
 TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
-CODES_DUE = "codes_due"  # a new second factor without recovery codes: those come first
+LATE = "late"  # the page whose form came after the idle limit
+KEEPS_CODES = "account.keep_codes"
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
 SILENT = frozenset({"alerts.waiting", "drafts.keep", "live.picture", "live.poll", "today.news"})
 NO_PERSON = frozenset(
@@ -121,16 +126,34 @@ def load_actor() -> ResponseReturnValue | None:
         session.clear()
         return None
     if reason := _over(found):
-        g.expired = found
-        autosave.keep_late(found.actor)
-        logins.end(token, by=found.actor, reason=reason)
-        session.clear()
+        _end_late(found, token, reason)
         return None
     g.actor, g.clinic, g.open_alerts = found.actor, found.clinic, found.open_alerts
     date_format.using(DateFormat.read(found.clinic.settings))
     if request.endpoint not in SILENT:
         logins.touch(token, found.seen_at)
+    if LATE in session:
+        _give_back_late()
     return _ask_for_codes() if CODES_DUE in session else None
+
+
+def _end_late(found: logins.SignedIn, token: str, reason: str) -> None:
+    """End a sign-in that has lasted long enough, and keep the form that just came by it."""
+    g.expired = found
+    late = autosave.keep_late(found.actor)
+    logins.end(token, by=found.actor, reason=reason)
+    session.clear()
+    if late:
+        session[LATE] = late
+
+
+def _give_back_late() -> None:
+    """Let the page whose form came too late be filled with it, for whoever typed it."""
+    if request.method == "GET" and session[LATE] == request.path:
+        session.pop(LATE)
+        g.late = drafts.take_late(request.path, by=g.actor)
+        if g.late:
+            flash("You were signed out meanwhile. What you typed is here: save it again.", "info")
 
 
 def keep_inside() -> ResponseReturnValue | None:
@@ -201,23 +224,47 @@ def _end_slow_second_step() -> None:
 
 
 def _ask_for_codes() -> ResponseReturnValue | None:
-    """Send whoever has a second factor, but no way round a lost phone, to make recovery codes."""
-    if (request.endpoint or "").startswith("security."):
+    """Send whoever has a second factor to the codes for a lost phone, until they are kept."""
+    endpoint = request.endpoint or ""
+    if endpoint.startswith("security.") or endpoint == KEEPS_CODES:
         return None
-    if logins.has_recovery_codes(g.actor.user_id):
+    if recovery.are_kept(g.actor.user_id):
         session.pop(CODES_DUE)
         return None
-    flash("Make your recovery codes first: without them a lost phone locks you out.", "info")
-    return redirect(url_for("security.mf_recovery_codes"))
+    return redirect(url_for("security.mf_recovery_codes", show_codes="1"))
 
 
-def _signed_in(_app: Flask, user: Any) -> None:
+def enter(user_id: int) -> ResponseReturnValue:
+    """Sign in whoever has just set their first password, or lead them to the second step."""
+    security: Security = current_app.extensions["security"]
+    if g.actor is not None:  # somebody else at this browser
+        logins.end(token(), by=g.actor, reason="another account was opened")
+    session.clear()
+    session[HALF_OPEN] = clock.now().timestamp()
+    after_this_request(_view_commit)
+    user: Any = security.datastore.find_user(id=user_id)
+    asked = security.two_factor_plugins.tf_enter(user, False, "password", next_loc=None)
+    if asked:
+        return asked
+    login_user(user, authn_via=["password"])
+    return redirect("/")
+
+
+def _signed_in(app: Flask, user: Any) -> None:
     # A token of before the sign-in might be known to whoever planted the cookie.
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
     session.pop(HALF_OPEN, None)
     session[TOKEN] = logins.begin(user.id, address=address())
-    if user.check_tf_required_setup() and not user.mf_recovery_codes:
+    if user.tf_primary_method:
+        _see_to_codes(app, user)
+
+
+def _see_to_codes(_app: Flask, user: Any, **_: Any) -> None:
+    """Make the codes of a second step at once, and show them until they are kept."""
+    if not user.mf_recovery_codes:
+        recovery.make(user.id, address=address())
+    if user.codes_kept_at is None:
         session[CODES_DUE] = True
 
 
@@ -274,6 +321,7 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
         login_form=SignInForm,
         verify_form=AgainForm,
         change_password_form=ChangeForm,
+        forgot_password_form=ForgotForm,
         two_factor_verify_code_form=CodeForm,
         mf_recovery_form=RecoveryForm,
         mf_recovery_codes_form=CodesForm,
@@ -293,6 +341,8 @@ def init_app(app: Flask, settings: Settings, datastore: UserDatastore) -> None:
     security_signals.tf_code_confirmed.connect(_note_second_factor, app)
     for signal, end in _CHANGES.items():
         signal.connect(end, app)
+    security_signals.tf_profile_changed.connect(_see_to_codes, app)
+    second_step.init_app(app, security, session)
 
 
 def _close(app: Flask, endpoint: str) -> None:

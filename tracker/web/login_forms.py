@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flask import request, session
+from flask import g, request, session
 from flask_security import (
     ChangePasswordForm,
+    ForgotPasswordForm,
     LoginForm,
     MfRecoveryCodesForm,
     MfRecoveryForm,
@@ -15,16 +16,17 @@ from flask_security import (
     current_user,
 )
 from flask_security.password_util import PasswordUtil
+from flask_wtf import FlaskForm
 from passlib.exc import TokenError  # type: ignore[import-untyped]
+from wtforms import StringField
+from wtforms.validators import InputRequired
 
 from tracker.services import clock
-from tracker.services.people import logins, passwords
+from tracker.services.people import logins, mailboxes, passwords, recovery
 
+CODES_DUE = "codes_due"  # recovery codes that nobody has said are kept: those come first
 HALF_OPEN = "half_open_at"  # when the password was right and the code was still to come
-CLOSED = (
-    "This account is closed for a while after several wrong tries. Wait 15 minutes, "
-    "or ask an administrator to unlock it."
-)
+CLOSED = passwords.LOCKED
 
 
 def address() -> str:
@@ -38,23 +40,33 @@ def drop_half_open() -> None:
         session.pop(key, None)
 
 
-class SignInForm(LoginForm):
-    """E-mail and password. Whatever is wrong, the page says the same."""
+def _identity_field() -> StringField:
+    return StringField(
+        "E-mail or sign-in name",
+        validators=[InputRequired("Type your e-mail address or your sign-in name.")],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
 
+
+class SignInForm(LoginForm):
+    """E-mail or sign-in name, and password. Whatever is wrong, the page says the same."""
+
+    email = _identity_field()
     remember = None  # a cookie that outlives its sign-in could not be ended
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Call the address what every other page calls it."""
-        super().__init__(*args, **kwargs)
-        self.email.label.text = "E-mail"
-
     def validate(self, **kwargs: object) -> bool:
-        """Check the password, then whether the account is open."""
+        """Check the password, then whether the account is open.
+
+        An address that several people share is nobody's, as one that nobody has: whoever is asked
+        for a sign-in name learns nothing by it.
+        """
         self.email.data = (self.email.data or "").strip()
+        found = mailboxes.find(self.email.data)
+        self.user, self.ifield = found[0] if len(found) == 1 else None, self.email
         right: bool = super().validate(**kwargs)
         if self.user is None:
-            if self.ifield is not None:
-                passwords.note_stranger(address=address())
+            if self.email.data and self.password.data:
+                passwords.note_stranger(address=address(), several=bool(found))
             return False
         if not right:
             if self.user_authenticated:
@@ -68,12 +80,34 @@ class SignInForm(LoginForm):
         return True
 
 
+class ForgotForm(ForgotPasswordForm):
+    """Whose password is forgotten: everybody's on a mailbox, or that of one sign-in name."""
+
+    email = _identity_field()
+
+    def validate(self, **kwargs: object) -> bool:
+        """Find whom to write to; the page says the same whoever is found, and where nobody is."""
+        if not FlaskForm.validate(self, **kwargs):
+            return False
+        found = [user for user in mailboxes.find(self.email.data or "") if user.active]
+        if not found:
+            self.email.errors = ["Nobody has it."]  # the view makes it generic
+            return False
+        self.user, g.forgetful = found[0], found
+        return True
+
+
 def _open(user: UserMixin | None) -> bool:
     return user is not None and user.active and not passwords.is_locked(user.id)
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
     """The six digits of the authenticator."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Call the code what every other page calls it."""
+        super().__init__(*args, **kwargs)
+        self.code.label.text = "Code"
 
     def validate(self, **kwargs: object) -> bool:
         """Refuse even the right code while the account is locked or disabled."""
@@ -106,10 +140,11 @@ class CodesForm(MfRecoveryCodesForm):
     """The button that makes new recovery codes."""
 
     def validate(self, **kwargs: object) -> bool:
-        """Leave a line about the codes that are about to be made."""
+        """Leave a line about the codes that are about to be made; they are to be kept anew."""
         if not super().validate(**kwargs):
             return False
-        logins.leave_line(current_user.id, "user.recovery-codes-made", address=address())
+        recovery.note_new(current_user.id, address=address())
+        session[CODES_DUE] = True
         return True
 
 
@@ -160,6 +195,6 @@ class Passwords(PasswordUtil):
     ) -> tuple[list[str] | None, str]:
         """Say what is weak about a new password, and give it back as it is hashed."""
         user = kwargs.get("user")
-        about = (user.name, user.email) if user is not None else ()
+        about = (user.name, user.email, user.sign_in_name or "") if user is not None else ()
         weak = passwords.weakness(password, about=about)
         return ([weak] if weak else None), passwords.normalize(password)

@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+from flask_security import uia_email_mapper
+
 from tracker.config import Settings
+from tracker.domain.people import sign_in_name
 from tracker.services import clock
 from tracker.services.people import passwords
 
 _WRONG = (
-    "E-mail and password do not fit, or the account is closed for a while after several wrong "
-    "tries. Check both, or wait 15 minutes."
+    "What you typed does not fit, or the account is closed for a while after several wrong "
+    "tries. Check both, or wait 15 minutes. Do you share your mailbox with somebody? Then type "
+    "your sign-in name in place of the e-mail."
 )
 _URLS = {
     "LOGIN_URL": "/sign-in",
@@ -37,9 +41,12 @@ _MESSAGES = {
         "error",
     ),
     "INVALID_RECOVERY_CODE": ("This is none of your unused recovery codes.", "error"),
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Two-step sign-in is on.", "success"),
+    "TWO_FACTOR_LOGIN_SUCCESSFUL": ("The code fits.", "success"),
+    "TWO_FACTOR_DISABLED": ("Two-step sign-in is off.", "success"),
     "TWO_FACTOR_PERMISSION_DENIED": ("Sign in with your password first.", "error"),
     "PASSWORD_RESET_REQUEST": (
-        "If an account has this address, a link is on its way to it.",
+        "If there is an account, a link is on its way to its mailbox.",
         "info",
     ),
     "INVALID_RESET_PASSWORD_TOKEN": (
@@ -81,6 +88,11 @@ def _ways_in(settings: Settings) -> dict[str, object]:
         "RETURN_GENERIC_RESPONSES": True,
         "DATETIME_FACTORY": clock.now,
         "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        # The first that somebody has is what an authenticator calls the account.
+        "USER_IDENTITY_ATTRIBUTES": [
+            {"sign_in_name": {"mapper": sign_in_name.normalize}},
+            {"email": {"mapper": uia_email_mapper, "case_insensitive": True}},
+        ],
         "EMAIL_SENDER": settings.mail.sender,
         # Neutral: a phone shows these to whoever lies beside it.
         "EMAIL_SUBJECT_PASSWORD_RESET": "Set a new password",

@@ -11,6 +11,7 @@ from flask_mailman.backends.file import EmailBackend as FileBackend
 from flask_security import MailUtil, hash_password
 
 from tracker.config import Settings
+from tracker.services.clinic import clinics
 
 INVITATION = "security/email/welcome"
 RESET = "security/email/reset_instructions"
@@ -58,6 +59,9 @@ class Postman(MailUtil):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         """Send a mail. Only an invitation tells its sender that it failed: others are logged."""
+        user = kwargs.get("user")
+        clinic_id = user.clinic_id if user is not None else kwargs["clinic_id"]
+        sender = clinics.mail_sender(str(sender), clinic_id)
         if template == INVITATION:
             super().send_mail(template, subject, recipient, sender, body, html)
             return

@@ -8,7 +8,7 @@ from msgspec import Struct
 from tracker.config import Settings
 from tracker.domain.access import Permission, allows
 from tracker.web.addresses import address
-from tracker.web.answers.safety import own_safety
+from tracker.web.answers.safety import footer_safety
 from tracker.web.progress.parts import parts
 
 
@@ -102,5 +102,5 @@ def init_app(app: Flask) -> None:
             "demo": settings.demo,
             "idle_minutes": settings.idle_minutes if signed_in else None,
             "alive_url": address("home.alive") if signed_in else "",
-            "own_safety": own_safety(),
+            "footer_safety": footer_safety,
         }

@@ -99,7 +99,9 @@ def test_pulse_oxygen_and_breathing():
     assert "Heart rate 44" in slow.message
     assert "Oxygen saturation 90" in slow.message
     none = line("vital-signs", baseline=replace(SIGNS, spo2_percent=None))
-    assert none.state is LineState.MISSING
+    assert (none.state, none.message) == (LineState.MISSING, "No oxygen saturation.")
+    both = line("vital-signs", baseline=replace(SIGNS, spo2_percent=None, heart_rate_bpm=None))
+    assert both.message == "No pulse, no oxygen saturation."
     unread = line("vital-signs", baseline=replace(SIGNS, respiratory_rate_per_min=None))
     assert unread.message == "Pulse 72 beats/min, oxygen 98 %."
 

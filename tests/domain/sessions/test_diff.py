@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from tests.builders.patients import HELD
-from tracker.domain.codes import Effect, Severity
+from tracker.domain.codes import Effect, Severity, WeightUnit
 from tracker.domain.measures import VitalSigns
 from tracker.domain.sessions import diff as session_diff
 from tracker.domain.sessions.diff import FieldChange
@@ -49,3 +50,14 @@ def test_the_two_readings_of_one_hour_are_told_apart():
     [change] = session_diff.changes(first, second, NEW_YORK)
     assert "The first" in change.before
     assert "The second" in change.after
+
+
+def test_a_weight_is_told_in_the_unit_it_was_typed_in_and_in_the_other_one():
+    weighed = replace(HELD, weight_kg=Decimal("79.8323"), weight_unit=WeightUnit.LB)
+    told = session_diff.facts(weighed, NEW_YORK)
+    assert told["Weight"] == "176 lb (79.8 kg)"
+    assert "Weight typed in" not in told
+    in_kg = replace(weighed, weight_kg=Decimal(80), weight_unit=WeightUnit.KG)
+    assert session_diff.changes(weighed, in_kg, NEW_YORK)[0] == FieldChange(
+        "Weight", "176 lb (79.8 kg)", "80 kg (176.4 lb)"
+    )

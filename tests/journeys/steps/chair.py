@@ -277,7 +277,12 @@ class Nurse:
         self.page.goto(self.chair.path)
         self.all_saved()
         self.check("Checks before leaving", "Save the checks", DISCHARGE)
-        self.page.get_by_role("button", name="Sign", exact=True).tap()
+        sign = self.page.get_by_role("button", name="Sign", exact=True)
+        sign.wait_for()
+        for comment in self.page.locator("textarea[name=said]").all():
+            if not comment.input_value():
+                comment.fill(COMMENT)
+        sign.tap()
         self.page.wait_for_url(f"**/sessions/{self.chair.session_id}/")
 
     def all_saved(self, timeout_ms: int = 15_000) -> None:

@@ -28,7 +28,7 @@ from tracker.services.check_ins import (
     outbox,
     reminders,
 )
-from tracker.services.people import accounts
+from tracker.services.people import access_changes, accounts
 
 pytestmark = pytest.mark.both_databases
 
@@ -254,7 +254,7 @@ def test_a_disabled_clinician_is_told_nothing(cast, patient, post, run):
     an_alert(cast.anna, patient, raised_at=NOON - timedelta(hours=2))
     post.fail = ConnectionRefusedError("down")
     run()
-    accounts.disable(cast.anna.user_id, by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     post.fail = None
     assert run() == (0, 0, 1, 0, 0)
     assert post.mails == []

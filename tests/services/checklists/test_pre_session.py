@@ -209,3 +209,6 @@ class TestBegunAgain:
         for one in (chair, other):
             page = pre_session_checklist.prepare_page(one, by=anna)
             assert (page.filled, page.last, page.is_asked_again) == (None, None, False)
+        live.check_before(chair, by=anna)
+        page = pre_session_checklist.prepare_page(chair, by=anna)
+        assert [one.is_taken_back for one in (page.filled, *page.filled.earlier)] == [False, True]

@@ -104,7 +104,7 @@ def test_missing_values_are_empty_cells(cast, ben):
 def test_an_export_is_audited_with_its_number_of_rows(cast, ben):
     rows(ExportChoice("patients", "B-17"), cast.anna)
     line = next(
-        line for line in audit_queries.read(by=cast.adam).lines if line.action == "exported"
+        line for line in audit_queries.read(by=cast.console).lines if line.action == "exported"
     )
     assert (line.actor, line.record_number) == ("Anna Clinician", "B-17")
     assert line.detail == "1 rows"
@@ -126,6 +126,7 @@ def test_a_patients_own_copy_has_no_working_notes(cast, ben):
         texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(texts) == {
         "README.txt",
+        "my-record.html",
         *(f"{kind}.csv" for kind in (*tables.EXPORTED, *tables.OWN)),
     }
     assert "rest today" in texts["sessions.csv"]
@@ -158,4 +159,4 @@ def test_a_patients_own_copy_has_what_they_declined_and_what_was_decided(cast, b
     assert "This is not a good time. Next week" in texts["declined-forms.csv"]
     assert "2026-03-02,ketamine,not-yet,Blood pressure first," in texts["eligibility.csv"]
     assert "everything" not in texts["README.txt"]
-    assert "answers that you did not send" in texts["README.txt"]
+    assert "notes that staff write for themselves" in " ".join(texts["README.txt"].split())

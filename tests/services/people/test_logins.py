@@ -10,7 +10,7 @@ from tracker.models import db
 from tracker.models.users import User
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts, logins, passwords
+from tracker.services.people import access_changes, logins, passwords
 from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
@@ -72,9 +72,9 @@ def test_ending_anothers_leaves_mine(app, cast):
 
 def test_a_disabled_person_is_found_nowhere(app, cast):
     token = logins.begin(cast.anna.user_id, address=HERE)
-    accounts.disable(cast.anna.user_id, by=cast.adam)
+    access_changes.disable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     assert found(token, cast.anna.user_id) is None
-    accounts.enable(cast.anna.user_id, by=cast.adam)
+    access_changes.enable(cast.anna.user_id, reason="Asked for", by=cast.adam)
     assert found(token, cast.anna.user_id) is None
 
 

@@ -11,11 +11,13 @@ from tests.stopping import stopped_at
 from tracker.domain.codes import SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.problems import InvalidError
+from tracker.domain.sessions import comments
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.models import db
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.audit import queries as audit_queries
+from tracker.services.audit.queries import TrailFilter
 from tracker.services.eligibility import commands as eligibility_commands
 from tracker.services.series import commands as series_commands
 from tracker.services.series import queries as series_queries
@@ -76,6 +78,13 @@ def test_without_one_a_session_wants_a_comment_which_is_then_the_reason(anna, un
     assert finding.message.startswith("No signed eligibility assessment for this drug.")
     assert finding.source == series_start.CLINIC_RULE
     record(unassessed, anna, comment=WHY)
+    assert stands(unassessed) == ("active", None, WHY)
+
+
+def test_what_was_said_to_something_else_is_no_part_of_the_reason(anna, unassessed):
+    asked = series_start.question(unassessed)
+    said = comments.compose("", {"176 kg is the first weight.": "Weighed twice", asked: WHY})
+    record(unassessed, anna, comment=said)
     assert stands(unassessed) == ("active", None, WHY)
 
 
@@ -183,5 +192,5 @@ def test_a_reason_has_an_end(anna, unassessed):
 def test_the_trail_says_on_what_a_series_began(cast, anna, patient, unassessed):
     made = decided(anna, patient)
     record(unassessed, anna)
-    [line] = audit_queries.read(by=cast.adam, action="series.begun").lines
+    [line] = audit_queries.read(by=cast.console, wanted=TrailFilter(action="series.begun")).lines
     assert line.detail == f"eligibility:{made}"

@@ -253,6 +253,32 @@ class TestTransfer:
         voiding.restore(held, "It was Ben after all", version=2, by=anna)
         assert len(exported(anna)) == 1
 
+    def test_the_planned_one_waits_again_with_its_own_dose_and_can_be_moved_back_to(
+        self, anna, series, held, there
+    ):
+        row(held).planned_dose_mg = Decimal(28)
+        db.session.commit()
+        target = Transfer(there, planned(there)[0], reason="Cleo's", plan_again=True)
+        made = voiding.transfer(held, target, version=1, by=anna)
+        (waits,) = [one for one in planned(series) if row(one).number == 1 and one != held]
+        assert (row(waits).state, row(waits).planned_on) == ("planned", row(held).planned_on)
+        assert row(waits).planned_dose_mg == Decimal(28)
+        back = Transfer(series, waits, reason="Ben's after all", plan_again=True)
+        assert voiding.transfer(made, back, version=row(made).version, by=anna) == waits
+        assert (row(waits).state, row(waits).number) == ("completed", 1)
+        assert sum(row(one).state == "planned" for one in planned(there)) == len(
+            {row(one).number for one in planned(there)}
+        )
+
+    def test_in_a_series_that_is_over_nothing_waits_again(self, anna, series, held, there):
+        db.session.get_one(Series, series).state = "stopped"
+        db.session.commit()
+        with pytest.raises(InvalidError, match="The series is stopped"):
+            voiding.transfer(
+                held, Transfer(there, None, reason="Cleo's", plan_again=True), version=1, by=anna
+            )
+        assert row(held).state == "completed"
+
     def test_a_series_of_another_drug_asks_why(self, anna, held, other):
         there = a_series(
             anna, other, drug="esketamine", route="nasal", planned_dose_mg=Decimal(56),

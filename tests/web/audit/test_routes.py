@@ -1,11 +1,21 @@
 """The page of the audit trail."""
 
+import csv
+import io
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from tests.builders import courses
+from tests.builders.check_ins import ask, fill
+from tests.builders.clinics import settle
 from tests.builders.patients import HELD, a_patient, a_series, planned
 from tests.people import ADAM, ANNA, CLEO
+from tracker.domain.access import Role
 from tracker.domain.audit.actions import words
-from tracker.services import unit_of_work
+from tracker.services import clock, unit_of_work
+from tracker.services.alerts import commands as alert_commands
 from tracker.services.audit import queries as audit_queries
+from tracker.services.people import access_changes
 from tracker.services.sessions import commands as session_commands
 from tracker.services.sessions import voiding
 from tracker.services.sessions.voiding import Transfer
@@ -114,3 +124,102 @@ def test_the_steps_of_a_session_are_told_in_words_and_of_the_right_patient(brows
     assert f"from session:{held}" in page.text
     assert "Cleo Patient" not in page.text
     assert audit_queries.verify().intact
+
+
+def answer_badly(cast):
+    """Let a patient answer that they think of death, so that an alert is raised; give the actor."""
+    treated = courses.treat(cast.console, record_number="B-77")
+    ben = courses.account(cast.console, treated)
+    fill(ben, ask(cast.console, treated.patient_id), phq9_9="2")
+    [alert] = alert_commands.open_alerts(by=cast.anna)
+    alert_commands.find(alert.alert_id, by=cast.anna)
+    alert_commands.acknowledge(alert.alert_id, "Called them", by=cast.anna)
+    alert_commands.listing(by=cast.anna)
+    return ben
+
+
+def test_an_administrator_learns_of_no_answer_and_no_alert(browse, cast):
+    answer_badly(cast)
+    page = browse(ADAM).open("/audit/?record_number=B-77")
+    assert "Check-in answered" in page.text
+    file = browse(ADAM).client.get("/audit/lines.csv?record_number=B-77").text
+    for text in (page.text, file):
+        for told in ("phq9", "lert", "0 left out", "score:", "Score", "line 1", "9 answered"):
+            assert told not in text, told
+    for action in ("alert.raised", "alert.viewed", "alerts.viewed", "reply.sent", "score.recorded"):
+        page = browse(ADAM).open(f"/audit/?action={action}")
+        assert "Nothing fits" in page.text, action
+
+
+def test_a_clinician_who_runs_the_clinic_too_reads_the_trail_whole(browse, cast):
+    answer_badly(cast)
+    both = [Role.CLINICIAN, Role.ADMINISTRATOR]
+    access_changes.set_roles(cast.anna.user_id, both, reason="Runs the clinic too", by=cast.adam)
+    page = browse(ANNA).open("/audit/?record_number=B-77")
+    assert "Alert raised" in page.text
+    assert "phq9" in page.text
+
+
+def test_a_patient_is_found_on_the_lists_that_showed_them(browse, cast):
+    for number in ("B-77", "C-78"):
+        a_patient(cast.console, number)
+    anna = browse(ANNA)
+    anna.open("/patients/?q=C-78")
+    anna.open("/patients/")
+    address = f"/audit/?record_number=B-77&action=patients.listed&user_id={cast.anna.user_id}"
+    page = browse(ADAM).open(address)
+    assert "2 patients shown" in page.text
+    assert "1 patient shown" not in page.text
+
+
+def test_it_is_filtered_by_days_of_the_clinic_and_by_staff(browse, cast):
+    adam = browse(ADAM)
+    today = f"{clock.today(ZoneInfo('America/New_York')):%Y-%m-%d}"
+    assert "Nothing fits" not in adam.open(f"/audit/?first={today}&last={today}").text
+    assert "Nothing fits" in adam.open("/audit/?last=2020-01-01").text
+    assert "(console)" not in adam.open("/audit/?staff_only=y").text
+    page = adam.open("/audit/?first=soon&last=2020-01-01", expect=422)
+    assert "Give a day" in page.text
+    assert page.value("first") == "soon"
+    page = adam.open("/audit/?first=2026-01-02&last=2026-01-01", expect=422)
+    assert "cannot be before the first" in page.text
+
+
+def test_what_is_filtered_leaves_as_a_file_and_leaves_a_line(browse, cast):
+    a_patient(cast.console, "B-77")
+    anna = browse(ANNA)
+    anna.open("/patients/")
+    adam = browse(ADAM)
+    answer = adam.client.get("/audit/lines.csv?action=patients.listed")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="audit.csv"'
+    [line] = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert (line["who"], line["what"]) == ("Anna Clinician", "Patients listed")
+    assert (line["patients"], line["record_numbers"]) == ("1", "B-77")
+    assert audit_queries.read(by=cast.adam).lines[0].action == "audit.exported"
+    browse(ANNA).open("/audit/lines.csv", expect=403)
+
+
+def test_what_is_unusual_says_why_and_that_it_is_a_hint(browse, cast):
+    patient_id = a_patient(cast.console, "B-77", family_name="Clinician")
+    adam = browse(ADAM)
+    assert "Nothing unusual" in adam.open("/audit/unusual").text
+    browse(ANNA).open(f"/patients/{patient_id}/")
+    page = adam.open("/audit/unusual")
+    assert "Anna Clinician The patient has the same family name. B-77" in page.text
+    assert "a hint and not a finding" in page.text
+    assert "a default of this program" in page.text
+    assert "no hours, as none are set" in page.text
+    browse(ANNA).open("/audit/unusual", expect=403)
+
+
+def test_looks_outside_the_hours_that_the_clinic_set_are_unusual(browse, cast):
+    here = clock.now().astimezone(ZoneInfo("America/New_York"))
+    settle(
+        cast.clinic_id,
+        "US",
+        open_from=f"{here + timedelta(hours=2):%H:00}",
+        open_until=f"{here + timedelta(hours=4):%H:00}",
+    )
+    patient_id = a_patient(cast.console, "B-77")
+    browse(ANNA).open(f"/patients/{patient_id}/")
+    assert "Outside the clinic’s hours" in browse(ADAM).open("/audit/unusual").text

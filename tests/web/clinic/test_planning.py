@@ -55,3 +55,15 @@ def test_the_second_of_two_people_sees_what_the_first_saved(adam, browse):
 
 def test_only_administrators_may(browse):
     browse(ANNA).open("/clinic/planning", expect=403)
+
+
+@pytest.mark.parametrize("typed", ["25/12/2026 Christmas", "25.12.2026 Christmas"])
+def test_a_closed_day_is_read_as_the_clinic_types_days_and_kept_as_it_can_only_be_read(
+    adam, cast, typed
+):
+    send(adam, holidays_text=f"{typed}\r\n2026-12-26")
+    told = planning.of_clinic(cast.clinic_id)
+    assert told.holidays_text.splitlines() == ["2026-12-25 Christmas", "2026-12-26"]
+    page = adam.open("/clinic/planning")
+    page = send(adam, expect=422, holidays_text="31/02/2026 Never")
+    assert "This cannot be read: 31/02/2026 Never" in page.text

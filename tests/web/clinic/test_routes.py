@@ -18,6 +18,7 @@ TYPED = {
     "crisis_line_name": "Samaritans", "emergency_number": "112", "red_after_minutes": "30",
     "country": "", "crisis_text": "116 123",
     "reminders": "y", "quiet_from": "21:30", "quiet_until": "07:00",
+    "records_an_hour": "40", "open_from": "", "open_until": "",
 }  # fmt: skip
 
 

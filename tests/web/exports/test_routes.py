@@ -1,5 +1,6 @@
 import csv
 import io
+import zipfile
 
 import pytest
 
@@ -80,3 +81,16 @@ def test_every_table_that_goes_out_can_be_chosen(browse, ben):
         assert downloaded(anna, kind=kind) == []
         disposition = anna.response.headers["Content-Disposition"]
         assert disposition == f'attachment; filename="{kind}.csv"'
+
+
+def test_a_clinician_takes_a_patients_whole_record_from_their_page(browse, ben):
+    anna = browse(ANNA)
+    page = anna.open(f"/patients/{ben}/")
+    [link] = [link for link in page.links if link.endswith("record.zip")]
+    answer = anna.client.get(link)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="record.zip"'
+    assert "no-store" in answer.headers["Cache-Control"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
+        assert "B-17" in packed.read("my-record.html").decode()
+    browse(CLEO).open(link, expect=404)
+    browse(ADAM).open(link, expect=403)

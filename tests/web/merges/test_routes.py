@@ -173,3 +173,21 @@ def test_a_patient_sees_what_was_merged_in_their_own_record(browse, two, cast):
     page = browse(BEN).open("/my/")
     assert "Well done, session 1." in page.text
     assert page.text.count("Well done, session 2.") == 3
+
+
+def test_the_banner_of_a_merged_record_leads_to_where_its_lists_stand(anna, two, cast):
+    put_together(two, cast.anna)
+    page = anna.open(f"/patients/{two.merged.patient_id}/")
+    assert "Merged: allergies and medicines stand in the other record" in page.text
+    assert "not asked" not in page.text
+    assert f"/patients/{two.kept.patient_id}/" in page.links
+
+
+def test_a_merged_record_is_found_among_the_archived_by_its_number(anna, two, cast):
+    put_together(two, cast.anna)
+    page = anna.open(f"/patients/?q={OLD}&show=archived&open=no")
+    assert "Nobody of that name" not in page.text
+    assert "formerly" not in page.text
+    assert f"/patients/{two.merged.patient_id}/" in page.links
+    page = anna.open(f"/patients/?q={OLD}&open=no")
+    assert f"/patients/{two.kept.patient_id}/" in page.links

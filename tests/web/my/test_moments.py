@@ -126,8 +126,8 @@ def test_what_was_somebody_elses_leaves_no_trace(cast, browse, first, clock, how
     series = db.session.get_one(TreatmentSession, first).series_id
     session_commands.record(wrong, series_id=series, session_id=first, by=cast.anna)
     assert "Thistledown" in ben.open(f"/my/sessions/{first}/").text
+    there = a_series(cast.anna, a_patient(cast.anna, "C-9", given_name="Cleo"))
     if how == "moved":
-        there = a_series(cast.anna, a_patient(cast.anna, "C-9", given_name="Cleo"))
         target = Transfer(there, None, reason="It was Cleo, record C-9")
         made = voiding.transfer(first, target, version=1, by=cast.anna)
         assert ben.client.get(f"/my/sessions/{made}/").status_code == 404

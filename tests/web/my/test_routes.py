@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from tests.browsing import Browser
 from tests.builders.check_ins import ask, fill
 from tests.builders.clinics import settle
 from tests.builders.courses import FIRST, account, plan_sessions, treat
@@ -74,7 +75,7 @@ def test_an_answer_that_was_not_sent_shows_whom_to_call_until_a_later_form_is_we
     settle(cast.clinic_id, "US", phone="555 0100")
     browser = browse(BEN)
     page = browser.open("/my/")
-    assert not {"tel:988", "tel:911"} & set(page.links)
+    assert PANEL not in page.text
     check_in = ask(cast.anna, treated.patient_id)
     answering.begin(check_in, by=ben)
     answering.save(check_in, "phq9", {"phq9_9": ("1", clock.now())}, 3, by=ben)
@@ -110,6 +111,25 @@ def test_somebody_who_is_worse_sees_whom_to_call_before_their_score(browse, cast
     page = browse(BEN).open("/my/")
     assert page.text.index(WORSE) < page.text.index("Your depression score")
     assert {"tel:116123", "tel:999", "tel:5550100"} <= set(page.links)
+
+
+def test_whom_to_call_is_on_every_page_of_somebody_who_is_not_signed_in(app, cast, browse):
+    for clinic_id in (cast.clinic_id, cast.elsewhere_id):
+        settle(clinic_id, "US", phone="555 0100")
+    stranger = Browser(app)
+    said = "Clinic: 555 0100 In a crisis: 988 Emergency: 911"
+    for path in ("/sign-in", "/password/forgotten", "/guide/", "/guide/for-patients"):
+        assert said in stranger.open(path).text, path
+    assert said in stranger.open("/links/nothing", expect=404).text
+    assert "In a crisis: 988" not in browse(ANNA).open("/today/").text
+
+
+def test_of_two_clinics_a_stranger_sees_only_what_both_have_alike(app, cast):
+    settle(cast.clinic_id, "US", phone="555 0100")
+    settle(cast.elsewhere_id, "US", phone="555 0200")
+    text = Browser(app).open("/sign-in").text
+    assert "In a crisis: 988 Emergency: 911" in text
+    assert "555 0" not in text
 
 
 def test_the_clinics_telephone_is_on_every_page_of_its_patient_and_on_nobody_elses(
@@ -245,7 +265,8 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     archive = zipfile.ZipFile(io.BytesIO(answer.data))
     files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(files) == {
-        "README.txt", "patients.csv", "series.csv", "sessions.csv", "scores.csv", "answers.csv",
+        "README.txt", "my-record.html", "patients.csv", "series.csv", "sessions.csv",
+        "scores.csv", "answers.csv",
         "readings.csv", "adverse-events.csv", "courses.csv", "health-lists.csv",
         "safety-checks.csv",
         "declined-forms.csv", "eligibility.csv",

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -6,6 +7,7 @@ import pytest
 from tests.builders.patients import HELD, a_series
 from tests.people import ADAM, ANNA, BEN, CLEO, PASSWORD
 from tracker.domain.access import Role
+from tracker.domain.codes import Occasion
 from tracker.models import db
 from tracker.models.patients import Patient
 from tracker.services.people import accounts
@@ -197,3 +199,13 @@ def test_every_page_knows_who_may_see_it(browse, cast, patient):
 
 def test_nothing_yet_says_what_to_do(browse, patient):
     assert "No scores yet" in browse(ANNA).open(f"/patients/{patient}/scores/").text
+
+
+def test_an_occasion_is_offered_once_and_none_chosen_is_unscheduled(browse, cast, patient):
+    browser = browse(ANNA)
+    browser.open(f"/patients/{patient}/scores/new")
+    [occasion] = re.findall(r'<select[^>]*name="occasion".*?</select>', browser.response.text, re.S)
+    assert occasion.count(">Unscheduled<") == 1
+    record(browse, patient, occasion="")
+    [told] = score_commands.of_patient(patient, by=cast.anna)
+    assert told.occasion is Occasion.UNSCHEDULED

@@ -35,6 +35,25 @@ def series(anna, cast, patient):
     return one.id
 
 
+def test_what_the_template_says_is_named_in_the_fields_that_are_left_to_it(anna, patient):
+    def first_options():
+        named = r'name="(?:indication|drug|route|phase)".*?<option[^>]*value="">([^<]*)<'
+        return re.findall(named, anna.response.text, re.DOTALL)
+
+    says = "As the template says: {}".format
+    address, shown = f"/patients/{patient}/series/new", TYPED | {"preview": "1"}
+    anna.open(address)
+    ketamine = ["Choose", says("Racemic ketamine"), "Choose", says("Induction")]
+    assert first_options() == ketamine
+    anna.send(address, shown | {"template": "booster"}, expect=200)
+    assert first_options() == ["Choose", "Choose", "Choose", says("Booster")]
+    anna.send(address, shown | {"template": "esketamine-acute-suicidality"}, expect=200)
+    assert first_options() == [
+        says("Depression"), says("Esketamine"), says("Nasal"), says("Induction"),
+    ]  # fmt: skip
+    assert 'placeholder="84"' in anna.response.text
+
+
 def test_the_preview_says_day_time_chair_and_dose_of_each(anna, patient):
     page = anna.send(f"/patients/{patient}/series/new", TYPED | {"preview": "1"}, expect=200)
     assert "56 mg in the first session, then 84 mg" in page.text

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select
 
 from tests.browsing import Page
 from tests.builders.entries import NOW
@@ -273,27 +272,44 @@ def test_scores_of_the_sitting_are_ticked_to_go_with_it(browse, anna, scene):
     assert "Ben" not in page
 
 
-def test_whoever_it_was_recorded_for_by_mistake_is_planned_again_if_still_to_come(
-    browse, anna, scene
-):
+def test_what_was_moved_away_is_still_to_be_held_here_unless_somebody_says_no(browse, anna, scene):
     _, session_id = scene
     series_id = stored(session_id).series_id
     session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
-    other = a_series(anna, a_patient(anna, "C-9", given_name="Cleo"), sessions=1)
+    there = a_series(anna, a_patient(anna, "C-9", given_name="Cleo"), sessions=1)
     browser = browse(ANNA)
-    to = f"/sessions/{session_id}/transfer?patient={series_patient(other)}"
+    to = f"/sessions/{session_id}/transfer?patient={series_patient(there)}"
     page = browser.open(to)
-    assert "Plan session 1 of Patient, Ben again for" in page.text
-    typed = {"reason": "Cleo's", "comment": "So it was", "version": page.value("version"),
-             "target": f"{other}-", "plan_again": "y"}  # fmt: skip
-    page = browser.send(to, typed | {"reason": " "}, expect=422)
-    [box] = [field for field in page.fields if field["name"] == "plan_again"]
-    assert "checked" in box
-    browser.send(to, typed | {"answered": page.value("answered")}, expect=303)
-    numbers = select(TreatmentSession.number).where(
-        TreatmentSession.series_id == series_id, TreatmentSession.state == "planned"
-    )
-    assert 1 in db.session.scalars(numbers).all()
+    assert "Session 1 of Patient, Ben, series 1, is still to be held: plan it again" in page.text
+    assert ["checked" in f for f in page.fields if f["name"] == "plan_again"] == [True]
+    typed = {"reason": " ", "target": f"{there}-", "plan_again": [],
+             "version": page.value("version")}  # fmt: skip
+    page = browser.send(to, typed, expect=422)
+    assert ["checked" in f for f in page.fields if f["name"] == "plan_again"] == [False]
+    answered = {"answered": page.value("answered"), "comment": "So it was", "reason": "Cleo's"}
+    browser.send(to, typed | answered | {"plan_again": ["y"]}, expect=303)
+    db.session.rollback()
+    numbers = [stored(one).number for one in planned(series_id) if stored(one).state == "planned"]
+    assert 1 in numbers
+    page = browser.open(f"/sessions/{session_id}/restore")
+    assert "This sitting stands in another record" in page.text
+    assert not [
+        form for form in page.forms if form.get("method") == "post" and "action" not in form
+    ]
+    db.session.get_one(Series, series_id).state = "stopped"
+    db.session.commit()
+    assert "still to be held" not in browser.open(to).text
+
+
+def test_another_series_is_offered_to_move_to_only_where_there_is_one(browse, anna, scene):
+    patient, session_id = scene
+    series_id = stored(session_id).series_id
+    session_commands.record(HELD, series_id=series_id, session_id=session_id, by=anna)
+    browser = browse(ANNA)
+    address = f"/sessions/{session_id}/transfer"
+    assert "in another series" not in browser.open(address).text
+    a_series(anna, patient, number=2, indication="chronic-pain")
+    assert "It was Patient, Ben, in another series" in browser.open(address).text
 
 
 def test_a_patient_learns_nothing_of_the_record_that_theirs_came_from(browse, cast, anna, scene):

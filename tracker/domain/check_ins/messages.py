@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 
 from msgspec import Struct
 
+from tracker.domain.clinic.mail_name import begin_sentence
 from tracker.domain.formatting import full_day, time_of_day, until
 
 
@@ -32,14 +33,15 @@ def subject(clinic_name: str) -> str:
 
 def invitation(asking: AnswerRequest) -> str:
     """Ask somebody to answer, for the first time."""
-    opening = f"{asking.clinic_name} has some short questions for you. It takes a few minutes."
+    name = begin_sentence(asking.clinic_name)
+    opening = f"{name} has some short questions for you. It takes a few minutes."
     return _asking(opening, asking)
 
 
 def reminder(asking: AnswerRequest) -> str:
     """Ask once more, and for the last time."""
     opening = (
-        f"{asking.clinic_name} sent you some short questions. They are still open. "
+        f"{begin_sentence(asking.clinic_name)} sent you some short questions. They are still open. "
         "This is the only reminder. It takes a few minutes."
     )
     return _asking(opening, asking)
@@ -79,12 +81,13 @@ class AppointmentNotice(Struct, frozen=True, kw_only=True):
 
 def day_before(notice: AppointmentNotice) -> str:
     """Remind somebody of tomorrow: when, and whom to call; nothing of what for."""
+    name = begin_sentence(notice.clinic_name)
     at = f", at {time_of_day(notice.at)}" if notice.at else ""
     page = f"How to prepare is on your page: {notice.own_page}\n\n" if notice.own_page else ""
     call = f": {notice.phone}" if notice.phone else ""
     return (
         "Hello,\n\n"
-        f"{notice.clinic_name} expects you tomorrow, {full_day(notice.day)}{at}.\n\n"
+        f"{name} expects you tomorrow, {full_day(notice.day)}{at}.\n\n"
         f"{page}"
         f"If you cannot come, or want no more of these e-mails, please call us{call}.\n"
     )
@@ -117,7 +120,7 @@ def _correct(notice: AppointmentNotice, sentence: str) -> str:
     return (
         f"Hello,\n\n{sentence}\n\n"
         f"If you have a question, or want no more of these e-mails, please call us{call}.\n\n"
-        f"{notice.clinic_name}\n"
+        f"{begin_sentence(notice.clinic_name)}\n"
     )
 
 
@@ -125,7 +128,7 @@ def escalation(*, clinic_name: str, link: str) -> str:
     """Tell a clinician that something waits, and nothing of what it is."""
     return (
         "Hello,\n\n"
-        f"Something at {clinic_name} has waited longer than the clinic allows, and nobody has "
+        f"Something at {clinic_name} has waited longer than it should, and nobody has "
         "acknowledged it yet. Please sign in and look:\n\n"
         f"{link}\n\n"
         "This e-mail comes once, and it says no more on purpose.\n"

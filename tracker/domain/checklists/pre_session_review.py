@@ -143,8 +143,9 @@ def _other_signs(checks: PreSession, about: PatientFacts) -> Found:
     if beyond:
         sources = dict.fromkeys(by for _, by in beyond)
         return _AMBER, " ".join(one for one, _ in beyond), "; ".join(sources)
-    if signs.spo2_percent is None or signs.heart_rate_bpm is None:
-        return _MISSING, "No pulse or no oxygen saturation.", source
+    wanted = {"pulse": signs.heart_rate_bpm, "oxygen saturation": signs.spo2_percent}
+    if lacking := [f"no {name}" for name, value in wanted.items() if value is None]:
+        return _MISSING, f"{', '.join(lacking).capitalize()}.", source
     text = f"Pulse {signs.heart_rate_bpm} beats/min, oxygen {signs.spo2_percent} %"
     breaths = signs.respiratory_rate_per_min
     return _CLEAR, f"{text}, {breaths} breaths/min." if breaths else f"{text}.", source

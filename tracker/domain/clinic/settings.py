@@ -8,12 +8,14 @@ from typing import Any, Self
 from msgspec import Struct
 
 from tracker.domain.clinic import labels as clinic_labels
+from tracker.domain.clinic import mail_name
 from tracker.domain.clinic.labels import UNCHOSEN, Labels
 from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
 from tracker.domain.parsing import CODE_MAX, LINE_MAX, NAME_MAX, is_blank
 from tracker.domain.problems import Problem
 
 RED_AFTER_MINUTES_MAX = 24 * 60
+RECORDS_AN_HOUR_MAX = 1_000
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 ()./-]{1,38}")
 # 112/999 would be dialled as one number.
 _ONE_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{1,38}")
@@ -37,9 +39,13 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     takes text messages; `second_line` is called where the first is not for everybody.
     `other_number_name` is what the country's own number of a person is called, '' where the clinic
     uses none; with `board_initials` the board for the wall shows no whole name.
+    `mail_name` is what e-mails call the clinic, '' for its own name where that tells nothing.
     `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No check-in
     e-mail leaves between `quiet_from` and `quiet_until`. `day_order` and `hour_format` are how days
-    and times are written and typed.
+    and times are written and typed. With `names_who_looked` patients read the names of who looked
+    at their record, else what these are. More than `records_an_hour` opened by one person are
+    listed as unusual (our default, from no source), and so is what is opened outside `open_from` to
+    `open_until`, where they are set.
     """
 
     country: str = UNCHOSEN
@@ -55,12 +61,17 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     phone: str = ""
     other_number_name: str = ""
     board_initials: bool = False
+    mail_name: str = ""
     red_after_minutes: int = 60
     reminders: bool = True
     quiet_from: time = time(20)
     quiet_until: time = time(8)
     day_order: DayOrder = DayOrder.DAY_FIRST
     hour_format: HourFormat = HourFormat.TO_24
+    names_who_looked: bool = False
+    records_an_hour: int = 40
+    open_from: time | None = None
+    open_until: time | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
@@ -70,11 +81,15 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
             known = _BEFORE_COUNTRIES | known
             # Patients were told to call or text one number.
             known.setdefault("crisis_text", known["crisis_line"])
-        for name in ("quiet_from", "quiet_until"):
-            if name in known:
+        for name in ("quiet_from", "quiet_until", "open_from", "open_until"):
+            if known.get(name) is not None:
                 known[name] = time.fromisoformat(known[name])
         written = DateFormat.read(stored)
         return cls(**known | {"day_order": written.days, "hour_format": written.hours})
+
+    def name_in_mails(self, clinic_name: str) -> str:
+        """Say what e-mails call the clinic."""
+        return mail_name.name_in_mails(self.mail_name, clinic_name)
 
     @property
     def labels(self) -> Labels:
@@ -95,6 +110,14 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
             "and no page says where. Set it.": not self.phone,
         }
         return tuple(words for words, lacking in unset.items() if lacking)
+
+    def is_open(self, at: time) -> bool:
+        """Say whether a time of the clinic's day is within its hours; always where it set none."""
+        if self.open_from is None or self.open_until is None:
+            return True
+        if self.open_from < self.open_until:
+            return self.open_from <= at < self.open_until
+        return at >= self.open_from or at < self.open_until
 
     def is_quiet(self, at: time) -> bool:
         """Say whether no check-in e-mail leaves at this time of the clinic's day.
@@ -123,12 +146,17 @@ class ClinicDraft(Struct, frozen=True, kw_only=True):
     emergency_number: str
     other_number_name: str
     board_initials: bool
+    mail_name: str
     red_after_minutes: int | None
     reminders: bool
     quiet_from: time | None
     quiet_until: time | None
     day_order: DayOrder
     hour_format: HourFormat
+    names_who_looked: bool
+    records_an_hour: int | None
+    open_from: time | None
+    open_until: time | None
 
 
 def check(draft: ClinicDraft, *, countries: Container[str]) -> list[Problem]:
@@ -136,7 +164,9 @@ def check(draft: ClinicDraft, *, countries: Container[str]) -> list[Problem]:
 
     `countries` are the codes that may be chosen.
     """
-    problems = [*_check_words(draft), *_check_numbers(draft), *_check_times(draft)]
+    problems = [
+        *_check_words(draft), *_check_numbers(draft), *_check_times(draft), *_check_looks(draft),
+    ]  # fmt: skip
     if draft.country not in countries:
         problems.append(Problem("country", "Choose one of the list."))
     return problems
@@ -175,7 +205,8 @@ def _check_words(draft: ClinicDraft) -> Iterator[Problem]:
         if not _is_line(text, NAME_MAX) or (not is_blank(number) and is_blank(text)):
             wanted = f"Say whose number it is, on one line of at most {NAME_MAX} characters."
             yield Problem(name, wanted)
-    for name, longest in ("crisis_hours", NAME_MAX), ("other_number_name", CODE_MAX):
+    lines = ("crisis_hours", NAME_MAX), ("other_number_name", CODE_MAX), ("mail_name", NAME_MAX)
+    for name, longest in lines:
         if not _is_line(getattr(draft, name), longest):
             yield Problem(name, f"Give one line of at most {longest} characters, or nothing.")
 
@@ -207,3 +238,14 @@ def _check_times(draft: ClinicDraft) -> Iterator[Problem]:
     for field, at in ("quiet_from", draft.quiet_from), ("quiet_until", draft.quiet_until):
         if at is None:
             yield Problem(field, "Give a time; the same one twice means no quiet hours.")
+
+
+def _check_looks(draft: ClinicDraft) -> Iterator[Problem]:
+    records = draft.records_an_hour
+    if records is None or not 1 <= records <= RECORDS_AN_HOUR_MAX:
+        yield Problem("records_an_hour", f"Give a number from 1 to {RECORDS_AN_HOUR_MAX}.")
+    if (draft.open_from is None) != (draft.open_until is None):
+        missing = "open_from" if draft.open_from is None else "open_until"
+        yield Problem(missing, "Give both times, or none.")
+    elif draft.open_from is not None and draft.open_from == draft.open_until:
+        yield Problem("open_until", "Give another time than the first one, or none.")

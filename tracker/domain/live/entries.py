@@ -244,13 +244,18 @@ def of_kind(entries: Iterable[Entry], *kinds: EntryKind) -> list[Entry]:
     return [entry for entry in entries if entry.kind in kinds]
 
 
+def taken_back(entries: Iterable[Entry]) -> set[str]:
+    """Name the entries that were withdrawn by others."""
+    return {entry.replaces for entry in entries if entry.kind is EntryKind.WITHDRAWAL}
+
+
 def latest_form(entries: Sequence[Entry], kind: EntryKind) -> Entry | None:
     """Find the checklist of a kind that was filled last: it holds, the earlier ones are kept.
 
     One that was taken back, for the session was not begun after all, holds no more.
     """
-    taken_back = {entry.replaces for entry in entries if entry.kind is EntryKind.WITHDRAWAL}
-    filled = [entry for entry in entries if entry.kind is kind and entry.key not in taken_back]
+    gone = taken_back(entries)
+    filled = [entry for entry in entries if entry.kind is kind and entry.key not in gone]
     return max(filled, key=lambda one: one.sequence, default=None)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tracker.domain import formatting, wall_time
+from tracker.domain import formatting, wall_time, weights
 from tracker.domain.codes import Word
 from tracker.domain.measures import VITAL_SIGNS, VitalSigns
 from tracker.domain.sessions import effects
@@ -44,8 +44,12 @@ def facts(record: SessionDraft | SessionRecord, zone: ZoneInfo) -> Facts:
         lines = {words: _text(getattr(record, name), zone) for name, words in _PLAN.items()}
     for field in FIELDS:
         value = getattr(record, field.name)
+        if field.name == "weight_unit":
+            continue  # the weight is told in it
         if isinstance(value, VitalSigns):
             lines |= _signs(value, field)
+        elif field.name == "weight_kg" and value is not None:
+            lines[field.label_in_history] = weights.words(value, record.weight_unit)
         else:
             lines[field.label_in_history] = _text(value, zone, field.unit)
     return lines

@@ -124,7 +124,7 @@ def list_if_changed(known: str, *, by: Actor) -> list[AlertView] | None:
     shown = open_alerts(by=by)
     if key(shown) == known:
         return None
-    audit(by, "alerts.viewed", detail=f"{len(shown)} open")
+    _leave_line(by, shown, "open")
     return shown
 
 
@@ -168,8 +168,13 @@ def listing(*, by: Actor, show: str = "open", after: str = "", before: str = "")
     if show == "acknowledged":
         query = _ALERTS.where(visible(by, Alert), Alert.acknowledged_at.is_not(None))
     page = paging.read(query, _KEYS[show], _views, by=by, size=PAGE, after=after, before=before)
-    audit(by, "alerts.viewed", detail=f"{len(page.lines)} {show}")
+    _leave_line(by, page.lines, show)
     return page
+
+
+def _leave_line(by: Actor, shown: Sequence[AlertView], which: str) -> None:
+    patients = [one.patient_id for one in shown]
+    audit(by, "alerts.viewed", patients=patients, detail=f"{len(shown)} {which}")
 
 
 def find(alert_id: int, *, by: Actor) -> AlertView:

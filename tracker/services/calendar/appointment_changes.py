@@ -103,7 +103,7 @@ def _today(zone: ZoneInfo, now: datetime) -> date:
 
 
 def notice(letter: QueuedLetter, *, now: datetime) -> tuple[str, str, int]:
-    """Give the clinic's name, the text and whose it is; LookupError when it is true no more."""
+    """Give what mails call the clinic, the text, whose it is; LookupError when true no more."""
     row = db.session.execute(visits().where(TreatmentSession.id == letter.about_id)).one_or_none()
     if row is None or row.address != letter.address:
         raise LookupError("nobody to write to")
@@ -117,10 +117,9 @@ def notice(letter: QueuedLetter, *, now: datetime) -> tuple[str, str, int]:
     if not _is_ahead(knows, zone, now):
         raise LookupError("over")
     day, at = day_and_time(letter.about)
-    text = AppointmentNotice(
-        clinic_name=row.name, phone=ClinicSettings.read(row.settings).phone, day=day, at=at,
-        own_page="",
-    )  # fmt: skip
+    settings = ClinicSettings.read(row.settings)
+    name = settings.name_in_mails(row.name)
+    text = AppointmentNotice(clinic_name=name, phone=settings.phone, day=day, at=at, own_page="")
     if letter.kind == CALLED_OFF:
-        return row.name, check_in_messages.called_off(text), row.patient_id
-    return row.name, check_in_messages.another_time(text, knows), row.patient_id
+        return name, check_in_messages.called_off(text), row.patient_id
+    return name, check_in_messages.another_time(text, knows), row.patient_id

@@ -54,7 +54,7 @@ def due(clinic_id: int, now: datetime) -> Iterator[tuple[str, str, str]]:
 
 
 def notice(letter: QueuedLetter, *, base_address: str, now: datetime) -> tuple[str, str, int]:
-    """Give the clinic's name, the text and whose it is; LookupError when its time is over."""
+    """Give what mails call the clinic, the text, whose it is; LookupError when its time is over."""
     if letter.kind != DAY_BEFORE:
         return appointment_changes.notice(letter, now=now)
     row = db.session.execute(
@@ -70,13 +70,15 @@ def notice(letter: QueuedLetter, *, base_address: str, now: datetime) -> tuple[s
         raise LookupError("another address")
     if not PlanningSettings.read(row.settings).day_before:
         raise LookupError("these e-mails are off")
+    settings = ClinicSettings.read(row.settings)
+    name = settings.name_in_mails(row.name)
     text = check_in_messages.day_before(
         AppointmentNotice(
-            clinic_name=row.name,
-            phone=ClinicSettings.read(row.settings).phone,
+            clinic_name=name,
+            phone=settings.phone,
             day=row.planned_on,
             at=row.planned_time,
             own_page=base_address + OWN_PAGE if row.user_id else "",
         )
     )
-    return row.name, text, row.patient_id
+    return name, text, row.patient_id

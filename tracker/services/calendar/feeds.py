@@ -39,6 +39,7 @@ _SENT = (SessionState.PLANNED, SessionState.UNDER_WAY, SessionState.COMPLETED, *
 _EVENTS = (
     select(
         TreatmentSession.id,
+        TreatmentSession.patient_id,
         TreatmentSession.state,
         TreatmentSession.planned_on,
         TreatmentSession.planned_time,
@@ -124,7 +125,13 @@ def read(token: str, *, address: str) -> Feed:
         raise NotFoundError
     rows = _rows(_EVENTS, by)
     events = [_event(row, _name(row)) for row in rows]
-    note_view(by, "calendar.feed-read", now=clock.now(), detail=f"{len(events)} sessions")
+    note_view(
+        by,
+        "calendar.feed-read",
+        now=clock.now(),
+        patients=[row.patient_id for row in rows],
+        detail=f"{len(events)} sessions",
+    )
     return Feed(icalendar.write(rows[0].name if rows else "Sessions", events), "sessions.ics")
 
 

@@ -124,21 +124,26 @@ def day_list(day: date, *, by: Actor) -> CalendarDay:
 
 def conflicts_of(session_id: int, day: date, *, by: Actor) -> tuple[str, ...]:
     """Say what stands in the way of a session on its day, for whoever has just planned it."""
-    [found] = _days(day, day, by)
-    return next((e.conflicts for e in found.entries if e.line.session_id == session_id), ())
+    days = _days(day, day, by)
+    entries = [entry for entry in days[0].entries if entry.line.session_id == session_id]
+    _name_who_is_in_the_way([(day, words) for e in entries for words in e.conflicts], days, by)
+    return next((entry.conflicts for entry in entries), ())
 
 
 def conflicts_of_series(
     series_id: int, first: date, last: date, *, by: Actor
 ) -> list[tuple[date, str]]:
     """Say by day what stands in the way of the sessions of a series that was just planned."""
-    return [
+    days = _days(first, last, by)
+    wrong = [
         (found.day, words)
-        for found in _days(first, last, by)
+        for found in days
         for entry in found.entries
         if entry.series_id == series_id
         for words in entry.conflicts
     ]
+    _name_who_is_in_the_way(wrong, days, by)
+    return wrong
 
 
 def conflicts_of_plan(
@@ -182,15 +187,33 @@ def conflicts_of_places(
         for session_id, (day, at, chair) in places.items()
     ]
     days = sorted(one.day for one in planned)
-    there = [_slot(entry) for day in _days(days[0], days[-1], by) for entry in day.entries]
+    laid_out = _days(days[0], days[-1], by)
+    there = [_slot(entry) for day in laid_out for entry in day.entries]
     others = [one for one in there if one.session_id not in places]
     wrong = calendar_slots.conflicts([*others, *planned], ())
-    return {session_id: wrong[session_id] for session_id in places if session_id in wrong}
+    found = {session_id: wrong[session_id] for session_id in places if session_id in wrong}
+    told = [(places[session_id][0], words) for session_id, all_ in found.items() for words in all_]
+    _name_who_is_in_the_way(told, laid_out, by)
+    return found
+
+
+def _name_who_is_in_the_way(
+    told: Sequence[tuple[date, str]], days: Sequence[CalendarDay], by: Actor
+) -> None:
+    """Leave a line of those whom conflicts name: they stand on somebody else's page."""
+    shown = [
+        entry.patient_id
+        for found in days
+        for entry in found.entries
+        if any(day == found.day and entry.patient_label in words for day, words in told)
+    ]
+    if shown:
+        audit(by, "calendar.viewed", patients=shown, detail=f"{len(shown)} sessions")
 
 
 def _leave_line(by: Actor, days: Sequence[CalendarDay]) -> None:
-    count = sum(len(one.entries) for one in days)
-    audit(by, "calendar.viewed", detail=f"{count} sessions")
+    shown = [entry.patient_id for one in days for entry in one.entries]
+    audit(by, "calendar.viewed", patients=shown, detail=f"{len(shown)} sessions")
 
 
 def _days(first: date, last: date, by: Actor) -> list[CalendarDay]:

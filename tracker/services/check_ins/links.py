@@ -75,6 +75,17 @@ def end(unit: Unit, check_in_id: int) -> None:
     )
 
 
+def end_all_of(unit: Unit, patient_id: int) -> None:
+    """End every link that was mailed to a patient, whose address changed, inside a unit of work."""
+    theirs = select(CheckIn.id).where(CheckIn.patient_id == patient_id)
+    db.session.execute(
+        update(CheckInLink)
+        .where(CheckInLink.check_in_id.in_(theirs), CheckInLink.ended_at.is_(None))
+        .values(ended_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def end_earlier(unit: Unit, check_in_id: int) -> None:
     """End every link to a check-in but the latest, inside a unit of work."""
     latest = select(func.max(CheckInLink.made_at)).where(CheckInLink.check_in_id == check_in_id)

@@ -115,8 +115,9 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     with unit_of_work(by) as unit:
         # Until this letter is on its way, the link that somebody has goes on working.
         token = check_in_links.make(unit, letter.about_id, alongside=True)
+    name = settings.name_in_mails(row.name)
     asking = AnswerRequest(
-        clinic_name=row.name,
+        clinic_name=name,
         phone=settings.phone,
         link=base_address + check_in_links.PATH.format(token=token),
         stop_link=base_address + check_in_links.STOP_PATH.format(token=token),
@@ -124,7 +125,7 @@ def _asking(letter: QueuedLetter, base_address: str, now: datetime, by: Actor) -
     )
     write = _WRITERS.get(letter.kind, check_in_messages.invitation)
     return LetterText(
-        Mail(letter.address, check_in_messages.subject(row.name), write(asking)), row.patient_id
+        Mail(letter.address, check_in_messages.subject(name), write(asking)), row.patient_id
     )
 
 
@@ -141,7 +142,7 @@ def _appointment(letter: QueuedLetter, base_address: str, now: datetime) -> Lett
 
 def _escalation(letter: QueuedLetter, base_address: str) -> LetterText:
     row = db.session.execute(
-        select(Alert.patient_id, Alert.acknowledged_at, Clinic.name)
+        select(Alert.patient_id, Alert.acknowledged_at, Clinic.name, Clinic.settings)
         .join(Clinic, Clinic.id == Alert.clinic_id)
         .where(Alert.id == letter.about_id)
     ).one()
@@ -150,10 +151,9 @@ def _escalation(letter: QueuedLetter, base_address: str) -> LetterText:
     here = clinicians().where(User.clinic_id == letter.clinic_id, User.email == letter.address)
     if db.session.execute(here).first() is None:
         raise NeedlessError("no clinician any more")
-    text = check_in_messages.escalation(clinic_name=row.name, link=base_address + ALERTS_PATH)
-    return LetterText(
-        Mail(letter.address, check_in_messages.subject(row.name), text), row.patient_id
-    )
+    name = ClinicSettings.read(row.settings).name_in_mails(row.name)
+    text = check_in_messages.escalation(clinic_name=name, link=base_address + ALERTS_PATH)
+    return LetterText(Mail(letter.address, check_in_messages.subject(name), text), row.patient_id)
 
 
 # Each one is a kind of its own: the table refuses a second letter of a kind about the same thing.

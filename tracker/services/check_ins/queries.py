@@ -83,7 +83,8 @@ def listing(show: Show, *, by: Actor, after: str = "", before: str = "") -> Page
         lambda rows: [_list_line(row, now) for row in rows],
         by=by, size=PAGE, after=after, before=before,
     )  # fmt: skip
-    audit(by, "check-ins.listed", detail=f"{len(page.lines)} {show.value}")
+    shown = [line.check_in.patient_id for line in page.lines]
+    audit(by, "check-ins.listed", patients=shown, detail=f"{len(shown)} {show.value}")
     return page
 
 
@@ -168,5 +169,6 @@ def silent(*, by: Actor) -> list[SilentPatient]:
         )
         for row in db.session.execute(query)
     ]
-    audit(by, "check-ins.listed", detail=f"{len(found)} {Show.SILENT.value}")
+    shown = [one.patient_id for one in found]
+    audit(by, "check-ins.listed", patients=shown, detail=f"{len(found)} {Show.SILENT.value}")
     return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import CheckLine
@@ -19,7 +20,10 @@ _KEY_MIN, _KEY_MAX = 8, 30  # characters of a one-time key; an entry's own has a
 
 
 class FilledForm(Struct, frozen=True, kw_only=True):
-    """A checklist as it was saved; `earlier` are those before it, first to last."""
+    """A checklist as it was saved; `earlier` are those before it, first to last.
+
+    `is_taken_back` says that it holds no more: the session had not begun, or began on another day.
+    """
 
     sequence: int
     at: datetime
@@ -27,6 +31,7 @@ class FilledForm(Struct, frozen=True, kw_only=True):
     is_late: bool
     lines: tuple[CheckLine, ...]
     earlier: tuple["FilledForm", ...] = ()
+    is_taken_back: bool = False
 
     @property
     def open_lines(self) -> tuple[CheckLine, ...]:
@@ -75,7 +80,11 @@ def last_of(log: Sequence[Entry], kind: EntryKind) -> FilledForm | None:
         return None
     last = _filled_form(holds)
     others = [entry for entry in entries.of_kind(log, kind) if entry.key != holds.key]
-    earlier = [_filled_form(entry) for entry in sorted(others, key=lambda one: one.sequence)]
+    taken_back = entries.taken_back(log)
+    earlier = [
+        replace(_filled_form(entry), is_taken_back=entry.key in taken_back)
+        for entry in sorted(others, key=lambda one: one.sequence)
+    ]
     return FilledForm(
         sequence=last.sequence,
         at=last.at,

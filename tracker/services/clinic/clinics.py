@@ -1,6 +1,7 @@
 """The clinic: found it, read what pages need of it, change its settings."""
 
 from datetime import date, time
+from email.utils import formataddr, parseaddr
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,10 +72,28 @@ def only() -> ClinicView:
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
 
 
+def settings_of_all() -> list[dict[str, Any]]:
+    """Read the settings of each clinic of this instance; mostly there is one."""
+    return list(db.session.scalars(select(Clinic.settings).order_by(Clinic.id)))
+
+
 def view(clinic_id: int) -> ClinicView:
     """Read a clinic by id."""
     row = db.session.get_one(Clinic, clinic_id)
     return ClinicView(row.id, row.name, ZoneInfo(row.time_zone), row.settings)
+
+
+def mail_sender(address: str, clinic_id: int | None = None) -> str:
+    """Write the sender of mails: an address, with the name that the clinic chose for its e-mails.
+
+    Without one nothing stands beside the address: the clinic's own name might tell what it treats.
+    """
+    query = select(Clinic.settings).order_by(Clinic.id).limit(1)
+    if clinic_id is not None:
+        query = query.where(Clinic.id == clinic_id)
+    settings = db.session.scalar(query)
+    chosen = ClinicSettings.read(settings or {}).mail_name
+    return formataddr((chosen, parseaddr(address)[1])) if chosen else address
 
 
 def settings_in(connection: Connection) -> ClinicSettings | None:

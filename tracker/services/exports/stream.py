@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Float, Select, Text, and_, func, select, type_coerce
 
-from tracker.domain.access import Actor, Permission, Subject, authorize
+from tracker.domain.access import Actor, Permission, Role, Subject, authorize
+from tracker.domain.problems import NotFoundError
 from tracker.domain.sessions.fields import DRAFTED, Reader
 from tracker.exchange import columns, read_me, tables
 from tracker.exchange.csv import writer as csv_writer
@@ -20,6 +22,7 @@ from tracker.models.patients import Patient
 from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.clinic import clinics
+from tracker.services.exports import whole_record
 from tracker.services.exports.sources import SOURCES, Spread, TableSource
 from tracker.services.patients import search as patient_search
 from tracker.services.unit_of_work import audit
@@ -43,6 +46,7 @@ NOT_FOR_PATIENTS = {
     "declined-forms": (),
     "eligibility": (),
 }
+PAGE = "my-record.html"
 _TABLES = tables.EXPORTED | tables.OWN
 
 
@@ -68,7 +72,8 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
     wanted, patient_id = _statement(choice, zone, by=by)
     count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     detail = f"{count} {SOURCES[choice.kind].counted}"
-    audit(by, "exported", choice.kind, patient_id=patient_id, detail=detail)
+    patients = () if patient_id else _patients_of(choice.kind, wanted)
+    audit(by, "exported", choice.kind, patient_id=patient_id, patients=patients, detail=detail)
     table = tables.EXPORTED[choice.kind]
     return csv_writer.write_csv(
         table, _rows(choice.kind, wanted, zone, by=by), zone=zone, safe=choice.safe, bom=choice.bom
@@ -77,12 +82,34 @@ def stream(choice: ExportChoice, *, by: Actor) -> Iterator[bytes]:
 
 def own_archive(*, by: Actor) -> Iterator[bytes]:
     """Pack everything held about the patient who asks, without the clinic's working notes."""
+    if by.patient_id is None:
+        raise NotFoundError
     authorize(by, Permission.OWN_RECORD_EXPORT, Subject(by.clinic_id, by.patient_id))
+    packed, counts = _pack(by.patient_id, by=by)
+    audit(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
+    return iter((packed,))
+
+
+def archive_of(patient_id: int, *, by: Actor) -> Iterator[bytes]:
+    """Pack for a clinician what the patient would get, to be handed to them."""
+    authorize(by, Permission.CLINIC_EXPORT, scoping.subject(scoping.fetch(by, Patient, patient_id)))
+    # What is read is what the patient may read; who took it stands in the trail.
+    reader = replace(by, user_id=None, roles=frozenset({Role.PATIENT}), patient_id=patient_id)
+    packed, counts = _pack(patient_id, by=reader)
+    audit(by, "exported", "whole record", patient_id=patient_id, detail=", ".join(counts))
+    return iter((packed,))
+
+
+def _pack(patient_id: int, *, by: Actor) -> tuple[bytes, list[str]]:
+    """Pack the copy of the patient who is the reader, and count its rows."""
     zone = clinics.view(by.clinic_id).zone
     packed = io.BytesIO()
     counts = []
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", read_me.own_copy(_own_tables()))
+        with archive.open(PAGE, "w") as page:
+            for piece in whole_record.write(patient_id, by=by):
+                page.write(piece.encode())
         for table in _own_tables():
             kind = table.name
             wanted, _ = _statement(ExportChoice(kind), zone, by=by, table=table)
@@ -90,8 +117,7 @@ def own_archive(*, by: Actor) -> Iterator[bytes]:
             pieces = csv_writer.write_csv(table, rows, zone=zone, bom=True)
             archive.writestr(f"{kind}.csv", b"".join(pieces))
             counts.append(f"{len(rows)} {kind}")
-    audit(by, "exported", "own record", patient_id=by.patient_id, detail=", ".join(counts))
-    return iter((packed.getvalue(),))
+    return packed.getvalue(), counts
 
 
 def _own_tables() -> list[columns.Table]:
@@ -115,6 +141,13 @@ def _statement(
         own = source.row.id if source.row is Patient else source.row.patient_id
         query = query.where(own == patient_id)
     return _between(query, source, choice, zone), patient_id
+
+
+def _patients_of(kind: str, wanted: Select[Any]) -> Sequence[int]:
+    """List whom a file names."""
+    row = SOURCES[kind].row
+    own = row.id if row is Patient else row.patient_id
+    return db.session.scalars(wanted.with_only_columns(own).distinct()).all()
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:

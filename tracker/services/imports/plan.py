@@ -50,6 +50,7 @@ class ImportContext:
     remarks: list[RowProblem] = field(default_factory=list)
     asked: list[RowProblem] = field(default_factory=list)
     asked_people: list[RowProblem] = field(default_factory=list)
+    named: set[int] = field(default_factory=set)
 
     def refuse(self, problems: Iterable[RowProblem], rows: int = 1) -> None:
         """Count a row, or several that belong together, as refused, for these reasons."""

@@ -184,6 +184,7 @@ class SamePeople:
         self, line: int, mark: PersonMark, like: Sequence[KnownPerson], *, may_be_new: bool
     ) -> str | None:
         answer = self._context.same_person
+        self._context.named |= {one.id for one in like}
         if len(like) > 1 and answer is not SamePersonAnswer.NEW:
             numbers = ", ".join(sorted(one.kept_number for one in like))
             self._say(line, mark, _SEVERAL.format(numbers), self._context.problems)

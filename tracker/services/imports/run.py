@@ -41,7 +41,7 @@ from tracker.services.imports.plan import (
 )
 from tracker.services.imports.scores import is_recent
 from tracker.services.people.logins import ClinicView
-from tracker.services.unit_of_work import unit_of_work
+from tracker.services.unit_of_work import audit, unit_of_work
 
 ROWS_AT_ONCE = 1_000
 
@@ -74,7 +74,7 @@ def plan(
     context = ImportContext(labels=_labels(clinic), same_day=same_day, same_person=same_person)
     opened = import_files.open_file(data, mapping, patient, zone=clinic.zone)
     taker = _taker(used := opened.mapping, context, by=by, zone=clinic.zone, now=now)
-    _take_all(taker, iter(progress(opened.rows)), context)
+    _take_all(taker, iter(progress(opened.rows)), context, by)
     return ImportPlan(
         id=new_id(),
         clinic_id=by.clinic_id,
@@ -97,6 +97,13 @@ def plan(
         content=context,
         unchanged=taker.is_unchanged,
     )
+
+
+def _leave_line(context: ImportContext, by: Actor) -> None:
+    """Name in the trail whom the questions of the plan show."""
+    if context.named:
+        shown = f"{len(context.named)} patients"
+        audit(by, "patients.suggested", patients=context.named, detail=shown)
 
 
 def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> ImportResult:
@@ -149,13 +156,14 @@ def _labels(clinic: ClinicView) -> Labels:
     return ClinicSettings.read(clinic.settings).labels
 
 
-def _take_all(taker: Any, rows: Iterator[Any], context: ImportContext) -> None:
+def _take_all(taker: Any, rows: Iterator[Any], context: ImportContext, by: Actor) -> None:
     # Rows make no rings, and the collector would walk all of them again: a quarter of the time.
     with pause_collection():
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             taker.take(batch)
         taker.finish()
     context.problems.sort(key=lambda problem: problem.row)
+    _leave_line(context, by)
 
 
 def _taker(

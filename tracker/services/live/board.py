@@ -85,7 +85,7 @@ class StatusBoard(Struct, frozen=True, kw_only=True):
 def show(*, by: Actor) -> StatusBoard:
     """Show every session under way; leaves a line, though not at each look of one who stays."""
     found = live_sessions(by=by)
-    _note_view(by, found.now, len(found.sessions))
+    _note_view(by, found.now, found.sessions)
     return found
 
 
@@ -94,10 +94,10 @@ def board_if_changed(known: str, *, by: Actor) -> StatusBoard | None:
     authorize(by, Permission.SESSION_WATCH)
     now, sittings = clock.now(), _session_rows(by)
     if _is_fresh(known, _digest(sittings), now):
-        _note_view(by, now, len(sittings))
+        _note_view(by, now, sittings)
         return None
     found = _board(by, sittings, now)
-    _note_view(by, now, len(found.sessions))
+    _note_view(by, now, sittings)
     return found
 
 
@@ -158,5 +158,6 @@ def _is_fresh(known: str, digest: str, now: datetime) -> bool:
     return before == digest and now.timestamp() < (parsing.row_id(until) or 0)
 
 
-def _note_view(by: Actor, now: datetime, count: int) -> None:
-    note_view(by, VIEWED, now=now, detail=f"{count} sessions")
+def _note_view(by: Actor, now: datetime, shown: Sequence[Any]) -> None:
+    patients = [one.patient_id for one in shown]
+    note_view(by, VIEWED, now=now, patients=patients, detail=f"{len(shown)} sessions")

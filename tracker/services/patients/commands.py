@@ -134,7 +134,11 @@ def add(
     """
     authorize(by, Permission.PATIENT_EDIT)
     patient_id = new_id()
-    with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
+    with (
+        _number_is_free(draft, by, patient_id),
+        same_person.leaves_line(by),
+        unit_of_work(by) as unit,
+    ):
         unit.once(once)
         _refuse(draft, by)
         same_person.ask(draft, seen, by=by)
@@ -160,7 +164,11 @@ def change(
 ) -> None:
     """Change what is recorded of a patient; the earlier version is kept. `seen` as in `add`."""
     authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
-    with _number_is_free(draft, by, patient_id), unit_of_work(by) as unit:
+    with (
+        _number_is_free(draft, by, patient_id),
+        same_person.leaves_line(by),
+        unit_of_work(by) as unit,
+    ):
         unit.once(once)
         _refuse(draft, by, patient_id)
         before, new = _claim(patient_id, version, unit), _columns(draft)

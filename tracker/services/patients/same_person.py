@@ -1,6 +1,7 @@
 """Who is here already of the people that are entered: looked up by folded number and name."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from tracker.domain.patients.same_person import PersonMark, SamePersonFinding
 from tracker.domain.problems import UnseenError
 from tracker.models.database import db
 from tracker.models.patients import Patient
+from tracker.services.unit_of_work import audit
 
 KEYS_AT_ONCE = 500
 _MARK = (
@@ -100,6 +102,18 @@ def ask(
     ]
     if any(one.message not in seen for one in found):
         raise UnseenError(found)
+
+
+@contextmanager
+def leaves_line(by: Actor) -> Iterator[None]:
+    """Leave a line of whom a question names, once what was to be stored is taken back."""
+    try:
+        yield
+    except UnseenError as error:
+        shown = [one.patient_id for one in error.findings if isinstance(one, SamePersonFinding)]
+        if shown:
+            audit(by, "patients.suggested", patients=shown, detail=f"{len(shown)} patients")
+        raise
 
 
 def _person_of(row: Any) -> KnownPerson:

@@ -152,7 +152,8 @@ def listing(
         page = _needing_attention(by)
     else:
         page = _page(show, by, after, before)
-    audit(by, "patients.listed", detail=f"{len(page.lines)} patients")
+    shown = [line.id for line in page.lines]
+    audit(by, "patients.listed", patients=shown, detail=f"{len(shown)} patients")
     return page
 
 
@@ -216,12 +217,14 @@ def _records(words: Sequence[str], show: str, by: Actor) -> Select[Any]:
     """
     first, *others = words
     driver, smaller, record = PatientWord, aliased(PatientWord), aliased(Patient)
-    number = case((record.merged_into_id.is_not(None), record.record_number))
+    number = case((Patient.id != record.id, record.record_number))
+    # A merged record is archived itself, and found there by its own words.
+    leads_to = record.id if show == "archived" else func.coalesce(record.merged_into_id, record.id)
     return (
         select(*LINE, Patient.name_key, number.label("formerly"))
         .select_from(driver)
         .join(record, record.id == driver.patient_id)
-        .join(Patient, Patient.id == func.coalesce(record.merged_into_id, record.id))
+        .join(Patient, Patient.id == leads_to)
         .where(
             driver.clinic_id == by.clinic_id,
             *_begins(driver.word, first),

@@ -56,8 +56,7 @@ def suggest(query: str, *, by: Actor) -> Suggestions:
     rows = list(search.matching(query, "current", by, limit=SHOWN_MAX + 1))
     if len(rows) <= SHOWN_MAX:
         rows += search.matching(query, "archived", by, limit=SHOWN_MAX + 1 - len(rows))
-    audit(by, "patients.suggested", detail=f"{min(len(rows), SHOWN_MAX)} patients")
-    return Suggestions(_lines(rows[:SHOWN_MAX]), more=len(rows) > SHOWN_MAX)
+    return Suggestions(_tell(rows[:SHOWN_MAX], by), more=len(rows) > SHOWN_MAX)
 
 
 def recent(*, by: Actor) -> Suggestions:
@@ -69,9 +68,10 @@ def recent(*, by: Actor) -> Suggestions:
         Patient.id.in_(ids), visible(by, Patient), Patient.archived_at.is_(None)
     )
     found = {row.id: row for row in db.session.execute(query)} if ids else {}
-    audit(by, "patients.suggested", detail=f"{len(found)} patients")
-    return Suggestions(_lines([found[one] for one in ids if one in found]))
+    return Suggestions(_tell([found[one] for one in ids if one in found], by))
 
 
-def _lines(rows: Sequence[Any]) -> tuple[PatientLine, ...]:
+def _tell(rows: Sequence[Any], by: Actor) -> tuple[PatientLine, ...]:
+    ids = [row.id for row in rows]
+    audit(by, "patients.suggested", patients=ids, detail=f"{len(ids)} patients")
     return tuple(search.line_of(row) for row in rows)

@@ -1,19 +1,19 @@
-"""People who sign in: enrol, list, change, disable, and tie a patient to their account."""
+"""People who sign in: enrol, list, and tie a patient to their account."""
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 
 import email_validator
 from msgspec import Struct
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Role, Subject, authorize
 from tracker.domain.codes import Word
 from tracker.domain.parsing import LINE_MAX, visible_text
+from tracker.domain.people import sign_in_name
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.models.database import db
 from tracker.models.patients import Patient
@@ -21,15 +21,18 @@ from tracker.models.users import Role as RoleRow
 from tracker.models.users import User
 from tracker.services import clock
 from tracker.services.patients import formerly
-from tracker.services.people import logins, of_record, passwords
-from tracker.services.unit_of_work import Unit, unit_of_work
+from tracker.services.people import mailboxes, of_record, passwords
+from tracker.services.unit_of_work import Unit, audit, unit_of_work
 
 # A name stands in the trail and in lists on a terminal: it must not begin a line of its own there.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-TAKEN = Problem("email", "Somebody has this e-mail address already.")
+APART = Problem(
+    "roles",
+    "A patient's account shows their own record and nothing else. Somebody who also works here "
+    "gets a second account, by an invitation of its own.",
+)
 ROLES = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN, Role.PATIENT})
 
-_SAME_EMAIL = select(User.id).where(func.lower(User.email) == bindparam("email"))
 _BY_NUMBER = select(
     Patient.id,
     Patient.user_id,
@@ -56,6 +59,7 @@ class PersonView(Struct, frozen=True, kw_only=True):
     id: int
     name: str
     email: str
+    sign_in_name: str
     roles: tuple[Role, ...]
     state: AccountState
     invited_at: datetime | None
@@ -70,6 +74,7 @@ class AccountDraft(Struct, frozen=True, kw_only=True):
     email: str
     roles: frozenset[Role]
     record_number: str = ""
+    sign_in_name: str = ""
 
 
 def enrol(
@@ -113,23 +118,25 @@ def insert(
     problems: Iterable[Problem] = (),
 ) -> int:
     """Store an account inside a unit of work that was authorized; raise every problem at once."""
-    if found := [*check(draft), *problems]:
+    if found := [*check(draft, by.clinic_id), *problems]:
         raise InvalidError(found)
     user = User(
         clinic_id=by.clinic_id,
         name=draft.name.strip(),
         email=normalize_email(draft.email),
+        sign_in_name=sign_in_name.normalize(draft.sign_in_name) or None,
         password=password,
         fs_uniquifier=secrets.token_hex(32),
         invited_at=unit.now,
         confirmed_at=unit.now if password else None,
-        roles=_rows(draft.roles),
+        roles=role_rows(draft.roles),
     )
     db.session.add(user)
     try:
         db.session.flush()
     except IntegrityError as error:  # somebody else took the address since we looked
-        raise InvalidError([TAKEN]) from error
+        taken = mailboxes.NAME_TAKEN if draft.sign_in_name else mailboxes.TAKEN
+        raise InvalidError([taken]) from error
     if patient_id is not None:
         _link_account(patient_id, int(user.id), by)
     words = " ".join(sorted(draft.roles))
@@ -137,37 +144,50 @@ def insert(
     return int(user.id)
 
 
-def check(draft: AccountDraft) -> list[Problem]:
-    """List what is wrong with a new account."""
+def check(draft: AccountDraft, clinic_id: int) -> list[Problem]:
+    """List what is wrong with a new account, inside the unit of work that makes it."""
     problems = check_words(draft)
-    readable = all(problem.field != "email" for problem in problems)
-    if readable and is_taken(normalize_email(draft.email)):
-        problems.append(TAKEN)
+    faulty = {problem.field for problem in problems}
+    if not faulty & {"email", "sign_in_name"}:
+        email = normalize_email(draft.email)
+        mailboxes.hold(email)
+        name = sign_in_name.normalize(draft.sign_in_name)
+        problems += mailboxes.check(email, name, clinic_id=clinic_id)
     return problems
-
-
-def is_taken(email: str) -> bool:
-    """Say whether somebody has an e-mail address, which is spelt as it is stored."""
-    return db.session.scalar(_SAME_EMAIL, {"email": email}) is not None
 
 
 def check_words(draft: AccountDraft) -> list[Problem]:
     """List what is wrong with the words of a new account, whoever else has one."""
-    problems = []
-    name = visible_text(draft.name)
-    if not name:
-        problems.append(Problem("name", "Give the person's name."))
-    elif len(name) > LINE_MAX:
-        problems.append(Problem("name", f"Give a name of at most {LINE_MAX} characters."))
-    elif _BREAKS.search(name):
-        problems.append(Problem("name", "Write the name on one line, without tabs."))
-    try:
-        normalize_email(draft.email)
-    except email_validator.EmailNotValidError:
-        problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
+    problems = check_identity(draft.name, draft.email, draft.sign_in_name)
     if not draft.roles or not draft.roles <= ROLES:
         problems.append(Problem("roles", "Choose at least one role."))
+    elif Role.PATIENT in draft.roles and len(draft.roles) > 1:
+        problems.append(APART)
     return problems
+
+
+def check_identity(name: str, email: str, typed_name: str) -> list[Problem]:
+    """List what is wrong with what somebody is called, and with what they sign in by."""
+    problems = []
+    if wrong := fault_of_name(name):
+        problems.append(Problem("name", wrong))
+    try:
+        normalize_email(email)
+    except email_validator.EmailNotValidError:
+        problems.append(Problem("email", "Give an e-mail address such as name@example.org."))
+    if wrong := sign_in_name.fault(typed_name):
+        problems.append(Problem("sign_in_name", wrong))
+    return problems
+
+
+def fault_of_name(name: str) -> str:
+    """Say what is wrong with a person's name; nothing where it is right."""
+    seen = visible_text(name)
+    if not seen:
+        return "Give the person's name."
+    if len(seen) > LINE_MAX:
+        return f"Give a name of at most {LINE_MAX} characters."
+    return "Write the name on one line, without tabs." if _BREAKS.search(seen) else ""
 
 
 def normalize_email(email: str) -> str:
@@ -183,94 +203,47 @@ def listing(*, by: Actor) -> list[PersonView]:
     rows = db.session.scalars(
         select(User).where(User.clinic_id == by.clinic_id).order_by(User.name, User.id)
     )
-    return [_view(row, now) for row in rows]
+    people = [view_of(row, now) for row in rows]
+    of_patients = select(Patient.id).where(
+        Patient.clinic_id == by.clinic_id, Patient.user_id.is_not(None)
+    )
+    shown = db.session.scalars(of_patients).all()
+    audit(by, "people.listed", patients=shown, detail=f"{len(people)} accounts")
+    return people
+
+
+def view(user_id: int, *, by: Actor) -> PersonView:
+    """Show an account of the clinic; leaves a line, of the patient where it is a patient's."""
+    person = find(user_id, by=by)
+    patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user_id))
+    audit(by, "person.viewed", f"user:{user_id}", patient_id=patient_id)
+    return person
 
 
 def find(user_id: int, *, by: Actor) -> PersonView:
     """Find an account of the clinic."""
     _allow(by)
-    return _view(_fetch(user_id, by), clock.now())
+    return view_of(fetch_user(user_id, by), clock.now())
 
 
-def find_by_email(email: str, *, by: Actor) -> PersonView:
-    """Find an account of the clinic by its e-mail address."""
+def find_by_email(typed: str, *, by: Actor) -> PersonView:
+    """Find an account of the clinic by its e-mail address, or by its name to sign in by."""
     _allow(by)
-    row = db.session.scalar(
-        select(User).where(
-            User.clinic_id == by.clinic_id, func.lower(User.email) == email.strip().lower()
-        )
-    )
-    if row is None:
-        raise NotFoundError(f"nobody here has the e-mail address {email.strip()}")
-    return _view(row, clock.now())
-
-
-def set_roles(user_id: int, roles: Iterable[Role], *, by: Actor) -> None:
-    """Give somebody other roles; wherever they are signed in, they must sign in again."""
-    new_roles = frozenset(roles)
-    with _changing(user_id, by) as (unit, user):
-        old_roles = {Role(row.name) for row in user.roles}
-        if problems := _check_roles(user, old_roles, new_roles, by):
-            raise InvalidError(problems)
-        user.roles = _rows(new_roles)
-        logins.end_all(user_id, reason="roles changed", now=unit.now)
-        user.fs_uniquifier = secrets.token_hex(32)
-        unit.audit("user.roles-changed", f"user:{user_id}", detail=_change(old_roles, new_roles))
-
-
-def disable(user_id: int, *, by: Actor) -> None:
-    """Shut somebody out at once, wherever they are signed in. Nothing they recorded is touched."""
-    with _changing(user_id, by) as (unit, user):
-        if problem := _oneself(user, by) or _last_administrator(user):
-            raise InvalidError([problem])
-        user.active = False
-        user.invitation_hash = None
-        user.fs_uniquifier = secrets.token_hex(32)
-        logins.end_all(user_id, reason="disabled", now=unit.now)
-        unit.audit("user.disabled", f"user:{user_id}")
-
-
-def enable(user_id: int, *, by: Actor) -> None:
-    """Let somebody in again who was disabled; not into a record that was merged and is empty."""
-    with _changing(user_id, by) as (unit, user):
-        if problem := _of_merged(user):
-            raise InvalidError([problem])
-        user.active = True
-        unit.audit("user.enabled", f"user:{user_id}")
-
-
-def unlock(user_id: int, *, by: Actor) -> None:
-    """Open an account before the time that several failures closed it for is over."""
-    with _changing(user_id, by) as (unit, user):
-        user.failed_count, user.locked_until = 0, None
-        unit.audit("user.unlocked", f"user:{user_id}")
-
-
-def reset_second_factor(user_id: int, *, by: Actor) -> None:
-    """Forget somebody's authenticator and recovery codes; at the next sign-in they set up anew."""
-    with _changing(user_id, by) as (unit, user):
-        if problem := _oneself(user, by):
-            raise InvalidError([problem])
-        user.tf_primary_method = user.tf_totp_secret = None
-        user.mf_recovery_codes = None
-        user.fs_uniquifier = secrets.token_hex(32)
-        logins.end_all(user_id, reason="second factor reset", now=unit.now)
-        unit.audit("user.second-factor-reset", f"user:{user_id}")
+    found = [row for row in mailboxes.find(typed) if row.clinic_id == by.clinic_id]
+    if not found:
+        raise NotFoundError(f"nobody here has the e-mail address or sign-in name {typed.strip()}")
+    if len(found) > 1:
+        names = ", ".join(str(row.sign_in_name) for row in found)
+        raise NotFoundError(f"several people have that e-mail address: give one of {names}")
+    return view_of(found[0], clock.now())
 
 
 def _allow(by: Actor) -> None:
     authorize(by, Permission.PEOPLE_MANAGE, Subject(by.clinic_id))
 
 
-@contextmanager
-def _changing(user_id: int, by: Actor) -> Iterator[tuple[Unit, User]]:
-    """Hold an account of the clinic while it is changed."""
-    _allow(by)
-    with unit_of_work(by) as unit:
-        yield unit, _fetch(user_id, by, lock=True)
-
-
-def _fetch(user_id: int, by: Actor, *, lock: bool = False) -> User:
+def fetch_user(user_id: int, by: Actor, *, lock: bool = False) -> User:
+    """Fetch an account of the clinic, held until the commit where it is about to change."""
     query = select(User).where(User.id == user_id, User.clinic_id == by.clinic_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
@@ -280,11 +253,13 @@ def _fetch(user_id: int, by: Actor, *, lock: bool = False) -> User:
     return row
 
 
-def _view(row: User, now: datetime) -> PersonView:
+def view_of(row: User, now: datetime) -> PersonView:
+    """Make the view of an account's row."""
     return PersonView(
         id=row.id,
         name=row.name,
         email=row.email,
+        sign_in_name=row.sign_in_name or "",
         roles=tuple(sorted(Role(role.name) for role in row.roles)),
         state=_state(row, now),
         invited_at=row.invited_at,
@@ -301,7 +276,8 @@ def _state(row: User, now: datetime) -> AccountState:
     return AccountState.INVITED if row.confirmed_at is None else AccountState.ACTIVE
 
 
-def _rows(roles: frozenset[Role]) -> list[RoleRow]:
+def role_rows(roles: frozenset[Role]) -> list[RoleRow]:
+    """Read the rows of roles."""
     return list(db.session.scalars(select(RoleRow).where(RoleRow.name.in_(sorted(roles)))))
 
 
@@ -338,58 +314,3 @@ def _link_account(patient_id: int, user_id: int, by: Actor) -> None:
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise InvalidError([Problem("email", "This patient has an account already.")])
-
-
-def _check_roles(
-    user: User, old_roles: set[Role], roles: frozenset[Role], by: Actor
-) -> list[Problem]:
-    if problem := _oneself(user, by):
-        return [problem]
-    if (Role.PATIENT in old_roles) != (Role.PATIENT in roles):
-        return [Problem("roles", "A patient's account belongs to their record and stays so.")]
-    if not roles or not roles <= ROLES:
-        return [Problem("roles", "Choose at least one role.")]
-    if Role.ADMINISTRATOR not in roles and (problem := _last_administrator(user)):
-        return [problem]
-    return []
-
-
-def _oneself(user: User, by: Actor) -> Problem | None:
-    """Keep people from locking themselves out, and from raising themselves unseen."""
-    if user.id != by.user_id:
-        return None
-    return Problem("roles", "Ask another administrator to change your own account.")
-
-
-def _of_merged(user: User) -> Problem | None:
-    """Keep an account shut whose record was merged: it would show an empty record as theirs."""
-    merged = select(Patient.id).where(
-        Patient.user_id == user.id, Patient.merged_into_id.is_not(None)
-    )
-    if db.session.scalar(merged) is None:
-        return None
-    return Problem(
-        "roles",
-        "Their record was merged into another one, which has a sign-in of its own. They use that.",
-    )
-
-
-def _last_administrator(user: User) -> Problem | None:
-    others = db.session.scalar(
-        select(func.count())
-        .select_from(User)
-        .join(User.roles)
-        .where(
-            User.clinic_id == user.clinic_id,
-            User.id != user.id,
-            User.active.is_(True),
-            RoleRow.name == Role.ADMINISTRATOR.value,
-        )
-    )
-    if others or all(role.name != Role.ADMINISTRATOR.value for role in user.roles):
-        return None
-    return Problem("roles", "This is the clinic's only administrator. Make another one first.")
-
-
-def _change(old_roles: Iterable[Role], roles: Iterable[Role]) -> str:
-    return f"{' '.join(sorted(old_roles))} -> {' '.join(sorted(roles))}"

@@ -18,7 +18,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.people import accounts, logins, of_record, passwords
+from tracker.services.people import accounts, logins, mailboxes, of_record, passwords
 from tracker.services.unit_of_work import audit, unit_of_work
 
 LASTS = timedelta(days=7)
@@ -31,26 +31,10 @@ class InvitedView(Struct, frozen=True):
 
     name: str
     email: str
+    sign_in_name: str
 
 
-class InvitedPatient(Struct, frozen=True):
-    """What is known of a patient who may get an account."""
-
-    name: str
-    email: str
-    has_account: bool
-
-
-def of_patient(patient_id: int, *, by: Actor) -> InvitedPatient:
-    """Tell what an invitation to a patient would start from; leaves the line of its page."""
-    row = fetch(by, Patient, patient_id)
-    authorize(by, Permission.PATIENT_INVITE, subject(row))
-    found = InvitedPatient(of_record.name_in(row), row.email, row.user_id is not None)
-    audit(by, "patient.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    return found
-
-
-def invite_patient(patient_id: int, *, once: str = "", by: Actor) -> int:
+def invite_patient(patient_id: int, *, sign_in_name: str = "", once: str = "", by: Actor) -> int:
     """Make an account for a patient and return its id; send the invitation after that.
 
     It goes to the e-mail of the record; InvalidError where the record has none.
@@ -62,7 +46,10 @@ def invite_patient(patient_id: int, *, once: str = "", by: Actor) -> int:
     if not row.email:
         raise InvalidError([of_record.NO_EMAIL])
     draft = accounts.AccountDraft(
-        name=of_record.name_in(row), email=row.email, roles=frozenset({Role.PATIENT})
+        name=of_record.name_in(row),
+        email=row.email,
+        roles=frozenset({Role.PATIENT}),
+        sign_in_name=sign_in_name,
     )
     with unit_of_work(by) as unit:
         unit.once(once)
@@ -91,6 +78,7 @@ def send(user_id: int, *, link: Callable[[str], str], by: Actor) -> bool:
             email,
             "security/email/welcome",
             user=user,
+            invited_by=by.name if by.user_id is not None else "",
             reset_link=link(token),
             within=f"{LASTS.days} days",
         )
@@ -105,13 +93,13 @@ def send(user_id: int, *, link: Callable[[str], str], by: Actor) -> bool:
 def find(token: str) -> InvitedView:
     """Find whom a link was made for; raise NotFoundError when it is used, ended or too old."""
     user = _holder(token)
-    return InvitedView(user.name, user.email)
+    return InvitedView(user.name, user.email, user.sign_in_name or "")
 
 
-def accept(token: str, password: str, *, address: str) -> None:
-    """Set the first password. The link works once; the second factor is asked for at sign-in."""
+def accept(token: str, password: str, *, address: str) -> int:
+    """Set the first password and return whose it is, who is then signed in. The link works once."""
     user = _holder(token)
-    if weak := passwords.weakness(password, about=(user.name, user.email)):
+    if weak := passwords.weakness(password, about=(user.name, user.email, user.sign_in_name or "")):
         raise InvalidError([Problem("password", weak)])
     stored = passwords.hash_for_storage(
         password
@@ -123,6 +111,7 @@ def accept(token: str, password: str, *, address: str) -> None:
         user.fs_uniquifier = secrets.token_hex(32)
         logins.end_all(user.id, reason="password set", now=unit.now)
         unit.audit("invitation.accepted", f"user:{user.id}")
+        return int(user.id)
 
 
 def _hash(token: str) -> str:
@@ -171,8 +160,11 @@ def _follow_record(user: User) -> None:
         raise InvalidError([of_record.UNUSABLE_EMAIL]) from error
     if email == user.email:
         return
-    if accounts.is_taken(email):
-        raise InvalidError([accounts.TAKEN])
+    mailboxes.hold(email)
+    if problems := mailboxes.check(
+        email, user.sign_in_name or "", clinic_id=user.clinic_id, own_id=user.id
+    ):
+        raise InvalidError(problems)
     user.email = email
 
 

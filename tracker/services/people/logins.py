@@ -83,6 +83,7 @@ class SignInMethods(Struct, frozen=True):
     """By what somebody signs in."""
 
     email: str
+    sign_in_name: str
     second_factor: bool
     recovery_codes: int
 
@@ -191,7 +192,9 @@ def sign_in_methods(*, by: Actor) -> SignInMethods:
     """Tell by what somebody signs in."""
     user = db.session.get_one(User, by.user_id)
     codes = user.mf_recovery_codes or []
-    return SignInMethods(user.email, user.tf_primary_method is not None, len(codes))
+    return SignInMethods(
+        user.email, user.sign_in_name or "", user.tf_primary_method is not None, len(codes)
+    )
 
 
 def spend_code(user_id: int, counter: int) -> bool:
@@ -219,11 +222,6 @@ def actor_of(user_id: int, *, address: str = "") -> Actor:
     patient_id = db.session.scalar(select(Patient.id).where(Patient.user_id == user_id))
     roles = frozenset(Role(role.name) for role in user.roles)
     return Actor(user.id, user.clinic_id, user.name, roles, patient_id, address)
-
-
-def has_recovery_codes(user_id: int) -> bool:
-    """Say whether a user has codes left for the day the phone is lost."""
-    return bool(db.session.scalar(select(User.mf_recovery_codes).where(User.id == user_id)))
 
 
 def administrators_in(connection: Connection) -> int:

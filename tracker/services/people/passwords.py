@@ -5,10 +5,12 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 
-from flask_security import hash_password
+from flask_security import hash_password, verify_password
+from flask_security.proxies import _security
 from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor
+from tracker.domain.problems import InvalidError, Problem
 from tracker.models.database import db
 from tracker.models.users import User
 from tracker.services import clock
@@ -63,6 +65,10 @@ def hash_for_storage(password: str) -> str:
 
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
+LOCKED = (
+    "This account is closed for a while after several wrong tries. Wait 15 minutes, "
+    "or ask an administrator to unlock it."
+)
 
 _UNTIL = select(User.locked_until).where(User.id == bindparam("user_id"))
 
@@ -95,6 +101,41 @@ def count_failure(user_id: int, what: str, *, address: str) -> bool:
         return True
 
 
+def is_right(user: User, password: str) -> bool:
+    """Say whether a password is somebody's."""
+    return user.password is not None and bool(verify_password(normalize(password), user.password))
+
+
+def is_right_code(user: User, code: str) -> bool:
+    """Say whether six digits are what somebody's authenticator shows, and use them up."""
+    secret = user.tf_totp_secret
+    if not secret:
+        return False
+    factory = _security._totp_factory
+    return bool(factory.verify_totp(token=code, totp_secret=secret, user=user, window=30))
+
+
+def prove(user_id: int, password: str, code: str, *, address: str) -> None:
+    """Raise InvalidError unless somebody gives their password, and a code where they have one.
+
+    A wrong one counts as one at sign-in does, and says which.
+    """
+    if is_locked(user_id):
+        raise InvalidError([Problem("password", LOCKED)])
+    user = db.session.get_one(User, user_id)
+    second = user.tf_primary_method is not None
+    if not is_right(user, password):
+        wrong = Problem("password", "This is not your password.")
+    elif second and not is_right_code(user, code.strip()):
+        wrong = Problem("code", "This code does not fit. Wait for the next one: each works once.")
+    else:
+        return
+    closed = count_failure(
+        user_id, "code" if wrong.field == "code" else "password", address=address
+    )
+    raise InvalidError([Problem(wrong.field, LOCKED) if closed else wrong])
+
+
 def refuse(user_id: int, reason: str, *, address: str) -> None:
     """Leave a line about a right password that was refused all the same."""
     user = db.session.get_one(User, user_id)
@@ -103,13 +144,14 @@ def refuse(user_id: int, reason: str, *, address: str) -> None:
         unit.audit("sign-in.refused", f"user:{user_id}", detail=reason)
 
 
-def note_stranger(*, address: str) -> None:
-    """Leave a line about an e-mail that nobody here has.
+def note_stranger(*, address: str, several: bool = False) -> None:
+    """Leave a line about an e-mail that nobody here has, or that several people share.
 
     The e-mail is left out: people type passwords there, and who is no patient is nobody's business.
     """
     with unit_of_work(None) as unit:
-        unit.audit("sign-in.failed", detail=f"unknown e-mail, from {address}")
+        what = "an e-mail that several people share" if several else "unknown e-mail"
+        unit.audit("sign-in.failed", detail=f"{what}, from {address}")
 
 
 def note_flood(*, address: str, where: str) -> None:

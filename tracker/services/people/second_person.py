@@ -1,7 +1,5 @@
 """A second person: a colleague who confirms it by their own password or code, or a stated name."""
 
-from flask_security import verify_password
-from flask_security.proxies import _security
 from msgspec import Struct
 from sqlalchemy import select
 
@@ -115,11 +113,5 @@ def _account_holder(name: str, *, by: Actor) -> str:
 
 def _is_right(user: User, secret: str) -> bool:
     if len(secret) == _CODE_LENGTH and secret.isdecimal() and user.tf_totp_secret:
-        return bool(
-            _security._totp_factory.verify_totp(
-                token=secret, totp_secret=user.tf_totp_secret, user=user, window=30
-            )
-        )
-    return user.password is not None and bool(
-        verify_password(passwords.normalize(secret), user.password)
-    )
+        return passwords.is_right_code(user, secret)
+    return passwords.is_right(user, secret)

@@ -161,8 +161,10 @@ def due_list(*, by: Actor) -> tuple[list[DuePatient], int]:
             label = patient_draft.label(one.given_name, one.family_name, one.record_number)
             listed.append(DuePatient(one.id, label, one.record_number, tuple(due)))
     listed.sort(key=lambda one: (one.due[0].due_on, one.label))
-    audit(by, "safety-checks.listed", detail=f"{len(listed)} patients")
-    return listed[:LISTED_MAX], len(listed)
+    shown = listed[:LISTED_MAX]
+    patients = [one.patient_id for one in shown]
+    audit(by, "safety-checks.listed", patients=patients, detail=f"{len(listed)} patients")
+    return shown, len(listed)
 
 
 def find(check_id: int, *, by: Actor) -> tuple[CheckResult, int]:

@@ -11,6 +11,7 @@ from tracker.domain.codes import Drug, SeriesState, SessionState
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.parsing import TEXT_MAX, check_reason, visible_text
 from tracker.domain.problems import Finding, InvalidError, Problem
+from tracker.domain.sessions import comments
 from tracker.models.database import db
 from tracker.models.eligibility import Eligibility
 from tracker.models.series import Series
@@ -99,7 +100,7 @@ def begin(unit: Unit, by: Actor, series_row: Series, reason: str = "") -> None:
     InvalidError without either. Imported series are history and never come here.
     """
     newest = _newest(series_row.patient_id, series_row.drug)
-    given = visible_text(reason)
+    given = visible_text(comments.answer_to(reason, _asked_for(newest)) or reason)
     wrong = check_reason(given, needed=False, field="eligibility_reason", longest=TEXT_MAX)
     if wrong:
         raise InvalidError(wrong)

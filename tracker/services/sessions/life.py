@@ -31,8 +31,9 @@ from tracker.services.sessions import rows as session_rows
 from tracker.services.unit_of_work import Unit, unit_of_work
 
 NOT_BEGUN = "Not begun after all."
+SAID_AT_BEGIN = " Said when it began: "  # before what staff said, in the reason of a version
 _STEPS = {SessionState.CANCELLED: Step.CANCEL, SessionState.MISSED: Step.MISS}
-_ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
+ENDED = frozenset({SeriesState.STOPPED.value, SeriesState.COMPLETED.value})
 
 
 def undo_begin(
@@ -194,7 +195,7 @@ def _add(
 
 def refuse_ended(series: Series, instead: str = "Take it up again first.") -> None:
     """Raise InvalidError where a series is over: nothing is planned in it."""
-    if series.state in _ENDED:
+    if series.state in ENDED:
         state = SeriesState(series.state).label.lower()
         raise InvalidError([Problem("", f"The series is {state}. {instead}")])
 
@@ -220,7 +221,7 @@ def _step(
         unit.once(once)
         way = way_of(step, row, to)
         # What was said when it began goes into its history: begun again, something else holds.
-        said = f"{why} Said when it began: {row.begin_reason}" if row.begin_reason else why
+        said = f"{why}{SAID_AT_BEGIN}{row.begin_reason}" if row.begin_reason else why
         amendments.keep_version(row, said, unit, by)
         if way.start is SessionState.UNDER_WAY:
             _undo_what_it_began(unit, row)

@@ -44,8 +44,8 @@ class Transfer(Struct, frozen=True):
     """Where a session belongs: a series, and which of its planned sessions; None for an extra.
 
     `reason` says why it is struck out here, `comment` what is said to what is unusual there;
-    `score_ids` are the scores that go along. `plan_again` plans one of its number here for its day,
-    where it is still to be held.
+    `score_ids` are the scores that go along; `plan_again` plans one of its number here for its day,
+    since what was held was another's.
     """
 
     series_id: int
@@ -156,6 +156,8 @@ def transfer(
         _refuse_stale(row, version)
         life_steps.way_of(Step.TRANSFER, row)
         there = _record_there(unit, by, row, series, target, draft)
+        if target.plan_again:
+            _plan_in_its_place(unit, row)
         sync_check_ins(unit, by, row.series_id)
         unit.mark_saved(once, there.id)
         return there.id
@@ -171,8 +173,6 @@ def _record_there(
 ) -> TreatmentSession:
     """Strike a session out here and write it there, with all that hangs on it."""
     drawn = _strike_out(unit, by, row, target.reason)
-    if target.plan_again:
-        _plan_in_its_place(unit, row)
     taken = tied_scores.void(unit, by, row, target.score_ids, target.reason)
     there = _target_row(by, series, target)
     series_start.begin_if_due(unit, by, series, there, draft.comment)

@@ -65,6 +65,7 @@ class BookEntry(Struct, frozen=True):
     patient_label: str = ""
     record_number: str = ""
     session_number: int | None = None
+    patient_id: int | None = None
 
 
 class LotBook(Struct, frozen=True, kw_only=True):
@@ -94,7 +95,12 @@ def overview(*, by: Actor, everything: bool = False) -> Overview:
     authorize(by, Permission.STOCK_VIEW)
     found, waiting = lot_statuses(by), list_differences(by=by)
     shown = tuple(stand for stand in found if everything or stand.is_current)
-    audit(by, "stock.viewed", detail=f"{len(shown)} lots, {len(waiting)} sessions")
+    audit(
+        by,
+        "stock.viewed",
+        patients=[one.patient_id for one in waiting[:DIFFERENCES_SHOWN]],
+        detail=f"{len(shown)} lots, {len(waiting)} sessions",
+    )
     return Overview(
         lots=shown,
         notices=tuple(_notices(by, found)),
@@ -133,7 +139,8 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
         BookEntry(row, *about.get(row.line.session_id or 0, ()))
         for row in stock_balance.rows(lines)
     )
-    audit(by, "lot.viewed", f"lot:{lot_id}", detail=f"{len(lines)} entries")
+    patients = [of_session[-1] for of_session in about.values()]
+    audit(by, "lot.viewed", f"lot:{lot_id}", patients=patients, detail=f"{len(lines)} entries")
     return LotBook(
         status=stand,
         rows=tuple(rows),
@@ -141,12 +148,13 @@ def find(lot_id: int, *, by: Actor) -> LotBook:
     )
 
 
-def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
-    """Say for each session in a lot's book whose it is, by name and number, and which session."""
+def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int, int]]:
+    """Say for each session in a lot's book whose it is, by name, number, which session and id."""
     query = (
         select(
             TreatmentSession.id,
             TreatmentSession.number,
+            TreatmentSession.patient_id,
             Patient.given_name,
             Patient.family_name,
             Patient.record_number,
@@ -164,6 +172,7 @@ def people_of(by: Actor, lot_id: int) -> dict[int, tuple[str, str, int]]:
             patient_draft.label(row.given_name, row.family_name, row.record_number),
             row.record_number,
             row.number,
+            row.patient_id,
         )
         for row in db.session.execute(query)
     }
@@ -189,6 +198,14 @@ def _choice(lot: Lot, left_mg: Decimal | None, today: date) -> LotChoice:
     ends = f"EXPIRED {day}" if past else f"expires {day}"
     label = f"Lot {lot.lot_number}, {lot.strength}, {ends}, {there}"
     return LotChoice(lot_id=lot.lot_id, label=label, is_expired=past)
+
+
+def list_undrawn(drug: Drug, *, by: Actor) -> list[StockDifference]:
+    """List the sessions that a drug was not drawn for yet; leaves a line of whom it names."""
+    found = list_differences(by=by, drug=drug)
+    shown = [one.patient_id for one in found]
+    audit(by, "stock.viewed", patients=shown, detail=f"{len(found)} sessions")
+    return found
 
 
 def list_differences(*, by: Actor, drug: Drug | None = None) -> list[StockDifference]:
@@ -272,7 +289,9 @@ def stream(
     if end is not None:
         inside.append(StockEntry.at < end)
     count = db.session.scalar(select(func.count()).select_from(StockEntry).where(*inside)) or 0
-    audit(by, "exported", STOCK.name, detail=f"{count} rows")
+    people = select(StockEntry.patient_id).where(*inside, StockEntry.patient_id.is_not(None))
+    patients = [one for one in db.session.scalars(people.distinct()) if one is not None]
+    audit(by, "exported", STOCK.name, patients=patients, detail=f"{count} rows")
     return csv_writer.write_csv(STOCK, _rows(by, begin, end), zone=zone, bom=bom)
 
 
@@ -287,7 +306,7 @@ def _rows(by: Actor, begin: datetime | None, end: datetime | None) -> Iterator[S
         about = people_of(by, lot.lot_id)
         for row in stock_balance.rows(lines):
             if (begin is None or row.line.at >= begin) and (end is None or row.line.at < end):
-                label, record_number, _ = about.get(row.line.session_id or 0, ("", "", 0))
+                label, record_number, *_ = about.get(row.line.session_id or 0, ("", ""))
                 yield _cells(lot, row, label, record_number)
 
 

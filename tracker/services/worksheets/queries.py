@@ -331,7 +331,8 @@ def listing(
         lambda rows: [_line(row, today) for row in rows],
         by=by, size=PAGE, after=after, before=before,
     )  # fmt: skip
-    audit(by, "worksheets.viewed", detail=f"{len(page.lines)} {show}")
+    shown = [line.patient_id for line in page.lines]
+    audit(by, "worksheets.viewed", patients=shown, detail=f"{len(shown)} {show}")
     return page
 
 

@@ -93,6 +93,10 @@ class IdleClock {
     this.#bar.hidden = !warn;
     if (warn && this.#text.textContent !== warning(left)) this.#text.textContent = warning(left);
     if (left > 0) return;
+    if (!this.#covered)
+      import("./sign_in.js").then(({ offer }) =>
+        offer(this.#coverText, this.#body, () => this.#continue()),
+      );
     this.#covered = true;
     if (!this.#cover.open) this.#cover.showModal();
   }

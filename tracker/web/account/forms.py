@@ -2,8 +2,11 @@
 
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired
+from wtforms.widgets import EmailInput
 
-from tracker.web.forms import NounForm
+from tracker.web.forms import LineText, NounForm
+
+_PASSWORD = {"autocomplete": "current-password"}
 
 
 class WelcomeForm(NounForm):
@@ -21,5 +24,27 @@ class WelcomeForm(NounForm):
     )
 
 
-class ElsewhereForm(NounForm):
-    """One button: sign out everywhere else."""
+class NameForm(NounForm):
+    """What one is called."""
+
+    name = LineText("Your name", render_kw={"autocomplete": "name"})
+
+
+class AddressForm(NounForm):
+    """Another e-mail address, asked for with all that one signs in by."""
+
+    email = LineText("New e-mail", widget=EmailInput(), render_kw={"autocomplete": "email"})
+    password = PasswordField(
+        "Your password",
+        validators=[InputRequired("Type your password.")],
+        render_kw=_PASSWORD,
+    )
+    code = LineText(
+        "Code from your phone",
+        description="The six digits that the app shows now.",
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class ButtonForm(NounForm):
+    """One button."""

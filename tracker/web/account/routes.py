@@ -9,10 +9,11 @@ from tracker.config import Settings
 from tracker.domain.access import Permission
 from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.services import clock
-from tracker.services.people import invitations, logins
+from tracker.services.people import invitations, logins, recovery
 from tracker.web import login
-from tracker.web.account.forms import ElsewhereForm, WelcomeForm
+from tracker.web.account.forms import AddressForm, ButtonForm, NameForm, WelcomeForm
 from tracker.web.guard import actor, may, requires
+from tracker.web.login_limits import brake_guessing
 
 blueprint = Blueprint("account", __name__)
 
@@ -28,7 +29,7 @@ def show() -> ResponseReturnValue:
     since = clock.now() - timedelta(minutes=login.settings().idle_minutes)
     return render_template(
         "account/show.html",
-        form=ElsewhereForm(),
+        form=ButtonForm(),
         places=logins.places(login.token(), since=since, by=by),
         means=logins.sign_in_methods(by=by),
         has_feed=may(Permission.TODAY_VIEW) and feeds.is_made(by=by),
@@ -44,6 +45,89 @@ def sign_out_elsewhere() -> ResponseReturnValue:
         logins.end_others(by.user_id, login.token(), action="user.signed-out-elsewhere", by=by)
     flash("You are signed out everywhere else.", "success")
     return redirect(url_for("account.show"), 303)
+
+
+@blueprint.route("/account/name", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_USE)
+def rename() -> ResponseReturnValue:
+    """Change one's own name."""
+    from tracker.services.people import identity
+
+    form = NameForm(name=actor().name)
+    if form.validate_on_submit():
+        try:
+            identity.rename_self(form.name.data, by=actor())
+        except InvalidError as error:
+            form.show(error.problems)
+        else:
+            flash("Your name is changed.", "success")
+            return redirect(url_for("account.show"), 303)
+    page = render_template("account/name.html", form=form)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/account/e-mail", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_USE)
+def change_address() -> ResponseReturnValue:
+    """Ask for another e-mail address: a link goes there, and nothing changes until it is opened."""
+    from tracker.services.people import identity
+
+    def link(token: str) -> str:
+        return url_for("account.confirm_address", token=token, _external=True)
+
+    form, means = AddressForm(), logins.sign_in_methods(by=actor())
+    if form.validate_on_submit():
+        try:
+            identity.ask_address(
+                form.email.data,
+                password=form.password.data or "",
+                code=form.code.data,
+                link=link,
+                by=actor(),
+            )
+        except InvalidError as error:
+            form.show(error.problems)
+        else:
+            flash(
+                "We sent a mail to the new address. Open the link in it within 24 hours. "
+                "Until then nothing changes.",
+                "info",
+            )
+            return redirect(url_for("account.show"), 303)
+    page = render_template("account/address.html", form=form, means=means)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/e-mail/<token>", methods=["GET", "POST"])
+@brake_guessing
+def confirm_address(token: str) -> ResponseReturnValue:
+    """Let whoever reads a mailbox make its address that of their account."""
+    from tracker.services.people import identity
+
+    try:
+        wanted = identity.find_asked(token)
+    except NotFoundError:
+        return render_template("account/address_over.html"), 404
+    form = ButtonForm()
+    if form.validate_on_submit():
+        try:
+            identity.confirm_address(token, address=request.remote_addr or "")
+        except InvalidError as error:
+            form.show(error.problems)
+        else:
+            flash("Your e-mail is changed. Please sign in again.", "success")
+            return redirect(url_for("security.login"), 303)
+    page = render_template("account/confirm_address.html", form=form, wanted=wanted, token=token)
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/account/recovery-codes/keep")
+@requires(Permission.ACCOUNT_USE)
+def keep_codes() -> ResponseReturnValue:
+    """Note that somebody keeps their recovery codes, and let them go on."""
+    recovery.keep(by=actor())
+    flash("Good. You are ready for the day your phone is lost.", "success")
+    return redirect("/", 303)
 
 
 @blueprint.post("/account/calendar")
@@ -80,11 +164,12 @@ def welcome(token: str) -> ResponseReturnValue:
     form = WelcomeForm()
     if form.validate_on_submit():
         try:
-            invitations.accept(token, form.password.data, address=request.remote_addr or "")
+            user_id = invitations.accept(
+                token, form.password.data or "", address=request.remote_addr or ""
+            )
         except InvalidError as error:
             form.show(error.problems)
         else:
-            flash("Your password is set. Sign in with it now.", "success")
-            return redirect(url_for("security.login"), 303)
+            return login.enter(user_id)
     answer = render_template("account/welcome.html", form=form, invited=invited, token=token)
     return answer, 422 if form.is_submitted() else 200

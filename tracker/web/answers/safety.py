@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from tracker.domain.access import Actor
 from tracker.domain.clinic.labels import UNCHOSEN
@@ -53,6 +54,9 @@ class Safety(Struct, frozen=True):
     clinic: ContactOption
 
 
+_NOBODY = Safety(*(ContactOption(""), "", *(ContactOption(""),) * 4))
+
+
 def offer_safety() -> dict[str, Safety]:
     """Give the templates `safety`; a page that knows no clinic offers what the instance's has."""
     return {"safety": safety_of(_clinic_settings())}
@@ -75,6 +79,30 @@ def own_safety() -> Safety | None:
     """Give the ways to help of a patient's clinic; None where somebody else, or nobody, looks."""
     actor: Actor | None = g.get("actor")
     return safety_of(g.clinic.settings) if actor is not None and actor.is_patient else None
+
+
+def footer_safety() -> Safety | None:
+    """Give whom a patient, or somebody who is not signed in, may call; None for staff.
+
+    Whoever is signed out may be a patient who cannot get in: of several clinics they see what all
+    have alike. A page that says that the database does not answer asks it nothing.
+    """
+    if g.get("actor") is not None:
+        return own_safety()
+    if g.get("database_is_away", False):
+        return None
+    return _common([safety_of(one) for one in clinics.settings_of_all()])
+
+
+def _common(found: list[Safety]) -> Safety | None:
+    if not found:
+        return None
+    alike = {
+        name: mine
+        for name, mine in asdict(found[0]).items()
+        if all(getattr(one, name) == mine for one in found)
+    }
+    return replace(_NOBODY, **alike)
 
 
 def _clinic_settings() -> dict[str, object]:

@@ -1,17 +1,20 @@
-"""The page of the audit trail: who did or saw what, when and from where; never the content."""
+"""The pages of the audit trail: who did or saw what, when and from where; never the content."""
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain import date_format
 from tracker.domain.access import Permission
+from tracker.domain.problems import Problem
 from tracker.services.audit import queries as audit_queries
-from tracker.services.people import accounts
+from tracker.services.audit.queries import TrailFilter
 from tracker.web.addresses import asked_id
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
+_DAYS = ("first", "last")
 
 
 def _text(name: str) -> str:
@@ -19,27 +22,84 @@ def _text(name: str) -> str:
     return request.args.get(name, "").replace("\0", "").strip()
 
 
+def _filter() -> tuple[TrailFilter, list[Problem]]:
+    """Read what is asked for, and say what of it no day is."""
+    days, problems = {}, []
+    for name in _DAYS:
+        try:
+            days[name] = date_format.current().read_day(_text(name)) if _text(name) else None
+        except ValueError:
+            problems.append(Problem(name, "Give a day, such as 2026-03-27, or nothing."))
+    wanted = TrailFilter(
+        action=_text("action"),
+        user_id=asked_id("user_id"),
+        record_number=_text("record_number"),
+        staff_only=bool(_text("staff_only")),
+        **days,
+    )
+    if wanted.first and wanted.last and wanted.last < wanted.first:
+        problems.append(Problem("last", "The last day cannot be before the first."))
+    return wanted, problems
+
+
+def _address(endpoint: str, **more: Any) -> str:
+    """Build an address that asks for the same lines, as they were typed."""
+    names = ("action", "user_id", "record_number", "staff_only", *_DAYS)
+    kept: dict[str, Any] = {name: text for name in names if (text := _text(name))}
+    return url_for(endpoint, **kept, **more)
+
+
 @blueprint.get("/")
 @requires(Permission.AUDIT_VIEW)
 def show() -> ResponseReturnValue:
     """Show a page of the trail, newest first."""
     by = actor()
-    chosen: dict[str, Any] = {
-        "action": _text("action"),
-        "user_id": asked_id("user_id"),
-        "record_number": _text("record_number"),
-    }
+    wanted, problems = _filter()
+    page = audit_queries.AuditPage([], None)
+    if not problems:
+        page = audit_queries.read(by=by, before=asked_id("before"), wanted=wanted)
     # Imported here: a start and most pages do without.
     from tracker.domain.audit.actions import words
 
-    page = audit_queries.read(by=by, before=asked_id("before"), **chosen)
-    older = url_for("audit.show", before=page.before, **chosen) if page.before else ""
     return render_template(
         "audit/show.html",
         page=page,
-        chosen=chosen,
-        older=older,
-        actions=sorted(audit_queries.actions(by=by), key=words),
+        wanted=wanted,
+        typed={name: _text(name) for name in _DAYS},
+        problems={problem.field: problem.message for problem in problems},
+        older=_address("audit.show", before=page.before) if page.before else "",
+        file=_address("audit.download"),
+        actions=audit_queries.actions(by=by),
         words=words,
-        people=accounts.listing(by=by),
-    )
+        people=audit_queries.staff(by=by),
+    ), 422 if problems else 200
+
+
+@blueprint.get("/lines.csv")
+@requires(Permission.AUDIT_VIEW)
+def download() -> ResponseReturnValue:
+    """Send the lines that fit as a file whose name says nothing of anybody."""
+    wanted, problems = _filter()
+    if problems:
+        return show()
+    pieces = audit_queries.stream(wanted, by=actor())
+    answer = Response(stream_with_context(pieces), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
+    return answer
+
+
+@blueprint.get("/unusual")
+@requires(Permission.AUDIT_VIEW)
+def unusual() -> ResponseReturnValue:
+    """Show unusual looks of staff at records: hints, each with its reason."""
+    from tracker.services.audit import unusual as unusual_looks
+
+    wanted, problems = _filter()
+    first, last = (None, None) if problems else (wanted.first, wanted.last)
+    found = unusual_looks.listing(by=actor(), first=first, last=last)
+    return render_template(
+        "audit/unusual.html",
+        found=found,
+        typed={name: _text(name) for name in _DAYS},
+        problems={problem.field: problem.message for problem in problems},
+    ), 422 if problems else 200

@@ -47,6 +47,13 @@ class ClinicForm(OpenedForm):
         "number. Empty where the clinic uses none.",
         render_kw=_WORDS,
     )
+    mail_name = LineText(
+        "Name used in e-mails",
+        description="Sender and text of e-mails. Choose one that says nothing of what you treat: "
+        "others see it on a phone. Empty: the clinic's name, or “your clinic” where that name "
+        "tells.",
+        render_kw=_WORDS,
+    )
     board_initials = BooleanField(
         "Initials on the board for the wall",
         description="Whoever walks past reads no whole name there.",
@@ -101,6 +108,19 @@ class ClinicForm(OpenedForm):
         "Times of day", choices=HourFormat.choices(), coerce=HourFormat, default=HourFormat.TO_24
     )
 
+    names_who_looked = BooleanField(
+        "Patients read the names of who looked at their record",
+        description="Without this they read what each is, such as a clinician.",
+    )
+    records_an_hour = IntegerText(
+        "Many records in an hour are more than",
+        unit="records",
+        description="40 is a default of this program and has no source: put in what is usual here. "
+        "Whoever opens more stands under Unusual in the audit trail.",
+    )
+    open_from = TimeText("The clinic works from")
+    open_until = TimeText("until ")
+
     def __init__(self, *args: Any, countries: dict[str, str], **kwargs: Any) -> None:
         """Offer the countries, names by code."""
         super().__init__(*args, **kwargs)
@@ -153,6 +173,7 @@ class ClinicForm(OpenedForm):
             name=self.name.data,
             other_number_name=self.other_number_name.data,
             board_initials=bool(self.board_initials.data),
+            mail_name=self.mail_name.data,
             country=self.country.data or "",
             us_label=bool(self.us_label.data),
             eu_label=bool(self.eu_label.data),
@@ -170,4 +191,8 @@ class ClinicForm(OpenedForm):
             quiet_until=self.quiet_until.data,
             day_order=self.day_order.data or DayOrder.DAY_FIRST,
             hour_format=self.hour_format.data or HourFormat.TO_24,
+            names_who_looked=bool(self.names_who_looked.data),
+            records_an_hour=self.records_an_hour.data,
+            open_from=self.open_from.data,
+            open_until=self.open_until.data,
         )

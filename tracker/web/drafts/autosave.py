@@ -1,6 +1,7 @@
 """Which forms keep drafts, and what happens to one that was sent after its sign-in had ended."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from tracker.services import drafts
 from tracker.web import filters
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+WITH_SECRETS = ("security.", "account.")
 KEEP = "drafts.keep"  # the address that scripts keep drafts at
 
 
@@ -60,15 +62,28 @@ def page_of(form: str) -> str:
     raise NotFoundError
 
 
-def keep_late(by: Actor) -> None:
+def keep_late(by: Actor) -> str:
     """Keep a form that arrived after the idle limit, for the person whose sign-in it came by.
 
-    The token of the form was checked before, against the sign-in that ends now.
+    The token of the form was checked before, against the sign-in that ends now. Returns the page
+    that is to be filled again, where it keeps no draft of its own.
     """
-    form = form_of_request() if request.method == "POST" else ""
+    if request.method != "POST":
+        return ""
+    sent = request.form.to_dict(flat=False)
+    form = form_of_request()
     if not form:
-        return
-    try:
-        drafts.keep(form, request.form.to_dict(flat=False), by=by)
-    except (NotFoundError, ForbiddenError):
-        return  # a record that is not theirs: there is nothing to come back to
+        return request.path if _is_page() and drafts.keep_late(request.path, sent, by=by) else ""
+    # Of a record that is not theirs there is nothing to come back to.
+    with suppress(NotFoundError, ForbiddenError):
+        drafts.keep(form, sent, by=by)
+    return ""
+
+
+def _is_page() -> bool:
+    """Say whether a form was sent by a page that can be opened anew, and has no password in it."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        return False
+    if (request.endpoint or "").startswith(WITH_SECRETS):
+        return False
+    return bool(current_app.url_map.bind("").test(request.path, "GET"))

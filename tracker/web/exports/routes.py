@@ -8,17 +8,17 @@ from tracker.domain.problems import NotFoundError, Problem
 from tracker.web.exports.forms import ExportForm
 from tracker.web.guard import actor, requires
 
-blueprint = Blueprint("exports", __name__, url_prefix="/exports")
+blueprint = Blueprint("exports", __name__)
 
 
-@blueprint.get("/")
+@blueprint.get("/exports/")
 @requires(Permission.CLINIC_EXPORT)
 def show() -> ResponseReturnValue:
     """Ask what to export."""
     return render_template("exports/show.html", form=ExportForm(formdata=None))
 
 
-@blueprint.post("/")
+@blueprint.post("/exports/")
 @requires(Permission.CLINIC_EXPORT)
 def download() -> ResponseReturnValue:
     """Send the rows as a file whose name says nothing of anybody."""
@@ -39,4 +39,19 @@ def download() -> ResponseReturnValue:
         return render_template("exports/show.html", form=form), 422
     answer = Response(stream_with_context(pieces), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{choice.kind}.csv"'
+    return answer
+
+
+@blueprint.get("/patients/<int:patient_id>/record.zip")
+@requires(Permission.CLINIC_EXPORT)
+def patient_copy(patient_id: int) -> ResponseReturnValue:
+    """Send what a patient would get of their own record, for a clinician to hand it to them.
+
+    Put together before the first byte is sent, what goes wrong is a page and never half a file.
+    """
+    from tracker.services.exports import stream as export_stream
+
+    pieces = export_stream.archive_of(patient_id, by=actor())
+    answer = Response(b"".join(pieces), mimetype="application/zip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="record.zip"'
     return answer

@@ -11,6 +11,7 @@ from tracker.domain.codes import SessionState
 from tracker.services import clock
 from tracker.services.patients import portal
 from tracker.services.patients.portal import OwnSession
+from tracker.web.addresses import asked_id
 from tracker.web.answers import showing
 from tracker.web.answers.safety import safety_of
 from tracker.web.calendar.routes import file_of
@@ -81,6 +82,18 @@ def appointments() -> ResponseReturnValue:
     from tracker.services.calendar import feeds
 
     return file_of(feeds.own(by=actor(), next_only="next" in request.args))
+
+
+@blueprint.get("/looks")
+@requires(Permission.OWN_RECORD_VIEW)
+def looks() -> ResponseReturnValue:
+    """Show patients who looked at their record."""
+    # Imported here: a start and most pages do without.
+    from tracker.services.audit import looks as looks_at_record
+
+    with_own = "own" in request.args
+    page = looks_at_record.own(by=actor(), before=asked_id("before"), with_own=with_own)
+    return render_template("my/looks.html", page=page, with_own=with_own)
 
 
 @blueprint.get("/download")

@@ -1,4 +1,6 @@
-"""The forms of enrolling people and changing their roles."""
+"""The forms of enrolling people, of what they sign in by, and of what they may do."""
+
+from typing import TYPE_CHECKING
 
 from wtforms import SelectMultipleField
 from wtforms.fields.choices import SelectChoice
@@ -7,13 +9,17 @@ from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
 from tracker.domain.access import Role
 from tracker.services.people.accounts import AccountDraft
-from tracker.web.forms import LineText, NounForm
+from tracker.web.forms import LineText, LongText, NounForm
+
+if TYPE_CHECKING:  # a start does without
+    from tracker.services.people.identity import IdentityDraft
 
 ROLES = {
     Role.CLINICIAN: "Clinician: sees the clinic's patients and records their treatment",
     Role.ADMINISTRATOR: "Administrator: invites people, sets the clinic up, reads the audit trail",
     Role.PATIENT: "Patient: sees their own progress",
 }
+_OFF = {"autocomplete": "off"}
 
 
 class Checks(SelectMultipleField):
@@ -41,20 +47,30 @@ def _roles(*offered: Role) -> Checks:
 
 
 def _email() -> LineText:
-    return LineText("E-mail", widget=EmailInput(), render_kw={"autocomplete": "off"})
+    return LineText("E-mail", widget=EmailInput(), render_kw=_OFF)
+
+
+def _sign_in_name() -> LineText:
+    return LineText(
+        "Sign-in name",
+        description="Needed only where several people share the mailbox: each then signs in by a "
+        "name of their own. Empty otherwise.",
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
 
 
 class InviteForm(NounForm):
     """Somebody new."""
 
-    name = LineText("Name", render_kw={"autocomplete": "off"})
+    name = LineText("Name", render_kw=_OFF)
     email = _email()
+    sign_in_name = _sign_in_name()
     roles = _roles(*ROLES)
     record_number = LineText(
         "Record number",
         description="Only for a patient: whose record the account shows. Name and e-mail must be "
         "those of the record.",
-        render_kw={"autocomplete": "off"},
+        render_kw=_OFF,
     )
 
     def draft(self) -> AccountDraft:
@@ -64,14 +80,43 @@ class InviteForm(NounForm):
             email=self.email.data,
             roles=frozenset(self.roles.data or ()),
             record_number=self.record_number.data,
+            sign_in_name=self.sign_in_name.data,
         )
 
 
 class InvitePatientForm(NounForm):
     """A patient who gets an account, by the name and the e-mail of their record."""
 
+    sign_in_name = _sign_in_name()
 
-class RolesForm(NounForm):
+
+class IdentityForm(NounForm):
+    """What an account is called, and signs in by."""
+
+    name = LineText("Name", render_kw=_OFF)
+    email = _email()
+    sign_in_name = _sign_in_name()
+
+    def draft(self) -> "IdentityDraft":
+        """Hand over what was typed."""
+        from tracker.services.people.identity import IdentityDraft
+
+        return IdentityDraft(
+            name=self.name.data, email=self.email.data, sign_in_name=self.sign_in_name.data
+        )
+
+
+class WhyForm(NounForm):
+    """An act that is asked for with a reason."""
+
+    reason = LongText(
+        "Reason",
+        description="Kept with the account, for administrators. Write nothing of treatment.",
+        render_kw={"rows": 2},
+    )
+
+
+class RolesForm(WhyForm):
     """Which roles somebody has."""
 
     roles = _roles(Role.CLINICIAN, Role.ADMINISTRATOR)

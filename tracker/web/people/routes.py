@@ -2,29 +2,67 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import Struct
 
-from tracker.domain.access import Permission, Role
+from tracker.domain.access import Permission
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.problems import InvalidError
 from tracker.services.clinic import countries
 from tracker.services.people import accounts, invitations
+from tracker.services.people.accounts import AccountState, PersonView
 from tracker.services.unit_of_work import AlreadySavedError
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
-from tracker.web.people.forms import ActForm, InviteForm, InvitePatientForm, RolesForm
+from tracker.web.people.forms import (
+    ActForm,
+    IdentityForm,
+    InviteForm,
+    InvitePatientForm,
+    RolesForm,
+    WhyForm,
+)
 
 blueprint = Blueprint("people", __name__)
 
-# What a button does -> how, and what is said when it is done.
-_ACTS: dict[str, tuple[Callable[..., None], str]] = {
-    "disable": (accounts.disable, "Disabled, and signed out everywhere."),
-    "enable": (accounts.enable, "Enabled again."),
-    "unlock": (accounts.unlock, "Unlocked."),
-    "reset-second-factor": (
-        accounts.reset_second_factor,
+
+class _Act(Struct, frozen=True):
+    """What is asked about before it is done to an account; `verb` is one of access_changes."""
+
+    verb: str
+    heading: str
+    text: str
+    button: str
+    done: str
+    danger: bool = False
+
+
+_ACTS = {
+    "disable": _Act(
+        "disable",
+        "Disable this account?",
+        "The person is signed out at once and cannot sign in any more. What they recorded stays. "
+        "They get a mail that their account is closed.",
+        "Disable",
+        "Disabled, and signed out everywhere.",
+        danger=True,
+    ),
+    "enable": _Act(
+        "enable",
+        "Enable this account again?",
+        "The person can sign in as before. They get a mail that their account is open again.",
+        "Enable again",
+        "Enabled again.",
+    ),
+    "reset-second-step": _Act(
+        "reset_second_factor",
+        "Reset the second step?",
+        "Their authenticator and their recovery codes work no more, and they are signed out. At "
+        "the next sign-in they set it up anew: be sure that it is they who ask. They get a mail.",
+        "Reset the second step",
         "The second step is reset. It is set up anew at the next sign-in.",
+        danger=True,
     ),
 }
 
@@ -64,64 +102,178 @@ def invite() -> ResponseReturnValue:
 @fresh
 def invite_patient(patient_id: int) -> ResponseReturnValue:
     """Make an account for a patient and mail the invitation."""
-    patient = invitations.of_patient(patient_id, by=actor())
+    from tracker.services.people import identity
+
+    patient = identity.of_patient(patient_id, by=actor())
+    if patient.person is not None:
+        return redirect(url_for("people.patient_account", patient_id=patient_id), 303)
     form = InvitePatientForm()
     page = {"form": form, "patient": patient, "patient_id": patient_id}
     if not form.is_submitted():
         return render_template("people/invite_patient.html", **page)
-    back = f"/patients/{patient_id}/"
     try:
         if form.validate():
-            user_id = invitations.invite_patient(patient_id, once=form.once.data or "", by=actor())
+            user_id = invitations.invite_patient(
+                patient_id,
+                sign_in_name=form.sign_in_name.data,
+                once=form.once.data or "",
+                by=actor(),
+            )
             _send(user_id)
-            return redirect(back, 303)
+            return redirect(f"/patients/{patient_id}/", 303)
     except AlreadySavedError:
-        return redirect(back, 303)
+        return redirect(f"/patients/{patient_id}/", 303)
     except InvalidError as error:
         form.show(error.problems)
     return render_template("people/invite_patient.html", **page), 422
+
+
+@blueprint.route("/patients/<int:patient_id>/account", methods=["GET", "POST"])
+@requires(Permission.PATIENT_INVITE)
+@fresh
+def patient_account(patient_id: int) -> ResponseReturnValue:
+    """Show what a patient signs in by; change it, or send the invitation again."""
+    from tracker.services.people import identity
+
+    patient = identity.of_patient(patient_id, by=actor())
+    person = patient.person
+    if person is None:
+        return redirect(url_for("people.invite_patient", patient_id=patient_id), 303)
+    form = IdentityForm(obj=person)
+    status = 200
+    if form.is_submitted():
+        again = url_for("people.patient_account", patient_id=patient_id)
+        if request.form.get("act") == "send-again":
+            done = _try(form, lambda: _press("send-again", person.id))
+        else:
+            done = _change(
+                form,
+                person,
+                lambda: identity.change_patient(patient_id, form.draft(), by=actor()),
+            )
+        if done:
+            return redirect(again, 303)
+        status = 422
+    page = {"form": form, "patient": patient, "patient_id": patient_id}
+    return render_template("people/patient_account.html", **page), status
 
 
 @blueprint.route("/people/<int:user_id>/", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_MANAGE)
 @fresh
 def show(user_id: int) -> ResponseReturnValue:
-    """Show an account, and do what its buttons say."""
+    """Show an account, send its invitation again, or unlock it."""
+    from tracker.domain.audit.actions import WORDS
+    from tracker.services.people import access_changes
+
+    person = accounts.view(user_id, by=actor())
+    form = ActForm()
+    status = 200
+    if form.is_submitted():
+        if not form.validate() or form.act.data not in {"send-again", "unlock"}:
+            abort(400)
+        if _try(form, lambda: _press(form.act.data, user_id)):
+            return redirect(url_for("people.show", user_id=user_id), 303)
+        status = 422
+    changes = access_changes.history(user_id, by=actor())
+    page = {"whom": person, "form": form, "changes": changes, "words": WORDS}
+    return render_template("people/show.html", **page), status
+
+
+@blueprint.route("/people/<int:user_id>/change", methods=["GET", "POST"])
+@requires(Permission.PEOPLE_MANAGE)
+@fresh
+def change(user_id: int) -> ResponseReturnValue:
+    """Change what somebody of the staff is called, and signs in by."""
+    from tracker.services.people import identity
+
     person = accounts.find(user_id, by=actor())
-    form = RolesForm(roles=person.roles)
-    act = ActForm()
-    if not act.is_submitted():
-        return render_template("people/show.html", whom=person, form=form)
-    if not act.validate():
-        abort(400)
+    form = IdentityForm(obj=person)
+    if not form.is_submitted():
+        return render_template("people/change.html", whom=person, form=form)
+    if _change(form, person, lambda: identity.change(user_id, form.draft(), by=actor())):
+        return redirect(url_for("people.show", user_id=user_id), 303)
+    return render_template("people/change.html", whom=person, form=form), 422
+
+
+@blueprint.route("/people/<int:user_id>/roles", methods=["GET", "POST"])
+@requires(Permission.PEOPLE_MANAGE)
+@fresh
+def roles(user_id: int) -> ResponseReturnValue:
+    """Give somebody of the staff other roles."""
+    from tracker.services.people import access_changes
+
+    person = accounts.find(user_id, by=actor())
+    form = RolesForm(obj=person)
+    if not form.is_submitted():
+        return render_template("people/roles.html", whom=person, form=form)
+
+    def give() -> bool:
+        wanted = frozenset(form.roles.data or ())
+        access_changes.set_roles(user_id, wanted, reason=form.reason.data, by=actor())
+        return True
+
+    if form.validate() and _try(form, give):
+        flash("The roles are changed. The person must sign in again.", "success")
+        return redirect(url_for("people.show", user_id=user_id), 303)
+    return render_template("people/roles.html", whom=person, form=form), 422
+
+
+@blueprint.route("/people/<int:user_id>/<act>", methods=["GET", "POST"])
+@requires(Permission.PEOPLE_MANAGE)
+@fresh
+def confirm(user_id: int, act: str) -> ResponseReturnValue:
+    """Ask before something is done to an account, and do it."""
+    from tracker.services.people import access_changes
+
+    if act not in _ACTS:
+        abort(404)
+    asked, form = _ACTS[act], WhyForm()
+    page = {"whom": accounts.find(user_id, by=actor()), "form": form, "asked": asked, "act": act}
+    if not form.is_submitted():
+        return render_template("people/confirm.html", **page)
+
+    def do() -> bool:
+        getattr(access_changes, asked.verb)(user_id, reason=form.reason.data, by=actor())
+        return True
+
+    if form.validate() and _try(form, do):
+        flash(asked.done, "success")
+        return redirect(url_for("people.show", user_id=user_id), 303)
+    return render_template("people/confirm.html", **page), 422
+
+
+def _press(act: str, user_id: int) -> bool:
+    from tracker.services.people import access_changes
+
+    if act == "send-again":
+        _send(user_id)
+    else:
+        access_changes.unlock(user_id, by=actor())
+        flash("Unlocked.", "success")
+    return True
+
+
+def _change(form: IdentityForm, person: PersonView, change: Callable[[], bool]) -> bool:
+    """Change what somebody signs in by; whoever never accepted is invited anew."""
+
+    def do() -> bool:
+        if change() and person.state is AccountState.INVITED:
+            _send(person.id)
+        else:
+            flash("Saved. The person is told by e-mail.", "success")
+        return True
+
+    return bool(form.validate()) and _try(form, do)
+
+
+def _try(form: ActForm | IdentityForm | WhyForm, do: Callable[[], bool]) -> bool:
+    """Do what a form asks for; what is wrong is put beside its field."""
     try:
-        _do(act.act.data, user_id, form)
+        return do()
     except InvalidError as error:
         form.show(error.problems)
-        person = accounts.find(user_id, by=actor())
-        return render_template("people/show.html", whom=person, form=form), 422
-    return redirect(url_for("people.show", user_id=user_id), 303)
-
-
-def _do(act: str, user_id: int, form: RolesForm) -> None:
-    """Do one thing to an account and say what was done."""
-    if act == "roles":
-        accounts.set_roles(user_id, _ticked_roles(user_id, form), by=actor())
-        flash("The roles are changed. The person must sign in again.", "success")
-    elif act == "send-again":
-        _send(user_id)
-    elif act in _ACTS:
-        change, words = _ACTS[act]
-        change(user_id, by=actor())
-        flash(words, "success")
-    else:
-        abort(400)
-
-
-def _ticked_roles(user_id: int, form: RolesForm) -> frozenset[Role]:
-    """Read the ticked roles; being a patient is not among them, and stays as it is."""
-    held = accounts.find(user_id, by=actor()).roles
-    return frozenset(form.roles.data or ()) | (frozenset(held) & {Role.PATIENT})
+        return False
 
 
 def _send(user_id: int) -> None:

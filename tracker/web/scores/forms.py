@@ -46,12 +46,16 @@ class AnyScoreForm(TakenForm):
     """
 
     seen = HiddenField()
-    occasion = WordSelect("Occasion", words=Occasion, blank="Unscheduled")
+    occasion = WordSelect("Occasion", words=Occasion, blank=Occasion.UNSCHEDULED.label)
     tie = SelectField("Series and session", invalid_choice_message="Choose one of the list.")
     note = LongText("Note")
 
     def offer(self, ties: Iterable[SessionLink], *, blank: str) -> None:
         """Offer the series and sessions of the patient; `blank` is what stands for none of them."""
+        if self.occasion.data is Occasion.UNSCHEDULED:
+            self.occasion.data = None  # the blank choice says the same
+        unscheduled = Occasion.UNSCHEDULED.value
+        self.occasion.choices = [one for one in self.occasion.choices if one.value != unscheduled]
         self.tie.choices = [
             SelectChoice("", blank),
             *(SelectChoice(code_of(link), label_of(link)) for link in ties),

@@ -1,6 +1,7 @@
 """What is typed about a series."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
@@ -9,7 +10,7 @@ from tracker.domain import parsing
 from tracker.domain.codes import CourseRole, Drug, Indication, Phase, Route
 from tracker.domain.problems import Problem
 from tracker.domain.series import plan as series_plan
-from tracker.domain.series.plan import SESSIONS_MAX, SeriesChange, SeriesDraft
+from tracker.domain.series.plan import SESSIONS_MAX, SeriesChange, SeriesDraft, SeriesTemplate
 from tracker.domain.series.rescheduling import SeriesPattern
 from tracker.services.series.queries import SeriesView
 from tracker.web.filters import label, number
@@ -25,8 +26,18 @@ from tracker.web.forms import (
 )
 from tracker.web.series.planning_fields import ChairSelect, SessionDoses, WeekdayChoice
 
-_FROM_TEMPLATE = "As the template says"
+_LEFT_TO_TEMPLATE = ("indication", "drug", "route", "phase")
 _BY_RULE = "As phase and pause say"
+
+
+def _said_by(template: SeriesTemplate) -> dict[str, str]:
+    """Name what a template says of each field that may be left to it: a first option, a dose."""
+    words = {name: getattr(template, name) for name in _LEFT_TO_TEMPLATE}
+    options = {
+        name: f"As the template says: {word.label}" if word else "Choose"
+        for name, word in words.items()
+    }
+    return options | {"planned_dose_mg": number(template.planned_dose_mg, "")}
 
 
 class SeriesForm(NounForm):
@@ -42,16 +53,16 @@ class SeriesForm(NounForm):
     session_count = IntegerText("Number of sessions", description="Only for a custom series")
     days_apart = IntegerText("Days between", description="Only for a custom series")
     weekdays = WeekdayChoice(
-        "Weekdays", description="None chosen: any but Sunday. A day that is not chosen, or on "
-        "which the clinic is closed, moves to the next one",
+        "Weekdays", description="Choose none for any but Sunday. A session of another day, or of "
+        "one on which the clinic is closed, moves to the next one",
     )  # fmt: skip
     planned_time = TimeText("Time of day", description="May be left empty")
     chair = ChairSelect()
     starts_on = DateText("First session on")
-    indication = WordSelect("Indication", words=Indication, blank=_FROM_TEMPLATE)
-    drug = WordSelect("Drug", words=Drug, blank=_FROM_TEMPLATE)
-    route = WordSelect("Route", words=Route, blank=_FROM_TEMPLATE)
-    phase = WordSelect("Phase", words=Phase, blank=_FROM_TEMPLATE)
+    indication = WordSelect("Indication", words=Indication)
+    drug = WordSelect("Drug", words=Drug)
+    route = WordSelect("Route", words=Route)
+    phase = WordSelect("Phase", words=Phase)
     course_role = WordSelect("Course of treatment", words=CourseRole, blank=_BY_RULE)
     planned_dose_mg = DecimalText("Planned dose", unit="mg", description="In mg or in mg/kg")
     planned_dose_mg_per_kg = DecimalText(
@@ -69,6 +80,21 @@ class SeriesForm(NounForm):
         "it is asked for when the series starts",
         render_kw={"rows": 2},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name what the chosen template says in the fields that may be left to it."""
+        super().__init__(*args, **kwargs)
+        template = series_plan.TEMPLATES.get(self.template.data or "")
+        said = _said_by(template) if template else {}
+        for name in _LEFT_TO_TEMPLATE if said else ():
+            _, *rest = self[name].choices
+            self[name].choices = [SelectChoice("", said[name]), *rest]
+        dose = self.planned_dose_mg
+        dose.render_kw = {**(dose.render_kw or {}), "placeholder": said.get(dose.name, "")}
+
+    def said_by_templates(self) -> dict[str, dict[str, str]]:
+        """Name what each template says, for the script that names it once another is chosen."""
+        return {code: _said_by(template) for code, template in series_plan.TEMPLATES.items()}
 
     def draft(self) -> SeriesDraft:
         """Turn what was typed into a draft."""
@@ -139,7 +165,7 @@ class MovingForm(NounForm):
     """Other weekdays, a time and a chair for the sessions of a series that are still to come."""
 
     weekdays = WeekdayChoice(
-        "Weekdays", description="None chosen: any but Sunday. A session stays in its week where "
+        "Weekdays", description="Choose none for any but Sunday. A session stays in its week where "
         "there is a day for it",
     )  # fmt: skip
     planned_time = TimeText("Time of day", description="May be left empty")

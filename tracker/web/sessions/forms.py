@@ -359,13 +359,13 @@ class TransferForm(OpenedForm):
     answered = HiddenField()
     target = RadioField("It was", validators=[InputRequired("Choose which session it was.")])
     scores = TiedScoresField("Scores of this session that go along")
+    plan_again = BooleanField()
     reason = LongText(
         "Why it is moved",
         description="For colleagues: neither patient sees it",
         render_kw={"rows": 2},
     )
     comment = LongText("Comment", render_kw={"rows": 2})
-    plan_again = BooleanField("It is still to be held here: plan it again for its day")
 
 
 class FollowUpForm(TakenForm):

@@ -200,7 +200,12 @@ def transfer(session_id: int) -> ResponseReturnValue:
     if patient_id is None:
         found = suggestions.suggest(query, by=actor()).lines if query else ()
         return render_template(
-            "sessions/transfer_to.html", view=view, told=view.record, query=query, found=found
+            "sessions/transfer_to.html",
+            view=view,
+            told=view.record,
+            query=query,
+            found=[line for line in found if line.id != view.patient_id],
+            has_other_series=len(series_queries.of_patient(view.patient_id, by=actor())) > 1,
         )
     patient = patient_commands.find(patient_id, by=actor())
     courses = series_queries.of_patient(patient_id, by=actor())
@@ -213,7 +218,7 @@ def transfer(session_id: int) -> ResponseReturnValue:
             return _to(saved)
     form.version.data = view.version
     _offer_scores(form, view)
-    _offer_to_plan_again(form, view)
+    _offer_to_wait(form, view)
     form.answered.raw_data, form.answered.data = None, answers.write(form.findings)
     page = render_template(
         "sessions/transfer.html",
@@ -246,16 +251,19 @@ def _send_transfer(session_id: int, form: TransferForm) -> int | None:
         return None
 
 
-def _offer_to_plan_again(form: TransferForm, view: SessionView) -> None:
-    """Ask about the session that somebody was planned for, and was recorded here by mistake."""
+def _offer_to_wait(form: TransferForm, view: SessionView) -> None:
+    """Offer that a planned session waits again, since what was held in it was another's."""
     told = view.record
-    if told.planned_on is None:
+    here = series_queries.find(view.series_id, by=actor()).record
+    if told.planned_on is None or here.state in life_steps.ENDED:
         del form.plan_again
         return
-    which = f"session {told.number} of {view.patient_label}"
-    form.plan_again.label.text = f"Plan {which} again for {full_day(told.planned_on)}"
+    form.plan_again.label.text = (
+        f"Session {told.number} of {view.patient_label}, series {here.number}, is still to be "
+        f"held: plan it again for {full_day(told.planned_on)}"
+    )
     if not form.is_submitted():
-        form.plan_again.data = told.planned_on >= clock.today(g.clinic.zone)
+        form.plan_again.data = True
 
 
 def _offer_scores(form: VoidSessionForm | TransferForm, view: SessionView) -> None:

@@ -214,7 +214,7 @@ def give(lot_id: int) -> ResponseReturnValue:
     """Draw the dose of a recorded session from a lot."""
     book, form = stock_queries.find(lot_id, by=actor()), GiveForm()
     form.fit(book.lot)
-    waiting = stock_queries.list_differences(by=actor(), drug=book.lot.drug)
+    waiting = stock_queries.list_undrawn(book.lot.drug, by=actor())
     form.offer(waiting, request.args.get("session", ""))
     if form.is_submitted() and _enter_dose(form, book):
         flash("Drawn from the lot.", "success")

@@ -1,0 +1,70 @@
+"""A form that came after the idle limit, of a page that keeps no drafts: it is filled again."""
+
+from datetime import timedelta
+
+import time_machine
+
+from tests.browsing import Browser
+from tests.people import ADAM, ANNA, PASSWORD
+from tracker.services import clock
+
+TYPED = {
+    "record_number": "N-77", "given_name": "Nora", "family_name": "Lind", "notes": "Two\nlines",
+    "birth_date": "1990-02-03", "sex": "female",
+}  # fmt: skip
+
+
+def sign_in_again(browser: Browser, email: str = ANNA) -> None:
+    browser.follow()
+    browser.send(browser.page.forms[0]["action"], {"email": email, "password": PASSWORD})
+
+
+def come_late(browse, path: str, typed, traveller, settings) -> Browser:
+    """Anna, who typed and was away for long before she pressed Save."""
+    browser = browse(ANNA)
+    browser.open(path)
+    traveller.shift(timedelta(minutes=settings.idle_minutes + 2))
+    browser.send(path, typed, expect=302)
+    return browser
+
+
+def test_a_new_patient_who_was_typed_is_still_there(browse, settings):
+    with time_machine.travel(clock.now()) as traveller:
+        browser = come_late(browse, "/patients/new", TYPED, traveller, settings)
+        sign_in_again(browser)
+        assert browser.response.headers["Location"] == "/patients/new"
+        browser.follow()
+        assert "What you typed is here" in browser.page.text
+        assert browser.page.value("record_number") == "N-77"
+        assert browser.page.value("family_name") == "Lind"
+        browser.send("/patients/new", TYPED, expect=303)
+        browser.open("/patients/new")  # given back once
+        assert browser.page.value("record_number") == ""
+
+
+def test_a_new_lot_too(browse, settings):
+    with time_machine.travel(clock.now()) as traveller:
+        browser = come_late(browse, "/stock/lots/new", {"lot_number": "L-9"}, traveller, settings)
+        sign_in_again(browser)
+        browser.follow()
+        assert "L-9" in browser.response.text
+
+
+def test_nobody_else_at_the_browser_is_shown_it(browse, settings, cast):
+    with time_machine.travel(clock.now()) as traveller:
+        browser = come_late(browse, "/patients/new", TYPED, traveller, settings)
+        sign_in_again(browser, ADAM)
+        browser.open("/patients/new", expect=403)
+        assert "N-77" not in browser.response.text
+
+
+def test_no_password_is_kept(browse, settings):
+    from sqlalchemy import select
+
+    from tracker.models import db
+    from tracker.models.drafts import Draft
+
+    with time_machine.travel(clock.now()) as traveller:
+        typed = {"email": "x@example.org", "password": PASSWORD}
+        come_late(browse, "/account/e-mail", typed, traveller, settings)
+        assert db.session.scalars(select(Draft)).all() == []

@@ -1,0 +1,1 @@
+"""HTML files: whole by themselves, with no script and nothing from outside."""
