@@ -21,12 +21,12 @@ def test_a_chair_and_a_closed_day_a_line():
 def test_closed_days_are_typed_as_the_clinic_types_days_and_stored_in_one_way():
     typed = "25.12.2026 Weihnachten\n26/12/2026\n1 Jan 2027: New Year\nno day"
     stored = "2026-12-25 Weihnachten\n2026-12-26\n2027-01-01 New Year\nno day"
-    assert planning.as_stored(typed) == stored
+    assert planning.write_iso_days(typed) == stored
     with date_format.write_in(DateFormat(days=DayOrder.MONTH_FIRST)):
-        assert planning.as_stored("12/25/2026 Christmas\nJan 1, 2027 New Year") == (
+        assert planning.write_iso_days("12/25/2026 Christmas\nJan 1, 2027 New Year") == (
             "2026-12-25 Christmas\n2027-01-01 New Year"
         )
-        assert planning.as_typed("2026-12-25 Christmas") == "12/25/2026 Christmas"
+        assert planning.write_typed_days("2026-12-25 Christmas") == "12/25/2026 Christmas"
         assert PlanningSettings(holidays_text="2026-12-11").closed_days == {date(2026, 12, 11)}
 
 

@@ -59,12 +59,12 @@ def example() -> str:
     return date_format.current().typed_day(_CHRISTMAS)
 
 
-def as_stored(holidays: str) -> str:
+def write_iso_days(holidays: str) -> str:
     """Write closed days that were typed year-month-day: whatever order is set later, they hold."""
     return _write(holidays, date.isoformat)
 
 
-def as_typed(holidays: str) -> str:
+def write_typed_days(holidays: str) -> str:
     """Write closed days that are stored as the clinic types a day."""
     return _write(holidays, date_format.current().typed_day)
 

@@ -54,7 +54,7 @@ class PlanningForm(OpenedForm):
         """Hand over what was typed."""
         return PlanningSettings(
             chairs_text=self.chairs_text.data,
-            holidays_text=planning_rules.as_stored(self.holidays_text.data or ""),
+            holidays_text=planning_rules.write_iso_days(self.holidays_text.data or ""),
             preparation=self.preparation.data,
             day_before=bool(self.day_before.data),
             calendar_name=self.calendar_name.data or "",
@@ -65,7 +65,7 @@ def page() -> ResponseReturnValue:
     """Show the settings, and change them."""
     if request.method == "GET":
         stored, version = planning.draft(by=actor())
-        typed = {"holidays_text": planning_rules.as_typed(stored.holidays_text)}
+        typed = {"holidays_text": planning_rules.write_typed_days(stored.holidays_text)}
         return _page(PlanningForm(data=asdict(stored) | typed | {"version": version}))
     form = PlanningForm()
 
