@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.builders import courses
+from tests.builders.check_ins import ask, fill, themself
 from tests.builders.merges import (
     CHECKED,
     KEPT,
@@ -169,6 +170,16 @@ def test_what_was_recorded_since_stays_and_what_hangs_on_the_moved_goes_along(ca
     take_apart(two, cast.anna)
     sides = queries.compare(two.kept.patient_id, two.merged.patient_id, by=cast.anna).sides
     assert [(one.counts.safety_checks, one.counts.sessions) for one in sides] == [(2, 4), (1, 3)]
+
+
+def test_answers_given_since_to_what_goes_back_are_told_before_they_go_along(cast, two, time):
+    asked = ask(cast.console, two.merged.patient_id, series_id=two.merged.series_id)
+    put_together(two, cast.anna)
+    time.shift(timedelta(hours=1))
+    fill(themself(cast.clinic_id, two.kept.patient_id), asked)
+    row = queries.standing(two.merged.patient_id, by=cast.anna)
+    [told] = [one.message for one in queries.apart_findings(row) if "answered" in one.message]
+    assert told.startswith("The patient answered 1 form since, of what goes back.")
 
 
 def test_what_hangs_on_both_records_is_not_torn(cast, two):

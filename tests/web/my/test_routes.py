@@ -276,3 +276,5 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     assert "Thistledown" not in "".join(files.values())
     assert "C-2" not in "".join(files.values())
     assert all(name in files["README.txt"] for name in set(files) - {"README.txt"})
+    told = browser.open("/my/download").text
+    assert all(name in told for name in files)

@@ -9,14 +9,14 @@ from sqlalchemy import func, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import Drug, SeriesState, SessionState, Sex
-from tracker.domain.formatting import full_day
+from tracker.domain.formatting import full_day, times
 from tracker.domain.merges import numbering, preview
 from tracker.domain.merges.preview import Counts, RecordSide, RunningSeries
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import Finding, NotFoundError, Problem
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
-from tracker.models.check_ins import CheckIn
+from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import connection, db
 from tracker.models.drafts import Draft
 from tracker.models.eligibility import Eligibility
@@ -214,6 +214,11 @@ def apart_findings(row: PatientMerge) -> tuple[Finding, ...]:
     along, stays = _since(row, along=True), _since(row, along=False)
     if along:
         told.append(f"Recorded since on what goes back, and goes along: {preview.things(along)}.")
+    if answered := _answered_since(row):
+        told.append(
+            f"The patient answered {times(answered, 'form')} since, of what goes back. The answers "
+            "go along, with their alerts: look first whose they are."
+        )
     if stays:
         told.append(f"Recorded since, and stays with the kept record: {preview.things(stays)}.")
     return tuple(Finding("", text, "") for text in told)
@@ -238,6 +243,17 @@ def _since(row: PatientMerge, *, along: bool) -> int:
         )
         counted += connection().scalar(query) or 0
     return counted
+
+
+def _answered_since(row: PatientMerge) -> int:
+    """Count forms that go back and were answered since by whoever had the sign-in that stayed."""
+    query = select(func.count()).where(
+        Reply.patient_id == row.kept_id,
+        Reply.saved_at > row.merged_at,
+        Reply.answers != {},
+        moving.goes_back(Reply, row.id),
+    )
+    return connection().scalar(query) or 0
 
 
 # When each was entered: what a patient has since a merge is told before it is taken apart.
