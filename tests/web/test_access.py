@@ -17,8 +17,8 @@ from tests.browsing import Browser
 from tests.builders import courses
 from tests.builders.alerts import an_alert
 from tests.builders.check_ins import ask, link_to
-from tests.builders.diary import an_entry
 from tests.builders.eligibility import FINE_KETAMINE
+from tests.builders.patients import an_entry
 from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import courses
 from tests.builders.clinics import settle
-from tests.builders.diary import an_entry
+from tests.builders.patients import an_entry
 from tests.people import ADAM, ANNA, BEN, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.diary.draft import DiaryDraft
