@@ -65,7 +65,7 @@ GUARDED_THEMSELVES = {
     "security.verify",
 }  # fmt: skip
 # Touches one's own draft of that name and nothing else, so there is nothing to hide.
-OWN_BY_NAME = {"drafts.discard"}
+OWN_BY_NAME = {"diary.discard", "drafts.discard"}
 # What a route cannot do without.
 QUERY = {"series.state": {"to": "stopped"}}
 ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
@@ -110,7 +110,7 @@ class Scene:
 
     def _value(self, rule: Rule, name: str, whose: str) -> object:
         patient_id = self.patients[whose]
-        if rule.endpoint == "diary.keep":
+        if rule.endpoint in {"diary.keep", "diary.discard"}:
             return f"feel-{patient_id}"
         if name == "session_id":
             held = TreatmentSession.state == (

@@ -25,7 +25,8 @@ class _DemoEntry(Struct, frozen=True):
 
 
 _DEGREE = EffectDegree
-# Of the first patients in the middle of a series.
+# Of the first patients in the middle of a series. The first one can sign in, and has told of the
+# last session already: which pages there are to see does not hang on the day.
 _DIARIES: tuple[tuple[_DemoEntry, ...], ...] = (
     (
         _DemoEntry(
@@ -34,8 +35,19 @@ _DIARIES: tuple[tuple[_DemoEntry, ...], ...] = (
             is_read=True,
         ),
         _DemoEntry(
-            3, DiaryDraft(kind=DiaryKind.NOTE, words="Can we talk about the dose next time?")
+            22,
+            DiaryDraft(
+                kind=DiaryKind.DAY_AFTER,
+                mood=6,
+                sleep=Sleep.GOOD,
+                effects={
+                    SideEffect.DIZZINESS.value: _DEGREE.MILD,
+                    SideEffect.HEADACHE.value: _DEGREE.NONE,
+                },
+            ),
+            is_read=True,
         ),
+        _DemoEntry(3, DiaryDraft(kind=DiaryKind.NOTE, words="Can we talk about the dose?")),
     ),
     (
         _DemoEntry(
@@ -44,15 +56,14 @@ _DIARIES: tuple[tuple[_DemoEntry, ...], ...] = (
                 kind=DiaryKind.DAY_AFTER,
                 mood=5,
                 pain=3,
-                sleep=Sleep.FAIR,
+                sleep=Sleep.BAD,
                 effects={
-                    SideEffect.HEADACHE.value: _DEGREE.MODERATE,
+                    SideEffect.HEADACHE.value: _DEGREE.SEVERE,
                     SideEffect.DIZZINESS.value: _DEGREE.MILD,
                     Effect.DETACHED.value: _DEGREE.NONE,
                 },
                 words="The headache was gone by noon.",
             ),
-            is_read=True,
         ),
     ),
 )
