@@ -1,11 +1,13 @@
-"""Patients and series for tests, put straight into the tables, and a session to record."""
+"""Patients and series put straight into the tables, a session to record, words of a patient."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.access import Actor
+from tracker.domain.access import Actor, Role
 from tracker.domain.codes import Drug, Effect, Route, Severity, SideEffect
+from tracker.domain.diary.draft import DiaryDraft
+from tracker.domain.diary.kinds import DiaryKind
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.draft import name_key, number_key
 from tracker.domain.sessions.draft import SessionDraft
@@ -14,9 +16,12 @@ from tracker.models.database import new_id
 from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import clock
+from tracker.services.diary import commands as diary_commands
 from tracker.services.unit_of_work import unit_of_work
 
 STARTS_ON = date(2026, 3, 2)
+NOTE = DiaryDraft(kind=DiaryKind.NOTE, words="I would like to ask about the dose")
 ASSESSED_ELSEWHERE = "Assessed at the hospital."
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 HELD = SessionDraft(
@@ -100,3 +105,15 @@ def planned(series_id: int) -> list[int]:
     """List the ids of a series' sessions in their order."""
     wanted = db.select(TreatmentSession.id).where(TreatmentSession.series_id == series_id)
     return list(db.session.scalars(wanted.order_by(TreatmentSession.number)))
+
+
+def an_entry(
+    by: Actor, patient_id: int, draft: DiaryDraft = NOTE, *, at: datetime | None = None
+) -> int:
+    """Store what a patient without an account wrote, in the clinic of `by`; return its id."""
+    patient = Actor(None, by.clinic_id, "The patient", frozenset({Role.PATIENT}), patient_id)
+    with unit_of_work(patient) as unit:
+        entry = diary_commands.store(
+            unit, patient, draft, patient_id=patient_id, at=at or clock.now()
+        )
+        return entry.id

@@ -17,8 +17,8 @@ from tests.browsing import Browser
 from tests.builders import courses
 from tests.builders.alerts import an_alert
 from tests.builders.check_ins import ask, link_to
-from tests.builders.diary import an_entry
 from tests.builders.eligibility import FINE_KETAMINE
+from tests.builders.patients import an_entry
 from tests.builders.stock import VIALS, a_lot
 from tests.builders.worksheets import a_worksheet
 from tests.people import ADAM, ANNA, BEN, CLEO, Cast
@@ -66,7 +66,7 @@ GUARDED_THEMSELVES = {
     "security.verify",
 }  # fmt: skip
 # Touches one's own draft of that name and nothing else, so there is nothing to hide.
-OWN_BY_NAME = {"drafts.discard"}
+OWN_BY_NAME = {"diary.discard", "drafts.discard"}
 # What a route cannot do without.
 QUERY = {"series.state": {"to": "stopped"}}
 ABOUT_PLANNED = {"sessions.record", "sessions.move", "sessions.cancel_or_miss"}
@@ -111,7 +111,7 @@ class Scene:
 
     def _value(self, rule: Rule, name: str, whose: str) -> object:
         patient_id = self.patients[whose]
-        if rule.endpoint == "diary.keep":
+        if rule.endpoint in {"diary.keep", "diary.discard"}:
             return f"feel-{patient_id}"
         if name == "session_id":
             held = TreatmentSession.state == (

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from tests.builders import courses
 from tests.builders.check_ins import ask
-from tests.builders.diary import an_entry
+from tests.builders.patients import an_entry
 from tests.stopping import stopped_at
 from tracker.domain.check_ins.answers import DeclineReason
 from tracker.domain.codes import Occasion

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import courses
 from tests.builders.clinics import settle
-from tests.builders.diary import an_entry
+from tests.builders.patients import an_entry
 from tests.people import ADAM, ANNA, BEN, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.diary.draft import DiaryDraft
@@ -87,6 +87,18 @@ def test_what_is_typed_is_kept_and_comes_back(browse, ben, feel, treated):
     assert page.value("words") == WORDS
     patient.send(feel, {"words": WORDS}, expect=303)
     assert drafts.find(f"feel-{treated.patient_id}", by=ben) is None
+
+
+def test_what_is_not_to_be_sent_is_thrown_away(browse, ben, feel, treated):
+    patient = browse(BEN)
+    patient.open(feel)
+    patient.send(f"/diary/drafts/feel-{treated.patient_id}", {"words": WORDS}, expect=204)
+    discard = f"/diary/drafts/feel-{treated.patient_id}/discard"
+    patient.open(feel)
+    assert f'formaction="{discard}"' in patient.response.text
+    patient.send(discard, {"words": WORDS}, expect=303)
+    assert drafts.find(f"feel-{treated.patient_id}", by=ben) is None
+    assert not diary_queries.own(by=ben)
 
 
 def test_what_is_sent_after_the_idle_limit_comes_back(browse, ben, feel, treated, time):

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import alerts, check_ins, courses, eligibility
+from tests.builders.patients import an_entry
 from tests.builders.plans import move
 from tests.people import ANNA, BEN
 from tests.stopping import stopped_at
@@ -28,6 +29,8 @@ from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.clinic import clinics, treatment_settings
 from tracker.services.clinic import planning as clinic_planning
+from tracker.services.diary import commands as diary_commands
+from tracker.services.diary import queries as diary_queries
 from tracker.services.health_lists import commands as item_commands
 from tracker.services.health_lists import queries as item_queries
 from tracker.services.merges import commands as merging
@@ -191,6 +194,13 @@ class Hand:
         items = item_queries.listing(self.patient_id, by=self.anna)
         item_commands.end(items[0].id, "Not so", clock.now().date(), by=self.anna)
 
+    def hear_the_patient(self):
+        an_entry(self.anna, self.patient_id)
+
+    def read_the_patients_words(self):
+        unread = diary_queries.unread_of(self.patient_id, by=self.anna)
+        diary_commands.mark_read(self.chance.choice(unread).id, by=self.anna)
+
     def change_the_patient(self):
         found = patient_commands.look_up(self.patient_id, by=self.anna)
         draft = replace(
@@ -315,6 +325,7 @@ def test_the_writes_are_told_by_the_pages(cast, shown, time):
                       "resume_the_mail": ["stop_the_mail"], "restore": ["archive"],
                       "void_a_safety_check": ["check_safety"],
                       "end_an_allergy": ["enter_an_allergy"],
+                      "read_the_patients_words": ["hear_the_patient"],
                       "take_a_merge_apart": ["merge_another"]}.get(write, []):  # fmt: skip
             getattr(hand, first)()
         before, _ = shown(ANNA, path)

@@ -16,7 +16,7 @@ from tracker.services.diary import commands as diary_commands
 from tracker.services.unit_of_work import unit_of_work
 
 
-class _Told(Struct, frozen=True):
+class _DemoEntry(Struct, frozen=True):
     """An entry, written so many hours ago, or so many hours after the last session."""
 
     hours: int
@@ -25,32 +25,45 @@ class _Told(Struct, frozen=True):
 
 
 _DEGREE = EffectDegree
-# Of the first patients in the middle of a series.
-_DIARIES: tuple[tuple[_Told, ...], ...] = (
+# Of the first patients in the middle of a series. The first one can sign in, and has told of the
+# last session already: which pages there are to see does not hang on the day.
+_DIARIES: tuple[tuple[_DemoEntry, ...], ...] = (
     (
-        _Told(
+        _DemoEntry(
             50,
             DiaryDraft(kind=DiaryKind.NOW, mood=6, pain=2, words="Went for a walk. First time."),
             is_read=True,
         ),
-        _Told(3, DiaryDraft(kind=DiaryKind.NOTE, words="Could we talk about the dose next time?")),
+        _DemoEntry(
+            22,
+            DiaryDraft(
+                kind=DiaryKind.DAY_AFTER,
+                mood=6,
+                sleep=Sleep.GOOD,
+                effects={
+                    SideEffect.DIZZINESS.value: _DEGREE.MILD,
+                    SideEffect.HEADACHE.value: _DEGREE.NONE,
+                },
+            ),
+            is_read=True,
+        ),
+        _DemoEntry(3, DiaryDraft(kind=DiaryKind.NOTE, words="Can we talk about the dose?")),
     ),
     (
-        _Told(
+        _DemoEntry(
             22,
             DiaryDraft(
                 kind=DiaryKind.DAY_AFTER,
                 mood=5,
                 pain=3,
-                sleep=Sleep.FAIR,
+                sleep=Sleep.BAD,
                 effects={
-                    SideEffect.HEADACHE.value: _DEGREE.MODERATE,
+                    SideEffect.HEADACHE.value: _DEGREE.SEVERE,
                     SideEffect.DIZZINESS.value: _DEGREE.MILD,
                     Effect.DETACHED.value: _DEGREE.NONE,
                 },
                 words="The headache was gone by noon.",
             ),
-            is_read=True,
         ),
     ),
 )
@@ -85,7 +98,7 @@ def _last_session(patient_id: int) -> TreatmentSession:
     ).first()  # type: ignore[return-value]
 
 
-def _at(told: _Told, about: TreatmentSession | None, now: datetime) -> datetime:
+def _at(told: _DemoEntry, about: TreatmentSession | None, now: datetime) -> datetime:
     if about is None or about.started_at is None:
         return now - timedelta(hours=told.hours)
     return min(about.started_at + timedelta(hours=told.hours), now)

@@ -171,8 +171,9 @@ def count_unread(*, by: Actor) -> int:
 def of_patient(patient_id: int, *, by: Actor) -> list[DiaryLine]:
     """List everything that a patient wrote, the newest first."""
     authorize(by, Permission.DIARY_VIEW, subject(fetch(by, Patient, patient_id)))
+    lines = _read(_ALL_OF_PATIENT, patient_id, by)
     audit(by, "diary.viewed", f"patient:{patient_id}", patient_id=patient_id)
-    return _read(_ALL_OF_PATIENT, patient_id, by)
+    return lines
 
 
 def unread_of(patient_id: int, *, by: Actor) -> list[DiaryLine]:
@@ -190,8 +191,8 @@ def of_session(session_id: int, patient_id: int, *, by: Actor) -> list[DiaryLine
 def own(*, by: Actor) -> list[DiaryLine]:
     """List what the patient who asks wrote, withdrawn words left out, the newest first."""
     patient_id = _myself(by)
-    audit(by, "diary.viewed", f"patient:{patient_id}", patient_id=patient_id)
     lines = _read(_ALL_OF_PATIENT, patient_id, by)
+    audit(by, "diary.viewed", f"patient:{patient_id}", patient_id=patient_id)
     return [line for line in lines if line.withdrawn_at is None]
 
 

@@ -40,7 +40,8 @@ class Sending {
   }
 
   async #submit(event) {
-    if (this.#isSure || !this.#url) return;
+    // Another button of the form throws it away.
+    if (this.#isSure || !this.#url || event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (this.#isAsking) return;

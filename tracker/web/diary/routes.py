@@ -79,7 +79,7 @@ def _write(
             flash(SENT, "success")
             return redirect(url_for("diary.mine"), 303)
     keeping = draft_attributes(key) | {"data-draft-url": url_for("diary.keep", form=key)}
-    page = render_template(template, form=form, keeping=keeping, kept=stored, **words)
+    page = render_template(template, form=form, key=key, keeping=keeping, kept=stored, **words)
     return page, form.status if request.method == "POST" else 200
 
 
@@ -89,6 +89,14 @@ def keep(form: str) -> ResponseReturnValue:
     """Keep what a patient is typing. A script asks this, so it is no sign of life."""
     drafts.keep(form, request.form.to_dict(flat=False), by=actor())
     return Response(status=204, mimetype="text/plain")
+
+
+@blueprint.post("/diary/drafts/<form>/discard")
+@requires(Permission.DIARY_WRITE)
+def discard(form: str) -> ResponseReturnValue:
+    """Throw away what was typed and not sent."""
+    drafts.discard(form, by=actor())
+    return redirect(url_for("my.progress"), 303)
 
 
 @blueprint.get("/diary/")

@@ -110,7 +110,7 @@ def test_the_day_after_is_told_and_stands_on_the_session(thumb, desk, served: Se
 
 
 def _held_yesterday(served: Served) -> int:
-    """Let the last session of the patient who can sign in have been a day ago."""
+    """Let a session of the patient who can sign in, of which they told nothing, be a day ago."""
     with Database(served).app.app_context():
         patient_id = db.session.scalars(
             select(Patient.id).where(Patient.user_id.is_not(None))
@@ -119,6 +119,7 @@ def _held_yesterday(served: Served) -> int:
             select(TreatmentSession.id)
             .where(TreatmentSession.patient_id == patient_id, TreatmentSession.state == "completed")
             .order_by(TreatmentSession.started_at.desc())
+            .offset(1)
         ).first()
         at = clock.now() - timedelta(days=1)
         db.session.execute(
