@@ -2,8 +2,10 @@
 // with every word, stays as it is.
 
 const PATIENCE_MS = 8_000;
-const AWAY = "Not sent: no connection. Your words are kept on this page, which sends them once you are back online.";
-const BUSY = "Not sent: the clinic’s server is busy. Your words are kept on this page. Try again in a minute.";
+const AWAY =
+  "Not sent: no connection. Your words are kept on this page, which sends them once you are back online.";
+const BUSY =
+  "Not sent: the clinic’s server is busy. Your words are kept on this page. Try again in a minute.";
 
 // "" where the server answers, whoever is signed in there: it keeps what comes after a sign-out.
 export async function problemOf(url, ask = fetch) {
