@@ -117,6 +117,7 @@ def test_the_minutes_go_on_without_the_server(page: Page, enter) -> None:
     enter(page, "clinician")
     page.clock.install()
     page.goto("/today/board")
+    page.wait_for_load_state("networkidle")  # the script has arrived
     minute = page.locator("[data-board-since]").first
     before = int(minute.inner_text())
     page.context.set_offline(True)

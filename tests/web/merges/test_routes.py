@@ -177,9 +177,9 @@ def test_a_patient_sees_what_was_merged_in_their_own_record(browse, two, cast):
 
 def test_a_merged_record_is_found_among_the_archived_by_its_number(anna, two, cast):
     put_together(two, cast.anna)
-    page = anna.open(f"/patients/?q={OLD}&show=archived&open=no")
+    page = anna.open(f"/patients/?q={OLD}&show=archived")
     assert "Nobody of that name" not in page.text
     assert "formerly" not in page.text
     assert f"/patients/{two.merged.patient_id}/" in page.links
-    page = anna.open(f"/patients/?q={OLD}&open=no")
+    page = anna.open(f"/patients/?q={OLD}")
     assert f"/patients/{two.kept.patient_id}/" in page.links

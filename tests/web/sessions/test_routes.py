@@ -11,6 +11,7 @@ from tracker.domain.access import Role
 from tracker.domain.codes import SessionState
 from tracker.services import drafts
 from tracker.services.audit import queries as audit_queries
+from tracker.services.audit.queries import TrailFilter
 from tracker.services.people import accounts
 from tracker.services.sessions import amendments
 from tracker.services.sessions import commands as session_commands
@@ -391,5 +392,5 @@ def test_the_page_to_record_on_leaves_a_line_for_it_tells_of_the_last_session(br
     browser = browse(ANNA)
     page = browser.open(f"/sessions/{first}/record")
     browser.send(f"/sessions/{first}/record", once(page), expect=422)
-    lines = audit_queries.read(by=cast.adam, action="sheet.viewed").lines
+    lines = audit_queries.read(by=cast.adam, wanted=TrailFilter(action="sheet.viewed")).lines
     assert [line.subject for line in lines] == [f"session:{first}"] * 2

@@ -15,10 +15,13 @@ export function start(text) {
   const native = document.createElement("input");
   if (typeof native.showPicker === "function") addPicker(text, native, { ...kind, read, write });
   // What was read is shown, so that a day typed without its year is seen with it.
-  text.addEventListener("change", () => {
+  const show = () => {
     const iso = read(text.value);
     if (iso) put(text, write(iso));
-  });
+  };
+  text.addEventListener("change", show);
+  // Typed and left while this script was still on its way.
+  if (text.value !== text.defaultValue && text !== document.activeElement) show();
 }
 
 function put(text, words) {

@@ -18,6 +18,7 @@ const STATIC = [
   "layouts/appearance.js",
   "layouts/icons.svg",
   "layouts/idle.js",
+  "layouts/sign_in.js",
   "layouts/mark.svg",
   "layouts/page.js",
   "layouts/site.css",
