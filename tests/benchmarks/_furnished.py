@@ -51,7 +51,8 @@ facts = {
         session_page, f"{session_page}amend", f"{series_page}edit",
         series_page, "/patients/", "/patients/?q=ben", "/patients/new", "/today/", "/alerts/",
         "/check-ins/", "/worksheets/", "/stock/", "/guide/", "/account/",
-        "/my/", "/my/looks", "/my/download.zip",
+        "/my/", "/my/looks",
     ],
+    "copy": "/my/download.zip",
 }  # fmt: skip
 (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
