@@ -116,6 +116,11 @@ def left_out(instrument: Instrument, answered: Values) -> tuple[Item, ...]:
     return tuple(i for i in required_items(instrument, answered) if i.code not in answered)
 
 
+def is_whole(instrument: Instrument, answered: Values) -> bool:
+    """Say whether something is answered and no question that must not be skipped is open."""
+    return bool(answered) and not left_out(instrument, answered)
+
+
 def relevant(instrument: Instrument, answered: Values) -> dict[str, Decimal]:
     """Keep the answers to questions that are put: one whose ground is gone counts no more."""
     codes = {item.code for item in items_to_ask(instrument, answered)}

@@ -12,7 +12,6 @@ from tracker.domain.access import Actor
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.check_ins.status import OPEN_MAX
 from tracker.domain.codes import CheckInState, ReplyState
-from tracker.domain.instruments.model import Instrument
 from tracker.domain.scores import draft as score_draft
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
@@ -80,7 +79,7 @@ def _take_over(unit: Unit, by: Actor, row: CheckIn, reply: Reply) -> bool:
     asked = instrument_editions.read(reply.edition_id)
     reply.state = ReplyState.UNSENT.value
     given = check_in_answers.values(check_in_answers.read(reply.answers))
-    if not is_whole(asked, given):
+    if not check_in_answers.is_whole(asked, given):
         return False
     draft = answering.draft_of(row, reply, asked, now=unit.now, note=NOTE)
     if score_draft.check(draft, asked, now=unit.now):
@@ -96,8 +95,3 @@ def _take_over(unit: Unit, by: Actor, row: CheckIn, reply: Reply) -> bool:
     )
     reply.state = ReplyState.DONE.value
     return True
-
-
-def is_whole(asked: Instrument, given: check_in_answers.Values) -> bool:
-    """Say whether something is answered and no question that must not be skipped is open."""
-    return bool(given) and not check_in_answers.left_out(asked, given)

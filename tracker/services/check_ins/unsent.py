@@ -27,17 +27,16 @@ _NOT_SENT = (ReplyState.OPEN.value, ReplyState.UNSENT.value)
 
 
 class UnsentForm(Struct, frozen=True, kw_only=True):
-    """A form somebody has begun and not sent: so many of its questions are answered."""
+    """A form somebody has begun and not sent: so many of its questions are answered.
+
+    `is_whole` says whether none that must not be skipped is open.
+    """
 
     title: str
     answered: int
     questions: int
     items: tuple[tuple[Item, Decimal | None], ...]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every question that counts is answered."""
-        return self.answered >= self.questions
+    is_whole: bool
 
     @property
     def words(self) -> str:
@@ -96,4 +95,5 @@ def _form(reply: Reply) -> UnsentForm:
         answered=sum(item.code in given for item in counted),
         questions=len(counted),
         items=tuple((item, given.get(item.code)) for item in put),
+        is_whole=check_in_answers.is_whole(asked, given),
     )
