@@ -1,5 +1,6 @@
 """Away for too long: the page is covered, one signs in on it, and goes on with what was typed."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -30,8 +31,13 @@ def stay_away(page: Page, database: Database) -> None:
     with database.app.app_context():
         db.session.execute(update(SignIn).values(seen_at=clock.now() - LONG))
         db.session.commit()
-    page.clock.fast_forward(int(LONG.total_seconds() * 1000))
-    expect(page.get_by_role("heading", name=COVERED)).to_be_visible()
+    cover = page.get_by_role("heading", name=COVERED)
+    for _ in range(5):  # the clock that looks comes in a module of its own, perhaps after "load"
+        page.clock.fast_forward(int(LONG.total_seconds() * 1000))
+        with suppress(AssertionError):
+            expect(cover).to_be_visible(timeout=1000)
+            return
+    expect(cover).to_be_visible()
 
 
 def come_back(page: Page, role: str, password: str = "") -> None:
