@@ -39,7 +39,9 @@ from tracker.services.imports import run as import_run
 EXPORTED, FEW, IMPORTED = 100_000, 10_000, 20_000
 SESSIONS_EACH = 12
 ROUNDS = 5
-EXPORT_SHARE, IMPORT_SHARE, GROWTH_MIB = 0.3, 0.2, 5.0
+# The same import was 0.21 of the tool on one day and 0.17 on another, on the same machine: the
+# interpreter and the tool slow down unequally.
+EXPORT_SHARE, IMPORT_SHARE, GROWTH_MIB = 0.3, 0.15, 5.0
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = datetime(2024, 1, 2, 15, tzinfo=UTC)
 COLUMNS = {"INTEGER": ("_number", "_id", "_mmhg", "_bpm", "_percent", "_per_min", "_10", "minute")}
@@ -226,16 +228,19 @@ def _tool_table(headings: list[str]) -> str:
         else "TEXT" for h in headings
     } | {"session_id": "INTEGER PRIMARY KEY"}  # fmt: skip
     indexes = (
-        ("UNIQUE INDEX", "record_number, series_number, session_number"),
-        ("INDEX", "record_number, started_at"),
-        ("INDEX", "planned_on"),
-        ("INDEX", "started_at"),
+        ("UNIQUE INDEX", "(record_number, series_number, session_number) WHERE state <> 'voided'"),
+        ("INDEX", "(record_number, series_number)"),
+        ("INDEX", "(record_number, started_at)"),
+        ("INDEX", "(planned_on)"),
+        ("INDEX", "(planned_on) WHERE state = 'planned'"),
+        ("INDEX", "(started_at)"),
+        ("INDEX", "(started_at) WHERE state = 'under-way'"),
     )
     return ";".join(
         [
             "PRAGMA journal_mode = WAL",
             f"CREATE TABLE s ({', '.join(f'{h} {kind}' for h, kind in kinds.items())})",
-            *(f"CREATE {kind} i{n} ON s ({on})" for n, (kind, on) in enumerate(indexes)),
+            *(f"CREATE {kind} i{n} ON s {on}" for n, (kind, on) in enumerate(indexes)),
         ]
     )
 

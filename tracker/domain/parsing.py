@@ -105,6 +105,8 @@ def visible_text(text: str) -> str:
 
 def clean_identifier(text: str) -> str:
     """Write a number that somebody else gave as it is shown: its width plain, nothing unseen."""
+    if text.isascii() and text.isprintable():  # nearly all: an import asks for each row
+        return " ".join(text.split())
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(char for char in plain if unicodedata.category(char) not in ("Cf", "Cc"))
     return " ".join(seen.split())

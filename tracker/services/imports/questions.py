@@ -116,7 +116,8 @@ class SamePeople:
         marks: dict[str, tuple[int, PersonMark]] = {}
         for row in rows:
             number = row.values["record_number"] = clean_identifier(row.values["record_number"])
-            marks.setdefault(number, (row.row, _mark_of_values(row)))
+            if number not in self._settled and number not in marks:
+                marks[number] = (row.row, _mark_of_values(row))
         self._look_up(marks, may_be_new=are_people, follow=not are_people)
         kept = []
         for row in rows:
@@ -124,7 +125,8 @@ class SamePeople:
             if settled is None:
                 self._context.left_out += 1
             else:
-                self._renumber(row)
+                if self._series:
+                    self._renumber(row)
                 row.values["record_number"] = settled
                 kept.append(row)
         return kept

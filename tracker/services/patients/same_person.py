@@ -5,26 +5,38 @@ from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, func, or_, select
 
 from tracker.domain.access import Actor
 from tracker.domain.patients import same_person
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.patients.same_person import PersonMark, SamePersonFinding
 from tracker.domain.problems import UnseenError
-from tracker.models.database import db
+from tracker.models.database import another, plain_rows
 from tracker.models.patients import Patient
 from tracker.services.unit_of_work import audit
 
 KEYS_AT_ONCE = 500
-_MARK = (
-    Patient.id,
-    Patient.record_number,
-    Patient.given_name,
-    Patient.family_name,
-    Patient.birth_date,
-    Patient.archived_at,
+_kept = another(Patient)
+_ALIKE = (
+    select(
+        Patient.id,
+        Patient.record_number,
+        Patient.given_name,
+        Patient.family_name,
+        Patient.birth_date,
+        Patient.archived_at,
+        _kept.c.id.label("kept_id"),
+        _kept.c.record_number.label("kept_number"),
+    )
+    .join(_kept, _kept.c.id == func.coalesce(Patient.merged_into_id, Patient.id))
+    .where(
+        Patient.clinic_id == bindparam("clinic_id"),
+        or_(
+            Patient.number_key.in_(bindparam("numbers", expanding=True)),
+            Patient.name_key.in_(bindparam("names", expanding=True)),
+        ),
+    )
 )
 
 
@@ -57,17 +69,12 @@ def alike(marks: Iterable[PersonMark], *, by: Actor) -> list[KnownPerson]:
     wanted = list(marks)
     for start in range(0, len(wanted), KEYS_AT_ONCE):
         some = wanted[start : start + KEYS_AT_ONCE]
-        keys = or_(
-            Patient.number_key.in_({mark.number_key for mark in some}),
-            Patient.name_key.in_({mark.name_key for mark in some}),
-        )
-        kept = aliased(Patient)
-        query = (
-            select(*_MARK, kept.id.label("kept_id"), kept.record_number.label("kept_number"))
-            .join(kept, kept.id == func.coalesce(Patient.merged_into_id, Patient.id))
-            .where(Patient.clinic_id == by.clinic_id, keys)
-        )
-        rows = db.session.execute(query)
+        keys = {
+            "clinic_id": by.clinic_id,
+            "numbers": list({mark.number_key for mark in some}),
+            "names": list({mark.name_key for mark in some}),
+        }
+        rows = plain_rows(_ALIKE, keys)
         known |= {row.id: _person_of(row) for row in rows}
     return list(known.values())
 
