@@ -9,6 +9,7 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 # A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered.
 PAGES = {
     "account.change_address": (3, 8, 23, 293),
+    "account.reminders": (2, 6, 13, 300),
     "account.rename": (1, 8, 23, 293),
     "account.show": (5, 10, 23, 293),
     "alerts.listing": (5, 7, 23, 293),
@@ -29,7 +30,7 @@ PAGES = {
     "check_ins.withdraw": (8, 8, 23, 293),
     "calendar.add": (1, 8, 28, 293),
     "calendar.show": (6, 12, 28, 296),
-    "clinic.show": (2, 18, 18, 293),
+    "clinic.show": (2, 19, 18, 293),
     "clinic.planning": (2, 9, 13, 293),
     "clinic.treatment": (2, 20, 13, 293),
     "checklists.discharge": (13, 24, 36, 295),

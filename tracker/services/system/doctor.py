@@ -17,9 +17,9 @@ from tracker.config import KEYS_FILE, Settings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
 from tracker.services import clock
-from tracker.services.check_ins import outbox as mail_outbox
 from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
+from tracker.services.letters import outbox as mail_outbox
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
 
