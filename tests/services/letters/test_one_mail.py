@@ -23,8 +23,10 @@ from tracker.models.patients import Patient
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.letters import commands as letter_commands
+from tracker.services.letters import outbox
 from tracker.services.sessions import life as life_steps
 from tracker.services.sessions import planning
+from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
 
@@ -162,6 +164,17 @@ def test_a_form_that_was_asked_for_and_is_not_sent_is_told_once(cast, patient, p
     assert ASKED not in text
     assert len(links_in(text)) == 1
     assert told() == [(f"check-in:{form}", "invitation"), (f"check-in:{form}", "unsent")]
+
+
+def test_a_letter_about_what_is_nowhere_is_given_up_and_keeps_nothing_back(cast, patient, post):
+    with unit_of_work(cast.console) as unit:
+        outbox.queue(
+            unit, clinic_id=cast.clinic_id, kind="invitation", about="check-in:7", address=BEN,
+            not_before=NOON,
+        )  # fmt: skip
+        unit.audit("test.queued")
+    a_check_in(cast.anna, patient)
+    assert post.run() == (1, 1, 1, 0, 0)
 
 
 def test_two_people_with_one_mailbox_get_an_e_mail_each(cast, patient, post):

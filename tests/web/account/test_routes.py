@@ -112,7 +112,10 @@ def test_what_is_not_offered_is_not_taken(ben, when):
 def test_the_page_says_the_hours_of_the_clinic_and_whether_it_sends_any(ben, cast):
     set_planning(cast.clinic_id, morning_from="09:30", hour_format="12-hour")
     assert "In the morning, from 9:30 AM on" in ben.open("/account/reminders").text
-    assert "sends no reminders at present" not in ben.page.text
+    told = f"We write to {BEN} when there are questions for you, and on the day before a visit."
+    assert told in ben.page.text
+    set_planning(cast.clinic_id, reminders=False)
+    assert f"We write to {BEN} on the day before a visit." in ben.open("/account/reminders").text
     set_planning(cast.clinic_id, reminders=False, day_before=False)
     assert "sends no reminders at present" in ben.open("/account/reminders").text
 

@@ -154,6 +154,7 @@ def claim(letters: Sequence[QueuedLetter]) -> bool:
 def mark_sent(told: Iterable[PatientLetter], *, by: Actor) -> None:
     """Mark what an e-mail has told; the links in it end those that were mailed before."""
     with unit_of_work(by) as unit:
+        unit.admits_merged = True  # it is on its way, whatever became of the record meanwhile
         for one in told:
             letter = one.letter
             if letter.noun == "check-in":

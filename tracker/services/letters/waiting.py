@@ -1,7 +1,7 @@
 """What waits to be told, collected: all of a person's is one e-mail, which leaves at their hour."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from tracker.services.letters.visits import begins_at
 from tracker.services.people.logins import ClinicView
 
 _IDS_AT_ONCE = 500
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Waiting(Struct, frozen=True):
@@ -89,13 +90,14 @@ def _candidates(
     of_asked = _rows(CheckIn, asked, CheckIn.closes_at)
     of_visits = _rows(TreatmentSession, visits)
     for letter in letters:
-        row = (of_asked if letter.noun == "check-in" else of_visits)[letter.about_id]
-        until = (
-            row.closes_at
-            if letter.noun == "check-in"
-            else begins_at(letter.about, here[letter.clinic_id].zone)
-        )
-        yield _Candidate(letter, row.patient_id, MailTime(row.mail_time or MailTime.MORNING), until)
+        row = (of_asked if letter.noun == "check-in" else of_visits).get(letter.about_id)
+        zone = here[letter.clinic_id].zone
+        if row is None:  # nobody's: by itself it keeps nothing else back, and is given up
+            yield _Candidate(letter, -letter.letter_id, MailTime.MORNING, _LONG_AGO)
+        else:
+            until = row.closes_at if letter.noun == "check-in" else begins_at(letter.about, zone)
+            choice = MailTime(row.mail_time or MailTime.MORNING)
+            yield _Candidate(letter, row.patient_id, choice, until)
 
 
 def _rows(

@@ -77,8 +77,12 @@ def reminders() -> ResponseReturnValue:
             letter_commands.resume_mail(by.patient_id or 0, by=by, at=MailTime(form.when.data))
             flash("Saved. Reminders come when you want them.", "success")
         return redirect(url_for("account.show"), 303)
-    are_sent = settings.reminders or PlanningSettings.read(g.clinic.settings).day_before
-    page = render_template("account/reminders.html", form=form, chosen=chosen, are_sent=are_sent)
+    sent = {
+        "when there are questions for you": settings.reminders,
+        "on the day before a visit": PlanningSettings.read(g.clinic.settings).day_before,
+    }
+    about = [words for words, is_sent in sent.items() if is_sent]
+    page = render_template("account/reminders.html", form=form, chosen=chosen, about=about)
     return page, 422 if form.is_submitted() else 200
 
 
