@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.diary import draft as diary_draft
 from tracker.services import clock
@@ -36,15 +37,16 @@ def progress() -> ResponseReturnValue:
 
     crisis, safety = mine.is_crisis, safety_of(g.clinic.settings)
     preparation = PlanningSettings.read(g.clinic.settings).preparation
+    address = TreatmentSettings.read(g.clinic.settings).address
 
     def course() -> dict[str, object]:
         lists = {"ahead": mine.ahead, "so_far": mine.so_far, "called_off": mine.called_off}
-        told = {"safety": safety, "crisis": crisis, "preparation": preparation}
+        told = {"safety": safety, "crisis": crisis, "preparation": preparation, "address": address}
         return {"progress": panel(mine.trend), **told, **lists}
 
     return render_template(
         "my/progress.html",
-        course=part("my/_course.html", (safety, crisis, preparation, mine.key), course),
+        course=part("my/_course.html", (safety, crisis, preparation, address, mine.key), course),
         crisis=crisis,
         safety=safety,
         waiting=mine.waiting,
@@ -65,6 +67,7 @@ def treatment_session(session_id: int) -> ResponseReturnValue:
         shown=shown,
         timeline=_timeline(shown),
         preparation=preparation,
+        address=TreatmentSettings.read(g.clinic.settings).address,
         today=clock.today(g.clinic.zone),
         offer=_offer(shown),
     )
@@ -92,10 +95,11 @@ def _timeline(shown: OwnSession) -> "TimelinePanel | None":
 @blueprint.get("/download/appointments.ics")
 @requires(Permission.OWN_RECORD_VIEW)
 def appointments() -> ResponseReturnValue:
-    """Send patients their planned sessions for a calendar of their own, or the next one."""
+    """Send patients their planned sessions for a calendar of their own, the next or a named one."""
     from tracker.services.calendar import feeds
 
-    return file_of(feeds.own(by=actor(), next_only="next" in request.args))
+    next_only, session_id = "next" in request.args, asked_id("session")
+    return file_of(feeds.own(by=actor(), next_only=next_only, session_id=session_id))
 
 
 @blueprint.get("/looks")
