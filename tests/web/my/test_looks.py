@@ -38,8 +38,6 @@ def test_whoever_listed_exported_alerted_or_boarded_them_is_there(browse, cast, 
     everything = {"kind": "sessions", "record_number": "", "first": "", "last": ""}
     looked = {
         "opened a list with you on it": lambda: anna.open("/patients/"),
-            "/patients/search?q=ben"
-        ),
         "opened the list of what needs a look": lambda: anna.open("/alerts/"),
         "looked at something in your record that needed": lambda: anna.open(f"/alerts/{made}/"),
         "opened the board of sessions going on": lambda: anna.open("/today/board"),
