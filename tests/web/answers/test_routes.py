@@ -329,6 +329,22 @@ def test_what_waits_stands_on_top_of_the_patients_own_page(cast, treated, ben, c
     assert "A check-in is waiting" not in ben.open("/my/").text
 
 
+def test_what_was_answered_and_not_sent_says_so_where_it_waits(ben, check_in):
+    begun(ben, check_in)
+    save(ben, check_in, item="phq9_1", value="1")
+    for path in ("/my/", "/answers/"):
+        assert "You have begun PHQ-9. 1 of 9 answered. Answer by" in ben.open(path).text
+    ben.open(f"/answers/{check_in}/questions/phq9/")
+    ben.send(f"/answers/{check_in}/questions/phq9/", PAGE, expect=303)
+    for path in ("/my/", "/answers/"):
+        page = ben.open(path)
+        assert "Not sent yet PHQ-9. 9 of 9 answered. Send by" in page.text
+        assert f"/answers/{check_in}/questions/phq9/review" in page.links
+    ben.open(f"/answers/{check_in}/questions/phq9/review")
+    ben.send(f"/answers/{check_in}/questions/phq9/send", {}, expect=303)
+    assert "Not sent yet" not in ben.open("/my/").text
+
+
 def test_the_list_sorts_what_waits_what_comes_and_what_was(cast, treated, ben, check_in):
     ask(cast.anna, treated.patient_id, "gad7", opened=timedelta(days=-3))
     ask(cast.anna, treated.patient_id, "peg", opened=timedelta(days=9))

@@ -50,6 +50,7 @@ def progress() -> ResponseReturnValue:
         crisis=crisis,
         safety=safety,
         waiting=mine.waiting,
+        begun=mine.begun,
         offer=mine.offer,
         patient_id=actor().patient_id,
         titles=showing.titles,
