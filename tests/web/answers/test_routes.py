@@ -122,7 +122,8 @@ def test_the_clinics_own_numbers_are_offered(cast, ben, check_in):
     html = ben.response.text
     assert {"tel:08001110111", "sms:08001110111", "tel:112", "tel:+49305550"} <= set(ben.page.links)
     assert "TelefonSeelsorge" in html
-    assert "988" not in html
+    assert not {"tel:988", "sms:988"} & set(ben.page.links)
+    assert "988" not in ben.page.text
 
 
 def test_left_out_questions_are_asked_about_once(ben, check_in):
