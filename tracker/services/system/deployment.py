@@ -1,0 +1,127 @@
+"""Files for the machine that the tracker runs on: proxies, units, timers, filled in for it."""
+
+import os
+import pwd
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from tracker.config import ConfigurationError, Settings
+
+FOLDER = Path(__file__).resolve().parents[2] / "deployment"  # shipped with the package
+# What a person asks for -> the files that it takes.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "caddy": ("Caddyfile",),
+    "nginx": ("nginx.conf",),
+    "systemd": (
+        "tracker.env", "tracker.service", "tracker-remind.service", "tracker-remind.timer",
+        "tracker-backup.service", "tracker-backup.timer",
+    ),
+    "cron": ("tracker.env", "crontab"),
+}  # fmt: skip
+# Files are read by many, and a screen is looked at: these are set by hand.
+_SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
+_BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
+
+
+class _Filled(Template):
+    """A file with places such as @{host}; a dollar means something to nginx and to a shell."""
+
+    delimiter = "@"
+
+
+class Place(Struct, frozen=True):
+    """Where the tracker runs: the port behind the proxy, and how this program is started."""
+
+    port: int
+    program: str
+    python: str = sys.executable
+
+
+def here(port: int) -> Place:
+    """Tell how the program that is running now is started."""
+    beside = Path(sys.executable).parent / "tracker"
+    found = str(beside) if beside.is_file() else shutil.which("tracker")
+    return Place(port, found or f"{sys.executable} -m tracker")
+
+
+def files(kind: str, settings: Settings, place: Place) -> dict[str, str]:
+    """Give the files of a kind by their names, filled in with the instance's settings.
+
+    Raises ConfigurationError where there is no address that a certificate could be for.
+    """
+    host = urlsplit(settings.address).hostname
+    if not host:
+        raise ConfigurationError(
+            "These files need the address that people type. Set TRACKER_ADDRESS, "
+            "such as https://tracker.example.org"
+        )
+    values = {
+        "host": host,
+        "port": str(place.port),
+        "user": _owner(settings.instance),
+        "instance": str(settings.instance),
+        "program": place.program,
+        "serve": _serve(settings, place),
+        "environment": _environment(settings, os.environ),
+        "buffer": "request_buffers 9MB" if _buffers_by_name() else "buffer_requests",
+    }
+    values["hardening"] = _filled("hardening.conf", values)
+    return {name: _filled(name, values) for name in KINDS[kind]}
+
+
+def _filled(name: str, values: Mapping[str, str]) -> str:
+    return _Filled((FOLDER / name).read_text(encoding="utf-8")).substitute(values)
+
+
+def _owner(instance: Path) -> str:
+    try:
+        return pwd.getpwuid(instance.stat().st_uid).pw_name
+    except (KeyError, OSError):
+        return "tracker"
+
+
+def _serve(settings: Settings, place: Place) -> str:
+    """Write the command that serves: several processes where the database takes them."""
+    if settings.database_url.startswith("sqlite"):
+        return f"{place.program} serve --port {place.port}"
+    return (
+        f"{place.python} -m gunicorn tracker:create_app() --bind 127.0.0.1:{place.port} "
+        "--workers 2 --threads 4 --forwarded-allow-ips="
+    )
+
+
+def _environment(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Write what is set now, one line each, and secrets as a line to fill in by hand."""
+    given = {name: text for name, text in environ.items() if name.startswith("TRACKER_") and text}
+    # Behind these files there is one proxy, unless somebody says that there are more.
+    given |= {
+        "TRACKER_INSTANCE": str(settings.instance),
+        "TRACKER_ADDRESS": settings.address,
+        "TRACKER_PROXIES": str(max(settings.proxies, 1)),
+    }
+    given.pop("TRACKER_SECURE_COOKIES", None)  # "no" has no place behind TLS
+    return "\n".join(
+        f"# {name}= (is secret: fill it in by hand, without the # before it)"
+        if any(word in name for word in _SECRET)
+        else f"{name}={shlex.quote(text)}"
+        for name, text in sorted(given.items())
+    )
+
+
+def _buffers_by_name() -> bool:
+    """Say whether Caddy knows how much to hold by its newer name; one that is absent will."""
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        return True
+    done = subprocess.run([caddy, "version"], capture_output=True, text=True, check=False)  # noqa: S603
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
+    return not found or tuple(map(int, found.groups())) >= _BUFFER_BY_NAME
