@@ -23,5 +23,14 @@ def create_app(**options: Any) -> "Flask":
 
         application = make(**options)
         if not options:
+            _refuse_unsafe(application)
             keep_everything()
         return application
+
+
+def _refuse_unsafe(application: "Flask") -> None:
+    from tracker.services.system import safe_start
+
+    settings = application.extensions["settings"]
+    for words in safe_start.refuse_unsafe(settings):
+        application.logger.warning("to do: %s", words)
