@@ -29,6 +29,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Files are read by many, and a screen is looked at: these are set by hand.
 _SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
+_NAME_FOLDERS = ("systemd", "cron")
+_PLAIN = re.compile(r"[\w./-]*")  # no percent sign and no quote: to both they mean something
 _BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
 
 
@@ -63,6 +65,11 @@ def files(kind: str, settings: Settings, place: Place) -> dict[str, str]:
         raise ConfigurationError(
             "These files need the address that people type. Set TRACKER_ADDRESS, "
             "such as https://tracker.example.org"
+        )
+    if kind in _NAME_FOLDERS and not _PLAIN.fullmatch(f"{settings.instance}{place.python}"):
+        raise ConfigurationError(
+            f"A timer cannot name {settings.instance} or {place.python}: they may have letters, "
+            "digits, dots, dashes and slashes only. Move the folder."
         )
     values = {
         "host": host,
