@@ -17,7 +17,7 @@ DATABASE_FILE = "tracker.sqlite3"
 MAIL_FOLDER = "mail"
 DEMO_FOLDER = "demo"
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
-_KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
+KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
 
 class ConfigurationError(Exception):
@@ -94,7 +94,7 @@ def make_keys(instance: Path) -> Path:
     path = instance / KEYS_FILE
     if path.exists():
         return path
-    keys = {name: secrets.token_hex(32) for name in _KEY_NAMES}
+    keys = {name: secrets.token_hex(32) for name in KEY_NAMES}
     # Fernet, which encrypts recovery codes, wants 32 bytes in URL-safe base64.
     keys["recovery_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -156,14 +156,26 @@ def _read_keys(instance: Path, environ: Mapping[str, str], faults: list[str]) ->
             faults.append(f"Others may read {path}. Run: chmod 600 {path}")
             return {}
         stored = json.loads(path.read_text(encoding="utf-8"))
-    keys = {n: environ.get(f"TRACKER_{n.upper()}", stored.get(n, "")) for n in _KEY_NAMES}
-    if missing := [name for name, value in keys.items() if len(value) < 32]:
+    keys = {n: environ.get(f"TRACKER_{n.upper()}", stored.get(n, "")) for n in KEY_NAMES}
+    if missing := [name for name, value in keys.items() if not _is_usable(name, value)]:
         faults.append(
             f"{path} has no usable {', '.join(missing)}. Run: tracker init"
             if path.exists()
             else f"{instance} is not set up yet. Run: tracker init"
         )
     return keys
+
+
+def _is_usable(name: str, key: str) -> bool:
+    """Say whether a key can be one: long enough, and written as what it is for reads it."""
+    try:
+        if name == "audit_key":
+            return len(bytes.fromhex(key)) >= 16
+        if name == "recovery_key":
+            return len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:  # of which binascii's own error is one
+        return False
+    return len(key) >= 32
 
 
 def _read_address(environ: Mapping[str, str], faults: list[str]) -> str:

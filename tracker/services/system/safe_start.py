@@ -1,11 +1,9 @@
 """What must not be served to real people: settings, keys and files that give them away."""
 
-import base64
-import binascii
 import ipaddress
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker.config import DATABASE_FILE, KEYS_FILE, ConfigurationError, Settings
+from tracker.config import DATABASE_FILE, KEY_NAMES, KEYS_FILE, ConfigurationError, Settings
 from tracker.models.users import User
 from tracker.services.system import database as system_database
 
@@ -22,7 +20,6 @@ IDLE_MINUTES_USUAL = 60
 KEY_CHARACTERS_LEAST = 10  # different ones: 64 random hexadecimal digits have some 16
 DEMO_DOMAIN = "@demo.example"
 _ON = frozenset({"1", "yes", "true", "on"})
-_KEYS = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
 
 class Fault(Struct, frozen=True):
@@ -97,35 +94,13 @@ def is_open(instance: Path) -> bool:
 
 def weak_keys(settings: Settings) -> list[str]:
     """Name the keys that somebody thought up, or used twice."""
-    values = {name: getattr(settings, name) for name in _KEYS}
+    values = {name: getattr(settings, name) for name in KEY_NAMES}
     given = list(values.values())
-    weak = [
+    return [
         name
         for name, value in values.items()
-        if len(value) < 32 or len(set(value)) < KEY_CHARACTERS_LEAST or given.count(value) > 1
+        if len(set(value)) < KEY_CHARACTERS_LEAST or given.count(value) > 1
     ]
-    unfit = [name for name, fits in _FITS.items() if name not in weak and not fits(values[name])]
-    return weak + unfit
-
-
-def _is_hexadecimal(key: str) -> bool:
-    try:
-        return bool(bytes.fromhex(key))
-    except ValueError:
-        return False
-
-
-def _is_fernet(key: str) -> bool:
-    try:
-        return len(base64.urlsafe_b64decode(key)) == 32
-    except (binascii.Error, ValueError):
-        return False
-
-
-_FITS: Mapping[str, Callable[[str], bool]] = {
-    "audit_key": _is_hexadecimal,
-    "recovery_key": _is_fernet,
-}
 
 
 def _debug(start: Start) -> Iterator[Fault]:
@@ -140,7 +115,7 @@ def _keys(start: Start) -> Iterator[Fault]:
         names = ", ".join(f"TRACKER_{name.upper()}" for name in weak)
         yield Fault(
             "keys",
-            f"Easy to guess, used twice or no key: {names}. Let `tracker init` make them.",
+            f"Easy to guess or used twice: {names}. Let `tracker init` make them.",
         )
 
 
