@@ -29,8 +29,9 @@ def create_app(**options: Any) -> "Flask":
 
 
 def _refuse_unsafe(application: "Flask") -> None:
-    from tracker.services.system import safe_start
+    from tracker.services.system import database, safe_start
 
     settings = application.extensions["settings"]
+    database.refuse_other_schema(settings.database_url)
     for words in safe_start.refuse_unsafe(settings):
         application.logger.warning("to do: %s", words)

@@ -18,7 +18,7 @@ from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
 from tracker.web import addresses, errors, guard, headers, login, menu
-from tracker.web.mail import Encrypted, PrivateFiles
+from tracker.web.mail import PrivateFiles, VerifyingBackend
 
 PACKAGE = Path(__file__).resolve().parent
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -150,7 +150,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         # A form may stand open all day: the sign-in ends, not the form.
         "WTF_CSRF_TIME_LIMIT": None,
-        "MAIL_BACKEND": PrivateFiles if mail.to_files else Encrypted,
+        "MAIL_BACKEND": PrivateFiles if mail.to_files else VerifyingBackend,
         "MAIL_FILE_PATH": str(settings.mail_folder),
         "MAIL_SERVER": mail.host or "localhost",
         "MAIL_PORT": mail.port,

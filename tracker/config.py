@@ -109,7 +109,7 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
     environ = os.environ if environ is None else environ
     faults: list[str] = []
     keys = _read_keys(instance, environ, faults)
-    asked = _asked(instance, environ, faults)
+    asked = _read_environment(instance, environ, faults)
     if faults:
         raise ConfigurationError("\n".join(faults))
     return Settings(instance=instance, **keys, **asked)
@@ -118,7 +118,7 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
 def faults_of(instance: Path, environ: Mapping[str, str] | None = None) -> list[str]:
     """List what is wrong with the environment, for an instance that has no keys yet."""
     faults: list[str] = []
-    _asked(instance, os.environ if environ is None else environ, faults)
+    _read_environment(instance, os.environ if environ is None else environ, faults)
     return faults
 
 
@@ -130,7 +130,9 @@ def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> st
     return own if demo else environ.get("TRACKER_DATABASE_URL", "") or own
 
 
-def _asked(instance: Path, environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+def _read_environment(
+    instance: Path, environ: Mapping[str, str], faults: list[str]
+) -> dict[str, Any]:
     """Read all but the keys, and note every fault."""
     demo = (instance / DEMO_FILE).is_file()
     mail = _read_mail(environ, faults)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests import proxies
+from tests.cli import proxies
 from tracker.cli import main
 from tracker.services.system import deployment
 

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from click.testing import CliRunner
 
-from tests import proxies
+from tests.cli import proxies
 from tracker import config
 from tracker.cli import main
 from tracker.config import Mail

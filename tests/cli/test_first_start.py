@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.cli.conftest import INIT
-from tests.proxies import free_port
+from tests.cli.proxies import free_port
 from tests.rules.checkout import ROOT
 from tracker import config
 from tracker.services.system import database as system_database
@@ -149,6 +149,19 @@ def test_gunicorn_refuses_the_same(set_up):
     )  # fmt: skip
     assert done.returncode == 3
     assert "Set it to https" in done.stderr
+
+
+def test_gunicorn_refuses_a_database_of_another_version(set_up, tmp_path):
+    """It would answer every page with a fault."""
+    instance = Path(shutil.copytree(set_up, tmp_path / "clinic"))
+    with sqlite3.connect(instance / config.DATABASE_FILE) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    done = subprocess.run(
+        [sys.executable, "-c", "import tracker; tracker.create_app()"],
+        cwd=ROOT, env=environment(instance), check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Stop what serves it, then run: tracker db upgrade" in done.stderr
 
 
 def test_a_database_that_others_may_read_is_refused(instance_of_all):

@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,10 +17,14 @@ from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
+from waitress.proxy_headers import proxy_headers_middleware
+from werkzeug.test import EnvironBuilder
 
-from tests import proxies
+from tests.cli import proxies
 from tracker import config
+from tracker.app import _believing
 from tracker.cli import main
+from tracker.cli.setup import _proxy_settings
 
 ADDRESS = "https://tracker.example.org"
 CLINIC, STRANGER, OTHER_STRANGER = "127.0.0.2", "127.0.0.3", "127.0.0.4"
@@ -43,15 +49,19 @@ class Site:
     port: int
     secure: bool
 
+    def trusting(self) -> ssl.SSLContext:
+        """Trust the certificate of the proxy."""
+        context = ssl.create_default_context(cafile=self.instance.parent / proxies.CERTIFICATE)
+        context.check_hostname = False
+        return context
+
     def ask(
         self, method: str, path: str, come_from: str, body: str | None = None, **headers: str
     ) -> tuple[HTTPResponse, str]:
         host, here = "localhost", (come_from, 0)
         if self.secure:
-            context = ssl.create_default_context(cafile=self.instance.parent / proxies.CERTIFICATE)
-            context.check_hostname = False
             link: Any = HTTPSConnection(
-                "127.0.0.1", self.port, source_address=here, context=context, timeout=30
+                "127.0.0.1", self.port, source_address=here, context=self.trusting(), timeout=30
             )
         else:
             link = HTTPConnection("127.0.0.1", self.port, source_address=here, timeout=30)
@@ -175,6 +185,51 @@ def test_ten_wrong_tries_of_a_stranger_shut_out_nobody_else(site):
     assert [answer.status for answer in tries] == [200] * 10 + [429]
     assert site.sign_in(CLINIC, PASSWORD).status == 302
     assert site.sign_in(OTHER_STRANGER, "wrong", "x@example.org").status == 200
+
+
+def test_whoever_sends_slowly_holds_nobody_else_up(site):
+    """Each has sent half a form, and there are more of them than a server has threads."""
+    with ExitStack() as stack:
+        for _ in range(12):
+            sender = stack.enter_context(socket.create_connection(("127.0.0.1", site.port)))
+            sender = stack.enter_context(site.trusting().wrap_socket(sender))
+            sender.sendall(
+                b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nemail="
+            )
+        began = time.monotonic()
+        assert site.ask("GET", "/sign-in", CLINIC)[0].status == 200
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("proxies_set", "known"), [(0, "127.0.0.1"), (1, "10.0.0.2"), (2, "10.0.0.1"), (3, "9.9.9.9")]
+)
+def test_so_many_addresses_are_counted_from_the_end_by_both_servers(proxies_set, known):
+    """Two proxies stand in front, and whoever asks made the first address up."""
+    seen = []
+
+    def answer(environ, start_response):
+        seen.append((environ["REMOTE_ADDR"], environ["wsgi.url_scheme"], environ["HTTP_HOST"]))
+        return []
+
+    ours = _believing(answer, proxies_set)
+    options = _proxy_settings(proxies_set)
+    headers = set(options.get("trusted_proxy_headers", "").split())
+    by_waitress = proxy_headers_middleware(
+        ours,
+        trusted_proxy=options.get("trusted_proxy"),
+        trusted_proxy_count=options.get("trusted_proxy_count", 1),
+        trusted_proxy_headers=headers,
+        clear_untrusted=options["clear_untrusted_proxy_headers"],
+    )
+    for application in (ours, by_waitress):
+        environ = EnvironBuilder(
+            environ_base={"REMOTE_ADDR": "127.0.0.1"},
+            headers=FORGED
+            | {"X-Forwarded-For": "9.9.9.9, 10.0.0.1, 10.0.0.2", "X-Forwarded-Proto": "https"},
+        ).get_environ()
+        application(environ, lambda *_: None)
+    assert seen == [(known, "https" if proxies_set else "http", "localhost")] * 2
 
 
 def test_with_no_proxy_set_no_header_of_one_is_believed(bare):

@@ -217,9 +217,12 @@ def test_a_database_of_a_newer_program_is_left_alone(run, tmp_path):
     run(*INIT)
     with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
-    result = run("db", "upgrade")
-    assert result.exit_code == 1
-    assert "newer" in result.output
+    for words in (("db", "upgrade"), ("serve",), ("db", "current"), ("user", "list")):
+        result = run(*words)
+        assert result.exit_code == 1
+        assert "a newer program wrote it. Nothing was changed." in result.output
+        assert "tracker db upgrade" not in result.output
+    assert "a newer program wrote it" in run("doctor").output
 
 
 def test_doctor_finds_a_sound_instance_in_order_and_names_open_keys(run, tmp_path):

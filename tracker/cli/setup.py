@@ -209,7 +209,7 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     try:
         server = waitress.create_server(
             app, host=host, port=port, threads=threads, ident=None,
-            **_trusted(app.extensions["settings"].proxies),
+            **_proxy_settings(app.extensions["settings"].proxies),
         )  # fmt: skip
     except OSError as error:
         raise click.ClickException(
@@ -221,7 +221,7 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     server.run()
 
 
-def _trusted(proxies: int) -> dict[str, Any]:
+def _proxy_settings(proxies: int) -> dict[str, Any]:
     """Tell waitress how many proxies it may believe, of the address and the scheme alone.
 
     It takes what it does not trust out of a request, so that nothing behind it believes that.

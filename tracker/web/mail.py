@@ -42,7 +42,7 @@ class PrivateFiles(FileBackend):
         return True
 
 
-class Encrypted(SmtpBackend):
+class VerifyingBackend(SmtpBackend):
     """Sends mail; where TLS is set, only to a server whose certificate was checked."""
 
     @property

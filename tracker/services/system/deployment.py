@@ -30,17 +30,19 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 # Files are read by many, and a screen is looked at: these are set by hand.
 _SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
 _NAME_FOLDERS = ("systemd", "cron")
-_PLAIN = re.compile(r"[\w./-]*")  # no percent sign and no quote: to both they mean something
+_PLAIN = re.compile(
+    r"[\w./-]+ [\w./-]+"
+)  # no percent sign and no quote: to both they mean something
 _BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
 
 
-class _Filled(Template):
+class _FileTemplate(Template):
     """A file with places such as @{host}; a dollar means something to nginx and to a shell."""
 
     delimiter = "@"
 
 
-class Place(Struct, frozen=True):
+class Installation(Struct, frozen=True):
     """Where the tracker runs: the port behind the proxy, and how this program is started."""
 
     port: int
@@ -48,14 +50,14 @@ class Place(Struct, frozen=True):
     python: str = sys.executable
 
 
-def here(port: int) -> Place:
+def here(port: int) -> Installation:
     """Tell how the program that is running now is started."""
     beside = Path(sys.executable).parent / "tracker"
     found = str(beside) if beside.is_file() else shutil.which("tracker")
-    return Place(port, found or f"{sys.executable} -m tracker")
+    return Installation(port, found or f"{sys.executable} -m tracker")
 
 
-def files(kind: str, settings: Settings, place: Place) -> dict[str, str]:
+def files(kind: str, settings: Settings, installation: Installation) -> dict[str, str]:
     """Give the files of a kind by their names, filled in with the instance's settings.
 
     Raises ConfigurationError where there is no address that a certificate could be for.
@@ -66,27 +68,28 @@ def files(kind: str, settings: Settings, place: Place) -> dict[str, str]:
             "These files need the address that people type. Set TRACKER_ADDRESS, "
             "such as https://tracker.example.org"
         )
-    if kind in _NAME_FOLDERS and not _PLAIN.fullmatch(f"{settings.instance}{place.python}"):
+    named = f"{settings.instance} {installation.python}"
+    if kind in _NAME_FOLDERS and not _PLAIN.fullmatch(named):
         raise ConfigurationError(
-            f"A timer cannot name {settings.instance} or {place.python}: they may have letters, "
-            "digits, dots, dashes and slashes only. Move the folder."
+            f"A timer cannot name one of these: {named}. They may have letters, digits, dots, "
+            "dashes and slashes only. Move the folder."
         )
     values = {
         "host": host,
-        "port": str(place.port),
+        "port": str(installation.port),
         "user": _owner(settings.instance),
         "instance": str(settings.instance),
-        "program": place.program,
-        "serve": _serve(settings, place),
+        "program": installation.program,
+        "serve": _serve(settings, installation),
         "environment": _environment(settings, os.environ),
         "buffer": "request_buffers 9MB" if _buffers_by_name() else "buffer_requests",
     }
-    values["hardening"] = _filled("hardening.conf", values)
-    return {name: _filled(name, values) for name in KINDS[kind]}
+    values["hardening"] = _fill_in("hardening.conf", values)
+    return {name: _fill_in(name, values) for name in KINDS[kind]}
 
 
-def _filled(name: str, values: Mapping[str, str]) -> str:
-    return _Filled((FOLDER / name).read_text(encoding="utf-8")).substitute(values)
+def _fill_in(name: str, values: Mapping[str, str]) -> str:
+    return _FileTemplate((FOLDER / name).read_text(encoding="utf-8")).substitute(values)
 
 
 def _owner(instance: Path) -> str:
@@ -96,13 +99,13 @@ def _owner(instance: Path) -> str:
         return "tracker"
 
 
-def _serve(settings: Settings, place: Place) -> str:
+def _serve(settings: Settings, installation: Installation) -> str:
     """Write the command that serves: several processes where the database takes them."""
     if settings.database_url.startswith("sqlite"):
-        return f"{place.program} serve --port {place.port}"
+        return f"{installation.program} serve --port {installation.port}"
     return (
-        f"{place.python} -m gunicorn tracker:create_app() --bind 127.0.0.1:{place.port} "
-        "--workers 2 --threads 4 --forwarded-allow-ips="
+        f"{installation.python} -m gunicorn tracker:create_app() "
+        f"--bind 127.0.0.1:{installation.port} --workers 2 --threads 4 --forwarded-allow-ips="
     )
 
 

@@ -138,12 +138,13 @@ def _schema(settings: Settings) -> Check:
         stands_at, needed = system_database.revisions(settings.database_url)
     except SQLAlchemyError as error:
         return Check("schema", False, type(error).__name__, "Mend the database first.")
-    return Check("schema", stands_at == needed, f"{stands_at or 'none'}", "Run: tracker db upgrade")
+    advice = system_database.what_to_do(settings.database_url)
+    return Check("schema", stands_at == needed, f"{stands_at or 'none'}", advice)
 
 
 def _start(settings: Settings) -> Iterator[Check]:
     """Say of each setting that decides how people get in whether it may be served like that."""
-    start = safe_start.Start(settings, "", os.environ)
+    start = safe_start.ServerStart(settings, "", os.environ)
     faults = {fault.part: fault for fault in safe_start.faults_of(start)}
     if not settings.address and not settings.demo:
         # Other host names are not answered: a made-up one could end up in a link that is mailed.

@@ -21,7 +21,7 @@ class VerifiedSMTP(smtplib.SMTP):
 def fault_of(mail: Mail) -> str:
     """Sign in to the mail server as a mail would, send none, and say in words what went wrong."""
     try:
-        with _opened(mail) as server:
+        with _connect(mail) as server:
             if mail.use_tls and not mail.tls_from_the_start:
                 server.starttls()
             if mail.user:
@@ -38,7 +38,7 @@ def fault_of(mail: Mail) -> str:
     return ""
 
 
-def _opened(mail: Mail) -> smtplib.SMTP:
+def _connect(mail: Mail) -> smtplib.SMTP:
     if mail.tls_from_the_start:
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(mail.host, mail.port, timeout=PATIENCE_SECONDS, context=context)

@@ -33,7 +33,7 @@ class Fault(Struct, frozen=True):
     to_do: bool = False
 
 
-class Start(Struct, frozen=True):
+class ServerStart(Struct, frozen=True):
     """An instance that is about to be served; `host` is where it listens, empty where unknown."""
 
     settings: Settings
@@ -51,14 +51,14 @@ class Start(Struct, frozen=True):
 
 def refuse_unsafe(settings: Settings, *, host: str = "") -> list[str]:
     """Raise ConfigurationError with everything that must not be; give what is to do."""
-    faults = list(faults_of(Start(settings, host, os.environ)))
+    faults = list(faults_of(ServerStart(settings, host, os.environ)))
     if wrong := [fault.message for fault in faults if not fault.to_do]:
         lines = "\n".join(f"  {message}" for message in wrong)
         raise ConfigurationError(f"This is not safe to serve:\n{lines}")
     return [fault.message for fault in faults]
 
 
-def faults_of(start: Start) -> Iterator[Fault]:
+def faults_of(start: ServerStart) -> Iterator[Fault]:
     """Yield everything that is wrong with a start."""
     for look in _LOOKS:
         yield from look(start)
@@ -103,14 +103,14 @@ def weak_keys(settings: Settings) -> list[str]:
     ]
 
 
-def _debug(start: Start) -> Iterator[Fault]:
+def _debug(start: ServerStart) -> Iterator[Fault]:
     if start.environ.get("FLASK_DEBUG", "").strip().lower() in _ON:
         yield Fault(
             "debug", "FLASK_DEBUG is set: whoever meets a fault would see the program. Unset it."
         )
 
 
-def _keys(start: Start) -> Iterator[Fault]:
+def _keys(start: ServerStart) -> Iterator[Fault]:
     if weak := weak_keys(start.settings):
         names = ", ".join(f"TRACKER_{name.upper()}" for name in weak)
         yield Fault(
@@ -119,7 +119,7 @@ def _keys(start: Start) -> Iterator[Fault]:
         )
 
 
-def _files(start: Start) -> Iterator[Fault]:
+def _files(start: ServerStart) -> Iterator[Fault]:
     instance = start.settings.instance
     if not is_open(instance):
         return
@@ -134,14 +134,14 @@ def _files(start: Start) -> Iterator[Fault]:
         )
 
 
-def _cookies(start: Start) -> Iterator[Fault]:
+def _cookies(start: ServerStart) -> Iterator[Fault]:
     if start.settings.secure_cookies or start.settings.demo:
         return
     words = "TRACKER_SECURE_COOKIES=no lets sign-ins travel readable. Unset it, and serve by https."
     yield Fault("cookies", words, to_do=not start.in_earnest)
 
 
-def _address(start: Start) -> Iterator[Fault]:
+def _address(start: ServerStart) -> Iterator[Fault]:
     asked = urlsplit(start.settings.address)
     if asked.scheme == "http" and is_public(asked.hostname or "") and not start.settings.demo:
         yield Fault(
@@ -151,7 +151,7 @@ def _address(start: Start) -> Iterator[Fault]:
         )
 
 
-def _idle_minutes(start: Start) -> Iterator[Fault]:
+def _idle_minutes(start: ServerStart) -> Iterator[Fault]:
     minutes = start.settings.idle_minutes
     if not 1 <= minutes <= IDLE_MINUTES_MOST:
         yield Fault(
@@ -167,7 +167,7 @@ def _idle_minutes(start: Start) -> Iterator[Fault]:
         )
 
 
-def _demo(start: Start) -> Iterator[Fault]:
+def _demo(start: ServerStart) -> Iterator[Fault]:
     if start.settings.demo:
         if is_public(start.host):
             yield Fault(
@@ -196,7 +196,7 @@ def demo_accounts(database_url: str) -> int:
         return 0  # no database yet, or none that answers: that is said elsewhere
 
 
-def _plain_http(start: Start) -> Iterator[Fault]:
+def _plain_http(start: ServerStart) -> Iterator[Fault]:
     if is_public(start.host) and not start.settings.proxies and not start.settings.demo:
         yield Fault(
             "network",
@@ -205,7 +205,7 @@ def _plain_http(start: Start) -> Iterator[Fault]:
         )
 
 
-def _proxies(start: Start) -> Iterator[Fault]:
+def _proxies(start: ServerStart) -> Iterator[Fault]:
     if start.settings.proxies or not start.settings.address.startswith("https://"):
         return
     yield Fault(
