@@ -30,9 +30,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 # Files are read by many, and a screen is looked at: these are set by hand.
 _SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
 _NAME_FOLDERS = ("systemd", "cron")
-_PLAIN = re.compile(
-    r"[\w./-]+ [\w./-]+"
-)  # no percent sign and no quote: to both they mean something
+# No percent sign and no quote: to both they mean something.
+_PLAIN = re.compile(r"[\w./-]+ [\w./-]+")
 _BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
 
 
