@@ -21,7 +21,12 @@ SECRET = "postgresql+psycopg://tracker:pass-that-nobody-sees@db/tracker"
 @pytest.fixture
 def deploy(set_up, monkeypatch):
     """Print or write the files of an instance."""
-    for name in ("TRACKER_DATABASE_URL", "TRACKER_SMTP_PASSWORD", "TRACKER_SECURE_COOKIES"):
+    for name in (
+        "TRACKER_DATABASE_URL",
+        "TRACKER_SMTP_PASSWORD",
+        "TRACKER_SECURE_COOKIES",
+        "TRACKER_BACKUP_FOLDER",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TRACKER_INSTANCE", str(set_up))
     monkeypatch.setenv("TRACKER_ADDRESS", ADDRESS)
@@ -118,6 +123,15 @@ def test_secrets_are_left_out_and_settings_are_kept_for_their_owner(deploy, tmp_
     assert "TRACKER_PROXIES=1\n" in text
     assert "TRACKER_SMTP_HOST=mail.example.org" in text
     assert "SECURE_COOKIES" not in text
+
+
+def test_backups_may_be_written_and_the_key_that_opens_them_stays_away(deploy, monkeypatch):
+    monkeypatch.setenv("TRACKER_BACKUP_FOLDER", "/mnt/backups")
+    monkeypatch.setenv("TRACKER_BACKUP_KEY", "pass-that-nobody-sees")
+    printed = deploy("systemd").output
+    assert re.search(r"ReadWritePaths=\S+ -/mnt/backups\n", printed)
+    assert "TRACKER_BACKUP_FOLDER=/mnt/backups" in printed
+    assert "TRACKER_BACKUP_KEY" not in printed
 
 
 def test_on_postgresql_several_processes_serve(deploy, monkeypatch):

@@ -29,6 +29,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # Files are read by many, and a screen is looked at: these are set by hand.
 _SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
+# "No" has no place behind TLS, and the key that opens backups none on the machine.
+_NOT_THERE = ("TRACKER_SECURE_COOKIES", "TRACKER_BACKUP_KEY")
 _NAME_FOLDERS = ("systemd", "cron")
 # No percent sign and no quote: to both they mean something.
 _PLAIN = re.compile(r"[\w./-]+ [\w./-]+")
@@ -78,6 +80,7 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
         "port": str(installation.port),
         "user": _owner(settings.instance),
         "instance": str(settings.instance),
+        "writable": _writable(settings, os.environ),
         "program": installation.program,
         "serve": _serve(settings, installation),
         "environment": _environment(settings, os.environ),
@@ -96,6 +99,12 @@ def _owner(instance: Path) -> str:
         return pwd.getpwuid(instance.stat().st_uid).pw_name
     except (KeyError, OSError):
         return "tracker"
+
+
+def _writable(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Name the folders that the tracker may write to; with a dash one that may be missing."""
+    backups = environ.get("TRACKER_BACKUP_FOLDER", "").strip()
+    return f"{settings.instance} -{backups}" if backups else str(settings.instance)
 
 
 def _serve(settings: Settings, installation: Installation) -> str:
@@ -117,7 +126,8 @@ def _environment(settings: Settings, environ: Mapping[str, str]) -> str:
         "TRACKER_ADDRESS": settings.address,
         "TRACKER_PROXIES": str(max(settings.proxies, 1)),
     }
-    given.pop("TRACKER_SECURE_COOKIES", None)  # "no" has no place behind TLS
+    for name in _NOT_THERE:
+        given.pop(name, None)
     return "\n".join(
         f"# {name}= (is secret: fill it in by hand, without the # before it)"
         if any(word in name for word in _SECRET)
