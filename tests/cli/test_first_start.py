@@ -167,6 +167,7 @@ def test_gunicorn_refuses_a_database_of_another_version(set_up, tmp_path):
 def test_a_database_that_others_may_read_is_refused(instance_of_all):
     assert "cannot be used" in serve(instance_of_all).stderr
     instance_of_all.chmod(0o755)
+    (instance_of_all / "instruments").mkdir(mode=0o755)
     open_folder = serve(instance_of_all)
     assert f"Others may look into {instance_of_all}" in open_folder.stdout
     (instance_of_all / config.DATABASE_FILE).chmod(0o644)

@@ -11,13 +11,22 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker.config import DATABASE_FILE, KEY_NAMES, KEYS_FILE, ConfigurationError, Settings
+from tracker.config import (
+    DATABASE_FILE,
+    KEY_NAMES,
+    KEYS_FILE,
+    MAIL_FOLDER,
+    ConfigurationError,
+    Settings,
+)
 from tracker.models.users import User
 from tracker.services.system import database as system_database
 
 IDLE_MINUTES_MOST = 12 * 60  # a sign-in ends after that long anyway
 IDLE_MINUTES_USUAL = 60
 KEY_CHARACTERS_LEAST = 10  # different ones: 64 random hexadecimal digits have some 16
+# Files and folders; not fonts, compiled pages, or the clinic's own scales.
+_PRIVATE = (KEYS_FILE, DATABASE_FILE, MAIL_FOLDER, "copies", "backup")
 DEMO_DOMAIN = "@demo.example"
 _ON = frozenset({"1", "yes", "true", "on"})
 
@@ -75,13 +84,12 @@ def is_public(host: str) -> bool:
 
 
 def open_files(instance: Path) -> list[str]:
-    """Name what lies in an instance and others may read or write, keys and database first."""
-    found = [
+    """Name what of an instance gives people away, and others may read or write."""
+    return [
         path.name
         for path in sorted(instance.iterdir())
-        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o007
+        if path.name.startswith(_PRIVATE) and stat.S_IMODE(path.stat().st_mode) & 0o007
     ]
-    return sorted(found, key=lambda name: not name.startswith((KEYS_FILE, DATABASE_FILE)))
 
 
 def is_open(instance: Path) -> bool:
