@@ -79,3 +79,14 @@ def test_a_needle_is_asked_about_where_there_was_one():
 def test_the_effects_are_those_of_a_session():
     known = {word.value for words in (SideEffect, Effect) for word in words}
     assert set(kinds.EFFECTS) <= known - {"other", "none"}
+
+
+def test_what_waited_was_told_when_it_was_told_but_never_later_than_now_nor_weeks_ago():
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    for ago, expected in (
+        (timedelta(hours=5), timedelta(hours=5)),
+        (timedelta(hours=-5), timedelta()),
+        (timedelta(days=30), timedelta(days=14)),
+    ):
+        assert diary_draft.told_at(now - ago, now) == now - expected
+    assert diary_draft.told_at(None, now) == now

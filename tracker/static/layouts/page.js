@@ -8,7 +8,7 @@ const RESEND_AFTER_MS = 10_000;
 startAppearance();
 focusProblems();
 startMenu();
-document.addEventListener("submit", signOutOfChair);
+document.addEventListener("submit", signOutOfDevice);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("submit", forgetAnswers);
 document.querySelectorAll("[data-back]").forEach(startBack);
@@ -36,14 +36,34 @@ const HOOKS = {
   "[data-codes]": "../account/codes.js",
   "[data-live]": "../live/chair.js",
   "[data-live-shell]": "../live/shell.js",
+  "[data-patient-shell]": "../offline/patient_shell.js",
   "[data-shortcuts]": "./shortcuts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
-if (chairWaits() > 0 && document.body.dataset.person)
-  import("../offline/resend.js").then(({ start }) => start(document.body));
-for (const [hook, module] of Object.entries(HOOKS)) {
-  const found = document.querySelectorAll(hook);
-  if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+startHooks();
+takeUp(document.body.dataset.person);
+
+// Again for a page that was put into this one (offline/patient_shell.js).
+export function startHooks() {
+  for (const [hook, module] of Object.entries(HOOKS)) {
+    const found = document.querySelectorAll(hook);
+    if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+  }
+}
+
+// What waits on this device for whoever is signed in, and what it kept for somebody else.
+function takeUp(person) {
+  if (!person) return;
+  if (chairWaits() > 0) import("../offline/resend.js").then(({ start }) => start(document.body));
+  const me = `person-${person}`;
+  if ((stored("kept-for") ?? me) !== me)
+    import("../offline/pages.js").then(({ arrive }) => arrive(me));
+  // Pages that open the same store see to what is theirs.
+  if (
+    stored("words-wait") === person &&
+    !document.querySelector("[data-diary], [data-answers], [data-answers-sent]")
+  )
+    import("../diary/resend.js").then(({ start }) => start(person));
 }
 
 function focusProblems() {
@@ -99,11 +119,12 @@ function forgetAnswers({ target }) {
   }
 }
 
-// The same for what was written in a session (offline/vault.js), which asks first when some of it
-// was not sent yet.
-function signOutOfChair(event) {
+// The same for what was written in a session, and for pages that are kept (offline/vault.js); it
+// asks first when something was not sent yet.
+function signOutOfDevice(event) {
   const form = event.target;
-  if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
+  if (!isSignOut(form) || form.dataset.left) return;
+  if (chairWaits() < 0 && !stored("kept-for") && !stored("words-wait")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   // The server's answer clears it too.
@@ -117,10 +138,14 @@ function isSignOut(form) {
 
 // How many entries of sessions wait in this browser; -1 where none was ever written.
 function chairWaits() {
+  return Number(stored("chair-waiting") ?? -1);
+}
+
+function stored(name) {
   try {
-    return Number(localStorage.getItem("chair-waiting") ?? -1);
+    return localStorage.getItem(name);
   } catch {
-    return -1;
+    return null;
   }
 }
 

@@ -18,6 +18,7 @@ import { RecoveringVault } from "./recovery.js";
 // How many entries wait: a number for pages that need not open the store.
 const COUNT = "chair-waiting";
 const PATIENCE_MS = 10_000;
+const KEPT_MS = 14 * 24 * 3600_000; // as long as a link may last
 const CIPHER = "AES-GCM";
 const IV_BYTES = 12; // what AES-GCM is made for: NIST SP 800-38D, 5.2.1.1
 
@@ -169,7 +170,8 @@ function inTime(task) {
 // What a person writes in sessions.
 export const openVault = (person) => openIn(CHAIR, person);
 
-// What is answered in a check-in.
+// What is answered in a check-in, or what a patient writes: its owner is the check-in, or
+// `person-<id>`. Of both it keeps the pages, too (pages.js).
 export const openAnswers = (checkIn) => openIn(ANSWERS, checkIn);
 
 // Throw away the keys of some check-ins, and with them what they sealed; `isGone` is asked for each
@@ -181,12 +183,33 @@ export async function removeAnswers(isGone) {
   const rows = await read(ANSWERS, "entries", (store) => store.getAll());
   const ids = rows.filter(({ person }) => gone.has(person)).map(({ id }) => id);
   await write(ANSWERS, "entries", (store) => ids.forEach((id) => store.delete(id)));
+  const pages = await read(ANSWERS, "sessions", (store) => store.getAllKeys());
+  const theirs = pages.filter(([person]) => gone.has(person));
+  await write(ANSWERS, "sessions", (store) => theirs.forEach((page) => store.delete(page)));
   await write(ANSWERS, "keys", (store) => gone.forEach((checkIn) => store.delete(checkIn)));
+}
+
+// What nobody used for so long is let go, sent or not. Without storage there is nothing to remove.
+export function removeUnused() {
+  const last = Date.now() - KEPT_MS;
+  return removeAnswers(({ usedAt }) => usedAt < last).catch(() => {});
+}
+
+// Pages can no longer be read here; what waits to be sent stays.
+export async function removePages() {
+  if (globalThis.indexedDB) await write(ANSWERS, "sessions", (store) => store.clear());
+}
+
+// How many answers and words of patients wait.
+export async function countUnsent() {
+  if (!globalThis.indexedDB) return 0;
+  return read(ANSWERS, "entries", (store) => store.count());
 }
 
 export async function wipe() {
   setWaitingCount(-1);
-  const gone = remove(CHAIR);
+  for (const name of ["kept-for", "words-wait"]) globalThis.localStorage?.removeItem(name);
+  const gone = [CHAIR, ANSWERS].map(remove);
   const names = (await globalThis.caches?.keys()) ?? [];
-  await Promise.all([gone, ...names.map((name) => caches.delete(name))]);
+  await Promise.all([...gone, ...names.map((name) => caches.delete(name))]);
 }

@@ -16,11 +16,13 @@ from tracker.services.check_ins.answer_page import ReplyView
 from tracker.services.check_ins.answers import ClosedError, LeftOutError
 from tracker.web.answers import forms, showing
 from tracker.web.answers.forms import DeclineForm
+from tracker.web.answers.keeping import offer_keeping
 from tracker.web.answers.safety import offer_safety
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("answers", __name__, url_prefix="/answers")
 blueprint.context_processor(offer_safety)
+blueprint.context_processor(offer_keeping)
 blueprint.context_processor(showing.offer)
 
 OVER = frozenset({CheckInStatus.DONE, CheckInStatus.DECLINED})
@@ -34,6 +36,12 @@ def listing() -> ResponseReturnValue:
     by = actor()
     lines = check_in_commands.of_patient(by.patient_id or 0, by=by)
     return render_template("answers/listing.html", lists=showing.sorted_out(lines))
+
+
+@blueprint.get("/shell")
+def shell() -> ResponseReturnValue:
+    """Give a page of patients without anybody in it: browsers keep it for a lost connection."""
+    return render_template("answers/shell.html")
 
 
 @blueprint.get("/<int:check_in_id>/")

@@ -17,6 +17,7 @@ from tracker.services.diary import queries as diary_queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import portal
 from tracker.web.addresses import asked_page
+from tracker.web.answers.keeping import offer_keeping
 from tracker.web.answers.safety import offer_safety
 from tracker.web.diary.forms import DayAfterForm, DiaryNoteForm, FeelForm
 from tracker.web.drafts.autosave import draft_attributes, form_of_request, keeps_draft
@@ -24,6 +25,7 @@ from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("diary", __name__)
 blueprint.context_processor(offer_safety)
+blueprint.context_processor(offer_keeping)
 
 SHOWS = {"new": "New", "read": "Read"}
 SENT = "Sent. Thank you: your clinic will read it."
@@ -75,7 +77,14 @@ def _write(
         written = form.draft()
         if not form.validate():
             form.show(diary_draft.check(written))
-        elif form.send(lambda: action(written, by=by, once=form.once.data, form=key)) is not None:
+        elif (
+            form.send(
+                partial(
+                    action, written, by=by, once=form.once.data, form=key, pressed_at=form.told_at
+                )
+            )
+            is not None
+        ):
             flash(SENT, "success")
             return redirect(url_for("diary.mine"), 303)
     keeping = draft_attributes(key) | {"data-draft-url": url_for("diary.keep", form=key)}
