@@ -50,6 +50,7 @@ def status(page: Page):
 
 def go_away(page: Page) -> None:
     """Lose the connection once all is kept that is needed without it."""
+    expect(page.locator("form.diary")).to_be_visible()
     ready_to_lose_the_server(page, "patient")
     page.wait_for_timeout(500)
     page.context.set_offline(True)
@@ -81,7 +82,7 @@ def test_how_i_feel_now_is_there_again_and_sent_once(thumb: Thumb, served: Serve
     assert told(served, words) == []
 
     page.context.set_offline(False)
-    expect(page.get_by_text(SENT)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(SENT).first).to_be_visible(timeout=15_000)
     assert len(told(served, words)) == 1
     assert stores(page)["answers.entries"] == []
     page.goto("/my/")
@@ -107,7 +108,7 @@ def test_an_answer_that_is_lost_on_its_way_back_makes_no_second_entry(
     thumb.press("Send")
     expect(status(page)).to_contain_text(AWAY)
     page.unroute("**/now")
-    expect(page.get_by_text(SENT)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(SENT).first).to_be_visible(timeout=15_000)
     assert len(told(served, words)) == 1
 
 
@@ -147,7 +148,7 @@ def test_the_day_after_is_told_without_a_connection(thumb: Thumb, served: Served
     thumb.press("Send")
     expect(status(page)).to_contain_text(AWAY)
     page.context.set_offline(False)
-    expect(page.get_by_text(SENT)).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(SENT).first).to_be_visible(timeout=15_000)
     [entry] = told(served, words)
     assert entry.effects == {"headache": "mild"}
 
