@@ -9,7 +9,7 @@ from tests.builders import courses
 from tests.builders.check_ins import ask
 from tests.people import ANNA, BEN
 from tests.stopping import stopped_at
-from tests.web.kept_files import kept, needed
+from tests.web.live.kept_files import kept, needed
 
 time = stopped_at(courses.FIRST + timedelta(days=4))  # a day after the second session
 

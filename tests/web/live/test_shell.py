@@ -3,7 +3,7 @@
 import pytest
 
 from tests.people import ANNA
-from tests.web.kept_files import kept, needed
+from tests.web.live.kept_files import kept, needed
 from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
 
 

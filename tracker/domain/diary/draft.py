@@ -61,7 +61,7 @@ def check(draft: DiaryDraft) -> list[Problem]:
     return problems
 
 
-def told_at(pressed_at: datetime | None, now: datetime) -> datetime:
+def telling_moment(pressed_at: datetime | None, now: datetime) -> datetime:
     """Say when something was told that may have waited for a connection: never later than now."""
     if pressed_at is None:
         return now

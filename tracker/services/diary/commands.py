@@ -58,7 +58,7 @@ def write(
     with unit_of_work(by) as unit:
         unit.once(once)
         _hold(by, patient_id)
-        at = diary_draft.told_at(pressed_at, unit.now)
+        at = diary_draft.telling_moment(pressed_at, unit.now)
         entry = store(unit, by, draft, patient_id=patient_id, at=at)
         unit.mark_saved(once, entry.id, form=form)
         return entry.id
@@ -84,7 +84,7 @@ def write_day_after(
     with unit_of_work(by) as unit:
         unit.once(once)
         about = session_rows.lock(by, TreatmentSession, session_id)
-        at = diary_draft.told_at(pressed_at, unit.now)
+        at = diary_draft.telling_moment(pressed_at, unit.now)
         if not is_asked(about.started_at, about.state, by=by, now=at):
             raise InvalidError([Problem("", NOT_NOW)])
         if day_after_id(session_id) is not None:

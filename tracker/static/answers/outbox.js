@@ -1,7 +1,9 @@
 // Answers that wait to be sent: kept in the browser, sealed, until the server has them. Values
 // only, no words.
 
-import { openAnswers, removeAnswers, removeUnused } from "../offline/vault.js";
+import { post } from "../components/post.js";
+import { removeAnswers, removeUnused } from "../offline/patient_store.js";
+import { openAnswers } from "../offline/vault.js";
 
 const RETRY_MS = 4_000;
 const SIGNED_OUT = new Set([400, 401, 403, 404]);
@@ -148,16 +150,4 @@ export class Outbox {
       return "waiting";
     }
   }
-}
-
-// A form that a script sends; "fetch" asks for a plain 401 when nobody is signed in any more.
-export function post(url, token, fields, redirect, signal) {
-  return fetch(url, {
-    method: "POST",
-    body: new URLSearchParams(fields),
-    redirect,
-    signal,
-    keepalive: true,
-    headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" },
-  });
 }

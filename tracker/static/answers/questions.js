@@ -2,9 +2,10 @@
 // before anything else; Send stands under the last question. Every question is in the page from the
 // start, so that a lost connection stops nobody; the page itself is kept, sealed, for a reload.
 
+import { post } from "../components/post.js";
 import { renew } from "../layouts/idle.js";
 import { asServed, keepPage } from "../offline/pages.js";
-import { Outbox, post } from "./outbox.js";
+import { Outbox } from "./outbox.js";
 import { Question } from "./question.js";
 import { Review } from "./review.js";
 

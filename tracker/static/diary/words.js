@@ -1,8 +1,9 @@
 // What a patient wrote and the server does not have: kept on the device, sealed, a form an entry.
 
-import { post } from "../answers/outbox.js";
+import { post } from "../components/post.js";
 import { adoptToken } from "../layouts/idle.js";
-import { openAnswers, removeUnused } from "../offline/vault.js";
+import { removeUnused } from "../offline/patient_store.js";
+import { openAnswers } from "../offline/vault.js";
 
 const WAITS = "words-wait"; // whose words are to be sent: an id, for pages that need not open the store
 const PATIENCE_MS = 12_000; // a request that hangs longer is taken for lost, and sent again

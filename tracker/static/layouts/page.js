@@ -10,7 +10,6 @@ focusProblems();
 startMenu();
 document.addEventListener("submit", signOutOfDevice);
 document.addEventListener("submit", sendOnce);
-document.addEventListener("submit", forgetAnswers);
 document.querySelectorAll("[data-back]").forEach(startBack);
 document.querySelectorAll("input[type=password]").forEach(startReveal);
 
@@ -41,7 +40,8 @@ const HOOKS = {
   "body[data-idle-minutes]": "./idle.js",
 };
 startHooks();
-takeUp(document.body.dataset.person);
+if (document.body.dataset.person && isKeeping())
+  import("../offline/take_up.js").then(({ start }) => start(document.body));
 
 // Again for a page that was put into this one (offline/patient_shell.js).
 export function startHooks() {
@@ -49,21 +49,6 @@ export function startHooks() {
     const found = document.querySelectorAll(hook);
     if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
   }
-}
-
-// What waits on this device for whoever is signed in, and what it kept for somebody else.
-function takeUp(person) {
-  if (!person) return;
-  if (chairWaits() > 0) import("../offline/resend.js").then(({ start }) => start(document.body));
-  const me = `person-${person}`;
-  if ((stored("kept-for") ?? me) !== me)
-    import("../offline/pages.js").then(({ arrive }) => arrive(me));
-  // Pages that open the same store see to what is theirs.
-  if (
-    stored("words-wait") === person &&
-    !document.querySelector("[data-diary], [data-answers], [data-answers-sent]")
-  )
-    import("../diary/resend.js").then(({ start }) => start(person));
 }
 
 function focusProblems() {
@@ -108,23 +93,11 @@ function sendOnce(event) {
   setTimeout(wake, RESEND_AFTER_MS);
 }
 
-// Answers that wait for a connection (offline/database.js) go with whoever signs out, wherever that
-// happens.
-function forgetAnswers({ target }) {
-  if (!isSignOut(target)) return;
-  try {
-    indexedDB.deleteDatabase("answers");
-  } catch {
-    // Without storage there is nothing to forget.
-  }
-}
-
-// The same for what was written in a session, and for pages that are kept (offline/vault.js); it
-// asks first when something was not sent yet.
+// What was written in a session or by a patient, and pages that are kept (offline/vault.js), go with
+// whoever signs out, wherever that happens; it asks first when something was not sent yet.
 function signOutOfDevice(event) {
   const form = event.target;
-  if (!isSignOut(form) || form.dataset.left) return;
-  if (chairWaits() < 0 && !stored("kept-for") && !stored("words-wait")) return;
+  if (!isSignOut(form) || form.dataset.left || !isKeeping()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   // The server's answer clears it too.
@@ -136,16 +109,12 @@ function isSignOut(form) {
   return form.getAttribute("action")?.endsWith("/sign-out") ?? false;
 }
 
-// How many entries of sessions wait in this browser; -1 where none was ever written.
-function chairWaits() {
-  return Number(stored("chair-waiting") ?? -1);
-}
-
-function stored(name) {
+// Whether this browser keeps anything of a session, or of a patient.
+function isKeeping() {
   try {
-    return localStorage.getItem(name);
+    return ["chair-waiting", "kept-for"].some((name) => localStorage.getItem(name) !== null);
   } catch {
-    return null;
+    return false;
   }
 }
 

@@ -3,8 +3,9 @@
 // was here, after the idle time, or after a sign-out.
 
 import { renew } from "../layouts/idle.js";
+import { removePages } from "./patient_store.js";
 import { isTooOld } from "./shells.js";
-import { openAnswers, removePages } from "./vault.js";
+import { openAnswers } from "./vault.js";
 import { startWorker } from "./worker_start.js";
 
 const WHO = "kept-for"; // an id, nothing clinical
@@ -12,7 +13,7 @@ const PAGES = "pages";
 const PAGES_MAX = 4; // of one owner
 const CHECK_IN = /^\/answers\/(\d+)\//;
 
-function whoWasHere() {
+export function whoWasHere() {
   try {
     return localStorage.getItem(WHO) ?? "";
   } catch {

@@ -3,7 +3,8 @@
 
 import { confirmDialog } from "../components/confirm.js";
 import { plural } from "../components/numbers.js";
-import { countUnsent, waitingCount, wipe } from "./vault.js";
+import { countUnsent } from "./patient_store.js";
+import { waitingCount, wipe } from "./vault.js";
 
 // The server answers a sign-out with Clear-Site-Data too; this does not wait for it, nor need a
 // secure address.

@@ -53,11 +53,13 @@ const PATIENT = [
   "answers/review.js",
   "components/choices.js",
   "components/drafts.js",
+  "components/post.js",
   "diary/diary.css",
   "diary/send.js",
   "diary/words.js",
   "offline/pages.js",
   "offline/patient_shell.js",
+  "offline/patient_store.js",
 ];
 
 // A device keeps the parts that its pages asked for: a patient's phone nothing of the chair.

@@ -16,13 +16,11 @@ from tracker.services.check_ins.answer_page import ReplyView
 from tracker.services.check_ins.answers import ClosedError, LeftOutError
 from tracker.web.answers import forms, showing
 from tracker.web.answers.forms import DeclineForm
-from tracker.web.answers.keeping import offer_keeping
 from tracker.web.answers.safety import offer_safety
 from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("answers", __name__, url_prefix="/answers")
 blueprint.context_processor(offer_safety)
-blueprint.context_processor(offer_keeping)
 blueprint.context_processor(showing.offer)
 
 OVER = frozenset({CheckInStatus.DONE, CheckInStatus.DECLINED})

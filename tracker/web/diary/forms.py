@@ -18,7 +18,7 @@ class DiaryForm(NounForm):
     pressed_at = HiddenField()  # filled in by static/diary/send.js; without a script it is now
 
     @property
-    def told_at(self) -> datetime | None:
+    def press_moment(self) -> datetime | None:
         """When Send was pressed; None where that is not known."""
         try:
             at = datetime.fromisoformat((self.pressed_at.data or "").replace("Z", "+00:00"))

@@ -17,7 +17,6 @@ from tracker.services.diary import queries as diary_queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import portal
 from tracker.web.addresses import asked_page
-from tracker.web.answers.keeping import offer_keeping
 from tracker.web.answers.safety import offer_safety
 from tracker.web.diary.forms import DayAfterForm, DiaryNoteForm, FeelForm
 from tracker.web.drafts.autosave import draft_attributes, form_of_request, keeps_draft
@@ -25,7 +24,6 @@ from tracker.web.guard import actor, requires
 
 blueprint = Blueprint("diary", __name__)
 blueprint.context_processor(offer_safety)
-blueprint.context_processor(offer_keeping)
 
 SHOWS = {"new": "New", "read": "Read"}
 SENT = "Sent. Thank you: your clinic will read it."
@@ -80,7 +78,12 @@ def _write(
         elif (
             form.send(
                 partial(
-                    action, written, by=by, once=form.once.data, form=key, pressed_at=form.told_at
+                    action,
+                    written,
+                    by=by,
+                    once=form.once.data,
+                    form=key,
+                    pressed_at=form.press_moment,
                 )
             )
             is not None
