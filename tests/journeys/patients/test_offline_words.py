@@ -168,5 +168,5 @@ def test_words_of_one_person_are_not_shown_to_the_next(thumb: Thumb, served: Ser
     page.wait_for_timeout(500)
     phone.set_offline(True)
     page.goto(address)
-    expect(page.get_by_text("What you answered or wrote waits on this device.")).to_be_visible()
+    expect(page.get_by_text("waits on this device.")).to_be_visible()
     assert words not in page.content()

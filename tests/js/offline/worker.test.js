@@ -96,7 +96,8 @@ test("without a connection each page gets the page of nobody that is its own", a
     assert.equal(await ask(heard, path), "kept /answers/shell");
   }
   assert.equal(await ask(heard, "/sessions/7/live/"), "kept /chair");
-  for (const path of ["/my/", "/answers/7/", "/diary/", "/patients/7/", "/links/secret"]) {
+  assert.equal(await ask(heard, "/diary/talk"), "kept /answers/shell");
+  for (const path of ["/", "/my/download.zip", "/patients/7/", "/answers/7/decline"]) {
     assert.equal(ask(heard, path), undefined, path); // the browser sees to it
   }
   assert.equal(ask(heard, "/diary/7/now", { method: "POST" }), undefined);

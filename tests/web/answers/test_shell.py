@@ -46,7 +46,7 @@ def test_the_page_that_is_kept_is_the_same_for_everybody(browse):
         assert browse(person).client.get("/answers/shell").text == shell
     for word in ("csrf", "Anna", "data-person", "questions/"):
         assert word not in shell
-    assert "What you answered or wrote waits on this device." in shell
+    assert "waits on this device." in shell
 
 
 def test_whom_to_call_stands_on_it(browse, pages):
@@ -64,15 +64,18 @@ def test_the_worker_keeps_every_file_that_the_kept_pages_need_and_no_other(brows
     assert all(browse.client.get(path).status_code == 200 for path in files)
 
 
-def test_the_worker_answers_for_the_pages_that_are_kept_and_for_no_other(browse, pages):
+def test_the_worker_answers_for_pages_of_patients_and_for_no_other(browse, pages):
     script = browse.client.get("/worker.js").text
-    [pattern] = [
-        found.replace(r"\/", "/")
-        for found in re.findall(r"/(\^.*\$)/", script)
-        if "answers" in found
-    ]
+    listed = re.search(r"const PATIENT_PAGES = \[(.*?)\];", script, re.DOTALL).group(1)
+    patterns = [found.replace("\\\\", "\\") for found in re.findall(r'"(.*)"', listed)]
+
+    def is_answered(address: str) -> bool:
+        return any(re.fullmatch(pattern, address[1:]) for pattern in patterns)
+
     for address, text in pages.items():
-        assert re.search(pattern, address)
+        assert is_answered(address)
         assert 'data-keep-page="/worker.js" data-keep-minutes="15"' in text
-    for other in ("/my/", "/answers/1/", "/answers/1/questions/phq9/review", "/diary/", "/"):
-        assert not re.search(pattern, other)
+    for address in ("/my/", "/answers/", "/answers/1/", "/diary/", "/diary/talk", "/links/a-B_9"):
+        assert is_answered(address)
+    for other in ("/", "/my/download.zip", "/answers/1/questions/phq9/review", "/patients/1/"):
+        assert not is_answered(other)

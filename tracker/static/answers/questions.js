@@ -122,13 +122,16 @@ class Questionnaire {
 
   #begin() {
     this.#takeUpWaiting();
-    for (const question of this.#questions) question.helpIsDone = question.isCrisis;
+    const first = part("focus-first"); // help that the server put first, for answers that it knows
+    const urgent = first ? null : this.#questions.find(({ isCrisis }) => isCrisis);
+    for (const question of this.#questions)
+      question.helpIsDone = question.isCrisis && question !== urgent;
     for (const button of document.querySelectorAll("[data-go-on]")) button.hidden = false;
-    this.#at = this.#firstPlace();
+    this.#at = urgent ? Math.max(0, this.#required.indexOf(urgent)) : this.#firstPlace();
     history.replaceState({ at: this.#at }, "");
     this.#form.classList.add("answers-live");
-    const first = part("focus-first");
-    this.#show({ focus: false });
+    if (urgent) this.#help(urgent);
+    else this.#show({ focus: false });
     first?.focus();
     this.#outbox.flush();
   }

@@ -24,6 +24,7 @@ export async function start(form) {
   const served = asServed();
   const sending = new Sending(form, { person, aliveUrl });
   const words = await sending.open();
+  if (words.isLasting) form.dataset.away = "No connection: kept on this device.";
   keepPage(words.vault, served, form);
 }
 

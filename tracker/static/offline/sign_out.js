@@ -39,7 +39,7 @@ function questionFor(count) {
 function questionForPatient(count) {
   return {
     title: "Something is not sent yet",
-    text: `Signing out throws away ${plural(count, "answer or note", "answers or notes")} for good. Stay until all is sent.`,
+    text: `Signing out throws away ${plural(count, "answer or note", "answers or notes")} for good, whoever wrote them. Stay until all is sent.`,
     yes: "Throw away and sign out",
     no: "Stay",
   };

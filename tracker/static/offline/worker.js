@@ -62,6 +62,18 @@ const PATIENT = [
   "offline/patient_store.js",
 ];
 
+const PATIENT_PAGES = [
+  "my/",
+  "answers/",
+  "answers/\\d+/",
+  "answers/\\d+/questions/[\\w-]+/",
+  "diary/",
+  "diary/talk",
+  "diary/\\d+/(now|note)",
+  "diary/sessions/\\d+/day-after",
+  "links/[\\w-]+",
+];
+
 // A device keeps the parts that its pages asked for: a patient's phone nothing of the chair.
 const PARTS = [
   { name: "chair", shell: "/chair", files: CHAIR, pages: /^\/sessions\/\d+\/live\/$/ },
@@ -69,8 +81,8 @@ const PARTS = [
     name: "patient",
     shell: "/answers/shell",
     files: PATIENT,
-    pages:
-      /^\/(answers\/\d+\/questions\/[\w-]+\/|diary\/\d+\/(now|note)|diary\/sessions\/\d+\/day-after)$/,
+    // Where nothing is kept of a page, whom to call stands there all the same.
+    pages: new RegExp(`^/(${PATIENT_PAGES.join("|")})$`),
   },
 ].map(({ files, ...part }) => ({
   ...part,
