@@ -4,6 +4,7 @@ export async function startWorker(url, part) {
   const workers = navigator.serviceWorker;
   const registration = await workers?.register(url, { scope: "/" }).catch(() => null);
   if (!registration) return;
+  const { installing, waiting, active } = registration;
   // Files of this version, not of when it was first opened.
-  (await workers.ready).active?.postMessage(part);
+  (installing ?? waiting ?? active)?.postMessage(part);
 }
