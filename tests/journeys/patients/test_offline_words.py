@@ -170,3 +170,22 @@ def test_words_of_one_person_are_not_shown_to_the_next(thumb: Thumb, served: Ser
     page.goto(address)
     expect(page.get_by_text("waits on this device.")).to_be_visible()
     assert words not in page.content()
+
+
+def test_what_was_refused_is_mended_without_a_connection(thumb: Thumb, served: Served) -> None:
+    page, words = thumb.page, "Now there are words"
+    thumb.press("A note for the next visit")
+    expect(page.locator("form.diary")).to_be_visible()
+    page.get_by_label("What do you want to tell us?").fill("  ")
+    thumb.press("Send the note")
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    go_away(page)
+    page.get_by_label("What do you want to tell us?").fill(words)
+    page.wait_for_timeout(600)
+    page.reload()
+    expect(page.get_by_label("What do you want to tell us?")).to_have_value(words)
+    thumb.press("Send the note")
+    expect(status(page)).to_contain_text(AWAY)
+    page.context.set_offline(False)
+    expect(page.get_by_text(SENT).first).to_be_visible(timeout=15_000)
+    assert len(told(served, words)) == 1

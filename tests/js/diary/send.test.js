@@ -18,7 +18,7 @@ globalThis.document = {
   body: { dataset: { person: "1", aliveUrl: "/alive" } },
   addEventListener() {},
   getElementById: () => null,
-  querySelector: () => ({ innerHTML: "" }),
+  querySelector: () => ({ cloneNode: () => ({ innerHTML: "", querySelectorAll: () => [] }) }),
   querySelectorAll: () => [],
 };
 const { start } = await import("../../../tracker/static/diary/send.js");

@@ -63,7 +63,7 @@ class Sending {
     this.#words = await Words.open(this.#who.person);
     const found = this.#words.find(location.pathname);
     // A page that says what is wrong has everything that was sent.
-    if (document.getElementById("error-summary")) await this.#words.remove(location.pathname);
+    if (document.getElementById("error-summary")) await this.#put(this.#words);
     else if (found && !this.#timer) this.#takeUp(found);
     return this.#words;
   }
@@ -101,8 +101,11 @@ class Sending {
   }
 
   async #keep(refused = false) {
+    return this.#put(await this.open(), refused);
+  }
+
+  #put(words, refused = false) {
     const path = location.pathname;
-    const words = await this.open();
     const fields = fieldsOf(this.#form);
     if (isBlank(fields)) return words.remove(path);
     return words.put({ path, fields, wanted: this.#wanted, refused });

@@ -33,11 +33,13 @@ export async function arrive(who) {
   if (before) await removePages();
 }
 
-// How the server gave the page: to be asked before a script changes it.
-export const asServed = () => ({
-  html: document.querySelector("main .sheet").innerHTML,
-  title: document.title,
-});
+// How the server gave the page: to be asked before a script changes it. What was said once is not
+// said again.
+export function asServed() {
+  const sheet = document.querySelector("main .sheet").cloneNode(true);
+  for (const said of sheet.querySelectorAll(".flashes, #error-summary")) said.remove();
+  return { html: sheet.innerHTML, title: document.title };
+}
 
 // Keep a page in the vault of its owner; `form` is the one on it that says so.
 export function keepPage(vault, served, form) {
