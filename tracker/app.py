@@ -14,7 +14,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import config, instruments, web
+from tracker import config, instruments, log, web
 from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     errors.init_app(app)
     web.init_app(app)
+    log.cover(app.logger)
     if instruments.has_own():
         instruments.problems()  # told in the log at a start, not when somebody first asks
     return app
@@ -114,6 +115,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
             # The connection used last has the warmest cache; an idle clinic then uses one or two.
             "pool_use_lifo": True,
+            "hide_parameters": True,  # they may be clinical, and errors land in logs
             **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
         },
         # A made-up Host header must not end up in a link that we mail.

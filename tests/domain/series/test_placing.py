@@ -14,7 +14,7 @@ from tracker.domain.series import plan as series_plan
 from tracker.domain.series.placing import SessionPlan
 from tracker.domain.series.planned_dose import PlannedDose
 
-MONDAY, THURSDAY = 0, 3
+MONDAY, TUESDAY, THURSDAY = 0, 1, 3
 MON = date(2026, 3, 2)
 
 
@@ -25,6 +25,13 @@ def days(*numbers):
 def test_days_fall_on_the_chosen_weekdays():
     wednesday = replace(DRAFT, starts_on=date(2026, 3, 4), weekdays=(MONDAY, THURSDAY))
     assert series_plan.planned_days(wednesday) == days(3, 7, 10, 14, 17, 21)
+
+
+def test_twice_a_week_is_twice_a_week_from_the_first_one_on():
+    draft = replace(DRAFT, weekdays=(TUESDAY, THURSDAY))
+    assert series_plan.planned_days(draft) == days(1, 3, 8, 10, 15, 17)
+    friday = replace(DRAFT, starts_on=date(2026, 3, 6), weekdays=(MONDAY, THURSDAY))
+    assert series_plan.planned_days(friday) == days(7, 10, 14, 17, 21, 24)
 
 
 def test_a_day_on_which_the_clinic_is_closed_moves_to_the_next_chosen_one():
@@ -54,7 +61,15 @@ def test_days_are_open_chosen_later_one_by_one_and_none_is_lost(offsets, weekday
     assert found == sorted(set(found))
     allowed = weekdays or set(range(6))
     assert all(day.weekday() in allowed and day not in closed for day in found)
-    assert all(day >= asked for day, asked in zip(found, wanted, strict=True))
+    if weekdays:  # a day earlier in the same week is as good as one later
+        assert all(week(day) >= week(asked) for day, asked in zip(found, wanted, strict=True))
+        assert found[0] >= wanted[0]
+    else:
+        assert all(day >= asked for day, asked in zip(found, wanted, strict=True))
+
+
+def week(day):
+    return day.isocalendar()[:2]
 
 
 def test_a_closed_year_ends_the_search():

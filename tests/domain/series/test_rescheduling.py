@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.series import rescheduling
-from tracker.domain.series.rescheduling import new_days
+from tracker.domain.series.placing import new_days
 
 MONDAY = date(2026, 3, 2)
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from msgspec import structs
 
-from tests.builders.clinics import set_planning
+from tests.builders.clinics import set_planning, settle
 from tests.builders.courses import account, treat
 from tests.builders.patients import HELD, START, a_series, planned
 from tracker.domain.access import Actor, Role
@@ -188,3 +188,22 @@ def test_patients_take_their_own_appointments_and_nobody_elses(cast, anna):
     assert feeds.own(by=ben, next_only=True).text.count("BEGIN:VEVENT") == 1
     with pytest.raises(NotFoundError):
         feeds.own(by=anna)
+
+
+def test_one_session_is_taken_with_the_place_and_nobody_elses(cast, anna):
+    treated = treat(anna, sessions=0, scores=0)
+    other = treat(anna, record_number="B-2", sessions=0, scores=0)
+    ben = Actor(None, anna.clinic_id, "Ben", frozenset({Role.PATIENT}), treated.patient_id)
+    settle(anna.clinic_id, "US", address_1="12 Quay Street", city="Salem", postal_code="01970")
+    own, _, foreign = (
+        planning.add(number, SessionPlan(planned_on=day, planned_time=time(9)), by=anna)
+        for number, day in (("B-1", MON), ("B-1", MON + timedelta(days=3)), ("B-2", MON))
+    )
+    assert other.patient_id != treated.patient_id
+    told = feeds.own(by=ben, session_id=own).text
+    assert told.count("BEGIN:VEVENT") == 1
+    assert f"UID:session-{own}@" in told
+    place = "LOCATION:Harbour Clinic\\, 12 Quay Street\\, Salem\\, 01970"
+    assert place in told.replace("\r\n ", "")
+    with pytest.raises(NotFoundError):
+        feeds.own(by=ben, session_id=foreign)

@@ -121,8 +121,12 @@ def test_patients_see_when_where_and_how_to_prepare(browse, cast):
     for words in ("At 10:00", "Where: Chair 2", "Do not eat for 6 hours."):
         assert words in page.text
     page = ben.open(f"/my/sessions/{made}/")
-    for words in ("at 10:00, Chair 2", "Do not eat for 6 hours."):
+    for words in ("at 10:00. Where: Chair 2.", "Do not eat for 6 hours."):
         assert words in page.text
+    assert f"/my/download/appointments.ics?session={made}" in page.links
+    set_planning(cast.clinic_id, address_1="12 Quay Street", city="Salem")
+    for path in ("/my/", f"/my/sessions/{made}/"):  # the kept part is made anew
+        assert "Where: Chair 2, 12 Quay Street, Salem." in ben.open(path).text
     set_planning(cast.clinic_id, preparation="Bring somebody.")
     assert "Bring somebody." in ben.open("/my/").text  # the kept part is made anew
     planning.change(made, replace(told, planned_time=time(11)), by=cast.anna)

@@ -2,12 +2,14 @@
 
 import pytest
 
+from tests.builders.alerts import an_alert
 from tests.builders.clinics import settle
 from tests.builders.courses import account, treat
 from tests.people import ADAM, ANNA, BEN
 from tests.reading_level import grade, markup_of, text_of
 from tests.web.test_reading_level import TEMPLATES
 from tracker.services.audit import looks
+from tracker.services.live import commands as live_commands
 
 
 @pytest.fixture
@@ -27,6 +29,26 @@ def test_a_look_at_the_record_and_one_at_a_list_are_told_by_role(browse, treated
     assert "A clinician : opened a list with you on it (3 times)" in page.text
     assert "Anna" not in page.text
     assert "not the name" in page.text
+
+
+def test_whoever_listed_exported_alerted_or_boarded_them_is_there(browse, cast, treated):
+    made = an_alert(cast.anna, treated.patient_id)
+    live_commands.begin_extra(treated.series_id, by=cast.anna, reason="Asked for by telephone.")
+    anna = browse(ANNA)
+    everything = {"kind": "sessions", "record_number": "", "first": "", "last": ""}
+    looked = {
+        "opened a list with you on it": lambda: anna.open("/patients/"),
+        "opened the list of what needs a look": lambda: anna.open("/alerts/"),
+        "looked at something in your record that needed": lambda: anna.open(f"/alerts/{made}/"),
+        "opened the board of sessions going on": lambda: anna.open("/today/board"),
+        "opened the plan of the day, with you on it": lambda: anna.open("/today/"),
+        "saved a file with your data": lambda: anna.send("/exports/", everything, expect=200),
+    }
+    ben = browse(BEN)
+    for words, look in looked.items():
+        assert f"A clinician : {words}" not in ben.open("/my/looks").text, words
+        look()
+        assert f"A clinician : {words}" in ben.open("/my/looks").text, words
 
 
 def test_names_are_told_where_the_clinic_tells_them(browse, cast, treated):

@@ -54,6 +54,15 @@ def test_what_the_template_says_is_named_in_the_fields_that_are_left_to_it(anna,
     assert 'placeholder="84"' in anna.response.text
 
 
+def test_a_preview_without_dates_says_why(anna, patient):
+    address = f"/patients/{patient}/series/new"
+    typed = TYPED | {"preview": "1", "starts_on": "31 February"}
+    page = anna.send(address, typed, expect=422)
+    assert "No dates yet. First session on: " in page.text
+    page = anna.send(address, typed | {"starts_on": ""}, expect=422)
+    assert "No dates yet" not in page.text
+
+
 def test_the_preview_says_day_time_chair_and_dose_of_each(anna, patient):
     page = anna.send(f"/patients/{patient}/series/new", TYPED | {"preview": "1"}, expect=200)
     assert "56 mg in the first session, then 84 mg" in page.text

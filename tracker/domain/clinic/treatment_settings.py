@@ -31,8 +31,9 @@ class TreatmentSettings(Struct, frozen=True, kw_only=True):
     From `*_warn_mmhg` on the label of esketamine wants benefit and risk weighed before a dose
     (140/90); above `*_severe_mmhg` a pressure is called severe at any moment (180/120). The hold
     values, the hours without food or drink of routes other than nasal esketamine and the minutes
-    between readings are clinic defaults. The address is what the REMS form asks for. `labels` are
-    those that apply in the clinic; they follow from its country and are stored nowhere.
+    between readings are clinic defaults. The address is told to patients and
+    printed by the REMS form. `labels` are those that apply in the clinic; they follow from its
+    country and are stored nowhere.
     """
 
     labels: Labels = UNTIL_CHOSEN
@@ -69,6 +70,12 @@ class TreatmentSettings(Struct, frozen=True, kw_only=True):
         """Read what is stored of a clinic; what is not there keeps its default."""
         known = {name: stored[name] for name in cls.__struct_fields__ if name in stored}
         return cls(**known | {"labels": ClinicSettings.read(stored).labels})
+
+    @property
+    def address(self) -> str:
+        """Where sessions are held, in one line; '' until the clinic says so."""
+        place = " ".join(filter(None, (self.region, self.postal_code)))
+        return ", ".join(filter(None, (self.address_1, self.address_2, self.city, place)))
 
     @property
     def course_rules(self) -> CourseRules:

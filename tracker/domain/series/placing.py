@@ -1,7 +1,8 @@
 """When and where planned sessions take place: weekdays, days the clinic is closed, time, chair."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, time, timedelta
+from itertools import combinations, groupby
 
 from msgspec import Struct
 
@@ -10,7 +11,8 @@ from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 
 CHAIR_MAX = 60  # characters of a chair's name
-WEEKDAYS = range(7)  # Monday is 0, as Python counts
+WEEK = 7
+WEEKDAYS = range(WEEK)  # Monday is 0, as Python counts
 SUNDAY = 6
 SEARCHED_DAYS = 366  # no clinic is closed for longer
 
@@ -40,14 +42,73 @@ class SessionPlan(Struct, frozen=True, kw_only=True):
 def place(
     wanted: Iterable[date], weekdays: Collection[int], closed: Collection[date]
 ) -> tuple[PlacedDay, ...]:
-    """Move each day on to the next one that is chosen and open, and never two to the same day."""
-    on = treatment_weekdays(weekdays)
-    placed: list[PlacedDay] = []
-    for day in wanted:
-        earliest = max(day, placed[-1].day + timedelta(days=1)) if placed else day
-        found = next_open(earliest, on, closed)
-        placed.append(PlacedDay(found) if found == day else PlacedDay(found, day, day in closed))
-    return tuple(placed)
+    """Put each day on one that is chosen and open, and never two on the same.
+
+    Where weekdays are chosen it stays in its own week as far as there is room: twice a week is
+    twice a week from the first one on. Where none is, it moves on to the next open day.
+    """
+    days = tuple(wanted)
+    if weekdays and days:
+        found = new_days(days, weekdays, closed, days[0])
+    else:
+        found = tuple(_next_days(days, closed))
+    return tuple(
+        PlacedDay(new) if new == day else PlacedDay(new, day, day in closed)
+        for new, day in zip(found, days, strict=True)
+    )
+
+
+def _next_days(days: Iterable[date], closed: Collection[date]) -> Iterator[date]:
+    on, before = treatment_weekdays(()), date.min
+    for day in days:
+        before = next_open(max(day, before + timedelta(days=1)), on, closed)
+        yield before
+
+
+def new_days(
+    days: Sequence[date], weekdays: Collection[int], closed: Collection[date], earliest: date
+) -> tuple[date, ...]:
+    """Find a day for each of some days in their order: in its own week where there is room.
+
+    Only chosen weekdays, none before `earliest`, none that is closed, and never two on one day.
+    """
+    allowed = treatment_weekdays(weekdays)
+    found: list[date] = []
+    for monday, of_week in groupby(days, key=_monday):
+        after = max([earliest - timedelta(days=1), *found[-1:]])
+        week = (monday + timedelta(days=n) for n in range(WEEK))
+        free = [d for d in week if d.weekday() in allowed and d not in closed and d > after]
+        found += _in_week(list(of_week), free) or _onwards(days, len(found), after, allowed, closed)
+    return tuple(found[: len(days)])
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _in_week(wanted: Sequence[date], free: Sequence[date]) -> tuple[date, ...]:
+    """Choose the nearest days of a week; none where it has not enough. Of two, the later one."""
+
+    def far(chosen: tuple[date, ...]) -> tuple[int, int]:
+        apart = [(new - old).days for new, old in zip(chosen, wanted, strict=True)]
+        return sum(map(abs, apart)), sum(days < 0 for days in apart)
+
+    return min(combinations(free, len(wanted)), key=far, default=())
+
+
+def _onwards(
+    days: Sequence[date],
+    done: int,
+    after: date,
+    allowed: Collection[int],
+    closed: Collection[date],
+) -> Iterator[date]:
+    """Put the days of a week without room for them onto the next free ones."""
+    for day in days[done:]:
+        if _monday(day) != _monday(days[done]):
+            return
+        after = next_open(max(day, after + timedelta(days=1)), allowed, closed)
+        yield after
 
 
 def treatment_weekdays(weekdays: Collection[int]) -> frozenset[int]:

@@ -10,20 +10,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.check_ins import messages as check_in_messages
 from tracker.domain.check_ins.messages import AppointmentNotice
 from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import SessionState
-from tracker.models.database import db
+from tracker.models.database import another, db
 from tracker.models.letters import Letter
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services.calendar.visits import about_visit, day_and_time, visits
 from tracker.services.check_ins.outbox import CALLED_OFF, MOVED, OF_APPOINTMENTS, QueuedLetter
 
 # The letter of the day before was sent so long ago at most, whatever the zone.
+_OTHER = another(TreatmentSession).c
 _TOLD_WITHIN = timedelta(days=3)
 
 
@@ -80,7 +80,7 @@ def _is_off(row: Any, about: str, zone: ZoneInfo, now: datetime) -> bool:
     day, at = day_and_time(about)
     if row.state != SessionState.VOIDED.value or (at is None and day <= _today(zone, now)):
         return False
-    other = aliased(TreatmentSession)
+    other = _OTHER
     stands = exists().where(
         other.patient_id == row.patient_id,
         other.planned_on == day,

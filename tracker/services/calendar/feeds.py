@@ -78,8 +78,11 @@ class Feed(Struct, frozen=True):
     file_name: str
 
 
-def own(*, by: Actor, next_only: bool = False) -> Feed:
-    """Write a patient's own appointments from today on, or the next one."""
+def own(*, by: Actor, next_only: bool = False, session_id: int | None = None) -> Feed:
+    """Write a patient's own appointments from today on, the next one, or that of one session.
+
+    Raises NotFoundError for staff, and for a session that is not one of them.
+    """
     if by.patient_id is None:
         raise NotFoundError
     authorize(by, Permission.OWN_RECORD_VIEW, Subject(by.clinic_id, by.patient_id))
@@ -88,6 +91,10 @@ def own(*, by: Actor, next_only: bool = False) -> Feed:
     if next_only:
         planned = [row for row in ahead if row.state == SessionState.PLANNED]
         ahead = planned[:1]
+    if session_id is not None:
+        ahead = [row for row in ahead if row.id == session_id]
+        if not ahead:
+            raise NotFoundError
     name = ahead[0].name if ahead else "Appointments"
     events = [_event(row, f"Appointment at {row.name}") for row in ahead]
     audit(by, "calendar.taken", f"patient:{by.patient_id}", patient_id=by.patient_id)
@@ -180,6 +187,6 @@ def _event(row: Any, summary: str) -> Event:
         summary=summary,
         changed_at=row.recorded_at or row.created_at,
         sequence=row.version - 1,
-        location=", ".join(filter(None, (row.chair, row.name))),
+        location=", ".join(filter(None, (row.chair, row.name, settings.address))),
         is_cancelled=row.state in _CANCELLED,
     )

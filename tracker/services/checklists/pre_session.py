@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.alerts import rules as alert_rules
@@ -37,7 +36,7 @@ from tracker.domain.sessions.findings import SessionContext
 from tracker.domain.timelines.timeline import Treatment
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
-from tracker.models.database import db, plain_rows
+from tracker.models.database import another, db, plain_rows
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.session_entries import SessionEntry
@@ -61,7 +60,7 @@ from tracker.services.unit_of_work import audit
 
 _BASELINE = pre_session.BASELINE_KEY
 
-_LATER = aliased(SessionEntry)
+_LATER = another(SessionEntry).c
 _LAST_CHECKS = (
     select(SessionEntry.content, SessionEntry.at)
     .join(TreatmentSession, TreatmentSession.id == SessionEntry.session_id)

@@ -16,11 +16,12 @@ from tracker.domain.codes import CheckInState, Mode, Occasion
 from tracker.domain.demo.answers import spread
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.instruments import library
-from tracker.models.check_ins import CheckIn
+from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.instruments import editions as instrument_editions
 from tracker.services.scores import commands as score_commands
 from tracker.services.unit_of_work import Unit, unit_of_work
 
@@ -28,7 +29,8 @@ from tracker.services.unit_of_work import Unit, unit_of_work
 SILENT_FOR = timedelta(days=10)
 DECLINED = "Too tired that day"
 OVERDUE_SENT = timedelta(days=3)  # ago; it was due in the evening of the next day
-PAIN = "pain-nrs"
+PAIN, LONG = "pain-nrs", "phq9"
+ANSWERED_UNSENT = 4  # questions that somebody answered before the phone was put away
 
 
 class Behaviour(StrEnum):
@@ -66,6 +68,8 @@ def answer(one: Respondent, random: Random, *, by: Actor) -> None:
             _answer(unit, patient, one, draft, asked, random, suicide=int(worried))
         if one.behaviour is Behaviour.WORRIES:
             _decline_one(unit, asked)
+        if one.behaviour is Behaviour.SILENT:
+            _leave_unsent(asked, random, unit.now)
         unit.audit("demo.answered", f"series:{one.series_id}", patient_id=one.patient_id)
 
 
@@ -130,11 +134,38 @@ def _fits(row: CheckIn, draft: AssessmentDraft) -> bool:
     return draft.instrument in row.instruments and row.opens_at <= at < row.closes_at
 
 
+def _list_missed(asked: list[CheckIn], now: datetime) -> list[CheckIn]:
+    return [row for row in asked if row.state == CheckInState.OPEN.value and row.closes_at < now]
+
+
+def _leave_unsent(asked: list[CheckIn], random: Random, now: datetime) -> None:
+    """Answer the first questions of the last long one that was missed, and send nothing."""
+    long = [row for row in _list_missed(asked, now) if LONG in row.instruments]
+    for row in long[-1:]:
+        instrument = library()[LONG]
+        answers = spread(instrument, Decimal(9), random, suicide=0)
+        at = row.due_at - timedelta(minutes=20)
+        begun = [*answers.items()][:ANSWERED_UNSENT]
+        db.session.add(
+            Reply(
+                clinic_id=row.clinic_id,
+                patient_id=row.patient_id,
+                check_in_id=row.id,
+                instrument=instrument.code,
+                edition_id=instrument_editions.keep(instrument),
+                answers={
+                    code: {"value": str(value), "at": at.isoformat()} for code, value in begun
+                },
+                began_at=at,
+                saved_at=at,
+                seconds_taken=6 * len(begun),
+            )
+        )
+
+
 def _decline_one(unit: Unit, asked: list[CheckIn]) -> None:
     """Decline the last one that was missed."""
-    missed = [
-        row for row in asked if row.state == CheckInState.OPEN.value and row.closes_at < unit.now
-    ]
+    missed = _list_missed(asked, unit.now)
     if missed:
         last = missed[-1]
         last.state, last.reason = CheckInState.DECLINED.value, DECLINED

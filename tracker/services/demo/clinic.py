@@ -45,6 +45,7 @@ PASSWORD = "demo demo demo 2026"  # noqa: S105 - printed on purpose; the demo ho
 _HABITS = (Behaviour.ANSWERS, Behaviour.WORRIES, Behaviour.SILENT)
 COUNTRY = "US"
 PLANNING = {"chairs_text": "\n".join(CHAIRS), "preparation": PREPARATION}
+ADDRESS = {"address_1": "1 Example Street", "city": "New York", "region": "NY"}
 PHONE = "+1 212 555 0100"  # of those that nobody has
 
 
@@ -77,7 +78,9 @@ def furnish(count: int, *, progress: Progress[InventedCourse]) -> None:
     now = clock.now()
     zone = clinics.zone(TIME_ZONE)
     clinic_id = clinics.create(
-        CLINIC_NAME, TIME_ZONE, settings=countries.first_settings(COUNTRY, phone=PHONE) | PLANNING
+        CLINIC_NAME,
+        TIME_ZONE,
+        settings=countries.first_settings(COUNTRY, phone=PHONE) | PLANNING | ADDRESS,
     )
     console = clinics.console(clinic_id, "demonstration")
     accounts = [

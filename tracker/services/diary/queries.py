@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from sqlalchemy import and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.codes import SessionState
@@ -19,7 +18,7 @@ from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import NotFoundError
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
-from tracker.models.database import db, plain_rows
+from tracker.models.database import another, db, plain_rows
 from tracker.models.diary import DiaryEntry
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
@@ -33,19 +32,19 @@ PAGE = 50
 COUNT_MAX = 99  # on Today; the list has them all
 _LATELY = timedelta(days=diary_draft.LAST_DAY_AFTER + 1)
 
-_mood, _pain = aliased(Assessment), aliased(Assessment)
+_mood, _pain = another(Assessment), another(Assessment)
 _ENTRIES = (
     select(
         DiaryEntry.id, DiaryEntry.patient_id, DiaryEntry.kind, DiaryEntry.session_id,
         DiaryEntry.written_at, DiaryEntry.effects, DiaryEntry.sleep, DiaryEntry.words,
         DiaryEntry.read_at, DiaryEntry.read_by, DiaryEntry.withdrawn_at,
-        _mood.total.label("mood"), _pain.total.label("pain"),
+        _mood.c.total.label("mood"), _pain.c.total.label("pain"),
         Alert.acknowledged_at, Alert.id.label("alert_id"), TreatmentSession.number,
         Patient.record_number, Patient.given_name, Patient.family_name,
     )
     .join(Patient, Patient.id == DiaryEntry.patient_id)
-    .outerjoin(_mood, _mood.id == DiaryEntry.mood_score_id)
-    .outerjoin(_pain, _pain.id == DiaryEntry.pain_score_id)
+    .outerjoin(_mood, _mood.c.id == DiaryEntry.mood_score_id)
+    .outerjoin(_pain, _pain.c.id == DiaryEntry.pain_score_id)
     .outerjoin(Alert, Alert.diary_entry_id == DiaryEntry.id)
     .outerjoin(TreatmentSession, TreatmentSession.id == DiaryEntry.session_id)
 )  # fmt: skip

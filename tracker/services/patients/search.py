@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
 
 from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Indication, SeriesState, SessionState
@@ -37,7 +36,7 @@ from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.instruments import library
 from tracker.models import scoping
 from tracker.models.alerts import Alert
-from tracker.models.database import db
+from tracker.models.database import another, db
 from tracker.models.patients import Patient, PatientWord
 from tracker.models.scoping import visible
 from tracker.models.series import Series
@@ -54,6 +53,8 @@ PAGE = 25
 ATTENTION_MAX = 500  # more people than a clinic treats at a time
 FOUND_MAX = 50  # who is looked for among more than this types another letter
 
+_SMALLER, _OTHER = another(PatientWord).c, another(PatientWord).c
+_RECORD = another(Patient)
 LINE = (
     Patient.id,
     Patient.record_number,
@@ -216,14 +217,14 @@ def _records(words: Sequence[str], show: str, by: Actor) -> Select[Any]:
     found once and the walk can stop at the limit. One that was merged leads to the kept one.
     """
     first, *others = words
-    driver, smaller, record = PatientWord, aliased(PatientWord), aliased(Patient)
+    driver, smaller, record = PatientWord, _SMALLER, _RECORD.c
     number = case((Patient.id != record.id, record.record_number))
     # A merged record is archived itself, and found there by its own words.
     leads_to = record.id if show == "archived" else func.coalesce(record.merged_into_id, record.id)
     return (
         select(*LINE, Patient.name_key, number.label("formerly"))
         .select_from(driver)
-        .join(record, record.id == driver.patient_id)
+        .join(_RECORD, record.id == driver.patient_id)
         .join(Patient, Patient.id == leads_to)
         .where(
             driver.clinic_id == by.clinic_id,
@@ -243,7 +244,7 @@ def _records(words: Sequence[str], show: str, by: Actor) -> Select[Any]:
 
 
 def _has(word: str, patient_id: Any, by: Actor) -> ColumnElement[bool]:
-    other = aliased(PatientWord)
+    other = _OTHER  # of one EXISTS each
     return exists().where(
         other.patient_id == patient_id,
         other.clinic_id == by.clinic_id,

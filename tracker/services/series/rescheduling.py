@@ -11,7 +11,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.codes import Drug, Route, SessionState
 from tracker.domain.formatting import full_day
 from tracker.domain.problems import InvalidError, Problem
-from tracker.domain.series import rescheduling
+from tracker.domain.series import placing, rescheduling
 from tracker.domain.series.rescheduling import Move, SeriesPattern
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject
@@ -177,7 +177,7 @@ def _moves(
     going = [row.planned_on for row in rows if row.id in chosen and row.planned_on]
     staying = {row.planned_on for row in rows if row.id not in chosen}
     closed = planning_settings.of_clinic(series.clinic_id).closed_days | staying
-    days = rescheduling.new_days(
+    days = placing.new_days(
         going, pattern.weekdays, {day for day in closed if day}, clinics.today(series.clinic_id)
     )
     to = dict(zip((row.id for row in rows if row.id in chosen), days, strict=True))

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.clinic.planning import PlanningSettings
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import SessionState
 from tracker.domain.diary import draft as diary_draft
 from tracker.services import clock
@@ -18,6 +19,7 @@ from tracker.web.answers import showing
 from tracker.web.answers.safety import safety_of
 from tracker.web.calendar.routes import file_of
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
 
@@ -36,18 +38,20 @@ def progress() -> ResponseReturnValue:
 
     crisis, safety = mine.is_crisis, safety_of(g.clinic.settings)
     preparation = PlanningSettings.read(g.clinic.settings).preparation
+    address = TreatmentSettings.read(g.clinic.settings).address
 
     def course() -> dict[str, object]:
         lists = {"ahead": mine.ahead, "so_far": mine.so_far, "called_off": mine.called_off}
-        told = {"safety": safety, "crisis": crisis, "preparation": preparation}
+        told = {"safety": safety, "crisis": crisis, "preparation": preparation, "address": address}
         return {"progress": panel(mine.trend), **told, **lists}
 
     return render_template(
         "my/progress.html",
-        course=part("my/_course.html", (safety, crisis, preparation, mine.key), course),
+        course=part("my/_course.html", (safety, crisis, preparation, address, mine.key), course),
         crisis=crisis,
         safety=safety,
         waiting=mine.waiting,
+        begun=mine.begun,
         offer=mine.offer,
         patient_id=actor().patient_id,
         titles=showing.titles,
@@ -65,6 +69,7 @@ def treatment_session(session_id: int) -> ResponseReturnValue:
         shown=shown,
         timeline=_timeline(shown),
         preparation=preparation,
+        address=TreatmentSettings.read(g.clinic.settings).address,
         today=clock.today(g.clinic.zone),
         offer=_offer(shown),
     )
@@ -92,10 +97,11 @@ def _timeline(shown: OwnSession) -> "TimelinePanel | None":
 @blueprint.get("/download/appointments.ics")
 @requires(Permission.OWN_RECORD_VIEW)
 def appointments() -> ResponseReturnValue:
-    """Send patients their planned sessions for a calendar of their own, or the next one."""
+    """Send patients their planned sessions for a calendar of their own, the next or a named one."""
     from tracker.services.calendar import feeds
 
-    return file_of(feeds.own(by=actor(), next_only="next" in request.args))
+    next_only, session_id = "next" in request.args, asked_id("session")
+    return file_of(feeds.own(by=actor(), next_only=next_only, session_id=session_id))
 
 
 @blueprint.get("/looks")
@@ -112,6 +118,7 @@ def looks() -> ResponseReturnValue:
 
 @blueprint.get("/download")
 @requires(Permission.OWN_RECORD_EXPORT)
+@fresh
 def download() -> ResponseReturnValue:
     """Say what the copy holds, before it is taken."""
     return render_template("my/download.html")
@@ -119,6 +126,7 @@ def download() -> ResponseReturnValue:
 
 @blueprint.get("/download.zip")
 @requires(Permission.OWN_RECORD_EXPORT)
+@fresh
 def archive() -> ResponseReturnValue:
     """Send patients everything that is held about them.
 

@@ -83,6 +83,7 @@ def new(patient_id: int) -> ResponseReturnValue:
         patient=patient,
         draft=draft,
         days=days,
+        laid_out_by=series_plan.LAYING_OUT,
         conflicts=_conflicts(patient_id, draft, days),
         place=place,
         proposal=course_text.proposal(course_queries.of_plan(patient_id, patient.zone, _rules())),
