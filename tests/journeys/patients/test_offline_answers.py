@@ -61,6 +61,15 @@ def stands(page: Page, number: int) -> None:
     expect(page.get_by_role("group", name=re.compile(f"^Question {number} of 9"))).to_be_visible()
 
 
+def all_wait(page: Page, count: int) -> None:
+    """Wait until so many answers are on the disk."""
+    for _ in range(50):
+        if len(waiting_keys(page)) == count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(waiting_keys(page))
+
+
 def go_away(page: Page) -> None:
     """Lose the connection once all is kept that is needed without it."""
     expect(page.get_by_text("Saved.")).to_be_visible()
@@ -92,6 +101,7 @@ def test_questions_come_back_without_a_connection_and_are_sent_once(
     answer(page, range(5, 7), "More than half the days")
     expect(page.locator("[data-state]")).to_contain_text(WAITS)
     address = page.url
+    all_wait(page, 2)
     page.close()  # the phone drops the tab, and opens it again
 
     page = phone.new_page()
@@ -178,6 +188,26 @@ def test_after_the_idle_time_nothing_is_shown_and_what_waits_is_sent_later(
     )
     expect(page.locator("[data-state]")).to_have_text("Saved.")
     assert waiting_keys(page) == []
+
+
+def test_answers_go_out_from_any_page_of_the_patient(
+    phone: BrowserContext, database: Database, enter
+) -> None:
+    made, _ = database.check_in("phq9")
+    page = phone.new_page()
+    enter(page, "patient")
+    begin(page, made)
+    Thumb(page).choose("Several days")
+    question(page, 2)
+    go_away(page)
+    Thumb(page).choose("Several days")
+    expect(page.locator("[data-state]")).to_contain_text(WAITS)
+    page.close()
+    phone.set_offline(False)
+    page = phone.new_page()
+    page.goto("/my/")
+    all_wait(page, 0)
+    assert [deed for deed, *_ in database.trail(made)].count("reply.saved") >= 2
 
 
 def test_signing_out_asks_and_wipes(phone: BrowserContext, database: Database, enter) -> None:

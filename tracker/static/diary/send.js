@@ -62,9 +62,12 @@ class Sending {
   async #open() {
     this.#words = await Words.open(this.#who.person);
     const found = this.#words.find(location.pathname);
-    // A page that says what is wrong has everything that was sent.
-    if (document.getElementById("error-summary")) await this.#put(this.#words);
-    else if (found && !this.#timer) this.#takeUp(found);
+    // A page that says what is wrong has everything that was sent; opened again, it is asked for
+    // and not sent once more.
+    if (document.getElementById("error-summary")) {
+      history.replaceState(null, "", location.href);
+      await this.#put(this.#words);
+    } else if (found && !this.#timer) this.#takeUp(found);
     return this.#words;
   }
 

@@ -96,6 +96,12 @@ export class KeptPage {
   }
 }
 
+// Whether a page of this owner is kept for whoever this is.
+export async function isKeptFor(vault, who) {
+  const pages = Object.values((await vault.getSession(PAGES)) ?? {});
+  return pages.some((page) => page.who === who);
+}
+
 // The page that was kept of an address, for whoever was here last; null where there is none to show.
 export async function findPage(pathname) {
   const who = whoWasHere();
