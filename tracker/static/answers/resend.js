@@ -1,8 +1,8 @@
 // Answers that wait go out from any page of the same person: who left the questions in a tunnel need
 // not come back to them.
 
-import { isKeptFor } from "../offline/pages.js";
-import { waitingCheckIns } from "../offline/patient_store.js";
+import { ANSWERS, read } from "../offline/database.js";
+import { PAGES } from "../offline/pages.js";
 import { openAnswers } from "../offline/vault.js";
 import { Outbox } from "./outbox.js";
 
@@ -17,6 +17,16 @@ export async function start(who) {
       await outbox.flush();
     }
   }
+}
+
+async function waitingCheckIns() {
+  const rows = await read(ANSWERS, "entries", (store) => store.getAll());
+  return [...new Set(rows.map(({ person }) => person))].filter((owner) => /^\d+$/.test(owner));
+}
+
+async function isKeptFor(vault, who) {
+  const pages = Object.values((await vault.getSession(PAGES)) ?? {});
+  return pages.some((page) => page.who === who);
 }
 
 const token = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";

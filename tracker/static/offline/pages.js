@@ -9,7 +9,7 @@ import { openAnswers } from "./vault.js";
 import { startWorker } from "./worker_start.js";
 
 const WHO = "kept-for"; // an id, nothing clinical
-const PAGES = "pages";
+export const PAGES = "pages"; // of an owner, in their vault
 const PAGES_MAX = 4; // of one owner
 const CHECK_IN = /^\/answers\/(\d+)\//;
 
@@ -94,12 +94,6 @@ export class KeptPage {
     if (this.#page) newest.push([this.#path, this.#page]);
     await this.#vault.putSession(PAGES, Object.fromEntries(newest));
   }
-}
-
-// Whether a page of this owner is kept for whoever this is.
-export async function isKeptFor(vault, who) {
-  const pages = Object.values((await vault.getSession(PAGES)) ?? {});
-  return pages.some((page) => page.who === who);
 }
 
 // The page that was kept of an address, for whoever was here last; null where there is none to show.

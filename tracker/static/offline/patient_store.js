@@ -30,12 +30,6 @@ export async function removePages() {
   if (globalThis.indexedDB) await write(ANSWERS, "sessions", (store) => store.clear());
 }
 
-// The check-ins of which answers wait.
-export async function waitingCheckIns() {
-  const rows = await read(ANSWERS, "entries", (store) => store.getAll());
-  return [...new Set(rows.map(({ person }) => person))].filter((owner) => /^\d+$/.test(owner));
-}
-
 // How many answers and words of patients wait.
 export async function countUnsent() {
   if (!globalThis.indexedDB) return 0;
