@@ -6,6 +6,9 @@ a tenth of room when they were set. Where a day or a time is typed, some 4 KiB o
 it as the clinic writes it and open the browser's calendar (decision 0039).
 """
 
+# Pages of patients that come back without a connection have some 30 KiB of scripts that keep them,
+# and what is written on them, sealed (decision 0045): a phone asks for them once, then whether they
+# changed.
 # A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered.
 PAGES = {
     "account.change_address": (3, 8, 23, 84),
@@ -18,8 +21,9 @@ PAGES = {
     "answers.decline": (5, 7, 13, 91),
     "answers.decline_one": (6, 7, 13, 91),
     "answers.listing": (4, 15, 13, 91),
-    "answers.questions": (6, 25, 51, 91),
+    "answers.questions": (6, 25, 55, 91),
     "answers.review": (6, 9, 13, 91),
+    "answers.shell": (2, 4, 34, 91),
     "answers.show": (6, 6, 13, 91),
     "audit.download": (12, 2, 0, 0),
     "audit.show": (9, 60, 13, 84),
@@ -36,8 +40,8 @@ PAGES = {
     "checklists.discharge": (13, 24, 36, 86),
     "diary.listing": (4, 9, 23, 86),
     "diary.mine": (4, 6, 13, 91),
-    "diary.note": (2, 6, 21, 91),
-    "diary.now": (2, 10, 21, 91),
+    "diary.note": (2, 6, 50, 91),
+    "diary.now": (2, 10, 50, 91),
     "diary.of_patient": (7, 9, 23, 86),
     "diary.talk": (2, 6, 13, 91),
     "eligibility.edit": (10, 68, 36, 87),
@@ -52,6 +56,7 @@ PAGES = {
     "guide.page": (1, 10, 23, 84),
     "home.alive": (1, 1, 0, 0),
     "home.health_check": (2, 1, 0, 0),
+    "home.worker": (0, 6, 0, 0),
     "sessions.add": (8, 9, 28, 89),
     "sessions.transfer": (13, 8, 23, 89),
     "sessions.void": (15, 11, 23, 89),
@@ -63,7 +68,6 @@ PAGES = {
     "health_lists.end": (4, 8, 28, 84),
     "health_lists.new": (6, 10, 28, 84),
     "health_lists.of_patient": (7, 9, 23, 84),
-    "live.worker": (0, 4, 0, 0),
     "my.archive": (88, 26, 0, 0),
     "my.looks": (6, 8, 13, 84),
     "merges.choose": (9, 9, 23, 84),

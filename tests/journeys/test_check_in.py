@@ -327,6 +327,7 @@ def test_what_waits_in_the_browser_goes_with_whoever_signs_out(
     page.get_by_role("button", name="Menu").tap()
     page.locator("summary", has_text="Account of").tap()
     page.get_by_role("button", name="Sign out").tap()
+    page.get_by_role("button", name="Throw away and sign out").tap()
     page.wait_for_function(
         "async () => !(await indexedDB.databases()).some(one => one.name === 'answers')"
     )

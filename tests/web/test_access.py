@@ -55,8 +55,9 @@ OPEN = {
     "account.confirm_address", "account.welcome",
     "guide.example", "guide.index", "guide.page",
     "home.health_check", "home.start", "links.begin", "links.over", "links.show", "links.stop",
-    "links.stop_mail", "live.shell", "live.worker", "calendar.feed", "security.forgot_password",
-    "security.login", "security.logout", "security.reset_password", "security.static", "static",
+    "links.stop_mail", "live.shell", "answers.shell", "home.worker", "calendar.feed",
+    "security.forgot_password", "security.login", "security.logout", "security.reset_password",
+    "security.static", "static",
 }  # fmt: skip
 # Flask-Security's own pages that look themselves for who is there, or half-way in.
 GUARDED_THEMSELVES = {

@@ -17,7 +17,7 @@ PUBLIC = frozenset(
     {
         "static", "home.health_check", "home.start", "account.welcome",
         "account.confirm_address",
-        "live.shell", "live.worker", "calendar.feed",
+        "live.shell", "answers.shell", "home.worker", "calendar.feed",
     }
 )  # fmt: skip
 PUBLIC_PREFIXES = ("security.", "guide.", "links.")

@@ -48,6 +48,7 @@ def answer(thumb: Thumb, amount: int, *, cut_off_before: int = 0) -> None:
         thumb.page.context.set_offline(number == cut_off_before)
         thumb.choose("Several days")
         question(thumb.page, number + 1)
+    expect(thumb.page.get_by_text("Saved.")).to_be_visible()  # what waited has arrived
 
 
 def end_window(database: Database, check_in_id: int) -> None:

@@ -38,6 +38,12 @@ def listing() -> ResponseReturnValue:
     return render_template("answers/listing.html", lists=lists, begun=begun)
 
 
+@blueprint.get("/shell")
+def shell() -> ResponseReturnValue:
+    """Give a page of patients without anybody in it: browsers keep it for a lost connection."""
+    return render_template("answers/shell.html")
+
+
 @blueprint.get("/<int:check_in_id>/")
 @requires(Permission.CHECK_IN_ANSWER)
 def show(check_in_id: int) -> ResponseReturnValue:
