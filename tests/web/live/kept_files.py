@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tracker
+from tracker.web.addresses import plain_name
 
 STATIC = Path(tracker.__file__).parent / "static"
 IMPORTED = re.compile(r'(?:from |import\()"(\.[\w./-]+\.js)"')
@@ -20,14 +21,13 @@ def kept(worker: str, part: str) -> set[str]:
         re.search(rf"const {name} = \[(.*?)\];", worker, re.DOTALL).group(1)
         for name in ("SHARED", part.upper())
     )
-    files = {f"/static/{name}" for name in re.findall(r'"([^"]+)"', lists)}
-    return files | set(re.findall(r'"(/bootstrap/[^"]+)"', worker))
+    return {f"/static/{name}" for name in re.findall(r'"([^"]+)"', lists)}
 
 
 def needed(page: str) -> set[str]:
     """List every file that the page loads, and every one that those load."""
     found = set(re.findall(r'(?:src|href)="([^"]+\.(?:js|css|svg))"', page))
-    names = {path.removeprefix("/static/") for path in found if path.startswith("/static/")}
+    names = {plain_name(path.removeprefix("/static/")) for path in found}
     todo = {*names, *hooked(page)}
     while todo:
         name = todo.pop()
@@ -36,7 +36,7 @@ def needed(page: str) -> set[str]:
             script = (STATIC / name).read_text()
             imported = IMPORTED.findall(script) + SHOWN.findall(script)
             todo |= {beside(name, other) for other in imported} - names
-    return {f"/static/{name}" for name in names} | {p for p in found if "/bootstrap/" in p}
+    return {f"/static/{name}" for name in names}
 
 
 def beside(name: str, other: str) -> str:

@@ -1,10 +1,13 @@
 """The page of nobody that browsers keep for the chair, and the script that answers with it."""
 
+import re
+
 import pytest
 
 from tests.people import ANNA
 from tests.web.live.kept_files import kept, needed
 from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
+from tracker.web.addresses import plain_name
 
 
 @pytest.fixture
@@ -32,6 +35,18 @@ def test_the_worker_keeps_every_file_the_page_needs_and_no_other(browse, shell):
     files = kept(browse.client.get("/worker.js").text, "chair")
     assert files == needed(shell)
     assert all(browse.client.get(path).status_code == 200 for path in files)
+
+
+def test_the_worker_knows_a_file_by_the_name_that_pages_use(browse, shell):
+    """It strips the version as the server does."""
+    pattern = re.search(
+        r"const VERSION = /(.+)/;", browse.client.get("/worker.js").text
+    ).group(1).replace("\\/", "/")  # fmt: skip
+    named = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', shell)
+    assert named
+    for path in named:
+        plain = re.sub(pattern, "/static/", path)
+        assert plain == f"/static/{plain_name(path.removeprefix('/static/'))}" != path
 
 
 def test_everything_that_can_be_written_can_be_chosen_without_a_server(shell):

@@ -7,6 +7,7 @@ const SHARED = [
   "components/forms.css",
   "components/scale.js",
   "layouts/appearance.js",
+  "layouts/bootstrap.css",
   "layouts/idle.js",
   "layouts/mark.svg",
   "layouts/page.js",
@@ -86,12 +87,11 @@ const PARTS = [
   },
 ].map(({ files, ...part }) => ({
   ...part,
-  kept: [
-    part.shell,
-    "/bootstrap/static/css/bootstrap.min.css",
-    ...[...SHARED, ...files].map((name) => `/static/${name}`),
-  ],
+  kept: [part.shell, ...[...SHARED, ...files].map((name) => `/static/${name}`)],
 }));
+// Pages name a file with the version of all files in front; it is kept by its plain name.
+const VERSION = /^\/static\/[0-9a-f]{8}\//;
+const plainName = (pathname) => pathname.replace(VERSION, "/static/");
 const PATIENCE_MS = 10_000; // a connection that hangs longer is none
 const FAILED = new Set([502, 503, 504]); // what stands before a server that is down answers so
 
@@ -127,7 +127,8 @@ self.addEventListener("message", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname: asked } = new URL(request.url);
+  const pathname = plainName(asked);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (request.mode !== "navigate") {
     if (PARTS.some(({ kept }) => kept.includes(pathname))) event.respondWith(file(event, pathname));
