@@ -7,8 +7,7 @@ it as the clinic writes it and open the browser's calendar (decision 0039).
 """
 
 # Pages of patients that come back without a connection have some 30 KiB of scripts that keep them,
-# and what is written on them, sealed (decision 0045): a phone asks for them once, then whether they
-# changed.
+# and what is written on them, sealed (decision 0045): a phone asks for them once for a version.
 # A tenth of a KiB of every page's scripts lets people sign in again on a page that is covered.
 PAGES = {
     "account.change_address": (3, 8, 23, 84),
