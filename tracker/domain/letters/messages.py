@@ -125,7 +125,7 @@ def _ask(mail: PatientMail) -> Iterator[str]:
     if len(mail.asked) > 1:
         yield "These links are for you alone, so please do not pass them on."
     elif mail.asked:
-        yield "It is for you alone, so please do not pass it on."
+        yield "The link is for you alone, so please do not pass it on."
 
 
 def _opening(why: Asking, clinic_name: str) -> str:
