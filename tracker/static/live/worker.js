@@ -10,6 +10,7 @@ const FAILED = new Set([502, 503, 504]); // what stands before a server that is 
 const STATIC = [
   "components/clock.js",
   "components/confirm.js",
+  "components/dose_slips.js",
   "components/forms.css",
   "components/numbers.js",
   "components/picker.js",

@@ -248,6 +248,8 @@ class AmendForm(SessionForm, OpenedForm):
 class MoveSessionForm(NounForm):
     """What is planned of a session: day, time, chair, and a dose of its own."""
 
+    seen = HiddenField()
+
     planned_on = DateText("Day")
     planned_time = TimeText("Time of day")
     chair = ChairSelect()
