@@ -92,7 +92,7 @@ def review(
 
 def is_far(amount: Decimal | None, wanted: Decimal | None, lowest: Decimal = FURTHEST) -> bool:
     """Say whether an amount is far from another; what is not known is not."""
-    if not amount or not wanted or amount < 0 or not amount.is_finite():
+    if not amount or not wanted or amount < 0:
         return False
     return not wanted / lowest <= amount <= wanted * FURTHEST
 

@@ -245,8 +245,9 @@ def move(session_id: int) -> ResponseReturnValue:
         if not placing.check(plan):
             unusual = plan_context.of_session(plan, session_id, by=actor())
             plan_context.ask_to_read(unusual, answers.read(form.seen.data))
-        planning.change(session_id, plan, by=actor())
-        return session_id
+        return planning.change(
+            session_id, plan, by=actor(), once=form.once.data, opened=form.opened_stamp
+        )
 
     if form.is_submitted() and not form.validate():
         form.show(placing.check(plan))

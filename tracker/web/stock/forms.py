@@ -17,9 +17,11 @@ from tracker.domain.people.second_person import SecondPersonClaim
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
 from tracker.domain.wall_time import Clock
+from tracker.services.stock.commands import CORRECTABLE, correctable
 from tracker.services.stock.queries import StockDifference
 from tracker.services.unit_of_work import SentForm
 from tracker.web import filters, local_time
+from tracker.web.drafts.stamped import StampedForm
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -34,7 +36,7 @@ from tracker.web.people.second_person import SecondPersonFields
 from tracker.web.sessions import answers as shown
 
 
-class LabelForm(NounForm):
+class LabelForm(StampedForm):
     """What the label of a lot says, as far as it may be put right later."""
 
     lot_number = LineText("Lot number", render_kw={"autocomplete": "off"})
@@ -45,6 +47,12 @@ class LabelForm(NounForm):
         "Concentration", unit="mg/mL", description="10, 50 or 100 as a rule. Empty for devices."
     )
     ndc = LineText("NDC", description="May be left empty.", render_kw={"autocomplete": "off"})
+
+    def stand_on_lot(self, lot: Lot) -> None:
+        """Say what stands of the lot."""
+        words = {self[name].label.text: getattr(lot, name) for name in CORRECTABLE}
+        words[self.expires_on.label.text] = filters.day(lot.expires_on)
+        self.stand_on(correctable(lot), words)
 
     def draft_of(
         self, drug: Drug | None, container: Container | None, unit_mg: Decimal | None

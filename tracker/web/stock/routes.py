@@ -136,13 +136,16 @@ def edit(lot_id: int) -> ResponseReturnValue:
     """Put right what was typed wrong from the label."""
     book = stock_queries.find(lot_id, by=actor())
     form = LabelForm(data={} if request.method == "POST" else asdict(book.lot))
+    form.stand_on_lot(book.lot)
     if form.is_submitted():
         draft = form.draft_of(book.lot.drug, book.lot.container, book.lot.unit_mg)
         if not form.validate():
             form.show(stock_lots.check_lot(draft))
         elif (
             form.send(
-                lambda: stock_commands.correct_lot(lot_id, draft, by=actor(), once=form.once.data)
+                lambda: stock_commands.correct_lot(
+                    lot_id, draft, by=actor(), once=form.once.data, opened=form.opened_stamp
+                )
             )
             is not None
         ):
