@@ -23,7 +23,7 @@ class StampedForm(NounForm):
     def stand_on(self, values: tuple[object, ...], words: Mapping[str, object]) -> None:
         """Take what stands now: a page that is opened gets its stamp; `words` tell it by label."""
         self._values, self._now = values, words
-        if not self.is_submitted():
+        if not self.is_submitted() and not self.stands.raw_data:  # a draft has its own
             self.stands.data = stamps.make(*values)
 
     @property
