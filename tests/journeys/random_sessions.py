@@ -112,7 +112,9 @@ def _content(draw: random.Random) -> tuple[EntryKind, Content]:
     kind = draw.choice((*[EntryKind.READING] * 8, *EntryKind))
     make = {
         EntryKind.READING: _reading,
-        EntryKind.GIVEN: lambda d: Dose(dose_mg=_amount(d), note=d.choice(TEXTS)),
+        EntryKind.GIVEN: lambda d: Dose(
+            dose_mg=_amount(d), note=d.choice(TEXTS), confirmed_mg=d.choice((None, _amount(d)))
+        ),
         EntryKind.INFUSION: _infusion,
         EntryKind.DISSOCIATION: lambda d: DissociationMark(
             mark=d.choice([*Mark]), strength=d.choice((None, 0, 4, 10))

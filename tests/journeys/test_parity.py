@@ -15,6 +15,8 @@ from tests.journeys.random_sessions import Case, cases, on_wire
 from tracker.domain import date_format, measures, parsing, weights
 from tracker.domain.checklists import discharge as discharge_rules
 from tracker.domain.checklists import pre_session
+from tracker.domain.clinic import dose_slips
+from tracker.domain.clinic.dose_slips import ExpectedDose
 from tracker.domain.date_format import DateFormat, DayOrder, HourFormat
 from tracker.domain.formatting import number, time_of_day
 from tracker.domain.live import entries, entry_text, monitoring
@@ -62,11 +64,13 @@ DOSES = """async (doses) => {
   const { isSome, readNumber } = await import("/components/numbers.js");
   const { kgFromLb, mgFromPlan, mgPerKg, mgPerKgPerHour } = await import("/sessions/dose.js");
   const { devices, volume } = await import("/checklists/dose_steps.js");
+  const { slipOf } = await import("/components/dose_slips.js");
   const both = (one, other, make) => (one && isSome(other) ? make(one, other) : null);
   return doses.map((texts) => {
     const [dose, weight] = texts.map(readNumber);
     return {
       read: dose && dose.text,
+      slip: slipOf(texts[0], texts[1], "0.5"),
       perKg: both(dose, weight, mgPerKg),
       fromPlan: dose && weight && mgFromPlan(dose, weight),
       volume: both(dose, weight, volume),
@@ -214,6 +218,12 @@ def _kilograms(pounds: Decimal) -> str:
     return parsing.write_decimal(weights.kg_from_lb(pounds))
 
 
+def _slip(dose: Decimal | None, planned: Decimal | None) -> str:
+    expected = ExpectedDose(amount=planned, per_kg=Decimal("0.5"))
+    found = dose_slips.review(dose, expected, is_part=True)
+    return "".join(one.message for one in found)
+
+
 def _devices(dose: Decimal) -> str:
     count, rest = divmod(dose, pre_session.DEVICE_MG)
     exact = parsing.write_decimal(dose)
@@ -235,6 +245,7 @@ def test_doses_are_read_and_worked_out_alike(page: Page) -> None:
         volume = pre_session.volume_ml(gate)
         assert here == {
             "read": None if dose is None else parsing.write_decimal(dose),
+            "slip": _slip(dose, weight),
             "perKg": _per_kg(dose, weight),
             "fromPlan": None if made is None else number(made),
             "volume": None if volume is None else number(volume),

@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -160,3 +162,51 @@ def test_what_is_delicate_asks_for_the_password_again_and_goes_on(browse, cast, 
         page = person.open(asked.headers["Location"])
         person.send(page.forms[-1]["action"], {"password": PASSWORD}, expect=302)
         assert person.client.get(address).status_code == 200
+
+
+def _send_at_once(app, link, passwords):
+    """Send a new password several times in one instant, each by a browser with the page open."""
+    browsers = [Browser(app) for _ in passwords]
+    for one in browsers:
+        one.open(link)
+    gate = threading.Barrier(len(passwords))
+
+    def send(browser, password):
+        token = browser.page.value("csrf_token")
+        gate.wait()
+        data = {"csrf_token": token, "password": password, "password_confirm": password}
+        return browser.client.post(link, data=data).headers.get("Location", "")
+
+    with ThreadPoolExecutor(len(passwords)) as hands:
+        return list(hands.map(send, browsers, passwords))
+
+
+@pytest.mark.both_databases
+def test_a_link_that_is_used_three_times_at_once_sets_one_password(browse, settings, cast):
+    ask_for_link(Browser(browse.app), ANNA)
+    link = reset_link(settings.mail_folder)
+    tried = [f"{NEW} number {word}" for word in ("one", "two", "three")]
+    _send_at_once(browse.app, link, tried)
+    answers = []
+    for one in tried:
+        browser = Browser(browse.app)
+        token = browser.open("/sign-in").value("csrf_token")
+        typed = {"csrf_token": token, "email": ANNA, "password": one}
+        answers.append(browser.client.post("/sign-in", data=typed).status_code)
+    assert answers.count(302) == 1
+    lines = [line.action for line in audit_queries.read(by=cast.adam).lines]
+    assert lines.count("user.password-reset") == 1
+
+
+@pytest.mark.both_databases
+def test_an_older_link_ends_when_a_newer_one_is_made(browse, settings):
+    ask_for_link(Browser(browse.app), ANNA)
+    older = reset_link(settings.mail_folder)
+    ask_for_link(Browser(browse.app), ANNA)
+    newer = reset_link(settings.mail_folder)
+    assert older != newer
+    browse.open(older, expect=302)
+    browser = Browser(browse.app)
+    browser.open(newer)
+    browser.send(newer, {"password": NEW, "password_confirm": NEW})
+    browse(ANNA, NEW)

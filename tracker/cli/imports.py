@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli.instance import instance_option
+from tracker.domain.clinic.dose_slips import DoseAnswer
 from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.csv import encodings
@@ -54,6 +55,11 @@ QUIET_S = 2.0  # work that takes less needs no bar
     type=click.Choice([answer.value for answer in SamePersonAnswer]),
     help="Who people are that may be here already: asked where there are any.",
 )
+@click.option(
+    "--doses",
+    type=click.Choice([answer.value for answer in DoseAnswer]),
+    help="What becomes of doses that look like a slip of unit or point: asked where there are any.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @click.option(
     "--report",
@@ -68,6 +74,7 @@ def import_file(
     raise_alerts: bool,
     same_day: str | None,
     same_person: str | None,
+    doses: str | None,
     dry_run: bool,
     report: Path | None,
 ) -> None:
@@ -98,7 +105,9 @@ def import_file(
     with open_instance(instance) as by, _plain_refusals():
         if text is None and _print_guess(data, patient, by):
             return
-        planned = _plan(data, text or "", patient, _answers(same_day, same_person), report, by)
+        planned = _plan(
+            data, text or "", patient, _answers(same_day, same_person, doses), report, by
+        )
         _apply(planned, raise_alerts, dry_run, by)
 
 
@@ -129,18 +138,21 @@ def _plain_refusals() -> Iterator[None]:
         ) from error
 
 
-def _answers(same_day: str | None, same_person: str | None) -> "dict[str, Any]":
-    return {
-        "same_day": SameDayAnswer(same_day) if same_day else None,
-        "same_person": SamePersonAnswer(same_person) if same_person else None,
-    }
+def _answers(
+    same_day: str | None, same_person: str | None, doses: str | None
+) -> "import_plan.ImportAnswers":
+    return import_plan.ImportAnswers(
+        same_day=SameDayAnswer(same_day) if same_day else None,
+        same_person=SamePersonAnswer(same_person) if same_person else None,
+        doses=DoseAnswer(doses) if doses else None,
+    )
 
 
 def _plan(
     data: bytes,
     mapping: str,
     patient: str,
-    answers: "dict[str, Any]",
+    answers: "import_plan.ImportAnswers",
     report: Path | None,
     by: "Actor",
 ) -> "ImportPlan":
@@ -150,7 +162,7 @@ def _plan(
         data,
         mapping=mapping,
         patient=patient,
-        **answers,
+        answers=answers,
         by=by,
         progress=_bar(data),
     )
@@ -168,6 +180,11 @@ def _plan(
             "Nothing was stored. Say what becomes of the scores asked about above: --same-day both "
             "records them too, --same-day leave-out takes none of them. Where one corrects a score "
             "that is there, void that one first."
+        )
+    if planned.asked_doses:
+        raise click.ClickException(
+            "Nothing was stored. Say what becomes of the doses asked about above: --doses keep "
+            "takes them as they stand, --doses leave-out takes none of their rows."
         )
     return planned
 
@@ -218,7 +235,7 @@ def _tell(planned: "ImportPlan", report: Path | None) -> None:
     if planned.unused_columns:
         click.echo(f"Columns not used: {', '.join(planned.unused_columns)}")
     _list("To be noticed", planned.remarks)
-    _list("To be answered", (*planned.asked_people, *planned.asked))
+    _list("To be answered", planned.questions)
     _list("Problems", planned.problems)
     if report is not None:
         _write_report(planned, report)
@@ -249,7 +266,7 @@ def _write_report(planned: "ImportPlan", report: Path) -> None:
             lines.writerow(("kind", "row", "column", "message", "value"))
             listed = {
                 "problem": planned.problems,
-                "question": (*planned.asked_people, *planned.asked),
+                "question": planned.questions,
                 "remark": planned.remarks,
             }
             for kind, found in listed.items():

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Id, JsonText, Model, UtcDateTime
 
+PAGE = "page:"  # before the address of a page, in the name of a draft whose page declares no kind
+
 
 class Draft(Model):
     """The typed text of one form, kept for one user until it is saved or thrown away."""

@@ -64,6 +64,8 @@ class User(Model, UserMixin):
     email_wanted: Mapped[str | None] = mapped_column(String(255))
     email_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     email_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Of the links that set a new password only the one of this number works.
+    reset_number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
 
     @property

@@ -13,7 +13,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.problems import NotFoundError
 from tracker.instruments import library
 from tracker.models.database import db
-from tracker.models.drafts import Draft
+from tracker.models.drafts import PAGE, Draft
 from tracker.models.eligibility import Eligibility
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
@@ -72,30 +72,47 @@ def keep(
         _store(by.user_id, form, kept, about)
 
 
-LATE = "late"  # the one form of somebody that came after the idle limit, of a page without drafts
-LATE_MAX = 100_000  # characters
-_PAGE = "page"
+_PAGE_MAX = 100  # characters of a draft's name
+_TEXT_MAX = 100_000  # characters of all that is typed into it
+# What an address may name, and what that is of.
+_NAMED: Mapping[str, type[Any]] = {
+    "patient_id": Patient,
+    "series_id": Series,
+    "session_id": TreatmentSession,
+    "eligibility_id": Eligibility,
+}
 
 
-def keep_late(page: str, content: Mapping[str, Sequence[str]], *, by: Actor) -> bool:
-    """Keep what came after the idle limit until the page is opened anew; say whether it was kept.
+def keep_page(
+    page: str,
+    content: Mapping[str, Sequence[str]],
+    named: Mapping[str, object],
+    *,
+    by: Actor,
+) -> bool:
+    """Keep what is typed into a page that declares no kind; say whether it was kept.
 
-    It is about whatever the page is about: the page itself asks who may open it.
+    `named` is what its address names: the draft is about that patient, and NotFoundError tells
+    that whoever types may not know of them. What may be done there, the page itself asks.
     """
     kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
-    if by.user_id is None or sum(len(one) for texts in kept.values() for one in texts) > LATE_MAX:
+    form = PAGE + page
+    size = sum(len(one) for texts in kept.values() for one in texts)
+    if by.user_id is None or len(form) > _PAGE_MAX or size > _TEXT_MAX:
         return False
-    _store(by.user_id, LATE, {_PAGE: [page], **{f"={name}": kept[name] for name in kept}}, None)
+    about = _patient_named(named, by)
+    try:
+        _store(by.user_id, form, kept, about)
+    except IntegrityError:  # two windows kept the first draft of a page in the same instant
+        _store(by.user_id, form, kept, about)
     return True
 
 
-def take_late(page: str, *, by: Actor) -> dict[str, list[str]] | None:
-    """Give back what came late for a page, once."""
-    found = find(LATE, by=by)
-    if found is None or found.content[_PAGE] != [page]:
-        return None
-    discard(LATE, by=by)
-    return {name[1:]: texts for name, texts in found.content.items() if name != _PAGE}
+def _patient_named(named: Mapping[str, object], by: Actor) -> int | None:
+    for name, kind in _NAMED.items():
+        if name in named:
+            return subject(fetch(by, kind, int(str(named[name])))).patient_id
+    return None
 
 
 def parse(form: str) -> tuple[str, int, str]:
@@ -132,6 +149,16 @@ def find(form: str, *, by: Actor) -> StoredDraft | None:
         select(Draft.content, Draft.kept_at).where(Draft.user_id == by.user_id, Draft.form == form)
     ).one_or_none()
     return StoredDraft(row.content, row.kept_at) if row else None
+
+
+def find_page(page: str, *, by: Actor) -> StoredDraft | None:
+    """Find what the same user typed into a page before."""
+    return find(PAGE + page, by=by)
+
+
+def discard_page(page: str, *, by: Actor) -> None:
+    """Throw away what the user typed into a page."""
+    discard(PAGE + page, by=by)
 
 
 def discard(form: str, *, by: Actor) -> None:

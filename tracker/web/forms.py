@@ -32,7 +32,7 @@ OPENED = "opened"
 # What a page puts into a form itself. Whatever else comes back was typed or chosen by somebody.
 NOT_TYPED = NEVER_KEPT | {
     "version", OPENED, "answered", "seen", "shown", "choice", "act", "preview",
-    "proposed", "shown_doses",
+    "proposed", "shown_doses", "stands",
 }  # fmt: skip
 UNUSUAL_MARK = "data-unusual"  # of a field: tracker/web/filters.py opens what it stands in
 UNUSUAL = "Something is unusual. Check it, say why in the comment, and save again."

@@ -35,7 +35,7 @@ from itsdangerous import URLSafeTimedSerializer
 from tracker.config import Settings
 from tracker.domain import date_format
 from tracker.domain.date_format import DateFormat
-from tracker.services import clock, drafts
+from tracker.services import clock
 from tracker.services.people import logins, passwords, recovery
 from tracker.web import login_limits
 from tracker.web.account import second_step
@@ -62,7 +62,9 @@ TOKEN = "sign_in"  # noqa: S105 - the name of a key in the cookie, not a secret
 LATE = "late"  # the page whose form came after the idle limit
 KEEPS_CODES = "account.keep_codes"
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
-SILENT = frozenset({"alerts.waiting", "drafts.keep", "live.picture", "live.poll", "today.news"})
+SILENT = frozenset(
+    {"alerts.waiting", "drafts.keep", "drafts.keep_page", "live.picture", "live.poll", "today.news"}
+)
 NO_PERSON = frozenset({"static", "home.health_check", "home.worker", "live.shell", "answers.shell"})
 LONGEST = timedelta(hours=12)  # however busy: a day at work
 SECOND_STEP_WITHIN = timedelta(minutes=10)
@@ -130,8 +132,8 @@ def load_actor() -> ResponseReturnValue | None:
     date_format.using(DateFormat.read(found.clinic.settings))
     if request.endpoint not in SILENT:
         logins.touch(token, found.seen_at)
-    if LATE in session:
-        _give_back_late()
+    g.has_typed = found.has_typed
+    _give_back(found)
     return _ask_for_codes() if CODES_DUE in session else None
 
 
@@ -145,12 +147,13 @@ def _end_late(found: logins.SignedIn, token: str, reason: str) -> None:
         session[LATE] = late
 
 
-def _give_back_late() -> None:
-    """Let the page whose form came too late be filled with it, for whoever typed it."""
-    if request.method == "GET" and session[LATE] == request.path:
+def _give_back(found: logins.SignedIn) -> None:
+    """Fill the page with what was typed there, and say so where its form came too late."""
+    if found.has_typed:
+        autosave.give_back(found.actor)
+    if request.method == "GET" and session.get(LATE) == request.path:
         session.pop(LATE)
-        g.late = drafts.take_late(request.path, by=g.actor)
-        if g.late:
+        if g.get("late"):
             flash("You were signed out meanwhile. What you typed is here: save it again.", "info")
 
 

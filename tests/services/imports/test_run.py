@@ -9,6 +9,7 @@ import pytest
 
 from tests.builders import courses, patients
 from tests.builders.clinics import settle
+from tracker.domain.clinic.dose_slips import DoseAnswer
 from tracker.domain.codes import SessionState
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.exchange import tables
@@ -228,15 +229,18 @@ def test_what_is_dated_before_birth_is_refused(cast, course, kind, field):
     assert any("before the patient was born, on 1 Nov 2026" in message for message in said)
 
 
-def test_an_unusual_dose_is_remarked_on_and_stored(cast, course):
+def test_an_unusual_dose_is_asked_about_remarked_on_and_stored(cast, course):
     data = edited(
         export("sessions", cast.anna), session_id="77", session_number="9", state="completed",
         started_at="2026-03-20T10:00:00-04:00", dose_mg="350", weight_kg="70", dose_mg_per_kg="5",
         dose_mg_per_kg_per_hour="",
         comment="", state_reason="",
     )  # fmt: skip
-    planned = import_run.plan(data, by=cast.anna)
-    unusual, early = planned.remarks  # the course has somebody who is archived
+    [asked] = import_run.plan(data, by=cast.anna).asked_doses
+    assert (asked.row, asked.column, asked.value) == (2, "dose_mg", "350")
+    keep = import_plan.ImportAnswers(doses=DoseAnswer.KEEP)
+    planned = import_run.plan(data, answers=keep, by=cast.anna)
+    unusual, _, early = planned.remarks  # the course has somebody who is archived
     assert (unusual.row, unusual.column, unusual.value) == (2, "dose_mg", "350")
     assert "archived" in early.message
     assert import_run.apply(planned, by=cast.anna).counts["sessions"] == 1

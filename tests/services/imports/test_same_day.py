@@ -20,7 +20,7 @@ from tracker.models.assessments import Assessment
 from tracker.services.exports import stream as export_stream
 from tracker.services.exports.stream import ExportChoice
 from tracker.services.imports import run as import_run
-from tracker.services.imports.plan import OutdatedPlanError
+from tracker.services.imports.plan import ImportAnswers, OutdatedPlanError
 from tracker.services.scores import commands as score_commands
 
 FHIR = Path(__file__).resolve().parents[2] / "data/fhir-phq9/questionnaireresponse-sdc-phq9.json"
@@ -65,7 +65,8 @@ def record(anna, patient, total, at, **also):
 
 def plan(text, by, answer=None, *, mapping=TOTALS, patient=""):
     data = text if isinstance(text, bytes) else text.encode()
-    return import_run.plan(data, mapping=mapping, patient=patient, same_day=answer, by=by)
+    answers = ImportAnswers(same_day=answer)
+    return import_run.plan(data, mapping=mapping, patient=patient, answers=answers, by=by)
 
 
 def totals(by, patient):

@@ -12,6 +12,7 @@ from tracker.models import db
 from tracker.models.assessments import Assessment
 from tracker.models.patients import Patient
 from tracker.services.imports import run as import_run
+from tracker.services.imports.plan import ImportAnswers
 from tracker.services.patients import commands as patient_commands
 
 MARIA = PatientDraft(
@@ -63,7 +64,9 @@ def here(anna):
 
 
 def plan(anna, text, mapping="", answer=None):
-    return import_run.plan(text.encode(), mapping=mapping, same_person=answer, by=anna)
+    return import_run.plan(
+        text.encode(), mapping=mapping, answers=ImportAnswers(same_person=answer), by=anna
+    )
 
 
 def numbers():

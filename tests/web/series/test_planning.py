@@ -99,7 +99,7 @@ def test_a_dose_of_one_session_is_typed_in_its_row_and_stays(anna, cast, patient
     page = anna.send(address, fewer | rows(page), expect=200)
     assert doses(page) == ["70", "70", "37.1250", "70", "70", "70"]
     page = anna.send(address, fewer | rows(page, preview=""), expect=422)
-    assert "Plan all the same" in page.text
+    assert "Yes, plan 70 mg" in page.text
     anna.send(address, fewer | rows(page, preview="", seen=page.value("seen")), expect=303)
     [one] = series_queries.of_patient(patient, by=cast.anna)
     lines = series_queries.find(one.id, by=cast.anna).sessions
@@ -186,7 +186,10 @@ def test_one_session_is_changed_and_the_rest_as_asked(anna, cast, series):
     assert "Give a plain number" in page.text
     assert page.value("planned_dose_mg") == "5O"
     typed |= {"planned_time": "9:15", "planned_dose_mg": "70", "dose_onwards": "y"}
-    anna.send(f"/sessions/{third}/move", typed, expect=303)
+    page = anna.send(f"/sessions/{third}/move", typed, expect=422)
+    assert "Yes, plan 70 mg" in page.text
+    seen = {"seen": page.value("seen")}
+    anna.send(f"/sessions/{third}/move", typed | seen, expect=303)
     view = series_queries.find(series, by=cast.anna)
     assert [view.planned_dose(line).mg for line in view.sessions] == [56, 84, 70, 70, 70, 70]
     assert [line.chair for line in view.sessions][2:4] == ["Chair 1", "Chair 2"]

@@ -213,7 +213,7 @@ def test_what_is_unusual_about_a_plan_is_shown_before_it_is_saved(browse, cast, 
     browser.open(here)
     page = browser.send(here, SPRAY, expect=422)
     assert "50 mg is not a whole number of 28 mg devices." in page.text
-    assert "Plan all the same" in page.text
+    assert "Yes, plan 50 mg" in page.text
     assert page.value("planned_dose_mg") == "50"
     assert series_queries.of_patient(zoe, by=cast.anna) == []
     # What was not shown is asked about, whatever was seen before.

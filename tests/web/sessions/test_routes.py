@@ -163,8 +163,8 @@ def test_what_is_unusual_asks_for_a_comment_and_is_saved_with_it(browse, cast, f
     browser.open(f"/sessions/{first}/record")
     slip = TYPED | {"dose_mg": "355", "comment": ""}
     page = browser.send(f"/sessions/{first}/record", slip, expect=422)
-    assert "outside the usual 0.1 to 1.0 mg/kg" in page.text
-    assert "Andrade" in page.text
+    assert "355 mg is about 10 times the planned 35.5 mg. Is the decimal point right?" in page.text
+    assert "ISMP" in page.text
     shown = {"answered": page.value("answered"), "comment": "Wanted so"}
     browser.send(f"/sessions/{first}/record", slip | shown, expect=303)
     assert session_commands.find(first, by=cast.anna).draft.comment == "Wanted so"
@@ -177,7 +177,7 @@ def test_a_comment_written_before_a_finding_does_not_answer_it(browse, first):
     page = browser.send(f"/sessions/{first}/record", high, expect=422)
     slip = high | {"dose_mg": "355", "answered": page.value("answered")}
     page = browser.send(f"/sessions/{first}/record", slip, expect=422)
-    assert "outside the usual 0.1 to 1.0 mg/kg" in page.text
+    assert "355 mg is about 10 times the planned 35.5 mg" in page.text
     slip["answered"] = page.value("answered")
     browser.send(f"/sessions/{first}/record", slip, expect=303)
 

@@ -101,11 +101,12 @@ def remarks(
     minutes: int | None = None,
 ) -> Iterator[Finding]:
     """Yield what is unusual about a dose in mg: by its route, outside its range, half a device."""
+    yield from besides_range(drug, route, dose_mg, labels=labels)
     rate = measures.mg_per_kg_per_hour(dose_mg, weight_kg, minutes)
     usual = usual_range(drug, route, indication, labels=labels, is_timed=rate is not None)
     if usual is None:
-        yield _unusual_route(drug, route)
-    elif usual.unit == PER_HOUR and rate is not None:
+        return
+    if usual.unit == PER_HOUR and rate is not None:
         yield from outside(rate, usual, route)
     elif usual.unit == PLAIN:
         yield from outside(dose_mg, usual, route)
@@ -113,9 +114,28 @@ def remarks(
         yield from outside(per_kg, usual, route)
     else:
         yield from _at_any_weight(dose_mg, usual, route)
+
+
+def besides_range(
+    drug: Drug, route: Route, dose_mg: Decimal, *, labels: Labels
+) -> Iterator[Finding]:
+    """Yield what is unusual about a dose wherever it lies: the route, half a device."""
+    if (drug, route) not in RANGES:
+        yield _unusual_route(drug, route)
     if is_nasal_esketamine(drug, route) and dose_mg % DEVICE_MG:
         said = f"{in_full(dose_mg)} mg is not a whole number of {DEVICE_MG} mg devices."
         yield Finding("dose_mg", said, PER_DEVICE.text(labels))
+
+
+def is_far_outside(
+    usual: DoseRange | None, dose_mg: Decimal, weight_kg: Decimal | None, times: Decimal
+) -> bool:
+    """Say whether a dose lies so many times below or above a range in mg/kg or in mg."""
+    if usual is None or usual.unit == PER_HOUR:
+        return False
+    weights = (weight_kg, weight_kg) if weight_kg else ADULT_WEIGHTS_KG
+    least, most = (Decimal(1), Decimal(1)) if usual.unit == PLAIN else weights
+    return not usual.lowest * least / times <= dose_mg <= usual.highest * most * times
 
 
 def remarks_by_weight(

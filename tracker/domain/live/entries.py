@@ -129,18 +129,20 @@ class Dose(Struct, frozen=True, kw_only=True):
     """A dose given at once: an injection, a nasal device, a lozenge. `lot_id` is where it is from.
 
     A device of nasal esketamine holds 28 mg (Spravato US label), and is an entry of its own.
+    `confirmed_mg` is the dose once more, where it is far from the planned one and was confirmed.
     """
 
     dose_mg: Decimal
     lot_id: int | None = None
     note: str = ""
+    confirmed_mg: Decimal | None = None
 
 
 class Infusion(Struct, frozen=True, kw_only=True):
     """Something done with an infusion.
 
     At the start `dose_mg` is what is drawn up to be given, at the stop what was given in fact; only
-    then is it taken from `lot_id`.
+    then is it taken from `lot_id`. `confirmed_mg` is as of a dose.
     """
 
     action: InfusionAction
@@ -148,6 +150,7 @@ class Infusion(Struct, frozen=True, kw_only=True):
     dose_mg: Decimal | None = None
     lot_id: int | None = None
     note: str = ""
+    confirmed_mg: Decimal | None = None
 
 
 class DissociationMark(Struct, frozen=True, kw_only=True):

@@ -152,7 +152,10 @@ _SHAPES = {
     ),
     EntryKind.GIVEN: _Shape(
         Dose,
-        {"dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT},
+        {
+            "dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT,
+            "confirmed_mg": read_json_decimal,
+        },
         {"dose_mg": "Give the dose in milligrams."},
     ),
     EntryKind.INFUSION: _Shape(
@@ -160,6 +163,7 @@ _SHAPES = {
         {
             "action": reader_of(InfusionAction), "rate_ml_per_h": read_json_decimal,
             "dose_mg": read_json_decimal, "lot_id": read_json_whole, "note": _TEXT,
+            "confirmed_mg": read_json_decimal,
         },
         {"action": "Say what was done with the infusion."},
     ),

@@ -79,7 +79,7 @@ def _reading(reading: Reading) -> Iterator[str]:
 
 @_parts.register
 def _dose(given: Dose) -> Iterator[str]:
-    yield f"{in_full(given.dose_mg)} mg given"
+    yield f"{in_full(given.dose_mg)} mg given{_confirmation(given)}"
     yield given.note
 
 
@@ -90,8 +90,13 @@ def _infusion(infusion: Infusion) -> Iterator[str]:
         yield f"{in_full(infusion.rate_ml_per_h)} mL/h"
     if infusion.dose_mg is not None:
         stopped = infusion.action is InfusionAction.STOP
-        yield f"{in_full(infusion.dose_mg)} mg {'given in all' if stopped else 'drawn up'}"
+        what = "given in all" if stopped else "drawn up"
+        yield f"{in_full(infusion.dose_mg)} mg {what}{_confirmation(infusion)}"
     yield infusion.note
+
+
+def _confirmation(content: Dose | Infusion) -> str:
+    return " (confirmed)" if content.confirmed_mg is not None else ""
 
 
 @_parts.register

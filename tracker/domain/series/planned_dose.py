@@ -29,6 +29,9 @@ class PlannedDose(Struct, frozen=True):
         return measures.mg_from_mg_per_kg(self.mg_per_kg, weight_kg)
 
 
+NOTHING_PLANNED = PlannedDose()
+
+
 def of_session(own: PlannedDose, series: PlannedDose) -> PlannedDose:
     """Take the session's own dose where it has one, else the plan of its series."""
     return own or series

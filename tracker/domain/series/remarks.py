@@ -7,7 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.domain import age
-from tracker.domain.clinic import doses, first_dose, under_age
+from tracker.domain.clinic import dose_slips, doses, first_dose, under_age
+from tracker.domain.clinic.dose_slips import ExpectedDose
 from tracker.domain.clinic.first_dose import DoseHistory
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
 from tracker.domain.codes import Drug
@@ -31,12 +32,14 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     """What the record says besides a plan.
 
     `had_esketamine` says whether nasal esketamine was given before, `labels` are those that apply.
+    `before` is the dose that stood in the plan, else the last one given of its drug and route.
     """
 
     birth_date: date | None = None
     had_esketamine: bool = False
     others: tuple[OtherSeries, ...] = ()
     labels: Labels = UNTIL_CHOSEN
+    before: PlannedDose = PlannedDose()
 
 
 def remarks(
@@ -54,6 +57,7 @@ def remarks(
     planned = tuple(dict.fromkeys(doses_to_come)) or (of_series,)
     return [
         *_of_age(days, about),
+        *_of_slips(of_series, planned, about.before),
         *(found for one in planned for found in _of_dose(plan, one, about)),
         *_of_first_dose(plan, planned[0], template, days, about),
         *_of_other_drugs(plan, days, about),
@@ -85,6 +89,38 @@ def _of_dose(
             plan.drug, plan.route, plan.indication, per_kg, labels=about.labels
         ):
             yield replace(found, field="planned_dose_mg_per_kg")
+
+
+def of_one_session(plan: SeriesChange, before: PlannedDose, labels: Labels) -> list[Finding]:
+    """List what is unusual about a dose for one session of a series; `before` stood there."""
+    own = PlannedDose(plan.planned_dose_mg, plan.planned_dose_mg_per_kg)
+    return [*slips_between(own, before), *_of_dose(plan, own, PlanContext(labels=labels))]
+
+
+def _of_slips(
+    of_series: PlannedDose, planned: Sequence[PlannedDose], before: PlannedDose
+) -> Iterator[Finding]:
+    """Ask about a dose far from the one before, and one of a session far from its series'."""
+    asked: dict[str, Finding] = {}
+    for one, other, beside in (
+        (of_series, before, "earlier"),
+        *((one, of_series, "planned") for one in planned),
+    ):
+        for found in slips_between(one, other, beside):
+            asked.setdefault(found.message, found)
+    yield from asked.values()
+
+
+def slips_between(
+    planned: PlannedDose, other: PlannedDose, beside: str = "planned"
+) -> Iterator[Finding]:
+    """Ask about a planned dose far from another one in the same unit; to begin low is usual."""
+    for name, unit, value, expected in (
+        ("planned_dose_mg", "mg", planned.mg, other.mg),
+        ("planned_dose_mg_per_kg", "mg/kg", planned.mg_per_kg, other.mg_per_kg),
+    ):
+        stands = ExpectedDose(amount=expected, unit=unit, beside=beside)
+        yield from dose_slips.review(value, stands, field=name, is_part=True)
 
 
 def _of_first_dose(

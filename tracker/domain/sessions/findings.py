@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tracker.domain import age, weights
-from tracker.domain.clinic import doses, first_dose, reading_limits, under_age
+from tracker.domain import age, measures, weights
+from tracker.domain.clinic import dose_slips, doses, first_dose, reading_limits, under_age
+from tracker.domain.clinic.dose_slips import FURTHEST, ExpectedDose
 from tracker.domain.clinic.first_dose import DoseHistory
 from tracker.domain.clinic.labels import KETAMINE, REMS, SPRAVATO_EU, Labels, LabelSource
 from tracker.domain.clinic.reading_limits import Moment
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Indication, WeightUnit
+from tracker.domain.codes import Drug, Indication, Route, WeightUnit
 from tracker.domain.drugs import is_nasal_esketamine
 from tracker.domain.measures import CLINIC_DEFAULT
 from tracker.domain.problems import Finding, InvalidError, Problem
@@ -41,14 +42,16 @@ class SessionContext(Struct, frozen=True, kw_only=True):
     """What the record says besides a session itself; what is not known is None.
 
     `had_esketamine` says whether nasal esketamine was given before, `had_weight` whether a session
-    before has a weight. `others` are the sessions of the patient around it, `archived_on` is when
-    they were put away while this one is yet to be recorded. The labels that apply are those of
-    `settings`.
+    before has a weight. `planned_for` is the drug and route that the planned dose is of. `others`
+    are the sessions of the patient around it, `archived_on` is when they were put away while this
+    one is yet to be recorded. The labels that apply are those of `settings`.
     """
 
     last: SessionDraft | None = None
     indication: Indication | None = None
     template: str = ""
+    planned_mg: Decimal | None = None
+    planned_for: tuple[Drug, Route] | None = None
     planned_mg_per_kg: Decimal | None = None
     had_esketamine: bool | None = None
     had_weight: bool = False
@@ -104,11 +107,54 @@ def review(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
 
 def review_dose(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
     """List what is unusual about the dose and the weight, alone and as a change."""
+    weight = list(_review_first_weight(draft, about))
+    # A weight in pounds explains a dose that does not fit it in kilograms.
+    slips = [] if weight else list(_review_slip(draft, about))
     return [
-        *_review_amount(draft, about),
-        *_review_first_weight(draft, about),
-        *_review_change(draft, about.last),
+        *slips,
+        *_review_amount(draft, about, is_asked=bool(slips)),
+        *weight,
+        # That it is also far from the last one says no more.
+        *(one for one in _review_change(draft, about.last) if not slips or one.field != "dose_mg"),
     ]
+
+
+def planned_mg(draft: SessionDraft, about: SessionContext) -> Decimal | None:
+    """Say what is planned in mg, by the weight of the session; None where it cannot be said."""
+    if about.planned_mg is not None or about.planned_mg_per_kg is None or not draft.weight_kg:
+        return about.planned_mg
+    return measures.mg_from_mg_per_kg(about.planned_mg_per_kg, draft.weight_kg)
+
+
+def _review_slip(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
+    """Ask about a dose that is far from what is planned, where that is of this drug and route."""
+    if about.planned_for not in (None, (draft.drug, draft.route)):
+        return
+    expected = ExpectedDose(amount=planned_mg(draft, about), per_kg=about.planned_mg_per_kg)
+    yield from dose_slips.review(draft.dose_mg, expected)
+
+
+def slips(draft: SessionDraft, about: SessionContext) -> list[Finding]:
+    """List what looks like a slip in a dose that comes with a file, where nobody looks at a page.
+
+    It is held against the plan; without one, against the last dose or else the usual range.
+    """
+    if found := list(_review_slip(draft, about)):
+        return found
+    if draft.dose_mg is None or draft.drug is None or draft.route is None:
+        return []
+    last = about.last
+    if last is not None and (last.drug, last.route) == (draft.drug, draft.route):
+        found = [
+            *dose_slips.review(draft.dose_mg, ExpectedDose(amount=last.dose_mg, beside="last"))
+        ]
+    usual = doses.usual_range(
+        draft.drug, draft.route, about.indication, labels=about.labels, is_timed=False
+    )
+    if not found and doses.is_far_outside(usual, draft.dose_mg, draft.weight_kg, FURTHEST):
+        remarks = _review_amount(draft, about, is_asked=False)
+        found = [one for one in remarks if one.field == "dose_mg"][:1]
+    return found
 
 
 def _review_age(about: SessionContext) -> Iterator[Finding]:
@@ -118,18 +164,23 @@ def _review_age(about: SessionContext) -> Iterator[Finding]:
         )
 
 
-def _review_amount(draft: SessionDraft, about: SessionContext) -> Iterator[Finding]:
+def _review_amount(
+    draft: SessionDraft, about: SessionContext, *, is_asked: bool
+) -> Iterator[Finding]:
     if draft.dose_mg is None or draft.drug is None or draft.route is None:
         return
-    yield from doses.remarks(
-        draft.drug,
-        draft.route,
-        about.indication,
-        labels=about.labels,
-        dose_mg=draft.dose_mg,
-        weight_kg=draft.weight_kg,
-        minutes=draft.duration_minutes,
-    )
+    if is_asked:
+        yield from doses.besides_range(draft.drug, draft.route, draft.dose_mg, labels=about.labels)
+    else:
+        yield from doses.remarks(
+            draft.drug,
+            draft.route,
+            about.indication,
+            labels=about.labels,
+            dose_mg=draft.dose_mg,
+            weight_kg=draft.weight_kg,
+            minutes=draft.duration_minutes,
+        )
     yield from first_dose.review(draft.drug, draft.route, draft.dose_mg, about.history)
 
 

@@ -25,6 +25,7 @@ from tracker.domain.codes import (
 from tracker.domain.measures import VitalSigns
 from tracker.domain.patients.record import PatientRecord
 from tracker.domain.scores.record import ScoreRecord
+from tracker.domain.series.planned_dose import NOTHING_PLANNED, PlannedDose
 from tracker.domain.series.record import SeriesRecord
 from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.cells.numbers import RoundedNumber
@@ -56,6 +57,9 @@ class KnownSeries(Struct, frozen=True):
     id: int
     number: int
     starts_on: date
+    drug: str = ""
+    route: str = ""
+    planned: PlannedDose = NOTHING_PLANNED
 
 
 class KnownScore(Struct, frozen=True):
@@ -113,14 +117,24 @@ def patient_records(
 def series(patient_ids: Iterable[int], *, by: Actor) -> dict[int, list[KnownSeries]]:
     """List the series of patients, in the order of their numbers."""
     query = (
-        select(Series.patient_id, Series.id, Series.number, Series.starts_on)
+        select(
+            Series.patient_id,
+            Series.id,
+            Series.number,
+            Series.starts_on,
+            Series.drug,
+            Series.route,
+            Series.planned_dose_mg,
+            Series.planned_dose_mg_per_kg,
+        )
         .where(visible(by, Series))
         .order_by(Series.number)
     )
     found: dict[int, list[KnownSeries]] = {}
     for piece in pieces(patient_ids):
         for row in db.session.execute(query.where(Series.patient_id.in_(piece))):
-            found.setdefault(row[0], []).append(KnownSeries(*row[1:]))
+            known = KnownSeries(*row[1:6], PlannedDose(*row[6:]))
+            found.setdefault(row[0], []).append(known)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.domain import age
 from tracker.domain.access import Actor
@@ -34,7 +35,7 @@ from tracker.services.imports.mapped_patients import FilePatients
 from tracker.services.imports.mapped_series import FileSession, SeriesBuilder
 from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
 from tracker.services.imports.plan import ImportContext
-from tracker.services.imports.questions import SameDayScores, SamePeople
+from tracker.services.imports.questions import Doses, SameDayScores, SamePeople, planned_of
 from tracker.services.imports.scores import CheckedScore, DangerList, ScoreSummary
 from tracker.services.sessions import rows as session_rows
 
@@ -47,6 +48,7 @@ class _RowResult(Struct):
     sessions: list[FileSession]
     problems: list[RowProblem]
     birth_date: date | None = None
+    leaves_out: bool = False
 
 
 class MappedImport:
@@ -74,6 +76,7 @@ class MappedImport:
         self._instruments = library()
         self._scores: dict[ScoreKey, KnownScore] = {}
         self._same_day = SameDayScores(self._instruments, context, zone)
+        self._doses = Doses(context)
         self._sittings: dict[int, list[SessionRecord]] = {}
         self._last: dict[str, SessionDraft] = {}
         self._neighbours = SessionNeighbours(by=by, zone=zone)
@@ -163,7 +166,7 @@ class MappedImport:
         ]
         patient_id, is_new = self._people.id_of(row.patient, row)
         if not (is_new or scores or found.sessions):
-            if found.scores:
+            if found.scores or found.leaves_out:
                 self._context.left_out += row.rows
             else:
                 self._context.duplicates += row.rows
@@ -267,25 +270,43 @@ class MappedImport:
             )
             problems.append(Problem("started_at", message))
         if there is None and not problems:
-            heading = columns.get("started_at", "")
-            found.sessions.append(FileSession(row.row, draft, heading))
-            self._remark(row, draft, columns)
+            self._ask_and_keep(row, draft, columns, found)
         found.problems += [_row_problem(row, problem, columns, draft) for problem in problems]
 
-    def _remark(self, row: MappedRow, draft: SessionDraft, columns: Mapping[str, str]) -> None:
-        """Remark on what is unusual by itself or as a change from the patient's row before."""
+    def _ask_and_keep(
+        self, row: MappedRow, draft: SessionDraft, columns: Mapping[str, str], found: _RowResult
+    ) -> None:
+        about = self._about(row, draft, found.patient_id)
+        if self._doses.admits(row.row, columns.get("dose_mg", ""), draft, about):
+            heading = columns.get("started_at", "")
+            found.sessions.append(FileSession(row.row, draft, heading))
+            self._remark(row, draft, columns, about)
+        else:
+            found.leaves_out = True
+
+    def _about(self, row: MappedRow, draft: SessionDraft, patient_id: int) -> SessionContext:
+        """Say what a session is judged by: the plan here, and the patient's row before."""
         assert row.patient is not None  # noqa: S101 - a row without one was refused
-        number = row.patient.record_number
-        last = self._last.get(number)
+        last = self._last.get(row.patient.record_number)
         if last is not None and (last.started_at or self._now) > (draft.started_at or self._now):
             last = None
-        known = self._people.known.get(number)
-        weighed = any(other.weight_kg for other in self._sittings.get(known.id if known else 0, ()))
-        about = SessionContext(last=last, had_weight=weighed)
+        weighed = any(other.weight_kg for other in self._sittings.get(patient_id, ()))
+        planned = planned_of(self._series.begun_by(patient_id, draft))
+        return replace(planned, last=last, had_weight=weighed)
+
+    def _remark(
+        self,
+        row: MappedRow,
+        draft: SessionDraft,
+        columns: Mapping[str, str],
+        about: SessionContext,
+    ) -> None:
+        """Remark on what is unusual by itself or as a change from the patient's row before."""
+        assert row.patient is not None  # noqa: S101 - a row without one was refused
         for finding in import_checks.findings_of(draft, about, self._context.labels):
             problem = Problem(finding.field, f"{finding.message} ({finding.source})")
             self._context.remarks.append(_row_problem(row, problem, columns, draft))
-        self._last[number] = draft
+        self._last[row.patient.record_number] = draft
 
 
 def _row_problem(

@@ -133,6 +133,12 @@ class SeriesBuilder:
     def _day_of(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
+    def begun_by(self, patient_id: int, draft: SessionDraft) -> KnownSeries | None:
+        """Find the series that is here and that a session would join."""
+        if draft.started_at is None or patient_id not in self._series:
+            return None
+        return self._begun_by(patient_id, self._day_of(draft.started_at), ())
+
     def _begun_by(
         self, patient_id: int, day: date, new: Sequence[KnownSeries]
     ) -> KnownSeries | None:

@@ -31,7 +31,7 @@ from tracker.services.imports.existing import KnownPatient, KnownScore, KnownSer
 from tracker.services.imports.fast_path import FastCheck
 from tracker.services.imports.neighbours import PlacedSession, SessionNeighbours, end_of
 from tracker.services.imports.plan import ImportContext
-from tracker.services.imports.questions import SameDayScores, SamePeople
+from tracker.services.imports.questions import Doses, SameDayScores, SamePeople
 from tracker.services.imports.scores import DangerList
 
 _NO_PATIENT = (
@@ -65,6 +65,7 @@ class NativeImport:
         self._dangers = DangerList(self._instruments, now=now)
         self._people = SamePeople(context, by=by, column=table.heading_of("record_number"))
         self._same_day = SameDayScores(self._instruments, context, zone)
+        self._doses = Doses(context)
         self._compared: dict[ScoreKey, KnownScore] = {}
         self._compared_of: set[int] = set()
         self._numbers: set[tuple[int, int]] = set()
@@ -211,8 +212,7 @@ class NativeImport:
         self, row: NativeRow, place: tuple[KnownPatient, KnownSeries], *, in_order: bool
     ) -> None:
         values, (patient, series) = row.values, place
-        series_id = series.id
-        numbered, patient_id = (series_id, values["number"]), patient.id
+        numbered = series.id, values["number"]
         problems = [] if in_order else self._look_at(row)
         if patient.birth_date is not None:
             for field in ("started_at", "planned_on"):
@@ -221,14 +221,15 @@ class NativeImport:
             problems.append(Problem("number", "The series has a session of this number already."))
         if problems:
             self._refuse(row, problems)
-            return
-        self._numbers.add(numbered)
+        elif self._doses.admits_row(row, series, in_order=in_order):
+            self._put_session(row, patient, series)
+
+    def _put_session(self, row: NativeRow, patient: KnownPatient, series: KnownSeries) -> None:
+        values, series_id, patient_id = row.values, series.id, patient.id
+        self._numbers.add((series_id, values["number"]))
         context, session_id = self._context, values["session_id"]
-        dose = values["dose_mg"], values["weight_kg"]
-        reckoned = (
-            measures.mg_per_kg(*dose),
-            measures.mg_per_kg_per_hour(*dose, values["duration_minutes"]),
-        )
+        dose, minutes = (values["dose_mg"], values["weight_kg"]), values["duration_minutes"]
+        reckoned = measures.mg_per_kg(*dose), measures.mg_per_kg_per_hour(*dose, minutes)
         held = values["state"] in import_checks.HELD
         kept = context.sessions if held else context.planned
         kept.append((session_id, patient_id, series_id, *reckoned, *_SESSION_OF(values)))

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from msgspec import Struct
+
+from tracker.domain.clinic.dose_slips import DoseAnswer
 from tracker.domain.clinic.labels import UNTIL_CHOSEN, Labels
 from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
@@ -19,19 +22,33 @@ class OutdatedPlanError(Exception):
     """The clinic's records changed since the import was planned; nothing was stored."""
 
 
+class ImportAnswers(Struct, frozen=True, kw_only=True):
+    """What somebody answered to the questions of a file; None where nobody has.
+
+    `same_day` is of scores whose day has one of their scale, `same_person` of people who may be
+    here already, `doses` of doses that look like slips.
+    """
+
+    same_day: SameDayAnswer | None = None
+    same_person: SamePersonAnswer | None = None
+    doses: DoseAnswer | None = None
+
+
+NO_ANSWERS = ImportAnswers()
+
+
 @dataclass(slots=True)
 class ImportContext:
     """What an import collects while the rows are read; `import_store` says what the rows hold.
 
     `touched` counts, by patient, what they get. `found` are the patients of the file who are known
     already, `activated` the series that begin with a session of the file. `asked` are the scores
-    whose day has one of their scale, as long as `same_day` does not say what becomes of them, and
-    `asked_people` who may be here already, as long as `same_person` does not.
+    whose day has one of their scale, `asked_people` who may be here already and `asked_doses` what
+    looks like a slip, each as long as `answers` does not say what becomes of them.
     """
 
     labels: Labels = UNTIL_CHOSEN
-    same_day: SameDayAnswer | None = None
-    same_person: SamePersonAnswer | None = None
+    answers: ImportAnswers = NO_ANSWERS
     patients: list[Row] = field(default_factory=list)
     words: list[Row] = field(default_factory=list)
     series: list[Row] = field(default_factory=list)
@@ -50,6 +67,7 @@ class ImportContext:
     remarks: list[RowProblem] = field(default_factory=list)
     asked: list[RowProblem] = field(default_factory=list)
     asked_people: list[RowProblem] = field(default_factory=list)
+    asked_doses: list[RowProblem] = field(default_factory=list)
     named: set[int] = field(default_factory=set)
 
     def refuse(self, problems: Iterable[RowProblem], rows: int = 1) -> None:
@@ -103,8 +121,14 @@ class ImportPlan:
     remarks: tuple[RowProblem, ...]
     asked: tuple[RowProblem, ...]
     asked_people: tuple[RowProblem, ...]
+    asked_doses: tuple[RowProblem, ...]
     content: ImportContext = field(repr=False, compare=False)
     unchanged: Callable[[], bool] = field(repr=False, compare=False)
+
+    @property
+    def questions(self) -> tuple[RowProblem, ...]:
+        """List everything that somebody has to answer before the file can be stored."""
+        return *self.asked_people, *self.asked, *self.asked_doses
 
     @property
     def patients_new(self) -> int:

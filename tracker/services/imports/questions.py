@@ -6,24 +6,36 @@ Each question is told as a finding until the context has the answer for all of i
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from tracker.domain.access import Actor
+from tracker.domain.clinic import dose_slips
+from tracker.domain.clinic.dose_slips import DoseAnswer
+from tracker.domain.clinic.treatment_settings import TreatmentSettings
+from tracker.domain.codes import Drug, Route
 from tracker.domain.instruments.model import Instrument
-from tracker.domain.parsing import clean_identifier
+from tracker.domain.parsing import clean_identifier, is_blank
 from tracker.domain.patients import same_person
 from tracker.domain.patients.same_person import PersonMark, SamePersonAnswer
 from tracker.domain.scores import same_day
 from tracker.domain.scores.draft import AssessmentDraft
 from tracker.domain.scores.same_day import SameDayAnswer, TakenScore
+from tracker.domain.series.planned_dose import NOTHING_PLANNED, PlannedDose
+from tracker.domain.sessions import findings as session_findings
+from tracker.domain.sessions.draft import SessionDraft
+from tracker.domain.sessions.findings import SessionContext
+from tracker.domain.sessions.record import SessionRecord
 from tracker.exchange.rows import MappedRow, NativeRow, RowProblem, shorten
-from tracker.services.imports.existing import KnownScore
+from tracker.services.imports.checks import OWN_FILE
+from tracker.services.imports.existing import KnownScore, KnownSeries
 from tracker.services.imports.plan import ImportContext
 from tracker.services.patients import formerly
 from tracker.services.patients import same_person as same_person_queries
 from tracker.services.patients.same_person import KnownPerson
+from tracker.services.sessions import rows as session_rows
 
 _TOLD_OF_SCORES = {SameDayAnswer.BOTH: "Both are recorded.", SameDayAnswer.LEAVE_OUT: "Left out."}
 _Day = tuple[str, str, date]  # record number, instrument, day in the clinic
@@ -58,7 +70,7 @@ class SameDayScores:
         day = self._day(record_number, score)
         question = self._question(day, score)
         if question:
-            answer = self._context.same_day
+            answer = self._context.answers.same_day
             found = self._context.asked if answer is None else self._context.remarks
             told = "" if answer is None else f" {_TOLD_OF_SCORES[answer]}"
             value = "" if score.total is None else str(score.total)
@@ -84,6 +96,59 @@ class SameDayScores:
     def _day(self, record_number: str, score: TakenScore) -> _Day:
         assert score.taken_at is not None  # noqa: S101 - a score without a time was refused
         return record_number, score.instrument, score.taken_at.astimezone(self._zone).date()
+
+
+_TOLD_OF_DOSES = {DoseAnswer.KEEP: "Taken as it stands.", DoseAnswer.LEAVE_OUT: "Left out."}
+
+
+class Doses:
+    """Asks about doses that look like slips, until the context has the answer for all of them."""
+
+    def __init__(self, context: ImportContext) -> None:
+        """Start with none asked about."""
+        self._context = context
+
+    def admits(self, line: int, column: str, draft: SessionDraft, about: SessionContext) -> bool:
+        """Say whether a session of a line is to be stored; a comment has answered already."""
+        if draft.dose_mg is None or not is_blank(draft.comment):
+            return True
+        about = replace(about, settings=TreatmentSettings(labels=self._context.labels))
+        for found in session_findings.slips(draft, about):
+            answer = self._context.answers.doses
+            where = self._context.asked_doses if answer is None else self._context.remarks
+            told = "" if answer is None else f" {_TOLD_OF_DOSES[answer]}"
+            where.append(RowProblem(line, column, found.message + told, str(draft.dose_mg)))
+            return answer is not DoseAnswer.LEAVE_OUT
+        return True
+
+    def admits_row(self, row: NativeRow, series: KnownSeries, *, in_order: bool) -> bool:
+        """Do so with a row of our own table; one that is `in_order` lies in its usual range."""
+        values = row.values
+        own = PlannedDose(values["planned_dose_mg"], values["planned_dose_mg_per_kg"])
+        wanted = (own or series.planned).for_weight(values["weight_kg"])
+        if in_order and not dose_slips.is_far(values["dose_mg"], wanted):
+            return True  # most rows: no record is made of them
+        draft = session_rows.draft_of(cast("SessionRecord", row.record))
+        admitted = self.admits(
+            row.row, row.table.heading_of("dose_mg"), draft, planned_of(series, own)
+        )
+        self._context.left_out += not admitted
+        return admitted
+
+
+def planned_of(series: KnownSeries | None, own: PlannedDose = NOTHING_PLANNED) -> SessionContext:
+    """Say what is planned of a session of a series that is here, for its dose to be held against.
+
+    `own` is the session's own planned dose, where it has one.
+    """
+    if series is None or not (planned := own or series.planned):
+        return OWN_FILE
+    return replace(
+        OWN_FILE,
+        planned_mg=planned.mg,
+        planned_mg_per_kg=planned.mg_per_kg,
+        planned_for=(Drug(series.drug), Route(series.route)),
+    )
 
 
 _TOLD_OF_PEOPLE = {
@@ -185,7 +250,7 @@ class SamePeople:
     def _answer(
         self, line: int, mark: PersonMark, like: Sequence[KnownPerson], *, may_be_new: bool
     ) -> str | None:
-        answer = self._context.same_person
+        answer = self._context.answers.same_person
         self._context.named |= {one.id for one in like}
         if len(like) > 1 and answer is not SamePersonAnswer.NEW:
             numbers = ", ".join(sorted(one.kept_number for one in like))
@@ -215,14 +280,14 @@ class SamePeople:
                 self._first.setdefault(key, (line, mark))
 
     def _settle_in_file(self, number: str, other: str) -> None:
-        answer = self._context.same_person
+        answer = self._context.answers.same_person
         if answer is SamePersonAnswer.SAME:
             self._settled[number] = other
         elif answer is SamePersonAnswer.LEAVE_OUT:
             self._settled[number] = None
 
     def _tell(self, line: int, mark: PersonMark, asked: str) -> None:
-        answer = self._context.same_person
+        answer = self._context.answers.same_person
         where = self._context.asked_people if answer is None else self._context.remarks
         self._say(
             line, mark, asked if answer is None else f"{asked} {_TOLD_OF_PEOPLE[answer]}", where

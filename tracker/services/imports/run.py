@@ -12,9 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.labels import Labels
 from tracker.domain.clinic.settings import ClinicSettings
-from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
-from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.guess.mapping import Guess
 from tracker.exchange.mapping import toml_writer as mapping_writer
 from tracker.exchange.mapping.model import ImportMapping, unused_columns
@@ -32,6 +30,8 @@ from tracker.services.imports.existing import pieces
 from tracker.services.imports.mapped import MappedImport
 from tracker.services.imports.native import NativeImport
 from tracker.services.imports.plan import (
+    NO_ANSWERS,
+    ImportAnswers,
     ImportContext,
     ImportPlan,
     ImportResult,
@@ -57,21 +57,20 @@ def plan(
     *,
     mapping: str = "",
     patient: str = "",
-    same_day: SameDayAnswer | None = None,
-    same_person: SamePersonAnswer | None = None,
+    answers: ImportAnswers = NO_ANSWERS,
     by: Actor,
     progress: Progress = iter,
 ) -> ImportPlan:
     """Read a whole file and say what importing it would do; nothing is stored.
 
     `mapping` is TOML; without it one is guessed. `patient` is whose all of the file is, by number.
-    `same_day` answers for scores whose day has one of their scale, `same_person` for people who may
-    be here already. Raises MappingError where the mapping cannot be used or leaves questions open,
-    UnreadableFileError where the file cannot be read or breaks off.
+    `answers` are those to what an earlier plan asked. Raises MappingError where the mapping cannot
+    be used or leaves questions open, UnreadableFileError where the file cannot be read or breaks
+    off.
     """
     authorize(by, Permission.CLINIC_IMPORT, Subject(by.clinic_id))
     clinic, now = clinics.view(by.clinic_id), clock.now()
-    context = ImportContext(labels=_labels(clinic), same_day=same_day, same_person=same_person)
+    context = ImportContext(labels=_labels(clinic), answers=answers)
     opened = import_files.open_file(data, mapping, patient, zone=clinic.zone)
     taker = _taker(used := opened.mapping, context, by=by, zone=clinic.zone, now=now)
     _take_all(taker, iter(progress(opened.rows)), context, by)
@@ -94,6 +93,7 @@ def plan(
         remarks=tuple(context.remarks),
         asked=tuple(context.asked),
         asked_people=tuple(context.asked_people),
+        asked_doses=tuple(context.asked_doses),
         content=context,
         unchanged=taker.is_unchanged,
     )
@@ -116,7 +116,7 @@ def apply(planned: ImportPlan, *, by: Actor, raise_alerts: bool = False) -> Impo
     authorize(by, Permission.CLINIC_IMPORT, Subject(planned.clinic_id))
     if planned.clinic_id != by.clinic_id:
         raise NotFoundError
-    if wrong := (*planned.problems, *planned.asked, *planned.asked_people):
+    if wrong := (*planned.problems, *planned.questions):
         raise InvalidError(
             Problem(f"row {problem.row}, {problem.column}", problem.message) for problem in wrong
         )

@@ -9,9 +9,7 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.problems import NotFoundError, Problem
-from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.exchange.csv.encodings import UnreadableFileError
 from tracker.exchange.mapping.model import MappingError
 from tracker.models.audit import AuditEvent
@@ -20,7 +18,12 @@ from tracker.models.drafts import Submission
 from tracker.models.staging import StagedFile
 from tracker.services import clock
 from tracker.services.imports import run as import_run
-from tracker.services.imports.plan import ImportPlan, OutdatedPlanError
+from tracker.services.imports.plan import (
+    NO_ANSWERS,
+    ImportAnswers,
+    ImportPlan,
+    OutdatedPlanError,
+)
 from tracker.services.unit_of_work import AlreadySavedError, housekeeping
 
 KEPT_FOR = timedelta(days=1)
@@ -140,13 +143,11 @@ def apply(
     *,
     by: Actor,
     raise_alerts: bool = False,
-    same_day: SameDayAnswer | None = None,
-    same_person: SamePersonAnswer | None = None,
+    answers: ImportAnswers = NO_ANSWERS,
 ) -> int:
     """Import the staged file as it is mapped, drop it, and return the id of the import.
 
-    `raise_alerts` is that of `imports.apply`, `same_day` and `same_person` are those of
-    `imports.plan`.
+    `raise_alerts` is that of `imports.apply`, `answers` are those of `imports.plan`.
     A second click gets AlreadySavedError. Raises what `imports.plan` and `imports.apply` raise; the
     file then stays.
     """
@@ -155,9 +156,7 @@ def apply(
     except NotFoundError:
         _refuse_second_click(key)
         raise
-    planned = import_run.plan(
-        staged.content, mapping=staged.mapping, same_day=same_day, same_person=same_person, by=by
-    )
+    planned = import_run.plan(staged.content, mapping=staged.mapping, answers=answers, by=by)
     try:
         import_run.apply(planned, by=by, raise_alerts=raise_alerts)
     except OutdatedPlanError:

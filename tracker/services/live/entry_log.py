@@ -40,6 +40,7 @@ from tracker.models.session_entries import SessionEntry
 from tracker.models.treatment_sessions import SessionVersion, TreatmentSession
 from tracker.services import clock
 from tracker.services.check_ins.sync import sync_check_ins
+from tracker.services.live import dose_plan
 from tracker.services.rows import from_row
 from tracker.services.sessions import rows as session_rows
 from tracker.services.stock import session_use as stock_use
@@ -223,6 +224,7 @@ class _Log:
             return _same_or_refuse(known, draft)
         if draft.replaces:
             self._check_correction(draft)
+        dose_plan.ask(self.row, self.entries, draft.content)
         return self._store(draft)
 
     def _store(self, draft: EntryDraft) -> Entry:

@@ -20,6 +20,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.users import AccountChange, User
 from tracker.models.users import Role as RoleRow
+from tracker.services import stamps
 from tracker.services.people import accounts, logins, notices
 from tracker.services.unit_of_work import Unit, unit_of_work
 
@@ -51,7 +52,9 @@ def history(user_id: int, *, by: Actor) -> list[ChangeView]:
     return [ChangeView(*row) for row in rows]
 
 
-def set_roles(user_id: int, roles: Iterable[Role], *, reason: str, by: Actor) -> None:
+def set_roles(
+    user_id: int, roles: Iterable[Role], *, reason: str, by: Actor, opened: str = ""
+) -> None:
     """Give somebody of the staff other roles; they must sign in again, wherever they were."""
     new_roles = frozenset(roles)
     with _changing(user_id, "user.roles-changed", reason, AccountNotice.ROLES_CHANGED, by) as (
@@ -59,6 +62,7 @@ def set_roles(user_id: int, roles: Iterable[Role], *, reason: str, by: Actor) ->
         user,
     ):
         old_roles = {Role(row.name) for row in user.roles}
+        stamps.refuse_other(opened, *sorted(old_roles))
         if problems := _check_roles(user, old_roles, new_roles, by):
             raise InvalidError(problems)
         user.roles = accounts.role_rows(new_roles)

@@ -20,7 +20,7 @@ from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
 from tracker.models.users import User
-from tracker.services import clock
+from tracker.services import clock, stamps
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.patients import contact
 from tracker.services.people import accounts, logins, mailboxes, notices, of_record, passwords
@@ -77,7 +77,7 @@ def of_patient(patient_id: int, *, by: Actor) -> PatientAccount:
     return found
 
 
-def change(user_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
+def change(user_id: int, draft: IdentityDraft, *, by: Actor, opened: str = "") -> bool:
     """Change an account of the staff; say whether its invitation has to be sent again.
 
     Of a patient's account whoever manages people changes the name to sign in by alone.
@@ -87,6 +87,7 @@ def change(user_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
         raise InvalidError([_OWN])
     with unit_of_work(by) as unit:
         user = accounts.fetch_user(user_id, by, lock=True)
+        stamps.refuse_other(opened, user.name, user.email, user.sign_in_name or "")
         is_patient = any(role.name == Role.PATIENT.value for role in user.roles)
         if is_patient and (draft.name, draft.email) != (user.name, user.email):
             raise InvalidError([_OF_RECORD])
@@ -94,7 +95,7 @@ def change(user_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
     return _tell(done, draft, by)
 
 
-def change_patient(patient_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
+def change_patient(patient_id: int, draft: IdentityDraft, *, by: Actor, opened: str = "") -> bool:
     """Change a patient's account, and the e-mail of their record with it."""
     row = fetch(by, Patient, patient_id)
     authorize(by, Permission.PATIENT_INVITE, subject(row))
@@ -102,6 +103,7 @@ def change_patient(patient_id: int, draft: IdentityDraft, *, by: Actor) -> bool:
         raise NotFoundError
     with unit_of_work(by) as unit:
         user = accounts.fetch_user(row.user_id, by, lock=True)
+        stamps.refuse_other(opened, user.name, user.email, user.sign_in_name or "")
         done = _change(unit, user, draft, patient_id=patient_id)
     return _tell(done, draft, by)
 

@@ -7,12 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, distinct, func, or_, select, update
+from sqlalchemy import Connection, bindparam, distinct, exists, func, or_, select, update
 
 from tracker.domain.access import Actor, Role
 from tracker.models.alerts import Alert
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, plain_rows
+from tracker.models.drafts import PAGE, Draft
 from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
 from tracker.models.users import SignIn, User, user_role
@@ -41,6 +42,7 @@ _WHO = (
         Clinic.time_zone,
         Clinic.settings,
         _OPEN_ALERTS,
+        exists().where(Draft.user_id == User.id, Draft.form.startswith(PAGE)),
         RoleRow.name,
     )
     .join_from(SignIn, User, SignIn.user_id == User.id)
@@ -70,6 +72,7 @@ class SignedIn(Struct, frozen=True):
     """Somebody signed in: who, where, and when they were last seen to do something.
 
     `open_alerts` wait in their clinic; read with the rest, so that a menu may show how many.
+    `has_typed` says whether drafts of pages are kept for them.
     """
 
     actor: Actor
@@ -77,6 +80,7 @@ class SignedIn(Struct, frozen=True):
     seen_at: datetime
     began_at: datetime
     open_alerts: int
+    has_typed: bool = False
 
 
 class SignInMethods(Struct, frozen=True):
@@ -125,11 +129,11 @@ def find(token: str, uniquifier: str, *, address: str) -> SignedIn | None:
     if not rows:
         return None
     user_id, clinic_id, name, seen_at, began_at, patient_id, *here, _ = rows[0]
-    clinic_name, zone, kept, open_alerts = here
+    clinic_name, zone, kept, open_alerts, has_typed = here
     roles = frozenset(Role(row[-1]) for row in rows if row[-1])
     actor = Actor(user_id, clinic_id, name, roles, patient_id, address)
     clinic = ClinicView(clinic_id, clinic_name, ZoneInfo(zone), kept)
-    return SignedIn(actor, clinic, seen_at, began_at, open_alerts)
+    return SignedIn(actor, clinic, seen_at, began_at, open_alerts, bool(has_typed))
 
 
 def touch(token: str, seen_at: datetime) -> None:

@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, select
 
 from tracker.domain.access import Actor
 from tracker.domain.problems import InvalidError, Problem
-from tracker.models.database import db
+from tracker.models.database import begin_writing, db
 from tracker.models.users import User
 from tracker.services import clock
-from tracker.services.unit_of_work import unit_of_work
+from tracker.services.unit_of_work import housekeeping, unit_of_work
 
 SHORTEST = 12
 LONGEST = 128
@@ -63,6 +63,32 @@ def hash_for_storage(password: str) -> str:
     return str(hash_password(normalize(password)))
 
 
+def number_reset_link(owner: str) -> int:
+    """Count a link that sets a new password: it ends those made before for the account.
+
+    `owner` is what Flask-Security writes into it.
+    """
+    with housekeeping():
+        user = db.session.execute(_OWNER.with_for_update(), {"owner": owner}).scalar_one()
+        user.reset_number += 1
+        return int(user.reset_number)
+
+
+def is_last_reset_link(owner: str, number: int, *, hold: bool) -> bool:
+    """Say whether a link is the last one made; `hold` the account until the password is stored."""
+    query = _OWNER
+    if hold:
+        begin_writing()
+        query = query.with_for_update()
+    user = db.session.execute(query, {"owner": owner}).scalar_one_or_none()
+    return user is not None and user.reset_number == number
+
+
+_OWNER = (
+    select(User)
+    .where(User.fs_uniquifier == bindparam("owner"))
+    .execution_options(populate_existing=True)
+)
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 LOCKED = (

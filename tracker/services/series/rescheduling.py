@@ -57,7 +57,10 @@ class Proposal(Struct, frozen=True):
     @property
     def signature(self) -> str:
         """Name what was shown, so that nothing else is done."""
-        return " ".join(f"{one.session_id}:{one.day}>{one.to or '-'}" for one in self.moves)
+        return " ".join(
+            f"{one.session_id}:{one.day} {one.planned_time} {one.chair}>{one.to or '-'}"
+            for one in self.moves
+        )
 
 
 def pattern_of(series_id: int, *, by: Actor) -> SeriesPattern:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, exists, select
 
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Indication, SessionState
+from tracker.domain.codes import Drug, Indication, Route, SessionState
 from tracker.domain.series import planned_dose
 from tracker.domain.series.planned_dose import PlannedDose
 from tracker.domain.sessions.draft import SessionDraft
@@ -31,6 +31,8 @@ _FOUND = (
         Clinic.time_zone,
         Series.indication,
         Series.template,
+        Series.drug,
+        Series.route,
         Series.planned_dose_mg,
         Series.planned_dose_mg_per_kg,
         Series.patient_id,
@@ -70,11 +72,14 @@ def of_session(
     is_new = found.archived_at is not None and found.state != SessionState.COMPLETED.value
     own = PlannedDose(found.own_mg, found.own_mg_per_kg)
     of_series = PlannedDose(found.planned_dose_mg, found.planned_dose_mg_per_kg)
+    planned = planned_dose.of_session(own, of_series)
     return SessionContext(
         last=last,
         indication=Indication(found.indication),
         template=found.template,
-        planned_mg_per_kg=planned_dose.of_session(own, of_series).mg_per_kg,
+        planned_mg=planned.mg,
+        planned_mg_per_kg=planned.mg_per_kg,
+        planned_for=(Drug(found.drug), Route(found.route)),
         had_esketamine=bool(found.had_esketamine),
         had_weight=bool(found.had_weight),
         birth_date=found.birth_date,

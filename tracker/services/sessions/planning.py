@@ -16,6 +16,7 @@ from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject, visible
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
+from tracker.services import stamps
 from tracker.services.check_ins.sync import sync_check_ins
 from tracker.services.clinic import planning
 from tracker.services.patients import formerly
@@ -33,10 +34,13 @@ def find(session_id: int, *, by: Actor) -> SessionPlan:
     return _plan_of(row)
 
 
-def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
+def change(
+    session_id: int, plan: SessionPlan, *, by: Actor, once: str = "", opened: str = ""
+) -> int:
     """Change what is planned of a session, and where asked of those that follow in its series.
 
-    One that was cancelled or missed is planned again.
+    One that was cancelled or missed is planned again. `opened` is the stamp of what the page
+    showed; StaleError when something else is planned by now.
     """
     row = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.SERIES_EDIT, subject(row))
@@ -46,6 +50,8 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         row = life_steps.hold(by, session_id)
+        unit.once(once)
+        stamps.refuse_other(opened, *planned_values(_plan_of(row)))
         life_steps.way_of(Step.MOVE, row)
         life_steps.refuse_ended(db.session.get_one(Series, row.series_id))
         if wrong := life_steps.day_problems(row.series_id, plan.planned_on, "planned_on", by):
@@ -65,6 +71,13 @@ def change(session_id: int, plan: SessionPlan, *, by: Actor) -> None:
         about = f"session:{row.id}"
         unit.audit("session.moved", about, patient_id=row.patient_id, detail=detail)
         sync_check_ins(unit, by, row.series_id)
+        unit.mark_saved(once, session_id)
+    return session_id
+
+
+def planned_values(plan: SessionPlan) -> tuple[object, ...]:
+    """List what is planned of a session, for the stamp of its page."""
+    return plan.planned_on, plan.planned_time, plan.chair, plan.planned.mg, plan.planned.mg_per_kg
 
 
 def add(record_number: str, plan: SessionPlan, *, by: Actor, once: str = "") -> int:

@@ -17,7 +17,7 @@ from tracker.models.database import db, new_id
 from tracker.models.scoping import fetch
 from tracker.models.stock import StockEntry, StockLot
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services import clock
+from tracker.services import clock, stamps
 from tracker.services.people import second_person
 from tracker.services.stock import rows as stock_rows
 from tracker.services.stock.rows import NewStockEntry
@@ -108,10 +108,18 @@ def _columns(draft: LotDraft) -> dict[str, object]:
     }
 
 
-def correct_lot(lot_id: int, draft: LotDraft, *, by: Actor, once: str = "") -> int:
+def correctable(lot: Lot) -> tuple[object, ...]:
+    """List what may be put right of a lot, for the stamp of its page."""
+    return tuple(getattr(lot, name) for name in CORRECTABLE)
+
+
+def correct_lot(
+    lot_id: int, draft: LotDraft, *, by: Actor, once: str = "", opened: str = ""
+) -> int:
     """Put right what was typed wrong from a label; drug, form and strength stay.
 
-    The trail keeps what stood there: a lot number or a day of expiry tells of no patient.
+    The trail keeps what stood there: a lot number or a day of expiry tells of no patient. `opened`
+    is the stamp of what the page showed; StaleError when it says something else by now.
     """
     authorize(by, Permission.STOCK_EDIT)
     stock_rows.lot(by, lot_id)
@@ -121,6 +129,7 @@ def correct_lot(lot_id: int, draft: LotDraft, *, by: Actor, once: str = "") -> i
         unit.once(once)
         stock_rows.lock(by)
         lot, new = stock_rows.lot(by, lot_id), _columns(draft)
+        stamps.refuse_other(opened, *correctable(lot))
         changed = [name for name in CORRECTABLE if new[name] != getattr(lot, name)]
         if not changed:
             raise InvalidError([Problem("", "Nothing differs from what is entered already.")])

@@ -39,6 +39,7 @@ const HOOKS = {
   "[data-shortcuts]": "./shortcuts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
+keepPage();
 startHooks();
 if (document.body.dataset.person && isKeeping())
   import("../offline/take_up.js").then(({ start }) => start(document.body));
@@ -49,6 +50,23 @@ export function startHooks() {
     const found = document.querySelectorAll(hook);
     if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
   }
+}
+
+// The form of a page that says nothing of drafts is kept by the page's address: the first that has
+// a one-time key and a field to type into.
+function keepPage() {
+  const { pageDraftUrl, pageDraftNever, pageDraftZone, pageDraftHours } = document.body.dataset;
+  if (!pageDraftUrl) return;
+  const form = [...document.querySelectorAll("main form[method=post]")].find(
+    (one) => one.elements.once && one.querySelector("textarea, select, input:not([type=hidden])"),
+  );
+  if (!form || form.dataset.draftUrl) return;
+  Object.assign(form.dataset, {
+    draftUrl: pageDraftUrl,
+    draftNever: pageDraftNever,
+    draftZone: pageDraftZone,
+    draftHours: pageDraftHours,
+  });
 }
 
 function focusProblems() {

@@ -14,7 +14,7 @@ import { Dialogs } from "./dialogs.js";
 import { dosesOf, factOf } from "./doses.js";
 import { dueOf } from "./due.js";
 import { wordsOf } from "./entry_text.js";
-import { startEvent, startLots, startStop } from "./extras.js";
+import { startDoses, startEvent, startLots } from "./extras.js";
 import { Log } from "./log.js";
 import { SessionLog } from "./session_log.js";
 import { showStatus } from "./status.js";
@@ -131,7 +131,7 @@ class Chair {
     });
     startLots(this.#box, this.#chair.lots);
     startEvent(this.#box);
-    startStop(this.#box, () => this.#session.entries);
+    startDoses(this.#box, this.#session);
   }
 
   // What dialogs need to know of the session.

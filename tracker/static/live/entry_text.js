@@ -26,7 +26,11 @@ function label(name, value) {
   return place ? (place.dataset.words ?? place.textContent) : value;
 }
 
-const mg = (dose, words) => part(dose, () => `${withoutZeros(String(dose))} mg ${words}`);
+const mg = ({ dose_mg: dose, confirmed_mg: sure }, words) =>
+  part(
+    dose,
+    () => `${withoutZeros(String(dose))} mg ${words}${isGiven(sure) ? " (confirmed)" : ""}`,
+  );
 
 function pressure({ systolic_mmhg: systolic, diastolic_mmhg: diastolic }) {
   return isGiven(systolic) || isGiven(diastolic) ? `BP ${systolic ?? "–"}/${diastolic ?? "–"}` : "";
@@ -53,12 +57,12 @@ const PARTS = {
     ...OBSERVED.map(([name, write]) => part(content[name], write)),
     content.note,
   ],
-  given: ({ dose_mg: dose, note }) => [mg(dose, "given"), note],
-  infusion: ({ action, dose_mg: dose, rate_ml_per_h: rate, note }) => [
-    label("action", action),
-    part(rate, () => `${withoutZeros(String(rate))} mL/h`),
-    mg(dose, action === "stop" ? "given in all" : "drawn up"),
-    note,
+  given: (content) => [mg(content, "given"), content.note],
+  infusion: (content) => [
+    label("action", content.action),
+    part(content.rate_ml_per_h, (rate) => `${withoutZeros(String(rate))} mL/h`),
+    mg(content, content.action === "stop" ? "given in all" : "drawn up"),
+    content.note,
   ],
   dissociation: ({ mark, strength }) => [
     label("mark", mark),

@@ -1,6 +1,7 @@
 // What some dialogs do beyond their fields: find an event, choose a lot, say that all of a dose was
 // given.
 
+import { startSlips } from "../components/dose_slips.js";
 import { isSome, multiply, readNumber, withoutZeros } from "../components/numbers.js";
 
 export function startLots(box, lots) {
@@ -37,6 +38,12 @@ export function startEvent(box) {
     find.value = "";
     show();
   });
+}
+
+export function startDoses(box, session) {
+  startStop(box, () => session.entries);
+  for (const name of ["given", "infusion"])
+    startSlips(box.querySelector(`[data-dialog=${name}]`), () => session);
 }
 
 // What was drawn up is offered, never filled in: an infusion that was stopped early gave less.

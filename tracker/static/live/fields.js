@@ -5,6 +5,7 @@ import { ambiguity, readNumber, withoutZeros } from "../components/numbers.js";
 import { NO_TIME, readTime, writeTime } from "../components/typed_days.js";
 
 const TAPPED_MS = 300;
+const CHOSEN = new Set(["radio", "checkbox"]);
 
 const number = (text) => Number(text.replace(",", "."));
 
@@ -139,10 +140,10 @@ export class Fields {
     const content = {};
     for (const input of this.#inputs) {
       const value = input.value.trim();
-      if (input.type === "checkbox") {
+      if (input.type === "checkbox" && !("alone" in input.dataset)) {
         content[input.name] ??= [];
         if (input.checked) content[input.name].push(value);
-      } else if (input.type === "radio" ? !input.checked : value === "") continue;
+      } else if (CHOSEN.has(input.type) ? !input.checked : value === "") continue;
       else if (isUnclear(input)) continue;
       else content[input.name] = this.#value(input, value, at);
     }

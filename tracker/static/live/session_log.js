@@ -62,6 +62,10 @@ export class SessionLog {
     return withoutZeros(String(checked.content.dose_mg));
   }
 
+  get mgPerKg() {
+    return this.#chair.mgPerKg;
+  }
+
   // The reading that is due next: as the server said, or by its rule while something waits for it.
   next(now, isAway) {
     if (isAway)

@@ -23,6 +23,7 @@ const SHARED = [
 ];
 const CHAIR = [
   "components/confirm.js",
+  "components/dose_slips.js",
   "components/numbers.js",
   "components/picker.js",
   "components/typed_days.js",

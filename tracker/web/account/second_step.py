@@ -10,6 +10,7 @@ from flask.sessions import SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_security import Security
 
+from tracker.web.account.reset_links import ResetLinks
 from tracker.web.login_forms import CODES_DUE
 
 VALIDATE = "security.two_factor_setup_validate"
@@ -28,6 +29,7 @@ def init_app(app: Flask, security: Security, browser: SessionMixin) -> None:
     security.tf_setup_context_processor(setup)
     security.tf_token_validation_context_processor(setup)
     security.mail_context_processor(_reset_links)
+    security.reset_serializer = ResetLinks(security.reset_serializer)  # type: ignore[assignment]
     security.mf_recovery_codes_context_processor(lambda: {"codes_due": CODES_DUE in browser})
     app.view_functions[VALIDATE] = _same_square_again(app.view_functions[VALIDATE], browser)
 

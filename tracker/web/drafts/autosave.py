@@ -5,7 +5,7 @@ from contextlib import suppress
 from inspect import signature
 from typing import Any, TypeVar
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor
@@ -16,6 +16,7 @@ from tracker.web import filters
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 WITH_SECRETS = ("security.", "account.")
 KEEP = "drafts.keep"  # the address that scripts keep drafts at
+KEEP_PAGE = "drafts.keep_page"
 KEEPERS = frozenset({KEEP, "diary.keep"})  # those of patients go to the second
 
 
@@ -63,6 +64,88 @@ def page_of(form: str) -> str:
     raise NotFoundError
 
 
+# Pages whose forms keep no draft of their page, each with the reason; tests/web/drafts reads it.
+WITHOUT = {
+    "account.change_address": "a password is typed there",
+    "account.confirm_address": "nothing is typed there",
+    "account.rename": "one's own name, on the screen beside it",
+    "account.welcome": "a password is typed there",
+    "answers.begin": "answers are kept one by one as they are given: decision 0010",
+    "answers.decline": "answers are kept one by one as they are given: decision 0010",
+    "exports.download": "stores nothing; it is chosen anew",
+    "imports.decide": "the file and its mapping wait on the server already",
+    "imports.show": "a file, which no page may fill in again",
+    "links.begin": "nothing is typed there",
+    "links.stop_mail": "nothing is typed there",
+    "people.confirm": "an act on an account is asked for anew each time",
+    "people.show": "nothing is typed there",
+}
+
+
+def keeps_page(endpoint: str) -> bool:
+    """Say whether what is typed into a page is kept by its address: the rule, but for WITHOUT."""
+    view = current_app.view_functions.get(endpoint)
+    declares = bool(getattr(view, "draft_kind", ""))
+    left_out = endpoint in WITHOUT or endpoint.startswith(WITH_SECRETS)
+    return view is not None and not declares and not left_out
+
+
+def page_attributes() -> dict[str, str]:
+    """Name what makes a script keep the form of a page; nothing where its page is not kept."""
+    rule = request.url_rule
+    if g.get("actor") is None or rule is None or "POST" not in (rule.methods or ()):
+        return {}
+    if not keeps_page(request.endpoint or ""):
+        return {}
+    made = draft_attributes("")
+    made["data-draft-url"] = url_for(KEEP_PAGE, page=request.path)
+    return {f"data-page{name[4:]}": value for name, value in made.items()}
+
+
+def keep_page(page: str, *, by: Actor) -> bool:
+    """Keep what is being typed into a page; say whether it was kept."""
+    endpoint, named = _route_of(page)
+    if not keeps_page(endpoint):
+        return False
+    return drafts.keep_page(page, request.form.to_dict(flat=False), named, by=by)
+
+
+def _route_of(page: str) -> tuple[str, dict[str, Any]]:
+    """Find which page is at an address where forms are sent; '' where there is none."""
+    from werkzeug.exceptions import HTTPException
+
+    adapter = current_app.url_map.bind("")
+    try:
+        endpoint, named = adapter.match(page, "POST")
+        adapter.match(page, "GET")
+    except HTTPException:
+        return "", {}
+    return str(endpoint), dict(named)
+
+
+def is_page(page: str) -> bool:
+    """Say whether an address is that of a page whose form is kept."""
+    return keeps_page(_route_of(page)[0])
+
+
+def give_back(by: Actor) -> None:
+    """Let the page that is opened be filled with what the same person typed there before."""
+    if request.method != "GET":
+        return
+    found = drafts.find_page(request.path, by=by)
+    if found is not None and keeps_page(request.endpoint or ""):
+        g.late, g.kept_page = dict(found.content), found
+
+
+def forget_saved(response: Any) -> Any:
+    """Throw the draft of a page away once its form was taken."""
+    by = g.get("actor")
+    is_taken = request.method == "POST" and response.status_code in {302, 303}
+    if by is not None and is_taken and g.get("has_typed") and keeps_page(request.endpoint or ""):
+        drafts.discard_page(request.path, by=by)
+    return response
+
+
 def keep_late(by: Actor) -> str:
     """Keep a form that arrived after the idle limit, for the person whose sign-in it came by.
 
@@ -73,18 +156,17 @@ def keep_late(by: Actor) -> str:
         return ""
     sent = request.form.to_dict(flat=False)
     form = form_of_request()
-    if not form:
-        return request.path if _is_page() and drafts.keep_late(request.path, sent, by=by) else ""
     # Of a record that is not theirs there is nothing to come back to.
     with suppress(NotFoundError, ForbiddenError):
-        drafts.keep(form, sent, by=by)
+        if form:
+            drafts.keep(form, sent, by=by)
+        elif _is_page() and keep_page(request.path, by=by):
+            return request.path
     return ""
 
 
 def _is_page() -> bool:
-    """Say whether a form was sent by a page that can be opened anew, and has no password in it."""
+    """Say whether a form was sent by a page that can be opened anew."""
     if request.headers.get("X-Requested-With") == "fetch":
-        return False
-    if (request.endpoint or "").startswith(WITH_SECRETS):
         return False
     return bool(current_app.url_map.bind("").test(request.path, "GET"))

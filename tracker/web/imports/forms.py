@@ -3,6 +3,7 @@
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField
 
+from tracker.domain.clinic.dose_slips import DoseAnswer
 from tracker.domain.patients.same_person import SamePersonAnswer
 from tracker.domain.scores.same_day import SameDayAnswer
 from tracker.services.unit_of_work import one_time_key
@@ -44,6 +45,12 @@ class StagedForm(NounForm):
         words=SamePersonAnswer,
         description="Each is listed below by its row. One answer holds for all of them: where they "
         "differ, write the right record numbers into the file first.",
+    )
+    doses = WordRadio(
+        "Doses that look like a slip of unit or of the decimal point",
+        words=DoseAnswer,
+        description="Each is listed below by its row. One answer holds for all of them: where they "
+        "differ, correct the file first, or write into its comment why the dose was given.",
     )
     mapping = LongText(
         "What the columns mean",

@@ -131,7 +131,7 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
     from tracker.exchange.csv.encodings import UnreadableFileError
     from tracker.exchange.mapping.model import MappingError
     from tracker.services.imports import staging
-    from tracker.services.imports.plan import OutdatedPlanError
+    from tracker.services.imports.plan import ImportAnswers, OutdatedPlanError
 
     if staging.is_edited(form.key, form.mapping.data, by=actor()):
         flash("The mapping was changed, so nothing is imported yet: look at it first.", "warning")
@@ -141,8 +141,11 @@ def _apply(form: StagedForm) -> ResponseReturnValue:
             form.key,
             by=actor(),
             raise_alerts=form.raise_alerts.data,
-            same_day=form.same_day.data,
-            same_person=form.same_person.data,
+            answers=ImportAnswers(
+                same_day=form.same_day.data,
+                same_person=form.same_person.data,
+                doses=form.doses.data,
+            ),
         )
     except AlreadySavedError:
         pass

@@ -103,6 +103,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "drug": drug.value,
         "route": route.value,
         "doseMg": None if dose_mg is None else number(dose_mg),
+        "mgPerKg": number(page.planned.mg_per_kg, "") or None,
         "zone": str(view.zone),
         "hours": hour_format(),
         "now": view.now.isoformat(),

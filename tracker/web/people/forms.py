@@ -8,7 +8,8 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, EmailInput, ListWidget
 
 from tracker.domain.access import Role
-from tracker.services.people.accounts import AccountDraft
+from tracker.services.people.accounts import AccountDraft, PersonView
+from tracker.web.drafts.stamped import StampedForm
 from tracker.web.forms import LineText, LongText, NounForm
 
 if TYPE_CHECKING:  # a start does without
@@ -19,6 +20,7 @@ ROLES = {
     Role.ADMINISTRATOR: "Administrator: invites people, sets the clinic up, reads the audit trail",
     Role.PATIENT: "Patient: sees their own progress",
 }
+IDENTITY = ("name", "email", "sign_in_name")
 _OFF = {"autocomplete": "off"}
 
 
@@ -90,12 +92,17 @@ class InvitePatientForm(NounForm):
     sign_in_name = _sign_in_name()
 
 
-class IdentityForm(NounForm):
+class IdentityForm(StampedForm):
     """What an account is called, and signs in by."""
 
     name = LineText("Name", render_kw=_OFF)
     email = _email()
     sign_in_name = _sign_in_name()
+
+    def stand_on_person(self, person: PersonView) -> None:
+        """Say what stands of the account."""
+        words = {self[name].label.text: getattr(person, name) for name in IDENTITY}
+        self.stand_on(tuple(getattr(person, name) for name in IDENTITY), words)
 
     def draft(self) -> "IdentityDraft":
         """Hand over what was typed."""
@@ -116,8 +123,13 @@ class WhyForm(NounForm):
     )
 
 
-class RolesForm(WhyForm):
+class RolesForm(WhyForm, StampedForm):
     """Which roles somebody has."""
+
+    def stand_on_roles(self, held: tuple[Role, ...]) -> None:
+        """Say which roles stand."""
+        names = ", ".join(role.value for role in sorted(held))
+        self.stand_on(tuple(sorted(held)), {"Roles": names})
 
     roles = _roles(Role.CLINICIAN, Role.ADMINISTRATOR)
 

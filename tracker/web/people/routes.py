@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from tracker.domain.access import Permission
 from tracker.domain.clinic.settings import ClinicSettings
-from tracker.domain.problems import InvalidError
+from tracker.domain.problems import InvalidError, StaleError
 from tracker.services.clinic import countries
 from tracker.services.people import accounts, invitations
 from tracker.services.people.accounts import AccountState, PersonView
 from tracker.services.unit_of_work import AlreadySavedError
+from tracker.web.drafts.stamped import StampedForm
 from tracker.web.guard import actor, requires
 from tracker.web.login import fresh
 from tracker.web.people.forms import (
@@ -140,6 +141,7 @@ def patient_account(patient_id: int) -> ResponseReturnValue:
     if person is None:
         return redirect(url_for("people.invite_patient", patient_id=patient_id), 303)
     form = IdentityForm(obj=person)
+    form.stand_on_person(person)
     status = 200
     if form.is_submitted():
         again = url_for("people.patient_account", patient_id=patient_id)
@@ -149,11 +151,13 @@ def patient_account(patient_id: int) -> ResponseReturnValue:
             done = _change(
                 form,
                 person,
-                lambda: identity.change_patient(patient_id, form.draft(), by=actor()),
+                lambda: identity.change_patient(
+                    patient_id, form.draft(), by=actor(), opened=form.opened_stamp
+                ),
             )
         if done:
             return redirect(again, 303)
-        status = 422
+        status = form.status
     page = {"form": form, "patient": patient, "patient_id": patient_id}
     return render_template("people/patient_account.html", **page), status
 
@@ -189,11 +193,16 @@ def change(user_id: int) -> ResponseReturnValue:
 
     person = accounts.find(user_id, by=actor())
     form = IdentityForm(obj=person)
+    form.stand_on_person(person)
     if not form.is_submitted():
         return render_template("people/change.html", whom=person, form=form)
-    if _change(form, person, lambda: identity.change(user_id, form.draft(), by=actor())):
+    if _change(
+        form,
+        person,
+        lambda: identity.change(user_id, form.draft(), by=actor(), opened=form.opened_stamp),
+    ):
         return redirect(url_for("people.show", user_id=user_id), 303)
-    return render_template("people/change.html", whom=person, form=form), 422
+    return render_template("people/change.html", whom=person, form=form), form.status
 
 
 @blueprint.route("/people/<int:user_id>/roles", methods=["GET", "POST"])
@@ -205,18 +214,21 @@ def roles(user_id: int) -> ResponseReturnValue:
 
     person = accounts.find(user_id, by=actor())
     form = RolesForm(obj=person)
+    form.stand_on_roles(person.roles)
     if not form.is_submitted():
         return render_template("people/roles.html", whom=person, form=form)
 
     def give() -> bool:
         wanted = frozenset(form.roles.data or ())
-        access_changes.set_roles(user_id, wanted, reason=form.reason.data, by=actor())
+        access_changes.set_roles(
+            user_id, wanted, reason=form.reason.data, by=actor(), opened=form.opened_stamp
+        )
         return True
 
     if form.validate() and _try(form, give):
         flash("The roles are changed. The person must sign in again.", "success")
         return redirect(url_for("people.show", user_id=user_id), 303)
-    return render_template("people/roles.html", whom=person, form=form), 422
+    return render_template("people/roles.html", whom=person, form=form), form.status
 
 
 @blueprint.route("/people/<int:user_id>/<act>", methods=["GET", "POST"])
@@ -273,7 +285,11 @@ def _try(form: ActForm | IdentityForm | WhyForm, do: Callable[[], bool]) -> bool
         return do()
     except InvalidError as error:
         form.show(error.problems)
-        return False
+    except StaleError:
+        if not isinstance(form, StampedForm):
+            raise
+        form.show_theirs()
+    return False
 
 
 def _send(user_id: int) -> None:

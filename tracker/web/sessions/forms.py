@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain import wall_time, weights
 from tracker.domain.codes import NONE_OF_THESE, SessionState, Severity, Word, YesNo
+from tracker.domain.formatting import full_day, time_of_day
 from tracker.domain.measures import SIGN_NAMES, VITAL_SIGNS, VitalSigns
 from tracker.domain.problems import Finding, Problem
 from tracker.domain.series.placing import SessionPlan
@@ -23,7 +24,10 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.effects import Graded
 from tracker.domain.sessions.fields import FieldKind, SessionField
 from tracker.domain.wall_time import Clock
+from tracker.services.sessions.planning import planned_values
 from tracker.web import local_time
+from tracker.web.drafts.stamped import StampedForm
+from tracker.web.filters import number
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -245,8 +249,10 @@ class AmendForm(SessionForm, OpenedForm):
     reason = LongText("Reason for the change", description="Kept with the earlier version")
 
 
-class MoveSessionForm(NounForm):
+class MoveSessionForm(StampedForm):
     """What is planned of a session: day, time, chair, and a dose of its own."""
+
+    seen = HiddenField()
 
     planned_on = DateText("Day")
     planned_time = TimeText("Time of day")
@@ -269,6 +275,15 @@ class MoveSessionForm(NounForm):
             }
         )
         form.chair.offer(chairs, stands.chair)
+        form.stand_on(
+            planned_values(stands),
+            {
+                "Day": stands.planned_on and full_day(stands.planned_on),
+                "Time of day": stands.planned_time and time_of_day(stands.planned_time),
+                "Chair": stands.chair,
+                "Dose of its own": number(stands.planned.mg or stands.planned.mg_per_kg, ""),
+            },
+        )
         return form
 
     def plan(self, stands: SessionPlan) -> SessionPlan:

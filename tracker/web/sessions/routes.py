@@ -26,6 +26,7 @@ from tracker.services.checklists import queries as checklist_queries
 from tracker.services.diary import queries as diary_queries
 from tracker.services.diary.queries import DiaryLine
 from tracker.services.scores import commands as score_commands
+from tracker.services.series import plan_context
 from tracker.services.series import start_rules as series_start
 from tracker.services.sessions import amendments, follow_ups, planning
 from tracker.services.sessions import commands as session_commands
@@ -242,8 +243,12 @@ def move(session_id: int) -> ResponseReturnValue:
     plan = form.plan(stands)
 
     def action() -> int:
-        planning.change(session_id, plan, by=actor())
-        return session_id
+        if not placing.check(plan):
+            unusual = plan_context.of_session(plan, session_id, by=actor())
+            plan_context.ask_to_read(unusual, answers.read(form.seen.data))
+        return planning.change(
+            session_id, plan, by=actor(), once=form.once.data, opened=form.opened_stamp
+        )
 
     if form.is_submitted() and not form.validate():
         form.show(placing.check(plan))
@@ -254,6 +259,7 @@ def move(session_id: int) -> ResponseReturnValue:
         if request.args.get("back") == "calendar":
             return redirect(url_for("calendar.show", day=plan.planned_on, view="day"), 303)
         return _to(session_id)
+    form.seen.raw_data, form.seen.data = None, answers.write(form.findings)
     return _planning(session_id, "sessions/move.html", form)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from wtforms import SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from tracker.domain import parsing
@@ -17,8 +17,11 @@ from tracker.domain.people.second_person import SecondPersonClaim
 from tracker.domain.problems import Problem
 from tracker.domain.stock.lots import Container, Lot, LotDraft, MovementDraft
 from tracker.domain.wall_time import Clock
+from tracker.services.stock.commands import CORRECTABLE, correctable
 from tracker.services.stock.queries import StockDifference
+from tracker.services.unit_of_work import SentForm
 from tracker.web import filters, local_time
+from tracker.web.drafts.stamped import StampedForm
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -30,9 +33,10 @@ from tracker.web.forms import (
     WordSelect,
 )
 from tracker.web.people.second_person import SecondPersonFields
+from tracker.web.sessions import answers as shown
 
 
-class LabelForm(NounForm):
+class LabelForm(StampedForm):
     """What the label of a lot says, as far as it may be put right later."""
 
     lot_number = LineText("Lot number", render_kw={"autocomplete": "off"})
@@ -43,6 +47,12 @@ class LabelForm(NounForm):
         "Concentration", unit="mg/mL", description="10, 50 or 100 as a rule. Empty for devices."
     )
     ndc = LineText("NDC", description="May be left empty.", render_kw={"autocomplete": "off"})
+
+    def stand_on_lot(self, lot: Lot) -> None:
+        """Say what stands of the lot."""
+        words = {self[name].label.text: getattr(lot, name) for name in CORRECTABLE}
+        words[self.expires_on.label.text] = filters.day(lot.expires_on)
+        self.stand_on(correctable(lot), words)
 
     def draft_of(
         self, drug: Drug | None, container: Container | None, unit_mg: Decimal | None
@@ -96,6 +106,7 @@ class AmountForm(NounForm):
 
     places: ClassVar[dict[str, str]] = {"amount_mg": "units", "at": "moved_on"}
 
+    seen = HiddenField()
     units = IntegerText("Whole ones")
     part_mg = DecimalText("and mg beside", unit="mg")
 
@@ -108,6 +119,14 @@ class AmountForm(NounForm):
         elif lot.concentration_mg_per_ml is not None:
             text = f"From an opened one. 1 mL holds {in_full(lot.concentration_mg_per_ml)} mg."
             self.part_mg.description = text
+
+    def sent_form(self) -> SentForm:
+        """Tell what came with the form: its key, and what its page has asked so far."""
+        return SentForm(self.once.data, shown.read(self.seen.data))
+
+    def ask(self) -> None:
+        """Say what the page is about to ask, so that saving again answers it."""
+        self.seen.raw_data, self.seen.data = None, shown.write(self.findings)
 
     def amount_mg(self, lot: Lot) -> Decimal | None:
         """Add up what was typed; None where nothing was."""

@@ -136,13 +136,16 @@ def edit(lot_id: int) -> ResponseReturnValue:
     """Put right what was typed wrong from the label."""
     book = stock_queries.find(lot_id, by=actor())
     form = LabelForm(data={} if request.method == "POST" else asdict(book.lot))
+    form.stand_on_lot(book.lot)
     if form.is_submitted():
         draft = form.draft_of(book.lot.drug, book.lot.container, book.lot.unit_mg)
         if not form.validate():
             form.show(stock_lots.check_lot(draft))
         elif (
             form.send(
-                lambda: stock_commands.correct_lot(lot_id, draft, by=actor(), once=form.once.data)
+                lambda: stock_commands.correct_lot(
+                    lot_id, draft, by=actor(), once=form.once.data, opened=form.opened_stamp
+                )
             )
             is not None
         ):
@@ -167,6 +170,7 @@ def move(lot_id: int, deed: str) -> ResponseReturnValue:
     if form.is_submitted() and _enter_movement(form, book, movement_page):
         flash(f"{movement_page.movement.label}: entered.", "success")
         return redirect(url_for("stock.show", lot_id=lot_id), 303)
+    form.ask()
     page = render_template(
         "stock/move.html",
         form=form,
@@ -199,13 +203,20 @@ def _enter_movement(form: MovementForm, book: LotBook, movement_page: MovementPa
         )
         form.show([*timely, *found])
         return False
-    lot_id = book.lot.lot_id
-    made = form.send(
-        lambda: movement_page.act(
-            lot_id, draft, by=actor(), once=form.once.data, second=form.second()
+    lot = book.lot
+
+    # Imported here: a start and most pages do without.
+    from tracker.services.stock import unusual
+
+    def enter() -> int:
+        unusual.ask_of_movement(
+            lot, movement_page.movement, draft.amount_mg, by=actor(), form=form.sent_form()
         )
-    )
-    return made is not None
+        return movement_page.act(
+            lot.lot_id, draft, by=actor(), once=form.once.data, second=form.second()
+        )
+
+    return form.send(enter) is not None
 
 
 @blueprint.route("/lots/<int:lot_id>/give", methods=["GET", "POST"])
@@ -219,6 +230,7 @@ def give(lot_id: int) -> ResponseReturnValue:
     if form.is_submitted() and _enter_dose(form, book):
         flash("Drawn from the lot.", "success")
         return redirect(url_for("stock.show", lot_id=lot_id), 303)
+    form.ask()
     page = render_template("stock/give.html", form=form, book=book)
     return page, form.status if form.is_submitted() else 200
 
@@ -229,11 +241,17 @@ def _enter_dose(form: GiveForm, book: LotBook) -> bool:
         form.show([Problem("session_id", "Choose the session that was given from this lot.")])
     if not readable or session_id is None:
         return False
-    amount_mg, lot_id = form.amount_mg(book.lot), book.lot.lot_id
-    made = form.send(
-        lambda: stock_commands.give(lot_id, session_id, amount_mg, by=actor(), once=form.once.data)
-    )
-    return made is not None
+    amount_mg, lot = form.amount_mg(book.lot), book.lot
+
+    from tracker.services.stock import unusual
+
+    def draw() -> int:
+        unusual.ask_of_dose(lot, session_id, amount_mg, by=actor(), form=form.sent_form())
+        return stock_commands.give(
+            lot.lot_id, session_id, amount_mg, by=actor(), once=form.once.data
+        )
+
+    return form.send(draw) is not None
 
 
 @blueprint.route("/entries/<int:entry_id>/reverse", methods=["GET", "POST"])
