@@ -46,6 +46,23 @@ class AuditEventPatient(Model):
     patient_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
+class RowSeal(Model):
+    """What a row said when a line of the trail was written, as a digest; sealed with the line.
+
+    `part` is the version where a table keeps several rows of one thing, else 0. A digest is ''
+    where a row was removed.
+    """
+
+    # Rows go in at the end, whatever they are of: a save touches one page, an import few.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    of_table: Mapped[str] = mapped_column(String(40), primary_key=True)
+    row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(32))
+
+
 SQLITE_TRIGGERS = tuple(
     f"CREATE TRIGGER audit_event_no_{verb} BEFORE {verb.upper()} ON audit_event "
     "BEGIN SELECT RAISE(ABORT, 'the audit trail is only ever appended to'); END"

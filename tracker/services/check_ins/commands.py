@@ -14,6 +14,7 @@ from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
 from tracker.domain.parsing import REASON_MAX, check_reason
 from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
+from tracker.models import sealing
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import UtcDateTime, db, new_id, plain_rows, write_out
@@ -294,5 +295,6 @@ def _set_mail(patient_id: int, by: Actor, *, stopped: bool) -> None:
             .where(Patient.id == patient_id, Patient.clinic_id == by.clinic_id)
             .values(mail_stopped_at=unit.now if stopped else None)
         )
+        sealing.touch(Patient, [patient_id])
         action = "mail.stopped" if stopped else "mail.resumed"
         unit.audit(action, f"patient:{patient_id}", patient_id=patient_id)
