@@ -59,6 +59,8 @@ class Settings:
     idle_minutes: int = 15
     secure_cookies: bool = True
     proxies: int = 0
+    anchor_file: str = ""
+    anchor_mail: str = ""
     testing: bool = False
 
     @property
@@ -118,6 +120,8 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
         idle_minutes=_number(environ, "TRACKER_IDLE_MINUTES", 15),
         secure_cookies=not demo and _flag(environ, "TRACKER_SECURE_COOKIES", default=True),
         proxies=_number(environ, "TRACKER_PROXIES", 0),
+        anchor_file="" if demo else environ.get("TRACKER_ANCHOR_FILE", ""),
+        anchor_mail="" if demo else environ.get("TRACKER_ANCHOR_MAIL", ""),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Model, UtcDateTime, db
@@ -47,20 +47,18 @@ class AuditEventPatient(Model):
 
 
 class RowSeal(Model):
-    """What a row said when a line of the trail was written, as a digest; sealed with the line.
+    """What some rows of a table said when a line of the trail was written; sealed with the line.
 
-    `part` is the version where a table keeps several rows of one thing, else 0. A digest is ''
-    where a row was removed.
+    Many rows share one of these, as `hash_chain.SealedPiece` has it: an import writes thousands.
     """
 
-    # Rows go in at the end, whatever they are of: a save touches one page, an import few.
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    of_table: Mapped[str] = mapped_column(String(40), primary_key=True)
-    row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    digest: Mapped[str] = mapped_column(String(32))
+    piece: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    of_table: Mapped[str] = mapped_column(String(40))
+    columns: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 SQLITE_TRIGGERS = tuple(

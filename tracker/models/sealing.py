@@ -4,19 +4,23 @@ What the session stores by itself is noted by itself. A statement that changes r
 to say which: `touch`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, Text, bindparam, event, literal_column, select, type_coerce
+from sqlalchemy import Integer, Select, String, Table, bindparam, event, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from tracker.domain.audit import hash_chain
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment, Edition
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
-from tracker.models.database import JsonText, connection, db
+from tracker.models.database import connection, db
 from tracker.models.diary import DiaryEntry
 from tracker.models.eligibility import Eligibility
 from tracker.models.health_lists import HealthItem
@@ -58,9 +62,10 @@ UNSEALED = {
     "user_role": "each change is a line",
 }
 IDS_AT_ONCE = 1_000
-_TOUCHED = "rows touched"
+_TOUCHED, _DIGESTED = "rows touched", "rows digested"
 
 Key = tuple[int, int]
+Piece = tuple[str, str, list[hash_chain.RowDigest]]
 
 
 def touch(model: type[Any], ids: Iterable[int]) -> None:
@@ -70,66 +75,116 @@ def touch(model: type[Any], ids: Iterable[int]) -> None:
 
 def touch_parts(model: type[Any], keys: Iterable[Key]) -> None:
     """Note rows of a table by id and part."""
-    _touched(db.session()).setdefault(model.__tablename__, set()).update(
-        (row_id, part) for row_id, part in keys
-    )
+    noted = _touched(db.session()).setdefault(model.__tablename__, set())
+    noted.update((row_id, part) for row_id, part in keys)
+
+
+def digest_inserted(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Digest many rows that were just inserted, without asking for them again.
+
+    `rows` are as SQLite's driver took them, the id first; on PostgreSQL they have to be touched.
+    """
+    digest = hash_chain.digest_row
+    digested = [(row[0], 0, digest(row)) for row in rows]
+    pieces: list[Piece] = db.session().info.setdefault(_DIGESTED, [])
+    pieces.append((table, " ".join(columns), digested))
 
 
 def forget() -> None:
     """Forget what was noted: the transaction is over."""
-    db.session().info.pop(_TOUCHED, None)
+    for noted in (_TOUCHED, _DIGESTED):
+        db.session().info.pop(noted, None)
 
 
-def take_digests() -> Iterator[hash_chain.SealedRow]:
-    """Read every row that was noted as the database has it now, and forget that it was noted."""
-    touched = db.session().info.pop(_TOUCHED, {})
-    for name, keys in touched.items():
-        left = set(keys)
-        for row_id, part, digest in _digests(name, sorted({row_id for row_id, _ in keys})):
-            if (row_id, part) in left:
-                left.remove((row_id, part))
-                yield hash_chain.SealedRow(name, row_id, part, digest)
-        for row_id, part in sorted(left):
-            yield hash_chain.SealedRow(name, row_id, part, hash_chain.REMOVED)
-
-
-def digest_of(names: Sequence[str], row: Sequence[Any]) -> tuple[int, int, str]:
-    """Give the key of a row that was read by `rows_of`, and its digest."""
-    return row[0], row[1], hash_chain.digest_row(names, row[2:])
+def take_pieces() -> list[hash_chain.SealedPiece]:
+    """Digest every row that was noted as the database has it now, and forget what was noted."""
+    info = db.session().info
+    if not info:
+        return []
+    pieces: list[Piece] = info.pop(_DIGESTED, [])
+    for name, keys in info.pop(_TOUCHED, {}).items():
+        pieces.append((name, " ".join(columns_of(name)), _digest_touched(name, keys)))
+    return [
+        hash_chain.SealedPiece(name, number, columns, hash_chain.pack(rows))
+        for number, (name, columns, rows) in enumerate(pieces)
+    ]
 
 
 @cache
-def rows_of(name: str) -> tuple[tuple[str, ...], Select[Any]]:
-    """Write the statement that reads whole rows of a table: id, part, then columns by name.
+def columns_of(name: str) -> tuple[str, ...]:
+    """Name the columns of a table in the order in which `rows_of` reads them."""
+    return tuple(column.name for column in cast("Table", SEALED[name].__table__).columns)
 
-    The names are those of the columns. A mapping stays the text that it is kept as.
-    """
+
+@cache
+def rows_of(name: str) -> Select[Any]:
+    """Write the statement that reads whole rows of a table as the driver has them."""
     table = cast("Table", SEALED[name].__table__)
-    columns = sorted(table.columns, key=lambda column: column.name)
-    values = (
-        type_coerce(one, Text).label(one.name) if isinstance(one.type, JsonText) else one
-        for one in columns
+    columns: list[Any] = [type_coerce(one, NullType()).label(one.name) for one in table.columns]
+    return select(*columns)
+
+
+def plain(name: str, dialect: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Give what turns a row that was read by `rows_of` into what SQLite would hold."""
+    if dialect == "sqlite":
+        return tuple
+
+    columns = cast("Table", SEALED[name].__table__).columns
+    kinds = [columns[one].type for one in columns_of(name)]
+    changed = [at for at, kind in enumerate(kinds) if not isinstance(kind, String | Integer)]
+
+    def turn(row: Sequence[Any]) -> Sequence[Any]:
+        values = list(row)
+        for at in changed:
+            values[at] = _as_in_sqlite(values[at])
+        return values
+
+    return turn
+
+
+def key_of(name: str) -> Callable[[Sequence[Any]], Key]:
+    """Give what finds the id and the part of a row that was read by `rows_of`."""
+    columns = columns_of(name)
+    row_id, *part = (
+        columns.index(one.name) for one in cast("Table", SEALED[name].__table__).primary_key.columns
     )
-    row_id, *part = table.primary_key.columns
-    key = (row_id.label("_id"), *(one.label("_part") for one in part))
-    query = select(*key, *([] if part else [_NO_PART]), *values)
-    return tuple(one.name for one in columns), query
+    if part:
+        return itemgetter(row_id, part[0])
+    return lambda row: (row[row_id], 0)
 
 
-_NO_PART: Any = literal_column("0").label("_part")
+def _as_in_sqlite(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        case time():
+            return value.isoformat("microseconds")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return float(value)
+        case bool():
+            return int(value)
+    return value
 
 
 @cache
 def _rows_by_id(name: str) -> Select[Any]:
     row_id, *_ = cast("Table", SEALED[name].__table__).primary_key.columns
-    return rows_of(name)[1].where(row_id.in_(bindparam("ids", expanding=True)))
+    return rows_of(name).where(row_id.in_(bindparam("ids", expanding=True)))
 
 
-def _digests(name: str, ids: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    names, query = rows_of(name)[0], _rows_by_id(name)
+def _digest_touched(name: str, keys: Set[Key]) -> list[hash_chain.RowDigest]:
+    taken, query = connection(), _rows_by_id(name)
+    turn, key_in, left = plain(name, taken.dialect.name), key_of(name), set(keys)
+    ids = sorted({row_id for row_id, _ in keys})
+    digested = list[hash_chain.RowDigest]()
     for at in range(0, len(ids), IDS_AT_ONCE):
-        for row in connection().execute(query, {"ids": ids[at : at + IDS_AT_ONCE]}):
-            yield digest_of(names, row)
+        for row in taken.execute(query, {"ids": ids[at : at + IDS_AT_ONCE]}):
+            if (key := key_in(row)) in left:
+                left.remove(key)
+                digested.append((*key, hash_chain.digest_row(turn(row))))
+    return digested + [(*key, b"") for key in sorted(left)]
 
 
 def _touched(session: Session) -> dict[str, set[Key]]:

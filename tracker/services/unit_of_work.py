@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -190,18 +191,10 @@ class Unit:
 
     def _seal_rows(self, sequence: int) -> None:
         """Let the first line seal what every row says that was written with it."""
-        if rows := list(sealing.take_digests()):
-            self._lines[0][hash_chain.ROWS] = hash_chain.digest_rows(rows)
-            connection().execute(
-                _SEAL_ROWS,
-                [
-                    {
-                        "sequence": sequence, "of_table": one.of_table, "row_id": one.row_id,
-                        "part": one.part, "digest": one.digest,
-                    }
-                    for one in rows
-                ],
-            )  # fmt: skip
+        if pieces := sealing.take_pieces():
+            self._lines[0][hash_chain.ROWS] = hash_chain.digest_pieces(pieces)
+            rows = [{"sequence": sequence} | asdict(one) for one in pieces]
+            connection().execute(_SEAL_ROWS, rows)
 
     def _refuse_merged(self) -> None:
         """Raise MergedError for a record that was merged, maybe while this was under way."""

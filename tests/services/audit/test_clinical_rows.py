@@ -1,21 +1,26 @@
 """A clinical value that is changed past the tracker is found, whatever table it stands in."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import String, Text, delete, event, insert, inspect, text, update
+from sqlalchemy import String, Text, delete, event, insert, inspect, select, text, update
 
 from tests.builders import courses, merges, patients
 from tests.builders.patients import a_patient
 from tracker.models import db, sealing
+from tracker.models.assessments import Assessment
 from tracker.models.audit import RowSeal
 from tracker.models.database import ExactNumber, JsonText, UtcDateTime
 from tracker.models.patients import Patient
+from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
 from tracker.services.audit import clinical_rows
 from tracker.services.audit import queries as audit_queries
+from tracker.services.exports.stream import ExportChoice, stream
+from tracker.services.imports import run as import_run
 from tracker.services.sessions import voiding
 from tracker.services.unit_of_work import UnauditedError, housekeeping, unit_of_work
 
@@ -23,6 +28,7 @@ pytestmark = pytest.mark.both_databases
 # What a table asks of a row beyond a value for each column.
 PARTICULAR = {"diary_entry": {"kind": "day-after"}}
 NOT_BOTH = {"planned_dose_mg_per_kg"}
+KINDS = ("patients", "series", "sessions", "scores")
 ID = 7_000_001
 
 
@@ -38,7 +44,8 @@ def one_and_another(column):
     if isinstance(kind, String | Text):
         return "a", "b"
     return {
-        bool: (True, False), date: (date(2026, 3, 1), date(2026, 3, 2)), int: (3, 4),
+        bool: (True, False), bytes: (b"a", b"b"), date: (date(2026, 3, 1), date(2026, 3, 2)),
+        int: (3, 4),
         time: (time(9), time(10)), datetime: (clock.now(), clock.now() + timedelta(1)),
     }[kind.python_type]  # fmt: skip
 
@@ -133,13 +140,15 @@ def test_what_was_sealed_is_found_when_it_is_changed(app, cast):
     a_patient(cast.anna)
     assert audit_queries.verify().intact
     disarm()
+    of_patient, more = RowSeal.of_table == "patient", {"columns": "id", "content": b"\x90"}
     for change in (
-        update(RowSeal).where(RowSeal.of_table == "patient").values(digest="0" * 32),
-        update(RowSeal).where(RowSeal.of_table == "patient").values(row_id=1),
-        delete(RowSeal).where(RowSeal.of_table == "patient"),
-        insert(RowSeal).values(sequence=2, of_table="patient", row_id=9, part=0, digest="a"),
-        insert(RowSeal).values(sequence=-1, of_table="patient", row_id=9, part=0, digest="a"),
-        insert(RowSeal).values(sequence=999, of_table="patient", row_id=9, part=0, digest="a"),
+        update(RowSeal).where(of_patient).values(content=b"\x90"),
+        update(RowSeal).where(of_patient).values(columns="id"),
+        update(RowSeal).where(of_patient).values(of_table="series"),
+        delete(RowSeal).where(of_patient),
+        insert(RowSeal).values(sequence=2, piece=9, of_table="patient", **more),
+        insert(RowSeal).values(sequence=-1, piece=0, of_table="patient", **more),
+        insert(RowSeal).values(sequence=999, piece=0, of_table="patient", **more),
     ):
         kept = db.session.execute(RowSeal.__table__.select()).all()
         run(change)
@@ -209,10 +218,40 @@ def test_a_unit_that_was_rolled_back_seals_nothing_later(app, cast):
     assert not db.session.query(RowSeal).filter_by(of_table="patient").count()
 
 
-def test_a_column_that_is_added_later_and_is_empty_changes_no_digest():
-    from tracker.domain.audit.hash_chain import digest_row
+def test_a_column_that_was_added_after_a_row_was_sealed_must_be_empty(app, cast, monkeypatch):
+    disarm()
+    patient_id = patients.a_patient(cast.anna, "B-1")
+    known = tuple(one for one in sealing.columns_of("patient") if one not in {"email", "notes"})
+    whole = sealing.rows_of("patient")
+    fewer = whole.with_only_columns(*(one for one in whole.selected_columns if one.name in known))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(sealing, "columns_of", lambda name: known)
+        earlier.setattr(sealing, "rows_of", lambda name: fewer)
+        earlier.setattr(sealing, "_rows_by_id", lambda name: fewer)
+        with unit_of_work(cast.anna) as unit:
+            sealing.touch(Patient, [patient_id])
+            unit.audit("test.touched")
+    assert faults() == []
+    run(update(Patient).where(Patient.id == patient_id).values(notes="Put in"))
+    assert faults() == [("patient", patient_id, "it was changed")]
 
-    now = digest_row(("dose_mg", "id"), (Decimal("35"), 1))
-    assert digest_row(("dose_mg", "dose_ml", "id"), (Decimal("35"), None, 1)) == now
-    assert digest_row(("dose_mg", "dose_ml", "id"), (Decimal("35"), 0, 1)) != now
-    assert digest_row(("dose_mg", "id"), (Decimal("3.5"), 1)) != now
+
+@pytest.mark.parametrize("kind", ["patients", "series", "sessions", "scores"])
+def test_what_was_imported_verifies_and_is_found_when_it_is_changed(app, cast, kind):
+    source = courses.treat(cast.console, record_number="I-1")
+    courses.scored(cast.console, source, (14, patients.START))
+    files = {one: b"".join(stream(ExportChoice(one), by=cast.anna)) for one in KINDS}
+    for one in KINDS:
+        theirs = re.sub(rb"\b\d{9,}\b", lambda found: b"%d" % (int(found[0]) - 1), files[one])
+        planned = import_run.plan(theirs, by=cast.cleo)
+        assert not planned.problems, planned.problems
+        import_run.apply(planned, by=cast.cleo)
+    found = clinical_rows.verify()
+    assert (found.faults, found.unsealed) == ((), {})
+    model = {"patients": Patient, "series": Series, "sessions": TreatmentSession,
+             "scores": Assessment}[kind]  # fmt: skip
+    row_id = db.session.scalar(select(model.id).where(model.clinic_id == cast.elsewhere_id))
+    said = {"patients": {"sex": "female"}, "series": {"template": "x"},
+            "sessions": {"dose_mg": 400}, "scores": {"total": 1}}[kind]  # fmt: skip
+    run(update(model).where(model.id == row_id).values(said))
+    assert faults() == [(model.__tablename__, row_id, "it was changed")]

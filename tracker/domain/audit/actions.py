@@ -87,6 +87,8 @@ WORDS = {
     "reply.sent": "Form sent",
     "reply.used-again": "Answers of another form used for this one, too",
     "reply.too-late": "Answer came too late",
+    "rows.sealed": "All rows from before sealed",
+    "rows.sealing": "Rows from before sealed",
     "safety-check.recorded": "Safety check recorded",
     "safety-check.voided": "Safety check voided",
     "safety-checks.listed": "Safety checks listed",

@@ -1,14 +1,15 @@
 """Read the audit trail, a page of it or all that fits as a file, and verify it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, type_coerce
+from sqlalchemy.types import NullType
 
 from tracker.domain.access import Actor, Permission, Role, Subject, allows, authorize
 from tracker.domain.audit import for_administrators, hash_chain
@@ -53,10 +54,11 @@ _NAMED = (
     .execution_options(yield_per=2000)
 )
 _ROW_SEALS = (
-    select(RowSeal.sequence, RowSeal.of_table, RowSeal.row_id, RowSeal.part, RowSeal.digest)
+    select(RowSeal.sequence, RowSeal.of_table, RowSeal.piece, RowSeal.columns, RowSeal.content)
     .order_by(RowSeal.sequence)
-    .execution_options(yield_per=2000)
+    .execution_options(yield_per=100)  # a piece of an import has some 50 KB
 )
+_AT = type_coerce(AuditEvent.at, NullType()).label("at")
 _Line = tuple[int, str, str, Mapping[str, object]]
 
 
@@ -285,7 +287,10 @@ def verify(*, noted: str = "", anchors: Mapping[int, str] | None = None) -> hash
     """
     key = db.engine.get_execution_options()["audit_key"]
     known = _Known(noted, dict(anchors or {}))
-    verdict = hash_chain.verify(key, known.listen(_lines()))
+    try:
+        verdict = hash_chain.verify(key, known.listen(_lines()))
+    except (TypeError, ValueError):  # an instant that is none, a number that is a text
+        return hash_chain.ChainCheck(known.met, "", known.met + 1, "it cannot be read")
     if verdict.intact and known.anchors:
         first = min(known.anchors)
         return replace(verdict, broken_at=first, reason="it is not the line that was anchored")
@@ -299,7 +304,7 @@ class _Known:
     """What was kept elsewhere of the trail, until each is met in it."""
 
     def __init__(self, noted: str, anchors: dict[int, str]) -> None:
-        self.noted, self.anchors = noted, anchors
+        self.noted, self.anchors, self.met = noted, anchors, 0
 
     def listen(self, lines: Iterator[_Line]) -> Iterator[_Line]:
         """Pass on the lines, and forget what is met in them."""
@@ -310,6 +315,7 @@ class _Known:
             if self.anchors.get(sequence) == seal:
                 del self.anchors[sequence]
             yield line
+            self.met += 1
 
 
 class _Beside:
@@ -337,8 +343,8 @@ def _lines() -> Iterator[_Line]:
 
     The tables are walked side by side: a join would bring each line as often as it names somebody.
     """
-    named = (getattr(AuditEvent, name) for name in (*_SEALED, "at", "previous", "seal"))
-    query = select(*named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
+    named = (getattr(AuditEvent, name) for name in (*_SEALED, "previous", "seal"))
+    query = select(_AT, *named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
     execute = db.session.execute
     # All close their cursors when the walk ends early.
     with execute(query) as rows, execute(_NAMED) as names, execute(_ROW_SEALS) as seals:
@@ -352,14 +358,21 @@ def _lines() -> Iterator[_Line]:
                 _of_no_line(one.at) for one in beside if one.at is not None and one.at < sequence
             )
             line = {name: row[name] for name in _SEALED}
-            line["at"] = row["at"].isoformat(timespec="microseconds")
+            line["at"] = _instant(row["at"])
             line |= {one.key: one.take() for one in beside if one.at == sequence}
             yield sequence, row["previous"], row["seal"], line
         yield from (_of_no_line(one.at) for one in beside if one.at is not None)
 
 
+def _instant(kept: str | datetime) -> str:
+    """Write an instant as it was sealed; SQLite's text as it stands, whatever it says."""
+    if isinstance(kept, str):
+        return f"{kept.replace(' ', 'T')}+00:00"
+    return kept.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _digest_rows(rows: Iterator[Any]) -> str:
-    return hash_chain.digest_rows(hash_chain.SealedRow(*row[1:]) for row in rows)
+    return hash_chain.digest_pieces(hash_chain.SealedPiece(*row[1:]) for row in rows)
 
 
 def _of_no_line(sequence: int) -> _Line:

@@ -83,12 +83,6 @@ def store(content: ImportContext, *, now: datetime, by: Actor) -> None:
         scores = _with_editions(content.scores)
         insert_rows(Assessment, (*SCORE, "edition_id"), scores, here | recorded | nothing)
         _begin(content.activated)
-        for model, rows in (
-            (Patient, content.patients), (Series, content.series), (Assessment, scores),
-            (TreatmentSession, content.sessions), (TreatmentSession, content.planned),
-            (Reading, readings),
-        ):  # fmt: skip
-            sealing.touch(model, map(_KEY, rows))
 
 
 def _with_editions(scores: Sequence[Row]) -> list[Row]:

@@ -13,7 +13,7 @@ depends_on = None
 SEALS = "row_seal"
 # Tables that are only appended to from now on, with the columns of each of their keys.
 GUARDED_NOW = {
-    SEALS: (("sequence", "of_table", "row_id", "part"),),
+    SEALS: (("sequence", "piece"),),
     "session_version": (("session_id", "version"), ("rowid",)),
     "series_version": (("series_id", "version"), ("rowid",)),
     "patient_version": (("patient_id", "version"), ("rowid",)),
@@ -35,11 +35,11 @@ def upgrade() -> None:
     op.create_table(
         SEALS,
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("piece", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("of_table", sa.String(length=40), nullable=False),
-        sa.Column("row_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("digest", sa.String(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("sequence", "of_table", "row_id", "part", name=op.f("pk_row_seal")),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", "piece", name=op.f("pk_row_seal")),
         sqlite_with_rowid=False,
     )
     on_sqlite = op.get_bind().dialect.name == "sqlite"
