@@ -110,13 +110,13 @@ def anchor(instance: Path, path: Path | None, address: str) -> None:
         path = path or (Path(settings.anchor_file) if settings.anchor_file else None)
         address = address or settings.anchor_mail
         if path:
-            _tried(lambda: _append(path, line), f"{path} cannot be written")
+            _try(lambda: _append(path, line), f"{path} cannot be written")
         if address:
-            _tried(lambda: _send(settings, address, line), "The e-mail could not be sent")
+            _try(lambda: _send(settings, address, line), "The e-mail could not be sent")
         click.echo(line)
 
 
-def _tried(do: Callable[[], None], words: str) -> None:
+def _try(do: Callable[[], None], words: str) -> None:
     try:
         do()
     except OSError as error:  # of smtplib's errors, too

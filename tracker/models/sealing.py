@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from tracker.domain.audit import hash_chain
+from tracker.domain.stored_content import pack
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment, Edition
 from tracker.models.check_ins import CheckIn, Reply
@@ -75,7 +76,7 @@ def touch(model: type[Any], ids: Iterable[int]) -> None:
 
 def touch_parts(model: type[Any], keys: Iterable[Key]) -> None:
     """Note rows of a table by id and part."""
-    noted = _touched(db.session()).setdefault(model.__tablename__, set())
+    noted = _notes_of(db.session()).setdefault(model.__tablename__, set())
     noted.update((row_id, part) for row_id, part in keys)
 
 
@@ -105,7 +106,7 @@ def take_pieces() -> list[hash_chain.SealedPiece]:
     for name, keys in info.pop(_TOUCHED, {}).items():
         pieces.append((name, " ".join(columns_of(name)), _digest_touched(name, keys)))
     return [
-        hash_chain.SealedPiece(name, number, columns, hash_chain.pack(rows))
+        hash_chain.SealedPiece(name, number, columns, pack(rows))
         for number, (name, columns, rows) in enumerate(pieces)
     ]
 
@@ -187,15 +188,15 @@ def _digest_touched(name: str, keys: Set[Key]) -> list[hash_chain.RowDigest]:
     return digested + [(*key, b"") for key in sorted(left)]
 
 
-def _touched(session: Session) -> dict[str, set[Key]]:
-    found: dict[str, set[Key]] = session.info.setdefault(_TOUCHED, {})
+def _notes_of(unit: Session) -> dict[str, set[Key]]:
+    found: dict[str, set[Key]] = unit.info.setdefault(_TOUCHED, {})
     return found
 
 
 @event.listens_for(db.session, "after_flush")
-def _note_what_was_stored(session: Session, _context: object) -> None:
-    for rows in (session.new, session.dirty, session.deleted):
+def _note_what_was_stored(unit: Session, _context: object) -> None:
+    for rows in (unit.new, unit.dirty, unit.deleted):
         for row in rows:
             if (name := row.__tablename__) in SEALED:
                 row_id, *part = row.__mapper__.primary_key_from_instance(row)
-                _touched(session).setdefault(name, set()).add((row_id, *(part or (0,))))
+                _notes_of(unit).setdefault(name, set()).add((row_id, *(part or (0,))))

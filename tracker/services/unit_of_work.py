@@ -194,7 +194,8 @@ class Unit:
         if pieces := sealing.take_pieces():
             self._lines[0][hash_chain.ROWS] = hash_chain.digest_pieces(pieces)
             rows = [{"sequence": sequence} | asdict(one) for one in pieces]
-            connection().execute(_SEAL_ROWS, rows)
+            taken = connection()
+            taken.execute(_SEAL_ROWS, rows)
 
     def _refuse_merged(self) -> None:
         """Raise MergedError for a record that was merged, maybe while this was under way."""

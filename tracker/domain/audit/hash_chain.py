@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
+
+from tracker.domain.stored_content import pack, unpack
 
 FIRST = "0" * 64  # what the first line gives as the seal before it
 # Sealed only where a line names several: lines from before this was kept verify as they did.
@@ -19,15 +20,13 @@ PATIENTS = "patients"
 # Sealed only where rows were written with a line, for the same reason.
 ROWS = "rows"
 DIGEST_BYTES = 16  # two rows with one digest would take 2**64 tries, and each try a saved record
-# MessagePack: numbers as they are, not as text, which is a third of the work.
-_PACK = msgspec.msgpack.Encoder().encode
 
 
 class SealedPiece(Struct, frozen=True, array_like=True):
     """What some rows of one table said when a line was sealed.
 
     `columns` are the names that were digested, in order, with blanks between; `content` holds the
-    id, part and digest of each row as `pack` wrote it. `piece` counts the pieces of a line from 0.
+    id, part and digest of each row, packed. `piece` counts the pieces of a line from 0.
     """
 
     of_table: str
@@ -43,22 +42,17 @@ RowDigest = tuple[int, int, bytes]
 
 def digest_row(values: Sequence[Any]) -> bytes:
     """Digest what a row says in the columns that its piece names: text, numbers and None."""
-    return hashlib.blake2b(_PACK(values), digest_size=DIGEST_BYTES).digest()
+    return hashlib.blake2b(pack(values), digest_size=DIGEST_BYTES).digest()
 
 
-def pack(rows: Sequence[RowDigest]) -> bytes:
-    """Write the digests of rows in as few bytes as there are."""
-    return _PACK(rows)
-
-
-def unpack(content: bytes) -> list[RowDigest]:
-    """Read what `pack` wrote."""
-    return msgspec.msgpack.decode(content, type=list[RowDigest])
+def read_piece(content: bytes) -> list[RowDigest]:
+    """Read the digests of the rows of a piece."""
+    return unpack(content, list[RowDigest])
 
 
 def digest_pieces(pieces: Iterable[SealedPiece]) -> str:
     """Digest what all rows said that were written with one line."""
-    return hashlib.sha256(_PACK(sorted(pieces, key=lambda one: one.piece))).hexdigest()
+    return hashlib.sha256(pack(sorted(pieces, key=lambda one: one.piece))).hexdigest()
 
 
 def seal(key: bytes, previous: str, line: Mapping[str, object]) -> str:

@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import Table, exists, select
+from sqlalchemy import Table, exists, select, text
 
 from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
 from tracker.models import sealing
 from tracker.models.audit import AuditEvent, RowSeal
-from tracker.models.database import connection, db
+from tracker.models.database import connection, db, plain_rows
 from tracker.services.unit_of_work import unit_of_work
 
 SEALED_ALL = "rows.sealed"
@@ -54,7 +54,7 @@ def verify() -> RowsCheck:
     ever sealed is from before rows were sealed; where all are sealed, it was put in.
     """
     with _one_moment():
-        found = _Found(all_sealed=bool(db.session.scalar(_ALL_SEALED)))
+        found = _Findings(all_sealed=bool(db.session.scalar(_ALL_SEALED)))
         for name in sealing.SEALED:
             try:
                 found.look_at(name)
@@ -63,7 +63,7 @@ def verify() -> RowsCheck:
     return RowsCheck(found.rows, found.unsealed, tuple(found.faults))
 
 
-class _Found:
+class _Findings:
     """What has been found so far."""
 
     def __init__(self, *, all_sealed: bool) -> None:
@@ -174,7 +174,7 @@ def _newest_seals(name: str, sorting: sqlite3.Connection) -> Iterator[tuple[seal
             named = columns.setdefault(names, len(columns))
             sorting.executemany(
                 "INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, ?)",
-                ((*one, line, named) for one in hash_chain.unpack(content)),
+                ((*one, line, named) for one in hash_chain.read_piece(content)),
             )
     listed = [tuple(names.split()) for names in columns]
     for row_id, part, digest, line, named in sorting.execute("SELECT * FROM seal ORDER BY 1, 2"):
@@ -189,8 +189,7 @@ def _one_moment() -> Iterator[None]:
         "sqlite": "BEGIN",
         "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
     }
-    taken = connection()
-    taken.exec_driver_sql(begin[taken.dialect.name])
+    plain_rows(text(begin[connection().dialect.name]))
     try:
         yield
     finally:

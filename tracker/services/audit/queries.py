@@ -286,7 +286,7 @@ def verify(*, noted: str = "", anchors: Mapping[int, str] | None = None) -> hash
     cut off before one of them, or made anew, does not hold.
     """
     key = db.engine.get_execution_options()["audit_key"]
-    known = _Known(noted, dict(anchors or {}))
+    known = _Marks(noted, dict(anchors or {}))
     try:
         verdict = hash_chain.verify(key, known.listen(_lines()))
     except (TypeError, ValueError):  # an instant that is none, a number that is a text
@@ -300,7 +300,7 @@ def verify(*, noted: str = "", anchors: Mapping[int, str] | None = None) -> hash
     return verdict
 
 
-class _Known:
+class _Marks:
     """What was kept elsewhere of the trail, until each is met in it."""
 
     def __init__(self, noted: str, anchors: dict[int, str]) -> None:
