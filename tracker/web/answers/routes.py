@@ -31,8 +31,7 @@ ONE = "/<int:check_in_id>/questions/<instrument>/"
 @requires(Permission.OWN_RECORD_VIEW)
 def listing() -> ResponseReturnValue:
     """List a patient's own check-ins: what waits, what comes, what was."""
-    by = actor()
-    lines = check_in_commands.of_patient(by.patient_id or 0, by=by)
+    lines = check_in_commands.own(by=actor())
     return render_template("answers/listing.html", lists=showing.sorted_out(lines))
 
 
