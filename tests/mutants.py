@@ -3,6 +3,7 @@
 NOUN is a package or a module below tracker/, as services/sessions; without a folder it is one of
 the domain. Each change is made alone, in a copy of the checkout, and the tests that mirror the noun
 run against it. What lives is a rule without a test, or a change that means the same: look at each.
+The NOUN `guards` removes each guard of access instead, as `tests.reliability.guards` says.
 """
 
 import argparse
@@ -190,6 +191,10 @@ class Copies:
 def main(arguments: list[str] | None = None) -> int:
     """Make the mutants, run the tests against each and print those that lived."""
     asked = _parser().parse_args(arguments)
+    if asked.noun == "guards":
+        from tests.reliability import guards
+
+        return guards.main([])
     changed = modules(asked.noun)
     tests = asked.tests or mirrors(changed)
     if not tests:

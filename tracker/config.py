@@ -64,6 +64,8 @@ class Settings:
     idle_minutes: int = 15
     secure_cookies: bool = True
     proxies: int = 0
+    anchor_file: str = ""
+    anchor_mail: str = ""
     testing: bool = False
 
     @property
@@ -147,6 +149,8 @@ def _read_environment(
         "idle_minutes": _number(environ, "TRACKER_IDLE_MINUTES", 15, faults),
         "secure_cookies": not demo and secure,
         "proxies": _number(environ, "TRACKER_PROXIES", 0, faults),
+        "anchor_file": "" if demo else environ.get("TRACKER_ANCHOR_FILE", ""),
+        "anchor_mail": "" if demo else environ.get("TRACKER_ANCHOR_MAIL", ""),
     }
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import insert
 
 from tests.builders import courses
 from tests.builders.alerts import an_alert
@@ -107,7 +106,7 @@ def _something_of_each(cast: Cast, treated: Treated, allergies: HealthItemKind) 
             "kind": "note", "at": unit.now, "received_at": unit.now, "by": "Anna",
             "content": {"text": "Slept"}, "replaces": "", "is_late": False,
         }  # fmt: skip
-        db.session.execute(insert(SessionEntry), [entry])
+        db.session.add(SessionEntry(**entry))
         unit.audit("test.written")
 
 

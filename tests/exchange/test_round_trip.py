@@ -100,7 +100,7 @@ def test_every_naughty_string_comes_back_as_it_was(real_data, safe):
 
 
 def test_a_safe_file_holds_no_cell_that_a_spreadsheet_would_run():
-    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =1", "＝1", "'=1"]
+    texts = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =1", "＝1", "'=1", "a;=1", "a;'=1"]
     data = export(PATIENTS, [a_patient(n, text) for n, text in enumerate(texts)])
     for row in list(csv.reader(io.StringIO(data.decode(), newline="")))[1:]:
         assert row[2].startswith("'")  # the given name

@@ -1,11 +1,13 @@
-"""What was written during a session and in the stock's books, the database lets nobody change."""
+"""What is only ever appended to, the database lets nobody change, remove or put another in for."""
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import UniqueConstraint, func, insert, inspect, select, text, update
+from sqlalchemy.dialects import postgresql
 
 from tests.builders import patients
 from tests.builders.entries import under_way
 from tests.builders.stock import a_lot, dose
+from tests.services.audit.test_clinical_rows import ID, one_and_another
 from tracker.models import db
 from tracker.models.merges import PatientMerge
 from tracker.services.unit_of_work import unit_of_work
@@ -76,3 +78,84 @@ def test_sqlite_guards_every_column(cast, table):
     guarded = {name.strip(' "') for name in written.split(" OF ")[1].split(" ON ")[0].split(",")}
     columns = {column["name"] for column in inspect(db.engine).get_columns(table)}
     assert guarded == columns - {"patient_id"}
+
+
+# Each table, and what makes another row of it beside its first key.
+APPEND_ONLY = (
+    "account_change", "audit_event", "audit_event_patient", "edition", "patient_version",
+    "row_seal", "series_version", "session_entry", "session_version", "stock_entry",
+    "worksheet_version",
+)  # fmt: skip
+
+
+@pytest.fixture
+def row(app, request):
+    """A row of a table, whatever it refers to; gives what it says."""
+    table = db.metadata.tables[request.param]
+    said = {one.name: one_and_another(one)[0] for one in table.columns}
+    said |= {one: ID for one in ("sequence", "id") if one in said}
+    sqlite = db.engine.dialect.name == "sqlite"
+    role = "SET session_replication_role = {}"
+    db.session.execute(text("PRAGMA foreign_keys=OFF" if sqlite else role.format("replica")))
+    db.session.execute(insert(table).values(said))
+    db.session.commit()
+    if not sqlite:
+        db.session.execute(text(role.format("DEFAULT")))
+        db.session.commit()
+    return said
+
+
+def refused(statement, values=None):
+    with pytest.raises(Exception, match="only ever appended to"):
+        db.session.execute(statement, values or {})
+    db.session.rollback()
+
+
+def test_every_table_that_is_only_appended_to_is_known(app):
+    if db.engine.dialect.name == "sqlite":
+        found = text("SELECT tbl_name FROM sqlite_master WHERE name LIKE '%_no_replace'")
+    else:
+        found = text("SELECT DISTINCT event_object_table FROM information_schema.triggers "
+                     "WHERE trigger_name LIKE '%_append_only'")  # fmt: skip
+    assert sorted(db.session.scalars(found)) == list(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("row", APPEND_ONLY, indirect=True)
+def test_a_row_is_never_changed_removed_or_replaced(row, request):
+    name = request.node.callspec.params["row"]
+    table = db.metadata.tables[name]
+    keys = [one.name for one in table.primary_key.columns]
+    here = [table.c[key] == row[key] for key in keys]
+    changed = next(one.name for one in table.columns if one.name != "patient_id")
+    refused(update(table).where(*here).values({changed: row[changed]}))
+    refused(table.delete().where(*here))
+    if db.engine.dialect.name == "postgresql":
+        refused(text(f"TRUNCATE {name} CASCADE"))
+        other = postgresql.insert(table).values(row)
+        refused(other.on_conflict_do_update(index_elements=keys, set_={changed: row[changed]}))
+    else:
+        for taken in unique_keys(table):
+            # Everything but one key is another's.
+            others = {one.name: one_and_another(one)[1] for one in table.columns}
+            refused(insert(table).prefix_with("OR REPLACE"),
+                    others | {one: row[one] for one in taken})  # fmt: skip
+    assert db.session.scalar(select(func.count()).select_from(table).where(*here)) == 1
+
+
+@pytest.mark.parametrize("row", ["session_version", "worksheet_version"], indirect=True)
+def test_a_hidden_row_number_of_sqlite_is_no_way_round(row, request):
+    if db.engine.dialect.name != "sqlite":
+        return
+    table = db.metadata.tables[request.node.callspec.params["row"]]
+    names = ", ".join(f'"{one}"' for one in row)
+    values = ", ".join("99" if one in {"version"} else f'"{one}"' for one in row)
+    over = f"INSERT OR REPLACE INTO {table} (rowid, {names}) SELECT rowid, {values} FROM {table}"
+    refused(text(over))
+
+
+def unique_keys(table):
+    """List the columns of each key of a table."""
+    yield [one.name for one in table.primary_key.columns]
+    for one in table.constraints:
+        if isinstance(one, UniqueConstraint):
+            yield [column.name for column in one.columns]

@@ -71,7 +71,11 @@ def test_a_step_back_and_forth_keeps_the_rows_of_every_table_that_stays(app, cas
     for revision in reversed(REVISIONS[1:]):
         schema.downgrade(settings.database_url, f"{revision}-1")
     schema.upgrade(settings.database_url)
-    assert counts(settings.database_url) == before
+    # What lines sealed of rows goes with its table: those lines verify no more.
+    assert before.pop("row_seal")
+    after = counts(settings.database_url)
+    assert after.pop("row_seal") == 0
+    assert after == before
 
 
 def test_down_to_nothing_and_up_again_leaves_the_same_schema(database_url):

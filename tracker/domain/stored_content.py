@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 
 Value = TypeVar("Value")
+# MessagePack: numbers as they are, not as text, which is a third of the work.
+_PACK = msgspec.msgpack.Encoder().encode
 
 
 def read_stored(content: object, kind: type[Value]) -> Value:
@@ -21,3 +23,13 @@ def read_stored(content: object, kind: type[Value]) -> Value:
 def to_stored(value: object) -> Any:
     """Make of a value what JSON can hold: numbers that must be exact and instants become texts."""
     return msgspec.to_builtins(value)
+
+
+def pack(value: object) -> bytes:
+    """Write a value in as few bytes as there are; equal values of equal types are equal bytes."""
+    return _PACK(value)
+
+
+def unpack(content: bytes, kind: type[Value]) -> Value:
+    """Read what `pack` wrote."""
+    return msgspec.msgpack.decode(content, type=kind)

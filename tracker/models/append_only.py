@@ -4,7 +4,7 @@ Two records of one person may be merged, and taken apart again. Then the rows of
 other: between those two, and in nothing but `patient_id`, such a table lets a row be changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def sqlite(table: str) -> tuple[str, ...]:
@@ -23,6 +23,22 @@ def postgresql(table: str) -> tuple[str, ...]:
         f"$$ BEGIN RAISE EXCEPTION '{table} is only ever appended to'; END $$",
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+    )
+
+
+def no_replace_sqlite(table: str, keys: Iterable[Sequence[str]]) -> str:
+    """Write what makes SQLite refuse to put a row in place of one that is there.
+
+    INSERT OR REPLACE removes whatever row is in its way, and SQLite fires no DELETE trigger for
+    that unless `recursive_triggers` is on (sqlite.org/lang_conflict.html). `keys` are the columns
+    of every key of the table; of one with hidden row numbers, `rowid` is one of them.
+    """
+    conditions = (" AND ".join(f'"{column}" = NEW."{column}"' for column in key) for key in keys)
+    # Names come from a migration.
+    there = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {one})" for one in conditions)  # noqa: S608
+    return (
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {there} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is only ever appended to'); END"
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.models.database import Model, UtcDateTime, db
@@ -44,6 +44,21 @@ class AuditEventPatient(Model):
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     patient_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class RowSeal(Model):
+    """What some rows of a table said when a line of the trail was written; sealed with the line.
+
+    Many rows share one of these, as `hash_chain.SealedPiece` has it: an import writes thousands.
+    """
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    piece: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    of_table: Mapped[str] = mapped_column(String(40))
+    columns: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 SQLITE_TRIGGERS = tuple(

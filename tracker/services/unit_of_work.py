@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Table, bindparam, insert, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tracker.domain.access import Actor
 from tracker.domain.audit import hash_chain
 from tracker.domain.problems import MergedError
-from tracker.models.audit import AuditEvent, AuditEventPatient
+from tracker.models import sealing
+from tracker.models.audit import AuditEvent, AuditEventPatient, RowSeal
 from tracker.models.database import begin_writing, connection, db, plain_rows
 from tracker.models.drafts import Draft, Submission
 from tracker.models.patients import Patient
@@ -24,6 +26,7 @@ _LINES = cast("Table", AuditEvent.__table__)
 _HEAD = select(_LINES.c.sequence, _LINES.c.seal).order_by(_LINES.c.sequence.desc()).limit(1)
 _APPEND = insert(_LINES)
 _NAME_PATIENTS = insert(cast("Table", AuditEventPatient.__table__))
+_SEAL_ROWS = insert(cast("Table", RowSeal.__table__))
 # Any number will do, as long as nothing else in the database locks by it.
 _CHAIN_LOCK = text("SELECT pg_advisory_xact_lock(7041776)")
 _FORM_LOCK = text("SELECT pg_advisory_xact_lock(7041778, hashtext(:key))")
@@ -168,6 +171,7 @@ class Unit:
         key = taken.engine.get_execution_options()["audit_key"]
         head = taken.execute(_HEAD).first()
         sequence, previous = head or (0, hash_chain.FIRST)
+        self._seal_rows(sequence + 1)
         named: list[dict[str, int]] = []
         for line in self._lines:
             sequence += 1
@@ -178,11 +182,20 @@ class Unit:
             seal = hash_chain.seal(key, previous, line)
             line |= {"at": self.now, "previous": previous, "seal": seal}
             line.pop(hash_chain.PATIENTS, None)
+            line.pop(hash_chain.ROWS, None)
             previous = seal
         # One statement: an import leaves a line for each of thousands of patients.
         taken.execute(_APPEND, self._lines)
         if named:
             taken.execute(_NAME_PATIENTS, named)
+
+    def _seal_rows(self, sequence: int) -> None:
+        """Let the first line seal what every row says that was written with it."""
+        if pieces := sealing.take_pieces():
+            self._lines[0][hash_chain.ROWS] = hash_chain.digest_pieces(pieces)
+            rows = [{"sequence": sequence} | asdict(one) for one in pieces]
+            taken = connection()
+            taken.execute(_SEAL_ROWS, rows)
 
     def _refuse_merged(self) -> None:
         """Raise MergedError for a record that was merged, maybe while this was under way."""
@@ -206,6 +219,7 @@ def unit_of_work(by: Actor | None) -> Iterator[Unit]:
         unit.append_lines()
         db.session.commit()
     except BaseException:
+        sealing.forget()
         db.session.rollback()
         raise
 

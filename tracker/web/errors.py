@@ -6,7 +6,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from tracker.domain.problems import ForbiddenError, MergedError, NotFoundError
-from tracker.services import unit_of_work
+from tracker.services.audit import refusals
 from tracker.services.unit_of_work import UNAVAILABLE
 from tracker.web.forms import NOT_TYPED
 
@@ -24,18 +24,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _forbidden(error: ForbiddenError) -> ResponseReturnValue:
-    unit_of_work.audit(g.get("actor"), "refused", request.endpoint or "", detail=str(error))
+    _note_refusal(str(error))
     return _page(403)
+
+
+def _note_refusal(why: str) -> None:
+    if (who := g.get("actor")) is not None:
+        refusals.note(who, request.endpoint or "", request.view_args or {}, why=why)
 
 
 def _answer_not_found(_error: NotFoundError) -> ResponseReturnValue:
     """Leave a line where somebody tried an id: whoever tries many looks for records of others."""
-    who, named = g.get("actor"), (request.view_args or {}).items()
-    if who is not None and named:
-        ids = [f"{name}:{value}" for name, value in named if isinstance(value, int)]
-        unit_of_work.audit(
-            who, "refused", request.endpoint or "", detail=" ".join(["not there", *ids])
-        )
+    if request.view_args:
+        _note_refusal("not there")
     return _page(404)
 
 

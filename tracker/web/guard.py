@@ -7,7 +7,7 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor, Permission, allows
-from tracker.services import unit_of_work
+from tracker.services.audit import refusals
 from tracker.web import login, login_links
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -63,9 +63,8 @@ def _check() -> ResponseReturnValue | None:
     if g.get("actor") is None:
         return _to_sign_in()
     if permission is None or not allows(g.actor, permission):
-        unit_of_work.audit(
-            g.actor, "refused", endpoint, detail=permission or "no permission declared"
-        )
+        why = permission or "no permission declared"
+        refusals.note(g.actor, endpoint, request.view_args or {}, why=why)
         abort(403)
     return None
 

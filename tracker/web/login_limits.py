@@ -3,12 +3,12 @@
 Counts stand in the memory of one process; several processes allow that many times as much.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property, wraps
 from http.client import NOT_FOUND
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, current_app, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.problems import NotFoundError
@@ -56,6 +56,11 @@ class _Counts:
 
         return self._window.hit(parse(limit), what, _here())
 
+    def note_guess(self) -> None:
+        """Count an address that holds no secret, and leave a line of it."""
+        self.add(FAILURES, GUESSES)
+        passwords.note_guess(address=_here(), where=request.endpoint or "")
+
 
 def _here() -> str:
     return request.remote_addr or ""
@@ -79,13 +84,25 @@ def brake_guessing(view: View) -> View:
         try:
             response = make_response(view(**arguments))
         except NotFoundError:
-            counts.add(FAILURES, GUESSES)
+            counts.note_guess()
             raise
         if response.status_code == NOT_FOUND:
-            counts.add(FAILURES, GUESSES)
+            counts.note_guess()
         return response
 
     return cast("View", limit)
+
+
+def _limit_resets(
+    _endpoint: str, view: Callable[..., Any], **arguments: Any
+) -> ResponseReturnValue:
+    counts: _Counts = current_app.extensions["login_limits"]
+    if not counts.has_room(FAILURES, GUESSES):
+        return _refuse(counts)
+    response = make_response(view(**arguments))
+    if response.location == url_for("security.forgot_password"):  # the link was none, or is old
+        counts.note_guess()
+    return response
 
 
 def init_app(app: Flask) -> None:
@@ -110,14 +127,20 @@ def init_app(app: Flask) -> None:
     for endpoint in TRIES:
         _brake(app, endpoint, limit_tries)
     _brake(app, "security.forgot_password", limit_mails)
+    _brake(app, "security.reset_password", _limit_resets, methods=("GET", "POST"))
 
 
-def _brake(app: Flask, endpoint: str, answer: Callable[..., ResponseReturnValue]) -> None:
+def _brake(
+    app: Flask,
+    endpoint: str,
+    answer: Callable[..., ResponseReturnValue],
+    methods: Collection[str] = ("POST",),
+) -> None:
     view: Callable[..., Any] = app.view_functions[endpoint]
 
     @wraps(view)
     def limit(**arguments: Any) -> Any:
-        if request.method != "POST":
+        if request.method not in methods:
             return view(**arguments)
         return answer(endpoint, view, **arguments)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.exchange.records import a_session
+from tracker.exchange.csv.formula_guard import unguard
 from tracker.exchange.csv.writer import CHUNK_CHARS, UnwritableTextError, write_csv
 from tracker.exchange.tables import PATIENTS, SCORES, SESSIONS, TABLES
 
@@ -77,6 +78,16 @@ def test_the_form_is_that_of_rfc_4180():
     assert lines[0].decode().split(",") == list(PATIENTS.headings)
     assert lines[1].endswith(b'"say ""hi"", then\nleave",')
     assert lines[2:] == [b""]
+
+
+@pytest.mark.parametrize("separator", [";", "|", "\t"])
+def test_a_formula_inside_a_text_is_none_however_a_spreadsheet_cuts_the_file(separator):
+    note = f"well{separator}=HYPERLINK(1){separator} +1"
+    raw = b"".join(write_csv(PATIENTS, [plain(PATIENTS, notes=note)], zone=ZONE)).decode()
+    pieces = [piece for line in raw.splitlines() for piece in line.split(separator)]
+    assert not any(piece.lstrip().startswith(("=", "+")) for piece in pieces)
+    (row,) = written(PATIENTS, [plain(PATIENTS, notes=note)])
+    assert unguard(row["notes"]) == note
 
 
 def test_numbers_are_never_guarded():

@@ -50,7 +50,7 @@ pytestmark = pytest.mark.both_databases
 time = stopped_at(courses.FIRST + timedelta(days=20))
 # What a merge leaves behind by its nature: its own notes, the trail, and that somebody signs in
 # anew whose sign-in was disabled.
-LEFT = {"patient_merge", "patient_merge_row", "audit_event", "submission", "sign_in"}
+LEFT = {"patient_merge", "patient_merge_row", "audit_event", "row_seal", "submission", "sign_in"}
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ WORDS = {
     "people.listed": "Opened the list of who can sign in",
     "person.viewed": "Opened your account, not your record",
     "progress.viewed": "Looked at how you are doing",
+    "refused": "",
     "reply.declined": "Chose not to answer",
     "reply.saved": "Answered questions",
     "reply.sent": "Sent answers",

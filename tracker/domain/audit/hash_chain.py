@@ -7,13 +7,52 @@ database and the key can still rebuild the chain: keep the key elsewhere, and no
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
+
+from tracker.domain.stored_content import pack, unpack
 
 FIRST = "0" * 64  # what the first line gives as the seal before it
 # Sealed only where a line names several: lines from before this was kept verify as they did.
 PATIENTS = "patients"
+# Sealed only where rows were written with a line, for the same reason.
+ROWS = "rows"
+DIGEST_BYTES = 16  # two rows with one digest would take 2**64 tries, and each try a saved record
+
+
+class SealedPiece(Struct, frozen=True, array_like=True):
+    """What some rows of one table said when a line was sealed.
+
+    `columns` are the names that were digested, in order, with blanks between; `content` holds the
+    id, part and digest of each row, packed. `piece` counts the pieces of a line from 0.
+    """
+
+    of_table: str
+    piece: int
+    columns: str
+    content: bytes
+
+
+# The id of a row, its version where a table keeps several of one thing (else 0), and what it said;
+# a digest is empty where the row was removed.
+RowDigest = tuple[int, int, bytes]
+
+
+def digest_row(values: Sequence[Any]) -> bytes:
+    """Digest what a row says in the columns that its piece names: text, numbers and None."""
+    return hashlib.blake2b(pack(values), digest_size=DIGEST_BYTES).digest()
+
+
+def read_piece(content: bytes) -> list[RowDigest]:
+    """Read the digests of the rows of a piece."""
+    return unpack(content, list[RowDigest])
+
+
+def digest_pieces(pieces: Iterable[SealedPiece]) -> str:
+    """Digest what all rows said that were written with one line."""
+    return hashlib.sha256(pack(sorted(pieces, key=lambda one: one.piece))).hexdigest()
 
 
 def seal(key: bytes, previous: str, line: Mapping[str, object]) -> str:

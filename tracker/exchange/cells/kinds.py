@@ -51,7 +51,7 @@ class Kind(Struct, frozen=True, kw_only=True):
 def _read_text(facts: CellFacts) -> Reader:
     if not facts.formula_guard:
         return str
-    return lambda cell: unguard(cell) if cell[:1] == "'" else cell
+    return lambda cell: unguard(cell) if "'" in cell else cell
 
 
 class _KnownCells(dict[str, Any]):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -17,6 +18,8 @@ _DAY_CHARS = len("2026-03-02")
 # character first keeps the pattern away from nearly every cell.
 _BLANKS = filter(str.isspace, map(chr, range(0x3001)))  # U+3000 is the last blank of Unicode
 _SUSPECT = frozenset("=+-@＝＋－＠'").union(_BLANKS)
+# ... or if it holds one of those at which a spreadsheet may cut it.
+_has_cut = re.compile(r"[;|\t\r\n]").search
 
 Row = Sequence[object]
 
@@ -73,7 +76,7 @@ def _preparer(table: Table, zone: ZoneInfo, safe: bool) -> Callable[[Row], list[
         cells: list[Any] = [*row]
         for index in texts:
             text = cells[index]
-            if text and text[0] in _SUSPECT:
+            if text and (text[0] in _SUSPECT or _has_cut(text)):
                 cells[index] = guard(text)
         for index, write in writers:
             value = cells[index]

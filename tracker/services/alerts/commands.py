@@ -15,6 +15,7 @@ from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import AlertKind
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.problems import InvalidError, Problem
+from tracker.models import sealing
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import Reply
@@ -221,7 +222,9 @@ def _acknowledge(which: ColumnElement[bool], done_by: dict[str, object]) -> list
         .returning(Alert.id)
         .execution_options(synchronize_session=False)
     )
-    return sorted(db.session.scalars(changed))
+    ids = sorted(db.session.scalars(changed))
+    sealing.touch(Alert, ids)
+    return ids
 
 
 def _of_one_form(row: Alert) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from tracker.domain.alerts.rules import AlertDraft, Answers
 from tracker.domain.codes import AlertKind, Mode
 from tracker.domain.instruments.model import Instrument
 from tracker.instruments import library
+from tracker.models import sealing
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
@@ -269,8 +270,10 @@ def _adopt(row: Assessment) -> None:
     replies = select(Reply.id).where(
         Reply.check_in_id == row.check_in_id, Reply.instrument == row.instrument
     )
-    db.session.execute(
+    adopted = db.session.scalars(
         update(Alert)
         .where(Alert.reply_id.in_(replies), Alert.assessment_id.is_(None))
         .values(assessment_id=row.id, series_id=row.series_id)
+        .returning(Alert.id)
     )
+    sealing.touch(Alert, adopted)

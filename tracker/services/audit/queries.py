@@ -1,19 +1,20 @@
 """Read the audit trail, a page of it or all that fits as a file, and verify it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, type_coerce
+from sqlalchemy.types import NullType
 
 from tracker.domain.access import Actor, Permission, Role, Subject, allows, authorize
 from tracker.domain.audit import for_administrators, hash_chain
 from tracker.domain.audit.actions import words
-from tracker.models.audit import AuditEvent, AuditEventPatient
+from tracker.models.audit import AuditEvent, AuditEventPatient, RowSeal
 from tracker.models.database import another, db
 from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
@@ -52,6 +53,13 @@ _NAMED = (
     .order_by(AuditEventPatient.sequence, AuditEventPatient.patient_id)
     .execution_options(yield_per=2000)
 )
+_ROW_SEALS = (
+    select(RowSeal.sequence, RowSeal.of_table, RowSeal.piece, RowSeal.columns, RowSeal.content)
+    .order_by(RowSeal.sequence)
+    .execution_options(yield_per=100)  # a piece of an import has some 50 KB
+)
+_AT = type_coerce(AuditEvent.at, NullType()).label("at")
+_Line = tuple[int, str, str, Mapping[str, object]]
 
 
 class TrailFilter(Struct, frozen=True, kw_only=True):
@@ -271,53 +279,102 @@ def _cells(line: AuditLine) -> Sequence[object]:
     )  # fmt: skip
 
 
-def verify(*, noted: str = "") -> hash_chain.ChainCheck:
+def verify(*, noted: str = "", anchors: Mapping[int, str] | None = None) -> hash_chain.ChainCheck:
     """Walk the whole chain and say whether it holds. Needs no rights: it shows no line.
 
-    `noted` is a head that somebody kept elsewhere: a trail cut off after it does not hold.
+    `noted` is a head that somebody kept elsewhere, `anchors` are seals by their sequence: a trail
+    cut off before one of them, or made anew, does not hold.
     """
     key = db.engine.get_execution_options()["audit_key"]
-    seals: set[str] = set()
-    verdict = hash_chain.verify(key, _collect_seals(_lines(), noted, seals))
-    if verdict.intact and noted and not seals:
+    known = _Marks(noted, dict(anchors or {}))
+    try:
+        verdict = hash_chain.verify(key, known.listen(_lines()))
+    except (TypeError, ValueError):  # an instant that is none, a number that is a text
+        return hash_chain.ChainCheck(known.met, "", known.met + 1, "it cannot be read")
+    if verdict.intact and known.anchors:
+        first = min(known.anchors)
+        return replace(verdict, broken_at=first, reason="it is not the line that was anchored")
+    if verdict.intact and known.noted:
         last = verdict.lines + 1
         return replace(verdict, broken_at=last, reason="the noted head is not in it")
     return verdict
 
 
-def _collect_seals(
-    lines: Iterator[tuple[int, str, str, Mapping[str, object]]], noted: str, seals: set[str]
-) -> Iterator[tuple[int, str, str, Mapping[str, object]]]:
-    for line in lines:
-        if line[2] == noted:
-            seals.add(noted)
-        yield line
+class _Marks:
+    """What was kept elsewhere of the trail, until each is met in it."""
+
+    def __init__(self, noted: str, anchors: dict[int, str]) -> None:
+        self.noted, self.anchors, self.met = noted, anchors, 0
+
+    def listen(self, lines: Iterator[_Line]) -> Iterator[_Line]:
+        """Pass on the lines, and forget what is met in them."""
+        for line in lines:
+            sequence, _, seal, _ = line
+            if seal == self.noted:
+                self.noted = ""
+            if self.anchors.get(sequence) == seal:
+                del self.anchors[sequence]
+            yield line
+            self.met += 1
 
 
-def _lines() -> Iterator[tuple[int, str, str, Mapping[str, object]]]:
-    """Walk the trail in order, each line with whom it names; a name of no line is a line too many.
+class _Beside:
+    """Rows that are sealed with lines, walked beside them: `at` is the next line that has some."""
 
-    Both tables are walked side by side: a join would bring each line as often as it names somebody.
+    def __init__(self, key: str, rows: Any, seal: Callable[[Iterator[Any]], object]) -> None:
+        self.key, self._seal = key, seal
+        self._by_line: Iterator[Any] = iter(groupby(rows, key=attrgetter("sequence")))
+        self.at: int | None = None
+        self._rows: Iterator[Any] = iter(())
+        self._step()
+
+    def _step(self) -> None:
+        self.at, self._rows = next(self._by_line, (None, iter(())))
+
+    def take(self) -> object:
+        """Give what the line at hand seals of them, and go on to the next."""
+        sealed = self._seal(self._rows)
+        self._step()
+        return sealed
+
+
+def _lines() -> Iterator[_Line]:
+    """Walk the trail in order, each line with what it seals; a row of no line is a line too many.
+
+    The tables are walked side by side: a join would bring each line as often as it names somebody.
     """
-    named = (getattr(AuditEvent, name) for name in (*_SEALED, "at", "previous", "seal"))
-    query = select(*named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
-    # Both close their cursors when the walk ends early.
-    with db.session.execute(query) as rows, db.session.execute(_NAMED) as names:
-        by_line: Iterator[Any] = iter(groupby(names, key=attrgetter("sequence")))
-        of_line = next(by_line, None)
+    named = (getattr(AuditEvent, name) for name in (*_SEALED, "previous", "seal"))
+    query = select(_AT, *named).order_by(AuditEvent.sequence).execution_options(yield_per=2000)
+    execute = db.session.execute
+    # All close their cursors when the walk ends early.
+    with execute(query) as rows, execute(_NAMED) as names, execute(_ROW_SEALS) as seals:
+        beside = (
+            _Beside(hash_chain.PATIENTS, names, lambda of: [one.patient_id for one in of]),
+            _Beside(hash_chain.ROWS, seals, _digest_rows),
+        )
         for row in rows.mappings():
-            if of_line is not None and of_line[0] < row["sequence"]:
-                yield _of_no_line(of_line[0])
+            sequence = row["sequence"]
+            yield from (
+                _of_no_line(one.at) for one in beside if one.at is not None and one.at < sequence
+            )
             line = {name: row[name] for name in _SEALED}
-            line["at"] = row["at"].isoformat(timespec="microseconds")
-            if of_line is not None and of_line[0] == row["sequence"]:
-                line[hash_chain.PATIENTS] = [name.patient_id for name in of_line[1]]
-                of_line = next(by_line, None)
-            yield row["sequence"], row["previous"], row["seal"], line
-        if of_line is not None:
-            yield _of_no_line(of_line[0])
+            line["at"] = _instant(row["at"])
+            line |= {one.key: one.take() for one in beside if one.at == sequence}
+            yield sequence, row["previous"], row["seal"], line
+        yield from (_of_no_line(one.at) for one in beside if one.at is not None)
 
 
-def _of_no_line(sequence: int) -> tuple[int, str, str, Mapping[str, object]]:
-    """Stand for a line that patients are named for and that is not there: it holds never."""
+def _instant(kept: str | datetime) -> str:
+    """Write an instant as it was sealed; SQLite's text as it stands, whatever it says."""
+    if isinstance(kept, str):
+        return f"{kept.replace(' ', 'T')}+00:00"
+    return kept.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _digest_rows(rows: Iterator[Any]) -> str:
+    return hash_chain.digest_pieces(hash_chain.SealedPiece(*row[1:]) for row in rows)
+
+
+def _of_no_line(sequence: int) -> _Line:
+    """Stand for a line that something is sealed with and that is not there: it holds never."""
     return sequence, "", "", {}

@@ -108,6 +108,14 @@ def view_of(row: Any, now: datetime) -> CheckInView:
     )
 
 
+def own(*, by: Actor) -> list[CheckInView]:
+    """List the check-ins of whoever asks, and leave the line of it."""
+    patient_id = by.patient_id or 0
+    found = of_patient(patient_id, by=by)
+    audit(by, "check-ins.listed", f"patient:{patient_id}", patient_id=patient_id)
+    return found
+
+
 def of_patient(patient_id: int, *, by: Actor) -> list[CheckInView]:
     """List a patient's check-ins by the time they open, for staff or for the patient themself.
 

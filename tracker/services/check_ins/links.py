@@ -127,11 +127,6 @@ def note_followed(by: Actor) -> None:
     audit(by, "link.followed", f"check-in:{by.check_in_id}", patient_id=by.patient_id)
 
 
-def note_refused(*, address: str) -> None:
-    """Leave a line about a link that leads nowhere, or nowhere any more."""
-    audit(None, "link.refused", detail=f"from {address}")
-
-
 def addressee(token: str, *, address: str = "") -> Actor | None:
     """Tell in whose mail a link came: one that opens nothing any more still stops further mail."""
     found = _find(hash_of(token))

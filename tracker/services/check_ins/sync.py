@@ -18,6 +18,7 @@ from tracker.domain.check_ins.windows import PlannedSession, Slot
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
 from tracker.domain.codes import CheckInState, Indication, Phase, SeriesState
 from tracker.instruments import library
+from tracker.models import sealing
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id
@@ -87,6 +88,7 @@ def sync_check_ins(
     if changes.made:
         rows = [_row(slot, series, series_id, unit, by) for slot in changes.made]
         db.session.execute(insert(CheckIn), rows)
+        sealing.touch(CheckIn, [row["id"] for row in rows])
     for check_in_id, slot in changes.moved:
         open_again = {"state": CheckInState.OPEN.value, "reason": "", "finished_at": None}
         _set(check_in_id, **_columns(slot) | open_again)
@@ -171,3 +173,4 @@ def _row(slot: Slot, series: Any, series_id: int, unit: Unit, by: Actor) -> dict
 
 def _set(check_in_id: int, **columns: Any) -> None:
     db.session.execute(update(CheckIn).where(CheckIn.id == check_in_id).values(columns))
+    sealing.touch(CheckIn, [check_in_id])

@@ -183,6 +183,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "patient_merge_row": "which rows were put together, by their numbers",
     "patient_word": "the words of the name and number again, for the search",
     "role": "no person in it: what roles there are",
+    "row_seal": "no person in it: digests of rows, by their numbers",
     "staged_file": "others' privacy: a file of many patients that is being read in",
     "stock_lot": "no person in it: what the clinic has in stock",
     "submission": "no person in it: forms that were sent, by a number",

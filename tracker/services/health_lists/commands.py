@@ -8,6 +8,7 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.health_lists import draft as item_rules
 from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
 from tracker.domain.problems import InvalidError
+from tracker.models import sealing
 from tracker.models.database import db, new_id
 from tracker.models.health_lists import HealthItem
 from tracker.models.patients import Patient
@@ -80,7 +81,7 @@ def _standing(patient_id: int) -> set[HealthItemKind]:
 
 
 def _end_none(unit: Unit, patient_id: int, kind: HealthItemKind, today: date, by: Actor) -> None:
-    db.session.execute(
+    ended = db.session.scalars(
         update(HealthItem)
         .where(
             HealthItem.patient_id == patient_id,
@@ -88,4 +89,6 @@ def _end_none(unit: Unit, patient_id: int, kind: HealthItemKind, today: date, by
             HealthItem.ended_at.is_(None),
         )
         .values(ended_on=today, ended_at=unit.now, ended_by=by.name, ended_reason=_NOW_THERE_IS)
+        .returning(HealthItem.id)
     )
+    sealing.touch(HealthItem, ended)

@@ -62,4 +62,5 @@ def find(item_id: int, *, by: Actor) -> tuple[HealthItemView, int]:
     """Look an item up, with the id of its patient, for whoever may end it."""
     row = fetch(by, HealthItem, item_id)
     authorize(by, Permission.HEALTH_LIST_EDIT, subject(row))
+    audit(by, "health-lists.viewed", f"health-item:{item_id}", patient_id=row.patient_id)
     return from_row(HealthItemView, row), row.patient_id

@@ -31,6 +31,7 @@ from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions import findings as session_findings
 from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.fields import FieldKind
+from tracker.models import sealing
 from tracker.models.database import CACHE_KIB, ID_MAX, JsonText, UtcDateTime, db
 from tracker.services.imports.checks import NUMBER_MAX, OWN_FILE
 from tracker.services.imports.plan import Row
@@ -192,7 +193,7 @@ def ids_in_order(count: int) -> list[int]:
 def insert_rows(
     model: type[Any], names: Sequence[str], rows: Sequence[Row], same: Mapping[str, Any]
 ) -> None:
-    """Insert rows that hold the values of `names`; `same` are columns equal in every row.
+    """Insert rows that hold the values of `names`, the id first; `same` are equal in every row.
 
     Each column is turned into the driver's values by its own type, as SQLAlchemy would do, but a
     column at a time and each distinct value once.
@@ -219,6 +220,12 @@ def insert_rows(
         ]
         bound = list(zip(*encoded, *map(repeat, constants), strict=False))  # repeat() never ends
         connection.exec_driver_sql(statement, bound)
+        if table.name not in sealing.SEALED:
+            continue
+        if dialect.name == "sqlite":
+            sealing.digest_inserted(str(table.name), (*names, *same), bound)
+        else:
+            sealing.touch(model, [row[0] for row in piece])
 
 
 def _pieces(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -24,7 +24,7 @@ from tracker.services.imports.plan import (
     ImportPlan,
     OutdatedPlanError,
 )
-from tracker.services.unit_of_work import AlreadySavedError, housekeeping
+from tracker.services.unit_of_work import AlreadySavedError, audit, housekeeping, unit_of_work
 
 KEPT_FOR = timedelta(days=1)
 
@@ -74,9 +74,9 @@ def keep(content: bytes, *, by: Actor) -> None:
         "user_id": _user(by), "clinic_id": by.clinic_id, "content": content, "mapping": mapping,
     }  # fmt: skip
     try:
-        _replace(values, by)
+        _replace(values, by, len(content))
     except IntegrityError:  # two windows uploaded in the same instant
-        _replace(values, by)
+        _replace(values, by, len(content))
 
 
 def waiting_since(*, by: Actor) -> datetime | None:
@@ -100,6 +100,8 @@ def preview(*, by: Actor) -> Preview:
         questions = questions or error.problems
     except UnreadableFileError as error:
         unreadable = str(error)
+    rows = f"{plan.rows_read} rows" if plan else "not readable yet"
+    audit(by, "import.previewed", detail=rows)
     return Preview(
         key=staged.key,
         kept_at=staged.kept_at,
@@ -121,8 +123,9 @@ def change(key: str, mapping: str, *, by: Actor) -> None:
     """
     staged = _find(key, by=by)
     mapping = mapping if mapping.strip() else _first_mapping(staged.content, by=by)
-    with housekeeping():
+    with unit_of_work(by) as unit:
         db.session.execute(update(StagedFile).where(_of_user(by, key)).values(mapping=mapping))
+        unit.audit("import.mapped")
     try:
         # The first row is enough: a mapping is refused before any is read.
         import_run.plan(
@@ -171,8 +174,9 @@ def apply(
 
 def discard(key: str, *, by: Actor) -> None:
     """Throw the staged file away."""
-    with housekeeping():
+    with unit_of_work(by) as unit:
         db.session.execute(delete(StagedFile).where(_of_user(by, key)))
+        unit.audit("import.discarded")
 
 
 def last(*, by: Actor) -> FinishedImport:
@@ -221,15 +225,16 @@ def _find(key: str | None = None, *, by: Actor) -> _StagedRow:
     return _StagedRow(*row)
 
 
-def _replace(values: dict[str, object], by: Actor) -> None:
+def _replace(values: dict[str, object], by: Actor, size: int) -> None:
     now, key = clock.now(), secrets.token_urlsafe(16)
-    with housekeeping():
+    with unit_of_work(by) as unit:
         db.session.execute(
             delete(StagedFile).where(
                 or_(StagedFile.user_id == by.user_id, StagedFile.kept_at < now - KEPT_FOR)
             )
         )
         db.session.execute(insert(StagedFile).values(key=key, kept_at=now, **values))
+        unit.audit("import.staged", detail=f"{size} bytes")
 
 
 def _refuse_second_click(key: str) -> None:

@@ -1,6 +1,6 @@
 """Store many rows at once: one statement a table, no object a row, exact on both databases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -13,6 +13,7 @@ from tracker.domain.series import planned_dose
 from tracker.domain.sessions import fields as session_fields
 from tracker.domain.sessions.fields import FieldKind
 from tracker.instruments import library
+from tracker.models import sealing
 from tracker.models.assessments import Assessment
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientWord
@@ -101,7 +102,7 @@ def _with_editions(scores: Sequence[Row]) -> list[Row]:
     return [(*row, kept.get((row[_INSTRUMENT], row[_VERSION]))) for row in scores]
 
 
-def _begin(series_ids: Iterable[int]) -> None:
+def _begin(series_ids: Collection[int]) -> None:
     """Set series that were only planned going, as recording a session does."""
     for series_id in series_ids:
         db.session.execute(
@@ -109,3 +110,4 @@ def _begin(series_ids: Iterable[int]) -> None:
             .where(Series.id == series_id, Series.state == SeriesState.PLANNED.value)
             .values(state=SeriesState.ACTIVE.value, version=Series.version + 1)
         )
+    sealing.touch(Series, series_ids)

@@ -13,6 +13,7 @@ from tracker.domain.merges import numbering, preview
 from tracker.domain.merges.numbering import NumberedSeries
 from tracker.domain.parsing import REASON_MAX, is_blank
 from tracker.domain.problems import Finding, InvalidError, NotFoundError, Problem, UnseenError
+from tracker.models import sealing
 from tracker.models.database import db, plain_rows
 from tracker.models.health_lists import HealthItem
 from tracker.models.merges import PatientMerge
@@ -215,6 +216,7 @@ def _number(numbers: Mapping[int, int]) -> None:
     table = moving.table_of(Series)
     for series_id, number in numbers.items():
         plain_rows(update(table).where(table.c.id == series_id).values(number=number))
+    sealing.touch(Series, numbers)
 
 
 def _end_what_denies(unit: Unit, merge_id: int, kept_id: int, by: Actor) -> None:
@@ -238,6 +240,7 @@ def _end_what_denies(unit: Unit, merge_id: int, kept_id: int, by: Actor) -> None
                     ended_on=today, ended_at=unit.now, ended_by=by.name, ended_reason=_NOW_THERE_IS
                 )
             )
+            sealing.touch(HealthItem, [item_id])
 
 
 def _let_stand_again(item_id: int) -> None:
@@ -247,6 +250,7 @@ def _let_stand_again(item_id: int) -> None:
         .where(table.c.id == item_id, table.c.ended_reason == _NOW_THERE_IS)
         .values(ended_on=None, ended_at=None, ended_by="", ended_reason="")
     )
+    sealing.touch(HealthItem, [item_id])
 
 
 def _put_away(unit: Unit, merge_id: int, kept: Patient, merged: Patient, reason: str) -> None:

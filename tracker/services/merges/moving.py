@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from tracker.models import sealing
 from tracker.models.alerts import Alert
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
@@ -86,7 +87,7 @@ def move(merge_id: int, from_id: int, to_id: int) -> None:
         ).where(table.c.patient_id == from_id)
         names = ["merge_id", "of_table", "row_id", "is_moved", "before"]
         plain_rows(insert(_LINES).from_select(names, rows))
-        plain_rows(update(table).where(table.c.patient_id == from_id).values(patient_id=to_id))
+        _pass_on(model, table.c.patient_id == from_id, to_id)
 
 
 def move_back(merge_id: int, from_id: int, to_id: int) -> None:
@@ -95,9 +96,13 @@ def move_back(merge_id: int, from_id: int, to_id: int) -> None:
         table = table_of(model)
         moved = table.c.id.in_(_moved_ids(model, merge_id))
         goes = or_(moved, *_hangs(table, hangs_on, to_id))
-        plain_rows(
-            update(table).where(table.c.patient_id == from_id, goes).values(patient_id=to_id)
-        )
+        _pass_on(model, and_(table.c.patient_id == from_id, goes), to_id)
+
+
+def _pass_on(model: type[Any], which: ColumnElement[bool], to_id: int) -> None:
+    table = table_of(model)
+    moved = update(table).where(which).values(patient_id=to_id).returning(table.c.id)
+    sealing.touch(model, plain_rows(moved).scalars())
 
 
 def is_torn(patient_id: int) -> bool:

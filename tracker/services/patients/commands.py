@@ -26,6 +26,7 @@ from tracker.domain.problems import (
     Problem,
     StaleError,
 )
+from tracker.models import sealing
 from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
@@ -179,6 +180,7 @@ def change(
         db.session.execute(
             update(Patient).where(Patient.id == patient_id).values(new | {"version": version + 1})
         )
+        sealing.touch(Patient, [patient_id])
         db.session.execute(delete(PatientWord).where(PatientWord.patient_id == patient_id))
         _index(draft, patient_id, by.clinic_id)
         names = " ".join(name for name in _CONTENT if new[name] != before[name])

@@ -3,6 +3,7 @@
 from sqlalchemy import select, update
 
 from tracker.domain.patients.draft import PatientDraft
+from tracker.models import sealing
 from tracker.models.database import db
 from tracker.models.patients import Patient, PatientVersion
 from tracker.services.unit_of_work import Unit
@@ -35,4 +36,5 @@ def follow_account(unit: Unit, patient_id: int, email: str) -> None:
     db.session.execute(
         update(Patient).where(Patient.id == patient_id).values(email=email, version=row.version + 1)
     )
+    sealing.touch(Patient, [patient_id])
     unit.audit("patient.changed", f"patient:{patient_id}", patient_id=patient_id, detail="email")

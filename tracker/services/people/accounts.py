@@ -15,6 +15,7 @@ from tracker.domain.codes import Word
 from tracker.domain.parsing import LINE_MAX, visible_text
 from tracker.domain.people import sign_in_name
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
+from tracker.models import sealing
 from tracker.models.database import db
 from tracker.models.patients import Patient
 from tracker.models.users import Role as RoleRow
@@ -312,5 +313,6 @@ def _link_account(patient_id: int, user_id: int, by: Actor) -> None:
         )
         .values(user_id=user_id)
     )
+    sealing.touch(Patient, [patient_id])
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise InvalidError([Problem("email", "This patient has an account already.")])

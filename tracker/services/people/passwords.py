@@ -180,6 +180,12 @@ def note_stranger(*, address: str, several: bool = False) -> None:
         unit.audit("sign-in.failed", detail=f"{what}, from {address}")
 
 
+def note_guess(*, address: str, where: str) -> None:
+    """Leave a line about an address with a secret in it that is none, or none any more."""
+    with unit_of_work(None) as unit:
+        unit.audit("link.refused", where, detail=f"from {address}")
+
+
 def note_flood(*, address: str, where: str) -> None:
     """Leave a line about an address that tried too often."""
     with unit_of_work(None) as unit:

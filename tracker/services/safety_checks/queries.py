@@ -171,4 +171,6 @@ def find(check_id: int, *, by: Actor) -> tuple[CheckResult, int]:
     """Look a result up, with the id of its patient, for whoever may void it."""
     row = fetch(by, SafetyCheck, check_id)
     authorize(by, Permission.SAFETY_CHECK_RECORD, subject(row))
+    about = f"safety-check:{check_id}"
+    audit(by, "safety-checks.viewed", about, patient_id=row.patient_id)
     return check_rows.result_of(row), row.patient_id

@@ -15,6 +15,7 @@ from tracker.domain.problems import InvalidError, Problem, StaleError
 from tracker.domain.series import placing, planned_dose
 from tracker.domain.series import plan as series_plan
 from tracker.domain.series.plan import SeriesChange, SeriesDraft
+from tracker.models import sealing
 from tracker.models.database import db, new_id
 from tracker.models.patients import Patient
 from tracker.models.scoping import fetch, subject
@@ -241,6 +242,7 @@ def claim(series_id: int, version: int, unit: Unit) -> dict[str, Any]:
 def write(series_id: int, columns: dict[str, Any]) -> None:
     """Put columns of a series that was claimed."""
     db.session.execute(update(Series).where(Series.id == series_id).values(columns))
+    sealing.touch(Series, [series_id])
 
 
 def _to_come(series_id: int) -> Sequence[TreatmentSession]:

@@ -19,6 +19,7 @@ from tracker.domain.sessions.draft import SessionDraft
 from tracker.domain.sessions.findings import UncommentedError
 from tracker.domain.sessions.life import Step
 from tracker.domain.stock.balance import StockLine
+from tracker.models import sealing
 from tracker.models.database import db, new_id
 from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
@@ -311,6 +312,7 @@ def _copy_log(source: TreatmentSession, there: TreatmentSession) -> None:
     if copies:
         db.session.flush()
         db.session.execute(insert(SessionEntry), copies)
+        sealing.touch(SessionEntry, [copy["id"] for copy in copies])
 
 
 def _entries_of(row: TreatmentSession) -> Sequence[int]:

@@ -13,6 +13,7 @@ from tracker.domain.people.second_person import NOBODY, SecondPerson, SecondPers
 from tracker.domain.problems import InvalidError, NotFoundError, Problem
 from tracker.domain.stock import lots as stock_lots
 from tracker.domain.stock.lots import Lot, LotDraft, Movement, MovementDraft
+from tracker.models import sealing
 from tracker.models.database import db, new_id
 from tracker.models.scoping import fetch
 from tracker.models.stock import StockEntry, StockLot
@@ -50,6 +51,7 @@ def add_lot(
                 id=lot_id, clinic_id=by.clinic_id, made_at=unit.now, made_by=by.name, **values
             )
         )
+        sealing.touch(StockLot, [lot_id])
         unit.audit("lot.added", f"lot:{lot_id}")
         if received is not None:
             _write(unit, by, lot_id, Movement.RECEIVED, received, SecondPerson())
@@ -135,6 +137,7 @@ def correct_lot(
             raise InvalidError([Problem("", "Nothing differs from what is entered already.")])
         _refuse_second(by, draft, other_than=lot_id)
         db.session.execute(update(StockLot).where(StockLot.id == lot_id).values(**new))
+        sealing.touch(StockLot, [lot_id])
         was = ", ".join(f"{name} was {getattr(lot, name)}" for name in changed)
         unit.audit("lot.corrected", f"lot:{lot_id}", detail=was)
         unit.mark_saved(once, lot_id)

@@ -29,6 +29,7 @@ from tracker.domain.people.second_person import SecondPerson
 from tracker.domain.problems import NotFoundError
 from tracker.domain.stock.balance import LastCount, StockLine
 from tracker.domain.stock.lots import SIGNS, Container, Lot, Movement
+from tracker.models import sealing
 from tracker.models.clinics import Clinic
 from tracker.models.database import another, db, new_id, plain_rows
 from tracker.models.stock import StockEntry, StockLot
@@ -254,6 +255,7 @@ def write(unit: Unit, by: Actor, lot_id: int, entry: NewStockEntry) -> int:
             reverses_id=entry.reverses_id,
         )
     )
+    sealing.touch(StockEntry, [entry_id])
     detail = f"session:{entry.session_id}" if entry.session_id else ""
     action = f"stock.{entry.movement.value}"
     unit.audit(action, f"lot:{lot_id}", patient_id=entry.patient_id, detail=detail)

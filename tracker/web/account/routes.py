@@ -205,6 +205,7 @@ def end_feed() -> ResponseReturnValue:
 
 
 @blueprint.route("/welcome/<token>", methods=["GET", "POST"])
+@brake_guessing
 def welcome(token: str) -> ResponseReturnValue:
     """Let whoever was invited choose their password."""
     try:

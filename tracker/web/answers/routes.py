@@ -32,8 +32,7 @@ ONE = "/<int:check_in_id>/questions/<instrument>/"
 def listing() -> ResponseReturnValue:
     """List a patient's own check-ins: what waits, what comes, what was."""
     by = actor()
-    lines = check_in_commands.of_patient(by.patient_id or 0, by=by)
-    lists = showing.sorted_out(lines)
+    lists = showing.sorted_out(check_in_commands.own(by=by))
     begun = unsent.of_check_ins((one.check_in_id for one in lists.waiting), by=by)
     return render_template("answers/listing.html", lists=lists, begun=begun)
 

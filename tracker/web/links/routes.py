@@ -83,5 +83,4 @@ def _at_clinic_of(holder: Actor) -> None:
 
 
 def _nothing() -> ResponseReturnValue:
-    check_in_links.note_refused(address=address())
     return render_template("links/over.html"), 404

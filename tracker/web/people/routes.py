@@ -191,7 +191,7 @@ def change(user_id: int) -> ResponseReturnValue:
     """Change what somebody of the staff is called, and signs in by."""
     from tracker.services.people import identity
 
-    person = accounts.find(user_id, by=actor())
+    person = accounts.view(user_id, by=actor())
     form = IdentityForm(obj=person)
     form.stand_on_person(person)
     if not form.is_submitted():
@@ -212,7 +212,7 @@ def roles(user_id: int) -> ResponseReturnValue:
     """Give somebody of the staff other roles."""
     from tracker.services.people import access_changes
 
-    person = accounts.find(user_id, by=actor())
+    person = accounts.view(user_id, by=actor())
     form = RolesForm(obj=person)
     form.stand_on_roles(person.roles)
     if not form.is_submitted():
@@ -241,7 +241,7 @@ def confirm(user_id: int, act: str) -> ResponseReturnValue:
     if act not in _ACTS:
         abort(404)
     asked, form = _ACTS[act], WhyForm()
-    page = {"whom": accounts.find(user_id, by=actor()), "form": form, "asked": asked, "act": act}
+    page = {"whom": accounts.view(user_id, by=actor()), "form": form, "asked": asked, "act": act}
     if not form.is_submitted():
         return render_template("people/confirm.html", **page)
 
