@@ -16,6 +16,9 @@ KEYS_FILE = "keys.json"
 DATABASE_FILE = "tracker.sqlite3"
 MAIL_FOLDER = "mail"
 DEMO_FOLDER = "demo"
+BACKUP_FOLDER = "backups"
+BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
+BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
 _KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
@@ -59,6 +62,8 @@ class Settings:
     idle_minutes: int = 15
     secure_cookies: bool = True
     proxies: int = 0
+    backups: Path | None = None
+    backup_keep: tuple[int, int, int] = BACKUP_KEEP
     testing: bool = False
 
     @property
@@ -71,6 +76,11 @@ class Settings:
     def mail_folder(self) -> Path:
         """The folder that takes mail while no SMTP server is set."""
         return self.instance / MAIL_FOLDER
+
+    @property
+    def backup_folder(self) -> Path:
+        """The folder that takes the backups, best on a disk of its own."""
+        return self.backups or self.instance / BACKUP_FOLDER
 
 
 def default_instance() -> Path:
@@ -104,11 +114,10 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
     environ = os.environ if environ is None else environ
     demo = (instance / DEMO_FILE).is_file()
     keys = _read_keys(instance, environ)
-    default_url = f"sqlite:///{instance / DATABASE_FILE}"
     return Settings(
         instance=instance,
         # The demo keeps its own database and never touches a real one.
-        database_url=default_url if demo else environ.get("TRACKER_DATABASE_URL", default_url),
+        database_url=database_url(instance, {} if demo else environ),
         **keys,
         address=_read_address(environ),
         mail=Mail() if demo else _read_mail(environ),
@@ -118,7 +127,20 @@ def read(instance: Path | None = None, environ: Mapping[str, str] | None = None)
         idle_minutes=_number(environ, "TRACKER_IDLE_MINUTES", 15),
         secure_cookies=not demo and _flag(environ, "TRACKER_SECURE_COOKIES", default=True),
         proxies=_number(environ, "TRACKER_PROXIES", 0),
+        backups=None if demo else _read_backup_folder(environ),
+        backup_keep=_read_backup_keep(environ),
     )
+
+
+def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> str:
+    """Tell which database an instance has, also one that is not set up yet."""
+    default = f"sqlite:///{instance / DATABASE_FILE}"
+    return (os.environ if environ is None else environ).get("TRACKER_DATABASE_URL", default)
+
+
+def keys_of(settings: Settings) -> dict[str, str]:
+    """Give the keys in use as they stand in their file."""
+    return {name: getattr(settings, name) for name in _KEY_NAMES}
 
 
 def _read_keys(instance: Path, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -148,6 +170,29 @@ def _read_address(environ: Mapping[str, str]) -> str:
             f"TRACKER_ADDRESS is {address!r}. Set it to something like https://tracker.example.org"
         )
     return address
+
+
+def _read_backup_folder(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("TRACKER_BACKUP_FOLDER", "").strip()
+    if named and not Path(named).is_absolute():
+        raise ConfigurationError(
+            f"TRACKER_BACKUP_FOLDER is {named!r}. Set it to a whole path, such as /mnt/backups"
+        )
+    return Path(named) if named else None
+
+
+def _read_backup_keep(environ: Mapping[str, str]) -> tuple[int, int, int]:
+    """Read of how many days, weeks and months backups are kept."""
+    text = environ.get("TRACKER_BACKUP_KEEP", "").strip()
+    words = text.replace(",", " ").split()
+    if not text:
+        return BACKUP_KEEP
+    if len(words) != 3 or not all(word.isdecimal() for word in words):
+        raise ConfigurationError(
+            f"TRACKER_BACKUP_KEEP is {text!r}. Set it to days, weeks and months, such as: 7 5 12"
+        )
+    days, weeks, months = map(int, words)
+    return days, weeks, months
 
 
 def _read_mail(environ: Mapping[str, str]) -> Mail:

@@ -47,7 +47,16 @@ SHOWN_AS = {
 LEFT_OUT = ("alert.raised",)
 ABOUT_AN_ALERT = "alert:"  # an e-mail that says an alert waits
 # What these say besides is of accounts, settings, files and refusals, and of nobody's health.
-_TOLD_WHOLE = ("audit.", "clinic.", "invitation.", "link.", "people.", "sign-in.", "user.")
+_TOLD_WHOLE = (
+    "audit.",
+    "backup.",
+    "clinic.",
+    "invitation.",
+    "link.",
+    "people.",
+    "sign-in.",
+    "user.",
+)
 _TOLD = {"calendar.viewed", "exported", "imported", "refused", "signed-in", "signed-out"}
 # And these of a patient: which fields of the plan or of the address, or from which session.
 _TOLD_OF_PATIENTS = {"patient.changed", "session.moved", "session.transferred", "user.enrolled"}
