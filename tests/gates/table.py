@@ -29,6 +29,7 @@ PAGES = {
     "check_ins.withdraw": (8, 8, 23, 293),
     "calendar.add": (1, 8, 28, 293),
     "calendar.show": (6, 12, 28, 296),
+    "clinic.backups": (1, 7, 13, 293),
     "clinic.show": (2, 18, 18, 293),
     "clinic.planning": (2, 9, 13, 293),
     "clinic.treatment": (2, 20, 13, 293),

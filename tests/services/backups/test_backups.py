@@ -183,6 +183,21 @@ def test_a_backup_that_is_cut_short_restores_nothing(clinic, empty_database, tmp
     assert not any(place.iterdir())
 
 
+def test_a_restore_that_fails_at_the_end_leaves_no_keys_behind(
+    clinic, empty_database, tmp_path, monkeypatch
+):
+    made = make(clinic)
+    place = tmp_path / "again"
+
+    def fail(*_):
+        raise BackupError("The server went away.")
+
+    monkeypatch.setattr(restoring, "_put_database", fail)
+    with empty_database(place) as url, pytest.raises(BackupError, match="went away"):
+        restore(made.path, place, url)
+    assert not any(path.is_file() for path in place.rglob("*"))
+
+
 def test_a_full_disk_leaves_the_earlier_backups_and_says_so(clinic, monkeypatch):
     first = make(clinic)
 

@@ -68,9 +68,10 @@ def restore(
             )
         tables = manifest.database.tables
         row_digests.compare(tables, either.digests(manifest.database, work))
+        with _undo_where_it_fails() as placed:
+            _put_files(manifest, work, instance, placed)
+            _put_database(manifest, work, database_url)
         (instance / config.MAIL_FOLDER).mkdir(exist_ok=True, mode=0o700)
-        _put_files(manifest, work, instance)
-        _put_database(manifest, work, database_url)
     return RestoreResult(
         manifest, row_digests.count_rows(tables), manifest.database.schema != schema.head()
     )
@@ -92,11 +93,24 @@ def _work_in(instance: Path) -> Iterator[Path]:
         yield Path(work)
 
 
-def _put_files(manifest: Manifest, work: Path, instance: Path) -> None:
+@contextmanager
+def _undo_where_it_fails() -> Iterator[list[Path]]:
+    """Give a list of what is put in its place: keys without a database would look like a clinic."""
+    placed: list[Path] = []
+    try:
+        yield placed
+    except BaseException:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _put_files(manifest: Manifest, work: Path, instance: Path, placed: list[Path]) -> None:
     for name in manifest.files:
         target = instance / (RESTORED_SETTINGS if name == belongings.SETTINGS_FILE else name)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _move(work / name, target)
+        placed.append(target)
 
 
 def _put_database(manifest: Manifest, work: Path, database_url: str) -> None:
