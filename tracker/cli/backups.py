@@ -25,10 +25,12 @@ _key_option = click.option(
 @click.group(invoke_without_command=True)
 @instance_option
 @click.option(
-    "--new-disk", is_flag=True, help="The folder is empty because its disk is new, not unmounted."
+    "--this-folder",
+    is_flag=True,
+    help="Take the folder although its backups are gone, or are from before a restore.",
 )
 @click.pass_context
-def backup(context: click.Context, instance: Path, new_disk: bool) -> None:
+def backup(context: click.Context, instance: Path, this_folder: bool) -> None:
     """Back up the database and all that a clinic cannot lose, while people work.
 
     The backup is encrypted, opened again and compared before it counts. It goes into
@@ -36,10 +38,10 @@ def backup(context: click.Context, instance: Path, new_disk: bool) -> None:
     """
     context.obj = instance
     if context.invoked_subcommand is None:
-        _back_up(instance, new_disk=new_disk)
+        _back_up(instance, this_folder=this_folder)
 
 
-def _back_up(instance: Path, *, new_disk: bool) -> None:
+def _back_up(instance: Path, *, this_folder: bool) -> None:
     from tracker import config
     from tracker.domain.backups import status
     from tracker.domain.formatting import times
@@ -50,7 +52,7 @@ def _back_up(instance: Path, *, new_disk: bool) -> None:
     settings = config.read(instance)
     if backup_key.public_half(instance) is None and sys.stdin.isatty():
         _make_key(settings)
-    made = commands.make(settings, at=clock.now(), new_disk=new_disk)
+    made = commands.make(settings, at=clock.now(), accepted=this_folder)
     click.echo(
         f"Backed up and compared: {made.path}\n{status.size(made.size_bytes)}, "
         f"{times(made.tables, 'table')}, {times(made.rows, 'row')}, {made.seconds:.1f} s. "

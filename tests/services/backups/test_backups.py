@@ -241,7 +241,17 @@ def test_an_empty_folder_that_had_backups_is_taken_for_a_disk_that_is_not_mounte
     make(clinic).path.unlink()
     with pytest.raises(BackupError, match="Is its disk mounted"):
         make(clinic)
-    assert make(clinic, new_disk=True).path.exists()
+    assert make(clinic, accepted=True).path.exists()
+    make(clinic)
+
+
+def test_a_folder_with_backups_of_another_clinic_is_not_taken(clinic, instance):
+    theirs = clinic.backup_folder / file_name(AT - timedelta(days=400))
+    theirs.touch()
+    with pytest.raises(BackupError, match="A folder is for one clinic alone"):
+        make(clinic)
+    assert theirs.exists()
+    make(clinic, accepted=True)
     make(clinic)
 
 

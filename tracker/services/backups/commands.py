@@ -38,7 +38,7 @@ def make(
     settings: Settings,
     *,
     at: datetime,
-    new_disk: bool = False,
+    accepted: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> BackupMade:
     """Make a backup, check it, and remove those that the rule gives up.
@@ -51,7 +51,7 @@ def make(
     if public is None:
         raise BackupError(NO_KEY)
     with folder.exclusive_work(settings) as work:
-        place = folder.ready(settings, new_disk=new_disk)
+        place = folder.ready(settings, accepted=accepted)
         path = folder.free_name(place, at)
         copied, database = either.copy(settings.database_url, work)
         files = belongings.collect(settings, os.environ if environ is None else environ)

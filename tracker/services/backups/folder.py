@@ -1,7 +1,6 @@
 """The folder that takes the backups: what is in it, writing into it, what may go from it."""
 
 import errno
-import fcntl
 import os
 import shutil
 import tempfile
@@ -21,6 +20,14 @@ from tracker.services.backups.errors import BackupError
 _PART = ".part"  # what is not whole and not compared yet
 _WORK = "backup-work-"  # a folder of the instance, on the disk that the database is on
 _LOCK = "backup.lock"
+_EMPTY = (
+    "{} is empty, and had backups before. Is its disk mounted?\n"
+    "If the disk is a new one, or the old backups were moved: tracker backup --this-folder"
+)
+_STRANGE = (
+    "{} has backups that this instance did not make. A folder is for one clinic alone.\n"
+    "If they are this clinic's, from before it was restored: tracker backup --this-folder"
+)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -38,6 +45,8 @@ def exclusive_work(settings: Settings) -> Iterator[Path]:
 
     Whatever a backup left that was killed is removed: with the lock in hand it is nobody's.
     """
+    import fcntl  # pages, which look into the folder, run where there is none, too
+
     lock = os.open(settings.instance / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -53,8 +62,12 @@ def exclusive_work(settings: Settings) -> Iterator[Path]:
         os.close(lock)
 
 
-def ready(settings: Settings, *, new_disk: bool = False) -> Path:
-    """Give the folder for a backup; raise BackupError where its disk seems not to be there."""
+def ready(settings: Settings, *, accepted: bool = False) -> Path:
+    """Give the folder for a backup; raise BackupError where it looks like the wrong one.
+
+    Empty, it may be where a disk should be mounted. With backups that this instance knows nothing
+    of, it may be another clinic's, whose backups would go by our rule.
+    """
     folder = settings.backup_folder
     if folder == settings.instance / folder.name:
         folder.mkdir(exist_ok=True, mode=0o700)
@@ -62,12 +75,9 @@ def ready(settings: Settings, *, new_disk: bool = False) -> Path:
         raise BackupError(
             f"There is no folder {folder}. Make it, or mount its disk: TRACKER_BACKUP_FOLDER."
         )
-    before = memory.recall(settings.instance).folder
-    if before == str(folder) and not backups_in(folder) and not new_disk:
-        raise BackupError(
-            f"{folder} is empty, and had backups before. Is its disk mounted?\n"
-            "If the disk is a new one, or the old backups were moved: tracker backup --new-disk"
-        )
+    is_known = memory.recall(settings.instance).folder == str(folder)
+    if is_known != bool(backups_in(folder)) and not accepted:
+        raise BackupError(_EMPTY.format(folder) if is_known else _STRANGE.format(folder))
     for left in folder.glob(f"*{SUFFIX}{_PART}"):
         if time_in(left.name.removesuffix(_PART)):
             left.unlink()

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from tracker.domain import parsing
 from tracker.services.backups.errors import BackupError, DamagedError
 
-# Where packages of Debian, of Red Hat and of macOS put them, besides PATH.
+# Where packages of Debian, of Red Hat and of macOS put them.
 _PLACES = (
     ("/usr/lib/postgresql", "*/bin"),
     ("/usr", "pgsql-*/bin"),
@@ -68,11 +68,12 @@ def find(server_major: int, *, dump: Path | None = None) -> Tools:
 
 
 def _folders() -> Iterator[Path]:
+    for place, pattern in _PLACES:
+        yield from sorted(Path(place).glob(pattern))
+    # After those: Debian's pg_dump in PATH is one that chooses among versions by itself.
     for name in os.environ.get("PATH", "").split(os.pathsep):
         if name:
             yield Path(name)
-    for place, pattern in _PLACES:
-        yield from sorted(Path(place).glob(pattern))
     spec = find_spec(_BUNDLED)
     for place in (spec and spec.submodule_search_locations) or ():
         yield from sorted(Path(place).glob("pginstall*/bin"))
