@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from tests.builders.patients import a_patient
@@ -318,6 +319,18 @@ def test_a_trial_restores_verifies_remembers_and_leaves_nothing(clinic, cast):
     told = backup_queries.status(clinic, AT).drill
     assert told == done.outcome
     assert (told.passed, told.backup) == (True, file_name(AT))
+
+
+def test_a_trial_of_a_backup_from_an_older_program_upgrades_it(clinic):
+    script = ScriptDirectory.from_config(schema.config(""))
+    older = script.get_revision(schema.head()).down_revision
+    db.engine.dispose()
+    schema.downgrade(clinic.database_url, older)
+    make(clinic)
+    done = drills.drill(clinic, drills.newest(clinic), KEY, at=AT, verify=verify)
+    assert done.upgraded_from == older
+    assert done.trail_lines > 0
+    assert scalars(clinic.database_url, "SELECT version_num FROM alembic_version") == [older]
 
 
 def test_a_trial_that_fails_is_remembered_too(clinic):
