@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.domain.backups.status import BackupStatus, how_long, size
+from tracker.domain.backups.status import BackupStatus, DrillOutcome, how_long, size
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 
@@ -42,3 +42,12 @@ def test_how_long_ago_is_told_in_few_words(span, words):
 )
 def test_a_size_is_told_in_few_words(count, words):
     assert size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.1, "1 second"), (1.6, "2 seconds"), (59.4, "59 seconds"), (60, "1.0 minutes"),
+     (60.5, "1.0 minutes"), (200, "3.3 minutes")],
+)  # fmt: skip
+def test_how_long_a_trial_took_is_told_in_seconds_and_then_in_minutes(seconds, words):
+    assert DrillOutcome(NOW, "x", seconds, passed=True).took == words
