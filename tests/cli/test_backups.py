@@ -53,6 +53,15 @@ def test_a_key_is_shown_once_and_kept_when_a_part_of_it_was_typed_again(place):
     assert "tracker backup key --new" in again.output
 
 
+def test_the_instance_may_be_named_before_and_after_the_command(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_INSTANCE", str(tmp_path / "elsewhere"))
+    typed = f"{KEY.groups[2]}\n{KEY.groups[10]}\n"
+    assert run("backup", "key", "--instance", str(place), input=typed).exit_code == 0
+    again = run("backup", "--instance", str(place), "key")
+    assert "There is a backup key already" in again.output
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_a_key_that_nobody_wrote_down_is_not_kept(place):
     assert run("backup", "key", input="wrong\nwrong\n").exit_code == 1
     assert not (place / config.BACKUP_KEY_FILE).exists()

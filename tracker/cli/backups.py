@@ -22,6 +22,16 @@ _key_option = click.option(
 )
 
 
+def _resolve(context: click.Context, _parameter: click.Parameter, value: str | None) -> Path:
+    """Take the instance that stands after the command, else the one before it."""
+    return Path(value).resolve() if value else context.obj
+
+
+_instance_option = click.option(
+    "--instance", metavar="DIR", callback=_resolve, help="Folder of the clinic's instance."
+)
+
+
 @click.group(invoke_without_command=True)
 @instance_option
 @click.option(
@@ -79,9 +89,9 @@ def _note(instance: Path, action: str, detail: str) -> None:
 
 @backup.command("key")
 @click.option("--new", is_flag=True, help="Make another key in the place of the one there is.")
-@click.pass_obj
+@_instance_option
 def make_key(instance: Path, new: bool) -> None:
-    """Make the key of the backups, to be written down: it is shown once and kept nowhere."""
+    """Make the key of the backups: shown once, to be written down."""
     from tracker import config
     from tracker.services.backups import key as backup_key
 
@@ -127,7 +137,7 @@ def _ask_for(groups: int) -> list[int]:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @_key_option
 @click.option("--database-url", default="", help="An empty PostgreSQL database for the trial.")
-@click.pass_obj
+@_instance_option
 def drill(instance: Path, file: Path | None, key_file: Path | None, database_url: str) -> None:
     """Restore the newest backup on trial, verify all of it, and clean up.
 
