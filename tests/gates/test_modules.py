@@ -25,8 +25,8 @@ SELDOM = (
 # page reads allergies and medicines, who enters a patient or a dose may name a second one; whoever
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept; a
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
-# patients write by themselves, which Today and their own pages tell.
-OTHERS_MAX, OURS_MAX = 700, 408
+# patients write by themselves, which Today and their own pages tell; a start asks if it is safe.
+OTHERS_MAX, OURS_MAX = 700, 409
 
 LOADED = """
 import sys

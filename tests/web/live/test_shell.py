@@ -9,6 +9,7 @@ import pytest
 
 from tests.people import ANNA
 from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
+from tracker.web.addresses import plain_name
 from tracker.web.live import chair
 
 STATIC = Path(chair.__file__).parents[2] / "static"
@@ -27,7 +28,7 @@ def shell(browse):
 def needed(page: str) -> set[str]:
     """List every file that the page loads, and every one that those load."""
     found = set(re.findall(r'(?:src|href)="([^"]+\.(?:js|css|svg))"', page))
-    names = {path.removeprefix("/static/") for path in found if path.startswith("/static/")}
+    names = {plain_name(path.removeprefix("/static/")) for path in found}
     todo = {*names, *hooked(page)}
     while todo:
         name = todo.pop()
@@ -36,7 +37,7 @@ def needed(page: str) -> set[str]:
             script = (STATIC / name).read_text()
             imported = IMPORTED.findall(script) + SHOWN.findall(script)
             todo |= {beside(name, other) for other in imported} - names
-    return {f"/static/{name}" for name in names} | {p for p in found if "/bootstrap/" in p}
+    return {f"/static/{name}" for name in names}
 
 
 def beside(name: str, other: str) -> str:
@@ -73,9 +74,20 @@ def test_the_worker_keeps_every_file_the_page_needs_and_no_other(browse, shell):
     script = browse.client.get("/worker.js").text
     listed = re.search(r"const STATIC = \[(.*?)\];", script, re.DOTALL).group(1)
     kept = {f"/static/{name}" for name in re.findall(r'"([^"]+)"', listed)}
-    kept |= set(re.findall(r'"(/bootstrap/[^"]+)"', script))
     assert kept == needed(shell)
     assert all(browse.client.get(path).status_code == 200 for path in kept)
+
+
+def test_the_worker_knows_a_file_by_the_name_that_pages_use(browse, shell):
+    """It strips the version as the server does."""
+    pattern = re.search(
+        r"const VERSION = /(.+)/;", browse.client.get("/worker.js").text
+    ).group(1).replace("\\/", "/")  # fmt: skip
+    named = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', shell)
+    assert named
+    for path in named:
+        plain = re.sub(pattern, "/static/", path)
+        assert plain == f"/static/{plain_name(path.removeprefix('/static/'))}" != path
 
 
 def test_everything_that_can_be_written_can_be_chosen_without_a_server(shell):

@@ -16,6 +16,7 @@ const STATIC = [
   "components/scale.js",
   "components/typed_days.js",
   "layouts/appearance.js",
+  "layouts/bootstrap.css",
   "layouts/icons.svg",
   "layouts/idle.js",
   "layouts/sign_in.js",
@@ -47,11 +48,10 @@ const STATIC = [
   "offline/vault.js",
   "offline/worker_start.js",
 ];
-const KEPT = [
-  SHELL,
-  "/bootstrap/static/css/bootstrap.min.css",
-  ...STATIC.map((name) => `/static/${name}`),
-];
+const KEPT = [SHELL, ...STATIC.map((name) => `/static/${name}`)];
+// Pages name a file with the version of all files in front; it is kept by its plain name.
+const VERSION = /^\/static\/[0-9a-f]{8}\//;
+const plainName = (pathname) => pathname.replace(VERSION, "/static/");
 
 // All or nothing: files of two versions are never mixed. Asked for as nobody, so that the answer is
 // nobody's.
@@ -77,7 +77,8 @@ self.addEventListener(
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname: asked } = new URL(request.url);
+  const pathname = plainName(asked);
   if (request.method !== "GET" || origin !== self.location.origin) return;
   if (request.mode === "navigate" && LIVE.test(pathname)) event.respondWith(page(event));
   else if (request.mode !== "navigate" && KEPT.includes(pathname))

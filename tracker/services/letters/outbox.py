@@ -1,19 +1,17 @@
-"""E-mails still to be sent: queued with their cause, claimed by one process, sent, marked.
+"""What is to be told by e-mail: queued with its cause, claimed by one process, sent, marked.
 
-Who is written to, and what, is decided when a letter is sent: `letter_texts` makes it then.
+Who is written to, and what, is decided when it is sent: `mail` makes one e-mail of a person's then.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from tracker.domain.access import Actor
-from tracker.domain.clinic.settings import ClinicSettings
-from tracker.models.clinics import Clinic
 from tracker.models.database import UtcDateTime, db, new_id
 from tracker.models.letters import Chore, Letter
 from tracker.services import clock
@@ -22,11 +20,13 @@ from tracker.services.unit_of_work import Unit, housekeeping, unit_of_work
 
 INVITATION, REMINDER, ESCALATION = "invitation", "reminder", "escalation"
 DAY_BEFORE, UNSENT = "day-before", "unsent"
+# Each one is a kind of its own: the table refuses a second letter of a kind about the same thing.
+AGAIN = "again-{}"
 # What takes back or changes what the one of the day before has told.
 CALLED_OFF, MOVED = "called-off", "moved"
 OF_APPOINTMENTS = frozenset({DAY_BEFORE, CALLED_OFF, MOVED})
-# Whoever waits for these would be harmed by a wait: an alert, a way to the clinic for nothing.
-_AT_ONCE = frozenset({ESCALATION, CALLED_OFF, MOVED})
+# Whoever waits for these would be harmed by a wait: a way to the clinic for nothing.
+AT_ONCE = frozenset({CALLED_OFF, MOVED})
 # Whoever claimed a letter so long ago is dead: a mail server gets ten seconds for each answer.
 CLAIM_LASTS = timedelta(minutes=10)
 REMIND = "remind"  # the chore
@@ -46,8 +46,23 @@ _RAN = text(
 ).bindparams(bindparam("ran_at", type_=UtcDateTime))
 
 
+class NeedlessError(Exception):
+    """Nobody needs this letter any more; the message says why, in a word or two."""
+
+
+class Due(Struct, frozen=True):
+    """A letter to be queued."""
+
+    kind: str
+    about: str
+    address: str
+
+
 class QueuedLetter(Struct, frozen=True, kw_only=True):
-    """A letter that waits; `about` is `check-in:<id>`, `alert:<id>` or `session:<id>:<day>`."""
+    """One thing to be told to one person, and the address it was queued for.
+
+    `about` is `check-in:<id>`, `alert:<id>` or `session:<id>:<day and time>`.
+    """
 
     letter_id: int
     clinic_id: int
@@ -60,6 +75,23 @@ class QueuedLetter(Struct, frozen=True, kw_only=True):
     def about_id(self) -> int:
         """The id of what it is about."""
         return int(self.about.split(":")[1])
+
+    @property
+    def noun(self) -> str:
+        """What kind of thing it is about."""
+        return self.about.split(":", maxsplit=1)[0]
+
+    @property
+    def is_again(self) -> bool:
+        """Whether staff sent a link once more."""
+        return self.kind.startswith(AGAIN.format(""))
+
+
+class PatientLetter(Struct, frozen=True):
+    """A letter that an e-mail tells, and whom it is about."""
+
+    letter: QueuedLetter
+    patient_id: int
 
 
 class Outbox(Struct, frozen=True):
@@ -84,64 +116,64 @@ def queue(
 
 
 def ready() -> list[QueuedLetter]:
-    """List what may be sent now, alerts first; most letters wait for the quiet hours to end."""
+    """List what waits and nobody sends just now, alerts first."""
     now = clock.now()
+    names = ("clinic_id", "kind", "about", "address", "attempts")
     query = (
-        select(
-            Letter.id, Letter.clinic_id, Letter.kind, Letter.about, Letter.address,
-            Letter.attempts, Clinic.time_zone, Clinic.settings,
-        )
-        .join(Clinic, Clinic.id == Letter.clinic_id)
+        select(Letter.id, *(getattr(Letter, name) for name in names))
         .where(_is_unsent(), Letter.not_before <= now, _is_unclaimed(now))
         .order_by(Letter.kind != ESCALATION, Letter.not_before, Letter.id)
-    )  # fmt: skip
+    )
     return [
-        QueuedLetter(
-            letter_id=row.id,
-            clinic_id=row.clinic_id,
-            kind=row.kind,
-            about=row.about,
-            address=row.address,
-            attempts=row.attempts,
-        )
+        QueuedLetter(letter_id=row.id, **{name: getattr(row, name) for name in names})
         for row in db.session.execute(query).all()
-        if row.kind in _AT_ONCE or not _is_quiet(row, now)
     ]
 
 
-def claim(letter: QueuedLetter) -> bool:
-    """Claim a letter for this process; False when another has it, or has sent it."""
+def claim(letters: Sequence[QueuedLetter]) -> bool:
+    """Claim what one e-mail tells for this process: all of it, or nothing.
+
+    False when another process has any of it, or has sent it.
+    """
     now = clock.now()
+    ids = [letter.letter_id for letter in letters]
+    # In one order: on PostgreSQL two processes with the same letters would wait for each other.
+    free = (
+        select(Letter.id)
+        .where(Letter.id.in_(ids), _is_unsent(), _is_unclaimed(now))
+        .order_by(Letter.id)
+        .with_for_update()
+    )
     with housekeeping():
-        done: Any = db.session.execute(
-            update(Letter)
-            .where(Letter.id == letter.letter_id, _is_unsent(), _is_unclaimed(now))
-            .values(claimed_at=now, attempts=Letter.attempts + 1)
-            .execution_options(synchronize_session=False)
-        )
-        return bool(done.rowcount == 1)
+        if len(db.session.scalars(free).all()) < len(ids):
+            return False
+        _set(letters, claimed_at=now, attempts=Letter.attempts + 1)
+        return True
 
 
-def mark_sent(letter: QueuedLetter, *, patient_id: int, by: Actor) -> None:
-    """Mark a claimed letter as sent; the link in it ends those that were mailed before."""
+def mark_sent(told: Iterable[PatientLetter], *, by: Actor) -> None:
+    """Mark what an e-mail has told; the links in it end those that were mailed before."""
     with unit_of_work(by) as unit:
-        if letter.kind not in {ESCALATION, *OF_APPOINTMENTS}:
-            check_in_links.end_earlier(unit, letter.about_id)
-        _set(letter, sent_at=unit.now, claimed_at=None, last_error="")
-        unit.audit("letter.sent", letter.about, patient_id=patient_id, detail=letter.kind)
+        unit.admits_merged = True  # it is on its way, whatever became of the record meanwhile
+        for one in told:
+            letter = one.letter
+            if letter.noun == "check-in":
+                check_in_links.end_earlier(unit, letter.about_id)
+            _set([letter], sent_at=unit.now, claimed_at=None, last_error="")
+            unit.audit("letter.sent", letter.about, patient_id=one.patient_id, detail=letter.kind)
 
 
 def drop(letter: QueuedLetter, reason: str, *, by: Actor) -> None:
     """Give a letter up that nobody needs any more."""
     with unit_of_work(by) as unit:
-        _set(letter, dropped_at=unit.now, claimed_at=None, last_error=reason)
+        _set([letter], dropped_at=unit.now, claimed_at=None, last_error=reason)
         unit.audit("letter.dropped", letter.about, detail=f"{letter.kind}: {reason}")
 
 
-def release(letter: QueuedLetter, error: str) -> None:
-    """Give a claimed letter back, with what went wrong, for the next run to send."""
+def release(letters: Sequence[QueuedLetter], error: str) -> None:
+    """Give claimed letters back, with what went wrong, for the next run to send."""
     with housekeeping():
-        _set(letter, claimed_at=None, last_error=error[:80])
+        _set(letters, claimed_at=None, last_error=error[:80])
 
 
 def note_run() -> None:
@@ -169,15 +201,10 @@ def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
     return or_(Letter.claimed_at.is_(None), Letter.claimed_at < now - CLAIM_LASTS)
 
 
-def _is_quiet(row: Any, now: datetime) -> bool:
-    here = now.astimezone(ZoneInfo(row.time_zone)).time()
-    return ClinicSettings.read(row.settings).is_quiet(here)
-
-
-def _set(letter: QueuedLetter, **values: object) -> None:
+def _set(letters: Sequence[QueuedLetter], **values: object) -> None:
     db.session.execute(
         update(Letter)
-        .where(Letter.id == letter.letter_id)
+        .where(Letter.id.in_([letter.letter_id for letter in letters]))
         .values(**values)
         .execution_options(synchronize_session=False)
     )

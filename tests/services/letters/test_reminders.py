@@ -22,12 +22,9 @@ from tracker.models.series import Series
 from tracker.services import clock
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.check_ins import answers as answering
-from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
-from tracker.services.check_ins import (
-    outbox,
-    reminders,
-)
+from tracker.services.letters import commands as letter_commands
+from tracker.services.letters import forms_due, outbox
 from tracker.services.people import access_changes, accounts
 
 pytestmark = pytest.mark.both_databases
@@ -142,10 +139,25 @@ def test_the_link_of_the_reminder_ends_that_of_the_invitation(cast, patient, pos
     assert check_in_links.resolve_link(second) is not None
 
 
-def test_nobody_is_reminded_of_what_they_were_told_just_now(cast, patient, post, run, traveller):
+def test_nobody_is_reminded_on_the_day_on_which_they_were_told(cast, patient, post, run, traveller):
     a_check_in(cast.anna, patient, due_at=NOON - timedelta(minutes=5))
     assert run() == (1, 1, 0, 0, 0)
-    traveller.shift(reminders.REMIND_AFTER - timedelta(minutes=1))
+    traveller.shift(forms_due.REMIND_AFTER)
+    assert run() == (0, 0, 0, 0, 0)
+    traveller.move_to(datetime(2026, 3, 6, 12, 59, tzinfo=UTC))  # 07:59 in New York, on the next
+    assert run() == (1, 0, 0, 0, 1)
+    traveller.shift(timedelta(minutes=1))
+    assert run() == (0, 1, 0, 0, 0)
+    assert len(post.mails) == 2
+
+
+def test_what_closes_before_the_next_day_is_reminded_of_after_four_hours(
+    cast, patient, post, run, traveller
+):
+    due, over = NOON - timedelta(minutes=5), NOON + timedelta(hours=20)  # 08:00 on the next day
+    a_check_in(cast.anna, patient, due_at=due, closes_at=over)
+    assert run() == (1, 1, 0, 0, 0)
+    traveller.shift(forms_due.REMIND_AFTER - timedelta(minutes=1))
     assert run() == (0, 0, 0, 0, 0)
     traveller.shift(timedelta(minutes=1))
     assert run() == (1, 1, 0, 0, 0)
@@ -204,8 +216,7 @@ def test_a_letter_follows_a_corrected_address(cast, patient, post, run):
     run()
     post.fail = None
     change(Patient, patient, email="right@example.org")
-    assert run() == (0, 0, 1, 0, 0)
-    assert run() == (1, 1, 0, 0, 0)
+    assert run() == (1, 1, 1, 0, 0)
     assert [address for address, _, _ in post.mails] == ["right@example.org"]
     change(Patient, patient, email="third@example.org")
     assert run() == (0, 0, 0, 0, 0)  # it was asked already
@@ -294,10 +305,10 @@ def test_when_it_ran_is_kept_also_when_nothing_could_be_sent(cast, patient, post
 
 
 def test_a_patient_who_wants_mail_again_is_asked_the_next_time(cast, patient, post, run):
-    check_in_commands.stop_mail(patient, by=cast.anna)
+    letter_commands.stop_mail(patient, by=cast.anna)
     a_check_in(cast.anna, patient)
     assert run() == (0, 0, 0, 0, 0)
-    check_in_commands.resume_mail(patient, by=cast.anna)
+    letter_commands.resume_mail(patient, by=cast.anna)
     assert run() == (1, 1, 0, 0, 0)
 
 
@@ -305,9 +316,9 @@ def test_what_was_given_up_is_asked_for_when_it_is_wanted_again(cast, patient, p
     a_check_in(cast.anna, patient)
     post.fail = SMTPServerDisconnected("down")
     run()
-    check_in_commands.stop_mail(patient, by=cast.anna)
+    letter_commands.stop_mail(patient, by=cast.anna)
     assert run() == (0, 0, 1, 0, 0)
-    check_in_commands.resume_mail(patient, by=cast.anna)
+    letter_commands.resume_mail(patient, by=cast.anna)
     post.fail = None
     assert run() == (1, 1, 0, 0, 0)
     assert run() == (0, 0, 0, 0, 0)
@@ -341,5 +352,5 @@ def test_nobody_is_reminded_while_they_answer(cast, patient, post, run, travelle
     traveller.shift(timedelta(minutes=5))
     assert run() == (0, 0, 0, 0, 0)
     assert check_in_links.resolve_link(token) is not None
-    traveller.shift(reminders.REMIND_AFTER)
+    traveller.shift(forms_due.REMIND_AFTER)
     assert run() == (1, 1, 0, 0, 0)

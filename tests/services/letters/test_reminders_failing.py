@@ -14,7 +14,7 @@ from tests.stopping import stopped_at
 from tracker.models import db
 from tracker.models.audit import AuditEvent
 from tracker.models.letters import Letter
-from tracker.services.check_ins import outbox, reminders
+from tracker.services.letters import outbox, reminders
 
 pytestmark = pytest.mark.both_databases
 

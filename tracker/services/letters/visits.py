@@ -1,47 +1,28 @@
 """Appointments that e-mails are about: whose they are, when, and the address to write to."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select
 
 from tracker.domain.codes import SeriesState, SessionState
-from tracker.models.clinics import Clinic
-from tracker.models.patients import Patient
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.models.users import User
+from tracker.services.letters.recipients import reachable
 
-ADDRESS = func.coalesce(func.nullif(Patient.email, ""), User.email)
 _DAY, _TIME = "%Y%m%d", "%H%M"  # of ISO 8601, without what parts them
 _DAY_LENGTH = 8
 
 
 def visits() -> Select[Any]:
     """Select the sessions of whoever may be written to, in whatever state, with the address."""
-    return (
-        select(
-            TreatmentSession.id,
-            TreatmentSession.patient_id,
-            TreatmentSession.state,
-            TreatmentSession.planned_on,
-            TreatmentSession.planned_time,
-            Patient.user_id,
-            ADDRESS.label("address"),
-            Clinic.name,
-            Clinic.time_zone,
-            Clinic.settings,
-        )
-        .join(Clinic, Clinic.id == TreatmentSession.clinic_id)
-        .join(Series, Series.id == TreatmentSession.series_id)
-        .join(Patient, Patient.id == TreatmentSession.patient_id)
-        .outerjoin(User, User.id == Patient.user_id)
-        .where(
-            Patient.archived_at.is_(None),
-            Patient.mail_stopped_at.is_(None),
-            ADDRESS.is_not(None),
-        )
-    )
+    return reachable(
+        TreatmentSession,
+        TreatmentSession.state,
+        TreatmentSession.planned_on,
+        TreatmentSession.planned_time,
+    ).join(Series, Series.id == TreatmentSession.series_id)
 
 
 def planned_visits() -> Select[Any]:
@@ -63,3 +44,9 @@ def day_and_time(about: str) -> tuple[date, time | None]:
     told = about.rpartition(":")[2]
     day, at = told[:_DAY_LENGTH], told[_DAY_LENGTH:]
     return date.fromisoformat(day), time.fromisoformat(at) if at else None
+
+
+def begins_at(about: str, zone: ZoneInfo) -> datetime:
+    """Tell when the appointment of a letter begins; one without a time, with its day."""
+    day, at = day_and_time(about)
+    return datetime.combine(day, at or time(), zone)

@@ -95,7 +95,7 @@ def test_who_was_told_nothing_is_told_nothing(cast, first, post):
     assert post.run() == NOTHING
 
 
-@pytest.mark.parametrize("how", ["over", "off", "archived", "no mail", "another address"])
+@pytest.mark.parametrize("how", ["over", "off", "archived", "no mail"])
 def test_nothing_goes_out_to_whom_nothing_may_go(cast, patient, told, post, traveller, how):
     match how:
         case "over":
@@ -106,10 +106,46 @@ def test_nothing_goes_out_to_whom_nothing_may_go(cast, patient, told, post, trav
             change(Patient, patient, archived_at=NOON)
         case "no mail":
             change(Patient, patient, mail_stopped_at=NOON)
-        case "another address":
-            change(Patient, patient, email="ben@elsewhere.example")
     cancel(told, cast.anna)
     assert post.run() == NOTHING
+
+
+NEW = "ben@elsewhere.example"
+
+
+@pytest.mark.parametrize("when", ["before it is cancelled", "while it waits"])
+def test_who_has_another_address_since_is_told_there_and_once(
+    cast, patient, told, post, when, traveller
+):
+    traveller.shift(timedelta(hours=1))
+    if when == "while it waits":
+        cancel(told, cast.anna)
+        post.fail = OSError("down")
+        assert post.run() == (1, 0, 0, 1, 1)
+        post.fail = None
+        change(Patient, patient, email=NEW)
+        assert post.run() == (1, 1, 1, 0, 0)
+    else:
+        change(Patient, patient, email=NEW)
+        assert post.run() == NOTHING  # of tomorrow they know
+        cancel(told, cast.anna)
+        assert post.run() == (1, 1, 0, 0, 0)
+    assert post.mails[-1][0] == NEW
+    assert OFF in post.mails[-1][2]
+    change(Patient, patient, email="ben@third.example")
+    assert post.run() == NOTHING
+
+
+def test_of_two_at_the_same_time_one_that_is_cancelled_is_not_called_off(cast, series, told, post):
+    _, second = planned(series)
+    move(second, MON, by=cast.anna)
+    assert post.run() == (1, 1, 0, 0, 0)
+    cancel(told, cast.anna)
+    assert post.run() == NOTHING
+    cancel(second, cast.anna)
+    assert post.run()[1] == 2  # both were told of, and it is told once
+    assert len(post.mails) == 3
+    assert post.mails[-1][2].count(OFF) == 1
 
 
 def test_called_off_by_mistake_it_takes_place_after_all(cast, told, post, traveller):

@@ -4,22 +4,19 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.stopping import stopped_at
 from tracker.models import db
-from tracker.models.clinics import Clinic
 from tracker.models.letters import Letter
 from tracker.services import clock
-from tracker.services.check_ins import outbox
-from tracker.services.check_ins.outbox import ESCALATION, INVITATION, QueuedLetter
+from tracker.services.letters import outbox
+from tracker.services.letters.outbox import ESCALATION, INVITATION, PatientLetter, QueuedLetter
 from tracker.services.unit_of_work import unit_of_work
 
 pytestmark = pytest.mark.both_databases
 
 NOON = datetime(2026, 3, 5, 17, tzinfo=UTC)  # 12:00 in New York
-EVENING = datetime(2026, 3, 6, 2, tzinfo=UTC)  # 21:00 there, within the quiet hours
-MORNING = datetime(2026, 3, 6, 13, tzinfo=UTC)  # 08:00
 
 
 at_noon = stopped_at(NOON)
@@ -58,19 +55,20 @@ def test_a_letter_waits_for_its_time(cast, at_noon):
 def test_one_process_claims_a_letter(cast):
     queue(cast.console)
     [letter] = outbox.ready()
-    assert outbox.claim(letter)
-    assert not outbox.claim(letter)
+    assert outbox.claim([letter])
+    assert not outbox.claim([letter])
     assert outbox.ready() == []
 
 
 def test_of_many_at_once_one_claims(app, cast):
-    queue(cast.console)
-    [letter] = outbox.ready()
+    for n in range(3):
+        queue(cast.console, about=f"check-in:{n}")
+    letters = outbox.ready()
     won = []
 
     def act():
         with app.app_context():
-            won.append(outbox.claim(letter))
+            won.append(outbox.claim(letters))
             db.session.remove()
 
     threads = [threading.Thread(target=act) for _ in range(6)]
@@ -84,59 +82,51 @@ def test_of_many_at_once_one_claims(app, cast):
 def test_the_claim_of_a_dead_process_is_taken_over_after_ten_minutes(cast, at_noon):
     queue(cast.console)
     [letter] = outbox.ready()
-    assert outbox.claim(letter)
+    assert outbox.claim([letter])
     at_noon.shift(outbox.CLAIM_LASTS)
     assert outbox.ready() == []
     at_noon.shift(timedelta(seconds=1))
     [again] = outbox.ready()
     assert again.attempts == 1
-    assert outbox.claim(again)
+    assert outbox.claim([again])
 
 
 def test_what_was_given_back_is_ready_again_and_says_why(cast):
     queue(cast.console)
     [letter] = outbox.ready()
-    outbox.claim(letter)
-    outbox.release(letter, "ConnectionRefusedError")
+    outbox.claim([letter])
+    outbox.release([letter], "ConnectionRefusedError")
     [again] = outbox.ready()
     assert (again.attempts, row().last_error) == (1, "ConnectionRefusedError")
 
 
 def test_what_was_sent_or_dropped_is_never_ready_again(cast):
     for about, end in (
-        ("check-in:1", lambda letter: outbox.mark_sent(letter, patient_id=1, by=cast.console)),
+        ("check-in:1", lambda one: outbox.mark_sent([PatientLetter(one, 1)], by=cast.console)),
         ("check-in:2", lambda letter: outbox.drop(letter, "acknowledged", by=cast.console)),
     ):
         queue(cast.console, about=about)
         [letter] = outbox.ready()
-        outbox.claim(letter)
+        outbox.claim([letter])
         end(letter)
         assert outbox.ready() == []
-        assert not outbox.claim(letter)
+        assert not outbox.claim([letter])
 
 
-def test_in_the_quiet_hours_only_alerts_leave(cast, at_noon):
+def test_what_one_e_mail_tells_is_claimed_whole_or_not_at_all(cast):
+    queue(cast.console)
+    first = outbox.ready()
+    queue(cast.console, about="check-in:8")
+    both = outbox.ready()
+    assert outbox.claim(first)
+    assert not outbox.claim(both)
+    assert [one.about for one in outbox.ready()] == ["check-in:8"]
+
+
+def test_alerts_come_first(cast):
     queue(cast.console)
     queue(cast.console, kind=ESCALATION, about="alert:7")
-    at_noon.move_to(EVENING)
-    assert [letter.kind for letter in outbox.ready()] == [ESCALATION]
-    at_noon.move_to(MORNING - timedelta(minutes=1))
-    assert [letter.kind for letter in outbox.ready()] == [ESCALATION]
-    at_noon.move_to(MORNING)
     assert [letter.kind for letter in outbox.ready()] == [ESCALATION, INVITATION]
-
-
-def test_the_quiet_hours_are_the_clinics_own(cast, at_noon):
-    db.session.execute(
-        update(Clinic)
-        .where(Clinic.id == cast.clinic_id)
-        .values(settings={"quiet_from": "11:00", "quiet_until": "13:00"})
-    )
-    db.session.commit()
-    queue(cast.console)
-    assert outbox.ready() == []
-    at_noon.move_to(EVENING)
-    assert len(outbox.ready()) == 1
 
 
 def test_the_outbox_says_how_many_wait_and_when_it_was_emptied_last(cast, at_noon):
@@ -163,5 +153,5 @@ def test_what_was_given_up_is_queued_again_and_what_was_sent_is_not(cast):
     assert queue(cast.anna)
     assert not queue(cast.anna)
     [again] = outbox.ready()
-    outbox.mark_sent(again, patient_id=1, by=cast.anna)
+    outbox.mark_sent([PatientLetter(again, 1)], by=cast.anna)
     assert not queue(cast.anna)

@@ -1,7 +1,8 @@
-"""E-mails to whoever was told of an appointment that is called off since, or at another time.
+"""What is told to whoever was told of an appointment that is called off since, or moved.
 
 What somebody knows is what the last letter about it told them; what holds, the plan says. So it is
-the same whether a session was cancelled, moved or struck out, alone or with its series.
+the same whether a session was cancelled, moved or struck out, alone or with its series. They are
+told at the address that holds now, whichever they were told at before.
 """
 
 from collections.abc import Iterator
@@ -9,26 +10,30 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 
-from tracker.domain.check_ins import messages as check_in_messages
-from tracker.domain.check_ins.messages import AppointmentNotice
 from tracker.domain.clinic.planning import PlanningSettings
-from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import SessionState
-from tracker.models.database import another, db
+from tracker.domain.letters.messages import ChangedVisit
+from tracker.models.database import db
 from tracker.models.letters import Letter
 from tracker.models.treatment_sessions import TreatmentSession
-from tracker.services.calendar.visits import about_visit, day_and_time, visits
-from tracker.services.check_ins.outbox import CALLED_OFF, MOVED, OF_APPOINTMENTS, QueuedLetter
+from tracker.services.letters.outbox import (
+    CALLED_OFF,
+    MOVED,
+    OF_APPOINTMENTS,
+    Due,
+    NeedlessError,
+    QueuedLetter,
+)
+from tracker.services.letters.visits import about_visit, day_and_time, visits
 
 # The letter of the day before was sent so long ago at most, whatever the zone.
-_OTHER = another(TreatmentSession).c
 _TOLD_WITHIN = timedelta(days=3)
 
 
-def due(clinic_id: int, zone: ZoneInfo, now: datetime) -> Iterator[tuple[str, str, str]]:
-    """Yield what to write, about what and to whom, where what was told is true no more.
+def due(clinic_id: int, zone: ZoneInfo, now: datetime) -> Iterator[Due]:
+    """Yield what to tell where what was told is true no more.
 
     Nobody is told of what is over already.
     """
@@ -40,14 +45,13 @@ def due(clinic_id: int, zone: ZoneInfo, now: datetime) -> Iterator[tuple[str, st
     if not told:
         return
     for row in db.session.execute(visits().where(TreatmentSession.id.in_(told))).all():
-        letter = told[row.id]
-        if row.address == letter.address and (found := _change(row, letter, zone, now)):
-            yield (*found, row.address)
+        if found := _change(row, told[row.id], zone, now):
+            yield Due(*found, row.address)
 
 
 def _last_told(clinic_id: int, now: datetime) -> dict[int, Any]:
     query = (
-        select(Letter.kind, Letter.about, Letter.address)
+        select(Letter.kind, Letter.about)
         .where(
             Letter.clinic_id == clinic_id,
             Letter.kind.in_(OF_APPOINTMENTS),
@@ -74,20 +78,27 @@ def _is_off(row: Any, about: str, zone: ZoneInfo, now: datetime) -> bool:
 
     A record that was struck out may have been another person's, entered here by mistake, or the
     second one of a sitting: as long as another session of that day stands, somebody is expected.
+    And so they are where one of two at the same time is cancelled: two records were put together.
     """
-    if row.state == SessionState.CANCELLED.value:
-        return True
     day, at = day_and_time(about)
+    if row.state == SessionState.CANCELLED.value:
+        return not _stands(row, day, TreatmentSession.planned_time == at)
     if row.state != SessionState.VOIDED.value or (at is None and day <= _today(zone, now)):
         return False
-    other = _OTHER
-    stands = exists().where(
-        other.patient_id == row.patient_id,
-        other.planned_on == day,
-        other.state.in_([SessionState.PLANNED.value, SessionState.UNDER_WAY.value,
-                         SessionState.COMPLETED.value]),
+    return not _stands(row, day)
+
+
+def _stands(row: Any, day: date, *conditions: ColumnElement[bool]) -> bool:
+    """Say whether another session of the person's stands on a day."""
+    found = exists().where(
+        TreatmentSession.patient_id == row.patient_id,
+        TreatmentSession.id != row.id,
+        TreatmentSession.planned_on == day,
+        TreatmentSession.state.in_([SessionState.PLANNED.value, SessionState.UNDER_WAY.value,
+                                    SessionState.COMPLETED.value]),
+        *conditions,
     )  # fmt: skip
-    return not db.session.scalar(select(stands))
+    return bool(db.session.scalar(select(found)))
 
 
 def _is_ahead(told: tuple[date, time | None], zone: ZoneInfo, now: datetime) -> bool:
@@ -102,24 +113,21 @@ def _today(zone: ZoneInfo, now: datetime) -> date:
     return now.astimezone(zone).date()
 
 
-def notice(letter: QueuedLetter, *, now: datetime) -> tuple[str, str, int]:
-    """Give what mails call the clinic, the text, whose it is; LookupError when true no more."""
+def find(letter: QueuedLetter, *, now: datetime) -> tuple[Any, ChangedVisit]:
+    """Find whose it is and what is to be told; raise NeedlessError when that is true no more."""
     row = db.session.execute(visits().where(TreatmentSession.id == letter.about_id)).one_or_none()
-    if row is None or row.address != letter.address:
-        raise LookupError("nobody to write to")
+    if row is None:
+        raise NeedlessError("nobody to write to")
+    if row.address != letter.address:
+        raise NeedlessError("another address")
     if not PlanningSettings.read(row.settings).day_before:
-        raise LookupError("these e-mails are off")
+        raise NeedlessError("these e-mails are off")
     zone = ZoneInfo(row.time_zone)
     told = _last_told(letter.clinic_id, now).get(row.id)
     if told is None or _change(row, told, zone, now) != (letter.kind, letter.about):
-        raise LookupError("changed again")
+        raise NeedlessError("changed again")
     knows = day_and_time(told.about)
     if not _is_ahead(knows, zone, now):
-        raise LookupError("over")
+        raise NeedlessError("over")
     day, at = day_and_time(letter.about)
-    settings = ClinicSettings.read(row.settings)
-    name = settings.name_in_mails(row.name)
-    text = AppointmentNotice(clinic_name=name, phone=settings.phone, day=day, at=at, own_page="")
-    if letter.kind == CALLED_OFF:
-        return name, check_in_messages.called_off(text), row.patient_id
-    return name, check_in_messages.another_time(text, knows), row.patient_id
+    return row, ChangedVisit(day=day, at=at, is_off=letter.kind == CALLED_OFF, told=knows)
