@@ -16,6 +16,9 @@ KEYS_FILE = "keys.json"
 DATABASE_FILE = "tracker.sqlite3"
 MAIL_FOLDER = "mail"
 DEMO_FOLDER = "demo"
+BACKUP_FOLDER = "backups"
+BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
+BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
 KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
@@ -66,6 +69,8 @@ class Settings:
     proxies: int = 0
     anchor_file: str = ""
     anchor_mail: str = ""
+    backups: Path | None = None
+    backup_keep: tuple[int, int, int] = BACKUP_KEEP
     testing: bool = False
 
     @property
@@ -78,6 +83,11 @@ class Settings:
     def mail_folder(self) -> Path:
         """The folder that takes mail while no SMTP server is set."""
         return self.instance / MAIL_FOLDER
+
+    @property
+    def backup_folder(self) -> Path:
+        """The folder that takes the backups, best on a disk of its own."""
+        return self.backups or self.instance / BACKUP_FOLDER
 
 
 def default_instance() -> Path:
@@ -138,6 +148,7 @@ def _read_environment(
     """Read all but the keys, and note every fault."""
     demo = (instance / DEMO_FILE).is_file()
     mail = _read_mail(environ, faults)
+    backups = _read_backup_folder(environ, faults)
     second_factor = _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", True, faults)
     secure = _flag(environ, "TRACKER_SECURE_COOKIES", True, faults)
     return {
@@ -151,7 +162,14 @@ def _read_environment(
         "proxies": _number(environ, "TRACKER_PROXIES", 0, faults),
         "anchor_file": "" if demo else environ.get("TRACKER_ANCHOR_FILE", ""),
         "anchor_mail": "" if demo else environ.get("TRACKER_ANCHOR_MAIL", ""),
+        "backups": None if demo else backups,
+        "backup_keep": _read_backup_keep(environ, faults),
     }
+
+
+def keys_of(settings: Settings) -> dict[str, str]:
+    """Give the keys in use as they stand in their file."""
+    return {name: getattr(settings, name) for name in KEY_NAMES}
 
 
 def _read_keys(instance: Path, environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
@@ -194,6 +212,29 @@ def _read_address(environ: Mapping[str, str], faults: list[str]) -> str:
             f"TRACKER_ADDRESS is {address!r}. Set it to something like https://tracker.example.org"
         )
     return address
+
+
+def _read_backup_folder(environ: Mapping[str, str], faults: list[str]) -> Path | None:
+    named = environ.get("TRACKER_BACKUP_FOLDER", "").strip()
+    if named and not Path(named).is_absolute():
+        faults.append(
+            f"TRACKER_BACKUP_FOLDER is {named!r}. Set it to a whole path, such as /mnt/backups"
+        )
+    return Path(named) if named else None
+
+
+def _read_backup_keep(environ: Mapping[str, str], faults: list[str]) -> tuple[int, int, int]:
+    """Read of how many days, weeks and months backups are kept."""
+    text = environ.get("TRACKER_BACKUP_KEEP", "").strip()
+    words = text.replace(",", " ").split()
+    if len(words) == 3 and all(word.isdecimal() for word in words):
+        days, weeks, months = map(int, words)
+        return days, weeks, months
+    if text:
+        faults.append(
+            f"TRACKER_BACKUP_KEEP is {text!r}. Set it to days, weeks and months, such as: 7 5 12"
+        )
+    return BACKUP_KEEP
 
 
 def _read_mail(environ: Mapping[str, str], faults: list[str]) -> Mail:

@@ -264,7 +264,7 @@ def test_somewhere_else_init_asks_for_the_emergency_number_and_doctor_for_the_re
     assert found.exit_code == 0
     assert "to do crisis    Another country: no crisis line, emergency 117" in found.output
     assert "There is no crisis line." in found.output
-    assert "In order, with 5 to do." in found.output
+    assert "In order, with 6 to do." in found.output
 
 
 def test_a_telephone_that_is_not_given_is_to_do(run):

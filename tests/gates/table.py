@@ -33,6 +33,7 @@ PAGES = {
     "check_ins.withdraw": (8, 8, 23, 84),
     "calendar.add": (1, 8, 28, 84),
     "calendar.show": (6, 12, 28, 87),
+    "clinic.backups": (1, 7, 13, 84),
     "clinic.show": (2, 19, 18, 84),
     "clinic.planning": (2, 9, 13, 84),
     "clinic.treatment": (2, 20, 13, 84),

@@ -28,7 +28,7 @@ _OF_ANYBODY_SIGNED_IN = (
 # Held to what links lead to by a test, so that a new kind of page is looked at from its first day.
 KINDS: Mapping[str, tuple[str, ...]] = {
     STRANGER: (
-        "/guide/", "/guide/access", "/guide/before-and-after-a-session",
+        "/guide/", "/guide/access", "/guide/backups", "/guide/before-and-after-a-session",
         "/guide/controlled-drug-ledger", "/guide/during-a-session", "/guide/eligibility",
         "/guide/for-administrators", "/guide/for-clinicians", "/guide/for-patients",
         "/guide/glossary", "/guide/import-and-export", "/guide/instruments",
@@ -69,7 +69,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "administrator": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/audit/", "/audit/unusual", "/clinic/", "/clinic/planning", "/clinic/treatment",
+        "/audit/", "/audit/unusual", "/clinic/", "/clinic/backups", "/clinic/planning",
+        "/clinic/treatment",
         "/people/", "/people/N/", "/people/N/change", "/people/N/disable", "/people/N/roles",
         "/people/invite",
     ),

@@ -15,8 +15,8 @@ MANY_BY_DESIGN = {
 }
 # What a package may be called in domain/ and services/: a noun of the clinic, the same in both.
 NOUNS = {
-    "alerts", "audit", "calendar", "check_ins", "checklists", "clinic", "courses", "demo", "diary",
-    "eligibility",
+    "alerts", "audit", "backups", "calendar", "check_ins", "checklists", "clinic", "courses",
+    "demo", "diary", "eligibility",
     "exports", "health_lists", "imports", "instruments", "letters", "live", "merges", "patients",
     "people",
     "progress", "safety_checks", "scores", "series", "sessions", "stock", "system", "timelines",

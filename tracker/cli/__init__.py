@@ -21,6 +21,8 @@ COMMANDS = {
     "db": ("database", "db", "Upgrade the database, or say where it stands."),
     "instruments": ("instruments", "group", "List the instruments, or check a file of one."),
     "deploy": ("deploy", "deploy", "Print files for a proxy (caddy, nginx), systemd or cron."),
+    "backup": ("backups", "backup", "Back up, or try a backup out."),
+    "restore": ("backups", "restore", "Restore a backup into an empty instance."),
     "doctor": ("doctor", "doctor", "Check the set-up and say what to do."),
 }
 

@@ -54,13 +54,14 @@ def _words(error: Exception) -> str | None:
     # Imported here: a command that goes well, or only shows its help, pays nothing for it.
     from tracker.config import ConfigurationError
     from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
+    from tracker.services.backups.errors import BackupError
     from tracker.services.system.database import NewerDatabaseError
     from tracker.services.unit_of_work import UNAVAILABLE
 
     if isinstance(error, InvalidError):
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
         return f"This cannot be done:\n{lines}"
-    if isinstance(error, ConfigurationError | NewerDatabaseError):
+    if isinstance(error, ConfigurationError | NewerDatabaseError | BackupError):
         return str(error)
     if isinstance(error, NotFoundError):
         return str(error) or "There is no such record."

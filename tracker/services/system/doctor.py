@@ -18,6 +18,7 @@ from tracker.config import KEYS_FILE, Settings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
 from tracker.services import clock
+from tracker.services.backups import queries as backup_queries
 from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
 from tracker.services.letters import outbox as mail_outbox
@@ -57,6 +58,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
     yield _mail(settings)
     yield _reminding(settings)
     yield from _clinic(settings)
+    yield _backup(settings)
     yield _second_factor(settings)
     yield _instruments(settings)
     yield _fonts()
@@ -242,6 +244,21 @@ def _crisis(found: ClinicSettings) -> Check:
     return Check(
         "crisis", not to_do, shown + (found.emergency_number or "not set"),
         "\n      ".join(("On the page Clinic, as an administrator:", *to_do)), to_do=True,
+    )  # fmt: skip
+
+
+def _backup(settings: Settings) -> Check:
+    """Say how old the newest backup is, and whether one was ever restored on trial."""
+    now = clock.now()
+    found = backup_queries.status(settings, now)
+    result = f"newest {found.newest:%Y-%m-%d %H:%M} UTC" if found.newest else "none"
+    drill = found.drill
+    tried = f"{'restored' if drill.passed else 'NOT restored'} {drill.at:%Y-%m-%d}" if drill else ""
+    to_do = "" if settings.demo else found.to_do(now)
+    return Check(
+        "backup", not to_do, f"{result}, on trial {tried or 'never'}, in {found.folder}",
+        f"{to_do} Run `tracker backup` each night (guide, Backups).",
+        to_do=not (found.is_late(now) or found.trouble),
     )  # fmt: skip
 
 

@@ -59,11 +59,14 @@ def _propose(form: ClinicForm) -> bool:
 
 
 def _page(form: ClinicForm, theirs: Sequence[tuple[str, str]] = ()) -> str:
+    from tracker.web.clinic import backups as backups_page  # few pages need it
+
     return render_template(
         "clinic/show.html",
         form=form,
         theirs=theirs,
         to_do=countries.to_do(ClinicSettings.read(g.clinic.settings)),
+        backup_note=backups_page.note(),
         known=countries.by_code().get(form.country.data),
     )
 
@@ -82,6 +85,15 @@ def treatment() -> ResponseReturnValue:
 def planning() -> ResponseReturnValue:
     """Show what the clinic sets for planning, and change it."""
     return planning_page.page()
+
+
+@blueprint.get("/backups")
+@requires(Permission.SETTINGS_MANAGE)
+def backups() -> ResponseReturnValue:
+    """Show how old the newest backup is, and whether one was restored on trial."""
+    from tracker.web.clinic import backups as backups_page
+
+    return backups_page.page()
 
 
 def _stale(form: ClinicForm) -> ResponseReturnValue:

@@ -74,7 +74,11 @@ def listing() -> ResponseReturnValue:
     """List everybody who can sign in."""
     people = accounts.listing(by=actor())
     to_do = countries.to_do(ClinicSettings.read(g.clinic.settings))  # where their day begins
-    return render_template("people/listing.html", people=people, to_do=to_do)
+    from tracker.web.clinic import backups as backups_page  # few pages need it
+
+    return render_template(
+        "people/listing.html", people=people, to_do=to_do, backup_note=backups_page.note()
+    )
 
 
 @blueprint.route("/people/invite", methods=["GET", "POST"])

@@ -1,0 +1,36 @@
+"""The page of the backups, and the note on other pages that one is missing or late."""
+
+from flask import current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from tracker.config import Settings
+from tracker.domain.backups.status import BackupStatus, how_long, size
+from tracker.services import clock
+from tracker.services.backups import queries as backup_queries
+
+
+def page() -> ResponseReturnValue:
+    """Show how the clinic stands with its backups."""
+    status, settings = _status(), _settings()
+    return render_template(
+        "clinic/backups.html",
+        status=status,
+        kept=settings.backup_keep,
+        newest_ago=how_long(clock.now() - status.newest) if status.newest else "",
+        newest_size=size(status.size_bytes),
+        to_do=note(),
+    )
+
+
+def note() -> str:
+    """Say what an administrator must see to, or nothing; a demonstration needs no backup."""
+    return "" if _settings().demo else _status().to_do(clock.now())
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _status() -> BackupStatus:
+    return backup_queries.status(_settings(), clock.now())
