@@ -26,7 +26,7 @@ SELDOM = (
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept; a
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
 # patients write by themselves, which Today and their own pages tell.
-OTHERS_MAX, OURS_MAX = 700, 409
+OTHERS_MAX, OURS_MAX = 700, 412
 
 LOADED = """
 import sys
