@@ -60,9 +60,7 @@ CREATES = {
         User, {"name": "Nora New", "email": "nora@example.org", "roles": ["clinician"]}, who=ADAM
     ),
     "safety_checks.new": Creates(
-        SafetyCheck,
-        {"kind": "liver", "checked_on": _DAY, "value": "ALT 24 U/L"},
-        query="?kind=liver",
+        SafetyCheck, {"kind": "liver", "checked_on": _DAY, "value": "ALT 24"}, query="?kind=liver"
     ),
     "scores.new": Creates(
         Assessment,

@@ -28,6 +28,7 @@ const HOOKS = {
   "[data-typeahead]": "../components/typeahead.js",
   "[data-diary]": "../diary/send.js",
   "[data-draft-url]": "../components/drafts.js",
+  "body[data-page-draft-url]": "../components/page_drafts.js",
   "[data-answers]": "../answers/questions.js",
   "[data-answers-sent]": "../answers/outbox.js",
   "[data-alerts-url]": "../alerts/panel.js",
@@ -39,7 +40,6 @@ const HOOKS = {
   "[data-shortcuts]": "./shortcuts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
-keepPage();
 startHooks();
 if (document.body.dataset.person && isKeeping())
   import("../offline/take_up.js").then(({ start }) => start(document.body));
@@ -50,23 +50,6 @@ export function startHooks() {
     const found = document.querySelectorAll(hook);
     if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
   }
-}
-
-// The form of a page that says nothing of drafts is kept by the page's address: the first that has
-// a one-time key and a field to type into.
-function keepPage() {
-  const { pageDraftUrl, pageDraftNever, pageDraftZone, pageDraftHours } = document.body.dataset;
-  if (!pageDraftUrl) return;
-  const form = [...document.querySelectorAll("main form[method=post]")].find(
-    (one) => one.elements.once && one.querySelector("textarea, select, input:not([type=hidden])"),
-  );
-  if (!form || form.dataset.draftUrl) return;
-  Object.assign(form.dataset, {
-    draftUrl: pageDraftUrl,
-    draftNever: pageDraftNever,
-    draftZone: pageDraftZone,
-    draftHours: pageDraftHours,
-  });
 }
 
 function focusProblems() {
