@@ -5,7 +5,7 @@ Load it with `-p tests.no_skips`. Elsewhere a machine without Chromium may skip 
 
 import pytest
 
-NEEDED = ("browser", "node", "postgres")
+NEEDED = ("browser", "node", "postgres", "proxy")
 
 
 class NoSkips:

@@ -23,5 +23,22 @@ def create_app(**options: Any) -> "Flask":
 
         application = make(**options)
         if not options:
+            _refuse_unsafe(application)
             keep_everything()
         return application
+
+
+def _refuse_unsafe(application: "Flask") -> None:
+    from tracker.config import ConfigurationError
+    from tracker.services.system import database, safe_start
+
+    settings = application.extensions["settings"]
+    try:
+        database.refuse_other_schema(settings.database_url)
+        to_do = safe_start.refuse_unsafe(settings)
+    except ConfigurationError as error:
+        # gunicorn writes the kind of an error alone: what it says is for whoever starts it.
+        application.logger.error("%s", error)  # noqa: TRY400
+        raise
+    for words in to_do:
+        application.logger.warning("to do: %s", words)

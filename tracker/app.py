@@ -6,23 +6,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask.templating import Environment
-from flask_bootstrap import Bootstrap5
 from flask_mailman import Mail
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import config, instruments, web
+from tracker import config, instruments, log, web
 from tracker.config import Settings
 from tracker.models import db, users
 from tracker.models.database import configure
 from tracker.web import addresses, errors, guard, headers, login, menu
-from tracker.web.mail import PrivateFiles
+from tracker.web.mail import PrivateFiles, VerifyingBackend
 
 PACKAGE = Path(__file__).resolve().parent
 MAX_BODY_BYTES = 8 * 1024 * 1024
+WSGI = Callable[[dict[str, Any], Any], Any]
+# The headers that gunicorn reads https from (its secure_scheme_headers).
+_SCHEMES = frozenset(
+    {"HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PROTOCOL", "HTTP_X_FORWARDED_SSL"}
+)
 
 
 class Templates(Environment):
@@ -40,6 +44,10 @@ class Application(Flask):
     """Flask, with views and hooks of which none is a coroutine."""
 
     jinja_environment = Templates
+
+    def send_static_file(self, filename: str) -> Response:
+        """Send a file by its plain name, or by the one that pages use, which tells its version."""
+        return super().send_static_file(addresses.plain_name(filename))
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Take a view or a hook as it is: Flask looks at each on every request."""
@@ -70,12 +78,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     # matplotlib reads this when a first picture loads it. Without a folder that it may write to, it
     # would list the fonts of the machine again at every start.
     os.environ.setdefault("MPLCONFIGDIR", str(settings.instance / "matplotlib"))
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]
+    app.wsgi_app = _believing(app.wsgi_app, settings.proxies)  # type: ignore[assignment]
     db.init_app(app)
     with app.app_context():
         configure(db.engine)
-    Bootstrap5(app)
     CSRFProtect(app)
     Mail(app)
     login.init_app(app, settings, users.datastore())
@@ -84,9 +90,28 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     errors.init_app(app)
     web.init_app(app)
+    log.cover(app.logger)
     if instruments.has_own():
         instruments.problems()  # told in the log at a start, not when somebody first asks
     return app
+
+
+def _believing(answer: WSGI, proxies: int) -> WSGI:
+    """Believe so many proxies, and no header that another sent: of the address and the scheme.
+
+    Host and port come with the request itself; a proxy that is not told to set these headers would
+    hand on what a stranger wrote into them. waitress is told the same, see tracker/cli/setup.py.
+    """
+    if proxies:
+        return ProxyFix(answer, x_for=proxies, x_proto=1, x_host=0, x_port=0)
+
+    def disbelieve(environ: dict[str, Any], start_response: Any) -> Any:
+        # gunicorn takes the scheme from whoever asks from the machine itself.
+        if _SCHEMES & environ.keys():
+            environ["wsgi.url_scheme"] = "http"
+        return answer(environ, start_response)
+
+    return disbelieve
 
 
 def _texts_of(database_url: str) -> instruments.Kept:
@@ -114,6 +139,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "execution_options": {"audit_key": bytes.fromhex(settings.audit_key)},
             # The connection used last has the warmest cache; an idle clinic then uses one or two.
             "pool_use_lifo": True,
+            "hide_parameters": True,  # they may be clinical, and errors land in logs
             **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
         },
         # A made-up Host header must not end up in a link that we mail.
@@ -126,14 +152,14 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         # A form may stand open all day: the sign-in ends, not the form.
         "WTF_CSRF_TIME_LIMIT": None,
-        "BOOTSTRAP_SERVE_LOCAL": True,
-        "MAIL_BACKEND": PrivateFiles if mail.to_files else "smtp",
+        "MAIL_BACKEND": PrivateFiles if mail.to_files else VerifyingBackend,
         "MAIL_FILE_PATH": str(settings.mail_folder),
         "MAIL_SERVER": mail.host or "localhost",
         "MAIL_PORT": mail.port,
         "MAIL_USERNAME": mail.user or None,
         "MAIL_PASSWORD": mail.password or None,
-        "MAIL_USE_TLS": mail.use_tls,
+        "MAIL_USE_TLS": mail.use_tls and not mail.tls_from_the_start,
+        "MAIL_USE_SSL": mail.tls_from_the_start,
         "MAIL_DEFAULT_SENDER": mail.sender,
         "MAIL_TIMEOUT": 10,
     }

@@ -17,7 +17,7 @@ DATABASE_FILE = "tracker.sqlite3"
 MAIL_FOLDER = "mail"
 DEMO_FOLDER = "demo"
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
-_KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
+KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
 
 
 class ConfigurationError(Exception):
@@ -34,6 +34,11 @@ class Mail:
     password: str = field(default="", repr=False)
     use_tls: bool = False
     sender: str = "tracker@localhost"
+
+    @property
+    def tls_from_the_start(self) -> bool:
+        """Say whether TLS comes before the first word (RFC 8314, section 3.3), not by STARTTLS."""
+        return self.use_tls and self.port == 465
 
     @property
     def to_files(self) -> bool:
@@ -91,7 +96,7 @@ def make_keys(instance: Path) -> Path:
     path = instance / KEYS_FILE
     if path.exists():
         return path
-    keys = {name: secrets.token_hex(32) for name in _KEY_NAMES}
+    keys = {name: secrets.token_hex(32) for name in KEY_NAMES}
     # Fernet, which encrypts recovery codes, wants 32 bytes in URL-safe base64.
     keys["recovery_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -101,40 +106,65 @@ def make_keys(instance: Path) -> Path:
 
 
 def read(instance: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings of an instance; raise ConfigurationError that says what to do."""
+    """Read the settings of an instance; raise ConfigurationError that says all there is to do."""
     instance = (instance or default_instance()).resolve()
     environ = os.environ if environ is None else environ
+    faults: list[str] = []
+    keys = _read_keys(instance, environ, faults)
+    asked = _read_environment(instance, environ, faults)
+    if faults:
+        raise ConfigurationError("\n".join(faults))
+    return Settings(instance=instance, **keys, **asked)
+
+
+def faults_of(instance: Path, environ: Mapping[str, str] | None = None) -> list[str]:
+    """List what is wrong with the environment, for an instance that has no keys yet."""
+    faults: list[str] = []
+    _read_environment(instance, os.environ if environ is None else environ, faults)
+    return faults
+
+
+def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> str:
+    """Tell where an instance's database is. The demo keeps its own and never touches a real one."""
+    environ = os.environ if environ is None else environ
+    own = f"sqlite:///{instance / DATABASE_FILE}"
     demo = (instance / DEMO_FILE).is_file()
-    keys = _read_keys(instance, environ)
-    default_url = f"sqlite:///{instance / DATABASE_FILE}"
-    return Settings(
-        instance=instance,
-        # The demo keeps its own database and never touches a real one.
-        database_url=default_url if demo else environ.get("TRACKER_DATABASE_URL", default_url),
-        **keys,
-        address=_read_address(environ),
-        mail=Mail() if demo else _read_mail(environ),
-        demo=demo,
-        staff_second_factor=not demo
-        and _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", default=True),
-        idle_minutes=_number(environ, "TRACKER_IDLE_MINUTES", 15),
-        secure_cookies=not demo and _flag(environ, "TRACKER_SECURE_COOKIES", default=True),
-        proxies=_number(environ, "TRACKER_PROXIES", 0),
-        anchor_file="" if demo else environ.get("TRACKER_ANCHOR_FILE", ""),
-        anchor_mail="" if demo else environ.get("TRACKER_ANCHOR_MAIL", ""),
-    )
+    return own if demo else environ.get("TRACKER_DATABASE_URL", "") or own
 
 
-def _read_keys(instance: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+def _read_environment(
+    instance: Path, environ: Mapping[str, str], faults: list[str]
+) -> dict[str, Any]:
+    """Read all but the keys, and note every fault."""
+    demo = (instance / DEMO_FILE).is_file()
+    mail = _read_mail(environ, faults)
+    second_factor = _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", True, faults)
+    secure = _flag(environ, "TRACKER_SECURE_COOKIES", True, faults)
+    return {
+        "database_url": database_url(instance, environ),
+        "address": _read_address(environ, faults),
+        "mail": Mail() if demo else mail,
+        "demo": demo,
+        "staff_second_factor": not demo and second_factor,
+        "idle_minutes": _number(environ, "TRACKER_IDLE_MINUTES", 15, faults),
+        "secure_cookies": not demo and secure,
+        "proxies": _number(environ, "TRACKER_PROXIES", 0, faults),
+        "anchor_file": "" if demo else environ.get("TRACKER_ANCHOR_FILE", ""),
+        "anchor_mail": "" if demo else environ.get("TRACKER_ANCHOR_MAIL", ""),
+    }
+
+
+def _read_keys(instance: Path, environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
     path = instance / KEYS_FILE
     stored: dict[str, str] = {}
     if path.exists():
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise ConfigurationError(f"Others may read {path}. Run: chmod 600 {path}")
+            faults.append(f"Others may read {path}. Run: chmod 600 {path}")
+            return {}
         stored = json.loads(path.read_text(encoding="utf-8"))
-    keys = {n: environ.get(f"TRACKER_{n.upper()}", stored.get(n, "")) for n in _KEY_NAMES}
-    if missing := [name for name, value in keys.items() if len(value) < 32]:
-        raise ConfigurationError(
+    keys = {n: environ.get(f"TRACKER_{n.upper()}", stored.get(n, "")) for n in KEY_NAMES}
+    if missing := [name for name, value in keys.items() if not _is_usable(name, value)]:
+        faults.append(
             f"{path} has no usable {', '.join(missing)}. Run: tracker init"
             if path.exists()
             else f"{instance} is not set up yet. Run: tracker init"
@@ -142,44 +172,57 @@ def _read_keys(instance: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     return keys
 
 
-def _read_address(environ: Mapping[str, str]) -> str:
+def _is_usable(name: str, key: str) -> bool:
+    """Say whether a key can be one: long enough, and written as what it is for reads it."""
+    try:
+        if name == "audit_key":
+            return len(bytes.fromhex(key)) >= 16
+        if name == "recovery_key":
+            return len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:  # of which binascii's own error is one
+        return False
+    return len(key) >= 32
+
+
+def _read_address(environ: Mapping[str, str], faults: list[str]) -> str:
     """Read where people reach the pages; links in mails begin with it."""
     address = environ.get("TRACKER_ADDRESS", "").strip().rstrip("/")
     if address and (
         urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname
     ):
-        raise ConfigurationError(
+        faults.append(
             f"TRACKER_ADDRESS is {address!r}. Set it to something like https://tracker.example.org"
         )
     return address
 
 
-def _read_mail(environ: Mapping[str, str]) -> Mail:
+def _read_mail(environ: Mapping[str, str], faults: list[str]) -> Mail:
     return Mail(
         host=environ.get("TRACKER_SMTP_HOST", ""),
-        port=_number(environ, "TRACKER_SMTP_PORT", 25),
+        port=_number(environ, "TRACKER_SMTP_PORT", 25, faults),
         user=environ.get("TRACKER_SMTP_USER", ""),
         password=environ.get("TRACKER_SMTP_PASSWORD", ""),
-        use_tls=_flag(environ, "TRACKER_SMTP_TLS", default=False),
+        use_tls=_flag(environ, "TRACKER_SMTP_TLS", False, faults),
         sender=environ.get("TRACKER_MAIL_FROM", "tracker@localhost"),
     )
 
 
-def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+def _flag(environ: Mapping[str, str], name: str, usual: bool, faults: list[str]) -> bool:
     text = environ.get(name, "").strip().lower()
-    if not text:
-        return default
     if text in {"1", "yes", "true", "on"}:
         return True
     if text in {"0", "no", "false", "off"}:
         return False
-    raise ConfigurationError(f"{name} is {text!r}. Set it to yes or no.")
+    if text:
+        faults.append(f"{name} is {text!r}. Set it to yes or no.")
+    return usual
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, usual: int, faults: list[str]) -> int:
     text = environ.get(name, "").strip()
     if not text:
-        return default
+        return usual
     if not text.isdecimal():
-        raise ConfigurationError(f"{name} is {text!r}. Set it to a whole number.")
+        faults.append(f"{name} is {text!r}. Set it to a whole number.")
+        return usual
     return int(text)

@@ -8,6 +8,10 @@ _BREAKS = re.compile(r"[\r\n\x00-\x1f\x7f]+")
 # What SQLAlchemy appends to its errors: the statement's parameters, which may be clinical.
 _PARAMETERS = re.compile(r"\[parameters: .*?\]|\[SQL: .*?\]", re.DOTALL)
 # Ids in paths name records, and long words there open accounts; a log needs the kind of page.
+# What follows the question mark may be what somebody looked for: a name.
+_QUERIES = re.compile(r"(?<=[\w/])\?[^\s\"']+")
+# Handlers that others made before us, and that would write an error with all its text.
+_OF_OTHERS = ("gunicorn.error", "gunicorn.access")
 _IDS = re.compile(r"(?<=/)(?:\d+|[\w.-]{24,})(?=[/\s?]|$)|(?<=[a-z]-)\d+")
 
 
@@ -29,7 +33,17 @@ class PlainFormatter(logging.Formatter):
 
 
 def _clean(text: str) -> str:
-    return _BREAKS.sub(" ", _IDS.sub("N", _PARAMETERS.sub("", text)))
+    return _BREAKS.sub(" ", _IDS.sub("N", _QUERIES.sub("", _PARAMETERS.sub("", text))))
+
+
+def cover(logger: logging.Logger) -> None:
+    """Let a logger, and those of the server that runs us, write plain lines alone.
+
+    `tracker serve` sets up the one handler there is; gunicorn and Flask bring their own.
+    """
+    loggers = (logger, *map(logging.getLogger, _OF_OTHERS))
+    for handler in (handler for one in loggers for handler in one.handlers):
+        handler.setFormatter(PlainFormatter(FORMAT))
 
 
 def set_up(level: int = logging.WARNING) -> None:

@@ -1,6 +1,6 @@
 """What sends letters in tests: it keeps them, and runs the reminders."""
 
-from tracker.services.check_ins import reminders
+from tracker.services.letters import reminders
 
 HERE = "https://tracker.example.org"
 BEN = "ben@example.org"

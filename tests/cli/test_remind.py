@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from aiosmtpd.controller import Controller
 from click.testing import CliRunner
 
 from tests.builders.alerts import a_check_in, an_alert
-from tests.builders.patients import a_patient
+from tests.builders.patients import a_patient, a_series
 from tests.people import ANNA
 from tests.rules.checkout import ROOT
 from tracker.cli import main
@@ -25,8 +26,10 @@ from tracker.models import db
 from tracker.models.clinics import Clinic
 from tracker.services import clock
 from tracker.services.check_ins import links as check_in_links
-from tracker.services.check_ins import outbox
+from tracker.services.letters import outbox
 
+# These tests run at any hour of the day.
+WHENEVER = {"quiet_from": "00:00", "quiet_until": "00:00", "morning_from": "00:00"}
 ADDRESS = "https://tracker.example.org"
 CLINICAL = "ketamine|treat|patient|depress|phq|score|scale|suicid|session|dose|Patient|Ben "
 
@@ -100,7 +103,7 @@ def environ(settings, server):
 def due(app, cast):
     """Twelve patients with a check-in to answer, and an alert that waits too long."""
     clinic = db.session.get_one(Clinic, cast.clinic_id)
-    clinic.settings = {"quiet_from": "00:00", "quiet_until": "00:00"}
+    clinic.settings = WHENEVER
     db.session.commit()
     made = [a_patient(cast.anna, f"B-{n}", email=f"p{n}@example.org") for n in range(12)]
     for patient in made:
@@ -146,6 +149,36 @@ def test_with_the_server_down_nothing_is_lost_and_the_next_run_sends_it(
     code, counts, _ = finish(begin(environ))
     assert (code, counts) == (0, (0, 13, 0, 0, 0))
     assert mailbox.receivers == Counter(due)
+
+
+@pytest.mark.both_databases
+def test_all_that_waits_for_a_person_is_one_e_mail_whoever_sends_it(
+    app, cast, environ, server, mailbox
+):
+    clinic = db.session.get_one(Clinic, cast.clinic_id)
+    clinic.settings, zone = WHENEVER, ZoneInfo(clinic.time_zone)
+    db.session.commit()
+    tomorrow = clock.today(zone) + timedelta(days=1)
+    people = {f"p{n}@example.org" for n in range(6)}
+    for email in people:
+        patient = a_patient(cast.anna, email, email=email)
+        a_series(cast.anna, patient, schedule=[], sessions=1, starts_on=tomorrow)
+        for _ in range(2):
+            a_check_in(cast.anna, patient)
+    code, counts, _ = finish(begin(environ))
+    assert (code, counts) == (1, (18, 0, 0, 9, 18))  # three times refused, it is down
+    server.start()
+    both = [finish(process) for process in [begin(environ), begin(environ)]]
+    assert [one[0] for one in both] == [0, 0], both
+    assert sum(one[1][1] for one in both) == 18
+    assert mailbox.receivers == Counter(people)
+    for _, content in mailbox.mails:
+        text = content.replace("=\r\n", "")
+        assert len(re.findall(rf"^{ADDRESS}/links/[\w-]+\r?$", text, re.M)) == 2
+        assert "expects you tomorrow" in text
+        assert not re.search(CLINICAL, text), text
+    code, counts, _ = finish(begin(environ))
+    assert (code, counts) == (0, (0, 0, 0, 0, 0))
 
 
 def test_a_server_that_dies_in_the_middle_loses_and_doubles_nothing(due, environ, server, mailbox):
@@ -247,7 +280,7 @@ def test_it_is_listed_with_the_other_commands():
 
 def test_senders_in_threads_of_one_machine_share_no_letter(due, app, server, mailbox):
     """The claim itself is what keeps them apart, not the timing of processes."""
-    from tracker.services.check_ins import reminders
+    from tracker.services.letters import reminders
 
     sent = []
 

@@ -84,6 +84,52 @@ def test_everything_that_is_wrong_is_named_at_once(run):
     assert all(f"  {option[2:].replace('-', '_')}: " in refused for option in WRONG)
 
 
+def test_what_is_wrong_around_it_is_named_with_the_rest_and_nothing_is_made(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TRACKER_ADDRESS", "tracker.example.org")
+    monkeypatch.setenv("TRACKER_PROXIES", "one")
+    monkeypatch.setenv("TRACKER_SMTP_TLS", "perhaps")
+    monkeypatch.setenv("TRACKER_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/none")
+    refused = init_with(run, ("--password", "short"), ("--name", ""))
+    assert refused.exit_code == 1
+    for words in (
+        "TRACKER_ADDRESS is 'tracker.example.org'", "TRACKER_PROXIES is 'one'",
+        "TRACKER_SMTP_TLS is 'perhaps'", "TRACKER_DATABASE_URL gives no database",
+        "  password: ", "  name: ",
+    ):  # fmt: skip
+        assert words in refused.output, words
+    assert not (tmp_path / "clinic").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_rest(run, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("TRACKER_INSTANCE", str(tmp_path / "file" / "clinic"))
+    refused = init_with(run, ("--country", "XX"))
+    assert refused.exit_code == 1
+    assert f"instance: {tmp_path / 'file'} cannot be written to" in refused.output
+    assert "  country: " in refused.output
+
+
+def test_a_script_that_gives_too_little_learns_all_that_is_missing(run, tmp_path):
+    refused = run("init", "--clinic", "Harbour", input="")
+    assert refused.exit_code == 1
+    for field in ("time_zone", "country", "name", "email", "password"):
+        assert f"  {field}: " in refused.output, field
+    assert "  clinic: " not in refused.output
+    assert not (tmp_path / "clinic").exists()
+
+
+def test_every_setting_that_cannot_be_read_is_named_at_once(run, monkeypatch):
+    run(*INIT)
+    monkeypatch.setenv("TRACKER_PROXIES", "one")
+    monkeypatch.setenv("TRACKER_IDLE_MINUTES", "long")
+    told = run("user", "list")
+    assert told.exit_code == 1
+    assert "TRACKER_PROXIES" in told.output
+    assert "TRACKER_IDLE_MINUTES" in told.output
+
+
 def test_the_clinic_and_its_administrator_are_stored_together_or_not_at_all(run, monkeypatch):
     from tracker.services.people import accounts
 
@@ -171,9 +217,12 @@ def test_a_database_of_a_newer_program_is_left_alone(run, tmp_path):
     run(*INIT)
     with sqlite3.connect(tmp_path / "clinic" / config.DATABASE_FILE) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
-    result = run("db", "upgrade")
-    assert result.exit_code == 1
-    assert "newer" in result.output
+    for words in (("db", "upgrade"), ("serve",), ("db", "current"), ("user", "list")):
+        result = run(*words)
+        assert result.exit_code == 1
+        assert "a newer program wrote it. Nothing was changed." in result.output
+        assert "tracker db upgrade" not in result.output
+    assert "a newer program wrote it" in run("doctor").output
 
 
 def test_doctor_finds_a_sound_instance_in_order_and_names_open_keys(run, tmp_path):
@@ -202,7 +251,7 @@ def test_doctor_names_the_numbers_of_the_country(run, country, line):
     assert init_in(run, country, "--phone", "555 0100").exit_code == 0
     found = run("doctor")
     assert line in found.output
-    assert "All in order." in found.output
+    assert "to do crisis" not in found.output
 
 
 def test_somewhere_else_init_asks_for_the_emergency_number_and_doctor_for_the_rest(run):
@@ -215,7 +264,7 @@ def test_somewhere_else_init_asks_for_the_emergency_number_and_doctor_for_the_re
     assert found.exit_code == 0
     assert "to do crisis    Another country: no crisis line, emergency 117" in found.output
     assert "There is no crisis line." in found.output
-    assert "In order, with 1 to do." in found.output
+    assert "In order, with 5 to do." in found.output
 
 
 def test_a_telephone_that_is_not_given_is_to_do(run):

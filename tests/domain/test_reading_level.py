@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from tests.charts import courses
 from tests.charts.courses import at
 from tests.reading_level import grade, syllables
-from tracker.domain.check_ins import messages as check_in_messages
 from tracker.domain.codes import Occasion
+from tracker.domain.letters import messages
 from tracker.domain.progress import summary as progress_summary
 from tracker.domain.progress.trend import Audience
 from tracker.domain.scores import interpretation, patient_text
@@ -97,12 +97,29 @@ def test_what_is_said_of_an_unfinished_form_is_of_grade_8_or_lower():
     assert grade(text) <= GRADE_MAX
 
 
-@pytest.mark.parametrize("letter", [check_in_messages.invitation, check_in_messages.reminder])
-def test_the_e_mails_that_ask_are_of_grade_8_or_lower(letter):
-    asking = check_in_messages.AnswerRequest(
-        clinic_name="the clinic", phone="555", link="here", stop_link="here", until=at(0)
-    )
-    assert grade(letter(asking)) <= GRADE_MAX
+CHANGED = messages.ChangedVisit(day=at(0).date(), at=at(0).time())
+EXPECTED = messages.ExpectedVisit(day=at(0).date(), at=at(0).time())
+TOLD = [
+    *({"asked": (messages.AnswerRequest(why=why, link="here", until=at(0)),) * times}
+      for why in messages.Asking for times in (1, 3)),
+    *({"changed": (one,)} for one in (
+        replace(CHANGED, is_off=True), CHANGED, replace(CHANGED, told=(at(0).date(), at(0).time())),
+    )),
+    {"expected": (EXPECTED,)}, {"expected": (replace(EXPECTED, is_today=True),)},
+]  # fmt: skip
+
+
+ALL_OF_IT = {name: told for one in TOLD for name, told in one.items()}
+
+
+@pytest.mark.parametrize("page", ["", "here"])
+@pytest.mark.parametrize("told", [*TOLD, ALL_OF_IT])
+def test_e_mails_to_patients_are_of_grade_8_or_lower(told, page):
+    mail = messages.PatientMail(
+        clinic_name="the clinic", phone="555", own_page=page, choice_page=page,
+        stop_link="here" if "asked" in told else "", **told,
+    )  # fmt: skip
+    assert grade(messages.write(mail)) <= GRADE_MAX, messages.write(mail)
 
 
 def test_half_points_do_not_make_a_text_harder():

@@ -41,7 +41,8 @@ BESIDE = {
     "live.picture": ("live.show", "picture"),
     "live.poll": ("live.show", "entries"),
     "live.shell": ("today.show", "/chair"),
-    "live.worker": ("today.show", "/worker.js"),
+    "answers.shell": ("my.progress", "/answers/shell"),
+    "home.worker": ("today.show", "/worker.js"),
     "merges.choose": ("patients.show", "merge/?q=0"),
     "audit.download": ("audit.show", "/audit/lines.csv?action=signed-in"),
     "my.archive": ("my.progress", "/my/download.zip"),
@@ -59,7 +60,7 @@ class Cost:
     """What one page costs: statements of SQL, its own bytes, those of its scripts and styles.
 
     `is_of_one` says whether it tells on top which patient it is about; `unnamed` are the patients
-    on it whom no line names that it left in the audit trail.
+    on it whom no line names that it left in the audit trail; `classes` stand in its HTML.
     """
 
     queries: int
@@ -68,21 +69,28 @@ class Cost:
     styles: int
     is_of_one: bool = False
     unnamed: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
 
 
 class Tags(HTMLParser):
-    """The scripts and style sheets that a page names, and every attribute in it."""
+    """The scripts, style sheets and pictures that a page names, and every attribute in it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.scripts: list[str] = []
         self.styles: list[str] = []
+        self.pictures: set[str] = set()
+        self.classes: set[str] = set()
         self.attributes: set[str] = set()
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.attributes |= set(values)
+        self.classes |= set((values.get("class") or "").split())
+        if tag in {"img", "use"} or (tag == "link" and values.get("rel") == "icon"):
+            place = values.get("src") or values.get("href") or ""
+            self.pictures.add(place.partition("#")[0])
         if tag == "script" and (address := values.get("src")):
             self.scripts.append(address)
         if tag == "link" and "stylesheet" in (values.get("rel") or ""):
@@ -128,7 +136,26 @@ class Visit:
         tags = Tags(answer.text if answer.mimetype == "text/html" else "")
         scripts = sum(map(self._size, self._scripts(tags)))
         styles = sum(map(self._size, set(tags.styles)))
-        return Cost(len(gathered), len(answer.data), scripts, styles, _has_banner(answer), unnamed)
+        return Cost(
+            len(gathered), len(answer.data), scripts, styles, _has_banner(answer), unnamed,
+            frozenset(tags.classes),
+        )  # fmt: skip
+
+    def first_view(self, address: str) -> dict[str, int]:
+        """Count the bytes on the wire until a browser that knows nothing yet shows a page.
+
+        By what is fetched: the page, all of its scripts and styles, its pictures; packed, and with
+        the headers.
+        """
+        tags = Tags(self.get(address).text)
+        wanted = {address, *self._scripts(tags), *tags.styles, *tags.pictures} - {""}
+        return {one: self._wire(one) for one in wanted}
+
+    def _wire(self, address: str) -> int:
+        packed = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
+        answer = self.client.get(address, headers=packed)
+        assert answer.status_code == 200, (address, answer.status_code)
+        return len(answer.data) + len(str(answer.headers))
 
     def get(self, address: str) -> TestResponse:
         """Ask for something that must be there."""

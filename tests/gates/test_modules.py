@@ -25,9 +25,9 @@ SELDOM = (
 # page reads allergies and medicines, who enters a patient or a dose may name a second one; whoever
 # signs in is looked up by mailbox or by name, and asked whether their recovery codes are kept; a
 # check-in that closes takes over what was answered, and old numbers of merged records are followed;
-# patients write by themselves, which Today and their own pages tell; each save seals its rows, and
-# what is refused says whose it was.
-OTHERS_MAX, OURS_MAX = 700, 409
+# patients write by themselves, which Today and their own pages tell; a start asks if it is safe;
+# each save seals its rows, and what is refused says whose it was.
+OTHERS_MAX, OURS_MAX = 700, 411
 
 LOADED = """
 import sys

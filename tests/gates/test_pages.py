@@ -1,15 +1,21 @@
 """What each page may cost, in statements of SQL and in bytes. No clock is asked."""
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import text
 
 from tests.gates.asking import Cost, Visit
+from tests.gates.conftest import NOON
 from tests.gates.table import OF_MANY, PAGES, UNASKED
+from tests.js.bootstrap import OURS, whole
+from tests.js.test_bootstrap import classes as known_classes
+from tests.rules.checkout import text as text_of
 from tracker.models import db
 
 KIB = 1024
 PARTS = ("page", "scripts", "styles")
+FIRST_VIEW_MAX_KIB = 60  # 49 when it was set; 90 are two seconds by a bad telephone (400 kbit/s)
 
 
 def test_every_page_is_in_the_table_or_has_a_reason(clinic: Flask, costs: dict[str, Cost]) -> None:
@@ -63,6 +69,25 @@ def test_every_page_about_one_patient_tells_on_top_who_it_is(costs: dict[str, Co
 def test_whoever_stands_on_a_page_stands_on_a_line_that_it_left(costs: dict[str, Cost]) -> None:
     missing = {name: sorted(cost.unnamed) for name, cost in costs.items() if cost.unnamed}
     assert not missing, "Give the audit line of what is shown its `patients`"
+
+
+def test_no_page_has_a_class_of_bootstrap_that_is_not_shipped(costs: dict[str, Cost]) -> None:
+    lost = known_classes(whole().read_text(encoding="utf-8")) - known_classes(text_of(OURS))
+    found = {name: sorted(cost.classes & lost) for name, cost in costs.items()}
+    found = {name: classes for name, classes in found.items() if classes}
+    assert sum(len(cost.classes) for cost in costs.values()) > len(costs)
+    assert not found, f"Run: python -m tests.js.bootstrap. Gone are: {found}"
+
+
+def test_the_first_view_of_my_progress_is_small_on_the_wire(
+    clinic: Flask, costs: dict[str, Cost]
+) -> None:
+    """With a cold browser, over whatever the telephone has: page, scripts, styles, pictures."""
+    assert costs["my.progress"]  # the clinic is furnished
+    with time_machine.travel(NOON, tick=False):
+        found = Visit(clinic, "patient").first_view("/my/")
+    assert any(".svg?" in one or one.endswith(".svg") for one in found)
+    assert sum(found.values()) <= FIRST_VIEW_MAX_KIB * KIB, found
 
 
 def test_one_statement_more_is_counted(clinic: Flask, costs: dict[str, Cost]) -> None:

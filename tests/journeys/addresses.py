@@ -75,7 +75,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "patient": (
         *_OF_ANYBODY_SIGNED_IN,
-        "/answers/", "/answers/N/", "/answers/N/decline",
+        "/account/reminders", "/answers/", "/answers/N/", "/answers/N/decline",
         "/diary/", "/diary/N/note", "/diary/N/now", "/diary/talk", "/my/", "/my/download",
         "/my/looks", "/my/sessions/N/",
     ),

@@ -301,7 +301,7 @@ def test_an_answer_given_before_the_script_arrived_is_saved_too(
 ) -> None:
     made, _ = database.check_in("phq9")
     page, held = page_of_patient, []
-    page.route("**/static/answers/questions.js", lambda route: held.append(route))  # noqa: PLW0108
+    page.route("**/static/*/answers/questions.js", lambda route: held.append(route))  # noqa: PLW0108
     page.goto(f"/answers/{made}/")
     page.get_by_role("button", name="Begin").tap()
     page.locator("#q-phq9_1").get_by_role("radio", name="Several days").tap()
@@ -327,6 +327,7 @@ def test_what_waits_in_the_browser_goes_with_whoever_signs_out(
     page.get_by_role("button", name="Menu").tap()
     page.locator("summary", has_text="Account of").tap()
     page.get_by_role("button", name="Sign out").tap()
+    page.get_by_role("button", name="Throw away and sign out").tap()
     page.wait_for_function(
         "async () => !(await indexedDB.databases()).some(one => one.name === 'answers')"
     )

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from tests.browsing import Browser
-from tests.people import ADAM, ANNA, PASSWORD
+from tests.builders.courses import account, treat
+from tests.people import ADAM, ANNA, BEN, PASSWORD
 from tests.signing_in import NEW, ask_for_link, is_in, reset_link, try_to_sign_in
 from tracker import create_app
 from tracker.config import Mail
+from tracker.models import db
+from tracker.models.assessments import Assessment
 from tracker.services import clock
 from tracker.services.audit import queries as audit_queries
 from tracker.services.people import logins
@@ -119,3 +123,40 @@ def test_people_see_where_they_are_signed_in_and_end_the_rest(browse, cast):
     assert not is_in(other)
     since = clock.now() - timedelta(hours=1)
     assert len(logins.places("", since=since, by=cast.anna)) == 1
+
+
+DELICATE = [
+    (ADAM, "/people/invite"),
+    (ADAM, "/clinic/"),
+    (ADAM, "/audit/lines.csv"),
+    (ANNA, "/exports/"),
+    (ANNA, "/patients/{patient}/record.zip"),
+    (ANNA, "/sessions/{session}/void"),
+    (ANNA, "/sessions/{session}/transfer"),
+    (ANNA, "/scores/{score}/void"),
+    (BEN, "/my/download"),
+    (BEN, "/my/download.zip"),
+]
+
+
+@pytest.mark.parametrize(("who", "path"), DELICATE, ids=[path for _, path in DELICATE])
+def test_what_is_delicate_asks_for_the_password_again_and_goes_on(browse, cast, who, path):
+    """Whoever sits down at a screen that was left open takes nothing away and strikes nothing."""
+    treated = treat(cast.anna)
+    account(cast.console, treated)
+    score = db.session.scalars(select(Assessment.id)).first()
+    ids = {"patient": treated.patient_id, "session": treated.session_ids[0], "score": score}
+    address = path.format(**ids)
+    start = clock.now()
+    with time_machine.travel(start, tick=False) as at:
+        person = browse(who)
+        assert person.client.get(address).status_code == 200
+        for minutes in (10, 20):  # somebody is there all the time, and gives no password
+            at.move_to(start + timedelta(minutes=minutes))
+            person.client.get("/account/")
+        asked = person.client.get(address)
+        assert asked.status_code == 302
+        assert asked.headers["Location"].startswith("/sign-in/again?next=")
+        page = person.open(asked.headers["Location"])
+        person.send(page.forms[-1]["action"], {"password": PASSWORD}, expect=302)
+        assert person.client.get(address).status_code == 200

@@ -17,7 +17,7 @@ FOR_STAFF = {"_entry.html", "_panel.html", "listing.html", "of_patient.html"}
 # folder is read too.
 FOR_PATIENTS = [
     path
-    for folder in ("account", "answers", "diary", "security")
+    for folder in ("account", "answers", "diary", "links", "my", "security")
     for path in sorted(TEMPLATES.glob(f"{folder}/**/*.html"))
     if text_of(markup_of(path)).strip()
     and not (path.parent.name == "diary" and path.name in FOR_STAFF)

@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": ("audit", "audit", "Verify the audit trail."),
     "db": ("database", "db", "Upgrade the database, or say where it stands."),
     "instruments": ("instruments", "group", "List the instruments, or check a file of one."),
+    "deploy": ("deploy", "deploy", "Print files for a proxy (caddy, nginx), systemd or cron."),
     "doctor": ("doctor", "doctor", "Check the set-up and say what to do."),
 }
 

@@ -24,7 +24,9 @@ def upgrade(instance: Path) -> None:
     if copy:
         click.echo(f"Kept a copy: {copy}")
     click.echo(
-        f"Upgraded from {before or 'nothing'} to {after}." if before != after else "Nothing to do."
+        f"Upgraded from {before or 'nothing'} to {after}. Start what serves it again."
+        if before != after
+        else "Nothing to do."
     )
 
 
@@ -35,7 +37,8 @@ def current(instance: Path) -> None:
     from tracker import config
     from tracker.services.system import database as system_database
 
-    stands_at, needed = system_database.revisions(config.read(instance).database_url)
+    database_url = config.read(instance).database_url
+    stands_at, needed = system_database.revisions(database_url)
     click.echo(f"database {stands_at or 'empty'}, program {needed}")
-    if stands_at != needed:
-        raise click.ClickException("Run: tracker db upgrade")
+    if words := system_database.what_to_do(database_url):
+        raise click.ClickException(words)

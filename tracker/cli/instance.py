@@ -112,12 +112,7 @@ def fit_to_serve(instance: Path) -> "Flask":
         from tracker.services.system import database as system_database
 
         settings = config.read(instance)
-        stands_at, needed = system_database.revisions(settings.database_url)
-        if stands_at != needed:
-            raise config.ConfigurationError(
-                f"The database has schema {stands_at or 'none'}, this program needs {needed}. "
-                "Run: tracker db upgrade"
-            )
+        system_database.refuse_other_schema(settings.database_url)
         return create_app(settings)
 
 

@@ -1,4 +1,4 @@
-"""Ask patients for what is due, and tell clinicians what waits too long: for cron or a timer."""
+"""Tell patients what waits for them, and clinicians what waits too long: for cron or a timer."""
 
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,14 @@ from tracker.cli.instance import instance_option, open_bare
 def remind(instance: Path) -> None:
     """Send what is due by e-mail. Run it every few minutes; running it twice sends nothing twice.
 
-    Prints counts only. Ends with status 1 when something could not be sent: it is kept, and the
-    next run sends it.
+    Each patient gets one e-mail of all that waits, from the hour on that they chose. Prints counts
+    only, of what is told and of e-mails. Ends with status 1 when something could not be sent: it
+    is kept, and the next run sends it.
     """
     from tracker import log
     from tracker.config import ConfigurationError
-    from tracker.services.check_ins import reminders
     from tracker.services.clinic import clinics
+    from tracker.services.letters import reminders
 
     log.set_up()
     with open_bare(instance):
@@ -35,7 +36,7 @@ def remind(instance: Path) -> None:
         report = reminders.run(partial(_post, sender), base_address=settings.address)
         click.echo(
             f"queued {report.queued}, sent {report.sent}, dropped {report.dropped}, "
-            f"failed {report.failed}, waiting {report.waiting}"
+            f"failed {report.failed}, waiting {report.waiting}, e-mails {report.mails}"
         )
         if report.sent and settings.mail.to_files:
             click.echo(f"Written into {settings.mail_folder}: no mail server is set.")

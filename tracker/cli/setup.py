@@ -53,32 +53,62 @@ _QUESTIONS = {
 def init(instance: Path, **given: Any) -> None:
     """Set a new instance up: keys, database, clinic and first administrator.
 
-    What no option says is asked for. Nothing is written before all of it is right.
+    What no option says is asked for. Nothing is written before all of it is right: the options, the
+    settings in the environment, the folder and the database. Whatever is not is named at once.
     """
     from tracker import config
     from tracker.cli import instance as rooms
     from tracker.domain.clinic.settings import ClinicSettings
-    from tracker.domain.problems import InvalidError
     from tracker.services.clinic import clinics, countries
     from tracker.services.system import founding
 
     draft = founding.FoundingDraft(**given)
-    if (instance / config.KEYS_FILE).exists():
-        founding.refuse_second(config.read(instance).database_url)
-    if problems := founding.check(draft):
-        raise InvalidError(problems)
+    database_url = config.database_url(instance)
+    _refuse_what_cannot_be(instance, database_url, draft)
     draft = _ask(draft)
-    rooms.prepare(instance)
-    with rooms.open_bare(instance):
-        founding.begin(draft)
-        to_do = countries.to_do(ClinicSettings.read(clinics.only().settings))
+    with founding.alone(instance):
+        founding.refuse_second(database_url)
+        rooms.prepare(instance)
+        with rooms.open_bare(instance):
+            founding.begin(draft)
+            to_do = countries.to_do(ClinicSettings.read(clinics.only().settings))
     click.echo(f"Set up in {instance}. Now run: tracker serve")
     for words in to_do:
         click.echo(f"To do, on the page Clinic: {words}")
 
 
+def _refuse_what_cannot_be(instance: Path, database_url: str, draft: "FoundingDraft") -> None:
+    """Raise InvalidError with all that is wrong, before anybody is asked or anything made."""
+    from tracker import config
+    from tracker.domain.problems import InvalidError, Problem
+    from tracker.services.system import founding
+
+    problems = [Problem("settings", fault) for fault in config.faults_of(instance)]
+    problems += (place := founding.check_place(instance, database_url))
+    if not place:
+        founding.refuse_second(database_url)
+    problems += founding.check(draft)
+    if problems:
+        raise InvalidError(problems)
+
+
 def _ask(draft: "FoundingDraft") -> "FoundingDraft":
-    """Ask for what is missing, each until it is right, so that nothing is typed in vain."""
+    """Ask for what is missing, each until it is right, so that nothing is typed in vain.
+
+    Where nobody answers, InvalidError names everything that is still missing.
+    """
+    from tracker.domain.problems import InvalidError
+    from tracker.services.system import founding
+
+    try:
+        return _ask_each(draft)
+    except click.Abort as error:
+        if _somebody_types():
+            raise
+        raise InvalidError(founding.missing(draft)) from error
+
+
+def _ask_each(draft: "FoundingDraft") -> "FoundingDraft":
     from msgspec.structs import replace
 
     from tracker.services.system import founding
@@ -168,13 +198,19 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     from tracker.services.clinic import clinics
     from tracker.services.progress import pictures as progress_pictures
     from tracker.services.system import database as system_database
+    from tracker.services.system import safe_start
 
     with rooms.plain_errors(), app.app_context():
+        for words in safe_start.refuse_unsafe(app.extensions["settings"], host=host):
+            click.echo(f"To do: {words}")
         clinics.only()  # a sign-in page that nobody can use is no help
         system_database.tidy()
 
     try:
-        server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
+        server = waitress.create_server(
+            app, host=host, port=port, threads=threads, ident=None,
+            **_proxy_settings(app.extensions["settings"].proxies),
+        )  # fmt: skip
     except OSError as error:
         raise click.ClickException(
             f"Port {port} cannot be used ({error.strerror}). Choose another with --port."
@@ -183,3 +219,18 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
     threading.Thread(target=progress_pictures.warm, daemon=True).start()
     click.echo(f"\nOpen http://{host}:{port}/ - stop with Ctrl+C")
     server.run()
+
+
+def _proxy_settings(proxies: int) -> dict[str, Any]:
+    """Tell waitress how many proxies it may believe, of the address and the scheme alone.
+
+    It takes what it does not trust out of a request, so that nothing behind it believes that.
+    """
+    if not proxies:
+        return {"clear_untrusted_proxy_headers": True}
+    return {
+        "trusted_proxy": "*",  # whoever reaches the port: it is on 127.0.0.1, or behind a wall
+        "trusted_proxy_count": proxies,
+        "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+        "clear_untrusted_proxy_headers": True,
+    }

@@ -125,6 +125,7 @@ class Permission(StrEnum):
     CHECK_IN_VIEW = "check-in:view"
     CHECK_IN_EDIT = "check-in:edit"
     CHECK_IN_ANSWER = "check-in:answer"
+    REMINDERS_CHOOSE = "reminders:choose"
     DIARY_WRITE = "diary:write"
     DIARY_VIEW = "diary:view"
     DIARY_MARK = "diary:mark"
@@ -166,6 +167,12 @@ POLICY: dict[Permission, tuple[Rule, ...]] = {
     Permission.CHECK_IN_VIEW: (clinician_here, at_the_console),
     Permission.CHECK_IN_EDIT: (clinician_here, at_the_console),
     Permission.CHECK_IN_ANSWER: (the_patient_themself, the_holder_of_its_link),
+    Permission.REMINDERS_CHOOSE: (
+        clinician_here,
+        the_patient_themself,
+        the_holder_of_its_link,
+        at_the_console,
+    ),
     Permission.DIARY_WRITE: (the_patient_themself,),
     Permission.DIARY_VIEW: (clinician_here,),
     Permission.DIARY_MARK: (clinician_here,),

@@ -36,6 +36,13 @@ class YesNo(Word):
     NO = "no", "No"
 
 
+class MailTime(Word):
+    """When a patient wants e-mails that can wait; the clinic sets from which hour on."""
+
+    MORNING = "morning", "In the morning"
+    EVENING = "evening", "In the evening"
+
+
 class Indication(Word):
     """What a series treats."""
 

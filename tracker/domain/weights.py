@@ -56,13 +56,17 @@ def in_unit(kilograms: Decimal | None, unit: WeightUnit | None) -> Decimal | Non
     return lb_from_kg(kilograms)
 
 
-def words(kilograms: Decimal, unit: WeightUnit | None = None) -> str:
-    """Write a weight in both units, what was typed first: `176 lb (79.8 kg)`."""
-    pounds = number(lb_from_kg(kilograms).quantize(Decimal("0.1"), ROUND_HALF_UP))
-    if unit == WeightUnit.LB:
-        rounded = kilograms.quantize(Decimal("0.1"), ROUND_HALF_UP)
-        return f"{pounds} lb ({number(rounded)} kg)"
-    return f"{number(kilograms)} kg ({pounds} lb)"
+def words(kilograms: Decimal, unit: WeightUnit | None = None, *, with_other: bool = True) -> str:
+    """Write a weight in both units, what was typed first: `176 lb (79.8 kg)`; or in kg alone.
+
+    Kilograms that pounds made are rounded: 79.8323 kg is more than any scale knows.
+    """
+    rounded = kilograms.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    kg = f"{number(rounded if unit == WeightUnit.LB else kilograms)} kg"
+    if not with_other:
+        return kg
+    pounds = f"{number(lb_from_kg(kilograms).quantize(Decimal('0.1'), ROUND_HALF_UP))} lb"
+    return f"{pounds} ({kg})" if unit == WeightUnit.LB else f"{kg} ({pounds})"
 
 
 def pounds_question(weight_kg: Decimal) -> str:

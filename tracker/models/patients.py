@@ -40,8 +40,10 @@ class Patient(Model):
     phone: Mapped[str] = mapped_column(String(100), default="")
     indications: Mapped[list[str]] = mapped_column(JsonText, default=list)
     notes: Mapped[str] = mapped_column(Text, default="")
-    # Said by the patient, or for them: no more e-mails about check-ins.
+    # Said by the patient, or for them: no more reminders by e-mail; and when they want them, ''
+    # where nobody chose.
     mail_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mail_time: Mapped[str] = mapped_column(String(10), default="")
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     archived_reason: Mapped[str] = mapped_column(Text, default="")
     # Where all that was recorded stands, once this record was merged into another of the person.

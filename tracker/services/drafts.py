@@ -23,7 +23,7 @@ from tracker.services import clock
 from tracker.services.unit_of_work import housekeeping
 
 # What is good for one sending of one page. The version is kept: it says what the draft is about.
-NEVER_KEPT = frozenset({"csrf_token", "once", "second_secret"})
+NEVER_KEPT = frozenset({"csrf_token", "once", "pressed_at", "second_secret"})
 _FORM = re.compile(r"([a-z]+(?:-[a-z]+)*)-([0-9]{1,16})(?:-([a-z0-9-]{1,40}))?")
 _BY_INSTRUMENT = "answers"
 

@@ -1,6 +1,10 @@
 """Addresses: most are the same on every page, and a page names some forty of them."""
 
+import hashlib
+import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Request, current_app, request, url_for
@@ -12,7 +16,9 @@ from tracker.domain.codes import Word
 Builder = Callable[..., tuple[str, str]]
 
 KEPT = 4096
-_FILES = frozenset({"static", "bootstrap.static"})
+FILES = "static"  # the route of scripts, styles and pictures
+# A version and a slash in front of a name. No folder of files is called like that.
+_VERSION = re.compile(r"[0-9a-f]{8}/")
 
 
 class LateRule(Rule):
@@ -66,13 +72,47 @@ def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:
 
     What somebody typed has no place in a memory, and `_external` asks for more than the path.
     """
-    if endpoint in _FILES:
+    if endpoint == FILES:
         return not any(name.startswith("_") for name in values)
     plain = (type(value) is int or isinstance(value, Word) for value in values.values())
     return not endpoint.startswith(".") and all(plain)
 
 
+@cache
+def version_of(folder: Path) -> str:
+    """Tell the version of all files in a folder: another one as soon as a byte of them changes.
+
+    One for all, and in front of their names: modules and styles name each other from where they
+    are, so each finds the others of its own version.
+    """
+    found = hashlib.blake2b(digest_size=4)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found.update(f"{path.relative_to(folder)}\n".encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def plain_name(filename: str) -> str:
+    """Tell a file's name without its version; what a page of before asks for is still found."""
+    return _VERSION.sub("", filename, count=1) if _VERSION.match(filename) else filename
+
+
+def never_changes() -> bool:
+    """Say whether a file was asked for by the version that is here: it is the same for good."""
+    filename = (request.view_args or {}).get("filename", "")
+    version: str = current_app.extensions["files_version"]
+    return bool(filename.startswith(f"{version}/"))
+
+
+def _add_version(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint == FILES and "filename" in values:
+        values["filename"] = f"{current_app.extensions['files_version']}/{values['filename']}"
+
+
 def init_app(app: Flask) -> None:
     """Give the application its memory of addresses, and templates their `url_for`."""
+    app.extensions["files_version"] = version_of(Path(app.static_folder or ""))
+    app.url_default_functions[None].append(_add_version)
     app.extensions["addresses"] = {}
     app.jinja_env.globals["url_for"] = address

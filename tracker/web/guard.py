@@ -15,9 +15,9 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 # Pages that anybody may open; Flask-Security's own guard themselves.
 PUBLIC = frozenset(
     {
-        "static", "bootstrap.static", "home.health_check", "home.start", "account.welcome",
+        "static", "home.health_check", "home.start", "account.welcome",
         "account.confirm_address",
-        "live.shell", "live.worker", "calendar.feed",
+        "live.shell", "answers.shell", "home.worker", "calendar.feed",
     }
 )  # fmt: skip
 PUBLIC_PREFIXES = ("security.", "guide.", "links.")

@@ -63,9 +63,7 @@ LATE = "late"  # the page whose form came after the idle limit
 KEEPS_CODES = "account.keep_codes"
 # Asked for by scripts, not by people: they must not keep an abandoned browser signed in.
 SILENT = frozenset({"alerts.waiting", "drafts.keep", "live.picture", "live.poll", "today.news"})
-NO_PERSON = frozenset(
-    {"static", "bootstrap.static", "home.health_check", "live.shell", "live.worker"}
-)
+NO_PERSON = frozenset({"static", "home.health_check", "home.worker", "live.shell", "answers.shell"})
 LONGEST = timedelta(hours=12)  # however busy: a day at work
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 FRESH_FOR = timedelta(minutes=15)

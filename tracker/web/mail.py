@@ -2,12 +2,13 @@
 
 import os
 import threading
-from smtplib import SMTPException
+from smtplib import SMTP, SMTP_SSL, SMTPException
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app
 from flask_mailman.backends.file import EmailBackend as FileBackend
+from flask_mailman.backends.smtp import EmailBackend as SmtpBackend
 from flask_security import MailUtil, hash_password
 
 from tracker.config import Settings
@@ -39,6 +40,17 @@ class PrivateFiles(FileBackend):
             return False
         self.stream = open(self._get_filename(), "ab", opener=_for_the_owner)  # noqa: SIM115
         return True
+
+
+class VerifyingBackend(SmtpBackend):
+    """Sends mail; where TLS is set, only to a server whose certificate was checked."""
+
+    @property
+    def connection_class(self) -> type[SMTP]:
+        """Take an SMTP that looks at certificates."""
+        from tracker.services.system.mail_server import VerifiedSMTP
+
+        return SMTP_SSL if self.use_ssl else VerifiedSMTP
 
 
 def _for_the_owner(path: str, flags: int) -> int:

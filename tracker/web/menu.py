@@ -101,6 +101,7 @@ def init_app(app: Flask) -> None:
             "clinic_name": clinic.name if clinic else "Session tracker",
             "demo": settings.demo,
             "idle_minutes": settings.idle_minutes if signed_in else None,
+            "keep_minutes": settings.idle_minutes,  # of a page that is kept on a patient's device
             "alive_url": address("home.alive") if signed_in else "",
             "footer_safety": footer_safety,
         }

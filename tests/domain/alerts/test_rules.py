@@ -195,12 +195,12 @@ def test_a_loss_of_response_says_its_level_and_its_rule():
 @given(st.lists(st.integers(0, 27), min_size=1, max_size=10), st.booleans())
 def test_every_loss_of_a_course_is_told_once_when_it_is_sure(totals, treated):
     course = judged(*totals, first_dose=FIRST_DOSE if treated else None)
-    told_at = [
+    telling_moment = [
         course[many].score
         for many in range(len(course))
         if AlertKind.LOSS_OF_RESPONSE in told(alert_rules.of_change(course[: many + 1]))
     ]
-    assert told_at == [found.confirmed for found in responses(course) if found.confirmed]
+    assert telling_moment == [found.confirmed for found in responses(course) if found.confirmed]
 
 
 def total_alerts(code, total, **given_answers):

@@ -12,7 +12,7 @@ from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists import pre_session
 from tracker.domain.checklists.items import CheckLine, LineState, YesNoUnknown
 from tracker.domain.checklists.pre_session import PreSession
-from tracker.domain.codes import Drug, Route
+from tracker.domain.codes import Drug, Route, WeightUnit
 from tracker.domain.measures import VitalSigns
 
 IV = (Drug.KETAMINE, Route.IV)
@@ -72,6 +72,8 @@ def test_the_arithmetic_of_a_dose_in_words():
         "0.5 mg/kg × 70 kg = 35 mg",
         "35 mg / (50 mg/mL) = 0.7 mL",
     ]
+    pounds = replace(CLEAR, weight_kg=Decimal("79.8323"), weight_unit=WeightUnit.LB)
+    assert pre_session.arithmetic(pounds, *IV)[0] == "0.5 mg/kg × 79.8 kg = 39.9 mg"
     assert pre_session.arithmetic(PreSession(dose_mg=Decimal(84)), *DEVICES) == [
         "84 mg = 3 devices of 28 mg"
     ]

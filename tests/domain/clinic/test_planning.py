@@ -46,5 +46,5 @@ def test_what_is_not_stored_keeps_its_default():
         ({"calendar_name": "full name"}, "calendar_name"),
     ],
 )
-def test_what_cannot_be_is_told_at_its_field(changed, field):
+def test_what_cannot_be_is_telling_moment_its_field(changed, field):
     assert [problem.field for problem in planning.check(PlanningSettings(**changed))] == [field]

@@ -35,6 +35,8 @@ def test_the_defaults_are_in_order():
         ("country", "XX"), ("country", "us"),
         ("red_after_minutes", 0), ("red_after_minutes", -5), ("red_after_minutes", 1441),
         ("red_after_minutes", None), ("quiet_from", None), ("quiet_until", None),
+        ("morning_from", None), ("morning_from", time(7, 59)), ("evening_from", None),
+        ("evening_from", time(20)), ("evening_from", time(8)),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_named_at_its_field(field, wrong):
@@ -69,6 +71,12 @@ def test_what_is_not_stored_keeps_its_default():
 )  # fmt: skip
 def test_quiet_hours_run_past_midnight(at, quiet):
     assert ClinicSettings().is_quiet(at) is quiet
+
+
+def test_hours_of_e_mails_are_read_and_may_be_any_where_there_are_no_quiet_hours():
+    read = ClinicSettings.read({"morning_from": "06:30"})
+    assert (read.morning_from, read.evening_from) == (time(6, 30), time(18))
+    assert faulty(quiet_until=time(20), morning_from=time(0), evening_from=time(23)) == []
 
 
 def test_quiet_hours_may_lie_within_a_day_or_not_be_at_all():

@@ -42,7 +42,7 @@ def test_a_note_needs_words():
     assert problems(NOTE, words="A question") == []
 
 
-def test_everything_wrong_is_told_at_once():
+def test_everything_wrong_is_telling_moment_once():
     assert problems(NOW, mood=11, pain=-1, words="x" * 201) == ["mood", "pain", "words"]
     assert problems(NOTE, words="x" * 2001) == ["words"]
 
@@ -79,3 +79,14 @@ def test_a_needle_is_asked_about_where_there_was_one():
 def test_the_effects_are_those_of_a_session():
     known = {word.value for words in (SideEffect, Effect) for word in words}
     assert set(kinds.EFFECTS) <= known - {"other", "none"}
+
+
+def test_what_waited_was_told_when_it_was_told_but_never_later_than_now_nor_weeks_ago():
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    for ago, expected in (
+        (timedelta(hours=5), timedelta(hours=5)),
+        (timedelta(hours=-5), timedelta()),
+        (timedelta(days=30), timedelta(days=14)),
+    ):
+        assert diary_draft.telling_moment(now - ago, now) == now - expected
+    assert diary_draft.telling_moment(None, now) == now

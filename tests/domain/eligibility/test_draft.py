@@ -72,11 +72,11 @@ def test_what_is_missing_may_stay_missing(draft):
         ),
     ],
 )
-def test_what_cannot_be_is_told_at_its_field(change, field):
+def test_what_cannot_be_is_telling_moment_its_field(change, field):
     assert fields_of(replace(EMPTY, **change)) == [field]
 
 
-def test_everything_wrong_is_told_at_once():
+def test_everything_wrong_is_telling_moment_once():
     wrong = replace(EMPTY, drug=None, height_cm=1, medicines=(Medicine(name=""),))
     assert fields_of(wrong) == ["drug", "height_cm", "medicines-0-name"]
 

@@ -237,7 +237,7 @@ def test_a_clock_that_is_a_little_fast_and_a_log_of_last_week_are_taken():
         assert read(raw("reading", {"pain": 2}, at=at), now=NOW).content == Reading(pain=2)
 
 
-def test_everything_wrong_is_told_at_once():
+def test_everything_wrong_is_telling_moment_once():
     sent = raw("reading", {"systolic_mmhg": 999, "pain": "much", "nausea": 12}, key="?", at="now")
     assert set(refused(sent)) == {"systolic_mmhg", "pain", "nausea", "key", "at"}
 

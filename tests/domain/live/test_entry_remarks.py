@@ -30,7 +30,7 @@ def test_a_whole_infusion_has_nothing_to_check():
     assert told(did(*whole)) == {}
 
 
-def test_a_slip_in_the_order_is_told_at_its_entry():
+def test_a_slip_in_the_order_is_telling_moment_its_entry():
     assert told(did("stop")) == {
         "1": ["Check the order: Infusion stopped, but nothing came before it"]
     }

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from tracker.domain.codes import Drug, Sex
+from tracker.domain.codes import Drug, MailTime, Sex
 from tracker.domain.health_lists.standing import HealthLists, ListedItem
 from tracker.domain.merges import preview
 from tracker.domain.merges.preview import Counts, RecordSide, RunningSeries
@@ -64,6 +64,11 @@ def test_of_two_that_are_alike_nothing_is_found():
         (
             {}, {"mail_stopped": True},
             "E-mails to record 0007 were stopped. They stay stopped.",
+        ),
+        (
+            {"mail_time": MailTime.EVENING}, {"mail_time": MailTime.MORNING},
+            "When e-mails come differs: in the evening in record 0001, in the morning in record "
+            "0007. What the kept record says stands.",
         ),
         (
             {"lists": HealthLists(allergies=PENICILLIN)}, {"lists": HealthLists(allergies=())},

@@ -31,5 +31,5 @@ def test_a_result_with_its_day_is_taken():
         ({"note": "x" * 2_001}, "note"),
     ],
 )
-def test_what_cannot_be_is_told_at_its_field(otherwise, field):
+def test_what_cannot_be_is_telling_moment_its_field(otherwise, field):
     assert fields(replace(GOOD, **otherwise)) == [field]

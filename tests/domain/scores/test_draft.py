@@ -38,7 +38,7 @@ def test_a_half_point_is_refused_where_totals_are_whole(code, refused):
     assert faults(library()[code], instrument=code, total=Decimal("6.0")) == set()
 
 
-def test_everything_missing_is_told_at_once():
+def test_everything_missing_is_telling_moment_once():
     assert faults(None, total=None, taken_at=None) == {"instrument", "total", "taken_at"}
 
 

@@ -97,7 +97,7 @@ def test_the_first_sessions_may_have_a_dose_of_their_own():
         ({"chair": "x" * 61}, "chair"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_of_a_plan_is_told_at_its_field(changed, field):
+def test_what_cannot_be_of_a_plan_is_telling_moment_its_field(changed, field):
     assert [p.field for p in series_plan.check(replace(DRAFT, **changed))] == [field]
 
 

@@ -75,7 +75,7 @@ def test_the_bare_minimum_is_enough():
     assert faults(SessionDraft(started_at=START, drug=Drug.KETAMINE, route=Route.IM)) == set()
 
 
-def test_everything_missing_is_told_at_once():
+def test_everything_missing_is_telling_moment_once():
     empty = SessionDraft(started_at=None, drug=None, route=None)
     assert faults(empty) == {"started_at", "drug", "route"}
 

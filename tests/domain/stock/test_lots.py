@@ -47,7 +47,7 @@ def test_a_lot_as_printed_is_taken():
     assert not lot_faults(concentration_mg_per_ml=None)
 
 
-def test_every_fault_of_a_lot_is_told_at_once():
+def test_every_fault_of_a_lot_is_telling_moment_once():
     empty = LotDraft(
         drug=None, container=None, lot_number=" ", unit_mg=None, concentration_mg_per_ml=None,
         expires_on=None,
@@ -147,7 +147,7 @@ def test_texts_have_a_length_that_can_be_kept():
     assert set(faults(long, Movement.WASTED)) == {"witness", "reason"}
 
 
-def test_every_fault_of_a_movement_is_told_at_once():
+def test_every_fault_of_a_movement_is_telling_moment_once():
     wrong = amount(0, at=NOW + timedelta(days=1), witness="Anna Clinician", reason="")
     assert set(faults(wrong, Movement.RETURNED)) == {"amount_mg", "at", "witness", "reason"}
 

@@ -31,7 +31,7 @@ def moving(page: Page, enter) -> Iterator[Page]:
     assert complaints == []
 
 
-def test_what_is_unclear_is_told_at_its_field_and_what_is_short_is_understood(
+def test_what_is_unclear_is_telling_moment_its_field_and_what_is_short_is_understood(
     moving: Page,
 ) -> None:
     day, time = moving.get_by_label("Day", exact=True), moving.get_by_label("Time of day")

@@ -82,7 +82,7 @@ def test_without_a_connection_every_word_stays_and_is_sent_later(thumb, desk) ->
     page.get_by_label("In a few words, if you like").fill("On the train home")
     page.context.set_offline(True)
     thumb.press("Send")
-    expect(page.get_by_text("Not sent: no connection.")).to_be_visible()
+    expect(page.get_by_text("Not sent yet: no connection.")).to_be_visible()
     expect(page.get_by_label("In a few words, if you like")).to_have_value("On the train home")
     page.context.set_offline(False)
     expect(page.get_by_text("Sent. Thank you")).to_be_visible()
@@ -91,7 +91,7 @@ def test_without_a_connection_every_word_stays_and_is_sent_later(thumb, desk) ->
 
 
 def test_the_day_after_is_told_and_stands_on_the_session(thumb, desk, served: Served) -> None:
-    session_id = _held_yesterday(served)
+    session_id = held_yesterday(served)
     page = thumb.page
     page.reload()
     page.get_by_role("link", name="Tell us how you are after").tap()
@@ -109,7 +109,7 @@ def test_the_day_after_is_told_and_stands_on_the_session(thumb, desk, served: Se
     expect(told).to_contain_text("Headache (severe)")
 
 
-def _held_yesterday(served: Served) -> int:
+def held_yesterday(served: Served) -> int:
     """Let a session of the patient who can sign in, of which they told nothing, be a day ago."""
     with Database(served).app.app_context():
         patient_id = db.session.scalars(

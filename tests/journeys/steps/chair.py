@@ -79,10 +79,10 @@ CACHED = """async () => {
   }
   return found;
 }"""
-WORKER_IS_READY = """async () => {
+WORKER_IS_READY = """async (part) => {
   const registration = await navigator.serviceWorker.ready;
   const keeps = async () => {
-    const kept = (await caches.has("chair")) ? await (await caches.open("chair")).keys() : [];
+    const kept = (await caches.has(part)) ? await (await caches.open(part)).keys() : [];
     return registration.active && kept.length > 20;
   };
   while (!(await keeps())) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -297,9 +297,9 @@ def nurse_at(page: Page, clinic: Clinic, session=IV) -> Nurse:
     return nurse
 
 
-def ready_to_lose_the_server(page: Page) -> None:
-    """Wait until the browser keeps what it needs to go on alone."""
-    page.evaluate(WORKER_IS_READY)
+def ready_to_lose_the_server(page: Page, part: str = "chair") -> None:
+    """Wait until the browser keeps what it needs to go on alone, at the chair or as a patient."""
+    page.evaluate(WORKER_IS_READY, part)
 
 
 def stores(page: Page) -> dict[str, list[str]]:

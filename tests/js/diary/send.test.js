@@ -1,62 +1,117 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+const left = [];
+globalThis.localStorage = { getItem: () => null, setItem() {}, removeItem() {} };
 globalThis.window = { addEventListener() {} };
-globalThis.document = { body: { dataset: { aliveUrl: "/alive" } } };
-const { problemOf, start } = await import("../../../tracker/static/diary/send.js");
-
-const answering = (status) => async () => ({ status });
-const failing = async () => {
-  throw new TypeError("Failed to fetch");
-};
-
-test("whoever the server answers may send, also after a sign-out", async () => {
-  for (const status of [0, 200, 302, 401]) {
-    assert.equal(await problemOf("/alive", answering(status)), "");
+globalThis.location = { pathname: "/diary/1/now", assign: (url) => left.push(url) };
+globalThis.FormData = class {
+  constructor(form) {
+    this.fields = Object.entries(form.elements).filter(([, { value }]) => value);
   }
-});
 
-test("without a connection, or from a server that fails, the words stay on the page", async () => {
-  assert.match(await problemOf("/alive", failing), /^Not sent: no connection/);
-  assert.match(await problemOf("/alive", answering(503)), /^Not sent: the clinic/);
-});
+  [Symbol.iterator]() {
+    return this.fields.map(([name, { value }]) => [name, value])[Symbol.iterator]();
+  }
+};
+globalThis.document = {
+  body: { dataset: { person: "1", aliveUrl: "/alive" } },
+  addEventListener() {},
+  getElementById: () => null,
+  querySelector: () => ({ cloneNode: () => ({ innerHTML: "", querySelectorAll: () => [] }) }),
+  querySelectorAll: () => [],
+};
+const { start } = await import("../../../tracker/static/diary/send.js");
 
-function formOf() {
+// A server that gives these answers, one after the other; an error is no connection.
+function serverOf(...answers) {
+  const sent = [];
+  globalThis.fetch = async (_url, { body }) => {
+    sent.push(Object.fromEntries(body));
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return sent;
+}
+
+const taken = { type: "opaqueredirect", status: 0 };
+const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+async function open() {
   const heard = {};
   const status = { textContent: "" };
+  const field = (value) => ({ value });
   const form = {
-    sent: 0,
-    querySelector: () => status,
-    addEventListener: (name, hear) => {
-      heard[name] = hear;
+    natively: 0,
+    dataset: { diary: "/diary/", keepMinutes: "15", keepPage: "/worker.js" },
+    elements: {
+      csrf_token: field("t"),
+      once: field("key"),
+      pressed_at: field(""),
+      words: field("On the train"),
+      [Symbol.iterator]: undefined,
     },
+    querySelector: () => status,
+    querySelectorAll: () => [],
+    addEventListener: (name, hear) => (heard[name] = hear),
     requestSubmit() {
       const event = { stopped: false, preventDefault: () => (event.stopped = true) };
-      event.stopImmediatePropagation = () => {};
       const done = heard.submit(event);
-      if (!event.stopped) form.sent += 1;
+      if (!event.stopped) form.natively += 1;
       return done;
     },
   };
-  start(form);
-  return { form, status };
+  await start(form);
+  return { form, status, heard };
 }
 
-test("a form is sent once the server has answered, and only then", async () => {
-  const { form, status } = formOf();
-  globalThis.fetch = failing;
+test("what is sent leaves for what was written, once the server has it", async () => {
+  const sent = serverOf(taken);
+  const { form } = await open();
   await form.requestSubmit();
-  assert.equal(form.sent, 0);
-  assert.match(status.textContent, /no connection/);
-  globalThis.fetch = answering(200);
-  await form.requestSubmit();
-  assert.equal(form.sent, 1);
-  assert.equal(status.textContent, "");
+  assert.equal(sent[0].words, "On the train");
+  assert.equal(sent[0].once, "key");
+  assert.ok(Date.now() - Date.parse(sent[0].pressed_at) < 5_000);
+  assert.deepEqual(left.splice(0), ["/diary/"]);
+  assert.equal(form.natively, 0);
 });
 
-test("a second press while the server is asked sends nothing twice", async () => {
-  const { form } = formOf();
-  globalThis.fetch = answering(200);
+test("without a connection it says so, and is sent with the same key and time", async () => {
+  const sent = serverOf(new TypeError("Failed to fetch"), taken);
+  const { form, status } = await open();
+  await form.requestSubmit();
+  assert.match(status.textContent, /^Not sent yet: no connection\. .*on this page only/);
+  assert.deepEqual(left, []);
+  await form.requestSubmit();
+  assert.deepEqual(sent[0], sent[1]);
+  assert.deepEqual(left.splice(0), ["/diary/"]);
+});
+
+test("a second press while it is under way sends nothing twice", async () => {
+  const sent = serverOf(taken);
+  const { form } = await open();
   await Promise.all([form.requestSubmit(), form.requestSubmit()]);
-  assert.equal(form.sent, 1);
+  assert.equal(sent.length, 1);
+  left.length = 0;
+});
+
+test("what the server refuses is shown by its own page, and not sent again by itself", async () => {
+  const sent = serverOf({ status: 422 });
+  const { form, status } = await open();
+  await form.requestSubmit();
+  assert.equal(form.natively, 1);
+  assert.equal(sent.length, 1);
+  assert.doesNotMatch(status.textContent, /^Not sent/);
+});
+
+test("what is changed while it waits is sent when Send is pressed again", async () => {
+  const sent = serverOf({ status: 503 }, taken);
+  const { form, status, heard } = await open();
+  await form.requestSubmit();
+  assert.match(status.textContent, /server is busy/);
+  heard.input();
+  assert.equal(status.textContent, "");
+  await settled();
+  assert.equal(sent.length, 1);
 });

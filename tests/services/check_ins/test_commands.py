@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from tests.builders.check_ins import HOUR, NOON, begin, find, hold, plan, send
 from tests.stopping import stopped_at
@@ -9,9 +9,7 @@ from tracker.domain.codes import CheckInState, ReplyState
 from tracker.domain.patients.draft import PatientDraft
 from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
 from tracker.models import db
-from tracker.models.audit import AuditEvent
 from tracker.models.check_ins import CheckIn, Reply
-from tracker.models.patients import Patient
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import schedules
 from tracker.services.patients import commands as patient_commands
@@ -59,8 +57,6 @@ def test_strangers_and_administrators_send_and_withdraw_nothing(cast, zoe):
             check_in_commands.find(mine, by=other)
         with pytest.raises(NotFoundError):
             check_in_commands.withdraw(mine, "Mistake", by=other)
-        with pytest.raises(NotFoundError):
-            check_in_commands.stop_mail(zoe, by=other)
 
 
 def patient_of(zoe, cast, check_in_id=None) -> Actor:
@@ -169,16 +165,3 @@ def test_where_everything_was_declined_it_was_declined_with_the_reasons(cast, zo
     assert finish(mine, cast.anna)
     view = check_in_commands.find(mine, by=cast.anna)
     assert (view.state, view.reason) == (CheckInState.DECLINED, "Too tired")
-
-
-def test_e_mails_stop_when_the_patient_says_so_and_begin_again(cast, zoe):
-    mine = send(zoe, cast.anna)
-    check_in_commands.stop_mail(zoe, by=patient_of(zoe, cast, mine))
-    assert db.session.get_one(Patient, zoe).mail_stopped_at == NOON
-    assert patient_commands.find(zoe, by=cast.anna).mail_stopped_at == NOON
-    check_in_commands.resume_mail(zoe, by=cast.anna)
-    assert patient_commands.find(zoe, by=cast.anna).mail_stopped_at is None
-    assert (
-        db.session.scalar(select(AuditEvent.actor).where(AuditEvent.action == "mail.stopped"))
-        == "Zoë"
-    )

@@ -16,6 +16,7 @@ from tracker.services.check_ins import answer_page
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
+from tracker.services.letters import commands as letter_commands
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_link_makes_its_holder_one_who_may_answer_this_check_in(anna, patient,
     assert (holder.patient_id, holder.check_in_id, holder.user_id) == (patient, check_in, None)
     assert (holder.name, holder.address) == ("holder of a link", "192.0.2.1")
     permitted = {p for p in Permission if allows(holder, p)}
-    assert permitted == {Permission.CHECK_IN_ANSWER}
+    assert permitted == {Permission.CHECK_IN_ANSWER, Permission.REMINDERS_CHOOSE}
     assert not allows(holder, Permission.CHECK_IN_ANSWER, Subject(anna.clinic_id, patient, 5))
 
 
@@ -140,7 +141,7 @@ def test_an_old_link_still_stops_the_mail_and_does_nothing_else(anna, patient, c
     check_in_commands.withdraw(check_in, "Planned by mistake", by=anna)
     whose = check_in_links.addressee(token)
     assert whose.patient_id == patient
-    check_in_commands.stop_mail(patient, by=whose)
+    letter_commands.stop_mail(patient, by=whose)
     actions = db.session.scalars(select(AuditEvent.action).where(AuditEvent.roles == "link"))
     assert list(actions) == ["mail.stopped"]
 

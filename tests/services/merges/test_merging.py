@@ -20,7 +20,7 @@ from tests.builders.merges import (
 )
 from tests.stopping import stopped_at
 from tracker.domain.access import Role
-from tracker.domain.codes import SessionState
+from tracker.domain.codes import MailTime, SessionState
 from tracker.domain.problems import (
     ForbiddenError,
     InvalidError,
@@ -39,7 +39,7 @@ from tracker.models.users import User
 from tracker.services import unit_of_work as work
 from tracker.services.audit import queries as audit_queries
 from tracker.services.audit.queries import TrailFilter
-from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.letters import commands as letter_commands
 from tracker.services.merges import commands, moving, queries
 from tracker.services.patients import commands as patient_commands
 from tracker.services.patients import search, suggestions
@@ -124,11 +124,14 @@ def test_that_there_are_no_allergies_ends_where_the_other_record_lists_one(cast,
 def test_merged_and_taken_apart_every_row_is_as_it_was(cast, two, of_whom):
     courses.account(cast.console, two.kept)
     courses.account(cast.console, two.merged, email="other@example.org", name="Ben Patient")
-    check_in_commands.stop_mail(two.merged.patient_id, by=cast.anna)
+    letter_commands.resume_mail(two.merged.patient_id, by=cast.anna, at=MailTime.EVENING)
+    letter_commands.stop_mail(two.merged.patient_id, by=cast.anna)
     patient_commands.archive(two.merged.patient_id, "Moved away", by=cast.anna)
     before = everything()
     put_together(two, cast.anna, account_of=getattr(two, of_whom).patient_id)
-    assert patient_commands.look_up(two.kept.patient_id, by=cast.anna).mail_stopped_at
+    kept = patient_commands.look_up(two.kept.patient_id, by=cast.anna)
+    assert kept.mail_stopped_at
+    assert kept.mail_time is MailTime.EVENING  # nobody had chosen for the kept record
     assert everything() != before
     take_apart(two, cast.anna)
     assert everything() == before

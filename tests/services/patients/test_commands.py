@@ -62,7 +62,7 @@ def test_what_was_entered_is_found_again(cast):
     assert actions()[-2:] == ["patient.added", "patient.viewed"]
 
 
-def test_all_problems_are_told_at_once(cast, zoe):
+def test_all_problems_are_telling_moment_once(cast, zoe):
     with pytest.raises(InvalidError) as refused:
         patient_commands.add(draft(birth_date=date(2200, 1, 1), email="nonsense"), by=cast.anna)
     assert {problem.field for problem in refused.value.problems} == {

@@ -35,7 +35,7 @@ def test_only_administrators_and_the_console_make_accounts(app, cast):
     assert accounts.find(accounts.invite(draft(), by=cast.adam), by=cast.adam).name == "Dora"
 
 
-def test_every_problem_is_told_at_once(app, cast):
+def test_every_problem_is_telling_moment_once(app, cast):
     with pytest.raises(InvalidError) as error:
         accounts.invite(draft(name=" ", email="x@", roles=frozenset()), by=cast.adam)
     assert fields(error) == {"name", "email", "roles"}

@@ -93,7 +93,7 @@ def test_who_may_not_manage_people_changes_nobody(app, cast):
         identity.change(cast.cleo.user_id, draft(), by=cast.adam)
 
 
-def test_everything_wrong_is_told_at_once(app, cast):
+def test_everything_wrong_is_telling_moment_once(app, cast):
     with pytest.raises(InvalidError) as refused:
         identity.change(
             cast.anna.user_id, draft(name=" ", email="x@", sign_in_name="a b"), by=cast.adam

@@ -83,7 +83,7 @@ def test_a_prorated_one_says_so_with_its_source(anna, patient):
     assert view.instrument.scoring.missing_source
 
 
-def test_everything_wrong_is_told_at_once_and_nothing_is_stored(anna, patient):
+def test_everything_wrong_is_telling_moment_once_and_nothing_is_stored(anna, patient):
     draft = paper("400000000", total=Decimal(28), taken_at=clock.now() + timedelta(days=1))
     with pytest.raises(InvalidError) as caught:
         score_commands.record(patient, draft, by=anna)

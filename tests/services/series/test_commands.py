@@ -99,7 +99,7 @@ def test_what_was_left_open_is_taken_from_the_template(cast, zoe):
     assert record.phase is Phase.MAINTENANCE
 
 
-def test_all_problems_are_told_at_once(cast, zoe):
+def test_all_problems_are_telling_moment_once(cast, zoe):
     with pytest.raises(InvalidError) as refused:
         series_commands.plan(zoe, draft(indication=None, route=None, starts_on=None), by=cast.anna)
     assert {problem.field for problem in refused.value.problems} == {

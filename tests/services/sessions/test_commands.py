@@ -75,7 +75,7 @@ def test_a_session_within_an_hour_of_another_wants_a_comment(anna, series, recor
     assert session_commands.record(told, series_id=series, by=anna) != recorded
 
 
-def test_every_problem_is_told_at_once(anna, series):
+def test_every_problem_is_telling_moment_once(anna, series):
     wrong = replace(HELD, dose_mg=Decimal(-1), mood_before=11, discharged_at=START - timedelta(1))
     with pytest.raises(InvalidError) as caught:
         session_commands.record(wrong, series_id=series, by=anna)

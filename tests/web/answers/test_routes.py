@@ -122,7 +122,8 @@ def test_the_clinics_own_numbers_are_offered(cast, ben, check_in):
     html = ben.response.text
     assert {"tel:08001110111", "sms:08001110111", "tel:112", "tel:+49305550"} <= set(ben.page.links)
     assert "TelefonSeelsorge" in html
-    assert "988" not in html
+    assert not {"tel:988", "sms:988"} & set(ben.page.links)
+    assert "988" not in ben.page.text
 
 
 def test_left_out_questions_are_asked_about_once(ben, check_in):
@@ -327,6 +328,22 @@ def test_what_waits_stands_on_top_of_the_patients_own_page(cast, treated, ben, c
         assert f"/answers/{check_in}/" in page.links
     check_in_commands.withdraw(check_in, "A mistake", by=cast.anna)
     assert "A check-in is waiting" not in ben.open("/my/").text
+
+
+def test_what_was_answered_and_not_sent_says_so_where_it_waits(ben, check_in):
+    begun(ben, check_in)
+    save(ben, check_in, item="phq9_1", value="1")
+    for path in ("/my/", "/answers/"):
+        assert "You have begun PHQ-9. 1 of 9 answered. Answer by" in ben.open(path).text
+    ben.open(f"/answers/{check_in}/questions/phq9/")
+    ben.send(f"/answers/{check_in}/questions/phq9/", PAGE, expect=303)
+    for path in ("/my/", "/answers/"):
+        page = ben.open(path)
+        assert "Not sent yet PHQ-9. 9 of 9 answered. Send by" in page.text
+        assert f"/answers/{check_in}/questions/phq9/review" in page.links
+    ben.open(f"/answers/{check_in}/questions/phq9/review")
+    ben.send(f"/answers/{check_in}/questions/phq9/send", {}, expect=303)
+    assert "Not sent yet" not in ben.open("/my/").text
 
 
 def test_the_list_sorts_what_waits_what_comes_and_what_was(cast, treated, ben, check_in):

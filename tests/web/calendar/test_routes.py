@@ -61,7 +61,7 @@ def test_a_session_is_added_and_a_conflict_is_told(anna, cast):
     assert "Chair 1 is taken by Patient, Ben, 10:00 to 12:00." in page.text
 
 
-def test_bad_input_is_told_at_its_field_and_kept(anna):
+def test_bad_input_is_telling_moment_its_field_and_kept(anna):
     page = anna.open("/calendar/add")
     page = anna.send("/calendar/add", {"record_number": "nobody", "planned_on": ""}, expect=422)
     assert "has a series that goes on" in page.text

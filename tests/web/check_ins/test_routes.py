@@ -144,13 +144,18 @@ def test_no_link_is_sent_to_who_wants_none(browse, cast, zoe):
     mine = send(zoe, cast.anna)
     browser = browse(ANNA)
     page = browser.open(f"/patients/{zoe}/")
-    assert "Send no more e-mails" in page.text
+    assert "Send no more reminders" in page.text
     browser.send(f"/patients/{zoe}/mail", {"mail": "stop"}, expect=303)
-    assert "No e-mails about check-ins since" in browser.follow().text
+    assert "None since" in browser.follow().text
     browser.send(f"/check-ins/{mine}/send-again", {}, expect=303)
     assert "Nothing can be sent" in browser.follow().text
     browser.send(f"/patients/{zoe}/mail", {"mail": "resume"}, expect=303)
-    assert "Send no more e-mails" in browser.follow().text
+    assert "Send no more reminders" in browser.follow().text
+    for hour, shown in (("evening", "In the evening"), ("morning", "In the morning")):
+        browser.send(f"/patients/{zoe}/mail", {"mail": hour}, expect=303)
+        assert f"Reminders by e-mail {shown}" in browser.follow().text
+    browser.open(f"/patients/{zoe}/edit")
+    assert "Reminders by e-mail: In the morning" in browser.page.text
 
 
 def test_no_link_is_sent_where_the_clinic_sends_none(browse, cast, zoe):

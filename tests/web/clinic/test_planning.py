@@ -37,7 +37,7 @@ def test_what_is_saved_holds_and_the_trail_names_the_fields(adam, cast):
     assert "Chair" not in line.detail
 
 
-def test_everything_wrong_is_told_at_once_and_nothing_typed_is_lost(adam):
+def test_everything_wrong_is_telling_moment_once_and_nothing_typed_is_lost(adam):
     page = send(adam, expect=422, chairs_text="x" * 61, holidays_text="Christmas")
     assert "Give at most 60 chairs" in page.text
     assert "This cannot be read: Christmas" in page.text

@@ -18,6 +18,7 @@ TYPED = {
     "crisis_line_name": "Samaritans", "emergency_number": "112", "red_after_minutes": "30",
     "country": "", "crisis_text": "116 123",
     "reminders": "y", "quiet_from": "21:30", "quiet_until": "07:00",
+    "morning_from": "08:00", "evening_from": "18:00",
     "records_an_hour": "40", "open_from": "", "open_until": "",
 }  # fmt: skip
 
@@ -42,6 +43,7 @@ def test_the_page_shows_what_holds(adam):
     for name, value in {
         "name": "Harbour Clinic", "crisis_line": "988", "emergency_number": "911",
         "red_after_minutes": "60", "quiet_from": "20:00", "quiet_until": "08:00",
+        "morning_from": "08:00", "evening_from": "18:00",
     }.items():  # fmt: skip
         assert adam.page.value(name) == value
 
@@ -76,7 +78,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_kept(adam, cast):
     wrong = {
         "name": " ", "crisis_line": "call us", "emergency_number": "", "phone": "x",
         "crisis_line_name": "", "red_after_minutes": "soon", "quiet_from": "25:00",
-        "quiet_until": "",
+        "quiet_until": "", "morning_from": "8 o'clock", "evening_from": "07:30",
     }  # fmt: skip
     send(adam, expect=422, **wrong)
     for words in (

@@ -11,7 +11,7 @@ from tests.people import ADAM, ANNA, BEN, CLEO
 from tests.stopping import stopped_at
 from tracker.domain.diary.draft import DiaryDraft
 from tracker.domain.diary.kinds import DiaryKind, EffectDegree
-from tracker.services import drafts
+from tracker.services import clock, drafts
 from tracker.services.alerts import commands as alert_commands
 from tracker.services.diary import commands as diary_commands
 from tracker.services.diary import queries as diary_queries
@@ -239,3 +239,40 @@ def test_no_word_is_in_a_title_or_an_address(browse, ben, feel):
     page = browse(ANNA)
     page.open("/diary/words")
     assert "Thistledown" not in page.response.text.partition("</title>")[0]
+
+
+def test_what_waited_for_a_connection_is_of_when_it_was_told(
+    browse, ben, feel, treated, cast, time
+):
+    told = clock.now()
+    time.shift(timedelta(minutes=10))
+    patient = browse(BEN)
+    once = patient.open(feel).value("once")
+    given = {"mood": "2", "words": WORDS, "once": once, "pressed_at": told.isoformat()}
+    for _ in range(2):  # it may arrive twice
+        patient.send(feel, given, expect=303)
+    [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
+    assert (line.written_at, line.mood) == (told, 2)
+
+
+@pytest.mark.parametrize("said", ["", "soon", "2026-01-01T10:00:00", "2999-01-01T10:00:00Z"])
+def test_a_time_that_cannot_be_is_now(browse, ben, feel, treated, cast, said):
+    patient = browse(BEN)
+    patient.open(feel)
+    patient.send(feel, {"words": WORDS, "pressed_at": said}, expect=303)
+    [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
+    assert line.written_at == clock.now()
+
+
+def test_the_day_after_that_was_told_in_time_is_taken_late(browse, ben, treated, cast, time):
+    path = f"/diary/sessions/{treated.session_ids[-1]}/day-after"
+    patient = browse(BEN)
+    page = patient.open(path)
+    told = clock.now()
+    given = {"once": page.value("once"), "mood": "7", "pressed_at": told.isoformat()}
+    time.shift(timedelta(days=4))  # no longer one of the three days after
+    patient = browse(BEN)
+    patient.open("/my/")
+    patient.send(path, given, expect=303)
+    [line] = diary_queries.unread_of(treated.patient_id, by=cast.anna)
+    assert (line.written_at, line.mood) == (told, 7)

@@ -166,7 +166,7 @@ def test_a_row_that_is_left_empty_is_not_there(browse, cast, patient):
     assert draft.medicines == ()
 
 
-def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, patient):
+def test_bad_input_is_telling_moment_once_and_nothing_typed_is_lost(browse, cast, patient):
     browser = browse(ANNA)
     path = f"/patients/{patient}/eligibilities/new"
     browser.open(f"{path}?drug=esketamine")

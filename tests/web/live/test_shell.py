@@ -1,57 +1,19 @@
-"""The page of nobody that browsers keep, and the script that answers with it."""
+"""The page of nobody that browsers keep for the chair, and the script that answers with it."""
 
-import posixpath
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.people import ANNA
+from tests.web.live.kept_files import kept, needed
 from tracker.domain.live.entries import EventAction, EventOutcome, EventTerm, InfusionAction, Mark
-from tracker.web.live import chair
-
-STATIC = Path(chair.__file__).parents[2] / "static"
-IMPORTED = re.compile(r'(?:from |import\()"(\.[\w./-]+\.js)"')
-SHOWN = re.compile(r'new URL\("(\.[^"]+)", import\.meta\.url')  # a picture that a script puts in
-HOOK = re.compile(r'"(\[data-[\w-]+\]|body\[data-idle-minutes\])": "(\.[\w./-]+\.js)"')
-PAGE = "layouts/page.js"
+from tracker.web.addresses import plain_name
 
 
 @pytest.fixture
 def shell(browse):
     """What anybody gets."""
     return browse.client.get("/chair").text
-
-
-def needed(page: str) -> set[str]:
-    """List every file that the page loads, and every one that those load."""
-    found = set(re.findall(r'(?:src|href)="([^"]+\.(?:js|css|svg))"', page))
-    names = {path.removeprefix("/static/") for path in found if path.startswith("/static/")}
-    todo = {*names, *hooked(page)}
-    while todo:
-        name = todo.pop()
-        names.add(name)
-        if name.endswith(".js") and name != PAGE:  # what page.js loads depends on the page
-            script = (STATIC / name).read_text()
-            imported = IMPORTED.findall(script) + SHOWN.findall(script)
-            todo |= {beside(name, other) for other in imported} - names
-    return {f"/static/{name}" for name in names} | {p for p in found if "/bootstrap/" in p}
-
-
-def beside(name: str, other: str) -> str:
-    """Find what a module means by `./other.js` or `../folder/other.js`."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
-
-
-def hooked(page: str) -> Iterator[str]:
-    """List what page.js loads for what stands in the page; the time-out starts with the shell."""
-    text = (STATIC / PAGE).read_text()
-    for name in re.findall(r'^import .*"(\.[\w./-]+\.js)"', text, re.MULTILINE):
-        yield beside(PAGE, name)
-    for hook, name in HOOK.findall(text):
-        if re.search(rf"{re.escape(hook.strip('[]'))}[\s=>]", page):
-            yield beside(PAGE, name)
 
 
 def test_the_page_that_is_kept_is_the_same_for_everybody(browse, shell):
@@ -70,12 +32,21 @@ def test_the_worker_may_answer_for_every_address_and_is_a_script(browse):
 
 
 def test_the_worker_keeps_every_file_the_page_needs_and_no_other(browse, shell):
-    script = browse.client.get("/worker.js").text
-    listed = re.search(r"const STATIC = \[(.*?)\];", script, re.DOTALL).group(1)
-    kept = {f"/static/{name}" for name in re.findall(r'"([^"]+)"', listed)}
-    kept |= set(re.findall(r'"(/bootstrap/[^"]+)"', script))
-    assert kept == needed(shell)
-    assert all(browse.client.get(path).status_code == 200 for path in kept)
+    files = kept(browse.client.get("/worker.js").text, "chair")
+    assert files == needed(shell)
+    assert all(browse.client.get(path).status_code == 200 for path in files)
+
+
+def test_the_worker_knows_a_file_by_the_name_that_pages_use(browse, shell):
+    """It strips the version as the server does."""
+    pattern = re.search(
+        r"const VERSION = /(.+)/;", browse.client.get("/worker.js").text
+    ).group(1).replace("\\/", "/")  # fmt: skip
+    named = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', shell)
+    assert named
+    for path in named:
+        plain = re.sub(pattern, "/static/", path)
+        assert plain == f"/static/{plain_name(path.removeprefix('/static/'))}" != path
 
 
 def test_everything_that_can_be_written_can_be_chosen_without_a_server(shell):

@@ -80,7 +80,7 @@ def test_an_answer_that_was_not_sent_shows_whom_to_call_until_a_later_form_is_we
     answering.begin(check_in, by=ben)
     answering.save(check_in, "phq9", {"phq9_9": ("1", clock.now())}, 3, by=ben)
     page = browser.open("/my/")
-    assert page.text.index(PANEL) < page.text.index("A check-in is waiting")
+    assert page.text.index(PANEL) < page.text.index("You have begun")
     assert page.text.count("call now") == 1
     assert {"tel:988", "sms:988", "tel:911", "tel:5550100"} <= set(page.links)
     answering.decline(check_in, "", DeclineReason("not-now"), by=ben)

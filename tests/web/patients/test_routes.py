@@ -69,7 +69,7 @@ def test_a_double_click_enters_one_patient(browse, cast):
     assert len(patient_search.listing(by=cast.anna).lines) == 1
 
 
-def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, zoe):
+def test_bad_input_is_telling_moment_once_and_nothing_typed_is_lost(browse, zoe):
     browser = browse(ANNA)
     browser.open("/patients/new")
     bad = TYPED | {"birth_date": "1980-02-30", "email": "nobody", "given_name": "Zo<b>"}

@@ -8,17 +8,24 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.browsing import Browser
 from tests.builders import courses
 from tests.builders.clinics import set_planning
 from tests.people import ADAM, ANNA, BEN, PASSWORD
 from tests.signing_in import NEW, ask_for_link, reset_link
-from tracker.domain.check_ins import messages as check_in_messages
-from tracker.domain.check_ins.messages import AnswerRequest, AppointmentNotice
 from tracker.domain.clinic.mail_name import name_in_mails
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.codes import Drug
+from tracker.domain.letters import messages
+from tracker.domain.letters.messages import (
+    AnswerRequest,
+    Asking,
+    ChangedVisit,
+    ExpectedVisit,
+    PatientMail,
+)
 from tracker.domain.people.notices import AccountNotice
 from tracker.instruments import library
 from tracker.models import db
@@ -34,16 +41,25 @@ CLINICAL = re.compile(
     r"|questionnaire|check-in|progress|psych|mental|nurse|doctor|record\b|harbour",
     re.IGNORECASE,
 )
-ASKING = {
-    "clinic_name": CHOSEN, "phone": "+1 212 555 0100", "link": "https://t.example.org/links/abc",
-    "stop_link": "https://t.example.org/links/abc/no-more-mail",
-    "until": datetime(2026, 3, 9, 18, 5, tzinfo=UTC),
-}  # fmt: skip
-
-
-APPOINTMENT = AppointmentNotice(
-    clinic_name=CHOSEN, phone="+1 212 555 0100", day=date(2026, 3, 9), at=time(10), own_page="",
-)  # fmt: skip
+LINK = "https://t.example.org/links/abc"
+DAY, AT = date(2026, 3, 9), time(10)
+TO_PATIENT = PatientMail(
+    clinic_name=CHOSEN,
+    phone="+1 212 555 0100",
+    changed=(
+        ChangedVisit(day=DAY, at=AT, is_off=True),
+        ChangedVisit(day=DAY, at=AT, told=(date(2026, 3, 8), None)),
+        ChangedVisit(day=DAY, at=AT, told=(DAY, AT)),
+    ),
+    expected=(ExpectedVisit(day=DAY, at=AT), ExpectedVisit(day=DAY, at=AT, is_today=True)),
+    asked=tuple(
+        AnswerRequest(why=why, link=LINK, until=datetime(2026, 3, 9, 18, 5, tzinfo=UTC))
+        for why in (*Asking, *Asking)
+    ),
+    own_page="https://t.example.org/my/",
+    choice_page="https://t.example.org/account/reminders",
+    stop_link=f"{LINK}/no-more-mail",
+)
 
 
 def names_of_scales() -> re.Pattern[str]:
@@ -118,22 +134,14 @@ def test_no_mail_about_an_account_tells_what_is_treated(browse, told, settings, 
 @pytest.mark.parametrize(
     "text",
     [
-        check_in_messages.invitation(AnswerRequest(**ASKING)),
-        check_in_messages.reminder(AnswerRequest(**ASKING)),
-        check_in_messages.please_send(AnswerRequest(**ASKING)),
-        check_in_messages.called_off(APPOINTMENT),
-        check_in_messages.another_time(APPOINTMENT, (date(2026, 3, 8), None)),
-        check_in_messages.another_time(APPOINTMENT, (date(2026, 3, 9), time(10))),
-        check_in_messages.day_before(
-            AppointmentNotice(
-                clinic_name=CHOSEN, phone="+1 212 555 0100", day=date(2026, 3, 9), at=time(10),
-                own_page="https://t.example.org/my/",
-            )
-        ),
-        check_in_messages.escalation(clinic_name=CHOSEN, link="https://t.example.org/alerts/"),
-        check_in_messages.subject(CHOSEN),
+        messages.write(TO_PATIENT),
+        messages.write(replace(TO_PATIENT, stop_link="")),
+        messages.write(replace(TO_PATIENT, stop_link="", own_page="", choice_page="")),
+        messages.write(replace(TO_PATIENT, expected=(), asked=(), phone="")),
+        messages.escalation(clinic_name=CHOSEN, link="https://t.example.org/alerts/"),
+        messages.subject(CHOSEN),
     ],
-)  # fmt: skip
+)
 def test_no_letter_that_is_due_tells_it_either(text):
     neutral(text)
 
@@ -160,8 +168,9 @@ def test_a_name_that_tells_is_used_in_no_mail(chosen, own, used):
 
 
 def test_a_sentence_begins_with_a_capital():
-    asking = AnswerRequest(**ASKING | {"clinic_name": name_in_mails("", OWN)})
-    assert "Your clinic has some short questions for you." in check_in_messages.invitation(asking)
+    text = messages.write(replace(TO_PATIENT, clinic_name=name_in_mails("", OWN)))
+    assert "Your clinic has some short questions for you." in text
+    assert "Your clinic expects you tomorrow" in text
 
 
 def test_letters_that_are_due_use_the_chosen_name(told, cast):

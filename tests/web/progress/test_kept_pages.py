@@ -14,7 +14,7 @@ from tests.builders.patients import an_entry
 from tests.builders.plans import move
 from tests.people import ANNA, BEN
 from tests.stopping import stopped_at
-from tracker.domain.codes import Drug, Indication, Phase, Route, SeriesState, SessionState
+from tracker.domain.codes import Drug, Indication, MailTime, Phase, Route, SeriesState, SessionState
 from tracker.domain.health_lists.draft import HealthItemDraft, HealthItemKind
 from tracker.domain.problems import InvalidError, NotFoundError, StaleError
 from tracker.domain.safety_checks.draft import SafetyCheckDraft
@@ -33,6 +33,7 @@ from tracker.services.diary import commands as diary_commands
 from tracker.services.diary import queries as diary_queries
 from tracker.services.health_lists import commands as item_commands
 from tracker.services.health_lists import queries as item_queries
+from tracker.services.letters import commands as letter_commands
 from tracker.services.merges import commands as merging
 from tracker.services.merges.commands import MergeDraft
 from tracker.services.patients import commands as patient_commands
@@ -144,10 +145,11 @@ class Hand:
         check_in_commands.withdraw(asked.check_in_id, "Not needed", by=self.anna)
 
     def stop_the_mail(self):
-        check_in_commands.stop_mail(self.patient_id, by=self.anna)
+        letter_commands.stop_mail(self.patient_id, by=self.anna)
 
     def resume_the_mail(self):
-        check_in_commands.resume_mail(self.patient_id, by=self.anna)
+        at = self.chance.choice([None, *MailTime])
+        letter_commands.resume_mail(self.patient_id, by=self.anna, at=at)
 
     def plan_a_series(self):
         draft = SeriesDraft(

@@ -102,7 +102,7 @@ def without_tokens(text):
 
 def test_a_kept_form_has_the_token_of_the_browser_that_is_shown_it(browse, cast):
     """Were the token of whoever looked first kept, nobody else could send what stands there."""
-    treated = treat(cast.anna)
+    treated = treat(cast.anna, email="ben@example.org")  # whose reminders can be changed
     accounts.enrol(
         name="Second", email=SECOND, roles=[Role.CLINICIAN], password=PASSWORD, by=cast.console
     )

@@ -72,7 +72,7 @@ def test_the_dates_are_shown_before_anything_is_stored(browse, cast, zoe):
 
 
 @pytest.mark.parametrize("preview", ["", "1"])
-def test_bad_input_is_told_at_once_and_nothing_typed_is_lost(browse, cast, zoe, preview):
+def test_bad_input_is_telling_moment_once_and_nothing_typed_is_lost(browse, cast, zoe, preview):
     browser = browse(ANNA)
     browser.open(f"/patients/{zoe}/series/new")
     bad = TYPED | {"starts_on": "", "route": "", "planned_dose_mg": "35", "preview": preview}

@@ -109,7 +109,7 @@ def test_a_double_click_makes_one_session(browse, cast, patient, series):
     assert len(held) == 1
 
 
-def test_everything_wrong_is_told_at_once_and_nothing_typed_is_lost(browse, first):
+def test_everything_wrong_is_telling_moment_once_and_nothing_typed_is_lost(browse, first):
     browser = browse(ANNA)
     browser.open(f"/sessions/{first}/record")
     wrong = TYPED | {

@@ -70,7 +70,7 @@ def test_a_second_click_enters_a_lot_once(anna, cast):
     assert len(stock_queries.lots(by=cast.anna)) == 1
 
 
-def test_what_is_wrong_with_a_lot_is_told_at_once_and_kept(anna):
+def test_what_is_wrong_with_a_lot_is_telling_moment_once_and_kept(anna):
     anna.open("/stock/lots/new")
     wrong = LABEL | {"lot_number": " ", "unit_mg": "five", "expires_on": "", "reason": ""}
     page = anna.send("/stock/lots/new", wrong, expect=422)

@@ -70,6 +70,7 @@ WORDS = {
     "lot.viewed": "Lot viewed",
     "mail.resumed": "E-mails to a patient taken up again",
     "mail.stopped": "E-mails to a patient stopped",
+    "mail.time-chosen": "Hour of e-mails to a patient chosen",
     "patient.added": "Patient added",
     "patient.archived": "Patient archived",
     "patient.changed": "Patient changed",

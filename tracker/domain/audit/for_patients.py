@@ -51,6 +51,7 @@ WORDS = {
     "lot.viewed": "Opened the drug book with your doses",
     "mail.resumed": "Turned e-mails to you on again",
     "mail.stopped": "Turned e-mails to you off",
+    "mail.time-chosen": "Chose when e-mails to you come",
     "patient.added": "Made your record",
     "patient.archived": "Put your record away",
     "patient.changed": "Changed your name or contact details",

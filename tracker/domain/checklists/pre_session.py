@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from tracker.domain import measures
+from tracker.domain import measures, weights
 from tracker.domain.checklists import items as checklist_items
 from tracker.domain.checklists.items import YesNoUnknown
 from tracker.domain.codes import Drug, Route, WeightUnit, Word
@@ -32,7 +32,7 @@ class SinceLast(Word):
     """What may have changed since the last visit."""
 
     MEDICATION = "medication", "New or changed medication"
-    ADVERSE = "adverse", "Unwanted effects after the last session"
+    ADVERSE = "adverse", "Unwanted effects of earlier treatment"
     URINARY = "urinary", "Urinary symptoms"
     SUBSTANCES = "substances", "Alcohol or other substances"
     DIAGNOSES = "diagnoses", "New diagnoses or illness"
@@ -183,8 +183,9 @@ def arithmetic(checks: PreSession, drug: Drug, route: Route) -> list[str]:
     """Say in words what the numbers of the dose make, step by step."""
     steps = []
     if (mg := planned_mg(checks)) is not None and checks.dose_mg_per_kg and checks.weight_kg:
-        per_kg, weight = number(checks.dose_mg_per_kg), number(checks.weight_kg)
-        steps.append(f"{per_kg} mg/kg \N{MULTIPLICATION SIGN} {weight} kg = {number(mg)} mg")
+        per_kg = number(checks.dose_mg_per_kg)
+        weight = weights.words(checks.weight_kg, checks.weight_unit, with_other=False)
+        steps.append(f"{per_kg} mg/kg \N{MULTIPLICATION SIGN} {weight} = {number(mg)} mg")
     if (ml := volume_ml(checks)) is not None and checks.dose_mg and checks.concentration_mg_per_ml:
         strength = number(checks.concentration_mg_per_ml)
         steps.append(f"{number(checks.dose_mg)} mg / ({strength} mg/mL) = {number(ml)} mL")

@@ -31,6 +31,11 @@ _BEFORE_COUNTRIES = {
 }
 
 
+_TIMES = (
+    "quiet_from", "quiet_until", "morning_from", "evening_from", "open_from", "open_until",
+)  # fmt: skip
+
+
 class ClinicSettings(Struct, frozen=True, kw_only=True):
     """A clinic's settings. What patients see in a crisis is empty where it is not set.
 
@@ -40,9 +45,10 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     `other_number_name` is what the country's own number of a person is called, '' where the clinic
     uses none; with `board_initials` the board for the wall shows no whole name.
     `mail_name` is what e-mails call the clinic, '' for its own name where that tells nothing.
-    `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No check-in
-    e-mail leaves between `quiet_from` and `quiet_until`. `day_order` and `hour_format` are how days
-    and times are written and typed. With `names_who_looked` patients read the names of who looked
+    `red_after_minutes` is when an alert nobody acknowledged is shown red and e-mailed. No reminder
+    leaves between `quiet_from` and `quiet_until`, and to each patient only from the hour on that
+    they chose, `morning_from` or `evening_from`. `day_order` and `hour_format` are how days and
+    times are written and typed. With `names_who_looked` patients read the names of who looked
     at their record, else what these are. More than `records_an_hour` opened by one person are
     listed as unusual (our default, from no source), and so is what is opened outside `open_from` to
     `open_until`, where they are set.
@@ -66,6 +72,8 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
     reminders: bool = True
     quiet_from: time = time(20)
     quiet_until: time = time(8)
+    morning_from: time = time(8)
+    evening_from: time = time(18)
     day_order: DayOrder = DayOrder.DAY_FIRST
     hour_format: HourFormat = HourFormat.TO_24
     names_who_looked: bool = False
@@ -81,7 +89,7 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
             known = _BEFORE_COUNTRIES | known
             # Patients were told to call or text one number.
             known.setdefault("crisis_text", known["crisis_line"])
-        for name in ("quiet_from", "quiet_until", "open_from", "open_until"):
+        for name in _TIMES:
             if known.get(name) is not None:
                 known[name] = time.fromisoformat(known[name])
         written = DateFormat.read(stored)
@@ -120,13 +128,11 @@ class ClinicSettings(Struct, frozen=True, kw_only=True):
         return at >= self.open_from or at < self.open_until
 
     def is_quiet(self, at: time) -> bool:
-        """Say whether no check-in e-mail leaves at this time of the clinic's day.
+        """Say whether no reminder leaves at this time of the clinic's day.
 
         The quiet hours may run past midnight; where they end when they begin there are none.
         """
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= at < self.quiet_until
-        return at >= self.quiet_from or at < self.quiet_until
+        return _is_between(at, self.quiet_from, self.quiet_until)
 
 
 class ClinicDraft(Struct, frozen=True, kw_only=True):
@@ -151,6 +157,8 @@ class ClinicDraft(Struct, frozen=True, kw_only=True):
     reminders: bool
     quiet_from: time | None
     quiet_until: time | None
+    morning_from: time | None
+    evening_from: time | None
     day_order: DayOrder
     hour_format: HourFormat
     names_who_looked: bool
@@ -238,6 +246,25 @@ def _check_times(draft: ClinicDraft) -> Iterator[Problem]:
     for field, at in ("quiet_from", draft.quiet_from), ("quiet_until", draft.quiet_until):
         if at is None:
             yield Problem(field, "Give a time; the same one twice means no quiet hours.")
+    yield from _check_hours(draft)
+
+
+def _check_hours(draft: ClinicDraft) -> Iterator[Problem]:
+    quiet = draft.quiet_from, draft.quiet_until
+    for field, at in ("morning_from", draft.morning_from), ("evening_from", draft.evening_from):
+        if at is None:
+            yield Problem(field, "Give a time of day.")
+        elif quiet[0] is not None and quiet[1] is not None and _is_between(at, quiet[0], quiet[1]):
+            yield Problem(field, "No e-mails leave at this hour, as set above. Give another one.")
+    if draft.morning_from and draft.evening_from and draft.morning_from >= draft.evening_from:
+        yield Problem("evening_from", "Give a later time than that of the morning.")
+
+
+def _is_between(at: time, begins: time, ends: time) -> bool:
+    """Say whether a time of day lies in a span, which may run past midnight; never in none."""
+    if begins <= ends:
+        return begins <= at < ends
+    return at >= begins or at < ends
 
 
 def _check_looks(draft: ClinicDraft) -> Iterator[Problem]:

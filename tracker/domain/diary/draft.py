@@ -11,6 +11,7 @@ from tracker.domain.problems import Problem
 
 LINE_MAX = 200  # characters of the one line beside mood and pain
 WITHDRAWN_WITHIN = timedelta(hours=1)
+WAITS_AT_MOST = timedelta(days=14)  # on a device without a connection: static/offline/vault.js
 # From the morning after until the third day after: what is felt changes within hours or days. No
 # source names these days; they are our default.
 FIRST_DAY_AFTER, LAST_DAY_AFTER = 1, 3
@@ -58,6 +59,13 @@ def check(draft: DiaryDraft) -> list[Problem]:
     if len(draft.words) > longest:
         problems.append(Problem("words", f"Write at most {longest} characters."))
     return problems
+
+
+def telling_moment(pressed_at: datetime | None, now: datetime) -> datetime:
+    """Say when something was told that may have waited for a connection: never later than now."""
+    if pressed_at is None:
+        return now
+    return min(max(pressed_at, now - WAITS_AT_MOST), now)
 
 
 def is_day_after(held_on: date, today: date) -> bool:

@@ -9,8 +9,8 @@ from itertools import product
 
 from msgspec import Struct
 
-from tracker.domain.codes import Drug, Sex
-from tracker.domain.formatting import full_day, times
+from tracker.domain.codes import Drug, MailTime, Sex
+from tracker.domain.formatting import full_day, lower_first, times
 from tracker.domain.health_lists.standing import HealthLists, ListedItem
 from tracker.domain.patients import draft as patient_draft
 from tracker.domain.patients.same_person import SOURCE
@@ -64,7 +64,8 @@ _CALLED = {
 class RecordSide(Struct, frozen=True, kw_only=True):
     """One of the two records. `unsigned` counts what somebody has begun and not signed.
 
-    `session_days` are the days on which sessions were held, or are planned.
+    `session_days` are the days on which sessions were held, or are planned. `mail_time` is None
+    where nobody chose when e-mails come.
     """
 
     id: int
@@ -80,6 +81,7 @@ class RecordSide(Struct, frozen=True, kw_only=True):
     is_merged: bool = False
     has_account: bool = False
     mail_stopped: bool = False
+    mail_time: MailTime | None = None
     is_under_way: bool = False
     unsigned: int = 0
     counts: Counts = Counts()
@@ -158,15 +160,23 @@ def _what_they_hold(one: RecordSide, other: RecordSide) -> Iterator[str]:
             yield f"Two series of {mine.drug.label.lower()} are not over: {which}."
     if one.has_account and other.has_account:
         yield "Both have a sign-in of their own. One stays, the other is disabled."
-    if one.mail_stopped is not other.mail_stopped:
-        stopped = one if one.mail_stopped else other
-        yield f"E-mails to record {stopped.record_number} were stopped. They stay stopped."
+    yield from _mails(one, other)
     yield from _lists("allergies", one.lists.allergies, other.lists.allergies)
     yield from _lists("medicines", one.lists.medicines, other.lists.medicines)
     for side in (one, other):
         if side.unsigned:
             what = "is one thing" if side.unsigned == 1 else f"are {side.unsigned} things"
             yield f"In record {side.record_number} there {what} begun and not signed."
+
+
+def _mails(one: RecordSide, other: RecordSide) -> Iterator[str]:
+    if one.mail_stopped is not other.mail_stopped:
+        stopped = one if one.mail_stopped else other
+        yield f"E-mails to record {stopped.record_number} were stopped. They stay stopped."
+    mine, theirs = one.mail_time, other.mail_time
+    if mine and theirs and mine is not theirs:
+        when = _each(one, lower_first(mine.label), other, lower_first(theirs.label))
+        yield f"When e-mails come differs: {when}. What the kept record says stands."
 
 
 def _lists(

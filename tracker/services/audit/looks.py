@@ -103,7 +103,7 @@ def _some(
         query = query.where(AuditEvent.sequence < before)
     if without is not None:
         others = or_(AuditEvent.user_id.is_(None), AuditEvent.user_id != without)
-        query = query.where(others, AuditEvent.roles != "link")
+        query = query.where(others, AuditEvent.roles.not_in(("link", "patient")))
     return query.order_by(AuditEvent.sequence.desc()).limit(LINES_A_PAGE + 1)
 
 

@@ -1,11 +1,11 @@
-"""Check-ins: look one up, send one by hand, finish, decline or withdraw it; stop the e-mails."""
+"""Check-ins: look one up, send one by hand, finish, decline or withdraw it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, select
 
 from tracker.domain.access import Actor, Permission, Subject, allows, authorize
 from tracker.domain.check_ins import status as check_in_status
@@ -14,7 +14,6 @@ from tracker.domain.codes import CheckInState, Occasion, ReplyState, SeriesState
 from tracker.domain.parsing import REASON_MAX, check_reason
 from tracker.domain.problems import InvalidError, Problem
 from tracker.instruments import library
-from tracker.models import sealing
 from tracker.models.assessments import Assessment
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import UtcDateTime, db, new_id, plain_rows, write_out
@@ -281,28 +280,3 @@ def withdraw(check_in_id: int, reason: str, *, by: Actor) -> None:
 def _close(row: CheckIn, state: CheckInState, reason: str, unit: Unit) -> None:
     row.state, row.reason, row.finished_at = state.value, reason, unit.now
     unit.audit(f"check-in.{state.value}", f"check-in:{row.id}", patient_id=row.patient_id)
-
-
-def stop_mail(patient_id: int, *, by: Actor) -> None:
-    """Send a patient no more e-mails: said by them, also by a mailed link, or for them by staff."""
-    _set_mail(patient_id, by, stopped=True)
-
-
-def resume_mail(patient_id: int, *, by: Actor) -> None:
-    """Send a patient e-mails about check-ins again."""
-    _set_mail(patient_id, by, stopped=False)
-
-
-def _set_mail(patient_id: int, by: Actor, *, stopped: bool) -> None:
-    about = Subject(by.clinic_id, patient_id, by.check_in_id)
-    if by.patient_id != patient_id or not allows(by, Permission.CHECK_IN_ANSWER, about):
-        authorize(by, Permission.PATIENT_EDIT, subject(fetch(by, Patient, patient_id)))
-    with unit_of_work(by) as unit:
-        db.session.execute(
-            update(Patient)
-            .where(Patient.id == patient_id, Patient.clinic_id == by.clinic_id)
-            .values(mail_stopped_at=unit.now if stopped else None)
-        )
-        sealing.touch(Patient, [patient_id])
-        action = "mail.stopped" if stopped else "mail.resumed"
-        unit.audit(action, f"patient:{patient_id}", patient_id=patient_id)

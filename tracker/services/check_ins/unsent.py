@@ -13,7 +13,8 @@ from tracker.domain.access import Actor, Permission, authorize
 from tracker.domain.check_ins import answers as check_in_answers
 from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.codes import ReplyState
-from tracker.domain.instruments.model import Item
+from tracker.domain.instruments.model import Instrument, Item
+from tracker.models.assessments import Edition
 from tracker.models.check_ins import CheckIn, Reply
 from tracker.models.database import db
 from tracker.models.scoping import fetch, subject, visible
@@ -32,6 +33,7 @@ class UnsentForm(Struct, frozen=True, kw_only=True):
     `is_whole` says whether none that must not be skipped is open.
     """
 
+    instrument: str
     title: str
     answered: int
     questions: int
@@ -61,13 +63,14 @@ def of_check_ins(check_in_ids: Iterable[int], *, by: Actor) -> Mapping[int, tupl
     if not wanted:
         return {}
     query = (
-        select(Reply)
+        select(Reply, Edition.content)
+        .join(Edition, Edition.id == Reply.edition_id)
         .where(visible(by, Reply), Reply.check_in_id.in_(wanted), Reply.state.in_(_NOT_SENT))
         .order_by(Reply.began_at, Reply.id)
     )
     found: dict[int, tuple[UnsentForm, ...]] = {}
-    for reply in db.session.scalars(query):
-        form = _form(reply)
+    for reply, content in db.session.execute(query):
+        form = _form(reply, instrument_editions.parse(content))
         if form.answered:
             found[reply.check_in_id] = (*found.get(reply.check_in_id, ()), form)
     return found
@@ -85,12 +88,12 @@ def find(check_in_id: int, *, by: Actor) -> UnsentCheckIn:
     )
 
 
-def _form(reply: Reply) -> UnsentForm:
-    asked = instrument_editions.read(reply.edition_id)
+def _form(reply: Reply, asked: Instrument) -> UnsentForm:
     given = check_in_answers.values(check_in_answers.read(reply.answers))
     counted = check_in_answers.required_items(asked, given)
     put = check_in_answers.items_to_ask(asked, given)
     return UnsentForm(
+        instrument=reply.instrument,
         title=asked.short_title,
         answered=sum(item.code in given for item in counted),
         questions=len(counted),

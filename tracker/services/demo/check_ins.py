@@ -134,13 +134,13 @@ def _fits(row: CheckIn, draft: AssessmentDraft) -> bool:
     return draft.instrument in row.instruments and row.opens_at <= at < row.closes_at
 
 
-def _missed(asked: list[CheckIn], now: datetime) -> list[CheckIn]:
+def _list_missed(asked: list[CheckIn], now: datetime) -> list[CheckIn]:
     return [row for row in asked if row.state == CheckInState.OPEN.value and row.closes_at < now]
 
 
 def _leave_unsent(asked: list[CheckIn], random: Random, now: datetime) -> None:
     """Answer the first questions of the last long one that was missed, and send nothing."""
-    long = [row for row in _missed(asked, now) if LONG in row.instruments]
+    long = [row for row in _list_missed(asked, now) if LONG in row.instruments]
     for row in long[-1:]:
         instrument = library()[LONG]
         answers = spread(instrument, Decimal(9), random, suicide=0)
@@ -165,7 +165,7 @@ def _leave_unsent(asked: list[CheckIn], random: Random, now: datetime) -> None:
 
 def _decline_one(unit: Unit, asked: list[CheckIn]) -> None:
     """Decline the last one that was missed."""
-    missed = _missed(asked, unit.now)
+    missed = _list_missed(asked, unit.now)
     if missed:
         last = missed[-1]
         last.state, last.reason = CheckInState.DECLINED.value, DECLINED

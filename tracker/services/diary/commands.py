@@ -39,23 +39,44 @@ NOT_NOW = "This asks about the three days after a session."
 WRITTEN_ALREADY = "You have answered this already. Thank you."
 
 
-def write(patient_id: int, draft: DiaryDraft, *, by: Actor, once: str = "", form: str = "") -> int:
-    """Write how the patient feels now, or a note, and return the entry's id."""
+def write(
+    patient_id: int,
+    draft: DiaryDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+    pressed_at: datetime | None = None,
+) -> int:
+    """Write how the patient feels now, or a note, and return the entry's id.
+
+    `pressed_at` is when it was told; it may have waited for a connection since.
+    """
     authorize(by, Permission.DIARY_WRITE, subject(fetch(by, Patient, patient_id)))
     if problems := diary_draft.check(draft):
         raise InvalidError(problems)
     with unit_of_work(by) as unit:
         unit.once(once)
         _hold(by, patient_id)
-        entry = store(unit, by, draft, patient_id=patient_id, at=unit.now)
+        at = diary_draft.telling_moment(pressed_at, unit.now)
+        entry = store(unit, by, draft, patient_id=patient_id, at=at)
         unit.mark_saved(once, entry.id, form=form)
         return entry.id
 
 
 def write_day_after(
-    session_id: int, draft: DiaryDraft, *, by: Actor, once: str = "", form: str = ""
+    session_id: int,
+    draft: DiaryDraft,
+    *,
+    by: Actor,
+    once: str = "",
+    form: str = "",
+    pressed_at: datetime | None = None,
 ) -> int:
-    """Write how the day after a session is, once a session, and return the entry's id."""
+    """Write how the day after a session is, once a session, and return the entry's id.
+
+    What was told in time is taken in time, however late it arrives.
+    """
     about = fetch(by, TreatmentSession, session_id)
     authorize(by, Permission.DIARY_WRITE, subject(about))
     if problems := diary_draft.check(draft):
@@ -63,11 +84,12 @@ def write_day_after(
     with unit_of_work(by) as unit:
         unit.once(once)
         about = session_rows.lock(by, TreatmentSession, session_id)
-        if not is_asked(about.started_at, about.state, by=by, now=unit.now):
+        at = diary_draft.telling_moment(pressed_at, unit.now)
+        if not is_asked(about.started_at, about.state, by=by, now=at):
             raise InvalidError([Problem("", NOT_NOW)])
         if day_after_id(session_id) is not None:
             raise InvalidError([Problem("", WRITTEN_ALREADY)])
-        entry = store(unit, by, draft, patient_id=about.patient_id, at=unit.now, about=about)
+        entry = store(unit, by, draft, patient_id=about.patient_id, at=at, about=about)
         unit.mark_saved(once, entry.id, form=form)
         return entry.id
 

@@ -35,13 +35,6 @@ from tracker.models.users import User
 from tracker.models.worksheets import Worksheet, WorksheetVersion
 from tracker.services import clock
 from tracker.services.audit import looks
-from tracker.services.check_ins.outbox import (
-    CALLED_OFF,
-    DAY_BEFORE,
-    MOVED,
-    OF_APPOINTMENTS,
-    UNSENT,
-)
 from tracker.services.eligibility import rows as eligibility_rows
 from tracker.services.exports import record_account, record_diary, record_sessions
 from tracker.services.exports.record_words import (
@@ -54,6 +47,14 @@ from tracker.services.exports.record_words import (
     pairs,
     rows_of,
     title_of,
+)
+from tracker.services.letters.outbox import (
+    AGAIN,
+    CALLED_OFF,
+    DAY_BEFORE,
+    MOVED,
+    OF_APPOINTMENTS,
+    UNSENT,
 )
 
 _LETTERS = {
@@ -315,9 +316,15 @@ def _letters(about: About) -> Iterator[RecordItem]:
     query = select(*columns_of(Letter)).where(mine).order_by(Letter.queued_at, Letter.id)
     for row in rows_of(query):
         yield RecordItem(
-            title=_LETTERS.get(row.kind, row.kind),
+            title=_title_of_letter(row.kind),
             facts=facts_of("letter", row, about.zone, "kind"),
         )
+
+
+def _title_of_letter(kind: str) -> str:
+    if kind.startswith(AGAIN.format("")):
+        return "Questions are waiting, sent once more"
+    return _LETTERS.get(kind, kind)
 
 
 def _looks(about: About) -> Iterator[RecordItem]:

@@ -57,11 +57,12 @@ def read(edition_id: int) -> Instrument:
     content = db.session.scalar(_CONTENT, {"id": edition_id})
     if content is None:
         raise NotFoundError
-    return _parse(content)
+    return parse(content)
 
 
 @lru_cache(maxsize=64)
-def _parse(content: str) -> Instrument:
+def parse(content: str) -> Instrument:
+    """Read the content of an edition; the same text is read once."""
     from tracker.instruments import shelf
 
     return shelf.from_text(content)

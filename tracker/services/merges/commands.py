@@ -263,16 +263,19 @@ def _put_away(unit: Unit, merge_id: int, kept: Patient, merged: Patient, reason:
         {"archived_at": at.isoformat() if at else None, "archived_reason": merged.archived_reason},
     )
     stopped = kept.mail_stopped_at
-    moving.note(
-        merge_id, table, kept.id, {"mail_stopped_at": stopped.isoformat() if stopped else None}
-    )
+    before = {
+        "mail_stopped_at": stopped.isoformat() if stopped else None,
+        "mail_time": kept.mail_time,
+    }
+    moving.note(merge_id, table, kept.id, before)
     merged.archived_at = unit.now
     merged.archived_reason = f"Merged into record {kept.record_number}: {reason}"
     merged.merged_into_id = kept.id
     kept.mail_stopped_at = stopped or merged.mail_stopped_at
+    kept.mail_time = kept.mail_time or merged.mail_time
     # What was merged into the one that is merged now leads on at once.
-    before = select(Patient).where(Patient.merged_into_id == merged.id)
-    for earlier in db.session.scalars(before):
+    merged_before = select(Patient).where(Patient.merged_into_id == merged.id)
+    for earlier in db.session.scalars(merged_before):
         moving.note(merge_id, table, earlier.id, {"merged_into_id": merged.id})
         earlier.merged_into_id = kept.id
     db.session.flush()
@@ -288,6 +291,9 @@ def _bring_back(merge_id: int, kept: Patient, merged: Patient) -> None:
             # Stopped since, by the patient themself: that stays.
             if not said["mail_stopped_at"] and kept.mail_stopped_at == merged.mail_stopped_at:
                 kept.mail_stopped_at = None
+            # Likewise; a merge of before there was a choice says nothing of it.
+            if not said.get("mail_time", "-") and kept.mail_time == merged.mail_time:
+                kept.mail_time = ""
         else:
             db.session.get_one(Patient, row_id).merged_into_id = said["merged_into_id"]
     db.session.flush()

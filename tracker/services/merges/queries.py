@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
-from tracker.domain.codes import Drug, SeriesState, SessionState, Sex
+from tracker.domain.codes import Drug, MailTime, SeriesState, SessionState, Sex
 from tracker.domain.formatting import full_day, times
 from tracker.domain.merges import numbering, preview
 from tracker.domain.merges.preview import Counts, RecordSide, RunningSeries
@@ -127,6 +127,7 @@ def side(patient_id: int, *, by: Actor) -> RecordSide:
         Patient.archived_at,
         Patient.merged_into_id,
         Patient.mail_stopped_at,
+        Patient.mail_time,
         Patient.user_id,
         STANDING,
     ).where(Patient.id == patient_id, visible(by, Patient))
@@ -142,6 +143,7 @@ def side(patient_id: int, *, by: Actor) -> RecordSide:
         is_merged=row.merged_into_id is not None,
         has_account=row.user_id is not None,
         mail_stopped=row.mail_stopped_at is not None,
+        mail_time=MailTime(row.mail_time) if row.mail_time else None,
         is_under_way=is_under_way,
         unsigned=_count_unsigned(patient_id),
         counts=Counts(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.access import Actor, Permission, Subject, authorize
 from tracker.domain.clinic.treatment_settings import TreatmentSettings
-from tracker.domain.codes import Drug
+from tracker.domain.codes import Drug, MailTime
 from tracker.domain.eligibility.draft import Decision
 from tracker.domain.parsing import check_reason
 from tracker.domain.patients import draft as patient_draft
@@ -51,6 +51,7 @@ _FOUND = (
         Patient.archived_at,
         Patient.archived_reason,
         Patient.mail_stopped_at,
+        Patient.mail_time,
         Patient.version,
         Patient.user_id,
         Patient.merged_into_id,
@@ -106,6 +107,7 @@ class PatientView(Struct, frozen=True, kw_only=True):
     archived_reason: str
     has_account: bool
     mail_stopped_at: datetime | None
+    mail_time: MailTime
     changed_at: datetime | None
     changed_by: str
     has_alerts: bool
@@ -231,6 +233,7 @@ def look_up(patient_id: int, *, by: Actor) -> PatientView:
         settings=treatment_settings.read(row.settings),
         draft=from_row(PatientDraft, row),
         has_account=row.user_id is not None,
+        mail_time=MailTime(row.mail_time or MailTime.MORNING),
         changed_by=row.changed_by or "",
         eligibility=_mark(row.eligibility),
         checked=row.checked or "",

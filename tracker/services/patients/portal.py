@@ -1,6 +1,6 @@
 """What patients see of their own treatment. Private notes and comments are not even read here."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,9 @@ from tracker.models.database import plain_rows
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import STANDS, TreatmentSession
 from tracker.services.check_ins import commands as check_in_commands
+from tracker.services.check_ins import unsent
 from tracker.services.check_ins.commands import CheckInView
+from tracker.services.check_ins.unsent import UnsentForm
 from tracker.services.diary import queries as diary_queries
 from tracker.services.diary.queries import OwnOffer
 from tracker.services.progress import pictures as progress_pictures
@@ -110,6 +112,7 @@ class OwnProgress(Struct, frozen=True):
 
     rows: ProgressRows
     waiting: Sequence[CheckInView] = ()  # what can be answered right now
+    begun: Mapping[int, Sequence[UnsentForm]] = {}  # what is answered of it and not sent
     offer: OwnOffer = OwnOffer()  # what may be written about today
     is_crisis: bool = False  # whether the last answers about suicide call for the crisis line
 
@@ -159,9 +162,11 @@ def progress(*, by: Actor) -> OwnProgress:
     rows = progress_pictures.load(
         patient_id, by=by, audience=Audience.PATIENT, with_sessions=_MY_SESSIONS
     )
+    waiting = check_in_commands.waiting(by=by) if rows.is_asked else ()
     mine = OwnProgress(
         rows,
-        check_in_commands.waiting(by=by) if rows.is_asked else (),
+        waiting,
+        unsent.of_check_ins((one.check_in_id for one in waiting), by=by),
         diary_queries.offer(_starts(rows), rows.zone, by=by),
         check_in_answers.is_last_crisis(_form_answers(rows, patient_id)),
     )

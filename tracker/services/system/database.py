@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, delete, select, text
 from sqlalchemy.engine import make_url
 
+from tracker.config import ConfigurationError
 from tracker.models import schema
 from tracker.models.database import db
 from tracker.models.drafts import Draft, Submission
@@ -34,6 +35,33 @@ def revisions(database_url: str) -> tuple[str | None, str]:
     return schema.current(database_url), schema.head()
 
 
+def refuse_other_schema(database_url: str) -> None:
+    """Raise ConfigurationError where the database is older or newer than this program."""
+    stands_at, needed = revisions(database_url)
+    if stands_at != needed:
+        raise ConfigurationError(_what_to_do(stands_at, needed))
+
+
+def what_to_do(database_url: str) -> str:
+    """Say what to do about a schema that is not this program's; nothing where it is."""
+    stands_at, needed = revisions(database_url)
+    return "" if stands_at == needed else _what_to_do(stands_at, needed)
+
+
+def _what_to_do(stands_at: str | None, needed: str) -> str:
+    if stands_at is not None and not schema.knows(stands_at):
+        return (
+            f"The database has schema {stands_at}, this program knows none beyond {needed}: a "
+            "newer program wrote it. Nothing was changed. Install that version again; to stay with "
+            "this one, restore the copy or backup from before the upgrade."
+        )
+    return (
+        f"The database has schema {stands_at or 'none'}, this program needs {needed}. Stop what "
+        "serves it, then run: tracker db upgrade (a SQLite file is copied first; of PostgreSQL, "
+        "make a backup before)"
+    )
+
+
 def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | None]:
     """Upgrade alone, in one transaction; return revision before, after, and the copy kept."""
     before, needed = revisions(database_url)
@@ -41,10 +69,7 @@ def upgrade(database_url: str, instance: Path) -> tuple[str | None, str, Path | 
         _refresh_words(database_url)  # an upgrade that was cut short is made whole
         return before, needed, None
     if before is not None and not schema.knows(before):
-        raise NewerDatabaseError(
-            f"The database has schema {before}, which this program does not know. "
-            "It was written by a newer one: install that."
-        )
+        raise NewerDatabaseError(_what_to_do(before, needed))
     copy = _copy_sqlite(database_url, instance, before) if before else None
     schema.upgrade(database_url)
     _refresh_words(database_url)

@@ -1,5 +1,6 @@
 """Look an instance over: what is in order, what is not, and what to do about it."""
 
+import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from tracker.config import KEYS_FILE, Settings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.formatting import times
 from tracker.services import clock
-from tracker.services.check_ins import outbox as mail_outbox
 from tracker.services.clinic import clinics, countries
 from tracker.services.instruments import editions as instrument_editions
+from tracker.services.letters import outbox as mail_outbox
 from tracker.services.people import logins
 from tracker.services.system import database as system_database
+from tracker.services.system import mail_server, safe_start
 
 REMIND_AT_LEAST = timedelta(days=1)
 FREE_BYTES_LEAST = 500 * 1024 * 1024
@@ -32,7 +34,8 @@ NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.
 class Check(Struct, frozen=True):
     """One thing looked at; `advice` says what to do where it is not in order.
 
-    What is only `to_do` works, and waits for somebody to set it.
+    What is only `to_do` works, and waits for somebody to set it. So there are three states: in
+    order, to do, wrong.
     """
 
     name: str
@@ -44,17 +47,17 @@ class Check(Struct, frozen=True):
 
 def run_checks(settings: Settings) -> Iterator[Check]:
     """Yield every check, the quick ones first."""
-    yield _keys(settings.instance)
+    yield _keys(settings)
     yield _folder(settings.instance)
     yield _disk(settings.instance)
     yield _place(settings)
     yield _database(settings)
     yield _schema(settings)
-    yield _address(settings)
+    yield from _start(settings)
     yield _mail(settings)
     yield _reminding(settings)
     yield from _clinic(settings)
-    yield _cookies(settings)
+    yield _second_factor(settings)
     yield _instruments(settings)
     yield _fonts()
 
@@ -63,8 +66,13 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def _keys(instance: Path) -> Check:
-    path = instance / KEYS_FILE
+def _keys(settings: Settings) -> Check:
+    path = settings.instance / KEYS_FILE
+    if weak := safe_start.weak_keys(settings):
+        names = ", ".join(weak)
+        return Check(
+            "keys", False, f"weak: {names}", "Let `tracker init` make keys that are random."
+        )
     if not path.exists():
         return Check("keys", ok=True, result="from the environment")
     private = not _mode(path) & 0o077
@@ -130,25 +138,58 @@ def _schema(settings: Settings) -> Check:
         stands_at, needed = system_database.revisions(settings.database_url)
     except SQLAlchemyError as error:
         return Check("schema", False, type(error).__name__, "Mend the database first.")
-    return Check("schema", stands_at == needed, f"{stands_at or 'none'}", "Run: tracker db upgrade")
+    advice = system_database.what_to_do(settings.database_url)
+    return Check("schema", stands_at == needed, f"{stands_at or 'none'}", advice)
 
 
-def _address(settings: Settings) -> Check:
-    """Other host names are not answered: a made-up one could end up in a link that is mailed."""
-    here = "this machine only; set TRACKER_ADDRESS to what people will type"
-    return Check("address", ok=True, result=settings.address or here)
+def _start(settings: Settings) -> Iterator[Check]:
+    """Say of each setting that decides how people get in whether it may be served like that."""
+    start = safe_start.ServerStart(settings, "", os.environ)
+    faults = {fault.part: fault for fault in safe_start.faults_of(start)}
+    if not settings.address and not settings.demo:
+        # Other host names are not answered: a made-up one could end up in a link that is mailed.
+        faults["address"] = safe_start.Fault(
+            "address", "Set TRACKER_ADDRESS to what people will type.", to_do=True
+        )
+    found = {
+        "address": settings.address or "this machine only",
+        "proxies": f"{settings.proxies} in front",
+        "cookies": "sent over TLS only" if settings.secure_cookies else "over plain http too",
+        "idle": f"signed out after {settings.idle_minutes} minutes",
+        "debug": "on" if "debug" in faults else "off",
+        "demo": "known passwords" if "demo" in faults else "no known passwords",
+    }
+    if settings.demo:
+        found["demo"] = "a demonstration, for this machine only"
+    for part, words in found.items():
+        fault = faults.get(part)
+        yield (
+            Check(part, False, words, fault.message, to_do=fault.to_do)
+            if fault
+            else Check(part, ok=True, result=words)
+        )
 
 
 def _mail(settings: Settings) -> Check:
-    if settings.demo or not settings.mail.to_files:
+    """Say where e-mails go, and ask the server whether it is the one it says it is."""
+    if settings.demo:
+        return Check("mail", ok=True, result="demonstration: written to files")
+    mail = settings.mail
+    if mail.to_files:
         return Check(
-            "mail", ok=True, result=settings.mail.host or "demonstration: written to files"
-        )
-    return Check(
-        "mail",
-        ok=True,
-        result=f"written to {settings.mail_folder}; set TRACKER_SMTP_HOST to send it",
-    )
+            "mail", False, f"written to {settings.mail_folder}",
+            "Nobody gets them. Set TRACKER_SMTP_HOST to send them.", to_do=True,
+        )  # fmt: skip
+    where = f"{mail.host}:{mail.port}"
+    if not mail.use_tls and safe_start.is_public(mail.host):
+        return Check(
+            "mail", False, f"{where}, not encrypted",
+            "Links in e-mails open accounts: set TRACKER_SMTP_TLS=yes.",
+        )  # fmt: skip
+    if fault := mail_server.fault_of(mail):
+        return Check("mail", False, f"{where}: {fault}", "E-mails are kept until it answers.")
+    how = "encrypted, its certificate is right" if mail.use_tls else "on this machine"
+    return Check("mail", ok=True, result=f"{where}, {how}")
 
 
 def _reminding(settings: Settings) -> Check:
@@ -160,9 +201,12 @@ def _reminding(settings: Settings) -> Check:
         return Check("remind", False, type(error).__name__, "Mend the schema first.")
     when = f"last ran {outbox.ran_at:%Y-%m-%d %H:%M} UTC" if outbox.ran_at else "never ran"
     late = outbox.ran_at is not None and clock.now() - outbox.ran_at > REMIND_AT_LEAST
+    never = outbox.ran_at is None and not settings.demo
     return Check(
-        "remind", not late, f"{when}, {times(outbox.waiting, 'letter')} waiting",
-        "E-mails do not leave. See that the timer runs `tracker remind` (guide, administrators).",
+        "remind", not late and not never, f"{when}, {times(outbox.waiting, 'letter')} waiting",
+        "E-mails do not leave. See that a timer runs `tracker remind` (tracker deploy systemd, or "
+        "cron).",
+        to_do=never,
     )  # fmt: skip
 
 
@@ -178,10 +222,12 @@ def _clinic(settings: Settings) -> Iterator[Check]:
     if found is None:
         yield Check("clinic", False, "no clinic yet: run tracker init", "Nobody can sign in.")
         return
+    alone = "" if able != 1 else "If they lose their password, nobody can help. "
     yield Check(
-        "people", bool(able), f"{times(able, 'administrator')} can sign in",
-        "Run: tracker user invite NAME EMAIL --role administrator\n"
+        "people", able > 1 or settings.demo, f"{times(able, 'administrator')} can sign in",
+        f"{alone}Run: tracker user invite NAME EMAIL --role administrator\n"
         "      Whoever was invited already chooses a password by the link in the mail.",
+        to_do=able == 1,
     )  # fmt: skip
     yield _crisis(found)
 
@@ -199,10 +245,16 @@ def _crisis(found: ClinicSettings) -> Check:
     )  # fmt: skip
 
 
-def _cookies(settings: Settings) -> Check:
-    found = "sent over TLS only" if settings.secure_cookies else "sent over plain HTTP too"
-    ok = settings.secure_cookies or settings.demo
-    return Check("cookies", ok, found, "Unset TRACKER_SECURE_COOKIES, and serve behind TLS.")
+def _second_factor(settings: Settings) -> Check:
+    """Say whether a stolen password of the staff is enough to read records."""
+    if settings.demo:
+        return Check("second", ok=True, result="demonstration: a password is enough")
+    asked = settings.staff_second_factor
+    return Check(
+        "second", asked, "staff need a second step" if asked else "a password is enough for staff",
+        "Unset TRACKER_STAFF_SECOND_FACTOR: staff then set up an app at their next sign-in.",
+        to_do=True,
+    )  # fmt: skip
 
 
 def _instruments(settings: Settings) -> Check:

@@ -1,24 +1,29 @@
 """Found the clinic of an instance with its first administrator: all is checked, then all stored."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.domain.access import Role
 from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.problems import InvalidError, Problem
 from tracker.models import schema
 from tracker.models.clinics import Clinic
-from tracker.models.database import db, new_id
+from tracker.models.database import connection, db, new_id
 from tracker.services.clinic import clinics, countries
 from tracker.services.people import accounts, passwords
 from tracker.services.people.accounts import AccountDraft
 from tracker.services.system import database as system_database
 from tracker.services.unit_of_work import unit_of_work
 
+# Any number that nothing else in the database locks by.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7041780)")
 _THERE = Problem("clinic", "This instance is set up already. Look it over with: tracker doctor")
 
 
@@ -47,15 +52,20 @@ def check(draft: FoundingDraft) -> list[Problem]:
     return [Problem(field, fault) for field in given if (fault := fault_of(field, draft))]
 
 
+def missing(draft: FoundingDraft) -> list[Problem]:
+    """List everything that is wrong or not answered."""
+    faults = ((field, fault_of(field, draft)) for field in _FAULTS)
+    return [Problem(field, fault) for field, fault in faults if fault]
+
+
 def begin(draft: FoundingDraft) -> None:
     """Found the clinic and enrol its first administrator; refused once there is a clinic.
 
     The clinic starts with what its country brings along: whom patients call in a crisis, how days
     are written. Raises InvalidError with every problem; then nothing is stored.
     """
-    faults = {field: fault for field in _FAULTS if (fault := fault_of(field, draft))}
-    if faults:
-        raise InvalidError(Problem(field, fault) for field, fault in faults.items())
+    if faults := missing(draft):
+        raise InvalidError(faults)
     settings = countries.first_settings(
         draft.country or "", draft.emergency_number or "", draft.phone or ""
     )
@@ -64,6 +74,8 @@ def begin(draft: FoundingDraft) -> None:
     clinic_id = new_id()
     by = clinics.console(clinic_id)
     with unit_of_work(by) as unit:
+        if connection().dialect.name == "postgresql":
+            db.session.execute(_ONE_AT_A_TIME)  # SQLite has one writer anyway
         if db.session.scalar(select(Clinic.id).limit(1)) is not None:
             raise InvalidError([_THERE])
         clinics.insert(
@@ -73,14 +85,47 @@ def begin(draft: FoundingDraft) -> None:
         accounts.insert(unit, _administrator(draft), by=by, password=stored)
 
 
+def check_place(instance: Path, database_url: str) -> list[Problem]:
+    """List what would stop an instance from being made here: its folder, its database."""
+    problems = []
+    there = next(folder for folder in (instance, *instance.parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        problems.append(Problem("instance", f"{there} cannot be written to. Name another folder."))
+    try:
+        if make_url(database_url).get_backend_name() != "sqlite":
+            schema.current(database_url)
+    except (SQLAlchemyError, ImportError) as error:
+        problems.append(
+            Problem("database", f"TRACKER_DATABASE_URL gives no database ({type(error).__name__}).")
+        )
+    return problems
+
+
+@contextmanager
+def alone(instance: Path) -> Iterator[None]:
+    """Make the folder of an instance and hold it: whoever else sets it up waits, and then looks.
+
+    Two clinics that are founded in one database from two folders meet in `begin`.
+    """
+    import fcntl
+
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = os.open(instance, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def refuse_second(database_url: str) -> None:
     """Raise InvalidError where the database, which no application has opened, has a clinic."""
     url = make_url(database_url)
     new = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
     if new or schema.current(database_url) is None:  # a look would make the file
         return
-    with system_database.connection(database_url) as connection:
-        if clinics.settings_in(connection) is not None:
+    with system_database.connection(database_url) as opened:
+        if clinics.settings_in(opened) is not None:
             raise InvalidError([_THERE])
 
 

@@ -1,9 +1,10 @@
 // Answers that wait to be sent: kept in the browser, sealed, until the server has them. Values
 // only, no words.
 
-import { openAnswers, removeAnswers } from "../offline/vault.js";
+import { post } from "../components/post.js";
+import { removeAnswers, removeUnused } from "../offline/patient_store.js";
+import { openAnswers } from "../offline/vault.js";
 
-const KEPT_MS = 14 * 24 * 3600_000; // as long as a link may last
 const RETRY_MS = 4_000;
 const SIGNED_OUT = new Set([400, 401, 403, 404]);
 
@@ -26,6 +27,7 @@ export function stateOf(answer) {
 export class Outbox {
   entries = []; // { at, code, value, seconds }, and `id`: a promise of its number in the vault
   onState = () => {};
+  onTaken = () => {}; // the server has an entry, which is still here
   #instrument;
   #url;
   #token;
@@ -40,9 +42,7 @@ export class Outbox {
 
   // Take up what waits from an earlier page.
   static async open({ checkIn, ...options }) {
-    const last = Date.now() - KEPT_MS;
-    // Without storage there is nothing to remove.
-    await removeAnswers(({ usedAt }) => usedAt < last).catch(() => {});
+    await removeUnused();
     const outbox = new Outbox(await openAnswers(checkIn), options);
     const { entries } = await outbox.#vault.waiting();
     outbox.entries = entries
@@ -59,6 +59,10 @@ export class Outbox {
     window.addEventListener("online", () => this.flush());
     window.addEventListener("beforeunload", () => this.#leave());
     document.addEventListener("visibilitychange", () => document.hidden || this.flush());
+  }
+
+  get vault() {
+    return this.#vault;
   }
 
   get isLasting() {
@@ -82,9 +86,11 @@ export class Outbox {
     for (const entry of [...this.entries]) await this.#remove(entry);
   }
 
-  async #remove(entry) {
+  // First into the page that is kept, then out of here: at no moment is an answer in neither.
+  async #remove(entry, { isTaken = false } = {}) {
     this.entries = this.entries.filter((one) => one !== entry);
     const id = await entry.id;
+    if (isTaken) await this.onTaken(entry);
     // Closed by a sign-out, which removes it too.
     if (id !== null) await this.#vault.remove([id]).catch(() => {});
   }
@@ -107,7 +113,7 @@ export class Outbox {
       const problem = await this.#post(entry);
       if (this.#leaving) return false;
       if (problem && problem !== "refused" && problem !== "closed") return this.#wait(problem);
-      this.#removals.push(this.#remove(entry));
+      this.#removals.push(this.#remove(entry, { isTaken: !problem }));
       this.#result = problem || this.#result || "saved";
     }
     // What was refused must not be taken for saved, nor be sent off as left out. What came too late
@@ -144,15 +150,4 @@ export class Outbox {
       return "waiting";
     }
   }
-}
-
-// A form that a script sends; "fetch" asks for a plain 401 when nobody is signed in any more.
-export function post(url, token, fields, redirect) {
-  return fetch(url, {
-    method: "POST",
-    body: new URLSearchParams(fields),
-    redirect,
-    keepalive: true,
-    headers: { "X-CSRFToken": token, "X-Requested-With": "fetch" },
-  });
 }

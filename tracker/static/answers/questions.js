@@ -1,9 +1,11 @@
 // A questionnaire: one question at a time, each answer saved as it is given, help on the screen
 // before anything else; Send stands under the last question. Every question is in the page from the
-// start, so that a lost connection stops nobody.
+// start, so that a lost connection stops nobody; the page itself is kept, sealed, for a reload.
 
+import { post } from "../components/post.js";
 import { renew } from "../layouts/idle.js";
-import { Outbox, post } from "./outbox.js";
+import { asServed, keepPage } from "../offline/pages.js";
+import { Outbox } from "./outbox.js";
 import { Question } from "./question.js";
 import { Review } from "./review.js";
 
@@ -43,10 +45,13 @@ function writeLayout(layout) {
 const part = (name) => document.querySelector(`[data-${name}]`);
 
 export async function start(form) {
+  const served = asServed();
   const { checkIn, instrument, saveUrl: url } = form.dataset;
   const token = () => form.elements.csrf_token.value;
   const outbox = await Outbox.open({ checkIn, instrument, url, token });
-  new Questionnaire(form, outbox);
+  const kept = keepPage(outbox.vault, served, form);
+  outbox.onTaken = ({ code, value }) => kept.answer(`answer-${code}`, value);
+  new Questionnaire(form, outbox, kept);
 }
 
 class Questionnaire {
@@ -54,6 +59,7 @@ class Questionnaire {
   #questions;
   #review;
   #outbox;
+  #kept;
   #layout = readLayout();
   #at = 0; // the place among the questions that count; one past the last is the review
   #helping = null; // the question whose crisis panel is on the screen
@@ -64,8 +70,9 @@ class Questionnaire {
   #wantsToSend = false; // Send was pressed and waits for the connection
   #isSending = false;
 
-  constructor(form, outbox) {
+  constructor(form, outbox, kept) {
     this.#form = form;
+    this.#kept = kept;
     const boxes = [...form.querySelectorAll("[data-question]")];
     this.#questions = boxes.map((box) => new Question(box));
     this.#review = new Review({
@@ -115,13 +122,16 @@ class Questionnaire {
 
   #begin() {
     this.#takeUpWaiting();
-    for (const question of this.#questions) question.helpIsDone = question.isCrisis;
+    const first = part("focus-first"); // help that the server put first, for answers that it knows
+    const urgent = first ? null : this.#questions.find(({ isCrisis }) => isCrisis);
+    for (const question of this.#questions)
+      question.helpIsDone = question.isCrisis && question !== urgent;
     for (const button of document.querySelectorAll("[data-go-on]")) button.hidden = false;
-    this.#at = this.#firstPlace();
+    this.#at = urgent ? Math.max(0, this.#required.indexOf(urgent)) : this.#firstPlace();
     history.replaceState({ at: this.#at }, "");
     this.#form.classList.add("answers-live");
-    const first = part("focus-first");
-    this.#show({ focus: false });
+    if (urgent) this.#help(urgent);
+    else this.#show({ focus: false });
     first?.focus();
     this.#outbox.flush();
   }
@@ -354,6 +364,7 @@ class Questionnaire {
     if (answer.status === 401 || answer.status === 400) return this.#say("signed-out");
     if (!answer.ok) return form.submit(); // the server's own page says what is wrong
     await this.#outbox.forget();
+    await this.#kept.remove();
     return location.assign(answer.url);
   }
 }

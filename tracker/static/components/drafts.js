@@ -86,7 +86,7 @@ class Draft {
     this.#running?.abort();
     this.#running = new AbortController();
     this.#underWay = text;
-    let problem = NO_CONNECTION;
+    let problem = this.#form.dataset.away ?? NO_CONNECTION;
     try {
       problem = problemOf(await this.#send(text, keepalive));
     } catch (error) {

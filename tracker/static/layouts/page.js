@@ -8,9 +8,8 @@ const RESEND_AFTER_MS = 10_000;
 startAppearance();
 focusProblems();
 startMenu();
-document.addEventListener("submit", signOutOfChair);
+document.addEventListener("submit", signOutOfDevice);
 document.addEventListener("submit", sendOnce);
-document.addEventListener("submit", forgetAnswers);
 document.querySelectorAll("[data-back]").forEach(startBack);
 document.querySelectorAll("input[type=password]").forEach(startReveal);
 
@@ -36,14 +35,20 @@ const HOOKS = {
   "[data-codes]": "../account/codes.js",
   "[data-live]": "../live/chair.js",
   "[data-live-shell]": "../live/shell.js",
+  "[data-patient-shell]": "../offline/patient_shell.js",
   "[data-shortcuts]": "./shortcuts.js",
   "body[data-idle-minutes]": "./idle.js",
 };
-if (chairWaits() > 0 && document.body.dataset.person)
-  import("../offline/resend.js").then(({ start }) => start(document.body));
-for (const [hook, module] of Object.entries(HOOKS)) {
-  const found = document.querySelectorAll(hook);
-  if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+startHooks();
+if (document.body.dataset.person && isKeeping())
+  import("../offline/take_up.js").then(({ start }) => start(document.body));
+
+// Again for a page that was put into this one (offline/patient_shell.js).
+export function startHooks() {
+  for (const [hook, module] of Object.entries(HOOKS)) {
+    const found = document.querySelectorAll(hook);
+    if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+  }
 }
 
 function focusProblems() {
@@ -88,22 +93,11 @@ function sendOnce(event) {
   setTimeout(wake, RESEND_AFTER_MS);
 }
 
-// Answers that wait for a connection (offline/database.js) go with whoever signs out, wherever that
-// happens.
-function forgetAnswers({ target }) {
-  if (!isSignOut(target)) return;
-  try {
-    indexedDB.deleteDatabase("answers");
-  } catch {
-    // Without storage there is nothing to forget.
-  }
-}
-
-// The same for what was written in a session (offline/vault.js), which asks first when some of it
-// was not sent yet.
-function signOutOfChair(event) {
+// What was written in a session or by a patient, and pages that are kept (offline/vault.js), go with
+// whoever signs out, wherever that happens; it asks first when something was not sent yet.
+function signOutOfDevice(event) {
   const form = event.target;
-  if (!isSignOut(form) || form.dataset.left || chairWaits() < 0) return;
+  if (!isSignOut(form) || form.dataset.left || !isKeeping()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   // The server's answer clears it too.
@@ -115,12 +109,12 @@ function isSignOut(form) {
   return form.getAttribute("action")?.endsWith("/sign-out") ?? false;
 }
 
-// How many entries of sessions wait in this browser; -1 where none was ever written.
-function chairWaits() {
+// Whether this browser keeps anything of a session, or of a patient.
+function isKeeping() {
   try {
-    return Number(localStorage.getItem("chair-waiting") ?? -1);
+    return ["chair-waiting", "kept-for"].some((name) => localStorage.getItem(name) !== null);
   } catch {
-    return -1;
+    return false;
   }
 }
 

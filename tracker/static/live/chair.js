@@ -34,7 +34,7 @@ export async function start(box) {
   const stored = await vault.getSession(chair.session).catch(() => null);
   vault.removeSessionsBefore(Date.now() - KEPT_MS).catch(() => {}); // the next page tries again
   run({ box, chair, vault, stored, answer: { entries, sequence, state, due } });
-  startWorker(chair.workerUrl);
+  startWorker(chair.workerUrl, "chair");
   navigator.storage?.persist?.(); // or a full device may throw away what waits
 }
 
@@ -228,7 +228,7 @@ class Chair {
     this.#show();
     if (!this.#vault.isLasting) return;
     this.#storeSoon();
-    startWorker(this.#chair.workerUrl); // cleared with it
+    startWorker(this.#chair.workerUrl, "chair"); // cleared with it
   }
 
   async #store() {

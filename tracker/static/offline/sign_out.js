@@ -1,8 +1,9 @@
-// Signing out where a session was written: the key and whatever waits go first, and nobody loses
-// entries unasked.
+// Signing out where a session was written, or a patient answered: the keys and whatever waits go
+// first, and nobody loses entries unasked.
 
 import { confirmDialog } from "../components/confirm.js";
 import { plural } from "../components/numbers.js";
+import { countUnsent } from "./patient_store.js";
 import { waitingCount, wipe } from "./vault.js";
 
 // The server answers a sign-out with Clear-Site-Data too; this does not wait for it, nor need a
@@ -14,8 +15,10 @@ export async function signOut(form) {
     await confirmDialog({ title: "No connection", text, no: "Stay" });
     return;
   }
-  const count = waitingCount();
-  if (count > 0 && !(await confirmDialog(questionFor(count)))) return;
+  const count = Math.max(waitingCount(), 0);
+  const unsent = await countUnsent().catch(() => 0);
+  if (count && !(await confirmDialog(questionFor(count)))) return;
+  if (unsent && !(await confirmDialog(questionForPatient(unsent)))) return;
   // This page and every other lets go of what it shows.
   new BroadcastChannel("chair").postMessage("gone");
   await wipe();
@@ -28,6 +31,15 @@ function questionFor(count) {
   return {
     title: `${plural(count, "entry is", "entries are")} not sent yet`,
     text: `Signing out throws away ${them} for good, whoever wrote ${them}. Stay until the page of the session says that all is saved.`,
+    yes: "Throw away and sign out",
+    no: "Stay",
+  };
+}
+
+function questionForPatient(count) {
+  return {
+    title: "Something is not sent yet",
+    text: `Signing out throws away ${plural(count, "answer or note", "answers or notes")} for good, whoever wrote them. Stay until all is sent.`,
     yes: "Throw away and sign out",
     no: "Stay",
   };

@@ -169,24 +169,14 @@ function inTime(task) {
 // What a person writes in sessions.
 export const openVault = (person) => openIn(CHAIR, person);
 
-// What is answered in a check-in.
+// What is answered in a check-in, or what a patient writes: its owner is the check-in, or
+// `person-<id>`. Of both it keeps the pages, too (pages.js).
 export const openAnswers = (checkIn) => openIn(ANSWERS, checkIn);
-
-// Throw away the keys of some check-ins, and with them what they sealed; `isGone` is asked for each
-// key's row.
-export async function removeAnswers(isGone) {
-  if (!globalThis.indexedDB) return;
-  const keys = await read(ANSWERS, "keys", (store) => store.getAll());
-  const gone = new Set(keys.filter(isGone).map(({ person }) => person));
-  const rows = await read(ANSWERS, "entries", (store) => store.getAll());
-  const ids = rows.filter(({ person }) => gone.has(person)).map(({ id }) => id);
-  await write(ANSWERS, "entries", (store) => ids.forEach((id) => store.delete(id)));
-  await write(ANSWERS, "keys", (store) => gone.forEach((checkIn) => store.delete(checkIn)));
-}
 
 export async function wipe() {
   setWaitingCount(-1);
-  const gone = remove(CHAIR);
+  for (const name of ["kept-for", "words-wait"]) globalThis.localStorage?.removeItem(name);
+  const gone = [CHAIR, ANSWERS].map(remove);
   const names = (await globalThis.caches?.keys()) ?? [];
-  await Promise.all([gone, ...names.map((name) => caches.delete(name))]);
+  await Promise.all([...gone, ...names.map((name) => caches.delete(name))]);
 }

@@ -1,9 +1,15 @@
 """The forms of one's own account."""
 
-from wtforms import PasswordField
-from wtforms.validators import EqualTo, InputRequired
+from datetime import time
+from typing import Any
+
+from wtforms import Field, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import EqualTo, InputRequired, ValidationError
 from wtforms.widgets import EmailInput
 
+from tracker.domain.codes import MailTime
+from tracker.domain.formatting import time_of_day
 from tracker.web.forms import LineText, NounForm
 
 _PASSWORD = {"autocomplete": "current-password"}
@@ -44,6 +50,27 @@ class AddressForm(NounForm):
         description="The six digits that the app shows now.",
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
+
+
+class RemindersForm(NounForm):
+    """Whether and when reminders come by e-mail."""
+
+    OFF = "off"
+
+    when = RadioField("When shall they come?", validate_choice=False)
+
+    def __init__(self, *args: Any, morning_from: time, evening_from: time, **kwargs: Any) -> None:
+        """Offer the hours that the clinic has set."""
+        super().__init__(*args, **kwargs)
+        self.when.choices = [
+            SelectChoice(word.value, f"{word.label}, from {time_of_day(hour)} on")
+            for word, hour in ((MailTime.MORNING, morning_from), (MailTime.EVENING, evening_from))
+        ] + [SelectChoice(self.OFF, "Not at all")]
+
+    def validate_when(self, field: Field) -> None:
+        """Take nothing but what is offered."""
+        if field.data not in {*MailTime, self.OFF}:
+            raise ValidationError("Choose one of these.")
 
 
 class ButtonForm(NounForm):

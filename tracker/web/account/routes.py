@@ -1,19 +1,32 @@
 """The pages of one's own account, and the one that an invitation opens."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.config import Settings
 from tracker.domain.access import Permission
+from tracker.domain.clinic.planning import PlanningSettings
+from tracker.domain.clinic.settings import ClinicSettings
+from tracker.domain.codes import MailTime
 from tracker.domain.problems import InvalidError, NotFoundError
 from tracker.services import clock
 from tracker.services.people import invitations, logins, recovery
 from tracker.web import login
-from tracker.web.account.forms import AddressForm, ButtonForm, NameForm, WelcomeForm
+from tracker.web.account.forms import (
+    AddressForm,
+    ButtonForm,
+    NameForm,
+    RemindersForm,
+    WelcomeForm,
+)
 from tracker.web.guard import actor, may, requires
 from tracker.web.login_limits import brake_guessing
+
+if TYPE_CHECKING:
+    from tracker.services.letters.queries import MailChoice
 
 blueprint = Blueprint("account", __name__)
 
@@ -33,7 +46,44 @@ def show() -> ResponseReturnValue:
         places=logins.places(login.token(), since=since, by=by),
         means=logins.sign_in_methods(by=by),
         has_feed=may(Permission.TODAY_VIEW) and feeds.is_made(by=by),
+        reminders=_reminders() if may(Permission.OWN_RECORD_VIEW) else None,
     )
+
+
+def _reminders() -> "MailChoice":
+    from tracker.services.letters import queries as letter_queries
+
+    return letter_queries.own_choice(by=actor())
+
+
+@blueprint.route("/account/reminders", methods=["GET", "POST"])
+@requires(Permission.OWN_RECORD_VIEW)
+def reminders() -> ResponseReturnValue:
+    """Choose whether reminders come by e-mail, in the morning or in the evening."""
+    from tracker.services.letters import commands as letter_commands
+
+    by, chosen = actor(), _reminders()
+    settings = ClinicSettings.read(g.clinic.settings)
+    form = RemindersForm(
+        when=RemindersForm.OFF if chosen.stopped_at else chosen.mail_time.value,
+        morning_from=settings.morning_from,
+        evening_from=settings.evening_from,
+    )
+    if form.validate_on_submit():
+        if form.when.data == RemindersForm.OFF:
+            letter_commands.stop_mail(by.patient_id or 0, by=by)
+            flash("No reminders are sent to you by e-mail.", "success")
+        else:
+            letter_commands.resume_mail(by.patient_id or 0, by=by, at=MailTime(form.when.data))
+            flash("Saved. Reminders come when you want them.", "success")
+        return redirect(url_for("account.show"), 303)
+    sent = {
+        "when there are questions for you": settings.reminders,
+        "on the day before a visit": PlanningSettings.read(g.clinic.settings).day_before,
+    }
+    about = [words for words, is_sent in sent.items() if is_sent]
+    page = render_template("account/reminders.html", form=form, chosen=chosen, about=about)
+    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/account/sign-out-elsewhere")

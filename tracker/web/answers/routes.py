@@ -9,7 +9,7 @@ from tracker.domain.check_ins.status import CheckInStatus
 from tracker.domain.instruments.model import Choice, Instrument, Item
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
-from tracker.services.check_ins import answer_page, same_scale
+from tracker.services.check_ins import answer_page, same_scale, unsent
 from tracker.services.check_ins import answers as answering
 from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins.answer_page import ReplyView
@@ -31,8 +31,17 @@ ONE = "/<int:check_in_id>/questions/<instrument>/"
 @requires(Permission.OWN_RECORD_VIEW)
 def listing() -> ResponseReturnValue:
     """List a patient's own check-ins: what waits, what comes, what was."""
-    lines = check_in_commands.own(by=actor())
-    return render_template("answers/listing.html", lists=showing.sorted_out(lines))
+    by = actor()
+    lines = check_in_commands.own(by=by)
+    lists = showing.sorted_out(lines)
+    begun = unsent.of_check_ins((one.check_in_id for one in lists.waiting), by=by)
+    return render_template("answers/listing.html", lists=lists, begun=begun)
+
+
+@blueprint.get("/shell")
+def shell() -> ResponseReturnValue:
+    """Give a page of patients without anybody in it: browsers keep it for a lost connection."""
+    return render_template("answers/shell.html")
 
 
 @blueprint.get("/<int:check_in_id>/")

@@ -12,6 +12,7 @@ from tracker.services.audit import queries as audit_queries
 from tracker.services.audit.queries import TrailFilter
 from tracker.web.addresses import asked_id
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 _DAYS = ("first", "last")
@@ -77,6 +78,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/lines.csv")
 @requires(Permission.AUDIT_VIEW)
+@fresh
 def download() -> ResponseReturnValue:
     """Send the lines that fit as a file whose name says nothing of anybody."""
     wanted, problems = _filter()

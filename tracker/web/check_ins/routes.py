@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Permission
 from tracker.domain.check_ins.schedule import title
+from tracker.domain.codes import MailTime
 from tracker.domain.problems import InvalidError
 from tracker.services import clock
 from tracker.services.check_ins import closing, unsent
@@ -126,11 +127,11 @@ def withdraw(check_in_id: int) -> ResponseReturnValue:
 def send_again(check_in_id: int) -> ResponseReturnValue:
     """Send a new link to a check-in; the earlier one ends with it."""
     # Imported here, with all that writes letters: a server rarely does, and every start would pay.
-    from tracker.services.check_ins import mail as check_in_mail
+    from tracker.services.letters import commands as letter_commands
 
     one = check_in_commands.find(check_in_id, by=actor())
     try:
-        check_in_mail.send_again(check_in_id, by=actor())
+        letter_commands.send_again(check_in_id, by=actor())
         flash("A new link goes out with the next e-mails. The earlier one then ends.", "success")
     except InvalidError as error:
         for problem in error.problems:
@@ -141,11 +142,15 @@ def send_again(check_in_id: int) -> ResponseReturnValue:
 @blueprint.post("/patients/<int:patient_id>/mail")
 @requires(Permission.PATIENT_EDIT)
 def mail(patient_id: int) -> ResponseReturnValue:
-    """Stop the e-mails about check-ins for a patient who wants none, or begin them again."""
-    if request.form.get("mail") == "resume":
-        check_in_commands.resume_mail(patient_id, by=actor())
-        flash("E-mails about check-ins are sent again.", "success")
+    """Stop the reminders to a patient who wants none, begin them again, or set their hour."""
+    from tracker.services.letters import commands as letter_commands
+
+    wanted = request.form.get("mail", "")
+    if wanted == "stop":
+        letter_commands.stop_mail(patient_id, by=actor())
+        flash("No more reminders are sent to this patient by e-mail.", "success")
     else:
-        check_in_commands.stop_mail(patient_id, by=actor())
-        flash("No more e-mails about check-ins are sent to this patient.", "success")
+        at = MailTime(wanted) if wanted in list(MailTime) else None
+        letter_commands.resume_mail(patient_id, by=actor(), at=at)
+        flash("Reminders are sent to this patient by e-mail.", "success")
     return redirect(url_for("patients.show", patient_id=patient_id), 303)

@@ -101,6 +101,8 @@ class ClinicForm(OpenedForm):
     reminders = BooleanField("E-mail patients when a check-in is due, and once more when overdue")
     quiet_from = TimeText("No such e-mails from")
     quiet_until = TimeText("until")
+    morning_from = TimeText("In the morning means from")
+    evening_from = TimeText("In the evening means from")
     day_order = SelectField(
         "Days", choices=DayOrder.choices(), coerce=DayOrder, default=DayOrder.DAY_FIRST
     )
@@ -189,6 +191,8 @@ class ClinicForm(OpenedForm):
             reminders=bool(self.reminders.data),
             quiet_from=self.quiet_from.data,
             quiet_until=self.quiet_until.data,
+            morning_from=self.morning_from.data,
+            evening_from=self.evening_from.data,
             day_order=self.day_order.data or DayOrder.DAY_FIRST,
             hour_format=self.hour_format.data or HourFormat.TO_24,
             names_who_looked=bool(self.names_who_looked.data),

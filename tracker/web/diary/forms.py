@@ -1,6 +1,8 @@
 """What a patient fills in. Nothing is chosen until the patient chooses."""
 
-from wtforms import Field
+from datetime import datetime
+
+from wtforms import Field, HiddenField
 
 from tracker.domain.codes import Route
 from tracker.domain.diary.draft import DiaryDraft
@@ -10,7 +12,22 @@ from tracker.web.forms import LineText, LongText, NounForm, WordRadio, ZeroToTen
 _PREFIX = "effect_"
 
 
-class FeelForm(NounForm):
+class DiaryForm(NounForm):
+    """What is told, and when: it may wait on a device for a connection."""
+
+    pressed_at = HiddenField()  # filled in by static/diary/send.js; without a script it is now
+
+    @property
+    def press_moment(self) -> datetime | None:
+        """When Send was pressed; None where that is not known."""
+        try:
+            at = datetime.fromisoformat((self.pressed_at.data or "").replace("Z", "+00:00"))
+        except ValueError:
+            return None
+        return at if at.tzinfo else None
+
+
+class FeelForm(DiaryForm):
     """How I feel now: ten seconds on a phone."""
 
     mood = ZeroToTen("Your mood right now")
@@ -27,7 +44,7 @@ class FeelForm(NounForm):
         )
 
 
-class DiaryNoteForm(NounForm):
+class DiaryNoteForm(DiaryForm):
     """A note for the next visit."""
 
     words = LongText("What do you want to tell us?", render_kw={"rows": 6})
@@ -37,7 +54,7 @@ class DiaryNoteForm(NounForm):
         return DiaryDraft(kind=DiaryKind.NOTE, words=self.words.data or "")
 
 
-class DayAfterForm(NounForm):
+class DayAfterForm(DiaryForm):
     """How the day after a session is; a field for each effect is added below."""
 
     mood = ZeroToTen("Your mood right now")

@@ -75,7 +75,19 @@ def _write(
         written = form.draft()
         if not form.validate():
             form.show(diary_draft.check(written))
-        elif form.send(lambda: action(written, by=by, once=form.once.data, form=key)) is not None:
+        elif (
+            form.send(
+                partial(
+                    action,
+                    written,
+                    by=by,
+                    once=form.once.data,
+                    form=key,
+                    pressed_at=form.press_moment,
+                )
+            )
+            is not None
+        ):
             flash(SENT, "success")
             return redirect(url_for("diary.mine"), 303)
     keeping = draft_attributes(key) | {"data-draft-url": url_for("diary.keep", form=key)}

@@ -7,12 +7,14 @@ from tracker.domain.access import Permission
 from tracker.domain.problems import NotFoundError, Problem
 from tracker.web.exports.forms import ExportForm
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 
 blueprint = Blueprint("exports", __name__)
 
 
 @blueprint.get("/exports/")
 @requires(Permission.CLINIC_EXPORT)
+@fresh
 def show() -> ResponseReturnValue:
     """Ask what to export."""
     return render_template("exports/show.html", form=ExportForm(formdata=None))
@@ -20,6 +22,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/exports/")
 @requires(Permission.CLINIC_EXPORT)
+@fresh
 def download() -> ResponseReturnValue:
     """Send the rows as a file whose name says nothing of anybody."""
     # Imported here: what writes files is a good part of a start, and of no use to most pages.
@@ -44,6 +47,7 @@ def download() -> ResponseReturnValue:
 
 @blueprint.get("/patients/<int:patient_id>/record.zip")
 @requires(Permission.CLINIC_EXPORT)
+@fresh
 def patient_copy(patient_id: int) -> ResponseReturnValue:
     """Send what a patient would get of their own record, for a clinician to hand it to them.
 

@@ -1,6 +1,6 @@
 """Send everybody to where they start, and tell a monitor that we are well."""
 
-from flask import Blueprint, g, redirect, url_for
+from flask import Blueprint, current_app, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -45,3 +45,9 @@ def health_check() -> ResponseReturnValue:
         (200 if well else 503),
         {"Content-Type": "text/plain"},
     )
+
+
+@blueprint.get("/worker.js")
+def worker() -> ResponseReturnValue:
+    """Give the script that answers without a server; from here it may answer for every address."""
+    return current_app.send_static_file("offline/worker.js")

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.access import Actor
 from tracker.services.check_ins import answers as answering
-from tracker.services.check_ins import commands as check_in_commands
 from tracker.services.check_ins import links as check_in_links
 from tracker.services.check_ins.answers import ClosedError
 from tracker.services.clinic import clinics
@@ -72,7 +71,10 @@ def stop_mail(token: str) -> ResponseReturnValue:
     if (holder := check_in_links.addressee(token, address=address())) is None:
         return _nothing()
     _at_clinic_of(holder)
-    check_in_commands.stop_mail(holder.patient_id or 0, by=holder)
+    # Imported here, with all that writes letters: few press this, and every start would pay.
+    from tracker.services.letters import commands as letter_commands
+
+    letter_commands.stop_mail(holder.patient_id or 0, by=holder)
     return render_template("links/stopped.html")
 
 

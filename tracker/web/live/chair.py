@@ -93,7 +93,7 @@ def page(view: LiveView, log: list[Any], due: dict[str, Any] | None) -> dict[str
         "entriesUrl": url_for("live.poll", session_id=view.session_id),
         "pictureUrl": url_for("live.picture", session_id=view.session_id),
         "aliveUrl": url_for("home.alive"),
-        "workerUrl": url_for("live.worker"),
+        "workerUrl": url_for("home.worker"),
         "label": f"{page.patient_label}, record {page.record_number}",
         "lede": lede + planned,
         "title": f"Session {page.number}",

@@ -4,7 +4,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     flash,
     g,
     jsonify,
@@ -183,9 +182,3 @@ def _plain(problems: list[dict[str, str]]) -> Response:
 def shell() -> ResponseReturnValue:
     """Give the page at the chair without anybody in it: browsers keep it for a lost connection."""
     return render_template("live/shell.html", words=chair.words())
-
-
-@blueprint.get("/worker.js")
-def worker() -> ResponseReturnValue:
-    """Give the script that answers with that page; from here it may answer for every address."""
-    return current_app.send_static_file("live/worker.js")

@@ -19,6 +19,7 @@ from tracker.web.answers import showing
 from tracker.web.answers.safety import safety_of
 from tracker.web.calendar.routes import file_of
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 from tracker.web.progress.panel import panel
 from tracker.web.progress.parts import part
 
@@ -50,6 +51,7 @@ def progress() -> ResponseReturnValue:
         crisis=crisis,
         safety=safety,
         waiting=mine.waiting,
+        begun=mine.begun,
         offer=mine.offer,
         patient_id=actor().patient_id,
         titles=showing.titles,
@@ -116,6 +118,7 @@ def looks() -> ResponseReturnValue:
 
 @blueprint.get("/download")
 @requires(Permission.OWN_RECORD_EXPORT)
+@fresh
 def download() -> ResponseReturnValue:
     """Say what the copy holds, before it is taken."""
     return render_template("my/download.html")
@@ -123,6 +126,7 @@ def download() -> ResponseReturnValue:
 
 @blueprint.get("/download.zip")
 @requires(Permission.OWN_RECORD_EXPORT)
+@fresh
 def archive() -> ResponseReturnValue:
     """Send patients everything that is held about them.
 

@@ -24,10 +24,10 @@ def answer(picture: Picture, *, name: str = "progress") -> Response:
     `no-cache` lets the browser keep it, but ask each time, so that the right to see it is checked
     each time. `name` is that of a file which is downloaded.
     """
-    known = request.if_none_match.contains(picture.tag)
+    known = request.if_none_match.contains_weak(picture.tag)
     response = Response(b"" if known else picture.content(), mimetype=_TYPES[picture.kind])
     response.status_code = 304 if known else 200
-    response.set_etag(picture.tag)
+    response.set_etag(picture.tag, weak=True)  # the same picture, packed or not
     response.cache_control.private = True
     response.cache_control.no_cache = True
     if picture.kind == "png":

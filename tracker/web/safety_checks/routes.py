@@ -12,6 +12,7 @@ from tracker.services.patients import commands as patient_commands
 from tracker.services.safety_checks import commands as check_commands
 from tracker.services.safety_checks import queries as check_queries
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 from tracker.web.safety_checks.forms import SafetyCheckForm, VoidCheckForm
 
 blueprint = Blueprint("safety_checks", __name__)
@@ -76,6 +77,7 @@ def new(patient_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/safety-checks/<int:check_id>/void", methods=["GET", "POST"])
 @requires(Permission.SAFETY_CHECK_RECORD)
+@fresh
 def void(check_id: int) -> ResponseReturnValue:
     """Strike a mistaken result out."""
     result, patient_id = check_queries.find(check_id, by=actor())

@@ -24,6 +24,7 @@ from tracker.services.unit_of_work import SentForm
 from tracker.web.addresses import asked_id
 from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.guard import actor, requires
+from tracker.web.login import fresh
 from tracker.web.scores.forms import AnyScoreForm, ScoreForm, VoidForm, answers_form
 from tracker.web.sessions import answers as shown
 
@@ -143,6 +144,7 @@ def _send(form: AnyScoreForm, patient_id: int, ties: Sequence[SessionLink]) -> i
 
 @blueprint.route("/scores/<int:score_id>/void", methods=["GET", "POST"])
 @requires(Permission.SCORE_RECORD)
+@fresh
 def void(score_id: int) -> ResponseReturnValue:
     """Void a mistaken score, with the reason."""
     form = VoidForm()

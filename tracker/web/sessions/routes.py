@@ -37,6 +37,7 @@ from tracker.web.drafts.autosave import form_of_request, keeps_draft
 from tracker.web.filters import moment
 from tracker.web.forms import NounForm
 from tracker.web.guard import actor, may, requires
+from tracker.web.login import fresh
 from tracker.web.sessions import answers, cards, conflict, history, life, signing
 from tracker.web.sessions.forms import (
     AmendForm,
@@ -279,6 +280,7 @@ def add(series_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/sessions/<int:session_id>/void", methods=["GET", "POST"])
 @requires(Permission.SESSION_AMEND)
+@fresh
 def void(session_id: int) -> ResponseReturnValue:
     """Strike a session out that was recorded in error."""
     return life.void(session_id)
@@ -293,6 +295,7 @@ def restore(session_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/sessions/<int:session_id>/transfer", methods=["GET", "POST"])
 @requires(Permission.SESSION_AMEND)
+@fresh
 def transfer(session_id: int) -> ResponseReturnValue:
     """Move a session to the patient, or the series, that it belongs to."""
     return life.transfer(session_id)

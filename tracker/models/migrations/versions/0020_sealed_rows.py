@@ -6,7 +6,7 @@ from alembic import op
 from tracker.models import append_only
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,203 @@
+"""What doctor says: three states, and status 1 only for what is wrong."""
+
+import re
+import shutil
+import sqlite3
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from click.testing import CliRunner
+
+from tests.cli import proxies
+from tracker import config
+from tracker.cli import main
+from tracker.config import Mail
+from tracker.services.system import mail_server
+
+GOOD = {
+    "TRACKER_ADDRESS": "https://tracker.example.org",
+    "TRACKER_PROXIES": "1",
+    "TRACKER_STAFF_SECOND_FACTOR": "yes",
+}
+
+
+@pytest.fixture
+def instance(set_up, tmp_path) -> Path:
+    """A clinic that somebody works in: two administrators, and the timer runs."""
+    copy = Path(shutil.copytree(set_up, tmp_path / "clinic"))
+    with sqlite3.connect(copy / config.DATABASE_FILE) as database:
+        fields = [row[1] for row in database.execute("PRAGMA table_info(user)")]
+        changed = {"id": "id + 1", "email": "'bo@example.org'", "fs_uniquifier": "'bo'"}
+        values = ", ".join(changed.get(name, f'"{name}"') for name in fields)
+        names = ", ".join(f'"{name}"' for name in fields)
+        database.execute(f"INSERT INTO user ({names}) SELECT {values} FROM user")
+        database.execute("INSERT INTO user_role SELECT user_id + 1, role_id FROM user_role")
+    return copy
+
+
+@pytest.fixture
+def doctor(instance, monkeypatch):
+    """Ask about an instance with these settings; give the exit status and state by name."""
+    for name in ("TRACKER_DATABASE_URL", "TRACKER_SMTP_HOST", "TRACKER_SECURE_COOKIES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TRACKER_INSTANCE", str(instance))
+
+    def look(**settings: str) -> tuple[int, dict[str, str], str]:
+        for name, value in (GOOD | settings).items():
+            monkeypatch.setenv(name, value)
+        done = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
+        lines = re.findall(r"^(ok|to do|WRONG) +(\S+)", done.output, re.MULTILINE)
+        return done.exit_code, {name: state for state, name in lines}, done.output
+
+    return look
+
+
+def test_what_waits_is_to_do_and_is_no_failure(doctor):
+    code, states, said = doctor()
+    assert code == 0
+    assert {name for name, state in states.items() if state == "to do"} == {
+        "mail", "remind", "crisis",
+    }  # fmt: skip
+    assert "In order, with 3 to do." in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "state", "advice"),
+    [
+        ({"TRACKER_ADDRESS": ""}, "address", "to do", "Set TRACKER_ADDRESS"),
+        ({"TRACKER_ADDRESS": "http://a.example"}, "address", "WRONG", "Set it to https"),
+        ({"TRACKER_PROXIES": "0"}, "proxies", "to do", "Set it to 1"),
+        ({"TRACKER_STAFF_SECOND_FACTOR": "no"}, "second", "to do", "at their next sign-in"),
+        ({"TRACKER_SECURE_COOKIES": "no"}, "cookies", "WRONG", "serve by https"),
+        ({"TRACKER_IDLE_MINUTES": "0"}, "idle", "WRONG", "15 is usual"),
+        ({"TRACKER_IDLE_MINUTES": "90"}, "idle", "to do", "15 is usual"),
+        ({"FLASK_DEBUG": "1"}, "debug", "WRONG", "Unset it"),
+        ({"TRACKER_SECRET_KEY": "ab" * 20}, "keys", "WRONG", "random"),
+        ({"TRACKER_SMTP_HOST": "mail.example.org"}, "mail", "WRONG", "TRACKER_SMTP_TLS=yes"),
+        (
+            {"TRACKER_SMTP_HOST": "127.0.0.1", "TRACKER_SMTP_PORT": "1"}, "mail", "WRONG",
+            "no answer",
+        ),
+    ],
+)  # fmt: skip
+def test_a_setting_is_in_one_of_three_states(doctor, settings, name, state, advice):
+    code, states, said = doctor(**settings)
+    assert states[name] == state
+    assert advice in said
+    assert code == ("WRONG" in states.values())
+
+
+def test_a_single_administrator_is_to_do_and_none_is_wrong(doctor, instance):
+    assert doctor()[1]["people"] == "ok"
+    with sqlite3.connect(instance / config.DATABASE_FILE) as database:
+        database.execute("UPDATE user SET active = 0 WHERE email = 'bo@example.org'")
+    code, states, said = doctor()
+    assert (code, states["people"]) == (0, "to do")
+    assert "If they lose their password, nobody can help." in said
+    with sqlite3.connect(instance / config.DATABASE_FILE) as database:
+        database.execute("UPDATE user SET active = 0")
+    assert doctor()[1]["people"] == "WRONG"
+
+
+def test_reminders_that_ran_once_and_no_more_are_wrong(doctor, instance):
+    def ran(when: str) -> None:
+        with sqlite3.connect(instance / config.DATABASE_FILE) as database:
+            database.execute("DELETE FROM chore")
+            database.execute("INSERT INTO chore (name, ran_at) VALUES ('remind', ?)", (when,))
+
+    assert doctor()[1]["remind"] == "to do"
+    ran("2020-01-01 00:00:00.000000")
+    code, states, said = doctor()
+    assert (code, states["remind"]) == (1, "WRONG")
+    assert "last ran 2020-01-01 00:00 UTC" in said
+    ran("2999-01-01 00:00:00.000000")
+    assert doctor()[1]["remind"] == "ok"
+
+
+def test_accounts_of_the_demonstration_are_wrong(doctor, instance):
+    with sqlite3.connect(instance / config.DATABASE_FILE) as database:
+        database.execute("UPDATE user SET email = 'x@demo.example' WHERE email LIKE 'bo%'")
+    code, states, _ = doctor()
+    assert (code, states["demo"]) == (1, "WRONG")
+
+
+class Box:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        self.mails.append(envelope.content.decode())
+        return "250 kept"
+
+
+@pytest.fixture
+def encrypted(tmp_path, monkeypatch) -> Iterator[tuple[Mail, Box]]:
+    """A mail server with a certificate of its own, which nobody trusts yet."""
+    folder = proxies.certify(tmp_path / "certificate")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / proxies.CERTIFICATE, folder / proxies.KEY)
+    box, port = Box(), proxies.free_port()
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
+    server = Controller(
+        box, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=True
+    )
+    server.start()
+    yield Mail(host="localhost", port=port, use_tls=True), box
+    server.stop()
+
+
+def trust(monkeypatch, tmp_path) -> None:
+    certificate = tmp_path / "certificate" / proxies.CERTIFICATE
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+
+def test_a_mail_server_is_trusted_by_its_certificate_alone(encrypted, monkeypatch, tmp_path):
+    mail, _ = encrypted
+    assert "its certificate is not to be trusted" in mail_server.fault_of(mail)
+    trust(monkeypatch, tmp_path)
+    assert mail_server.fault_of(mail) == ""
+
+
+def test_no_mail_goes_to_a_server_that_only_says_who_it_is(
+    encrypted, instance, monkeypatch, tmp_path
+):
+    """Whoever stands between could otherwise read the link that opens an account."""
+    mail, box = encrypted
+    settings = GOOD | {
+        "TRACKER_INSTANCE": str(instance),
+        "TRACKER_SMTP_HOST": mail.host,
+        "TRACKER_SMTP_PORT": str(mail.port),
+        "TRACKER_SMTP_TLS": "yes",
+    }
+    words = ["user", "invite", "Anna Clinician", "anna@example.org", "--role", "clinician"]
+    CliRunner().invoke(main, words, env=settings)
+    assert box.mails == []
+    trust(monkeypatch, tmp_path)
+    words[3] = "berta@example.org"
+    done = CliRunner().invoke(main, words, env=settings, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert len(box.mails) == 1
+
+
+def test_a_name_and_password_that_the_mail_server_does_not_take_are_told():
+    server = Controller(
+        Box(), hostname="127.0.0.1", port=proxies.free_port(), auth_require_tls=False,
+        authenticator=lambda *_: _refused(),
+    )  # fmt: skip
+    server.start()
+    try:
+        mail = Mail(host="127.0.0.1", port=server.port, user="clinic", password="wrong")
+        assert "does not take TRACKER_SMTP_USER" in mail_server.fault_of(mail)
+    finally:
+        server.stop()
+
+
+def _refused():
+    from aiosmtpd.smtp import AuthResult
+
+    return AuthResult(success=False, handled=False)
