@@ -32,7 +32,8 @@ _AGAIN = "asks by itself: a line of the page stands for a quarter of an hour, an
 _ELSEWHERE = "only leads on from here: in another state it leaves its line, as its own tests say"
 # Every route that leaves no line when the clinic of these tests is asked for it, and why not.
 WITHOUT_LINE = {
-    "account.change_address": _SELF, "account.reminders": _SELF, "account.rename": _SELF, "account.show": _SELF,
+    "account.change_address": _SELF, "account.reminders": _SELF, "account.rename": _SELF,
+    "account.show": _SELF,
     "answers.save": "nothing came with it; an answer leaves its line",
     "answers.use_earlier": _ELSEWHERE, "calendar.add": _EMPTY,
     "checklists.discharge": _ELSEWHERE, "checklists.pre_session": _ELSEWHERE,
