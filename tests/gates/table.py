@@ -21,7 +21,7 @@ PAGES = {
     "alerts.waiting": (5, 1, 0, 0),
     "answers.decline": (5, 7, 13, 91),
     "answers.decline_one": (6, 7, 18, 91),
-    "answers.listing": (5, 15, 13, 91),
+    "answers.listing": (6, 15, 13, 91),
     "answers.questions": (6, 25, 55, 91),
     "answers.review": (6, 9, 13, 91),
     "answers.shell": (2, 4, 34, 91),

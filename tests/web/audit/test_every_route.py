@@ -32,7 +32,8 @@ _AGAIN = "asks by itself: a line of the page stands for a quarter of an hour, an
 _ELSEWHERE = "only leads on from here: in another state it leaves its line, as its own tests say"
 # Every route that leaves no line when the clinic of these tests is asked for it, and why not.
 WITHOUT_LINE = {
-    "account.change_address": _SELF, "account.rename": _SELF, "account.show": _SELF,
+    "account.change_address": _SELF, "account.reminders": _SELF, "account.rename": _SELF,
+    "account.show": _SELF,
     "answers.save": "nothing came with it; an answer leaves its line",
     "answers.use_earlier": _ELSEWHERE, "calendar.add": _EMPTY,
     "checklists.discharge": _ELSEWHERE, "checklists.pre_session": _ELSEWHERE,
@@ -51,10 +52,11 @@ WITHOUT_LINE = {
 # Those that anybody may open.
 _GUIDE, _FILE = "the guide and files: the same for everybody", "a file of the program"
 OPEN_WITHOUT_LINE = {
-    "bootstrap.static": _FILE, "guide.example": _GUIDE, "guide.index": _GUIDE,
+    "answers.shell": _FILE, "home.worker": _FILE,
+    "guide.example": _GUIDE, "guide.index": _GUIDE,
     "guide.page": _GUIDE, "home.health_check": "says whether the server is well",
     "home.start": "leads on", "links.over": "says that a link is over", "live.shell": _FILE,
-    "live.worker": _FILE, "security.forgot_password": "an empty form; a sent one leaves a line",
+    "security.forgot_password": "an empty form; a sent one leaves a line",
     "security.login": "an empty form; every try leaves a line", "security.static": _FILE,
     "static": _FILE, "security.logout": "nobody was signed in; else it leaves its line",
 }  # fmt: skip
