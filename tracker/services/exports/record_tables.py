@@ -155,6 +155,7 @@ LEFT_OUT: Mapping[str, str] = {
     "user.password": _SECRET, "user.fs_uniquifier": _SECRET, "user.invitation_hash": _SECRET,
     "user.tf_totp_secret": _SECRET, "user.tf_last_counter": _SECRET,
     "user.mf_recovery_codes": _SECRET, "user.calendar_hash": _SECRET, "user.email_hash": _SECRET,
+    "user.reset_number": _SECRET,
     "user.tf_phone_number": "never filled: no text messages are sent",
     "user.active": "an account that is shut cannot ask", "sign_in.token_hash": _SECRET,
     "eligibility.content": _SHOWN_ABOVE, "assessment.answers": _SHOWN_ABOVE,
