@@ -59,9 +59,9 @@ def test_what_waits_is_to_do_and_is_no_failure(doctor):
     code, states, said = doctor()
     assert code == 0
     assert {name for name, state in states.items() if state == "to do"} == {
-        "mail", "remind", "crisis",
+        "mail", "remind", "crisis", "backup",
     }  # fmt: skip
-    assert "In order, with 3 to do." in said
+    assert "In order, with 4 to do." in said
 
 
 @pytest.mark.parametrize(
@@ -201,3 +201,32 @@ def _refused():
     from aiosmtpd.smtp import AuthResult
 
     return AuthResult(success=False, handled=False)
+
+
+def test_a_damaged_database_is_restored_from_a_backup(doctor, instance):
+    (instance / config.DATABASE_FILE).write_bytes(b"no database" * 500)
+    code, states, said = doctor()
+    assert (code, states["database"]) == (1, "WRONG")
+    assert "is damaged. Restore the last good backup." in said
+
+
+def test_mail_from_nowhere_is_to_do(doctor, monkeypatch):
+    monkeypatch.setattr(mail_server, "fault_of", lambda _mail: "")
+    settings = {"TRACKER_SMTP_HOST": "mail.example.org", "TRACKER_SMTP_TLS": "yes"}
+    code, states, said = doctor(**settings)
+    assert (code, states["mail"]) == (0, "to do")
+    assert "Set TRACKER_MAIL_FROM" in said
+    assert doctor(TRACKER_MAIL_FROM="clinic@example.org")[1]["mail"] == "ok"
+
+
+def test_whoever_may_not_look_into_the_instance_is_told_who_may(doctor, instance, monkeypatch):
+    """The folder belongs to a user of its own, and an administrator forgets to become that user."""
+
+    def closed(path: Path, **_options: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    done = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert f"may not use {instance / config.KEYS_FILE}" in done.output
+    assert "Run it as the user whom the instance belongs to" in done.output

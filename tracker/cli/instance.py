@@ -56,7 +56,6 @@ def _words(error: Exception) -> str | None:
     from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
     from tracker.services.backups.errors import BackupError
     from tracker.services.system.database import NewerDatabaseError
-    from tracker.services.unit_of_work import UNAVAILABLE
 
     if isinstance(error, InvalidError):
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
@@ -67,9 +66,25 @@ def _words(error: Exception) -> str | None:
         return str(error) or "There is no such record."
     if isinstance(error, ForbiddenError):
         return f"The console may not do this ({error})."
-    if isinstance(error, UNAVAILABLE):
+    return _words_of_place(error)
+
+
+def _words_of_place(error: Exception) -> str | None:
+    """Say what is wrong with the database or a file; None for what is of the program."""
+    from sqlalchemy.exc import ArgumentError, DatabaseError
+
+    from tracker.services.unit_of_work import UNAVAILABLE
+
+    if isinstance(error, UNAVAILABLE) or type(error) is DatabaseError:  # a file that is damaged
         message = str(error.orig or error).splitlines()[0]
         return f"The database cannot be used ({message}). Run: tracker doctor"
+    if isinstance(error, ArgumentError):
+        return "TRACKER_DATABASE_URL cannot be read. Is each part of it where it belongs?"
+    if isinstance(error, PermissionError):
+        return (
+            f"Whoever runs this may not use {error.filename}. Run it as the user whom the instance "
+            "belongs to, such as by: sudo -u tracker -i"
+        )
     return None
 
 
@@ -105,14 +120,14 @@ def open_instance(instance: Path) -> "Iterator[Actor]":
         yield clinics.console(clinic.id, f"console: {getpass.getuser()}")
 
 
-def fit_to_serve(instance: Path) -> "Flask":
+def fit_to_serve(instance: Path, *, open_keys: bool = False) -> "Flask":
     """Make the application, unless its database is behind or ahead of this program."""
     with plain_errors(), pause_collection():
         from tracker import config
         from tracker.app import create_app
         from tracker.services.system import database as system_database
 
-        settings = config.read(instance)
+        settings = config.read(instance, open_keys=open_keys)
         system_database.refuse_other_schema(settings.database_url)
         return create_app(settings)
 
@@ -121,7 +136,8 @@ def start(instance: Path) -> "Flask":
     """Make the application for a process that serves it and does nothing else."""
     hold_little()
     with pause_collection():
-        application = fit_to_serve(instance)
+        # Keys that others may read are refused with all else that is unsafe, see safe_start.
+        application = fit_to_serve(instance, open_keys=True)
         keep_everything()
         return application
 
