@@ -83,7 +83,8 @@ def test_a_file_that_holds_no_keys_is_told_and_never_sent_to_init(tmp_path, text
 
 
 @pytest.mark.parametrize(
-    "url", ["nonsense", "mysql://me:hunter2@host/clinic", "postgres://me@host/a"]
+    "url",
+    ["nonsense", "mysql://me:hunter2@host/a", "postgres://host/a", "postgresql://me:hunter2@h:x/a"],
 )
 def test_a_database_of_another_kind_is_told_without_its_password(tmp_path, url):
     config.make_keys(tmp_path)
@@ -92,3 +93,18 @@ def test_a_database_of_another_kind_is_told_without_its_password(tmp_path, url):
     assert "TRACKER_DATABASE_URL cannot be used" in str(told.value)
     assert "TRACKER_PROXIES" in str(told.value)
     assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://postgres:@/clinic?host=/run/pg",
+        "postgresql+psycopg://me:p%40ss@[::1]:5432/clinic",
+        "postgresql://localhost/clinic",
+        "postgresql+psycopg://me@[::1]/clinic",
+        "sqlite:////srv/clinic.sqlite3",
+    ],
+)
+def test_an_address_of_a_database_is_taken_as_it_is(tmp_path, url):
+    config.make_keys(tmp_path)
+    assert config.read(tmp_path, {"TRACKER_DATABASE_URL": url}).database_url == url

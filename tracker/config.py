@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import re
 import secrets
 import stat
 import sys
@@ -22,7 +21,7 @@ BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
 BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
 KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
-_DATABASE_URL = re.compile(r"(sqlite|postgresql(\+psycopg)?)://")
+_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 _POSTGRESQL = "postgresql+psycopg://NAME:PASSWORD@localhost/DATABASE"
 
 
@@ -153,13 +152,21 @@ def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> st
     return own if demo else environ.get("TRACKER_DATABASE_URL", "") or own
 
 
+def _is_database(url: str) -> bool:
+    """Say whether the tracker knows this kind of database, and its port is a number."""
+    kind, _, rest = url.partition("://")
+    host = rest.rpartition("@")[2].partition("/")[0]
+    _, colon, port = host.rpartition(":")
+    return kind in _DATABASES and (not colon or port.endswith("]") or port.isdecimal())
+
+
 def _read_environment(
     instance: Path, environ: Mapping[str, str], faults: list[str]
 ) -> dict[str, Any]:
     """Read all but the keys, and note every fault."""
     demo = (instance / DEMO_FILE).is_file()
     named = database_url(instance, environ)
-    if not _DATABASE_URL.match(named):  # what it says instead may hold a password: not repeated
+    if not _is_database(named):  # what it says instead may hold a password: not repeated
         faults.append(
             f"TRACKER_DATABASE_URL cannot be used. Set it to something like {_POSTGRESQL}"
         )

@@ -230,3 +230,25 @@ def test_whoever_may_not_look_into_the_instance_is_told_who_may(doctor, instance
     assert done.exit_code == 1
     assert f"may not use {instance / config.KEYS_FILE}" in done.output
     assert "Run it as the user whom the instance belongs to" in done.output
+
+
+def test_whoever_has_a_number_and_no_name_is_in_the_trail_by_it(instance, monkeypatch):
+    """A container often runs as a user that its list of users does not have."""
+
+    def unknown() -> str:
+        raise KeyError("uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    monkeypatch.setenv("TRACKER_INSTANCE", str(instance))
+    done = CliRunner().invoke(main, ["user", "list"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "ada@example.org" in done.output
+
+
+def test_an_address_of_a_database_that_cannot_be_read_is_told(instance, monkeypatch):
+    monkeypatch.setenv("TRACKER_INSTANCE", str(instance))
+    monkeypatch.setenv("TRACKER_DATABASE_URL", "sqlite://me:hunter2@host/clinic")
+    done = CliRunner().invoke(main, ["user", "list"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "TRACKER_DATABASE_URL cannot be read" in done.output
+    assert "hunter2" not in done.output

@@ -1,6 +1,7 @@
 """Open an instance for a command: its settings, its database, and whoever is at the console."""
 
 import getpass
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,7 @@ def _words(error: Exception) -> str | None:
     from tracker.config import ConfigurationError
     from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
     from tracker.services.backups.errors import BackupError
+    from tracker.services.system import database as system_database
     from tracker.services.system.database import NewerDatabaseError
 
     if isinstance(error, InvalidError):
@@ -66,26 +68,12 @@ def _words(error: Exception) -> str | None:
         return str(error) or "There is no such record."
     if isinstance(error, ForbiddenError):
         return f"The console may not do this ({error})."
-    return _words_of_place(error)
-
-
-def _words_of_place(error: Exception) -> str | None:
-    """Say what is wrong with the database or a file; None for what is of the program."""
-    from sqlalchemy.exc import ArgumentError, DatabaseError
-
-    from tracker.services.unit_of_work import UNAVAILABLE
-
-    if isinstance(error, UNAVAILABLE) or type(error) is DatabaseError:  # a file that is damaged
-        message = str(error.orig or error).splitlines()[0]
-        return f"The database cannot be used ({message}). Run: tracker doctor"
-    if isinstance(error, ArgumentError):
-        return "TRACKER_DATABASE_URL cannot be read. Is each part of it where it belongs?"
     if isinstance(error, PermissionError):
         return (
             f"Whoever runs this may not use {error.filename}. Run it as the user whom the instance "
             "belongs to, such as by: sudo -u tracker -i"
         )
-    return None
+    return system_database.fault_of(error) or None
 
 
 def prepare(instance: Path) -> None:
@@ -117,7 +105,15 @@ def open_instance(instance: Path) -> "Iterator[Actor]":
 
         clinic = clinics.only()
         date_format.using(DateFormat.read(clinic.settings))
-        yield clinics.console(clinic.id, f"console: {getpass.getuser()}")
+        yield clinics.console(clinic.id, f"console: {_who_types()}")
+
+
+def _who_types() -> str:
+    """Name who is at the console; in a container that may be a number alone."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def fit_to_serve(instance: Path, *, open_keys: bool = False) -> "Flask":

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tracker import instruments
 from tracker.config import KEYS_FILE, Settings
@@ -130,7 +130,7 @@ def _database(settings: Settings) -> Check:
             connection.execute(text("SELECT 1"))
             return Check("database", ok=True, result=shown)
     except SQLAlchemyError as error:
-        damaged = type(error) is DatabaseError  # of SQLite: no database, or a malformed one
+        damaged = system_database.is_damaged(error)
         advice = (
             f"{shown} is damaged. Restore the last good backup."
             if damaged
