@@ -59,9 +59,9 @@ def test_what_waits_is_to_do_and_is_no_failure(doctor):
     code, states, said = doctor()
     assert code == 0
     assert {name for name, state in states.items() if state == "to do"} == {
-        "mail", "remind", "crisis",
+        "mail", "remind", "crisis", "backup",
     }  # fmt: skip
-    assert "In order, with 3 to do." in said
+    assert "In order, with 4 to do." in said
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,9 @@ def test_what_is_mailed_or_printed_says_nothing_of_treatment_and_the_link_opens(
     assert len(mailbox.mails) == 13
     for address, content in mailbox.mails:
         text = content.replace("=\r\n", "").replace("=3D", "=")
-        assert not re.search(CLINICAL, text.replace(address, "")), text
+        # A token is drawn: three letters of it may be any.
+        told = re.sub(r"(?<=/links/)[\w-]+", "TOKEN", text.replace(address, ""))
+        assert not re.search(CLINICAL, told), text
         assert re.search(r"^Subject: A message from Harbour Clinic\r?$", text, re.M)
         assert "From: tracker@example.org" in text
         assert "Auto-Submitted: auto-generated" in text

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from tests.journeys.conftest import PHONE, Served
 from tests.journeys.steps.answering import Database, Thumb, faults_of
 from tracker.models import db
+from tracker.models.diary import DiaryEntry
 from tracker.models.patients import Patient
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
@@ -117,9 +118,12 @@ def held_yesterday(served: Served) -> int:
         ).one()
         chosen = db.session.scalars(
             select(TreatmentSession.id)
-            .where(TreatmentSession.patient_id == patient_id, TreatmentSession.state == "completed")
+            .where(
+                TreatmentSession.patient_id == patient_id,
+                TreatmentSession.state == "completed",
+                ~exists().where(DiaryEntry.session_id == TreatmentSession.id),
+            )
             .order_by(TreatmentSession.started_at.desc())
-            .offset(1)
         ).first()
         at = clock.now() - timedelta(days=1)
         db.session.execute(

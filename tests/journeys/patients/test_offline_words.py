@@ -95,6 +95,8 @@ def test_an_answer_that_is_lost_on_its_way_back_makes_no_second_entry(
 ) -> None:
     page, words = thumb.page, "Sent, and nobody said so"
     thumb.press("How I feel now")
+    expect(page.locator("form.diary")).to_be_visible()
+    ready_to_lose_the_server(page, "patient")  # the script that sends has come
     page.get_by_label("In a few words, if you like").fill(words)
 
     def lose(route) -> None:

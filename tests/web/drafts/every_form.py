@@ -134,6 +134,7 @@ STEPS = {
     "account.confirm_address": "the link works once",
     "account.end_feed": _STATE,
     "account.keep_codes": _STATE,
+    "account.reminders": _LAST,
     "account.rename": _LAST,
     "account.sign_out_elsewhere": _STATE,
     "account.welcome": "the link works once",

@@ -44,7 +44,7 @@ def test_it_is_the_same_picture_as_on_the_page_of_the_session(browse, anna, chai
     page = browser.client.get(f"/sessions/{chair}/timeline.svg?shape=tablet&theme=light")
     told = ask(browser, chair).json
     assert told["svg"].encode() == page.data
-    assert f'"{told["tag"]}"' == page.headers["ETag"]
+    assert f'W/"{told["tag"]}"' == page.headers["ETag"]
 
 
 def test_a_picture_that_is_known_is_neither_sent_nor_drawn(browse, anna, chair, monkeypatch):
