@@ -116,7 +116,7 @@ ALL_OF_IT = {name: told for one in TOLD for name, told in one.items()}
 @pytest.mark.parametrize("told", [*TOLD, ALL_OF_IT])
 def test_e_mails_to_patients_are_of_grade_8_or_lower(told, page):
     mail = messages.PatientMail(
-        clinic_name="the clinic", phone="555", own_page=page, choice_page=page,
+        clinic_name="the clinic", phone="555", preparation_page=page, choice_page=page,
         stop_link="here" if "asked" in told else "", **told,
     )  # fmt: skip
     assert grade(messages.write(mail)) <= GRADE_MAX, messages.write(mail)

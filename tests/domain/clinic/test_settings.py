@@ -21,6 +21,7 @@ def faulty(**changed):
 
 def test_the_defaults_are_in_order():
     assert faulty() == []
+    assert faulty(phone="(212) 555-0100", second_line_name="Line", second_line="(800) 5550") == []
     assert faulty(phone="+1 (212) 555-0100", crisis_line="116 123", emergency_number="112") == []
 
 

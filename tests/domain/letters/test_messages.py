@@ -19,7 +19,7 @@ LINK, STOP = "https://t.example.org/links/abc", "https://t.example.org/links/abc
 UNTIL = datetime(2026, 3, 9, 18, 5, tzinfo=UTC)
 BARE = PatientMail(clinic_name="Harbour Clinic", phone="+1 212 555 0100")
 SIGNED_IN = {
-    "own_page": "https://t.example.org/my/",
+    "preparation_page": "https://t.example.org/my/",
     "choice_page": "https://t.example.org/account/reminders",
 }
 TOMORROW = ExpectedVisit(day=date(2026, 3, 9), at=time(10))

@@ -34,6 +34,11 @@ def test_twice_a_week_is_twice_a_week_from_the_first_one_on():
     assert series_plan.planned_days(friday) == days(7, 10, 14, 17, 21, 24)
 
 
+def test_a_day_between_the_chosen_weekdays_is_not_called_moved():
+    found = series_plan.laid_out(replace(DRAFT, weekdays=(TUESDAY, THURSDAY)), ())
+    assert [one.moved_from for one in found] == [MON, *[None] * 5]  # the first was typed
+
+
 def test_a_day_on_which_the_clinic_is_closed_moves_to_the_next_chosen_one():
     draft = replace(DRAFT, weekdays=(MONDAY, THURSDAY))
     found = series_plan.laid_out(draft, {MON + timedelta(days=7)})
@@ -133,3 +138,8 @@ def test_a_session_has_its_own_dose_or_that_of_its_series():
     own, series = PlannedDose(mg_per_kg=Decimal("0.5")), PlannedDose(Decimal(56))
     assert planned_dose.of_session(own, series) == own
     assert planned_dose.of_session(PlannedDose(), series) == series
+
+
+def test_a_planned_dose_is_told_with_its_unit():
+    told = [PlannedDose(), PlannedDose(mg=Decimal(56)), PlannedDose(mg_per_kg=Decimal("0.75"))]
+    assert [one.words for one in told] == ["", "56 mg", "0.75 mg/kg"]

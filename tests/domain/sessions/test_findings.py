@@ -148,3 +148,10 @@ def test_an_unanswered_finding_asks_for_the_comment():
     error = UncommentedError(review(replace(USUAL, dose_mg=Decimal(350))))
     assert [problem.field for problem in error.problems] == ["comment"]
     assert "5.00 mg/kg is outside the usual 0.1 to 1.0 mg/kg" in error.problems[0].message
+
+
+def test_a_weight_in_pounds_does_not_hide_a_dose_in_mg_per_kg_typed_as_mg():
+    typed = replace(USUAL, weight_kg=Decimal(176), dose_mg=Decimal("0.4"))
+    slip, weight = review(typed, planned_mg_per_kg=Decimal("0.4"))
+    assert "Is it the dose in mg/kg?" in slip.message
+    assert "176 lb is 79.8 kg" in weight.message

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from tests.builders import courses
 from tests.builders.alerts import a_check_in
 from tests.builders.check_ins import fill, themself
+from tests.builders.clinics import set_planning
 from tests.builders.courses import Treated
 from tests.builders.mail import BEN, HERE, Post
 from tests.builders.merges import Two, put_together
@@ -297,6 +298,16 @@ def test_a_visit_that_could_not_be_told_in_the_evening_is_told_in_the_morning(
     traveller.shift(timedelta(minutes=5))
     cancel(visit, cast.anna)
     assert post.run() == (1, 1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("told", ["", "Eat nothing for four hours."])
+def test_how_to_prepare_is_on_the_page_only_where_the_clinic_says_it(
+    cast, post, patient, visit, told
+):
+    set_planning(cast.clinic_id, preparation=told)
+    courses.account(cast.console, Treated(patient, 0, ()))
+    assert post.run() == (1, 1, 0, 0, 0)
+    assert (f"How to prepare is on your page: {HERE}/my/" in post.mails[0][2]) is bool(told)
 
 
 def test_who_signs_in_is_told_where_e_mails_are_chosen(cast, post):

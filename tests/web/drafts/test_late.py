@@ -5,6 +5,7 @@ from datetime import timedelta
 import time_machine
 
 from tests.browsing import Browser
+from tests.builders.patients import a_patient, a_series, planned
 from tests.people import ADAM, ANNA, PASSWORD
 from tracker.services import clock
 
@@ -68,3 +69,22 @@ def test_no_password_is_kept(browse, settings):
         typed = {"email": "x@example.org", "password": PASSWORD}
         come_late(browse, "/account/e-mail", typed, traveller, settings)
         assert db.session.scalars(select(Draft)).all() == []
+
+
+def test_a_form_that_is_refused_comes_back_when_its_page_is_opened_anew(browse):
+    browser = browse(ANNA)
+    browser.open("/patients/new")
+    browser.send("/patients/new", TYPED | {"birth_date": "2999-01-01"}, expect=422)
+    browser.open("/patients/new")
+    assert browser.page.value("record_number") == "N-77"
+    browser.send("/patients/new", TYPED, expect=303)
+    browser.open("/patients/new")
+    assert browser.page.value("record_number") == ""
+
+
+def test_a_session_that_is_refused_is_kept_as_its_own_draft(browse, cast):
+    first = planned(a_series(cast.anna, a_patient(cast.anna)))[0]
+    browser = browse(ANNA)
+    browser.open(f"/sessions/{first}/record")
+    browser.send(f"/sessions/{first}/record", {"dose_mg": "forty"}, expect=422)
+    assert browser.open(f"/sessions/{first}/record").value("dose_mg") == "forty"

@@ -278,3 +278,14 @@ def test_the_copy_holds_everything_but_what_is_private(browse, cast, treated, be
     assert all(name in files["README.txt"] for name in set(files) - {"README.txt"})
     told = browser.open("/my/download").text
     assert all(name in told for name in files)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [((-5,), "No session is recorded yet"), ((-5, 2), "Your next session is on")],
+)
+def test_who_may_have_come_is_not_told_of_a_first_session_to_come(browse, cast, days, words):
+    plan(cast, newcomer(cast, sessions=0, scores=0), *days)
+    page = browse(BEN).open("/my/")
+    assert words in page.text
+    assert "Your first session" not in page.text

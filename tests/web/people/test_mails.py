@@ -56,7 +56,7 @@ TO_PATIENT = PatientMail(
         AnswerRequest(why=why, link=LINK, until=datetime(2026, 3, 9, 18, 5, tzinfo=UTC))
         for why in (*Asking, *Asking)
     ),
-    own_page="https://t.example.org/my/",
+    preparation_page="https://t.example.org/my/",
     choice_page="https://t.example.org/account/reminders",
     stop_link=f"{LINK}/no-more-mail",
 )
@@ -136,7 +136,7 @@ def test_no_mail_about_an_account_tells_what_is_treated(browse, told, settings, 
     [
         messages.write(TO_PATIENT),
         messages.write(replace(TO_PATIENT, stop_link="")),
-        messages.write(replace(TO_PATIENT, stop_link="", own_page="", choice_page="")),
+        messages.write(replace(TO_PATIENT, stop_link="", preparation_page="", choice_page="")),
         messages.write(replace(TO_PATIENT, expected=(), asked=(), phone="")),
         messages.escalation(clinic_name=CHOSEN, link="https://t.example.org/alerts/"),
         messages.subject(CHOSEN),

@@ -16,9 +16,9 @@ from tracker.domain.problems import Problem
 
 RED_AFTER_MINUTES_MAX = 24 * 60
 RECORDS_AN_HOUR_MAX = 1_000
-_TELEPHONE = re.compile(r"\+?[0-9][0-9 ()./-]{1,38}")
+_TELEPHONE = re.compile(r"\+?\(?[0-9][0-9 ()./-]{1,38}")
 # 112/999 would be dialled as one number.
-_ONE_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{1,38}")
+_ONE_NUMBER = re.compile(r"\+?\(?[0-9][0-9 ().-]{1,38}")
 _DIALLED = "Give one telephone number that can be dialled"
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
 

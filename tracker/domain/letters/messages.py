@@ -62,8 +62,9 @@ class ChangedVisit(Struct, frozen=True, kw_only=True):
 class PatientMail(Struct, frozen=True, kw_only=True):
     """All that one e-mail tells a person.
 
-    `own_page` and `choice_page` are '' for who does not sign in, `stop_link` where nothing is
-    asked. `choice_page` is where they choose whether and when these e-mails come.
+    `preparation_page` and `choice_page` are '' for who does not sign in, the first also where the
+    clinic says nothing of how to prepare; `stop_link` where nothing is asked. `choice_page` is
+    where they choose whether and when these e-mails come.
     """
 
     clinic_name: str
@@ -72,7 +73,7 @@ class PatientMail(Struct, frozen=True, kw_only=True):
     expected: tuple[ExpectedVisit, ...] = ()
     asked: tuple[AnswerRequest, ...] = ()
     stop_link: str = ""
-    own_page: str = ""
+    preparation_page: str = ""
     choice_page: str = ""
 
 
@@ -86,8 +87,8 @@ def write(mail: PatientMail) -> str:
     parts = [
         *map(_change, mail.changed),
         *(_expect(begin_sentence(mail.clinic_name), visit) for visit in mail.expected),
-        f"How to prepare is on your page: {mail.own_page}"
-        if mail.expected and mail.own_page
+        f"How to prepare is on your page: {mail.preparation_page}"
+        if mail.expected and mail.preparation_page
         else "",
         *_ask(mail),
         _call(mail),

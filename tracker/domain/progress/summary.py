@@ -62,12 +62,18 @@ def _for_patient(trend: Trend) -> Iterator[str]:
     if trend.scales:
         yield from _scale_for_patient(trend.scales[0], trend)
     elif trend.lasting_pain is None:
-        yield f"{times(len(trend.treatments), 'session')} so far, and no questionnaire scores yet."
+        yield _no_scores(trend)
     if trend.lasting_pain is not None:
         yield patient_text.sentence_for_patient(trend.lasting_pain.verdict, now=trend.now)
     for panel in (trend.mood, trend.pain):
         if panel is not None and (changes := _changes(panel, trend)):
             yield _pairs_for_patient(panel, changes)
+
+
+def _no_scores(trend: Trend) -> str:
+    if not trend.treatments:
+        return "No session and no questionnaire score is recorded yet."
+    return f"{times(len(trend.treatments), 'session')} so far, and no questionnaire scores yet."
 
 
 def _scale_for_patient(panel: ScalePanel, trend: Trend) -> Iterator[str]:

@@ -18,7 +18,10 @@ SEARCHED_DAYS = 366  # no clinic is closed for longer
 
 
 class PlacedDay(Struct, frozen=True):
-    """A day on which a session is planned; `moved_from` is the day the template has it on."""
+    """A day on which a session is planned; `moved_from` is where it would be.
+
+    That is the day the template has it on, or, of later ones, that of the chosen weekdays.
+    """
 
     day: date
     moved_from: date | None = None
@@ -48,13 +51,16 @@ def place(
     twice a week from the first one on. Where none is, it moves on to the next open day.
     """
     days = tuple(wanted)
+    usual = days
     if weekdays and days:
         found = new_days(days, weekdays, closed, days[0])
+        # Nobody asked for the days between the chosen ones; the first was typed.
+        usual = (days[0], *new_days(days, weekdays, (), days[0])[1:])
     else:
         found = tuple(_next_days(days, closed))
     return tuple(
         PlacedDay(new) if new == day else PlacedDay(new, day, day in closed)
-        for new, day in zip(found, days, strict=True)
+        for new, day in zip(found, usual, strict=True)
     )
 
 

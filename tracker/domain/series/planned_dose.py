@@ -5,6 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from tracker.domain import measures
+from tracker.domain.formatting import in_full
 from tracker.domain.problems import Problem
 
 FIELDS = ("planned_dose_mg", "planned_dose_mg_per_kg")
@@ -19,6 +20,13 @@ class PlannedDose(Struct, frozen=True):
     def __bool__(self) -> bool:
         """Say whether anything is planned."""
         return self.mg is not None or self.mg_per_kg is not None
+
+    @property
+    def words(self) -> str:
+        """Say it with its unit; '' where nothing is planned."""
+        if self.mg_per_kg is not None:
+            return f"{in_full(self.mg_per_kg)} mg/kg"
+        return "" if self.mg is None else f"{in_full(self.mg)} mg"
 
     def for_weight(self, weight_kg: Decimal | None) -> Decimal | None:
         """Say it in mg; None where it is planned by weight and the weight is not known."""

@@ -108,8 +108,9 @@ def review(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
 def review_dose(draft: SessionDraft, about: SessionContext = ALONE) -> list[Finding]:
     """List what is unusual about the dose and the weight, alone and as a change."""
     weight = list(_review_first_weight(draft, about))
-    # A weight in pounds explains a dose that does not fit it in kilograms.
-    slips = [] if weight else list(_review_slip(draft, about))
+    slips = list(_review_slip(draft, about))
+    if weight and draft.weight_kg and not _is_slip_in_pounds(draft, draft.weight_kg, about):
+        slips = []  # a weight in pounds explains a dose that does not fit it in kilograms
     return [
         *slips,
         *_review_amount(draft, about, is_asked=bool(slips)),
@@ -132,6 +133,11 @@ def _review_slip(draft: SessionDraft, about: SessionContext) -> Iterator[Finding
         return
     expected = ExpectedDose(amount=planned_mg(draft, about), per_kg=about.planned_mg_per_kg)
     yield from dose_slips.review(draft.dose_mg, expected)
+
+
+def _is_slip_in_pounds(draft: SessionDraft, weight: Decimal, about: SessionContext) -> bool:
+    in_kg = replace(draft, weight_kg=weights.kg_from_lb(weight))
+    return any(_review_slip(in_kg, about))
 
 
 def slips(draft: SessionDraft, about: SessionContext) -> list[Finding]:

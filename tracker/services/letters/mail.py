@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tracker.domain.access import Actor
+from tracker.domain.clinic.planning import PlanningSettings
 from tracker.domain.clinic.settings import ClinicSettings
 from tracker.domain.letters import messages
 from tracker.domain.letters.messages import (
@@ -87,6 +88,7 @@ def _write(items: list[_Item], base_address: str, now: datetime, by: Actor) -> M
     row = items[0].row
     settings = ClinicSettings.read(row.settings)
     name = settings.name_in_mails(row.name)
+    prepares = PlanningSettings.read(row.settings).preparation
     tokens = _make_links(items, by)
     visits = [one.visit for one in items]
     stop = next(iter(tokens.values()), "")
@@ -98,7 +100,7 @@ def _write(items: list[_Item], base_address: str, now: datetime, by: Actor) -> M
             expected=tuple(one for one in visits if isinstance(one, ExpectedVisit)),
             asked=tuple(_ask(items, tokens, base_address, now)),
             stop_link=base_address + check_in_links.STOP_PATH.format(token=stop) if stop else "",
-            own_page=base_address + OWN_PAGE if row.signs_in else "",
+            preparation_page=base_address + OWN_PAGE if row.signs_in and prepares else "",
             choice_page=base_address + CHOICE_PAGE if row.signs_in else "",
         )
     )

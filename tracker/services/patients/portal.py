@@ -134,6 +134,13 @@ class OwnProgress(Struct, frozen=True):
         return tuple(line for line in lines if line.day and line.day >= today)
 
     @property
+    def has_unrecorded(self) -> bool:
+        """Whether the day of a planned session is over: they may have come, and know it."""
+        today, planned = self.rows.today, SessionState.PLANNED
+        lines = (line for line in self._lines() if line.line.state is planned)
+        return any(line.day and line.day < today for line in lines)
+
+    @property
     def called_off(self) -> tuple[OwnLine, ...]:
         """What was cancelled of today and of coming days."""
         return tuple(line for line in self._lines() if self._is_called_off(line))

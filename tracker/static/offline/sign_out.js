@@ -39,7 +39,7 @@ function questionFor(count) {
 function questionForPatient(count) {
   return {
     title: "Something is not sent yet",
-    text: `Signing out throws away ${plural(count, "answer or note", "answers or notes")} for good, whoever wrote them. Stay until all is sent.`,
+    text: `Signing out removes ${plural(count, "answer or note", "answers or notes")} from this device, whoever wrote them. To send what you typed, stay, open its page and press Send.`,
     yes: "Throw away and sign out",
     no: "Stay",
   };

@@ -146,14 +146,27 @@ def forget_saved(response: Any) -> Any:
     return response
 
 
+def keep_refused(response: Any) -> Any:
+    """Keep a form that was refused: its page may be left, or closed, before it is put right."""
+    by, rule = g.get("actor"), request.url_rule
+    # Of two versions (409) one is chosen on the page itself.
+    is_refused = request.method == "POST" and response.status_code == 422
+    # What is sent elsewhere than to its page, such as an answer, has a keeping of its own.
+    if by is not None and is_refused and rule is not None and "GET" in (rule.methods or ()):
+        _keep_sent(by)
+    return response
+
+
 def keep_late(by: Actor) -> str:
     """Keep a form that arrived after the idle limit, for the person whose sign-in it came by.
 
     The token of the form was checked before, against the sign-in that ends now. Returns the page
     that is to be filled again, where it keeps no draft of its own.
     """
-    if request.method != "POST":
-        return ""
+    return _keep_sent(by) if request.method == "POST" else ""
+
+
+def _keep_sent(by: Actor) -> str:
     sent = request.form.to_dict(flat=False)
     form = form_of_request()
     # Of a record that is not theirs there is nothing to come back to.

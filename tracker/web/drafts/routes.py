@@ -12,6 +12,7 @@ blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
 blueprint.add_app_template_global(autosave.draft_attributes)
 blueprint.add_app_template_global(autosave.page_attributes)
 blueprint.after_app_request(autosave.forget_saved)
+blueprint.after_app_request(autosave.keep_refused)
 
 
 @blueprint.post("/<form>")

@@ -43,7 +43,8 @@ def progress() -> ResponseReturnValue:
     def course() -> dict[str, object]:
         lists = {"ahead": mine.ahead, "so_far": mine.so_far, "called_off": mine.called_off}
         told = {"safety": safety, "crisis": crisis, "preparation": preparation, "address": address}
-        return {"progress": panel(mine.trend), **told, **lists}
+        unrecorded = mine.has_unrecorded
+        return {"progress": panel(mine.trend), "has_unrecorded": unrecorded, **told, **lists}
 
     return render_template(
         "my/progress.html",

@@ -27,7 +27,6 @@ from tracker.domain.wall_time import Clock
 from tracker.services.sessions.planning import planned_values
 from tracker.web import local_time
 from tracker.web.drafts.stamped import StampedForm
-from tracker.web.filters import number
 from tracker.web.forms import (
     DateText,
     DecimalText,
@@ -281,7 +280,7 @@ class MoveSessionForm(StampedForm):
                 "Day": stands.planned_on and full_day(stands.planned_on),
                 "Time of day": stands.planned_time and time_of_day(stands.planned_time),
                 "Chair": stands.chair,
-                "Dose of its own": number(stands.planned.mg or stands.planned.mg_per_kg, ""),
+                "Dose of its own": stands.planned.words,
             },
         )
         return form
