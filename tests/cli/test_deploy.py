@@ -26,6 +26,8 @@ def deploy(set_up, monkeypatch):
         "TRACKER_SMTP_PASSWORD",
         "TRACKER_SECURE_COOKIES",
         "TRACKER_BACKUP_FOLDER",
+        "TRACKER_ANCHOR_FILE",
+        "TRACKER_ANCHOR_MAIL",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TRACKER_INSTANCE", str(set_up))
@@ -132,6 +134,18 @@ def test_backups_may_be_written_and_the_key_that_opens_them_stays_away(deploy, m
     assert re.search(r"ReadWritePaths=\S+ -/mnt/backups\n", printed)
     assert "TRACKER_BACKUP_FOLDER=/mnt/backups" in printed
     assert "TRACKER_BACKUP_KEY" not in printed
+
+
+def test_the_end_of_the_trail_is_told_every_night_where_there_is_a_place_for_it(
+    deploy, monkeypatch
+):
+    kinds = ("systemd", "cron")
+    assert not any("audit anchor" in deploy(kind).output for kind in kinds)
+    monkeypatch.setenv("TRACKER_ANCHOR_FILE", "/mnt/elsewhere/anchors")
+    units, crontab = (deploy(kind).output for kind in kinds)
+    assert re.search(r"^ExecStart=\S+ audit anchor\nExecStart=\S+ backup$", units, re.M)
+    assert re.search(r"ReadWritePaths=\S+ -/mnt/elsewhere\n", units)
+    assert re.search(r"^20 2 \* \* \* set -a; .* audit anchor$", crontab, re.M)
 
 
 def test_on_postgresql_several_processes_serve(deploy, monkeypatch):

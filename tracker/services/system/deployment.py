@@ -35,6 +35,7 @@ _NAME_FOLDERS = ("systemd", "cron")
 # No percent sign and no quote: to both they mean something.
 _PLAIN = re.compile(r"[\w./-]*")
 _BACKUPS = "TRACKER_BACKUP_FOLDER"
+_SET_UP = "set -a; . /etc/tracker.env;"
 _BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
 
 
@@ -70,20 +71,25 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
             "These files need the address that people type. Set TRACKER_ADDRESS, "
             "such as https://tracker.example.org"
         )
-    named = [str(settings.instance), installation.python, os.environ.get(_BACKUPS, "").strip()]
+    named = [str(settings.instance), installation.python, settings.anchor_file]
+    named.append(os.environ.get(_BACKUPS, "").strip())
     if kind in _NAME_FOLDERS and (odd := [one for one in named if not _PLAIN.fullmatch(one)]):
         raise ConfigurationError(
             f"A timer cannot name {', '.join(odd)}. The path of a folder may have letters, digits, "
             "dots, dashes and slashes only. Move the folder."
         )
+    program, anchors = installation.program, settings.anchor_file or settings.anchor_mail
     values = {
         "host": host,
         "port": str(installation.port),
         "user": _owner(settings.instance),
         "instance": str(settings.instance),
         "writable": _writable(settings, os.environ),
-        "program": installation.program,
+        "program": program,
         "serve": _serve(settings, installation),
+        # Where the end of the trail is told to another machine, it is told every night.
+        "anchor_unit": f"ExecStart={program} audit anchor\n" if anchors else "",
+        "anchor_line": f"20 2 * * * {_SET_UP} {program} audit anchor\n" if anchors else "",
         "environment": _environment(settings, os.environ),
         "buffer": "request_buffers 9MB" if _buffers_by_name() else "buffer_requests",
     }
@@ -105,7 +111,9 @@ def _owner(instance: Path) -> str:
 def _writable(settings: Settings, environ: Mapping[str, str]) -> str:
     """Name the folders that the tracker may write to; with a dash one that may be missing."""
     backups = environ.get(_BACKUPS, "").strip()
-    return f"{settings.instance} -{backups}" if backups else str(settings.instance)
+    anchors = str(Path(settings.anchor_file).parent) if settings.anchor_file else ""
+    others = dict.fromkeys(filter(None, (backups, anchors)))
+    return " ".join([str(settings.instance), *(f"-{one}" for one in others)])
 
 
 def _serve(settings: Settings, installation: Installation) -> str:
