@@ -69,3 +69,42 @@ def test_a_real_instance_is_strict_unless_told_otherwise(tmp_path):
 def test_the_instance_folder_can_be_named(tmp_path, monkeypatch):
     monkeypatch.setitem(os.environ, "TRACKER_INSTANCE", str(tmp_path / "named"))
     assert config.default_instance() == tmp_path / "named"
+
+
+@pytest.mark.parametrize("text", ["{broken", "[1]", "null", '{"secret_key": 5}', "\x00\x9d"])
+def test_a_file_that_holds_no_keys_is_told_and_never_sent_to_init(tmp_path, text):
+    """New keys open nothing of what was sealed with the old ones, so init makes none."""
+    path = config.make_keys(tmp_path)
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(config.ConfigurationError) as told:
+        config.read(tmp_path, {})
+    assert f"{path} has no usable secret_key, password_salt" in str(told.value)
+    assert "Take the file from a backup" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "mysql://me:hunter2@host/a", "postgres://host/a", "postgresql://me:hunter2@h:x/a"],
+)
+def test_a_database_of_another_kind_is_told_without_its_password(tmp_path, url):
+    config.make_keys(tmp_path)
+    with pytest.raises(config.ConfigurationError) as told:
+        config.read(tmp_path, {"TRACKER_DATABASE_URL": url, "TRACKER_PROXIES": "x"})
+    assert "TRACKER_DATABASE_URL cannot be used" in str(told.value)
+    assert "TRACKER_PROXIES" in str(told.value)
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://postgres:@/clinic?host=/run/pg",
+        "postgresql+psycopg://me:p%40ss@[::1]:5432/clinic",
+        "postgresql://localhost/clinic",
+        "postgresql+psycopg://me@[::1]/clinic",
+        "sqlite:////srv/clinic.sqlite3",
+    ],
+)
+def test_an_address_of_a_database_is_taken_as_it_is(tmp_path, url):
+    config.make_keys(tmp_path)
+    assert config.read(tmp_path, {"TRACKER_DATABASE_URL": url}).database_url == url

@@ -62,7 +62,7 @@ def template_folder() -> Path:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application for an instance that has been set up."""
-    settings = settings or config.read()
+    settings = settings or config.read(open_keys=True)  # `tracker.create_app` refuses what is open
     app = Application(
         "tracker",
         template_folder=str(template_folder()),

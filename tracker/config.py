@@ -21,6 +21,8 @@ BACKUP_KEY_FILE = "backup-key.json"  # the half of the key that encrypts
 BACKUP_KEEP = (7, 5, 12)  # days, weeks, months
 DEMO_FILE = "DEMO.txt"  # an instance that holds this file is a demonstration
 KEY_NAMES = ("secret_key", "password_salt", "totp_key", "recovery_key", "audit_key")
+_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
+_POSTGRESQL = "postgresql+psycopg://NAME:PASSWORD@localhost/DATABASE"
 
 
 class ConfigurationError(Exception):
@@ -115,12 +117,20 @@ def make_keys(instance: Path) -> Path:
     return path
 
 
-def read(instance: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings of an instance; raise ConfigurationError that says all there is to do."""
+def read(
+    instance: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    open_keys: bool = False,
+) -> Settings:
+    """Read the settings of an instance; raise ConfigurationError that says all there is to do.
+
+    `open_keys` takes a file of keys that others may read, for who names that with all the rest.
+    """
     instance = (instance or default_instance()).resolve()
     environ = os.environ if environ is None else environ
     faults: list[str] = []
-    keys = _read_keys(instance, environ, faults)
+    keys = _read_keys(instance, environ, faults, open_keys=open_keys)
     asked = _read_environment(instance, environ, faults)
     if faults:
         raise ConfigurationError("\n".join(faults))
@@ -142,17 +152,30 @@ def database_url(instance: Path, environ: Mapping[str, str] | None = None) -> st
     return own if demo else environ.get("TRACKER_DATABASE_URL", "") or own
 
 
+def _is_database(url: str) -> bool:
+    """Say whether the tracker knows this kind of database, and its port is a number."""
+    kind, _, rest = url.partition("://")
+    host = rest.rpartition("@")[2].partition("/")[0]
+    _, colon, port = host.rpartition(":")
+    return kind in _DATABASES and (not colon or port.endswith("]") or port.isdecimal())
+
+
 def _read_environment(
     instance: Path, environ: Mapping[str, str], faults: list[str]
 ) -> dict[str, Any]:
     """Read all but the keys, and note every fault."""
     demo = (instance / DEMO_FILE).is_file()
+    named = database_url(instance, environ)
+    if not _is_database(named):  # what it says instead may hold a password: not repeated
+        faults.append(
+            f"TRACKER_DATABASE_URL cannot be used. Set it to something like {_POSTGRESQL}"
+        )
     mail = _read_mail(environ, faults)
     backups = _read_backup_folder(environ, faults)
     second_factor = _flag(environ, "TRACKER_STAFF_SECOND_FACTOR", True, faults)
     secure = _flag(environ, "TRACKER_SECURE_COOKIES", True, faults)
     return {
-        "database_url": database_url(instance, environ),
+        "database_url": named,
         "address": _read_address(environ, faults),
         "mail": Mail() if demo else mail,
         "demo": demo,
@@ -172,22 +195,40 @@ def keys_of(settings: Settings) -> dict[str, str]:
     return {name: getattr(settings, name) for name in KEY_NAMES}
 
 
-def _read_keys(instance: Path, environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+def is_open(path: Path) -> bool:
+    """Say whether others on this machine may read or write a file of secrets."""
+    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _read_keys(
+    instance: Path, environ: Mapping[str, str], faults: list[str], *, open_keys: bool
+) -> dict[str, Any]:
     path = instance / KEYS_FILE
-    stored: dict[str, str] = {}
-    if path.exists():
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            faults.append(f"Others may read {path}. Run: chmod 600 {path}")
-            return {}
-        stored = json.loads(path.read_text(encoding="utf-8"))
+    if path.exists() and is_open(path) and not open_keys:
+        faults.append(f"Others may read {path}. Run: chmod 600 {path}")
+        return {}
+    stored = _stored_keys(path)
     keys = {n: environ.get(f"TRACKER_{n.upper()}", stored.get(n, "")) for n in KEY_NAMES}
     if missing := [name for name, value in keys.items() if not _is_usable(name, value)]:
+        # Never `tracker init`: it makes no new keys for what was sealed with others.
         faults.append(
-            f"{path} has no usable {', '.join(missing)}. Run: tracker init"
+            f"{path} has no usable {', '.join(missing)}. Take the file from a backup (tracker "
+            "restore, into an empty folder). Where no clinic was set up yet, remove it and run: "
+            "tracker init"
             if path.exists()
             else f"{instance} is not set up yet. Run: tracker init"
         )
     return keys
+
+
+def _stored_keys(path: Path) -> dict[str, str]:
+    """Read the keys of a file; those that are no text, or of a file that is none, are missing."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except ValueError:  # no JSON, or no text at all
+        return {}
+    items = stored.items() if isinstance(stored, dict) else ()
+    return {name: key for name, key in items if isinstance(key, str)}
 
 
 def _is_usable(name: str, key: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tracker.cli import main
+from tracker.services.audit import clinical_rows
 
 LINE = re.compile(r"\d+ [0-9a-f]{64} \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00\n")
 
@@ -72,10 +73,12 @@ def test_a_cut_tail_is_found_by_an_anchor_and_by_nothing_else(instance, tmp_path
     assert f"broken at line {last}: it is not the line that was anchored" in found.output
 
 
-@pytest.mark.parametrize("text", ["", "12 abc now\n", f"1 {'a' * 64} x\n1 {'b' * 64} x\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\x9d\x00", "12 abc now\n", f"1 {'a' * 64} x\n1 {'b' * 64} x\n"]
+)
 def test_a_file_that_holds_no_anchors_is_refused(instance, tmp_path, text):
     kept = tmp_path / "anchors.txt"
-    kept.write_text(text)
+    kept.write_text(text, encoding="latin-1")
     found = run("audit", "verify", "--anchor", str(kept))
     assert found.exit_code == 1
     assert "anchor" in found.output
@@ -97,7 +100,7 @@ def test_a_deep_look_finds_what_was_changed_past_the_tracker(instance):
     found = run("audit", "verify", "--deep")
     assert found.exit_code == 1
     assert re.search(r"clinic \d+: it was changed after line 1, past the tracker\.", found.output)
-    assert "1 rows are not what the trail says" in found.output
+    assert "Not what the trail says: 1 row." in found.output
 
 
 @pytest.mark.parametrize(
@@ -120,3 +123,14 @@ def test_to_seal_what_is_sealed_already_changes_nothing(instance):
     assert sealed.exit_code == 0
     assert "0 rows sealed." in sealed.output
     assert run("audit", "verify", "--deep").exit_code == 0
+
+
+def test_rows_that_nobody_sealed_are_not_counted_as_right(instance, monkeypatch):
+    """After an upgrade nothing is sealed: "none differs" is then said of no row."""
+    found = clinical_rows.RowsCheck(13, {"clinic": 1, "patient": 12}, ())
+    monkeypatch.setattr(clinical_rows, "verify", lambda: found)
+    said = run("audit", "verify", "--deep")
+    assert said.exit_code == 0, said.output
+    assert "clinic: 1 row from before rows were sealed; nothing is known." in said.output
+    assert "patient: 12 rows from before rows were sealed; nothing is known." in said.output
+    assert "0 sealed rows, none differs from what the trail says." in said.output

@@ -180,6 +180,14 @@ def test_a_folder_that_a_timer_cannot_name_is_refused(set_up, deploy, monkeypatc
     assert deploy("caddy").exit_code == 0
 
 
+def test_a_folder_of_backups_that_a_unit_would_read_as_two_is_refused(deploy, monkeypatch):
+    """The backup would be refused each night: the second half is no folder that it may write to."""
+    monkeypatch.setenv("TRACKER_BACKUP_FOLDER", "/mnt/my backups")
+    refused = deploy("systemd")
+    assert refused.exit_code == 1
+    assert "cannot name /mnt/my backups" in refused.output
+
+
 def test_every_kind_can_be_asked_for_and_every_file_is_used():
     from tracker.cli.deploy import KINDS
 

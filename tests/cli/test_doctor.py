@@ -201,3 +201,54 @@ def _refused():
     from aiosmtpd.smtp import AuthResult
 
     return AuthResult(success=False, handled=False)
+
+
+def test_a_damaged_database_is_restored_from_a_backup(doctor, instance):
+    (instance / config.DATABASE_FILE).write_bytes(b"no database" * 500)
+    code, states, said = doctor()
+    assert (code, states["database"]) == (1, "WRONG")
+    assert "is damaged. Restore the last good backup." in said
+
+
+def test_mail_from_nowhere_is_to_do(doctor, monkeypatch):
+    monkeypatch.setattr(mail_server, "fault_of", lambda _mail: "")
+    settings = {"TRACKER_SMTP_HOST": "mail.example.org", "TRACKER_SMTP_TLS": "yes"}
+    code, states, said = doctor(**settings)
+    assert (code, states["mail"]) == (0, "to do")
+    assert "Set TRACKER_MAIL_FROM" in said
+    assert doctor(TRACKER_MAIL_FROM="clinic@example.org")[1]["mail"] == "ok"
+
+
+def test_whoever_may_not_look_into_the_instance_is_told_who_may(doctor, instance, monkeypatch):
+    """The folder belongs to a user of its own, and an administrator forgets to become that user."""
+
+    def closed(path: Path, **_options: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    done = CliRunner().invoke(main, ["doctor"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert f"may not use {instance / config.KEYS_FILE}" in done.output
+    assert "Run it as the user whom the instance belongs to" in done.output
+
+
+def test_whoever_has_a_number_and_no_name_is_in_the_trail_by_it(instance, monkeypatch):
+    """A container often runs as a user that its list of users does not have."""
+
+    def unknown() -> str:
+        raise KeyError("uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    monkeypatch.setenv("TRACKER_INSTANCE", str(instance))
+    done = CliRunner().invoke(main, ["user", "list"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "ada@example.org" in done.output
+
+
+def test_an_address_of_a_database_that_cannot_be_read_is_told(instance, monkeypatch):
+    monkeypatch.setenv("TRACKER_INSTANCE", str(instance))
+    monkeypatch.setenv("TRACKER_DATABASE_URL", "sqlite://me:hunter2@host/clinic")
+    done = CliRunner().invoke(main, ["user", "list"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "TRACKER_DATABASE_URL cannot be read" in done.output
+    assert "hunter2" not in done.output

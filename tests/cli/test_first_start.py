@@ -227,3 +227,39 @@ def test_what_can_wait_is_said_and_served(set_up, settings, said):
 )  # fmt: skip
 def test_what_is_more_than_this_machine(host, public):
     assert safe_start.is_public(host) is public
+
+
+def test_keys_that_others_may_read_are_named_with_all_the_rest(set_up, tmp_path):
+    instance = Path(shutil.copytree(set_up, tmp_path / "clinic"))
+    (instance / config.KEYS_FILE).chmod(0o644)
+    done = serve(instance, FLASK_DEBUG="1", TRACKER_IDLE_MINUTES="0")
+    assert done.returncode == 1
+    for said in ("Run: chmod 600", "FLASK_DEBUG is set", "TRACKER_IDLE_MINUTES is 0"):
+        assert said in done.stderr
+    looked = subprocess.run(
+        [*TRACKER, "doctor"], cwd=ROOT, env=environment(instance, TRACKER_IDLE_MINUTES="0"),
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert looked.returncode == 1
+    assert "Run: chmod 600" in looked.stdout
+    assert "WRONG idle" in looked.stdout
+    backed_up = subprocess.run(
+        [*TRACKER, "backup"], cwd=ROOT, env=environment(instance), check=False,
+        capture_output=True, text=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert "Run: chmod 600" in backed_up.stderr
+
+
+@pytest.mark.parametrize("words", [("serve",), ("audit", "verify"), ("user", "list"), ("remind",)])
+def test_a_damaged_database_is_told_in_one_line(set_up, tmp_path, words):
+    instance = Path(shutil.copytree(set_up, tmp_path / "clinic"))
+    (instance / config.DATABASE_FILE).write_bytes(b"no database" * 500)
+    done = subprocess.run(
+        [*TRACKER, *words], cwd=ROOT, env=environment(instance), check=False,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert (
+        "The database cannot be used (file is not a database). Run: tracker doctor" in done.stderr
+    )
+    assert "Traceback" not in done.stderr

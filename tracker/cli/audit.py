@@ -26,7 +26,7 @@ def audit() -> None:
     help="A head that was noted earlier: fails when the trail no longer contains it.",
 )  # fmt: skip
 @click.option(
-    "--anchor", type=click.File(encoding="utf-8"), metavar="FILE",
+    "--anchor", type=click.File(encoding="utf-8", errors="replace"), metavar="FILE",
     help="Lines of `tracker audit anchor`: fails when the trail no longer contains one of them.",
 )  # fmt: skip
 @click.option(
@@ -56,11 +56,14 @@ def verify(instance: Path, head: str, anchor: TextIO | None, *, deep: bool) -> N
 
 
 def _verify_rows() -> None:
+    from tracker.domain.formatting import times
     from tracker.services.audit import clinical_rows
 
     found = clinical_rows.verify()
     for table, count in found.unsealed.items():
-        click.echo(f"{table}: {count} rows are from before rows were sealed; nothing is known.")
+        click.echo(
+            f"{table}: {times(count, 'row')} from before rows were sealed; nothing is known."
+        )
     if found.unsealed:
         click.echo("Seal them as they stand now with: tracker audit seal")
     for one in found.faults[:FAULTS_SHOWN]:
@@ -68,8 +71,9 @@ def _verify_rows() -> None:
         since = f" after line {one.sequence}" if one.sequence else ""
         click.echo(f"{one.of_table} {row}: {one.reason}{since}, past the tracker.")
     if found.faults:
-        raise click.ClickException(f"{len(found.faults)} rows are not what the trail says.")
-    click.echo(f"{found.rows} rows, none differs from what the trail sealed.")
+        raise click.ClickException(f"Not what the trail says: {times(len(found.faults), 'row')}.")
+    sealed = found.rows - sum(found.unsealed.values())
+    click.echo(f"{times(sealed, 'sealed row')}, none differs from what the trail says.")
 
 
 @audit.command()

@@ -243,7 +243,7 @@ def _read_key(key_file: Path | None) -> "BackupKey":
     from tracker.services.backups.belongings import KEY_VARIABLE
 
     if key_file is not None:
-        lines = key_file.read_text(encoding="utf-8").splitlines()
+        lines = key_file.read_text(encoding="utf-8", errors="replace").splitlines()
         typed = "".join(line for line in lines if not line.startswith("#"))
     else:
         typed = os.environ.get(KEY_VARIABLE, "") or click.prompt(

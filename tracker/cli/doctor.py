@@ -16,7 +16,7 @@ def doctor(instance: Path) -> None:
     from tracker.services.system import doctor as system_doctor
 
     with plain_errors():
-        settings = config.read(instance)
+        settings = config.read(instance, open_keys=True)
     wrong = to_do = 0
     for check in system_doctor.run_checks(settings):
         state = "ok  " if check.ok else "to do" if check.to_do else "WRONG"

@@ -1,6 +1,7 @@
 """Open an instance for a command: its settings, its database, and whoever is at the console."""
 
 import getpass
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,8 +56,8 @@ def _words(error: Exception) -> str | None:
     from tracker.config import ConfigurationError
     from tracker.domain.problems import ForbiddenError, InvalidError, NotFoundError
     from tracker.services.backups.errors import BackupError
+    from tracker.services.system import database as system_database
     from tracker.services.system.database import NewerDatabaseError
-    from tracker.services.unit_of_work import UNAVAILABLE
 
     if isinstance(error, InvalidError):
         lines = "\n".join(f"  {p.field}: {p.message}" for p in error.problems)
@@ -67,10 +68,12 @@ def _words(error: Exception) -> str | None:
         return str(error) or "There is no such record."
     if isinstance(error, ForbiddenError):
         return f"The console may not do this ({error})."
-    if isinstance(error, UNAVAILABLE):
-        message = str(error.orig or error).splitlines()[0]
-        return f"The database cannot be used ({message}). Run: tracker doctor"
-    return None
+    if isinstance(error, PermissionError):
+        return (
+            f"Whoever runs this may not use {error.filename}. Run it as the user whom the instance "
+            "belongs to, such as by: sudo -u tracker -i"
+        )
+    return system_database.fault_of(error) or None
 
 
 def prepare(instance: Path) -> None:
@@ -102,17 +105,25 @@ def open_instance(instance: Path) -> "Iterator[Actor]":
 
         clinic = clinics.only()
         date_format.using(DateFormat.read(clinic.settings))
-        yield clinics.console(clinic.id, f"console: {getpass.getuser()}")
+        yield clinics.console(clinic.id, f"console: {_who_types()}")
 
 
-def fit_to_serve(instance: Path) -> "Flask":
+def _who_types() -> str:
+    """Name who is at the console; in a container that may be a number alone."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def fit_to_serve(instance: Path, *, open_keys: bool = False) -> "Flask":
     """Make the application, unless its database is behind or ahead of this program."""
     with plain_errors(), pause_collection():
         from tracker import config
         from tracker.app import create_app
         from tracker.services.system import database as system_database
 
-        settings = config.read(instance)
+        settings = config.read(instance, open_keys=open_keys)
         system_database.refuse_other_schema(settings.database_url)
         return create_app(settings)
 
@@ -121,7 +132,8 @@ def start(instance: Path) -> "Flask":
     """Make the application for a process that serves it and does nothing else."""
     hold_little()
     with pause_collection():
-        application = fit_to_serve(instance)
+        # Keys that others may read are refused with all else that is unsafe, see safe_start.
+        application = fit_to_serve(instance, open_keys=True)
         keep_everything()
         return application
 

@@ -212,6 +212,12 @@ def test_what_is_unusual_says_why_and_that_it_is_a_hint(browse, cast):
     browse(ANNA).open("/audit/unusual", expect=403)
 
 
+def test_days_that_cannot_be_are_not_said_to_hold_nothing_unusual(browse, cast):
+    page = browse(ADAM).open("/audit/unusual?first=soon", expect=422)
+    assert "Give a day, such as" in page.text
+    assert "Nothing unusual" not in page.text
+
+
 def test_looks_outside_the_hours_that_the_clinic_set_are_unusual(browse, cast):
     here = clock.now().astimezone(ZoneInfo("America/New_York"))
     settle(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, delete, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from tracker.config import ConfigurationError
 from tracker.models import schema
@@ -40,6 +41,21 @@ def refuse_other_schema(database_url: str) -> None:
     stands_at, needed = revisions(database_url)
     if stands_at != needed:
         raise ConfigurationError(_what_to_do(stands_at, needed))
+
+
+def fault_of(error: Exception) -> str:
+    """Say what is wrong with the database by the error it gave; nothing where the program is."""
+    if isinstance(error, UNAVAILABLE) or is_damaged(error):
+        message = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return f"The database cannot be used ({message}). Run: tracker doctor"
+    if isinstance(error, ArgumentError):
+        return "TRACKER_DATABASE_URL cannot be read. Is each part of it where it belongs?"
+    return ""
+
+
+def is_damaged(error: Exception) -> bool:
+    """Say whether a SQLite file is no database, or a malformed one: no other error is so plain."""
+    return type(error) is DatabaseError
 
 
 def what_to_do(database_url: str) -> str:

@@ -33,7 +33,8 @@ _SECRET = ("PASSWORD", "_KEY", "_SALT", "DATABASE_URL")
 _NOT_THERE = ("TRACKER_SECURE_COOKIES", "TRACKER_BACKUP_KEY")
 _NAME_FOLDERS = ("systemd", "cron")
 # No percent sign and no quote: to both they mean something.
-_PLAIN = re.compile(r"[\w./-]+ [\w./-]+")
+_PLAIN = re.compile(r"[\w./-]*")
+_BACKUPS = "TRACKER_BACKUP_FOLDER"
 _BUFFER_BY_NAME = (2, 6, 3)  # Caddy's request_buffers; before, buffer_requests
 
 
@@ -69,11 +70,11 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
             "These files need the address that people type. Set TRACKER_ADDRESS, "
             "such as https://tracker.example.org"
         )
-    named = f"{settings.instance} {installation.python}"
-    if kind in _NAME_FOLDERS and not _PLAIN.fullmatch(named):
+    named = [str(settings.instance), installation.python, os.environ.get(_BACKUPS, "").strip()]
+    if kind in _NAME_FOLDERS and (odd := [one for one in named if not _PLAIN.fullmatch(one)]):
         raise ConfigurationError(
-            f"A timer cannot name one of these: {named}. They may have letters, digits, dots, "
-            "dashes and slashes only. Move the folder."
+            f"A timer cannot name {', '.join(odd)}. The path of a folder may have letters, digits, "
+            "dots, dashes and slashes only. Move the folder."
         )
     values = {
         "host": host,
@@ -103,7 +104,7 @@ def _owner(instance: Path) -> str:
 
 def _writable(settings: Settings, environ: Mapping[str, str]) -> str:
     """Name the folders that the tracker may write to; with a dash one that may be missing."""
-    backups = environ.get("TRACKER_BACKUP_FOLDER", "").strip()
+    backups = environ.get(_BACKUPS, "").strip()
     return f"{settings.instance} -{backups}" if backups else str(settings.instance)
 
 

@@ -72,9 +72,7 @@ def _keys(settings: Settings) -> Check:
     path = settings.instance / KEYS_FILE
     if weak := safe_start.weak_keys(settings):
         names = ", ".join(weak)
-        return Check(
-            "keys", False, f"weak: {names}", "Let `tracker init` make keys that are random."
-        )
+        return Check("keys", False, f"weak: {names}", safe_start.NEW_KEYS)
     if not path.exists():
         return Check("keys", ok=True, result="from the environment")
     private = not _mode(path) & 0o077
@@ -132,7 +130,13 @@ def _database(settings: Settings) -> Check:
             connection.execute(text("SELECT 1"))
             return Check("database", ok=True, result=shown)
     except SQLAlchemyError as error:
-        return Check("database", False, type(error).__name__, f"No answer from {shown}.")
+        damaged = system_database.is_damaged(error)
+        advice = (
+            f"{shown} is damaged. Restore the last good backup."
+            if damaged
+            else f"No answer from {shown}."
+        )
+        return Check("database", False, type(error).__name__, advice)
 
 
 def _schema(settings: Settings) -> Check:
@@ -190,6 +194,12 @@ def _mail(settings: Settings) -> Check:
         )  # fmt: skip
     if fault := mail_server.fault_of(mail):
         return Check("mail", False, f"{where}: {fault}", "E-mails are kept until it answers.")
+    if mail.sender.endswith("@localhost") and safe_start.is_public(mail.host):
+        return Check(
+            "mail", False, f"{where}, from {mail.sender}",
+            "Other servers refuse mail from there. Set TRACKER_MAIL_FROM to an address of yours.",
+            to_do=True,
+        )  # fmt: skip
     how = "encrypted, its certificate is right" if mail.use_tls else "on this machine"
     return Check("mail", ok=True, result=f"{where}, {how}")
 

@@ -19,11 +19,17 @@ from tracker.config import (
     ConfigurationError,
     Settings,
 )
+from tracker.config import is_open as is_open_file
 from tracker.models.users import User
 from tracker.services.system import database as system_database
 
 IDLE_MINUTES_MOST = 12 * 60  # a sign-in ends after that long anyway
 IDLE_MINUTES_USUAL = 60
+# What is sealed, hashed and encrypted with the other keys cannot be read with new ones.
+NEW_KEYS = (
+    "Where none are given, `tracker init` makes random ones for a new instance. In one that is in "
+    "use secret_key alone can be replaced, by 64 random hexadecimal digits: all sign in anew."
+)
 KEY_CHARACTERS_LEAST = 10  # different ones: 64 random hexadecimal digits have some 16
 # Files and folders; not fonts, compiled pages, or the clinic's own scales.
 _PRIVATE = (KEYS_FILE, DATABASE_FILE, MAIL_FOLDER, "copies", "backup")
@@ -121,10 +127,10 @@ def _debug(start: ServerStart) -> Iterator[Fault]:
 def _keys(start: ServerStart) -> Iterator[Fault]:
     if weak := weak_keys(start.settings):
         names = ", ".join(f"TRACKER_{name.upper()}" for name in weak)
-        yield Fault(
-            "keys",
-            f"Easy to guess or used twice: {names}. Let `tracker init` make them.",
-        )
+        yield Fault("keys", f"Easy to guess or used twice: {names}. {NEW_KEYS}")
+    path = start.settings.instance / KEYS_FILE
+    if path.exists() and is_open_file(path):
+        yield Fault("keys", f"Others may read {path}. Run: chmod 600 {path}")
 
 
 def _files(start: ServerStart) -> Iterator[Fault]:

@@ -30,7 +30,8 @@ def _filter() -> tuple[TrailFilter, list[Problem]]:
         try:
             days[name] = date_format.current().read_day(_text(name)) if _text(name) else None
         except ValueError:
-            problems.append(Problem(name, "Give a day, such as 2026-03-27, or nothing."))
+            day = date_format.current().example
+            problems.append(Problem(name, f"Give a day, such as {day}, or nothing."))
     wanted = TrailFilter(
         action=_text("action"),
         user_id=asked_id("user_id"),
@@ -97,8 +98,11 @@ def unusual() -> ResponseReturnValue:
     from tracker.services.audit import unusual as unusual_looks
 
     wanted, problems = _filter()
-    first, last = (None, None) if problems else (wanted.first, wanted.last)
-    found = unusual_looks.listing(by=actor(), first=first, last=last)
+    found = (
+        None
+        if problems
+        else unusual_looks.listing(by=actor(), first=wanted.first, last=wanted.last)
+    )
     return render_template(
         "audit/unusual.html",
         found=found,
