@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask, g
 
+from tracker.domain import date_format
 from tracker.domain.codes import Route
+from tracker.domain.date_format import DateFormat, HourFormat
 from tracker.web import filters
 
 AT = datetime(2026, 3, 9, 3, 5, tzinfo=UTC)
@@ -26,6 +28,14 @@ def test_an_instant_is_shown_in_the_clinics_zone(in_new_york):
     assert filters.day(AT) == "8 Mar 2026"
     assert filters.weekday(AT) == "Sun 8 Mar 2026"
     assert filters.time_of_day(AT) == "23:05"
+
+
+@pytest.mark.parametrize("hours", HourFormat)
+def test_what_opens_with_its_day_is_told_without_a_time(in_new_york, hours):
+    with date_format.write_in(DateFormat(hours=hours)):
+        assert filters.opening(datetime(2026, 3, 9, 4, tzinfo=UTC)) == "Mon 9 Mar 2026"
+        at = filters.time_of_day(AT)
+        assert filters.opening(AT) == f"Sun 8 Mar 2026 at {at}"
 
 
 def test_the_year_is_written_where_it_is_another(in_new_york):

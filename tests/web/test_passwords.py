@@ -161,6 +161,8 @@ def test_what_is_delicate_asks_for_the_password_again_and_goes_on(browse, cast, 
         assert asked.headers["Location"].startswith("/sign-in/again?next=")
         page = person.open(asked.headers["Location"])
         person.send(page.forms[-1]["action"], {"password": PASSWORD}, expect=302)
+        with person.client.session_transaction() as kept:
+            assert ("success", "The password fits.") in kept["_flashes"]
         assert person.client.get(address).status_code == 200
 
 

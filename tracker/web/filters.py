@@ -63,6 +63,14 @@ def until(value: datetime | None, missing: str = NOT_RECORDED) -> str:
     return missing if value is None else formatting.until(value.astimezone(zone()), weekday)
 
 
+def opening(value: datetime) -> str:
+    """Write from when something can be done: a day, and its time where it is not the whole day."""
+    here = value.astimezone(zone())
+    return (
+        weekday(value) if here.time() == time.min else f"{weekday(value)} at {time_of_day(value)}"
+    )
+
+
 def number(value: Decimal | int | None, missing: str = NOT_RECORDED) -> str:
     """Write a number in full but without needless zeros: 0.50 is `0.5`, 1E+1 is `10`."""
     if value is None:
@@ -134,6 +142,7 @@ def init_app(app: Flask) -> None:
         weekday,
         moment,
         until,
+        opening,
         time_of_day,
         number,
         weight,

@@ -36,6 +36,7 @@ _URLS = {
 _MESSAGES = {
     "GENERIC_AUTHN_FAILED": (_WRONG, "error"),
     "INVALID_PASSWORD": ("This is not your password.", "error"),
+    "REAUTHENTICATION_SUCCESSFUL": ("The password fits.", "success"),
     "TWO_FACTOR_INVALID_TOKEN": (
         "This code does not fit. Wait for the next one: each works once.",
         "error",
