@@ -163,6 +163,8 @@ def test_what_is_delicate_asks_for_the_password_again_and_goes_on(browse, cast, 
         person.send(page.forms[-1]["action"], {"password": PASSWORD}, expect=302)
         with person.client.session_transaction() as kept:
             assert ("success", "The password fits.") in kept["_flashes"]
+        # A file would leave the password's page standing: one comes to the page that offers it.
+        assert "The password fits." in person.follow().text
         assert person.client.get(address).status_code == 200
 
 

@@ -66,6 +66,12 @@ SILENT = frozenset(
     {"alerts.waiting", "drafts.keep", "drafts.keep_page", "live.picture", "live.poll", "today.news"}
 )
 NO_PERSON = frozenset({"static", "home.health_check", "home.worker", "live.shell", "answers.shell"})
+# Files that ask for the password again, and the page that offers each.
+FILES = {
+    "audit.download": "audit.show",
+    "exports.patient_copy": "patients.show",
+    "my.archive": "my.download",
+}
 LONGEST = timedelta(hours=12)  # however busy: a day at work
 SECOND_STEP_WITHIN = timedelta(minutes=10)
 FRESH_FOR = timedelta(minutes=15)
@@ -192,10 +198,17 @@ def fresh(
         sent = request.method == "POST"
         if 0 <= age < FRESH_FOR.total_seconds() * (2 if sent else 1):
             return view(*args, **kwargs)
-        back = form_page() if sent else request.full_path.rstrip("?")
+        back = form_page() if sent else _page_of_file() or request.full_path.rstrip("?")
         return redirect(url_for("security.verify", next=back))
 
     return with_fresh_password
+
+
+def _page_of_file() -> str:
+    """Name the page that offers a file: after a file alone the password's page would stand."""
+    page = FILES.get(request.endpoint or "")
+    asked: dict[str, Any] = (request.view_args or {}) | request.args.to_dict()
+    return url_for(page, **asked) if page else ""
 
 
 def token() -> str:
