@@ -156,7 +156,8 @@ def test_typing_survives_a_closed_tab_and_a_killed_server(
     find_patient(page, "0012", "Nguyen, Hannah")
     page.get_by_role("link", name=RECORD).first.click()
     where = page.url
-    page.locator("summary", has_text="Notes").click()
+    # Open already where a form that was refused before left words there.
+    page.locator("details", has_text="Notes").last.evaluate("fold => (fold.open = true)")
     page.fill("textarea[name=private_notes]", "Half a sentence that must not be lost")
     answer(page, "mood_before", "3")
     expect(page.get_by_text("Draft saved")).to_be_visible(timeout=10_000)

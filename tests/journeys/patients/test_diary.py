@@ -8,6 +8,7 @@ from sqlalchemy import exists, select, update
 
 from tests.journeys.conftest import PHONE, Served
 from tests.journeys.steps.answering import Database, Thumb, faults_of
+from tests.journeys.steps.chair import ready_to_lose_the_server
 from tracker.models import db
 from tracker.models.diary import DiaryEntry
 from tracker.models.patients import Patient
@@ -81,6 +82,7 @@ def test_without_a_connection_every_word_stays_and_is_sent_later(thumb, desk) ->
     thumb.press("How I feel now")
     rate(thumb, "Your mood right now", 2)
     page.get_by_label("In a few words, if you like").fill("On the train home")
+    ready_to_lose_the_server(page, "patient")
     page.context.set_offline(True)
     thumb.press("Send")
     expect(page.get_by_text("Not sent yet: no connection.")).to_be_visible()

@@ -77,6 +77,7 @@ WITHOUT = {
     "imports.show": "a file, which no page may fill in again",
     "links.begin": "nothing is typed there",
     "links.stop_mail": "nothing is typed there",
+    "merges.compare": "it tells what is begun of both records, of which its own text would be one",
     "people.confirm": "an act on an account is asked for anew each time",
     "people.show": "nothing is typed there",
 }
