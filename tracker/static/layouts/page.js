@@ -46,10 +46,12 @@ if (document.body.dataset.person && isKeeping())
 
 // Again for a page that was put into this one (offline/patient_shell.js).
 export function startHooks() {
+  const [starts, root] = [[], document.documentElement];
   for (const [hook, module] of Object.entries(HOOKS)) {
     const found = document.querySelectorAll(hook);
-    if (found.length > 0) import(module).then(({ start }) => found.forEach(start));
+    if (found.length > 0) starts.push(import(module).then(({ start }) => found.forEach(start)));
   }
+  Promise.allSettled(starts).then(() => root.setAttribute("data-started", "")); // tests wait for it
 }
 
 function focusProblems() {
