@@ -4,16 +4,16 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.serving import Served, copied, furnish, serving
 from tests.journeys.steps.chair import TABLET, Clinic
+from tests.journeys.steps.starting import goto_waits_for_scripts  # noqa: F401  (a fixture)
 from tracker.services.demo import clinic as demo_clinic
 
 CHROMIUM = (
@@ -27,7 +27,6 @@ FLAGS = (
     # A page of a journey is gone before code that was made quick for it pays.
     "--js-flags=--no-opt --no-maglev",
 )  # fmt: skip
-STARTED_WITHIN_MS = 3_000
 PHONE = {"width": 360, "height": 740}
 
 
@@ -39,28 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _goto_waits_for_scripts() -> Iterator[None]:
-    """Come to a page once its scripts have started: nobody is as quick as a test.
-
-    "load" does not wait for modules that a page asks for by what stands in it. Where scripts are
-    off, or kept away by a test, nothing is waited for, or not for long.
-    """
-    goto = Page.goto
-
-    def goto_and_wait(self: Page, *args: Any, **kwargs: Any) -> Response | None:
-        answer = goto(self, *args, **kwargs)
-        if self.locator("html.js script[src*='layouts/page.js']").count():
-            with suppress(TimeoutError):
-                started = self.locator("html[data-started]")
-                started.wait_for(state="attached", timeout=STARTED_WITHIN_MS)
-        return answer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Page, "goto", goto_and_wait)
-        yield
 
 
 @pytest.fixture(scope="session")

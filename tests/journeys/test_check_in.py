@@ -241,6 +241,9 @@ def test_a_sign_in_that_ended_keeps_the_answers_for_the_next_one(
     expect(page.get_by_role("group", name=re.compile("^Question 3 of 9"))).to_be_visible()
     # They went out from here or, where that was quicker, from the page one came to.
     expect(page.get_by_role("status")).to_have_text(re.compile(r"^(Saved\.)?$"))
+    for _ in range(50):
+        if waiting_keys(page):
+            page.wait_for_timeout(100)
     assert waiting_keys(page) == []
 
 

@@ -20,7 +20,12 @@ from tracker.models.scoping import fetch, subject
 from tracker.models.series import Series
 from tracker.models.treatment_sessions import TreatmentSession
 from tracker.services import clock
-from tracker.services.unit_of_work import housekeeping
+from tracker.services.unit_of_work import (
+    AlreadySavedError,
+    OtherContentError,
+    housekeeping,
+    refuse_second,
+)
 
 # What is good for one sending of one page. The version is kept: it says what the draft is about.
 NEVER_KEPT = frozenset({"csrf_token", "once", "pressed_at", "second_secret"})
@@ -65,11 +70,22 @@ def keep(
     about = _patient_of(form, by)
     if by.user_id is None or patient_id not in {None, about}:
         raise NotFoundError
+    if _is_saved(content):
+        return
     kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
     try:
         _store(by.user_id, form, kept, about)
     except IntegrityError:  # two windows kept the first draft of a form in the same instant
         _store(by.user_id, form, kept, about)
+
+
+def _is_saved(content: Mapping[str, Sequence[str]]) -> bool:
+    """Say whether a form was saved already: its last draft may come in behind it."""
+    try:
+        refuse_second("".join(content.get("once", ())))
+    except (AlreadySavedError, OtherContentError):
+        return True
+    return False
 
 
 _PAGE_MAX = 100  # characters of a draft's name
@@ -98,7 +114,7 @@ def keep_page(
     kept = {name: list(texts) for name, texts in content.items() if name not in NEVER_KEPT}
     form = PAGE + page
     size = sum(len(one) for texts in kept.values() for one in texts)
-    if by.user_id is None or len(form) > _PAGE_MAX or size > _TEXT_MAX:
+    if by.user_id is None or len(form) > _PAGE_MAX or size > _TEXT_MAX or _is_saved(content):
         return False
     about = _patient_named(named, by)
     try:

@@ -41,6 +41,7 @@ def test_two_records_are_merged_and_taken_apart_by_keyboard(
     tab_to(page, "#other-record")
     page.keyboard.type(FIRST)
     page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Compare with Zimmer, Zelda, record {FIRST}")).to_be_visible()
     look_at(page)
     tab_to_words(page, f"Compare with Zimmer, Zelda, record {FIRST}")
     page.keyboard.press("Enter")

@@ -88,3 +88,14 @@ def test_a_session_that_is_refused_is_kept_as_its_own_draft(browse, cast):
     browser.open(f"/sessions/{first}/record")
     browser.send(f"/sessions/{first}/record", {"dose_mg": "forty"}, expect=422)
     assert browser.open(f"/sessions/{first}/record").value("dose_mg") == "forty"
+
+
+def test_a_draft_that_comes_behind_the_saved_form_is_not_kept(browse, cast):
+    """The line comes back: draft and form leave at once, and the draft arrives second."""
+    browser = browse(ANNA)
+    page = browser.open("/patients/new")
+    token, once = page.value("csrf_token"), page.value("once")
+    typed = TYPED | {"once": once}
+    browser.send("/patients/new", typed, expect=303)
+    browser.client.post("/drafts/of-page?page=/patients/new", data=typed | {"csrf_token": token})
+    assert browser.open("/patients/new").value("record_number") == ""
