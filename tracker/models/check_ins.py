@@ -76,6 +76,18 @@ class Reply(Model):
     assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"))
 
 
+# As IS_ASKED: most have nothing that they answered and did not send.
+HAS_UNSENT = (
+    exists()
+    .where(
+        CheckIn.__table__.c.patient_id == Patient.__table__.c.id,
+        Reply.__table__.c.check_in_id == CheckIn.__table__.c.id,
+        Reply.__table__.c.assessment_id.is_(None),
+    )
+    .label("has_unsent")
+)
+
+
 class CheckInLink(Model):
     """A mailed link to one check-in, kept as a hash. It ends when used up, replaced or too old."""
 

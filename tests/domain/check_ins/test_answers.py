@@ -109,15 +109,21 @@ def form(day, hour=9, code="phq9", **answers):
         ([form(1, phq9_9=1)], True),
         ([form(1, phq9_9=0)], False),
         ([form(1, phq9_1=3)], False),
-        ([form(8, phq9_9=0), form(1, phq9_9=2)], False),  # by their days, in whatever order
-        ([form(1, phq9_9=0), form(8, phq9_9=2)], True),
-        ([form(1, phq9_9=2), form(8, phq9_1=3)], True),  # the later one did not ask
-        ([form(1, phq9_9=2), form(8, code="gad7", gad7_1=3)], True),
-        ([form(8, 9, phq9_9=2), form(8, 18, phq9_9=0)], True),  # of one day
+        ([form(8, phq9_9=0), form(1, phq9_9=2)], False),
+        ([form(8, phq9_9=2), form(1, phq9_9=0)], True),
+        ([form(8, phq9_1=3), form(1, phq9_9=2)], True),  # the later one did not ask
+        ([form(8, code="gad7", gad7_1=3), form(1, phq9_9=2)], True),
+        ([form(8, 18, phq9_9=0), form(8, 9, phq9_9=2)], True),  # of one day
     ],
 )
 def test_the_last_answers_about_suicide_call_for_help_or_do_not(forms, crisis):
     assert check_in_answers.is_last_crisis(forms) is crisis
+
+
+def test_forms_before_the_last_day_that_asked_about_suicide_are_not_read():
+    newest_first = iter([form(8, phq9_9=0), form(7, phq9_9=2), form(6, phq9_9=2)])
+    assert not check_in_answers.is_last_crisis(newest_first)
+    assert [left.at.day for left in newest_first] == [6]
 
 
 def test_a_reason_is_what_was_chosen_and_ones_own_words():

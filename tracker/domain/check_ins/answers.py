@@ -1,7 +1,7 @@
 """What somebody has answered so far: put answers of several devices together, see what is left."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct
@@ -141,14 +141,22 @@ class FormAnswers(Struct, frozen=True):
     at: datetime
 
 
-def is_last_crisis(given: Iterable[FormAnswers]) -> bool:
+def is_last_crisis(newest_first: Iterable[FormAnswers]) -> bool:
     """Say whether the last forms that asked about suicide hold an answer that calls for help.
 
-    Those of one day count together: a second form does not take back what the first one said.
+    Those of one day count together: a second form does not take back what the first one said. No
+    more forms are taken than that needs.
     """
-    asked = [form for form in given if form.instrument.safety_items & form.answers.keys()]
-    last = max((form.at.date() for form in asked), default=None)
-    return any(is_crisis(form.instrument, form.answers) for form in asked if form.at.date() == last)
+    last: date | None = None
+    for form in newest_first:
+        day = form.at.date()
+        if last is not None and day < last:
+            return False
+        if form.instrument.safety_items & form.answers.keys():
+            last = day
+            if is_crisis(form.instrument, form.answers):
+                return True
+    return False
 
 
 def crisis_values(instrument: Instrument, item: Item) -> frozenset[Decimal]:

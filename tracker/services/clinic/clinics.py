@@ -13,7 +13,7 @@ from tracker.domain.clinic import settings as clinic_settings
 from tracker.domain.clinic.settings import ClinicDraft, ClinicSettings
 from tracker.domain.problems import InvalidError, NotFoundError, Problem, StaleError
 from tracker.models.clinics import Clinic
-from tracker.models.database import db, new_id
+from tracker.models.database import db, new_id, plain_rows
 from tracker.models.users import Role as RoleRow
 from tracker.services import clock
 from tracker.services.clinic import countries
@@ -74,7 +74,10 @@ def only() -> ClinicView:
 
 def settings_of_all() -> list[dict[str, Any]]:
     """Read the settings of each clinic of this instance; mostly there is one."""
-    return list(db.session.scalars(select(Clinic.settings).order_by(Clinic.id)))
+    # Of the table, not of its class: the sign-in page of a program that has just started need not
+    # wait until all tables are tied to their classes.
+    clinic = Clinic.__table__.c
+    return list(plain_rows(select(clinic.settings).order_by(clinic.id)).scalars())
 
 
 def view(clinic_id: int) -> ClinicView:

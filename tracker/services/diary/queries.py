@@ -250,7 +250,7 @@ def _myself(by: Actor) -> int:
 
 def _read(query: Any, patient_id: int, by: Actor, **values: int) -> list[DiaryLine]:
     values |= {"patient_id": patient_id, "clinic_id": by.clinic_id}
-    return _lines(db.session.execute(query, values).all())
+    return _lines(plain_rows(query, values).all())
 
 
 def _lines(rows: Sequence[Any]) -> list[DiaryLine]:

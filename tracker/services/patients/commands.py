@@ -31,6 +31,7 @@ from tracker.models.alerts import Alert
 from tracker.models.check_ins import IS_ASKED
 from tracker.models.clinics import Clinic
 from tracker.models.database import db, new_id, plain_rows
+from tracker.models.diary import HAS_UNREAD
 from tracker.models.eligibility import NEWEST
 from tracker.models.patients import Patient, PatientVersion, PatientWord
 from tracker.models.safety_checks import CHECKED
@@ -65,6 +66,7 @@ _FOUND = (
         .where(Alert.patient_id == Patient.id, Alert.acknowledged_at.is_(None))
         .label("has_alerts"),
         IS_ASKED,
+        HAS_UNREAD,
         NEWEST,
         CHECKED,
         FORMERLY,
@@ -93,8 +95,8 @@ class PatientView(Struct, frozen=True, kw_only=True):
     """A patient as pages show one; `changed_at` is None where nothing was ever changed.
 
     `zone` and `settings` are the clinic's. `has_alerts` that nobody acknowledged yet;
-    `is_asked` what nobody answered yet. `checked` are the results of safety checks that stand, as
-    they are read. `formerly` are the records that were merged into this one; `merged_into_id` is
+    `is_asked` what nobody answered yet; `has_unread` words of theirs. `checked` are the results of
+    safety checks that stand, as they are read. `formerly` are the records that were merged into this one; `merged_into_id` is
     None while this one is merged into none.
     """
 
@@ -112,6 +114,7 @@ class PatientView(Struct, frozen=True, kw_only=True):
     changed_by: str
     has_alerts: bool
     is_asked: bool
+    has_unread: bool
     eligibility: EligibilityMark | None
     checked: str
     merged_into_id: int | None

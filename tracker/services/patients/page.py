@@ -246,7 +246,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
     patient = patient_commands.look_up(patient_id, by=by)
     values = {"patient_id": patient_id, "clinic_id": by.clinic_id}
     warned = patient.has_alerts and allows(by, Permission.ALERT_VIEW)
-    writes = allows(by, Permission.DIARY_VIEW)
+    unread = patient.has_unread and allows(by, Permission.DIARY_VIEW)
     page = PatientPage(
         patient,
         patient_banner.of(patient_id, by=by),
@@ -256,7 +256,7 @@ def show(patient_id: int, *, by: Actor) -> PatientPage:
         series_rows=plain_rows(series_queries.OF_PATIENT, values).all(),
         alerts=alert_commands.of_patient(patient_id, by=by) if warned else (),
         check_ins=check_in_commands.current(patient_id, by=by) if patient.is_asked else (),
-        words=diary_queries.unread_of(patient_id, by=by) if writes else (),
+        words=diary_queries.unread_of(patient_id, by=by) if unread else (),
         former_notes=formerly.read_notes(patient_id) if patient.formerly else (),
     )
     # Last: the connection goes back with it, and to take another one costs as much as a query.

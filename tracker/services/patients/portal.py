@@ -2,6 +2,8 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -204,16 +206,18 @@ def _starts(rows: ProgressRows) -> Iterator[tuple[int, str, datetime | None]]:
 
 
 def _form_answers(rows: ProgressRows, patient_id: int) -> Iterator[FormAnswers]:
-    """Tell what was answered: in forms that were sent, and in those that are not."""
-    known = library()
-    for row in rows.scores:
-        if (instrument := known.get(row.instrument)) is not None and instrument.safety_items:
-            answers = progress_pictures.answers_of(row)
-            yield FormAnswers(instrument, answers, row.taken_at.astimezone(rows.zone))
-    for row in plain_rows(_UNSENT, {"patient_id": patient_id}):
-        if (instrument := known.get(row.instrument)) is not None:
-            answers = check_in_answers.values(check_in_answers.read(row.answers))
-            yield FormAnswers(instrument, answers, row.saved_at.astimezone(rows.zone))
+    """Tell what was answered, sent or not, the newest first; read as far as somebody asks."""
+    unsent_rows = plain_rows(_UNSENT, {"patient_id": patient_id}) if rows.has_unsent else ()
+    given = [(row.taken_at, row, progress_pictures.answers_of) for row in rows.scores]
+    given += [(row.saved_at, row, _unsent_answers) for row in unsent_rows]
+    for at, row, answers_of in sorted(given, key=itemgetter(0), reverse=True):
+        instrument = library().get(row.instrument)
+        if instrument is not None and instrument.safety_items:
+            yield FormAnswers(instrument, answers_of(row), at.astimezone(rows.zone))
+
+
+def _unsent_answers(row: Any) -> dict[str, Decimal]:
+    return check_in_answers.values(check_in_answers.read(row.answers))
 
 
 def _line(row: Any, zone: ZoneInfo) -> OwnLine:

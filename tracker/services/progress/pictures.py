@@ -25,7 +25,7 @@ from tracker.domain.scores.points import IncompletePoint, ScorePoint
 from tracker.domain.sessions.point import SessionPoint
 from tracker.instruments import library
 from tracker.models.assessments import Assessment
-from tracker.models.check_ins import IS_ASKED
+from tracker.models.check_ins import HAS_UNSENT, IS_ASKED
 from tracker.models.clinics import Clinic
 from tracker.models.database import plain_rows
 from tracker.models.patients import Patient
@@ -140,6 +140,7 @@ _PATIENT = (
         type_coerce(Clinic.settings, Text).label("settings"),
         _INDICATION,
         IS_ASKED,
+        HAS_UNSENT,
     )
     .join_from(Patient, Clinic)
     .where(Patient.id == bindparam("patient_id"))
@@ -200,6 +201,7 @@ class ProgressRows(Struct, frozen=True):
     audience: Audience
     indication: str | None = None
     is_asked: bool = False  # whether a check-in is open; nothing of the picture shows it
+    has_unsent: bool = False  # whether answers wait that were not sent; as little
     rules: CourseRules = CLINIC_DEFAULTS
 
     @property
@@ -312,6 +314,7 @@ def load(
         audience,
         found.indication,
         bool(found.is_asked),
+        bool(found.has_unsent),
         treatment_settings.read(found.settings).course_rules,
     )
 
