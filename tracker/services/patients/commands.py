@@ -96,8 +96,8 @@ class PatientView(Struct, frozen=True, kw_only=True):
 
     `zone` and `settings` are the clinic's. `has_alerts` that nobody acknowledged yet;
     `is_asked` what nobody answered yet; `has_unread` words of theirs. `checked` are the results of
-    safety checks that stand, as they are read. `formerly` are the records that were merged into this one; `merged_into_id` is
-    None while this one is merged into none.
+    safety checks that stand, as they are read. `formerly` are the records that were merged into
+    this one; `merged_into_id` is None while this one is merged into none.
     """
 
     id: int
