@@ -146,6 +146,11 @@ def _first(kind, *conditions):
 @pytest.fixture
 def scene(app: Flask, cast: Cast) -> Scene:
     """Build the scene with every kind of object in it."""
+    return build(app, cast)
+
+
+def build(app: Flask, cast: Cast) -> Scene:
+    """Fill both clinics with every kind of object."""
     far_console = clinics.console(cast.elsewhere_id)
     treated = {
         "ben": courses.treat(cast.console, record_number="B-1"),

@@ -161,6 +161,15 @@ def test_signing_in_at_a_second_desk_leaves_the_first_one_be(browse, anna, later
     first.open("/account/")
 
 
+def test_going_back_to_the_code_or_a_link_to_it_signs_nobody_out(browse, anna):
+    browser, _ = anna
+    browser.open("/second-step", expect=302)
+    assert browser.response.headers["Location"] == "/"
+    browser.open("/today/")
+    browser.send("/second-step", {"code": "123456"})
+    browser.open("/account/")
+
+
 def test_a_new_password_does_not_skip_the_second_step(browse, anna, settings, later):
     browser = Browser(browse.app)
     ask_for_link(browser, ANNA)

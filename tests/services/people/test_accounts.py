@@ -199,6 +199,23 @@ def test_ones_own_name_is_a_weak_password():
 
 
 @pytest.mark.parametrize(
+    "password", ["ketamine-clinic", "Spravato Tracker 2026", "patient!session!1", "administrator12"]
+)
+def test_words_of_the_place_are_a_weak_password(password):
+    assert "easy to guess" in passwords.weakness(password)
+    assert passwords.weakness(f"{password} herons wade") == ""
+
+
+def test_usual_passwords_are_weak():
+    """Those of the stolen ones that are long enough, in the order of how often they were."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    usual = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= passwords.SHORTEST]
+    assert len(usual) > 20
+    assert not [word for word in usual[:3000] if not passwords.weakness(word)]
+
+
+@pytest.mark.parametrize(
     "name", ["Eve\nactive  adam@example.org", "Eve\x1b[2J", "Eve\u2028Bob", "a\tb"]
 )
 def test_a_name_cannot_begin_a_line_of_its_own(app, cast, name):

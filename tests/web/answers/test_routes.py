@@ -168,6 +168,20 @@ def test_what_a_script_cannot_mean_is_refused_in_words(ben, check_in, wrong):
     assert db.session.scalars(select(Reply.answers)).one() == {}
 
 
+@pytest.mark.parametrize("wrong", ["9", "nonsense", "NaN", "inf", "-1", "1e309", "x" * 99])
+def test_a_page_that_cannot_be_is_refused_in_words_and_keeps_the_other_answers(
+    ben, check_in, wrong
+):
+    begun(ben, check_in)
+    path = f"/answers/{check_in}/questions/phq9/"
+    ben.open(path)
+    page = ben.send(path, {"answer-phq9_1": wrong, "answer-phq9_2": "3"}, expect=422)
+    assert "answer" in page.text
+    assert 'role="alert"' in ben.response.text
+    stored = db.session.scalars(select(Reply.answers)).one()
+    assert {code: one["value"] for code, one in stored.items()} == {"phq9_2": "3"}
+
+
 def test_a_script_whose_person_was_signed_out_gets_a_plain_401(ben, check_in):
     begun(ben, check_in)
     ben.open(f"/answers/{check_in}/questions/phq9/")

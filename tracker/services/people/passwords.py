@@ -20,6 +20,11 @@ SHORTEST = 12
 LONGEST = 128
 GOOD_ENOUGH = 3  # of 4, by zxcvbn: about 10^8 guesses or more
 OWN_LETTERS = 6  # fewer, beside one's own name, are quickly tried out
+# What is tried first here, as one's own name is (ASVS 5.0, 6.1.2 and 6.2.11).
+OF_THE_PLACE = (
+    "ketamine", "esketamine", "spravato", "tracker", "session", "clinic", "patient", "infusion",
+    "treatment", "administrator", "clinician",
+)  # fmt: skip
 _JUDGED = 72  # zxcvbn refuses to look at more, and a password is no weaker for what follows
 
 
@@ -33,13 +38,13 @@ def weakness(password: str, *, about: Iterable[str] = ()) -> str:
 
     `about` is what others know of the person and would try first.
     """
-    password = normalize(password)
+    password, about = normalize(password), (*about, *OF_THE_PLACE)
     if len(password) < SHORTEST:
         return f"Choose a password of at least {SHORTEST} characters."
     if len(password) > LONGEST:
         return f"Choose a password of at most {LONGEST} characters."
     if len(_without(password, about)) < OWN_LETTERS:
-        return "Too easy to guess (mostly your name or address). Take four unrelated words."
+        return "Too easy to guess (mostly your name, address or work). Take four unrelated words."
     from zxcvbn import zxcvbn
 
     judged = zxcvbn(password[:_JUDGED], user_inputs=list(about))

@@ -14,6 +14,7 @@ from tracker.web.account.reset_links import ResetLinks
 from tracker.web.login_forms import CODES_DUE
 
 VALIDATE = "security.two_factor_setup_validate"
+ASK = "security.two_factor_token_validation"
 _GROUP = 4  # characters: what one reads off a page and types on a phone without losing the place
 
 
@@ -31,6 +32,7 @@ def init_app(app: Flask, security: Security, browser: SessionMixin) -> None:
     security.mail_context_processor(_reset_links)
     security.reset_serializer = ResetLinks(security.reset_serializer)  # type: ignore[assignment]
     security.mf_recovery_codes_context_processor(lambda: {"codes_due": CODES_DUE in browser})
+    app.view_functions[ASK] = _lead_on(app.view_functions[ASK], browser)
     app.view_functions[VALIDATE] = _same_square_again(app.view_functions[VALIDATE], browser)
 
 
@@ -64,6 +66,18 @@ def _same_square_again(
         return answer  # type: ignore[no-any-return]
 
     return validate
+
+
+def _lead_on(view: Callable[..., Any], browser: SessionMixin) -> Callable[..., ResponseReturnValue]:
+    """Lead whoever is signed in to the start: who goes back to this page would be signed out."""
+
+    @wraps(view)
+    def ask(**arguments: Any) -> ResponseReturnValue:
+        if g.actor is not None and not (browser.get("tf_state") and browser.get("tf_totp_secret")):
+            return redirect(url_for("home.start"))
+        return view(**arguments)  # type: ignore[no-any-return]
+
+    return ask
 
 
 def _reset_links() -> dict[str, list[dict[str, str]]]:

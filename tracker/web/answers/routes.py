@@ -116,7 +116,14 @@ def answer(check_in_id: int, instrument: str) -> ResponseReturnValue:
     """Save a whole page of answers, sent without a script, and show them for review."""
     part = answer_page.find(check_in_id, by=actor()).part(instrument)
     given = forms.whole_page(request.form, part.instrument, clock.now())
-    answering.save(check_in_id, instrument, given, 0, by=actor())
+    try:
+        answering.save(check_in_id, instrument, given, 0, by=actor())
+    except InvalidError as error:
+        wrong = {problem.field for problem in error.problems}
+        right = {code: answer for code, answer in given.items() if code not in wrong}
+        answering.save(check_in_id, instrument, right, 0, by=actor())
+        words = {"problems": error.problems}
+        return _question_page("questions", check_in_id, instrument, status=422, **words)
     return redirect(_page("review", check_in_id, instrument), 303)
 
 

@@ -43,7 +43,7 @@ def health_check() -> ResponseReturnValue:
     return (
         ("ok\n" if well else "not well\n"),
         (200 if well else 503),
-        {"Content-Type": "text/plain"},
+        {"Content-Type": "text/plain; charset=utf-8"},
     )
 
 

@@ -1,0 +1,39 @@
+"""Bad input is refused in words or comes back as it was, never half and never with a crash."""
+
+import pytest
+
+from tests.reliability.bad_input import cases, files, forms
+from tests.reliability.bad_input.bench import Bench
+
+# One form of each kind of page, and of each kind of case a few that broke something elsewhere.
+FORMS = {"patients.new", "sessions.record", "diary.note", "clinic.show", "security.login"}
+CASES = {
+    "U+0000", "1 MB", "one more", "full of four", "combining", "right to left", "override", "emoji",
+    "script", "template", "sql", "CRLF", "header", "format", "nothing", "full",
+    "NaN", "inf", "1e309", "-1", "9" * 20, "2026-02-30", "0000-01-01", "99999-01-01", "2999-01-01",
+    "24:00", "nonsense",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    return Bench(tmp_path_factory.mktemp("bad-input"))
+
+
+def test_there_are_sixty_cases_of_every_kind():
+    few = {kind: len(list(of(200))) for kind, of in cases.OF.items() if len(list(of(200))) < 60}
+    assert not few
+
+
+def test_bad_input_is_refused_or_comes_back(bench):
+    done = forms.run(bench, only=lambda one: one.name in CASES, which=lambda one: one in FORMS)
+    assert {endpoint for _, endpoint in done.forms} == FORMS
+    assert done.tried > 300
+    assert done.came_back > 10
+    assert not done.faults, "\n".join(forms.shorten(done.faults))
+
+
+def test_odd_files_come_in_whole_or_not_at_all(bench):
+    done = files.run(bench, large=False, every=8)
+    assert done.files > 10
+    assert not done.faults, "\n".join(done.faults)
