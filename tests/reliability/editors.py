@@ -51,7 +51,7 @@ def another(text: str, number: int) -> str:
     if text.count("/") == 2:
         return f"{number % 27 + 1:02}/{4 + number % 2 * 3:02}/2027"
     if text.replace(".", "").isdigit():
-        return f"0.{number % 90 + 10}" if "." in text else str(number % 12 + 1)
+        return f"0.{number % 9 + 1}{number // 9 % 9 + 1}" if "." in text else str(number % 12 + 1)
     return f"{text} {number}" if "." not in text else f"{text}{number}"
 
 

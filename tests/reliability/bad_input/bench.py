@@ -103,7 +103,8 @@ class Bench:
 
     def path(self, rule: Rule) -> str:
         """Write the address of a route for Ben's records, or for the session that goes on."""
-        path = self.scene.fill(rule, "ben")
+        with self.app.app_context():
+            path = self.scene.fill(rule, "ben")
         if "session_id" in rule.arguments and rule.endpoint.startswith(UNDER_WAY):
             own = self.app.url_map.bind("localhost")
             path = own.build(rule.endpoint, {"session_id": self.live_id})
