@@ -34,7 +34,9 @@ class Bench:
         self.templates = PostgresqlTemplates(folder, server) if server else SqliteTemplates(folder)
         url = self.templates.copy(self._instance(), peopled=False)
         settings = config.read(self.instance, databases.ENVIRON | {"TRACKER_DATABASE_URL": url})
-        self.app: Flask = create_app(settings=dataclasses.replace(settings, testing=True))
+        # Whoever signed in is put back with the rest, however long ago that was.
+        settings = dataclasses.replace(settings, testing=True, idle_minutes=600)
+        self.app: Flask = create_app(settings=settings)
         self.app.test_client_class = ApartClient
         self.app.config["PROPAGATE_EXCEPTIONS"] = False  # a crash is an answer, and no right one
         self.url, self.written = url, list[str]()

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tracker.domain import parsing
+
 LONG = 1_000_000
+LIMITS = (
+    parsing.CODE_MAX, parsing.NAME_MAX, parsing.LINE_MAX, parsing.SHORT_REASON_MAX,
+    parsing.REASON_MAX, parsing.PARAGRAPH_MAX, parsing.DECISION_REASON_MAX,
+)  # fmt: skip
 NO_LIMIT = 10_000  # of a field that states none: the longest text of the tracker
 ROOM = 8  # characters that a limit may leave for what a page adds
 
@@ -68,7 +74,8 @@ def texts(limit: int | None) -> Iterator[Case]:
         "full of three bytes": "\u20ac" * longest, "full of four": "\U0001f600" * (longest // 2),
         "1 MB": "m" * LONG, "one word": "w" * 300, "many lines": "a\n" * 300,
     }  # fmt: skip
-    for name, text in (sizes | _UNICODE | _CONTROL | _ATTACKS).items():
+    limits = {f"{n} characters": "m" * n for most in LIMITS for n in (most, most + 1)}
+    for name, text in (sizes | limits | _UNICODE | _CONTROL | _ATTACKS).items():
         yield Case(name, text)
 
 

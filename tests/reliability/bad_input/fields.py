@@ -71,7 +71,12 @@ class Reader(HTMLParser):
         name, form = told.get("name") or "", self._form
         if told.get("type") == "file":
             form.has_file = True
-        if not name or "disabled" in told or told.get("type") in NOT_SENT | {"file"}:
+        if (
+            not name
+            or "__row__" in name
+            or "disabled" in told
+            or told.get("type") in NOT_SENT | {"file"}
+        ):
             return
         limit = told.get("maxlength")
         if name not in OWN:

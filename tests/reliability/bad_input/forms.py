@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
+from tests.people import ADAM, ANNA, BEN
 from tests.reliability.bad_input import cases
 from tests.reliability.bad_input.bench import Bench
 from tests.reliability.bad_input.cases import Case
@@ -22,6 +23,7 @@ from tracker.domain import parsing
 TOO_SLOW_SECONDS = 10
 PARTS = 10
 HUGE = b"x" * 64 * 2**20
+SIGNED_IN = {ANNA, ADAM, BEN}
 NO_PAGES = {"static", "security.static", "security.logout", "home.alive", "account.confirm_address"}
 # What a form needs beside the field that is tried, to be taken at all.
 FILLED: dict[str, dict[str, object]] = {
@@ -42,7 +44,7 @@ QUERIES = {endpoint: made.query for endpoint, made in CREATES.items()}
 REWRITTEN = {
     "record_number": "plain width, nothing unseen: fold_identifier",
     "lot_number": "plain width, nothing unseen",
-    "email": "lower case", "sign_in_name": "lower case",
+    "email": "lower case", "sign_in_name": "lower case", "password": "kept as a hash, shown never",
 }  # fmt: skip
 
 
@@ -144,6 +146,9 @@ class Trial:
         outcome.kinds[one.kind] += 1
         outcome.slowest = max(outcome.slowest, took)
         self._look(where, answer.status_code, answer.text, took)
+        led = answer.headers.get("Location", "")
+        if led.startswith("/sign-in") and who in SIGNED_IN and one.kind != "hidden":
+            self.outcome.faults.append(f"{where}: signed out")
         if form.method != "POST":
             return
         if answer.status_code in {302, 303} and "/sign-in" not in answer.location:

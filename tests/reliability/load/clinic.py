@@ -54,6 +54,7 @@ class Clinic:
     database_url: str
     environ: dict[str, str]
     instance: Path
+    records: int
     staff: tuple[str, ...]
     patients: tuple[str, ...]
 
@@ -88,7 +89,7 @@ def _served(
     try:
         servers._wait_for(f"http://127.0.0.1:{port}/healthz", process, log)
         told = (f"http://127.0.0.1:{port}", port, process.pid, url, environ, instance)
-        yield Clinic(*told, staff=staff, patients=people)
+        yield Clinic(*told, size.patients, staff=staff, patients=people)
     finally:
         process.terminate()
         process.wait(60)

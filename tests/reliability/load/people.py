@@ -108,7 +108,7 @@ class Clinician(Person):
 
     def somebody(self) -> str:
         """Draw a patient."""
-        return f"/patients/{self.draw.randrange(1, 10_001)}/"
+        return f"/patients/{self.draw.randrange(1, self.clinic.records + 1)}/"
 
     def today(self) -> None:
         """Open Today, and what is on it."""
