@@ -193,8 +193,7 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
 
     log.set_up()
     app = rooms.start(instance)
-    import waitress
-
+    from tracker import listening
     from tracker.services.clinic import clinics
     from tracker.services.progress import pictures as progress_pictures
     from tracker.services.system import database as system_database
@@ -207,8 +206,8 @@ def _serve(instance: Path, host: str, port: int, *, threads: int) -> None:
         system_database.tidy()
 
     try:
-        server = waitress.create_server(
-            app, host=host, port=port, threads=threads, ident=None,
+        server = listening.listen(
+            app, host=host, port=port, threads=threads,
             **_proxy_settings(app.extensions["settings"].proxies),
         )  # fmt: skip
     except OSError as error:
