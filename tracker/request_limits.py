@@ -173,7 +173,6 @@ class BoundedRequest(flask.Request):
     """A request of which nothing is read that is larger than its route takes."""
 
     form_data_parser_class = _CountingParser
-    json_module = _BoundedJson
 
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         """Leave the address and the cookies unread where they are too long."""
@@ -206,6 +205,7 @@ def _count_first() -> None:
         raise OversizedError
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     limit = limit_of(app, asked.endpoint)
+    asked.json_module = _BoundedJson  # Flask puts the application's own there
     asked.max_content_length, asked.max_form_parts = limit.size_bytes, limit.fields
 
 

@@ -55,7 +55,7 @@ def is_full(error: BaseException) -> bool:
     return getattr(cause, "sqlstate", None) in _POSTGRESQL_FULL
 
 
-def unsaved(error: BaseException) -> str:
+def say_unsaved(error: BaseException) -> str:
     """Say on a form that nothing was saved, and why."""
     return UNSAVED_FULL if is_full(error) else UNSAVED
 

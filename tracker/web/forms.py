@@ -81,7 +81,7 @@ class NounForm(FlaskForm):
             self.show(error.problems)
             self.findings = ()
         except UNAVAILABLE as error:
-            self.form_errors.append(disk.unsaved(error))
+            self.form_errors.append(disk.say_unsaved(error))
             self.status = 503
         return None
 

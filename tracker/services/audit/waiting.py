@@ -38,8 +38,8 @@ def keep(instance: Path, line: dict[str, Any]) -> bool:
     """Let a line wait; False where there is no file for it, or no room in it."""
     content = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
     try:
-        with _locked(instance) as file:
-            used = _used(file)
+        with _lock(instance) as file:
+            used = _count_used(file)
             if _HEAD_BYTES + used + len(content) > SIZE_BYTES:
                 return False
             os.pwrite(file, content, _HEAD_BYTES + used)
@@ -57,7 +57,7 @@ def is_any(instance: Path) -> bool:
     except OSError:
         return False
     try:
-        return _used(file) > 0
+        return _count_used(file) > 0
     finally:
         os.close(file)
 
@@ -65,8 +65,8 @@ def is_any(instance: Path) -> bool:
 @contextmanager
 def taking(instance: Path) -> Iterator[list[dict[str, Any]]]:
     """Give the lines that wait, for this process alone; they are gone when the block ends well."""
-    with _locked(instance) as file:
-        used = _used(file)
+    with _lock(instance) as file:
+        used = _count_used(file)
         yield [json.loads(line) for line in os.pread(file, used, _HEAD_BYTES).splitlines()]
         os.pwrite(file, _head(0), 0)
         os.pwrite(file, b"\0" * used, _HEAD_BYTES)  # names need not lie about
@@ -74,7 +74,7 @@ def taking(instance: Path) -> Iterator[list[dict[str, Any]]]:
 
 
 @contextmanager
-def _locked(instance: Path) -> Iterator[int]:
+def _lock(instance: Path) -> Iterator[int]:
     file = os.open(instance / NAME, os.O_RDWR)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -83,7 +83,7 @@ def _locked(instance: Path) -> Iterator[int]:
         os.close(file)
 
 
-def _used(file: int) -> int:
+def _count_used(file: int) -> int:
     digits = os.pread(file, _HEAD_BYTES, 0).strip(b"\0\n ")
     return int(digits) if digits.isdigit() else 0
 
