@@ -34,6 +34,9 @@ _full_since: dict[str, float] = {}
 class DiskFullError(Exception):
     """Nothing is stored, because the disk is as good as full."""
 
+    def __init__(self) -> None:
+        super().__init__("there is no room left on the disk")
+
 
 class LowSpace(Struct, frozen=True):
     """A folder whose disk has little room left."""

@@ -214,7 +214,7 @@ def sign_in_methods(*, by: Actor) -> SignInMethods:
 
 def spend_code(user_id: int, counter: int) -> bool:
     """Use a one-time code up; False when it, or a later one, was used before."""
-    with housekeeping():
+    with housekeeping(needs_room=False):
         spent = db.session.execute(
             update(User)
             .where(
