@@ -65,7 +65,8 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
 
     Raises ConfigurationError where there is no address that a certificate could be for.
     """
-    host = urlsplit(settings.address).hostname
+    address = urlsplit(settings.address)
+    host = address.hostname
     if not host:
         raise ConfigurationError(
             "These files need the address that people type. Set TRACKER_ADDRESS, "
@@ -81,6 +82,9 @@ def files(kind: str, settings: Settings, installation: Installation) -> dict[str
     program, anchors = installation.program, settings.anchor_file or settings.anchor_mail
     values = {
         "host": host,
+        # With the port that people type, where it is another than that of https.
+        "place": address.netloc.rpartition("@")[2],
+        "tls_port": str(address.port or 443),
         "port": str(installation.port),
         "user": _owner(settings.instance),
         "instance": str(settings.instance),
