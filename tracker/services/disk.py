@@ -98,8 +98,10 @@ def free_bytes(path: str | Path) -> int:
 
 def low_spaces(instance: Path, *others: Path) -> list[LowSpace]:
     """List where room runs out: of the instance, of files that are made on the way, of others."""
-    folders = dict.fromkeys((instance, Path(tempfile.gettempdir()), *others))
-    found = [LowSpace(one, shutil.disk_usage(one).free) for one in folders if one.is_dir()]
+    # One of each disk; the instance tells for all that lie on its own.
+    folders = (Path(tempfile.gettempdir()), *others, instance)
+    by_disk = {one.stat().st_dev: one for one in folders if one.is_dir()}
+    found = [LowSpace(one, shutil.disk_usage(one).free) for one in by_disk.values()]
     return [low for low in found if low.free_bytes < TELL_BELOW_BYTES]
 
 

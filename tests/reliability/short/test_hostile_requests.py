@@ -1,11 +1,16 @@
 """Requests made to hurt: each is counted before it is read, and refused on a page that says so."""
 
 import json
+import re
+import socket
 
 import pytest
+from werkzeug.exceptions import ServiceUnavailable
 
+from tests.browsing import Browser
 from tests.builders.patients import a_series, planned
 from tests.people import ADAM, ANNA
+from tests.signing_in import ask_for_link, reset_link
 from tracker import request_limits
 from tracker.exchange.mapping.model import MappingError
 from tracker.exchange.mapping.toml_reader import from_toml
@@ -16,6 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 # Routes that take more than is usual, and why; whatever else is sent anywhere is small.
 LARGER = {
     "imports.stage": "a file of a clinic's years",
+    "imports.decide": "what the columns of a wide file mean",
     "live.append": "hours at the chair without a connection",
 }
 
@@ -125,3 +131,47 @@ def test_addresses_with_a_secret_are_braked(app, cast, path):
     client = app.test_client()
     answers = [client.get(path).status_code for _ in range(12)]
     assert answers[-1] == 429
+
+
+def test_a_form_behind_a_secret_is_braked_as_the_sign_in_is(browse, settings):
+    ask_for_link(browse, ANNA)
+    reset = reset_link(settings.mail_folder)
+    admin = browse(ADAM)
+    page = admin.open("/people/invite")
+    sent = {"name": "Dora", "email": "dora@example.org", "roles": "clinician"}
+    admin.send("/people/invite", sent | {"once": page.value("once")}, expect=303)
+    latest = max(settings.mail_folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    plain = latest.read_text().replace("=\n", "").replace("=3D", "=")
+    welcome = re.search(r"(/welcome/[\w-]+)", plain).group(1)
+    for link in (reset, welcome):
+        admin.app.extensions["login_limits"].__dict__.clear()
+        browser = Browser(admin.app)
+        browser.open(link)
+        token = browser.page.value("csrf_token")
+        wrong = {"csrf_token": token, "password": "short", "password_confirm": "short"}
+        answers = [browser.client.post(link, data=wrong).status_code for _ in range(11)]
+        assert set(answers[:10]) <= {200, 422}
+        assert answers[10] == 429
+
+
+@pytest.fixture
+def drawn_out(monkeypatch):
+    """A request whose body stands still in the middle."""
+    monkeypatch.setattr(request_limits, "BODY_SECONDS_MAX", 0.2)
+    near, far = socket.socketpair()
+    near.sendall(b"half a form")
+    with near, far:
+        yield request_limits._TimedStream(far.makefile("rb"), far)
+
+
+def test_a_body_that_stands_still_is_cut_off(drawn_out):
+    assert drawn_out.read(2_000) == b"half a form"
+
+
+def test_only_so_many_bodies_are_read_at_once(drawn_out, monkeypatch):
+    full = request_limits._SlowBodies()
+    for _ in range(request_limits.SLOW_BODIES_MAX):
+        full._free.acquire()
+    monkeypatch.setattr(request_limits, "_slow_bodies", full)
+    with pytest.raises(ServiceUnavailable):
+        drawn_out.read(2_000)

@@ -54,6 +54,7 @@ def show_staged() -> ResponseReturnValue:
 
 @blueprint.post("/staged")
 @requires(Permission.CLINIC_IMPORT)
+@takes(MIB)  # the mapping of a wide file
 def decide() -> ResponseReturnValue:
     """Check an edited mapping, import the file, or throw it away, as the button says."""
     form = StagedForm()
